@@ -1,0 +1,227 @@
+"""What can go wrong, and the exit status each failure ends in.
+
+::
+
+    RwcapError                  everything rwcap raises on purpose
+    ├── UsageError              the command line asks for what cannot be done
+    ├── ConfigError             a credentials file or setting cannot be used
+    ├── OutputError             an answer could not be written where it was wanted
+    └── TaskError               one image was not captioned
+        ├── InputError          the image or a parameter is at fault
+        ├── SafetyError         the service refused the content
+        ├── AuthError           the API key is missing or refused
+        ├── CreditsError        the account has no credit left
+        ├── CapacityError       the service is too busy
+        ├── ServerError         the service failed
+        ├── NetworkError        the service gave no usable answer
+        │   ├── NotSentError    ... because it was never reached
+        │   │   └── UntrustedError  ... or is not who it says it is
+        │   └── LostError       ... though it may have accepted the request
+        └── AmbiguousError      the caption may be paid for; its text is unknown
+"""
+
+from collections.abc import Iterable
+from enum import IntEnum, StrEnum, unique
+from typing import ClassVar
+
+
+@unique
+class ExitStatus(IntEnum):
+    """What a finished process tells its caller."""
+
+    OK = 0
+    """All wanted work is done."""
+    FAILED = 1
+    """The one caption, or every caption, failed."""
+    USAGE = 2
+    """The command line is wrong; nothing was done. 2 is what shells use for it."""
+    PARTIAL = 3
+    """Some captions failed."""
+    AUTH = 4
+    """The API key is missing or was refused."""
+    CREDITS = 5
+    """The account is out of credit."""
+    UNREACHABLE = 6
+    """The service could not be reached, or kept failing, after all retries."""
+    AMBIGUOUS = 10
+    """A caption may have been paid for, and its text is not known."""
+    CONFIG = 78
+    """A configuration file is broken. EX_CONFIG of sysexits.h."""
+    INTERRUPTED = 130
+    """Ctrl-C: 128 + SIGINT, as shells count deaths by signal."""
+    BROKEN_PIPE = 141
+    """The reader of standard output went away: 128 + SIGPIPE."""
+    TERMINATED = 143
+    """Asked to stop: 128 + SIGTERM."""
+
+
+_PRECEDENCE = (
+    ExitStatus.AMBIGUOUS,
+    ExitStatus.CREDITS,
+    ExitStatus.AUTH,
+    ExitStatus.UNREACHABLE,
+    ExitStatus.PARTIAL,
+    ExitStatus.FAILED,
+)
+
+
+def overall(failures: Iterable[ExitStatus], *, succeeded: int) -> ExitStatus:
+    """Return the status of a run from those of its failures.
+
+    The one a caller must act upon first wins: money in doubt before an empty
+    account, before a refused key, before a service that cannot be reached,
+    before single images that failed.
+    """
+    seen = set(failures)
+    if ExitStatus.FAILED in seen and succeeded:
+        seen.add(ExitStatus.PARTIAL)
+    return next((status for status in _PRECEDENCE if status in seen), ExitStatus.OK)
+
+
+class Kind(StrEnum):
+    """The classes of failure that a record names."""
+
+    INPUT = "input"
+    SAFETY = "safety"
+    AUTH = "auth"
+    CREDITS = "credits"
+    CAPACITY = "capacity"
+    SERVER = "server"
+    NETWORK = "network"
+    AMBIGUOUS = "ambiguous"
+
+
+class Interrupted(BaseException):
+    """A signal asked the process to stop.
+
+    Not an `Exception`, so that nothing on the way out takes it for a failure
+    that could be retried. Notes on it say what was under way.
+    """
+
+    def __init__(self, status: ExitStatus) -> None:
+        """Remember the status that the process ends with."""
+        super().__init__(status.name.lower())
+        self.status = status
+
+
+class RwcapError(Exception):
+    """A failure with a message of one line and a way forward."""
+
+    status: ClassVar[ExitStatus] = ExitStatus.FAILED
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        """Say in `message` what failed, in `hint` what to type or to check."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(RwcapError):
+    """The command line asks for something that cannot be done."""
+
+    status = ExitStatus.USAGE
+
+
+class ConfigError(RwcapError):
+    """A credentials file or a setting cannot be used."""
+
+    status = ExitStatus.CONFIG
+
+
+class OutputError(RwcapError):
+    """An answer could not be written where it was asked for."""
+
+
+class TaskError(RwcapError):
+    """One image was not captioned."""
+
+    kind: ClassVar[Kind]
+    retryable: ClassVar[bool] = False
+    """Whether the same command may succeed later, unchanged."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        hint: str | None = None,
+        documentation: str | None = None,
+    ) -> None:
+        """Add the machine's name of the failure and the page that explains it.
+
+        `code` is the service's own where it gave one.
+        """
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.documentation = documentation
+
+
+class InputError(TaskError):
+    """The image or a parameter of the request is at fault."""
+
+    kind = Kind.INPUT
+
+
+class SafetyError(TaskError):
+    """The service refused the content of the image or of the prompt."""
+
+    kind = Kind.SAFETY
+
+
+class AuthError(TaskError):
+    """The API key is missing, or the service refused it."""
+
+    kind = Kind.AUTH
+    status = ExitStatus.AUTH
+
+
+class CreditsError(TaskError):
+    """The account has no credit left."""
+
+    kind = Kind.CREDITS
+    status = ExitStatus.CREDITS
+
+
+class CapacityError(TaskError):
+    """The service is too busy to accept the request."""
+
+    kind = Kind.CAPACITY
+    status = ExitStatus.UNREACHABLE
+    retryable = True
+
+
+class ServerError(TaskError):
+    """The service failed."""
+
+    kind = Kind.SERVER
+    status = ExitStatus.UNREACHABLE
+    retryable = True
+
+
+class NetworkError(TaskError):
+    """The service gave no usable answer."""
+
+    kind = Kind.NETWORK
+    status = ExitStatus.UNREACHABLE
+    retryable = True
+
+
+class NotSentError(NetworkError):
+    """No connection: the service cannot have accepted anything."""
+
+
+class UntrustedError(NotSentError):
+    """The other side could not prove that it is the service."""
+
+    retryable = False
+
+
+class LostError(NetworkError):
+    """The request went out and no answer came back: its fate is unknown."""
+
+
+class AmbiguousError(TaskError):
+    """The caption may have been paid for, and its text is not known."""
+
+    kind = Kind.AMBIGUOUS
+    status = ExitStatus.AMBIGUOUS
