@@ -1,0 +1,58 @@
+"""Money: integer micro-dollars inside, `Decimal` from JSON, strings outside."""
+
+from decimal import ROUND_CEILING, Decimal
+from typing import NewType
+
+Micros = NewType("Micros", int)
+"""An amount of money in millionths of a US dollar."""
+
+_PER_DOLLAR = 1_000_000
+
+# No caption costs anything near it; above it a number is no price but an accident.
+_HIGHEST_PRICE = Decimal(1000)
+
+
+def from_dollars(dollars: object) -> Micros | None:
+    """Return the amount that a JSON number names in dollars.
+
+    JSON numbers arrive as `Decimal` or `int`, never as `float`. A fraction of a
+    micro-dollar counts as a whole one. Anything else (a string, a negative, an
+    absurd amount) is no price: None.
+    """
+    if isinstance(dollars, bool) or not isinstance(dollars, Decimal | int):
+        return None
+    amount = Decimal(dollars)
+    if amount.is_nan() or not 0 <= amount <= _HIGHEST_PRICE:
+        return None
+    scaled = amount * _PER_DOLLAR
+    return Micros(int(scaled.to_integral_value(rounding=ROUND_CEILING)))
+
+
+def usd(amount: Micros) -> str:
+    """Return `amount` in dollars with all six decimals: "0.001300"."""
+    return f"{amount // _PER_DOLLAR}.{amount % _PER_DOLLAR:06d}"
+
+
+def display(amount: Micros) -> str:
+    """Return `amount` as people write prices, at least four decimals: "$0.0013"."""
+    whole, fraction = usd(amount).split(".")
+    return f"${whole}.{fraction.rstrip('0'):0<4}"
+
+
+STEP = Micros(640)
+"""What the prices on the model's page are multiples of.
+
+https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct
+"""
+
+_ROUNDING = 100  # the page shows hundreds of micro-dollars: $0.0013 for two steps
+
+
+def prior(words: int) -> Micros:
+    """Return what a caption of so many words costs by the examples on the page.
+
+    29 words cost two steps, 60 three, 72 and 77 four. Between them the bounds
+    are guesses: a prior, not a tariff.
+    """
+    steps = 2 + (words >= 45) + (words >= 66)  # noqa: PLR2004  # midway between them
+    return Micros((steps * STEP + _ROUNDING // 2) // _ROUNDING * _ROUNDING)
