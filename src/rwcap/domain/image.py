@@ -1,0 +1,259 @@
+"""Images as the service takes them: bytes of a known format, or a reference."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from hashlib import sha256
+from shlex import quote
+from typing import Final
+
+from rwcap.domain.errors import InputError
+
+MAX_BYTES: Final = 20 * 1024 * 1024
+"""Bytes of the largest image that is sent.
+
+Runware documents no limit, but scales what it stores to 2048 pixels a side
+(https://runware.ai/docs/en/utilities/image-upload), so more is only waiting:
+20 MiB are 28 MB in base64, four minutes at 1 Mbit/s.
+"""
+
+
+STDIN: Final = "standard input"
+"""How messages name the image that `-` stands for."""
+
+
+class Format(StrEnum):
+    """The formats the service accepts.
+
+    https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct#request-inputs-image
+    """
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+
+    @property
+    def media_type(self) -> str:
+        """The IANA media type."""
+        return f"image/{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image whose bytes we have."""
+
+    format: Format
+    data: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hexadecimal."""
+        return sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An image that the service fetches: an http(s) URL or the UUID of an upload."""
+
+    value: str
+
+
+Image = Picture | Reference
+
+
+class SourceKind(Enum):
+    """What the word that names an image is."""
+
+    STDIN = "-"
+    URL = "an http(s) URL"
+    DATA_URI = "a data URI"
+    UUID = "the UUID of an image stored at Runware"
+    PATH = "a path"
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_URL = re.compile(r"https?:", re.IGNORECASE)
+_DATA_URI = re.compile(r"data:([^,]*),(.*)", re.IGNORECASE | re.DOTALL)
+_WELL_FORMED_URL = re.compile(r"https?://[^\s/?#@:][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
+
+
+def classify(source: str) -> SourceKind:
+    """Return what `source` is by its shape alone.
+
+    Whether a file of a UUID's name exists, and so comes first, only the reader
+    of files can know.
+    """
+    if source == "-":
+        return SourceKind.STDIN
+    if _URL.match(source):
+        return SourceKind.URL
+    if source[:5].lower() == "data:":
+        return SourceKind.DATA_URI
+    if _UUID.fullmatch(source):
+        return SourceKind.UUID
+    return SourceKind.PATH
+
+
+def label(source: str) -> str:
+    """Return `source` short enough to show: a data URI without its payload."""
+    if classify(source) is not SourceKind.DATA_URI:
+        return source
+    head, _, payload = source.partition(",")
+    return f"{head[:60]},... ({len(payload)} characters)"
+
+
+def parse_url(source: str) -> Reference:
+    """Return the reference that an http(s) URL is.
+
+    Raises `InputError` where it has no host or holds white space.
+    """
+    if not _WELL_FORMED_URL.fullmatch(source):
+        raise InputError(
+            f"{source}: not a complete http(s) URL",
+            code="invalidURL",
+            hint="quote it, and write spaces in it as %20",
+        )
+    return Reference(source)
+
+
+def parse_uuid(source: str) -> Reference:
+    """Return the reference that the UUID of a stored image is."""
+    return Reference(source.lower())
+
+
+def parse_data_uri(source: str) -> Picture:
+    """Return the picture inside a base64 data URI.
+
+    The media type it states is not believed: the bytes decide, as everywhere.
+    Raises `InputError` where it holds no picture.
+    """
+    found = _DATA_URI.fullmatch(source)
+    if not found or not found[1].lower().rstrip().endswith(";base64"):
+        raise InputError(
+            f"{label(source)}: not a base64 data URI",
+            code="invalidDataURI",
+            hint="it begins like this: data:image/jpeg;base64,/9j/4AAQ",
+        )
+    data = _from_base64(found[2].encode("ascii", "replace"))
+    if data is None:
+        raise InputError(
+            f"{label(source)}: its base64 is damaged", code="invalidDataURI"
+        )
+    return parse_picture(data, name=label(source))
+
+
+def parse_stream(data: bytes, *, name: str) -> Picture:
+    """Return the picture in `data`: its bytes, their base64, or a data URI.
+
+    Raises `InputError` where it is none of them.
+    """
+    if data[:5].lower() == b"data:":
+        return parse_data_uri(data.decode("ascii", "replace").strip())
+    if identify(data) is None and (decoded := _from_base64(data)):
+        return parse_picture(decoded, name=name)
+    return parse_picture(data, name=name)
+
+
+def parse_picture(data: bytes, *, name: str) -> Picture:
+    """Return the picture whose bytes are `data`, its format told by the first few.
+
+    Raises `InputError` naming `name` where the service would not take it.
+    """
+    if not data:
+        raise InputError(f"{name}: empty (0 bytes)", code="emptyImage")
+    if len(data) > MAX_BYTES:
+        raise too_large(name, len(data))
+    found = identify(data)
+    if isinstance(found, Format):
+        return Picture(found, data)
+    if found is None:
+        raise InputError(
+            f"{name}: not an image (its first bytes are those of no image format)",
+            code="notAnImage",
+            hint="rwcap captions JPEG, PNG and WebP",
+        )
+    raise InputError(
+        f"{name}: {found}; the service takes JPEG, PNG and WebP",
+        code="unsupportedFormat",
+        hint=f"magick {_word(name)} photo.jpg",
+    )
+
+
+def too_large(name: str, size: int) -> InputError:
+    """Return the refusal of an image of `size` bytes, or of that many at least."""
+    return InputError(
+        f"{name}: {size:,} bytes, above the limit of {MAX_BYTES:,}",
+        code="imageTooLarge",
+        hint=f"magick {_word(name)} -resize '2048x2048>' small.jpg",
+    )
+
+
+def _word(name: str) -> str:
+    """Return how a shell command names the image."""
+    return "-" if name == STDIN else quote(name)
+
+
+def _from_base64(text: bytes) -> bytes | None:
+    """Return what base64, with or without line ends, stands for, if it is base64."""
+    try:
+        return base64.b64decode(b"".join(text.split()), validate=True)
+    except binascii.Error:
+        return None
+
+
+_SIGNATURES: Final[tuple[tuple[bytes, Format | str], ...]] = (
+    (b"\xff\xd8\xff", Format.JPEG),
+    (b"\x89PNG\r\n\x1a\n", Format.PNG),
+    (b"GIF87a", "a GIF"),
+    (b"GIF89a", "a GIF"),
+    (b"II*\x00", "a TIFF or a camera's raw file"),
+    (b"MM\x00*", "a TIFF or a camera's raw file"),
+    (b"II+\x00", "a TIFF"),
+    (b"MM\x00+", "a TIFF"),
+    (b"\xff\x0a", "a JPEG XL"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "a JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "a JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000"),
+    (b"8BPS", "a Photoshop document"),
+    (b"\x00\x00\x01\x00", "a Windows icon"),
+    (b"%PDF-", "a PDF"),
+)
+"""First bytes of formats.
+
+https://www.iana.org/assignments/media-types names their specifications.
+"""
+
+_BRANDS: Final = {
+    b"avif": "an AVIF",
+    b"avis": "an AVIF",
+    b"heic": "a HEIC",
+    b"heix": "a HEIC",
+    b"heim": "a HEIC",
+    b"heis": "a HEIC",
+    b"hevc": "a HEIC",
+    b"hevx": "a HEIC",
+    b"mif1": "a HEIF",
+    b"msf1": "a HEIF",
+}
+"""Major brands in the `ftyp` box of ISO/IEC 23008-12 files."""
+
+
+def identify(data: bytes) -> Format | str | None:
+    """Return the format by magic bytes, or the name of one that is not taken.
+
+    None where the bytes begin no image.
+    """
+    for signature, found in _SIGNATURES:
+        if data.startswith(signature):
+            return found
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return Format.WEBP
+    if data[:2] == b"BM" and data[6:10] == b"\x00\x00\x00\x00":
+        return "a BMP"
+    if data[4:8] == b"ftyp":
+        return _BRANDS.get(data[8:12])
+    if b"<svg" in data[:1024].lower():
+        return "an SVG drawing"
+    return None
