@@ -1,0 +1,245 @@
+"""The API's JSON, written and read: pure, and total in what it reads.
+
+A request is an array with one task; an answer is an envelope of `data` and
+`errors`, in which what concerns the task is found by its UUID, never by place.
+https://runware.ai/docs/en/getting-started/how-to-connect
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, TypeAlias
+
+from rwcap.domain import price, text
+from rwcap.domain.image import Picture
+from rwcap.domain.price import Micros
+from rwcap.domain.task import CaptionTask
+
+Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | Decimal | bool | None"
+"""What `load` returns; a number with a fraction is a `Decimal`."""
+
+CONFLICT: Final = "conflictTaskUUID"
+"""The code that says a task of this UUID was accepted before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer, as far as it matters."""
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+    """Seconds the service asks to be left alone, where it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """An error object. Only its code and message can be counted on."""
+
+    code: str
+    message: str
+    parameters: tuple[str, ...] = ()
+    documentation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """The task is done: here is its text, and its price where it was told."""
+
+    text: str
+    cost: Micros | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The task is accepted, its answer comes later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The task ended in an error."""
+
+    error: ApiError
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The answer is readable and says nothing of this task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The answer is not one of this API: cut off, a web page, another JSON."""
+
+
+Answer: TypeAlias = Captioned | Pending | Refused | Silent | Unreadable
+
+
+def encode(task: CaptionTask) -> bytes:
+    """Return the body of the request.
+
+    The image is joined in last and as bytes: base64 needs no escape in JSON, so
+    a large picture is encoded once and never copied through a JSON writer.
+    """
+    if isinstance(task.image, Picture):
+        head = f'"data:{task.image.format.media_type};base64,'.encode()
+        image = b"".join((head, b64encode(task.image.data), b'"'))
+    else:
+        image = json.dumps(task.image.value).encode()
+    fields = json.dumps(_fields(task)).removesuffix("}").encode()
+    return b"".join((b"[", fields, b', "inputs": {"image": ', image, b"}}]"))
+
+
+def preview(task: CaptionTask) -> str:
+    """Return the request for people: indented, a picture's bytes left out."""
+    if isinstance(task.image, Picture):
+        image = (
+            f"data:{task.image.format.media_type};base64,..."
+            f" ({len(task.image.data)} bytes, sha256 {task.image.digest})"
+        )
+    else:
+        image = task.image.value
+    fields = _fields(task) | {"inputs": {"image": image}}
+    return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
+
+
+def encode_query(task_type: str, task_uuid: str, **fields: str) -> bytes:
+    """Return the body of a request that asks and buys nothing."""
+    query = {"taskType": task_type, "taskUUID": task_uuid, **fields}
+    return json.dumps([query]).encode()
+
+
+def load(body: bytes) -> Json:
+    """Return the JSON in `body`; no number in it becomes a float.
+
+    Raises `ValueError` for whatever is not JSON, or has bounds we cannot hold.
+    """
+    try:
+        document: Json = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+    except (RecursionError, ArithmeticError) as error:
+        raise ValueError("too deep, or a number too long") from error
+    return document
+
+
+def decode(body: bytes, task_uuid: str) -> Answer:
+    """Return what `body` says of the task, whatever `body` is.
+
+    A text wins over an error, for it was paid for. An error without a UUID is
+    taken as this task's, because a request holds one task.
+    """
+    try:
+        envelope = load(body)
+    except ValueError:
+        return Unreadable()
+    return _read_envelope(envelope, task_uuid)
+
+
+def _fields(task: CaptionTask) -> dict[str, object]:
+    parameters = task.parameters
+    given: dict[str, object | None] = {
+        "taskType": "caption",
+        "taskUUID": task.uuid,
+        "model": parameters.model,
+        "prompt": parameters.prompt,
+        "includeCost": parameters.include_cost or None,
+        "deliveryMethod": parameters.delivery,
+        "webhookURL": parameters.webhook_url,
+        "outputType": parameters.output_type,
+        "outputFormat": parameters.output_format,
+        "outputQuality": parameters.output_quality,
+        "ttl": parameters.ttl,
+        "uploadEndpoint": parameters.upload_endpoint,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> Answer:
+    """Read `data` and `errors`; `archive` where entries of the archive may stand."""
+    if isinstance(envelope, list):
+        envelope = {"data": envelope}
+    if not isinstance(envelope, Mapping):
+        return Unreadable()
+    if not envelope.keys() & {"data", "errors", "error", "code"}:
+        return Unreadable()
+    answers = [
+        _read_archived(archived, task_uuid)
+        if archive and isinstance(archived := item.get("response"), Mapping)
+        else _read_result(item)
+        for item in _mine(envelope.get("data"), task_uuid)
+    ]
+    errors = [*_mine(envelope.get("errors"), task_uuid, or_nobodys=True)]
+    if isinstance(single := envelope.get("error"), Mapping):
+        errors.append(single)
+    if "code" in envelope:
+        errors.append(envelope)
+    answers += [Refused(_read_error(error)) for error in errors]
+    for preferred in (Captioned, Refused, Pending):
+        for answer in answers:
+            if isinstance(answer, preferred):
+                return answer
+    return Silent()
+
+
+def _mine(
+    items: Json, task_uuid: str, *, or_nobodys: bool = False
+) -> Iterator[Mapping[str, Json]]:
+    """Yield the objects among `items` that carry the UUID, or, if asked, none."""
+    for item in items if isinstance(items, list) else []:
+        if not isinstance(item, Mapping):
+            continue
+        uuid = item.get("taskUUID")
+        if (or_nobodys and uuid is None) or (
+            isinstance(uuid, str) and uuid.lower() == task_uuid
+        ):
+            yield item
+
+
+def _read_result(item: Mapping[str, Json]) -> Answer:
+    """Read one object of `data`: a result, a failure, or an acknowledgement."""
+    caption = item.get("text")
+    if isinstance(caption, str):
+        return Captioned(text.plain(caption), price.from_dollars(item.get("cost")))
+    if isinstance(error := item.get("error"), Mapping):
+        return Refused(_read_error(error))
+    if item.get("status") == "error":
+        return Refused(_read_error(item))
+    return Pending()
+
+
+def _read_archived(response: Json, task_uuid: str) -> Answer:
+    """Read the last answer kept under a UUID, which shows that the task exists.
+
+    A conflict there is the refusal of a repeated request; the answer to the
+    first one is still to come.
+    """
+    answer = _read_envelope(response, task_uuid, archive=False)
+    match answer:
+        case Captioned():
+            return answer
+        case Refused(error) if error.code != CONFLICT:
+            return answer
+        case _:
+            return Pending()
+
+
+def _read_error(error: Mapping[str, Json]) -> ApiError:
+    parameter = error.get("parameter")
+    named = parameter if isinstance(parameter, list) else [parameter]
+    documentation = _line(error.get("documentation"))
+    return ApiError(
+        code=_line(error.get("code")) or "unknownError",
+        message=_line(error.get("message")) or "the service gave no reason",
+        parameters=tuple(filter(None, map(_line, named))),
+        documentation=documentation if documentation.startswith("https://") else None,
+    )
+
+
+def _line(value: Json) -> str:
+    """Return a string from the service as one harmless line, anything else as ''."""
+    return text.for_terminal(text.one_line(value)) if isinstance(value, str) else ""
