@@ -1,0 +1,9 @@
+"""An offline stand-in for the API: checks, remembers and bills like the real one.
+
+What it answers is a function of the request and of the tasks it has accepted;
+there is no clock, no chance and no network in it.
+"""
+
+from rwcap.adapters.sandbox.service import Sandbox
+
+__all__ = ["Sandbox"]
