@@ -1,0 +1,108 @@
+"""Learn the fate of a task by its UUID. Asking is free and buys nothing."""
+
+from typing import Final, TypeAlias
+
+from rwcap.domain.errors import (
+    AmbiguousError,
+    AuthError,
+    InputError,
+    NetworkError,
+    TaskError,
+)
+from rwcap.domain.record import fetch_command
+from rwcap.domain.retry import Failed, Policy, judge
+from rwcap.domain.wire import (
+    Captioned,
+    Pending,
+    Refused,
+    Silent,
+    decode,
+    encode_query,
+)
+from rwcap.usecases.world import World
+
+Fate: TypeAlias = Captioned | Pending | Failed | Silent
+"""`Silent`: the service has not heard of the task, or cannot be asked now."""
+
+UNHEARD_OF_MAX: Final = 4
+"""Questions that may find nothing before a UUID counts as never used: an accepted
+task can be invisible for a moment."""
+
+
+def inquire(task_uuid: str, world: World) -> Fate:
+    """Ask once: first for the result of a running task, then in the archive.
+
+    Which of the two holds an answer given while we waited for it is not
+    documented, so both are asked.
+    """
+    for task_type in ("getResponse", "getTaskDetails"):
+        try:
+            reply = world.post(encode_query(task_type, task_uuid))
+        except NetworkError:
+            continue
+        answer = decode(reply.body, task_uuid)
+        match answer:
+            case Captioned() | Pending():
+                return answer
+            case Refused():
+                verdict = judge(reply, answer)
+                if isinstance(verdict, Failed):
+                    return verdict
+            case _:
+                pass
+    return Silent()
+
+
+def wait(task_uuid: str, world: World, policy: Policy) -> Captioned:
+    """Ask until an accepted task is done.
+
+    Raises the error the task ended in, or `AmbiguousError` when it is not done
+    in time: it was accepted, so it will be charged.
+    """
+    deadline = world.now() + policy.timeout
+    for pause in policy.polls():
+        if world.now() + pause > deadline:
+            break
+        world.sleep(pause)
+        match inquire(task_uuid, world):
+            case Captioned() as captioned:
+                return captioned
+            case Failed(AuthError() as error):
+                raise unfinished(task_uuid, error.message, world)
+            case Failed(error):
+                raise error
+            case _:
+                pass
+    raise unfinished(task_uuid, f"no result within {policy.timeout:g} s", world)
+
+
+def fetch(task_uuid: str, world: World, policy: Policy) -> Captioned:
+    """Return the result of a task that was submitted earlier.
+
+    Raises `InputError` for a UUID that the service has not heard of.
+    """
+    for pause, _ in zip(policy.polls(), range(UNHEARD_OF_MAX), strict=False):
+        match inquire(task_uuid, world):
+            case Captioned() as captioned:
+                return captioned
+            case Pending():
+                world.notice("accepted, not done yet")
+                return wait(task_uuid, world, policy)
+            case Failed(error):
+                raise error
+            case Silent():
+                world.sleep(pause)
+    raise InputError(
+        f"Runware has no task {task_uuid}",
+        code="taskNotFound",
+        hint="check the UUID; results are not kept for ever",
+    )
+
+
+def unfinished(task_uuid: str, reason: str, world: World) -> TaskError:
+    """Return the error of a task that may be charged though its text is unknown."""
+    return AmbiguousError(
+        f"task {task_uuid} may have been charged, but its text is not here: {reason}",
+        code="ambiguous",
+        hint=fetch_command(task_uuid, sandbox=world.sandbox),
+    )

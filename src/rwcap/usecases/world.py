@@ -1,0 +1,27 @@
+"""What use cases need of the world outside, handed in by whoever calls them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rwcap.domain.image import Image
+from rwcap.domain.wire import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The outside of one run."""
+
+    read: Callable[[str], Image]
+    """Return the image that a word names, or raise `InputError`."""
+    post: Callable[[bytes], Reply]
+    """Send one request. Raises `NotSentError` where no connection was made,
+    `LostError` where one was and no answer could be read."""
+    sleep: Callable[[float], None]
+    now: Callable[[], float]
+    """Seconds on a clock that only goes forward."""
+    random: Callable[[], float]
+    """Numbers spread evenly over [0, 1)."""
+    notice: Callable[[str], None]
+    """Told in one line why things take longer."""
+    sandbox: bool = False
+    """Whether the service is the offline stand-in."""
