@@ -1,0 +1,82 @@
+"""The door: `--version` before anything is imported, exceptions to exit status."""
+
+import sys
+
+from rwcap import __version__
+
+
+def main() -> None:
+    """Run the command line, and end the process as its outcome asks."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        sys.stdout.write(f"rwcap {__version__}\n")
+        return
+    _end(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    """Return the exit status of a command line; every failure is told first."""
+    from rwcap.domain.errors import ExitStatus, Interrupted, RwcapError
+
+    try:
+        _listen()
+        from rwcap.cli import app, render
+
+        try:
+            return app.run(arguments)
+        except RwcapError as failure:
+            render.error(failure)
+            render.traceback(failure)
+            return failure.status
+        except Interrupted as stop:
+            render.interrupted(stop)
+            return stop.status
+        except Exception as failure:  # noqa: BLE001  # a defect of ours; still one line
+            render.defect(failure)
+            render.traceback(failure)
+            return ExitStatus.FAILED
+    except (Interrupted, KeyboardInterrupt):
+        return ExitStatus.INTERRUPTED  # while importing: there is nothing to tell
+
+
+def _listen() -> None:
+    """Turn SIGINT and SIGTERM into `Interrupted`, unless the caller ignores them.
+
+    `nohup` and shells that start jobs in the background set SIG_IGN on purpose.
+    """
+    import signal
+    from types import FrameType
+
+    from rwcap.domain.errors import ExitStatus, Interrupted
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(ExitStatus(128 + number))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, stop)
+
+
+def _end(status: int) -> None:
+    """Leave with `status`; after a signal, die by it.
+
+    A shell's loop goes on after a command that merely returns 130, but stops
+    for one that was killed by SIGINT (https://www.cons.org/cracauer/sigint.html).
+    """
+    import os
+
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Already told. Python would flush again and print a traceback of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = status or 1
+    if status > 128 and os.name == "posix":  # noqa: PLR2004  # 128 + signal number
+        import signal
+
+        signal.signal(status - 128, signal.SIG_DFL)
+        signal.raise_signal(status - 128)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

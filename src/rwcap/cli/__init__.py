@@ -1,0 +1,1 @@
+"""The command line: declare, call, render. The one lazy seam is here."""

@@ -1,0 +1,64 @@
+"""The command tree, and how a command line becomes an exit status."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from rwcap.cli.caption import caption
+from rwcap.cli.config import app as config
+from rwcap.cli.help import PanelCommand
+from rwcap.domain.errors import ExitStatus, UsageError
+
+# Without markup Typer leaves rich alone, which takes twice as long to import as
+# everything else; without completion there is no option that edits a shell's files.
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(cls=PanelCommand)(caption)
+app.add_typer(config, name="config")
+
+
+@app.callback(invoke_without_command=True)
+def rwcap(
+    ctx: typer.Context,
+    *,
+    version: Annotated[
+        bool, typer.Option("-V", "--version", help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Caption images with Runware's caption task (Qwen2.5-VL-3B-Instruct).
+
+    \b
+    rwcap caption --sandbox photo.jpg    try it: no key, no network, no money
+    rwcap config set-key                 store your API key
+    rwcap caption photo.jpg              caption a photo
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    if version:
+        # Alone it is answered before Typer is imported; here it came with company.
+        raise UsageError("--version stands alone", hint="rwcap --version")
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+def run(arguments: Sequence[str]) -> ExitStatus:
+    """Carry out a command line and return its exit status.
+
+    Raises `RwcapError` for what ends a command, `Interrupted` on a signal.
+    """
+    try:
+        status = app(arguments, prog_name="rwcap", standalone_mode=False)
+    except typer.TyperException as error:
+        raise _usage_error(error) from error
+    return ExitStatus(status or ExitStatus.OK)
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    """Return Typer's complaint in our words' form: lower case, no final period."""
+    complaint = " ".join(error.format_message().split()).rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "rwcap"
+    return UsageError(complaint[:1].lower() + complaint[1:], hint=f"{command} --help")

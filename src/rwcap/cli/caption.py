@@ -1,0 +1,182 @@
+"""rwcap caption: one or a few images, captions to standard output."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rwcap.cli import options, render
+from rwcap.domain.errors import ExitStatus, InputError, UsageError, overall
+from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
+from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
+
+if TYPE_CHECKING:
+    from rwcap.domain.record import Record
+    from rwcap.usecases.world import World
+
+_LONGEST_TIMEOUT = 86_400.0
+
+
+def caption(
+    images: options.Images = None,
+    *,
+    prompt: options.Prompt = None,
+    prompt_file: options.PromptFile = None,
+    model: options.Model = MODEL,
+    delivery: options.DeliveryMethod = None,
+    no_wait: options.NoWait = False,
+    fetch: options.Fetch = None,
+    task_uuid: options.TaskUuid = None,
+    webhook_url: options.WebhookUrl = None,
+    no_include_cost: options.NoIncludeCost = False,
+    json: options.Json = False,
+    jsonl: options.Jsonl = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    dry_run: options.DryRun = False,
+    sandbox: options.Sandbox = False,
+    timeout: options.Timeout = TIMEOUT,
+    retries: options.Retries = RETRIES,
+    api_url: options.ApiUrl = None,
+    output_type: options.OutputTypeOption = None,
+    output_format: options.OutputFormatOption = None,
+    output_quality: options.OutputQuality = None,
+    ttl: options.Ttl = None,
+    upload_endpoint: options.UploadEndpoint = None,
+) -> ExitStatus:
+    """Caption images and print the text.
+
+    \b
+    rwcap caption photo.jpg
+    rwcap caption photo.jpg -p "Name the main subject in five words."
+    rwcap caption https://example.com/photo.jpg --json
+    curl -s https://example.com/photo.jpg | rwcap caption -
+
+    One image: standard output is the caption. Several: a line each, path, tab,
+    caption. The cost goes to standard error.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli import compose
+
+    render.verbosity.set(-1 if quiet else verbose)
+    sources = images or []
+    _refuse(
+        {
+            "no IMAGE given": not sources and fetch is None,
+            "--fetch takes no IMAGE": fetch is not None and bool(sources),
+            "--fetch sends nothing that --dry-run could show": (
+                fetch is not None and dry_run
+            ),
+            "--fetch waits, --no-wait does not": fetch is not None and no_wait,
+            "--prompt and --prompt-file are both given": (
+                prompt is not None and prompt_file is not None
+            ),
+            "--json and --jsonl are both given": json and jsonl,
+            "--task-uuid names one task, not several": (
+                task_uuid is not None and len(sources) != 1
+            ),
+            "--no-wait needs async delivery": no_wait and delivery is Delivery.SYNC,
+            "standard input can be read only once": (
+                [*sources, str(prompt_file)].count("-") > 1
+            ),
+            f"--timeout is {timeout:g}; allowed: more than 0 s, at most"
+            f" {_LONGEST_TIMEOUT:g} s": not 0 < timeout <= _LONGEST_TIMEOUT,
+            f"--retries is {retries}; allowed: 0 or more": retries < 0,
+        }
+    )
+    parameters = Parameters(
+        model=model,
+        prompt=compose.read_prompt(prompt_file) if prompt_file else prompt,
+        delivery=Delivery.ASYNC if no_wait else delivery,
+        include_cost=not no_include_cost,
+        webhook_url=webhook_url,
+        output_type=output_type,
+        output_format=output_format,
+        output_quality=output_quality,
+        ttl=ttl,
+        upload_endpoint=upload_endpoint,
+    )
+    uuid = parse_task_uuid(task_uuid) if task_uuid else None
+    if dry_run:
+        return _show_requests(sources, parameters, uuid)
+    form = render.Form.JSON if json else render.Form.TEXT
+    screen = render.Screen(
+        form=render.Form.JSONL if jsonl else form, several=len(sources) > 1
+    )
+    policy = Policy(retries=retries, timeout=timeout, await_result=not no_wait)
+    with compose.world(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, notice=render.notice
+    ) as world:
+        try:
+            records = (
+                _caption(sources, parameters, uuid, world, policy)
+                if fetch is None
+                else _fetch(fetch, world, policy)
+            )
+            for record in records:
+                screen.show(record)
+        finally:
+            screen.finish()
+    return screen.status()
+
+
+def _refuse(mistakes: dict[str, bool]) -> None:
+    """Raise for the first mistake that was made."""
+    for mistake, made in mistakes.items():
+        if made:
+            raise UsageError(mistake, hint="rwcap caption --help")
+
+
+def _caption(
+    sources: list[str],
+    parameters: Parameters,
+    task_uuid: str | None,
+    world: "World",
+    policy: Policy,
+) -> "Iterator[Record]":
+    """Yield a record for each image until one shows that the rest must fail, too."""
+    from rwcap.cli import compose
+    from rwcap.usecases.caption import caption
+
+    for source in sources:
+        with render.waiting(source):
+            record = caption(
+                source,
+                parameters,
+                task_uuid=task_uuid or compose.new_task_uuid(),
+                world=world,
+                policy=policy,
+            )
+        yield record
+        if record.error and record.error.status in {
+            ExitStatus.AUTH,
+            ExitStatus.CREDITS,
+        }:
+            return
+
+
+def _fetch(task_uuid: str, world: "World", policy: Policy) -> "Iterator[Record]":
+    from rwcap.usecases.caption import fetch_caption
+
+    with render.waiting(task_uuid):
+        record = fetch_caption(parse_task_uuid(task_uuid), world=world, policy=policy)
+    yield record
+
+
+def _show_requests(
+    sources: list[str], parameters: Parameters, task_uuid: str | None
+) -> ExitStatus:
+    """Print what would be sent for each image, and send nothing."""
+    from rwcap.cli import compose
+    from rwcap.domain.wire import preview
+
+    reader = compose.reader()
+    failures: list[ExitStatus] = []
+    for source in sources:
+        uuid = task_uuid or compose.new_task_uuid()
+        try:
+            task = CaptionTask(uuid, reader.read(source), parameters)
+        except InputError as failure:
+            render.error(failure)
+            failures.append(failure.status)
+        else:
+            render.data(preview(task))
+    render.notice("dry run: nothing was sent")
+    return overall(failures, succeeded=len(sources) - len(failures))

@@ -1,0 +1,25 @@
+"""Help in panels, as plain text that can be copied; rich would double its time."""
+
+from typing import TYPE_CHECKING
+
+from typer.core import TyperCommand
+
+if TYPE_CHECKING:
+    from typer._click import Context, HelpFormatter
+
+
+class PanelCommand(TyperCommand):
+    """A command whose help lists its options under the panels they name."""
+
+    def format_options(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        """Write one section for each panel, in the order of declaration."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            panel = getattr(parameter, "rich_help_panel", None)
+            if parameter.param_type_name == "argument":
+                panel = "Arguments"
+            if row := parameter.get_help_record(ctx):
+                panels.setdefault(panel or "Other", []).append(row)
+        for title, rows in panels.items():
+            with formatter.section(title):
+                formatter.write_dl(rows, col_max=26)
