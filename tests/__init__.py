@@ -1,0 +1,1 @@
+"""Tests are sentences about what rwcap does; they run the real thing."""

@@ -1,0 +1,70 @@
+"""Draw the images of the tests and of the README: a harbour at dusk.
+
+`python -m tests.draw` writes them to tests/images.
+"""
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+FOLDER = Path(__file__).parent / "images"
+SIZE = (480, 320)
+
+_HORIZON = 190
+_SKY = ((28, 38, 92), (245, 150, 80))
+_SEA = ((214, 120, 84), (16, 24, 56))
+_BOATS = (
+    (70, 230, 1.0, "#7a1f2b"),
+    (250, 216, 0.6, "#2e4a62"),
+    (350, 262, 1.5, "#163c32"),
+)
+
+
+def harbour() -> Image.Image:
+    """Return the scene: sun, sea, hills and three boats."""
+    image = Image.new("RGB", SIZE)
+    draw = ImageDraw.Draw(image)
+    width, height = SIZE
+    for y in range(height):
+        top, bottom, share = (
+            (*_SKY, y / _HORIZON)
+            if y < _HORIZON
+            else (*_SEA, (y - _HORIZON) / (height - _HORIZON))
+        )
+        mixed = [round(a + (b - a) * share) for a, b in zip(top, bottom, strict=True)]
+        draw.line([(0, y), (width, y)], fill=tuple(mixed))
+    draw.ellipse([280, 130, 350, 200], fill=(255, 226, 150))
+    draw.polygon(
+        [(0, 190), (0, 150), (70, 120), (180, 178), (240, 190)], fill="#23203f"
+    )
+    draw.polygon([(200, 190), (330, 168), (480, 140), (480, 190)], fill="#2f2748")
+    for step in range(12):
+        y = _HORIZON + 6 + step * 9
+        half = 44 - step * 2
+        draw.line([(315 - half, y), (315 + half, y)], fill=(255, 206, 140), width=2)
+    for x, y, scale, colour in _BOATS:
+        _boat(draw, x, y, scale, colour)
+    return image
+
+
+def _boat(draw: ImageDraw.ImageDraw, x: int, y: int, scale: float, colour: str) -> None:
+    def at(*points: tuple[int, int]) -> list[tuple[float, float]]:
+        return [(x + scale * dx, y + scale * dy) for dx, dy in points]
+
+    draw.polygon(at((-34, 0), (34, 0), (24, 14), (-26, 14)), fill=colour)
+    draw.line(at((0, 0), (0, -58)), fill="#1b1b1b", width=2)
+    draw.polygon(at((3, -56), (3, -6), (30, -6)), fill="#f4efe4")
+    draw.polygon(at((-3, -50), (-3, -6), (-22, -6)), fill="#e2d8c4")
+
+
+def main() -> None:
+    """Write the scene as JPEG, PNG and WebP."""
+    FOLDER.mkdir(exist_ok=True)
+    scene = harbour()
+    scene.save(FOLDER / "harbour.jpg", quality=85)
+    scene.save(FOLDER / "harbour.png", optimize=True)
+    scene.save(FOLDER / "harbour.webp", quality=80)
+
+
+if __name__ == "__main__":
+    main()
