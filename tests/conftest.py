@@ -1,0 +1,37 @@
+"""What tests have in common: a process to run, a service to talk to, pictures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import draw
+from tests.process import Rwcap
+from tests.service import Service, running
+
+KEY = "sentinel-key-that-nobody-may-print"
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """Return a service on loopback."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def rwcap(tmp_path: Path) -> Rwcap:
+    """Return the program with an empty home and no key."""
+    return Rwcap(tmp_path)
+
+
+@pytest.fixture
+def connected(rwcap: Rwcap, service: Service) -> Rwcap:
+    """Return the program with a key, connected to the service on loopback."""
+    return rwcap.with_environment(RWCAP_API_KEY=KEY, RWCAP_API_URL=service.url)
+
+
+@pytest.fixture
+def photo() -> Path:
+    """Return a JPEG of 480 by 320 pixels."""
+    return draw.FOLDER / "harbour.jpg"

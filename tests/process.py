@@ -1,0 +1,139 @@
+"""rwcap as a real process: through pipes, and on a terminal."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAM = Path(sys.executable).parent / "rwcap"
+_PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a process ended, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Rwcap:
+    """Runs rwcap in a home of its own, with a clean environment."""
+
+    def __init__(self, home: Path) -> None:
+        """Use `home` as the user's home."""
+        self.home = home
+        self.environment = {
+            key: os.environ[key] for key in _PASSED_ON if key in os.environ
+        }
+        self.environment |= {"HOME": str(home), "LANG": "C.UTF-8"}
+
+    def with_environment(self, **variables: str) -> "Rwcap":
+        """Return the same with more environment variables."""
+        other = Rwcap(self.home)
+        other.environment |= self.environment | variables
+        return other
+
+    def run(
+        self,
+        *arguments: str | bytes,
+        stdin: bytes = b"",
+        folder: Path | None = None,
+    ) -> Result:
+        """Run to the end with pipes on all sides."""
+        done = subprocess.run(
+            [PROGRAM, *arguments],
+            input=stdin,
+            capture_output=True,
+            env=self.environment,
+            cwd=folder or self.home,
+            timeout=60,
+            check=False,
+        )
+        return Result(
+            done.returncode,
+            done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"),
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Start, and leave the rest to the caller."""
+        return subprocess.Popen(
+            [PROGRAM, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+            cwd=self.home,
+        )
+
+    def shell(self, script: str) -> Result:
+        """Run a script of bash in which `rwcap` is the program."""
+        done = subprocess.run(
+            ["bash", "-c", script],  # noqa: S607  # the bash of the user
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=self.environment | {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"},
+            cwd=self.home,
+            timeout=60,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def on_terminal(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        typed: bytes = b"",
+        variables: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Run with a terminal for each of its streams."""
+        streams = [_Terminal(columns) for _ in range(3)]
+        process = subprocess.Popen(
+            [PROGRAM, *arguments],
+            stdin=streams[0].inside,
+            stdout=streams[1].inside,
+            stderr=streams[2].inside,
+            env=self.environment | {"TERM": "xterm-256color"} | dict(variables or {}),
+            cwd=self.home,
+            start_new_session=True,
+        )
+        for stream in streams:
+            os.close(stream.inside)
+        os.write(streams[0].outside, typed)
+        status = process.wait(60)
+        texts = [stream.read() for stream in streams]
+        return Result(status, texts[1], texts[2])
+
+
+class _Terminal:
+    """A pseudo-terminal whose screen is collected."""
+
+    def __init__(self, columns: int) -> None:
+        self.outside, self.inside = pty.openpty()
+        size = struct.pack("HHHH", 24, columns, 0, 0)
+        fcntl.ioctl(self.inside, termios.TIOCSWINSZ, size)
+        self._seen = bytearray()
+        self._thread = threading.Thread(target=self._collect)
+        self._thread.start()
+
+    def _collect(self) -> None:
+        try:
+            while chunk := os.read(self.outside, 65536):
+                self._seen += chunk
+        except OSError:  # how Linux says that the last writer closed
+            pass
+
+    def read(self) -> str:
+        """Return all that was written, line ends as programs write them."""
+        self._thread.join(10)
+        os.close(self.outside)
+        return self._seen.decode().replace("\r\n", "\n")
