@@ -258,6 +258,4 @@ _HINTS: Final = {
     "failedToTransferImage": (
         "check that the URL opens without a login, or caption a local copy"
     ),
-    CONFLICT: "rwcap caption --fetch UUID returns what was paid for under it",
-    "http404": "check --api-url",
 }

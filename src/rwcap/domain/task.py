@@ -154,6 +154,9 @@ class CaptionTask:
 
     parameters: Parameters
 
+    fresh: bool = True
+    """Whether the UUID was made for this task, so that nobody used it before."""
+
 
 def parse_task_uuid(text: str) -> str:
     """Return `text` in lower case, or raise `ParameterError` if it is no UUID v4."""

@@ -1,0 +1,289 @@
+"""Requests say what was given; answers are read whatever they are."""
+
+import json
+from base64 import b64decode
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.domain.image import Format, Picture, Reference
+from rwcap.domain.price import Micros
+from rwcap.domain.task import (
+    CaptionTask,
+    Delivery,
+    OutputFormat,
+    OutputType,
+    Parameters,
+)
+from rwcap.domain.wire import (
+    ApiError,
+    Captioned,
+    Pending,
+    Refused,
+    Silent,
+    Unreadable,
+    decode,
+    encode,
+    encode_query,
+    load,
+    preview,
+)
+
+UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
+OTHER = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
+URL = Reference("https://example.com/a.jpg")
+
+
+def envelope(*data: object, **more: object) -> bytes:
+    """Return an answer with these objects in `data`."""
+    return json.dumps({"data": data, **more}).encode()
+
+
+def result(**fields: object) -> dict[str, object]:
+    """Return a caption's result as the page's examples have it."""
+    return {"taskType": "imageCaption", "taskUUID": UUID, "text": "A cat.", **fields}
+
+
+def test_what_is_not_given_is_not_sent() -> None:
+    """Only the required fields and the question for the cost go out."""
+    (request,) = json.loads(encode(CaptionTask(UUID, URL, Parameters())))
+
+    assert request == {
+        "taskType": "caption",
+        "taskUUID": UUID,
+        "model": "runware:152@1",
+        "includeCost": True,
+        "inputs": {"image": "https://example.com/a.jpg"},
+    }
+
+
+def test_everything_that_is_given_is_sent_under_its_name() -> None:
+    """All parameters of the model's page."""
+    parameters = Parameters(
+        prompt="What?",
+        delivery=Delivery.ASYNC,
+        include_cost=False,
+        webhook_url="https://example.com/hook",
+        output_type=OutputType.URL,
+        output_format=OutputFormat.WEBP,
+        output_quality=20,
+        ttl=60,
+        upload_endpoint="https://example.com/put",
+    )
+    (request,) = json.loads(encode(CaptionTask(UUID, URL, parameters)))
+
+    assert request == {
+        "taskType": "caption",
+        "taskUUID": UUID,
+        "model": "runware:152@1",
+        "prompt": "What?",
+        "deliveryMethod": "async",
+        "webhookURL": "https://example.com/hook",
+        "outputType": "URL",
+        "outputFormat": "WEBP",
+        "outputQuality": 20,
+        "ttl": 60,
+        "uploadEndpoint": "https://example.com/put",
+        "inputs": {"image": "https://example.com/a.jpg"},
+    }
+
+
+PROMPTS = st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip)
+
+
+@given(st.sampled_from(Format), st.binary(max_size=2000), PROMPTS)
+def test_a_request_holds_the_picture_and_the_prompt(
+    kind: Format, data: bytes, prompt: str
+) -> None:
+    """The spliced body is JSON from which both come back unharmed."""
+    task = CaptionTask(UUID, Picture(kind, data), Parameters(prompt=prompt))
+    (request,) = json.loads(encode(task))
+    head, _, payload = request["inputs"]["image"].partition(",")
+
+    assert request["prompt"] == prompt
+    assert head == f"data:image/{kind};base64"
+    assert b64decode(payload) == data
+
+
+@given(PROMPTS)
+def test_any_reference_is_sent_as_it_is(url: str) -> None:
+    """Quotes and backslashes in a URL do not break the JSON."""
+    (request,) = json.loads(encode(CaptionTask(UUID, Reference(url), Parameters())))
+
+    assert request["inputs"]["image"] == url
+
+
+def test_a_preview_is_the_request_without_the_picture() -> None:
+    """Same fields; in the picture's place its size and digest."""
+    picture = Picture(Format.PNG, b"12345")
+    task = CaptionTask(UUID, picture, Parameters(prompt="\x9bWhat?"))
+    shown = preview(task)
+    (request,) = json.loads(shown)
+    (sent,) = json.loads(encode(task))
+
+    assert request["inputs"]["image"] == (
+        f"data:image/png;base64,... (5 bytes, sha256 {picture.digest})"
+    )
+    assert request | {"inputs": sent["inputs"]} == sent
+    assert "\x9b" not in shown
+
+
+def test_a_query_names_its_task() -> None:
+    """One object in an array, like every request."""
+    assert json.loads(encode_query("getResponse", UUID, operation="x")) == [
+        {"taskType": "getResponse", "taskUUID": UUID, "operation": "x"}
+    ]
+
+
+CAT = Captioned("A cat.", Micros(1300))
+FAILURE = {"code": "timeoutProvider", "message": "It took too long."}
+FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (envelope(result(cost=0.0013)), CAT),
+        (envelope(result(cost=0.0013, taskType="caption")), CAT),
+        (envelope(result(cost=0.0013, taskUUID=UUID.upper())), CAT),
+        (envelope(result(cost=0.0013, status="success")), CAT),
+        (envelope(result(cost=0.0013, unknown=[{"deep": None}])), CAT),
+        (envelope(result(taskUUID=OTHER), result(cost=0.0013)), CAT),
+        (json.dumps([result(cost=0.0013)]).encode(), CAT),
+        (envelope(result()), Captioned("A cat.", None)),
+        (envelope(result(cost="0.0013")), Captioned("A cat.", None)),
+        (envelope(result(text="")), Captioned("", None)),
+        (envelope(result(text="\x1b[2Jx\r\ny")), Captioned("[2Jx\ny", None)),
+        (envelope(result(text="\ud800")), Captioned("\ufffd", None)),
+        (envelope({"taskType": "caption", "taskUUID": UUID}), Pending()),
+        (envelope({"taskUUID": UUID, "status": "processing"}), Pending()),
+        (envelope(result(text=None)), Pending()),
+        (envelope(), Silent()),
+        (envelope(result(taskUUID=OTHER)), Silent()),
+        (envelope(result(taskUUID=None)), Silent()),
+        (envelope("text", 1, None, [result()]), Silent()),
+        (envelope({"taskUUID": UUID, "status": "error", **FAILURE}), FAILED),
+        (envelope({"taskUUID": UUID, "status": "error", "error": FAILURE}), FAILED),
+        (envelope(errors=[FAILURE]), FAILED),
+        (envelope(errors=[{**FAILURE, "taskUUID": UUID}]), FAILED),
+        (envelope(errors=[{**FAILURE, "taskUUID": OTHER}]), Silent()),
+        (envelope(result(cost=0.0013), errors=[FAILURE]), CAT),
+        (envelope({"taskUUID": UUID}, errors=[FAILURE]), FAILED),
+        (json.dumps({"error": FAILURE, "taskUUID": UUID}).encode(), FAILED),
+        (json.dumps(FAILURE).encode(), FAILED),
+        (json.dumps({"errors": "none", "data": 5}).encode(), Silent()),
+        (b"", Unreadable()),
+        (b"<html>", Unreadable()),
+        (envelope(result())[:-9], Unreadable()),
+        (b"null", Unreadable()),
+        (b'"data"', Unreadable()),
+        (b'{"unrelated": 1}', Unreadable()),
+        (b"\xff\xfe\x00", Unreadable()),
+        (b"[" * 100_000, Unreadable()),
+        (b'{"data": [NaN]}', Unreadable()),
+        (b'{"data": [' + b"9" * 5000 + b"]}", Unreadable()),
+        (b'{"data": [1e99999999999999999999]}', Unreadable()),
+    ],
+)
+def test_an_answer_is_read_by_the_uuid_of_its_task(body: bytes, answer: object) -> None:
+    """Every shape that clients of the API have met, and shapes nobody should."""
+    assert decode(body, UUID) == answer
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ({"data": [result(cost=0.0013)]}, CAT),
+        ({"errors": [FAILURE]}, FAILED),
+        ({"errors": [{"code": "conflictTaskUUID", "message": "x"}]}, Pending()),
+        ({"data": []}, Pending()),
+        ({}, Pending()),
+        ({"data": [{"taskUUID": UUID, "response": {"data": []}}]}, Pending()),
+    ],
+)
+def test_an_archived_answer_is_read_like_a_fresh_one(
+    response: object, answer: object
+) -> None:
+    """An entry in the archive shows that the task exists, whatever it holds."""
+    entry = {"taskUUID": UUID, "request": [], "response": response}
+
+    assert decode(envelope(entry), UUID) == answer
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"code": "c", "message": "m", "parameter": "p"}, ApiError("c", "m", ("p",))),
+        (
+            {"code": "c", "message": "m", "parameter": ["p", 5, "q"]},
+            ApiError("c", "m", ("p", "q")),
+        ),
+        (
+            {"code": "c", "message": "m", "documentation": "https://x/#request-p"},
+            ApiError("c", "m", documentation="https://x/#request-p"),
+        ),
+        (
+            {"code": "c", "message": "m", "documentation": "javascript:x"},
+            ApiError("c", "m"),
+        ),
+        (
+            {"code": 5, "message": ["m"], "parameter": {}},
+            ApiError("unknownError", "the service gave no reason"),
+        ),
+        (
+            {"code": "\x1bc", "message": "two\nlines \u202eand more"},
+            ApiError("c", "two lines and more"),
+        ),
+    ],
+)
+def test_an_error_object_is_read_as_far_as_it_makes_sense(
+    error: object, expected: ApiError
+) -> None:
+    """Only code and message can be counted on, and not even their types."""
+    assert decode(envelope(errors=[error]), UUID) == Refused(expected)
+
+
+KEYS = """
+data errors error taskUUID text cost status code message parameter documentation
+response
+"""
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec=None))
+    | st.just(UUID),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.text() | st.sampled_from(KEYS.split()), inner)
+    ),
+)
+ENVELOPES = st.builds(lambda *both: {"data": both, "errors": both}, JSON, JSON)
+
+
+@given(JSON | ENVELOPES, st.integers(0, 10))
+def test_any_json_is_an_answer(document: object, cut: int) -> None:
+    """Reading is total: no shape, and no cut through one, raises."""
+    body = json.dumps(document).encode()
+
+    for part in (body, body[:-cut]):
+        answer = decode(part, UUID)
+        assert isinstance(answer, Captioned | Pending | Refused | Silent | Unreadable)
+
+
+@given(st.binary())
+def test_any_bytes_are_an_answer(body: bytes) -> None:
+    """Reading is total on what is no JSON, too."""
+    assert decode(body, UUID) is not None
+
+
+def test_a_number_never_becomes_a_float() -> None:
+    """0.1 + 0.2 is 0.3 here."""
+    document = load(b"[0.1, 0.2, 1e-7, 3]")
+
+    assert isinstance(document, list)
+    assert document == [Decimal("0.1"), Decimal("0.2"), Decimal("1e-7"), 3]
+    assert not any(isinstance(number, float) for number in document)
