@@ -132,7 +132,6 @@ def _caption(
     policy: Policy,
 ) -> "Iterator[Record]":
     """Yield a record for each image until one shows that the rest must fail, too."""
-    from rwcap.cli import compose
     from rwcap.usecases.caption import caption
 
     for source in sources:
@@ -140,7 +139,7 @@ def _caption(
             record = caption(
                 source,
                 parameters,
-                task_uuid=task_uuid or compose.new_task_uuid(),
+                task_uuid=task_uuid,
                 world=world,
                 policy=policy,
             )

@@ -67,6 +67,7 @@ def world(
         yield World(
             read=reader().read,
             post=post,
+            new_uuid=new_task_uuid,
             sleep=time.sleep,
             now=time.monotonic,
             random=random.random,

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from rwcap.domain.errors import AmbiguousError, TaskError
+from rwcap.domain.errors import AmbiguousError, InputError, Interrupted, TaskError
 from rwcap.domain.image import Picture, label
-from rwcap.domain.record import Failure, Record, Status
+from rwcap.domain.record import Failure, Record, Status, fetch_command
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import CaptionTask, Parameters
-from rwcap.domain.wire import Captioned
-from rwcap.usecases.purchase import purchase
+from rwcap.domain.wire import Captioned, Pending
+from rwcap.usecases.purchase import Outcome, purchase
 from rwcap.usecases.recover import fetch
 from rwcap.usecases.world import World
 
@@ -17,13 +17,14 @@ def caption(
     source: str,
     parameters: Parameters,
     *,
-    task_uuid: str,
+    task_uuid: str | None,
     world: World,
     policy: Policy,
 ) -> Record:
     """Return the record of captioning the image named `source`.
 
-    A failure of this image is in the record, not raised.
+    A failure of this image is in the record, not raised. A `task_uuid` is given
+    by who wants to choose it.
     """
     started = world.now()
     record = Record(
@@ -35,17 +36,23 @@ def caption(
     )
     try:
         image = world.read(source)
-        if isinstance(image, Picture):
-            record = replace(record, image_sha256=image.digest)
-        record = replace(record, task_uuid=task_uuid)
-        bought = purchase(CaptionTask(task_uuid, image, parameters), world, policy)
-    except TaskError as error:
-        return _failed(record, error, seconds=world.now() - started)
-    if bought.captioned is None:
-        record = replace(record, status=Status.ACCEPTED)
-    else:
-        record = _captioned(record, bought.captioned)
-    return replace(record, attempts=bought.attempts, seconds=world.now() - started)
+    except InputError as error:
+        return _ended(record, error, seconds=world.now() - started)
+    uuid = task_uuid or world.new_uuid()
+    task = CaptionTask(uuid, image, parameters, fresh=task_uuid is None)
+    try:
+        bought = purchase(task, world, policy)
+    except Interrupted as stop:
+        stop.add_note(f"task {uuid} may have been accepted")
+        stop.add_note(fetch_command(uuid, sandbox=world.sandbox))
+        raise
+    record = replace(
+        record,
+        task_uuid=uuid,
+        image_sha256=image.digest if isinstance(image, Picture) else None,
+        attempts=bought.attempts,
+    )
+    return _ended(record, bought.outcome, seconds=world.now() - started)
 
 
 def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:
@@ -58,21 +65,23 @@ def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:
         sandbox=world.sandbox,
     )
     try:
-        captioned = fetch(task_uuid, world, policy)
+        outcome: Outcome = fetch(task_uuid, world, policy)
     except TaskError as error:
-        return _failed(record, error, seconds=world.now() - started)
-    return replace(_captioned(record, captioned), seconds=world.now() - started)
+        outcome = error
+    return _ended(record, outcome, seconds=world.now() - started)
 
 
-def _captioned(record: Record, captioned: Captioned) -> Record:
-    return replace(record, status=Status.OK, text=captioned.text, cost=captioned.cost)
-
-
-def _failed(record: Record, error: TaskError, *, seconds: float) -> Record:
-    ambiguous = isinstance(error, AmbiguousError)
-    return replace(
-        record,
-        status=Status.AMBIGUOUS if ambiguous else Status.FAILED,
-        error=Failure.of(error),
-        seconds=seconds,
-    )
+def _ended(record: Record, outcome: Outcome, *, seconds: float) -> Record:
+    """Return the record with what came of it."""
+    match outcome:
+        case Captioned(text, cost):
+            ended = replace(record, status=Status.OK, text=text, cost=cost)
+        case Pending():
+            ended = replace(record, status=Status.ACCEPTED)
+        case AmbiguousError():
+            failure = Failure.of(outcome)
+            ended = replace(record, status=Status.AMBIGUOUS, error=failure)
+        case _:
+            failure = Failure.of(outcome)
+            ended = replace(record, status=Status.FAILED, error=failure)
+    return replace(ended, seconds=seconds)

@@ -33,7 +33,7 @@ def inquire(task_uuid: str, world: World) -> Fate:
     """Ask once: first for the result of a running task, then in the archive.
 
     Which of the two holds an answer given while we waited for it is not
-    documented, so both are asked.
+    documented, so both are asked. Raises `AuthError` where asking is refused.
     """
     for task_type in ("getResponse", "getTaskDetails"):
         try:
@@ -41,13 +41,13 @@ def inquire(task_uuid: str, world: World) -> Fate:
         except NetworkError:
             continue
         answer = decode(reply.body, task_uuid)
-        match answer:
-            case Captioned() | Pending():
-                return answer
-            case Refused():
-                verdict = judge(reply, answer)
-                if isinstance(verdict, Failed):
-                    return verdict
+        match judge(reply, answer):
+            case Captioned() | Pending() as fate:
+                return fate
+            case Failed(AuthError() as refusal):
+                raise refusal
+            case Failed() as fate if isinstance(answer, Refused):
+                return fate
             case _:
                 pass
     return Silent()
@@ -64,11 +64,13 @@ def wait(task_uuid: str, world: World, policy: Policy) -> Captioned:
         if world.now() + pause > deadline:
             break
         world.sleep(pause)
-        match inquire(task_uuid, world):
-            case Captioned() as captioned:
-                return captioned
-            case Failed(AuthError() as error):
-                raise unfinished(task_uuid, error.message, world)
+        try:
+            fate = inquire(task_uuid, world)
+        except AuthError as refusal:
+            raise unfinished(task_uuid, refusal.message, world) from refusal
+        match fate:
+            case Captioned():
+                return fate
             case Failed(error):
                 raise error
             case _:

@@ -16,6 +16,8 @@ class World:
     post: Callable[[bytes], Reply]
     """Send one request. Raises `NotSentError` where no connection was made,
     `LostError` where one was and no answer could be read."""
+    new_uuid: Callable[[], str]
+    """Return a UUID v4 never used before."""
     sleep: Callable[[float], None]
     now: Callable[[], float]
     """Seconds on a clock that only goes forward."""

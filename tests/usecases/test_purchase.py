@@ -1,0 +1,400 @@
+"""Nobody pays twice, and nobody is told wrongly what became of their money."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, repeat
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rwcap.adapters.sandbox import Sandbox
+from rwcap.domain.errors import (
+    AmbiguousError,
+    AuthError,
+    CapacityError,
+    CreditsError,
+    ExitStatus,
+    InputError,
+    LostError,
+    NetworkError,
+    NotSentError,
+    ServerError,
+    TaskError,
+    UntrustedError,
+)
+from rwcap.domain.image import Reference
+from rwcap.domain.retry import Policy
+from rwcap.domain.task import CaptionTask, Delivery, Parameters
+from rwcap.domain.wire import Captioned, Pending, Reply
+from rwcap.usecases.purchase import purchase
+from rwcap.usecases.recover import fetch
+from rwcap.usecases.world import World
+
+UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
+TASK = CaptionTask(UUID, Reference("https://example.com/a.jpg"), Parameters())
+LATER = replace(TASK, parameters=Parameters(delivery=Delivery.ASYNC))
+
+Service = Callable[[bytes], Reply]
+Fault = Callable[[Service, bytes], Reply]
+
+
+def works(service: Service, body: bytes) -> Reply:
+    """Answer."""
+    return service(body)
+
+
+def not_sent(service: Service, body: bytes) -> Reply:
+    """Refuse the connection."""
+    raise NotSentError("no connection", code="connectionFailed")
+
+
+def lost_before(service: Service, body: bytes) -> Reply:
+    """Break the connection before the service reads the request."""
+    raise LostError("lost", code="connectionLost")
+
+
+def lost_after(service: Service, body: bytes) -> Reply:
+    """Break the connection after the service has read the request."""
+    service(body)
+    raise LostError("lost", code="connectionLost")
+
+
+def says(status: int, code: str | None = None, *, accepted: bool = False) -> Fault:
+    """Answer with an error object, or as a web page, before or after the task."""
+
+    def fault(service: Service, body: bytes) -> Reply:
+        if accepted:
+            service(body)
+        if code is None:
+            return Reply(status, b"<html>", 0.5)
+        errors = [{"code": code, "message": "as ordered"}]
+        return Reply(status, json.dumps({"errors": errors}).encode())
+
+    return fault
+
+
+def cut(service: Service, body: bytes) -> Reply:
+    """Lose the second half of the answer."""
+    reply = service(body)
+    return replace(reply, body=reply.body[: len(reply.body) // 2])
+
+
+def doubled(service: Service, body: bytes) -> Reply:
+    """Deliver the request twice, and the second answer."""
+    service(body)
+    return service(body)
+
+
+def foreign(service: Service, body: bytes) -> Reply:
+    """Answer with another task's UUID."""
+    reply = service(body)
+    return replace(reply, body=reply.body.replace(UUID[:8].encode(), b"0" * 8))
+
+
+class Outside:
+    """A world whose time is only counted, and whose service has faults."""
+
+    def __init__(
+        self, faults: Iterable[Fault] = (), *, queries: Iterable[Fault] = ()
+    ) -> None:
+        """Let the next exchanges go wrong as ordered, then work."""
+        self.sandbox = Sandbox()
+        self.time = 0.0
+        self.notices: list[str] = []
+        self.sent: list[str] = []
+        self._captions = chain(faults, repeat(works))
+        self._queries = chain(queries, repeat(works))
+
+    @property
+    def bills(self) -> int:
+        """How many captions were charged."""
+        return self.sandbox.tasks.charged()[0]
+
+    def world(self) -> World:
+        """Return it as use cases see it."""
+        return World(
+            read=lambda _: TASK.image,
+            post=self._post,
+            new_uuid=lambda: UUID,
+            sleep=self._sleep,
+            now=lambda: self.time,
+            random=lambda: 0.5,
+            notice=self.notices.append,
+        )
+
+    def _post(self, body: bytes) -> Reply:
+        (request,) = json.loads(body)
+        self.sent.append(request["taskType"])
+        faults: Iterator[Fault] = (
+            self._captions if request["taskType"] == "caption" else self._queries
+        )
+        return next(faults)(self._answer, body)
+
+    def _answer(self, body: bytes) -> Reply:
+        return self.sandbox.answer("Bearer key", body)
+
+    def _sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+def buy(task: CaptionTask, world: World, policy: Policy) -> Captioned | Pending:
+    """Buy, and raise what went wrong."""
+    outcome = purchase(task, world, policy).outcome
+    if isinstance(outcome, TaskError):
+        raise outcome
+    return outcome
+
+
+HARMLESS = [works, not_sent, lost_before, says(429), says(503), says(503, "busy")]
+HARMFUL = [
+    lost_after,
+    cut,
+    doubled,
+    foreign,
+    says(500, "internalServerError", accepted=True),
+    says(500, accepted=True),
+    says(502, accepted=True),
+    says(504, accepted=True),
+    says(200, accepted=True),
+]
+FINAL = [says(400, "invalidPrompt"), says(401, "invalidApiKey"), says(402)]
+FAULTS = st.lists(st.sampled_from([*HARMLESS, *HARMFUL]), max_size=8)
+
+
+@given(
+    captions=FAULTS | st.lists(st.sampled_from([*HARMLESS, *HARMFUL, *FINAL])),
+    queries=st.lists(st.sampled_from([works, not_sent, lost_after, cut, foreign])),
+    task=st.sampled_from([TASK, LATER]),
+    retries=st.integers(0, 4),
+)
+@example(captions=[lost_after] * 9, queries=[cut] * 99, task=TASK, retries=4)
+@example(captions=[lost_after], queries=[cut] * 3, task=LATER, retries=0)
+def test_a_caption_is_paid_once_and_its_outcome_is_true(
+    captions: list[Fault], queries: list[Fault], task: CaptionTask, retries: int
+) -> None:
+    """Whatever is lost, cut, doubled or refused.
+
+    A caption in hand was charged once; a definite failure was not charged; only
+    what is called ambiguous may be either.
+    """
+    outside = Outside(captions, queries=queries)
+    policy = Policy(retries=retries)
+
+    bought = purchase(task, outside.world(), policy)
+
+    outcome = bought.outcome
+    if isinstance(outcome, Captioned):
+        assert outcome.text.startswith("[sandbox]")
+        assert outside.bills == 1
+    elif isinstance(outcome, AmbiguousError):
+        assert outside.bills <= 1
+    else:
+        assert outside.bills == 0
+    assert outside.sent.count("caption") == bought.attempts <= retries + 1
+    assert outside.time <= 1000
+
+
+@pytest.mark.parametrize("fault", HARMFUL)
+def test_one_mishap_after_acceptance_costs_nothing_more(fault: Fault) -> None:
+    """The caption is found by asking, without a second bill."""
+    outside = Outside([fault])
+
+    bought = buy(TASK, outside.world(), Policy())
+
+    assert isinstance(bought, Captioned)
+    assert outside.bills == 1
+
+
+def test_what_was_lost_is_asked_after_before_it_is_sent_again() -> None:
+    """First for a running task's result, then in the archive; both are free."""
+    outside = Outside([lost_after])
+
+    buy(TASK, outside.world(), Policy())
+
+    assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
+
+
+@pytest.mark.parametrize("retries", [0, 1, 4])
+def test_n_retries_are_n_more_tries_under_one_uuid(retries: int) -> None:
+    """No fewer, no more; then the failure is told as it is."""
+    outside = Outside([not_sent] * 9)
+
+    with pytest.raises(NetworkError):
+        buy(TASK, outside.world(), Policy(retries=retries))
+
+    assert outside.sent == ["caption"] * (retries + 1)
+
+
+def test_the_pause_the_service_asks_for_wins() -> None:
+    """Half a second each, where our own pauses would double."""
+    outside = Outside([says(429)] * 4)
+
+    buy(TASK, outside.world(), Policy())
+
+    assert outside.time == 2.0
+    assert len(outside.notices) == 4
+
+
+def test_pauses_of_our_own_double() -> None:
+    """0.5, 1, 2 and 4 s with the dice at one half."""
+    outside = Outside([not_sent] * 4)
+
+    buy(TASK, outside.world(), Policy())
+
+    assert outside.time == 7.5
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure", "status"),
+    [
+        (says(400, "invalidPrompt"), InputError, 1),
+        (says(401, "invalidApiKey"), AuthError, 4),
+        (says(402), CreditsError, 5),
+        (says(429), CapacityError, 6),
+        (says(200, "providerError"), ServerError, 6),
+        (not_sent, NetworkError, 6),
+    ],
+)
+def test_every_failure_ends_in_its_status(
+    fault: Fault, failure: type[TaskError], status: int
+) -> None:
+    """And nothing was charged."""
+    outside = Outside([fault] * 9)
+
+    with pytest.raises(failure) as failed:
+        buy(TASK, outside.world(), Policy())
+
+    assert failed.value.status == status
+    assert outside.bills == 0
+
+
+def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
+    """It will not be trusted a second later either."""
+
+    def untrusted(service: Service, body: bytes) -> Reply:
+        raise UntrustedError("not trusted", code="untrustedCertificate")
+
+    outside = Outside([untrusted])
+
+    with pytest.raises(UntrustedError):
+        buy(TASK, outside.world(), Policy())
+
+    assert len(outside.sent) == 1
+
+
+def test_a_given_uuid_that_was_used_before_is_not_waited_for() -> None:
+    """Its caption may be another image's; the hint says how to get it."""
+    outside = Outside()
+    given = replace(TASK, fresh=False)
+    buy(given, outside.world(), Policy())
+
+    with pytest.raises(AmbiguousError, match="conflictTaskUUID") as failed:
+        buy(given, outside.world(), Policy())
+
+    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
+    assert outside.bills == 1
+
+
+def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
+    """The first request may have been charged, whatever the second was told."""
+    outside = Outside([lost_after, says(401)], queries=[says(401)])
+
+    with pytest.raises(AmbiguousError, match=UUID) as failed:
+        buy(TASK, outside.world(), Policy())
+
+    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
+    assert failed.value.status is ExitStatus.AMBIGUOUS
+
+
+def test_a_task_that_the_service_says_failed_is_not_in_doubt() -> None:
+    """The answer was lost, but asked after the service told the failure."""
+    outside = Outside([lost_before], queries=[says(200, "timeoutProvider")])
+
+    with pytest.raises(ServerError, match="timeoutProvider"):
+        buy(TASK, outside.world(), Policy())
+
+
+def test_an_accepted_task_is_waited_for() -> None:
+    """Async delivery: acknowledged, asked for, done."""
+    outside = Outside()
+
+    bought = buy(LATER, outside.world(), Policy())
+
+    assert isinstance(bought, Captioned)
+    assert outside.sent == ["caption", "getResponse", "getResponse"]
+    assert outside.time == 2.5
+
+
+def test_an_accepted_task_can_be_left_with_the_service() -> None:
+    """Without waiting, or with a webhook, the acknowledgement is the answer."""
+    webhook = Parameters(webhook_url="https://example.com/hook")
+    hooked = replace(TASK, parameters=webhook)
+
+    for task, policy in ((LATER, Policy(await_result=False)), (hooked, Policy())):
+        outside = Outside()
+        assert buy(task, outside.world(), policy) == Pending()
+        assert outside.sent == ["caption"]
+
+
+def processing(service: Service, body: bytes) -> Reply:
+    """Say that the task is still running."""
+    data = [{"taskUUID": UUID, "status": "processing"}]
+    return Reply(200, json.dumps({"data": data}).encode())
+
+
+def test_a_task_that_is_not_done_in_time_is_ambiguous() -> None:
+    """It was accepted and will be charged; the command to fetch it is given."""
+    outside = Outside(queries=[processing] * 99)
+
+    with pytest.raises(AmbiguousError, match="no result within 60 s") as failed:
+        buy(LATER, outside.world(), Policy(timeout=60.0))
+
+    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
+    assert outside.time <= 60
+
+
+def test_a_task_that_failed_while_we_waited_is_a_failure() -> None:
+    """The error that it ended in is told."""
+    outside = Outside(queries=[processing, says(200, "timeoutProvider")])
+
+    with pytest.raises(ServerError, match="timeoutProvider"):
+        buy(LATER, outside.world(), Policy())
+
+
+def test_a_key_refused_while_we_wait_leaves_the_doubt() -> None:
+    """The task goes on without us."""
+    outside = Outside(queries=[processing, says(401, "invalidApiKey")])
+
+    with pytest.raises(AmbiguousError, match="invalidApiKey"):
+        buy(LATER, outside.world(), Policy())
+
+
+def test_a_result_can_be_fetched_later() -> None:
+    """Of a task that ran at once, and of one that was only acknowledged."""
+    for task in (TASK, LATER):
+        outside = Outside()
+        buy(task, outside.world(), Policy(await_result=False))
+        fetched = fetch(UUID, outside.world(), Policy())
+        assert fetched.text.startswith("[sandbox]")
+        assert outside.bills == 1
+
+
+def test_a_uuid_nobody_has_heard_of_is_told_after_a_few_questions() -> None:
+    """A new task can be invisible for a moment, not for minutes."""
+    outside = Outside()
+
+    with pytest.raises(InputError, match="no task"):
+        fetch(UUID, outside.world(), Policy())
+
+    assert outside.bills == 0
+    assert outside.time < 10
+
+
+def test_fetching_tells_the_error_a_task_ended_in() -> None:
+    """And a refused key as a refused key."""
+    with pytest.raises(ServerError):
+        fetch(UUID, Outside(queries=[says(200, "timeoutProvider")]).world(), Policy())
+    with pytest.raises(AuthError):
+        fetch(UUID, Outside(queries=[says(401, "invalidApiKey")]).world(), Policy())
