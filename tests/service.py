@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import trustme
 
 from rwcap.adapters.sandbox import Sandbox
 from rwcap.domain.wire import Reply
@@ -181,7 +184,7 @@ class Service:
 
 
 @contextmanager
-def running() -> Iterator[Service]:
+def running(certificate: trustme.LeafCert | None = None) -> Iterator[Service]:
     """Serve on a free port of loopback; ordered faults must all have happened."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -200,7 +203,13 @@ def running() -> Iterator[Service]:
             """Say nothing: a client that goes away is part of many tests."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    service = Service(f"http://127.0.0.1:{server.server_port}/v1")
+    scheme = "http"
+    if certificate:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        certificate.configure_cert(context)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "https"
+    service = Service(f"{scheme}://127.0.0.1:{server.server_port}/v1")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

@@ -1,0 +1,151 @@
+"""The key: where it comes from, who can read it, and that nobody prints it."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from rwcap.adapters import settings
+from rwcap.domain.errors import AuthError, ConfigError, RwcapError
+
+KEY = "sentinel-key-that-nobody-may-print"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Use an empty home."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({"RWCAP_API_KEY": "ours", "RUNWARE_API_KEY": "theirs"}, "ours"),
+        ({"RUNWARE_API_KEY": "theirs"}, "theirs"),
+        ({"RWCAP_API_KEY": " ", "RUNWARE_API_KEY": "theirs\n"}, "theirs"),
+        ({}, "stored"),
+    ],
+)
+def test_the_environment_wins_over_the_file(
+    environment: dict[str, str], found: str
+) -> None:
+    """Our variable, Runware's variable, the file; what is blank is not set."""
+    settings.save_key("stored")
+
+    assert settings.key(environment) == found
+
+
+def test_no_key_is_told_with_both_ways_out() -> None:
+    """Store one, or try it without."""
+    with pytest.raises(AuthError, match="no API key") as missing:
+        settings.key({})
+
+    assert missing.value.hint
+    assert "rwcap config set-key" in missing.value.hint
+    assert "--sandbox" in missing.value.hint
+
+
+def test_a_stored_key_is_its_owners_alone() -> None:
+    """The file is 0600 in a folder of 0700, and nothing else is left there."""
+    path = settings.save_key(KEY)
+    path = settings.save_key(KEY)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [file.name for file in path.parent.iterdir()] == ["credentials.toml"]
+
+
+PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
+
+
+@given(PRINTABLE)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_key_comes_back_as_it_was_stored(key: str) -> None:
+    """Quotes and backslashes included."""
+    settings.save_key(f" {key}\n")
+
+    assert settings.key({}) == key
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
+def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
+    """With the command that mends it."""
+    path = settings.save_key(KEY)
+    path.chmod(mode)
+
+    with pytest.raises(ConfigError, match="others") as refused:
+        settings.key({})
+
+    assert refused.value.hint == f"chmod 600 {path}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"api_key = ",
+        f"api_key = '{KEY}".encode(),
+        b"\xff\xfe",
+        b"",
+        b"api_key = 5",
+        b"api_key = ''",
+        f"api_key = '{KEY} {KEY}'".encode(),
+        f"api_key = '{KEY}é'".encode(),
+    ],
+)
+def test_a_broken_file_is_told_without_its_content(content: bytes) -> None:
+    """A message with a piece of the key in it would end up in a log."""
+    path = settings.save_key(KEY)
+    path.write_bytes(content)
+
+    with pytest.raises(RwcapError) as refused:
+        settings.key({})
+
+    assert isinstance(refused.value, ConfigError)
+    assert "sentinel" not in f"{refused.value} {refused.value.hint}"
+
+
+@pytest.mark.parametrize("key", ["", " ", "two words", "caf\u00e9", "a\x00b", "a\nb"])
+def test_what_is_no_key_is_not_stored(key: str) -> None:
+    """Only what an HTTP header can carry."""
+    with pytest.raises(ConfigError):
+        settings.save_key(key)
+
+    assert not settings.credentials_file().exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(home: Path) -> None:
+    """A file stands where the folder should be."""
+    (home / ".config").write_text("in the way")
+
+    with pytest.raises(ConfigError, match="credentials"):
+        settings.save_key(KEY)
+
+
+def test_a_file_that_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
+    """Nothing with a key in it stays behind."""
+    path = settings.credentials_file()
+    path.mkdir(parents=True)
+
+    with pytest.raises(ConfigError, match="credentials"):
+        settings.save_key(KEY)
+
+    assert [file.name for file in path.parent.iterdir()] == ["credentials.toml"]
+    with pytest.raises(ConfigError, match="Is a directory"):
+        settings.key({})
+
+
+def test_the_folders_are_where_the_system_keeps_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XDG on Linux."""
+    assert settings.config_folder() == home / ".config" / "rwcap"
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "elsewhere"))
+
+    assert settings.data_folder() == home / "elsewhere" / "rwcap"
