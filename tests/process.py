@@ -3,17 +3,24 @@
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
 import termios
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
 _PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+
+
+def visible(screen: str) -> str:
+    """Return what is on the screen, without colours and cursor movements."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
 
 
 @dataclass(frozen=True)
@@ -108,8 +115,13 @@ class Rwcap:
         )
         for stream in streams:
             os.close(stream.inside)
-        os.write(streams[0].outside, typed)
-        status = process.wait(60)
+        try:
+            if typed:
+                streams[2].wait_for_output()  # the prompt; it discards what came early
+                os.write(streams[0].outside, typed)
+            status = process.wait(60)
+        finally:
+            process.kill()
         texts = [stream.read() for stream in streams]
         return Result(status, texts[1], texts[2])
 
@@ -122,7 +134,7 @@ class _Terminal:
         size = struct.pack("HHHH", 24, columns, 0, 0)
         fcntl.ioctl(self.inside, termios.TIOCSWINSZ, size)
         self._seen = bytearray()
-        self._thread = threading.Thread(target=self._collect)
+        self._thread = threading.Thread(target=self._collect, daemon=True)
         self._thread.start()
 
     def _collect(self) -> None:
@@ -131,6 +143,12 @@ class _Terminal:
                 self._seen += chunk
         except OSError:  # how Linux says that the last writer closed
             pass
+
+    def wait_for_output(self) -> None:
+        """Wait until something was written."""
+        deadline = time.monotonic() + 30
+        while not self._seen and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def read(self) -> str:
         """Return all that was written, line ends as programs write them."""

@@ -10,32 +10,57 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.stdout.write(f"rwcap {__version__}\n")
         return
-    _end(_run(sys.argv[1:]))
+    try:
+        status = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 130  # while importing: there is nothing to tell
+    _end(status)
 
 
 def _run(arguments: list[str]) -> int:
     """Return the exit status of a command line; every failure is told first."""
     from rwcap.domain.errors import ExitStatus, Interrupted, RwcapError
 
+    _prepare_streams()
+    _listen()
     try:
-        _listen()
         from rwcap.cli import app, render
+    except Interrupted as stop:
+        return stop.status
+    try:
+        return app.run(arguments)
+    except RwcapError as failure:
+        render.error(failure)
+        render.traceback(failure)
+        return failure.status
+    except Interrupted as stop:
+        render.interrupted(stop)
+        return stop.status
+    except Exception as failure:  # noqa: BLE001  # a defect of ours; still one line
+        render.defect(failure)
+        render.traceback(failure)
+        return ExitStatus.FAILED
 
-        try:
-            return app.run(arguments)
-        except RwcapError as failure:
-            render.error(failure)
-            render.traceback(failure)
-            return failure.status
-        except Interrupted as stop:
-            render.interrupted(stop)
-            return stop.status
-        except Exception as failure:  # noqa: BLE001  # a defect of ours; still one line
-            render.defect(failure)
-            render.traceback(failure)
-            return ExitStatus.FAILED
-    except (Interrupted, KeyboardInterrupt):
-        return ExitStatus.INTERRUPTED  # while importing: there is nothing to tell
+
+def _prepare_streams() -> None:
+    """Open the standard streams that are closed, and have them speak UTF-8.
+
+    A file opened later must not get the number of a closed stream, or messages
+    would be written into it. What is written to a closed standard output fails,
+    as it should. Names of files keep their bytes, whatever they are.
+    """
+    import os
+    from io import TextIOWrapper
+
+    closed = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
+    for number, (name, flags) in enumerate(closed):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, flags)  # gets the lowest free number: this one
+            stream = os.fdopen(number, "w" if number else "r", encoding="utf-8")
+            setattr(sys, name, stream)
+    for output, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "replace")):
+        if isinstance(output, TextIOWrapper):
+            output.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _listen() -> None:

@@ -10,6 +10,9 @@ PROMPT_MAX: Final = 65_536
 """Bytes. Runware documents no limit; a longer file is not a prompt but a mistake."""
 
 
+_HINT: Final = "rwcap caption IMAGE --prompt-file TEXT"
+
+
 def read(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:
     """Return the prompt in the file at `path`, or on standard input for `-`.
 
@@ -24,13 +27,14 @@ def read(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:
             with path.open("rb") as file:
                 content = file.read(PROMPT_MAX + 1)
     except OSError as error:
-        raise UsageError(f"prompt file {path}: {error.strerror}") from error
+        raise UsageError(f"prompt file {path}: {error.strerror}", hint=_HINT) from error
     if len(content) > PROMPT_MAX:
         raise UsageError(
-            f"prompt file {path}: more than {PROMPT_MAX:,} bytes",
-            hint="--prompt-file names a text; images stand without an option",
+            f"prompt file {path}: more than {PROMPT_MAX:,} bytes", hint=_HINT
         )
     try:
         return content.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
-        raise UsageError(f"prompt file {path}: not text in UTF-8") from error
+        raise UsageError(
+            f"prompt file {path}: not text in UTF-8", hint=_HINT
+        ) from error

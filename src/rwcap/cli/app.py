@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rwcap.cli import render
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
 from rwcap.cli.help import PanelCommand
@@ -41,7 +42,7 @@ def rwcap(
         # Alone it is answered before Typer is imported; here it came with company.
         raise UsageError("--version stands alone", hint="rwcap --version")
     if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
+        render.data(f"{ctx.get_help()}\n")
 
 
 def run(arguments: Sequence[str]) -> ExitStatus:

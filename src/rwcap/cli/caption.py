@@ -176,6 +176,6 @@ def _show_requests(
             render.error(failure)
             failures.append(failure.status)
         else:
-            render.data(preview(task))
+            render.data(f"{preview(task)}\n")
     render.notice("dry run: nothing was sent")
     return overall(failures, succeeded=len(sources) - len(failures))

@@ -25,7 +25,7 @@ def config(ctx: typer.Context) -> None:
     the file that set-key writes.
     """
     if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
+        render.data(f"{ctx.get_help()}\n")
 
 
 @app.command(
@@ -65,7 +65,7 @@ def set_key(
             "no key on standard input", hint="rwcap config set-key < key.txt"
         )
     else:
-        candidate = getpass("Runware API key (not shown): ")
+        candidate = _ask()
     path = settings.save_key(candidate)
     render.notice(f"key stored in {path}")
     return ExitStatus.OK
@@ -76,5 +76,12 @@ def path() -> ExitStatus:
     """Print the folder that holds the settings and the key."""
     from rwcap.adapters import settings
 
-    render.data(str(settings.config_folder()))
+    render.data(f"{settings.config_folder()}\n")
     return ExitStatus.OK
+
+
+def _ask() -> str:
+    try:
+        return getpass("Runware API key (not shown): ")
+    except EOFError:
+        return ""

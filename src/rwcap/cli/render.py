@@ -48,15 +48,16 @@ class Screen:
         self._form = form
         self._several = several
         self._shown: list[Record] = []
+        self._writable = True
 
     def show(self, record: Record) -> None:
         """Print a record: its data, and its error if it failed."""
         self._shown.append(record)
         match self._form:
             case Form.JSONL:
-                _write(record.to_json() + "\n", record)
+                self._write(record.to_json() + "\n")
             case Form.TEXT if (answer := _answer(record)) is not None:
-                _write(self._text(record, answer), record)
+                self._write(self._text(record, answer))
             case _:
                 pass
         if record.error:
@@ -68,13 +69,15 @@ class Screen:
 
     def finish(self) -> None:
         """Print what had to wait for the last record, and the sum."""
+        if not self._writable:
+            return
         if self._form is Form.JSON and self._shown:
             document = (
                 records.to_json(self._shown)
                 if self._several
                 else self._shown[0].to_json(indent=2)
             )
-            _write(document + "\n", self._shown[-1])
+            self._write(document + "\n")
         if summary := _summary(self._shown):
             _say(summary)
 
@@ -82,6 +85,18 @@ class Screen:
         """Return the exit status that what was shown amounts to."""
         failures = [record.error.status for record in self._shown if record.error]
         return overall(failures, succeeded=len(self._shown) - len(failures))
+
+    def _write(self, text: str) -> None:
+        """Write, and say how to see again what was paid for and not written."""
+        try:
+            data(text)
+        except Interrupted:
+            self._writable = False
+            raise
+        except OutputError as failure:
+            self._writable = False
+            failure.hint = _fetch_hint(self._shown[-1])
+            raise
 
     def _text(self, record: Record, answer: str) -> str:
         if sys.stdout.isatty():
@@ -92,8 +107,19 @@ class Screen:
 
 
 def data(text: str) -> None:
-    """Print what the command was asked for."""
-    _write(f"{text}\n", None)
+    """Print what the command was asked for, at once.
+
+    Raises `OutputError`, or `Interrupted` where nobody reads it any more.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise Interrupted(ExitStatus.BROKEN_PIPE) from None
+    except OSError as failure:
+        raise OutputError(
+            f"cannot write to standard output: {failure.strerror}"
+        ) from failure
 
 
 def notice(text: str) -> None:
@@ -123,7 +149,12 @@ def traceback(failure: Exception) -> None:
 
 
 def interrupted(stop: Interrupted) -> None:
-    """Say that a signal ended the command, and what was under way."""
+    """Say that a signal ended the command, and what was under way.
+
+    The end of a pipe is no news: who closed it knows.
+    """
+    if stop.status is ExitStatus.BROKEN_PIPE:
+        return
     what, command = [*getattr(stop, "__notes__", ()), None, None][:2]
     _complain(f"{stop}; {what}" if what else str(stop), command)
 
@@ -182,23 +213,9 @@ def _for_reading(record: Record, answer: str, *, titled: bool) -> str:
     return captured.get()
 
 
-def _write(text: str, record: Record | None) -> None:
-    """Write to standard output at once; what cannot be written is not lost silently."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise Interrupted(ExitStatus.BROKEN_PIPE) from None
-    except OSError as failure:
-        raise OutputError(
-            f"cannot write to standard output: {failure.strerror}",
-            hint=_fetch_hint(record),
-        ) from failure
-
-
-def _fetch_hint(record: Record | None) -> str | None:
-    """Return how to see again what was paid for and could not be written."""
-    if record is None or record.task_uuid is None or record.error:
+def _fetch_hint(record: Record) -> str | None:
+    """Return how to see again what was paid for."""
+    if record.task_uuid is None or record.error:
         return None
     return fetch_command(record.task_uuid, sandbox=record.sandbox)
 

@@ -92,7 +92,7 @@ class Kind(StrEnum):
 
 
 class Interrupted(BaseException):
-    """A signal asked the process to stop.
+    """A signal, or the end of a pipe, asked the process to stop.
 
     Not an `Exception`, so that nothing on the way out takes it for a failure
     that could be retried. Notes on it say what was under way.

@@ -83,7 +83,10 @@ def fetch(task_uuid: str, world: World, policy: Policy) -> Captioned:
 
     Raises `InputError` for a UUID that the service has not heard of.
     """
-    for pause, _ in zip(policy.polls(), range(UNHEARD_OF_MAX), strict=False):
+    pauses = policy.polls()
+    for question in range(UNHEARD_OF_MAX):
+        if question:
+            world.sleep(next(pauses))
         match inquire(task_uuid, world):
             case Captioned() as captioned:
                 return captioned
@@ -93,7 +96,7 @@ def fetch(task_uuid: str, world: World, policy: Policy) -> Captioned:
             case Failed(error):
                 raise error
             case Silent():
-                world.sleep(pause)
+                continue
     raise InputError(
         f"Runware has no task {task_uuid}",
         code="taskNotFound",

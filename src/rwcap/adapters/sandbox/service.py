@@ -24,7 +24,8 @@ class Sandbox:
 
     def answer(self, authorization: str | None, body: bytes) -> Reply:
         """Return the reply to one HTTP request."""
-        if not (authorization or "").removeprefix("Bearer ").strip():
+        scheme, _, key = (authorization or "").partition(" ")
+        if scheme != "Bearer" or not key.strip():
             return _reply(HTTPStatus.UNAUTHORIZED, [], [_INVALID_KEY])
         try:
             requests = load(body)

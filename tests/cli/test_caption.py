@@ -1,0 +1,603 @@
+"""`rwcap caption` as people and scripts use it: real processes, a real server."""
+
+import json
+import os
+import re
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from tests import draw
+from tests import service as faults
+from tests.conftest import KEY
+from tests.process import Rwcap
+from tests.service import Service
+
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+PHOTOS = sorted(draw.FOLDER.iterdir())
+
+
+def test_one_image_gives_the_bare_text(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Standard output has the text and a newline; the cost stands on the other."""
+    service.captions.append(faults.caption("A harbour at dusk."))
+
+    result = connected.run("caption", str(photo))
+
+    assert result.status == 0
+    assert result.out == "A harbour at dusk.\n"
+    assert re.fullmatch(r"\$0\.0013, \d+\.\d s\n", result.err)
+
+
+def test_several_images_give_a_line_each(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Path, tab, text; newlines in a text are folded; the sum comes last."""
+    service.captions.append(faults.caption("First line.\nSecond\tline."))
+
+    result = connected.run("caption", str(photo), "https://example.com/a.jpg")
+
+    lines = result.out.splitlines()
+    assert result.status == 0
+    assert lines[0] == f"{photo}\tFirst line. Second line."
+    assert lines[1].startswith("https://example.com/a.jpg\t[sandbox] An image")
+    assert result.err.startswith("2 of 2 captioned, $0.0026, ")
+
+
+@pytest.mark.parametrize("photo", PHOTOS, ids=lambda path: path.suffix)
+def test_a_record_has_everything(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """`--json` prints what is known of the caption."""
+    result = connected.run("caption", str(photo), "--json", "-p", "What is it?")
+    record = json.loads(result.out)
+    (request,) = service.requests
+
+    assert record == {
+        "v": 1,
+        "source": str(photo),
+        "status": "ok",
+        "text": record["text"],
+        "cost_usd": "0.001300",
+        "cost_source": "api",
+        "task_uuid": request["taskUUID"],
+        "model": "runware:152@1",
+        "prompt": "What is it?",
+        "image_sha256": record["image_sha256"],
+        "attempts": 1,
+        "seconds": record["seconds"],
+        "outputs": [],
+        "error": None,
+        "sandbox": False,
+    }
+    assert "480 by 320 pixels" in record["text"]
+    assert request["inputs"]["image"].endswith(b64encode(photo.read_bytes()).decode())
+
+
+def test_several_records_are_a_list_or_a_line_each(
+    connected: Rwcap, photo: Path
+) -> None:
+    """`--json` is one document, `--jsonl` a stream; failures are in both."""
+    as_list = connected.run("caption", str(photo), "missing.jpg", "--json")
+    as_lines = connected.run("caption", str(photo), "missing.jpg", "--jsonl")
+
+    for records in (
+        json.loads(as_list.out),
+        [json.loads(line) for line in as_lines.out.splitlines()],
+    ):
+        assert [record["status"] for record in records] == ["ok", "failed"]
+        assert records[1]["error"]["code"] == "fileNotFound"
+        assert records[1]["error"]["kind"] == "input"
+    assert as_list.status == as_lines.status == 3
+
+
+def test_json_is_for_every_json_reader(connected: Rwcap, photo: Path) -> None:
+    """`--json | python -m json.tool`."""
+    result = connected.shell(f"rwcap caption {photo} --json | python -m json.tool")
+
+    assert result.status == 0
+    assert '"status": "ok"' in result.out
+
+
+@pytest.mark.parametrize("form", ["bytes", "base64", "uri"])
+def test_standard_input_is_an_image(rwcap: Rwcap, photo: Path, form: str) -> None:
+    """`cat photo.jpg | rwcap caption -`, and its base64, and its data URI."""
+    packed = b64encode(photo.read_bytes())
+    sent = {
+        "bytes": photo.read_bytes(),
+        "base64": packed,
+        "uri": b"data:image/jpeg;base64," + packed,
+    }[form]
+
+    result = rwcap.run("caption", "-", "--sandbox", stdin=sent)
+
+    assert result.status == 0
+    assert result.out.startswith("[sandbox] A JPEG image")
+
+
+def test_uuids_and_data_uris_are_images(rwcap: Rwcap, photo: Path) -> None:
+    """A data URI is shown without its payload."""
+    uri = "data:image/jpeg;base64," + b64encode(photo.read_bytes()).decode()
+
+    result = rwcap.run("caption", UUID, uri, "--sandbox", "--jsonl")
+    records = [json.loads(line) for line in result.out.splitlines()]
+
+    assert [record["status"] for record in records] == ["ok", "ok"]
+    assert len(records[1]["source"]) < 100
+    assert (records[0]["image_sha256"] is None, len(records[1]["image_sha256"])) == (
+        True,
+        64,
+    )
+
+
+def test_every_parameter_reaches_the_service(
+    connected: Rwcap, service: Service, photo: Path, tmp_path: Path
+) -> None:
+    """Each option of the model's page, under its name there."""
+    (tmp_path / "prompt.txt").write_text("Name the boats.\n")
+
+    result = connected.run(
+        "caption",
+        str(photo),
+        "--prompt-file=prompt.txt",
+        "--model=runware:152@1",
+        "--delivery=sync",
+        f"--task-uuid={UUID.upper()}",
+        "--output-type=URL",
+        "--output-format=PNG",
+        "--output-quality=99",
+        "--ttl=60",
+        "--upload-endpoint=https://example.com/put",
+        "--no-include-cost",
+    )
+    (request,) = service.requests
+    del request["inputs"]
+
+    assert result.err == f"cost unknown, {result.err.split(', ')[1]}"
+    assert request == {
+        "taskType": "caption",
+        "taskUUID": UUID,
+        "model": "runware:152@1",
+        "prompt": "Name the boats.",
+        "deliveryMethod": "sync",
+        "outputType": "URL",
+        "outputFormat": "PNG",
+        "outputQuality": 99,
+        "ttl": 60,
+        "uploadEndpoint": "https://example.com/put",
+    }
+
+
+def test_async_delivery_is_waited_for(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """The text comes in the end, and is paid once."""
+    result = connected.run("caption", str(photo), "--delivery", "async")
+
+    assert result.status == 0
+    assert result.out.startswith("[sandbox]")
+    assert service.bills == 1
+
+
+def test_no_wait_prints_the_uuid_and_fetch_the_text(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Submitted now, fetched later, paid once."""
+    submitted = connected.run("caption", str(photo), "--no-wait")
+    uuid = submitted.out.strip()
+    fetched = connected.run("caption", "--fetch", uuid)
+
+    assert (submitted.status, fetched.status) == (0, 0)
+    assert service.requests[0]["taskUUID"] == uuid
+    assert service.requests[0]["deliveryMethod"] == "async"
+    assert fetched.out.startswith("[sandbox] A JPEG")
+    assert service.bills == 1
+
+
+def test_no_wait_for_several_prints_a_uuid_each(rwcap: Rwcap, photo: Path) -> None:
+    """Path, tab, UUID; and `--json` says that they are accepted."""
+    lines = rwcap.run("caption", "--sandbox", "--no-wait", str(photo), str(photo))
+    record = rwcap.run("caption", "--sandbox", "--no-wait", str(photo), "--json")
+
+    assert re.fullmatch(rf"({photo}\t[0-9a-f-]{{36}}\n){{2}}", lines.out)
+    assert json.loads(record.out)["status"] == "accepted"
+    assert lines.err == ""
+
+
+def test_the_sandbox_remembers_between_processes(rwcap: Rwcap, photo: Path) -> None:
+    """What was submitted in the sandbox is fetched from the sandbox."""
+    uuid = rwcap.run("caption", "--sandbox", "--no-wait", str(photo)).out.strip()
+
+    fetched = rwcap.run("caption", "--sandbox", "--fetch", uuid)
+
+    assert fetched.out.startswith("[sandbox] A JPEG")
+    assert fetched.err.startswith("accepted, not done yet\n[sandbox] $0.0013, ")
+
+
+def test_a_webhook_makes_the_acknowledgement_the_answer(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """The text goes to the webhook; here the UUID is printed."""
+    hook = "https://example.com/hook"
+
+    result = connected.run("caption", str(photo), "--webhook-url", hook)
+
+    assert result.status == 0
+    assert result.out.strip() == service.requests[0]["taskUUID"]
+    assert service.requests[0]["webhookURL"] == hook
+    assert len(service.requests) == 1
+
+
+def test_a_dry_run_opens_no_socket_and_needs_no_key(
+    rwcap: Rwcap, service: Service, photo: Path
+) -> None:
+    """The exact request is printed, the picture by its size and digest."""
+    offline = rwcap.with_environment(RWCAP_API_URL=service.url)
+    traced = "import socket, sys; socket.socket = None; sys.argv[0] = 'rwcap'"
+    code = f"{traced}; from rwcap.__main__ import main; main()"
+
+    result = offline.shell(
+        f'python -c "{code}" caption --dry-run {photo} -p "What?" --ttl 60'
+    )
+    (request,) = json.loads(result.out)
+
+    assert result.status == 0
+    assert result.err == "dry run: nothing was sent\n"
+    assert service.requests == []
+    assert request["prompt"] == "What?"
+    assert request["ttl"] == 60
+    assert re.fullmatch(
+        r"data:image/jpeg;base64,\.\.\. \(\d+ bytes, sha256 [0-9a-f]{64}\)",
+        request["inputs"]["image"],
+    )
+
+
+def test_a_dry_run_tells_what_would_fail(rwcap: Rwcap, photo: Path) -> None:
+    """With the status that the real run would have."""
+    some = rwcap.run("caption", "--dry-run", str(photo), "missing.jpg")
+    every = rwcap.run("caption", "--dry-run", "missing.jpg")
+
+    assert (some.status, every.status) == (3, 1)
+    assert every.err.startswith("error: missing.jpg: no such file\n")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "kind"),
+    [
+        (faults.status(400, "invalidPrompt"), 1, "input"),
+        (faults.status(400, "contentPolicyViolation"), 1, "safety"),
+        (faults.status(401, "invalidApiKey"), 4, "auth"),
+        (faults.status(402), 5, "credits"),
+        (faults.status(429), 6, "capacity"),
+        (faults.status(429, headers={"Retry-After": "9999"}), 6, "capacity"),
+        (faults.status(503), 6, "capacity"),
+        (faults.status(504, "queueTimeout"), 6, "capacity"),
+        (faults.status(200, "providerError"), 6, "server"),
+        (faults.redirect, 6, "network"),
+    ],
+)
+def test_every_failure_has_its_status_and_costs_nothing(
+    connected: Rwcap, service: Service, fault: faults.Fault, status: int, kind: str
+) -> None:
+    """One error line, one hint, no output but the record."""
+    service.captions.append(fault)
+
+    result = connected.run("caption", str(PHOTOS[0]), "--json", "--retries=0")
+    record = json.loads(result.out)
+
+    assert result.status == status
+    assert (record["status"], record["error"]["kind"]) == ("failed", kind)
+    assert record["text"] is None
+    assert re.fullmatch(r"error: .+\n(hint: .+\n)?", result.err)
+    assert service.bills == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.status(429, headers={"Retry-After": "1"}),
+        faults.status(503),
+        faults.status(500),
+        faults.reset(accepted=False),
+        faults.reset(accepted=True),
+        faults.hang(accepted=True),
+        faults.truncate,
+        faults.web_page,
+        faults.answer(lambda envelope: envelope["data"][0].update(taskUUID=UUID)),
+        faults.answer(lambda envelope: envelope.update(data=[])),
+    ],
+)
+def test_one_mishap_is_survived_and_paid_once(
+    connected: Rwcap, service: Service, photo: Path, fault: faults.Fault
+) -> None:
+    """Busy, broken, silent, cut off, somebody else's: the caption comes anyway."""
+    service.captions.append(fault)
+
+    result = connected.run("caption", str(photo), "--timeout=2")
+
+    assert result.status == 0
+    assert result.out.startswith("[sandbox]")
+    assert service.bills == 1
+
+
+def test_results_and_errors_side_by_side_are_told_apart(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """An error of another task in the same envelope is not ours."""
+    error = {"code": "invalidPrompt", "message": "x", "taskUUID": UUID}
+    service.captions.append(
+        faults.answer(lambda envelope: envelope.update(errors=[error]))
+    )
+
+    assert connected.run("caption", str(photo)).status == 0
+
+
+def test_a_fate_that_stays_unknown_is_ambiguous(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Status 10, and the command that asks again; it finds the text, paid once."""
+    service.captions.append(faults.reset(accepted=True))
+    service.queries += [faults.status(500)] * 2
+
+    result = connected.run("caption", str(photo), "--json", "--retries=0")
+    record = json.loads(result.out)
+
+    assert result.status == 10
+    assert record["status"] == "ambiguous"
+    assert f"rwcap caption --fetch {record['task_uuid']}" in result.err
+    assert connected.run("caption", "--fetch", record["task_uuid"]).status == 0
+    assert service.bills == 1
+
+
+def test_a_used_uuid_buys_nothing(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Who gives a UUID twice is told how to get what it bought."""
+    arguments = ("caption", str(photo), "--task-uuid", UUID)
+    connected.run(*arguments)
+
+    again = connected.run(*arguments)
+
+    assert again.status == 10
+    assert again.err.endswith(f"hint: rwcap caption --fetch {UUID}\n")
+    assert service.bills == 1
+
+
+def test_an_unreachable_service_is_status_6(rwcap: Rwcap, photo: Path) -> None:
+    """After the retries; nothing can have been charged."""
+    away = rwcap.with_environment(RUNWARE_API_KEY=KEY, RWCAP_RETRIES="1")
+
+    result = away.run("caption", str(photo), "--api-url", "http://127.0.0.1:1/v1")
+
+    assert result.status == 6
+    assert "try 2 of 2" in result.err
+    assert "error: " in result.err
+
+
+def test_a_refused_key_stops_the_rest(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Nine more images would be refused as well."""
+    service.captions.append(faults.status(401, "invalidApiKey"))
+
+    result = connected.run("caption", *[str(photo)] * 10)
+
+    assert result.status == 4
+    assert len(service.requests) == 1
+    assert "hint: rwcap config set-key\n" in result.err
+
+
+def test_without_a_key_the_error_names_both_ways(rwcap: Rwcap, photo: Path) -> None:
+    """Store one, or try the sandbox; it is never chosen silently."""
+    result = rwcap.run("caption", str(photo))
+
+    assert (result.status, result.out) == (4, "")
+    assert result.err == (
+        "error: no API key\n"
+        "hint: rwcap config set-key (or try it without one: --sandbox)\n"
+    )
+
+
+def test_a_credentials_file_that_others_read_is_status_78(
+    rwcap: Rwcap, photo: Path
+) -> None:
+    """With the command that mends it."""
+    rwcap.run("config", "set-key", stdin=KEY.encode())
+    path = rwcap.home / ".config/rwcap/credentials.toml"
+    path.chmod(0o644)
+
+    result = rwcap.run("caption", str(photo))
+
+    assert result.status == 78
+    assert f"hint: chmod 600 {path}" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--promt", "x", "a.jpg"],
+        ["a.jpg", "--fetch", UUID],
+        ["--fetch", UUID, "--dry-run"],
+        ["--fetch", UUID, "--no-wait"],
+        ["--fetch", "x"],
+        ["a.jpg", "-p", "x", "--prompt-file", "y"],
+        ["a.jpg", "--prompt-file", "missing.txt"],
+        ["a.jpg", "-p", ""],
+        ["a.jpg", "--json", "--jsonl"],
+        ["a.jpg", "b.jpg", "--task-uuid", UUID],
+        ["a.jpg", "--task-uuid", "x"],
+        ["a.jpg", "--no-wait", "--delivery", "sync"],
+        ["-", "-"],
+        ["-", "--prompt-file", "-"],
+        ["a.jpg", "--timeout", "0"],
+        ["a.jpg", "--timeout", "nan"],
+        ["a.jpg", "--timeout", "soon"],
+        ["a.jpg", "--retries", "-1"],
+        ["a.jpg", "--model", "qwen"],
+        ["a.jpg", "--output-quality", "5"],
+        ["a.jpg", "--output-type", "file"],
+        ["a.jpg", "--ttl", "59"],
+        ["a.jpg", "--webhook-url", "x"],
+        ["a.jpg", b"-p", b"caf\xe9"],
+    ],
+    ids=str,
+)
+def test_a_wrong_command_line_is_status_2_and_does_nothing(
+    connected: Rwcap, service: Service, arguments: list[str]
+) -> None:
+    """One line that names the mistake, one hint with what to type or to read."""
+    result = connected.run("caption", *arguments)
+
+    assert (result.status, result.out) == (2, "")
+    assert re.fullmatch(r"error: .+\nhint: (rwcap |see https://).+\n", result.err)
+    assert service.requests == []
+
+
+def test_a_misspelt_option_is_suggested(rwcap: Rwcap) -> None:
+    """And so is a misspelt command."""
+    assert "--prompt" in rwcap.run("caption", "--promt", "x").err
+    assert "'caption'" in rwcap.run("captoin").err
+
+
+def test_an_address_the_key_must_not_go_to_is_status_78(
+    connected: Rwcap, photo: Path
+) -> None:
+    """Plain HTTP to another machine."""
+    result = connected.run("caption", str(photo), "--api-url", "http://example.com/v1")
+
+    assert result.status == 78
+    assert "https only" in result.err
+
+
+def test_a_name_that_is_not_utf8_passes_through(
+    rwcap: Rwcap, photo: Path, tmp_path: Path
+) -> None:
+    """Its bytes are in the line as they were on the command line."""
+    raw = b"caf\xe9\n.jpg"
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + raw)).write_bytes(
+        photo.read_bytes()
+    )
+
+    result = rwcap.run("caption", "--sandbox", raw, str(photo))
+
+    assert result.status == 0
+    assert result.out.encode("utf-8", "surrogateescape").startswith(b"caf\xe9?.jpg\t")
+
+
+def test_a_name_that_begins_with_a_dash_can_be_given(
+    rwcap: Rwcap, photo: Path, tmp_path: Path
+) -> None:
+    """After `--`, as everywhere."""
+    (tmp_path / "-p.jpg").write_bytes(photo.read_bytes())
+
+    assert rwcap.run("caption", "--sandbox", "--", "-p.jpg").status == 0
+
+
+HOSTILE = "\x1b]0;title\x07[bold]not bold[/bold] \u202eevil \u200f🐈 \x9b2J\r\nnext"
+
+
+def test_a_hostile_caption_is_harmless_and_whole_in_a_pipe(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Controls go; words, marks, emoji and newlines stay."""
+    service.captions.append(faults.caption(HOSTILE))
+
+    result = connected.run("caption", str(photo))
+
+    assert result.out == "]0;title[bold]not bold[/bold] \u202eevil \u200f🐈 2J\nnext\n"
+
+
+def test_a_hostile_error_is_one_harmless_line(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """What the service says is not believed, only shown."""
+    service.captions.append(faults.status(400, "invalidPrompt", message=HOSTILE))
+
+    result = connected.run("caption", str(photo))
+
+    assert len(result.err.splitlines()) == 1
+    assert "\x1b" not in result.err
+    assert "[bold]not bold[/bold] evil \u200f🐈 2J next" in result.err
+
+
+@pytest.mark.parametrize(("options", "lines"), [(["-q"], 0), ([], 1), (["-v"], 2)])
+def test_verbosity(
+    connected: Rwcap, photo: Path, options: list[str], lines: int
+) -> None:
+    """-q says nothing, -v adds the task's UUID and the image's digest."""
+    result = connected.run("caption", str(photo), *options)
+
+    assert len(result.err.splitlines()) == lines
+    assert ("sha256" in result.err) == (lines == 2)
+
+
+def test_quiet_still_tells_errors(rwcap: Rwcap) -> None:
+    """Silence is for success."""
+    assert rwcap.run("caption", "-q", "x.jpg").err == "error: x.jpg: no such file\n"
+
+
+def test_a_traceback_comes_with_vv_only(rwcap: Rwcap) -> None:
+    """And never with the key."""
+    arguments = ("caption", "a.jpg", "--ttl=1")
+    keyed = rwcap.with_environment(RWCAP_API_KEY=KEY)
+
+    assert "Traceback" not in keyed.run(*arguments, "-v").err
+    traced = keyed.run(*arguments, "-vv").err
+    assert "Traceback" in traced
+    assert KEY not in traced
+
+
+TELLS = faults.status(401, "invalidApiKey", message=f"{KEY} is wrong")
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ([], TELLS),
+        (["--json"], TELLS),
+        (["-vv"], TELLS),
+        ([], faults.caption(f"The sign says {KEY}.")),
+        (["-vv"], faults.reset(accepted=True)),
+        (["-vv", "--ttl=1"], None),
+        (["--dry-run"], None),
+    ],
+)
+def test_the_key_is_printed_nowhere(
+    connected: Rwcap,
+    service: Service,
+    options: list[str],
+    fault: faults.Fault | None,
+) -> None:
+    """Not even when the service repeats it; and it is stored nowhere."""
+    if fault:
+        service.captions.append(fault)
+
+    result = connected.run("caption", str(PHOTOS[0]), *options)
+
+    assert KEY not in result.out + result.err
+    for path in connected.home.rglob("*"):
+        assert path.is_dir() or KEY.encode() not in path.read_bytes()
+
+
+def test_the_sandbox_works_where_nothing_can_be_remembered(
+    rwcap: Rwcap, photo: Path
+) -> None:
+    """A home that cannot be written: it answers, and says what it forgets."""
+    (rwcap.home / ".local").write_text("in the way")
+
+    result = rwcap.run("caption", "--sandbox", str(photo))
+
+    assert result.status == 0
+    assert result.err.startswith("the sandbox will not remember this: ")
+
+
+def test_the_sandbox_can_be_switched_on_in_the_environment(
+    rwcap: Rwcap, photo: Path
+) -> None:
+    """For a whole script."""
+    tried = rwcap.with_environment(RWCAP_SANDBOX="1").run("caption", str(photo))
+
+    assert tried.out.startswith("[sandbox]")

@@ -1,0 +1,84 @@
+"""A command imports what it uses: sets of modules, not milliseconds."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests import draw
+from tests.process import Rwcap
+
+PHOTO = str(draw.FOLDER / "harbour.jpg")
+HTTP = {"httpx", "ssl", "asyncio"}
+SCREEN = {"rich", "rich.console"}
+NEVER = {"asyncio", "pydantic", "importlib.metadata", "logging.config"}
+
+
+def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
+    """Return the modules that a command has imported when it ends."""
+    # httpx imports its own command line, and with it rich, where click is
+    # installed: for the linters here, but not with rwcap.
+    code = """if True:
+        import atexit, sys
+        sys.modules["click"] = None
+        from rwcap.__main__ import main
+        atexit.register(lambda: sys.stderr.write("\\n" + " ".join(sys.modules)))
+        main()
+    """
+    # Measuring coverage imports modules of its own.
+    environment = {
+        key: value
+        for key, value in rwcap.environment.items()
+        if not key.startswith("COVERAGE")
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=environment,
+        cwd=rwcap.home,
+        timeout=60,
+        check=False,
+    )
+    return set(done.stderr.decode().splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--version"], {"typer", "rwcap.cli", "rwcap.domain", "enum", "signal"}),
+        (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
+        (["caption", "-h"], HTTP | SCREEN | {"platformdirs", "rwcap.adapters"}),
+        (["config", "path"], HTTP | SCREEN | {"rwcap.usecases"}),
+        (["caption", "--dry-run", PHOTO], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
+        (["caption", "missing.jpg"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
+        (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs"}),
+        (["caption", "--sandbox", PHOTO], SCREEN),
+    ],
+    ids=str,
+)
+def test_a_command_does_not_import_what_it_does_not_use(
+    rwcap: Rwcap, arguments: list[str], unwanted: set[str]
+) -> None:
+    """Neither HTTP where nothing is sent, nor rich where nothing is drawn."""
+    modules = loaded(rwcap, *arguments)
+
+    assert "rwcap" in modules
+    assert modules & unwanted == set()
+
+
+def test_a_caption_never_imports_what_nothing_uses(rwcap: Rwcap) -> None:
+    """Whatever the libraries would like to."""
+    modules = loaded(rwcap, "caption", "--sandbox", PHOTO)
+
+    assert {"httpx", "sqlite3"} <= modules
+    assert "pydantic" not in modules
+
+
+def test_the_version_is_the_packages(rwcap: Rwcap) -> None:
+    """`--version` alone; with company it is a mistake."""
+    from rwcap import __version__
+
+    assert rwcap.run("--version").out == f"rwcap {__version__}\n"
+    assert rwcap.run("-V").out == f"rwcap {__version__}\n"
+    assert rwcap.run("--version", "caption").status == 2

@@ -1,0 +1,173 @@
+"""Pipes that close, disks that are full, signals: nothing lies about them."""
+
+import signal
+import time
+
+import pytest
+
+from tests import draw
+from tests import service as faults
+from tests.process import Rwcap
+from tests.service import Service
+
+PHOTO = str(draw.FOLDER / "harbour.jpg")
+
+
+def wait_for_requests(service: Service, count: int) -> None:
+    """Wait until the service has received so many requests."""
+    deadline = time.monotonic() + 30
+    while len(service.requests) < count:
+        assert time.monotonic() < deadline, "the request did not come"
+        time.sleep(0.01)
+
+
+def test_a_pipe_that_closes_ends_the_run(connected: Rwcap, service: Service) -> None:
+    """`rwcap caption a b c | head -1`: one line, 141, and no more is bought."""
+    service.captions.append(faults.caption("x" * 1_000_000))
+    script = f"rwcap caption {'{0} ' * 9} | head -c 1; echo $PIPESTATUS".format(PHOTO)
+
+    result = connected.shell(script)
+
+    assert result.out.endswith("141\n")
+    assert result.err == ""
+    assert len(service.requests) == 1
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(
+    connected: Rwcap, service: Service
+) -> None:
+    """`> /dev/full`: status 1, and the command that gets the text for nothing."""
+    result = connected.shell(f"rwcap caption {PHOTO} > /dev/full")
+    uuid = service.requests[0]["taskUUID"]
+
+    assert result.status == 1
+    assert result.err == (
+        "error: cannot write to standard output: No space left on device\n"
+        f"hint: rwcap caption --fetch {uuid}\n"
+    )
+    assert connected.run("caption", "--fetch", uuid).out.startswith("[sandbox]")
+    assert service.bills == 1
+
+
+@pytest.mark.parametrize("option", ["--json", "--jsonl", "--dry-run", "--help"])
+def test_no_output_is_lost_silently(rwcap: Rwcap, option: str) -> None:
+    """Whatever was to be written."""
+    result = rwcap.shell(f"rwcap caption --sandbox {PHOTO} {option} > /dev/full")
+
+    assert result.status == 1
+    assert "No space left on device" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_standard_error_may_be_thrown_away(connected: Rwcap) -> None:
+    """`2>/dev/null` leaves the text, `>file` holds the text alone."""
+    result = connected.shell(f"rwcap caption {PHOTO} 2>/dev/null >f; cat f")
+
+    assert result.status == 0
+    assert result.out.startswith("[sandbox] A JPEG image")
+    assert len(result.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_a_closed_stream_is_no_reason_to_fail(connected: Rwcap, closed: str) -> None:
+    """Daemons start programs without standard input or error."""
+    result = connected.shell(f"rwcap caption {PHOTO} {closed}")
+
+    assert result.status == 0
+    assert result.out.startswith("[sandbox]")
+
+
+def test_a_closed_standard_output_is_a_failure(
+    connected: Rwcap, service: Service
+) -> None:
+    """What cannot be written is told, not forgotten."""
+    result = connected.shell(f"rwcap caption {PHOTO} >&-")
+
+    assert result.status == 1
+    assert "cannot write to standard output: Bad file descriptor" in result.err
+    assert "--fetch" in result.err
+    assert service.bills == 1
+
+
+def test_the_text_is_utf8_whatever_the_locale(
+    connected: Rwcap, service: Service
+) -> None:
+    """Cron has no locale; names keep their bytes."""
+    service.captions += [faults.caption("caf\u00e9 \U0001f408")] * 2
+    cron = connected.with_environment(LC_ALL="POSIX", PYTHONIOENCODING="ascii")
+
+    one = cron.run("caption", PHOTO)
+    two = cron.run("caption", PHOTO, b"caf\xe9.jpg")
+
+    assert one.out == "caf\u00e9 \U0001f408\n"
+    assert two.out == f"{PHOTO}\tcaf\u00e9 \U0001f408\n"
+    assert two.status == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "word"),
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+    ],
+)
+def test_a_signal_tells_what_was_under_way(
+    connected: Rwcap, service: Service, number: signal.Signals, status: int, word: str
+) -> None:
+    """The process dies of the signal, so that a shell's loop stops, too."""
+    service.captions.append(faults.hang(accepted=True))
+    process = connected.start("caption", PHOTO)
+    wait_for_requests(service, 1)
+
+    process.send_signal(number)
+    _, told = process.communicate(timeout=30)
+
+    uuid = service.requests[0]["taskUUID"]
+    assert process.returncode == -number == 128 - status
+    assert told.decode() == (
+        f"error: {word}; task {uuid} may have been accepted\n"
+        f"hint: rwcap caption --fetch {uuid}\n"
+    )
+    assert connected.run("caption", "--fetch", uuid).status == 0
+    assert service.bills == 1
+
+
+def test_a_shell_sees_130(connected: Rwcap, service: Service) -> None:
+    """As `$?` has it."""
+    service.captions.append(faults.hang(accepted=False))
+    script = f"rwcap caption {PHOTO} & sleep 1; kill -TERM $!; wait $!; echo $?"
+
+    assert connected.shell(script).out == "143\n"
+
+
+def test_what_landed_before_a_signal_is_in_the_document(
+    connected: Rwcap, service: Service
+) -> None:
+    """`--json` prints the records it has: they are paid for."""
+    service.captions += [faults.caption("First."), faults.hang(accepted=False)]
+    process = connected.start("caption", PHOTO, PHOTO, "--json")
+    wait_for_requests(service, 2)
+
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+
+    assert b'"text": "First."' in out
+
+
+def test_an_ignored_signal_stays_ignored(connected: Rwcap, service: Service) -> None:
+    """Who starts rwcap with SIGINT ignored has a reason."""
+    service.captions.append(faults.hang(accepted=False))
+    command = f"rwcap caption {PHOTO} --timeout=3"
+    script = f"trap '' INT; {command} & sleep 1.5; kill -INT $!; wait $!; echo $?"
+
+    assert connected.shell(script).out.endswith("0\n")
+
+
+def test_ctrl_c_while_starting_is_quiet(rwcap: Rwcap) -> None:
+    """A traceback of imports helps nobody."""
+    for delay in (0.01, 0.03, 0.05, 0.08, 0.12):
+        process = rwcap.start("caption", "--sandbox", PHOTO)
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        assert b"in main" not in told

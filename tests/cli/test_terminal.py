@@ -1,0 +1,138 @@
+"""What a person sees."""
+
+import re
+
+import pytest
+
+from tests import draw
+from tests import service as faults
+from tests.process import Rwcap, visible
+from tests.service import Service
+
+PHOTO = str(draw.FOLDER / "harbour.jpg")
+TEXT = "A lively harbour at dusk, where three boats sail home before the night falls."
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_caption_is_wrapped_between_words(
+    connected: Rwcap, service: Service, columns: int
+) -> None:
+    """No line is wider than the terminal, and no word is cut."""
+    service.captions.append(faults.caption(TEXT))
+
+    result = connected.on_terminal("caption", PHOTO, columns=columns)
+
+    lines = visible(result.out).splitlines()
+    assert result.status == 0
+    assert all(len(line) <= columns for line in lines)
+    assert " ".join(line.strip() for line in lines) == TEXT
+
+
+def test_the_cost_stands_apart(connected: Rwcap, service: Service) -> None:
+    """On the other stream, in one line."""
+    service.captions.append(faults.caption(TEXT))
+
+    result = connected.on_terminal("caption", PHOTO)
+
+    assert "$" not in result.out
+    assert re.search(r"\$0\.0013, \d+\.\d s\n$", visible(result.err))
+
+
+def test_several_captions_stand_under_their_images(rwcap: Rwcap) -> None:
+    """Name, text, empty line."""
+    result = rwcap.on_terminal("caption", "--sandbox", PHOTO, "missing.jpg", PHOTO)
+
+    shown = visible(result.out).replace("\n\n", "|").replace("\n", " ")
+    assert result.status == 3
+    assert shown.count(".jpg [sandbox] A JPEG image") == 2
+    assert "error: missing.jpg: no such file" in visible(result.err)
+
+
+def test_a_hostile_caption_cannot_touch_the_terminal(
+    connected: Rwcap, service: Service
+) -> None:
+    """No escape, no override, no markup; the words and the emoji are there."""
+    hostile = "\x1b]0;owned\x07[red]cat[/red] :smile: \u202e🐈\u202c \x9b2J done"
+    service.captions.append(faults.caption(hostile))
+
+    result = connected.on_terminal("caption", PHOTO)
+
+    assert result.out == "]0;owned[red]cat[/red] :smile: 🐈 2J done\n"
+
+
+def test_waiting_is_shown_and_then_gone(connected: Rwcap, service: Service) -> None:
+    """A spinner with the name of the image, and what takes longer."""
+    service.captions.append(faults.status(429, headers={"Retry-After": "1"}))
+
+    result = connected.on_terminal("caption", PHOTO)
+
+    assert "harbour.jpg" in result.err
+    assert "Runware is too busy (http429); try 2 of 5 in 1.0 s" in visible(result.err)
+    assert "\x1b[?25h" in result.err
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR", "TERM"])
+def test_colours_can_be_switched_off(rwcap: Rwcap, variable: str) -> None:
+    """NO_COLOR and TERM=dumb."""
+    value = {"NO_COLOR": "1", "TERM": "dumb"}[variable]
+
+    result = rwcap.on_terminal("caption", "x.jpg", variables={variable: value})
+
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", result.err)
+    assert "error: x.jpg: no such file\n" in visible(result.err)
+
+
+def test_errors_are_coloured_on_a_terminal_and_on_request(rwcap: Rwcap) -> None:
+    """FORCE_COLOR colours a pipe; the word `error:` is there in any case."""
+    on_terminal = rwcap.on_terminal("caption", "x.jpg").err
+    forced = rwcap.with_environment(FORCE_COLOR="1").run("caption", "x.jpg").err
+    piped = rwcap.run("caption", "x.jpg").err
+
+    assert "\x1b[1;31merror: \x1b[0m" in on_terminal
+    assert "\x1b[1;31merror: \x1b[0m" in forced
+    assert "\x1b" not in piped
+    assert visible(on_terminal).endswith(piped)
+    assert visible(forced) == piped
+
+
+def test_data_is_never_coloured(rwcap: Rwcap) -> None:
+    """Not even on request: a file with escapes in it is a broken file."""
+    forced = rwcap.with_environment(FORCE_COLOR="1")
+
+    result = forced.run("caption", "--sandbox", PHOTO, PHOTO)
+
+    assert "\x1b" not in result.out
+
+
+def test_a_terminal_as_standard_input_is_not_waited_for(rwcap: Rwcap) -> None:
+    """Nobody types an image."""
+    result = rwcap.on_terminal("caption", "--sandbox", "-")
+
+    assert result.status == 1
+    assert "hint: rwcap caption - < photo.jpg" in visible(result.err)
+
+
+def test_help_fits_a_person(rwcap: Rwcap) -> None:
+    """80 columns, examples first, options in panels, no colours."""
+    result = rwcap.on_terminal("caption", "-h")
+
+    assert result.status == 0
+    assert all(len(line) <= 80 for line in result.out.splitlines())
+    assert result.out.index("rwcap caption photo.jpg") < result.out.index("--prompt")
+    assert re.findall(r"^(\S.*):$", result.out, re.MULTILINE) == [
+        "Arguments",
+        "Request",
+        "Output",
+        "Running",
+        "Of a returned image (sent and checked, but they do not change a caption)",
+        "Other",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"], ["config"]])
+def test_a_question_for_help_is_answered(rwcap: Rwcap, arguments: list[str]) -> None:
+    """`rwcap` alone is one, and no mistake."""
+    result = rwcap.run(*arguments)
+
+    assert (result.status, result.err) == (0, "")
+    assert result.out.startswith("Usage: rwcap")
