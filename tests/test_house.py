@@ -1,0 +1,141 @@
+"""The house keeps its own rules, and says of itself only what is true."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+import rwcap
+from rwcap.adapters.settings import KEY_VARIABLES
+from rwcap.cli import options
+from rwcap.domain.errors import ExitStatus
+from rwcap.domain.image import MAX_BYTES
+from rwcap.domain.record import Status
+from tests import draw
+from tests.process import Rwcap
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "check",
+    ["ruff check .", "ruff format --check .", "mypy", "lint-imports"],
+)
+def test_checks_pass(check: str) -> None:
+    """Style, types, and that every arrow points down."""
+    program, *arguments = check.split()
+
+    done = subprocess.run(
+        [Path(sys.executable).parent / program, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_exit_statuses_are_documented() -> None:
+    """The table in the README is the enum, no row more, no row less."""
+    table = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
+
+    assert [int(status) for status in table] == sorted(ExitStatus)
+
+
+def test_environment_variables_are_documented() -> None:
+    """Every variable that an option or the key reads, and no other of ours."""
+    declared = {
+        variable
+        for found in vars(options).values()
+        for metadata in getattr(found, "__metadata__", ())
+        if (variable := getattr(metadata, "envvar", None))
+    }
+    documented = set(re.findall(r"`((?:RWCAP|RUNWARE)_[A-Z_]+)`", README))
+
+    assert documented == declared | set(KEY_VARIABLES)
+
+
+def test_facts_in_the_readme_are_those_of_the_code() -> None:
+    """The limit on files, and the words for how a caption ended."""
+    assert f"up to {MAX_BYTES // 2**20} MiB" in README
+    words = re.findall(r"`status` is (.+)\.", README)
+    assert re.findall(r"`(\w+)`", words[0]) == [status.value for status in Status]
+
+
+EXAMPLES = [
+    line
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    for line in [block.strip()] * ("$" in block) or block.splitlines()
+    if line.startswith(("rwcap caption", "uuid="))
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_in_the_readme_work(rwcap: Rwcap, example: str) -> None:
+    """In the sandbox, with files of the names that they use."""
+    for name in ("photo.jpg", "picture.png"):
+        source = draw.FOLDER / name.replace("photo", "harbour").replace(
+            "picture", "harbour"
+        )
+        (rwcap.home / name).write_bytes(source.read_bytes())
+    (rwcap.home / "prompt.txt").write_text("What is it?\n")
+
+    result = rwcap.with_environment(RWCAP_SANDBOX="1").shell(example)
+
+    assert result.status == 0
+    assert "sandbox" in result.out or "--dry-run" in example
+
+
+def test_the_demonstration_in_the_readme_is_what_happens(rwcap: Rwcap) -> None:
+    """Word for word, but for the seconds."""
+    (shown,) = re.findall(r"```console\n\$ rwcap (.*?)\n(.*?)```", README, re.DOTALL)
+    command, expected = shown
+
+    result = rwcap.run(*command.split(), folder=ROOT)
+
+    assert re.sub(r"\d\.\d s", "0.0 s", result.out + result.err) == expected
+
+
+def test_the_readme_has_enough_examples() -> None:
+    """The pattern that finds them still does."""
+    assert len(EXAMPLES) >= 10
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    """One line of it installs everything and runs all tests."""
+    commands = [line for line in README.splitlines() if "&& .venv/bin/pytest" in line]
+
+    assert len(commands) == 1
+    assert commands[0].startswith("python3 -m venv")
+
+
+def test_the_changelog_knows_the_version() -> None:
+    """The newest release is the one that the package is."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    (newest, *_) = re.findall(r"^## \[(\d[^\]]*)\] - ", changelog, re.MULTILINE)
+
+    assert newest == rwcap.__version__
+
+
+def test_the_pins_have_hashes_and_name_no_host() -> None:
+    """What the tests run against can be had from any mirror, unchanged."""
+    pins = (ROOT / ".ci/constraints.txt").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+
+    assert "://" not in pins
+    for requirement in wanted:
+        name = re.split("[<>=]", requirement)[0]
+        assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", pins, re.MULTILINE)
+
+
+def test_the_images_are_as_they_are_drawn() -> None:
+    """`python -m tests.draw` would write the same picture."""
+    with Image.open(draw.FOLDER / "harbour.png") as stored:
+        assert ImageChops.difference(stored, draw.harbour()).getbbox() is None
