@@ -11,6 +11,7 @@ import termios
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,16 +139,15 @@ class _Terminal:
         self._thread.start()
 
     def _collect(self) -> None:
-        try:
-            while chunk := os.read(self.outside, 65536):
-                self._seen += chunk
-        except OSError:  # how Linux says that the last writer closed
-            pass
+        with suppress(OSError):  # how Linux says that the last writer closed
+            while True:
+                self._seen += os.read(self.outside, 65536)
 
     def wait_for_output(self) -> None:
         """Wait until something was written."""
         deadline = time.monotonic() + 30
-        while not self._seen and time.monotonic() < deadline:
+        while not self._seen:
+            assert time.monotonic() < deadline, "nothing was written"
             time.sleep(0.01)
 
     def read(self) -> str:

@@ -136,11 +136,8 @@ def trickle(exchange: Exchange) -> None:
     exchange.handler.send_response(200)
     exchange.handler.send_header("Content-Length", "100000")
     exchange.handler.end_headers()
-    try:
-        while not exchange.service.ended.wait(0.05):
-            exchange.handler.wfile.write(b" ")
-    except OSError:
-        exchange.handler.close_connection = True
+    while not exchange.service.ended.wait(0.05):
+        exchange.handler.wfile.write(b" ")
 
 
 def flood(exchange: Exchange) -> None:

@@ -135,7 +135,17 @@ def test_the_pins_have_hashes_and_name_no_host() -> None:
         assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", pins, re.MULTILINE)
 
 
-def test_the_images_are_as_they_are_drawn() -> None:
-    """`python -m tests.draw` would write the same picture."""
-    with Image.open(draw.FOLDER / "harbour.png") as stored:
-        assert ImageChops.difference(stored, draw.harbour()).getbbox() is None
+def test_the_images_are_as_they_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`python -m tests.draw` would write the same pictures."""
+    stored = draw.FOLDER
+    monkeypatch.setattr(draw, "FOLDER", tmp_path)
+
+    draw.main()
+
+    assert {path.name for path in tmp_path.iterdir()} == {
+        path.name for path in stored.iterdir()
+    }
+    with Image.open(stored / "harbour.png") as picture:
+        assert ImageChops.difference(picture, draw.harbour()).getbbox() is None

@@ -13,7 +13,7 @@ def main() -> None:
     try:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
-        status = 130  # while importing: there is nothing to tell
+        status = 130  # before we listen: there is nothing to tell
     _end(status)
 
 
@@ -51,6 +51,7 @@ def _prepare_streams() -> None:
     """
     import os
     from io import TextIOWrapper
+    from typing import cast
 
     closed = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
     for number, (name, flags) in enumerate(closed):
@@ -59,8 +60,7 @@ def _prepare_streams() -> None:
             stream = os.fdopen(number, "w" if number else "r", encoding="utf-8")
             setattr(sys, name, stream)
     for output, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "replace")):
-        if isinstance(output, TextIOWrapper):
-            output.reconfigure(encoding="utf-8", errors=errors)
+        cast("TextIOWrapper", output).reconfigure(encoding="utf-8", errors=errors)
 
 
 def _listen() -> None:
@@ -74,6 +74,7 @@ def _listen() -> None:
     from rwcap.domain.errors import ExitStatus, Interrupted
 
     def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)  # who asks twice gets it at once
         raise Interrupted(ExitStatus(128 + number))
 
     for number in (signal.SIGINT, signal.SIGTERM):

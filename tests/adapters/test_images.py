@@ -136,8 +136,7 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
 def as_nobody() -> Iterator[None]:
     """Give up the right of root to read anything."""
     user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
+    os.seteuid(user or 65534)
     try:
         yield
     finally:

@@ -93,6 +93,19 @@ def test_several_records_are_a_list_or_a_line_each(
     assert as_list.status == as_lines.status == 3
 
 
+def test_a_cost_that_was_not_told_is_not_zero(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """The sum says how many prices are missing from it."""
+    service.captions += [faults.caption("One."), faults.caption("Two.", cost=None)]
+
+    result = connected.run("caption", str(photo), str(photo))
+
+    assert result.err.startswith(
+        "2 of 2 captioned, $0.0013 and the unknown cost of 1, "
+    )
+
+
 def test_json_is_for_every_json_reader(connected: Rwcap, photo: Path) -> None:
     """`--json | python -m json.tool`."""
     result = connected.shell(f"rwcap caption {photo} --json | python -m json.tool")
@@ -578,8 +591,8 @@ def test_the_key_is_printed_nowhere(
     result = connected.run("caption", str(PHOTOS[0]), *options)
 
     assert KEY not in result.out + result.err
-    for path in connected.home.rglob("*"):
-        assert path.is_dir() or KEY.encode() not in path.read_bytes()
+    stored = [path.read_bytes() for path in connected.home.rglob("*.*")]
+    assert not any(KEY.encode() in content for content in stored)
 
 
 def test_the_sandbox_works_where_nothing_can_be_remembered(

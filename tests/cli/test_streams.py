@@ -1,10 +1,14 @@
 """Pipes that close, disks that are full, signals: nothing lies about them."""
 
+import os
 import signal
 import time
 
 import pytest
 
+from rwcap.cli.render import Form, Screen
+from rwcap.domain.errors import ExitStatus, Interrupted
+from rwcap.domain.record import Record, Status
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap
@@ -57,6 +61,33 @@ def test_no_output_is_lost_silently(rwcap: Rwcap, option: str) -> None:
     assert result.status == 1
     assert "No space left on device" in result.err
     assert "Traceback" not in result.err
+
+
+def test_a_failure_that_cannot_be_written_has_nothing_to_fetch(rwcap: Rwcap) -> None:
+    """Nothing was paid for an image that does not exist."""
+    result = rwcap.shell("rwcap caption missing.jpg --jsonl > /dev/full")
+
+    assert result.status == 1
+    assert "No space left on device" in result.err
+    assert "--fetch" not in result.err
+
+
+def test_a_screen_whose_pipe_closed_writes_no_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even the document that had to wait for the end."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    screen = Screen(form=Form.JSONL, several=True)
+    with os.fdopen(writing, "w", closefd=False) as stdout:
+        monkeypatch.setattr("sys.stdout", stdout)
+        with pytest.raises(Interrupted) as stopped:
+            screen.show(Record(source="a.jpg", status=Status.OK, text="A cat."))
+        screen.finish()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
+
+    assert stopped.value.status is ExitStatus.BROKEN_PIPE
+    assert capsys.readouterr().err == ""
 
 
 def test_standard_error_may_be_thrown_away(connected: Rwcap) -> None:
@@ -161,13 +192,3 @@ def test_an_ignored_signal_stays_ignored(connected: Rwcap, service: Service) -> 
     script = f"trap '' INT; {command} & sleep 1.5; kill -INT $!; wait $!; echo $?"
 
     assert connected.shell(script).out.endswith("0\n")
-
-
-def test_ctrl_c_while_starting_is_quiet(rwcap: Rwcap) -> None:
-    """A traceback of imports helps nobody."""
-    for delay in (0.01, 0.03, 0.05, 0.08, 0.12):
-        process = rwcap.start("caption", "--sandbox", PHOTO)
-        time.sleep(delay)
-        process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=30)
-        assert b"in main" not in told

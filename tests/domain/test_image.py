@@ -1,5 +1,6 @@
 """Images are told by their bytes, and refused with a reason."""
 
+import operator
 from base64 import b64encode
 
 import pytest
@@ -115,7 +116,10 @@ def test_a_picture_may_be_as_large_as_the_limit() -> None:
     assert len(parse_picture(data, name="x").data) == MAX_BYTES
 
 
-@given(st.binary(max_size=64))
+HEADS = [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP", b"data:"]
+
+
+@given(st.builds(operator.add, st.sampled_from(HEADS), st.binary(max_size=64)))
 def test_any_bytes_are_a_picture_or_a_refusal(data: bytes) -> None:
     """Nothing but our own refusal comes out, and never an empty picture."""
     try:

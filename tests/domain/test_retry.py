@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.domain.errors import Kind
+from rwcap.domain.errors import CapacityError, Kind, LostError
 from rwcap.domain.retry import (
     Busy,
     Conflict,
@@ -172,10 +172,20 @@ def test_a_pause_is_spread_over_a_range_that_doubles(
 ) -> None:
     """Full jitter: from nothing to the bound, and never beyond it."""
     policy = Policy()
+    lost = Unknown(LostError("lost", code="timeout"))
     bound = min(30.0, 2.0 ** (attempt - 1))
 
-    assert policy.backoff(attempt, 0.0) == 0.0
-    assert 0.0 <= policy.backoff(attempt, random) <= bound
+    assert policy.pause(lost, attempt, 0.0) == 0.0
+    assert 0.0 <= policy.pause(lost, attempt, random) <= bound
+
+
+@given(st.floats(0, 300), st.floats(0, 1, exclude_max=True))
+def test_the_pause_that_was_asked_for_is_kept(wanted: float, random: float) -> None:
+    """To the second: no jitter of ours on it."""
+    failure = CapacityError("busy", code="http429")
+
+    assert Policy().pause(Busy(failure, wanted), 3, random) == wanted
+    assert Policy().pause(Busy(failure, None), 3, random) <= 4.0
 
 
 def test_questions_become_rarer() -> None:

@@ -130,6 +130,13 @@ def test_a_preview_is_the_request_without_the_picture() -> None:
     assert "\x9b" not in shown
 
 
+def test_a_preview_shows_a_reference_as_it_is_sent() -> None:
+    """A URL needs no eliding."""
+    (request,) = json.loads(preview(CaptionTask(UUID, URL, Parameters())))
+
+    assert request["inputs"] == {"image": "https://example.com/a.jpg"}
+
+
 def test_a_query_names_its_task() -> None:
     """One object in an array, like every request."""
     assert json.loads(encode_query("getResponse", UUID, operation="x")) == [
@@ -140,6 +147,7 @@ def test_a_query_names_its_task() -> None:
 CAT = Captioned("A cat.", Micros(1300))
 FAILURE = {"code": "timeoutProvider", "message": "It took too long."}
 FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
+ENDED = Refused(ApiError("timeoutProvider", "It took too long.", fate=True))
 
 
 @pytest.mark.parametrize(
@@ -164,10 +172,11 @@ FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
         (envelope(result(taskUUID=OTHER)), Silent()),
         (envelope(result(taskUUID=None)), Silent()),
         (envelope("text", 1, None, [result()]), Silent()),
-        (envelope({"taskUUID": UUID, "status": "error", **FAILURE}), FAILED),
-        (envelope({"taskUUID": UUID, "status": "error", "error": FAILURE}), FAILED),
+        (envelope({"taskUUID": UUID, "status": "error", **FAILURE}), ENDED),
+        (envelope({"taskUUID": UUID, "status": "error", "error": FAILURE}), ENDED),
         (envelope(errors=[FAILURE]), FAILED),
         (envelope(errors=[{**FAILURE, "taskUUID": UUID}]), FAILED),
+        (envelope(errors=[{**FAILURE, "status": "error"}]), ENDED),
         (envelope(errors=[{**FAILURE, "taskUUID": OTHER}]), Silent()),
         (envelope(result(cost=0.0013), errors=[FAILURE]), CAT),
         (envelope({"taskUUID": UUID}, errors=[FAILURE]), FAILED),
@@ -196,7 +205,7 @@ def test_an_answer_is_read_by_the_uuid_of_its_task(body: bytes, answer: object) 
     ("response", "answer"),
     [
         ({"data": [result(cost=0.0013)]}, CAT),
-        ({"errors": [FAILURE]}, FAILED),
+        ({"errors": [FAILURE]}, ENDED),
         ({"errors": [{"code": "conflictTaskUUID", "message": "x"}]}, Pending()),
         ({"data": []}, Pending()),
         ({}, Pending()),

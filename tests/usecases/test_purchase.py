@@ -61,18 +61,23 @@ def lost_after(service: Service, body: bytes) -> Reply:
     raise LostError("lost", code="connectionLost")
 
 
-def says(status: int, code: str | None = None, *, accepted: bool = False) -> Fault:
+def says(
+    http: int, code: str | None = None, *, accepted: bool = False, **more: str
+) -> Fault:
     """Answer with an error object, or as a web page, before or after the task."""
 
     def fault(service: Service, body: bytes) -> Reply:
         if accepted:
             service(body)
         if code is None:
-            return Reply(status, b"<html>", 0.5)
-        errors = [{"code": code, "message": "as ordered"}]
-        return Reply(status, json.dumps({"errors": errors}).encode())
+            return Reply(http, b"<html>", 0.5)
+        errors = [{"code": code, "message": "as ordered"} | more]
+        return Reply(http, json.dumps({"errors": errors}).encode())
 
     return fault
+
+
+ENDED = says(200, "timeoutProvider", status="error")
 
 
 def cut(service: Service, body: bytes) -> Reply:
@@ -310,7 +315,7 @@ def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
 
 def test_a_task_that_the_service_says_failed_is_not_in_doubt() -> None:
     """The answer was lost, but asked after the service told the failure."""
-    outside = Outside([lost_before], queries=[says(200, "timeoutProvider")])
+    outside = Outside([lost_before], queries=[ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
         buy(TASK, outside.world(), Policy())
@@ -357,10 +362,18 @@ def test_a_task_that_is_not_done_in_time_is_ambiguous() -> None:
 
 def test_a_task_that_failed_while_we_waited_is_a_failure() -> None:
     """The error that it ended in is told."""
-    outside = Outside(queries=[processing, says(200, "timeoutProvider")])
+    outside = Outside(queries=[processing, ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
         buy(LATER, outside.world(), Policy())
+
+
+def test_a_question_that_is_refused_says_nothing_of_the_task() -> None:
+    """A service that no longer knows the archive has not failed the caption."""
+    outside = Outside([lost_after], queries=[works, says(400, "unsupportedTaskType")])
+
+    assert isinstance(buy(TASK, outside.world(), Policy()), Captioned)
+    assert outside.bills == 1
 
 
 def test_a_key_refused_while_we_wait_leaves_the_doubt() -> None:
@@ -395,6 +408,6 @@ def test_a_uuid_nobody_has_heard_of_is_told_after_a_few_questions() -> None:
 def test_fetching_tells_the_error_a_task_ended_in() -> None:
     """And a refused key as a refused key."""
     with pytest.raises(ServerError):
-        fetch(UUID, Outside(queries=[says(200, "timeoutProvider")]).world(), Policy())
+        fetch(UUID, Outside(queries=[ENDED]).world(), Policy())
     with pytest.raises(AuthError):
         fetch(UUID, Outside(queries=[says(401, "invalidApiKey")]).world(), Policy())

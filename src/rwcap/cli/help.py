@@ -18,8 +18,8 @@ class PanelCommand(TyperCommand):
             panel = getattr(parameter, "rich_help_panel", None)
             if parameter.param_type_name == "argument":
                 panel = "Arguments"
-            if row := parameter.get_help_record(ctx):
-                panels.setdefault(panel or "Other", []).append(row)
+            shown = filter(None, [parameter.get_help_record(ctx)])
+            panels.setdefault(panel or "Other", []).extend(shown)
         for title, rows in panels.items():
             with formatter.section(title):
                 formatter.write_dl(rows, col_max=26)

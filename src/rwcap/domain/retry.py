@@ -39,48 +39,6 @@ service gives up waiting for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """How patient a purchase is. All times are in seconds."""
-
-    retries: int = RETRIES
-    """Tries after the first, all under the same task UUID."""
-
-    timeout: float = TIMEOUT
-    """Longest wait for one answer, and for the result of an accepted task."""
-
-    await_result: bool = True
-    """Whether to wait for a task that is answered later."""
-
-    wait_initial: float = 1.0
-    """Upper bound of the first pause; it doubles with every try."""
-
-    wait_max: float = 30.0
-    """Upper bound of any pause that the service did not ask for."""
-
-    poll_initial: float = 1.0
-    """Pause before the first question for an accepted task's result."""
-
-    poll_max: float = 10.0
-    """Longest pause between two such questions."""
-
-    def backoff(self, attempt: int, random: float) -> float:
-        """Return the pause after try number `attempt`, the first being 1.
-
-        Full jitter: `random`, from [0, 1), is spread over the whole range, so
-        that clients refused together do not return together
-        (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
-        """
-        return random * min(self.wait_max, self.wait_initial * 2.0 ** (attempt - 1))
-
-    def polls(self) -> Iterator[float]:
-        """Yield the pauses between questions for a result, growing by half."""
-        pause = self.poll_initial
-        while True:
-            yield pause
-            pause = min(self.poll_max, pause * 1.5)
-
-
-@dataclass(frozen=True, slots=True)
 class Failed:
     """Definite: the task ended, and will not be charged again."""
 
@@ -107,6 +65,51 @@ class Conflict:
     """A task of this UUID was accepted before."""
 
     error: TaskError
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient a purchase is. All times are in seconds."""
+
+    retries: int = RETRIES
+    """Tries after the first, all under the same task UUID."""
+
+    timeout: float = TIMEOUT
+    """Longest wait for one answer, and for the result of an accepted task."""
+
+    await_result: bool = True
+    """Whether to wait for a task that is answered later."""
+
+    wait_initial: float = 1.0
+    """Upper bound of the first pause; it doubles with every try."""
+
+    wait_max: float = 30.0
+    """Upper bound of any pause that the service did not ask for."""
+
+    poll_initial: float = 1.0
+    """Pause before the first question for an accepted task's result."""
+
+    poll_max: float = 10.0
+    """Longest pause between two such questions."""
+
+    def pause(self, verdict: Busy | Unknown, attempt: int, random: float) -> float:
+        """Return the pause after try number `attempt`, the first being 1.
+
+        What the service asks for wins. Else full jitter: `random`, from [0, 1),
+        is spread over the whole range, so that clients refused together do not
+        return together
+        (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+        """
+        if isinstance(verdict, Busy) and verdict.retry_after is not None:
+            return verdict.retry_after
+        return random * min(self.wait_max, self.wait_initial * 2.0 ** (attempt - 1))
+
+    def polls(self) -> Iterator[float]:
+        """Yield the pauses between questions for a result, growing by half."""
+        pause = self.poll_initial
+        while True:
+            yield pause
+            pause = min(self.poll_max, pause * 1.5)
 
 
 Verdict: TypeAlias = Captioned | Pending | Failed | Busy | Unknown | Conflict

@@ -135,11 +135,6 @@ class Parameters:
                 "ttl", self.ttl, f"only with outputType {OutputType.URL}"
             )
 
-    @property
-    def answers_later(self) -> bool:
-        """Whether the service first acknowledges the task and answers afterwards."""
-        return self.delivery is Delivery.ASYNC or self.webhook_url is not None
-
 
 @dataclass(frozen=True, slots=True)
 class CaptionTask:

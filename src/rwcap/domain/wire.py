@@ -8,7 +8,7 @@ https://runware.ai/docs/en/getting-started/how-to-connect
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, TypeAlias
 
@@ -42,6 +42,9 @@ class ApiError:
     message: str
     parameters: tuple[str, ...] = ()
     documentation: str | None = None
+    fate: bool = False
+    """Whether an accepted task ended so; else it is of the request that was made,
+    be it only a question about a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ def _read_result(item: Mapping[str, Json]) -> Answer:
     if isinstance(caption, str):
         return Captioned(text.plain(caption), price.from_dollars(item.get("cost")))
     if isinstance(error := item.get("error"), Mapping):
-        return Refused(_read_error(error))
+        return Refused(replace(_read_error(error), fate=True))
     if item.get("status") == "error":
         return Refused(_read_error(item))
     return Pending()
@@ -223,7 +226,7 @@ def _read_archived(response: Json, task_uuid: str) -> Answer:
         case Captioned():
             return answer
         case Refused(error) if error.code != CONFLICT:
-            return answer
+            return Refused(replace(error, fate=True))
         case _:
             return Pending()
 
@@ -237,6 +240,7 @@ def _read_error(error: Mapping[str, Json]) -> ApiError:
         message=_line(error.get("message")) or "the service gave no reason",
         parameters=tuple(filter(None, map(_line, named))),
         documentation=documentation if documentation.startswith("https://") else None,
+        fate=error.get("status") == "error",
     )
 
 

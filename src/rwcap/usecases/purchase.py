@@ -47,7 +47,9 @@ def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
     """Buy the caption that `task` asks for."""
     body = encode(task)
     in_doubt = False
-    for attempt in range(1, policy.retries + 2):
+    attempt = 0
+    while True:
+        attempt += 1
         verdict = _submit(body, task.uuid, world)
         if isinstance(verdict, Unknown):
             world.notice(f"{verdict.error.message}; asking what became of it")
@@ -63,20 +65,15 @@ def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
                 return Purchase(_await(task, world, policy), attempt)
             case Failed(error):
                 return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
-            case Busy(error) | Unknown(error):
-                if attempt > policy.retries:
-                    return Purchase(
-                        _final(task, error, world, in_doubt=in_doubt), attempt
-                    )
-                pause = policy.backoff(attempt, world.random())
-                if isinstance(verdict, Busy) and verdict.retry_after is not None:
-                    pause = verdict.retry_after
-                world.notice(
-                    f"{error.message}; try {attempt + 1} of {policy.retries + 1}"
-                    f" in {pause:.1f} s"
-                )
-                world.sleep(pause)
-    raise AssertionError("the last try returns")
+            case _:
+                pass  # not accepted yet, as far as anybody knows
+        if attempt > policy.retries:
+            error = _final(task, verdict.error, world, in_doubt=in_doubt)
+            return Purchase(error, attempt)
+        pause = policy.pause(verdict, attempt, world.random())
+        next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
+        world.notice(f"{verdict.error.message}; {next_try}")
+        world.sleep(pause)
 
 
 def _await(task: CaptionTask, world: World, policy: Policy) -> Outcome:

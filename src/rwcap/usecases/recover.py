@@ -46,10 +46,10 @@ def inquire(task_uuid: str, world: World) -> Fate:
                 return fate
             case Failed(AuthError() as refusal):
                 raise refusal
-            case Failed() as fate if isinstance(answer, Refused):
+            case Failed() as fate if isinstance(answer, Refused) and answer.error.fate:
                 return fate
             case _:
-                pass
+                continue  # an error of the question says nothing of the task
     return Silent()
 
 
@@ -60,21 +60,17 @@ def wait(task_uuid: str, world: World, policy: Policy) -> Captioned:
     in time: it was accepted, so it will be charged.
     """
     deadline = world.now() + policy.timeout
-    for pause in policy.polls():
-        if world.now() + pause > deadline:
-            break
+    pauses = policy.polls()
+    while (pause := next(pauses)) <= deadline - world.now():
         world.sleep(pause)
         try:
             fate = inquire(task_uuid, world)
         except AuthError as refusal:
             raise unfinished(task_uuid, refusal.message, world) from refusal
-        match fate:
-            case Captioned():
-                return fate
-            case Failed(error):
-                raise error
-            case _:
-                pass
+        if isinstance(fate, Captioned):
+            return fate
+        if isinstance(fate, Failed):
+            raise fate.error
     raise unfinished(task_uuid, f"no result within {policy.timeout:g} s", world)
 
 
@@ -87,16 +83,14 @@ def fetch(task_uuid: str, world: World, policy: Policy) -> Captioned:
     for question in range(UNHEARD_OF_MAX):
         if question:
             world.sleep(next(pauses))
-        match inquire(task_uuid, world):
-            case Captioned() as captioned:
-                return captioned
-            case Pending():
-                world.notice("accepted, not done yet")
-                return wait(task_uuid, world, policy)
-            case Failed(error):
-                raise error
-            case Silent():
-                continue
+        fate = inquire(task_uuid, world)
+        if isinstance(fate, Captioned):
+            return fate
+        if isinstance(fate, Pending):
+            world.notice("accepted, not done yet")
+            return wait(task_uuid, world, policy)
+        if isinstance(fate, Failed):
+            raise fate.error
     raise InputError(
         f"Runware has no task {task_uuid}",
         code="taskNotFound",

@@ -1,0 +1,157 @@
+"""The door, where a process would end: signals, defects, and what comes too early."""
+
+import signal
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from rwcap import __main__ as door
+from rwcap.cli import app
+from rwcap.domain.errors import ExitStatus, Interrupted
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return the program with signals that are only noted."""
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["rwcap", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            door.main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    return run
+
+
+@pytest.fixture
+def raised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the signals that the process would have died of."""
+    noted: list[int] = []
+    monkeypatch.setattr(signal, "raise_signal", noted.append)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    return noted
+
+
+def fails(error: BaseException) -> Callable[[list[str]], ExitStatus]:
+    """Return a command line that ends in `error`."""
+
+    def run(_: list[str]) -> ExitStatus:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("status", "number"),
+    [
+        (ExitStatus.INTERRUPTED, signal.SIGINT),
+        (ExitStatus.TERMINATED, signal.SIGTERM),
+        (ExitStatus.BROKEN_PIPE, signal.SIGPIPE),
+    ],
+)
+def test_after_a_signal_the_process_dies_of_it(
+    run: Run,
+    raised: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    status: ExitStatus,
+    number: int,
+) -> None:
+    """128 and the signal is what is left where a signal cannot be raised."""
+    monkeypatch.setattr(app, "run", fails(Interrupted(status)))
+
+    assert run("caption") == status == 128 + number
+    assert raised == [number]
+
+
+def test_a_signal_says_what_was_under_way_and_a_closed_pipe_nothing(
+    run: Run,
+    raised: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The notes on the interruption become the line and the hint."""
+    noted = Interrupted(ExitStatus.TERMINATED)
+    noted.add_note("task U may have been accepted")
+    noted.add_note("rwcap caption --fetch U")
+    told = []
+    for stop in (noted, Interrupted(ExitStatus.INTERRUPTED)):
+        monkeypatch.setattr(app, "run", fails(stop))
+        run("caption")
+        told.append(capsys.readouterr().err)
+    monkeypatch.setattr(app, "run", fails(Interrupted(ExitStatus.BROKEN_PIPE)))
+    run("caption")
+
+    assert told[0].splitlines() == [
+        "error: terminated; task U may have been accepted",
+        "hint: rwcap caption --fetch U",
+    ]
+    assert told[1] == "error: interrupted\n"
+    assert capsys.readouterr().err == ""
+    assert len(raised) == 3
+
+
+def test_a_defect_of_ours_is_one_line_too(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what to do about it."""
+    monkeypatch.setattr(app, "run", fails(ZeroDivisionError("division by zero")))
+
+    assert run("caption") == 1
+    assert capsys.readouterr().err == (
+        "error: a defect in rwcap: ZeroDivisionError: division by zero\n"
+        "hint: run it again with -vv and report what it prints\n"
+    )
+
+
+def test_an_interruption_before_we_listen_is_quiet(
+    run: Run,
+    raised: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """While Python still imports."""
+
+    def interrupted(_: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(door, "_run", interrupted)
+
+    assert run("caption") == 130
+    assert raised == [signal.SIGINT]
+    assert capsys.readouterr().err == ""
+
+
+def test_an_interruption_while_the_commands_are_imported_is_quiet(
+    run: Run, raised: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """We listen already, and nothing was sent yet."""
+
+    class Interrupting:
+        def find_spec(self, *_: object) -> None:
+            raise Interrupted(ExitStatus.TERMINATED)
+
+    monkeypatch.delitem(sys.modules, "rwcap.cli.app")
+    monkeypatch.delattr("rwcap.cli.app")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+
+    assert run("caption") == 143
+    assert raised == [signal.SIGTERM]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_becomes_an_interruption_once(number: signal.Signals) -> None:
+    """The second one is left to the system, which ends the process at once."""
+    before = signal.getsignal(number)
+    try:
+        door._listen()
+        with pytest.raises(Interrupted) as stopped:
+            signal.raise_signal(number)
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+
+    assert stopped.value.status == 128 + number
