@@ -1,5 +1,6 @@
 """The door, where a process would end: signals, defects, and what comes too early."""
 
+import io
 import signal
 import sys
 from collections.abc import Callable
@@ -105,6 +106,15 @@ def test_a_defect_of_ours_is_one_line_too(
         "error: a defect in rwcap: ZeroDivisionError: division by zero\n"
         "hint: run it again with -vv and report what it prints\n"
     )
+
+
+def test_a_stream_need_not_be_a_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notebooks and editors replace the standard streams by objects of their own."""
+    stdout = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stdout)
+
+    assert run("--help") == 0
+    assert stdout.getvalue().startswith("Usage: rwcap")
 
 
 def test_an_interruption_before_we_listen_is_quiet(

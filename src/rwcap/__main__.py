@@ -51,7 +51,6 @@ def _prepare_streams() -> None:
     """
     import os
     from io import TextIOWrapper
-    from typing import cast
 
     closed = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
     for number, (name, flags) in enumerate(closed):
@@ -60,7 +59,8 @@ def _prepare_streams() -> None:
             stream = os.fdopen(number, "w" if number else "r", encoding="utf-8")
             setattr(sys, name, stream)
     for output, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "replace")):
-        cast("TextIOWrapper", output).reconfigure(encoding="utf-8", errors=errors)
+        if isinstance(output, TextIOWrapper):
+            output.reconfigure(encoding="utf-8", errors=errors)
 
 
 def _listen() -> None:
