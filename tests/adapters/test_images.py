@@ -11,7 +11,8 @@ import pytest
 
 from rwcap.adapters.images import Reader
 from rwcap.domain.errors import InputError
-from rwcap.domain.image import MAX_BYTES, Format, Picture, Reference
+from rwcap.domain.format import Format
+from rwcap.domain.image import MAX_BYTES, Picture, Reference
 from tests import draw
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"

@@ -14,7 +14,8 @@ from PIL import Image
 from rwcap.adapters.sandbox import Sandbox
 from rwcap.adapters.sandbox.describe import describe
 from rwcap.adapters.sandbox.measure import measure
-from rwcap.domain.image import Format, Picture, Reference, parse_picture
+from rwcap.domain.format import Format
+from rwcap.domain.image import Picture, Reference, parse_picture
 from rwcap.domain.price import prior
 from rwcap.domain.task import CaptionTask, OutputFormat, OutputType, Parameters
 from rwcap.domain.wire import Captioned, decode, encode, load

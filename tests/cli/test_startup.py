@@ -67,9 +67,9 @@ def test_a_command_does_not_import_what_it_does_not_use(
     assert modules & unwanted == set()
 
 
-def test_a_caption_never_imports_what_nothing_uses(rwcap: Rwcap) -> None:
-    """Whatever the libraries would like to."""
-    modules = loaded(rwcap, "caption", "--sandbox", PHOTO)
+def test_a_caption_does_not_import_pydantic(rwcap: Rwcap) -> None:
+    """Why Typer is capped: .ci/run leaves this out with the newest."""
+    modules = loaded(rwcap, "caption", "--sandbox", PHOTO, "--timeout=9")
 
     assert {"httpx", "sqlite3"} <= modules
     assert "pydantic" not in modules

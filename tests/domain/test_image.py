@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.domain.errors import InputError
+from rwcap.domain.format import Format, identify
 from rwcap.domain.image import (
     MAX_BYTES,
-    Format,
     Picture,
     Reference,
     SourceKind,
     classify,
-    identify,
     label,
     parse_data_uri,
     parse_picture,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.domain.image import Format, Picture, Reference
+from rwcap.domain.format import Format
+from rwcap.domain.image import Picture, Reference
 from rwcap.domain.price import Micros
 from rwcap.domain.task import (
     CaptionTask,

@@ -1,25 +1,15 @@
 """What an answer means for the money, and how long to wait before the next try."""
 
-import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
-from rwcap.domain.errors import (
-    AuthError,
-    CapacityError,
-    CreditsError,
-    InputError,
-    NetworkError,
-    SafetyError,
-    ServerError,
-    TaskError,
-)
+from rwcap.domain.errors import CapacityError, TaskError
+from rwcap.domain.explain import SERVER_ERRORS, explain
 from rwcap.domain.wire import (
     CONFLICT,
     Answer,
-    ApiError,
     Captioned,
     Pending,
     Refused,
@@ -102,7 +92,9 @@ class Policy:
         """
         if isinstance(verdict, Busy) and verdict.retry_after is not None:
             return verdict.retry_after
-        return random * min(self.wait_max, self.wait_initial * 2.0 ** (attempt - 1))
+        return random * min(
+            self.wait_max, self.wait_initial * 2.0 ** min(attempt - 1, 60)
+        )
 
     def polls(self) -> Iterator[float]:
         """Yield the pauses between questions for a result, growing by half."""
@@ -114,10 +106,12 @@ class Policy:
 
 Verdict: TypeAlias = Captioned | Pending | Failed | Busy | Unknown | Conflict
 
-_REDIRECTIONS: Final = range(300, 400)
-_SERVER_ERRORS: Final = range(500, 600)
 _REFUSALS: Final = frozenset(range(300, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 """Statuses after which no task runs, whatever the body."""
+
+# Gateways send these two before a request reaches what they guard; 408, 500, 502
+# and 504 without the service's own word may hide a task that went through.
+_TURNED_AWAY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def judge(reply: Reply, answer: Answer) -> Verdict:
@@ -139,126 +133,6 @@ def judge(reply: Reply, answer: Answer) -> Verdict:
     if isinstance(failure, CapacityError) and (proven or reply.status in _TURNED_AWAY):
         too_long = (reply.retry_after or 0.0) > RETRY_AFTER_MAX
         return Failed(failure) if too_long else Busy(failure, reply.retry_after)
-    if reply.status in _REFUSALS or (proven and reply.status not in _SERVER_ERRORS):
+    if reply.status in _REFUSALS or (proven and reply.status not in SERVER_ERRORS):
         return Failed(failure)
     return Unknown(failure)
-
-
-# Gateways send these two before a request reaches what they guard; 408, 500, 502
-# and 504 without the service's own word may hide a task that went through.
-_TURNED_AWAY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
-
-
-def explain(status: int, error: ApiError | None) -> TaskError:
-    """Return the failure that an HTTP status and an error object, if any, amount to."""
-    code = error.code if error else f"http{status}"
-    said = f": {error.message}" if error else ""
-    page = error.documentation if error else None
-    for rule in _RULES:
-        if status in rule.statuses or (error and rule.codes.search(code)):
-            return rule.failure(
-                f"{rule.meaning} ({code}){said}",
-                code=code,
-                hint=rule.hint,
-                documentation=page,
-            )
-    if error is None:
-        return NetworkError(
-            f"{status}: the answer is not one of Runware's API",
-            code="unreadableAnswer",
-            hint="check --api-url and what stands between (proxy, portal)",
-        )
-    return InputError(
-        f"Runware refused the request ({code}){said}",
-        code=code,
-        hint=_HINTS.get(code) or (page and f"see {page}"),
-        documentation=page,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One class of failure: by which statuses and codes it is known."""
-
-    failure: type[TaskError]
-    statuses: Container[int]
-    codes: re.Pattern[str]
-    meaning: str
-    hint: str
-
-
-def _codes(*names: str) -> re.Pattern[str]:
-    return re.compile("|".join(names), re.IGNORECASE)
-
-
-_LATER: Final = "run the same command again later"
-
-_RULES: Final = (
-    _Rule(
-        AuthError,
-        {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN},
-        _codes("apiKey$", "unauthorized", "forbidden", "accountSuspended", "tokenExp"),
-        "Runware refused the API key",
-        "rwcap config set-key",
-    ),
-    _Rule(
-        CreditsError,
-        {HTTPStatus.PAYMENT_REQUIRED},
-        _codes("insufficient.*credit", "balance", "quota", "paymentRequired"),
-        "the Runware account is out of credit",
-        "add credit to the account, then run the same command again",
-    ),
-    _Rule(
-        CapacityError,
-        {
-            HTTPStatus.REQUEST_TIMEOUT,
-            HTTPStatus.TOO_MANY_REQUESTS,
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            HTTPStatus.GATEWAY_TIMEOUT,
-        },
-        _codes("rateLimit(?!.*TooLarge)"),
-        "Runware is too busy",
-        _LATER,
-    ),
-    _Rule(
-        NetworkError,
-        _REDIRECTIONS,
-        _codes("(?!)"),
-        "the API answered with a redirection, which is not followed",
-        "check --api-url",
-    ),
-    _Rule(
-        SafetyError,
-        (),
-        _codes(
-            "contentPolicy",
-            "(nsfw|sensitive|unsafe)Content",
-            "(prompt|image)Blocked",
-            "moderation",
-            "invalidProviderContent",
-        ),
-        "Runware refused the content",
-        "caption another image, or change the prompt",
-    ),
-    _Rule(
-        ServerError,
-        _SERVER_ERRORS,
-        _codes(
-            "(internal|standard|unknown|default|inference)\\w*Error$",
-            "provider",
-            "timeout",
-            "Unavailable",
-            "(processing|task|download|upload)Failed$",
-            "modelNotReady",
-            "noAvailableServer",
-        ),
-        "Runware failed",
-        _LATER,
-    ),
-)
-
-_HINTS: Final = {
-    "failedToTransferImage": (
-        "check that the URL opens without a login, or caption a local copy"
-    ),
-}

@@ -1,7 +1,8 @@
 """The sandbox's captions: true sentences about what can be measured."""
 
 from rwcap.adapters.sandbox.measure import measure
-from rwcap.domain.image import Format, Image, Picture, Reference, SourceKind, classify
+from rwcap.domain.format import Format
+from rwcap.domain.image import Image, Picture, Reference, SourceKind, classify
 
 MARK = "[sandbox]"
 """How every caption of the sandbox begins, so that none passes for a real one."""

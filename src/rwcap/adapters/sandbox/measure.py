@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from rwcap.domain.image import Format, Picture
+from rwcap.domain.format import Format
+from rwcap.domain.image import Picture
 
 
 @dataclass(frozen=True, slots=True)
