@@ -87,7 +87,7 @@ def test_other_formats_are_named_with_the_way_out(head: bytes, what: str) -> Non
         parse_picture(head + bytes(64), name="my photo")
 
     assert refused.value.code == "unsupportedFormat"
-    assert refused.value.hint == "magick 'my photo' photo.jpg"
+    assert refused.value.hint == "magick 'my photo' converted.jpg"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,20 @@ def test_what_cannot_be_captioned_is_refused(data: bytes, code: str) -> None:
         parse_picture(data, name="thing")
 
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("standard input", "-"), ("-p.gif", "./-p.gif"), ("a.gif", "a.gif")],
+)
+def test_the_command_in_a_hint_names_the_image_as_a_shell_must(
+    name: str, word: str
+) -> None:
+    """A name that begins with a dash would be taken for an option."""
+    with pytest.raises(InputError) as refused:
+        parse_picture(b"GIF89a", name=name)
+
+    assert refused.value.hint == f"magick {word} converted.jpg"
 
 
 def test_a_picture_may_be_as_large_as_the_limit() -> None:
@@ -138,7 +152,7 @@ def test_base64_and_data_uris_come_back_as_the_bytes(kind: str, width: int) -> N
         packed = b"\n".join(
             packed[at : at + width] for at in range(0, len(packed), width)
         )
-    uri = b"data:application/octet-stream;base64," + packed + b"\n"
+    uri = b"\ndata:application/octet-stream;base64," + packed + b"\n"
 
     assert parse_stream(packed, name="x") == parse_stream(data, name="x")
     assert parse_stream(uri, name="x").data == data
@@ -171,7 +185,9 @@ def test_a_data_uri_is_shown_without_its_payload() -> None:
     assert label("photo.jpg") == "photo.jpg"
 
 
-@pytest.mark.parametrize("url", ["http://", "https://a b/c", "http:///x", "https:x"])
+@pytest.mark.parametrize(
+    "url", ["http://", "https://a b/c", "http:///x", "https:x", "https://e/\udcff"]
+)
 def test_incomplete_urls_are_refused(url: str) -> None:
     """A URL needs a host and no white space."""
     with pytest.raises(InputError, match="not a complete"):

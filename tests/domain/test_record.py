@@ -71,7 +71,7 @@ def test_any_record_is_one_line_of_json(text: str, prompt: str, raw: bytes) -> N
     assert json.loads(to_json([record, record]))[1]["prompt"] == prompt
 
 
-def test_the_command_to_fetch_again_knows_the_sandbox() -> None:
+def test_the_command_to_fetch_again_leads_to_the_same_service() -> None:
     """What was bought in the sandbox is found in the sandbox only."""
-    assert fetch_command("U", sandbox=False) == "rwcap caption --fetch U"
-    assert fetch_command("U", sandbox=True) == "rwcap caption --fetch U --sandbox"
+    assert fetch_command("U", "") == "rwcap caption --fetch U"
+    assert fetch_command("U", "--sandbox") == "rwcap caption --fetch U --sandbox"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.domain.text import escape_json, for_terminal, name, one_line, plain
+from rwcap.domain.text import escape_json, for_terminal, name, one_line, plain, short
 
 ANYTHING = st.text(st.characters(codec=None))
 
@@ -65,6 +65,16 @@ def test_names_keep_their_length_and_lose_their_controls(source: str) -> None:
 
     assert len(shown) == (len(source) or 2)
     assert not any(unicodedata.category(c) == "Cc" for c in shown)
+
+
+@given(ANYTHING, st.integers(10, 400))
+def test_a_short_text_is_short(text: str, limit: int) -> None:
+    """Beginning and end stay; what fits is not touched."""
+    cut = short(text, limit)
+
+    assert len(cut) <= limit + 3
+    assert (cut == text) == (len(text) <= limit)
+    assert cut[:5] == text[:5]
 
 
 @given(ANYTHING)

@@ -148,6 +148,7 @@ def test_a_query_names_its_task() -> None:
 CAT = Captioned("A cat.", Micros(1300))
 FAILURE = {"code": "timeoutProvider", "message": "It took too long."}
 FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
+NO_TEXT = Refused(ApiError("noText", "the task ended without a text", fate=True))
 ENDED = Refused(ApiError("timeoutProvider", "It took too long.", fate=True))
 
 
@@ -182,7 +183,12 @@ ENDED = Refused(ApiError("timeoutProvider", "It took too long.", fate=True))
         (envelope(result(cost=0.0013), errors=[FAILURE]), CAT),
         (envelope({"taskUUID": UUID}, errors=[FAILURE]), FAILED),
         (json.dumps({"error": FAILURE, "taskUUID": UUID}).encode(), FAILED),
-        (json.dumps(FAILURE).encode(), FAILED),
+        (json.dumps(FAILURE | {"taskUUID": UUID}).encode(), FAILED),
+        (json.dumps(FAILURE).encode(), Unreadable()),
+        (json.dumps({"error": FAILURE}).encode(), Unreadable()),
+        (b'{"code": 504, "message": "Gateway Timeout"}', Unreadable()),
+        (b'{"errors": [{}]}', Silent()),
+        (envelope({"taskUUID": UUID, "status": "success"}), NO_TEXT),
         (json.dumps({"errors": "none", "data": 5}).encode(), Silent()),
         (b"", Unreadable()),
         (b"<html>", Unreadable()),
@@ -210,6 +216,10 @@ def test_an_answer_is_read_by_the_uuid_of_its_task(body: bytes, answer: object) 
         ({"errors": [{"code": "conflictTaskUUID", "message": "x"}]}, Pending()),
         ({"data": []}, Pending()),
         ({}, Pending()),
+        (None, Pending()),
+        (5, Pending()),
+        (result(cost=0.0013), CAT),
+        ([result(cost=0.0013)], CAT),
         ({"data": [{"taskUUID": UUID, "response": {"data": []}}]}, Pending()),
     ],
 )
@@ -239,8 +249,8 @@ def test_an_archived_answer_is_read_like_a_fresh_one(
             ApiError("c", "m"),
         ),
         (
-            {"code": 5, "message": ["m"], "parameter": {}},
-            ApiError("unknownError", "the service gave no reason"),
+            {"code": "c", "message": ["m"], "parameter": {}},
+            ApiError("c", "the service gave no reason"),
         ),
         (
             {"code": "\x1bc", "message": "two\nlines \u202eand more"},

@@ -16,7 +16,8 @@
         ├── NetworkError        the service gave no usable answer
         │   ├── NotSentError    ... because it was never reached
         │   │   └── UntrustedError  ... or is not who it says it is
-        │   └── LostError       ... though it may have accepted the request
+        │   ├── LostError       ... though it may have accepted the request
+        │   └── ForeignAnswerError  ... because something else answered
         └── AmbiguousError      the caption may be paid for; its text is unknown
 """
 
@@ -218,6 +219,12 @@ class UntrustedError(NotSentError):
 
 class LostError(NetworkError):
     """The request went out and no answer came back: its fate is unknown."""
+
+
+class ForeignAnswerError(NetworkError):
+    """Something answered that is not the service."""
+
+    retryable = False
 
 
 class AmbiguousError(TaskError):

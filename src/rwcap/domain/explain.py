@@ -10,15 +10,14 @@ from rwcap.domain.errors import (
     AuthError,
     CapacityError,
     CreditsError,
+    ForeignAnswerError,
     InputError,
-    NetworkError,
     SafetyError,
     ServerError,
     TaskError,
 )
 from rwcap.domain.wire import ApiError
 
-_REDIRECTIONS: Final = range(300, 400)
 SERVER_ERRORS: Final = range(500, 600)
 
 
@@ -28,7 +27,7 @@ def explain(status: int, error: ApiError | None) -> TaskError:
     said = f": {error.message}" if error else ""
     page = error.documentation if error else None
     for rule in _RULES:
-        if status in rule.statuses or (error and rule.codes.search(code)):
+        if rule.covers(status, error):
             return rule.failure(
                 f"{rule.meaning} ({code}){said}",
                 code=code,
@@ -36,9 +35,9 @@ def explain(status: int, error: ApiError | None) -> TaskError:
                 documentation=page,
             )
     if error is None:
-        return NetworkError(
-            f"{status}: the answer is not one of Runware's API",
-            code="unreadableAnswer",
+        return ForeignAnswerError(
+            f"the answer is not one of Runware's API ({code})",
+            code=code,
             hint="check --api-url and what stands between (proxy, portal)",
         )
     return InputError(
@@ -51,58 +50,35 @@ def explain(status: int, error: ApiError | None) -> TaskError:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One class of failure: by which statuses and codes it is known."""
+    """One class of failure, and by what it is known."""
 
     failure: type[TaskError]
-    statuses: Container[int]
     codes: re.Pattern[str]
+    statuses: Container[int]
     meaning: str
     hint: str
+    anonymous: bool = True
+    """Whether a status counts without an error object of the service's own."""
+
+    def covers(self, status: int, error: ApiError | None) -> bool:
+        if error and self.codes.search(error.code):
+            return True
+        return status in self.statuses and (error is not None or self.anonymous)
 
 
 def _codes(*names: str) -> re.Pattern[str]:
     return re.compile("|".join(names), re.IGNORECASE)
 
 
+_NONE: Final = _codes("(?!)")
+_SET_KEY: Final = "rwcap config set-key"
 _LATER: Final = "run the same command again later"
 
+# The first that covers a failure names it. Codes that are about money or content
+# come first: they are sent under several statuses.
 _RULES: Final = (
     _Rule(
-        AuthError,
-        {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN},
-        _codes("apiKey$", "unauthorized", "forbidden", "accountSuspended", "tokenExp"),
-        "Runware refused the API key",
-        "rwcap config set-key",
-    ),
-    _Rule(
-        CreditsError,
-        {HTTPStatus.PAYMENT_REQUIRED},
-        _codes("insufficient.*credit", "balance", "quota", "paymentRequired"),
-        "the Runware account is out of credit",
-        "add credit to the account, then run the same command again",
-    ),
-    _Rule(
-        CapacityError,
-        {
-            HTTPStatus.REQUEST_TIMEOUT,
-            HTTPStatus.TOO_MANY_REQUESTS,
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            HTTPStatus.GATEWAY_TIMEOUT,
-        },
-        _codes("rateLimit(?!.*TooLarge)"),
-        "Runware is too busy",
-        _LATER,
-    ),
-    _Rule(
-        NetworkError,
-        _REDIRECTIONS,
-        _codes("(?!)"),
-        "the API answered with a redirection, which is not followed",
-        "check --api-url",
-    ),
-    _Rule(
         SafetyError,
-        (),
         _codes(
             "contentPolicy",
             "(nsfw|sensitive|unsafe)Content",
@@ -110,12 +86,60 @@ _RULES: Final = (
             "moderation",
             "invalidProviderContent",
         ),
+        (),
         "Runware refused the content",
         "caption another image, or change the prompt",
     ),
     _Rule(
+        CreditsError,
+        _codes("insufficient.*credit", "balance", "quota", "paymentRequired"),
+        {HTTPStatus.PAYMENT_REQUIRED},
+        "the Runware account is out of credit",
+        "add credit to the account, then run the same command again",
+    ),
+    _Rule(
+        AuthError,
+        _codes("apiKey$", "unauthorized", "forbidden", "accountSuspended", "tokenExp"),
+        {HTTPStatus.UNAUTHORIZED},
+        "Runware refused the API key",
+        _SET_KEY,
+    ),
+    _Rule(
+        AuthError,
+        _NONE,
+        {HTTPStatus.FORBIDDEN},
+        "Runware refused the API key",
+        _SET_KEY,
+        anonymous=False,
+    ),
+    _Rule(
+        CapacityError,
+        _codes("rateLimit(?!.*TooLarge)"),
+        {
+            HTTPStatus.REQUEST_TIMEOUT,
+            HTTPStatus.TOO_MANY_REQUESTS,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            HTTPStatus.GATEWAY_TIMEOUT,
+        },
+        "Runware is too busy",
+        _LATER,
+    ),
+    _Rule(
+        InputError,
+        _NONE,
+        {HTTPStatus.REQUEST_ENTITY_TOO_LARGE},
+        "the request is too large",
+        "magick IMAGE -resize '2048x2048>' small.jpg",
+    ),
+    _Rule(
+        ForeignAnswerError,
+        _NONE,
+        range(300, 400),
+        "the API answered with a redirection, which is not followed",
+        "check --api-url",
+    ),
+    _Rule(
         ServerError,
-        SERVER_ERRORS,
         _codes(
             "(internal|standard|unknown|default|inference)\\w*Error$",
             "provider",
@@ -124,7 +148,9 @@ _RULES: Final = (
             "(processing|task|download|upload)Failed$",
             "modelNotReady",
             "noAvailableServer",
+            "noText",
         ),
+        SERVER_ERRORS,
         "Runware failed",
         _LATER,
     ),

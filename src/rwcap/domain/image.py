@@ -11,6 +11,7 @@ from typing import Final
 
 from rwcap.domain.errors import InputError
 from rwcap.domain.format import Format, identify
+from rwcap.domain.text import is_web_url
 
 MAX_BYTES: Final = 20 * 1024 * 1024
 """Bytes of the largest image that is sent.
@@ -61,7 +62,6 @@ class SourceKind(Enum):
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _URL = re.compile(r"https?:", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:([^,]*),(.*)", re.IGNORECASE | re.DOTALL)
-_WELL_FORMED_URL = re.compile(r"https?://[^\s/?#@:][^\s\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
 def classify(source: str) -> SourceKind:
@@ -94,7 +94,7 @@ def parse_url(source: str) -> Reference:
 
     Raises `InputError` where it has no host or holds white space.
     """
-    if not _WELL_FORMED_URL.fullmatch(source):
+    if not is_web_url(source):
         raise InputError(
             f"{source}: not a complete http(s) URL",
             code="invalidURL",
@@ -134,7 +134,7 @@ def parse_stream(data: bytes, *, name: str) -> Picture:
 
     Raises `InputError` where it is none of them.
     """
-    if data[:5].lower() == b"data:":
+    if data[:100].lstrip()[:5].lower() == b"data:":
         return parse_data_uri(data.decode("ascii", "replace").strip())
     if identify(data) is None and (decoded := _from_base64(data)):
         return parse_picture(decoded, name=name)
@@ -149,7 +149,7 @@ def parse_picture(data: bytes, *, name: str) -> Picture:
     if not data:
         raise InputError(f"{name}: empty (0 bytes)", code="emptyImage")
     if len(data) > MAX_BYTES:
-        raise too_large(name, len(data))
+        raise too_large(name)
     found = identify(data)
     if isinstance(found, Format):
         return Picture(found, data)
@@ -162,14 +162,14 @@ def parse_picture(data: bytes, *, name: str) -> Picture:
     raise InputError(
         f"{name}: {found}; the service takes JPEG, PNG and WebP",
         code="unsupportedFormat",
-        hint=f"magick {_word(name)} photo.jpg",
+        hint=f"magick {_word(name)} converted.jpg",
     )
 
 
-def too_large(name: str, size: int) -> InputError:
-    """Return the refusal of an image of `size` bytes, or of that many at least."""
+def too_large(name: str) -> InputError:
+    """Return the refusal of an image above the limit."""
     return InputError(
-        f"{name}: {size:,} bytes, above the limit of {MAX_BYTES:,}",
+        f"{name}: more than {MAX_BYTES:,} bytes",
         code="imageTooLarge",
         hint=f"magick {_word(name)} -resize '2048x2048>' small.jpg",
     )
@@ -177,7 +177,9 @@ def too_large(name: str, size: int) -> InputError:
 
 def _word(name: str) -> str:
     """Return how a shell command names the image."""
-    return "-" if name == STDIN else quote(name)
+    if name == STDIN:
+        return "-"
+    return quote(f"./{name}" if name.startswith("-") else name)
 
 
 def _from_base64(text: bytes) -> bytes | None:

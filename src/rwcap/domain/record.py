@@ -18,6 +18,8 @@ class Status(StrEnum):
 
     OK = "ok"
     """Bought now."""
+    CACHED = "cached"
+    """Bought earlier, and not paid again."""
     ACCEPTED = "accepted"
     """Accepted by the service; the text was not waited for."""
     FAILED = "failed"
@@ -105,9 +107,12 @@ class Record:
         return fields
 
 
-def fetch_command(task_uuid: str, *, sandbox: bool) -> str:
-    """Return the command that prints again what was paid for under a UUID."""
-    return f"rwcap caption --fetch {task_uuid}{' --sandbox' * sandbox}"
+def fetch_command(task_uuid: str, reach: str) -> str:
+    """Return the command that prints again what was paid for under a UUID.
+
+    `reach` are the options that lead to the service where it was bought.
+    """
+    return f"rwcap caption --fetch {task_uuid} {reach}".rstrip()
 
 
 def to_json(records: list[Record]) -> str:

@@ -7,11 +7,13 @@ https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Final
 
 from rwcap.domain.errors import UsageError
-from rwcap.domain.image import Image
+from rwcap.domain.text import is_web_url
+
+if TYPE_CHECKING:
+    from rwcap.domain.image import Image
 
 DOCUMENTATION: Final = "https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct"
 
@@ -144,7 +146,7 @@ class CaptionTask:
     """UUID v4, unique per task: the name under which it is paid for once;
     #request-taskuuid."""
 
-    image: Image
+    image: "Image"
     """#request-inputs-image."""
 
     parameters: Parameters
@@ -172,10 +174,5 @@ def _check_prompt(prompt: str) -> None:
 
 
 def _check_url(parameter: str, url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        sound = False
-    if not sound or not url.isprintable() or " " in url:
+    if not is_web_url(url):
         raise ParameterError(parameter, url, "a complete http(s) URL")

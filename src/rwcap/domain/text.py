@@ -1,4 +1,4 @@
-"""UntrustedError text made harmless without losing any of it that a person reads."""
+"""Untrusted text made harmless without losing any of it that a person reads."""
 
 import re
 
@@ -9,6 +9,10 @@ _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ANY_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WEB_URL = re.compile(
+    r"https?://([^\s/?#@]+@)?(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?([/?#]\S*)?",
+    re.IGNORECASE,
+)
 _NEEDS_ESCAPE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -40,6 +44,17 @@ def name(source: str) -> str:
     a pair of quotes.
     """
     return _ANY_CONTROL.sub("?", source) or "''"
+
+
+def is_web_url(text: str) -> bool:
+    """Return whether `text` is an http(s) URL with a host, fit to be sent."""
+    return bool(_WEB_URL.fullmatch(text)) and text.isprintable()
+
+
+def short(text: str, limit: int = 300) -> str:
+    """Return `text` with its middle left out where it is longer than `limit`."""
+    half = limit // 2
+    return text if len(text) <= limit else f"{text[:half]}...{text[-half:]}"
 
 
 def escape_json(document: str) -> str:

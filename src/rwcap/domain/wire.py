@@ -84,15 +84,14 @@ def encode(task: CaptionTask) -> bytes:
     """Return the body of the request.
 
     The image is joined in last and as bytes: base64 needs no escape in JSON, so
-    a large picture is encoded once and never copied through a JSON writer.
+    a large picture never goes through a JSON writer.
     """
-    if isinstance(task.image, Picture):
-        head = f'"data:{task.image.format.media_type};base64,'.encode()
-        image = b"".join((head, b64encode(task.image.data), b'"'))
-    else:
-        image = json.dumps(task.image.value).encode()
     fields = json.dumps(_fields(task)).removesuffix("}").encode()
-    return b"".join((b"[", fields, b', "inputs": {"image": ', image, b"}}]"))
+    head = b"".join((b"[", fields, b', "inputs": {"image": '))
+    if isinstance(task.image, Picture):
+        prefix = f'"data:{task.image.format.media_type};base64,'.encode()
+        return b"".join((head, prefix, b64encode(task.image.data), b'"}}]'))
+    return b"".join((head, json.dumps(task.image.value).encode(), b"}}]"))
 
 
 def preview(task: CaptionTask) -> str:
@@ -163,25 +162,31 @@ def _refuse(constant: str) -> Json:
 
 
 def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> Answer:
-    """Read `data` and `errors`; `archive` where entries of the archive may stand."""
+    """Read `data` and `errors`; `archive` where entries of the archive may stand.
+
+    An error that stands alone, as older versions of the API send it, must carry
+    the task's UUID: gateways answer in much the same shape.
+    """
     if isinstance(envelope, list):
         envelope = {"data": envelope}
     if not isinstance(envelope, Mapping):
         return Unreadable()
-    if not envelope.keys() & {"data", "errors", "error", "code"}:
+    alone = envelope.get("error")
+    errors = [*_mine(envelope.get("errors"), task_uuid, or_nobodys=True)]
+    if isinstance(alone, Mapping) and _is_of({**envelope, **alone}, task_uuid):
+        errors.append(alone)
+    if "code" in envelope and _is_of(envelope, task_uuid):
+        errors.append(envelope)
+    if not errors and not envelope.keys() & {"data", "errors"}:
         return Unreadable()
     answers = [
-        _read_archived(archived, task_uuid)
-        if archive and isinstance(archived := item.get("response"), Mapping)
+        _read_archived(item["response"], task_uuid)
+        if archive and "response" in item
         else _read_result(item)
         for item in _mine(envelope.get("data"), task_uuid)
     ]
-    errors = [*_mine(envelope.get("errors"), task_uuid, or_nobodys=True)]
-    if isinstance(single := envelope.get("error"), Mapping):
-        errors.append(single)
-    if "code" in envelope:
-        errors.append(envelope)
-    answers += [Refused(_read_error(error)) for error in errors]
+    # An error without a code is nobody's word: it proves nothing.
+    answers += [Refused(_read_error(error)) for error in errors if _code(error)]
     for preferred in (Captioned, Refused, Pending):
         for answer in answers:
             if isinstance(answer, preferred):
@@ -189,16 +194,18 @@ def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> A
     return Silent()
 
 
+def _is_of(item: Mapping[str, Json], task_uuid: str) -> bool:
+    uuid = item.get("taskUUID")
+    return isinstance(uuid, str) and uuid.lower() == task_uuid
+
+
 def _mine(
     items: Json, task_uuid: str, *, or_nobodys: bool = False
 ) -> Iterator[Mapping[str, Json]]:
     """Yield the objects among `items` that carry the UUID, or, if asked, none."""
     for item in items if isinstance(items, list) else []:
-        if not isinstance(item, Mapping):
-            continue
-        uuid = item.get("taskUUID")
-        if (or_nobodys and uuid is None) or (
-            isinstance(uuid, str) and uuid.lower() == task_uuid
+        if isinstance(item, Mapping) and (
+            _is_of(item, task_uuid) or (or_nobodys and item.get("taskUUID") is None)
         ):
             yield item
 
@@ -212,16 +219,20 @@ def _read_result(item: Mapping[str, Json]) -> Answer:
         return Refused(replace(_read_error(error), fate=True))
     if item.get("status") == "error":
         return Refused(_read_error(item))
+    if item.get("status") == "success":
+        return Refused(ApiError("noText", "the task ended without a text", fate=True))
     return Pending()
 
 
 def _read_archived(response: Json, task_uuid: str) -> Answer:
     """Read the last answer kept under a UUID, which shows that the task exists.
 
-    A conflict there is the refusal of a repeated request; the answer to the
-    first one is still to come.
+    It is kept as an envelope, a list, or the bare object. A conflict there is
+    the refusal of a repeated request; the answer to the first one is to come.
     """
     answer = _read_envelope(response, task_uuid, archive=False)
+    if isinstance(answer, Unreadable) and isinstance(response, Mapping):
+        answer = _read_result(response)
     match answer:
         case Captioned():
             return answer
@@ -236,7 +247,7 @@ def _read_error(error: Mapping[str, Json]) -> ApiError:
     named = parameter if isinstance(parameter, list) else [parameter]
     documentation = _line(error.get("documentation"))
     return ApiError(
-        code=_line(error.get("code")) or "unknownError",
+        code=_code(error) or "unknownError",
         message=_line(error.get("message")) or "the service gave no reason",
         parameters=tuple(filter(None, map(_line, named))),
         documentation=documentation if documentation.startswith("https://") else None,
@@ -244,6 +255,12 @@ def _read_error(error: Mapping[str, Json]) -> ApiError:
     )
 
 
+def _code(error: Mapping[str, Json]) -> str:
+    return _line(error.get("code"))
+
+
 def _line(value: Json) -> str:
     """Return a string from the service as one harmless line, anything else as ''."""
-    return text.for_terminal(text.one_line(value)) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return text.short(text.for_terminal(text.one_line(value)))
