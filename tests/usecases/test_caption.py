@@ -88,12 +88,12 @@ def test_a_task_left_with_the_service_is_accepted() -> None:
     fetched = fetch_caption(UUID, world=world(outside), policy=Policy())
 
     assert (record.status, record.text) == (Status.ACCEPTED, None)
-    assert fetched.status is Status.OK
+    assert fetched.status is Status.CACHED
     assert outside.bills == 1
 
 
 def test_a_given_uuid_is_used_and_not_reused() -> None:
-    """The second time its fate is in doubt, and the record says so."""
+    """The second time nothing is bought, and the record says so."""
     outside = Outside()
     other = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
 
@@ -105,7 +105,7 @@ def test_a_given_uuid_is_used_and_not_reused() -> None:
     ]
 
     assert [record.task_uuid for record in records] == [other, other]
-    assert [record.status for record in records] == [Status.OK, Status.AMBIGUOUS]
+    assert [record.status for record in records] == [Status.OK, Status.FAILED]
     assert outside.bills == 1
 
 
@@ -117,20 +117,24 @@ def test_fetching_what_does_not_exist_is_a_failure() -> None:
     assert record.error.code == "taskNotFound"
 
 
-@pytest.mark.parametrize("sandbox", [False, True])
-def test_an_interruption_says_which_task_was_under_way(*, sandbox: bool) -> None:
+@pytest.mark.parametrize("stop", [Interrupted(ExitStatus.INTERRUPTED), MemoryError()])
+@pytest.mark.parametrize("reach", ["", "--sandbox"])
+def test_whatever_breaks_off_says_which_task_was_under_way(
+    stop: BaseException, reach: str
+) -> None:
     """With the command that fetches it from where it was bought."""
 
-    def interrupted(body: bytes) -> Reply:
+    def broken(body: bytes) -> Reply:
         assert json.loads(body)
-        raise Interrupted(ExitStatus.INTERRUPTED)
+        stop.__notes__ = []
+        raise stop
 
-    stopping = replace(world(Outside()), post=interrupted, sandbox=sandbox)
+    stopping = replace(world(Outside()), post=broken, reach=reach)
 
-    with pytest.raises(Interrupted) as stopped:
+    with pytest.raises(type(stop)) as stopped:
         caption("x", Parameters(), task_uuid=None, world=stopping, policy=Policy())
 
     assert stopped.value.__notes__ == [
         f"task {UUID} may have been accepted",
-        f"rwcap caption --fetch {UUID}{' --sandbox' * sandbox}",
+        f"rwcap caption --fetch {UUID} {reach}".rstrip(),
     ]

@@ -34,6 +34,7 @@ from rwcap.usecases.world import World
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 TASK = CaptionTask(UUID, Reference("https://example.com/a.jpg"), Parameters())
+GIVEN = replace(TASK, fresh=False)
 LATER = replace(TASK, parameters=Parameters(delivery=Delivery.ASYNC))
 
 Service = Callable[[bytes], Reply]
@@ -122,6 +123,7 @@ class Outside:
         return World(
             read=lambda _: TASK.image,
             post=self._post,
+            ask=self._post,
             new_uuid=lambda: UUID,
             sleep=self._sleep,
             now=lambda: self.time,
@@ -163,15 +165,21 @@ HARMFUL = [
     says(502, accepted=True),
     says(504, accepted=True),
     says(200, accepted=True),
+    says(408, accepted=True),
+]
+GATEWAYS = [
+    says(429, accepted=True),
+    says(503, accepted=True),
+    says(503, "busy", accepted=True),
+    says(504, "queueTimeout", accepted=True),
 ]
 FINAL = [says(400, "invalidPrompt"), says(401, "invalidApiKey"), says(402)]
-FAULTS = st.lists(st.sampled_from([*HARMLESS, *HARMFUL]), max_size=8)
 
 
 @given(
-    captions=FAULTS | st.lists(st.sampled_from([*HARMLESS, *HARMFUL, *FINAL])),
+    captions=st.lists(st.sampled_from([*HARMLESS, *HARMFUL, *FINAL]), max_size=8),
     queries=st.lists(st.sampled_from([works, not_sent, lost_after, cut, foreign])),
-    task=st.sampled_from([TASK, LATER]),
+    task=st.sampled_from([TASK, LATER, GIVEN]),
     retries=st.integers(0, 4),
 )
 @example(captions=[lost_after] * 9, queries=[cut] * 99, task=TASK, retries=4)
@@ -199,6 +207,25 @@ def test_a_caption_is_paid_once_and_its_outcome_is_true(
         assert outside.bills == 0
     assert outside.sent.count("caption") == bought.attempts <= retries + 1
     assert outside.time <= 1000
+
+
+@given(
+    captions=st.lists(st.sampled_from([*HARMLESS, *HARMFUL, *GATEWAYS]), max_size=8),
+    task=st.sampled_from([TASK, LATER, GIVEN]),
+    retries=st.integers(0, 4),
+)
+def test_a_gateway_that_is_busy_after_acceptance_hides_nothing(
+    captions: list[Fault], task: CaptionTask, retries: int
+) -> None:
+    """As long as the service can be asked: a caption, or no bill."""
+    outside = Outside(captions)
+
+    outcome = purchase(task, outside.world(), Policy(retries=retries)).outcome
+
+    assert outside.bills == (1 if isinstance(outcome, Captioned) else 0) or isinstance(
+        outcome, AmbiguousError
+    )
+    assert outside.bills <= 1
 
 
 @pytest.mark.parametrize("fault", HARMFUL)
@@ -229,7 +256,7 @@ def test_n_retries_are_n_more_tries_under_one_uuid(retries: int) -> None:
     with pytest.raises(NetworkError):
         buy(TASK, outside.world(), Policy(retries=retries))
 
-    assert outside.sent == ["caption"] * (retries + 1)
+    assert outside.sent.count("caption") == retries + 1
 
 
 def test_the_pause_the_service_asks_for_wins() -> None:
@@ -289,22 +316,47 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     assert len(outside.sent) == 1
 
 
-def test_a_given_uuid_that_was_used_before_is_not_waited_for() -> None:
+def test_a_given_uuid_that_was_used_before_buys_nothing() -> None:
     """Its caption may be another image's; the hint says how to get it."""
     outside = Outside()
-    given = replace(TASK, fresh=False)
-    buy(given, outside.world(), Policy())
+    buy(GIVEN, outside.world(), Policy())
 
-    with pytest.raises(AmbiguousError, match="conflictTaskUUID") as failed:
-        buy(given, outside.world(), Policy())
+    with pytest.raises(InputError, match="used before; nothing was bought") as failed:
+        buy(GIVEN, outside.world(), Policy())
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
+    assert outside.sent.count("caption") == 1
+
+
+def test_a_given_uuid_that_cannot_be_asked_after_buys_nothing() -> None:
+    """Whose caption would come back is not known."""
+    outside = Outside(queries=[not_sent] * 2)
+
+    with pytest.raises(NetworkError):
+        buy(GIVEN, outside.world(), Policy())
+
+    assert "caption" not in outside.sent
+
+
+def test_a_given_uuid_that_is_fresh_is_like_any_other() -> None:
+    """A lost answer is found, for nobody else can have given it."""
+    outside = Outside([lost_after])
+
+    assert isinstance(buy(GIVEN, outside.world(), Policy()), Captioned)
     assert outside.bills == 1
+
+
+def test_a_given_uuid_that_somebody_else_takes_meanwhile_is_in_doubt() -> None:
+    """Unheard of when asked, a conflict when sent."""
+    outside = Outside([says(409, "conflictTaskUUID")])
+
+    with pytest.raises(AmbiguousError, match="conflictTaskUUID"):
+        buy(GIVEN, outside.world(), Policy())
 
 
 def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
     """The first request may have been charged, whatever the second was told."""
-    outside = Outside([lost_after, says(401)], queries=[says(401)])
+    outside = Outside([lost_after, says(401)], queries=[says(401)] * 4)
 
     with pytest.raises(AmbiguousError, match=UUID) as failed:
         buy(TASK, outside.world(), Policy())
@@ -378,7 +430,7 @@ def test_a_question_that_is_refused_says_nothing_of_the_task() -> None:
 
 def test_a_key_refused_while_we_wait_leaves_the_doubt() -> None:
     """The task goes on without us."""
-    outside = Outside(queries=[processing, says(401, "invalidApiKey")])
+    outside = Outside(queries=[processing, *[says(401, "invalidApiKey")] * 2])
 
     with pytest.raises(AmbiguousError, match="invalidApiKey"):
         buy(LATER, outside.world(), Policy())
@@ -405,9 +457,67 @@ def test_a_uuid_nobody_has_heard_of_is_told_after_a_few_questions() -> None:
     assert outside.time < 10
 
 
+def test_a_definite_end_is_believed_under_any_status_and_code() -> None:
+    """A task that ended for want of capacity has ended all the same."""
+    for end in (
+        says(500, "internalServerError", status="error"),
+        says(200, "providerRateLimitExceeded", status="error"),
+    ):
+        outside = Outside(queries=[end])
+        with pytest.raises(TaskError) as failed:
+            buy(LATER, outside.world(), Policy())
+        assert not isinstance(failed.value, AmbiguousError)
+        assert outside.time == 1.0
+
+
+def test_the_rejection_of_a_repeated_request_does_not_settle_the_first() -> None:
+    """The archive keeps the last answer, which need not be the first one's."""
+    outside = Outside(
+        [lost_after, lost_before],
+        queries=[
+            works,
+            not_sent,
+            works,
+            says(402, "insufficientCredits", status="error"),
+        ],
+    )
+
+    with pytest.raises(AmbiguousError):
+        buy(TASK, outside.world(), Policy())
+
+
+@pytest.mark.parametrize("timeout", [0.2, 0.5, 3.0])
+def test_a_short_patience_still_asks_at_its_end(timeout: float) -> None:
+    """An accepted task is asked for at least once, and to the last moment."""
+    outside = Outside(queries=[processing] * 99)
+
+    with pytest.raises(AmbiguousError):
+        buy(LATER, outside.world(), Policy(timeout=timeout))
+
+    assert outside.sent.count("getResponse") >= 1
+    assert outside.time == pytest.approx(timeout)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(not_sent, 6), (says(500), 6), (says(503), 6), (says(402), 5), (cut, 6)],
+)
+def test_what_cannot_be_asked_is_not_said_to_be_missing(
+    fault: Fault, status: int
+) -> None:
+    """`--fetch` while the service is down must not invite a second purchase."""
+    outside = Outside(queries=[fault] * 99)
+
+    with pytest.raises(TaskError) as failed:
+        fetch(UUID, outside.world(), Policy())
+
+    assert failed.value.status == status
+    assert failed.value.code != "taskNotFound"
+
+
 def test_fetching_tells_the_error_a_task_ended_in() -> None:
     """And a refused key as a refused key."""
     with pytest.raises(ServerError):
         fetch(UUID, Outside(queries=[ENDED]).world(), Policy())
     with pytest.raises(AuthError):
-        fetch(UUID, Outside(queries=[says(401, "invalidApiKey")]).world(), Policy())
+        fetch(UUID, Outside(queries=[says(401)] * 2).world(), Policy())

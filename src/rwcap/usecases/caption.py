@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rwcap.domain.errors import AmbiguousError, InputError, Interrupted, TaskError
+from rwcap.domain.errors import AmbiguousError, InputError, TaskError
 from rwcap.domain.image import Picture, label
 from rwcap.domain.record import Failure, Record, Status, fetch_command
 from rwcap.domain.retry import Policy
@@ -42,9 +42,9 @@ def caption(
     task = CaptionTask(uuid, image, parameters, fresh=task_uuid is None)
     try:
         bought = purchase(task, world, policy)
-    except Interrupted as stop:
+    except BaseException as stop:
         stop.add_note(f"task {uuid} may have been accepted")
-        stop.add_note(fetch_command(uuid, sandbox=world.sandbox))
+        stop.add_note(fetch_command(uuid, world.reach))
         raise
     record = replace(
         record,
@@ -68,14 +68,17 @@ def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:
         outcome: Outcome = fetch(task_uuid, world, policy)
     except TaskError as error:
         outcome = error
-    return _ended(record, outcome, seconds=world.now() - started)
+    seconds = world.now() - started
+    return _ended(record, outcome, seconds=seconds, bought=Status.CACHED)
 
 
-def _ended(record: Record, outcome: Outcome, *, seconds: float) -> Record:
-    """Return the record with what came of it."""
+def _ended(
+    record: Record, outcome: Outcome, *, seconds: float, bought: Status = Status.OK
+) -> Record:
+    """Return the record with what came of it, `bought` where that is a caption."""
     match outcome:
         case Captioned(text, cost):
-            ended = replace(record, status=Status.OK, text=text, cost=cost)
+            ended = replace(record, status=bought, text=text, cost=cost)
         case Pending():
             ended = replace(record, status=Status.ACCEPTED)
         case AmbiguousError():

@@ -2,33 +2,34 @@
 
 ::
 
-    submit ──┬─ captioned ───────────────────────────────► done
-             ├─ pending ────────► wait for the result ───► done | failed | ambiguous
-             ├─ failed ──────────────────────────────────► failed
-             ├─ busy ───────────► pause, submit again
-             ├─ unknown ────────► ask what became of it: any of the above,
-             │                    or never heard of: pause, submit again
-             └─ conflict ───────► accepted before: wait for the result, unless
-                                  the UUID was given to us: ambiguous
+    submit ──┬─ captioned ─────────────────────────► done
+             ├─ pending, conflict ─► wait for it ──► done | failed | ambiguous
+             ├─ failed ────────────────────────────► failed
+             ├─ busy ─────► pause, submit again
+             └─ unknown ──► ask what became of it: any of the above, or,
+                            if nobody can tell: pause, submit again
 
 Every submission carries the same task UUID, so a service that accepted the
-first cannot be made to charge for the second. Tries are limited; when they end
-with a fate still unknown, the purchase is ambiguous and nobody repeats it.
+first cannot be made to charge for the second. Tries are limited; before the last
+is given up as busy, its fate is asked for, too. With a fate still unknown the
+purchase is ambiguous, and nobody repeats it.
 """
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from rwcap.domain.errors import (
-    AuthError,
+    InputError,
     LostError,
     NotSentError,
     TaskError,
 )
-from rwcap.domain.retry import Busy, Conflict, Failed, Policy, Unknown, Verdict, judge
+from rwcap.domain.record import fetch_command
+from rwcap.domain.retry import RETRY_AFTER_MAX, Policy
 from rwcap.domain.task import CaptionTask
-from rwcap.domain.wire import Captioned, Pending, Silent, decode, encode
-from rwcap.usecases.recover import Fate, inquire, unfinished, wait
+from rwcap.domain.verdict import Busy, Conflict, Failed, Unknown, Verdict, judge
+from rwcap.domain.wire import CONFLICT, Captioned, Pending, Silent, decode, encode
+from rwcap.usecases.recover import Unasked, inquire, unfinished, wait
 from rwcap.usecases.world import World
 
 Outcome: TypeAlias = Captioned | Pending | TaskError
@@ -45,35 +46,54 @@ class Purchase:
 
 def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
     """Buy the caption that `task` asks for."""
+    if not task.fresh and (objection := _used_before(task, world)):
+        return Purchase(objection, attempts=0)
     body = encode(task)
     in_doubt = False
     attempt = 0
     while True:
         attempt += 1
         verdict = _submit(body, task.uuid, world)
-        if isinstance(verdict, Unknown):
-            world.notice(f"{verdict.error.message}; asking what became of it")
-            fate = _learn(task.uuid, world)
-            in_doubt = not isinstance(fate, Failed)
-            verdict = verdict if isinstance(fate, Silent) else fate
+        retry_after = getattr(verdict, "retry_after", None)
+        pause = policy.pause(attempt, world.random(), retry_after)
+        over = attempt > policy.retries or pause > RETRY_AFTER_MAX
+        if _is_to_be_asked(verdict, attempt, over=over):
+            fate = _learn(task.uuid, verdict, world)
+            in_doubt |= isinstance(verdict, Unknown) and not isinstance(fate, Failed)
+            verdict = fate or verdict
         match verdict:
             case Captioned():
                 return Purchase(verdict, attempt)
-            case Conflict(error) if attempt == 1 and not task.fresh:
+            case Conflict(error) if not (task.fresh or in_doubt):
                 return Purchase(unfinished(task.uuid, error.message, world), attempt)
             case Pending() | Conflict():
                 return Purchase(_await(task, world, policy), attempt)
             case Failed(error):
                 return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
+            case Busy(error) | Unknown(error) if over:
+                return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
             case _:
-                pass  # not accepted yet, as far as anybody knows
-        if attempt > policy.retries:
-            error = _final(task, verdict.error, world, in_doubt=in_doubt)
-            return Purchase(error, attempt)
-        pause = policy.pause(verdict, attempt, world.random())
-        next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
-        world.notice(f"{verdict.error.message}; {next_try}")
-        world.sleep(pause)
+                next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
+                world.notice(f"{verdict.error.message}; {next_try}")
+                world.sleep(pause)
+
+
+def _used_before(task: CaptionTask, world: World) -> TaskError | None:
+    """Return why a UUID that was given to us cannot be used, if it cannot.
+
+    The caption kept under it may be another image's.
+    """
+    match inquire(task.uuid, world):
+        case Silent():
+            return None
+        case Unasked(error):
+            return error
+        case _:
+            return InputError(
+                f"the task UUID {task.uuid} was used before; nothing was bought",
+                code=CONFLICT,
+                hint=fetch_command(task.uuid, world.reach),
+            )
 
 
 def _await(task: CaptionTask, world: World, policy: Policy) -> Outcome:
@@ -90,7 +110,7 @@ def _submit(body: bytes, task_uuid: str, world: World) -> Verdict:
     try:
         reply = world.post(body)
     except NotSentError as error:
-        return Busy(error, None) if error.retryable else Failed(error)
+        return Busy(error) if error.retryable else Failed(error)
     except LostError as error:
         return Unknown(error)
     except TaskError as error:
@@ -98,12 +118,30 @@ def _submit(body: bytes, task_uuid: str, world: World) -> Verdict:
     return judge(reply, decode(reply.body, task_uuid))
 
 
-def _learn(task_uuid: str, world: World) -> Fate:
-    """Ask for the fate of a task; a refused key leaves it unknown."""
-    try:
-        return inquire(task_uuid, world)
-    except AuthError:
-        return Silent()
+def _is_to_be_asked(verdict: Verdict, attempt: int, *, over: bool) -> bool:
+    """Return whether to ask what became of the task before believing the verdict.
+
+    A gateway may have called an earlier try busy that the service had accepted.
+    """
+    match verdict:
+        case Unknown():
+            return True
+        case Busy():
+            return over
+        case Failed():
+            return attempt > 1
+        case _:
+            return False
+
+
+def _learn(
+    task_uuid: str, verdict: Verdict, world: World
+) -> Captioned | Pending | Failed | None:
+    """Ask for the fate of a task; nothing where nobody can tell."""
+    if isinstance(verdict, Unknown):
+        world.notice(f"{verdict.error.message}; asking what became of it")
+    fate = inquire(task_uuid, world)
+    return None if isinstance(fate, Silent | Unasked) else fate
 
 
 def _final(

@@ -1,16 +1,13 @@
 """Learn the fate of a task by its UUID. Asking is free and buys nothing."""
 
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from rwcap.domain.errors import (
-    AmbiguousError,
-    AuthError,
-    InputError,
-    NetworkError,
-    TaskError,
-)
+from rwcap.domain.errors import AmbiguousError, AuthError, InputError, TaskError
+from rwcap.domain.explain import explain
 from rwcap.domain.record import fetch_command
-from rwcap.domain.retry import Failed, Policy, judge
+from rwcap.domain.retry import Policy
+from rwcap.domain.verdict import Failed
 from rwcap.domain.wire import (
     Captioned,
     Pending,
@@ -21,8 +18,16 @@ from rwcap.domain.wire import (
 )
 from rwcap.usecases.world import World
 
-Fate: TypeAlias = Captioned | Pending | Failed | Silent
-"""`Silent`: the service has not heard of the task, or cannot be asked now."""
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """The question got no answer that says anything of the task."""
+
+    error: TaskError
+
+
+Fate: TypeAlias = Captioned | Pending | Failed | Silent | Unasked
+"""`Silent`: the service was asked, and has not heard of the task."""
 
 UNHEARD_OF_MAX: Final = 4
 """Questions that may find nothing before a UUID counts as never used: an accepted
@@ -33,24 +38,27 @@ def inquire(task_uuid: str, world: World) -> Fate:
     """Ask once: first for the result of a running task, then in the archive.
 
     Which of the two holds an answer given while we waited for it is not
-    documented, so both are asked. Raises `AuthError` where asking is refused.
+    documented, so both are asked.
     """
+    trouble: TaskError | None = None
     for task_type in ("getResponse", "getTaskDetails"):
         try:
-            reply = world.post(encode_query(task_type, task_uuid))
-        except NetworkError:
+            reply = world.ask(encode_query(task_type, task_uuid))
+        except TaskError as failure:
+            trouble = failure
             continue
-        answer = decode(reply.body, task_uuid)
-        match judge(reply, answer):
+        match decode(reply.body, task_uuid):
             case Captioned() | Pending() as fate:
                 return fate
-            case Failed(AuthError() as refusal):
-                raise refusal
-            case Failed() as fate if isinstance(answer, Refused) and answer.error.fate:
-                return fate
+            case Refused(error) if error.fate:
+                return Failed(explain(reply.status, error))
+            case Refused(error):
+                trouble = explain(reply.status, error)
+            case Silent() if reply.status < 400:  # noqa: PLR2004  # not an error
+                continue
             case _:
-                continue  # an error of the question says nothing of the task
-    return Silent()
+                trouble = explain(reply.status, None)
+    return Unasked(trouble) if trouble else Silent()
 
 
 def wait(task_uuid: str, world: World, policy: Policy) -> Captioned:
@@ -61,37 +69,47 @@ def wait(task_uuid: str, world: World, policy: Policy) -> Captioned:
     """
     deadline = world.now() + policy.timeout
     pauses = policy.polls()
-    while (pause := next(pauses)) <= deadline - world.now():
-        world.sleep(pause)
-        try:
-            fate = inquire(task_uuid, world)
-        except AuthError as refusal:
-            raise unfinished(task_uuid, refusal.message, world) from refusal
-        if isinstance(fate, Captioned):
-            return fate
-        if isinstance(fate, Failed):
-            raise fate.error
+    while (remaining := deadline - world.now()) > 0:
+        world.sleep(min(next(pauses), remaining))
+        match inquire(task_uuid, world):
+            case Captioned() as captioned:
+                return captioned
+            case Failed(error):
+                raise error
+            case Unasked(AuthError() as refusal):
+                raise unfinished(task_uuid, refusal.message, world)
+            case _:
+                continue
     raise unfinished(task_uuid, f"no result within {policy.timeout:g} s", world)
 
 
 def fetch(task_uuid: str, world: World, policy: Policy) -> Captioned:
     """Return the result of a task that was submitted earlier.
 
-    Raises `InputError` for a UUID that the service has not heard of.
+    Raises `InputError` for a UUID that the service has not heard of, and what
+    went wrong where it could not be asked.
     """
     pauses = policy.polls()
+    trouble: TaskError | None = None
     for question in range(UNHEARD_OF_MAX):
         if question:
             world.sleep(next(pauses))
-        fate = inquire(task_uuid, world)
-        if isinstance(fate, Captioned):
-            return fate
-        if isinstance(fate, Pending):
-            world.notice("accepted, not done yet")
-            return wait(task_uuid, world, policy)
-        if isinstance(fate, Failed):
-            raise fate.error
-    raise InputError(
+        match inquire(task_uuid, world):
+            case Captioned() as captioned:
+                return captioned
+            case Pending():
+                world.notice("accepted, not done yet")
+                return wait(task_uuid, world, policy)
+            case Failed(error):
+                raise error
+            case Unasked(error) if not error.retryable:
+                raise error
+            case Unasked(error):
+                trouble = error
+                world.notice(f"{error.message}; asking again")
+            case _:
+                trouble = None
+    raise trouble or InputError(
         f"Runware has no task {task_uuid}",
         code="taskNotFound",
         hint="check the UUID; results are not kept for ever",
@@ -103,5 +121,5 @@ def unfinished(task_uuid: str, reason: str, world: World) -> TaskError:
     return AmbiguousError(
         f"task {task_uuid} may have been charged, but its text is not here: {reason}",
         code="ambiguous",
-        hint=fetch_command(task_uuid, sandbox=world.sandbox),
+        hint=fetch_command(task_uuid, world.reach),
     )

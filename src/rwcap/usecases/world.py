@@ -16,6 +16,8 @@ class World:
     post: Callable[[bytes], Reply]
     """Send one request. Raises `NotSentError` where no connection was made,
     `LostError` where one was and no answer could be read."""
+    ask: Callable[[bytes], Reply]
+    """Send a question about a task, which is free and soon answered; as `post`."""
     new_uuid: Callable[[], str]
     """Return a UUID v4 never used before."""
     sleep: Callable[[float], None]
@@ -25,5 +27,7 @@ class World:
     """Numbers spread evenly over [0, 1)."""
     notice: Callable[[str], None]
     """Told in one line why things take longer."""
+    reach: str = ""
+    """Options with which another command reaches the same service."""
     sandbox: bool = False
     """Whether the service is the offline stand-in."""
