@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -126,8 +127,8 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
         "no": "fileNotFound",
     }
     assert all(name in error.message for name, error in found.items())
-    assert found["pipe"].hint == f"rwcap caption - < {tmp_path}/pipe"
-    assert refusal(str(tmp_path)).hint == f"rwcap caption {tmp_path}/*.jpg"
+    assert found["pipe"].hint == f"cat {tmp_path}/pipe | rwcap caption -"
+    assert refusal(str(tmp_path)).hint == f"rwcap caption -- {tmp_path}/*.jpg"
     assert refusal("/dev/null").code == "notAFile"
     assert refusal("").message == "'': no such file"
     assert refusal("a\0b").code == "unreadable"
@@ -157,6 +158,31 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
 def test_a_file_whose_bytes_do_not_come_is_named() -> None:
     """Linux answers a read at the start of /proc/self/mem with an I/O error."""
     assert refusal("/proc/self/mem").message == "/proc/self/mem: Input/output error"
+
+
+def test_standard_input_that_cannot_be_read_is_a_refusal(tmp_path: Path) -> None:
+    """A failing disk, or a stream that has nothing yet and does not wait."""
+    with (
+        Path("/proc/self/mem").open("rb") as broken,
+        pytest.raises(InputError, match="standard input: Input/output error"),
+    ):
+        Reader(stdin=lambda: broken).read("-")
+
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with (
+        os.fdopen(reading, "rb", buffering=0) as empty,
+        pytest.raises(InputError, match="empty"),
+    ):
+        Reader(stdin=lambda: cast("BinaryIO", empty)).read("-")
+    os.close(writing)
+
+
+def test_a_name_of_thousands_of_letters_is_cut_in_the_message() -> None:
+    """A data URI with a space in front of it, for one."""
+    error = refusal(" data:image/jpeg;base64," + "A" * 5000)
+
+    assert len(error.message) < 400
 
 
 def test_standard_input_is_not_read_beyond_the_limit() -> None:

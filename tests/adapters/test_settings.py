@@ -68,7 +68,7 @@ PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_key_comes_back_as_it_was_stored(key: str) -> None:
     """Quotes and backslashes included."""
-    settings.save_key(f" {key}\n")
+    settings.save_key(f"\ufeff {key}\n")
 
     assert settings.key({}) == key
 
@@ -83,6 +83,20 @@ def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
         settings.key({})
 
     assert refused.value.hint == f"chmod 600 {path}"
+
+
+def test_the_command_in_a_hint_can_be_pasted(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder may have a space in its name; on a Mac it does."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "Application Support"))
+    path = settings.save_key(KEY)
+    path.chmod(0o644)
+
+    with pytest.raises(ConfigError) as refused:
+        settings.key({})
+
+    assert refused.value.hint == f"chmod 600 '{path}'"
 
 
 @pytest.mark.parametrize(

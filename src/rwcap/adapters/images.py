@@ -21,11 +21,11 @@ from rwcap.domain.image import (
     parse_uuid,
     too_large,
 )
-from rwcap.domain.text import name
+from rwcap.domain.text import name, short
 
 _NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str | None], ...]] = (
-    (stat.S_ISDIR, "directory", "a folder, not an image", "rwcap caption {0}/*.jpg"),
-    (stat.S_ISFIFO, "pipe", "a pipe, not a file", "rwcap caption - < {0}"),
+    (stat.S_ISDIR, "directory", "a folder, not an image", "rwcap caption -- {0}/*.jpg"),
+    (stat.S_ISFIFO, "pipe", "a pipe, not a file", "cat {0} | rwcap caption -"),
     (lambda mode: not stat.S_ISREG(mode), "notAFile", "not a file", None),
 )
 
@@ -65,14 +65,17 @@ class Reader:
             )
         # Base64 is a third longer than the image, and may be wrapped in lines.
         limit = MAX_BYTES * 3 // 2
-        data = stream.read(limit + 1)
+        try:
+            data = stream.read(limit + 1) or b""
+        except OSError as error:
+            raise InputError(f"{STDIN}: {error.strerror}", code="unreadable") from error
         if len(data) > limit:
-            raise too_large(STDIN, len(data))
+            raise too_large(STDIN)
         return parse_stream(data, name=STDIN)
 
 
 def _read_file(path: str) -> Picture:
-    shown = name(path)
+    shown = short(name(path))
     try:
         # O_NONBLOCK: opening a pipe that nobody writes to must not wait.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -96,6 +99,6 @@ def _read_descriptor(descriptor: int, shown: str) -> Picture:
             hint = way and way.format(shlex.quote(shown))
             raise InputError(f"{shown}: {complaint}", code=code, hint=hint)
     if status.st_size > MAX_BYTES:
-        raise too_large(shown, status.st_size)
+        raise too_large(shown)
     with open(descriptor, "rb", closefd=False) as file:
         return parse_picture(file.read(MAX_BYTES + 1), name=shown)

@@ -3,6 +3,7 @@
 The only module that knows httpx.
 """
 
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,6 @@ from email.utils import parsedate_to_datetime
 from time import monotonic
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -25,15 +25,20 @@ URL: Final = "https://api.runware.ai/v1"
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds."""
 
+ASK_TIMEOUT: Final = 30.0
+"""Seconds, at most, for the answer to a question about a task."""
+
 WRITE_TIMEOUT: Final = 60.0
 """Seconds for one piece of the request; a stalled upload ends there."""
 
 REPLY_MAX: Final = 4 * 1024 * 1024
 """Bytes. A caption is a few hundred; what is longer is not one."""
 
-KEY_MIN: Final = 16
-"""Characters. Runware's own keys have about twice as many."""
+KEY_MIN: Final = 8
+"""Characters. Runware's own keys have about 32."""
 
+_HOST: Final = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
+_PORTS: Final = range(1, 65536)
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 # Never connected, or not far enough for the service to have seen the request.
@@ -74,17 +79,16 @@ class Client:
         self._key = key
         self._timeout = timeout
         self._now = now
-        secure = self._url.startswith("https:")
+        secure = self._url.scheme == "https"
         try:
             self._http = httpx.Client(
                 headers={
                     "Authorization": f"Bearer {key}",
                     "Content-Type": "application/json",
+                    # A caption is short; what is packed could be a bomb.
+                    "Accept-Encoding": "identity",
                     "User-Agent": f"rwcap/{__version__}",
                 },
-                timeout=httpx.Timeout(
-                    timeout, connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT
-                ),
                 follow_redirects=False,
                 # Plain HTTP goes to loopback only, which no proxy should see and
                 # which needs no certificates: a context that trusts nobody.
@@ -121,13 +125,21 @@ class Client:
 
         Raises `NotSentError` or `LostError`, by what is known of the request's fate.
         """
-        deadline = monotonic() + self._timeout
+        return self._exchange(body, self._timeout)
+
+    def ask(self, body: bytes) -> Reply:
+        """Send a question, for whose answer nobody has to look at an image."""
+        return self._exchange(body, min(self._timeout, ASK_TIMEOUT))
+
+    def _exchange(self, body: bytes, timeout: float) -> Reply:
+        limits = httpx.Timeout(timeout, connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT)
         with (
             self._failures(),
-            self._http.stream("POST", self._url, content=body) as response,
+            self._http.stream("POST", self._url, content=body, timeout=limits) as got,
         ):
+            deadline = monotonic() + timeout  # not before: an upload takes its time
             received = bytearray()
-            for chunk in response.iter_bytes():
+            for chunk in got.iter_bytes():
                 received += chunk
                 if monotonic() > deadline:
                     raise httpx.ReadTimeout("the answer came too slowly")
@@ -138,9 +150,9 @@ class Client:
                         hint="check --api-url",
                     )
             return Reply(
-                status=response.status_code,
+                status=got.status_code,
                 body=self._redacted(bytes(received)),
-                retry_after=_retry_after(response.headers, self._now),
+                retry_after=_retry_after(got.headers, self._now),
             )
 
     def _redacted(self, body: bytes) -> bytes:
@@ -150,12 +162,15 @@ class Client:
         """
         if len(self._key) < KEY_MIN:
             return body
-        return body.replace(self._key.encode(), b"[key]")
+        return _unescaped(body).replace(self._key.encode(), b"[key]")
+
+    def _redacted_text(self, error: httpx.HTTPError | httpx.StreamError) -> str:
+        return self._redacted(str(error).encode()).decode()
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
         """Turn the failures of an exchange into ours."""
-        host = urlsplit(self._url).netloc
+        host = self._url.netloc.decode("ascii")
         try:
             yield
         except _NOT_SENT as error:
@@ -168,27 +183,52 @@ class Client:
             ) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise LostError(
-                f"the connection to {host} broke: {error}",
+                f"the connection to {host} broke: {self._redacted_text(error)}",
                 code="connectionLost",
                 hint="run the same command again",
             ) from error
 
 
-def _check_url(url: str) -> str:
-    """Return `url` if the key may be sent there: https, or http on loopback."""
+def _unescaped(body: bytes) -> bytes:
+    r"""Return JSON in which ASCII letters, digits and the like stand unescaped.
+
+    They may be written as \uXXXX, which means the same and hides a key.
+    """
+    return _ESCAPE.sub(
+        lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[0], body
+    )
+
+
+# An escaped backslash is passed over whole, lest its second half begin an escape;
+# quotation mark (22) and backslash (5c) must stay escaped.
+_ESCAPE: Final = re.compile(
+    rb"\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE
+)
+
+
+def _check_url(url: str) -> httpx.URL:
+    """Return `url` if the key may be sent there: https, or http on loopback.
+
+    What is wrong with it is told without repeating more than its host: there may
+    be a password in it.
+    """
     hint = f"--api-url {URL}"
     try:
-        parts = urlsplit(url)
-        sound = bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
-        raise ConfigError(f"{url}: not a URL", hint=hint) from error
-    if not sound or parts.username or parts.password:
-        raise ConfigError(f"{parts.scheme}://...: not an API URL", hint=hint)
-    if parts.scheme == "https" or (
-        parts.scheme == "http" and parts.hostname in _LOOPBACK
-    ):
-        return url
-    raise ConfigError(f"{url}: the API key is sent over https only", hint=hint)
+        target = httpx.URL(url.strip())
+        # What looking the host up would fail at, later, fails here.
+        host = target.host.encode("idna").decode("ascii")
+        port = 443 if target.port is None else target.port
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ConfigError("the API URL is malformed", hint=hint) from error
+    if not _HOST.fullmatch(host) or port not in _PORTS or target.userinfo:
+        raise ConfigError(
+            "the API URL needs a host, a real port if any, and no user name", hint=hint
+        )
+    if target.scheme == "https" or (target.scheme == "http" and host in _LOOPBACK):
+        return target
+    raise ConfigError(
+        f"{target.scheme}://{host}: the API key is sent over https only", hint=hint
+    )
 
 
 def _not_sent(host: str, error: httpx.HTTPError) -> NotSentError:
@@ -225,7 +265,7 @@ def _retry_after(
         return float(value)
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)

@@ -1,6 +1,7 @@
 """The user's folders and the API key."""
 
 import os
+import shlex
 import stat
 import tempfile
 import tomllib
@@ -51,7 +52,7 @@ def check_key(candidate: str, *, origin: str) -> str:
     Its form is the service's own affair; only what an HTTP header cannot carry
     is refused, with `ConfigError`.
     """
-    stripped = candidate.strip()
+    stripped = candidate.removeprefix("\ufeff").strip()
     if not stripped:
         raise ConfigError(f"the API key in {origin} is empty", hint=_SET_KEY)
     if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
@@ -99,7 +100,7 @@ def _read_key(path: Path) -> str:
             if os.name == "posix" and mode & _OTHERS:
                 raise ConfigError(
                     f"{path}: others on this machine may read it",
-                    hint=f"chmod 600 {path}",
+                    hint=f"chmod 600 {shlex.quote(str(path))}",
                 )
             document = tomllib.load(file)
     except FileNotFoundError as error:

@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS task (
     deferred INTEGER NOT NULL,
     polls INTEGER NOT NULL DEFAULT 0,
     charged INTEGER NOT NULL
-) STRICT
+)
 """
 
 
@@ -47,7 +47,13 @@ class Tasks:
             isolation_level=None,
             check_same_thread=False,
         )
-        self._database.execute(_SCHEMA)
+        try:
+            self._database.execute(_SCHEMA)
+            self._database.execute("BEGIN IMMEDIATE")  # fails where nobody may write
+            self._database.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._database.close()
+            raise
 
     def close(self) -> None:
         """Close the table."""
