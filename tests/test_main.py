@@ -108,6 +108,24 @@ def test_a_defect_of_ours_is_one_line_too(
     )
 
 
+def test_a_defect_in_the_middle_of_a_purchase_is_in_doubt(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 10: the notes say which task may have been accepted."""
+    defect = ZeroDivisionError("division by zero")
+    defect.add_note("task U may have been accepted")
+    defect.add_note("rwcap caption --fetch U")
+    monkeypatch.setattr(app, "run", fails(defect))
+
+    assert run("caption") == 10
+    told, *hints = capsys.readouterr().err.splitlines()
+    assert told.endswith("division by zero; task U may have been accepted")
+    assert hints == [
+        "hint: rwcap caption --fetch U",
+        "hint: run it again with -vv and report what it prints",
+    ]
+
+
 def test_a_stream_need_not_be_a_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notebooks and editors replace the standard streams by objects of their own."""
     stdout = io.StringIO()
@@ -115,6 +133,8 @@ def test_a_stream_need_not_be_a_file(run: Run, monkeypatch: pytest.MonkeyPatch) 
 
     assert run("--help") == 0
     assert stdout.getvalue().startswith("Usage: rwcap")
+    assert run("caption", "missing.jpg", "--jsonl") == 1
+    assert '"code": "fileNotFound"' in stdout.getvalue()
 
 
 def test_an_interruption_before_we_listen_is_quiet(
@@ -153,15 +173,27 @@ def test_an_interruption_while_the_commands_are_imported_is_quiet(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_becomes_an_interruption_once(number: signal.Signals) -> None:
-    """The second one is left to the system, which ends the process at once."""
-    before = signal.getsignal(number)
+def test_a_signal_becomes_an_interruption_once(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """One that comes at once is the same Ctrl-C; a later one ends the process."""
+    clock = iter([10.0, 10.5, 11.5])
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    ended: list[int] = []
     try:
         door._listen()
         with pytest.raises(Interrupted) as stopped:
             signal.raise_signal(number)
+        signal.raise_signal(number)
+        handler = signal.getsignal(number)
+        assert callable(handler)
+        monkeypatch.setattr(signal, "raise_signal", ended.append)
+        handler(number, None)
         assert signal.getsignal(number) is signal.SIG_DFL
     finally:
-        signal.signal(number, before)
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
 
     assert stopped.value.status == 128 + number
+    assert ended == [number]

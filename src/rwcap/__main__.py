@@ -7,11 +7,13 @@ from rwcap import __version__
 
 def main() -> None:
     """Run the command line, and end the process as its outcome asks."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        sys.stdout.write(f"rwcap {__version__}\n")
-        return
+    _prepare_streams()
+    status = 0
     try:
-        status = _run(sys.argv[1:])
+        if sys.argv[1:] in (["--version"], ["-V"]):
+            sys.stdout.write(f"rwcap {__version__}\n")
+        else:
+            status = _run(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130  # before we listen: there is nothing to tell
     _end(status)
@@ -19,27 +21,17 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     """Return the exit status of a command line; every failure is told first."""
-    from rwcap.domain.errors import ExitStatus, Interrupted, RwcapError
+    from rwcap.domain.errors import Interrupted
 
-    _prepare_streams()
     _listen()
     try:
-        from rwcap.cli import app, render
-    except Interrupted as stop:
-        return stop.status
-    try:
+        from rwcap.cli import app
+
         return app.run(arguments)
-    except RwcapError as failure:
-        render.error(failure)
-        render.traceback(failure)
-        return failure.status
-    except Interrupted as stop:
-        render.interrupted(stop)
-        return stop.status
-    except Exception as failure:  # noqa: BLE001  # a defect of ours; still one line
-        render.defect(failure)
-        render.traceback(failure)
-        return ExitStatus.FAILED
+    except (Exception, Interrupted) as failure:  # noqa: BLE001  # one line, whatever it is
+        from rwcap.cli import render
+
+        return render.ending(failure)
 
 
 def _prepare_streams() -> None:
@@ -47,7 +39,7 @@ def _prepare_streams() -> None:
 
     A file opened later must not get the number of a closed stream, or messages
     would be written into it. What is written to a closed standard output fails,
-    as it should. Names of files keep their bytes, whatever they are.
+    as it should.
     """
     import os
     from io import TextIOWrapper
@@ -58,24 +50,32 @@ def _prepare_streams() -> None:
             os.open(os.devnull, flags)  # gets the lowest free number: this one
             stream = os.fdopen(number, "w" if number else "r", encoding="utf-8")
             setattr(sys, name, stream)
-    for output, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "replace")):
+    for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
-            output.reconfigure(encoding="utf-8", errors=errors)
+            output.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _listen() -> None:
     """Turn SIGINT and SIGTERM into `Interrupted`, unless the caller ignores them.
 
     `nohup` and shells that start jobs in the background set SIG_IGN on purpose.
+    Whoever asks again after a second gets the end at once.
     """
     import signal
+    from time import monotonic
     from types import FrameType
 
     from rwcap.domain.errors import ExitStatus, Interrupted
 
+    first: list[float] = []
+
     def stop(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)  # who asks twice gets it at once
-        raise Interrupted(ExitStatus(128 + number))
+        first.append(monotonic())
+        if len(first) == 1:
+            raise Interrupted(ExitStatus(128 + number))
+        if first[-1] - first[0] > 1.0:  # else it is one Ctrl-C that came twice
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:
@@ -90,12 +90,15 @@ def _end(status: int) -> None:
     """
     import os
 
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # Already told. Python would flush again and print a traceback of its own.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = status or 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as failure:
+            # Python would flush again, and end in a status of its own.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            if stream is sys.stdout and not status:
+                sys.stderr.write(f"error: cannot write to standard output: {failure}\n")
+                status = 141 if isinstance(failure, BrokenPipeError) else 1
     if status > 128 and os.name == "posix":  # noqa: PLR2004  # 128 + signal number
         import signal
 

@@ -165,7 +165,7 @@ def test_every_parameter_reaches_the_service(
         "--upload-endpoint=https://example.com/put",
         "--no-include-cost",
     )
-    (request,) = service.requests
+    request = service.requests[-1]
     del request["inputs"]
 
     assert result.err == f"cost unknown, {result.err.split(', ')[1]}"
@@ -373,7 +373,8 @@ def test_a_used_uuid_buys_nothing(
 
     again = connected.run(*arguments)
 
-    assert again.status == 10
+    assert again.status == 1
+    assert "nothing was bought" in again.err
     assert again.err.endswith(f"hint: rwcap caption --fetch {UUID}\n")
     assert service.bills == 1
 
@@ -441,6 +442,9 @@ def test_a_credentials_file_that_others_read_is_status_78(
         ["a.jpg", "-p", ""],
         ["a.jpg", "--json", "--jsonl"],
         ["a.jpg", "b.jpg", "--task-uuid", UUID],
+        ["a.jpg", "--task-uuid", ""],
+        ["--fetch", UUID, "--task-uuid", UUID],
+        ["--fetch", UUID, "-p", "What?"],
         ["a.jpg", "--task-uuid", "x"],
         ["a.jpg", "--no-wait", "--delivery", "sync"],
         ["-", "-"],
@@ -595,16 +599,83 @@ def test_the_key_is_printed_nowhere(
     assert not any(KEY.encode() in content for content in stored)
 
 
+def test_fetching_twice_is_not_paying_twice(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """The price is that of the purchase, and said to be paid earlier."""
+    uuid = connected.run("caption", str(photo), "--no-wait").out.strip()
+
+    fetched = [connected.run("caption", "--fetch", uuid, "--json") for _ in range(2)]
+
+    for result in fetched:
+        record = json.loads(result.out)
+        assert (record["status"], record["cost_usd"]) == ("cached", "0.001300")
+        assert "$0.0013, paid earlier, " in result.err
+    assert service.bills == 1
+
+
+def test_fetching_from_a_service_that_is_down_says_so(
+    connected: Rwcap, service: Service
+) -> None:
+    """Not that the task does not exist: that would invite a second purchase."""
+    service.queries += [faults.status(502)] * 8
+
+    result = connected.run("caption", "--fetch", UUID)
+
+    assert result.status == 6
+    assert "no task" not in result.err
+
+
+def test_what_the_key_stopped_is_counted(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """One captioned, one refused, two not even tried."""
+    service.captions += [faults.caption("One."), faults.status(402)]
+
+    result = connected.run("caption", *[str(photo)] * 4)
+
+    assert result.status == 5
+    assert "2 of 4 not tried\n1 of 4 captioned, $0.0013, " in result.err
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_key_the_service_spells_otherwise_is_hidden_too(
+    connected: Rwcap, service: Service, photo: Path, *, escaped: bool
+) -> None:
+    r"""As \uXXXX in JSON, or in a header that is no header."""
+
+    def spelt(exchange: faults.Exchange) -> None:
+        envelope = {"errors": [{"code": "x", "message": f"key {KEY}"}]}
+        body = json.dumps(envelope).replace("-", "\\u002d").replace("k", "\\u006B")
+        exchange.send(400, body.encode())
+
+    def broken(exchange: faults.Exchange) -> None:
+        exchange.handler.wfile.write(f"HTTP/1.1 200 OK\r\nBad {KEY}\r\n\r\n".encode())
+
+    service.captions.append(spelt if escaped else broken)
+
+    result = connected.run("caption", str(photo), "--retries=0", "-vv")
+
+    assert KEY not in result.out + result.err
+
+
 def test_the_sandbox_works_where_nothing_can_be_remembered(
     rwcap: Rwcap, photo: Path
 ) -> None:
-    """A home that cannot be written: it answers, and says what it forgets."""
-    (rwcap.home / ".local").write_text("in the way")
+    """A home that cannot be written, a file that is no database.
 
-    result = rwcap.run("caption", "--sandbox", str(photo))
+    It answers, and says what it forgets.
+    """
+    data = rwcap.home / ".local/share/rwcap"
+    data.mkdir(parents=True)
+    (data / "sandbox.sqlite3").write_text("no database" * 100)
+    damaged = rwcap.run("caption", "--sandbox", str(photo))
+    elsewhere = rwcap.with_environment(XDG_DATA_HOME="/proc/nowhere")
+    read_only = elsewhere.run("caption", "--sandbox", str(photo))
 
-    assert result.status == 0
-    assert result.err.startswith("the sandbox will not remember this: ")
+    for result in (damaged, read_only):
+        assert result.status == 0
+        assert result.err.startswith("the sandbox will not remember this: ")
 
 
 def test_the_sandbox_can_be_switched_on_in_the_environment(

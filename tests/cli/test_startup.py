@@ -10,8 +10,8 @@ from tests.process import Rwcap
 
 PHOTO = str(draw.FOLDER / "harbour.jpg")
 HTTP = {"httpx", "ssl", "asyncio"}
+WORK = {"rwcap.usecases", "rwcap.adapters", "rwcap.domain.wire", "decimal", "hashlib"}
 SCREEN = {"rich", "rich.console"}
-NEVER = {"asyncio", "pydantic", "importlib.metadata", "logging.config"}
 
 
 def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
@@ -47,8 +47,8 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
     ("arguments", "unwanted"),
     [
         (["--version"], {"typer", "rwcap.cli", "rwcap.domain", "enum", "signal"}),
-        (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
-        (["caption", "-h"], HTTP | SCREEN | {"platformdirs", "rwcap.adapters"}),
+        (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
+        (["caption", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
         (["config", "path"], HTTP | SCREEN | {"rwcap.usecases"}),
         (["caption", "--dry-run", PHOTO], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
         (["caption", "missing.jpg"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),

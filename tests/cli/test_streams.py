@@ -1,5 +1,6 @@
 """Pipes that close, disks that are full, signals: nothing lies about them."""
 
+import json
 import os
 import signal
 import time
@@ -32,25 +33,42 @@ def test_a_pipe_that_closes_ends_the_run(connected: Rwcap, service: Service) -> 
 
     result = connected.shell(script)
 
+    uuid = service.requests[0]["taskUUID"]
     assert result.out.endswith("141\n")
-    assert result.err == ""
+    assert result.err == f"not written: paid for; rwcap caption --fetch {uuid}\n"
     assert len(service.requests) == 1
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(
+CUT = "ulimit -f 300"  # blocks of 512 or 1024 bytes: enough for all but a long text
+LONG = faults.caption("x" * 1_000_000)
+
+
+def test_a_disk_that_fills_up_is_told_and_nothing_is_lost(
     connected: Rwcap, service: Service
 ) -> None:
-    """`> /dev/full`: status 1, and the command that gets the text for nothing."""
-    result = connected.shell(f"rwcap caption {PHOTO} > /dev/full")
+    """Status 1, and the command that gets the text for nothing."""
+    service.captions.append(LONG)
+    result = connected.shell(f"{CUT}; rwcap caption {PHOTO} > out")
     uuid = service.requests[0]["taskUUID"]
 
     assert result.status == 1
     assert result.err == (
-        "error: cannot write to standard output: No space left on device\n"
-        f"hint: rwcap caption --fetch {uuid}\n"
+        f"not written: paid for; rwcap caption --fetch {uuid}\n"
+        "error: cannot write to standard output: File too large\n"
     )
     assert connected.run("caption", "--fetch", uuid).out.startswith("[sandbox]")
     assert service.bills == 1
+
+
+def test_a_disk_that_is_full_already_costs_nothing(
+    connected: Rwcap, service: Service
+) -> None:
+    """`> /dev/full`, where not even nothing can be written."""
+    result = connected.shell(f"rwcap caption {PHOTO} > /dev/full")
+
+    assert result.status == 1
+    assert "No space left on device" in result.err
+    assert service.bills == 0
 
 
 @pytest.mark.parametrize("option", ["--json", "--jsonl", "--dry-run", "--help"])
@@ -63,13 +81,64 @@ def test_no_output_is_lost_silently(rwcap: Rwcap, option: str) -> None:
     assert "Traceback" not in result.err
 
 
-def test_a_failure_that_cannot_be_written_has_nothing_to_fetch(rwcap: Rwcap) -> None:
-    """Nothing was paid for an image that does not exist."""
-    result = rwcap.shell("rwcap caption missing.jpg --jsonl > /dev/full")
+def test_a_document_that_cannot_be_written_names_everything_it_held(
+    connected: Rwcap, service: Service
+) -> None:
+    """`--json` comes at the end, when all of it is paid for."""
+    service.captions += [LONG, LONG]
+    command = f"rwcap caption {PHOTO} {PHOTO} no.jpg --json"
+
+    result = connected.shell(f"{CUT}; {command} > out")
+
+    told = [line for line in result.err.splitlines() if line.startswith("not written")]
+    assert result.status == 1
+    assert [line.split()[-1] for line in told] == [
+        request["taskUUID"] for request in service.requests
+    ]
+    assert len(told) == service.bills == 2
+
+
+def test_half_a_text_is_not_a_text(connected: Rwcap, service: Service) -> None:
+    """An unbuffered stream of Python's would drop the rest and not tell."""
+    service.captions.append(LONG)
+    unbuffered = connected.with_environment(PYTHONUNBUFFERED="1")
+
+    result = unbuffered.shell(f"{CUT}; rwcap caption {PHOTO} > out")
 
     assert result.status == 1
-    assert "No space left on device" in result.err
-    assert "--fetch" not in result.err
+    assert "File too large" in result.err
+    assert "--fetch" in result.err
+
+
+@pytest.mark.parametrize("thrown", ["2>/dev/full", "2> >(true)"])
+def test_messages_that_cannot_be_written_stop_nothing(
+    connected: Rwcap, service: Service, thrown: str
+) -> None:
+    """A lost answer, a missing file, and nobody who can be told."""
+    service.captions.append(faults.reset(accepted=True))
+    command = f"rwcap caption {PHOTO} missing.jpg {PHOTO} --jsonl {thrown}"
+
+    result = connected.shell(f"{command}; echo $?")
+
+    *records, status = result.out.splitlines()
+    assert [json.loads(record)["status"] for record in records] == [
+        *("ok", "failed", "ok")
+    ]
+    assert status == "3"
+    assert service.bills == 2
+
+
+@pytest.mark.parametrize("arguments", ["--version", "caption --help", "config path"])
+@pytest.mark.parametrize("target", ["> /dev/full", ">&-"])
+def test_an_answer_that_cannot_be_written_is_one_line(
+    rwcap: Rwcap, arguments: str, target: str
+) -> None:
+    """Whoever writes it."""
+    result = rwcap.shell(f"rwcap {arguments} {target}")
+
+    assert result.status == 1
+    assert result.err.startswith("error: cannot write to standard output: ")
+    assert len(result.err.splitlines()) == 1
 
 
 def test_a_screen_whose_pipe_closed_writes_no_more(
@@ -78,16 +147,19 @@ def test_a_screen_whose_pipe_closed_writes_no_more(
     """Not even the document that had to wait for the end."""
     reading, writing = os.pipe()
     os.close(reading)
-    screen = Screen(form=Form.JSONL, several=True)
+    screen = Screen(form=Form.JSONL, wanted=1, reach="--sandbox")
+    record = Record(source="a.jpg", status=Status.OK, text="A cat.", task_uuid="U")
     with os.fdopen(writing, "w", closefd=False) as stdout:
         monkeypatch.setattr("sys.stdout", stdout)
         with pytest.raises(Interrupted) as stopped:
-            screen.show(Record(source="a.jpg", status=Status.OK, text="A cat."))
+            screen.show(record)
         screen.finish()
         os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
 
     assert stopped.value.status is ExitStatus.BROKEN_PIPE
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == (
+        "not written: paid for; rwcap caption --fetch U --sandbox\n"
+    )
 
 
 def test_standard_error_may_be_thrown_away(connected: Rwcap) -> None:
@@ -111,13 +183,14 @@ def test_a_closed_stream_is_no_reason_to_fail(connected: Rwcap, closed: str) -> 
 def test_a_closed_standard_output_is_a_failure(
     connected: Rwcap, service: Service
 ) -> None:
-    """What cannot be written is told, not forgotten."""
+    """What could not be written is not bought."""
     result = connected.shell(f"rwcap caption {PHOTO} >&-")
 
     assert result.status == 1
-    assert "cannot write to standard output: Bad file descriptor" in result.err
-    assert "--fetch" in result.err
-    assert service.bills == 1
+    assert result.err == (
+        "error: cannot write to standard output: Bad file descriptor\n"
+    )
+    assert service.bills == 0
 
 
 def test_the_text_is_utf8_whatever_the_locale(
@@ -163,7 +236,7 @@ def test_a_signal_tells_what_was_under_way(
     assert service.bills == 1
 
 
-def test_a_shell_sees_130(connected: Rwcap, service: Service) -> None:
+def test_a_shell_sees_143(connected: Rwcap, service: Service) -> None:
     """As `$?` has it."""
     service.captions.append(faults.hang(accepted=False))
     script = f"rwcap caption {PHOTO} & sleep 1; kill -TERM $!; wait $!; echo $?"
@@ -191,4 +264,4 @@ def test_an_ignored_signal_stays_ignored(connected: Rwcap, service: Service) -> 
     command = f"rwcap caption {PHOTO} --timeout=3"
     script = f"trap '' INT; {command} & sleep 1.5; kill -INT $!; wait $!; echo $?"
 
-    assert connected.shell(script).out.endswith("0\n")
+    assert connected.shell(script).out.splitlines()[-1] == "0"

@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from rwcap.cli import render
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
 from rwcap.cli.help import PanelCommand
-from rwcap.domain.errors import ExitStatus, UsageError
+from rwcap.domain.errors import ExitStatus, OutputError, UsageError
 
 # Without markup Typer leaves rich alone, which takes twice as long to import as
 # everything else; without completion there is no option that edits a shell's files.
@@ -42,6 +41,8 @@ def rwcap(
         # Alone it is answered before Typer is imported; here it came with company.
         raise UsageError("--version stands alone", hint="rwcap --version")
     if ctx.invoked_subcommand is None:
+        from rwcap.cli import render
+
         render.data(f"{ctx.get_help()}\n")
 
 
@@ -54,6 +55,11 @@ def run(arguments: Sequence[str]) -> ExitStatus:
         status = app(arguments, prog_name="rwcap", standalone_mode=False)
     except typer.TyperException as error:
         raise _usage_error(error) from error
+    except OSError as failure:
+        # Help is the one thing that Typer writes itself; ours is an OutputError.
+        raise OutputError(
+            f"cannot write to standard output: {failure.strerror}"
+        ) from failure
     return ExitStatus(status or ExitStatus.OK)
 
 

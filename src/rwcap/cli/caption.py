@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rwcap.cli import options, render
+from rwcap.cli import options
 from rwcap.domain.errors import ExitStatus, InputError, UsageError, overall
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
 from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
@@ -53,10 +53,14 @@ def caption(
     One image: standard output is the caption. Several: a line each, path, tab,
     caption. The cost goes to standard error.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from rwcap.cli import compose
+    from rwcap.cli import compose, render
 
     render.verbosity.set(-1 if quiet else verbose)
     sources = images or []
+    of_a_request = (
+        *(prompt, prompt_file, delivery, task_uuid, webhook_url, ttl),
+        *(output_type, output_format, output_quality, upload_endpoint),
+    )
     _refuse(
         {
             "no IMAGE given": not sources and fetch is None,
@@ -69,8 +73,10 @@ def caption(
                 prompt is not None and prompt_file is not None
             ),
             "--json and --jsonl are both given": json and jsonl,
+            "--fetch takes no option of a request": fetch is not None
+            and any(option is not None for option in of_a_request),
             "--task-uuid names one task, not several": (
-                task_uuid is not None and len(sources) != 1
+                task_uuid is not None and len(sources) > 1
             ),
             "--no-wait needs async delivery": no_wait and delivery is Delivery.SYNC,
             "standard input can be read only once": (
@@ -83,7 +89,7 @@ def caption(
     )
     parameters = Parameters(
         model=model,
-        prompt=compose.read_prompt(prompt_file) if prompt_file else prompt,
+        prompt=prompt if prompt_file is None else compose.read_prompt(prompt_file),
         delivery=Delivery.ASYNC if no_wait else delivery,
         include_cost=not no_include_cost,
         webhook_url=webhook_url,
@@ -93,12 +99,14 @@ def caption(
         ttl=ttl,
         upload_endpoint=upload_endpoint,
     )
-    uuid = parse_task_uuid(task_uuid) if task_uuid else None
+    uuid = None if task_uuid is None else parse_task_uuid(task_uuid)
     if dry_run:
         return _show_requests(sources, parameters, uuid)
     form = render.Form.JSON if json else render.Form.TEXT
     screen = render.Screen(
-        form=render.Form.JSONL if jsonl else form, several=len(sources) > 1
+        form=render.Form.JSONL if jsonl else form,
+        wanted=max(1, len(sources)),
+        reach=compose.reach(sandbox=sandbox, api_url=api_url),
     )
     policy = Policy(retries=retries, timeout=timeout, await_result=not no_wait)
     with compose.world(
@@ -132,6 +140,7 @@ def _caption(
     policy: Policy,
 ) -> "Iterator[Record]":
     """Yield a record for each image until one shows that the rest must fail, too."""
+    from rwcap.cli import render
     from rwcap.usecases.caption import caption
 
     for source in sources:
@@ -152,6 +161,7 @@ def _caption(
 
 
 def _fetch(task_uuid: str, world: "World", policy: Policy) -> "Iterator[Record]":
+    from rwcap.cli import render
     from rwcap.usecases.caption import fetch_caption
 
     with render.waiting(task_uuid):
@@ -163,7 +173,7 @@ def _show_requests(
     sources: list[str], parameters: Parameters, task_uuid: str | None
 ) -> ExitStatus:
     """Print what would be sent for each image, and send nothing."""
-    from rwcap.cli import compose
+    from rwcap.cli import compose, render
     from rwcap.domain.wire import preview
 
     reader = compose.reader()

@@ -2,18 +2,23 @@
 
 import os
 import random
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from rwcap.adapters import prompts
 from rwcap.adapters.images import Reader
 from rwcap.domain.wire import Reply
 from rwcap.usecases.world import World
+
+if TYPE_CHECKING:
+    from rwcap.adapters import runware
 
 
 def reader() -> Reader:
@@ -31,6 +36,15 @@ def new_task_uuid() -> str:
     return str(uuid4())
 
 
+def reach(*, sandbox: bool, api_url: str | None) -> str:
+    """Return the options with which another command reaches the same service."""
+    if sandbox:
+        return "--sandbox"
+    if not api_url or api_url == os.environ.get("RWCAP_API_URL"):
+        return ""
+    return f"--api-url {shlex.quote(api_url)}"
+
+
 @contextmanager
 def world(
     *,
@@ -46,7 +60,7 @@ def world(
     with ExitStack() as resources:
 
         @cache
-        def connect() -> Callable[[bytes], Reply]:
+        def connect() -> "runware.Client":
             from rwcap.adapters import runware, settings
 
             if sandbox:
@@ -59,19 +73,24 @@ def world(
                     url=api_url or runware.URL,
                     timeout=timeout,
                 )
-            return resources.enter_context(client).post
+            return resources.enter_context(client)
 
         def post(body: bytes) -> Reply:
-            return connect()(body)
+            return connect().post(body)
+
+        def ask(body: bytes) -> Reply:
+            return connect().ask(body)
 
         yield World(
             read=reader().read,
             post=post,
+            ask=ask,
             new_uuid=new_task_uuid,
             sleep=time.sleep,
             now=time.monotonic,
             random=random.random,
             notice=notice,
+            reach=reach(sandbox=sandbox, api_url=api_url),
             sandbox=sandbox,
         )
 

@@ -1,14 +1,15 @@
 """rwcap config: the API key and where it is kept."""
 
 import sys
-from getpass import getpass
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from rwcap.cli import render
 from rwcap.cli.help import PanelCommand
 from rwcap.domain.errors import ExitStatus, UsageError
+
+_KEY_MAX: Final = 1024
+"""Characters read from standard input, far more than any key has."""
 
 app = typer.Typer(
     help="Store the API key, and say where.",
@@ -25,6 +26,8 @@ def config(ctx: typer.Context) -> None:
     the file that set-key writes.
     """
     if ctx.invoked_subcommand is None:
+        from rwcap.cli import render
+
         render.data(f"{ctx.get_help()}\n")
 
 
@@ -51,6 +54,7 @@ def set_key(
     rwcap config set-key < key.txt
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.adapters import settings
+    from rwcap.cli import render
 
     if ctx.args:
         # Not repeated in the message: it may be the key.
@@ -59,7 +63,7 @@ def set_key(
             hint="rwcap config set-key (asks for it)",
         )
     if not sys.stdin.isatty():
-        candidate = sys.stdin.readline()
+        candidate = sys.stdin.readline(_KEY_MAX)
     elif no_input:
         raise UsageError(
             "no key on standard input", hint="rwcap config set-key < key.txt"
@@ -75,12 +79,15 @@ def set_key(
 def path() -> ExitStatus:
     """Print the folder that holds the settings and the key."""
     from rwcap.adapters import settings
+    from rwcap.cli import render
 
     render.data(f"{settings.config_folder()}\n")
     return ExitStatus.OK
 
 
 def _ask() -> str:
+    from getpass import getpass
+
     try:
         return getpass("Runware API key (not shown): ")
     except EOFError:

@@ -1,12 +1,13 @@
 """Data to standard output, conversation to standard error."""
 
+import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 from rwcap.domain import record as records
 from rwcap.domain.errors import (
@@ -43,16 +44,24 @@ class Form(Enum):
 class Screen:
     """Shows records as they land, and what they cost at the end."""
 
-    def __init__(self, *, form: Form, several: bool) -> None:
-        """Expect one record, or several."""
+    def __init__(self, *, form: Form, wanted: int, reach: str = "") -> None:
+        """Expect so many records, of a service reached by the options `reach`.
+
+        Raises `OutputError` where standard output is closed: before anything is
+        bought that could not be written.
+        """
+        _check_output()
         self._form = form
-        self._several = several
+        self._wanted = wanted
+        self._reach = reach
         self._shown: list[Record] = []
-        self._writable = True
+        self._unwritten: list[Record] = []
+        self._broken = False
 
     def show(self, record: Record) -> None:
         """Print a record: its data, and its error if it failed."""
         self._shown.append(record)
+        self._unwritten.append(record)
         match self._form:
             case Form.JSONL:
                 self._write(record.to_json() + "\n")
@@ -68,17 +77,29 @@ class Screen:
             _say(", ".join(details))
 
     def finish(self) -> None:
-        """Print what had to wait for the last record, and the sum."""
-        if not self._writable:
-            return
-        if self._form is Form.JSON and self._shown:
-            document = (
-                records.to_json(self._shown)
-                if self._several
-                else self._shown[0].to_json(indent=2)
-            )
-            self._write(document + "\n")
-        if summary := _summary(self._shown):
+        """Print what had to wait for the last record, and the sum.
+
+        Whatever ended the run: what was paid for is written, or it is told how
+        to get it.
+        """
+        try:
+            if self._form is Form.JSON and self._shown and not self._broken:
+                document = (
+                    records.to_json(self._shown)
+                    if self._wanted > 1
+                    else self._shown[0].to_json(indent=2)
+                )
+                self._write(document + "\n")
+        finally:
+            for record in self._unwritten:
+                if record.task_uuid and not record.error:
+                    again = fetch_command(record.task_uuid, self._reach)
+                    _print("not written: ", "bold yellow", f"paid for; {again}")
+        untried = self._wanted - len(self._shown)
+        if untried and self._shown and self._shown[-1].error:
+            _say(f"{untried} of {self._wanted} not tried")
+        summary = _summary(self._shown, self._wanted)
+        if summary and not self._broken:
             _say(summary)
 
     def status(self) -> ExitStatus:
@@ -87,23 +108,33 @@ class Screen:
         return overall(failures, succeeded=len(self._shown) - len(failures))
 
     def _write(self, text: str) -> None:
-        """Write, and say how to see again what was paid for and not written."""
         try:
             data(text)
-        except Interrupted:
-            self._writable = False
+        except BaseException:  # half of it may be out
+            self._broken = True
             raise
-        except OutputError as failure:
-            self._writable = False
-            failure.hint = _fetch_hint(self._shown[-1])
-            raise
+        self._unwritten.clear()
 
     def _text(self, record: Record, answer: str) -> str:
         if sys.stdout.isatty():
-            return _for_reading(record, answer, titled=self._several)
-        if self._several:
+            return _for_reading(record, answer, titled=self._wanted > 1)
+        if self._wanted > 1:
             return f"{name(record.source)}\t{one_line(answer)}\n"
         return f"{answer}\n"
+
+
+def _check_output() -> None:
+    """Raise `OutputError` where nothing can be written to standard output."""
+    try:
+        os.write(sys.stdout.fileno(), b"")
+    except io.UnsupportedOperation:
+        pass  # no file at all, as in a notebook
+    except OSError as failure:
+        raise _unwritable(failure) from failure
+
+
+def _unwritable(failure: OSError) -> OutputError:
+    return OutputError(f"cannot write to standard output: {failure.strerror}")
 
 
 def data(text: str) -> None:
@@ -112,14 +143,26 @@ def data(text: str) -> None:
     Raises `OutputError`, or `Interrupted` where nobody reads it any more.
     """
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _write_whole(text)
     except BrokenPipeError:
         raise Interrupted(ExitStatus.BROKEN_PIPE) from None
     except OSError as failure:
-        raise OutputError(
-            f"cannot write to standard output: {failure.strerror}"
-        ) from failure
+        raise _unwritable(failure) from failure
+
+
+def _write_whole(text: str) -> None:
+    """Write every byte; an unbuffered stream may take them a few at a time.
+
+    Names of files that are not UTF-8 come out as the bytes that they are.
+    """
+    stream: BinaryIO | None = getattr(sys.stdout, "buffer", None)
+    if stream is None:  # no file, as in a notebook
+        sys.stdout.write(text)
+        return
+    rest = memoryview(text.encode("utf-8", "surrogateescape"))
+    while rest:
+        rest = rest[stream.write(rest) :]
+    stream.flush()
 
 
 def notice(text: str) -> None:
@@ -128,35 +171,58 @@ def notice(text: str) -> None:
 
 
 def error(failure: RwcapError) -> None:
-    """Say what ended the command."""
+    """Say what went wrong."""
     _complain(failure.message, failure.hint)
 
 
-def defect(failure: Exception) -> None:
-    """Say that rwcap itself is at fault."""
-    _complain(
-        f"a defect in rwcap: {type(failure).__name__}: {failure}",
-        "run it again with -vv and report what it prints",
-    )
-
-
-def traceback(failure: Exception) -> None:
-    """Print where a failure came from, with -vv."""
+def ending(failure: BaseException) -> ExitStatus:
+    """Say what ended the command, and return the status that it ends in."""
+    match failure:
+        case RwcapError():
+            error(failure)
+            status = failure.status
+        case Interrupted():
+            _tell_interruption(failure)
+            status = failure.status
+        case _:
+            status = _tell_defect(failure)
     if verbosity.get() >= TRACEBACKS:
-        import traceback as tracebacks
+        _trace(failure)
+    return status
 
-        sys.stderr.write(for_terminal("".join(tracebacks.format_exception(failure))))
 
-
-def interrupted(stop: Interrupted) -> None:
+def _tell_interruption(stop: Interrupted) -> None:
     """Say that a signal ended the command, and what was under way.
 
     The end of a pipe is no news: who closed it knows.
     """
-    if stop.status is ExitStatus.BROKEN_PIPE:
-        return
-    what, command = [*getattr(stop, "__notes__", ()), None, None][:2]
-    _complain(f"{stop}; {what}" if what else str(stop), command)
+    if stop.status is not ExitStatus.BROKEN_PIPE:
+        what, command = _notes(stop)
+        _complain(f"{stop}{what}", command)
+
+
+def _tell_defect(failure: BaseException) -> ExitStatus:
+    """Say that rwcap itself is at fault, and what was under way."""
+    what, command = _notes(failure)
+    _complain(f"a defect in rwcap: {type(failure).__name__}: {failure}{what}", command)
+    _complain_hint("run it again with -vv and report what it prints")
+    return ExitStatus.AMBIGUOUS if command else ExitStatus.FAILED
+
+
+def _trace(failure: BaseException) -> None:
+    import traceback
+
+    with suppress(OSError):
+        sys.stderr.write(for_terminal("".join(traceback.format_exception(failure))))
+
+
+def _notes(stop: BaseException) -> tuple[str, str | None]:
+    """Return what was under way when a purchase broke off, and how to get it."""
+    match getattr(stop, "__notes__", []):
+        case [what, command, *_]:
+            return f"; {what}", command
+        case _:
+            return "", None
 
 
 @contextmanager
@@ -179,22 +245,24 @@ def _named(record: Record, failure: Failure) -> str:
     """Return the message of a failure with the name of its image in front."""
     shown = STDIN if record.source == "-" else name(record.source)
     about_account = failure.kind in {Kind.AUTH, Kind.CREDITS}
-    if about_account or shown in failure.message:
+    if about_account or failure.message.startswith(f"{shown}: "):
         return failure.message
     return f"{shown}: {failure.message}"
 
 
-def _summary(shown: list[Record]) -> str:
+def _summary(shown: list[Record], wanted: int) -> str:
     """Return what was paid, and for what: "2 of 3 captioned, $0.0026, 1.7 s"."""
-    paid = [record for record in shown if record.status is Status.OK]
-    if not paid:
+    done = [record for record in shown if record.text is not None]
+    if not done:
         return ""
-    known = [record.cost for record in paid if record.cost is not None]
+    known = [record.cost for record in done if record.cost is not None]
     cost = display(Micros(sum(known))) if known else "cost unknown"
-    if known and len(known) < len(paid):
-        cost += f" and the unknown cost of {len(paid) - len(known)}"
-    mark = "[sandbox] " if paid[0].sandbox else ""
-    count = f"{len(paid)} of {len(shown)} captioned, " if len(shown) > 1 else ""
+    if known and len(known) < len(done):
+        cost += f" and the unknown cost of {len(done) - len(known)}"
+    if done[0].status is Status.CACHED:
+        cost += ", paid earlier"
+    mark = "[sandbox] " if done[0].sandbox else ""
+    count = f"{len(done)} of {wanted} captioned, " if wanted > 1 else ""
     seconds = sum(record.seconds for record in shown)
     return f"{mark}{count}{cost}, {seconds:.1f} s"
 
@@ -213,17 +281,14 @@ def _for_reading(record: Record, answer: str, *, titled: bool) -> str:
     return captured.get()
 
 
-def _fetch_hint(record: Record) -> str | None:
-    """Return how to see again what was paid for."""
-    if record.task_uuid is None or record.error:
-        return None
-    return fetch_command(record.task_uuid, sandbox=record.sandbox)
-
-
 def _complain(message: str, hint: str | None) -> None:
     _print("error: ", "bold red", message)
     if hint:
-        _print("hint: ", "bold cyan", hint)
+        _complain_hint(hint)
+
+
+def _complain_hint(hint: str) -> None:
+    _print("hint: ", "bold cyan", hint)
 
 
 def _say(message: str) -> None:
@@ -232,15 +297,21 @@ def _say(message: str) -> None:
 
 
 def _print(label: str, label_style: str, message: str, *, style: str = "") -> None:
-    """Print a line on standard error, coloured where colours are wanted."""
-    words = for_terminal(one_line(message))
-    if not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
-        sys.stderr.write(f"{label}{words}\n")
-        return
-    from rich.text import Text
+    """Print a line on standard error, coloured where colours are wanted.
 
-    line = Text.assemble((label, label_style), (words, style))
-    _console(sys.stderr).print(line, soft_wrap=True)
+    Where standard error cannot be written, there is nobody to tell; what was
+    under way goes on.
+    """
+    words = for_terminal(one_line(message))
+    with suppress(OSError):
+        if not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
+            sys.stderr.write(f"{label}{words}\n")
+            sys.stderr.flush()
+            return
+        from rich.text import Text
+
+        line = Text.assemble((label, label_style), (words, style))
+        _console(sys.stderr).print(line, soft_wrap=True)
 
 
 def _console(file: TextIO) -> "Console":
