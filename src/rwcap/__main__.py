@@ -29,9 +29,9 @@ def _run(arguments: list[str]) -> int:
 
         return app.run(arguments)
     except (Exception, Interrupted) as failure:  # noqa: BLE001  # one line, whatever it is
-        from rwcap.cli import render
+        from rwcap.cli import talk
 
-        return render.ending(failure)
+        return talk.ending(failure)
 
 
 def _prepare_streams() -> None:

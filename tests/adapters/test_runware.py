@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rwcap import __version__
 from rwcap.adapters.runware import Client, _retry_after
+from rwcap.domain.answer import Captioned, Pending, decode
 from rwcap.domain.errors import (
     ConfigError,
     LostError,
@@ -18,7 +19,7 @@ from rwcap.domain.errors import (
     NotSentError,
     UntrustedError,
 )
-from rwcap.domain.wire import Captioned, Pending, Reply, decode, encode_query
+from rwcap.domain.wire import Reply, encode_query
 from tests import service as faults
 from tests.service import Exchange, Fault, Service, running
 

@@ -14,11 +14,12 @@ from PIL import Image
 from rwcap.adapters.sandbox import Sandbox
 from rwcap.adapters.sandbox.describe import describe
 from rwcap.adapters.sandbox.measure import measure
+from rwcap.domain.answer import Captioned, decode
 from rwcap.domain.format import Format
 from rwcap.domain.image import Picture, Reference, parse_picture
 from rwcap.domain.price import prior
 from rwcap.domain.task import CaptionTask, OutputFormat, OutputType, Parameters
-from rwcap.domain.wire import Captioned, decode, encode, load
+from rwcap.domain.wire import encode, load
 from tests import draw
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
@@ -59,9 +60,10 @@ def test_the_cost_is_told_when_it_is_asked_for() -> None:
     asked = Sandbox().answer("Bearer k", body)
     not_asked = ask(Sandbox(), TASK | {"includeCost": False})
 
-    document = load(asked.body)
-    assert isinstance(document, dict)
-    assert document["data"][0]["cost"] == Decimal("0.0013")
+    answer = decode(asked.body, UUID)
+    assert isinstance(answer, Captioned)
+    assert answer.cost == 1300
+    assert b'"cost": 0.001300' in asked.body
     assert "cost" not in not_asked[1]["data"][0]
 
 

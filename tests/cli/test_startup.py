@@ -68,7 +68,7 @@ def test_a_command_does_not_import_what_it_does_not_use(
 
 
 def test_a_caption_does_not_import_pydantic(rwcap: Rwcap) -> None:
-    """Why Typer is capped: .ci/run leaves this out with the newest."""
+    """Why Typer is capped; .ci/run leaves this module out with the newest."""
     modules = loaded(rwcap, "caption", "--sandbox", PHOTO, "--timeout=9")
 
     assert {"httpx", "sqlite3"} <= modules

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.domain.text import escape_json, for_terminal, name, one_line, plain, short
+from rwcap.domain.text import (
+    escape_json,
+    for_terminal,
+    hide,
+    name,
+    one_line,
+    plain,
+    short,
+)
 
 ANYTHING = st.text(st.characters(codec=None))
 
@@ -86,3 +94,22 @@ def test_escaped_json_means_the_same(text: str) -> None:
     document.encode()
     assert not any(unicodedata.category(c) == "Cc" for c in document)
     assert for_terminal(document) == document
+
+
+@given(
+    ANYTHING, st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8)
+)
+def test_a_hidden_secret_is_gone_and_the_rest_means_the_same(
+    text: str, secret: str
+) -> None:
+    """However its characters are spelt in JSON."""
+    escaped = "".join(f"\\u{ord(character):04x}" for character in secret)
+    said = json.dumps(text)[1:-1]
+    document = f'{{"a": "{said}", "b": "{escaped}"}}'.encode()
+
+    shown = json.loads(hide(secret, document))
+
+    if not set(secret) & set('"\\\\'):
+        assert shown["b"] == "[key]"
+    if secret not in text:
+        assert shown["a"] == text

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rwcap.domain.answer import Captioned, Pending, decode
 from rwcap.domain.errors import Kind
 from rwcap.domain.verdict import Busy, Conflict, Failed, Unknown, Verdict, judge
-from rwcap.domain.wire import Captioned, Pending, Reply, decode
+from rwcap.domain.wire import Reply
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 PAGE = b"<html>"

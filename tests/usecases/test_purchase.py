@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rwcap.adapters.sandbox import Sandbox
+from rwcap.domain.answer import Captioned, Pending
 from rwcap.domain.errors import (
     AmbiguousError,
     AuthError,
@@ -27,7 +28,7 @@ from rwcap.domain.errors import (
 from rwcap.domain.image import Reference
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import CaptionTask, Delivery, Parameters
-from rwcap.domain.wire import Captioned, Pending, Reply
+from rwcap.domain.wire import Reply
 from rwcap.usecases.purchase import purchase
 from rwcap.usecases.recover import fetch
 from rwcap.usecases.world import World

@@ -17,6 +17,7 @@ import httpx
 
 from rwcap import __version__
 from rwcap.domain.errors import ConfigError, LostError, NotSentError, UntrustedError
+from rwcap.domain.text import hide
 from rwcap.domain.wire import Reply
 
 URL: Final = "https://api.runware.ai/v1"
@@ -162,7 +163,7 @@ class Client:
         """
         if len(self._key) < KEY_MIN:
             return body
-        return _unescaped(body).replace(self._key.encode(), b"[key]")
+        return hide(self._key, body)
 
     def _redacted_text(self, error: httpx.HTTPError | httpx.StreamError) -> str:
         return self._redacted(str(error).encode()).decode()
@@ -187,23 +188,6 @@ class Client:
                 code="connectionLost",
                 hint="run the same command again",
             ) from error
-
-
-def _unescaped(body: bytes) -> bytes:
-    r"""Return JSON in which ASCII letters, digits and the like stand unescaped.
-
-    They may be written as \uXXXX, which means the same and hides a key.
-    """
-    return _ESCAPE.sub(
-        lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[0], body
-    )
-
-
-# An escaped backslash is passed over whole, lest its second half begin an escape;
-# quotation mark (22) and backslash (5c) must stay escaped.
-_ESCAPE: Final = re.compile(
-    rb"\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE
-)
 
 
 def _check_url(url: str) -> httpx.URL:

@@ -53,9 +53,9 @@ def caption(
     One image: standard output is the caption. Several: a line each, path, tab,
     caption. The cost goes to standard error.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from rwcap.cli import compose, render
+    from rwcap.cli import compose, render, talk
 
-    render.verbosity.set(-1 if quiet else verbose)
+    talk.verbosity.set(-1 if quiet else verbose)
     sources = images or []
     of_a_request = (
         *(prompt, prompt_file, delivery, task_uuid, webhook_url, ttl),
@@ -110,7 +110,7 @@ def caption(
     )
     policy = Policy(retries=retries, timeout=timeout, await_result=not no_wait)
     with compose.world(
-        sandbox=sandbox, api_url=api_url, timeout=timeout, notice=render.notice
+        sandbox=sandbox, api_url=api_url, timeout=timeout, notice=talk.say
     ) as world:
         try:
             records = (
@@ -140,11 +140,11 @@ def _caption(
     policy: Policy,
 ) -> "Iterator[Record]":
     """Yield a record for each image until one shows that the rest must fail, too."""
-    from rwcap.cli import render
+    from rwcap.cli import talk
     from rwcap.usecases.caption import caption
 
     for source in sources:
-        with render.waiting(source):
+        with talk.waiting(source):
             record = caption(
                 source,
                 parameters,
@@ -161,10 +161,10 @@ def _caption(
 
 
 def _fetch(task_uuid: str, world: "World", policy: Policy) -> "Iterator[Record]":
-    from rwcap.cli import render
+    from rwcap.cli import talk
     from rwcap.usecases.caption import fetch_caption
 
-    with render.waiting(task_uuid):
+    with talk.waiting(task_uuid):
         record = fetch_caption(parse_task_uuid(task_uuid), world=world, policy=policy)
     yield record
 
@@ -173,7 +173,7 @@ def _show_requests(
     sources: list[str], parameters: Parameters, task_uuid: str | None
 ) -> ExitStatus:
     """Print what would be sent for each image, and send nothing."""
-    from rwcap.cli import compose, render
+    from rwcap.cli import compose, render, talk
     from rwcap.domain.wire import preview
 
     reader = compose.reader()
@@ -183,9 +183,9 @@ def _show_requests(
         try:
             task = CaptionTask(uuid, reader.read(source), parameters)
         except InputError as failure:
-            render.error(failure)
+            talk.error(failure.message, failure.hint)
             failures.append(failure.status)
         else:
             render.data(f"{preview(task)}\n")
-    render.notice("dry run: nothing was sent")
+    talk.say("dry run: nothing was sent")
     return overall(failures, succeeded=len(sources) - len(failures))

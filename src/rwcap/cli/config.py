@@ -54,7 +54,7 @@ def set_key(
     rwcap config set-key < key.txt
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.adapters import settings
-    from rwcap.cli import render
+    from rwcap.cli import talk
 
     if ctx.args:
         # Not repeated in the message: it may be the key.
@@ -71,7 +71,7 @@ def set_key(
     else:
         candidate = _ask()
     path = settings.save_key(candidate)
-    render.notice(f"key stored in {path}")
+    talk.say(f"key stored in {path}")
     return ExitStatus.OK
 
 

@@ -1,36 +1,24 @@
-"""Data to standard output, conversation to standard error."""
+"""Data on standard output: captions for people, lines and records for programs."""
 
 import io
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from enum import Enum, auto
-from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
+from typing import BinaryIO
 
+from rwcap.cli import talk
 from rwcap.domain import record as records
 from rwcap.domain.errors import (
     ExitStatus,
     Interrupted,
     Kind,
     OutputError,
-    RwcapError,
     overall,
 )
 from rwcap.domain.image import STDIN
 from rwcap.domain.price import Micros, display
 from rwcap.domain.record import Failure, Record, Status, fetch_command
 from rwcap.domain.text import for_terminal, name, one_line
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-TRACEBACKS: Final = 2
-"""The verbosity from which on an error comes with its traceback."""
-
-verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
-"""-1 for -q, 0, 1 for -v, 2 for -vv."""
 
 
 class Form(Enum):
@@ -70,11 +58,11 @@ class Screen:
             case _:
                 pass
         if record.error:
-            _complain(_named(record, record.error), record.error.hint)
-        elif verbosity.get() > 0:
+            talk.error(_named(record, record.error), record.error.hint)
+        elif talk.verbosity.get() > 0:
             details = [f"task {record.task_uuid}", f"tries {record.attempts}"]
             details += [f"sha256 {record.image_sha256}"] if record.image_sha256 else []
-            _say(", ".join(details))
+            talk.say(", ".join(details))
 
     def finish(self) -> None:
         """Print what had to wait for the last record, and the sum.
@@ -94,13 +82,13 @@ class Screen:
             for record in self._unwritten:
                 if record.task_uuid and not record.error:
                     again = fetch_command(record.task_uuid, self._reach)
-                    _print("not written: ", "bold yellow", f"paid for; {again}")
+                    talk.show("not written: ", "bold yellow", f"paid for; {again}")
         untried = self._wanted - len(self._shown)
         if untried and self._shown and self._shown[-1].error:
-            _say(f"{untried} of {self._wanted} not tried")
+            talk.say(f"{untried} of {self._wanted} not tried")
         summary = _summary(self._shown, self._wanted)
         if summary and not self._broken:
-            _say(summary)
+            talk.say(summary)
 
     def status(self) -> ExitStatus:
         """Return the exit status that what was shown amounts to."""
@@ -165,78 +153,6 @@ def _write_whole(text: str) -> None:
     stream.flush()
 
 
-def notice(text: str) -> None:
-    """Say in one line what goes on, unless -q."""
-    _say(text)
-
-
-def error(failure: RwcapError) -> None:
-    """Say what went wrong."""
-    _complain(failure.message, failure.hint)
-
-
-def ending(failure: BaseException) -> ExitStatus:
-    """Say what ended the command, and return the status that it ends in."""
-    match failure:
-        case RwcapError():
-            error(failure)
-            status = failure.status
-        case Interrupted():
-            _tell_interruption(failure)
-            status = failure.status
-        case _:
-            status = _tell_defect(failure)
-    if verbosity.get() >= TRACEBACKS:
-        _trace(failure)
-    return status
-
-
-def _tell_interruption(stop: Interrupted) -> None:
-    """Say that a signal ended the command, and what was under way.
-
-    The end of a pipe is no news: who closed it knows.
-    """
-    if stop.status is not ExitStatus.BROKEN_PIPE:
-        what, command = _notes(stop)
-        _complain(f"{stop}{what}", command)
-
-
-def _tell_defect(failure: BaseException) -> ExitStatus:
-    """Say that rwcap itself is at fault, and what was under way."""
-    what, command = _notes(failure)
-    _complain(f"a defect in rwcap: {type(failure).__name__}: {failure}{what}", command)
-    _complain_hint("run it again with -vv and report what it prints")
-    return ExitStatus.AMBIGUOUS if command else ExitStatus.FAILED
-
-
-def _trace(failure: BaseException) -> None:
-    import traceback
-
-    with suppress(OSError):
-        sys.stderr.write(for_terminal("".join(traceback.format_exception(failure))))
-
-
-def _notes(stop: BaseException) -> tuple[str, str | None]:
-    """Return what was under way when a purchase broke off, and how to get it."""
-    match getattr(stop, "__notes__", []):
-        case [what, command, *_]:
-            return f"; {what}", command
-        case _:
-            return "", None
-
-
-@contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Show on a terminal that something is under way."""
-    if verbosity.get() < 0 or not sys.stderr.isatty():
-        yield
-        return
-    from rich.text import Text
-
-    with _console(sys.stderr).status(Text(for_terminal(name(what)), "dim")):
-        yield
-
-
 def _answer(record: Record) -> str | None:
     return record.task_uuid if record.status is Status.ACCEPTED else record.text
 
@@ -271,7 +187,7 @@ def _for_reading(record: Record, answer: str, *, titled: bool) -> str:
     """Return a caption for a terminal: wrapped between words, its image above it."""
     from rich.text import Text
 
-    console = _console(sys.stdout)
+    console = talk.console(sys.stdout)
     with console.capture() as captured:
         if titled:
             console.print(Text(for_terminal(name(record.source)), "bold"))
@@ -279,42 +195,3 @@ def _for_reading(record: Record, answer: str, *, titled: bool) -> str:
         if titled:
             console.print()
     return captured.get()
-
-
-def _complain(message: str, hint: str | None) -> None:
-    _print("error: ", "bold red", message)
-    if hint:
-        _complain_hint(hint)
-
-
-def _complain_hint(hint: str) -> None:
-    _print("hint: ", "bold cyan", hint)
-
-
-def _say(message: str) -> None:
-    if verbosity.get() >= 0:
-        _print("", "", message, style="dim")
-
-
-def _print(label: str, label_style: str, message: str, *, style: str = "") -> None:
-    """Print a line on standard error, coloured where colours are wanted.
-
-    Where standard error cannot be written, there is nobody to tell; what was
-    under way goes on.
-    """
-    words = for_terminal(one_line(message))
-    with suppress(OSError):
-        if not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
-            sys.stderr.write(f"{label}{words}\n")
-            sys.stderr.flush()
-            return
-        from rich.text import Text
-
-        line = Text.assemble((label, label_style), (words, style))
-        _console(sys.stderr).print(line, soft_wrap=True)
-
-
-def _console(file: TextIO) -> "Console":
-    from rich.console import Console
-
-    return Console(file=file, highlight=False, emoji=False, markup=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from rwcap.domain.answer import ApiError
 from rwcap.domain.errors import (
     AuthError,
     CapacityError,
@@ -16,7 +17,6 @@ from rwcap.domain.errors import (
     ServerError,
     TaskError,
 )
-from rwcap.domain.wire import ApiError
 
 SERVER_ERRORS: Final = range(500, 600)
 

@@ -63,3 +63,20 @@ def escape_json(document: str) -> str:
         lambda found: f"\\u{ord(found.group()):04x}",
         document,
     )
+
+
+def hide(secret: str, body: bytes) -> bytes:
+    r"""Return JSON, or any bytes, with `secret` replaced by [key].
+
+    In JSON its characters may also be written as \uXXXX, so those of printable
+    ASCII are first written plainly, which means the same.
+    """
+    plainly = _ESCAPE.sub(
+        lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[0], body
+    )
+    return plainly.replace(secret.encode(), b"[key]")
+
+
+# An escaped backslash is passed over whole, lest its second half begin an escape;
+# quotation mark (22) and backslash (5c) must stay escaped.
+_ESCAPE = re.compile(rb"\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE)

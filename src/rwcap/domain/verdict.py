@@ -4,17 +4,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
+from rwcap.domain.answer import CONFLICT, Answer, Captioned, Pending, Refused, Silent
 from rwcap.domain.errors import CapacityError, ServerError, TaskError
 from rwcap.domain.explain import SERVER_ERRORS, explain
-from rwcap.domain.wire import (
-    CONFLICT,
-    Answer,
-    Captioned,
-    Pending,
-    Refused,
-    Reply,
-    Silent,
-)
+from rwcap.domain.wire import Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from rwcap.domain.answer import Captioned, Pending
 from rwcap.domain.errors import AmbiguousError, InputError, TaskError
 from rwcap.domain.image import Picture, label
 from rwcap.domain.record import Failure, Record, Status, fetch_command
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import CaptionTask, Parameters
-from rwcap.domain.wire import Captioned, Pending
 from rwcap.usecases.purchase import Outcome, purchase
 from rwcap.usecases.recover import fetch
 from rwcap.usecases.world import World

@@ -18,6 +18,7 @@ purchase is ambiguous, and nobody repeats it.
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from rwcap.domain.answer import CONFLICT, Captioned, Pending, Silent, decode
 from rwcap.domain.errors import (
     InputError,
     LostError,
@@ -28,7 +29,7 @@ from rwcap.domain.record import fetch_command
 from rwcap.domain.retry import RETRY_AFTER_MAX, Policy
 from rwcap.domain.task import CaptionTask
 from rwcap.domain.verdict import Busy, Conflict, Failed, Unknown, Verdict, judge
-from rwcap.domain.wire import CONFLICT, Captioned, Pending, Silent, decode, encode
+from rwcap.domain.wire import encode
 from rwcap.usecases.recover import Unasked, inquire, unfinished, wait
 from rwcap.usecases.world import World
 

@@ -3,19 +3,13 @@
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from rwcap.domain.answer import Captioned, Pending, Refused, Silent, decode
 from rwcap.domain.errors import AmbiguousError, AuthError, InputError, TaskError
 from rwcap.domain.explain import explain
 from rwcap.domain.record import fetch_command
 from rwcap.domain.retry import Policy
 from rwcap.domain.verdict import Failed
-from rwcap.domain.wire import (
-    Captioned,
-    Pending,
-    Refused,
-    Silent,
-    decode,
-    encode_query,
-)
+from rwcap.domain.wire import encode_query
 from rwcap.usecases.world import World
 
 

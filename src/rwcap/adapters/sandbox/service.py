@@ -8,8 +8,9 @@ from pathlib import Path
 from rwcap.adapters.sandbox.check import Refusal, check, check_uuid, unusable_image
 from rwcap.adapters.sandbox.describe import describe
 from rwcap.adapters.sandbox.tasks import Tasks
+from rwcap.domain.answer import CONFLICT
 from rwcap.domain.price import Micros, prior, usd
-from rwcap.domain.wire import CONFLICT, Json, Reply, load
+from rwcap.domain.wire import Json, Reply, load
 
 OPENING_BALANCE = Micros(10_000_000)
 """What an account starts with, as if ten dollars had been paid in."""
