@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 import rwcap
 from rwcap.adapters.settings import KEY_VARIABLES
 from rwcap.cli import options
-from rwcap.domain.errors import ExitStatus
+from rwcap.domain.errors import ExitStatus, overall
 from rwcap.domain.image import MAX_BYTES
 from rwcap.domain.record import Status
 from tests import draw
@@ -46,6 +46,15 @@ def test_exit_statuses_are_documented() -> None:
     table = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
 
     assert [int(status) for status in table] == sorted(ExitStatus)
+
+
+def test_the_order_of_statuses_is_documented() -> None:
+    """The one returned when several apply."""
+    (order,) = re.findall(r"the first of ([\d, ]+) is returned", README)
+    wanted = [ExitStatus(int(status)) for status in order.split(", ")]
+
+    for count in range(1, len(wanted)):
+        assert overall(wanted[count - 1 :], succeeded=1) is wanted[count - 1]
 
 
 def test_environment_variables_are_documented() -> None:

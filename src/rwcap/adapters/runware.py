@@ -105,7 +105,7 @@ class Client:
         except OSError as error:
             raise ConfigError(
                 f"the TLS certificates cannot be loaded: {error}",
-                hint="check SSL_CERT_FILE and SSL_CERT_DIR",
+                hint="check SSL_CERT_FILE",
             ) from error
 
     def __enter__(self) -> Self:

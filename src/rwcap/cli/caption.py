@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rwcap.domain.record import Record
     from rwcap.usecases.world import World
 
-_LONGEST_TIMEOUT = 86_400.0
+_LONGEST_TIMEOUT = 86_400.0  # s, a day
 
 
 def caption(
@@ -57,35 +57,36 @@ def caption(
 
     talk.verbosity.set(-1 if quiet else verbose)
     sources = images or []
-    of_a_request = (
-        *(prompt, prompt_file, delivery, task_uuid, webhook_url, ttl),
-        *(output_type, output_format, output_quality, upload_endpoint),
+    fetching = fetch is not None
+    requesting = any(
+        option is not None
+        for option in (
+            *(prompt, prompt_file, delivery, task_uuid, webhook_url, ttl),
+            *(output_type, output_format, output_quality, upload_endpoint),
+        )
     )
     _refuse(
-        {
-            "no IMAGE given": not sources and fetch is None,
-            "--fetch takes no IMAGE": fetch is not None and bool(sources),
-            "--fetch sends nothing that --dry-run could show": (
-                fetch is not None and dry_run
-            ),
-            "--fetch waits, --no-wait does not": fetch is not None and no_wait,
-            "--prompt and --prompt-file are both given": (
-                prompt is not None and prompt_file is not None
-            ),
-            "--json and --jsonl are both given": json and jsonl,
-            "--fetch takes no option of a request": fetch is not None
-            and any(option is not None for option in of_a_request),
-            "--task-uuid names one task, not several": (
-                task_uuid is not None and len(sources) > 1
-            ),
-            "--no-wait needs async delivery": no_wait and delivery is Delivery.SYNC,
-            "standard input can be read only once": (
-                [*sources, str(prompt_file)].count("-") > 1
-            ),
-            f"--timeout is {timeout:g}; allowed: more than 0 s, at most"
-            f" {_LONGEST_TIMEOUT:g} s": not 0 < timeout <= _LONGEST_TIMEOUT,
-            f"--retries is {retries}; allowed: 0 or more": retries < 0,
-        }
+        ("no IMAGE given", not sources and not fetching),
+        ("--fetch takes no IMAGE", fetching and bool(sources)),
+        ("--fetch takes no option of a request", fetching and requesting),
+        ("--fetch sends nothing that --dry-run could show", fetching and dry_run),
+        ("--fetch waits, --no-wait does not", fetching and no_wait),
+        ("--no-wait needs async delivery", no_wait and delivery is Delivery.SYNC),
+        (
+            "--prompt and --prompt-file exclude each other",
+            None not in {prompt, prompt_file},
+        ),
+        ("--json and --jsonl exclude each other", json and jsonl),
+        ("--task-uuid names one task", task_uuid is not None and len(sources) > 1),
+        (
+            "standard input can be read only once",
+            [*sources, str(prompt_file)].count("-") > 1,
+        ),
+        (
+            f"--timeout is {timeout:g}; allowed: more than 0 s, at most 86400 s",
+            not 0 < timeout <= _LONGEST_TIMEOUT,
+        ),
+        (f"--retries is {retries}; allowed: 0 or more", retries < 0),
     )
     parameters = Parameters(
         model=model,
@@ -125,9 +126,9 @@ def caption(
     return screen.status()
 
 
-def _refuse(mistakes: dict[str, bool]) -> None:
+def _refuse(*mistakes: tuple[str, bool]) -> None:
     """Raise for the first mistake that was made."""
-    for mistake, made in mistakes.items():
+    for mistake, made in mistakes:
         if made:
             raise UsageError(mistake, hint="rwcap caption --help")
 

@@ -80,7 +80,8 @@ class Parameters:
     """
 
     model: str = MODEL
-    """An AIR identifier; #request-model."""
+    """An AIR identifier; #request-model. The page is of one model; others that
+    write captions can be asked for in the same way."""
 
     prompt: str | None = None
     """Instructions or a question; without one the service describes the image;
