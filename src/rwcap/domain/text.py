@@ -1,5 +1,6 @@
 """Untrusted text made harmless without losing any of it that a person reads."""
 
+import json
 import re
 
 # Explicit embeddings, overrides and isolates can reorder what stands beside the
@@ -69,12 +70,13 @@ def hide(secret: str, body: bytes) -> bytes:
     r"""Return JSON, or any bytes, with `secret` replaced by [key].
 
     In JSON its characters may also be written as \uXXXX, so those of printable
-    ASCII are first written plainly, which means the same.
+    ASCII are first written plainly, which means the same; a quotation mark in the
+    secret is looked for as JSON has it, for a bare one ends a string.
     """
     plainly = _ESCAPE.sub(
         lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[0], body
     )
-    return plainly.replace(secret.encode(), b"[key]")
+    return plainly.replace(json.dumps(secret)[1:-1].encode(), b"[key]")
 
 
 # An escaped backslash is passed over whole, lest its second half begin an escape;
