@@ -83,6 +83,17 @@ class Rwcap:
             cwd=self.home,
         )
 
+    def start_shell(self, script: str) -> "subprocess.Popen[bytes]":
+        """Start a script of bash in which `rwcap` is the program."""
+        return subprocess.Popen(
+            ["bash", "-c", script],  # noqa: S607  # the bash of the user
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment | {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"},
+            cwd=self.home,
+        )
+
     def shell(self, script: str) -> Result:
         """Run a script of bash in which `rwcap` is the program."""
         done = subprocess.run(

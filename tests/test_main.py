@@ -179,7 +179,8 @@ def test_a_signal_becomes_an_interruption_once(
     """One that comes at once is the same Ctrl-C; a later one ends the process."""
     clock = iter([10.0, 10.5, 11.5])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
-    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(each) for each in numbers]
     ended: list[int] = []
     try:
         door._listen()
@@ -192,8 +193,8 @@ def test_a_signal_becomes_an_interruption_once(
         handler(number, None)
         assert signal.getsignal(number) is signal.SIG_DFL
     finally:
-        signal.signal(signal.SIGINT, before[0])
-        signal.signal(signal.SIGTERM, before[1])
+        for each, handler in zip(numbers, before, strict=True):
+            signal.signal(each, handler)
 
     assert stopped.value.status == 128 + number
     assert ended == [number]

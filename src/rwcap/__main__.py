@@ -56,7 +56,7 @@ def _prepare_streams() -> None:
 
 
 def _listen() -> None:
-    """Turn SIGINT and SIGTERM into `Interrupted`, unless the caller ignores them.
+    """Turn signals to stop into `Interrupted`, unless the caller ignores them.
 
     `nohup` and shells that start jobs in the background set SIG_IGN on purpose.
     Whoever asks again after a second gets the end at once.
@@ -77,7 +77,8 @@ def _listen() -> None:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    asking = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
+    for number in (each for each in signal.Signals if each.name in asking):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, stop)
 

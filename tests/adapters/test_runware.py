@@ -189,6 +189,8 @@ def test_the_key_is_taken_out_of_what_the_service_repeats(service: Service) -> N
     [
         ("7", 7.0),
         ("0", 0.0),
+        ("9" * 400, 1e9),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
         (" 7 ", 7.0),
         ("Sun, 22 Nov 2026 12:00:30 GMT", 30.0),
         ("Sun, 22 Nov 2026 12:00:30 -0000", 30.0),

@@ -209,6 +209,27 @@ def test_no_wait_prints_the_uuid_and_fetch_the_text(
     assert service.bills == 1
 
 
+@pytest.mark.parametrize(
+    "options", [["--no-wait"], ["--webhook-url=https://example.com/hook"]]
+)
+def test_a_uuid_is_printed_where_a_uuid_is_promised(
+    connected: Rwcap, service: Service, photo: Path, options: list[str]
+) -> None:
+    """Even if the acknowledgement is lost and the text found in its place."""
+    service.captions.append(faults.reset(accepted=True))
+
+    result = connected.run("caption", str(photo), *options)
+
+    assert result.out.strip() == service.requests[0]["taskUUID"]
+
+
+def test_an_empty_address_is_an_address(connected: Rwcap, photo: Path) -> None:
+    """An unset variable in a script must not lead to the real service."""
+    result = connected.run("caption", str(photo), "--api-url", "")
+
+    assert result.status == 78
+
+
 def test_no_wait_for_several_prints_a_uuid_each(rwcap: Rwcap, photo: Path) -> None:
     """Path, tab, UUID; and `--json` says that they are accepted."""
     lines = rwcap.run("caption", "--sandbox", "--no-wait", str(photo), str(photo))

@@ -151,6 +151,7 @@ def test_a_screen_whose_pipe_closed_writes_no_more(
     record = Record(source="a.jpg", status=Status.OK, text="A cat.", task_uuid="U")
     with os.fdopen(writing, "w", closefd=False) as stdout:
         monkeypatch.setattr("sys.stdout", stdout)
+        screen.hold(record)
         with pytest.raises(Interrupted) as stopped:
             screen.show(record)
         screen.finish()
@@ -213,6 +214,7 @@ def test_the_text_is_utf8_whatever_the_locale(
     [
         (signal.SIGINT, 130, "interrupted"),
         (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 129, "hangup"),
     ],
 )
 def test_a_signal_tells_what_was_under_way(
@@ -256,6 +258,24 @@ def test_what_landed_before_a_signal_is_in_the_document(
     out, _ = process.communicate(timeout=30)
 
     assert b'"text": "First."' in out
+
+
+def test_a_signal_and_a_full_disk_tell_both_tasks(
+    connected: Rwcap, service: Service
+) -> None:
+    """The one that cannot be written and the one that was under way."""
+    service.captions += [LONG, faults.hang(accepted=True)]
+    command = f"rwcap caption {PHOTO} {PHOTO} --json"
+    script = f"{CUT}; exec {command} > out"
+    process = connected.start_shell(script)
+    wait_for_requests(service, 2)
+
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=30)
+
+    assert process.returncode == -signal.SIGTERM
+    for request in service.requests:
+        assert f"--fetch {request['taskUUID']}" in told.decode()
 
 
 def test_an_ignored_signal_stays_ignored(connected: Rwcap, service: Service) -> None:

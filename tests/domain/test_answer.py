@@ -78,6 +78,8 @@ ENDED = Refused(ApiError("timeoutProvider", "It took too long.", fate=True))
         (json.dumps({"errors": "none", "data": 5}).encode(), Silent()),
         (b"", Unreadable()),
         (b"<html>", Unreadable()),
+        (b"\xef\xbb\xbf" + envelope(result(cost=0.0013)), CAT),
+        (envelope(result()).decode().encode("utf-16"), Unreadable()),
         (envelope(result())[:-9], Unreadable()),
         (b"null", Unreadable()),
         (b'"data"', Unreadable()),

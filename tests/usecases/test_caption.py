@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rwcap.domain.errors import ExitStatus, InputError, Interrupted, Kind
+from rwcap.domain.errors import ConfigError, ExitStatus, InputError, Interrupted, Kind
 from rwcap.domain.image import Image, parse_picture
 from rwcap.domain.record import Status
 from rwcap.domain.retry import Policy
@@ -115,6 +115,31 @@ def test_fetching_what_does_not_exist_is_a_failure() -> None:
 
     assert record.error
     assert record.error.code == "taskNotFound"
+
+
+def test_a_purchase_lands_before_anything_else_can_happen() -> None:
+    """Whoever shows it has it before the use case returns."""
+    outside = Outside()
+
+    record = caption(
+        "x", Parameters(), task_uuid=None, world=world(outside), policy=Policy()
+    )
+
+    assert outside.landed == [record]
+
+
+def test_a_setting_that_is_wrong_leaves_nothing_in_doubt() -> None:
+    """Nothing was sent: there is no task to ask after."""
+
+    def unconnected(_: bytes) -> Reply:
+        raise ConfigError("the API URL is malformed")
+
+    broken = replace(world(Outside()), post=unconnected)
+
+    with pytest.raises(ConfigError) as refused:
+        caption("x", Parameters(), task_uuid=None, world=broken, policy=Policy())
+
+    assert not hasattr(refused.value, "__notes__")
 
 
 @pytest.mark.parametrize("stop", [Interrupted(ExitStatus.INTERRUPTED), MemoryError()])

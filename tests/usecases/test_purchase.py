@@ -110,6 +110,7 @@ class Outside:
         self.sandbox = Sandbox()
         self.time = 0.0
         self.notices: list[str] = []
+        self.landed: list[object] = []
         self.sent: list[str] = []
         self._captions = chain(faults, repeat(works))
         self._queries = chain(queries, repeat(works))
@@ -130,6 +131,7 @@ class Outside:
             now=lambda: self.time,
             random=lambda: 0.5,
             notice=self.notices.append,
+            landed=self.landed.append,
         )
 
     def _post(self, body: bytes) -> Reply:
@@ -211,22 +213,62 @@ def test_a_caption_is_paid_once_and_its_outcome_is_true(
 
 
 @given(
-    captions=st.lists(st.sampled_from([*HARMLESS, *HARMFUL, *GATEWAYS]), max_size=8),
+    captions=st.lists(
+        st.sampled_from([*HARMLESS, *HARMFUL, *GATEWAYS, *FINAL]), max_size=8
+    ),
+    queries=st.lists(st.sampled_from([works, not_sent, cut, says(401), says(503)])),
     task=st.sampled_from([TASK, LATER, GIVEN]),
     retries=st.integers(0, 4),
 )
 def test_a_gateway_that_is_busy_after_acceptance_hides_nothing(
-    captions: list[Fault], task: CaptionTask, retries: int
+    captions: list[Fault], queries: list[Fault], task: CaptionTask, retries: int
 ) -> None:
-    """As long as the service can be asked: a caption, or no bill."""
-    outside = Outside(captions)
+    """A caption, no bill, or a doubt that is told; at most one bill in any case."""
+    outside = Outside(captions, queries=queries)
 
     outcome = purchase(task, outside.world(), Policy(retries=retries)).outcome
 
-    assert outside.bills == (1 if isinstance(outcome, Captioned) else 0) or isinstance(
-        outcome, AmbiguousError
-    )
+    told = isinstance(outcome, AmbiguousError)
+    assert told or outside.bills == isinstance(outcome, Captioned)
     assert outside.bills <= 1
+
+
+def test_a_busy_page_and_no_way_to_ask_is_a_doubt() -> None:
+    """Nobody should be told to run the same command again."""
+    outside = Outside([says(503, accepted=True), says(503)], queries=[says(503)] * 2)
+
+    with pytest.raises(AmbiguousError):
+        buy(TASK, outside.world(), Policy(retries=1))
+
+    assert outside.bills == 1
+
+
+def test_being_turned_away_by_the_service_itself_is_no_doubt() -> None:
+    """Its own words, though it cannot be asked after either."""
+    busy = says(429, "rateLimitExceeded")
+    outside = Outside([busy] * 9, queries=[busy] * 9)
+
+    with pytest.raises(CapacityError):
+        buy(TASK, outside.world(), Policy())
+
+
+@pytest.mark.parametrize("fault", [lost_after, cut, works])
+def test_what_is_not_waited_for_is_accepted_however_it_comes(fault: Fault) -> None:
+    """Whoever wants the UUID gets the UUID, even where the text is there already."""
+    outside = Outside([fault])
+
+    outcome = buy(TASK, outside.world(), Policy(await_result=False))
+
+    assert outcome == Pending()
+    assert outside.bills == 1
+
+
+def test_one_silence_among_troubles_is_no_proof() -> None:
+    """That a task does not exist has to be said every time it is asked for."""
+    outside = Outside(queries=[says(503)] * 6)
+
+    with pytest.raises(CapacityError):
+        fetch(UUID, outside.world(), Policy())
 
 
 @pytest.mark.parametrize("fault", HARMFUL)

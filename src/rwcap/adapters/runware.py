@@ -246,7 +246,7 @@ def _retry_after(
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
-        return float(value)
+        return min(float(value), 1e9)
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -1,10 +1,18 @@
 """rwcap caption: one or a few images, captions to standard output."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rwcap.cli import options
-from rwcap.domain.errors import ExitStatus, InputError, UsageError, overall
+from rwcap.domain.errors import (
+    ExitStatus,
+    InputError,
+    Interrupted,
+    OutputError,
+    UsageError,
+    overall,
+)
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
 from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
 
@@ -111,7 +119,11 @@ def caption(
     )
     policy = Policy(retries=retries, timeout=timeout, await_result=not no_wait)
     with compose.world(
-        sandbox=sandbox, api_url=api_url, timeout=timeout, notice=talk.say
+        sandbox=sandbox,
+        api_url=api_url,
+        timeout=timeout,
+        notice=talk.say,
+        landed=screen.hold,
     ) as world:
         try:
             records = (
@@ -121,8 +133,11 @@ def caption(
             )
             for record in records:
                 screen.show(record)
-        finally:
-            screen.finish()
+        except BaseException:
+            with suppress(OutputError, Interrupted):  # the first reason is told
+                screen.finish()
+            raise
+        screen.finish()
     return screen.status()
 
 

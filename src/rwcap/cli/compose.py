@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from rwcap.adapters import prompts
 from rwcap.adapters.images import Reader
+from rwcap.domain.record import Record
 from rwcap.domain.wire import Reply
 from rwcap.usecases.world import World
 
@@ -52,6 +53,7 @@ def world(
     api_url: str | None,
     timeout: float,
     notice: Callable[[str], None],
+    landed: Callable[[Record], None],
 ) -> Iterator[World]:
     """Yield the real world; the service is connected to when first spoken to.
 
@@ -70,7 +72,7 @@ def world(
             else:
                 client = runware.Client(
                     key=settings.key(os.environ),
-                    url=api_url or runware.URL,
+                    url=runware.URL if api_url is None else api_url,
                     timeout=timeout,
                 )
             return resources.enter_context(client)
@@ -90,6 +92,7 @@ def world(
             now=time.monotonic,
             random=random.random,
             notice=notice,
+            landed=landed,
             reach=reach(sandbox=sandbox, api_url=api_url),
             sandbox=sandbox,
         )

@@ -46,10 +46,13 @@ class Screen:
         self._unwritten: list[Record] = []
         self._broken = False
 
+    def hold(self, record: Record) -> None:
+        """Take charge of a record: it will be shown, or told to be unwritten."""
+        self._unwritten.append(record)
+
     def show(self, record: Record) -> None:
         """Print a record: its data, and its error if it failed."""
         self._shown.append(record)
-        self._unwritten.append(record)
         match self._form:
             case Form.JSONL:
                 self._write(record.to_json() + "\n")

@@ -48,6 +48,8 @@ class ExitStatus(IntEnum):
     """A caption may have been paid for, and its text is not known."""
     CONFIG = 78
     """A configuration file is broken. EX_CONFIG of sysexits.h."""
+    HANGUP = 129
+    """The terminal went away: 128 + SIGHUP."""
     INTERRUPTED = 130
     """Ctrl-C: 128 + SIGINT, as shells count deaths by signal."""
     BROKEN_PIPE = 141

@@ -19,11 +19,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """The task was not accepted; the same request may be sent again."""
+    """The task was most likely not accepted; the request may be sent again."""
 
     error: TaskError
     retry_after: float | None = None
     """Seconds the service asks to be left alone."""
+    sure: bool = False
+    """Whether it cannot have been accepted: never sent, or turned away by the
+    service itself, in its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ _REFUSALS: Final = frozenset(range(300, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 _TURNED_AWAY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
+# The service, or a gateway, waited for a task and gave up waiting.
+_WAITED: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
+
+
 def judge(reply: Reply, answer: Answer) -> Verdict:
     """Return what the reply to a request means.
 
@@ -75,7 +82,8 @@ def judge(reply: Reply, answer: Answer) -> Verdict:
     if isinstance(failure, CapacityError) and (proven or reply.status in _TURNED_AWAY):
         if reply.retry_after:
             failure.hint = f"run the same command again in {reply.retry_after:.0f} s"
-        return Busy(failure, reply.retry_after)
+        sure = proven and reply.status not in _WAITED
+        return Busy(failure, reply.retry_after, sure=sure)
     if reply.status in _REFUSALS or (proven and reply.status not in SERVER_ERRORS):
         return Failed(failure)
     return Unknown(failure, reply.retry_after)

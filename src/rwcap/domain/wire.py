@@ -67,7 +67,9 @@ def load(body: bytes) -> Json:
     Raises `ValueError` for whatever is not JSON, or has bounds we cannot hold.
     """
     try:
-        document: Json = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+        document: Json = json.loads(
+            body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse
+        )
     except (RecursionError, ArithmeticError) as error:
         raise ValueError("too deep, or a number too long") from error
     return document

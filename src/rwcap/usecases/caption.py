@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rwcap.domain.answer import Captioned, Pending
-from rwcap.domain.errors import AmbiguousError, InputError, TaskError
+from rwcap.domain.errors import AmbiguousError, InputError, RwcapError, TaskError
 from rwcap.domain.image import Picture, label
 from rwcap.domain.record import Failure, Record, Status, fetch_command
 from rwcap.domain.retry import Policy
@@ -40,19 +40,23 @@ def caption(
         return _ended(record, error, seconds=world.now() - started)
     uuid = task_uuid or world.new_uuid()
     task = CaptionTask(uuid, image, parameters, fresh=task_uuid is None)
-    try:
-        bought = purchase(task, world, policy)
-    except BaseException as stop:
-        stop.add_note(f"task {uuid} may have been accepted")
-        stop.add_note(fetch_command(uuid, world.reach))
-        raise
     record = replace(
         record,
         task_uuid=uuid,
         image_sha256=image.digest if isinstance(image, Picture) else None,
-        attempts=bought.attempts,
     )
-    return _ended(record, bought.outcome, seconds=world.now() - started)
+    try:
+        bought = purchase(task, world, policy)
+        record = replace(record, attempts=bought.attempts)
+        record = _ended(record, bought.outcome, seconds=world.now() - started)
+        world.landed(record)
+    except RwcapError:
+        raise  # before anything was sent
+    except BaseException as stop:
+        stop.add_note(f"task {uuid} may have been accepted")
+        stop.add_note(fetch_command(uuid, world.reach))
+        raise
+    return record
 
 
 def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:

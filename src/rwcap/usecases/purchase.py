@@ -30,7 +30,7 @@ from rwcap.domain.retry import RETRY_AFTER_MAX, Policy
 from rwcap.domain.task import CaptionTask
 from rwcap.domain.verdict import Busy, Conflict, Failed, Unknown, Verdict, judge
 from rwcap.domain.wire import encode
-from rwcap.usecases.recover import Unasked, inquire, unfinished, wait
+from rwcap.usecases.recover import Fate, Unasked, inquire, unfinished, wait
 from rwcap.usecases.world import World
 
 Outcome: TypeAlias = Captioned | Pending | TaskError
@@ -50,22 +50,25 @@ def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
     if not task.fresh and (objection := _used_before(task, world)):
         return Purchase(objection, attempts=0)
     body = encode(task)
-    in_doubt = False
     attempt = 0
+    suspected = False  # a try that was called busy may have been accepted
+    in_doubt = False  # a try may have been accepted, for all that can be learned
     while True:
         attempt += 1
         verdict = _submit(body, task.uuid, world)
         retry_after = getattr(verdict, "retry_after", None)
         pause = policy.pause(attempt, world.random(), retry_after)
         over = attempt > policy.retries or pause > RETRY_AFTER_MAX
+        suspected |= isinstance(verdict, Busy) and not verdict.sure
         if _is_to_be_asked(verdict, attempt, over=over):
             fate = _learn(task.uuid, verdict, world)
             in_doubt |= isinstance(verdict, Unknown) and not isinstance(fate, Failed)
-            verdict = fate or verdict
+            in_doubt |= suspected and isinstance(fate, Unasked)
+            verdict = verdict if isinstance(fate, Silent | Unasked) else fate
         match verdict:
             case Captioned():
-                return Purchase(verdict, attempt)
-            case Conflict(error) if not (task.fresh or in_doubt):
+                return Purchase(_deliver(verdict, task, policy), attempt)
+            case Conflict(error) if not (task.fresh or suspected or in_doubt):
                 return Purchase(unfinished(task.uuid, error.message, world), attempt)
             case Pending() | Conflict():
                 return Purchase(_await(task, world, policy), attempt)
@@ -97,9 +100,19 @@ def _used_before(task: CaptionTask, world: World) -> TaskError | None:
             )
 
 
+def _is_awaited(task: CaptionTask, policy: Policy) -> bool:
+    """Return whether the text is wanted here, and not later or elsewhere."""
+    return policy.await_result and task.parameters.webhook_url is None
+
+
+def _deliver(captioned: Captioned, task: CaptionTask, policy: Policy) -> Outcome:
+    """Return the text, or what was asked for in its place: that it is accepted."""
+    return captioned if _is_awaited(task, policy) else Pending()
+
+
 def _await(task: CaptionTask, world: World, policy: Policy) -> Outcome:
     """Return the result of an accepted task, or leave it where it is wanted."""
-    if not policy.await_result or task.parameters.webhook_url is not None:
+    if not _is_awaited(task, policy):
         return Pending()
     try:
         return wait(task.uuid, world, policy)
@@ -111,7 +124,7 @@ def _submit(body: bytes, task_uuid: str, world: World) -> Verdict:
     try:
         reply = world.post(body)
     except NotSentError as error:
-        return Busy(error) if error.retryable else Failed(error)
+        return Busy(error, sure=True) if error.retryable else Failed(error)
     except LostError as error:
         return Unknown(error)
     except TaskError as error:
@@ -135,14 +148,11 @@ def _is_to_be_asked(verdict: Verdict, attempt: int, *, over: bool) -> bool:
             return False
 
 
-def _learn(
-    task_uuid: str, verdict: Verdict, world: World
-) -> Captioned | Pending | Failed | None:
-    """Ask for the fate of a task; nothing where nobody can tell."""
+def _learn(task_uuid: str, verdict: Verdict, world: World) -> Fate:
+    """Ask what became of a task, and say so where it is news."""
     if isinstance(verdict, Unknown):
         world.notice(f"{verdict.error.message}; asking what became of it")
-    fate = inquire(task_uuid, world)
-    return None if isinstance(fate, Silent | Unasked) else fate
+    return inquire(task_uuid, world)
 
 
 def _final(

@@ -102,7 +102,7 @@ def fetch(task_uuid: str, world: World, policy: Policy) -> Captioned:
                 trouble = error
                 world.notice(f"{error.message}; asking again")
             case _:
-                trouble = None
+                continue
     raise trouble or InputError(
         f"Runware has no task {task_uuid}",
         code="taskNotFound",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rwcap.domain.image import Image
+from rwcap.domain.record import Record
 from rwcap.domain.wire import Reply
 
 
@@ -27,6 +28,9 @@ class World:
     """Numbers spread evenly over [0, 1)."""
     notice: Callable[[str], None]
     """Told in one line why things take longer."""
+    landed: Callable[[Record], None]
+    """Told of every purchase the moment it has ended: from then on it is with
+    whoever was told, whatever interrupts."""
     reach: str = ""
     """Options with which another command reaches the same service."""
     sandbox: bool = False
