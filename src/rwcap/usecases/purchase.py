@@ -10,9 +10,10 @@
                             if nobody can tell: pause, submit again
 
 Every submission carries the same task UUID, so a service that accepted the
-first cannot be made to charge for the second. Tries are limited; before the last
-is given up as busy, its fate is asked for, too. With a fate still unknown the
-purchase is ambiguous, and nobody repeats it.
+first cannot be made to charge for the second. Tries are limited. Before giving
+up, the task's fate is asked for in any case: a gateway may call busy what the
+service behind it has accepted. With a fate still unknown the purchase is
+ambiguous, and nobody repeats it.
 """
 
 from dataclasses import dataclass
@@ -56,8 +57,8 @@ def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
     while True:
         attempt += 1
         verdict = _submit(body, task.uuid, world)
-        retry_after = getattr(verdict, "retry_after", None)
-        pause = policy.pause(attempt, world.random(), retry_after)
+        asked = verdict.retry_after if isinstance(verdict, Busy | Unknown) else None
+        pause = policy.pause(attempt, world.random(), asked)
         over = attempt > policy.retries or pause > RETRY_AFTER_MAX
         suspected |= isinstance(verdict, Busy) and not verdict.sure
         if _is_to_be_asked(verdict, attempt, over=over):
