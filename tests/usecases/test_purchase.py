@@ -173,7 +173,6 @@ HARMFUL = [
 GATEWAYS = [
     says(429, accepted=True),
     says(503, accepted=True),
-    says(503, "busy", accepted=True),
     says(504, "queueTimeout", accepted=True),
 ]
 FINAL = [says(400, "invalidPrompt"), says(401, "invalidApiKey"), says(402)]
@@ -240,6 +239,14 @@ def test_a_busy_page_and_no_way_to_ask_is_a_doubt() -> None:
     with pytest.raises(AmbiguousError):
         buy(TASK, outside.world(), Policy(retries=1))
 
+    assert outside.bills == 1
+
+
+def test_what_the_service_called_busy_is_asked_after_all_the_same() -> None:
+    """Should its own words be wrong, they are not the last ones."""
+    outside = Outside([says(503, "busy", accepted=True)])
+
+    assert isinstance(buy(TASK, outside.world(), Policy(retries=0)), Captioned)
     assert outside.bills == 1
 
 
