@@ -24,6 +24,7 @@ class Exchange:
         """Read the request."""
         self.service = service
         self.handler = handler
+        service.ended.wait(service.reading_pause)
         length = int(handler.headers["Content-Length"])
         self.body = handler.rfile.read(length)
 
@@ -140,6 +141,18 @@ def trickle(exchange: Exchange) -> None:
         exchange.handler.wfile.write(b" ")
 
 
+def drip(first: bytes, again: bytes) -> Fault:
+    """Accept, and never come to the end of the headers."""
+
+    def fault(exchange: Exchange) -> None:
+        exchange.accept()
+        exchange.handler.wfile.write(first)
+        while not exchange.service.ended.wait(0.05):
+            exchange.handler.wfile.write(again)
+
+    return fault
+
+
 def flood(exchange: Exchange) -> None:
     """Accept, and send more than any answer has."""
     exchange.accept()
@@ -161,6 +174,8 @@ class Service:
         self.requests: list[dict[str, Any]] = []
         """Every task received."""
         self.headers: list[dict[str, str]] = []
+        self.reading_pause = 0.0
+        """Seconds before the body of a request is read."""
 
     @property
     def bills(self) -> int:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap import __version__
-from rwcap.adapters.runware import Client, _retry_after
+from rwcap.adapters.runware import Client
+from rwcap.adapters.runware.client import _retry_after
 from rwcap.domain.answer import Captioned, Pending, decode
 from rwcap.domain.errors import (
     ConfigError,
@@ -100,6 +101,8 @@ def test_every_status_is_an_answer(service: Service, fault: Fault, status: int) 
         (faults.hang(accepted=False), "timeout"),
         (faults.hang(accepted=True), "timeout"),
         (faults.trickle, "timeout"),
+        (faults.drip(b"HTTP/1.1 200 OK\r\n", b"X-Wait: longer\r\n"), "timeout"),
+        (faults.drip(b"", b"HTTP/1.1 102 Processing\r\n\r\n"), "timeout"),
         (faults.reset(accepted=False), "connectionLost"),
         (faults.reset(accepted=True), "connectionLost"),
         (faults.flood, "answerTooLong"),
@@ -115,6 +118,35 @@ def test_an_answer_that_does_not_come_leaves_the_fate_unknown(
         post(service, timeout=0.5)
 
     assert lost.value.code == code
+
+
+def test_a_trickle_over_tls_ends_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the next exchange finds a connection of its own."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with (
+        running(certificate=authority.issue_cert("127.0.0.1")) as service,
+        Client(key=KEY, url=service.url, timeout=0.5) as client,
+    ):
+        service.captions.append(faults.trickle)
+        with pytest.raises(LostError, match="in time"):
+            client.post(CAPTION)
+
+        assert client.ask(encode_query("getResponse", UUID)).status == 200
+
+
+def test_a_slow_upload_is_not_held_against_the_answer(service: Service) -> None:
+    """The clock starts when the whole request is out."""
+    service.reading_pause = 1.0
+    padding = b" " * 20_000_000  # more than the buffers between the two hold
+
+    with Client(key=KEY, url=service.url, timeout=0.5) as client:
+        reply = client.post(CAPTION + padding)
+
+    assert isinstance(decode(reply.body, UUID), Captioned)
 
 
 def test_a_cut_answer_is_passed_on_as_it_is(service: Service) -> None:

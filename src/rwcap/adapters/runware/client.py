@@ -1,7 +1,4 @@
-"""The API over HTTP: one exchange at a time, every failure one of ours.
-
-The only module that knows httpx.
-"""
+"""The API over HTTP: one exchange at a time, every failure one of ours."""
 
 import re
 import ssl
@@ -9,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
 import httpx
 
 from rwcap import __version__
+from rwcap.adapters.runware.watchdog import Watchdog
 from rwcap.domain.errors import ConfigError, LostError, NotSentError, UntrustedError
 from rwcap.domain.text import hide
 from rwcap.domain.wire import Reply
@@ -79,6 +76,7 @@ class Client:
         self._url = _check_url(url)
         self._key = key
         self._timeout = timeout
+        self._watchdog = Watchdog()
         self._now = now
         secure = self._url.scheme == "https"
         try:
@@ -134,16 +132,17 @@ class Client:
 
     def _exchange(self, body: bytes, timeout: float) -> Reply:
         limits = httpx.Timeout(timeout, connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT)
-        with (
-            self._failures(),
-            self._http.stream("POST", self._url, content=body, timeout=limits) as got,
-        ):
-            deadline = monotonic() + timeout  # not before: an upload takes its time
+        exchange = self._http.stream(
+            "POST",
+            self._url,
+            content=body,
+            timeout=limits,
+            extensions={"trace": self._watchdog.trace},
+        )
+        with self._failures(), self._watchdog.watch(timeout), exchange as got:
             received = bytearray()
             for chunk in got.iter_bytes():
                 received += chunk
-                if monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer came too slowly")
                 if len(received) > REPLY_MAX:
                     raise LostError(
                         f"an answer of more than {REPLY_MAX:,} bytes",
@@ -177,12 +176,10 @@ class Client:
         except _NOT_SENT as error:
             raise _not_sent(host, error) from error
         except httpx.TimeoutException as error:
-            raise LostError(
-                f"{host} did not answer in time",
-                code="timeout",
-                hint="run the same command again, or raise --timeout",
-            ) from error
+            raise _late(host) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
+            if self._watchdog.barked:
+                raise _late(host) from error
             raise LostError(
                 f"the connection to {host} broke: {self._redacted_text(error)}",
                 code="connectionLost",
@@ -212,6 +209,14 @@ def _check_url(url: str) -> httpx.URL:
         return target
     raise ConfigError(
         f"{target.scheme}://{host}: the API key is sent over https only", hint=hint
+    )
+
+
+def _late(host: str) -> LostError:
+    return LostError(
+        f"{host} did not answer in time",
+        code="timeout",
+        hint="run the same command again, or raise --timeout",
     )
 
 
