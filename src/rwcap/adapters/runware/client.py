@@ -175,11 +175,13 @@ class Client:
             yield
         except _NOT_SENT as error:
             raise _not_sent(host, error) from error
-        except httpx.TimeoutException as error:
-            raise _late(host) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
-            if self._watchdog.barked:
-                raise _late(host) from error
+            if self._watchdog.barked or isinstance(error, httpx.TimeoutException):
+                raise LostError(
+                    f"{host} did not answer in time",
+                    code="timeout",
+                    hint="run the same command again, or raise --timeout",
+                ) from error
             raise LostError(
                 f"the connection to {host} broke: {self._redacted_text(error)}",
                 code="connectionLost",
@@ -209,14 +211,6 @@ def _check_url(url: str) -> httpx.URL:
         return target
     raise ConfigError(
         f"{target.scheme}://{host}: the API key is sent over https only", hint=hint
-    )
-
-
-def _late(host: str) -> LostError:
-    return LostError(
-        f"{host} did not answer in time",
-        code="timeout",
-        hint="run the same command again, or raise --timeout",
     )
 
 
