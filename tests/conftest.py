@@ -1,5 +1,6 @@
 """What tests have in common: a process to run, a service to talk to, pictures."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,17 @@ from tests.process import Rwcap
 from tests.service import Service, running
 
 KEY = "sentinel-key-that-nobody-may-print"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_are_heard() -> None:
+    """Undo what a shell does to jobs in the background: they ignore Ctrl-C.
+
+    Processes inherit it, and rwcap keeps what it inherits.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
