@@ -98,7 +98,8 @@ def _end(status: int) -> None:
             # Python would flush again, and end in a status of its own.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             if stream is sys.stdout and not status:
-                sys.stderr.write(f"error: cannot write to standard output: {failure}\n")
+                told = f"cannot write to standard output: {failure.strerror}"
+                sys.stderr.write(f"error: {told}\n")
                 status = 141 if isinstance(failure, BrokenPipeError) else 1
     if status > 128 and os.name == "posix":  # noqa: PLR2004  # 128 + signal number
         import signal

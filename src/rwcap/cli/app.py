@@ -57,9 +57,7 @@ def run(arguments: Sequence[str]) -> ExitStatus:
         raise _usage_error(error) from error
     except OSError as failure:
         # Help is the one thing that Typer writes itself; ours is an OutputError.
-        raise OutputError(
-            f"cannot write to standard output: {failure.strerror}"
-        ) from failure
+        raise OutputError.stdout(failure) from failure
     return ExitStatus(status or ExitStatus.OK)
 
 

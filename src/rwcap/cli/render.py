@@ -121,11 +121,7 @@ def _check_output() -> None:
     except io.UnsupportedOperation:
         pass  # no file at all, as in a notebook
     except OSError as failure:
-        raise _unwritable(failure) from failure
-
-
-def _unwritable(failure: OSError) -> OutputError:
-    return OutputError(f"cannot write to standard output: {failure.strerror}")
+        raise OutputError.stdout(failure) from failure
 
 
 def data(text: str) -> None:
@@ -138,7 +134,7 @@ def data(text: str) -> None:
     except BrokenPipeError:
         raise Interrupted(ExitStatus.BROKEN_PIPE) from None
     except OSError as failure:
-        raise _unwritable(failure) from failure
+        raise OutputError.stdout(failure) from failure
 
 
 def _write_whole(text: str) -> None:

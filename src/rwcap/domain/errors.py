@@ -134,6 +134,11 @@ class ConfigError(RwcapError):
 class OutputError(RwcapError):
     """An answer could not be written where it was asked for."""
 
+    @classmethod
+    def stdout(cls, failure: OSError) -> "OutputError":
+        """Return the failure of writing to standard output."""
+        return cls(f"cannot write to standard output: {failure.strerror}")
+
 
 class TaskError(RwcapError):
     """One image was not captioned."""
