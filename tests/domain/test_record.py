@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from rwcap.domain.errors import InputError, Kind
 from rwcap.domain.price import Micros
-from rwcap.domain.record import Failure, Record, Status, fetch_command, to_json
+from rwcap.domain.record import (
+    CostSource,
+    Failure,
+    Record,
+    Status,
+    fetch_command,
+    to_json,
+)
 
 KEYS = """
 v source status text cost_usd cost_source task_uuid model prompt image_sha256
@@ -26,11 +33,26 @@ def test_the_keys_are_those_of_version_1() -> None:
 
 def test_money_is_a_decimal_string_and_unknown_money_is_null() -> None:
     """A cost that was not told is not zero."""
-    known = Record(source="a", status=Status.OK, cost=Micros(1300)).fields()
+    known = Record(
+        source="a",
+        status=Status.OK,
+        cost=Micros(1300),
+        cost_source=CostSource.API,
+    ).fields()
     unknown = Record(source="a", status=Status.OK).fields()
 
     assert (known["cost_usd"], known["cost_source"]) == ("0.001300", "api")
     assert (unknown["cost_usd"], unknown["cost_source"]) == (None, "none")
+
+
+def test_an_id_is_there_where_there_is_one() -> None:
+    """Only rows of a manifest have one."""
+    fields = Record(
+        source="a", status=Status.OK, id="x1", outputs=("a\udce9",)
+    ).fields()
+
+    assert fields["id"] == "x1"
+    assert fields["outputs"] == ["a\ufffd"]
 
 
 def test_a_failure_says_what_to_do() -> None:

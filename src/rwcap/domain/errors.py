@@ -6,9 +6,13 @@
     ├── UsageError              the command line asks for what cannot be done
     ├── ConfigError             a credentials file or setting cannot be used
     ├── OutputError             an answer could not be written where it was wanted
+    ├── LedgerError             what is known of the money cannot be read or written
+    ├── LockedError             another run writes to the same file
+    ├── NoInputError            there is nothing to caption
     └── TaskError               one image was not captioned
         ├── InputError          the image or a parameter is at fault
         ├── SafetyError         the service refused the content
+        ├── UnwrittenError      its caption could not be written where it belongs
         ├── AuthError           the API key is missing or refused
         ├── CreditsError        the account has no credit left
         ├── CapacityError       the service is too busy
@@ -44,10 +48,16 @@ class ExitStatus(IntEnum):
     """The account is out of credit."""
     UNREACHABLE = 6
     """The service could not be reached, or kept failing, after all retries."""
+    NO_INPUT = 7
+    """The sources name no image at all."""
+    LIMIT = 8
+    """A limit of time was reached, and work is left."""
     AMBIGUOUS = 10
     """A caption may have been paid for, and its text is not known."""
+    LOCKED = 75
+    """Another run writes to the same file. EX_TEMPFAIL of sysexits.h."""
     CONFIG = 78
-    """A configuration file is broken. EX_CONFIG of sysexits.h."""
+    """A configuration file or the ledger is broken. EX_CONFIG of sysexits.h."""
     HANGUP = 129
     """The terminal went away: 128 + SIGHUP."""
     INTERRUPTED = 130
@@ -60,6 +70,7 @@ class ExitStatus(IntEnum):
 
 _PRECEDENCE = (
     ExitStatus.AMBIGUOUS,
+    ExitStatus.LIMIT,
     ExitStatus.CREDITS,
     ExitStatus.AUTH,
     ExitStatus.UNREACHABLE,
@@ -92,6 +103,8 @@ class Kind(StrEnum):
     SERVER = "server"
     NETWORK = "network"
     AMBIGUOUS = "ambiguous"
+    OUTPUT = "output"
+    """Bought, and not written where it belongs."""
 
 
 class Interrupted(BaseException):
@@ -140,6 +153,24 @@ class OutputError(RwcapError):
         return cls(f"cannot write to standard output: {failure.strerror}")
 
 
+class LedgerError(RwcapError):
+    """What is known of the money cannot be read or written."""
+
+    status = ExitStatus.CONFIG
+
+
+class LockedError(RwcapError):
+    """Another run writes to the same file."""
+
+    status = ExitStatus.LOCKED
+
+
+class NoInputError(RwcapError):
+    """There is nothing to caption."""
+
+    status = ExitStatus.NO_INPUT
+
+
 class TaskError(RwcapError):
     """One image was not captioned."""
 
@@ -174,6 +205,13 @@ class SafetyError(TaskError):
     """The service refused the content of the image or of the prompt."""
 
     kind = Kind.SAFETY
+
+
+class UnwrittenError(TaskError):
+    """The caption is bought and kept, but not written where it belongs."""
+
+    kind = Kind.OUTPUT
+    retryable = True
 
 
 class AuthError(TaskError):

@@ -22,9 +22,22 @@ class Status(StrEnum):
     """Bought earlier, and not paid again."""
     ACCEPTED = "accepted"
     """Accepted by the service; the text was not waited for."""
+    SKIPPED = "skipped"
+    """Written earlier: nothing was to be done."""
     FAILED = "failed"
     AMBIGUOUS = "ambiguous"
     """It may have been paid for; its text is not known."""
+
+
+class CostSource(StrEnum):
+    """Who told the cost."""
+
+    API = "api"
+    """The service, with the answer."""
+    LEDGER = "ledger"
+    """Our own memory of an earlier purchase."""
+    NONE = "none"
+    """Nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,10 @@ class Record:
     status: Status
     text: str | None = None
     cost: Micros | None = None
-    """None where the service did not tell it."""
+    """What the caption cost when it was bought; None where nobody told."""
+    cost_source: CostSource = CostSource.NONE
+    id: str | None = None
+    """What a manifest calls it."""
     task_uuid: str | None = None
     model: str | None = None
     prompt: str | None = None
@@ -72,6 +88,8 @@ class Record:
     """Requests sent to buy it; questions about it are not counted."""
     seconds: float = 0.0
     """From reading the image to the answer."""
+    outputs: tuple[str, ...] = ()
+    """Files that hold the caption."""
     error: Failure | None = None
     sandbox: bool = False
 
@@ -81,29 +99,29 @@ class Record:
 
     def fields(self) -> dict[str, object]:
         """Return the members of the JSON object, in the order people read them."""
-        readable = self.source.encode("utf-8", "surrogateescape").decode(
-            "utf-8", "replace"
-        )
+        readable = _readable(self.source)
         fields: dict[str, object] = {
             "v": VERSION,
             "source": readable,
             "status": self.status,
             "text": self.text,
             "cost_usd": None if self.cost is None else usd(self.cost),
-            "cost_source": "none" if self.cost is None else "api",
+            "cost_source": self.cost_source,
             "task_uuid": self.task_uuid,
             "model": self.model,
             "prompt": self.prompt,
             "image_sha256": self.image_sha256,
             "attempts": self.attempts,
             "seconds": round(self.seconds, 3),
-            "outputs": [],
+            "outputs": [_readable(path) for path in self.outputs],
             "error": None if self.error is None else _error_fields(self.error),
             "sandbox": self.sandbox,
         }
         if readable != self.source:
             raw = self.source.encode("utf-8", "surrogateescape")
             fields["source_b64"] = base64.b64encode(raw).decode()
+        if self.id is not None:
+            fields["id"] = self.id
         return fields
 
 
@@ -118,6 +136,11 @@ def fetch_command(task_uuid: str, reach: str) -> str:
 def to_json(records: list[Record]) -> str:
     """Return several records as one indented JSON array."""
     return _dump([record.fields() for record in records], indent=2)
+
+
+def _readable(path: str) -> str:
+    """Return a path with U+FFFD for what is not UTF-8 in it."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _dump(document: object, *, indent: int | None) -> str:

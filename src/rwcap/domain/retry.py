@@ -7,6 +7,9 @@ from typing import Final
 RETRY_AFTER_MAX: Final = 300.0
 """Seconds: a service that asks for a longer pause is told as unavailable."""
 
+GRACE: Final = 30.0
+"""Seconds that a run which is to stop waits for what is under way, unless the user
+wants others."""
 
 RETRIES: Final = 4
 """Tries after the first, unless the user wants others."""

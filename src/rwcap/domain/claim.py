@@ -1,0 +1,118 @@
+"""What the ledger is asked before money is spent, and what it can answer."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, TypeAlias
+
+from rwcap.domain.image import Image, Picture
+from rwcap.domain.price import Micros, prior
+from rwcap.domain.task import Parameters
+
+RESERVED: Final = prior(118)
+"""Reserved for a caption that is under way: the dearest on the model's page,
+https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that determines the text, but for the image.
+
+    How the answer is delivered, and what is said of images it might hold, does
+    not change a caption.
+    """
+
+    model: str
+    prompt: str | None
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> "Request":
+        """Return what of the parameters changes the text."""
+        return cls(parameters.model, parameters.prompt)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of model and prompt."""
+        return sha256(json.dumps([self.model, self.prompt]).encode()).digest()
+
+
+def identity(image: Image) -> bytes:
+    """Return by what an image is known again: 32 bytes.
+
+    The digest of its bytes; for a URL or a UUID, which nobody here has looked
+    at, the digest of its name.
+    """
+    if isinstance(image, Picture):
+        return bytes.fromhex(image.digest)
+    return sha256(b"reference:" + image.value.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """The wish to buy one caption."""
+
+    image: bytes
+    """Its identity."""
+    request: Request
+    task_uuid: str
+    """The name it would be paid for under."""
+    source: str
+    fresh: bool = False
+    """Whether a caption bought by an earlier run is not wanted."""
+    rebuy_ambiguous: bool = False
+    """Whether to buy though an earlier purchase may have been charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Ours to buy; the ledger knows, whatever happens from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Ours to bring to an end: somebody who is gone may have sent it."""
+
+    task_uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Paid for already."""
+
+    task_uuid: str
+    text: str
+    cost: Micros | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """May be paid for already, though its text is not known."""
+
+    task_uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody else is buying it at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The task UUID is that of another purchase."""
+
+
+Claim: TypeAlias = Opened | Adopted | Bought | Doubtful | Taken | Used
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """By what a file is taken for unchanged, as rsync does, without reading it.
+
+    https://download.samba.org/pub/rsync/rsync.1#opt--checksum
+    """
+
+    size: int
+    """Bytes."""
+    mtime: int
+    """Nanoseconds since 1970."""
+    inode: int
