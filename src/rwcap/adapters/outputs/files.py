@@ -1,0 +1,110 @@
+"""Files written whole or not at all."""
+
+import os
+import stat
+import time
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from rwcap.domain.errors import UnwrittenError
+from rwcap.domain.text import name, short
+
+ABANDONED: Final = 60.0
+"""Seconds after which a temporary file belongs to a run that was killed: writing
+a caption takes milliseconds, and a slow network drive a few seconds."""
+
+_EXCLUSIVE: Final = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def replace(path: str, data: bytes) -> None:
+    """Put `data` in the place of whatever file is at `path`, in one step.
+
+    Whoever reads the file meanwhile, or after a crash, finds the old bytes or the
+    new ones. The permissions of the old file are kept. A symbolic link is
+    replaced itself; what it leads to is not touched. Raises `OSError`.
+    """
+    target = Path(path)
+    descriptor, temporary = _create(target)
+    try:
+        try:
+            _keep_permissions(target, descriptor)
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte, however few the system takes at a time.
+
+    Raises `OSError`.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def unwritten(path: str, reason: str, *, hint: str | None = None) -> UnwrittenError:
+    """Return the failure of writing a caption to the file at `path`."""
+    return UnwrittenError(
+        f"{short(name(path))}: {reason}",
+        code="outputFailed",
+        hint=hint
+        or "once it can be written, run the same command again: "
+        "the caption is kept and costs nothing",
+    )
+
+
+def _create(target: Path) -> tuple[int, Path]:
+    """Return a new file in the folder of `target`, open, and its path.
+
+    Its name is short however long that of the target, and the same for every run,
+    so that the next run finds what a killed one left behind.
+    """
+    digest = sha256(os.fsencode(target.name)).hexdigest()[:16]
+    temporary = target.with_name(f".rwcap-{digest}")
+    with suppress(OSError):
+        if time.time() - temporary.lstat().st_mtime > ABANDONED:
+            temporary.unlink()
+    try:
+        return os.open(temporary, _EXCLUSIVE, 0o666), temporary
+    except FileExistsError:
+        # Another process writes to the same file at this moment.
+        temporary = target.with_name(f"{temporary.name}-{os.urandom(4).hex()}")
+        return os.open(temporary, _EXCLUSIVE, 0o666), temporary
+
+
+def _keep_permissions(target: Path, descriptor: int) -> None:
+    """Give a new file the permissions of the one that it replaces."""
+    with suppress(FileNotFoundError):
+        old = target.lstat().st_mode
+        if stat.S_ISREG(old):
+            os.chmod(descriptor, old & 0o777)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name as durable as the bytes, where the platform can.
+
+    Windows opens no folders, and some network drives do not sync them.
+    """
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,189 @@
+"""Records as lines of a file, and the captions that such lines hold."""
+
+import csv
+import json
+import re
+from hashlib import sha256
+from io import StringIO
+from typing import Final, Protocol
+
+from rwcap.domain.price import usd
+from rwcap.domain.record import VERSION, Record, Status
+from rwcap.domain.text import one_line
+
+_HELD: Final = (Status.OK, Status.CACHED, Status.SKIPPED)
+"""How a record ended that has the caption."""
+
+_COLUMNS: Final = (
+    "source",
+    "id",
+    "status",
+    "text",
+    "cost_usd",
+    "task_uuid",
+    "model",
+    "prompt",
+    "image_sha256",
+    "error",
+)
+
+
+class Layout(Protocol):
+    """One way to write records, each as one line."""
+
+    header: bytes
+    """The line that a new file begins with; empty for none."""
+
+    def accepts(self, first: bytes) -> bool:
+        """Return whether records may follow in a file with this first line."""
+
+    def line(self, record: Record) -> bytes:
+        """Return a record as one line, its end included."""
+
+    def key(self, line: bytes) -> bytes | None:
+        """Return what tells the caption in a line from others; None without one.
+
+        It is made of what the line says, so that the key of a caption that is
+        wanted is the key of the line that would be written of it.
+        """
+
+    def is_torn(self, tail: bytes) -> bool:
+        """Return whether a last line without an end is a part of a record."""
+
+
+class JsonLines:
+    """One JSON object a line."""
+
+    header = b""
+    _START = b'{"v": '
+
+    def accepts(self, first: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
+        """Return that records may follow anything: other lines are passed over."""
+        return True
+
+    def line(self, record: Record) -> bytes:
+        """Return the record's JSON."""
+        return f"{record.to_json()}\n".encode()
+
+    def key(self, line: bytes) -> bytes | None:
+        """Return the key of a record of ours that has a text."""
+        record = _json_object(line)
+        if (
+            record.get("v") != VERSION
+            or record.get("status") not in _HELD
+            or record.get("text") is None
+        ):
+            return None
+        names = ("source", "source_b64", "id", "prompt", "model")
+        return _digest([record.get(name) for name in names])
+
+    def is_torn(self, tail: bytes) -> bool:
+        """Return whether it begins as a record does, and does not end as one.
+
+        Anything else is somebody else's, and not ours to cut.
+        """
+        begins = tail.startswith(self._START) or self._START.startswith(tail)
+        return begins and not _json_object(tail)
+
+
+class CsvLines:
+    r"""One row a line, for spreadsheets.
+
+    White space in a text is folded, because many programs split a CSV file at
+    line ends even inside quotes. A cell that begins with `=`, `+`, `-` or `@` gets
+    an apostrophe in front, because spreadsheets would run it as a formula
+    (https://owasp.org/www-community/attacks/CSV_Injection); folding leaves no tab
+    there, which they would run too. A source that no cell can hold as it is,
+    because of control characters or bytes that are not UTF-8, is written as Bash
+    quotes it: $'caf\xe9.jpg'. No two sources become the same cell.
+    """
+
+    header = f"{','.join(_COLUMNS)}\n".encode()
+
+    def accepts(self, first: bytes) -> bool:
+        """Return whether it is our header, or the torn beginning of it."""
+        if first.endswith(b"\n"):
+            return first.rstrip(b"\r\n") == self.header.rstrip()
+        return self.header.startswith(first)
+
+    def line(self, record: Record) -> bytes:
+        """Return the record's row."""
+        cells = {
+            "source": _quoted(record.source),
+            "id": _quoted(record.id or ""),
+            "status": record.status,
+            "text": one_line(record.text or ""),
+            "cost_usd": "" if record.cost is None else usd(record.cost),
+            "task_uuid": one_line(record.task_uuid or ""),
+            "model": one_line(record.model or ""),
+            "prompt": one_line(record.prompt or ""),
+            "image_sha256": record.image_sha256 or "",
+            "error": one_line(record.error.message) if record.error else "",
+        }
+        row = StringIO()
+        csv.writer(row, lineterminator="\n").writerow(
+            [_inert(cells[column]) for column in _COLUMNS]
+        )
+        return row.getvalue().encode()
+
+    def key(self, line: bytes) -> bytes | None:
+        """Return the key of a row of ours that has a text."""
+        try:
+            (cells,) = csv.reader([line.decode()], strict=True)
+            row = dict(zip(_COLUMNS, cells, strict=True))
+        except (ValueError, csv.Error):
+            return None
+        if row["status"] not in _HELD or not row["text"]:
+            return None
+        return _digest([row[name] for name in ("source", "id", "prompt", "model")])
+
+    def is_torn(self, tail: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
+        """Return that it is: a row shows its end by nothing but the line's."""
+        return True
+
+
+LAYOUTS: Final[dict[str, Layout]] = {".jsonl": JsonLines(), ".csv": CsvLines()}
+"""By the suffix of the file."""
+
+
+def _json_object(line: bytes) -> dict[str, object]:
+    """Return the JSON object that a line is; an empty one where it is none."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _digest(identity: list[object] | list[str]) -> bytes:
+    """Return 16 bytes that stand for all of it."""
+    return sha256(json.dumps(identity).encode()).digest()[:16]
+
+
+_FORMULA = re.compile("'*[=+\\-@]")
+# Among the controls and surrogates: U+2028 and U+2029, which end lines for some.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ESCAPED = re.compile(f"{_UNFIT.pattern}|['\\\\]")
+
+
+def _inert(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _quoted(source: str) -> str:
+    """Return a source that fits on one line of UTF-8."""
+    if not _UNFIT.search(source) and not source.startswith("$'"):
+        return source
+    return f"$'{_ESCAPED.sub(_escape, source)}'"
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    if character in {"'", "\\"}:
+        return f"\\{character}"
+    code = ord(character)
+    # The surrogates that Python makes of single bytes that are not UTF-8.
+    alone = 0xDC80 <= code <= 0xDCFF  # noqa: PLR2004  # said in the line above
+    raw = bytes([code - 0xDC00]) if alone else character.encode(errors="surrogatepass")
+    return "".join(f"\\x{byte:02x}" for byte in raw)

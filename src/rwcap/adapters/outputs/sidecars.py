@@ -1,0 +1,215 @@
+"""Captions in text files beside their images, or in a folder of their own."""
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from rwcap.adapters.outputs.files import replace, unwritten
+from rwcap.domain.errors import InputError, UsageError
+from rwcap.domain.format import identify
+from rwcap.domain.image import SourceKind, classify, label
+from rwcap.domain.sidecar import Mode, content
+from rwcap.domain.text import name, short
+from rwcap.domain.wanted import Wanted
+
+_SMALL: Final = 4096
+"""Bytes; a larger file is taken for text without a look at it."""
+
+# What Windows forbids in names, controls, and surrogates, which cannot be encoded.
+_UNSAFE = re.compile('[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
+
+
+class Sidecars:
+    """Knows where captions belong, which are there, and writes them."""
+
+    def __init__(
+        self,
+        *,
+        ext: str = ".txt",
+        out_dir: str | None = None,
+        mode: Mode = Mode.SKIP,
+        stale: str | None = None,
+    ) -> None:
+        """Name files with the suffix `ext`, beside the images or below `out_dir`.
+
+        A small file that holds the word `stale` is as good as none. Raises
+        `UsageError` for a suffix that is none.
+        """
+        bare = ext.removeprefix(".")
+        if not bare or "/" in bare or os.sep in bare:
+            raise UsageError(f"{ext!r}: no suffix of a file name", hint="--ext .txt")
+        self._ext = f".{bare}"
+        self._out_dir = out_dir
+        self._mode = mode
+        self._stale = stale
+
+    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+        """Return the file for a caption: the image's name with another suffix.
+
+        With `full_name` the suffix is added to the image's own. Raises `InputError`
+        where there is no such place, or where the image itself stands there.
+        """
+        place, has_suffix = self._place(wanted)
+        path = (_stem(place) if has_suffix and not full_name else place) + self._ext
+        if path == wanted.source or _is_same(path, wanted.source):
+            raise InputError(
+                f"{_shown(path)}: the image itself, not a place for its caption",
+                code="sidecarIsImage",
+                hint="--ext .txt",
+            )
+        return path
+
+    def is_present(self, path: str) -> bool:
+        """Return whether a file with anything but white space in it is there."""
+        try:
+            status = Path(path).stat()
+        except (OSError, ValueError):
+            return False
+        if not stat.S_ISREG(status.st_mode) or not status.st_size:
+            return False
+        if status.st_size >= _SMALL:
+            return True
+        try:
+            with Path(path).open("rb") as file:
+                text = file.read(_SMALL).strip()
+        except OSError:
+            # What cannot be read is somebody's, and not ours to replace.
+            return True
+        return bool(text) and not (self._stale and self._stale.encode() in text)
+
+    def write(self, path: str, caption: str) -> bool:
+        """Write a caption to `path`; return False where it is there already.
+
+        Raises `UnwrittenError`.
+        """
+        try:
+            if self._out_dir is not None:
+                self._make_folder(path, self._out_dir)
+            old = self._old(path)
+            text = None if old is None else old.decode("utf-8", "surrogateescape")
+            data = content(caption, old=text, mode=self._mode).encode(
+                "utf-8", "surrogateescape"
+            )
+            if data == old:
+                return False
+            replace(path, data)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise unwritten(path, reason) from error
+        return True
+
+    def _place(self, wanted: Wanted) -> tuple[str, bool]:
+        """Return the file's path but for `ext`, and whether it ends in a suffix."""
+        is_path = _is_path(wanted.source)
+        if self._out_dir is None:
+            if is_path:
+                return wanted.source, True
+            raise InputError(
+                f"{_shown(wanted.source)}: no folder of its own for its caption",
+                code="noPlace",
+                hint="--out-dir DIR",
+            )
+        if is_path:
+            below = _inside(wanted.relative or Path(wanted.source).name)
+            return str(Path(self._out_dir, below)), True
+        called, has_suffix = _remote_name(wanted)
+        base = _UNSAFE.sub("_", called)
+        base = "_" if base in {"", ".", ".."} else base
+        return str(Path(self._out_dir, base)), has_suffix
+
+    def _make_folder(self, path: str, out_dir: str) -> None:
+        """Make the folders below `out_dir`, but none through a link out of it."""
+        parent = Path(path).parent
+        if not Path(os.path.realpath(parent)).is_relative_to(os.path.realpath(out_dir)):
+            raise unwritten(path, f"a symbolic link leads out of {_shown(out_dir)}")
+        parent.mkdir(parents=True, exist_ok=True)
+
+    def _old(self, path: str) -> bytes | None:
+        """Return what the sidecar holds; None where there is none, or a link.
+
+        Whoever made the link chose what it leads to. Its bytes copied into a data
+        set could be anybody's secret, so they are not read.
+        """
+        try:
+            mode = Path(path).lstat().st_mode
+        except FileNotFoundError:
+            return None
+        if stat.S_ISLNK(mode):
+            if self._mode in {Mode.APPEND, Mode.PREPEND}:
+                raise unwritten(
+                    path,
+                    f"a symbolic link; nothing can be {self._mode}ed to it",
+                    hint="--mode overwrite puts a file in its place",
+                )
+            return None
+        if not stat.S_ISREG(mode):
+            raise unwritten(path, "not a file")
+        old = Path(path).read_bytes()
+        if identify(old) is not None:
+            raise unwritten(path, "an image, not a text", hint="--ext .txt")
+        return old
+
+
+def _is_path(source: str) -> bool:
+    """Return whether a source is a file, as the reader of images sees it."""
+    kind = classify(source)
+    return kind is SourceKind.PATH or (
+        kind is SourceKind.UUID and os.path.lexists(source)
+    )
+
+
+def _stem(path: str) -> str:
+    """Return a path without its last suffix; a name that is only one keeps it."""
+    stem, _, suffix = os.path.split(path)[1].rpartition(".")
+    return path[: -len(suffix) - 1] if stem.strip(".") else path
+
+
+def _inside(relative: str) -> Path:
+    """Return a path without detours; raise `InputError` where it leads out."""
+    below = Path(os.path.normpath(relative))
+    if below.is_absolute() or below.parts[:1] in {(), (os.pardir,)}:
+        raise InputError(
+            f"{_shown(relative)}: leads out of the folder for captions",
+            code="noPlace",
+            hint="leave --out-dir away to write captions beside their images",
+        )
+    return below
+
+
+def _remote_name(wanted: Wanted) -> tuple[str, bool]:
+    """Return what to call an image that is no file, and whether as a file.
+
+    Only a name from a URL has a suffix to lose: what follows the dot in an id, a
+    host or a version tells it from others.
+    """
+    if wanted.id:
+        return wanted.id, False
+    match classify(wanted.source):
+        case SourceKind.UUID:
+            return wanted.source, False
+        case SourceKind.URL:
+            address = re.split("[?#]", wanted.source, maxsplit=1)[0]
+            authority, _, path = address.partition(":")[2].lstrip("/").partition("/")
+            last = path.rstrip("/").rpartition("/")[2]
+            # A password before the host is nobody's file name.
+            return last or authority.rpartition("@")[2], bool(last)
+        case _:
+            raise InputError(
+                f"{_shown(wanted.source)}: no name to write its caption under",
+                code="noPlace",
+                hint="give it an id in a manifest",
+            )
+
+
+def _is_same(path: str, source: str) -> bool:
+    """Return whether two names lead to one file, as a.JPG and a.jpg may."""
+    try:
+        return Path(path).samefile(source)
+    except (OSError, ValueError):
+        return False
+
+
+def _shown(source: str) -> str:
+    return short(name(label(source)))
