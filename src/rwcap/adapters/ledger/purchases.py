@@ -1,0 +1,200 @@
+"""What was bought, what is being bought, and what may have been."""
+
+import json
+import os
+import sqlite3
+from typing import Final
+
+from rwcap.adapters.ledger.runs import Run
+from rwcap.adapters.ledger.store import Row, Store
+from rwcap.domain.answer import Captioned
+from rwcap.domain.claim import (
+    RESERVED,
+    Adopted,
+    Bid,
+    Bought,
+    Claim,
+    Doubtful,
+    Opened,
+    Request,
+    Taken,
+    Used,
+)
+from rwcap.domain.errors import AmbiguousError, TaskError
+from rwcap.domain.price import Micros
+
+_OF_KEY: Final = """
+    SELECT task_uuid, text, cost, state, owner, run FROM purchase
+    WHERE image = ? AND request = (SELECT id FROM request WHERE digest = ?)
+        AND state != 'failed'
+    ORDER BY id DESC
+"""
+
+
+class Purchases:
+    """The rows of all purchases; this process opens its own as one run."""
+
+    def __init__(self, store: Store, run: Run) -> None:
+        """Write to `store` in the name of `run`."""
+        self._store = store
+        self._run = run
+
+    def find(self, image: bytes, request: Request) -> Bought | None:
+        """Return the newest purchase of a caption, if there is one."""
+        rows = self._store.read(_OF_KEY, image, request.digest)
+        return next(filter(None, map(_bought, rows)), None)
+
+    def look_up(self, task_uuid: str) -> Bought | None:
+        """Return the caption that was bought under a UUID."""
+        rows = self._store.read(
+            "SELECT task_uuid, text, cost FROM purchase WHERE task_uuid = ?", task_uuid
+        )
+        return next(filter(None, map(_bought, rows)), None)
+
+    def is_used(self, task_uuid: str) -> bool:
+        """Return whether a UUID is that of any purchase."""
+        question = "SELECT 1 FROM purchase WHERE task_uuid = ?"
+        return bool(self._store.read(question, task_uuid))
+
+    def prices(self, request: Request) -> tuple[int, Micros, Micros]:
+        """Return how many captions of a request were bought, the cheapest, the dearest.
+
+        Those whose price was not told do not count.
+        """
+        ((count, low, high),) = self._store.read(
+            "SELECT count(cost), coalesce(min(cost), 0), coalesce(max(cost), 0)"
+            " FROM purchase WHERE request = (SELECT id FROM request WHERE digest = ?)",
+            request.digest,
+        )
+        return count, Micros(low), Micros(high)
+
+    def claim(self, bid: Bid) -> Claim:
+        """Open a purchase, unless there is one; on return it is on the disk.
+
+        What was bought is not bought again, what is under way is not begun
+        twice, and what nobody is at any more is taken over under its own UUID.
+        """
+
+        def statements(database: sqlite3.Connection) -> Claim:
+            key = (bid.image, bid.request.digest)
+            rows: list[Row] = database.execute(_OF_KEY, key).fetchall()
+            for row in rows:
+                found = _bought(row)
+                if found and not (bid.fresh and row[5] != run):
+                    return found
+            for task_uuid, _, _, state, holder, _ in rows:
+                if state == "sent":
+                    if holder and self._run.is_alive(holder):
+                        return Taken()
+                    _adopt(database, task_uuid, self._run.owner)
+                    return Adopted(task_uuid)
+            for task_uuid, _, _, state, *_ in rows:
+                if state == "ambiguous" and not bid.rebuy_ambiguous:
+                    return Doubtful(task_uuid)
+            used = "SELECT 1 FROM purchase WHERE task_uuid = ?"
+            if database.execute(used, (bid.task_uuid,)).fetchone():
+                return Used()
+            _open(database, bid, run, self._run.owner)
+            return Opened()
+
+        run = self._run.id
+        return self._store.write(statements)
+
+    def settle(
+        self, task_uuid: str, outcome: Captioned | TaskError, attempts: int
+    ) -> None:
+        """Bring a purchase to its end; on return it is on the disk.
+
+        A text replaces a doubt; nothing replaces a text.
+        """
+        row = (*_end(outcome), attempts, task_uuid)
+        self._store.write(
+            lambda database: database.execute(
+                "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
+                " attempts = attempts + ?, owner = NULL,"
+                " settled = strftime('%Y-%m-%dT%H:%M:%fZ')"
+                " WHERE task_uuid = ? AND state IN ('sent', 'ambiguous')",
+                row,
+            )
+        )
+
+    def release(self, task_uuid: str) -> None:
+        """Leave a purchase open for whoever wants it next."""
+        self._store.write(
+            lambda database: database.execute(
+                "UPDATE purchase SET owner = NULL"
+                " WHERE task_uuid = ? AND state = 'sent'",
+                (task_uuid,),
+            )
+        )
+
+    def note_unknown(self, task_uuid: str) -> None:
+        """Note that the service was asked after a purchase and knows none."""
+        self._store.write(
+            lambda database: database.execute(
+                "UPDATE purchase SET asked = asked + 1 WHERE task_uuid = ?",
+                (task_uuid,),
+            )
+        )
+
+    def orphans(self) -> list[str]:
+        """Return the UUIDs of open purchases that nobody is at.
+
+        Without those that the service has not heard of: they are sent again,
+        under the same UUID, when their caption is wanted.
+        """
+        rows = self._store.read(
+            "SELECT task_uuid, owner FROM purchase INDEXED BY one_live_purchase"
+            " WHERE state = 'sent' AND NOT asked ORDER BY id"
+        )
+        return [
+            task_uuid
+            for task_uuid, owner in rows
+            if not owner or not self._run.is_alive(owner)
+        ]
+
+
+def _bought(row: Row) -> Bought | None:
+    task_uuid, text, cost, *_ = row
+    if text is None:
+        return None
+    return Bought(task_uuid, text, None if cost is None else Micros(cost))
+
+
+def _open(database: sqlite3.Connection, bid: Bid, run: int, owner: str) -> None:
+    request = bid.request
+    database.execute(
+        "INSERT OR IGNORE INTO request (digest, model, prompt) VALUES (?, ?, ?)",
+        (request.digest, request.model, request.prompt),
+    )
+    database.execute(
+        "INSERT INTO purchase"
+        " (task_uuid, image, request, source, reserved, run, owner)"
+        " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?)",
+        (
+            bid.task_uuid,
+            bid.image,
+            request.digest,
+            os.fsencode(bid.source),
+            RESERVED,
+            run,
+            owner,
+        ),
+    )
+
+
+def _adopt(database: sqlite3.Connection, task_uuid: str, owner: str) -> None:
+    database.execute(
+        "UPDATE purchase SET owner = ? WHERE task_uuid = ?", (owner, task_uuid)
+    )
+
+
+def _end(
+    outcome: Captioned | TaskError,
+) -> tuple[str, str | None, Micros | None, str | None]:
+    """Return state, text, cost and error."""
+    if isinstance(outcome, Captioned):
+        return "done", outcome.text, outcome.cost, None
+    state = "ambiguous" if isinstance(outcome, AmbiguousError) else "failed"
+    fields = {"kind": outcome.kind, "code": outcome.code, "message": outcome.message}
+    return state, None, None, json.dumps(fields)

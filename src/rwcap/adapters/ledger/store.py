@@ -1,0 +1,46 @@
+"""The ledger's connections: one that writes, one that reads, shared by threads."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from rwcap.adapters.ledger.schema import connect, explained, open_ledger
+from rwcap.adapters.ledger.writer import Writer
+
+T = TypeVar("T")
+
+Row = tuple[Any, ...]  # what SQLite returns; whoever asked says what it is
+
+
+class Store:
+    """The open file. Every failure is a `LedgerError` that names it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the ledger at `path`, which is made if need be."""
+        self._path = path
+        self._database = open_ledger(path)
+        self._writer = Writer(self._database)
+        self._reading = Lock()
+        self._reader = connect(path)
+
+    def read(self, question: str, *parameters: object) -> list[Row]:
+        """Return the rows that answer a question, as of the last commit."""
+        with explained(self._path), self._reading:
+            return self._reader.execute(question, parameters).fetchall()
+
+    def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what `statements` return, once what they wrote is on the disk."""
+        with explained(self._path):
+            return self._writer.write(statements)
+
+    def later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
+        """Have `statements` executed with whatever is written next."""
+        self._writer.later(statements)
+
+    def close(self) -> None:
+        """Write what was left for later, and close."""
+        self._writer.flush()
+        self._reader.close()
+        self._database.close()
