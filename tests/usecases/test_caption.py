@@ -1,49 +1,169 @@
 """One image's way from its name to its record."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from rwcap.domain.errors import ConfigError, ExitStatus, InputError, Interrupted, Kind
+from rwcap.adapters.images import stamp
+from rwcap.adapters.ledger import Ledger
+from rwcap.adapters.locks import Locks
+from rwcap.domain.errors import (
+    ConfigError,
+    ExitStatus,
+    InputError,
+    Interrupted,
+    Kind,
+    LedgerError,
+)
 from rwcap.domain.image import Image, parse_picture
-from rwcap.domain.record import Status
+from rwcap.domain.record import CostSource, Status
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import Delivery, Parameters
+from rwcap.domain.wanted import Wanted
 from rwcap.domain.wire import Reply
-from rwcap.usecases.caption import caption, fetch_caption
+from rwcap.usecases.caption import Order, caption, fetch_caption
+from rwcap.usecases.obtain import Terms
+from rwcap.usecases.orphans import recover
 from rwcap.usecases.world import World
+from rwcap.usecases.writing import Writing
 from tests import draw
-from tests.usecases.test_purchase import UUID, Outside, not_sent, says
+from tests.usecases.test_purchase import UUID, Outside, lost_after, not_sent, says
 
-JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
+HARBOUR = draw.FOLDER / "harbour.jpg"
+JPEG = HARBOUR.read_bytes()
+OTHER = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
 
 
-def world(outside: Outside) -> World:
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """Return an empty ledger."""
+    path, locks = tmp_path / "ledger/ledger.sqlite3", Locks(tmp_path / "locks")
+    with Ledger(path, locks=locks) as opened:
+        yield opened
+
+
+def world(outside: Outside, ledger: Ledger) -> World:
     """Return a world in which every name is the harbour's."""
-    return replace(outside.world(), read=lambda name: parse_picture(JPEG, name=name))
+    return replace(
+        outside.world(ledger), read=lambda name: parse_picture(JPEG, name=name)
+    )
 
 
-def test_a_caption_becomes_a_record() -> None:
+def order(
+    parameters: Parameters | None = None,
+    policy: Policy | None = None,
+    *,
+    fresh: bool = False,
+    rebuy_ambiguous: bool = False,
+    task_uuid: str | None = None,
+) -> Order:
+    """Return what is wanted, in few words."""
+    terms = Terms(
+        policy=policy or Policy(),
+        fresh=fresh,
+        rebuy_ambiguous=rebuy_ambiguous,
+        task_uuid=task_uuid,
+    )
+    return Order(parameters=parameters or Parameters(), terms=terms, writing=Writing())
+
+
+def test_a_caption_becomes_a_record(ledger: Ledger) -> None:
     """Text, cost, digest, tries and time are in it."""
     outside = Outside([not_sent])
-    parameters = Parameters(prompt="What?")
 
-    record = caption(
-        "a.jpg", parameters, task_uuid=None, world=world(outside), policy=Policy()
-    )
+    wanted = order(Parameters(prompt="What?"))
+    record = caption(Wanted("a.jpg"), wanted, world(outside, ledger))
 
     assert record.status is Status.OK
     assert record.text
     assert record.text.startswith("[sandbox] A JPEG image")
-    assert record.cost == 1300
+    assert (record.cost, record.cost_source) == (1300, CostSource.API)
     assert record.task_uuid == UUID
     assert record.prompt == "What?"
     assert record.image_sha256
     assert (record.attempts, record.seconds) == (2, 0.5)
 
 
-def test_an_image_that_cannot_be_read_is_never_sent() -> None:
+def test_the_second_time_is_free(ledger: Ledger) -> None:
+    """Under whatever name: the image is the same."""
+    outside = Outside()
+
+    first = caption(Wanted("a.jpg"), order(), world(outside, ledger))
+    second = caption(Wanted("b.jpg"), order(), world(outside, ledger))
+
+    assert second.status is Status.CACHED
+    assert (second.text, second.task_uuid) == (first.text, first.task_uuid)
+    assert (second.cost, second.cost_source) == (1300, CostSource.LEDGER)
+    assert (second.attempts, outside.bills) == (0, 1)
+
+
+def test_another_prompt_is_another_caption(ledger: Ledger) -> None:
+    """And so is another model; how the answer is delivered is not."""
+    outside = Outside()
+    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+
+    for parameters in (
+        Parameters(),
+        Parameters(prompt="What?"),
+        Parameters(delivery=Delivery.ASYNC),
+    ):
+        caption(Wanted("a.jpg"), order(parameters), here)
+
+    assert outside.bills == 2
+
+
+def uuids() -> Iterator[str]:
+    """Yield UUIDs."""
+    for number in range(1000):
+        yield f"{number:08x}-bc3d-4e55-b8fa-36e20e2a4e62"
+
+
+def test_fresh_buys_again_but_once_in_a_run(tmp_path: Path) -> None:
+    """What another run has bought does not count; what this one bought does."""
+    outside = Outside()
+    number = uuids()
+    records = []
+    for fresh in (False, True):
+        path, locks = tmp_path / "ledger/ledger.sqlite3", Locks(tmp_path / "locks")
+        with Ledger(path, locks=locks) as ledger:
+            here = replace(world(outside, ledger), new_uuid=number.__next__)
+            records += [
+                caption(Wanted(name), order(fresh=fresh), here)
+                for name in ("a.jpg", "b.jpg")
+            ]
+
+    assert [record.status for record in records] == [Status.OK, Status.CACHED] * 2
+    assert outside.bills == 2
+
+
+def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
+    """Unless every image is to be read."""
+    outside = Outside()
+    read: list[str] = []
+
+    def reading(name: str) -> Image:
+        read.append(name)
+        return parse_picture(JPEG, name=name)
+
+    here = replace(outside.world(ledger), read=reading, stamp=stamp)
+    wanted = Wanted(str(HARBOUR))
+    first = caption(wanted, order(), here)
+    caption(Wanted("b.jpg"), order(Parameters(prompt="What?")), here)  # writes it down
+
+    known = caption(wanted, order(), here)
+    read_so_far = list(read)
+    checked = caption(wanted, replace(order(), checksum=True), here)
+
+    assert known.status is checked.status is Status.CACHED
+    assert known.image_sha256 == checked.image_sha256 == first.image_sha256
+    assert read_so_far == [str(HARBOUR), "b.jpg"]
+    assert read == [*read_so_far, str(HARBOUR)]
+
+
+def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
     """Its record has the reason, no UUID and no tries."""
 
     def unreadable(name: str) -> Image:
@@ -51,8 +171,8 @@ def test_an_image_that_cannot_be_read_is_never_sent() -> None:
 
     outside = Outside()
 
-    blind = replace(outside.world(), read=unreadable)
-    record = caption("x", Parameters(), task_uuid=None, world=blind, policy=Policy())
+    blind = replace(outside.world(ledger), read=unreadable)
+    record = caption(Wanted("x"), order(), blind)
 
     assert record.error
     assert record.error.code == "fileNotFound"
@@ -60,84 +180,158 @@ def test_an_image_that_cannot_be_read_is_never_sent() -> None:
     assert outside.sent == []
 
 
-def test_a_failure_is_in_the_record() -> None:
-    """With its kind, and how often it was tried."""
+def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
+    """With its kind, and how often it was tried; it does not stand in the way."""
     outside = Outside([says(503)] * 2)
-    policy = Policy(retries=1)
+    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
 
-    record = caption(
-        "x", Parameters(), task_uuid=None, world=world(outside), policy=policy
-    )
+    record = caption(Wanted("x"), order(policy=Policy(retries=1)), here)
+    later = caption(Wanted("x"), order(), here)
 
     assert record.status is Status.FAILED
     assert record.error
     assert record.error.kind is Kind.CAPACITY
     assert record.error.retryable
     assert record.attempts == 2
+    assert later.status is Status.OK
 
 
-def test_a_task_left_with_the_service_is_accepted() -> None:
+def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
+    """It is asked about again, which is free, and not bought again."""
+    outside = Outside([lost_after], queries=[says(503)] * 4)
+    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    hasty = order(policy=Policy(retries=0))
+
+    first = caption(Wanted("x"), hasty, here)
+    second = caption(Wanted("x"), hasty, here)
+    third = caption(Wanted("x"), hasty, here)
+
+    assert [first.status, second.status] == [Status.AMBIGUOUS] * 2
+    assert first.task_uuid == second.task_uuid == third.task_uuid
+    assert third.status is Status.OK
+    assert outside.sent.count("caption") == outside.bills == 1
+
+
+def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
+    """It failed, so it was not charged."""
+    ended = says(200, "timeoutProvider", status="error")
+    outside = Outside([says(503, accepted=False)], queries=[says(503)] * 2)
+    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    caption(Wanted("x"), order(policy=Policy(retries=0)), here)
+
+    later = Outside(queries=[ended])
+    there = replace(world(later, ledger), new_uuid=lambda: OTHER)
+    record = caption(Wanted("x"), order(), there)
+
+    assert (record.status, record.task_uuid) == (Status.OK, OTHER)
+
+
+def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
+    """By who says so."""
+    outside = Outside([lost_after], queries=[says(503)] * 99)
+    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    caption(Wanted("x"), order(policy=Policy(retries=0)), here)
+
+    record = caption(Wanted("x"), order(rebuy_ambiguous=True), here)
+
+    assert record.status is Status.OK
+    assert outside.bills == 2
+
+
+def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
     """It has a UUID and no text, and is fetched for nothing later."""
     outside = Outside()
-    parameters = Parameters(delivery=Delivery.ASYNC)
-    policy = Policy(await_result=False)
+    here = world(outside, ledger)
+    later = order(Parameters(delivery=Delivery.ASYNC), Policy(await_result=False))
 
-    record = caption(
-        "x", parameters, task_uuid=None, world=world(outside), policy=policy
-    )
-    fetched = fetch_caption(UUID, world=world(outside), policy=Policy())
+    record = caption(Wanted("x"), later, here)
+    again = caption(Wanted("x"), later, here)
+    fetched = fetch_caption(UUID, world=here, policy=Policy())
+    asked = len(outside.sent)
+    cached = caption(Wanted("x"), later, here)
+    kept = fetch_caption(UUID, world=here, policy=Policy())
 
     assert (record.status, record.text) == (Status.ACCEPTED, None)
-    assert fetched.status is Status.CACHED
+    assert (again.status, again.task_uuid) == (Status.ACCEPTED, UUID)
+    assert fetched.status is kept.status is Status.CACHED
+    assert fetched.text == kept.text
+    assert (cached.status, cached.text) == (Status.ACCEPTED, None)
+    assert len(outside.sent) == asked
     assert outside.bills == 1
 
 
-def test_a_given_uuid_is_used_and_not_reused() -> None:
-    """The second time nothing is bought, and the record says so."""
+def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
+    """For another image nothing is bought, and the record says so."""
     outside = Outside()
-    other = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
+    here = world(outside, ledger)
+    elsewhere = replace(here, read=lambda name: parse_picture(JPEG + b"!", name=name))
 
     records = [
-        caption(
-            "x", Parameters(), task_uuid=other, world=world(outside), policy=Policy()
-        )
-        for _ in range(2)
+        caption(Wanted("x"), order(task_uuid=OTHER), here),
+        caption(Wanted("x"), order(task_uuid=OTHER), here),
+        caption(Wanted("y"), order(task_uuid=OTHER), elsewhere),
     ]
 
-    assert [record.task_uuid for record in records] == [other, other]
-    assert [record.status for record in records] == [Status.OK, Status.FAILED]
+    assert [record.task_uuid for record in records] == [OTHER] * 3
+    assert [record.status for record in records] == [
+        *(Status.OK, Status.CACHED, Status.FAILED)
+    ]
+    assert records[2].error
+    assert "used before; nothing was bought" in records[2].error.message
     assert outside.bills == 1
 
 
-def test_fetching_what_does_not_exist_is_a_failure() -> None:
+def test_a_given_uuid_that_somebody_else_used_buys_nothing(ledger: Ledger) -> None:
+    """Another machine, of which this ledger knows nothing."""
+    outside = Outside()
+    there = world(outside, ledger)
+    there.post(
+        json.dumps(
+            [
+                {
+                    "taskType": "caption",
+                    "taskUUID": OTHER,
+                    "model": "runware:152@1",
+                    "inputs": {"image": "https://example.com/a.jpg"},
+                }
+            ]
+        ).encode()
+    )
+
+    record = caption(Wanted("x"), order(task_uuid=OTHER), there)
+
+    assert record.error
+    assert "used before" in record.error.message
+    assert outside.bills == 1
+
+
+def test_fetching_what_does_not_exist_is_a_failure(ledger: Ledger) -> None:
     """Not an exception: it is rendered like every record."""
-    record = fetch_caption(UUID, world=world(Outside()), policy=Policy())
+    record = fetch_caption(UUID, world=world(Outside(), ledger), policy=Policy())
 
     assert record.error
     assert record.error.code == "taskNotFound"
 
 
-def test_a_purchase_lands_before_anything_else_can_happen() -> None:
+def test_a_purchase_lands_before_anything_else_can_happen(ledger: Ledger) -> None:
     """Whoever shows it has it before the use case returns."""
     outside = Outside()
 
-    record = caption(
-        "x", Parameters(), task_uuid=None, world=world(outside), policy=Policy()
-    )
+    record = caption(Wanted("x"), order(), world(outside, ledger))
 
     assert outside.landed == [record]
 
 
-def test_a_setting_that_is_wrong_leaves_nothing_in_doubt() -> None:
+def test_a_setting_that_is_wrong_leaves_nothing_in_doubt(ledger: Ledger) -> None:
     """Nothing was sent: there is no task to ask after."""
 
     def unconnected(_: bytes) -> Reply:
         raise ConfigError("the API URL is malformed")
 
-    broken = replace(world(Outside()), post=unconnected)
+    broken = replace(world(Outside(), ledger), post=unconnected)
 
     with pytest.raises(ConfigError) as refused:
-        caption("x", Parameters(), task_uuid=None, world=broken, policy=Policy())
+        caption(Wanted("x"), order(), broken)
 
     assert not hasattr(refused.value, "__notes__")
 
@@ -145,7 +339,7 @@ def test_a_setting_that_is_wrong_leaves_nothing_in_doubt() -> None:
 @pytest.mark.parametrize("stop", [Interrupted(ExitStatus.INTERRUPTED), MemoryError()])
 @pytest.mark.parametrize("reach", ["", "--sandbox"])
 def test_whatever_breaks_off_says_which_task_was_under_way(
-    stop: BaseException, reach: str
+    stop: BaseException, reach: str, ledger: Ledger
 ) -> None:
     """With the command that fetches it from where it was bought."""
 
@@ -154,12 +348,115 @@ def test_whatever_breaks_off_says_which_task_was_under_way(
         stop.__notes__ = []
         raise stop
 
-    stopping = replace(world(Outside()), post=broken, reach=reach)
+    stopping = replace(world(Outside(), ledger), post=broken, reach=reach)
 
     with pytest.raises(type(stop)) as stopped:
-        caption("x", Parameters(), task_uuid=None, world=stopping, policy=Policy())
+        caption(Wanted("x"), order(), stopping)
 
     assert stopped.value.__notes__ == [
         f"task {UUID} may have been accepted",
         f"rwcap caption --fetch {UUID} {reach}".rstrip(),
     ]
+
+
+def test_a_ledger_that_fails_at_the_end_names_what_was_paid_for(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full between the purchase and its settling."""
+
+    def full(*_: object) -> None:
+        raise LedgerError("the ledger: database or disk is full")
+
+    monkeypatch.setattr(ledger.purchases, "settle", full)
+
+    with pytest.raises(LedgerError, match=f"task {UUID} may be paid for") as failed:
+        caption(Wanted("x"), order(), world(Outside(), ledger))
+
+    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
+
+
+def open_purchase(ledger: Ledger, outside: Outside, *, sent: bool) -> None:
+    """Leave a purchase open, as a process that is killed does."""
+
+    def dying(body: bytes) -> Reply:
+        if sent:
+            outside.world().post(body)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        caption(Wanted("x"), order(), replace(world(outside, ledger), post=dying))
+    ledger.purchases.release(UUID)
+
+
+def test_what_an_earlier_run_left_open_is_found(ledger: Ledger) -> None:
+    """Before a command does its own work, which then is free."""
+    outside = Outside()
+    open_purchase(ledger, outside, sent=True)
+
+    recover(world(outside, ledger))
+    found = caption(Wanted("x"), order(), world(outside, ledger))
+
+    assert found.status is Status.CACHED
+    assert outside.notices == [f"found what an earlier run paid for: task {UUID}"]
+    assert outside.bills == 1
+
+
+def test_what_never_arrived_is_sent_under_its_own_uuid(ledger: Ledger) -> None:
+    """Asked after once, and when its caption is wanted."""
+    outside = Outside()
+    open_purchase(ledger, outside, sent=False)
+
+    for _ in range(2):
+        recover(world(outside, ledger))
+    asked = len(outside.sent)
+    later = replace(world(outside, ledger), new_uuid=lambda: OTHER)
+    record = caption(Wanted("x"), order(), later)
+
+    assert asked == 2
+    assert (record.status, record.task_uuid) == (Status.OK, UUID)
+
+
+@pytest.mark.parametrize("recovering", [True, False])
+def test_what_the_service_ended_is_bought_anew(
+    ledger: Ledger, *, recovering: bool
+) -> None:
+    """Whether it is found by the recovery, or when its caption is wanted."""
+    outside = Outside(queries=[says(200, "timeoutProvider", status="error")])
+    open_purchase(ledger, outside, sent=False)
+    here = replace(world(outside, ledger), new_uuid=lambda: OTHER)
+    if recovering:
+        recover(here)
+
+    record = caption(Wanted("x"), order(), here)
+
+    assert (record.status, record.task_uuid) == (Status.OK, OTHER)
+    assert outside.sent.count("caption") == 1
+
+
+def test_a_recovery_that_cannot_ask_is_no_failure(ledger: Ledger) -> None:
+    """The command's own work will tell, if it needs the service at all."""
+    outside = Outside()
+    open_purchase(ledger, outside, sent=True)
+
+    def refused(_: bytes) -> Reply:
+        raise ConfigError("the credentials file is broken")
+
+    recover(world(Outside(queries=[not_sent] * 2), ledger))
+    recover(replace(world(outside, ledger), ask=refused))
+
+    assert ledger.purchases.orphans() == [UUID]
+
+
+def test_a_recovery_has_an_end(ledger: Ledger) -> None:
+    """A task that is still running is asked about again by the next command."""
+    outside = Outside()
+    here = world(outside, ledger)
+    later = order(Parameters(delivery=Delivery.ASYNC), Policy(await_result=False))
+    caption(Wanted("x"), later, here)
+    hours = iter(range(0, 99, 9))
+
+    recover(replace(here, now=lambda: next(hours)))
+    recover(here)
+
+    assert ledger.purchases.orphans() == [UUID]
+    assert outside.sent == ["caption", "getResponse"]

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, repeat
+from typing import cast
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rwcap.adapters.ledger import Ledger
 from rwcap.adapters.sandbox import Sandbox
 from rwcap.domain.answer import Captioned, Pending
 from rwcap.domain.errors import (
@@ -28,8 +31,8 @@ from rwcap.domain.errors import (
 from rwcap.domain.image import Reference
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import CaptionTask, Delivery, Parameters
-from rwcap.domain.wire import Reply
-from rwcap.usecases.purchase import purchase
+from rwcap.domain.wire import Reply, encode
+from rwcap.usecases.purchase import Purchase, purchase, resume, used_before
 from rwcap.usecases.recover import fetch
 from rwcap.usecases.world import World
 
@@ -120,10 +123,12 @@ class Outside:
         """How many captions were charged."""
         return self.sandbox.tasks.charged()[0]
 
-    def world(self) -> World:
-        """Return it as use cases see it."""
+    def world(self, ledger: Ledger | None = None) -> World:
+        """Return it as use cases see it; a purchase by itself needs no ledger."""
         return World(
             read=lambda _: TASK.image,
+            stamp=lambda _: None,
+            ledger=cast("Ledger", ledger),
             post=self._post,
             ask=self._post,
             new_uuid=lambda: UUID,
@@ -149,9 +154,16 @@ class Outside:
         self.time += seconds
 
 
+def bought(task: CaptionTask, world: World, policy: Policy) -> Purchase:
+    """Buy; a UUID that was given is asked after first, as `obtain` does it."""
+    if not task.fresh and (objection := used_before(task.uuid, world)):
+        return Purchase(objection, attempts=0)
+    return purchase(task, world, policy)
+
+
 def buy(task: CaptionTask, world: World, policy: Policy) -> Captioned | Pending:
     """Buy, and raise what went wrong."""
-    outcome = purchase(task, world, policy).outcome
+    outcome = bought(task, world, policy).outcome
     if isinstance(outcome, TaskError):
         raise outcome
     return outcome
@@ -197,9 +209,9 @@ def test_a_caption_is_paid_once_and_its_outcome_is_true(
     outside = Outside(captions, queries=queries)
     policy = Policy(retries=retries)
 
-    bought = purchase(task, outside.world(), policy)
+    end = bought(task, outside.world(), policy)
 
-    outcome = bought.outcome
+    outcome = end.outcome
     if isinstance(outcome, Captioned):
         assert outcome.text.startswith("[sandbox]")
         assert outside.bills == 1
@@ -207,7 +219,7 @@ def test_a_caption_is_paid_once_and_its_outcome_is_true(
         assert outside.bills <= 1
     else:
         assert outside.bills == 0
-    assert outside.sent.count("caption") == bought.attempts <= retries + 1
+    assert outside.sent.count("caption") == end.attempts <= retries + 1
     assert outside.time <= 1000
 
 
@@ -225,7 +237,7 @@ def test_a_gateway_that_is_busy_after_acceptance_hides_nothing(
     """A caption, no bill, or a doubt that is told; at most one bill in any case."""
     outside = Outside(captions, queries=queries)
 
-    outcome = purchase(task, outside.world(), Policy(retries=retries)).outcome
+    outcome = bought(task, outside.world(), Policy(retries=retries)).outcome
 
     told = isinstance(outcome, AmbiguousError)
     assert told or outside.bills == isinstance(outcome, Captioned)
@@ -260,14 +272,83 @@ def test_being_turned_away_by_the_service_itself_is_no_doubt() -> None:
 
 
 @pytest.mark.parametrize("fault", [lost_after, cut, works])
-def test_what_is_not_waited_for_is_accepted_however_it_comes(fault: Fault) -> None:
-    """Whoever wants the UUID gets the UUID, even where the text is there already."""
+def test_a_text_is_a_text_even_where_it_is_not_waited_for(fault: Fault) -> None:
+    """It is paid for, so it is kept."""
     outside = Outside([fault])
 
     outcome = buy(TASK, outside.world(), Policy(await_result=False))
 
-    assert outcome == Pending()
+    assert isinstance(outcome, Captioned)
     assert outside.bills == 1
+
+
+@pytest.mark.parametrize("task", [TASK, LATER])
+@pytest.mark.parametrize("fault", [works, lost_before, *HARMFUL])
+def test_what_somebody_began_is_brought_to_its_end(
+    task: CaptionTask, fault: Fault
+) -> None:
+    """Whether its request ever arrived or not: one caption, one bill."""
+    outside = Outside([fault])
+    with suppress(LostError):
+        outside.world().post(encode(task))
+
+    outcome = resume(task, outside.world(), Policy()).outcome
+
+    assert isinstance(outcome, Captioned)
+    assert outside.bills == 1
+
+
+def test_what_somebody_began_is_asked_after_before_it_is_sent_again() -> None:
+    """A repeated request would take the place of the answer in the archive."""
+    outside = Outside()
+    outside.world().post(encode(TASK))
+
+    resume(TASK, outside.world(), Policy())
+
+    assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "asked"), [(says(503), 3), (not_sent, 3), (says(401), 1)]
+)
+def test_what_cannot_be_asked_after_stays_open(trouble: Fault, asked: int) -> None:
+    """Nothing is sent, and what it was, it still is."""
+    outside = Outside(queries=[trouble] * 99)
+
+    end = resume(TASK, outside.world(), Policy(retries=2))
+
+    assert isinstance(end.outcome, TaskError)
+    assert not end.definite
+    assert outside.sent.count("getResponse") == asked
+    assert outside.bills == 0
+
+
+def test_what_somebody_began_and_the_service_ended_has_failed() -> None:
+    """A definite end, of which nothing has to be repeated."""
+    outside = Outside(queries=[ENDED])
+
+    end = resume(TASK, outside.world(), Policy())
+
+    assert isinstance(end.outcome, ServerError)
+    assert end.definite
+    assert outside.sent == ["getResponse"]
+
+
+def test_a_conflict_after_what_somebody_began_is_waited_for() -> None:
+    """The service had not heard of it when asked, and had when it was sent again."""
+    outside = Outside([says(409, "conflictTaskUUID", accepted=True)])
+
+    assert isinstance(resume(TASK, outside.world(), Policy()).outcome, Captioned)
+    assert outside.bills == 1
+
+
+def test_a_refusal_after_what_somebody_began_leaves_the_doubt() -> None:
+    """Only where nobody can be asked whether the first try was accepted."""
+    outside = Outside([says(402)], queries=[works, works, *[says(503)] * 2])
+
+    end = resume(TASK, outside.world(), Policy())
+
+    assert isinstance(end.outcome, AmbiguousError)
 
 
 def test_one_silence_among_troubles_is_no_proof() -> None:
@@ -283,9 +364,9 @@ def test_one_mishap_after_acceptance_costs_nothing_more(fault: Fault) -> None:
     """The caption is found by asking, without a second bill."""
     outside = Outside([fault])
 
-    bought = buy(TASK, outside.world(), Policy())
+    outcome = buy(TASK, outside.world(), Policy())
 
-    assert isinstance(bought, Captioned)
+    assert isinstance(outcome, Captioned)
     assert outside.bills == 1
 
 
@@ -427,9 +508,9 @@ def test_an_accepted_task_is_waited_for() -> None:
     """Async delivery: acknowledged, asked for, done."""
     outside = Outside()
 
-    bought = buy(LATER, outside.world(), Policy())
+    outcome = buy(LATER, outside.world(), Policy())
 
-    assert isinstance(bought, Captioned)
+    assert isinstance(outcome, Captioned)
     assert outside.sent == ["caption", "getResponse", "getResponse"]
     assert outside.time == 2.5
 

@@ -4,8 +4,10 @@ import os
 import shlex
 import stat
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO, Final
 
+from rwcap.domain.claim import Stamp
 from rwcap.domain.errors import InputError
 from rwcap.domain.image import (
     MAX_BYTES,
@@ -72,6 +74,17 @@ class Reader:
         if len(data) > limit:
             raise too_large(STDIN)
         return parse_stream(data, name=STDIN)
+
+
+def stamp(path: str) -> Stamp | None:
+    """Return by what a file is taken for unchanged; None for what is no file."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def _read_file(path: str) -> Picture:

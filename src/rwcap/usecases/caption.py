@@ -1,61 +1,112 @@
-"""Caption one image: read, ask, account. The one implementation for every command."""
+"""Caption one image: know, read, obtain, write, account. One way for every command.
 
-from dataclasses import replace
+What can be known without reading the image is found out first (`prepare`); the
+rest may be done by another thread (`finish`).
+"""
+
+from dataclasses import dataclass, replace
 
 from rwcap.domain.answer import Captioned, Pending
-from rwcap.domain.errors import AmbiguousError, InputError, RwcapError, TaskError
+from rwcap.domain.claim import Bought, Request, Stamp, identity
+from rwcap.domain.errors import AmbiguousError, InputError, TaskError
 from rwcap.domain.image import Picture, label
-from rwcap.domain.record import Failure, Record, Status, fetch_command
+from rwcap.domain.record import CostSource, Failure, Record, Status
 from rwcap.domain.retry import Policy
-from rwcap.domain.task import CaptionTask, Parameters
-from rwcap.usecases.purchase import Outcome, purchase
+from rwcap.domain.task import Parameters
+from rwcap.domain.wanted import Wanted
+from rwcap.usecases.obtain import Result, Terms, obtain
+from rwcap.usecases.purchase import is_awaited
 from rwcap.usecases.recover import fetch
 from rwcap.usecases.world import World
+from rwcap.usecases.writing import Writing
 
 
-def caption(
-    source: str,
-    parameters: Parameters,
-    *,
-    task_uuid: str | None,
-    world: World,
-    policy: Policy,
-) -> Record:
-    """Return the record of captioning the image named `source`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is wanted of every image of a run."""
 
-    A failure of this image is in the record, not raised. A `task_uuid` is given
-    by who wants to choose it.
+    parameters: Parameters
+    terms: Terms
+    writing: Writing
+    checksum: bool = False
+    """Read every image, instead of trusting size and time of those known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A caption that is still to be had."""
+
+    wanted: Wanted
+    parameters: Parameters
+    place: str | None
+    """Its sidecar."""
+    stamp: Stamp | None
+    """Of its file, before it is read."""
+    record: Record
+    """What is known of it so far."""
+
+
+def caption(wanted: Wanted, order: Order, world: World) -> Record:
+    """Return the record of captioning one image.
+
+    A failure of this image is in the record, not raised.
     """
-    started = world.now()
+    prepared = prepare(wanted, order, world)
+    if isinstance(prepared, Job):
+        return finish(prepared, order, world)
+    return prepared
+
+
+def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
+    """Return the record, if it takes neither the image nor the service to have it."""
+    parameters = order.parameters
+    if wanted.prompt is not None:
+        parameters = replace(parameters, prompt=wanted.prompt)
     record = Record(
-        source=label(source),
+        source=label(wanted.source),
+        id=wanted.id,
         status=Status.FAILED,
         model=parameters.model,
         prompt=parameters.prompt,
         sandbox=world.sandbox,
     )
     try:
+        place = order.writing.place(wanted, world.ledger)
+    except InputError as error:
+        return _ended(record, error)
+    stamp = world.stamp(wanted.source)
+    if stamp and not order.checksum:
+        record = _recall(record, wanted.source, stamp, Request.of(parameters), world)
+    job = Job(wanted, parameters, place, stamp, record)
+    if order.terms.fresh:
+        return job
+    if order.writing.is_done(place, record):
+        outputs = (place,) if place else ()
+        return replace(record, status=Status.SKIPPED, outputs=outputs)
+    if record.status is Status.CACHED and is_awaited(parameters, order.terms.policy):
+        return order.writing.write(wanted, place, record)
+    return job
+
+
+def finish(job: Job, order: Order, world: World) -> Record:
+    """Read the image, obtain its caption, write it, and return the record."""
+    started = world.now()
+    source, record = job.wanted.source, job.record
+    try:
         image = world.read(source)
     except InputError as error:
-        return _ended(record, error, seconds=world.now() - started)
-    uuid = task_uuid or world.new_uuid()
-    task = CaptionTask(uuid, image, parameters, fresh=task_uuid is None)
-    record = replace(
-        record,
-        task_uuid=uuid,
-        image_sha256=image.digest if isinstance(image, Picture) else None,
-    )
-    try:
-        bought = purchase(task, world, policy)
-        record = replace(record, attempts=bought.attempts)
-        record = _ended(record, bought.outcome, seconds=world.now() - started)
-        world.landed(record)
-    except RwcapError:
-        raise  # before anything was sent
-    except BaseException as stop:
-        stop.add_note(f"task {uuid} may have been accepted")
-        stop.add_note(fetch_command(uuid, world.reach))
-        raise
+        return replace(_ended(record, error), seconds=world.now() - started)
+    if job.stamp:
+        world.ledger.files.remember(source, job.stamp, identity(image))
+    digest = image.digest if isinstance(image, Picture) else None
+    record = replace(record, image_sha256=digest)
+    got = obtain(record.source, image, job.parameters, order.terms, world)
+    record = replace(record, task_uuid=got.task_uuid, attempts=got.attempts)
+    awaited = is_awaited(job.parameters, order.terms.policy)
+    record = _ended(record, got.result, awaited=awaited)
+    record = replace(record, seconds=world.now() - started)
+    record = order.writing.write(job.wanted, job.place, record)
+    world.landed(record)
     return record
 
 
@@ -68,27 +119,57 @@ def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:
         task_uuid=task_uuid,
         sandbox=world.sandbox,
     )
-    try:
-        outcome: Outcome = fetch(task_uuid, world, policy)
-    except TaskError as error:
-        outcome = error
-    seconds = world.now() - started
-    return _ended(record, outcome, seconds=seconds, bought=Status.CACHED)
+    purchases = world.ledger.purchases
+    result: Result | None = purchases.look_up(task_uuid)
+    if result is None:
+        try:
+            result = fetch(task_uuid, world, policy)
+            purchases.settle(task_uuid, result, attempts=0)
+        except TaskError as error:
+            result = error
+    record = _ended(record, result)
+    if record.status is Status.OK:
+        record = replace(record, status=Status.CACHED)
+    return replace(record, seconds=world.now() - started)
 
 
-def _ended(
-    record: Record, outcome: Outcome, *, seconds: float, bought: Status = Status.OK
+def _recall(
+    record: Record, path: str, stamp: Stamp, request: Request, world: World
 ) -> Record:
-    """Return the record with what came of it, `bought` where that is a caption."""
-    match outcome:
+    """Return the record with what an earlier run knew of an unchanged file."""
+    image = world.ledger.files.recall(path, stamp)
+    if image is None:
+        return record
+    record = replace(record, image_sha256=image.hex())
+    found = world.ledger.purchases.find(image, request)
+    return _ended(record, found) if found else record
+
+
+def _ended(record: Record, result: Result, *, awaited: bool = True) -> Record:
+    """Return the record with what came of it; the text only where it is awaited."""
+    match result:
+        case Captioned() | Bought() | Pending() if not awaited:
+            return replace(record, status=Status.ACCEPTED)
         case Captioned(text, cost):
-            ended = replace(record, status=bought, text=text, cost=cost)
+            told = CostSource.NONE if cost is None else CostSource.API
+            return replace(
+                record, status=Status.OK, text=text, cost=cost, cost_source=told
+            )
+        case Bought(uuid, text, cost):
+            told = CostSource.NONE if cost is None else CostSource.LEDGER
+            return replace(
+                record,
+                status=Status.CACHED,
+                task_uuid=uuid,
+                text=text,
+                cost=cost,
+                cost_source=told,
+            )
         case Pending():
-            ended = replace(record, status=Status.ACCEPTED)
+            return replace(record, status=Status.ACCEPTED)
         case AmbiguousError():
-            failure = Failure.of(outcome)
-            ended = replace(record, status=Status.AMBIGUOUS, error=failure)
+            failure = Failure.of(result)
+            return replace(record, status=Status.AMBIGUOUS, error=failure)
         case _:
-            failure = Failure.of(outcome)
-            ended = replace(record, status=Status.FAILED, error=failure)
-    return replace(ended, seconds=seconds)
+            failure = Failure.of(result)
+            return replace(record, status=Status.FAILED, error=failure)

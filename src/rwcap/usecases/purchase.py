@@ -14,6 +14,9 @@ first cannot be made to charge for the second. Tries are limited. Before giving
 up, the task's fate is asked for in any case: a gateway may call busy what the
 service behind it has accepted. With a fate still unknown the purchase is
 ambiguous, and nobody repeats it.
+
+What somebody began who is gone is resumed: asked after first, and submitted, under
+the same UUID, only if the service has not heard of it.
 """
 
 from dataclasses import dataclass
@@ -28,7 +31,7 @@ from rwcap.domain.errors import (
 )
 from rwcap.domain.record import fetch_command
 from rwcap.domain.retry import RETRY_AFTER_MAX, Policy
-from rwcap.domain.task import CaptionTask
+from rwcap.domain.task import CaptionTask, Parameters
 from rwcap.domain.verdict import Busy, Conflict, Failed, Unknown, Verdict, judge
 from rwcap.domain.wire import encode
 from rwcap.usecases.recover import Fate, Unasked, inquire, unfinished, wait
@@ -44,15 +47,21 @@ class Purchase:
 
     outcome: Outcome
     attempts: int
+    definite: bool = True
+    """Whether the outcome is that of the purchase, and not only of this try to
+    learn what became of it."""
 
 
-def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
-    """Buy the caption that `task` asks for."""
-    if not task.fresh and (objection := _used_before(task, world)):
-        return Purchase(objection, attempts=0)
+def purchase(
+    task: CaptionTask, world: World, policy: Policy, *, suspected: bool = False
+) -> Purchase:
+    """Buy the caption that `task` asks for.
+
+    `suspected`: an earlier try, though called busy or never heard of, may have
+    been accepted.
+    """
     body = encode(task)
     attempt = 0
-    suspected = False  # a try that was called busy may have been accepted
     in_doubt = False  # a try may have been accepted, for all that can be learned
     while True:
         attempt += 1
@@ -61,14 +70,14 @@ def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
         pause = policy.pause(attempt, world.random(), asked)
         over = attempt > policy.retries or pause > RETRY_AFTER_MAX
         suspected |= isinstance(verdict, Busy) and not verdict.sure
-        if _is_to_be_asked(verdict, attempt, over=over):
+        if _is_to_be_asked(verdict, first=attempt == 1 and not suspected, over=over):
             fate = _learn(task.uuid, verdict, world)
             in_doubt |= isinstance(verdict, Unknown) and not isinstance(fate, Failed)
             in_doubt |= suspected and isinstance(fate, Unasked)
             verdict = verdict if isinstance(fate, Silent | Unasked) else fate
         match verdict:
             case Captioned():
-                return Purchase(_deliver(verdict, task, policy), attempt)
+                return Purchase(verdict, attempt)
             case Conflict(error) if not (task.fresh or suspected or in_doubt):
                 return Purchase(unfinished(task.uuid, error.message, world), attempt)
             case Pending() | Conflict():
@@ -83,37 +92,58 @@ def purchase(task: CaptionTask, world: World, policy: Policy) -> Purchase:
                 world.sleep(pause)
 
 
-def _used_before(task: CaptionTask, world: World) -> TaskError | None:
+def resume(task: CaptionTask, world: World, policy: Policy) -> Purchase:
+    """Bring to its end what somebody who is gone may have submitted."""
+    attempt = 0
+    while True:
+        attempt += 1
+        match inquire(task.uuid, world):
+            case Captioned() as captioned:
+                return Purchase(captioned, attempts=0)
+            case Pending():
+                return Purchase(_await(task, world, policy), attempts=0)
+            case Failed(error):
+                return Purchase(error, attempts=0)
+            case Silent():
+                return purchase(task, world, policy, suspected=True)
+            case Unasked(error):
+                if attempt > policy.retries or not error.retryable:
+                    return Purchase(error, attempts=0, definite=False)
+                world.notice(f"{error.message}; asking again")
+                world.sleep(policy.pause(attempt, world.random(), None))
+
+
+def used_before(task_uuid: str, world: World) -> TaskError | None:
     """Return why a UUID that was given to us cannot be used, if it cannot.
 
     The caption kept under it may be another image's.
     """
-    match inquire(task.uuid, world):
+    match inquire(task_uuid, world):
         case Silent():
             return None
         case Unasked(error):
             return error
         case _:
-            return InputError(
-                f"the task UUID {task.uuid} was used before; nothing was bought",
-                code=CONFLICT,
-                hint=fetch_command(task.uuid, world.reach),
-            )
+            return used(task_uuid, world)
 
 
-def _is_awaited(task: CaptionTask, policy: Policy) -> bool:
+def used(task_uuid: str, world: World) -> InputError:
+    """Return the refusal of a UUID that is another task's."""
+    return InputError(
+        f"the task UUID {task_uuid} was used before; nothing was bought",
+        code=CONFLICT,
+        hint=fetch_command(task_uuid, world.reach),
+    )
+
+
+def is_awaited(parameters: Parameters, policy: Policy) -> bool:
     """Return whether the text is wanted here, and not later or elsewhere."""
-    return policy.await_result and task.parameters.webhook_url is None
-
-
-def _deliver(captioned: Captioned, task: CaptionTask, policy: Policy) -> Outcome:
-    """Return the text, or what was asked for in its place: that it is accepted."""
-    return captioned if _is_awaited(task, policy) else Pending()
+    return policy.await_result and parameters.webhook_url is None
 
 
 def _await(task: CaptionTask, world: World, policy: Policy) -> Outcome:
     """Return the result of an accepted task, or leave it where it is wanted."""
-    if not _is_awaited(task, policy):
+    if not is_awaited(task.parameters, policy):
         return Pending()
     try:
         return wait(task.uuid, world, policy)
@@ -133,10 +163,10 @@ def _submit(body: bytes, task_uuid: str, world: World) -> Verdict:
     return judge(reply, decode(reply.body, task_uuid))
 
 
-def _is_to_be_asked(verdict: Verdict, attempt: int, *, over: bool) -> bool:
+def _is_to_be_asked(verdict: Verdict, *, first: bool, over: bool) -> bool:
     """Return whether to ask what became of the task before believing the verdict.
 
-    A gateway may have called an earlier try busy that the service had accepted.
+    A gateway may have called busy an earlier try that the service had accepted.
     """
     match verdict:
         case Unknown():
@@ -144,7 +174,7 @@ def _is_to_be_asked(verdict: Verdict, attempt: int, *, over: bool) -> bool:
         case Busy():
             return over
         case Failed():
-            return attempt > 1
+            return not first
         case _:
             return False
 

@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from rwcap.domain.claim import Stamp
 from rwcap.domain.image import Image
 from rwcap.domain.record import Record
 from rwcap.domain.wire import Reply
 
+if TYPE_CHECKING:
+    from rwcap.adapters.ledger import Ledger
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """The outside of one run."""
+    """The outside of one run, or of one thread of it."""
 
     read: Callable[[str], Image]
     """Return the image that a word names, or raise `InputError`."""
+    stamp: Callable[[str], Stamp | None]
+    """Return by what a file is taken for unchanged; None for what is no file."""
+    ledger: "Ledger"
+    """Knows what was paid for; shared by all threads."""
     post: Callable[[bytes], Reply]
     """Send one request. Raises `NotSentError` where no connection was made,
     `LostError` where one was and no answer could be read."""

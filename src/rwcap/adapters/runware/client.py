@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Final, Self
 
@@ -92,7 +93,7 @@ class Client:
                 # Plain HTTP goes to loopback only, which no proxy should see and
                 # which needs no certificates: a context that trusts nobody.
                 trust_env=secure,
-                verify=True if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                verify=_trust(secure=secure),
                 transport=httpx.MockTransport(_serve(handler)) if handler else None,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
@@ -187,6 +188,14 @@ class Client:
                 code="connectionLost",
                 hint="run the same command again",
             ) from error
+
+
+@cache
+def _trust(*, secure: bool) -> ssl.SSLContext:
+    """Return the certificates to trust, loaded once for all clients of a run."""
+    if secure:
+        return httpx.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _check_url(url: str) -> httpx.URL:

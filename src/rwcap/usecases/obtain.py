@@ -1,0 +1,173 @@
+"""Obtain a caption and pay for it once: the ledger, the service, the ledger.
+
+::
+
+    claim ──┬─ bought ──────────────────────────────────► free
+            ├─ taken ────► wait for who is at it, claim again
+            ├─ doubtful ─► ask once more ──┬─ known ────► settle
+            │                              └─ not ──────► ambiguous
+            ├─ adopted ──► bring it to its end ─────────► settle
+            └─ opened ───► purchase ────────────────────► settle
+
+What is opened or adopted is on the disk before anything is sent, and settled on
+the disk before anybody is told. Killed in between, it is adopted by the next who
+wants it, under the same task UUID.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from rwcap.domain.answer import Captioned, Pending
+from rwcap.domain.claim import (
+    Adopted,
+    Bid,
+    Bought,
+    Doubtful,
+    Opened,
+    Request,
+    Taken,
+    Used,
+    identity,
+)
+from rwcap.domain.errors import LedgerError, RwcapError, TaskError
+from rwcap.domain.image import Image
+from rwcap.domain.record import fetch_command
+from rwcap.domain.retry import Policy
+from rwcap.domain.task import CaptionTask, Parameters
+from rwcap.domain.verdict import Failed
+from rwcap.usecases.purchase import (
+    Outcome,
+    Purchase,
+    purchase,
+    resume,
+    used,
+    used_before,
+)
+from rwcap.usecases.recover import inquire, unfinished
+from rwcap.usecases.world import World
+
+TAKEN_PAUSE: Final = 0.05
+"""Seconds between two looks at a purchase that somebody else is at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms captions are bought."""
+
+    policy: Policy
+    fresh: bool = False
+    """Buy although it was bought by an earlier run."""
+    rebuy_ambiguous: bool = False
+    """Buy although an earlier purchase may have been charged."""
+    task_uuid: str | None = None
+    """The UUID that somebody wants the task to have."""
+
+
+Result: TypeAlias = Outcome | Bought
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """What came of it."""
+
+    result: Result
+    task_uuid: str
+    attempts: int
+    """Requests sent to buy it, now."""
+
+
+def obtain(
+    source: str, image: Image, parameters: Parameters, terms: Terms, world: World
+) -> Obtained:
+    """Return the caption of an image, bought now or earlier, or why there is none."""
+    bid = Bid(
+        image=identity(image),
+        request=Request.of(parameters),
+        task_uuid=terms.task_uuid or world.new_uuid(),
+        source=source,
+        fresh=terms.fresh,
+        rebuy_ambiguous=terms.rebuy_ambiguous,
+    )
+    purchases = world.ledger.purchases
+    if not bid.fresh and (found := purchases.find(bid.image, bid.request)):
+        return Obtained(found, found.task_uuid, attempts=0)
+    task = CaptionTask(bid.task_uuid, image, parameters, fresh=not terms.task_uuid)
+    if not (task.fresh or purchases.is_used(task.uuid)) and (
+        objection := used_before(task.uuid, world)
+    ):
+        return Obtained(objection, task.uuid, attempts=0)
+    return _buy(bid, task, terms.policy, world)
+
+
+def _buy(bid: Bid, task: CaptionTask, policy: Policy, world: World) -> Obtained:
+    """Claim until there is something to tell."""
+    while True:
+        match world.ledger.purchases.claim(bid):
+            case Bought() as found:
+                return Obtained(found, found.task_uuid, attempts=0)
+            case Used():
+                return Obtained(used(task.uuid, world), task.uuid, attempts=0)
+            case Taken():
+                world.sleep(TAKEN_PAUSE)
+            case Opened():
+                with _named(task.uuid, world):
+                    end = purchase(task, world, policy)
+                _settle(task.uuid, end, world)
+                return Obtained(end.outcome, task.uuid, end.attempts)
+            case Adopted(uuid) | Doubtful(uuid) as claim:
+                earlier = replace(task, uuid=uuid, fresh=True)
+                with _named(uuid, world):
+                    if isinstance(claim, Adopted):
+                        end = resume(earlier, world, policy)
+                    else:
+                        end = _doubt(uuid, world)
+                _settle(uuid, end, world)
+                if end.attempts or not _has_failed(end):
+                    return Obtained(end.outcome, uuid, end.attempts)
+
+
+@contextmanager
+def _named(task_uuid: str, world: World) -> Iterator[None]:
+    """Note on what breaks off a purchase which one it was, and how to get it."""
+    try:
+        yield
+    except RwcapError:
+        raise  # before anything was sent
+    except BaseException as stop:
+        stop.add_note(f"task {task_uuid} may have been accepted")
+        stop.add_note(fetch_command(task_uuid, world.reach))
+        raise
+
+
+def _doubt(task_uuid: str, world: World) -> Purchase:
+    """Ask once more what became of a purchase that may have been charged."""
+    match inquire(task_uuid, world):
+        case Captioned() as captioned:
+            return Purchase(captioned, attempts=0)
+        case Failed(error):
+            return Purchase(error, attempts=0)
+        case _:
+            doubt = unfinished(task_uuid, "nothing new is known of it", world)
+            return Purchase(doubt, attempts=0, definite=False)
+
+
+def _has_failed(end: Purchase) -> bool:
+    """Return whether an earlier purchase has failed, so that a new one can begin."""
+    return end.definite and isinstance(end.outcome, TaskError)
+
+
+def _settle(task_uuid: str, end: Purchase, world: World) -> None:
+    """Tell the ledger how a purchase ended, or that it has not."""
+    purchases = world.ledger.purchases
+    try:
+        if isinstance(end.outcome, Pending) or not end.definite:
+            purchases.release(task_uuid)
+        else:
+            purchases.settle(task_uuid, end.outcome, end.attempts)
+    except LedgerError as failure:
+        raise LedgerError(
+            f"{failure.message}; task {task_uuid} may be paid for",
+            hint=fetch_command(task_uuid, world.reach),
+        ) from failure

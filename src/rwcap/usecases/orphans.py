@@ -1,0 +1,46 @@
+"""Purchases whose owner is gone: find out what became of them. Buys nothing."""
+
+from typing import Final
+
+from rwcap.domain.answer import Captioned, Silent
+from rwcap.domain.errors import RwcapError
+from rwcap.domain.verdict import Failed
+from rwcap.usecases.recover import Unasked, inquire
+from rwcap.usecases.world import World
+
+PATIENCE: Final = 2.0
+"""Seconds that a command for a few images spends on them before its own work;
+what is left is left to the next."""
+
+
+def recover(world: World) -> None:
+    """Settle what earlier runs left open, for as long as patience lasts."""
+    deadline = world.now() + PATIENCE
+    for task_uuid in world.ledger.purchases.orphans():
+        if world.now() > deadline or not settle(task_uuid, world):
+            return
+
+
+def settle(task_uuid: str, world: World) -> bool:
+    """Ask what became of one purchase; return whether the service could be asked.
+
+    One that the service has not heard of stays open: whoever wants its caption
+    sends it again, under the same UUID.
+    """
+    purchases = world.ledger.purchases
+    try:
+        match inquire(task_uuid, world):
+            case Captioned() as captioned:
+                purchases.settle(task_uuid, captioned, attempts=0)
+                world.notice(f"found what an earlier run paid for: task {task_uuid}")
+            case Failed(error):
+                purchases.settle(task_uuid, error, attempts=0)
+            case Silent():
+                purchases.note_unknown(task_uuid)
+            case Unasked():
+                return False
+            case _:  # accepted, and still running
+                pass
+    except RwcapError:
+        return False  # the command's own work will tell
+    return True
