@@ -1,0 +1,248 @@
+"""Caption many images: the way of one, for as many at a time as goes well."""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from http import HTTPStatus
+from threading import Event, Lock, Timer
+from typing import Final
+
+from rwcap.domain.errors import ExitStatus, InputError, Kind, UsageError
+from rwcap.domain.pace import CEILING, Pace
+from rwcap.domain.record import Failure, Record, Status
+from rwcap.domain.retry import RETRY_AFTER_MAX
+from rwcap.domain.template import fill
+from rwcap.domain.wanted import Unusable, Wanted
+from rwcap.domain.wire import Reply
+from rwcap.usecases import orphans
+from rwcap.usecases.caption import Job, Order, finish, prepare
+from rwcap.usecases.crew import Crew, Ready
+from rwcap.usecases.world import World
+
+BREAKER: Final = 20
+"""Failures of the service in a row after which it is left alone."""
+
+_CONGESTED: Final = {
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+_OF_SERVICE: Final = {Kind.CAPACITY, Kind.SERVER, Kind.NETWORK}
+_OF_ACCOUNT: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far a run goes."""
+
+    concurrency: int = CEILING
+    """Images under way at most."""
+    captions: int | None = None
+    """Captions that are not there already, at most."""
+    errors: int | None = None
+    """Failures after which nothing more is begun."""
+    seconds: float | None = None
+    """After which nothing more is begun."""
+    sample: int | None = None
+    """Images that are chosen at random."""
+    seed: int = 0
+    """The same seed chooses the same images."""
+
+
+class Reason(Enum):
+    """Why a run ended with work left."""
+
+    ASKED = "stopped"
+    ACCOUNT = "the rest would fail as well"
+    ERRORS = "as many failures as --max-errors allows"
+    SERVICE = f"{BREAKER} failures of the service in a row"
+    TIME = "--max-duration is over"
+    LIMIT = "--limit is reached"
+
+
+class Stopped(BaseException):
+    """A thread that was waiting shall not wait any longer."""
+
+
+class Batch:
+    """One run over many images."""
+
+    def __init__(self, order: Order, limits: Limits, world: World) -> None:
+        """Caption what `order` says, in `world`, as far as `limits` go."""
+        self._order = order
+        self._limits = limits
+        self._world = replace(world, post=self._post, sleep=self._sleep)
+        self._outside = world
+        self._pace = Pace(limits.concurrency)
+        self._lock = Lock()
+        self._closed_until = 0.0
+        self._asked = Event()
+        self._in_a_row = 0
+        self._failures = 0
+        self._started = 0
+        self.reason: Reason | None = None
+        """Why work is left, if so."""
+        self._crew: Crew[Job | str, Record | None] = Crew(
+            self._work, limit=lambda: self._pace.limit, size=_size
+        )
+
+    @property
+    def concurrency(self) -> int:
+        """How many images may be under way at this moment."""
+        return self._pace.limit
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is under way any more."""
+        return self._crew.is_idle
+
+    def run(self, wanted: Iterable[Wanted | Unusable]) -> Iterator[Record]:
+        """Yield the record of each image, as it comes.
+
+        First, what earlier runs left open is asked after.
+        """
+        clock = self._clock()
+        try:
+            for _ in self._crew.run(self._world.ledger.purchases.orphans()):
+                pass
+            for record in self._crew.run(self._feed(chosen(wanted, self._limits))):
+                if record:
+                    self._heed(record)
+                    yield record
+        finally:
+            clock.cancel()
+        if self.is_over:
+            self._crew.dismiss()
+
+    def stop(self, grace: float) -> None:
+        """Begin nothing more, and wait `grace` seconds for what is under way."""
+        self._end(Reason.ASKED, grace=grace)
+        self._asked.set()
+
+    def _end(self, reason: Reason, *, grace: float | None = None) -> None:
+        if self.reason is None or reason is Reason.ASKED:
+            self.reason = reason
+        self._crew.stop(grace=grace)
+
+    def _clock(self) -> Timer:
+        """Return the timer that ends the run."""
+        seconds = self._limits.seconds
+        timer = Timer(seconds or 0.0, lambda: self._end(Reason.TIME))
+        timer.daemon = True
+        if seconds is not None:
+            timer.start()
+        return timer
+
+    def _feed(
+        self, wanted: Iterable[Wanted | Unusable]
+    ) -> Iterator[Job | Ready[Record | None]]:
+        """Yield what is still to be done, and what is done as ready."""
+        for each in wanted:
+            prepared = prepare_one(each, self._order, self._world)
+            if isinstance(prepared, Record):
+                yield Ready(prepared)
+                continue
+            if self._started == self._limits.captions:
+                self.reason = Reason.LIMIT  # what is fed already is done
+                return
+            self._started += 1
+            yield prepared
+
+    def _work(self, job: Job | str) -> Record | None:
+        """Do one job: a caption, or an orphan of the name."""
+        if isinstance(job, str):
+            orphans.settle(job, self._world)
+            return None
+        try:
+            return finish(job, self._order, self._world)
+        except Stopped:
+            return None  # its purchase stays open, and the next run adopts it
+
+    def _heed(self, record: Record) -> None:
+        """Stop where the rest would fail as well."""
+        if record.error is None:
+            self._in_a_row = 0
+            return
+        self._failures += 1
+        if record.error.status in _OF_ACCOUNT:
+            self._end(Reason.ACCOUNT)
+        elif self._failures == self._limits.errors:
+            self._end(Reason.ERRORS)
+        if record.error.kind in _OF_SERVICE:
+            self._in_a_row += 1
+            if self._in_a_row == BREAKER:
+                self._end(Reason.SERVICE)
+
+    def _post(self, body: bytes) -> Reply:
+        """Send a request when the service wants to be asked, and learn from the answer.
+
+        When it asks one thread to wait, all wait.
+        """
+        while (pause := self._closed_until - self._world.now()) > 0:
+            self._sleep(pause)
+        with self._lock:
+            token = self._pace.began()
+        began = self._world.now()
+        reply = self._outside.post(body)
+        seconds = self._world.now() - began
+        with self._lock:
+            if reply.status in _CONGESTED:
+                self._pace.congested(token)
+                asked = min(reply.retry_after or 0.0, RETRY_AFTER_MAX)
+                self._closed_until = max(self._closed_until, self._world.now() + asked)
+            elif reply.status < HTTPStatus.BAD_REQUEST:
+                self._pace.succeeded(token, seconds)
+        return reply
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep; raises `Stopped` where the run is to end now."""
+        if self._asked.wait(seconds):
+            raise Stopped
+
+
+def chosen(
+    wanted: Iterable[Wanted | Unusable], limits: Limits
+) -> Iterable[Wanted | Unusable]:
+    """Return all, or a sample in the order of all: each is as likely as another."""
+    if limits.sample is None:
+        return wanted
+    dice = random.Random(limits.seed)  # noqa: S311  # no secret depends on it
+    sample: list[tuple[int, Wanted | Unusable]] = []
+    for index, each in enumerate(wanted):
+        if index < limits.sample:
+            sample.append((index, each))
+        elif (place := dice.randrange(index + 1)) < limits.sample:
+            sample[place] = (index, each)
+    return [each for _, each in sorted(sample, key=lambda pair: pair[0])]
+
+
+def prepare_one(each: Wanted | Unusable, order: Order, world: World) -> Record | Job:
+    """Prepare one image, with the prompt that is its own."""
+    try:
+        if isinstance(each, Unusable):
+            raise each.error
+        prompt = each.prompt
+        if prompt is None and order.parameters.prompt is not None:
+            prompt = fill(order.parameters.prompt, each.fields)
+        if prompt is not None:
+            replace(order.parameters, prompt=prompt)  # complains if it cannot be sent
+        return prepare(replace(each, prompt=prompt), order, world)
+    except InputError as error:
+        failure = Failure.of(error)
+    except UsageError as error:
+        complaint = InputError(error.message, code="invalidPrompt", hint=error.hint)
+        failure = Failure.of(complaint)
+    return Record(
+        source=each.source,
+        id=each.id,
+        status=Status.FAILED,
+        error=failure,
+        model=order.parameters.model,
+        sandbox=world.sandbox,
+    )
+
+
+def _size(job: Job | str) -> int:
+    """Return the bytes that a job will hold: the image and its base64."""
+    return 0 if isinstance(job, str) or not job.stamp else job.stamp.size * 7 // 3
