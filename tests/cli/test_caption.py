@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 from base64 import b64encode
 from pathlib import Path
 
@@ -80,8 +81,9 @@ def test_several_records_are_a_list_or_a_line_each(
     connected: Rwcap, photo: Path
 ) -> None:
     """`--json` is one document, `--jsonl` a stream; failures are in both."""
-    as_list = connected.run("caption", str(photo), "missing.jpg", "--json")
-    as_lines = connected.run("caption", str(photo), "missing.jpg", "--jsonl")
+    command = ("caption", str(photo), "missing.jpg", "--fresh")
+    as_list = connected.run(*command, "--json")
+    as_lines = connected.run(*command, "--jsonl")
 
     for records in (
         json.loads(as_list.out),
@@ -94,12 +96,12 @@ def test_several_records_are_a_list_or_a_line_each(
 
 
 def test_a_cost_that_was_not_told_is_not_zero(
-    connected: Rwcap, service: Service, photo: Path
+    connected: Rwcap, service: Service
 ) -> None:
     """The sum says how many prices are missing from it."""
     service.captions += [faults.caption("One."), faults.caption("Two.", cost=None)]
 
-    result = connected.run("caption", str(photo), str(photo))
+    result = connected.run("caption", *map(str, PHOTOS[:2]))
 
     assert result.err.startswith(
         "2 of 2 captioned, $0.0013 and the unknown cost of 1, "
@@ -385,14 +387,12 @@ def test_a_fate_that_stays_unknown_is_ambiguous(
     assert service.bills == 1
 
 
-def test_a_used_uuid_buys_nothing(
-    connected: Rwcap, service: Service, photo: Path
-) -> None:
-    """Who gives a UUID twice is told how to get what it bought."""
-    arguments = ("caption", str(photo), "--task-uuid", UUID)
-    connected.run(*arguments)
+def test_a_used_uuid_buys_nothing(connected: Rwcap, service: Service) -> None:
+    """Who gives a UUID to two images is told how to get what it bought."""
+    first, second, _ = map(str, PHOTOS)
+    connected.run("caption", first, "--task-uuid", UUID)
 
-    again = connected.run(*arguments)
+    again = connected.run("caption", second, "--task-uuid", UUID)
 
     assert again.status == 1
     assert "nothing was bought" in again.err
@@ -616,7 +616,7 @@ def test_the_key_is_printed_nowhere(
     result = connected.run("caption", str(PHOTOS[0]), *options)
 
     assert KEY not in result.out + result.err
-    stored = [path.read_bytes() for path in connected.home.rglob("*.*")]
+    stored = [path.read_bytes() for path in connected.home.rglob("*") if path.is_file()]
     assert not any(KEY.encode() in content for content in stored)
 
 
@@ -647,13 +647,11 @@ def test_fetching_from_a_service_that_is_down_says_so(
     assert "no task" not in result.err
 
 
-def test_what_the_key_stopped_is_counted(
-    connected: Rwcap, service: Service, photo: Path
-) -> None:
+def test_what_the_key_stopped_is_counted(connected: Rwcap, service: Service) -> None:
     """One captioned, one refused, two not even tried."""
     service.captions += [faults.caption("One."), faults.status(402)]
 
-    result = connected.run("caption", *[str(photo)] * 4)
+    result = connected.run("caption", *map(str, PHOTOS), "missing.jpg")
 
     assert result.status == 5
     assert "2 of 4 not tried\n1 of 4 captioned, $0.0013, " in result.err
@@ -683,20 +681,109 @@ def test_a_key_the_service_spells_otherwise_is_hidden_too(
 def test_the_sandbox_works_where_nothing_can_be_remembered(
     rwcap: Rwcap, photo: Path
 ) -> None:
-    """A home that cannot be written, a file that is no database.
-
-    It answers, and says what it forgets.
-    """
+    """It answers, and says what it forgets."""
     data = rwcap.home / ".local/share/rwcap"
     data.mkdir(parents=True)
     (data / "sandbox.sqlite3").write_text("no database" * 100)
-    damaged = rwcap.run("caption", "--sandbox", str(photo))
-    elsewhere = rwcap.with_environment(XDG_DATA_HOME="/proc/nowhere")
-    read_only = elsewhere.run("caption", "--sandbox", str(photo))
 
-    for result in (damaged, read_only):
-        assert result.status == 0
-        assert result.err.startswith("the sandbox will not remember this: ")
+    result = rwcap.run("caption", "--sandbox", str(photo))
+
+    assert result.status == 0
+    assert result.err.startswith("the sandbox will not remember this: ")
+
+
+def test_nothing_is_bought_that_could_not_be_remembered(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """A home that cannot be written is status 78, with a way out."""
+    homeless = connected.with_environment(XDG_DATA_HOME="/proc/nowhere")
+
+    result = homeless.run("caption", str(photo))
+
+    assert result.status == 78
+    assert result.err.endswith(
+        "hint: set XDG_DATA_HOME to a folder that can be written\n"
+    )
+    assert service.bills == 0
+
+
+def test_the_second_time_is_free(
+    connected: Rwcap, service: Service, photo: Path, tmp_path: Path
+) -> None:
+    """Under another name, too, and without a key or a network."""
+    copy = tmp_path / "copy.jpg"
+    copy.write_bytes(photo.read_bytes())
+    first = connected.run("caption", str(photo))
+    offline = connected.with_environment(RWCAP_API_KEY="")
+
+    second = offline.run("caption", str(copy), "--json")
+    both = connected.run("caption", str(copy), str(PHOTOS[1]))
+
+    record = json.loads(second.out)
+    assert record["text"] == first.out.strip()
+    assert (record["status"], record["cost_source"]) == ("cached", "ledger")
+    assert "$0.0013, paid earlier, " in second.err
+    assert "2 of 2 captioned, $0.0013, 1 paid earlier, " in both.err
+    assert service.bills == 2
+
+
+def test_fresh_buys_again(connected: Rwcap, service: Service, photo: Path) -> None:
+    """What the model says can differ from one time to the next."""
+    connected.run("caption", str(photo))
+    connected.run("caption", str(photo), "--fresh")
+
+    assert service.bills == 2
+
+
+def test_a_doubt_is_paid_for_again_only_on_request(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """Status 10 again and again, and no request that buys."""
+    service.captions.append(faults.reset(accepted=True))
+    service.queries += [faults.status(502)] * 6
+    command = ("caption", str(photo), "--retries=0")
+
+    statuses = [connected.run(*command).status for _ in range(3)]
+    bills = service.bills
+    again = connected.run(*command, "--rebuy-ambiguous")
+
+    assert statuses == [10, 10, 10]
+    assert bills == 1
+    assert (again.status, service.bills) == (0, 2)
+
+
+def test_another_address_has_a_ledger_of_its_own(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """What a stand-in said is never taken for what the service said."""
+    connected.run("caption", str(photo))
+    connected.run("caption", str(photo), "--sandbox")
+    folders = {path.parent.name for path in connected.home.rglob("ledger.sqlite3")}
+
+    assert folders == {
+        "sandbox",
+        "ledger-" + re.sub("[^a-z0-9]+", "-", service.url),
+    }
+
+
+def test_what_an_earlier_run_left_open_is_found_first(
+    connected: Rwcap, service: Service
+) -> None:
+    """By whatever command comes next."""
+    first, second, _ = map(str, PHOTOS)
+    service.captions.append(faults.hang(accepted=True))
+    process = connected.start("caption", first)
+    while not service.bills:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+
+    result = connected.run("caption", second)
+
+    uuid = service.requests[0]["taskUUID"]
+    assert result.err.startswith(f"found what an earlier run paid for: task {uuid}\n")
+    assert connected.run("caption", first).err.startswith("$0.0013, paid earlier")
+    assert service.bills == 2
 
 
 def test_the_sandbox_can_be_switched_on_in_the_environment(

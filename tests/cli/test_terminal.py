@@ -123,6 +123,7 @@ def test_help_fits_a_person(rwcap: Rwcap) -> None:
         "Arguments",
         "Request",
         "Output",
+        "Money",
         "Running",
         "Of a returned image (sent and checked, but they do not change a caption)",
         "Other",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rwcap.cli.batch import batch
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
 from rwcap.cli.help import PanelCommand
@@ -19,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(cls=PanelCommand)(caption)
+app.command(cls=PanelCommand)(batch)
 app.add_typer(config, name="config")
 
 
@@ -36,6 +38,7 @@ def rwcap(
     rwcap caption --sandbox photo.jpg    try it: no key, no network, no money
     rwcap config set-key                 store your API key
     rwcap caption photo.jpg              caption a photo
+    rwcap batch photos --write txt       caption a folder
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if version:
         # Alone it is answered before Typer is imported; here it came with company.

@@ -5,12 +5,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rwcap.cli import options
+from rwcap.cli.check import impatience, refuse
 from rwcap.domain.errors import (
     ExitStatus,
     InputError,
     Interrupted,
     OutputError,
-    UsageError,
     overall,
 )
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
@@ -18,9 +18,8 @@ from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_ta
 
 if TYPE_CHECKING:
     from rwcap.domain.record import Record
+    from rwcap.usecases.caption import Order
     from rwcap.usecases.world import World
-
-_LONGEST_TIMEOUT = 86_400.0  # s, a day
 
 
 def caption(
@@ -39,6 +38,8 @@ def caption(
     jsonl: options.Jsonl = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
+    fresh: options.Fresh = False,
+    rebuy_ambiguous: options.RebuyAmbiguous = False,
     dry_run: options.DryRun = False,
     sandbox: options.Sandbox = False,
     timeout: options.Timeout = TIMEOUT,
@@ -62,6 +63,9 @@ def caption(
     caption. The cost goes to standard error.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli import compose, render, talk
+    from rwcap.usecases.caption import Order
+    from rwcap.usecases.obtain import Terms
+    from rwcap.usecases.writing import Writing
 
     talk.verbosity.set(-1 if quiet else verbose)
     sources = images or []
@@ -73,7 +77,8 @@ def caption(
             *(output_type, output_format, output_quality, upload_endpoint),
         )
     )
-    _refuse(
+    refuse(
+        "caption",
         ("no IMAGE given", not sources and not fetching),
         ("--fetch takes no IMAGE", fetching and bool(sources)),
         ("--fetch takes no option of a request", fetching and requesting),
@@ -90,11 +95,7 @@ def caption(
             "standard input can be read only once",
             [*sources, str(prompt_file)].count("-") > 1,
         ),
-        (
-            f"--timeout is {timeout:g}; allowed: more than 0 s, at most 86400 s",
-            not 0 < timeout <= _LONGEST_TIMEOUT,
-        ),
-        (f"--retries is {retries}; allowed: 0 or more", retries < 0),
+        *impatience(timeout, retries),
     )
     parameters = Parameters(
         model=model,
@@ -111,23 +112,28 @@ def caption(
     uuid = None if task_uuid is None else parse_task_uuid(task_uuid)
     if dry_run:
         return _show_requests(sources, parameters, uuid)
+    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
     form = render.Form.JSON if json else render.Form.TEXT
     screen = render.Screen(
         form=render.Form.JSONL if jsonl else form,
         wanted=max(1, len(sources)),
-        reach=compose.reach(sandbox=sandbox, api_url=api_url),
+        reach=service.reach,
     )
     policy = Policy(retries=retries, timeout=timeout, await_result=not no_wait)
-    with compose.world(
-        sandbox=sandbox,
-        api_url=api_url,
-        timeout=timeout,
-        notice=talk.say,
-        landed=screen.hold,
-    ) as world:
+    order = Order(
+        parameters=parameters,
+        terms=Terms(
+            policy=policy,
+            fresh=fresh,
+            rebuy_ambiguous=rebuy_ambiguous,
+            task_uuid=uuid,
+        ),
+        writing=Writing(),
+    )
+    with compose.world(service, notice=talk.say, landed=screen.hold) as world:
         try:
             records = (
-                _caption(sources, parameters, uuid, world, policy)
+                _caption(sources, order, world)
                 if fetch is None
                 else _fetch(fetch, world, policy)
             )
@@ -138,36 +144,21 @@ def caption(
                 screen.finish()
             raise
         screen.finish()
+        world.ledger.run.end(screen.status())
     return screen.status()
 
 
-def _refuse(*mistakes: tuple[str, bool]) -> None:
-    """Raise for the first mistake that was made."""
-    for mistake, made in mistakes:
-        if made:
-            raise UsageError(mistake, hint="rwcap caption --help")
-
-
-def _caption(
-    sources: list[str],
-    parameters: Parameters,
-    task_uuid: str | None,
-    world: "World",
-    policy: Policy,
-) -> "Iterator[Record]":
+def _caption(sources: list[str], order: "Order", world: "World") -> "Iterator[Record]":
     """Yield a record for each image until one shows that the rest must fail, too."""
     from rwcap.cli import talk
+    from rwcap.domain.wanted import Wanted
     from rwcap.usecases.caption import caption
+    from rwcap.usecases.orphans import recover
 
+    recover(world)
     for source in sources:
         with talk.waiting(source):
-            record = caption(
-                source,
-                parameters,
-                task_uuid=task_uuid,
-                world=world,
-                policy=policy,
-            )
+            record = caption(Wanted(source), order, world)
         yield record
         if record.error and record.error.status in {
             ExitStatus.AUTH,

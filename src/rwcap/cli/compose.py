@@ -1,30 +1,72 @@
-"""Put the parts together: which service, which key, which clock."""
+"""Put the parts together: which service, which key, which ledger, which clock."""
 
 import os
 import random
+import re
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import local
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from rwcap.adapters import prompts
-from rwcap.adapters.images import Reader
+from rwcap.adapters import images, prompts
+from rwcap.domain.errors import LockedError
 from rwcap.domain.record import Record
+from rwcap.domain.text import name, plain, short
 from rwcap.domain.wire import Reply
 from rwcap.usecases.world import World
 
 if TYPE_CHECKING:
     from rwcap.adapters import runware
+    from rwcap.adapters.locks import Locks
+    from rwcap.adapters.outputs import RecordFile, Sidecars
+    from rwcap.adapters.sources import Sources
+    from rwcap.domain.sidecar import Mode
+
+_SECRET: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
+"""Options in whose values people put secrets."""
+
+_COMMAND_MAX: Final = 1000
+"""Characters of a command line that the ledger keeps."""
 
 
-def reader() -> Reader:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Which service is spoken to, and how patiently."""
+
+    sandbox: bool
+    api_url: str | None
+    timeout: float
+    """Seconds."""
+
+    @property
+    def reach(self) -> str:
+        """Return the options with which another command reaches it."""
+        if self.sandbox:
+            return "--sandbox"
+        if not self.api_url or self.api_url == os.environ.get("RWCAP_API_URL"):
+            return ""
+        return f"--api-url {shlex.quote(self.api_url)}"
+
+    @property
+    def name(self) -> str:
+        """Return the name of the folder of what is remembered of it."""
+        if self.sandbox:
+            return "sandbox"
+        if not self.api_url:
+            return "ledger"
+        return f"ledger-{re.sub('[^a-z0-9]+', '-', self.api_url.lower())[:100]}"
+
+
+def reader() -> images.Reader:
     """Return the reader of images."""
-    return Reader(stdin=lambda: sys.stdin.buffer)
+    return images.Reader(stdin=lambda: sys.stdin.buffer)
 
 
 def read_prompt(path: Path) -> str:
@@ -37,79 +79,177 @@ def new_task_uuid() -> str:
     return str(uuid4())
 
 
-def reach(*, sandbox: bool, api_url: str | None) -> str:
-    """Return the options with which another command reaches the same service."""
-    if sandbox:
-        return "--sandbox"
-    if not api_url or api_url == os.environ.get("RWCAP_API_URL"):
-        return ""
-    return f"--api-url {shlex.quote(api_url)}"
+def locks() -> "Locks":
+    """Return the locks that all processes of this user share."""
+    from rwcap.adapters import settings
+    from rwcap.adapters.locks import Locks
+
+    return Locks(settings.data_folder() / "locks")
+
+
+def sources(  # one for each option of the command
+    words: Sequence[str],
+    *,
+    files_from: str | None,
+    nul: bool,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    max_depth: int | None,
+    notice: Callable[[str], None],
+) -> "Sources":
+    """Return what the words and the list of a command line name."""
+    from rwcap.adapters.sources import Sources
+
+    return Sources(
+        words,
+        files_from=files_from,
+        nul=nul,
+        include=include,
+        exclude=exclude,
+        max_depth=max_depth,
+        stdin=lambda: sys.stdin.buffer,
+        notice=notice,
+    )
+
+
+@contextmanager
+def record_file(
+    path: str | None, *, sandbox: bool, dry: bool
+) -> "Iterator[RecordFile | None]":
+    """Yield the file that records are added to, and let no other run near it.
+
+    A `dry` run must not make one. Raises `LockedError` where another run is at it.
+    """
+    if path is None or (dry and not Path(path).exists()):
+        yield None
+        return
+    from rwcap.adapters.outputs import RecordFile
+
+    real = os.fsencode(os.path.realpath(path))
+    lock, shared = f"output-{sha256(real).hexdigest()[:32]}", locks()
+    if not shared.hold(lock):
+        raise LockedError(
+            f"{short(name(path))}: another run is writing to it",
+            hint="wait for it, or choose another file",
+        )
+    try:
+        with RecordFile(path, stale=_stale(sandbox=sandbox)) as opened:
+            yield opened
+    finally:
+        shared.release(lock)
+
+
+def sidecars(
+    *, ext: str, out_dir: str | None, mode: "Mode", sandbox: bool
+) -> "Sidecars":
+    """Return the text files beside the images, or below `out_dir`."""
+    from rwcap.adapters.outputs import Sidecars
+
+    return Sidecars(ext=ext, out_dir=out_dir, mode=mode, stale=_stale(sandbox=sandbox))
+
+
+def _stale(*, sandbox: bool) -> str | None:
+    """Return the word that makes an output worthless: captions of the sandbox.
+
+    They were written to try rwcap out, and must not pass for the model's.
+    """
+    return None if sandbox else "[sandbox]"
 
 
 @contextmanager
 def world(
+    service: Service,
     *,
-    sandbox: bool,
-    api_url: str | None,
-    timeout: float,
     notice: Callable[[str], None],
-    landed: Callable[[Record], None],
+    landed: Callable[[Record], None] = lambda _: None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[World]:
     """Yield the real world; the service is connected to when first spoken to.
 
     So a command that ends up sending nothing needs no key and imports no HTTP.
+    Each thread gets a connection of its own. When something breaks off, they are
+    left as they are: threads may still be using them.
     """
-    with ExitStack() as resources:
+    from rwcap.adapters import settings
+    from rwcap.adapters.ledger import Ledger
 
-        @cache
-        def connect() -> "runware.Client":
-            from rwcap.adapters import runware, settings
-
-            if sandbox:
-                client = runware.Client(
-                    key="sandbox", handler=_sandbox(resources, notice), timeout=timeout
-                )
-            else:
-                client = runware.Client(
-                    key=settings.key(os.environ),
-                    url=runware.URL if api_url is None else api_url,
-                    timeout=timeout,
-                )
-            return resources.enter_context(client)
-
-        def post(body: bytes) -> Reply:
-            return connect().post(body)
-
-        def ask(body: bytes) -> Reply:
-            return connect().ask(body)
-
+    connections = _Connections(service, notice)
+    path = settings.data_folder() / service.name / "ledger.sqlite3"
+    with Ledger(path, locks=locks(), command=_command_line()) as ledger:
         yield World(
             read=reader().read,
-            post=post,
-            ask=ask,
+            stamp=images.stamp,
+            ledger=ledger,
+            post=lambda body: connections.mine().post(body),
+            ask=lambda body: connections.mine().ask(body),
             new_uuid=new_task_uuid,
-            sleep=time.sleep,
+            sleep=sleep,
             now=time.monotonic,
             random=random.random,
             notice=notice,
             landed=landed,
-            reach=reach(sandbox=sandbox, api_url=api_url),
-            sandbox=sandbox,
+            reach=service.reach,
+            sandbox=service.sandbox,
+        )
+        connections.close()
+
+
+class _Connections:
+    """A client for each thread, made when it first needs one."""
+
+    def __init__(self, service: Service, notice: Callable[[str], None]) -> None:
+        self._service = service
+        self._notice = notice
+        self._of_thread = local()
+        self._all = ExitStack()
+
+    def mine(self) -> "runware.Client":
+        """Return the client of this thread."""
+        found: runware.Client | None = getattr(self._of_thread, "client", None)
+        if found is None:
+            found = self._of_thread.client = self._connect()
+            self._all.enter_context(found)
+        return found
+
+    def close(self) -> None:
+        """Close all of them; nobody is using them any more."""
+        self._all.close()
+
+    def _connect(self) -> "runware.Client":
+        from rwcap.adapters import runware, settings
+
+        timeout, url = self._service.timeout, self._service.api_url
+        if self._service.sandbox:
+            answer = self._sandbox()
+            return runware.Client(key="sandbox", handler=answer, timeout=timeout)
+        return runware.Client(
+            key=settings.key(os.environ),
+            url=runware.URL if url is None else url,
+            timeout=timeout,
         )
 
+    def _sandbox(self) -> Callable[[str | None, bytes], Reply]:
+        import sqlite3
 
-def _sandbox(
-    resources: ExitStack, notice: Callable[[str], None]
-) -> Callable[[str | None, bytes], Reply]:
-    import sqlite3
+        from rwcap.adapters import settings
+        from rwcap.adapters.sandbox import Sandbox
 
-    from rwcap.adapters import settings
-    from rwcap.adapters.sandbox import Sandbox
+        try:
+            return Sandbox(settings.data_folder() / "sandbox.sqlite3").answer
+        except (OSError, sqlite3.Error) as error:
+            self._notice(f"the sandbox will not remember this: {error}")
+            return Sandbox().answer
 
-    try:
-        service = Sandbox(settings.data_folder() / "sandbox.sqlite3")
-    except (OSError, sqlite3.Error) as error:
-        notice(f"the sandbox will not remember this: {error}")
-        service = Sandbox()
-    resources.callback(service.tasks.close)
-    return service.answer
+
+def _command_line() -> str:
+    """Return what was typed, without what may be secret."""
+    told: list[str] = []
+    for word in sys.argv[1:]:
+        option, equals, _ = word.partition("=")
+        if option in _SECRET and equals:
+            told.append(f"{option}=...")
+        elif told[-1:] and told[-1] in _SECRET:
+            told.append("...")
+        else:
+            told.append(word)
+    return short(plain(shlex.join(["rwcap", *told])), _COMMAND_MAX)

@@ -1,18 +1,30 @@
 """Every option, declared once: one name for one thing in every command."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from rwcap.domain.sidecar import Collide, Mode
 from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
 REQUEST: Final = "Request"
+SOURCES: Final = "Sources"
 OUTPUT: Final = "Output"
+MONEY: Final = "Money"
 RUNNING: Final = "Running"
 IMAGE_OUTPUT: Final = (
     "Of a returned image (sent and checked, but they do not change a caption)"
 )
+
+
+class Write(StrEnum):
+    """Where a caption is written, beside standard output."""
+
+    TXT = "txt"
+    """A text file beside the image."""
+
 
 Images = Annotated[
     list[str] | None,
@@ -178,6 +190,22 @@ Verbose = Annotated[
         show_default=False,
     ),
 ]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh",
+        help="Buy again what an earlier run has bought.",
+        rich_help_panel=MONEY,
+    ),
+]
+RebuyAmbiguous = Annotated[
+    bool,
+    typer.Option(
+        "--rebuy-ambiguous",
+        help="Buy again what may have been charged and never came.",
+        rich_help_panel=MONEY,
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option(
@@ -224,6 +252,226 @@ ApiUrl = Annotated[
         metavar="URL",
         envvar="RWCAP_API_URL",
         help="Another address of the API (https, or http on this machine).",
+        rich_help_panel=RUNNING,
+    ),
+]
+SourceWords = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SOURCE...",
+        help="File, folder, glob, http(s) URL, UUID of an image at Runware, or a"
+        " manifest (.csv or .jsonl).",
+        show_default=False,
+    ),
+]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--files-from",
+        metavar="FILE",
+        help="Read more sources from FILE, one a line (- for standard input).",
+        rich_help_panel=SOURCES,
+    ),
+]
+Nul = Annotated[
+    bool,
+    typer.Option(
+        "-0",
+        help="They end in NUL bytes, as find -print0 writes them.",
+        rich_help_panel=SOURCES,
+    ),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include",
+        metavar="GLOB",
+        help="Take these names from folders, whatever their suffix (repeatable).",
+        rich_help_panel=SOURCES,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="GLOB",
+        help="Leave these files and folders out (repeatable).",
+        rich_help_panel=SOURCES,
+    ),
+]
+MaxDepth = Annotated[
+    int | None,
+    typer.Option(
+        "--max-depth",
+        metavar="N",
+        help="Go N folders deep; 1 is the folder itself.",
+        rich_help_panel=SOURCES,
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        help="Caption at most N images that are not done yet.",
+        rich_help_panel=SOURCES,
+    ),
+]
+Sample = Annotated[
+    int | None,
+    typer.Option(
+        "--sample",
+        metavar="N",
+        help="Caption N images chosen at random.",
+        rich_help_panel=SOURCES,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        help="The same seed chooses the same sample.",
+        rich_help_panel=SOURCES,
+        show_default=True,
+    ),
+]
+Checksum = Annotated[
+    bool,
+    typer.Option(
+        "--checksum",
+        help="Read every image, instead of trusting size and time of known ones.",
+        rich_help_panel=SOURCES,
+    ),
+]
+WriteTo = Annotated[
+    list[Write] | None,
+    typer.Option(
+        "--write",
+        help="Write each caption to a text file beside its image.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+OutputFile = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Add a record for each image to FILE (.jsonl or .csv).",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Ext = Annotated[
+    str,
+    typer.Option(
+        "--ext",
+        metavar="EXT",
+        help="Suffix of the text files.",
+        rich_help_panel=OUTPUT,
+        show_default=True,
+    ),
+]
+OutDir = Annotated[
+    str | None,
+    typer.Option(
+        "--out-dir",
+        metavar="DIR",
+        help="Write the text files below DIR, in the same folders.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+WriteMode = Annotated[
+    Mode,
+    typer.Option(
+        "--mode",
+        help="What becomes of text files that are there.",
+        rich_help_panel=OUTPUT,
+        show_default=True,
+    ),
+]
+CollideHow = Annotated[
+    Collide,
+    typer.Option(
+        "--collide",
+        help="a.jpg and a.png would share a.txt: refuse, or write a.png.txt.",
+        rich_help_panel=OUTPUT,
+        show_default=True,
+    ),
+]
+Prefix = Annotated[
+    str,
+    typer.Option(
+        "--prefix",
+        metavar="TEXT",
+        help="Write TEXT before each caption in a text file.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Suffix = Annotated[
+    str,
+    typer.Option(
+        "--suffix",
+        metavar="TEXT",
+        help="Write TEXT after it.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Template = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="TEXT",
+        help="Write TEXT with {caption} (also {name}, {stem}, {column}) in it.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write the summary of the run to FILE, as JSON.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Concurrency = Annotated[
+    int,
+    typer.Option(
+        "-c",
+        "--concurrency",
+        metavar="N",
+        envvar="RWCAP_CONCURRENCY",
+        help="Images under way at most; fewer while the service is busy.",
+        rich_help_panel=RUNNING,
+        show_default=True,
+    ),
+]
+Grace = Annotated[
+    float,
+    typer.Option(
+        "--grace",
+        metavar="SECONDS",
+        help="After Ctrl-C, wait so long for what is under way.",
+        rich_help_panel=RUNNING,
+        show_default=True,
+    ),
+]
+MaxErrors = Annotated[
+    int | None,
+    typer.Option(
+        "--max-errors",
+        metavar="N",
+        help="Begin nothing more after N failures.",
+        rich_help_panel=RUNNING,
+    ),
+]
+MaxDuration = Annotated[
+    float | None,
+    typer.Option(
+        "--max-duration",
+        metavar="SECONDS",
+        help="Begin nothing more after so long.",
         rich_help_panel=RUNNING,
     ),
 ]

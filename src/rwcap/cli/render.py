@@ -38,7 +38,7 @@ class Screen:
         Raises `OutputError` where standard output is closed: before anything is
         bought that could not be written.
         """
-        _check_output()
+        check_output()
         self._form = form
         self._wanted = wanted
         self._reach = reach
@@ -61,7 +61,7 @@ class Screen:
             case _:
                 pass
         if record.error:
-            talk.error(_named(record, record.error), record.error.hint)
+            talk.error(complaint(record, record.error), record.error.hint)
         elif talk.verbosity.get() > 0:
             details = [f"task {record.task_uuid}", f"tries {record.attempts}"]
             details += [f"sha256 {record.image_sha256}"] if record.image_sha256 else []
@@ -107,14 +107,37 @@ class Screen:
         self._unwritten.clear()
 
     def _text(self, record: Record, answer: str) -> str:
-        if sys.stdout.isatty():
-            return _for_reading(record, answer, titled=self._wanted > 1)
-        if self._wanted > 1:
-            return f"{name(record.source)}\t{one_line(answer)}\n"
-        return f"{answer}\n"
+        return as_text(record, answer, titled=self._wanted > 1)
 
 
-def _check_output() -> None:
+def show_one_of_many(record: Record, form: Form) -> None:
+    """Print what is wanted of one of many images."""
+    answer = _answer(record)
+    if form is Form.JSONL:
+        data(record.to_json() + "\n")
+    elif answer is not None:
+        data(as_text(record, answer, titled=True))
+
+
+def as_text(record: Record, answer: str, *, titled: bool) -> str:
+    """Return a caption for standard output, `titled` where there are several."""
+    if sys.stdout.isatty():
+        return _for_reading(record, answer, titled=titled)
+    if titled:
+        return f"{name(record.source)}\t{one_line(answer)}\n"
+    return f"{answer}\n"
+
+
+def complaint(record: Record, failure: Failure) -> str:
+    """Return the message of a failure with the name of its image in front."""
+    shown = STDIN if record.source == "-" else name(record.source)
+    about_account = failure.kind in {Kind.AUTH, Kind.CREDITS}
+    if about_account or failure.message.startswith(f"{shown}: "):
+        return failure.message
+    return f"{shown}: {failure.message}"
+
+
+def check_output() -> None:
     """Raise `OutputError` where nothing can be written to standard output."""
     try:
         os.write(sys.stdout.fileno(), b"")
@@ -156,30 +179,29 @@ def _answer(record: Record) -> str | None:
     return record.task_uuid if record.status is Status.ACCEPTED else record.text
 
 
-def _named(record: Record, failure: Failure) -> str:
-    """Return the message of a failure with the name of its image in front."""
-    shown = STDIN if record.source == "-" else name(record.source)
-    about_account = failure.kind in {Kind.AUTH, Kind.CREDITS}
-    if about_account or failure.message.startswith(f"{shown}: "):
-        return failure.message
-    return f"{shown}: {failure.message}"
-
-
 def _summary(shown: list[Record], wanted: int) -> str:
     """Return what was paid, and for what: "2 of 3 captioned, $0.0026, 1.7 s"."""
     done = [record for record in shown if record.text is not None]
     if not done:
         return ""
-    known = [record.cost for record in done if record.cost is not None]
-    cost = display(Micros(sum(known))) if known else "cost unknown"
-    if known and len(known) < len(done):
-        cost += f" and the unknown cost of {len(done) - len(known)}"
-    if done[0].status is Status.CACHED:
+    bought = [record for record in done if record.status is not Status.CACHED]
+    cost = _cost(bought or done)
+    if not bought:
         cost += ", paid earlier"
+    elif len(bought) < len(done):
+        cost += f", {len(done) - len(bought)} paid earlier"
     mark = "[sandbox] " if done[0].sandbox else ""
     count = f"{len(done)} of {wanted} captioned, " if wanted > 1 else ""
     seconds = sum(record.seconds for record in shown)
     return f"{mark}{count}{cost}, {seconds:.1f} s"
+
+
+def _cost(records: list[Record]) -> str:
+    known = [record.cost for record in records if record.cost is not None]
+    cost = display(Micros(sum(known))) if known else "cost unknown"
+    if known and len(known) < len(records):
+        cost += f" and the unknown cost of {len(records) - len(known)}"
+    return cost
 
 
 def _for_reading(record: Record, answer: str, *, titled: bool) -> str:

@@ -1,0 +1,174 @@
+"""rwcap batch: many images, each paid for once, captions where they belong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rwcap.cli import options
+from rwcap.cli.check import Mistake, impatience, not_positive, refuse
+from rwcap.domain.errors import ExitStatus
+from rwcap.domain.pace import CEILING
+from rwcap.domain.retry import GRACE, RETRIES, TIMEOUT, Policy
+from rwcap.domain.sidecar import Collide, Mode, Style
+from rwcap.domain.task import MODEL, Parameters
+
+
+def batch(
+    sources: options.SourceWords = None,
+    *,
+    files_from: options.FilesFrom = None,
+    nul: options.Nul = False,
+    include: options.Include = None,
+    exclude: options.Exclude = None,
+    max_depth: options.MaxDepth = None,
+    limit: options.Limit = None,
+    sample: options.Sample = None,
+    seed: options.Seed = 0,
+    checksum: options.Checksum = False,
+    prompt: options.Prompt = None,
+    prompt_file: options.PromptFile = None,
+    model: options.Model = MODEL,
+    delivery: options.DeliveryMethod = None,
+    no_include_cost: options.NoIncludeCost = False,
+    write: options.WriteTo = None,
+    output: options.OutputFile = None,
+    ext: options.Ext = ".txt",
+    out_dir: options.OutDir = None,
+    mode: options.WriteMode = Mode.SKIP,
+    collide: options.CollideHow = Collide.ERROR,
+    prefix: options.Prefix = "",
+    suffix: options.Suffix = "",
+    template: options.Template = None,
+    jsonl: options.Jsonl = False,
+    report: options.Report = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    fresh: options.Fresh = False,
+    rebuy_ambiguous: options.RebuyAmbiguous = False,
+    dry_run: options.DryRun = False,
+    sandbox: options.Sandbox = False,
+    concurrency: options.Concurrency = CEILING,
+    timeout: options.Timeout = TIMEOUT,
+    retries: options.Retries = RETRIES,
+    grace: options.Grace = GRACE,
+    max_errors: options.MaxErrors = None,
+    max_duration: options.MaxDuration = None,
+    api_url: options.ApiUrl = None,
+) -> ExitStatus:
+    """Caption many images, and write the captions where they belong.
+
+    \b
+    rwcap batch photos --write txt
+    rwcap batch photos -o captions.jsonl
+    find . -name '*.jpg' -print0 | rwcap batch --files-from - -0 --write txt
+    rwcap batch products.csv -p "Describe this {colour} {article}." -o alt.csv
+
+    Stop it, kill it, run it again: what was paid for is not paid again, and what
+    is written is left alone. Without --write and -o, standard output gets a line
+    for each image: path, tab, caption.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli import compose, render, talk
+    from rwcap.cli.follow import Follower, View
+    from rwcap.cli.plan import show_plan
+    from rwcap.usecases.batch import Batch, Limits
+    from rwcap.usecases.caption import Order
+    from rwcap.usecases.obtain import Terms
+    from rwcap.usecases.writing import Writing
+
+    talk.verbosity.set(-1 if quiet else verbose)
+    refuse(
+        "batch",
+        ("no SOURCE given", not sources and files_from is None),
+        ("-0 is for --files-from", nul and files_from is None),
+        (
+            "standard input can be read only once",
+            [files_from, str(prompt_file)].count("-") > 1,
+        ),
+        (
+            "--prompt and --prompt-file exclude each other",
+            None not in {prompt, prompt_file},
+        ),
+        ("--out-dir is for --write txt", out_dir is not None and not write),
+        (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
+        *impatience(timeout, retries),
+        *not_positive(
+            concurrency=concurrency,
+            max_depth=max_depth,
+            limit=limit,
+            sample=sample,
+            max_errors=max_errors,
+            max_duration=max_duration,
+        ),
+        *_misplaced(output, report, [*(sources or []), files_from or ""]),
+    )
+    found = compose.sources(
+        sources or [],
+        files_from=files_from,
+        nul=nul,
+        include=include or [],
+        exclude=exclude or [],
+        max_depth=max_depth,
+        notice=talk.say,
+    )
+    parameters = Parameters(
+        model=model,
+        prompt=prompt if prompt_file is None else compose.read_prompt(prompt_file),
+        delivery=delivery,
+        include_cost=not no_include_cost,
+    )
+    terms = Terms(
+        policy=Policy(retries=retries, timeout=timeout),
+        fresh=fresh,
+        rebuy_ambiguous=rebuy_ambiguous,
+    )
+    limits = Limits(
+        concurrency=concurrency,
+        captions=limit,
+        errors=max_errors,
+        seconds=max_duration,
+        sample=sample,
+        seed=seed,
+    )
+    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    beside = compose.sidecars(ext=ext, out_dir=out_dir, mode=mode, sandbox=sandbox)
+    quietly = (write or output) and not jsonl
+    view = View(
+        form=None if quietly else render.Form.JSONL if jsonl else render.Form.TEXT,
+        report=report,
+        grace=grace,
+        sandbox=sandbox,
+    )
+    if view.form:
+        render.check_output()
+    with compose.record_file(output, sandbox=sandbox, dry=dry_run) as records:
+        writing = Writing(
+            sidecars=beside if write else None,
+            mode=mode,
+            style=Style(prefix, suffix, template),
+            collide=collide,
+            records=records,
+        )
+        follower = Follower(writing, view)
+        order = Order(
+            parameters=parameters, terms=terms, writing=writing, checksum=checksum
+        )
+        with compose.world(service, notice=follower.notice) as world:
+            if dry_run:
+                return show_plan(found, order, world, limits)
+            status = follower.follow(Batch(order, limits, world), found)
+            world.ledger.run.end(status)
+    return status
+
+
+def _misplaced(
+    output: str | None, report: Path | None, inputs: list[str]
+) -> Iterator[Mistake]:
+    """Yield what can be wrong with the places of outputs."""
+    if report:
+        yield f"--report {report}: no such folder", not report.parent.is_dir()
+    if output:
+        same = any(Path(each).exists() and _is_same(output, each) for each in inputs)
+        yield f"-o {output}: is a source of this run", same
+
+
+def _is_same(output: str, source: str) -> bool:
+    return Path(output).resolve() == Path(source).resolve()

@@ -1,0 +1,206 @@
+"""Follow a run of many images: show it, count it, stop it, report it."""
+
+import json
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from rwcap import __version__
+from rwcap.adapters import outputs
+from rwcap.cli import render, talk
+from rwcap.cli.progress import Watcher, progress, summary
+from rwcap.domain.errors import (
+    ExitStatus,
+    Interrupted,
+    Kind,
+    NoInputError,
+    OutputError,
+    UnwrittenError,
+    overall,
+)
+from rwcap.domain.record import Failure, Record, Status
+from rwcap.domain.tally import Tally
+from rwcap.usecases.batch import Batch, Reason
+
+if TYPE_CHECKING:
+    from rwcap.adapters.sources import Sources
+    from rwcap.usecases.writing import Writing
+
+_ONE_CTRL_C: Final = 1.0
+"""Seconds in which two signals are one: both shell and wrapper may pass it on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What of a run is shown, and where."""
+
+    form: render.Form | None
+    """Of records on standard output; None where they go elsewhere."""
+    report: Path | None
+    grace: float
+    """Seconds for what is under way when the run is to stop."""
+    sandbox: bool
+
+
+class Follower:
+    """Sees one run through to its exit status."""
+
+    _batch: Batch
+
+    def __init__(self, writing: "Writing", view: View) -> None:
+        """Add the records to what `writing` says, and show them as `view` says."""
+        self._writing = writing
+        self._view = view
+        self._tally = Tally()
+        self._hinted: set[str] = set()
+        self._signal: ExitStatus | None = None
+        self._watcher = Watcher()
+        self._talkative = talk.verbosity.get() > 0  # other threads do not know
+
+    def notice(self, message: str) -> None:
+        """Say why something takes longer, if that is wanted; any thread may."""
+        if self._talkative:
+            self._watcher.say(message)
+
+    def follow(self, batch: Batch, sources: "Sources") -> ExitStatus:
+        """Run, and return the status that it amounts to.
+
+        Raises `Interrupted` after a signal, when what was under way has ended.
+        """
+        self._batch = batch
+        began, started = time.monotonic(), datetime.now(UTC)
+        counted = _Counted(sources)
+        with (
+            progress(self._tally, now=time.monotonic, total=counted.total) as watcher,
+            self._listening(),
+        ):
+            self._watcher = watcher
+            for record in batch.run(sources):
+                self._take(record)
+        seconds = time.monotonic() - began
+        status = self._signal or self._status()
+        self._tell(seconds)
+        if self._view.report:
+            report = self._tally.report(
+                version=__version__,
+                sandbox=self._view.sandbox,
+                started=started.isoformat(timespec="seconds"),
+                seconds=seconds,
+                concurrency=self._batch.concurrency,
+                exit_status=status,
+            )
+            _write_report(self._view.report, report)
+        if self._signal:
+            raise Interrupted(self._signal)
+        if not self._tally.total and not self._batch.reason:
+            raise NoInputError("no image found", hint="rwcap batch --help")
+        return status
+
+    def _take(self, record: Record) -> None:
+        """Add a record to the files, to standard output and to the account."""
+        try:
+            self._writing.append(record)
+        except UnwrittenError as failure:
+            record = replace(record, status=Status.FAILED, error=Failure.of(failure))
+        self._tally.add(record)
+        self._watcher.landed(record)
+        if record.error:
+            with self._watcher.aside():
+                self._complain(record, record.error)
+        if self._view.form:
+            with self._watcher.aside():
+                render.show_one_of_many(record, self._view.form)
+
+    def _complain(self, record: Record, failure: Failure) -> None:
+        """Say why an image has no caption; the way out once for each reason."""
+        hint = None if failure.code in self._hinted else failure.hint
+        self._hinted.add(failure.code)
+        talk.error(render.complaint(record, failure), hint)
+
+    def _status(self) -> ExitStatus:
+        failures = set(self._tally.failures)
+        if self._batch.reason is Reason.TIME:
+            failures.add(ExitStatus.LIMIT)
+        return overall(failures, succeeded=self._tally.total - self._tally.failed)
+
+    def _tell(self, seconds: float) -> None:
+        """Say what came of the run, and how to go on."""
+        reason = self._batch.reason
+        if reason:
+            talk.say(f"work is left: {reason.value}")
+        if not self._batch.is_over:
+            talk.say("what was under way is found by the next run")
+        again = reason or self._tally.errors.keys() - {Kind.INPUT, Kind.SAFETY}
+        if self._tally.total:
+            summary(
+                self._tally,
+                seconds=seconds,
+                sandbox=self._view.sandbox,
+                again=shlex.join(["rwcap", *sys.argv[1:]]) if again else None,
+            )
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Let the first signal end the run gently, and the second at once.
+
+        Signals that the caller ignores stay ignored.
+        """
+        first: list[float] = []
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            first.append(time.monotonic())
+            if len(first) == 1:
+                self._signal = ExitStatus(128 + number)
+                self._batch.stop(self._view.grace)
+                # A handler must not write where the main thread may be writing.
+                Thread(target=self._say_stopping, daemon=True).start()
+            elif first[-1] - first[0] > _ONE_CTRL_C:
+                raise Interrupted(ExitStatus(128 + number))
+
+        names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
+        numbers = [each for each in signal.Signals if each.name in names]
+        heard = [each for each in numbers if signal.getsignal(each) != signal.SIG_IGN]
+        before = {number: signal.signal(number, stop) for number in heard}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _say_stopping(self) -> None:
+        grace = f"{self._view.grace:g} s"
+        self._watcher.say(f"stopping: at most {grace} for what is under way")
+
+
+class _Counted:
+    """The number of all sources, once it is known."""
+
+    def __init__(self, sources: "Sources") -> None:
+        self._number: int | None = None
+        if sources.countable and talk.verbosity.get() >= 0:
+            Thread(
+                target=self._count, args=(sources,), name="count", daemon=True
+            ).start()
+
+    def total(self) -> int | None:
+        """Return how many there are, None as long as nobody knows."""
+        return self._number
+
+    def _count(self, sources: "Sources") -> None:
+        self._number = sum(1 for _ in sources)
+
+
+def _write_report(path: Path, report: dict[str, object]) -> None:
+    try:
+        outputs.replace(str(path), (json.dumps(report, indent=2) + "\n").encode())
+    except OSError as failure:
+        raise OutputError(f"{path}: {failure.strerror}") from failure

@@ -1,0 +1,638 @@
+"""How a batch goes is shown where somebody sees it, and never in the way."""
+
+import fcntl
+import io
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from rwcap.cli import progress, talk
+from rwcap.domain.errors import AmbiguousError, InputError
+from rwcap.domain.price import Micros
+from rwcap.domain.record import CostSource, Failure, Record, Status
+from rwcap.domain.tally import Tally
+from tests.process import Rwcap, _Terminal, visible
+
+MARK = "\x1b[s"
+"""What a script writes where a test looks; a terminal does not show it."""
+
+BEGINNING = f"""
+import sys, time
+from rwcap.cli import progress, talk
+from rwcap.domain.errors import InputError
+from rwcap.domain.price import Micros
+from rwcap.domain.record import CostSource, Failure, Record, Status
+from rwcap.domain.tally import Tally
+
+progress.REFRESH = 3600.0  # the script says when
+tally = Tally()
+
+def land(source, text, status=Status.OK):
+    take(Record(source=source, status=status, text=text, cost=Micros(1300),
+                cost_source=CostSource.API, seconds=1.0))
+
+def fail(source, message):
+    error = Failure.of(InputError(message, code="x"))
+    take(Record(source=source, status=Status.FAILED, error=error))
+
+def take(record):
+    tally.add(record)
+    watcher.landed(record)
+
+beats = []
+
+def now():
+    beats.append("one for each line or picture")
+    return 5.0
+
+def watch():
+    return progress.progress(tally, now=now, total=lambda: 10_000)
+
+def wait_for_beats():
+    seen = len(beats)
+    while len(beats) < seen + 3:
+        time.sleep(0.001)
+
+def draw():
+    watcher._screen.refresh()
+    mark()
+
+def mark():
+    sys.stderr.write({MARK!r})
+    sys.stderr.flush()
+"""
+
+MIXED = """
+with watch() as watcher:
+    land("photos/harbour.jpg", "A lively harbour.")
+    land("photos/old.jpg", "Written earlier.", Status.SKIPPED)
+    land("photos/street.jpg", "A street in the rain.")
+    fail("photos/notes.txt", "photos/notes.txt: not an image")
+    land("photos/cat.jpg", "A cat on a wall.", Status.CACHED)
+    draw()
+"""
+
+LONG = """
+with watch() as watcher:
+    land("photos/" * 9 + "harbour.jpg", "A harbour at dusk.")
+    land("a.jpg", "Three boats sail home before the night falls. " * 9)
+    land("目錄/" * 30 + "図.jpg", "図書館の前に立つ二人の人 🐈‍⬛❤️ " * 30)
+    draw()
+"""
+
+
+class Screen:
+    """What a terminal shows, as far as rwcap moves its cursor."""
+
+    def __init__(self, written: str) -> None:
+        """Obey all that a program wrote."""
+        self.pictures: list[str] = []
+        self._lines = [""]
+        self._row = self._column = 0
+        for part in re.findall(r"\x1b\[[?0-9;]*[A-Za-z]|[^\x1b]", written):
+            if part[0] == "\x1b":
+                self._obey(part)
+            else:
+                self._show(part)
+
+    @property
+    def final(self) -> str:
+        """The lines in the end."""
+        return "\n".join(line.rstrip() for line in self._lines)
+
+    def _show(self, character: str) -> None:
+        if character == "\r":
+            self._column = 0
+        elif character == "\n":
+            self._row, self._column = self._row + 1, 0
+            self._lines += [""] * (self._row == len(self._lines))
+        else:
+            line = self._lines[self._row].ljust(self._column)
+            rest = line[self._column + 1 :]
+            self._lines[self._row] = line[: self._column] + character + rest
+            self._column += 1
+
+    def _obey(self, sequence: str) -> None:
+        if sequence == MARK:
+            self.pictures.append(self.final)
+        elif up := re.fullmatch(r"\x1b\[(\d+)A", sequence):
+            self._row -= int(up[1])
+            assert self._row >= 0
+        elif sequence == "\x1b[J":
+            assert self._column == 0
+            self._lines = [*self._lines[: self._row], ""]
+        else:
+            assert sequence[-1] == "m" or sequence in {"\x1b[?7l", "\x1b[?7h"}
+
+
+def start(
+    rwcap: Rwcap, script: str, stderr: int, **variables: str
+) -> "subprocess.Popen[bytes]":
+    """Start a script of Python whose standard error is given."""
+    return subprocess.Popen(
+        [sys.executable, "-c", BEGINNING + script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=rwcap.environment | {"TERM": "xterm-256color"} | variables,
+        cwd=rwcap.home,
+        start_new_session=True,
+    )
+
+
+def on_terminal(
+    rwcap: Rwcap, script: str, columns: int = 80, rows: int = 24, **variables: str
+) -> str:
+    """Return what a script writes to a terminal of such a size."""
+    terminal = _Terminal(columns)
+    size = struct.pack("HHHH", rows, columns, 0, 0)
+    fcntl.ioctl(terminal.inside, termios.TIOCSWINSZ, size)
+    with start(rwcap, script, terminal.inside, **variables) as process:
+        os.close(terminal.inside)
+        try:
+            status = process.wait(60)
+        finally:
+            process.kill()
+
+    assert status == 0
+    return terminal.read()
+
+
+def picture(rwcap: Rwcap, script: str, columns: int = 80, rows: int = 24) -> list[str]:
+    """Return the lines that are on a terminal where a script drew."""
+    [drawn] = Screen(on_terminal(rwcap, script, columns, rows)).pictures
+    return drawn.splitlines()
+
+
+def record(**fields: object) -> Record:
+    """Return the record of a caption bought now, but for what is given."""
+    usual = {
+        "source": "a.jpg",
+        "status": Status.OK,
+        "text": "A harbour.",
+        "cost": Micros(1300),
+        "cost_source": CostSource.API,
+        "seconds": 1.0,
+    }
+    return Record(**(usual | fields))  # type: ignore[arg-type]  # a test's shorthand
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Set -q for one test."""
+    before = talk.verbosity.set(-1)
+    yield
+    talk.verbosity.reset(before)
+
+
+# On a terminal
+
+
+def test_the_last_captions_stand_under_the_state(rwcap: Rwcap) -> None:
+    """What was skipped is counted, not shown; a failure says why."""
+    assert picture(rwcap, MIXED) == [
+        "5 of 10,000 done, 1 failed, $0.0026",
+        "photos/street.jpg  A street in the rain.",
+        "photos/notes.txt  not an image",
+        "photos/cat.jpg  A cat on a wall.",
+    ]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_no_line_is_wider_than_the_terminal(rwcap: Rwcap, columns: int) -> None:
+    """What is cut ends in an ellipsis; characters may be two columns wide."""
+    _, harbour, boats, library = picture(rwcap, LONG, columns)
+
+    assert harbour.endswith("harbour.jpg  A harbour at dusk.")
+    assert boats.startswith("a.jpg  Three boats")
+    assert re.fullmatch(r"…[^ ]+図\.jpg  図書館.*…", library)
+    assert all(cell_len(line) <= columns for line in (harbour, boats, library))
+    assert boats.endswith("…")
+
+
+def test_names_are_cut_before_captions_are(rwcap: Rwcap) -> None:
+    """The end of a path says more than its beginning, and a caption more still."""
+    _, harbour, boats, _ = picture(rwcap, LONG, columns=40)
+
+    assert harbour == "…/photos/harbour.jpg  A harbour at dusk."
+    assert boats == "a.jpg  Three boats sail home before the…"
+
+
+@pytest.mark.parametrize(("rows", "captions"), [(2, 0), (3, 1), (4, 2), (5, 3)])
+def test_a_short_terminal_shows_fewer_captions(
+    rwcap: Rwcap, rows: int, captions: int
+) -> None:
+    """The newest; a row is left for the cursor."""
+    _, *lines = picture(rwcap, MIXED, rows=rows)
+
+    newest = ["photos/street.jpg", "photos/notes.txt", "photos/cat.jpg"]
+    assert [line.split("  ")[0] for line in lines] == newest[3 - captions :]
+
+
+def test_hostile_text_cannot_touch_the_terminal(rwcap: Rwcap) -> None:
+    """No escape, no override, no markup, no line of its own, no half character."""
+    script = r"""
+with watch() as watcher:
+    land("a\n\x1b[2J\udce9\u202e.jpg", "[red]x[/red]\n:smile: \x9b2J\u202e ok")
+    draw()
+"""
+
+    written = on_terminal(rwcap, script)
+
+    [drawn] = Screen(written).pictures
+    assert drawn.splitlines()[1:] == ["a??[2J\ufffd.jpg  [red]x[/red] :smile: 2J ok"]
+    assert "\x1b[2J" not in written
+
+
+def test_messages_and_data_go_above_the_display(rwcap: Rwcap) -> None:
+    """It is back at once, whole, and only they remain in the end."""
+    script = """
+with watch() as watcher:
+    land("a.jpg", "A harbour.")
+    draw()
+    watcher.say("busy; try 2 of 5")
+    mark()
+    with watcher.aside():
+        sys.stderr.write("a.jpg\\tA harbour.\\n")
+        watcher.say("in between")
+        mark()
+    mark()
+"""
+
+    screen = Screen(on_terminal(rwcap, script))
+
+    display = "1 of 10,000 done, $0.0013\na.jpg  A harbour.\n"
+    before, after_message, within, after = screen.pictures
+    assert before == display
+    assert after_message == f"busy; try 2 of 5\n{display}"
+    assert within == "busy; try 2 of 5\na.jpg\tA harbour.\nin between\n"
+    assert after == within + display
+    assert screen.final == within
+
+
+def test_nothing_is_drawn_between_two_pictures(rwcap: Rwcap) -> None:
+    """However many records land: a batch of thousands costs no more."""
+    script = """
+with watch() as watcher:
+    for number in range(5000):
+        land(f"{number}.jpg", "A harbour.")
+    mark()
+    draw()
+"""
+
+    written = on_terminal(rwcap, script)
+
+    assert written.startswith(MARK)
+    assert Screen(written).pictures[1].splitlines()[0].startswith("5,000 of 10,000")
+
+
+def test_the_display_moves_on_by_itself(rwcap: Rwcap) -> None:
+    """Also while the run waits for an answer; an error takes it away, too."""
+    script = """
+progress.REFRESH = 0.001
+try:
+    with watch() as watcher:
+        land("a.jpg", "A harbour.")
+        wait_for_beats()
+        raise KeyError
+except KeyError:
+    sys.stderr.write("stopped")
+"""
+
+    written = on_terminal(rwcap, script)
+
+    assert "1 of 10,000 done" in visible(written)
+    assert Screen(written).final == "stopped"
+
+
+def test_colours_can_be_switched_off(rwcap: Rwcap) -> None:
+    """The failure is red, but not with NO_COLOR."""
+    coloured = on_terminal(rwcap, MIXED)
+    plain = on_terminal(rwcap, MIXED, NO_COLOR="1")
+
+    colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
+    assert colour.search(coloured)
+    assert not colour.search(plain)
+    assert visible(coloured) == visible(plain)
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(rwcap: Rwcap) -> None:
+    """TERM=dumb: now and then one, and no escape sequence ever."""
+    script = """
+progress.HEARTBEAT = 0.001
+with watch() as watcher:
+    land("a.jpg", "A harbour.")
+    wait_for_beats()
+progress.summary(tally, seconds=1.0, sandbox=False, again=None)
+"""
+
+    written = on_terminal(rwcap, script, TERM="dumb")
+
+    assert "1 of 10,000 done, $0.0013\n" in written
+    assert written.endswith("seconds: 1.0\np50 seconds: 1.01\np95 seconds: 1.01\n")
+    assert "\x1b" not in written
+
+
+TEXTS = st.text(st.characters(codec=None))
+
+
+@given(
+    st.lists(st.tuples(TEXTS, TEXTS, st.booleans()), max_size=5),
+    st.integers(1, 200),
+    st.integers(1, 30),
+)
+def test_any_record_fits_any_terminal(
+    texts: list[tuple[str, str, bool]], columns: int, rows: int
+) -> None:
+    """A row for each caption, and none wider than the terminal."""
+    pulse = progress._Pulse(Tally(), lambda: 0.0, lambda: None)
+    screen = progress._Display(pulse)
+    screen._console = Console(
+        file=io.StringIO(), width=columns, height=rows, markup=False, emoji=False
+    )
+    for source, text, fails in texts:
+        error = Failure.of(InputError(text, code="x")) if fails else None
+        screen.landed(record(source=source, text=text, error=error))
+
+    lines = visible(screen._draw()).split("\n")
+
+    assert len(lines) == min(1 + len(texts), 4, max(rows - 1, 1)) + 1
+    assert all(cell_len(line) <= columns for line in lines)
+    assert lines[-1] == ""
+
+
+# Elsewhere
+
+
+def test_elsewhere_a_line_comes_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else but messages, and all of them as plain lines."""
+    monkeypatch.setattr(progress, "HEARTBEAT", 0.001)
+    tally, written = Tally(), ""
+    tally.add(record())
+    deadline = time.monotonic() + 30
+
+    with progress.progress(tally, now=lambda: 0.0, total=lambda: None) as watcher:
+        watcher.landed(record())
+        watcher.say("busy; try 2 of 5")
+        while written.count("\n") < 3 and time.monotonic() < deadline:
+            written += capsys.readouterr().err
+
+    assert set(written.splitlines()) == {"busy; try 2 of 5", "1 done, $0.0013"}
+
+
+def test_a_short_run_is_silent_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    """Scripts and cron like it so; 30 seconds is the first that is heard."""
+    with progress.progress(Tally(), now=lambda: 0.0, total=lambda: 1) as watcher:
+        watcher.landed(record())
+
+    assert capsys.readouterr().err == ""
+    assert progress.HEARTBEAT == 30
+
+
+@pytest.mark.usefixtures("quiet")
+def test_quiet_is_quiet(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every thread: a new one does not know by itself of -q."""
+    monkeypatch.setattr(progress, "HEARTBEAT", 0.0)
+    tally = Tally()
+
+    with progress.progress(tally, now=lambda: 0.0, total=lambda: 1) as watcher:
+        watcher.landed(record())
+        worker = threading.Thread(target=watcher.say, args=["busy"])
+        worker.start()
+        worker.join()
+        with watcher.aside():
+            pass
+    progress.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
+
+    assert capsys.readouterr().err == ""
+
+
+# Where nobody listens
+
+FAILING = """
+progress.HEARTBEAT = progress.REFRESH = 0.001
+with watch() as watcher:
+    land("a.jpg", "A harbour.")
+    wait_for_beats()
+    print("begun", flush=True)
+    sys.stdin.read()
+    wait_for_beats()
+    land("b.jpg", "A harbour.")
+    watcher.say("busy")
+progress.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
+print("ended", flush=True)
+sys.stderr = None  # or Python itself complains that it cannot be written
+"""
+
+
+def run_to_the_end(process: "subprocess.Popen[bytes]", *listening: int) -> str:
+    """Return what a script says after those who listened went away."""
+    assert process.stdout
+    try:
+        begun = process.stdout.readline()
+        for descriptor in listening:
+            os.close(descriptor)
+        ended, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+
+    assert process.returncode == 0
+    return (begun + ended).decode()
+
+
+def test_a_full_disk_does_not_stop_the_run(rwcap: Rwcap) -> None:
+    """`2> log` on a disk without space."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    process = start(rwcap, FAILING, full)
+    os.close(full)
+
+    assert run_to_the_end(process) == "begun\nended\n"
+
+
+def test_a_pipe_that_nobody_reads_does_not_stop_the_run(rwcap: Rwcap) -> None:
+    """`2> >(head -1)`."""
+    reader, writer = os.pipe()
+    process = start(rwcap, FAILING, writer)
+    os.close(writer)
+
+    assert run_to_the_end(process, reader) == "begun\nended\n"
+
+
+def test_a_terminal_that_goes_away_does_not_stop_the_run(rwcap: Rwcap) -> None:
+    """`nohup` was given, and the window closed."""
+    outside, inside = pty.openpty()
+    process = start(rwcap, FAILING, inside)
+    os.close(inside)
+
+    assert run_to_the_end(process, outside) == "begun\nended\n"
+
+
+# The state in one line
+
+
+def pulse_of(tally: Tally, clock: list[float], total: int | None) -> progress._Pulse:
+    """Return the pulse of a run whose clock shows the last of some times."""
+    return progress._Pulse(tally, lambda: clock[-1], lambda: total)
+
+
+def add(tally: Tally, count: int, **fields: object) -> None:
+    """Add so many records that are alike."""
+    for _ in range(count):
+        tally.add(record(**fields))
+
+
+def test_the_line_says_how_far_and_how_fast() -> None:
+    """Counts with separators, the money, the rate, the time left."""
+    tally, clock = Tally(), [0.0]
+    pulse = pulse_of(tally, clock, 10_000)
+    failure = Failure.of(AmbiguousError("no answer", code="timeout"))
+    add(tally, 1400)
+    add(tally, 3, status=Status.AMBIGUOUS, text=None, cost=None, error=failure)
+    clock.append(112.0)
+
+    assert pulse.line() == (
+        "1,403 of 10,000 done, 3 failed, $1.8200, 12.5/s, 11 min left"
+    )
+
+
+def test_only_what_is_bought_makes_the_rate() -> None:
+    """A second run that skips a thousand at once does not promise a quick end."""
+    tally, clock = Tally(), [0.0]
+    pulse = pulse_of(tally, clock, 1100)
+    add(tally, 1000, status=Status.SKIPPED, cost_source=CostSource.LEDGER)
+    clock.append(1.0)
+    before = pulse.line()
+    add(tally, 10)
+    clock.append(20.0)
+
+    assert before == "1,000 of 1,100 done, $0.0000"
+    assert pulse.line() == "1,010 of 1,100 done, $0.0130, 30.0/min, 3 min left"
+
+
+def test_the_rate_forgets_what_is_longer_ago_than_its_window() -> None:
+    """A run that was slow for an hour and is fast now says so."""
+    tally, clock = Tally(), [0.0]
+    pulse = pulse_of(tally, clock, None)
+    add(tally, 1)
+    lines = []
+
+    for seconds in (3600.0, 3615.0, 3630.0):
+        clock.append(seconds)
+        lines.append(pulse.line().split(", ")[-1])
+        add(tally, 150)
+
+    assert lines == ["0.0/min", "2.5/min", "10.0/s"]
+
+
+def test_an_unknown_cost_is_not_hidden() -> None:
+    """`--no-include-cost` makes nothing free."""
+    tally = Tally()
+    add(tally, 2, cost=None, cost_source=CostSource.NONE)
+
+    assert pulse_of(tally, [0.0], 2).line() == (
+        "2 of 2 done, $0.0000, 2 of unknown cost"
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left"),
+    [
+        (0.4, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7199, "120 min"),
+        (7200, "2 h"),
+        (172_800, "2 d"),
+    ],
+)
+def test_the_time_left_is_told_roughly(seconds: float, left: str) -> None:
+    """In the largest unit of which there are two."""
+    assert progress._duration(seconds) == left
+
+
+# The end
+
+
+def ended() -> Tally:
+    """Return the account of a run in which everything happened."""
+    tally = Tally()
+    failure = Failure.of(InputError("empty", code="emptyImage"))
+    add(tally, 1200)
+    add(tally, 2, cost=None, cost_source=CostSource.NONE)
+    add(tally, 3, status=Status.SKIPPED, cost_source=CostSource.LEDGER)
+    add(tally, 1, status=Status.FAILED, text=None, cost=None, error=failure)
+    return tally
+
+
+def test_the_summary_is_a_line_for_each_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A key and a value; how to go on comes last, spaces and all."""
+    again = "rwcap batch 'My  Photos'"
+
+    progress.summary(ended(), seconds=61.25, sandbox=False, again=again)
+
+    assert capsys.readouterr().err == (
+        "ok: 1,202\n"
+        "skipped: 3\n"
+        "failed: 1\n"
+        "error (input): 1\n"
+        "spent: $1.5600\n"
+        "cost unknown: 2\n"
+        "saved by reuse: $0.0039\n"
+        "seconds: 61.2\n"
+        "p50 seconds: 1.01\n"
+        "p95 seconds: 1.01\n"
+        "continue with: rwcap batch 'My  Photos'\n"
+    )
+
+
+def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> None:
+    """No counts, no times; the sandbox's money is marked."""
+    progress.summary(Tally(), seconds=0.0, sandbox=True, again=None)
+
+    assert capsys.readouterr().err == (
+        "spent: [sandbox] $0.0000\nsaved by reuse: [sandbox] $0.0000\nseconds: 0.0\n"
+    )
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap, columns: int) -> None:
+    """The numbers stand under each other; the command is left whole."""
+    script = MIXED + (
+        "again = 'rwcap batch --sandbox a-folder-with-a-long-name'\n"
+        "progress.summary(tally, seconds=61.25, sandbox=True, again=again)\n"
+    )
+
+    screen = Screen(on_terminal(rwcap, script, columns))
+
+    assert screen.final.splitlines() == [
+        "ok                              2",
+        "cached                          1",
+        "skipped                         1",
+        "failed                          1",
+        "error (input)                   1",
+        "spent           [sandbox] $0.0026",
+        "saved by reuse  [sandbox] $0.0026",
+        "seconds                      61.2",
+        "p50 seconds                  1.01",
+        "p95 seconds                  1.01",
+        "continue with: rwcap batch --sandbox a-folder-with-a-long-name",
+    ]
