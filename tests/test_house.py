@@ -81,24 +81,28 @@ EXAMPLES = [
     line
     for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     for line in [block.strip()] * ("$" in block) or block.splitlines()
-    if line.startswith(("rwcap caption", "uuid="))
+    if line.startswith(("rwcap caption", "rwcap batch", "uuid=", "find "))
 ]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_examples_in_the_readme_work(rwcap: Rwcap, example: str) -> None:
     """In the sandbox, with files of the names that they use."""
-    for name in ("photo.jpg", "picture.png"):
-        source = draw.FOLDER / name.replace("photo", "harbour").replace(
-            "picture", "harbour"
-        )
-        (rwcap.home / name).write_bytes(source.read_bytes())
+    for name in ("photo.jpg", "picture.png", "photos/a.jpg", "photos/b/c.png"):
+        path = rwcap.home / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes((draw.FOLDER / f"harbour{path.suffix}").read_bytes())
     (rwcap.home / "prompt.txt").write_text("What is it?\n")
+    (rwcap.home / "products.csv").write_text(
+        "image,colour,article\nphoto.jpg,red,boat\npicture.png,green,\n"
+    )
 
     result = rwcap.with_environment(RWCAP_SANDBOX="1").shell(example)
 
+    written = [*rwcap.home.rglob("*.txt"), *rwcap.home.glob("*.[jc]s*")]
+    texts = [result.out, *(path.read_text() for path in written)]
     assert result.status == 0
-    assert "sandbox" in result.out or "--dry-run" in example
+    assert any("[sandbox]" in text for text in texts) or "--dry-run" in example
 
 
 def test_the_demonstration_in_the_readme_is_what_happens(rwcap: Rwcap) -> None:
@@ -113,7 +117,7 @@ def test_the_demonstration_in_the_readme_is_what_happens(rwcap: Rwcap) -> None:
 
 def test_the_readme_has_enough_examples() -> None:
     """The pattern that finds them still does."""
-    assert len(EXAMPLES) >= 10
+    assert len(EXAMPLES) >= 20
 
 
 def test_ci_runs_the_command_of_the_readme() -> None:

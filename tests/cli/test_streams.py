@@ -167,6 +167,19 @@ def test_a_screen_whose_pipe_closed_writes_no_more(
     )
 
 
+def test_a_reader_of_messages_that_goes_away_takes_no_data_with_it(
+    connected: Rwcap, service: Service
+) -> None:
+    """With colours too, for which rich writes the messages."""
+    service.captions.append(faults.reset(accepted=True))
+    coloured = connected.with_environment(FORCE_COLOR="1")
+
+    result = coloured.shell(f"rwcap caption {PHOTO} 2> >(true); echo $?")
+
+    assert result.out.startswith("[sandbox]")
+    assert result.out.endswith("\n0\n")
+
+
 def test_standard_error_may_be_thrown_away(connected: Rwcap) -> None:
     """`2>/dev/null` leaves the text, `>file` holds the text alone."""
     result = connected.shell(f"rwcap caption {PHOTO} 2>/dev/null >f; cat f")

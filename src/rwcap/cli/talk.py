@@ -23,12 +23,12 @@ verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
 def say(message: str) -> None:
     """Say in one line what goes on, unless -q."""
     if verbosity.get() >= 0:
-        show("", "", message, style="dim")
+        show("", "", one_line(message), style="dim")
 
 
 def error(message: str, hint: str | None) -> None:
     """Say what went wrong, and what to type next."""
-    show("error: ", "bold red", message)
+    show("error: ", "bold red", one_line(message))
     if hint:
         _hint(hint)
 
@@ -96,16 +96,17 @@ def waiting(what: str) -> Iterator[None]:
 
 
 def _hint(hint: str) -> None:
-    show("hint: ", "bold cyan", hint)
+    # A command to be copied: two spaces in a name stay two.
+    show("hint: ", "bold cyan", name(hint))
 
 
 def show(label: str, label_style: str, message: str, *, style: str = "") -> None:
-    """Print a line on standard error, coloured where colours are wanted.
+    """Print one line on standard error, coloured where colours are wanted.
 
     Where standard error cannot be written, there is nobody to tell; what was
     under way goes on.
     """
-    words = for_terminal(one_line(message))
+    words = for_terminal(message)
     with suppress(OSError):
         if not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
             sys.stderr.write(f"{label}{words}\n")
@@ -118,7 +119,15 @@ def show(label: str, label_style: str, message: str, *, style: str = "") -> None
 
 
 def console(file: TextIO) -> "Console":
-    """Return a console of rich that takes text as it is."""
+    """Return a console of rich that takes text as it is.
+
+    A broken pipe is an `OSError` as any other. Rich itself would end the process,
+    and throw away what is still to be written to standard output.
+    """
     from rich.console import Console
 
-    return Console(file=file, highlight=False, emoji=False, markup=False)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704  # called while the error is being handled
+
+    return Plain(file=file, highlight=False, emoji=False, markup=False)
