@@ -1,9 +1,9 @@
 """Captions in files beside their images, whole or not at all."""
 
+import fcntl
 import os
 import resource
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -105,11 +105,9 @@ def test_any_name_that_the_system_takes_will_do(tmp_path: Path, base: str) -> No
 
 
 def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
-    """A minute is longer than any write takes."""
+    """Longer than what takes its place, and locked by nobody."""
     path = tmp_path / "a.txt"
-    left = temporary_name(path)
-    left.write_bytes(b"half")
-    os.utime(left, (time.time() - 61,) * 2)
+    temporary_name(path).write_bytes(b"half of a long caption")
 
     replace(str(path), b"whole")
 
@@ -122,11 +120,33 @@ def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     temporary_name(path).write_bytes(b"half")
 
-    replace(str(path), b"whole")
+    with temporary_name(path).open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        replace(str(path), b"whole")
 
     assert path.read_bytes() == b"whole"
     assert temporary_name(path).read_bytes() == b"half"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_temporary_file_that_becomes_a_target_meanwhile_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process had it, and renamed it before we had the lock."""
+    path = tmp_path / "a.txt"
+    lock = fcntl.flock
+
+    def late(descriptor: int, operation: int) -> None:
+        temporary_name(path).write_bytes(b"theirs")
+        temporary_name(path).replace(path)
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+
+    replace(str(path), b"ours")
+
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"ours"
 
 
 def test_a_link_in_the_place_of_the_temporary_file_is_not_followed(

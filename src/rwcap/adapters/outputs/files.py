@@ -2,7 +2,7 @@
 
 import os
 import stat
-import time
+import sys
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -11,14 +11,12 @@ from typing import Final
 from rwcap.domain.errors import UnwrittenError
 from rwcap.domain.text import name, short
 
-ABANDONED: Final = 60.0
-"""Seconds after which a temporary file belongs to a run that was killed: writing
-a caption takes milliseconds, and a slow network drive a few seconds."""
+if sys.platform != "win32":
+    import fcntl
 
-_EXCLUSIVE: Final = (
-    os.O_WRONLY
+_CREATE: Final = (
+    os.O_RDWR
     | os.O_CREAT
-    | os.O_EXCL
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
@@ -71,22 +69,37 @@ def unwritten(path: str, reason: str, *, hint: str | None = None) -> UnwrittenEr
 
 
 def _create(target: Path) -> tuple[int, Path]:
-    """Return a new file in the folder of `target`, open, and its path.
+    """Return an empty file in the folder of `target`, open, and its path.
 
     Its name is short however long that of the target, and the same for every run,
-    so that the next run finds what a killed one left behind.
+    so that the next run takes over what a killed one left behind.
     """
     digest = sha256(os.fsencode(target.name)).hexdigest()[:16]
     temporary = target.with_name(f".rwcap-{digest}")
     with suppress(OSError):
-        if time.time() - temporary.lstat().st_mtime > ABANDONED:
-            temporary.unlink()
+        descriptor = os.open(temporary, _CREATE, 0o666)
+        if _is_ours(descriptor, temporary):
+            os.truncate(descriptor, 0)
+            return descriptor, temporary
+        os.close(descriptor)
+    # Another process writes to the same file at this moment.
+    temporary = target.with_name(f"{temporary.name}-{os.urandom(4).hex()}")
+    return os.open(temporary, _CREATE | os.O_EXCL, 0o666), temporary
+
+
+def _is_ours(descriptor: int, path: Path) -> bool:
+    """Return whether nobody else writes to an open file, and nobody will.
+
+    The lock ends with the process that holds it, so what is not locked was left
+    behind. Between opening and locking it may have become somebody's target.
+    """
+    if sys.platform == "win32":
+        return False
     try:
-        return os.open(temporary, _EXCLUSIVE, 0o666), temporary
-    except FileExistsError:
-        # Another process writes to the same file at this moment.
-        temporary = target.with_name(f"{temporary.name}-{os.urandom(4).hex()}")
-        return os.open(temporary, _EXCLUSIVE, 0o666), temporary
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except OSError:
+        return False
 
 
 def _keep_permissions(target: Path, descriptor: int) -> None:
