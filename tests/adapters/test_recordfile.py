@@ -9,6 +9,7 @@ import resource
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +25,9 @@ from rwcap.domain.price import Micros
 from rwcap.domain.record import Failure, Record, Status
 
 MODEL = "runware:152@1"
-HEADER = b"source,id,status,text,cost_usd,task_uuid,model,prompt,image_sha256,error"
+HEADER = (
+    b"source,id,status,text,cost_usd,task_uuid,model,prompt,image_sha256,error,sandbox"
+)
 SUFFIXES = pytest.mark.parametrize("suffix", ["jsonl", "csv"])
 
 
@@ -67,23 +70,18 @@ def sources(path: Path) -> list[str]:
     return [row["source"] for row in rows]
 
 
-def holds(file: RecordFile, wanted: Record) -> bool:
-    """Return whether a file has a caption."""
-    return file.holds(wanted.source, wanted.id, wanted.prompt, wanted.model)
-
-
 @SUFFIXES
 def test_a_record_is_one_line_and_is_found_again(tmp_path: Path, suffix: str) -> None:
     """By the run that added it, and by the next."""
     path = tmp_path / f"out.{suffix.upper()}"
 
     with RecordFile(str(path)) as file:
-        assert not holds(file, record())
+        assert not file.holds(record())
         file.append(record())
         file.append(record())
-        assert holds(file, record())
+        assert file.holds(record())
     with RecordFile(str(path)) as file:
-        assert holds(file, record())
+        assert file.holds(record())
         file.append(record("b.jpg"))
 
     assert sources(path.rename(path.with_suffix(f".{suffix}"))) == [
@@ -132,8 +130,8 @@ def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
         assert row[column][0] in {"'", "$"}
     assert row["text"] == f"'{text.strip()}"
     with RecordFile(str(path)) as file:
-        assert holds(file, wanted)
-        assert not holds(file, record(f"'{text}", id=text, prompt=text))
+        assert file.holds(wanted)
+        assert not file.holds(record(f"'{text}", id=text, prompt=text))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +173,7 @@ def test_names_that_look_alike_are_not_taken_for_each_other(
     write(path, record(one))
 
     with RecordFile(str(path)) as file:
-        assert {name for name in names if holds(file, record(name))} == {one}
+        assert {name for name in names if file.holds(record(name))} == {one}
 
 
 @SUFFIXES
@@ -188,12 +186,12 @@ def test_a_caption_is_told_by_image_id_prompt_and_model(
     write(path, record(prompt="What?"), record(prompt="Who?"), record(id="7"))
 
     with RecordFile(str(path)) as file:
-        assert holds(file, record(prompt="What?"))
-        assert holds(file, record(prompt="Who?"))
-        assert holds(file, record(id="7"))
-        assert not holds(file, record())
-        assert not holds(file, record(prompt="What?", id="7"))
-        assert not file.holds("a.jpg", None, "What?", "another:1@1")
+        assert file.holds(record(prompt="What?"))
+        assert file.holds(record(prompt="Who?"))
+        assert file.holds(record(id="7"))
+        assert not file.holds(record())
+        assert not file.holds(record(prompt="What?", id="7"))
+        assert not file.holds(replace(record(prompt="What?"), model="another:1@1"))
 
 
 @SUFFIXES
@@ -217,7 +215,7 @@ def test_only_captions_count(
     write(path, record(status=status, text=text))
 
     with RecordFile(str(path)) as file:
-        assert holds(file, record()) == held
+        assert file.holds(record()) == held
 
 
 # Any bytes a file name can have, as Python spells them.
@@ -243,8 +241,8 @@ def test_any_source_is_found_again_and_no_other(
         assert len(sources(path)) == len(names)
         with RecordFile(str(path)) as file:
             for name in names:
-                assert holds(file, record(name, id=id_, prompt=prompt))
-            found = holds(file, record(other, id=id_, prompt=prompt))
+                assert file.holds(record(name, id=id_, prompt=prompt))
+            found = file.holds(record(other, id=id_, prompt=prompt))
             assert found == (other in names)
 
 
@@ -265,7 +263,7 @@ def test_a_file_torn_at_any_byte_loses_only_the_torn_record(
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
         with RecordFile(str(path)) as file:
-            missing = [one for one in added if not holds(file, one)]
+            missing = [one for one in added if not file.holds(one)]
             for one in missing:
                 file.append(one)
 
@@ -291,7 +289,7 @@ def test_lines_of_others_stay_and_mean_nothing(tmp_path: Path, foreign: bytes) -
     path.write_bytes(foreign)
 
     with RecordFile(str(path)) as file:
-        assert not holds(file, record())
+        assert not file.holds(record())
         file.append(record())
 
     assert path.read_bytes() == foreign + record().to_json().encode() + b"\n"
@@ -319,9 +317,9 @@ def test_rows_that_are_no_records_mean_nothing(tmp_path: Path) -> None:
     path.write_bytes(rows)
 
     with RecordFile(str(path)) as file:
-        assert not holds(file, record())
+        assert not file.holds(record())
         file.append(record())
-        assert holds(file, record())
+        assert file.holds(record())
 
     assert path.read_bytes().startswith(rows + b"a.jpg,,ok,a cat,")
 
@@ -424,7 +422,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, suffix: str) -> None:
         with files_of_at_most(size + 20), pytest.raises(UnwrittenError) as refused:
             file.append(record("b.jpg"))
         assert path.stat().st_size == size
-        assert not holds(file, record("b.jpg"))
+        assert not file.holds(record("b.jpg"))
         file.append(record("c.jpg"))
 
     assert sources(path) == ["a.jpg", "c.jpg"]
@@ -519,3 +517,17 @@ def test_what_was_added_is_durable_when_asked(
     for descriptor in synced:
         with pytest.raises(OSError, match=re.escape(os.strerror(errno.EBADF))):
             os.fstat(descriptor)
+
+
+@SUFFIXES
+def test_a_caption_of_the_sandbox_is_none_of_the_service(
+    tmp_path: Path, suffix: str
+) -> None:
+    """Who has tried rwcap out first still gets what the model says."""
+    path = tmp_path / f"records.{suffix}"
+    tried = replace(record(), sandbox=True)
+    write(path, tried)
+
+    with RecordFile(str(path)) as file:
+        assert file.holds(tried)
+        assert not file.holds(record())

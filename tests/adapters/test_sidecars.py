@@ -522,3 +522,13 @@ def test_a_folder_for_captions_may_be_a_link_but_hold_none_that_lead_out(
         error = refusal(sidecars, tmp_path / "out" / folder / "a.txt")
         assert "leads out of" in error.message
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_sidecar_may_hold_a_word_that_makes_it_worthless(tmp_path: Path) -> None:
+    """As far as it is small: what the sandbox says is short."""
+    path = tmp_path / "a.txt"
+    path.write_text("TOKEN, [sandbox] A JPEG image.\n")
+
+    assert Sidecars().is_present(str(path))
+    assert not Sidecars().is_present(str(path), unless="[sandbox]")
+    assert Sidecars().is_present(str(path), unless="[other]")

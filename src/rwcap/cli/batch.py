@@ -129,17 +129,18 @@ def batch(
         seed=seed,
     )
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
-    beside = compose.sidecars(ext=ext, out_dir=out_dir, mode=mode, sandbox=sandbox)
+    beside = compose.sidecars(ext=ext, out_dir=out_dir, mode=mode)
     quietly = (write or output) and not jsonl
     view = View(
         form=None if quietly else render.Form.JSONL if jsonl else render.Form.TEXT,
         report=report,
         grace=grace,
         sandbox=sandbox,
+        fresh=fresh,
     )
     if view.form:
         render.check_output()
-    with compose.record_file(output, sandbox=sandbox, dry=dry_run) as records:
+    with compose.record_file(output, dry=dry_run) as records:
         writing = Writing(
             sidecars=beside if write else None,
             mode=mode,

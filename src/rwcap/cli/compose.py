@@ -113,9 +113,7 @@ def sources(  # one for each option of the command
 
 
 @contextmanager
-def record_file(
-    path: str | None, *, sandbox: bool, dry: bool
-) -> "Iterator[RecordFile | None]":
+def record_file(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]":
     """Yield the file that records are added to, and let no other run near it.
 
     A `dry` run must not make one. Raises `LockedError` where another run is at it.
@@ -133,27 +131,17 @@ def record_file(
             hint="wait for it, or choose another file",
         )
     try:
-        with RecordFile(path, stale=_stale(sandbox=sandbox)) as opened:
+        with RecordFile(path) as opened:
             yield opened
     finally:
         shared.release(lock)
 
 
-def sidecars(
-    *, ext: str, out_dir: str | None, mode: "Mode", sandbox: bool
-) -> "Sidecars":
+def sidecars(*, ext: str, out_dir: str | None, mode: "Mode") -> "Sidecars":
     """Return the text files beside the images, or below `out_dir`."""
     from rwcap.adapters.outputs import Sidecars
 
-    return Sidecars(ext=ext, out_dir=out_dir, mode=mode, stale=_stale(sandbox=sandbox))
-
-
-def _stale(*, sandbox: bool) -> str | None:
-    """Return the word that makes an output worthless: captions of the sandbox.
-
-    They were written to try rwcap out, and must not pass for the model's.
-    """
-    return None if sandbox else "[sandbox]"
+    return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from rwcap.domain.text import escape_json
 
 VERSION: Final = 1
 
+MARK: Final = "[sandbox]"
+"""How every caption of the sandbox begins, so that none passes for a real one."""
+
 
 class Status(StrEnum):
     """How it ended."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rwcap.domain.errors import InputError, UnwrittenError
-from rwcap.domain.record import Failure, Record, Status
+from rwcap.domain.record import MARK, Failure, Record, Status
 from rwcap.domain.sidecar import Collide, Mode, Style
 from rwcap.domain.text import name, short
 from rwcap.domain.wanted import Wanted
@@ -38,11 +38,12 @@ class Writing:
         if not self.sidecars:
             return None
         self.style.decorate("", fields=_fields(wanted))
+        assign = ledger.files.foresee if self.dry else ledger.files.assign
         path = self.sidecars.path(wanted)
-        other = ledger.files.assign(path, wanted.source)
+        other = assign(path, wanted.source)
         if other != wanted.source and self.collide is Collide.SUFFIX:
             path = self.sidecars.path(wanted, full_name=True)
-            other = ledger.files.assign(path, wanted.source)
+            other = assign(path, wanted.source)
         if other == wanted.source:
             return path
         raise InputError(
@@ -58,7 +59,9 @@ class Writing:
         """
         if self.sidecars and place:
             # In the other modes the caption tells whether it is there.
-            if self.mode is not Mode.SKIP or not self.sidecars.is_present(place):
+            if self.mode is not Mode.SKIP or not _is_present(
+                self.sidecars, place, record
+            ):
                 return False
         elif not self.records:
             return False
@@ -73,7 +76,9 @@ class Writing:
             return record
         caption = self.style.decorate(record.text, fields=_fields(wanted))
         try:
-            if self.mode is not Mode.SKIP or not self.sidecars.is_present(place):
+            if self.mode is not Mode.SKIP or not _is_present(
+                self.sidecars, place, record
+            ):
                 self.sidecars.write(place, caption)
         except UnwrittenError as failure:
             return replace(record, status=Status.FAILED, error=Failure.of(failure))
@@ -91,9 +96,16 @@ class Writing:
 
     def _is_recorded(self, record: Record) -> bool:
         """Return whether the file of records, if there is one, has a caption."""
-        return not self.records or self.records.holds(
-            record.source, record.id, record.prompt, record.model
-        )
+        return not self.records or self.records.holds(record)
+
+
+def _is_present(sidecars: "Sidecars", place: str, record: Record) -> bool:
+    """Return whether a sidecar is there that was not written to try rwcap out.
+
+    What the sandbox said must not pass for what the service says.
+    """
+    is_sandbox = record.sandbox or MARK in (record.text or "")
+    return sidecars.is_present(place, unless=None if is_sandbox else MARK)
 
 
 def _fields(wanted: Wanted) -> dict[str, str]:

@@ -25,6 +25,7 @@ _COLUMNS: Final = (
     "prompt",
     "image_sha256",
     "error",
+    "sandbox",
 )
 
 
@@ -74,7 +75,7 @@ class JsonLines:
             or record.get("text") is None
         ):
             return None
-        names = ("source", "source_b64", "id", "prompt", "model")
+        names = ("source", "source_b64", "id", "prompt", "model", "sandbox")
         return _digest([record.get(name) for name in names])
 
     def is_torn(self, tail: bytes) -> bool:
@@ -119,6 +120,7 @@ class CsvLines:
             "prompt": one_line(record.prompt or ""),
             "image_sha256": record.image_sha256 or "",
             "error": one_line(record.error.message) if record.error else "",
+            "sandbox": "true" if record.sandbox else "",
         }
         row = StringIO()
         csv.writer(row, lineterminator="\n").writerow(
@@ -135,7 +137,8 @@ class CsvLines:
             return None
         if row["status"] not in _HELD or not row["text"]:
             return None
-        return _digest([row[name] for name in ("source", "id", "prompt", "model")])
+        names = ("source", "id", "prompt", "model", "sandbox")
+        return _digest([row[name] for name in names])
 
     def is_torn(self, tail: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
         """Return that it is: a row shows its end by nothing but the line's."""

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -38,13 +39,9 @@ class RecordFile:
     Threads may share it; a second process must be kept out by its owner.
     """
 
-    def __init__(self, path: str, *, stale: str | None = None) -> None:
-        """Choose the format by the suffix; raise `UsageError` for an unknown one.
-
-        A line that holds the word `stale` is as good as none.
-        """
+    def __init__(self, path: str) -> None:
+        """Choose the format by the suffix; raise `UsageError` for an unknown one."""
         self._path = path
-        self._stale = stale
         self._shown = short(name(path))
         layout = LAYOUTS.get(Path(path).suffix.lower())
         if layout is None:
@@ -88,22 +85,12 @@ class RecordFile:
         finally:
             self._close()
 
-    def holds(
-        self,
-        source: str,
-        id: str | None,  # noqa: A002  # the record's name for it
-        prompt: str | None,
-        model: str | None,
-    ) -> bool:
-        """Return whether the caption of this image for this prompt is in the file."""
-        as_it_would_be = Record(
-            source=source,
-            id=id,
-            prompt=prompt,
-            model=model,
-            status=Status.OK,
-            text="any",
-        )
+    def holds(self, record: Record) -> bool:
+        """Return whether a caption of the same image, prompt and model is in the file.
+
+        Those of the sandbox and those of the service are not the same.
+        """
+        as_it_would_be = replace(record, status=Status.OK, text="any")
         key = self._layout.key(self._layout.line(as_it_would_be))
         with self._lock:
             return key in self._keys
@@ -185,8 +172,6 @@ class RecordFile:
             raise
 
     def _remember(self, line: bytes) -> None:
-        if self._stale and self._stale.encode() in line:
-            return
         key = self._layout.key(line)
         if key is not None:
             self._keys.add(key)

@@ -30,12 +30,10 @@ class Sidecars:
         ext: str = ".txt",
         out_dir: str | None = None,
         mode: Mode = Mode.SKIP,
-        stale: str | None = None,
     ) -> None:
         """Name files with the suffix `ext`, beside the images or below `out_dir`.
 
-        A small file that holds the word `stale` is as good as none. Raises
-        `UsageError` for a suffix that is none.
+        Raises `UsageError` for a suffix that is none.
         """
         bare = ext.removeprefix(".")
         if not bare or "/" in bare or os.sep in bare:
@@ -43,7 +41,6 @@ class Sidecars:
         self._ext = f".{bare}"
         self._out_dir = out_dir
         self._mode = mode
-        self._stale = stale
 
     def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
         """Return the file for a caption: the image's name with another suffix.
@@ -61,8 +58,11 @@ class Sidecars:
             )
         return path
 
-    def is_present(self, path: str) -> bool:
-        """Return whether a file with anything but white space in it is there."""
+    def is_present(self, path: str, *, unless: str | None = None) -> bool:
+        """Return whether a file with anything but white space in it is there.
+
+        One that holds the word `unless`, as far as it is small, does not count.
+        """
         try:
             status = Path(path).stat()
         except (OSError, ValueError):
@@ -77,7 +77,7 @@ class Sidecars:
         except OSError:
             # What cannot be read is somebody's, and not ours to replace.
             return True
-        return bool(text) and not (self._stale and self._stale.encode() in text)
+        return bool(text) and not (unless and unless.encode() in text)
 
     def write(self, path: str, caption: str) -> bool:
         """Write a caption to `path`; return False where it is there already.

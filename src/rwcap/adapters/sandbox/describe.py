@@ -3,9 +3,7 @@
 from rwcap.adapters.sandbox.measure import measure
 from rwcap.domain.format import Format
 from rwcap.domain.image import Image, Picture, Reference, SourceKind, classify
-
-MARK = "[sandbox]"
-"""How every caption of the sandbox begins, so that none passes for a real one."""
+from rwcap.domain.record import MARK
 
 _WORDS_PER_SENTENCE = 8
 _NAMES = {Format.JPEG: "JPEG", Format.PNG: "PNG", Format.WEBP: "WebP"}
