@@ -113,7 +113,7 @@ def test_rows_have_the_columns_that_spreadsheets_want(tmp_path: Path) -> None:
         b'\na.jpg,7,ok,"a ""cat"", on a mat",0.001300,'
         b"0f8fad5b-d9cb-469f-a165-70867728950e,runware:152@1,What is it?,"
         + b"ab" * 32
-        + b",\nb.jpg,,failed,,,,,,,b.jpg: empty (0 bytes)\n"
+        + b",,\nb.jpg,,failed,,,,,,,b.jpg: empty (0 bytes),\n"
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeAlias
 
@@ -33,7 +34,13 @@ class Request:
     @property
     def digest(self) -> bytes:
         """SHA-256 of model and prompt."""
-        return sha256(json.dumps([self.model, self.prompt]).encode()).digest()
+        return _digest(self.model, self.prompt)
+
+
+@lru_cache(maxsize=64)
+def _digest(model: str, prompt: str | None) -> bytes:
+    """Return what is the same for most images of a run."""
+    return sha256(json.dumps([model, prompt]).encode()).digest()
 
 
 def identity(image: Image) -> bytes:

@@ -28,7 +28,7 @@ _CONGESTED: Final = {
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
-_OF_SERVICE: Final = {Kind.CAPACITY, Kind.SERVER, Kind.NETWORK}
+_OF_SERVICE: Final = {Kind.CAPACITY, Kind.SERVER, Kind.NETWORK, Kind.AMBIGUOUS}
 _OF_ACCOUNT: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
 
 
@@ -81,6 +81,7 @@ class Batch:
         self._in_a_row = 0
         self._failures = 0
         self._started = 0
+        self._limited = False
         self.reason: Reason | None = None
         """Why work is left, if so."""
         self._crew: Crew[Job | str, Record | None] = Crew(
@@ -112,6 +113,10 @@ class Batch:
                     yield record
         finally:
             clock.cancel()
+        if self.reason is Reason.TIME and self._crew.is_exhausted:
+            self.reason = None  # what was under way when it was over was the rest
+        if self.reason is None and self._limited:
+            self.reason = Reason.LIMIT
         if self.is_over:
             self._crew.dismiss()
 
@@ -144,7 +149,7 @@ class Batch:
                 yield Ready(prepared)
                 continue
             if self._started == self._limits.captions:
-                self.reason = Reason.LIMIT  # what is fed already is done
+                self._limited = True  # what is fed already is done
                 return
             self._started += 1
             yield prepared
@@ -162,7 +167,8 @@ class Batch:
     def _heed(self, record: Record) -> None:
         """Stop where the rest would fail as well."""
         if record.error is None:
-            self._in_a_row = 0
+            if record.attempts:  # what was there already says nothing of the service
+                self._in_a_row = 0
             return
         self._failures += 1
         if record.error.status in _OF_ACCOUNT:
@@ -227,7 +233,8 @@ def prepare_one(each: Wanted | Unusable, order: Order, world: World) -> Record |
             prompt = fill(order.parameters.prompt, each.fields)
         if prompt is not None:
             replace(order.parameters, prompt=prompt)  # complains if it cannot be sent
-        return prepare(replace(each, prompt=prompt), order, world)
+            each = replace(each, prompt=prompt)
+        return prepare(each, order, world)
     except InputError as error:
         failure = Failure.of(error)
     except UsageError as error:

@@ -43,7 +43,7 @@ class Job:
     stamp: Stamp | None
     """Of its file, before it is read."""
     record: Record
-    """What is known of it so far."""
+    """What is known of it before it is begun."""
 
 
 def caption(wanted: Wanted, order: Order, world: World) -> Record:
@@ -62,7 +62,7 @@ def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
     parameters = order.parameters
     if wanted.prompt is not None:
         parameters = replace(parameters, prompt=wanted.prompt)
-    record = Record(
+    blank = Record(
         source=label(wanted.source),
         id=wanted.id,
         status=Status.FAILED,
@@ -73,11 +73,12 @@ def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
     try:
         place = order.writing.place(wanted, world.ledger)
     except InputError as error:
-        return _ended(record, error)
+        return _ended(blank, error)
     stamp = world.stamp(wanted.source)
+    job = Job(wanted, parameters, place, stamp, blank)
+    record = blank
     if stamp and not order.checksum:
-        record = _recall(record, wanted.source, stamp, Request.of(parameters), world)
-    job = Job(wanted, parameters, place, stamp, record)
+        record = _recall(blank, wanted.source, stamp, Request.of(parameters), world)
     if order.terms.fresh:
         return job
     if order.writing.is_done(place, record):

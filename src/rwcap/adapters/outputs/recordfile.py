@@ -39,9 +39,13 @@ class RecordFile:
     Threads may share it; a second process must be kept out by its owner.
     """
 
-    def __init__(self, path: str) -> None:
-        """Choose the format by the suffix; raise `UsageError` for an unknown one."""
+    def __init__(self, path: str, *, dry: bool = False) -> None:
+        """Choose the format by the suffix; raise `UsageError` for an unknown one.
+
+        Where `dry`, the file is looked at and left as it is.
+        """
         self._path = path
+        self._dry = dry
         self._shown = short(name(path))
         layout = LAYOUTS.get(Path(path).suffix.lower())
         if layout is None:
@@ -131,10 +135,14 @@ class RecordFile:
     def _take_over(self) -> None:
         """Read the file, and only then change what has to be changed."""
         end, tail = self._read()
-        if tail and self._layout.is_torn(tail):
+        torn = bool(tail) and self._layout.is_torn(tail)
+        if tail and not torn:
+            self._remember(tail)
+        if self._dry:
+            return
+        if torn:
             os.ftruncate(self._file, end)
         elif tail:
-            self._remember(tail)
             self._add(b"\n")
         if os.fstat(self._file).st_size == 0:
             self._add(self._layout.header)

@@ -50,7 +50,7 @@ class Sidecars:
         """
         place, has_suffix = self._place(wanted)
         path = (_stem(place) if has_suffix and not full_name else place) + self._ext
-        if path == wanted.source or _is_same(path, wanted.source):
+        if _is_alike(path, wanted.source) and _is_same(path, wanted.source):
             raise InputError(
                 f"{_shown(path)}: the image itself, not a place for its caption",
                 code="sidecarIsImage",
@@ -64,7 +64,7 @@ class Sidecars:
         One that holds the word `unless`, as far as it is small, does not count.
         """
         try:
-            status = Path(path).stat()
+            status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
         except (OSError, ValueError):
             return False
         if not stat.S_ISREG(status.st_mode) or not status.st_size:
@@ -203,10 +203,15 @@ def _remote_name(wanted: Wanted) -> tuple[str, bool]:
             )
 
 
+def _is_alike(path: str, source: str) -> bool:
+    """Return whether the last parts of two paths are one name to some systems."""
+    return os.path.split(path)[1].lower() == os.path.split(source)[1].lower()
+
+
 def _is_same(path: str, source: str) -> bool:
-    """Return whether two names lead to one file, as a.JPG and a.jpg may."""
+    """Return whether two names that are alike lead to one file."""
     try:
-        return Path(path).samefile(source)
+        return path == source or Path(path).samefile(source)
     except (OSError, ValueError):
         return False
 
