@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from rwcap.cli import progress, talk
+from rwcap.cli import progress, summary, talk
 from rwcap.domain.errors import AmbiguousError, InputError
 from rwcap.domain.price import Micros
 from rwcap.domain.record import CostSource, Failure, Record, Status
@@ -31,7 +31,7 @@ MARK = "\x1b[s"
 
 BEGINNING = f"""
 import sys, time
-from rwcap.cli import progress, talk
+from rwcap.cli import progress, summary, talk
 from rwcap.domain.errors import InputError
 from rwcap.domain.price import Micros
 from rwcap.domain.record import CostSource, Failure, Record, Status
@@ -336,7 +336,7 @@ progress.HEARTBEAT = 0.001
 with watch() as watcher:
     land("a.jpg", "A harbour.")
     wait_for_beats()
-progress.summary(tally, seconds=1.0, sandbox=False, again=None)
+summary.summary(tally, seconds=1.0, sandbox=False, again=None)
 """
 
     written = on_terminal(rwcap, script, TERM="dumb")
@@ -419,7 +419,7 @@ def test_quiet_is_quiet(
         worker.join()
         with watcher.aside():
             pass
-    progress.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
+    summary.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
 
     assert capsys.readouterr().err == ""
 
@@ -436,7 +436,7 @@ with watch() as watcher:
     wait_for_beats()
     land("b.jpg", "A harbour.")
     watcher.say("busy")
-progress.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
+summary.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
 print("ended", flush=True)
 sys.stderr = None  # or Python itself complains that it cannot be written
 """
@@ -587,7 +587,7 @@ def test_the_summary_is_a_line_for_each_number(
     """A key and a value; how to go on comes last, spaces and all."""
     again = "rwcap batch 'My  Photos'"
 
-    progress.summary(ended(), seconds=61.25, sandbox=False, again=again)
+    summary.summary(ended(), seconds=61.25, sandbox=False, again=again)
 
     assert capsys.readouterr().err == (
         "ok: 1,202\n"
@@ -606,7 +606,7 @@ def test_the_summary_is_a_line_for_each_number(
 
 def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> None:
     """No counts, no times; the sandbox's money is marked."""
-    progress.summary(Tally(), seconds=0.0, sandbox=True, again=None)
+    summary.summary(Tally(), seconds=0.0, sandbox=True, again=None)
 
     assert capsys.readouterr().err == (
         "spent: [sandbox] $0.0000\nsaved by reuse: [sandbox] $0.0000\nseconds: 0.0\n"
@@ -618,7 +618,7 @@ def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap, columns: int) -> Non
     """The numbers stand under each other; the command is left whole."""
     script = MIXED + (
         "again = 'rwcap batch --sandbox a-folder-with-a-long-name'\n"
-        "progress.summary(tally, seconds=61.25, sandbox=True, again=again)\n"
+        "summary.summary(tally, seconds=61.25, sandbox=True, again=again)\n"
     )
 
     screen = Screen(on_terminal(rwcap, script, columns))

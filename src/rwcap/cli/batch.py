@@ -87,7 +87,18 @@ def batch(
             "--prompt and --prompt-file exclude each other",
             None not in {prompt, prompt_file},
         ),
-        ("--out-dir is for --write txt", out_dir is not None and not write),
+        *(
+            (f"{option} is for --write txt", given and not write)
+            for option, given in (
+                ("--ext", ext != ".txt"),
+                ("--out-dir", out_dir is not None),
+                ("--mode", mode is not Mode.SKIP),
+                ("--collide", collide is not Collide.ERROR),
+                ("--prefix", bool(prefix)),
+                ("--suffix", bool(suffix)),
+                ("--template", template is not None),
+            )
+        ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
         *impatience(timeout, retries),
         *not_positive(
@@ -129,6 +140,7 @@ def batch(
         seed=seed,
     )
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    style = Style(prefix, suffix, template)
     beside = compose.sidecars(ext=ext, out_dir=out_dir, mode=mode)
     quietly = (write or output) and not jsonl
     view = View(
@@ -144,7 +156,7 @@ def batch(
         writing = Writing(
             sidecars=beside if write else None,
             mode=mode,
-            style=Style(prefix, suffix, template),
+            style=style,
             collide=collide,
             records=records,
         )

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from rwcap.adapters import images, prompts
-from rwcap.domain.errors import LockedError
+from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.domain.record import Record
 from rwcap.domain.text import name, plain, short
 from rwcap.domain.wire import Reply
@@ -56,12 +56,17 @@ class Service:
 
     @property
     def name(self) -> str:
-        """Return the name of the folder of what is remembered of it."""
+        """Return the name of the folder of what is remembered of it.
+
+        What people hide in an address, before the host or after a question mark,
+        is not in it.
+        """
         if self.sandbox:
             return "sandbox"
         if not self.api_url:
             return "ledger"
-        return f"ledger-{re.sub('[^a-z0-9]+', '-', self.api_url.lower())[:100]}"
+        address = re.sub("//[^/?#]*@|[?#].*", "", self.api_url.lower().strip())
+        return f"ledger-{re.sub('[^a-z0-9]+', '-', address)[:100]}"
 
 
 def reader() -> images.Reader:
@@ -131,7 +136,7 @@ def record_file(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]"
             hint="wait for it, or choose another file",
         )
     try:
-        with RecordFile(path) as opened:
+        with RecordFile(path, dry=dry) as opened:
             yield opened
     finally:
         shared.release(lock)
@@ -164,7 +169,7 @@ def world(
     connections = _Connections(service, notice)
     path = settings.data_folder() / service.name / "ledger.sqlite3"
     with Ledger(path, locks=locks(), command=_command_line()) as ledger:
-        yield World(
+        opened = World(
             read=reader().read,
             stamp=images.stamp,
             ledger=ledger,
@@ -179,6 +184,12 @@ def world(
             reach=service.reach,
             sandbox=service.sandbox,
         )
+        try:
+            yield opened
+        except (RwcapError, Interrupted) as broken:
+            with suppress(LedgerError):
+                ledger.run.end(broken.status)
+            raise
         connections.close()
 
 

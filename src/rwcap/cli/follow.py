@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Final
 from rwcap import __version__
 from rwcap.adapters import outputs
 from rwcap.cli import render, talk
-from rwcap.cli.progress import Watcher, progress, summary
+from rwcap.cli.progress import Watcher, progress
+from rwcap.cli.summary import summary
 from rwcap.domain.errors import (
     ExitStatus,
     Interrupted,
     Kind,
     NoInputError,
     OutputError,
+    RwcapError,
     UnwrittenError,
     overall,
 )
@@ -49,6 +51,8 @@ class View:
     grace: float
     """Seconds for what is under way when the run is to stop."""
     sandbox: bool
+    fresh: bool
+    """Whether the same command would buy again what this run has bought."""
 
 
 class Follower:
@@ -74,21 +78,20 @@ class Follower:
     def follow(self, batch: Batch, sources: "Sources") -> ExitStatus:
         """Run, and return the status that it amounts to.
 
-        Raises `Interrupted` after a signal, when what was under way has ended.
+        Raises what broke the run off, or `Interrupted` after a signal; in any case
+        it is told and reported first what the run came to.
         """
         self._batch = batch
         began, started = time.monotonic(), datetime.now(UTC)
-        counted = _Counted(sources)
-        with (
-            progress(self._tally, now=time.monotonic, total=counted.total) as watcher,
-            self._listening(),
-        ):
-            self._watcher = watcher
-            for record in batch.run(sources):
-                self._take(record)
+        try:
+            self._run(sources)
+            end = self._end()
+        except (RwcapError, Interrupted) as broken:
+            end = broken
         seconds = time.monotonic() - began
-        status = self._signal or self._status()
-        self._tell(seconds)
+        status = end.status if end else self._status()
+        if status is not ExitStatus.BROKEN_PIPE:
+            self._tell(seconds)
         if self._view.report:
             report = self._tally.report(
                 version=__version__,
@@ -99,11 +102,28 @@ class Follower:
                 exit_status=status,
             )
             _write_report(self._view.report, report)
-        if self._signal:
-            raise Interrupted(self._signal)
-        if not self._tally.total and not self._batch.reason:
-            raise NoInputError("no image found", hint="rwcap batch --help")
+        if end:
+            raise end
         return status
+
+    def _run(self, sources: "Sources") -> None:
+        """Take record after record, and show how it goes."""
+        counted = _Counted(sources)
+        with (
+            progress(self._tally, now=time.monotonic, total=counted.total) as watcher,
+            self._listening(),
+        ):
+            self._watcher = watcher
+            for record in self._batch.run(sources):
+                self._take(record)
+
+    def _end(self) -> RwcapError | Interrupted | None:
+        """Return what is to be raised at the end of a run that came to its end."""
+        if self._signal:
+            return Interrupted(self._signal)
+        if not self._tally.total and not self._batch.reason:
+            return NoInputError("no image found", hint="rwcap batch --help")
+        return None
 
     def _take(self, record: Record) -> None:
         """Add a record to the files, to standard output and to the account."""
@@ -121,10 +141,16 @@ class Follower:
                 render.show_one_of_many(record, self._view.form)
 
     def _complain(self, record: Record, failure: Failure) -> None:
-        """Say why an image has no caption; the way out once for each reason."""
-        hint = None if failure.code in self._hinted else failure.hint
+        """Say why an image has no caption; the way out once for each reason.
+
+        What is wrong with the account is of no single image, and said once.
+        """
+        known = failure.code in self._hinted
         self._hinted.add(failure.code)
-        talk.error(render.complaint(record, failure), hint)
+        if not (known and failure.kind in {Kind.AUTH, Kind.CREDITS}):
+            talk.error(
+                render.complaint(record, failure), None if known else failure.hint
+            )
 
     def _status(self) -> ExitStatus:
         failures = set(self._tally.failures)
@@ -140,12 +166,15 @@ class Follower:
         if not self._batch.is_over:
             talk.say("what was under way is found by the next run")
         again = reason or self._tally.errors.keys() - {Kind.INPUT, Kind.SAFETY}
+        resumable = again and not self._view.fresh
+        if again and not resumable:
+            talk.say("--fresh would buy again what this run has bought")
         if self._tally.total:
             summary(
                 self._tally,
                 seconds=seconds,
                 sandbox=self._view.sandbox,
-                again=shlex.join(["rwcap", *sys.argv[1:]]) if again else None,
+                again=shlex.join(["rwcap", *sys.argv[1:]]) if resumable else None,
             )
 
     @contextmanager

@@ -14,7 +14,6 @@ from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import talk
-from rwcap.domain.errors import Kind
 from rwcap.domain.price import display
 from rwcap.domain.record import Record, Status
 from rwcap.domain.tally import Tally
@@ -75,27 +74,12 @@ def progress(
         yield Watcher(quiet=True)
         return
     pulse = _Pulse(tally, now, total)
-    if not _is_live():
+    if not talk.is_live():
         with _every(HEARTBEAT, lambda: talk.say(pulse.line())):
             yield Watcher()
         return
     with closing(_Display(pulse)) as screen, _every(REFRESH, screen.refresh):
         yield Watcher(screen)
-
-
-def summary(tally: Tally, *, seconds: float, sandbox: bool, again: str | None) -> None:
-    """Say what a run came to, and the command that continues it, unless -q."""
-    if talk.verbosity.get() < 0:
-        return
-    rows = _rows(tally, seconds=seconds, mark="[sandbox] " if sandbox else "")
-    if _is_live():
-        with suppress(OSError):
-            _write(_table(rows))
-    else:
-        for key, value in rows:
-            talk.say(f"{key}: {value}")
-    if again:  # to be copied, so nothing in it is folded
-        _write(f"continue with: {for_terminal(name(again))}\n")
 
 
 class _Pulse:
@@ -164,7 +148,7 @@ class _Display:
         with self._lock:
             erased = self._erasing()
             self._picture, self._rows = picture, picture.count("\n")
-            _write(erased + picture)
+            talk.write(erased + picture)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -177,12 +161,12 @@ class _Display:
             finally:
                 if rows:
                     self._rows = rows
-                    _write(self._picture)
+                    talk.write(self._picture)
 
     def close(self) -> None:
         """Erase the picture."""
         with self._lock:
-            _write(self._erasing())
+            talk.write(self._erasing())
             self._rows = 0
 
     def _erasing(self) -> str:
@@ -231,49 +215,12 @@ def _caption(record: Record, columns: int) -> "Text":
     return Text.assemble((title, "dim"), "  ", (words, style))
 
 
-def _rows(tally: Tally, *, seconds: float, mark: str) -> list[tuple[str, str]]:
-    """Return what a run came to, as names and values."""
-    rows = [(s.value, f"{tally.counts[s]:,}") for s in Status if s in tally.counts]
-    rows += [
-        (f"error ({k})", f"{tally.errors[k]:,}") for k in Kind if k in tally.errors
-    ]
-    rows.append(("spent", f"{mark}{display(tally.spent)}"))
-    if tally.unknown:
-        rows.append(("cost unknown", f"{tally.unknown:,}"))
-    rows.append(("saved by reuse", f"{mark}{display(tally.saved)}"))
-    rows.append(("seconds", f"{seconds:.1f}"))
-    for label, q in (("p50", 0.5), ("p95", 0.95)):
-        if (quantile := tally.quantile(q)) is not None:
-            rows.append((f"{label} seconds", f"{quantile:.2f}"))
-    return rows
-
-
-def _table(rows: list[tuple[str, str]]) -> str:
-    """Return names and values as a table for the terminal."""
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column(justify="right")
-    for row in rows:
-        table.add_row(*row)
-    console = talk.console(sys.stderr)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get()
-
-
 def _duration(seconds: float) -> str:
     """Return a time to come, in the largest unit of which there are two."""
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def _is_live() -> bool:
-    """Return whether standard error is a terminal whose cursor can move."""
-    return sys.stderr.isatty() and not talk.console(sys.stderr).is_dumb_terminal
 
 
 @contextmanager
@@ -293,10 +240,3 @@ def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def _write(text: str) -> None:
-    """Write to standard error; where that fails, the run goes on."""
-    with suppress(OSError):
-        sys.stderr.write(text)
-        sys.stderr.flush()

@@ -131,3 +131,15 @@ def console(file: TextIO) -> "Console":
             raise  # noqa: PLE0704  # called while the error is being handled
 
     return Plain(file=file, highlight=False, emoji=False, markup=False)
+
+
+def is_live() -> bool:
+    """Return whether standard error is a terminal whose cursor can move."""
+    return sys.stderr.isatty() and not console(sys.stderr).is_dumb_terminal
+
+
+def write(text: str) -> None:
+    """Write to standard error; where that fails, the run goes on."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
