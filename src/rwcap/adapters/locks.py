@@ -40,9 +40,11 @@ class Locks:
                 connection.close()
                 if refused.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                     return False
-                raise
+                if before is not None and _inode(path) == before:
+                    raise
+                return self.hold(name)  # it was removed while we came
         if before is None or _inode(path) != before:
-            connection.close()  # it was released and removed while we came
+            connection.close()  # the same, a moment later
             return self.hold(name)
         self._held[name] = connection
         return True

@@ -2,9 +2,15 @@
 
 import os
 import sqlite3
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
 
 from rwcap.adapters.ledger.store import Store
 from rwcap.domain.claim import Stamp
+from rwcap.domain.image import SourceKind, classify
+
+_HOLDER: Final = "SELECT source FROM output WHERE path = ?"
 
 
 class Files:
@@ -13,6 +19,7 @@ class Files:
     def __init__(self, store: Store) -> None:
         """Keep it in `store`."""
         self._store = store
+        self._foreseen: dict[bytes, bytes] = {}
 
     def recall(self, path: str, stamp: Stamp) -> bytes | None:
         """Return the identity of the image in a file, if it is as it was then."""
@@ -34,16 +41,16 @@ class Files:
     def assign(self, output: str, source: str) -> str:
         """Return whose an output file is: `source`'s, unless another has it.
 
-        Who has it keeps it for as long as its own file exists.
+        Who has it keeps it for as long as its own file exists; what is no file,
+        such as a URL, for ever.
         """
-        path, image = _key(output), _key(source)
-        question = "SELECT source FROM output WHERE path = ?"
-        if (image,) in self._store.read(question, path):
+        path, image = _key(output), _holder(source)
+        if (image,) in self._store.read(_HOLDER, path):
             return source
 
         def statements(database: sqlite3.Connection) -> str:
-            now: tuple[bytes] | None = database.execute(question, (path,)).fetchone()
-            if now and now[0] != image and os.path.lexists(now[0]):
+            now: tuple[bytes] | None = database.execute(_HOLDER, (path,)).fetchone()
+            if now and now[0] != image and not _is_gone(now[0]):
                 return os.fsdecode(now[0])
             database.execute(
                 "INSERT OR REPLACE INTO output VALUES (?, ?)", (path, image)
@@ -52,8 +59,32 @@ class Files:
 
         return self._store.write(statements)
 
+    def foresee(self, output: str, source: str) -> str:
+        """Return what `assign` would, and write nothing."""
+        path, image = _key(output), _holder(source)
+        for (holder,) in self._store.read(_HOLDER, path):
+            if holder != image and not _is_gone(holder):
+                return os.fsdecode(holder)
+        other = self._foreseen.setdefault(path, image)
+        return source if other == image else os.fsdecode(other)
+
 
 def _key(path: str) -> bytes:
     """Return a path as it is kept: the same from whatever folder it is named."""
     # A link has a name of its own, so links are not followed.
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100
+
+
+def _holder(source: str) -> bytes:
+    """Return the name of an image as it is kept: a path, or what is no path."""
+    kind = classify(source)
+    if kind is SourceKind.PATH or os.path.lexists(source):
+        return _key(source)
+    if kind is SourceKind.DATA_URI:
+        return b"data:" + sha256(os.fsencode(source)).hexdigest().encode()
+    return os.fsencode(source)
+
+
+def _is_gone(holder: bytes) -> bool:
+    """Return whether an image is a file that is no longer there."""
+    return Path(os.fsdecode(holder)).is_absolute() and not os.path.lexists(holder)

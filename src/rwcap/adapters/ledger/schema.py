@@ -115,7 +115,7 @@ def explained(path: Path) -> Iterator[None]:
             hint="set XDG_DATA_HOME to a folder that can be written",
         ) from failure
     except sqlite3.Error as failure:
-        code = getattr(failure, "sqlite_errorcode", None)
+        code = getattr(failure, "sqlite_errorcode", 0) & 0xFF  # without what is finer
         damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
         raise LedgerError(
             f"the ledger {path}: {failure}", hint=_set_aside(path) if damaged else None
@@ -155,7 +155,10 @@ def _use_wal(database: sqlite3.Connection) -> None:
         try:
             database.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as failure:
-            if failure.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+            if (
+                failure.sqlite_errorcode != sqlite3.SQLITE_BUSY
+                or monotonic() > deadline
+            ):
                 raise
             sleep(_BUSY_PAUSE)
         else:

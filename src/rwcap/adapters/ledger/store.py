@@ -20,8 +20,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open the ledger at `path`, which is made if need be."""
         self._path = path
-        self._database = open_ledger(path)
-        self._writer = Writer(self._database)
+        self._writer = Writer(open_ledger(path))
         self._reading = Lock()
         self._reader = connect(path)
 
@@ -40,7 +39,11 @@ class Store:
         self._writer.later(statements)
 
     def close(self) -> None:
-        """Write what was left for later, and close."""
-        self._writer.flush()
-        self._reader.close()
-        self._database.close()
+        """Write what was left for later, and close.
+
+        Whoever is reading or writing at this moment comes to his end first: SQLite
+        does not survive a connection that is closed under its feet.
+        """
+        self._writer.close()
+        with self._reading:
+            self._reader.close()

@@ -17,7 +17,7 @@ class _Work:
 
     def __init__(self, statements: Callable[[sqlite3.Connection], object]) -> None:
         self._statements = statements
-        self.failure: Exception | None = sqlite3.InterfaceError("not written")
+        self.failure: BaseException | None = _not_written()
         self.taken = False
 
     def carry_out(self, database: sqlite3.Connection) -> None:
@@ -76,6 +76,12 @@ class Writer:
         with self._turn:
             self._commit()
 
+    def close(self) -> None:
+        """Write what was left for later, and close the database."""
+        with self._turn:
+            self._commit()
+            self._database.close()
+
     def _commit(self) -> None:
         """Write all that waits; the caller has the turn."""
         group: list[_Work] = []
@@ -90,12 +96,16 @@ class Writer:
                 work.carry_out(self._database)
             self._database.execute("COMMIT")
         except BaseException as failure:
+            known = isinstance(failure, sqlite3.Error)
             for work in group:
-                work.failure = sqlite3.InterfaceError("not written")
-                if isinstance(failure, sqlite3.Error):
-                    work.failure = failure
-            if not isinstance(failure, sqlite3.Error):
+                work.failure = failure if known else _not_written()
+            if not known:
                 raise
         finally:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
+
+
+def _not_written() -> sqlite3.Error:
+    """Return the failure of what was to be written when something else broke off."""
+    return sqlite3.InterfaceError("not written")

@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -32,18 +32,20 @@ def replace(path: str, data: bytes) -> None:
     """
     target = Path(path)
     descriptor, temporary = _create(target)
-    try:
+    with ExitStack() as opened:
+        opened.callback(os.close, descriptor)
         try:
             _keep_permissions(target, descriptor)
             write_all(descriptor, data)
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        temporary.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
+            if sys.platform == "win32":
+                opened.close()  # an open file cannot be renamed there
+            # Elsewhere it is locked until it has its name: nobody takes it over.
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
     _sync_folder(target.parent)
 
 

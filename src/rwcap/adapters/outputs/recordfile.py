@@ -87,7 +87,8 @@ class RecordFile:
             if error is None:
                 raise
         finally:
-            self._close()
+            with self._lock:  # a thread that was abandoned may still be asking
+                self._close()
 
     def holds(self, record: Record) -> bool:
         """Return whether a caption of the same image, prompt and model is in the file.
