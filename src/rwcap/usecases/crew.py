@@ -84,6 +84,8 @@ class Crew(Generic[Job, Result]):
         self._bytes = 0
         self._stopping = False
         self._deadline: float | None = None
+        self.is_exhausted = False
+        """Whether everything that was fed is started."""
 
     @property
     def is_idle(self) -> bool:
@@ -110,7 +112,8 @@ class Crew(Generic[Job, Result]):
         exhausted = False
         while True:
             self._start_some(waiting)
-            over = self._stopping or (exhausted and not waiting)
+            self.is_exhausted = exhausted and not waiting
+            over = self._stopping or self.is_exhausted
             if over and not self._active:
                 return
             match self._next_event():
@@ -129,7 +132,7 @@ class Crew(Generic[Job, Result]):
                     exhausted = True
                 case _Signal.WOKEN:
                     pass
-                case _Signal.LATE:
+                case _:  # late
                     return
 
     def dismiss(self) -> None:
@@ -168,7 +171,7 @@ class Crew(Generic[Job, Result]):
             for job in feed:
                 self._ahead.acquire()
                 if self._stopping:
-                    break
+                    return
                 self._events.put(job if isinstance(job, Ready) else _Fed(job))
             self._events.put(_Signal.EXHAUSTED)
         except BaseException as failure:  # noqa: BLE001  # raised by `run`

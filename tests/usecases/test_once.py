@@ -1,0 +1,497 @@
+"""Every caption is paid for once: the ledger and the state machine, model-checked.
+
+Several processes want the same few captions from a service that bills what it
+accepts. Answers are lost, cut, doubled and delayed; processes are killed at any
+step, stopped, and do things in the middle of what others do.
+"""
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import chain, count, repeat
+from pathlib import Path
+from uuid import UUID
+
+from hypothesis import assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from rwcap.adapters.ledger import Ledger
+from rwcap.adapters.ledger.purchases import Purchases
+from rwcap.adapters.ledger.runs import Run
+from rwcap.adapters.ledger.store import Store
+from rwcap.adapters.sandbox import Sandbox
+from rwcap.domain.answer import Captioned
+from rwcap.domain.claim import Bid, Bought, Claim, identity
+from rwcap.domain.errors import AmbiguousError, LostError, TaskError
+from rwcap.domain.image import Reference
+from rwcap.domain.retry import Policy
+from rwcap.domain.task import Delivery, Parameters
+from rwcap.domain.wire import Reply
+from rwcap.usecases import orphans
+from rwcap.usecases.obtain import TAKEN_PAUSE, Obtained, Terms, obtain
+from rwcap.usecases.world import World
+from tests.usecases.test_purchase import (
+    FINAL,
+    GATEWAYS,
+    Fault,
+    Service,
+    cut,
+    doubled,
+    lost_after,
+    lost_before,
+    not_sent,
+    says,
+    works,
+)
+
+IMAGES = [Reference(f"https://example.com/{letter}.jpg") for letter in "ab"]
+"""As many as can get into each other's way."""
+
+
+class Killed(BaseException):
+    """The process is gone, or its thread."""
+
+
+class GaveUp(BaseException):
+    """Whoever waited for another process does not wait any longer."""
+
+
+def foreign(service: Service, body: bytes) -> Reply:
+    """Answer with the text of somebody else's task."""
+    reply = service(body)
+    (task,) = json.loads(body)
+    other = reply.body.replace(task["taskUUID"].encode(), str(UUID(int=7)).encode())
+    return replace(reply, body=other)
+
+
+def processing(service: Service, body: bytes) -> Reply:
+    """Say that the task is still running, if it is known."""
+    reply = service(body)
+    (task,) = json.loads(body)
+    data = [{"taskUUID": task["taskUUID"], "status": "processing"}]
+    known = b'"text"' in reply.body
+    return Reply(200, json.dumps({"data": data}).encode()) if known else reply
+
+
+def late(service: Service, body: bytes) -> Reply:
+    """Break the connection; what was sent arrives before anything is sent again."""
+    raise LateError
+
+
+class LateError(LostError):
+    """Lost, and on its way all the same."""
+
+    def __init__(self) -> None:
+        """Look like any other."""
+        super().__init__("lost", code="connectionLost")
+
+
+CAPTIONS = [
+    works,
+    not_sent,
+    lost_before,
+    lost_after,
+    late,
+    cut,
+    doubled,
+    foreign,
+    says(429),
+    says(429, "rateLimitExceeded"),
+    says(503),
+    says(500, "internalServerError"),
+    says(500, accepted=True),
+    says(502, accepted=True),
+    says(504, accepted=True),
+    says(200, accepted=True),
+    says(408, accepted=True),
+    *GATEWAYS,
+    *FINAL,
+]
+# Not `foreign`: an archive that answers a question with another task's result looks
+# as if it had no such task, which a gateway that lies as well would make a failure.
+QUERIES = [works, not_sent, lost_after, cut, processing, says(401), says(503)]
+
+
+class Model:
+    """The service, and what it has billed."""
+
+    def __init__(self) -> None:
+        """Begin with nothing accepted."""
+        self.sandbox = Sandbox()
+        self.bills: Counter[str] = Counter()
+        """By image."""
+        self.texts: dict[str, str] = {}
+        """By task UUID."""
+        self.conflict = 400
+        """The status of the refusal of a repeated UUID."""
+        self.captions: Iterator[Fault] = repeat(works)
+        self.queries: Iterator[Fault] = repeat(works)
+        self.on_its_way: list[bytes] = []
+
+    def order(self, captions: list[Fault], queries: list[Fault]) -> None:
+        """Let the next exchanges go wrong, then work."""
+        self.captions = chain(captions, repeat(works))
+        self.queries = chain(queries, repeat(works))
+
+    def exchange(self, body: bytes) -> Reply:
+        """Receive a request, and answer or do what was ordered."""
+        (task,) = json.loads(body)
+        if task["taskType"] != "caption":
+            return next(self.queries)(self._answer, body)
+        self.deliver()
+        try:
+            return next(self.captions)(self._answer, body)
+        except LateError:
+            self.on_its_way.append(body)
+            raise
+
+    def deliver(self) -> None:
+        """Receive what is still on its way."""
+        while self.on_its_way:
+            self._answer(self.on_its_way.pop())
+
+    def _answer(self, body: bytes) -> Reply:
+        (task,) = json.loads(body)
+        before, _ = self.sandbox.tasks.charged()
+        reply = self.sandbox.answer("Bearer key", body)
+        after, _ = self.sandbox.tasks.charged()
+        if after > before:
+            image = task["inputs"]["image"]
+            self.bills[image] += 1
+            found = self.sandbox.tasks.find(task["taskUUID"])
+            assert found
+            self.texts[task["taskUUID"]] = json.loads(found.result)["text"]
+        if b"conflictTaskUUID" in reply.body:
+            return replace(reply, status=self.conflict)
+        return reply
+
+
+@dataclass
+class Steps:
+    """What happens at the steps of a process: it is killed, or others come."""
+
+    taken: int = 0
+    kill_at: int | None = None
+    others_at: int | None = None
+    others: Callable[[], None] = field(default=lambda: None)
+
+    def __call__(self) -> None:
+        """Take one step."""
+        self.taken += 1
+        if self.taken == self.others_at:
+            self.others()
+        if self.taken == self.kill_at:
+            raise Killed
+
+
+class Mortal(Purchases):
+    """Purchases of a process that may die before and after each is written."""
+
+    def __init__(self, store: Store, run: Run, step: Callable[[], None]) -> None:
+        """Take a step before and after."""
+        super().__init__(store, run)
+        self._step = step
+
+    def claim(self, bid: Bid) -> Claim:
+        """Claim between two steps."""
+        self._step()
+        claim = super().claim(bid)
+        self._step()
+        return claim
+
+    def settle(
+        self, task_uuid: str, outcome: Captioned | TaskError, attempts: int
+    ) -> None:
+        """Settle between two steps."""
+        self._step()
+        super().settle(task_uuid, outcome, attempts)
+        self._step()
+
+    def release(self, task_uuid: str) -> None:
+        """Release between two steps."""
+        self._step()
+        super().release(task_uuid)
+        self._step()
+
+
+class Locks:
+    """Locks of all processes; whoever dies holds none."""
+
+    def __init__(self, held: set[str]) -> None:
+        """Share what is held."""
+        self._held = held
+
+    def hold(self, name: str) -> bool:
+        """Take a lock."""
+        self._held.add(name)
+        return True
+
+    def is_held(self, name: str) -> bool:
+        """Return whether any process holds it."""
+        return name in self._held
+
+    def release(self, name: str) -> None:
+        """Give it up."""
+        self._held.discard(name)
+
+
+class Process:
+    """One process, from its start to its death."""
+
+    def __init__(self, path: Path, locks: Locks, model: Model) -> None:
+        """Open the ledger."""
+        self.step = Steps()
+        self._locks = locks
+        self._model = model
+        self.ledger = Ledger(path, locks=locks)
+        self.ledger.purchases = Mortal(
+            self.ledger._store, self.ledger.run, self.take_step
+        )
+        # Nobody pulls the plug here.
+        self.ledger._store._writer._database.execute("PRAGMA synchronous = OFF")
+
+    def take_step(self) -> None:
+        """Do what is to happen at this step."""
+        self.step()
+
+    def world(self, uuids: Iterator[str]) -> World:
+        """Return the outside as this process sees it."""
+        time = 0.0
+        looks = 0
+
+        def exchange(body: bytes) -> Reply:
+            self.step()
+            try:
+                return self._model.exchange(body)
+            finally:
+                self.step()
+
+        def sleep(seconds: float) -> None:
+            nonlocal time, looks
+            self.step()
+            time += seconds
+            looks += seconds == TAKEN_PAUSE
+            if looks > 2:
+                raise GaveUp
+
+        return World(
+            read=lambda _: IMAGES[0],
+            stamp=lambda _: None,
+            ledger=self.ledger,
+            post=exchange,
+            ask=exchange,
+            new_uuid=lambda: next(uuids),
+            sleep=sleep,
+            now=lambda: time,
+            random=lambda: 0.5,
+            notice=lambda _: None,
+            landed=lambda _: None,
+        )
+
+    def die(self) -> None:
+        """Leave everything as it is; the system frees the lock."""
+        self._locks.release(self.ledger.run.owner)
+        self.ledger._store._reader.close()
+        self.ledger._store._writer._database.close()
+
+
+class Once(RuleBasedStateMachine):
+    """Whatever happens, each image is billed once at most, and nothing is lost."""
+
+    def __init__(self) -> None:
+        """Begin with an empty ledger."""
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory()
+        self._path = Path(self._folder.name) / "ledger.sqlite3"
+        self.model = Model()
+        self.locks = Locks(set())
+        self.processes: dict[int, Process] = {}
+        self.busy: set[int] = set()
+        self.uuids = (f"{n:08x}-0000-4000-8000-000000000000" for n in count(1))
+
+    @initialize(conflict=st.sampled_from([400, 409]))
+    def begin(self, conflict: int) -> None:
+        """Choose how the service refuses a repeated UUID."""
+        self.model.conflict = conflict
+
+    def process(self, number: int) -> Process:
+        """Return a process, started if it is not there."""
+        if number not in self.processes:
+            self.processes[number] = Process(self._path, self.locks, self.model)
+        return self.processes[number]
+
+    def want(
+        self, number: int, image: Reference, *, terms: Terms, parameters: Parameters
+    ) -> Obtained | None:
+        """Let a process obtain a caption, and check what it says of it.
+
+        None where it never says anything.
+        """
+        process = self.process(number)
+        self.busy.add(number)
+        try:
+            world = process.world(self.uuids)
+            got = obtain(image.value, image, parameters, terms, world)
+        except GaveUp:
+            return None
+        except Killed:
+            return None
+        finally:
+            self.busy.discard(number)
+        if isinstance(got.result, Captioned | Bought):
+            assert self.model.bills[image.value] == 1
+            assert got.result.text == self.model.texts[got.task_uuid]
+        return got
+
+    @rule(
+        number=st.integers(0, 2),
+        image=st.sampled_from(IMAGES),
+        captions=st.lists(st.sampled_from(CAPTIONS), max_size=3),
+        queries=st.lists(st.sampled_from(QUERIES), max_size=4),
+        retries=st.integers(0, 2),
+        parameters=st.sampled_from([Parameters(), Parameters(delivery=Delivery.ASYNC)]),
+        waits=st.sampled_from([True, True, False]),
+        kill_at=st.none() | st.integers(1, 8) | st.integers(1, 20),
+        dies=st.sampled_from([True, True, False]),
+        others_at=st.none() | st.none() | st.integers(1, 12),
+        others_kill_at=st.none() | st.integers(1, 8),
+    )
+    def start(  # noqa: PLR0913  # all that hypothesis may choose
+        self,
+        *,
+        number: int,
+        image: Reference,
+        captions: list[Fault],
+        queries: list[Fault],
+        retries: int,
+        parameters: Parameters,
+        waits: bool,
+        kill_at: int | None,
+        dies: bool,
+        others_at: int | None,
+        others_kill_at: int | None,
+    ) -> None:
+        """Want a caption under faults, to the end or to a death.
+
+        In the middle of it, another process may want the same.
+        """
+        policy = Policy(retries=retries, timeout=5.0, await_result=waits)
+        terms = Terms(policy=policy)
+        other = (number + 1) % 3
+
+        def others() -> None:
+            self.process(other).step = Steps(kill_at=others_kill_at)
+            self.want(other, image, terms=terms, parameters=parameters)
+            self.end(other, dies=others_kill_at is not None)
+
+        self.model.order(captions, queries)
+        process = self.process(number)
+        process.step = Steps(0, kill_at, others_at, others)
+        self.want(number, image, terms=terms, parameters=parameters)
+        self.end(number, dies=dies and kill_at is not None)
+
+    def end(self, number: int, *, dies: bool) -> None:
+        """Forget a process that is dead."""
+        self.process(number).step = Steps()
+        if dies:
+            self.processes.pop(number).die()
+
+    @rule(
+        number=st.integers(0, 2),
+        queries=st.lists(st.sampled_from(QUERIES), max_size=8),
+        kill_at=st.none() | st.integers(1, 8),
+    )
+    def recover(self, number: int, queries: list[Fault], kill_at: int | None) -> None:
+        """Ask what became of that which the dead left open."""
+        self.model.order([], queries)
+        process = self.process(number)
+        process.step = Steps(kill_at=kill_at)
+        with suppress(Killed):
+            for task_uuid in process.ledger.purchases.orphans():
+                orphans.settle(task_uuid, process.world(self.uuids))
+        self.end(number, dies=kill_at is not None)
+
+    @precondition(lambda self: self.model.on_its_way)
+    @rule()
+    def arrive(self) -> None:
+        """Let what was lost reach the service after all."""
+        self.model.deliver()
+
+    @precondition(lambda self: self.processes)
+    @rule(number=st.integers(0, 2))
+    def leave(self, number: int) -> None:
+        """Come to an orderly end."""
+        assume(number in self.processes)
+        self.processes.pop(number).ledger.__exit__(None, None, None)
+
+    @invariant()
+    def nothing_is_billed_twice(self) -> None:
+        """At any moment."""
+        assert all(bills == 1 for bills in self.model.bills.values())
+
+    @invariant()
+    def the_ledger_knows_of_every_bill(self) -> None:
+        """Its text, or that it is in doubt or open; never that it failed."""
+        store = self.process(0).ledger._store
+        known = store.read("SELECT task_uuid, state, text FROM purchase")
+        texts = self.model.texts
+        assert texts.keys() <= {task_uuid for task_uuid, *_ in known}
+        for task_uuid, state, text in known:
+            assert text == (texts[task_uuid] if state == "done" else None)
+            assert not (state == "failed" and task_uuid in texts)
+
+    def teardown(self) -> None:
+        """Let all processes die, and one that meets no fault finish everything.
+
+        What is in doubt in the end was never billed, and is not bought again.
+        """
+        try:
+            for number in list(self.processes):
+                self.end(number, dies=True)
+            self.model.order([], [])
+            self.model.deliver()
+            process = self.process(0)
+            for task_uuid in process.ledger.purchases.orphans():
+                assert orphans.settle(task_uuid, process.world(self.uuids))
+            self.the_ledger_knows_of_every_bill()
+            for image in IMAGES:
+                self.finish(image)
+            self.nothing_is_billed_twice()
+            self.the_ledger_knows_of_every_bill()
+        finally:
+            for process in self.processes.values():
+                process.die()
+            self.model.sandbox.tasks.close()
+            self._folder.cleanup()
+
+    def finish(self, image: Reference) -> None:
+        """Want an image once more, until the service has done what it accepted."""
+        store = self.process(0).ledger._store
+        doubts = store.read(
+            "SELECT task_uuid FROM purchase WHERE image = ? AND state = 'ambiguous'",
+            identity(image),
+        )
+        terms = Terms(policy=Policy())
+        self.want(0, image, terms=terms, parameters=Parameters())  # may still run
+        got = self.want(0, image, terms=terms, parameters=Parameters())
+        assert got
+        if isinstance(got.result, AmbiguousError):
+            assert (got.task_uuid,) in doubts
+            assert self.model.bills[image.value] == 0
+        else:
+            assert isinstance(got.result, Captioned | Bought)
+            assert self.model.bills[image.value] == 1
+
+
+TestOnce = Once.TestCase
+TestOnce.settings = settings(deadline=None, max_examples=100, stateful_step_count=12)
