@@ -3,6 +3,8 @@
 `python -m tests.draw` writes them to tests/images.
 """
 
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -55,6 +57,26 @@ def _boat(draw: ImageDraw.ImageDraw, x: int, y: int, scale: float, colour: str) 
     draw.line(at((0, 0), (0, -58)), fill="#1b1b1b", width=2)
     draw.polygon(at((3, -56), (3, -6), (30, -6)), fill="#f4efe4")
     draw.polygon(at((-3, -50), (-3, -6), (-22, -6)), fill="#e2d8c4")
+
+
+@cache
+def _square(image_format: str) -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (32, 32), "#7a1f2b").save(drawn, image_format, quality=50)
+    return drawn.getvalue()
+
+
+def snapshot(number: int, image_format: str = "JPEG") -> bytes:
+    """Return a small image that differs from all others by its number."""
+    return _square(image_format) + b"#%d" % number
+
+
+def album(folder: Path, *names: str) -> None:
+    """Put a snapshot under each name, numbered from 1 in the order given."""
+    for number, name in enumerate(names, 1):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(snapshot(number, "PNG" if name.endswith("png") else "JPEG"))
 
 
 def main() -> None:

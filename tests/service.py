@@ -1,5 +1,6 @@
 """The sandbox behind a real HTTP server on loopback, with faults to order."""
 
+import base64
 import json
 import socket
 import ssl
@@ -7,7 +8,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -56,6 +57,12 @@ class Exchange:
 Fault = Callable[[Exchange], None]
 
 
+def plainly(exchange: Exchange) -> None:
+    """Have the sandbox answer in its own words."""
+    reply = exchange.accept()
+    exchange.send(reply.status, reply.body)
+
+
 def status(
     code: int,
     error: str | None = None,
@@ -89,6 +96,33 @@ def answer(change: Callable[[dict[str, Any]], object]) -> Fault:
 def caption(text: str, *, cost: object = 0.0013) -> Fault:
     """Accept, and answer with this text."""
     return answer(lambda envelope: envelope["data"][0].update(text=text, cost=cost))
+
+
+def numbered(exchange: Exchange) -> None:
+    """Accept, and answer with the number of the snapshot, and its prompt if any."""
+    (task,) = json.loads(exchange.body)
+    image = task["inputs"]["image"]
+    if not image.startswith("http"):
+        data = base64.b64decode(image.partition(",")[2] or image)
+        image = data.rpartition(b"#")[2].decode()
+    words = f"Picture {image}."
+    if "prompt" in task:
+        words += f" {task['prompt']}"
+    reply = exchange.accept()
+    envelope = json.loads(reply.body)
+    for answered in envelope["data"]:
+        answered["text"] = words
+    exchange.send(reply.status, json.dumps(envelope).encode())
+
+
+def hold(until: threading.Event) -> Fault:
+    """Wait, and answer as `numbered` then."""
+
+    def fault(exchange: Exchange) -> None:
+        until.wait(60)
+        numbered(exchange)
+
+    return fault
 
 
 def hang(*, accepted: bool) -> Fault:
@@ -169,6 +203,8 @@ class Service:
         self.ended = threading.Event()
         self.captions: deque[Fault] = deque()
         """Faults for the next requests for a caption, in order."""
+        self.otherwise: Fault = plainly
+        """What happens to every other request for a caption."""
         self.queries: deque[Fault] = deque()
         """Faults for the next requests that ask what became of one."""
         self.requests: list[dict[str, Any]] = []
@@ -187,12 +223,12 @@ class Service:
         (task,) = json.loads(exchange.body)
         self.requests.append(task)
         self.headers.append(dict(exchange.handler.headers))
-        faults = self.captions if task["taskType"] == "caption" else self.queries
-        if faults:
-            faults.popleft()(exchange)
-        else:
-            reply = exchange.accept()
-            exchange.send(reply.status, reply.body)
+        wanted = task["taskType"] == "caption"
+        faults = self.captions if wanted else self.queries
+        fault = self.otherwise if wanted else plainly
+        with suppress(IndexError):  # others are served at the same time
+            fault = faults.popleft()
+        fault(exchange)
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from itertools import chain, count, repeat
 from pathlib import Path
 from uuid import UUID
 
-from hypothesis import assume, settings
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -31,8 +32,14 @@ from rwcap.adapters.ledger.runs import Run
 from rwcap.adapters.ledger.store import Store
 from rwcap.adapters.sandbox import Sandbox
 from rwcap.domain.answer import Captioned
-from rwcap.domain.claim import Bid, Bought, Claim, identity
-from rwcap.domain.errors import AmbiguousError, LostError, TaskError
+from rwcap.domain.claim import Bid, Bought, Claim, Request, identity
+from rwcap.domain.errors import (
+    AmbiguousError,
+    ConfigError,
+    InputError,
+    LostError,
+    TaskError,
+)
 from rwcap.domain.image import Reference
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import Delivery, Parameters
@@ -41,6 +48,7 @@ from rwcap.usecases import orphans
 from rwcap.usecases.obtain import TAKEN_PAUSE, Obtained, Terms, obtain
 from rwcap.usecases.world import World
 from tests.usecases.test_purchase import (
+    ENDED,
     FINAL,
     GATEWAYS,
     Fault,
@@ -54,7 +62,7 @@ from tests.usecases.test_purchase import (
     works,
 )
 
-IMAGES = [Reference(f"https://example.com/{letter}.jpg") for letter in "ab"]
+IMAGES = [Reference(f"https://example.com/{letter}.jpg") for letter in "abcd"]
 """As many as can get into each other's way."""
 
 
@@ -356,8 +364,8 @@ class Once(RuleBasedStateMachine):
     @rule(
         number=st.integers(0, 2),
         image=st.sampled_from(IMAGES),
-        captions=st.lists(st.sampled_from(CAPTIONS), max_size=3),
-        queries=st.lists(st.sampled_from(QUERIES), max_size=4),
+        captions=st.lists(st.sampled_from(CAPTIONS), min_size=1, max_size=4),
+        queries=st.lists(st.sampled_from(QUERIES), min_size=2, max_size=6),
         retries=st.integers(0, 2),
         parameters=st.sampled_from([Parameters(), Parameters(delivery=Delivery.ASYNC)]),
         waits=st.sampled_from([True, True, False]),
@@ -428,10 +436,10 @@ class Once(RuleBasedStateMachine):
         self.model.deliver()
 
     @precondition(lambda self: self.processes)
-    @rule(number=st.integers(0, 2))
-    def leave(self, number: int) -> None:
+    @rule(which=st.integers(0, 2))
+    def leave(self, which: int) -> None:
         """Come to an orderly end."""
-        assume(number in self.processes)
+        number = sorted(self.processes)[which % len(self.processes)]
         self.processes.pop(number).ledger.__exit__(None, None, None)
 
     @invariant()
@@ -494,4 +502,217 @@ class Once(RuleBasedStateMachine):
 
 
 TestOnce = Once.TestCase
-TestOnce.settings = settings(deadline=None, max_examples=100, stateful_step_count=12)
+TestOnce.settings = settings(deadline=None, max_examples=200, stateful_step_count=12)
+
+
+SCRIPTS: dict[str, list[Fault]] = {
+    "works": [],
+    "not sent": [not_sent, not_sent],
+    "lost after": [lost_after],
+    "late": [late],
+    "late again": [late, late],
+    "cut": [cut],
+    "busy gateway": [says(503, accepted=True)],
+    "bad gateway": [says(502, accepted=True), says(401)],
+    "refused": [says(400, "invalidPrompt")],
+}
+
+
+@pytest.mark.parametrize("first", SCRIPTS)
+@pytest.mark.parametrize("second", ["works", "late", "refused"])
+@pytest.mark.parametrize("asks", [True, False])
+def test_death_at_any_step_costs_nothing(
+    first: str, second: str, *, asks: bool
+) -> None:
+    """Whatever was lost before, and after; asked after in between, or not."""
+    kill_at = 0
+    got: Obtained | None = None
+    while not got:  # until it lives to tell
+        kill_at += 1
+        once = Once()
+        once.begin(conflict=409)
+        try:
+            terms = Terms(policy=Policy(retries=1, timeout=5.0))
+            once.model.order(SCRIPTS[first], [])
+            process = once.process(0)
+            process.step = Steps(kill_at=kill_at)
+            got = once.want(0, IMAGES[0], terms=terms, parameters=Parameters())
+            once.end(0, dies=True)
+            if asks:
+                once.recover(number=1, queries=[], kill_at=None)
+                once.arrive()
+                once.leave(1)
+                once.the_ledger_knows_of_every_bill()
+            once.model.order(SCRIPTS[second], [])
+            once.want(1, IMAGES[0], terms=terms, parameters=Parameters())
+            once.nothing_is_billed_twice()
+            once.the_ledger_knows_of_every_bill()
+        finally:
+            once.teardown()
+
+    assert kill_at > 4
+
+
+def dying(model: Model, path: Path, *, doubtful: bool = False) -> str:
+    """Leave a purchase open, or in doubt, and die; return its UUID."""
+    process = Process(path, Locks(set()), model)
+    request = Request.of(Parameters())
+    uuid = str(UUID(int=1, version=4))
+    bid = Bid(identity(IMAGES[0]), request, uuid, IMAGES[0].value)
+    process.ledger.purchases.claim(bid)
+    if doubtful:
+        doubt = AmbiguousError("lost", code="ambiguous")
+        process.ledger.purchases.settle(uuid, doubt, attempts=1)
+    process.die()
+    return uuid
+
+
+def new_uuids() -> Iterator[str]:
+    """Return UUIDs that nobody has used."""
+    return (str(UUID(int=n, version=4)) for n in count(100))
+
+
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_what_the_service_says_has_failed_is_bought_anew(
+    tmp_path: Path, *, doubtful: bool
+) -> None:
+    """Under another UUID: it was not charged."""
+    model = Model()
+    uuid = dying(model, tmp_path / "ledger", doubtful=doubtful)
+    model.order([], [ENDED])
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+
+    terms = Terms(policy=Policy())
+    world = process.world(new_uuids())
+    got = obtain("a", IMAGES[0], Parameters(), terms, world)
+
+    assert isinstance(got.result, Captioned)
+    assert got.task_uuid != uuid
+    assert model.bills == {IMAGES[0].value: 1}
+    process.die()
+
+
+def test_orphans_that_have_failed_are_settled(tmp_path: Path) -> None:
+    """By the service's own word."""
+    model = Model()
+    dying(model, tmp_path / "ledger")
+    model.order([], [ENDED])
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+
+    orphans.recover(process.world(new_uuids()))
+
+    store = process.ledger._store
+    assert store.read("SELECT state FROM purchase") == [("failed",)]
+    process.die()
+
+
+def opened(path: Path, model: Model, number: int) -> Process:
+    """Return a process after whose predecessor so many are to be asked after."""
+    before = Process(path, Locks(set()), model)
+    for each in range(number):
+        uuid = str(UUID(int=each, version=4))
+        bid = Bid(b"%d" % each, Request.of(Parameters()), uuid, "a")
+        before.ledger.purchases.claim(bid)
+    before.die()
+    return Process(path, Locks(set()), model)
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(0.0, 5), (0.9, 3), (9.0, 1)])
+def test_a_small_command_does_not_ask_for_long(
+    tmp_path: Path, seconds: float, asked: int
+) -> None:
+    """What is left is left to the next."""
+    model = Model()
+    process = opened(tmp_path / "ledger", model, 5)
+    world = process.world(new_uuids())
+    time = 0.0
+
+    def slow(body: bytes) -> Reply:
+        nonlocal time
+        time += seconds / 2  # two questions for each
+        return world.ask(body)
+
+    orphans.recover(replace(world, ask=slow, now=lambda: time))
+
+    assert len(process.ledger.purchases.orphans()) == 5 - asked
+    process.die()
+
+
+def test_a_service_that_cannot_be_asked_is_asked_once(tmp_path: Path) -> None:
+    """The command's own work will tell."""
+    model = Model()
+    process = opened(tmp_path / "ledger", model, 5)
+    world = process.world(new_uuids())
+    asked: list[bytes] = []
+
+    def unset(body: bytes) -> Reply:
+        asked.append(body)
+        raise ConfigError("no key")
+
+    orphans.recover(replace(world, ask=unset))
+
+    assert len(asked) == 1
+    process.die()
+
+
+UNSENT = ConfigError("the API URL is malformed")
+
+
+@pytest.mark.parametrize(
+    ("stop", "notes"),
+    [
+        (UNSENT, []),
+        (
+            KeyboardInterrupt(),
+            [
+                "task 00000000-0000-4000-8000-000000000064 may have been accepted",
+                "rwcap caption --fetch 00000000-0000-4000-8000-000000000064",
+            ],
+        ),
+    ],
+)
+def test_what_breaks_off_says_what_may_have_been_accepted(
+    tmp_path: Path, stop: BaseException, notes: list[str]
+) -> None:
+    """But not where nothing can have been sent."""
+    process = Process(tmp_path / "ledger", Locks(set()), Model())
+
+    def broken(body: bytes) -> Reply:
+        raise stop
+
+    world = replace(process.world(new_uuids()), post=broken)
+    terms = Terms(policy=Policy())
+
+    with pytest.raises(type(stop)) as stopped:
+        obtain("a", IMAGES[0], Parameters(), terms, world)
+
+    assert getattr(stopped.value, "__notes__", []) == notes
+    process.die()
+
+
+def test_a_uuid_of_ones_own_is_used_once(tmp_path: Path) -> None:
+    """Whether the service knows it, or only the ledger."""
+    model = Model()
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+    world = process.world(new_uuids())
+    here, there = (str(UUID(int=number, version=4)) for number in (7, 8))
+    elsewhere = Process(tmp_path / "another", Locks(set()), model)
+
+    def want(uuid: str, image: Reference, world: World) -> Obtained:
+        terms = Terms(policy=Policy(), task_uuid=uuid)
+        return obtain(image.value, image, Parameters(), terms, world)
+
+    first = [
+        want(here, IMAGES[0], world),
+        want(there, IMAGES[1], elsewhere.world(new_uuids())),
+    ]
+    second = [want(uuid, IMAGES[1], world) for uuid in (here, there)]
+
+    assert all(isinstance(got.result, Captioned) for got in first)
+    for got in second:
+        assert isinstance(got.result, InputError)
+        assert "was used before; nothing was bought" in got.result.message
+        assert got.attempts == 0
+    assert process.ledger._store.read("SELECT count(*) FROM purchase") == [(1,)]
+    process.die()
+    elsewhere.die()

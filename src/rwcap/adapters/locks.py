@@ -22,7 +22,7 @@ class Locks:
         self._held: dict[str, sqlite3.Connection] = {}
 
     def hold(self, name: str) -> bool:
-        """Take a lock until `release`; False if another process holds it.
+        """Take a lock until it is given up; False if another process holds it.
 
         Raises `LedgerError` where the folder cannot be written.
         """
@@ -35,6 +35,8 @@ class Locks:
                 path, timeout=0, isolation_level=None, check_same_thread=False
             )
             try:
+                # A journal in a file could be looked for when the lock is gone.
+                connection.execute("PRAGMA journal_mode = MEMORY")
                 connection.execute("BEGIN EXCLUSIVE")
             except sqlite3.Error as refused:
                 connection.close()
@@ -61,11 +63,14 @@ class Locks:
         return False
 
     def release(self, name: str) -> None:
-        """Give a lock up, and remove its file."""
-        connection = self._held.pop(name)
+        """Give up a lock that nobody will ever take again, and remove its file."""
         with suppress(OSError):  # first: from here on nobody can wait for it
             (self._folder / name).unlink()
-        connection.close()
+        self.pass_on(name)
+
+    def pass_on(self, name: str) -> None:
+        """Give up a lock that others may be waiting for; its file stays theirs."""
+        self._held.pop(name).close()
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def record_file(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]"
         with RecordFile(path, dry=dry) as opened:
             yield opened
     finally:
-        shared.release(lock)
+        shared.pass_on(lock)
 
 
 def sidecars(*, ext: str, out_dir: str | None, mode: "Mode") -> "Sidecars":

@@ -80,12 +80,11 @@ class Batch:
         self._asked = Event()
         self._in_a_row = 0
         self._failures = 0
-        self._started = 0
-        self._limited = False
+        self._captions = 0
         self.reason: Reason | None = None
         """Why work is left, if so."""
         self._crew: Crew[Job | str, Record | None] = Crew(
-            self._work, limit=lambda: self._pace.limit, size=_size
+            self._work, limit=self._limit, size=_size
         )
 
     @property
@@ -113,10 +112,8 @@ class Batch:
                     yield record
         finally:
             clock.cancel()
-        if self.reason is Reason.TIME and self._crew.is_exhausted:
-            self.reason = None  # what was under way when it was over was the rest
-        if self.reason is None and self._limited:
-            self.reason = Reason.LIMIT
+        if self.reason in {Reason.TIME, Reason.LIMIT} and self._crew.is_exhausted:
+            self.reason = None  # what was under way at the end was the rest
         if self.is_over:
             self._crew.dismiss()
 
@@ -147,12 +144,8 @@ class Batch:
             prepared = prepare_one(each, self._order, self._world)
             if isinstance(prepared, Record):
                 yield Ready(prepared)
-                continue
-            if self._started == self._limits.captions:
-                self._limited = True  # what is fed already is done
-                return
-            self._started += 1
-            yield prepared
+            else:
+                yield prepared
 
     def _work(self, job: Job | str) -> Record | None:
         """Do one job: a caption, or an orphan of the name."""
@@ -160,9 +153,24 @@ class Batch:
             orphans.settle(job, self._world)
             return None
         try:
-            return finish(job, self._order, self._world)
+            record = finish(job, self._order, self._world)
         except Stopped:
             return None  # its purchase stays open, and the next run adopts it
+        if not (record.error and record.error.kind is Kind.INPUT):
+            self._captions += 1
+        if self._captions == self._limits.captions:
+            self._end(Reason.LIMIT)
+        return record
+
+    def _limit(self) -> int:
+        """Return how many jobs may be under way.
+
+        Under a limit of captions no more than are still to be had: one that turns
+        out to be no image makes room for another.
+        """
+        if self._limits.captions is None:
+            return self._pace.limit
+        return min(self._pace.limit, self._limits.captions - self._captions)
 
     def _heed(self, record: Record) -> None:
         """Stop where the rest would fail as well."""

@@ -23,6 +23,9 @@ AHEAD: Final = 64
 BYTES_MAX: Final = 64 * 1024 * 1024
 """Bytes of images under way, whatever their number; one larger one goes alone."""
 
+PULSE: Final = 0.5
+"""Seconds that the caller's thread waits at most before it looks up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ready(Generic[Result]):
@@ -142,13 +145,16 @@ class Crew(Generic[Job, Result]):
         self._threads = 0
 
     def _next_event(self) -> "_Event[Job, Result]":
-        """Wait for what happens next, but not longer than the grace."""
-        if self._deadline is None:
-            return self._events.get()
+        """Wait for what happens next, but not longer than the grace.
+
+        A signal that comes just before the wait begins does not end it, and its
+        handler runs only after it: hence the pulse.
+        """
+        left = PULSE if self._deadline is None else self._deadline - monotonic()
         try:
-            return self._events.get(timeout=max(0.0, self._deadline - monotonic()))
+            return self._events.get(timeout=max(0.0, min(left, PULSE)))
         except Empty:
-            return _Signal.LATE
+            return _Signal.WOKEN if left >= PULSE else _Signal.LATE
 
     def _start_some(self, waiting: deque[Job]) -> None:
         """Start as many of the waiting jobs as there is room for."""

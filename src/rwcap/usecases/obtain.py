@@ -24,7 +24,6 @@ from rwcap.domain.claim import (
     Adopted,
     Bid,
     Bought,
-    Doubtful,
     Opened,
     Request,
     Taken,
@@ -116,7 +115,8 @@ def _buy(bid: Bid, task: CaptionTask, policy: Policy, world: World) -> Obtained:
                     end = purchase(task, world, policy)
                 _settle(task.uuid, end, world)
                 return Obtained(end.outcome, task.uuid, end.attempts)
-            case Adopted(uuid) | Doubtful(uuid) as claim:
+            case claim:  # adopted, or doubtful
+                uuid = claim.task_uuid
                 earlier = replace(task, uuid=uuid, fresh=True)
                 with _named(uuid, world):
                     if isinstance(claim, Adopted):

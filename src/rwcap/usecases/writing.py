@@ -49,7 +49,9 @@ class Writing:
         raise InputError(
             f"{_shown(wanted.source)}: would share {_shown(path)} with {_shown(other)}",
             code="sidecarTaken",
-            hint="--collide suffix (keeps the image's own suffix in the name)",
+            hint="--collide suffix (keeps the image's own suffix in the name)"
+            if self.collide is Collide.ERROR
+            else "--out-dir DIR, or another id in the manifest",
         )
 
     def is_done(self, place: str | None, record: Record) -> bool:
@@ -89,10 +91,10 @@ class Writing:
 
         Raises `UnwrittenError`.
         """
-        if not self.records or record.status is Status.SKIPPED:
-            return
-        if record.status is not Status.CACHED or not self._is_recorded(record):
-            self.records.append(record)
+        if self.records and record.status is not Status.SKIPPED:
+            fresh = record.status is Status.OK
+            if fresh or not self.records.has(record):
+                self.records.append(record)
 
     def _is_recorded(self, record: Record) -> bool:
         """Return whether the file of records, if there is one, has a caption."""

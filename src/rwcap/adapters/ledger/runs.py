@@ -19,7 +19,7 @@ class Locks(Protocol):
         """Return whether any process holds a lock."""
 
     def release(self, name: str) -> None:
-        """Give a lock up."""
+        """Give up a lock that nobody will ever take again."""
 
 
 class Run:

@@ -1,7 +1,6 @@
 """Writes of many threads in few transactions."""
 
 import sqlite3
-from collections import deque
 from collections.abc import Callable
 from threading import Lock
 from typing import Final, TypeVar
@@ -15,16 +14,23 @@ LATER_MAX: Final = 500
 class _Work:
     """Statements that belong together, and whether they were executed."""
 
-    def __init__(self, statements: Callable[[sqlite3.Connection], object]) -> None:
-        self._statements = statements
+    def __init__(
+        self, statements: Callable[[sqlite3.Connection], object] | None = None
+    ) -> None:
+        self.statements = statements
+        """None where somebody only wants the turn."""
         self.failure: BaseException | None = _not_written()
         self.taken = False
+        self.called = Lock()
+        """Released when the work is done, or when it is its turn to be."""
+        self.called.acquire()
 
     def carry_out(self, database: sqlite3.Connection) -> None:
         """Execute the statements, all of them or none."""
         database.execute("SAVEPOINT work")
         try:
-            self._statements(database)
+            if self.statements:
+                self.statements(database)
             self.failure = None
         except Exception as failure:  # noqa: BLE001  # told to who wanted it
             self.failure = failure
@@ -33,7 +39,7 @@ class _Work:
 
 
 class Writer:
-    """Group commit: whoever gets the turn writes for all who wait.
+    """Group commit: one thread writes for all who wait, then calls the next.
 
     A commit that survives a power failure takes as long for one row as for a
     hundred. While one thread commits, the works of others pile up; the next one
@@ -43,8 +49,10 @@ class Writer:
     def __init__(self, database: sqlite3.Connection) -> None:
         """Write through `database`, which nobody else writes through."""
         self._database = database
-        self._turn = Lock()
-        self._waiting: deque[_Work] = deque()
+        self._door = Lock()
+        self._busy = False
+        self._waiting: list[_Work] = []
+        self._notes: list[_Work] = []
 
     def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
         """Return what `statements` return, once what they wrote is on the disk.
@@ -54,10 +62,12 @@ class Writer:
         """
         results: list[T] = []
         work = _Work(lambda database: results.append(statements(database)))
-        self._waiting.append(work)
-        with self._turn:
-            if not work.taken:
+        self._enter(work)
+        if not work.taken:
+            try:
                 self._commit()
+            finally:
+                self._leave()
         if work.failure:
             raise work.failure
         return results[0]
@@ -67,40 +77,69 @@ class Writer:
 
         They are lost where nothing is: for what can be found out again.
         """
-        self._waiting.append(_Work(statements))
-        if len(self._waiting) > LATER_MAX:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what was left for later, as far as it can be written."""
-        with self._turn:
-            self._commit()
+        with self._door:
+            self._notes.append(_Work(statements))
+            many = len(self._notes) > LATER_MAX
+        if many:
+            self.write(lambda _: None)
 
     def close(self) -> None:
         """Write what was left for later, and close the database."""
-        with self._turn:
+        self._enter(work := _Work())
+        while work.taken:  # by another thread; the next turn may be ours
+            self._enter(work := _Work())
+        try:
             self._commit()
             self._database.close()
+        finally:
+            self._leave()
+
+    def _enter(self, work: _Work) -> None:
+        """Return when a work is written, or when it is our turn to write."""
+        with self._door:
+            self._waiting.append(work)
+            if not self._busy:
+                self._busy = True
+                return
+        work.called.acquire()
+
+    def _leave(self) -> None:
+        """Call the next who waits, if anybody does."""
+        with self._door:
+            if self._waiting:
+                self._waiting[0].called.release()
+            else:
+                self._busy = False
 
     def _commit(self) -> None:
-        """Write all that waits; the caller has the turn."""
-        group: list[_Work] = []
-        while self._waiting:
-            group.append(self._waiting.popleft())
-            group[-1].taken = True
-        if not group:
-            return
+        """Write all that waits, and tell it; the caller has the turn."""
+        with self._door:
+            waiting, self._waiting = self._waiting, []
+            notes, self._notes = self._notes, []
+            for work in waiting:
+                work.taken = True
+        group = notes + [work for work in waiting if work.statements]
+        try:
+            if group:
+                self._execute(group)
+        except sqlite3.Error as failure:
+            for work in group:
+                work.failure = failure
+        except BaseException:
+            for work in group:
+                work.failure = _not_written()
+            raise
+        finally:
+            for work in waiting:
+                work.called.release()
+
+    def _execute(self, group: list[_Work]) -> None:
+        """Carry works out in one transaction."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for work in group:
                 work.carry_out(self._database)
             self._database.execute("COMMIT")
-        except BaseException as failure:
-            known = isinstance(failure, sqlite3.Error)
-            for work in group:
-                work.failure = failure if known else _not_written()
-            if not known:
-                raise
         finally:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")

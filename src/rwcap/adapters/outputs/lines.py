@@ -42,10 +42,11 @@ class Layout(Protocol):
         """Return a record as one line, its end included."""
 
     def key(self, line: bytes) -> bytes | None:
-        """Return what tells the caption in a line from others; None without one.
+        """Return what tells the caption, or the failure, in a line from others.
 
-        It is made of what the line says, so that the key of a caption that is
-        wanted is the key of the line that would be written of it.
+        None where there is neither. It is made of what the line says, so that the
+        key of a caption that is wanted is the key of the line that would be
+        written of it.
         """
 
     def is_torn(self, tail: bytes) -> bool:
@@ -67,15 +68,12 @@ class JsonLines:
         return f"{record.to_json()}\n".encode()
 
     def key(self, line: bytes) -> bytes | None:
-        """Return the key of a record of ours that has a text."""
+        """Return the key of a record of ours."""
         record = _json_object(line)
-        if (
-            record.get("v") != VERSION
-            or record.get("status") not in _HELD
-            or record.get("text") is None
-        ):
+        held = record.get("status") in _HELD and record.get("text") is not None
+        if record.get("v") != VERSION or not (held or record.get("error")):
             return None
-        names = ("source", "source_b64", "id", "prompt", "model", "sandbox")
+        names = ("source", "source_b64", "id", "prompt", "model", "sandbox", "error")
         return _digest([record.get(name) for name in names])
 
     def is_torn(self, tail: bytes) -> bool:
@@ -129,15 +127,16 @@ class CsvLines:
         return row.getvalue().encode()
 
     def key(self, line: bytes) -> bytes | None:
-        """Return the key of a row of ours that has a text."""
+        """Return the key of a row of ours."""
         try:
             (cells,) = csv.reader([line.decode()], strict=True)
             row = dict(zip(_COLUMNS, cells, strict=True))
         except (ValueError, csv.Error):
             return None
-        if row["status"] not in _HELD or not row["text"]:
+        held = row["status"] in _HELD and row["text"]
+        if not (held or row["error"]):
             return None
-        names = ("source", "id", "prompt", "model", "sandbox")
+        names = ("source", "id", "prompt", "model", "sandbox", "error")
         return _digest([row[name] for name in names])
 
     def is_torn(self, tail: bytes) -> bool:  # noqa: ARG002  # as the protocol has it

@@ -95,8 +95,11 @@ class RecordFile:
 
         Those of the sandbox and those of the service are not the same.
         """
-        as_it_would_be = replace(record, status=Status.OK, text="any")
-        key = self._layout.key(self._layout.line(as_it_would_be))
+        return self.has(replace(record, status=Status.OK, text="any", error=None))
+
+    def has(self, record: Record) -> bool:
+        """Return whether the file says the same of the same: a caption, or an error."""
+        key = self._layout.key(self._layout.line(record))
         with self._lock:
             return key in self._keys
 

@@ -1,0 +1,671 @@
+"""`rwcap batch` while it runs: signals, limits, full disks, what is seen of it."""
+
+import json
+import re
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import draw
+from tests import service as faults
+from tests.cli.test_progress import Screen
+from tests.conftest import KEY
+from tests.process import Rwcap, visible
+from tests.service import Service
+
+if TYPE_CHECKING:
+    import subprocess
+
+
+@pytest.fixture(autouse=True)
+def pictures_are_told_apart(service: Service) -> None:
+    """Have every caption say which picture it is of."""
+    service.otherwise = faults.numbered
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Return a folder of eight pictures."""
+    draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 9)))
+    return tmp_path / "p"
+
+
+ALL = {f"{number}.txt": f"Picture {number}.\n" for number in range(1, 9)}
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Return what the sidecars in a folder hold."""
+    return {path.name: path.read_text() for path in sorted(folder.glob("*.txt"))}
+
+
+def wait_for(happened: Callable[[], object]) -> None:
+    """Wait until something has happened."""
+    deadline = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def wait_for_line(process: "subprocess.Popen[bytes]", beginning: bytes) -> None:
+    """Read standard error up to a line."""
+    assert process.stderr
+    for line in process.stderr:
+        if line.startswith(beginning):
+            return
+    raise AssertionError(beginning)
+
+
+# Signals.
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        (signal.SIGINT, "interrupted"),
+        (signal.SIGTERM, "terminated"),
+        (signal.SIGHUP, "hangup"),
+    ],
+)
+def test_a_signal_ends_the_run_when_what_is_under_way_has_ended(
+    connected: Rwcap, service: Service, album: Path, number: signal.Signals, word: str
+) -> None:
+    """Nothing new is begun; the summary has the command that goes on."""
+    answered = threading.Event()
+    service.otherwise = faults.hold(answered)
+    process = connected.start(
+        *("batch", "p", "--write", "txt", "--jsonl", "--report", "report.json")
+    )
+    wait_for(lambda: len(service.requests) == 4)
+
+    process.send_signal(number)
+    wait_for_line(process, b"stopping: at most 30 s for what is under way\n")
+    answered.set()
+    out, told = process.communicate(timeout=30)
+    written = len(texts(album))
+    again = connected.run("batch", "p", "--write", "txt")
+
+    report = json.loads((album.parent / "report.json").read_text())
+    assert process.returncode == -number
+    assert len(out.splitlines()) == written == 4
+    assert re.fullmatch(
+        "work is left: stopped\nok: 4\nspent: .*"
+        "continue with: rwcap batch p --write txt --jsonl --report report.json\n"
+        f"error: {word}\n",
+        told.decode(),
+        re.DOTALL,
+    )
+    assert (report["counts"]["ok"], report["exit_status"]) == (4, 128 + number)
+    assert again.status == 0
+    assert texts(album) == ALL
+    assert service.bills == len(service.requests) == 8
+
+
+def test_two_signals_at_once_are_one(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """A shell and a wrapper may both pass on the same Ctrl-C."""
+    answered = threading.Event()
+    service.otherwise = faults.hold(answered)
+    process = connected.start("batch", "p", "--write", "txt")
+    wait_for(lambda: len(service.requests) == 4)
+
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    wait_for_line(process, b"stopping")
+    answered.set()
+    process.communicate(timeout=30)
+
+    assert process.returncode in {-signal.SIGINT, -signal.SIGTERM}
+    assert len(texts(album)) == 4
+
+
+def test_a_second_signal_ends_the_run_at_once(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """What was under way is paid for, and found by the next run."""
+    service.otherwise = faults.hang(accepted=True)
+    process = connected.start("batch", "p", "--write", "txt")
+    wait_for(lambda: service.bills == 4)
+
+    process.send_signal(signal.SIGINT)
+    wait_for_line(process, b"stopping")
+    time.sleep(1.1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    service.otherwise = faults.numbered
+    again = connected.run("batch", "p", "--write", "txt")
+
+    assert process.returncode == -signal.SIGINT
+    assert again.status == 0
+    assert texts(album).keys() == ALL.keys()
+    assert service.bills == 8
+
+
+@pytest.mark.parametrize("grace", ["0", "0.5"])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_grace_is_all_that_is_waited(
+    connected: Rwcap, service: Service, album: Path, grace: str, *, accepted: bool
+) -> None:
+    """The next run finds what was accepted, and sends what was not."""
+    service.otherwise = faults.hang(accepted=accepted)
+    process = connected.start("batch", "p", "--write", "txt", "--grace", grace)
+    wait_for(lambda: len(service.requests) == 4)
+    wait_for(lambda: service.bills == 4 * accepted)
+
+    process.send_signal(signal.SIGTERM)
+    _, told = process.communicate(timeout=30)
+    sent = Counter(request["taskUUID"] for request in service.requests)
+    service.otherwise = faults.numbered
+    again = connected.run("batch", "p", "--write", "txt")
+
+    assert process.returncode == -signal.SIGTERM
+    assert b"what was under way is found by the next run\n" in told
+    assert again.status == 0
+    assert texts(album).keys() == ALL.keys()
+    assert service.bills == 8
+    assert sent.keys() <= {request["taskUUID"] for request in service.requests[4:]}
+
+
+def test_signals_that_are_ignored_stay_ignored(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """As `nohup` and shells without job control want it."""
+    answered = threading.Event()
+    service.otherwise = faults.hold(answered)
+    process = connected.start_shell(
+        "trap '' INT TERM HUP; exec rwcap batch p --write txt"
+    )
+    wait_for(lambda: len(service.requests) == 4)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process.send_signal(number)
+    answered.set()
+    _, told = process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert b"stopping" not in told
+    assert texts(album) == ALL
+
+
+def test_a_signal_during_a_pause_ends_the_pause(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Nobody waits five minutes for a service that asked for them."""
+    service.otherwise = faults.status(
+        429, "rateLimitExceeded", headers={"Retry-After": "200"}
+    )
+    process = connected.start("batch", "p", "-v", "--write", "txt")
+    wait_for_line(process, b"Runware is too busy")
+
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    service.otherwise = faults.numbered
+    again = connected.run("batch", "p", "--write", "txt")
+
+    assert process.returncode == -signal.SIGINT
+    assert again.status == 0
+    assert texts(album) == ALL
+    assert service.bills == 8
+
+
+def test_a_reader_that_has_enough_ends_the_run(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """`rwcap batch p | head -1`: 141, and nothing is paid twice later."""
+    answered = threading.Event()
+    service.captions.append(faults.numbered)
+    service.otherwise = faults.hold(answered)
+    process = connected.start("batch", "p")
+    assert process.stdout
+    assert process.stderr
+
+    line = process.stdout.readline()  # it comes while others are under way
+    process.stdout.close()
+    answered.set()
+    told = process.stderr.read()
+    process.wait(30)
+    process.stderr.close()
+    again = connected.run("batch", "p")
+
+    assert re.fullmatch(rb"p/(\d).jpg\tPicture \1.\n", line)
+    assert (process.returncode, told) == (-signal.SIGPIPE, b"")
+    assert again.status == 0
+    assert len(again.out.splitlines()) == 8
+    assert service.bills == 8
+
+
+def test_head_sees_one_line_and_the_shell_141(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """With far more captions than a pipe holds."""
+    draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 31)))
+    service.otherwise = faults.caption("x" * 10_000)
+    script = "rwcap batch p -c 1 | head -c 5; ended=$PIPESTATUS; echo; echo $ended"
+
+    result = connected.shell(script)
+    connected.run("batch", "p", "-q")
+
+    assert result.out == "p/1.j\n141\n"
+    assert result.err == ""
+    assert service.bills == 30
+
+
+# Limits.
+
+
+def test_a_limit_of_time_ends_the_run_with_work_left(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Status 8: a cron job knows that it has to come back."""
+    answered = threading.Event()
+    service.otherwise = faults.hold(answered)
+    process = connected.start("batch", "p", "--write", "txt", "--max-duration", "0.5")
+    wait_for(lambda: len(service.requests) == 4)
+    time.sleep(1)
+    answered.set()
+    _, told = process.communicate(timeout=30)
+    again = connected.run("batch", "p", "--write", "txt", "--max-duration", "99")
+
+    assert process.returncode == 8
+    assert b"work is left: --max-duration is over\n" in told
+    assert b"ok: 4\n" in told
+    assert b"continue with: rwcap batch p " in told
+    assert again.status == 0
+    assert texts(album) == ALL
+    assert service.bills == 8
+
+
+@pytest.mark.parametrize("limit", [[], ["--limit", "1"]])
+def test_a_limit_of_time_that_cuts_nothing_off_is_none(
+    connected: Rwcap, service: Service, tmp_path: Path, limit: list[str]
+) -> None:
+    """All that was wanted was under way when it was over."""
+    draw.album(tmp_path / "p", "1.jpg", "2.jpg")
+    answered = threading.Event()
+    service.otherwise = faults.hold(answered)
+    process = connected.start("batch", "p", "--max-duration", "0.5", *limit)
+    wait_for(lambda: len(service.requests) == (1 if "1" in limit else 2))
+    time.sleep(1)
+    answered.set()
+    _, told = process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert b"--max-duration" not in told.replace(b"batch p --max-duration", b"")
+    assert (b"work is left: --limit is reached" in told) == ("1" in limit)
+
+
+def test_two_runs_do_not_write_to_one_file(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Status 75 at once; to another file it may, and nothing is paid twice."""
+    answered = threading.Event()
+    service.otherwise = faults.hold(answered)
+    first = connected.start("batch", "p", "-o", "out.jsonl")
+    wait_for(lambda: len(service.requests) == 4)
+
+    (album.parent / "link.jsonl").symlink_to("out.jsonl")
+    second = connected.run("batch", "p", "-o", "./p/../out.jsonl")
+    linked = connected.run("batch", "p", "-o", "link.jsonl")
+    requests = len(service.requests)
+    other = connected.start("batch", "p", "-o", "other.jsonl")
+    answered.set()
+    first.communicate(timeout=30)
+    other.communicate(timeout=30)
+    after = connected.run("batch", "p", "-o", "out.jsonl")
+
+    assert (second.status, linked.status) == (75, 75)
+    assert "another run is writing to it" in second.err
+    assert "hint: wait for it" in second.err
+    assert requests == 4
+    assert (first.returncode, other.returncode, after.status) == (0, 0, 0)
+    assert len((album.parent / "out.jsonl").read_text().splitlines()) == 8
+    assert len((album.parent / "other.jsonl").read_text().splitlines()) == 8
+    assert service.bills == 8
+
+
+def test_what_has_landed_is_written_while_others_are_under_way(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """A crash at the end does not lose what came before."""
+    answered = threading.Event()
+    service.captions += [faults.numbered] * 6
+    service.otherwise = faults.hold(answered)
+    file = album.parent / "out.jsonl"
+    process = connected.start(
+        *("batch", "p", "-o", "out.jsonl", "--write", "txt", "-c", "1")
+    )
+
+    wait_for(lambda: len(service.requests) == 7)
+    wait_for(lambda: file.read_bytes().count(b"\n") == 6)
+    written = texts(album)
+    answered.set()
+    process.communicate(timeout=30)
+
+    assert len(written) == 6
+    assert process.returncode == 0
+    assert texts(album) == ALL
+
+
+def test_a_busy_service_is_asked_again_until_all_is_done(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Refused by the service or by a gateway before it; one bill each."""
+    names = [f"{number:02}.jpg" for number in range(1, 31)]
+    draw.album(tmp_path / "p", *names)
+    service.captions += [
+        *[faults.numbered] * 5,
+        *[faults.status(429, "rateLimitExceeded", headers={"Retry-After": "1"})] * 6,
+        *[faults.status(429, headers={"Retry-After": "1"})] * 3,
+        *[faults.numbered] * 5,
+        *[faults.status(503, "serviceUnavailable")] * 3,
+    ]
+
+    result = connected.run("batch", "p", "--jsonl", "--report", "report.json")
+
+    found = [json.loads(line) for line in result.out.splitlines()]
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert result.status == 0
+    assert {each["source"]: each["text"] for each in found} == {
+        f"p/{name}": f"Picture {number}." for number, name in enumerate(names, 1)
+    }
+    assert service.bills == 30
+    assert sum(each["attempts"] for each in found) == 42
+    assert 1 <= report["concurrency"] < 32
+
+
+# Outputs that cannot be written.
+
+
+def test_a_disk_that_is_full_loses_no_record(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Status 1; the file keeps its lines, and gets the missing ones for nothing."""
+    draw.album(tmp_path / "p", "1.jpg", "2.jpg")
+    file = tmp_path / "out.jsonl"
+    old = b'{"note": "' + b"x" * 1_000_000 + b'"}\n'
+    file.write_bytes(old)
+
+    full = connected.shell("ulimit -f 600; rwcap batch p -o out.jsonl")
+    left = file.read_bytes()
+    again = connected.run("batch", "p", "-o", "out.jsonl")
+
+    assert full.status == 1
+    assert "error: p/1.jpg: out.jsonl: File too large\n" in full.err
+    assert full.err.count("hint: once it can be written, run the same command") == 1
+    assert "error (output): 2\n" in full.err
+    assert "spent: $0.0026\n" in full.err
+    assert "continue with: rwcap batch p -o out.jsonl\n" in full.err
+    assert left == old
+    assert again.status == 0
+    added = file.read_bytes().removeprefix(old).decode()
+    assert sorted(json.loads(line)["text"] for line in added.splitlines()) == [
+        *("Picture 1.", "Picture 2.")
+    ]
+    assert len(service.requests) == service.bills == 2
+
+
+def test_a_disk_that_is_full_loses_no_sidecar(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Status 3; the old text stays whole, and no half file is left behind."""
+    draw.album(tmp_path / "p", "1.jpg", "2.jpg")
+    old = "x" * 1_000_000 + "\n"
+    (tmp_path / "p" / "1.txt").write_text(old)
+    command = "rwcap batch p --write txt --mode append"
+
+    full = connected.shell(f"ulimit -f 600; {command}")
+    left = texts(tmp_path / "p")
+    files = len(list((tmp_path / "p").iterdir()))
+    again = connected.shell(command)
+
+    assert full.status == 3
+    assert "error: p/1.jpg: p/1.txt: File too large\n" in full.err
+    assert left == {"1.txt": old, "2.txt": "Picture 2.\n"}
+    assert files == 4
+    assert again.status == 0
+    assert texts(tmp_path / "p")["1.txt"] == f"{old}Picture 1.\n"
+    assert len(service.requests) == service.bills == 2
+
+
+def test_a_folder_that_cannot_be_made_loses_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Status 3 while a file is in its place, and free once it is away."""
+    draw.album(tmp_path / "p", "1.jpg", "sub/2.jpg")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "sub").write_text("in the way")
+    command = ["batch", "p", "--write", "txt", "--out-dir", "out"]
+
+    failed = connected.run(*command, "--jsonl")
+    (tmp_path / "out" / "sub").unlink()
+    again = connected.run(*command)
+
+    (record,) = [
+        record
+        for record in map(json.loads, failed.out.splitlines())
+        if record["status"] == "failed"
+    ]
+    assert failed.status == 3
+    assert "error: p/sub/2.jpg: out/sub/2.txt: " in failed.err
+    assert (record["error"]["kind"], record["text"]) == ("output", "Picture 2.")
+    assert record["cost_usd"] == "0.001300"
+    assert again.status == 0
+    assert (tmp_path / "out" / "sub" / "2.txt").read_text() == "Picture 2.\n"
+    assert service.bills == 2
+
+
+def test_a_name_that_is_too_long_fails_alone(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """It is told, and a shorter suffix writes it for nothing."""
+    name = "x" * 247
+    draw.album(tmp_path / "p", f"{name}.jpg", "2.jpg")
+    command = ["batch", "p", "--write", "txt"]
+
+    failed = connected.run(*command, "--ext", ".longer-than-jpg")
+    again = connected.run(*command)
+
+    assert failed.status == 3
+    assert "File name too long" in failed.err
+    assert again.status == 0
+    assert texts(tmp_path / "p") == {
+        f"{name}.txt": "Picture 1.\n",
+        "2.txt": "Picture 2.\n",
+    }
+    assert service.bills == 2
+
+
+@pytest.mark.parametrize("target", [">&-", "> /dev/full"])
+def test_captions_that_nobody_could_read_are_not_bought(
+    connected: Rwcap, service: Service, album: Path, target: str
+) -> None:
+    """Standard output is looked at first, and left at the first failure."""
+    result = connected.shell(f"rwcap batch p -c 1 {target}")
+
+    assert result.status == 1
+    assert "error: cannot write to standard output: " in result.err
+    assert service.bills <= 2
+
+
+def test_a_report_that_cannot_be_written_is_a_failure(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Status 1, though the captions are there."""
+    (album.parent / "report").mkdir()
+
+    result = connected.run("batch", "p", "--write", "txt", "--report", "report")
+
+    assert result.status == 1
+    assert "error: report: Is a directory\n" in result.err
+    assert texts(album) == ALL
+
+
+# What is seen.
+
+
+def test_the_report_says_what_the_summary_says(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """For programs, with every status and with what the run ended in."""
+    draw.album(tmp_path / "p", "1.jpg", "2.jpg", "3.jpg", "4.jpg")
+    (tmp_path / "p" / "3.txt").write_text("Mine.")
+    (tmp_path / "p" / "5.jpg").write_text("no image")
+    connected.run("batch", "p/2.jpg")
+    service.captions.append(faults.status(400, "contentPolicyViolation"))
+
+    result = connected.run(
+        *("batch", "p", "--write", "txt", "-c", "1", "--report", "report.json")
+    )
+
+    report = json.loads((tmp_path / "report.json").read_text())
+    summary = dict(
+        line.split(": ", 1) for line in result.err.splitlines() if ": " in line
+    )
+    assert result.status == report["exit_status"] == 3
+    assert report["counts"] == {
+        "ok": 1,
+        "cached": 1,
+        "accepted": 0,
+        "skipped": 1,
+        "failed": 2,
+        "ambiguous": 0,
+    }
+    assert [summary[key] for key in ("ok", "cached", "skipped", "failed")] == [
+        *("1", "1", "1", "2")
+    ]
+    assert report["errors"] == {"input": 1, "safety": 1}
+    assert summary["error (input)"] == summary["error (safety)"] == "1"
+    assert (report["spent_usd"], summary["spent"]) == ("0.001300", "$0.0013")
+    assert (report["saved_usd"], summary["saved by reuse"]) == ("0.001300", "$0.0013")
+    assert float(summary["seconds"]) == pytest.approx(report["seconds"], abs=0.1)
+    assert float(summary["p95 seconds"]) == pytest.approx(
+        report["p95_seconds"], abs=0.01
+    )
+    assert report["v"] == 1
+    assert report["sandbox"] is False
+
+
+def test_a_pipe_gets_plain_lines_and_nothing_before_the_end(
+    connected: Rwcap, album: Path
+) -> None:
+    """A log of a cron job is no screen."""
+    result = connected.run("batch", "p", "--write", "txt")
+
+    assert "\x1b" not in result.err
+    assert "\r" not in result.err
+    assert [line.split(":")[0] for line in result.err.splitlines()] == [
+        *("ok", "spent", "saved by reuse", "seconds", "p50 seconds", "p95 seconds")
+    ]
+
+
+def test_quiet_says_nothing_but_errors(connected: Rwcap, album: Path) -> None:
+    """Cron sends no mail then, unless there is something to do."""
+    good = connected.run("batch", "p", "-q", "--write", "txt")
+    (album / "9.jpg").write_text("no image")
+    bad = connected.run("batch", "p", "-q", "--write", "txt")
+    seen = connected.on_terminal("batch", "p/1.jpg", "-q", "--write", "txt")
+
+    assert (good.status, good.out, good.err) == (0, "", "")
+    assert (seen.status, seen.out, seen.err) == (0, "", "")
+    assert bad.status == 3
+    assert re.fullmatch(r"error: p/9.jpg: not an image.*\nhint: .*\n", bad.err)
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_terminal_shows_how_it_goes_and_keeps_a_table(
+    connected: Rwcap, service: Service, album: Path, columns: int
+) -> None:
+    """The display is gone in the end; no line is wider than the terminal."""
+    (album / "0.jpg").write_text("no image")
+    answered = threading.Event()
+    service.captions += [faults.numbered] * 2
+    service.otherwise = faults.hold(answered)
+    timer = threading.Timer(1.5, answered.set)
+    timer.start()
+
+    result = connected.on_terminal(
+        *("batch", "p", "--write", "txt", "--report", "report.json"), columns=columns
+    )
+    timer.join()
+
+    screen = Screen(result.err).final
+    shown = visible(result.err)
+    assert result.status == 3
+    assert result.out == ""
+    assert re.search(r"3 of 9 done, 1 failed, \$0.0026", shown)
+    assert re.search(r"p/\d.jpg  Picture \d\.", shown)
+    assert [line.split()[0] for line in screen.splitlines()] == [
+        *("error:", "hint:", "ok", "failed", "error", "spent", "saved", "seconds"),
+        *("p50", "p95"),
+    ]
+    assert re.search(r"^ok +8$", screen, re.MULTILINE)
+    assert all(len(line) <= columns for line in screen.splitlines()[2:])
+
+
+def test_captions_on_a_terminal_stand_under_their_images(
+    connected: Rwcap, album: Path
+) -> None:
+    """On the other stream, as `rwcap caption` shows them."""
+    result = connected.on_terminal("batch", "p/1.jpg", "p/2.jpg", columns=40)
+
+    shown = visible(result.out).split("\n\n")
+    assert sorted(shown) == ["", "p/1.jpg\nPicture 1.", "p/2.jpg\nPicture 2."]
+
+
+# Secrets.
+
+
+def test_a_key_is_nowhere(connected: Rwcap, service: Service, album: Path) -> None:
+    """Not in what is written, remembered, said, or seen by `ps`."""
+    secret = "hush-hush"
+    url = f"{service.url}?token={secret}"
+    (album / "9.jpg").write_text("no image")
+    answered = threading.Event()
+    service.captions += [
+        faults.status(400, "oddity", message=f"key {KEY} is odd"),
+        faults.reset(accepted=True),
+    ]
+    service.otherwise = faults.hold(answered)
+    process = connected.with_environment(RWCAP_API_URL=url).start(
+        *("batch", "p", "-vv", "--jsonl", "--write", "txt", "-o", "out.csv"),
+        *("--report", "report.json"),
+    )
+    wait_for(lambda: len(service.requests) >= 6)
+    seen = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    answered.set()
+    out, told = process.communicate(timeout=30)
+
+    home = album.parent
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert process.returncode == 3
+    assert b"[key] is odd" in told
+    assert any(path.name == "ledger.sqlite3" for path in files)
+    for found in (seen, out, told, *(path.read_bytes() for path in files)):
+        assert KEY.encode() not in found
+        assert secret.encode() not in found
+    assert not [path for path in home.rglob("*") if secret in str(path)]
+
+
+def test_a_secret_of_the_command_line_is_not_remembered(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Addresses have tokens in them; what else was typed is in the ledger."""
+    for number, words in enumerate(
+        (["--api-url", f"{service.url}?t=hush"], [f"--api-url={service.url}?t=hush"]), 1
+    ):
+        result = connected.run("batch", f"p/{number}.jpg", *words)
+
+        assert result.status == 0
+    remembered = b"".join(
+        path.read_bytes()
+        for path in (album.parent / ".local").rglob("*")
+        if path.is_file()
+    )
+    assert b"rwcap batch p/1.jpg --api-url" in remembered
+    assert b"hush" not in remembered

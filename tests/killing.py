@@ -1,0 +1,154 @@
+"""rwcap that is killed at one place, as by `kill -9` or the kernel short of memory.
+
+`python -m tests.killing PLACE COUNT -- ARGUMENTS` is `rwcap ARGUMENTS`, which dies when
+it comes to PLACE for the COUNT-th time. Several places are joined by commas; NOWHERE
+is none. The pauses between tries and between questions are cut short.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+from sqlite3 import Connection
+from threading import Lock
+from types import ModuleType
+from typing import Final, TypeAlias
+
+from rwcap import __main__ as door
+from rwcap.adapters.ledger import schema
+from rwcap.adapters.ledger.purchases import Purchases
+from rwcap.adapters.ledger.writer import Writer
+from rwcap.adapters.outputs import RecordFile, Sidecars, files, recordfile
+from rwcap.adapters.runware.client import Client
+from rwcap.adapters.runware.watchdog import Watchdog
+from rwcap.domain.retry import Policy
+
+NOWHERE: Final = "nowhere"
+
+
+class Death:
+    """Awaits the process at one place, the COUNT-th time that it comes there."""
+
+    def __init__(self, count: int) -> None:
+        """Let the process pass `count - 1` times."""
+        self._left = count
+        self._lock = Lock()
+
+    def meet(self, last_act: Callable[[], object] = lambda: None) -> None:
+        """End the process, after a last act, if its time has come."""
+        with self._lock:
+            self._left -= 1
+            if not self._left:  # pragma: no cover  # the process ends here
+                last_act()
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+Owner: TypeAlias = type | ModuleType
+
+
+def _before(owner: Owner, name: str, death: Death) -> None:
+    """Have death wait before a function."""
+    real = getattr(owner, name)
+
+    def doomed(*arguments: object, **named: object) -> object:
+        death.meet()
+        return real(*arguments, **named)
+
+    setattr(owner, name, doomed)
+
+
+def _after(owner: Owner, name: str, death: Death) -> None:
+    """Have death wait after a function."""
+    real = getattr(owner, name)
+
+    def doomed(*arguments: object, **named: object) -> object:
+        result = real(*arguments, **named)
+        death.meet()
+        return result
+
+    setattr(owner, name, doomed)
+
+
+def _in_exchange(step: str, death: Death) -> None:
+    """Have death wait at a step of a request or its answer."""
+    real = Watchdog.trace
+
+    def doomed(watchdog: Watchdog, event: str, info: Mapping[str, object]) -> None:
+        real(watchdog, event, info)
+        if event.endswith(step):
+            death.meet()
+
+    _put(Watchdog, "trace", doomed)
+
+
+def _in_transaction(statement: str, death: Death) -> None:
+    """Have death wait before statements on the ledger that begin so."""
+    real = schema.connect
+
+    def doomed(path: Path) -> Connection:
+        def trace(sql: str) -> None:
+            if sql.startswith(statement):
+                death.meet()
+
+        connection = real(path)
+        connection.set_trace_callback(trace)
+        return connection
+
+    _put(schema, "connect", doomed)
+
+
+def _half_way(owner: ModuleType, death: Death) -> None:
+    """Have death wait when half of a file's or a line's bytes are written."""
+    real = files.write_all
+
+    def doomed(descriptor: int, data: bytes) -> None:
+        death.meet(lambda: os.write(descriptor, data[: len(data) // 2]))
+        real(descriptor, data)
+
+    _put(owner, "write_all", doomed)
+
+
+def _put(owner: Owner, name: str, value: object) -> None:
+    setattr(owner, name, value)
+
+
+PLACES: Final[dict[str, Callable[[Death], None]]] = {
+    "before the row": partial(_before, Purchases, "claim"),
+    "after the row": partial(_after, Purchases, "claim"),
+    "before the request": partial(_before, Client, "post"),
+    "request sent": partial(_in_exchange, ".send_request_body.complete"),
+    "answer coming": partial(_in_exchange, ".receive_response_headers.complete"),
+    "after the answer": partial(_after, Client, "post"),
+    "before settling": partial(_before, Purchases, "settle"),
+    "after settling": partial(_after, Purchases, "settle"),
+    "before the sidecar": partial(_before, Sidecars, "write"),
+    "half a sidecar": partial(_half_way, files),
+    "before the rename": partial(_before, Path, "replace"),
+    "after the sidecar": partial(_after, Sidecars, "write"),
+    "before the record": partial(_before, RecordFile, "append"),
+    "half a record": partial(_half_way, recordfile),
+    "after the record": partial(_after, RecordFile, "append"),
+    "any statement": partial(_in_transaction, ""),
+    "before a commit": partial(_in_transaction, "COMMIT"),
+    "after a commit": partial(_after, Writer, "_commit"),
+}
+
+
+def main() -> None:
+    """Run rwcap, as far as it comes."""
+    places, count, _, *arguments = sys.argv[1:]
+    death = Death(int(count))
+    for place in places.split(","):
+        if place != NOWHERE:
+            PLACES[place](death)
+    _put(Policy, "pause", lambda *_: 0.01)
+    _put(Policy, "polls", lambda _: repeat(0.01))
+    sys.argv = ["rwcap", *arguments]
+    door.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,941 @@
+"""Many images: when a run ends, what it buys, and what it leaves to the next."""
+
+import io
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, count, repeat
+from pathlib import Path
+from threading import Event, Lock, Thread
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from rwcap.adapters import images
+from rwcap.adapters.ledger import Ledger
+from rwcap.adapters.locks import Locks
+from rwcap.adapters.outputs import RecordFile, Sidecars
+from rwcap.adapters.sandbox import Sandbox
+from rwcap.domain.errors import InputError, Kind, LedgerError, LostError, NotSentError
+from rwcap.domain.record import Record, Status
+from rwcap.domain.retry import Policy
+from rwcap.domain.sidecar import Collide, Mode, Style
+from rwcap.domain.task import Delivery, Parameters
+from rwcap.domain.wanted import Unusable, Wanted
+from rwcap.domain.wire import Reply
+from rwcap.usecases.batch import BREAKER, Batch, Limits, Reason, chosen
+from rwcap.usecases.caption import Job, Order
+from rwcap.usecases.obtain import Terms
+from rwcap.usecases.survey import estimate, survey
+from rwcap.usecases.world import World
+from rwcap.usecases.writing import Writing
+
+PATIENCE = 30
+
+Fault = Callable[["Outside", bytes], Reply]
+
+
+def works(outside: "Outside", body: bytes) -> Reply:
+    """Answer."""
+    return outside.answer(body)
+
+
+def not_sent(outside: "Outside", body: bytes) -> Reply:
+    """Refuse the connection."""
+    raise NotSentError("no connection", code="connectionFailed")
+
+
+def lost_after(outside: "Outside", body: bytes) -> Reply:
+    """Break the connection after the service has read the request."""
+    outside.answer(body)
+    raise LostError("lost", code="connectionLost")
+
+
+def says(http: int, code: str, *, retry_after: float | None = None) -> Fault:
+    """Answer with an error object."""
+
+    def fault(outside: "Outside", body: bytes) -> Reply:
+        errors = [{"code": code, "message": "as ordered"}]
+        return Reply(http, json.dumps({"errors": errors}).encode(), retry_after)
+
+    return fault
+
+
+BAD = says(400, "invalidImage")
+
+
+class Outside:
+    """A folder of images, a ledger, and a service that has faults."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with none of them."""
+        self.folder = folder
+        self.sandbox = Sandbox()
+        self.captions: Iterator[Fault] = repeat(works)
+        self.queries: Iterator[Fault] = repeat(works)
+        self.posts = 0
+        self.asked = 0
+        self.notices: list[str] = []
+        self._lock = Lock()
+        drawn = io.BytesIO()
+        Image.new("RGB", (32, 32), "#245").save(drawn, "JPEG")
+        self._jpeg = drawn.getvalue()
+
+    @property
+    def bills(self) -> int:
+        """How many captions were charged."""
+        return self.sandbox.tasks.charged()[0]
+
+    def image(self, name: str, content: object = None) -> Wanted:
+        """Write an image, by default one like no other."""
+        path = self.folder / name
+        path.write_bytes(self._jpeg + repr(content or name).encode())
+        return Wanted(str(path), relative=name)
+
+    def images(self, count: int) -> list[Wanted]:
+        """Write so many different images."""
+        return [self.image(f"{number:03}.jpg") for number in range(count)]
+
+    def ledger(self) -> Ledger:
+        """Open the ledger, as a process of its own would."""
+        locks = Locks(self.folder / "data/locks")
+        return Ledger(self.folder / "data/ledger.sqlite3", locks=locks)
+
+    def world(self, ledger: Ledger) -> World:
+        """Return it as use cases see it."""
+        return World(
+            read=images.Reader(stdin=io.BytesIO).read,
+            stamp=images.stamp,
+            ledger=ledger,
+            post=self._post,
+            ask=self._ask,
+            new_uuid=lambda: str(uuid4()),
+            sleep=lambda _: None,
+            now=time.monotonic,
+            random=lambda: 0.5,
+            notice=self.notices.append,
+            landed=lambda _: None,
+        )
+
+    def answer(self, body: bytes) -> Reply:
+        """Answer as the service does."""
+        return self.sandbox.answer("Bearer key", body)
+
+    def _post(self, body: bytes) -> Reply:
+        with self._lock:
+            self.posts += 1
+            fault = next(self.captions)
+        return fault(self, body)
+
+    def _ask(self, body: bytes) -> Reply:
+        with self._lock:
+            self.asked += 1
+            fault = next(self.queries)
+        return fault(self, body)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Outside:
+    """Return an empty folder, and a service that works."""
+    return Outside(tmp_path)
+
+
+IMPATIENT = Policy(retries=0, poll_initial=0.0, poll_max=0.0)
+"""Threads of a run sleep in truth."""
+
+
+def order(
+    *,
+    parameters: Parameters | None = None,
+    policy: Policy = IMPATIENT,
+    writing: Writing | None = None,
+    fresh: bool = False,
+    checksum: bool = False,
+) -> Order:
+    """Return what is wanted of every image."""
+    return Order(
+        parameters=parameters or Parameters(),
+        terms=Terms(policy=policy, fresh=fresh),
+        writing=writing or Writing(),
+        checksum=checksum,
+    )
+
+
+def run(
+    outside: Outside,
+    wanted: Iterable[Wanted | Unusable],
+    placed: Order | None = None,
+    *,
+    concurrency: int = 1,
+    limits: Limits | None = None,
+) -> tuple[list[Record], Batch]:
+    """Run to the end as a process of its own."""
+    limits = replace(limits or Limits(), concurrency=concurrency)
+    with outside.ledger() as ledger:
+        batch = Batch(placed or order(), limits, outside.world(ledger))
+        records = list(batch.run(wanted))
+    return records, batch
+
+
+def statuses(records: list[Record]) -> list[str]:
+    """Return how each ended, in the order of their names."""
+    return [record.status for record in sorted(records, key=lambda each: each.source)]
+
+
+def codes(records: list[Record]) -> list[str | None]:
+    """Return the error of each, in the order of their names."""
+    ordered = sorted(records, key=lambda each: each.source)
+    return [record.error.code if record.error else None for record in ordered]
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait until something has happened in another thread."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.001)
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_every_image_is_captioned_and_billed_once(
+    outside: Outside, concurrency: int
+) -> None:
+    """And the second time none is read, sent or asked after."""
+    wanted = outside.images(30)
+
+    records, batch = run(outside, wanted, concurrency=concurrency)
+    again, _ = run(outside, wanted, concurrency=concurrency)
+
+    assert statuses(records) == ["ok"] * 30
+    assert [record.attempts for record in records] == [1] * 30
+    assert (batch.reason, batch.is_over) == (None, True)
+    assert 1 <= batch.concurrency <= concurrency
+    assert statuses(again) == ["cached"] * 30
+    assert {record.text for record in again} == {record.text for record in records}
+    assert (outside.bills, outside.posts, outside.asked) == (30, 30, 0)
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_equal_images_are_bought_once(outside: Outside, concurrency: int) -> None:
+    """The others have the same text for nothing, whoever comes first."""
+    wanted = [outside.image(f"{number}.jpg", "same") for number in range(12)]
+
+    records, _ = run(outside, wanted, concurrency=concurrency)
+
+    assert sorted(statuses(records)) == ["cached"] * 11 + ["ok"]
+    assert len({record.text for record in records}) == 1
+    assert outside.bills == 1
+
+
+def test_what_is_bought_anew_is_bought_once_as_well(outside: Outside) -> None:
+    """Of two equal images, in a run that wants none of what was bought before."""
+    wanted = [outside.image(f"{number}.jpg", "same") for number in range(2)]
+    run(outside, wanted)
+
+    records, _ = run(outside, wanted, order(fresh=True))
+
+    assert statuses(records) == ["ok", "cached"]
+    assert outside.bills == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (not_sent, "failed"),
+        (says(503, "busy"), "failed"),
+        (says(200, "providerError"), "failed"),
+        (says(500, "internalServerError"), "ambiguous"),
+    ],
+)
+def test_a_service_that_keeps_failing_is_left_alone(
+    outside: Outside, fault: Fault, status: str
+) -> None:
+    """After so many failures in a row, whatever they leave in doubt."""
+    outside.captions = repeat(fault)
+
+    records, batch = run(outside, outside.images(BREAKER + 10))
+
+    assert statuses(records) == [status] * BREAKER
+    assert batch.reason is Reason.SERVICE
+
+
+def test_the_first_reason_is_told_unless_somebody_asked(outside: Outside) -> None:
+    """What the user allowed came first; what the user does counts most."""
+    outside.captions = repeat(not_sent)
+
+    _, batch = run(outside, outside.images(30), limits=Limits(errors=BREAKER))
+
+    before = batch.reason
+    batch.stop(grace=0.0)
+
+    assert [before, batch.reason] == [Reason.ERRORS, Reason.ASKED]
+
+
+def test_a_success_shows_that_the_service_lives(outside: Outside) -> None:
+    """The count begins anew."""
+    outside.captions = chain(
+        repeat(not_sent, BREAKER - 1),
+        [works],
+        repeat(not_sent, BREAKER - 1),
+        repeat(works),
+    )
+
+    records, batch = run(outside, outside.images(2 * BREAKER))
+
+    assert statuses(records).count("failed") == 2 * (BREAKER - 1)
+    assert batch.reason is None
+
+
+def test_images_at_fault_say_nothing_of_the_service(outside: Outside) -> None:
+    """They neither count nor begin the count anew, nor does what was there already."""
+    done = outside.images(6)
+    run(outside, done[5:])
+    broken = [Wanted(str(outside.folder / f"no{n}.jpg")) for n in range(50)]
+    fresh = [outside.image(f"x{n}.jpg") for n in range(BREAKER + 5)]
+    outside.captions = chain(repeat(not_sent, 9), repeat(BAD, 5), repeat(not_sent))
+
+    records, batch = run(
+        outside, [*broken[:30], *fresh[:12], *broken[30:], done[5], *fresh[12:], *done]
+    )
+
+    kinds = [record.error.kind for record in records if record.error]
+    assert kinds.count(Kind.NETWORK) == BREAKER
+    assert kinds.count(Kind.INPUT) == 50 + 5
+    assert batch.reason is Reason.SERVICE
+
+
+def test_as_many_failures_as_allowed_end_the_run(outside: Outside) -> None:
+    """Of whatever kind, one after the other or not."""
+    outside.captions = chain([BAD, works, not_sent, works, BAD], repeat(works))
+    unusable = Unusable("x.jpg", InputError("no", code="fileNotFound"))
+
+    records, batch = run(
+        outside, [unusable, *outside.images(20)], limits=Limits(errors=4)
+    )
+
+    assert sum(record.error is not None for record in records) == 4
+    assert outside.posts == 5
+    assert batch.reason is Reason.ERRORS
+
+
+@pytest.mark.parametrize(
+    "fault", [says(401, "invalidApiKey"), says(402, "insufficientCredits")]
+)
+def test_an_account_that_is_refused_ends_the_run(
+    outside: Outside, fault: Fault
+) -> None:
+    """At once: nothing else would fare better."""
+    outside.captions = chain([works], repeat(fault))
+
+    records, batch = run(outside, outside.images(20))
+
+    assert statuses(records) == ["ok", "failed"]
+    assert outside.posts == 2
+    assert batch.reason is Reason.ACCOUNT
+
+
+def test_the_limit_counts_what_is_not_there_already(outside: Outside) -> None:
+    """Run after run, until nothing is left; then there is no limit to speak of."""
+    wanted = outside.images(7)
+    limits = Limits(captions=3)
+
+    runs = [run(outside, wanted, limits=limits) for _ in range(4)]
+
+    bought = [statuses(records).count("ok") for records, _ in runs]
+    assert bought == [3, 3, 1, 0]
+    assert [len(records) for records, _ in runs] == [3, 6, 7, 7]
+    reasons = [batch.reason for _, batch in runs]
+    assert reasons == [Reason.LIMIT, Reason.LIMIT, None, None]
+
+
+def test_another_reason_is_told_before_the_limit(outside: Outside) -> None:
+    """The limit was not what ended the run."""
+    outside.captions = repeat(says(401, "invalidApiKey"))
+
+    _, batch = run(outside, outside.images(9), limits=Limits(captions=5))
+
+    assert batch.reason is Reason.ACCOUNT
+
+
+def test_a_sample_is_the_same_for_the_same_seed() -> None:
+    """In the order of the whole; each image is as likely to be in it as another."""
+    wanted = [Wanted(f"{number}.jpg") for number in range(40)]
+
+    def sample(seed: int, size: int = 10) -> list[int]:
+        limits = Limits(sample=size, seed=seed)
+        return [wanted.index(each) for each in chosen(iter(wanted), limits)]  # type: ignore[arg-type]  # all are wanted
+
+    samples = [sample(seed) for seed in range(400)]
+
+    assert sample(3) == samples[3]
+    assert all(each == sorted(set(each)) for each in samples)
+    assert {len(each) for each in samples} == {10}
+    assert len(set(map(tuple, samples))) > 390
+    counts = [sum(number in each for each in samples) for number in range(40)]
+    assert min(counts) > 60
+    assert max(counts) < 150
+    assert sample(1, size=99) == list(range(40))
+    assert chosen(wanted, Limits()) is wanted
+
+
+def test_only_the_sample_is_bought(outside: Outside) -> None:
+    """And the same the second time."""
+    wanted = outside.images(12)
+    limits = Limits(sample=4, seed=5)
+
+    records, _ = run(outside, wanted, limits=limits)
+    again, _ = run(outside, wanted, limits=limits)
+
+    assert statuses(records) == ["ok"] * 4
+    assert statuses(again) == ["cached"] * 4
+
+
+def test_a_run_can_have_an_end_in_time(outside: Outside) -> None:
+    """However many images there still are."""
+    endless = (outside.image(f"{number}.jpg") for number in count())
+
+    records, batch = run(outside, endless, limits=Limits(seconds=0.2))
+
+    assert batch.reason is Reason.TIME
+    assert batch.is_over
+    assert statuses(records).count("ok") == outside.bills
+
+
+def test_time_that_is_over_when_nothing_is_left_is_no_reason(outside: Outside) -> None:
+    """What was under way was the rest."""
+    with outside.ledger() as ledger:
+        batch = Batch(order(), Limits(concurrency=1), outside.world(ledger))
+
+        def slow(outside: Outside, body: bytes) -> Reply:
+            until(lambda: batch._crew.is_exhausted)
+            batch._end(Reason.TIME)
+            return outside.answer(body)
+
+        outside.captions = repeat(slow)
+        records = list(batch.run(outside.images(1)))
+
+    assert statuses(records) == ["ok"]
+    assert batch.reason is None
+
+
+class Clock(Event):
+    """Time that passes when somebody waits for a run to be stopped."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        super().__init__()
+        self.time = 0.0
+        self._turn = Lock()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let time pass."""
+        with self._turn:
+            self.time += timeout or 0.0
+        return self.is_set()
+
+
+def test_when_one_is_told_to_wait_all_wait(outside: Outside) -> None:
+    """For as long as the service says; then they go on."""
+    clock = Clock()
+    begun: list[float] = []
+    with outside.ledger() as ledger:
+        world = replace(outside.world(ledger), now=lambda: clock.time)
+        batch = Batch(order(policy=Policy(retries=1)), Limits(concurrency=4), world)
+        batch._asked = clock
+
+        def noted(outside: Outside, body: bytes) -> Reply:
+            begun.append(clock.time)
+            return outside.answer(body)
+
+        def busy(outside: Outside, body: bytes) -> Reply:
+            begun.append(clock.time)
+            until(lambda: len(begun) == 4)
+            return says(429, "rateLimitExceeded", retry_after=100.0)(outside, body)
+
+        def held(outside: Outside, body: bytes) -> Reply:
+            begun.append(clock.time)
+            until(lambda: batch._closed_until > 0)
+            return outside.answer(body)
+
+        outside.captions = chain([busy, held, held, held], repeat(noted))
+        records = list(batch.run(outside.images(20)))
+
+    assert statuses(records) == ["ok"] * 20
+    assert begun[:4] == [0.0] * 4
+    assert len(begun) == 21
+    assert min(begun[4:]) >= 100.0
+    assert batch.concurrency <= 4
+
+
+def test_nobody_waits_for_ever_because_the_service_says_so(outside: Outside) -> None:
+    """A day is told as a failure, and the next is asked for after minutes."""
+    clock = Clock()
+    outside.captions = chain(
+        [says(503, "busy", retry_after=86_400.0)] * 2, repeat(works)
+    )
+    with outside.ledger() as ledger:
+        world = replace(outside.world(ledger), now=lambda: clock.time)
+        batch = Batch(order(), Limits(concurrency=1), world)
+        batch._asked = clock
+        records = list(batch.run(outside.images(3)))
+
+    assert statuses(records) == ["failed", "failed", "ok"]
+    assert clock.time == 600.0
+
+
+def asleep(outside: Outside, batch: Batch, wanted: list[Wanted]) -> list[Record]:
+    """Run, and stop when the first thread has gone to sleep."""
+    records: list[Record] = []
+    runner = Thread(target=lambda: records.extend(batch.run(wanted)))
+    runner.start()
+    until(lambda: bool(outside.notices))
+    batch.stop(grace=PATIENCE)
+    runner.join(PATIENCE)
+    assert not runner.is_alive()
+    return records
+
+
+SLEEPY = Policy(retries=1, wait_initial=600.0, wait_max=600.0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "answers", "found"), [(not_sent, [], 0), (lost_after, [not_sent] * 2, 1)]
+)
+def test_who_sleeps_when_the_run_is_stopped_leaves_it_to_the_next(
+    outside: Outside, fault: Fault, answers: list[Fault], found: int
+) -> None:
+    """Which brings it to its end, for one bill in all."""
+    outside.captions = chain([fault], repeat(works))
+    outside.queries = chain(answers, repeat(works))
+    wanted = outside.images(1)
+    with outside.ledger() as ledger:
+        world = outside.world(ledger)
+        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), world)
+        records = asleep(outside, batch, wanted)
+    assert records == []
+    assert (batch.reason, batch.is_over) == (Reason.ASKED, True)
+    assert outside.bills == found
+
+    again, _ = run(outside, wanted)
+
+    assert statuses(again) == ["cached" if found else "ok"]
+    assert outside.bills == 1
+
+
+def test_what_is_under_way_for_too_long_is_left_behind(outside: Outside) -> None:
+    """The run ends; the next one finds what was bought."""
+    go = Event()
+    begun = Event()
+
+    def slow(outside: Outside, body: bytes) -> Reply:
+        outside.answer(body)
+        begun.set()
+        assert go.wait(PATIENCE)
+        raise LostError("lost", code="connectionLost")
+
+    outside.captions = chain([slow], repeat(works))
+    wanted = outside.images(3)
+    records: list[Record] = []
+    with outside.ledger() as ledger:
+        batch = Batch(order(), Limits(concurrency=1), outside.world(ledger))
+        runner = Thread(target=lambda: records.extend(batch.run(wanted)))
+        runner.start()
+        assert begun.wait(PATIENCE)
+        batch.stop(grace=0.0)
+        runner.join(PATIENCE)
+    assert (records, batch.is_over, outside.bills) == ([], False, 1)
+
+    again, _ = run(outside, wanted)
+    go.set()
+
+    assert statuses(again) == ["cached", "ok", "ok"]
+    assert outside.bills == 3
+
+
+def test_orphans_are_asked_after_first(outside: Outside) -> None:
+    """Also those whose image is not wanted any more."""
+    (wanted,) = outside.images(1)
+    outside.captions = iter([lost_after])
+    outside.queries = chain([not_sent] * 2, repeat(works))
+    with outside.ledger() as ledger:
+        world = outside.world(ledger)
+        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), world)
+        asleep(outside, batch, [wanted])
+
+    assert run(outside, [])[0] == []
+
+    with outside.ledger() as ledger:
+        assert ledger.purchases.orphans() == []
+        ((text,),) = ledger._store.read("SELECT text FROM purchase")
+    assert text.startswith("[sandbox]")
+    assert "found what an earlier run paid for" in outside.notices[-1]
+
+
+@pytest.mark.parametrize(
+    ("answers", "left", "state"),
+    [
+        ([not_sent] * 2, 1, "sent"),  # nobody could be asked
+        ([works] * 2, 0, "sent"),  # not heard of: sent again when it is wanted
+        ([says(200, "providerError")] * 2, 1, "sent"),  # of the question
+    ],
+)
+def test_orphans_that_cannot_be_settled_stay(
+    outside: Outside, answers: list[Fault], left: int, state: str
+) -> None:
+    """Until the service tells what became of them."""
+    outside.captions = iter([not_sent])
+    with outside.ledger() as ledger:
+        world = outside.world(ledger)
+        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), world)
+        asleep(outside, batch, outside.images(1))
+    outside.queries = chain(answers, repeat(works))
+
+    run(outside, [])
+
+    with outside.ledger() as ledger:
+        assert len(ledger.purchases.orphans()) == left
+        assert ledger._store.read("SELECT state FROM purchase") == [(state,)]
+
+
+def test_what_is_not_waited_for_is_left_with_the_service(outside: Outside) -> None:
+    """The next run that waits has it, for one bill."""
+    wanted = outside.images(2)
+    later = Parameters(delivery=Delivery.ASYNC)
+    leaving = order(parameters=later, policy=replace(IMPATIENT, await_result=False))
+
+    first, _ = run(outside, wanted, leaving)
+    second, _ = run(outside, wanted, leaving)
+    third, _ = run(outside, wanted, order(parameters=later))
+
+    assert statuses(first) == ["accepted"] * 2
+    assert statuses(second) == ["accepted"] * 2
+    assert statuses(third) == ["cached"] * 2
+    assert outside.bills == 2
+
+
+def test_a_prompt_may_name_columns(outside: Outside) -> None:
+    """Each image has its own; a column that is missing is a failure of the row."""
+    a, b, c, d = outside.images(4)
+    wanted = [
+        replace(a, fields={"who": "Ada"}),
+        replace(b, fields={"what": "x"}),
+        replace(c, fields={"who": " "}),
+        replace(d, prompt="Why {who}?"),
+    ]
+
+    records, batch = run(outside, wanted, order(parameters=Parameters(prompt="{who}")))
+
+    prompts = {Path(each.source).name: each.prompt for each in records}
+    assert statuses(records) == ["ok", "failed", "failed", "ok"]
+    assert codes(records) == [None, "missingField", "invalidPrompt", None]
+    assert prompts["000.jpg"] == "Ada"
+    assert prompts["003.jpg"] == "Why {who}?"
+    assert outside.posts == 2
+    assert batch.reason is None
+
+
+def test_what_cannot_be_used_is_a_failure_of_its_own(outside: Outside) -> None:
+    """With its name in the manifest; the others go on."""
+    refused = InputError("row 2: no image", code="noImage", hint="give it one")
+    empty = outside.folder / "empty.jpg"
+    empty.touch()
+
+    records, _ = run(
+        outside,
+        [
+            Unusable("list.csv", refused, id="two"),
+            Wanted(str(empty)),
+            *outside.images(1),
+        ],
+    )
+
+    by_code = {
+        record.error.code if record.error else None: record for record in records
+    }
+    assert by_code.keys() == {"noImage", "emptyImage", None}
+    assert by_code["noImage"].id == "two"
+    assert by_code["noImage"].source == "list.csv"
+    assert outside.posts == 1
+
+
+def test_a_ledger_that_fails_ends_the_run(outside: Outside) -> None:
+    """Nothing is bought that could not be written down."""
+    with outside.ledger() as ledger:
+        batch = Batch(order(), Limits(), outside.world(ledger))
+        ledger._store._writer._database.execute("DROP TABLE purchase")
+        with pytest.raises(LedgerError):
+            list(batch.run(outside.images(3)))
+
+    assert outside.posts == 0
+
+
+def test_a_text_that_cannot_be_settled_is_told_with_the_way_to_it(
+    outside: Outside,
+) -> None:
+    """It may be paid for, and the service still has it."""
+
+    def spoil(outside: Outside, body: bytes) -> Reply:
+        reply = outside.answer(body)
+        ledger._store._writer._database.execute("DROP TABLE purchase")
+        return reply
+
+    outside.captions = repeat(spoil)
+    with outside.ledger() as ledger:
+        batch = Batch(order(), Limits(), outside.world(ledger))
+        with pytest.raises(LedgerError, match="may be paid for") as failed:
+            list(batch.run(outside.images(1)))
+
+    assert failed.value.hint
+    assert failed.value.hint.startswith("rwcap caption --fetch ")
+
+
+def texts(outside: Outside) -> dict[str, str]:
+    """Return what the sidecars hold."""
+    return {path.name: path.read_text() for path in outside.folder.glob("*.txt")}
+
+
+def beside(mode: Mode = Mode.SKIP, **more: Collide | Style) -> Order:
+    """Return the order for captions beside their images."""
+    sidecars = Sidecars(mode=mode)
+    return order(writing=replace(Writing(sidecars=sidecars, mode=mode), **more))  # type: ignore[arg-type]  # as named
+
+
+def test_captions_are_written_beside_their_images(outside: Outside) -> None:
+    """The second time they are there; one that is gone is written for nothing."""
+    wanted = outside.images(3)
+
+    records, _ = run(outside, wanted, beside())
+    again, _ = run(outside, wanted, beside())
+    (outside.folder / "001.txt").write_text("")
+    third, _ = run(outside, wanted, beside())
+
+    assert statuses(records) == ["ok"] * 3
+    assert {record.outputs for record in records} == {
+        (str(outside.folder / f"00{number}.txt"),) for number in range(3)
+    }
+    assert statuses(again) == ["skipped"] * 3
+    assert statuses(third) == ["skipped", "cached", "skipped"]
+    assert texts(outside) == {
+        Path(record.source).with_suffix(".txt").name: f"{record.text}\n"
+        for record in records
+    }
+    assert outside.bills == 3
+
+
+def test_a_sidecar_that_somebody_wrote_is_left_alone(outside: Outside) -> None:
+    """Its image is not captioned."""
+    (outside.folder / "000.txt").write_text("mine\n")
+
+    records, _ = run(outside, outside.images(1), beside())
+
+    assert statuses(records) == ["skipped"]
+    assert texts(outside) == {"000.txt": "mine\n"}
+    assert outside.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        (Mode.OVERWRITE, "", ""),
+        (Mode.APPEND, "mine\n", ""),
+        (Mode.PREPEND, "", "mine\n"),
+    ],
+)
+def test_other_modes_write_what_they_say_once(
+    outside: Outside, mode: Mode, before: str, after: str
+) -> None:
+    """Again changes nothing, and costs nothing."""
+    (outside.folder / "000.txt").write_text("mine\n")
+    wanted = outside.images(1)
+
+    (record,), _ = run(outside, wanted, beside(mode))
+    again, _ = run(outside, wanted, beside(mode))
+
+    assert record.status is Status.OK
+    assert statuses(again) == ["cached"]
+    assert texts(outside) == {"000.txt": f"{before}{record.text}\n{after}"}
+    assert outside.bills == 1
+
+
+def test_a_template_that_cannot_be_filled_costs_nothing(outside: Outside) -> None:
+    """It is known before anything is bought."""
+    style = Style(template="{caption} by {who}")
+    wanted = outside.images(2)
+    wanted[1] = replace(wanted[1], fields={"who": "Ada"})
+
+    records, _ = run(outside, wanted, beside(style=style))
+
+    assert codes(records) == ["missingField", None]
+    assert outside.posts == 1
+    assert texts(outside)["001.txt"].endswith(" by Ada\n")
+
+
+@pytest.mark.parametrize(
+    ("collide", "expected", "files"),
+    [
+        (Collide.ERROR, ["ok", "failed"], {"a.txt"}),
+        (Collide.SUFFIX, ["ok", "ok"], {"a.txt", "a.png.txt"}),
+    ],
+)
+def test_two_images_never_share_a_sidecar(
+    outside: Outside, collide: Collide, expected: list[str], files: set[str]
+) -> None:
+    """Not in the next run either, whoever comes first then."""
+    wanted = [outside.image("a.jpg"), outside.image("a.png")]
+
+    records, _ = run(outside, wanted, beside(collide=collide))
+    again, _ = run(outside, wanted[::-1], beside(collide=collide))
+
+    assert statuses(records) == expected
+    assert statuses(again) == [each.replace("ok", "skipped") for each in expected]
+    assert texts(outside).keys() == files
+    if collide is Collide.ERROR:
+        assert codes(records)[1] == "sidecarTaken"
+
+
+def test_captions_of_the_sandbox_do_not_count_for_the_service(
+    outside: Outside,
+) -> None:
+    """They were written to try rwcap out."""
+
+    def in_earnest(outside: Outside, body: bytes) -> Reply:
+        reply = outside.answer(body)
+        return replace(reply, body=reply.body.replace(b"[sandbox] ", b""))
+
+    outside.captions = repeat(in_earnest)
+    (outside.folder / "000.txt").write_text("[sandbox] A JPEG image.\n")
+    (outside.folder / "001.txt").write_text("A harbour.\n")
+    wanted = outside.images(2)
+
+    records, _ = run(outside, wanted, beside())
+    again, _ = run(outside, wanted, beside())
+
+    assert statuses(records) == ["ok", "skipped"]
+    assert statuses(again) == ["skipped", "skipped"]
+    assert "[sandbox]" not in texts(outside)["000.txt"]
+    assert texts(outside)["001.txt"] == "A harbour.\n"
+
+
+def test_a_caption_that_cannot_be_written_is_kept(outside: Outside) -> None:
+    """The item fails with its reason, and the rerun writes it for nothing."""
+    wanted = outside.images(1)
+    (outside.folder / "000.txt").mkdir()
+
+    (record,), _ = run(outside, wanted, beside())
+    (outside.folder / "000.txt").rmdir()
+    again, _ = run(outside, wanted, beside())
+
+    assert record.status is Status.FAILED
+    assert record.error
+    assert record.error.kind is Kind.OUTPUT
+    assert record.text
+    assert statuses(again) == ["cached"]
+    assert texts(outside) == {"000.txt": f"{record.text}\n"}
+    assert outside.bills == 1
+
+
+def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
+    """What is in it is not added again, what is missing is added for nothing."""
+    wanted = outside.images(3)
+    path = outside.folder / "captions.jsonl"
+
+    def recorded(images: list[Wanted], *, sidecars: bool = False) -> list[str]:
+        with RecordFile(str(path)) as file:
+            beside = Sidecars() if sidecars else None
+            writing = Writing(records=file, sidecars=beside)
+            records, _ = run(outside, images, order(writing=writing))
+            for record in records:
+                writing.append(record)
+        return statuses(records)
+
+    assert recorded(wanted[:2]) == ["ok", "ok"]
+    assert recorded(wanted) == ["skipped", "skipped", "ok"]
+    assert len(path.read_text().splitlines()) == 3
+    assert recorded(wanted, sidecars=True) == ["cached"] * 3
+    assert len(path.read_text().splitlines()) == 3
+    assert len(texts(outside)) == 3
+    path.unlink()
+    assert recorded(wanted, sidecars=True) == ["cached"] * 3
+    assert len(path.read_text().splitlines()) == 3
+    assert outside.bills == 3
+
+
+def test_records_go_nowhere_when_there_is_no_file(outside: Outside) -> None:
+    """Standard output is somebody else's business."""
+    record = Record(source="a.jpg", status=Status.OK)
+
+    Writing().append(record)
+
+    assert list(outside.folder.iterdir()) == []
+
+
+def test_an_unchanged_image_is_not_read_again(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless that is asked for; one that has changed is another image."""
+    wanted = outside.images(2)
+    run(outside, wanted)
+    read: list[str] = []
+    reader = images.Reader.read
+
+    def counted(self: images.Reader, source: str) -> object:
+        read.append(Path(source).name)
+        return reader(self, source)
+
+    monkeypatch.setattr(images.Reader, "read", counted)
+
+    run(outside, wanted)
+    assert read == []
+    checked, _ = run(outside, wanted, order(checksum=True))
+    assert sorted(read) == ["000.jpg", "001.jpg"]
+    outside.image("001.jpg", "another")
+    changed, _ = run(outside, wanted)
+
+    assert statuses(checked) == ["cached"] * 2
+    assert statuses(changed) == ["cached", "ok"]
+
+
+def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
+    """Nothing is sent, nothing is written, equal images count once."""
+    done, *wanted = outside.images(4)
+    same = outside.image("same.jpg", Path(wanted[0].source).name)
+    run(outside, [done], beside())
+    (outside.folder / "003.txt").write_text("mine")
+    gone = Wanted(str(outside.folder / "gone.jpg"))
+    moved = outside.image("moved.jpg", Path(done.source).name)
+    posts = outside.posts
+    refused = Unusable("x", InputError("no", code="noImage"))
+
+    with outside.ledger() as ledger:
+        world = outside.world(ledger)
+        all_of_it: list[Wanted | Unusable] = [done, *wanted, same, gone, moved, refused]
+        planned = list(survey(all_of_it, beside(), world))
+        fresh = list(survey([moved], order(fresh=True), world))
+        guess = estimate(order(), world)
+        prior = estimate(order(parameters=Parameters(prompt="Why?")), world)
+
+    told = {
+        Path(each.wanted.source).name
+        if isinstance(each, Job)
+        else Path(each.source).name: "buy"
+        if isinstance(each, Job)
+        else each.status.value
+        for each in planned
+    }
+    assert told == {
+        "000.jpg": "skipped",
+        "001.jpg": "buy",
+        "002.jpg": "buy",
+        "003.jpg": "skipped",
+        "same.jpg": "cached",
+        "gone.jpg": "failed",
+        "moved.jpg": "cached",
+        "x": "failed",
+    }
+    assert [type(each) for each in fresh] == [Job]
+    assert (guess.purchases, guess.low, guess.high) == (1, 1300, 1300)
+    assert (prior.purchases, prior.low, prior.high) == (0, 1300, 2600)
+    assert outside.posts == posts
+    assert texts(outside).keys() == {"000.txt", "003.txt"}
