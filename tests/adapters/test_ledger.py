@@ -770,14 +770,20 @@ def test_what_can_wait_is_written_before_it_piles_up(
     assert rows(path, "SELECT count(*) FROM file") == [(22,)]
 
 
-def test_nothing_to_write_is_not_written(path: Path, ledger: Ledger) -> None:
-    """Not even an empty transaction."""
-    seen: list[str] = []
-    ledger._store._writer._database.set_trace_callback(seen.append)
+def test_who_closes_waits_for_who_writes(path: Path, ledger: Ledger) -> None:
+    """What was begun is written; who comes later is told that it is too late."""
+    group = Group(ledger)
+    closing = threading.Thread(target=ledger.__exit__, args=(None, None, None))
+    ends = group.write(insert(1), meanwhile=closing)
+    closing.join(30)
 
-    ledger._store.close()
-
-    assert seen == []
+    assert not closing.is_alive()
+    assert ends == [None]
+    assert rows(path, "SELECT count(*) FROM output") == [(1,)]
+    with pytest.raises(LedgerError, match="closed"):
+        ledger._store.write(insert(2))
+    with pytest.raises(LedgerError, match="closed"):
+        ledger.purchases.find(image(1), REQUEST)
 
 
 class Group:
@@ -799,18 +805,26 @@ class Group:
         assert self._go.wait(30)
 
     def write(
-        self, *works: Callable[[sqlite3.Connection], object]
+        self,
+        *works: Callable[[sqlite3.Connection], object],
+        meanwhile: threading.Thread | None = None,
     ) -> list[BaseException | None]:
         """Return how each ended, once all have waited for the same turn."""
-        before = len(self._store._writer._waiting)
         futures = [self._pool.submit(self._store.write, work) for work in works]
-        deadline = time.monotonic() + 30
-        while len(self._store._writer._waiting) < before + len(works):
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        self._wait_for(len(works))
+        if meanwhile:
+            meanwhile.start()
+            self._wait_for(len(works) + 1)
         self._go.set()
         self._pool.shutdown()
         return [future.exception() for future in futures]
+
+    def _wait_for(self, number: int) -> None:
+        """Wait until so many wait for their turn."""
+        deadline = time.monotonic() + 30
+        while len(self._store._writer._waiting) < number:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
 
 
 def insert(number: int) -> Callable[[sqlite3.Connection], object]:

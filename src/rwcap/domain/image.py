@@ -5,6 +5,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from hashlib import sha256
 from shlex import quote
 from typing import Final
@@ -26,14 +27,14 @@ STDIN: Final = "standard input"
 """How messages name the image that `-` stands for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that the digest is kept
 class Picture:
     """An image whose bytes we have."""
 
     format: Format
     data: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the bytes, in hexadecimal."""
         return sha256(self.data).hexdigest()

@@ -29,6 +29,9 @@ def replace(path: str, data: bytes) -> None:
     Whoever reads the file meanwhile, or after a crash, finds the old bytes or the
     new ones. The permissions of the old file are kept. A symbolic link is
     replaced itself; what it leads to is not touched. Raises `OSError`.
+
+    The bytes are on the disk when it returns; after a loss of power the name may
+    still be that of the old ones, and the next run writes it again.
     """
     target = Path(path)
     descriptor, temporary = _create(target)
@@ -46,7 +49,6 @@ def replace(path: str, data: bytes) -> None:
             with suppress(OSError):
                 temporary.unlink()
             raise
-    _sync_folder(target.parent)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -110,16 +112,3 @@ def _keep_permissions(target: Path, descriptor: int) -> None:
         old = target.lstat().st_mode
         if stat.S_ISREG(old):
             os.chmod(descriptor, old & 0o777)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name as durable as the bytes, where the platform can.
-
-    Windows opens no folders, and some network drives do not sync them.
-    """
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
