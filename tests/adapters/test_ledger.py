@@ -770,6 +770,18 @@ def test_what_can_wait_is_written_before_it_piles_up(
     assert rows(path, "SELECT count(*) FROM file") == [(22,)]
 
 
+def test_what_can_wait_and_cannot_be_written_is_told(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every failure of the ledger."""
+    monkeypatch.setattr(writer, "LATER_MAX", 1)
+    ledger.files.remember("a.jpg", STAMP, image(1))
+    ledger._store._writer._database.close()
+
+    with pytest.raises(LedgerError, match="closed"):
+        ledger.files.remember("b.jpg", STAMP, image(1))
+
+
 def test_who_closes_waits_for_who_writes(path: Path, ledger: Ledger) -> None:
     """What was begun is written; who comes later is told that it is too late."""
     group = Group(ledger)
@@ -822,9 +834,11 @@ class Group:
     def _wait_for(self, number: int) -> None:
         """Wait until so many wait for their turn."""
         deadline = time.monotonic() + 30
-        while len(self._store._writer._waiting) < number:
+        waiting = 0
+        while waiting < number:
             assert time.monotonic() < deadline
             time.sleep(0.001)
+            waiting = len(self._store._writer._waiting)
 
 
 def insert(number: int) -> Callable[[sqlite3.Connection], object]:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,28 +192,36 @@ def test_threads_that_ask_after_the_same_dead_holder_agree(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("statements", [0, 1, 2])
 @pytest.mark.parametrize("again", [False, True])
 def test_a_file_that_is_removed_while_we_come_is_not_the_lock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, begun: bool, again: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, statements: int, again: bool
 ) -> None:
     """What counts is the file that others will find, made again or not."""
     path = tmp_path / "one"
     opened: list[sqlite3.Connection] = []
+    executed: list[str] = []
+
+    def remove() -> None:
+        path.unlink()
+        if again:
+            path.with_name("other").touch()
+            path.with_name("other").rename(path)
 
     class Late(sqlite3.Connection):
-        def execute(self, sql: str, *_: object) -> sqlite3.Cursor:
-            if not sql.startswith("BEGIN"):
-                return super().execute(sql)
-            if begun:
-                super().execute(sql)
-            if not opened:
-                path.unlink()
-                if again:
-                    path.with_name("other").touch()
-                    path.with_name("other").rename(path)
+        def __init__(self, *arguments: Any, **more: Any) -> None:  # noqa: ANN401  # sqlite3's
+            super().__init__(*arguments, **more)
             opened.append(self)
-            return sqlite3.Cursor(self) if begun else super().execute(sql)
+
+        def execute(self, sql: str, *_: object) -> sqlite3.Cursor:
+            if len(executed) == statements:
+                remove()
+            executed.append(sql)
+            done = super().execute(sql)
+            if len(executed) == statements == 2:
+                remove()
+                executed.append("removed")
+            return done
 
     connect = partial(sqlite3.connect, factory=Late)
     monkeypatch.setattr("rwcap.adapters.locks.sqlite3.connect", connect)
@@ -221,6 +230,29 @@ def test_a_file_that_is_removed_while_we_come_is_not_the_lock(
 
     assert len(opened) == 2
     assert not Locks(tmp_path).hold("one")
+
+
+def test_a_failure_because_the_file_was_removed_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite may call it a disk error, as it did when it looked for a journal."""
+    failures: list[sqlite3.Error] = []
+
+    class Puzzled(sqlite3.Connection):
+        def execute(self, sql: str, *_: object) -> sqlite3.Cursor:
+            if not failures:
+                (tmp_path / "one").unlink()
+                failure = sqlite3.OperationalError("disk I/O error")
+                failure.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSTAT
+                failures.append(failure)
+                raise failure
+            return super().execute(sql)
+
+    connect = partial(sqlite3.connect, factory=Puzzled)
+    monkeypatch.setattr("rwcap.adapters.locks.sqlite3.connect", connect)
+
+    assert Locks(tmp_path).hold("one")
+    assert len(failures) == 1
 
 
 def test_a_file_that_vanishes_before_it_is_opened_is_made_again(

@@ -193,9 +193,11 @@ def codes(records: list[Record]) -> list[str | None]:
 def until(happened: Callable[[], bool]) -> None:
     """Wait until something has happened in another thread."""
     deadline = time.monotonic() + PATIENCE
-    while not happened():
+    done = False
+    while not done:
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.001)
+        done = happened()
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])

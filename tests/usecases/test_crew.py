@@ -19,9 +19,11 @@ PATIENCE = 30
 def until(happened: Callable[[], bool]) -> None:
     """Wait until something has happened in another thread."""
     deadline = time.monotonic() + PATIENCE
-    while not happened():
+    done = False
+    while not done:
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.001)
+        done = happened()
 
 
 def crew(

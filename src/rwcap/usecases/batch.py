@@ -112,10 +112,19 @@ class Batch:
                     yield record
         finally:
             clock.cancel()
-        if self.reason in {Reason.TIME, Reason.LIMIT} and self._crew.is_exhausted:
-            self.reason = None  # what was under way at the end was the rest
+        if self.reason in {Reason.TIME, Reason.LIMIT}:
+            self.reason = self._what_is_left(self.reason)
         if self.is_over:
             self._crew.dismiss()
+
+    def _what_is_left(self, reason: Reason) -> Reason | None:
+        """Return why work is left, when time was over or the limit reached.
+
+        What was under way then may have been the rest, or all that was wanted.
+        """
+        if self._crew.is_exhausted:
+            return None
+        return Reason.LIMIT if self._captions == self._limits.captions else reason
 
     def stop(self, grace: float) -> None:
         """Begin nothing more, and wait `grace` seconds for what is under way."""

@@ -36,7 +36,8 @@ class Store:
 
     def later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
         """Have `statements` executed with whatever is written next."""
-        self._writer.later(statements)
+        with explained(self._path):
+            self._writer.later(statements)
 
     def close(self) -> None:
         """Write what was left for later, and close.

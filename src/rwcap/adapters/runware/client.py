@@ -1,5 +1,6 @@
 """The API over HTTP: one exchange at a time, every failure one of ours."""
 
+import os
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +40,9 @@ KEY_MIN: Final = 8
 _HOST: Final = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
 _PORTS: Final = range(1, 65536)
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+
+_PLACES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""https://www.python-httpx.org/environment_variables/"""
 
 # Never connected, or not far enough for the service to have seen the request.
 _NOT_SENT: Final = (
@@ -93,7 +97,7 @@ class Client:
                 # Plain HTTP goes to loopback only, which no proxy should see and
                 # which needs no certificates: a context that trusts nobody.
                 trust_env=secure,
-                verify=_trust(secure=secure),
+                verify=_trust(secure, *map(os.environ.get, _PLACES)),
                 transport=httpx.MockTransport(_serve(handler)) if handler else None,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
@@ -191,8 +195,11 @@ class Client:
 
 
 @cache
-def _trust(*, secure: bool) -> ssl.SSLContext:
-    """Return the certificates to trust, loaded once for all clients of a run."""
+def _trust(secure: bool, *_places: str | None) -> ssl.SSLContext:  # noqa: FBT001  # a key
+    """Return the certificates to trust, loaded once for all clients of a run.
+
+    `_places` are those that httpx finds in the environment.
+    """
     if secure:
         return httpx.create_ssl_context()
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
