@@ -1264,3 +1264,40 @@ def test_the_limit_of_the_shell_on_words_is_no_limit(
 
     assert result.status == 0
     assert len(texts(tmp_path / "p")) == service.bills == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mistake"),
+    [
+        ("", "no SOURCE given"),
+        ("p -0", "-0 is for --files-from"),
+        ("--files-from - --prompt-file -", "standard input can be read only once"),
+        ("p -p a --prompt-file b", "--prompt and --prompt-file exclude each other"),
+        ("p --out-dir o", "--out-dir is for --write txt"),
+        ("p --fresh --write txt", "--fresh with --write txt needs --mode overwrite"),
+        ("p --grace -1", "--grace is -1"),
+        ("p --timeout 0", "--timeout is 0"),
+        ("p --retries -1", "--retries is -1"),
+        ("p -c 0", "--concurrency is 0"),
+        ("p --limit 0", "--limit is 0"),
+        ("p --max-duration nan", "--max-duration is nan"),
+        ("p --report no/such/r.json", "--report no/such/r.json: no such folder"),
+        ("m.csv -o m.csv", "-o m.csv: is a source of this run"),
+        ("p -o x.txt", "x.txt: neither .jsonl nor .csv"),
+        ("-", "standard input is no source of a batch"),
+    ],
+)
+def test_a_wrong_command_line_is_status_2_and_does_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path, arguments: str, mistake: str
+) -> None:
+    """One line that names the mistake, one hint."""
+    draw.album(tmp_path / "p", "1.jpg")
+    (tmp_path / "m.csv").write_text("image\np/1.jpg\n")
+
+    result = connected.run("batch", *arguments.split())
+
+    assert result.status == 2
+    assert mistake in result.err.splitlines()[0]
+    assert result.err.splitlines()[1].startswith("hint: ")
+    assert len(result.err.splitlines()) == 2
+    assert service.requests == []

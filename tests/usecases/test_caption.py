@@ -226,6 +226,20 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
     assert (record.status, record.task_uuid) == (Status.OK, OTHER)
 
 
+def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> None:
+    """The service knows the task after all."""
+    outside = Outside(queries=[says(503)] * 2)
+    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    hasty = Policy(retries=0, timeout=0.5)
+    parameters = Parameters(delivery=Delivery.ASYNC)
+    first = caption(Wanted("x"), order(parameters, hasty), here)
+
+    second = caption(Wanted("x"), order(parameters), here)
+
+    assert (first.status, second.status) == (Status.AMBIGUOUS, Status.OK)
+    assert outside.bills == 1
+
+
 def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
     """By who says so."""
     outside = Outside([lost_after], queries=[says(503)] * 99)

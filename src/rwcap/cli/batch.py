@@ -99,6 +99,10 @@ def batch(
                 ("--template", template is not None),
             )
         ),
+        (
+            "--fresh with --write txt needs --mode overwrite, append or prepend",
+            fresh and bool(write) and mode is Mode.SKIP,
+        ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
         *impatience(timeout, retries),
         *not_positive(

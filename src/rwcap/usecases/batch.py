@@ -166,10 +166,16 @@ class Batch:
         except Stopped:
             return None  # its purchase stays open, and the next run adopts it
         if not (record.error and record.error.kind is Kind.INPUT):
-            self._captions += 1
-        if self._captions == self._limits.captions:
-            self._end(Reason.LIMIT)
+            self._count()
         return record
+
+    def _count(self) -> None:
+        """Count a caption that was to be had, and stop at the limit."""
+        with self._lock:
+            self._captions += 1
+            reached = self._captions == self._limits.captions
+        if reached:
+            self._end(Reason.LIMIT)
 
     def _limit(self) -> int:
         """Return how many jobs may be under way.

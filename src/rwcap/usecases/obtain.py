@@ -39,6 +39,7 @@ from rwcap.domain.verdict import Failed
 from rwcap.usecases.purchase import (
     Outcome,
     Purchase,
+    await_result,
     purchase,
     resume,
     used,
@@ -122,7 +123,7 @@ def _buy(bid: Bid, task: CaptionTask, policy: Policy, world: World) -> Obtained:
                     if isinstance(claim, Adopted):
                         end = resume(earlier, world, policy)
                     else:
-                        end = _doubt(uuid, world)
+                        end = _doubt(earlier, world, policy)
                 _settle(uuid, end, world)
                 if end.attempts or not _has_failed(end):
                     return Obtained(end.outcome, uuid, end.attempts)
@@ -141,15 +142,17 @@ def _named(task_uuid: str, world: World) -> Iterator[None]:
         raise
 
 
-def _doubt(task_uuid: str, world: World) -> Purchase:
+def _doubt(task: CaptionTask, world: World, policy: Policy) -> Purchase:
     """Ask once more what became of a purchase that may have been charged."""
-    match inquire(task_uuid, world):
+    match inquire(task.uuid, world):
         case Captioned() as captioned:
             return Purchase(captioned, attempts=0)
+        case Pending():
+            return Purchase(await_result(task, world, policy), attempts=0)
         case Failed(error):
             return Purchase(error, attempts=0)
         case _:
-            doubt = unfinished(task_uuid, "nothing new is known of it", world)
+            doubt = unfinished(task.uuid, "nothing new is known of it", world)
             return Purchase(doubt, attempts=0, definite=False)
 
 

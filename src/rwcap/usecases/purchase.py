@@ -81,7 +81,7 @@ def purchase(
             case Conflict(error) if not (task.fresh or suspected or in_doubt):
                 return Purchase(unfinished(task.uuid, error.message, world), attempt)
             case Pending() | Conflict():
-                return Purchase(_await(task, world, policy), attempt)
+                return Purchase(await_result(task, world, policy), attempt)
             case Failed(error):
                 return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
             case Busy(error) | Unknown(error) if over:
@@ -101,7 +101,7 @@ def resume(task: CaptionTask, world: World, policy: Policy) -> Purchase:
             case Captioned() as captioned:
                 return Purchase(captioned, attempts=0)
             case Pending():
-                return Purchase(_await(task, world, policy), attempts=0)
+                return Purchase(await_result(task, world, policy), attempts=0)
             case Failed(error):
                 return Purchase(error, attempts=0)
             case Silent():
@@ -141,7 +141,7 @@ def is_awaited(parameters: Parameters, policy: Policy) -> bool:
     return policy.await_result and parameters.webhook_url is None
 
 
-def _await(task: CaptionTask, world: World, policy: Policy) -> Outcome:
+def await_result(task: CaptionTask, world: World, policy: Policy) -> Outcome:
     """Return the result of an accepted task, or leave it where it is wanted."""
     if not is_awaited(task.parameters, policy):
         return Pending()

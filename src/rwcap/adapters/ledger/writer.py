@@ -14,11 +14,8 @@ LATER_MAX: Final = 500
 class _Work:
     """Statements that belong together, and whether they were executed."""
 
-    def __init__(
-        self, statements: Callable[[sqlite3.Connection], object] | None = None
-    ) -> None:
+    def __init__(self, statements: Callable[[sqlite3.Connection], object]) -> None:
         self.statements = statements
-        """None where somebody only wants the turn."""
         self.failure: BaseException | None = _not_written()
         self.taken = False
         self.called = Lock()
@@ -29,8 +26,7 @@ class _Work:
         """Execute the statements, all of them or none."""
         database.execute("SAVEPOINT work")
         try:
-            if self.statements:
-                self.statements(database)
+            self.statements(database)
             self.failure = None
         except Exception as failure:  # noqa: BLE001  # told to who wanted it
             self.failure = failure
@@ -85,9 +81,9 @@ class Writer:
 
     def close(self) -> None:
         """Write what was left for later, and close the database."""
-        self._enter(work := _Work())
+        self._enter(work := _Work(_nothing))
         while work.taken:  # by another thread; the next turn may be ours
-            self._enter(work := _Work())
+            self._enter(work := _Work(_nothing))
         try:
             self._commit()
             self._database.close()
@@ -118,7 +114,7 @@ class Writer:
             notes, self._notes = self._notes, []
             for work in waiting:
                 work.taken = True
-        group = notes + [work for work in waiting if work.statements]
+        group = notes + [work for work in waiting if work.statements != _nothing]
         try:
             if group:
                 self._execute(group)
@@ -143,6 +139,10 @@ class Writer:
         finally:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    """Write nothing: the work of who only wants the turn."""
 
 
 def _not_written() -> sqlite3.Error:
