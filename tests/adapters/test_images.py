@@ -10,7 +10,8 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from rwcap.adapters.images import Reader
+from rwcap.adapters.images import Reader, stamp
+from rwcap.domain.claim import Stamp
 from rwcap.domain.errors import InputError
 from rwcap.domain.format import Format
 from rwcap.domain.image import MAX_BYTES, Picture, Reference
@@ -191,3 +192,15 @@ def test_standard_input_is_not_read_beyond_the_limit() -> None:
 
     assert refusal("-", stdin=endless).code == "imageTooLarge"
     assert refusal("-").message == "standard input: empty (0 bytes)"
+
+
+def test_a_file_is_known_again_by_its_stamp(tmp_path: Path) -> None:
+    """Size, time and inode; what is no file has none."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"12345")
+    status = path.stat()
+
+    assert stamp(str(path)) == Stamp(5, status.st_mtime_ns, status.st_ino)
+    assert stamp(str(tmp_path)) is None
+    assert stamp(str(tmp_path / "missing")) is None
+    assert stamp("a\0b") is None

@@ -345,8 +345,8 @@ def test_a_file_that_is_something_else_is_refused_and_not_touched(
     path = tmp_path / name
     path.write_bytes(content)
 
-    with pytest.raises(UsageError, match=complaint), RecordFile(str(path)):
-        pass
+    with pytest.raises(UsageError, match=complaint):
+        write(path)
 
     assert path.read_bytes() == content
 
@@ -366,11 +366,8 @@ def test_a_file_that_cannot_be_opened_is_a_mistake(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     said = {}
     for name in ("no/a.csv", "folder.csv", "pipe.csv", "pipe.csv/a.csv", "a\0.csv"):
-        with (
-            pytest.raises(UsageError) as refused,
-            RecordFile(str(tmp_path / name)),
-        ):
-            pass
+        with pytest.raises(UsageError) as refused:
+            write(tmp_path / name)
         said[name] = refused.value.message.partition(": ")[2], refused.value.hint
 
     assert said == {
@@ -458,9 +455,8 @@ def test_a_header_that_does_not_fit_is_a_failure_to_write(tmp_path: Path) -> Non
     with (
         files_of_at_most(20),
         pytest.raises(OutputError, match=r"out\.csv: File too large"),
-        RecordFile(str(tmp_path / "out.csv")),
     ):
-        pass
+        write(tmp_path / "out.csv")
 
     assert (tmp_path / "out.csv").read_bytes() == b""
 
@@ -484,11 +480,8 @@ def test_keys_that_find_no_place_stop_the_run_before_it_spends(
     write(path, *(record(f"{number}.jpg") for number in range(1000)))
 
     assert len(sources(path)) == 1000
-    with (
-        pytest.raises(OutputError, match="database or disk is full"),
-        RecordFile(str(path)),
-    ):
-        pass
+    with pytest.raises(OutputError, match="database or disk is full"):
+        write(path)
 
 
 def test_what_was_added_is_durable_when_asked(

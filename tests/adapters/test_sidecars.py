@@ -353,6 +353,8 @@ def test_the_image_is_no_place_for_its_caption(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the image itself") as by_link:
         path(str(tmp_path / "a.png"), "a.png", ext="png", out_dir=out_dir)
 
+    assert path("b.TXT") == "b.txt"  # neither is there
+
     assert by_name.value.code == by_link.value.code == "sidecarIsImage"
 
 
@@ -532,3 +534,16 @@ def test_a_sidecar_may_hold_a_word_that_makes_it_worthless(tmp_path: Path) -> No
     assert Sidecars().is_present(str(path))
     assert not Sidecars().is_present(str(path), unless="[sandbox]")
     assert Sidecars().is_present(str(path), unless="[other]")
+
+
+def test_what_is_no_file_gets_no_file_in_its_place(tmp_path: Path) -> None:
+    """A device would be gone for everybody."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+
+    for name in ("pipe", "folder"):
+        with pytest.raises(OSError, match="not a file"):
+            replace(str(tmp_path / name), b"text")
+
+    assert (tmp_path / "pipe").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 2

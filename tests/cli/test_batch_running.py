@@ -1,6 +1,7 @@
 """`rwcap batch` while it runs: signals, limits, full disks, what is seen of it."""
 
 import json
+import os
 import re
 import signal
 import threading
@@ -55,10 +56,7 @@ def wait_for(happened: Callable[[], object]) -> None:
 def wait_for_line(process: "subprocess.Popen[bytes]", beginning: bytes) -> None:
     """Read standard error up to a line."""
     assert process.stderr
-    for line in process.stderr:
-        if line.startswith(beginning):
-            return
-    raise AssertionError(beginning)
+    assert any(line.startswith(beginning) for line in process.stderr)
 
 
 # Signals.
@@ -669,3 +667,23 @@ def test_a_secret_of_the_command_line_is_not_remembered(
     )
     assert b"rwcap batch p/1.jpg --api-url" in remembered
     assert b"hush" not in remembered
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "rwcap batch p -q --report /dev/stderr",
+        "cat report & rwcap batch p -q --report report; wait",
+    ],
+)
+def test_a_report_goes_into_what_is_no_file(
+    connected: Rwcap, tmp_path: Path, script: str
+) -> None:
+    """And never in its place: it is there for others, too."""
+    draw.album(tmp_path / "p", "1.jpg")
+    os.mkfifo(tmp_path / "report")
+
+    result = connected.shell(script)
+
+    assert '"exit_status": 0' in result.out + result.err
+    assert (tmp_path / "report").is_fifo()

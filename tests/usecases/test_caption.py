@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -116,9 +117,8 @@ def test_another_prompt_is_another_caption(ledger: Ledger) -> None:
 
 
 def uuids() -> Iterator[str]:
-    """Yield UUIDs."""
-    for number in range(1000):
-        yield f"{number:08x}-bc3d-4e55-b8fa-36e20e2a4e62"
+    """Return UUIDs without end."""
+    return map("{:08x}-bc3d-4e55-b8fa-36e20e2a4e62".format, count())
 
 
 def test_fresh_buys_again_but_once_in_a_run(tmp_path: Path) -> None:

@@ -229,7 +229,13 @@ class _Counted:
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:
+    """Write the report to its file, or into what is no file, as /dev/stderr."""
+    document = (json.dumps(report, indent=2) + "\n").encode()
     try:
-        outputs.replace(str(path), (json.dumps(report, indent=2) + "\n").encode())
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:
+                device.write(document)
+        else:
+            outputs.replace(str(path), document)
     except OSError as failure:
         raise OutputError(f"{path}: {failure.strerror}") from failure

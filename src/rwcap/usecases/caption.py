@@ -149,7 +149,9 @@ def _recall(
 def _ended(record: Record, result: Result, *, awaited: bool = True) -> Record:
     """Return the record with what came of it; the text only where it is awaited."""
     match result:
-        case Captioned() | Bought() | Pending() if not awaited:
+        case Pending():
+            return replace(record, status=Status.ACCEPTED)
+        case Captioned() | Bought() if not awaited:
             return replace(record, status=Status.ACCEPTED)
         case Captioned(text, cost):
             told = CostSource.NONE if cost is None else CostSource.API
@@ -166,8 +168,6 @@ def _ended(record: Record, result: Result, *, awaited: bool = True) -> Record:
                 cost=cost,
                 cost_source=told,
             )
-        case Pending():
-            return replace(record, status=Status.ACCEPTED)
         case AmbiguousError():
             failure = Failure.of(result)
             return replace(record, status=Status.AMBIGUOUS, error=failure)

@@ -106,7 +106,8 @@ def resume(task: CaptionTask, world: World, policy: Policy) -> Purchase:
                 return Purchase(error, attempts=0)
             case Silent():
                 return purchase(task, world, policy, suspected=True)
-            case Unasked(error):
+            case unasked:
+                error = unasked.error
                 if attempt > policy.retries or not error.retryable:
                     return Purchase(error, attempts=0, definite=False)
                 world.notice(f"{error.message}; asking again")

@@ -1,5 +1,6 @@
 """Files written whole or not at all."""
 
+import errno
 import os
 import stat
 import sys
@@ -28,12 +29,14 @@ def replace(path: str, data: bytes) -> None:
 
     Whoever reads the file meanwhile, or after a crash, finds the old bytes or the
     new ones. The permissions of the old file are kept. A symbolic link is
-    replaced itself; what it leads to is not touched. Raises `OSError`.
+    replaced itself; what it leads to is not touched. Raises `OSError`, also for
+    what is neither: a device, a pipe, a folder.
 
     The bytes are on the disk when it returns; after a loss of power the name may
     still be that of the old ones, and the next run writes it again.
     """
     target = Path(path)
+    _check(target)
     descriptor, temporary = _create(target)
     with ExitStack() as opened:
         opened.callback(os.close, descriptor)
@@ -104,6 +107,14 @@ def _is_ours(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except OSError:
         return False
+
+
+def _check(target: Path) -> None:
+    """Raise `OSError` for what must not get a file in its place."""
+    with suppress(FileNotFoundError):
+        mode = target.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+            raise OSError(errno.EINVAL, "not a file")
 
 
 def _keep_permissions(target: Path, descriptor: int) -> None:

@@ -1,0 +1,98 @@
+"""Signals while a run is followed, in this process: its end would tell less."""
+
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from rwcap.cli import follow, render
+from rwcap.cli.follow import Follower, View
+from rwcap.domain.errors import ExitStatus, Interrupted
+from rwcap.domain.record import Record, Status
+from rwcap.usecases.batch import Batch, Reason
+from rwcap.usecases.writing import Writing
+
+if TYPE_CHECKING:
+    from rwcap.adapters.sources import Sources
+
+
+class Run:
+    """A run in which signals arrive."""
+
+    concurrency = 4
+    is_over = False
+    reason: Reason | None = None
+    grace: float | None = None
+
+    def __init__(self, *signals: int) -> None:
+        """Let them arrive one after the other."""
+        self._signals = signals
+
+    def stop(self, grace: float) -> None:
+        """Remember how long to wait."""
+        self.grace = grace
+        self.reason = Reason.ASKED
+
+    def run(self, _: object) -> Iterator[Record]:
+        """Yield one record, then be interrupted, then end as if nothing was."""
+        yield Record(source="a.jpg", status=Status.OK, text="A cat.")
+        for number in self._signals:
+            signal.raise_signal(number)
+
+
+class NoSources:
+    """Nothing that could be counted."""
+
+    countable = False
+
+
+def interrupted(run: Run, *, form: render.Form | None = None) -> ExitStatus:
+    """Follow a run to the interruption that it ends in."""
+    view = View(form=form, report=None, grace=9.0, sandbox=False, fresh=False)
+    with pytest.raises(Interrupted) as stopped:
+        Follower(Writing(), view).follow(
+            cast("Batch", run), cast("Sources", NoSources())
+        )
+    return stopped.value.status
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_a_signal_stops_the_run_and_is_raised_at_its_end(
+    number: int, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the grace that was asked for, and the sum before it."""
+    before = signal.getsignal(number)
+    run = Run(number, number)  # twice at once: one Ctrl-C
+
+    assert interrupted(run) == status
+    assert run.grace == 9.0
+    assert signal.getsignal(number) == before
+    told = capsys.readouterr().err
+    assert "work is left: stopped\nwhat was under way is found by the next run\n" in (
+        told.replace("stopping: at most 9 s for what is under way\n", "")
+    )
+    assert "ok: 1\n" in told
+
+
+def test_the_second_signal_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a second; the status is the second one's."""
+    monkeypatch.setattr(follow, "_ONE_CTRL_C", -1.0)
+
+    assert interrupted(Run(signal.SIGINT, signal.SIGTERM)) == 143
+
+
+def test_a_reader_that_went_away_is_told_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever closed the pipe knows."""
+
+    def closed(*_: object) -> None:
+        raise Interrupted(ExitStatus.BROKEN_PIPE)
+
+    monkeypatch.setattr(render, "show_one_of_many", closed)
+
+    assert interrupted(Run(), form=render.Form.TEXT) == 141
+    assert capsys.readouterr().err == ""
