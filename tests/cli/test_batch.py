@@ -857,7 +857,7 @@ def test_a_dry_run_tells_the_price_and_does_nothing(
     assert result.status == 3
     assert lines(result) == ["p/a.jpg", "p/b.jpg", "p/c.jpg"]
     assert "would buy 3 for $0.0039 to $0.0078" in result.err
-    assert "done already: 2; unusable: 2" in result.err
+    assert "done, or the same as another: 2; unusable: 2" in result.err
     assert "error: p/not.jpg: not an image" in result.err
     assert "error: p/c.png: would share p/c.txt with " in result.err
     assert tree(tmp_path) == before
@@ -1094,7 +1094,7 @@ def test_a_service_that_is_down_is_left_alone(
     )
 
     assert result.status == 6
-    assert "work is left: 20 failures of the service in a row\n" in result.err
+    assert "work is left: 20 failures in a row\n" in result.err
     assert "continue with: rwcap batch p" in result.err
     assert summed(result)["error (capacity)"] == "20"
     assert result.err.count("hint: ") == 1
@@ -1160,13 +1160,17 @@ def test_what_may_be_charged_is_not_bought_again(
     bills = service.bills
     still = connected.run(*command)
     requests = len(service.requests)
+    service.queries += [faults.status(500)] * 2
     rebought = connected.run(*command, "--rebuy-ambiguous")
 
     assert (lost.status, still.status, rebought.status) == (10, 10, 0)
     assert (summed(lost)["ambiguous"], summed(lost)["ok"]) == ("1", "1")
     assert "hint: rwcap caption --fetch " in lost.err
     assert bills == 2
-    assert [each["taskType"] for each in service.requests[requests:]] == ["caption"]
+    assert "--rebuy-ambiguous would pay again" in still.err
+    assert [each["taskType"] for each in service.requests[requests:]] == [
+        *("getResponse", "getTaskDetails", "caption")
+    ]
     assert texts(tmp_path / "p") == {"a.txt": "Picture 1.\n", "b.txt": "Picture 2.\n"}
     assert service.bills == 3
 
@@ -1198,7 +1202,7 @@ def test_a_service_that_takes_the_money_and_is_silent_is_left_alone(
     result = connected.run("batch", "p", "-c", "1", "--retries", "0")
 
     assert result.status == 10
-    assert "work is left: 20 failures of the service in a row\n" in result.err
+    assert "work is left: 20 failures in a row\n" in result.err
     assert service.bills == 20
 
 
@@ -1282,6 +1286,10 @@ def test_the_limit_of_the_shell_on_words_is_no_limit(
         ("p --limit 0", "--limit is 0"),
         ("p --max-duration nan", "--max-duration is nan"),
         ("p --report no/such/r.json", "--report no/such/r.json: no such folder"),
+        ("p --report p/1.jpg", "--report p/1.jpg: exists, and is no report"),
+        ("p --report m.csv", "--report m.csv: exists, and is no report"),
+        ("p -o x.jsonl --report x.jsonl", "--report x.jsonl: is the file of -o"),
+        ("p --max-duration inf", "--max-duration is inf"),
         ("m.csv -o m.csv", "-o m.csv: is a source of this run"),
         ("p -o x.txt", "x.txt: neither .jsonl nor .csv"),
         ("-", "standard input is no source of a batch"),
@@ -1301,3 +1309,52 @@ def test_a_wrong_command_line_is_status_2_and_does_nothing(
     assert result.err.splitlines()[1].startswith("hint: ")
     assert len(result.err.splitlines()) == 2
     assert service.requests == []
+
+
+def test_old_doubts_do_not_stop_a_run(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """As many as a service that fails now is allowed to make."""
+    draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(10, 35)))
+    service.captions += [faults.reset(accepted=True)] * 20
+    service.queries += [faults.status(500)] * (20 * 2 + 20 * 2)
+    command = ("batch", "p", "-c", "1", "--retries", "0", "--write", "txt")
+    stopped = connected.run(*command)
+
+    result = connected.run(*command)
+
+    assert (stopped.status, result.status) == (10, 10)
+    assert "work is left: 20 failures in a row\n" in stopped.err
+    assert summed(result)["ambiguous"] == "20"
+    assert summed(result)["ok"] == "5"
+
+
+@pytest.mark.parametrize("table", ["", "a,b\n", "image;prompt\n"])
+def test_a_broken_table_is_one_line_and_a_hint(
+    rwcap: Rwcap, tmp_path: Path, table: str
+) -> None:
+    """Whoever reads it first, to count it or to caption it."""
+    (tmp_path / "m.csv").write_text(table)
+
+    result = rwcap.run("batch", "--sandbox", "m.csv")
+
+    assert result.status == 2
+    assert [line.partition(":")[0] for line in result.err.splitlines()] == [
+        *("error", "hint")
+    ]
+
+
+def test_what_is_under_way_when_a_table_breaks_is_not_lost(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """It is paid for: its text is written before the mistake is told."""
+    draw.album(tmp_path, *(f"{number}.jpg" for number in range(1, 5)))
+    rows = "".join(f"{number}.jpg\n" for number in range(1, 5))
+    (tmp_path / "m.csv").write_bytes(b"image\n" + rows.encode() + b"\xff.jpg\n")
+    service.otherwise = faults.numbered
+
+    result = connected.run("batch", "m.csv", "--write", "txt")
+
+    assert result.status == 2
+    assert len(texts(tmp_path)) == service.bills
+    assert connected.run("caption", "1.jpg").status == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rwcap.cli.compose import Service as Service_
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
@@ -745,6 +746,7 @@ def test_a_doubt_is_paid_for_again_only_on_request(
 
     statuses = [connected.run(*command).status for _ in range(3)]
     bills = service.bills
+    service.queries += [faults.status(502)] * 2
     again = connected.run(*command, "--rebuy-ambiguous")
 
     assert statuses == [10, 10, 10]
@@ -762,7 +764,7 @@ def test_another_address_has_a_ledger_of_its_own(
 
     assert folders == {
         "sandbox",
-        "ledger-" + re.sub("[^a-z0-9]+", "-", service.url),
+        "ledger-" + re.sub("[^a-z0-9.-]+", "-", service.url),
     }
 
 
@@ -793,3 +795,43 @@ def test_the_sandbox_can_be_switched_on_in_the_environment(
     tried = rwcap.with_environment(RWCAP_SANDBOX="1").run("caption", str(photo))
 
     assert tried.out.startswith("[sandbox]")
+
+
+def test_a_file_called_dash_is_not_standard_input(
+    rwcap: Rwcap, photo: Path, tmp_path: Path
+) -> None:
+    """Nor is one standard input another."""
+    (tmp_path / "-").write_bytes(b"a file")
+    jpeg = rwcap.run("caption", "--sandbox", "-", stdin=photo.read_bytes())
+    png = rwcap.run("caption", "--sandbox", "-", stdin=PHOTOS[1].read_bytes())
+
+    assert jpeg.out.startswith("[sandbox] A JPEG image")
+    assert png.out.startswith("[sandbox] A PNG image")
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("https://api.runware.ai/v1", "ledger"),
+        ("HTTPS://API.runware.ai:443/v1/", "ledger"),
+        ("https://user:word@gateway.test/v1?token=x", "ledger-https-gateway.test-v1"),
+        ("http://127.0.0.1:80/v1", "ledger-http-127.0.0.1-80-v1"),
+    ],
+)
+def test_one_service_has_one_ledger_however_it_is_spelt(url: str, folder: str) -> None:
+    """What is bought there is not bought again; no secret is in a name."""
+    assert Service_(sandbox=False, api_url=url, timeout=1.0).name == folder
+
+
+def test_secrets_in_a_url_are_not_in_the_ledger(
+    connected: Rwcap, service: Service
+) -> None:
+    """The service gets all of it, the disk the address alone."""
+    url = "https://bob:hunter2@example.com/a.jpg?signature=s3cret"
+    result = connected.run("caption", url)
+
+    kept = [path.read_bytes() for path in connected.home.rglob("ledger.sqlite3*")]
+    assert result.status == 0
+    assert service.requests[0]["inputs"]["image"] == url
+    assert any(b"https://example.com/a.jpg" in each for each in kept)
+    assert not any(b"hunter2" in each or b"s3cret" in each for each in kept)

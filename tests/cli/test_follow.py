@@ -2,18 +2,25 @@
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from rwcap.cli import follow, render
 from rwcap.cli.follow import Follower, View
-from rwcap.domain.errors import ExitStatus, Interrupted
-from rwcap.domain.record import Record, Status
+from rwcap.domain.errors import (
+    AmbiguousError,
+    ExitStatus,
+    Interrupted,
+    UnwrittenError,
+)
+from rwcap.domain.record import Failure, Record, Status
 from rwcap.usecases.batch import Batch, Reason
 from rwcap.usecases.writing import Writing
 
 if TYPE_CHECKING:
+    from rwcap.adapters.outputs import RecordFile
     from rwcap.adapters.sources import Sources
 
 
@@ -96,3 +103,46 @@ def test_a_reader_that_went_away_is_told_nothing(
 
     assert interrupted(Run(), form=render.Form.TEXT) == 141
     assert capsys.readouterr().err == ""
+
+
+class Full:
+    """A file of records on a disk that is full."""
+
+    def has(self, _: Record) -> bool:
+        """Return that nothing is in it."""
+        return False
+
+    def append(self, _: Record) -> None:
+        """Fail."""
+        raise UnwrittenError("out.jsonl: No space left on device", code="outputFailed")
+
+
+class Doubtful(Run):
+    """A run whose one caption may be charged."""
+
+    is_over = True
+
+    def run(self, _: object) -> Iterator[Record]:
+        """Yield its record."""
+        doubt = Failure.of(AmbiguousError("may be charged", code="ambiguous"))
+        yield Record(source="a.jpg", status=Status.AMBIGUOUS, error=doubt)
+
+
+def test_a_disk_that_is_full_hides_no_doubt(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The graver one is the status, and neither is kept back."""
+    report = tmp_path / "folder"
+    report.mkdir()
+    view = View(form=None, report=report, grace=9.0, sandbox=False, fresh=False)
+    writing = Writing(records=cast("RecordFile", Full()))
+
+    status = Follower(writing, view).follow(
+        cast("Batch", Doubtful()), cast("Sources", NoSources())
+    )
+
+    told = capsys.readouterr().err
+    assert status == 10
+    assert "No space left on device" in told
+    assert "a.jpg: may be charged" in told
+    assert "folder: Is a directory" in told

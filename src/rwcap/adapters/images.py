@@ -77,6 +77,8 @@ class Reader:
 
 def stamp(path: str) -> Stamp | None:
     """Return by what a file is taken for unchanged; None for what is no file."""
+    if classify(path) not in {SourceKind.PATH, SourceKind.UUID}:
+        return None
     try:
         status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
     except (OSError, ValueError):

@@ -1,6 +1,8 @@
 """rwcap batch: many images, each paid for once, captions where they belong."""
 
+import os
 from collections.abc import Iterator
+from json import loads
 from pathlib import Path
 
 from rwcap.cli import options
@@ -122,7 +124,7 @@ def batch(
         include=include or [],
         exclude=exclude or [],
         max_depth=max_depth,
-        notice=talk.say,
+        notice=_ignore if quiet else talk.say,
     )
     parameters = Parameters(
         model=model,
@@ -176,15 +178,34 @@ def batch(
     return status
 
 
+def _ignore(_: str) -> None:
+    """Say nothing: -q is not known in the threads that look for images."""
+
+
 def _misplaced(
     output: str | None, report: Path | None, inputs: list[str]
 ) -> Iterator[Mistake]:
     """Yield what can be wrong with the places of outputs."""
     if report:
-        yield f"--report {report}: no such folder", not report.parent.is_dir()
+        folder = report.parent
+        yield f"--report {report}: no such folder", not folder.is_dir()
+        yield f"--report {report}: cannot be written", not os.access(folder, os.W_OK)
+        yield f"--report {report}: exists, and is no report", _is_foreign(report)
+        same = output is not None and _is_same(output, str(report))
+        yield f"--report {report}: is the file of -o", same
     if output:
         same = any(Path(each).exists() and _is_same(output, each) for each in inputs)
         yield f"-o {output}: is a source of this run", same
+
+
+def _is_foreign(report: Path) -> bool:
+    """Return whether a file that is not ours would be lost to a report."""
+    if not report.is_file() or not report.stat().st_size:
+        return False
+    try:
+        return "counts" not in loads(report.read_bytes())
+    except (OSError, ValueError, TypeError):
+        return True
 
 
 def _is_same(output: str, source: str) -> bool:

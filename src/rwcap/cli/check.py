@@ -7,6 +7,9 @@ from rwcap.domain.errors import UsageError
 LONGEST_TIMEOUT: Final = 86_400.0
 """Seconds, a day."""
 
+ABSURD: Final = 1e9
+"""More than anybody means, and less than breaks a clock."""
+
 Mistake = tuple[str, bool]
 """What is wrong, and whether it is."""
 
@@ -34,7 +37,7 @@ def not_positive(**options: float | None) -> tuple[Mistake, ...]:
     return tuple(
         (
             f"--{option.replace('_', '-')} is {value:g}; allowed: more than 0",
-            not value > 0,
+            not 0 < value < ABSURD,
         )
         for option, value in options.items()
         if value is not None

@@ -18,8 +18,8 @@ from uuid import uuid4
 from rwcap.adapters import images, prompts
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.domain.record import Record
-from rwcap.domain.text import name, plain, short
-from rwcap.domain.wire import Reply
+from rwcap.domain.text import name, plain, short, without_secrets
+from rwcap.domain.wire import URL, Reply
 from rwcap.usecases.world import World
 
 if TYPE_CHECKING:
@@ -63,10 +63,11 @@ class Service:
         """
         if self.sandbox:
             return "sandbox"
-        if not self.api_url:
+        spelt = without_secrets((self.api_url or URL).strip()).lower()
+        address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", spelt).rstrip("/")
+        if address == URL:
             return "ledger"
-        address = re.sub("//[^/?#]*@|[?#].*", "", self.api_url.lower().strip())
-        return f"ledger-{re.sub('[^a-z0-9]+', '-', address)[:100]}"
+        return f"ledger-{re.sub('[^a-z0-9.-]+', '-', address)[:100]}"
 
 
 def reader() -> images.Reader:
@@ -223,7 +224,7 @@ class _Connections:
             return runware.Client(key="sandbox", handler=answer, timeout=timeout)
         return runware.Client(
             key=settings.key(os.environ),
-            url=runware.URL if url is None else url,
+            url=URL if url is None else url,
             timeout=timeout,
         )
 
@@ -234,10 +235,18 @@ class _Connections:
         from rwcap.adapters.sandbox import Sandbox
 
         try:
-            return Sandbox(settings.data_folder() / "sandbox.sqlite3").answer
+            service = Sandbox(settings.data_folder() / "sandbox.sqlite3")
         except (OSError, sqlite3.Error) as error:
             self._notice(f"the sandbox will not remember this: {error}")
-            return Sandbox().answer
+            service = Sandbox()
+
+        def answer(authorization: str | None, body: bytes) -> Reply:
+            try:
+                return service.answer(authorization, body)
+            except sqlite3.Error as error:
+                raise LedgerError(f"the sandbox cannot remember: {error}") from error
+
+        return answer
 
 
 def _command_line() -> str:
@@ -250,5 +259,5 @@ def _command_line() -> str:
         elif told[-1:] and told[-1] in _SECRET:
             told.append("...")
         else:
-            told.append(word)
+            told.append(without_secrets(word))
     return short(plain(shlex.join(["rwcap", *told])), _COMMAND_MAX)

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,7 +101,13 @@ class Follower:
                 concurrency=self._batch.concurrency,
                 exit_status=status,
             )
-            _write_report(self._view.report, report)
+            try:
+                _write_report(self._view.report, report)
+            except OutputError as failure:
+                if end or status:
+                    talk.error(failure.message, failure.hint)
+                else:
+                    end = failure
         if end:
             raise end
         return status
@@ -130,7 +136,11 @@ class Follower:
         try:
             self._writing.append(record)
         except UnwrittenError as failure:
-            record = replace(record, status=Status.FAILED, error=Failure.of(failure))
+            unwritten = Failure.of(failure)
+            if record.error:
+                self._complain(record, unwritten)
+            else:
+                record = replace(record, status=Status.FAILED, error=unwritten)
         self._tally.add(record)
         self._watcher.landed(record)
         if record.error:
@@ -225,7 +235,8 @@ class _Counted:
         return self._number
 
     def _count(self, sources: "Sources") -> None:
-        self._number = sum(1 for _ in sources)
+        with suppress(RwcapError):  # the run itself will tell
+            self._number = sum(1 for _ in sources)
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:

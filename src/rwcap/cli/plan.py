@@ -45,6 +45,6 @@ def show_plan(
         else "the examples on the model's page"
     )
     talk.say(f"would buy {bought:,} for {display(low)} to {display(high)}, by {basis}")
-    talk.say(f"done already: {done:,}; unusable: {len(failures):,}")
+    talk.say(f"done, or the same as another: {done:,}; unusable: {len(failures):,}")
     talk.say("dry run: nothing was sent")
     return overall(failures, succeeded=bought + done)

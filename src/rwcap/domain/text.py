@@ -52,6 +52,18 @@ def is_web_url(text: str) -> bool:
     return bool(_WEB_URL.fullmatch(text)) and text.isprintable()
 
 
+def without_secrets(source: str) -> str:
+    """Return a URL without what may be secret in it: user, query and fragment.
+
+    Whatever is no URL is returned as it is.
+    """
+    if not is_web_url(source):
+        return source
+    scheme, _, rest = re.split("[?#]", source, maxsplit=1)[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
 def short(text: str, limit: int = 300) -> str:
     """Return `text` with its middle left out where it is longer than `limit`."""
     half = limit // 2

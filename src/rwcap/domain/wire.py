@@ -8,11 +8,14 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rwcap.domain import text
 from rwcap.domain.image import Picture
 from rwcap.domain.task import CaptionTask
+
+URL: Final = "https://api.runware.ai/v1"
+"""https://runware.ai/docs/en/getting-started/how-to-connect"""
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
 """What `load` returns; a number with a fraction is a `Decimal`."""

@@ -21,14 +21,17 @@ from rwcap.usecases.crew import Crew, Ready
 from rwcap.usecases.world import World
 
 BREAKER: Final = 20
-"""Failures of the service in a row after which it is left alone."""
+"""Failures in a row, of the service or of writing, after which no more is bought."""
 
 _CONGESTED: Final = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
-_OF_SERVICE: Final = {Kind.CAPACITY, Kind.SERVER, Kind.NETWORK, Kind.AMBIGUOUS}
+_OF_ALL: Final = {
+    *(Kind.CAPACITY, Kind.SERVER, Kind.NETWORK, Kind.AMBIGUOUS),
+    Kind.OUTPUT,
+}
 _OF_ACCOUNT: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
 
 
@@ -56,7 +59,7 @@ class Reason(Enum):
     ASKED = "stopped"
     ACCOUNT = "the rest would fail as well"
     ERRORS = "as many failures as --max-errors allows"
-    SERVICE = f"{BREAKER} failures of the service in a row"
+    IN_A_ROW = f"{BREAKER} failures in a row"
     TIME = "--max-duration is over"
     LIMIT = "--limit is reached"
 
@@ -81,6 +84,7 @@ class Batch:
         self._in_a_row = 0
         self._failures = 0
         self._captions = 0
+        self._reachable = True
         self.reason: Reason | None = None
         """Why work is left, if so."""
         self._crew: Crew[Job | str, Record | None] = Crew(
@@ -110,6 +114,10 @@ class Batch:
                 if record:
                     self._heed(record)
                     yield record
+        except GeneratorExit:
+            if not self._asked.is_set():  # whoever takes the records has failed
+                self._crew.drain()
+            raise
         finally:
             clock.cancel()
         if self.reason in {Reason.TIME, Reason.LIMIT}:
@@ -159,13 +167,14 @@ class Batch:
     def _work(self, job: Job | str) -> Record | None:
         """Do one job: a caption, or an orphan of the name."""
         if isinstance(job, str):
-            orphans.settle(job, self._world)
+            self._reachable = self._reachable and orphans.settle(job, self._world)
             return None
         try:
             record = finish(job, self._order, self._world)
         except Stopped:
             return None  # its purchase stays open, and the next run adopts it
-        if not (record.error and record.error.kind is Kind.INPUT):
+        unusable = record.error and record.error.kind is Kind.INPUT
+        if not unusable and record.status is not Status.CACHED:
             self._count()
         return record
 
@@ -198,10 +207,12 @@ class Batch:
             self._end(Reason.ACCOUNT)
         elif self._failures == self._limits.errors:
             self._end(Reason.ERRORS)
-        if record.error.kind in _OF_SERVICE:
+        # A doubt from an earlier run says nothing of the service as it is now.
+        old = record.error.kind is Kind.AMBIGUOUS and not record.attempts
+        if record.error.kind in _OF_ALL and not old:
             self._in_a_row += 1
             if self._in_a_row == BREAKER:
-                self._end(Reason.SERVICE)
+                self._end(Reason.IN_A_ROW)
 
     def _post(self, body: bytes) -> Reply:
         """Send a request when the service wants to be asked, and learn from the answer.
@@ -232,10 +243,11 @@ class Batch:
 
 def chosen(
     wanted: Iterable[Wanted | Unusable], limits: Limits
-) -> Iterable[Wanted | Unusable]:
-    """Return all, or a sample in the order of all: each is as likely as another."""
+) -> Iterator[Wanted | Unusable]:
+    """Yield all, or a sample in the order of all: each is as likely as another."""
     if limits.sample is None:
-        return wanted
+        yield from wanted
+        return
     dice = random.Random(limits.seed)  # noqa: S311  # no secret depends on it
     sample: list[tuple[int, Wanted | Unusable]] = []
     for index, each in enumerate(wanted):
@@ -243,7 +255,7 @@ def chosen(
             sample.append((index, each))
         elif (place := dice.randrange(index + 1)) < limits.sample:
             sample[place] = (index, each)
-    return [each for _, each in sorted(sample, key=lambda pair: pair[0])]
+    yield from (each for _, each in sorted(sample, key=lambda pair: pair[0]))
 
 
 def prepare_one(each: Wanted | Unusable, order: Order, world: World) -> Record | Job:

@@ -4,11 +4,12 @@ What can be known without reading the image is found out first (`prepare`); the
 rest may be done by another thread (`finish`).
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rwcap.domain.answer import Captioned, Pending
 from rwcap.domain.claim import Bought, Request, Stamp, identity
-from rwcap.domain.errors import AmbiguousError, InputError, TaskError
+from rwcap.domain.errors import AmbiguousError, InputError, LedgerError, TaskError
 from rwcap.domain.image import Picture, label
 from rwcap.domain.record import CostSource, Failure, Record, Status
 from rwcap.domain.retry import Policy
@@ -125,7 +126,8 @@ def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:
     if result is None:
         try:
             result = fetch(task_uuid, world, policy)
-            purchases.settle(task_uuid, result, attempts=0)
+            with suppress(LedgerError):  # the text is what is wanted
+                purchases.settle(task_uuid, result, attempts=0)
         except TaskError as error:
             result = error
     record = _ended(record, result)

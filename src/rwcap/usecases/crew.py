@@ -14,6 +14,8 @@ from threading import Semaphore, Thread
 from time import monotonic
 from typing import Final, Generic, TypeAlias, TypeVar
 
+from rwcap.domain.retry import GRACE
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
@@ -48,6 +50,8 @@ class _Done(Generic[Result]):
 @dataclass(frozen=True, slots=True)
 class _Broken:
     failure: BaseException
+    jobs: int
+    """How many jobs have ended with it."""
 
 
 class _Signal(Enum):
@@ -129,7 +133,10 @@ class Crew(Generic[Job, Result]):
                     self._active -= 1
                     self._bytes -= size
                     yield result
-                case _Broken(failure):
+                case _Broken(failure, jobs):
+                    self._active -= jobs
+                    if not jobs:  # the feed: what is under way is not to blame
+                        self.drain()
                     raise failure
                 case _Signal.EXHAUSTED:
                     exhausted = True
@@ -137,6 +144,20 @@ class Crew(Generic[Job, Result]):
                     pass
                 case _:  # late
                     return
+
+    def drain(self) -> None:
+        """Start nothing more, and wait for what is under way, but not for ever."""
+        self.stop(grace=GRACE)
+        while self._active:
+            match self._next_event():
+                case _Done():
+                    self._active -= 1
+                case _Broken(_, jobs):
+                    self._active -= jobs
+                case _Signal.LATE:
+                    return
+                case _:
+                    pass
 
     def dismiss(self) -> None:
         """Send the workers home, once nothing is under way."""
@@ -181,11 +202,11 @@ class Crew(Generic[Job, Result]):
                 self._events.put(job if isinstance(job, Ready) else _Fed(job))
             self._events.put(_Signal.EXHAUSTED)
         except BaseException as failure:  # noqa: BLE001  # raised by `run`
-            self._events.put(_Broken(failure))
+            self._events.put(_Broken(failure, jobs=0))
 
     def _labour(self) -> None:
         while (job := self._jobs.get()) is not None:
             try:
                 self._events.put(_Done(self._work(job), self._size(job)))
             except BaseException as failure:  # noqa: BLE001  # raised by `run`
-                self._events.put(_Broken(failure))
+                self._events.put(_Broken(failure, jobs=1))

@@ -35,6 +35,7 @@ from rwcap.domain.image import Image
 from rwcap.domain.record import fetch_command
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import CaptionTask, Parameters
+from rwcap.domain.text import without_secrets
 from rwcap.domain.verdict import Failed
 from rwcap.usecases.purchase import (
     Outcome,
@@ -86,9 +87,8 @@ def obtain(
         image=identity(image),
         request=Request.of(parameters),
         task_uuid=terms.task_uuid or world.new_uuid(),
-        source=source,
+        source=without_secrets(source),
         fresh=terms.fresh,
-        rebuy_ambiguous=terms.rebuy_ambiguous,
     )
     purchases = world.ledger.purchases
     if not bid.fresh and (found := purchases.find(bid.image, bid.request)):
@@ -98,11 +98,12 @@ def obtain(
         objection := used_before(task.uuid, world)
     ):
         return Obtained(objection, task.uuid, attempts=0)
-    return _buy(bid, task, terms.policy, world)
+    return _buy(bid, task, terms, world)
 
 
-def _buy(bid: Bid, task: CaptionTask, policy: Policy, world: World) -> Obtained:
+def _buy(bid: Bid, task: CaptionTask, terms: Terms, world: World) -> Obtained:
     """Claim until there is something to tell."""
+    policy = terms.policy
     while True:
         match world.ledger.purchases.claim(bid):
             case Bought() as found:
@@ -114,7 +115,7 @@ def _buy(bid: Bid, task: CaptionTask, policy: Policy, world: World) -> Obtained:
             case Opened():
                 with _named(task.uuid, world):
                     end = purchase(task, world, policy)
-                _settle(task.uuid, end, world)
+                    _settle(task.uuid, end, world)
                 return Obtained(end.outcome, task.uuid, end.attempts)
             case claim:  # adopted, or doubtful
                 uuid = claim.task_uuid
@@ -124,7 +125,10 @@ def _buy(bid: Bid, task: CaptionTask, policy: Policy, world: World) -> Obtained:
                         end = resume(earlier, world, policy)
                     else:
                         end = _doubt(earlier, world, policy)
-                _settle(uuid, end, world)
+                    _settle(uuid, end, world)
+                if terms.rebuy_ambiguous and not end.definite:
+                    bid = replace(bid, rebuy_ambiguous=True)
+                    continue
                 if end.attempts or not _has_failed(end):
                     return Obtained(end.outcome, uuid, end.attempts)
 
@@ -153,6 +157,7 @@ def _doubt(task: CaptionTask, world: World, policy: Policy) -> Purchase:
             return Purchase(error, attempts=0)
         case _:
             doubt = unfinished(task.uuid, "nothing new is known of it", world)
+            doubt.hint = f"{doubt.hint}; --rebuy-ambiguous would pay again"
             return Purchase(doubt, attempts=0, definite=False)
 
 

@@ -130,12 +130,17 @@ class Purchases:
 
     def note_unknown(self, task_uuid: str) -> None:
         """Note that the service was asked after a purchase and knows none."""
-        self._store.write(
-            lambda database: database.execute(
-                "UPDATE purchase SET asked = asked + 1 WHERE task_uuid = ?",
-                (task_uuid,),
-            )
-        )
+        question = "SELECT owner FROM purchase WHERE task_uuid = ?"
+
+        def statements(database: sqlite3.Connection) -> None:
+            (owner,) = database.execute(question, (task_uuid,)).fetchone()
+            if not owner or not self._run.is_alive(owner):
+                database.execute(
+                    "UPDATE purchase SET asked = asked + 1 WHERE task_uuid = ?",
+                    (task_uuid,),
+                )
+
+        self._store.write(statements)
 
     def orphans(self) -> list[str]:
         """Return the UUIDs of open purchases that nobody is at.
@@ -185,7 +190,8 @@ def _open(database: sqlite3.Connection, bid: Bid, run: int, owner: str) -> None:
 
 def _adopt(database: sqlite3.Connection, task_uuid: str, owner: str) -> None:
     database.execute(
-        "UPDATE purchase SET owner = ? WHERE task_uuid = ?", (owner, task_uuid)
+        "UPDATE purchase SET owner = ?, asked = 0 WHERE task_uuid = ?",
+        (owner, task_uuid),
     )
 
 

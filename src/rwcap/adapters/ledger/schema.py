@@ -89,6 +89,7 @@ def open_ledger(path: Path) -> sqlite3.Connection:
         try:
             _check(database, path)
             _use_wal(database)
+            database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA foreign_keys = ON")
             _migrate(database)
         except BaseException:

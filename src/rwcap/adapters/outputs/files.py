@@ -104,7 +104,11 @@ def _is_ours(descriptor: int, path: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(descriptor), path.lstat())
+        status = os.fstat(descriptor)
+        # Under another name, or of another user, it is not what we left behind.
+        alone = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+        own = status.st_uid == os.geteuid()
+        return alone and own and os.path.samestat(status, path.lstat())
     except OSError:
         return False
 

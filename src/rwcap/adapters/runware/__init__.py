@@ -1,5 +1,5 @@
 """The API over HTTP: the only room that knows httpx."""
 
-from rwcap.adapters.runware.client import URL, Client
+from rwcap.adapters.runware.client import Client
 
-__all__ = ["URL", "Client"]
+__all__ = ["Client"]

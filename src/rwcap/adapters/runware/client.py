@@ -17,10 +17,7 @@ from rwcap import __version__
 from rwcap.adapters.runware.watchdog import Watchdog
 from rwcap.domain.errors import ConfigError, LostError, NotSentError, UntrustedError
 from rwcap.domain.text import hide
-from rwcap.domain.wire import Reply
-
-URL: Final = "https://api.runware.ai/v1"
-"""https://runware.ai/docs/en/getting-started/how-to-connect"""
+from rwcap.domain.wire import URL, Reply
 
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds."""
