@@ -941,3 +941,15 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
     assert (prior.purchases, prior.low, prior.high) == (0, 1300, 2600)
     assert outside.posts == posts
     assert texts(outside).keys() == {"000.txt", "003.txt"}
+
+
+def test_how_many_records_will_come(outside: Outside) -> None:
+    """As many as sources, unless they are sampled; under a limit nobody knows."""
+    for limits, records in (
+        (Limits(), 30),
+        (Limits(sample=4), 4),
+        (Limits(sample=40), 30),
+        (Limits(captions=9), None),
+    ):
+        _, batch = run(outside, [], limits=limits)
+        assert batch.records(30) == records

@@ -114,7 +114,7 @@ class Follower:
 
     def _run(self, sources: "Sources") -> None:
         """Take record after record, and show how it goes."""
-        counted = _Counted(sources)
+        counted = _Counted(sources, self._batch)
         with (
             progress(self._tally, now=time.monotonic, total=counted.total) as watcher,
             self._listening(),
@@ -221,9 +221,10 @@ class Follower:
 
 
 class _Counted:
-    """The number of all sources, once it is known."""
+    """The number of all records to come, once it is known."""
 
-    def __init__(self, sources: "Sources") -> None:
+    def __init__(self, sources: "Sources", batch: Batch) -> None:
+        self._batch = batch
         self._number: int | None = None
         if sources.countable and talk.verbosity.get() >= 0:
             Thread(
@@ -236,7 +237,7 @@ class _Counted:
 
     def _count(self, sources: "Sources") -> None:
         with suppress(RwcapError):  # the run itself will tell
-            self._number = sum(1 for _ in sources)
+            self._number = self._batch.records(sum(1 for _ in sources))
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:

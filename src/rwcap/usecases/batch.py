@@ -101,6 +101,13 @@ class Batch:
         """Whether nothing is under way any more."""
         return self._crew.is_idle
 
+    def records(self, sources: int) -> int | None:
+        """Return how many records so many sources will give; None if nobody knows."""
+        if self._limits.captions is not None:
+            return None
+        sample = self._limits.sample
+        return sources if sample is None else min(sources, sample)
+
     def run(self, wanted: Iterable[Wanted | Unusable]) -> Iterator[Record]:
         """Yield the record of each image, as it comes.
 
