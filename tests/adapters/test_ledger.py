@@ -1027,3 +1027,21 @@ def test_a_disk_that_is_full_is_told_and_harms_nothing(
     assert known == [True] * int(count) + [False]
     assert more == Opened()
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_commit_that_fails_is_taken_back_and_told(path: Path, ledger: Ledger) -> None:
+    """Here for a purchase of no run; the next commit succeeds."""
+
+    def orphaned(database: sqlite3.Connection) -> None:
+        database.execute("PRAGMA defer_foreign_keys = ON")
+        database.execute(
+            "INSERT INTO purchase (task_uuid, image, request, source, reserved, run)"
+            " VALUES ('u', x'00', 99, x'00', 0, 99)"
+        )
+
+    with pytest.raises(LedgerError, match="FOREIGN KEY"):
+        ledger._store.write(orphaned)
+
+    assert state(path) == []
+    ledger._store.write(insert(1))
+    assert rows(path, "SELECT path FROM output") == [(b"1",)]

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import sqlite3
 import time
 from base64 import b64encode
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -835,3 +837,17 @@ def test_secrets_in_a_url_are_not_in_the_ledger(
     assert service.requests[0]["inputs"]["image"] == url
     assert any(b"https://example.com/a.jpg" in each for each in kept)
     assert not any(b"hunter2" in each or b"s3cret" in each for each in kept)
+
+
+def test_a_sandbox_that_cannot_remember_is_no_defect(rwcap: Rwcap, photo: Path) -> None:
+    """Its database is of another make: one line, and nothing in doubt."""
+    data = rwcap.home / ".local/share/rwcap"
+    data.mkdir(parents=True)
+    with closing(sqlite3.connect(data / "sandbox.sqlite3")) as database:
+        database.execute("CREATE TABLE task (uuid TEXT PRIMARY KEY)")
+
+    result = rwcap.run("caption", "--sandbox", str(photo))
+
+    assert result.status == 78
+    assert result.err.startswith("error: the sandbox cannot remember: ")
+    assert "defect" not in result.err

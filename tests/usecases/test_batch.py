@@ -3,11 +3,12 @@
 import io
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, count, repeat
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -953,3 +954,32 @@ def test_how_many_records_will_come(outside: Outside) -> None:
     ):
         _, batch = run(outside, [], limits=limits)
         assert batch.records(30) == records
+
+
+def test_whoever_takes_no_more_records_loses_none_that_is_paid_for(
+    outside: Outside,
+) -> None:
+    """A pipe that closed: what is under way is awaited, and nothing more begun."""
+    wanted = outside.images(40)
+    with outside.ledger() as ledger:
+        limits = Limits(concurrency=4)
+        batch = Batch(order(), limits, outside.world(ledger))
+        records = cast("Generator[Record, None, None]", batch.run(wanted))
+        next(records)
+        records.close()
+
+        assert batch.is_over
+        assert ledger.purchases.orphans() == []
+    assert 1 <= outside.bills < 40
+
+
+def test_whoever_wants_it_to_end_now_waits_for_nothing(outside: Outside) -> None:
+    """He has waited already."""
+    with outside.ledger() as ledger:
+        batch = Batch(order(), Limits(), outside.world(ledger))
+        records = cast("Generator[Record, None, None]", batch.run(outside.images(9)))
+        next(records)
+        batch.stop(0.0)
+        records.close()
+
+    assert batch.reason is Reason.ASKED

@@ -384,3 +384,51 @@ def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
 
     assert count == 100_000
     assert most <= 2 * (module.AHEAD + 4)
+
+
+def test_what_is_under_way_when_the_feed_breaks_is_awaited() -> None:
+    """Be it done in the end, or broken as well."""
+    go = Event()
+    done: list[int] = []
+
+    def work(job: int) -> int:
+        assert go.wait(PATIENCE)
+        if job == 1:
+            raise OddError
+        done.append(job)
+        return job
+
+    def feed() -> Iterator[int]:
+        yield from range(3)
+        until(lambda: workers._active == 3)
+        threading.Timer(0.05, go.set).start()
+        raise KeyError("the list is broken")
+
+    workers = crew(work)
+
+    with pytest.raises(KeyError):
+        list(workers.run(feed()))
+
+    assert sorted(done) == [0, 2]
+    assert workers.is_idle
+
+
+def test_what_never_ends_is_not_awaited_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The grace has an end."""
+    monkeypatch.setattr(module, "GRACE", 0.05)
+    forever = Event()
+
+    def feed() -> Iterator[int]:
+        yield 1
+        until(lambda: workers._active == 1)
+        raise KeyError("the list is broken")
+
+    workers = crew(lambda _: int(forever.wait(PATIENCE)))
+
+    with pytest.raises(KeyError):
+        list(workers.run(feed()))
+
+    assert not workers.is_idle
+    forever.set()
