@@ -108,7 +108,7 @@ class Writer:
         try:
             if group:
                 self._execute(group)
-        except sqlite3.Error as failure:
+        except Exception as failure:  # noqa: BLE001  # told to all who wait
             for work in group:
                 work.failure = failure
         for work in group:
