@@ -31,7 +31,14 @@ from rwcap.usecases.orphans import recover
 from rwcap.usecases.world import World
 from rwcap.usecases.writing import Writing
 from tests import draw
-from tests.usecases.test_purchase import UUID, Outside, lost_after, not_sent, says
+from tests.usecases.test_purchase import (
+    UUID,
+    Outside,
+    lost_after,
+    not_sent,
+    processing,
+    says,
+)
 
 HARBOUR = draw.FOLDER / "harbour.jpg"
 JPEG = HARBOUR.read_bytes()
@@ -474,3 +481,29 @@ def test_a_recovery_has_an_end(ledger: Ledger) -> None:
 
     assert ledger.purchases.orphans() == [UUID]
     assert outside.sent == ["caption", "getResponse"]
+
+
+def test_what_cannot_be_asked_after_is_told_though_doubts_may_be_rebought(
+    ledger: Ledger,
+) -> None:
+    """It was left open, not doubtful: nothing is bought, and there is an end."""
+    outside = Outside(queries=[not_sent] * 4)
+    open_purchase(ledger, outside, sent=True)
+
+    hasty = order(policy=Policy(retries=0), rebuy_ambiguous=True)
+    record = caption(Wanted("x"), hasty, world(outside, ledger))
+
+    assert record.error
+    assert record.error.kind is Kind.NETWORK
+    assert outside.bills == 1
+
+
+def test_what_runs_for_ever_is_waited_for_once(ledger: Ledger) -> None:
+    """Taken over from a run that is gone; then it is in doubt."""
+    outside = Outside(queries=[processing] * 999)
+    open_purchase(ledger, outside, sent=True)
+
+    record = caption(Wanted("x"), order(), world(outside, ledger))
+
+    assert record.status is Status.AMBIGUOUS
+    assert outside.time <= Policy().timeout

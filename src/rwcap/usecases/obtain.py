@@ -30,7 +30,7 @@ from rwcap.domain.claim import (
     Used,
     identity,
 )
-from rwcap.domain.errors import LedgerError, RwcapError, TaskError
+from rwcap.domain.errors import AmbiguousError, LedgerError, RwcapError, TaskError
 from rwcap.domain.image import Image
 from rwcap.domain.record import fetch_command
 from rwcap.domain.retry import Policy
@@ -126,10 +126,10 @@ def _buy(bid: Bid, task: CaptionTask, terms: Terms, world: World) -> Obtained:
                     else:
                         end = _doubt(earlier, world, policy)
                     _settle(uuid, end, world)
-                if terms.rebuy_ambiguous and not end.definite:
+                doubted = not isinstance(claim, Adopted) and not end.definite
+                if terms.rebuy_ambiguous and doubted:
                     bid = replace(bid, rebuy_ambiguous=True)
-                    continue
-                if end.attempts or not _has_failed(end):
+                elif end.attempts or not _has_failed(end):
                     return Obtained(end.outcome, uuid, end.attempts)
 
 
@@ -163,7 +163,8 @@ def _doubt(task: CaptionTask, world: World, policy: Policy) -> Purchase:
 
 def _has_failed(end: Purchase) -> bool:
     """Return whether an earlier purchase has failed, so that a new one can begin."""
-    return end.definite and isinstance(end.outcome, TaskError)
+    failed = isinstance(end.outcome, TaskError)
+    return end.definite and failed and not isinstance(end.outcome, AmbiguousError)
 
 
 def _settle(task_uuid: str, end: Purchase, world: World) -> None:
