@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 
 from rwcap.domain.errors import LedgerError
 
@@ -20,6 +21,7 @@ class Locks:
         """Keep the locks in `folder`, which is made when the first is taken."""
         self._folder = folder
         self._held: dict[str, sqlite3.Connection] = {}
+        self._asking = Lock()  # for a moment, who asks holds what it asks after
 
     def hold(self, name: str) -> bool:
         """Take a lock until it is given up; False if another process holds it.
@@ -53,14 +55,15 @@ class Locks:
 
     def is_held(self, name: str) -> bool:
         """Return whether any process, be it this one, holds a lock."""
-        if name in self._held:
-            return True
-        if not (self._folder / name).exists():
+        with self._asking:
+            if name in self._held:
+                return True
+            if not (self._folder / name).exists():
+                return False
+            if not self.hold(name):
+                return True
+            self.release(name)
             return False
-        if not self.hold(name):
-            return True
-        self.release(name)
-        return False
 
     def release(self, name: str) -> None:
         """Give up a lock that nobody will ever take again, and remove its file."""
