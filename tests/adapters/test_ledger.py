@@ -35,12 +35,14 @@ from rwcap.domain.errors import (
     LedgerError,
     TaskError,
 )
+from rwcap.domain.forecast import Evidence
 from rwcap.domain.price import Micros
 
 REQUEST = Request("runware:152@1", None)
 TEXT = Captioned("A harbour.", Micros(1300))
 REFUSED = InputError("no image", code="notAnImage")
 DOUBT = AmbiguousError("lost", code="ambiguous")
+VERSION = len(schema.MIGRATIONS)
 
 
 class Alive:
@@ -306,7 +308,7 @@ def test_an_older_ledger_is_brought_up_to_date(
         with Ledger(path, locks=Alive(set())) as new:
             assert new.purchases.is_used(name(1))
 
-    assert rows(path, "PRAGMA user_version") == [(2,)]
+    assert rows(path, "PRAGMA user_version") == [(VERSION + 1,)]
     assert rows(path, "SELECT host FROM run") == [(None,)]
 
 
@@ -324,7 +326,7 @@ def test_a_step_that_fails_leaves_the_older_ledger(
             Ledger(path, locks=Alive(set()))
 
     assert rows(path, "SELECT sql FROM sqlite_schema") == before
-    assert rows(path, "PRAGMA user_version") == [(1,)]
+    assert rows(path, "PRAGMA user_version") == [(VERSION,)]
 
 
 def test_two_that_bring_it_up_to_date_do_it_once(
@@ -349,7 +351,7 @@ def test_two_that_bring_it_up_to_date_do_it_once(
     with Ledger(path, locks=Alive(set())) as second:
         assert second.purchases.claim(bid()) == Opened()
 
-    assert asked[-1] == 1
+    assert asked[-1] == VERSION
 
 
 class Clock:
@@ -401,7 +403,7 @@ def test_who_opens_a_new_ledger_does_not_wait_for_ever(
 
 
 def test_what_nobody_bought_is_opened(path: Path, ledger: Ledger) -> None:
-    """On return it is on the disk: when, what for, by whom, and for how much."""
+    """On return it is on the disk: what for, by whom, and for how much at most."""
     assert ledger.purchases.claim(bid(1)) == Opened()
 
     assert rows(
@@ -415,7 +417,7 @@ def test_what_nobody_bought_is_opened(path: Path, ledger: Ledger) -> None:
             name(1),
             image(1),
             REQUEST.model,
-            b"a.jpg",
+            os.fsencode(Path("a.jpg").absolute()),
             "sent",
             2600,
             ledger.run.owner,
@@ -625,17 +627,18 @@ def test_what_was_asked_after_and_is_sent_again_is_asked_after_again(
         assert ledger.purchases.orphans() == []
 
 
-def test_prices_are_those_that_were_told(ledger: Ledger) -> None:
-    """Of this request, from the cheapest to the dearest."""
-    assert ledger.purchases.prices(REQUEST) == (0, 0, 0)
+def test_evidence_is_of_the_prices_that_were_told(ledger: Ledger) -> None:
+    """For this request; what is under way has none yet."""
+    assert ledger.purchases.evidence(REQUEST) == Evidence()
     costs = [Micros(1900), None, Micros(1300), Micros(2600)]
     for number, cost in enumerate(costs):
         ledger.purchases.claim(bid(number, of=number))
         ledger.purchases.settle(name(number), Captioned("Boats.", cost), attempts=1)
     ledger.purchases.claim(bid(9, of=9))
 
-    assert ledger.purchases.prices(REQUEST) == (3, 1300, 2600)
-    assert ledger.purchases.prices(Request(REQUEST.model, "Why?")) == (0, 0, 0)
+    squares = 1900**2 + 1300**2 + 2600**2
+    assert ledger.purchases.evidence(REQUEST) == Evidence(3, 5800, squares)
+    assert ledger.purchases.evidence(Request(REQUEST.model, "Why?")) == Evidence()
 
 
 def test_a_run_begins_with_its_first_purchase_and_has_an_end(
@@ -700,7 +703,8 @@ def test_any_name_is_remembered(path: Path, source: str) -> None:
     with Ledger(path, locks=Alive(set())) as second:
         assert second.files.recall(source, STAMP) == image(1)
         assert second.files.assign(f"{source}.txt", source) == source
-    assert rows(path, "SELECT source FROM purchase") == [(os.fsencode(source),)]
+    whole = os.fsencode(Path(source).absolute())
+    assert rows(path, "SELECT source FROM purchase") == [(whole,)]
 
 
 def test_an_output_belongs_to_who_came_first(ledger: Ledger, tmp_path: Path) -> None:

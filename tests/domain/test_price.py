@@ -1,12 +1,23 @@
 """Money is exact, whatever JSON brings."""
 
+import contextlib
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.domain.price import STEP, Micros, display, from_dollars, prior, usd
+from rwcap.domain.price import (
+    DEAREST,
+    EXAMPLES,
+    STEP,
+    Micros,
+    display,
+    from_dollars,
+    parse_usd,
+    prior,
+    usd,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +93,48 @@ def test_the_prior_agrees_with_the_page(words: int, dollars: str) -> None:
 def test_the_prior_is_whole_steps_rounded_as_the_page_rounds(words: int) -> None:
     """No price lies further than the rounding from a multiple of the step."""
     assert min(abs(prior(words) - n * STEP) for n in range(2, 5)) <= 50
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"),
+    [
+        ("1", 1_000_000),
+        ("0.50", 500_000),
+        ("$2.5", 2_500_000),
+        (" .000001 ", 1),
+        ("0", 0),
+        ("3.", 3_000_000),
+    ],
+)
+def test_people_write_dollars(text: str, micros: int) -> None:
+    """As they write them on paper, too."""
+    assert parse_usd(text) == micros
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", "$", "-1", "1e3", "1,50", "0.0000001", "nan", "1 2", "\uff11", "9" * 10],
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    """A limit must not be guessed at."""
+    with pytest.raises(ValueError, match="is no amount"):
+        parse_usd(text)
+
+
+@given(st.integers(0, 10**14).map(Micros))
+def test_an_amount_is_read_as_it_is_shown(amount: Micros) -> None:
+    """In both spellings."""
+    assert parse_usd(usd(amount)) == parse_usd(display(amount)) == amount
+
+
+@given(st.text())
+def test_any_text_is_an_amount_or_refused(text: str) -> None:
+    """Nothing else comes of it."""
+    with contextlib.suppress(ValueError):
+        assert parse_usd(text) >= 0
+
+
+def test_the_examples_are_those_of_the_page() -> None:
+    """Each is what the rule for as many words says."""
+    assert tuple(map(prior, (29, 60, 72, 77))) == EXAMPLES
+    assert max(EXAMPLES) == DEAREST

@@ -20,6 +20,7 @@ from rwcap.adapters.locks import Locks
 from rwcap.adapters.outputs import RecordFile, Sidecars
 from rwcap.adapters.sandbox import Sandbox
 from rwcap.domain.errors import InputError, Kind, LedgerError, LostError, NotSentError
+from rwcap.domain.forecast import Evidence, forecast
 from rwcap.domain.record import Record, Status
 from rwcap.domain.retry import Policy
 from rwcap.domain.sidecar import Collide, Mode, Style
@@ -29,7 +30,7 @@ from rwcap.domain.wire import Reply
 from rwcap.usecases.batch import BREAKER, Batch, Limits, Reason, chosen
 from rwcap.usecases.caption import Job, Order
 from rwcap.usecases.obtain import Terms
-from rwcap.usecases.survey import estimate, survey
+from rwcap.usecases.survey import Plan, survey
 from rwcap.usecases.world import World
 from rwcap.usecases.writing import Writing
 
@@ -914,10 +915,17 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
     with outside.ledger() as ledger:
         world = outside.world(ledger)
         all_of_it: list[Wanted | Unusable] = [done, *wanted, same, gone, moved, refused]
-        planned = list(survey(all_of_it, beside(), world))
-        fresh = list(survey([moved], order(fresh=True), world))
-        guess = estimate(order(), world)
-        prior = estimate(order(parameters=Parameters(prompt="Why?")), world)
+        planned = list(survey(all_of_it, beside(), world, Limits()))
+        fresh = list(survey([moved], order(fresh=True), world, Limits()))
+        limited = list(survey(all_of_it, beside(), world, Limits(captions=1)))
+        plan = Plan()
+        for found in planned:
+            plan.add(found)
+        guess = plan.forecast(world)
+        rest = plan.forecast(
+            world, bought=[each for each in fresh if isinstance(each, Job)]
+        )
+        prior = Plan().forecast(world)
 
     told = {
         Path(each.wanted.source).name
@@ -938,8 +946,11 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
         "x": "failed",
     }
     assert [type(each) for each in fresh] == [Job]
-    assert (guess.purchases, guess.low, guess.high) == (1, 1300, 1300)
-    assert (prior.purchases, prior.low, prior.high) == (0, 1300, 2600)
+    assert (plan.images, plan.to_buy, plan.done, len(plan.failures)) == (8, 2, 4, 2)
+    assert guess == forecast([(2, Evidence(1, 1300, 1300**2))])
+    assert rest == forecast([(1, Evidence(1, 1300, 1300**2))])
+    assert (prior.expected, prior.low, prior.high) == (0, 0, 0)
+    assert [isinstance(each, Job) for each in limited] == [False, True]
     assert outside.posts == posts
     assert texts(outside).keys() == {"000.txt", "003.txt"}
 

@@ -1,9 +1,11 @@
 """rwcap batch: many images, each paid for once, captions where they belong."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from json import loads
 from pathlib import Path
+
+import typer
 
 from rwcap.cli import options
 from rwcap.cli.check import Mistake, impatience, not_positive, refuse
@@ -15,6 +17,7 @@ from rwcap.domain.task import MODEL, Parameters
 
 
 def batch(
+    ctx: typer.Context,
     sources: options.SourceWords = None,
     *,
     files_from: options.FilesFrom = None,
@@ -46,6 +49,9 @@ def batch(
     verbose: options.Verbose = 0,
     fresh: options.Fresh = False,
     rebuy_ambiguous: options.RebuyAmbiguous = False,
+    max_cost: options.MaxCost = None,
+    pilot: options.Pilot = None,
+    yes: options.Yes = False,
     dry_run: options.DryRun = False,
     sandbox: options.Sandbox = False,
     concurrency: options.Concurrency = CEILING,
@@ -54,6 +60,7 @@ def batch(
     grace: options.Grace = GRACE,
     max_errors: options.MaxErrors = None,
     max_duration: options.MaxDuration = None,
+    no_input: options.NoInput = False,
     api_url: options.ApiUrl = None,
 ) -> ExitStatus:
     """Caption many images, and write the captions where they belong.
@@ -69,16 +76,18 @@ def batch(
     for each image: path, tab, caption.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli import compose, render, talk
-    from rwcap.cli.follow import Follower, View
-    from rwcap.cli.plan import show_plan
+    from rwcap.cli.follow import Follower, View, whole
+    from rwcap.cli.pilot import piloted
+    from rwcap.cli.plan import show_estimate, show_plan
     from rwcap.usecases.batch import Batch, Limits
     from rwcap.usecases.caption import Order
     from rwcap.usecases.obtain import Terms
     from rwcap.usecases.writing import Writing
 
     talk.verbosity.set(-1 if quiet else verbose)
+    estimating = ctx.info_name == "estimate"
     refuse(
-        "batch",
+        "cost estimate" if estimating else "batch",
         ("no SOURCE given", not sources and files_from is None),
         ("-0 is for --files-from", nul and files_from is None),
         (
@@ -101,6 +110,7 @@ def batch(
                 ("--template", template is not None),
             )
         ),
+        ("--yes is for --pilot", yes and pilot is None),
         (
             "--fresh with --write txt needs --mode overwrite, append or prepend",
             fresh and bool(write) and mode is Mode.SKIP,
@@ -114,6 +124,7 @@ def batch(
             sample=sample,
             max_errors=max_errors,
             max_duration=max_duration,
+            pilot=pilot,
         ),
         *_misplaced(output, report, [*(sources or []), files_from or ""]),
     )
@@ -136,6 +147,7 @@ def batch(
         policy=Policy(retries=retries, timeout=timeout),
         fresh=fresh,
         rebuy_ambiguous=rebuy_ambiguous,
+        budget=compose.budget(max_cost),
     )
     limits = Limits(
         concurrency=concurrency,
@@ -158,7 +170,8 @@ def batch(
     )
     if view.form:
         render.check_output()
-    with compose.record_file(output, dry=dry_run) as records:
+    dry = dry_run or estimating
+    with compose.record_file(output, dry=dry) as records:
         writing = Writing(
             sidecars=beside if write else None,
             mode=mode,
@@ -171,11 +184,26 @@ def batch(
             parameters=parameters, terms=terms, writing=writing, checksum=checksum
         )
         with compose.world(service, notice=follower.notice) as world:
+            if estimating:
+                return show_estimate(found, order, world, limits, as_json=jsonl)
             if dry_run:
                 return show_plan(found, order, world, limits)
-            status = follower.follow(Batch(order, limits, world), found)
+            if pilot is None:
+                status = follower.follow([whole(Batch(order, limits, world), found)])
+            else:
+                agrees = _agreement(yes=yes, no_input=no_input)
+                status = follower.follow(
+                    piloted(found, order, world, limits, size=pilot, agrees=agrees)
+                )
             world.ledger.run.end(status)
     return status
+
+
+def _agreement(*, yes: bool, no_input: bool) -> Callable[[str], bool]:
+    """Return who answers questions: the command line, or somebody at the terminal."""
+    from rwcap.cli import talk
+
+    return (lambda _: yes) if yes or no_input else talk.confirm
 
 
 def _ignore(_: str) -> None:

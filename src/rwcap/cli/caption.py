@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import options
 from rwcap.cli.check import impatience, refuse
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rwcap.domain.record import Record
     from rwcap.usecases.caption import Order
     from rwcap.usecases.world import World
+
+_OF_ALL: Final = {ExitStatus.AUTH, ExitStatus.CREDITS, ExitStatus.LIMIT}
+"""Statuses of failures that all other images would have as well."""
 
 
 def caption(
@@ -40,6 +43,7 @@ def caption(
     verbose: options.Verbose = 0,
     fresh: options.Fresh = False,
     rebuy_ambiguous: options.RebuyAmbiguous = False,
+    max_cost: options.MaxCost = None,
     dry_run: options.DryRun = False,
     sandbox: options.Sandbox = False,
     timeout: options.Timeout = TIMEOUT,
@@ -127,6 +131,7 @@ def caption(
             fresh=fresh,
             rebuy_ambiguous=rebuy_ambiguous,
             task_uuid=uuid,
+            budget=compose.budget(max_cost),
         ),
         writing=Writing(),
     )
@@ -160,10 +165,7 @@ def _caption(sources: list[str], order: "Order", world: "World") -> "Iterator[Re
         with talk.waiting(source):
             record = caption(Wanted(source), order, world)
         yield record
-        if record.error and record.error.status in {
-            ExitStatus.AUTH,
-            ExitStatus.CREDITS,
-        }:
+        if record.error and record.error.status in _OF_ALL:
             return
 
 

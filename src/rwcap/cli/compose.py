@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from threading import local
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from rwcap.adapters import images, prompts
+from rwcap.domain.budget import Budget
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
+from rwcap.domain.price import Micros
 from rwcap.domain.record import Record
 from rwcap.domain.text import name, plain, short, without_secrets
 from rwcap.domain.wire import URL, Reply
@@ -83,6 +85,14 @@ def read_prompt(path: Path) -> str:
 def new_task_uuid() -> str:
     """Return a UUID v4 for a task."""
     return str(uuid4())
+
+
+def budget(max_cost: Micros | None) -> Budget:
+    """Return what may be spent: by this run, today, and this month."""
+    from rwcap.adapters import settings
+
+    limits = settings.budget(os.environ)
+    return limits if max_cost is None else replace(limits, run=max_cost)
 
 
 def locks() -> "Locks":

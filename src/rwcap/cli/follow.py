@@ -5,7 +5,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,6 +35,7 @@ from rwcap.usecases.batch import Batch, Reason
 
 if TYPE_CHECKING:
     from rwcap.adapters.sources import Sources
+    from rwcap.domain.wanted import Unusable, Wanted
     from rwcap.usecases.writing import Writing
 
 _ONE_CTRL_C: Final = 1.0
@@ -55,6 +56,16 @@ class View:
     """Whether the same command would buy again what this run has bought."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a run that comes to its end before the next begins."""
+
+    batch: Batch
+    wanted: "Iterable[Wanted | Unusable]"
+    total: Callable[[], int | None]
+    """Returns how many records are expected; None as long as nobody knows."""
+
+
 class Follower:
     """Sees one run through to its exit status."""
 
@@ -68,6 +79,7 @@ class Follower:
         self._hinted: set[str] = set()
         self._signal: ExitStatus | None = None
         self._watcher = Watcher()
+        self._left = ""
         self._talkative = talk.verbosity.get() > 0  # other threads do not know
 
     def notice(self, message: str) -> None:
@@ -75,16 +87,19 @@ class Follower:
         if self._talkative:
             self._watcher.say(message)
 
-    def follow(self, batch: Batch, sources: "Sources") -> ExitStatus:
-        """Run, and return the status that it amounts to.
+    def follow(self, stages: Iterable[Stage]) -> ExitStatus:
+        """Run stage after stage, and return the status that they amount to.
 
-        Raises what broke the run off, or `Interrupted` after a signal; in any case
-        it is told and reported first what the run came to.
+        A stage in which work is left is the last. Raises what broke the run off, or
+        `Interrupted` after a signal; in any case it is told and reported first what
+        the run came to.
         """
-        self._batch = batch
         began, started = time.monotonic(), datetime.now(UTC)
         try:
-            self._run(sources)
+            for stage in stages:
+                self._run(stage)
+                if self._signal or stage.batch.reason:
+                    break
             end = self._end()
         except (RwcapError, Interrupted) as broken:
             end = broken
@@ -112,16 +127,23 @@ class Follower:
             raise end
         return status
 
-    def _run(self, sources: "Sources") -> None:
+    def _run(self, stage: Stage) -> None:
         """Take record after record, and show how it goes."""
-        counted = _Counted(sources, self._batch)
+        self._batch = stage.batch
+        earlier = self._tally.total
+
+        def total() -> int | None:
+            expected = stage.total()
+            return None if expected is None else earlier + expected
+
         with (
-            progress(self._tally, now=time.monotonic, total=counted.total) as watcher,
+            progress(self._tally, now=time.monotonic, total=total) as watcher,
             self._listening(),
         ):
             self._watcher = watcher
-            for record in self._batch.run(sources):
+            for record in stage.batch.run(stage.wanted):
                 self._take(record)
+        self._left = _left_of(total(), self._tally.total)
 
     def _end(self) -> RwcapError | Interrupted | None:
         """Return what is to be raised at the end of a run that came to its end."""
@@ -164,15 +186,17 @@ class Follower:
 
     def _status(self) -> ExitStatus:
         failures = set(self._tally.failures)
-        if self._batch.reason is Reason.TIME:
+        if self._batch.reason in {Reason.TIME, Reason.BUDGET, Reason.PILOT}:
             failures.add(ExitStatus.LIMIT)
         return overall(failures, succeeded=self._tally.total - self._tally.failed)
 
     def _tell(self, seconds: float) -> None:
         """Say what came of the run, and how to go on."""
         reason = self._batch.reason
+        if self._batch.refusal:
+            talk.error(self._batch.refusal.message, self._batch.refusal.hint)
         if reason:
-            talk.say(f"work is left: {reason.value}")
+            talk.say(f"work is left{self._left}: {reason.value}")
         if not self._batch.is_over:
             talk.say("what was under way is found by the next run")
         again = reason or self._tally.errors.keys() - {Kind.INPUT, Kind.SAFETY}
@@ -220,24 +244,25 @@ class Follower:
         self._watcher.say(f"stopping: at most {grace} for what is under way")
 
 
-class _Counted:
-    """The number of all records to come, once it is known."""
+def whole(batch: Batch, sources: "Sources") -> Stage:
+    """Return the run over all sources as its only stage.
 
-    def __init__(self, sources: "Sources", batch: Batch) -> None:
-        self._batch = batch
-        self._number: int | None = None
-        if sources.countable and talk.verbosity.get() >= 0:
-            Thread(
-                target=self._count, args=(sources,), name="count", daemon=True
-            ).start()
+    They are counted meanwhile, if they can be read twice.
+    """
+    found: list[int] = []
 
-    def total(self) -> int | None:
-        """Return how many there are, None as long as nobody knows."""
-        return self._number
-
-    def _count(self, sources: "Sources") -> None:
+    def count() -> None:
         with suppress(RwcapError):  # the run itself will tell
-            self._number = self._batch.records(sum(1 for _ in sources))
+            found.append(sum(1 for _ in sources))
+
+    if sources.countable and talk.verbosity.get() >= 0:
+        Thread(target=count, name="count", daemon=True).start()
+    return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
+
+
+def _left_of(total: int | None, done: int) -> str:
+    """Return how many images were not come to, as far as that is known."""
+    return "" if total is None or total <= done else f" ({total - done:,} images)"
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from rwcap.domain.price import Micros, parse_usd
 from rwcap.domain.sidecar import Collide, Mode
 from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
@@ -17,6 +18,14 @@ RUNNING: Final = "Running"
 IMAGE_OUTPUT: Final = (
     "Of a returned image (sent and checked, but they do not change a caption)"
 )
+
+
+def micros(text: str) -> Micros:
+    """Return an amount in dollars as it is counted, for options that take one."""
+    try:
+        return parse_usd(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 class Write(StrEnum):
@@ -204,6 +213,42 @@ RebuyAmbiguous = Annotated[
         "--rebuy-ambiguous",
         help="Buy again what may have been charged and never came.",
         rich_help_panel=MONEY,
+    ),
+]
+MaxCost = Annotated[
+    Micros | None,
+    typer.Option(
+        "--max-cost",
+        metavar="USD",
+        envvar="RWCAP_MAX_COST",
+        parser=micros,
+        help="Spend at most so many dollars in this run.",
+        rich_help_panel=MONEY,
+    ),
+]
+Pilot = Annotated[
+    int | None,
+    typer.Option(
+        "--pilot",
+        metavar="N",
+        help="Buy N at random first, say what the rest will cost, and ask.",
+        rich_help_panel=MONEY,
+    ),
+]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        help="Go on after the pilot without asking.",
+        rich_help_panel=MONEY,
+    ),
+]
+NoInput = Annotated[
+    bool,
+    typer.Option(
+        "--no-input",
+        help="Never ask; what needs an answer is not done.",
+        rich_help_panel=RUNNING,
     ),
 ]
 DryRun = Annotated[

@@ -1,50 +1,129 @@
-"""What a batch would buy: `--dry-run`."""
+"""What a batch would buy, and for how much: `--dry-run` and `rwcap cost estimate`."""
 
+import json
 from typing import TYPE_CHECKING
 
 from rwcap.cli import render, talk
+from rwcap.cli.summary import as_table
 from rwcap.domain.errors import ExitStatus, NoInputError, overall
-from rwcap.domain.price import Micros, display
+from rwcap.domain.forecast import COVERAGE, Forecast
+from rwcap.domain.price import Micros, display, usd
 from rwcap.domain.text import name
-from rwcap.usecases.batch import Limits, chosen
+from rwcap.usecases.batch import Limits
 from rwcap.usecases.caption import Job, Order
-from rwcap.usecases.survey import estimate, survey
+from rwcap.usecases.survey import Plan, survey
 
 if TYPE_CHECKING:
-    from rwcap.adapters.sources import Sources
+    from collections.abc import Iterable, Iterator
+
+    from rwcap.domain.wanted import Unusable, Wanted
     from rwcap.usecases.world import World
 
 
+def to_buy(
+    plan: Plan,
+    sources: "Iterable[Wanted | Unusable]",
+    order: Order,
+    world: "World",
+    limits: Limits,
+) -> "Iterator[Job]":
+    """Yield what would be bought, and have `plan` count all there is.
+
+    Raises `NoInputError` where the sources name nothing.
+    """
+    for found in survey(sources, order, world, limits):
+        plan.add(found)
+        if isinstance(found, Job):
+            yield found
+        elif found.error:
+            talk.error(render.complaint(found, found.error), found.error.hint)
+    if not plan.images:
+        raise NoInputError("no image found", hint="rwcap batch --help")
+
+
 def show_plan(
-    sources: "Sources", order: Order, world: "World", limits: Limits
+    sources: "Iterable[Wanted | Unusable]",
+    order: Order,
+    world: "World",
+    limits: Limits,
 ) -> ExitStatus:
     """Print the sources whose captions would be bought; send nothing.
 
     What they would cost goes to standard error.
     """
-    bought = done = 0
-    failures: list[ExitStatus] = []
-    for found in survey(chosen(sources, limits), order, world):
-        if isinstance(found, Job):
-            if bought == limits.captions:
-                break
-            bought += 1
-            render.data(f"{name(found.wanted.source)}\n")
-        elif found.error:
-            talk.error(render.complaint(found, found.error), found.error.hint)
-            failures.append(found.error.status)
-        else:
-            done += 1
-    if not (bought or done or failures):
-        raise NoInputError("no image found", hint="rwcap batch --help")
-    price = estimate(order, world)
-    low, high = Micros(bought * price.low), Micros(bought * price.high)
-    basis = (
-        f"{price.purchases:,} captions bought earlier"
-        if price.purchases
-        else "the examples on the model's page"
+    plan = Plan()
+    for job in to_buy(plan, sources, order, world, limits):
+        render.data(f"{name(job.wanted.source)}\n")
+    cost = plan.forecast(world)
+    talk.say(f"would buy {plan.to_buy:,} for {interval(cost)}, by {basis(cost)}")
+    talk.say(
+        f"done, or the same as another: {plan.done:,}; unusable: {len(plan.failures):,}"
     )
-    talk.say(f"would buy {bought:,} for {display(low)} to {display(high)}, by {basis}")
-    talk.say(f"done, or the same as another: {done:,}; unusable: {len(failures):,}")
     talk.say("dry run: nothing was sent")
-    return overall(failures, succeeded=bought + done)
+    return _status(plan)
+
+
+def show_estimate(
+    sources: "Iterable[Wanted | Unusable]",
+    order: Order,
+    world: "World",
+    limits: Limits,
+    *,
+    as_json: bool,
+) -> ExitStatus:
+    """Print how many captions would be bought and for how much; send nothing."""
+    plan = Plan()
+    for _ in to_buy(plan, sources, order, world, limits):
+        pass
+    cost = plan.forecast(world)
+    if as_json:
+        fields = {
+            "v": 1,
+            "images": plan.images,
+            "done": plan.done,
+            "unusable": len(plan.failures),
+            "to_buy": plan.to_buy,
+            "expected_usd": usd(cost.expected),
+            "low_usd": usd(cost.low),
+            "high_usd": usd(cost.high),
+            "coverage": COVERAGE,
+            "purchases": cost.purchases,
+            "sandbox": world.sandbox,
+        }
+        render.data(f"{json.dumps(fields)}\n")
+        return _status(plan)
+    mark = "[sandbox] " if world.sandbox else ""
+    rows = [
+        ("images", f"{plan.images:,}"),
+        ("done, or same as another", f"{plan.done:,}"),
+        ("unusable", f"{len(plan.failures):,}"),
+        ("to buy", f"{plan.to_buy:,}"),
+        ("expected", mark + roughly(cost.expected)),
+        ("90 % interval", f"{mark}{roughly(cost.low)} to {roughly(cost.high)}"),
+        ("by", basis(cost)),
+    ]
+    render.data(as_table(rows))
+    return _status(plan)
+
+
+def interval(cost: Forecast) -> str:
+    """Return what captions will cost as one phrase."""
+    return (
+        f"{roughly(cost.expected)} (90 %: {roughly(cost.low)} to {roughly(cost.high)})"
+    )
+
+
+def basis(cost: Forecast) -> str:
+    """Return what a forecast rests on."""
+    if not cost.purchases:
+        return "the examples on the model's page"
+    return f"{cost.purchases:,} bought before"
+
+
+def roughly(amount: Micros) -> str:
+    """Return an estimated amount, in hundreds of micro-dollars as prices are."""
+    return display(Micros(round(amount, -2)))
+
+
+def _status(plan: Plan) -> ExitStatus:
+    return overall(plan.failures, succeeded=plan.done + plan.to_buy)

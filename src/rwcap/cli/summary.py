@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 from rwcap.cli import talk
 from rwcap.domain.errors import Kind
@@ -18,7 +19,7 @@ def summary(tally: Tally, *, seconds: float, sandbox: bool, again: str | None) -
     rows = _rows(tally, seconds=seconds, mark="[sandbox] " if sandbox else "")
     if talk.is_live():
         with suppress(OSError):
-            talk.write(_table(rows))
+            talk.write(_table(rows, sys.stderr))
     else:
         for key, value in rows:
             talk.say(f"{key}: {value}")
@@ -43,8 +44,16 @@ def _rows(tally: Tally, *, seconds: float, mark: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _table(rows: list[tuple[str, str]]) -> str:
-    """Return names and values as a table for the terminal."""
+def as_table(rows: list[tuple[str, str]]) -> str:
+    """Return names and values in columns, for standard output."""
+    if sys.stdout.isatty():
+        return _table(rows, sys.stdout)
+    width = max(len(key) for key, _ in rows)
+    return "".join(f"{key:<{width}}  {value}\n" for key, value in rows)
+
+
+def _table(rows: list[tuple[str, str]], stream: TextIO) -> str:
+    """Return names and values as a table for the terminal that `stream` is."""
     from rich.table import Table
 
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -52,7 +61,7 @@ def _table(rows: list[tuple[str, str]]) -> str:
     table.add_column(justify="right")
     for row in rows:
         table.add_row(*row)
-    console = talk.console(sys.stderr)
+    console = talk.console(stream)
     with console.capture() as captured:
         console.print(table)
     return captured.get()

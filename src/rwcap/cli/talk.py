@@ -33,6 +33,14 @@ def error(message: str, hint: str | None) -> None:
         _hint(hint)
 
 
+def confirm(question: str) -> bool:
+    """Return whether somebody at the terminal says yes; without one, nobody does."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    write(f"{question} [y/N] ")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 def ending(failure: BaseException) -> ExitStatus:
     """Say what ended the command, and return the status that it ends in."""
     match failure:

@@ -4,15 +4,12 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
+from rwcap.domain.budget import UNLIMITED, Budget, Exhausted, Held
 from rwcap.domain.image import Image, Picture
-from rwcap.domain.price import Micros, prior
+from rwcap.domain.price import Micros
 from rwcap.domain.task import Parameters
-
-RESERVED: Final = prior(118)
-"""Reserved for a caption that is under way: the dearest on the model's page,
-https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,8 @@ class Bid:
     """Whether a caption bought by an earlier run is not wanted."""
     rebuy_ambiguous: bool = False
     """Whether to buy though an earlier purchase may have been charged."""
+    budget: Budget = UNLIMITED
+    """What may be spent by this run, today, and this month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,9 @@ class Used:
     """The task UUID is that of another purchase."""
 
 
-Claim: TypeAlias = Opened | Adopted | Bought | Doubtful | Taken | Used
+Claim: TypeAlias = (
+    Opened | Adopted | Bought | Doubtful | Taken | Used | Held | Exhausted
+)
 
 
 @dataclass(frozen=True, slots=True)

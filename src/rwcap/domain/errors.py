@@ -15,6 +15,7 @@
         ├── UnwrittenError      its caption could not be written where it belongs
         ├── AuthError           the API key is missing or refused
         ├── CreditsError        the account has no credit left
+        ├── BudgetError         the user's own limit leaves no room for another
         ├── CapacityError       the service is too busy
         ├── ServerError         the service failed
         ├── NetworkError        the service gave no usable answer
@@ -51,7 +52,7 @@ class ExitStatus(IntEnum):
     NO_INPUT = 7
     """The sources name no image at all."""
     LIMIT = 8
-    """A limit of time was reached, and work is left."""
+    """A limit of money or time was reached, and work is left."""
     AMBIGUOUS = 10
     """A caption may have been paid for, and its text is not known."""
     LOCKED = 75
@@ -99,6 +100,7 @@ class Kind(StrEnum):
     SAFETY = "safety"
     AUTH = "auth"
     CREDITS = "credits"
+    BUDGET = "budget"
     CAPACITY = "capacity"
     SERVER = "server"
     NETWORK = "network"
@@ -226,6 +228,14 @@ class CreditsError(TaskError):
 
     kind = Kind.CREDITS
     status = ExitStatus.CREDITS
+
+
+class BudgetError(TaskError):
+    """The user's own limit leaves no room for another caption."""
+
+    kind = Kind.BUDGET
+    status = ExitStatus.LIMIT
+    retryable = True
 
 
 class CapacityError(TaskError):

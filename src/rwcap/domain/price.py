@@ -1,7 +1,8 @@
 """Money: integer micro-dollars inside, `Decimal` from JSON, strings outside."""
 
+import re
 from decimal import ROUND_CEILING, Decimal
-from typing import NewType
+from typing import Final, NewType
 
 Micros = NewType("Micros", int)
 """An amount of money in millionths of a US dollar."""
@@ -38,6 +39,30 @@ def display(amount: Micros) -> str:
     whole, fraction = usd(amount).split(".")
     return f"${whole}.{fraction.rstrip('0'):0<4}"
 
+
+def parse_usd(text: str) -> Micros:
+    """Return the amount that a person writes in dollars: "1", "0.50", "$2.50".
+
+    Raises `ValueError` for what is no such amount, or finer than a micro-dollar.
+    """
+    found = _AMOUNT.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"{text!r} is no amount in dollars such as 0.50")
+    whole, fraction = found[1] or "0", found[2] or ""
+    return Micros(int(whole) * _PER_DOLLAR + int(f"{fraction:0<6}"))
+
+
+_AMOUNT: Final = re.compile(r"\$?(?=\.?[0-9])([0-9]{1,9})?(?:\.([0-9]{0,6}))?")
+
+
+EXAMPLES: Final = (Micros(1300), Micros(1900), Micros(2600), Micros(2600))
+"""What captions cost on the model's page, of 29, 60, 72 and 77 words.
+
+https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct
+"""
+
+DEAREST: Final = max(EXAMPLES)
+"""The page's price row has no other: 90 to 118 tokens at $0.0026."""
 
 STEP = Micros(640)
 """What the prices on the model's page are multiples of.

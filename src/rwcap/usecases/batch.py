@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
 from threading import Event, Lock, Timer
-from typing import Final
+from typing import Final, TypeVar
 
 from rwcap.domain.errors import ExitStatus, InputError, Kind, UsageError
 from rwcap.domain.pace import CEILING, Pace
@@ -19,6 +19,8 @@ from rwcap.usecases import orphans
 from rwcap.usecases.caption import Job, Order, finish, prepare
 from rwcap.usecases.crew import Crew, Ready
 from rwcap.usecases.world import World
+
+T = TypeVar("T")
 
 BREAKER: Final = 20
 """Failures in a row, of the service or of writing, after which no more is bought."""
@@ -60,8 +62,10 @@ class Reason(Enum):
     ACCOUNT = "the rest would fail as well"
     ERRORS = "as many failures as --max-errors allows"
     IN_A_ROW = f"{BREAKER} failures in a row"
+    BUDGET = "the budget is used up"
     TIME = "--max-duration is over"
     LIMIT = "--limit is reached"
+    PILOT = "only the pilot was bought"
 
 
 class Stopped(BaseException):
@@ -87,6 +91,8 @@ class Batch:
         self._reachable = True
         self.reason: Reason | None = None
         """Why work is left, if so."""
+        self.refusal: Failure | None = None
+        """Which budget had no room for more, and what it stands at."""
         self._crew: Crew[Job | str, Record | None] = Crew(
             self._work, limit=self._limit, size=_size
         )
@@ -180,6 +186,10 @@ class Batch:
             record = finish(job, self._order, self._world)
         except Stopped:
             return None  # its purchase stays open, and the next run adopts it
+        if record.error and record.error.kind is Kind.BUDGET:
+            self.refusal = record.error
+            self._end(Reason.BUDGET)
+            return None  # it was not begun, so there is nothing to tell of it
         unusable = record.error and record.error.kind is Kind.INPUT
         if not unusable and record.status is not Status.CACHED:
             self._count()
@@ -250,17 +260,21 @@ class Batch:
 
 def chosen(
     wanted: Iterable[Wanted | Unusable], limits: Limits
-) -> Iterator[Wanted | Unusable]:
-    """Yield all, or a sample in the order of all: each is as likely as another."""
+) -> Iterable[Wanted | Unusable]:
+    """Return all, or the sample that the limits ask for."""
     if limits.sample is None:
-        yield from wanted
-        return
-    dice = random.Random(limits.seed)  # noqa: S311  # no secret depends on it
-    sample: list[tuple[int, Wanted | Unusable]] = []
-    for index, each in enumerate(wanted):
-        if index < limits.sample:
+        return wanted
+    return sampled(wanted, limits.sample, limits.seed)
+
+
+def sampled(items: Iterable[T], size: int, seed: int) -> Iterator[T]:
+    """Yield so many items, each as likely as another, in the order of all."""
+    dice = random.Random(seed)  # noqa: S311  # no secret depends on it
+    sample: list[tuple[int, T]] = []
+    for index, each in enumerate(items):
+        if index < size:
             sample.append((index, each))
-        elif (place := dice.randrange(index + 1)) < limits.sample:
+        elif (place := dice.randrange(index + 1)) < size:
             sample[place] = (index, each)
     yield from (each for _, each in sorted(sample, key=lambda pair: pair[0]))
 

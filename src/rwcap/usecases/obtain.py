@@ -4,6 +4,8 @@
 
     claim ──┬─ bought ──────────────────────────────────► free
             ├─ taken ────► wait for who is at it, claim again
+            ├─ held ─────► wait for what is under way, claim again
+            ├─ exhausted ─────────────────────────────► over the budget
             ├─ doubtful ─► ask once more ──┬─ known ────► settle
             │                              └─ not ──────► ambiguous
             ├─ adopted ──► bring it to its end ─────────► settle
@@ -20,6 +22,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from rwcap.domain.answer import Captioned, Pending
+from rwcap.domain.budget import UNLIMITED, Budget, Exhausted, Held
 from rwcap.domain.claim import (
     Adopted,
     Bid,
@@ -52,6 +55,9 @@ from rwcap.usecases.world import World
 TAKEN_PAUSE: Final = 0.05
 """Seconds between two looks at a purchase that somebody else is at."""
 
+HELD_PAUSE: Final = 0.2
+"""Seconds between two looks at a budget that is reserved by what is under way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
@@ -64,7 +70,11 @@ class Terms:
     """Buy although an earlier purchase may have been charged."""
     task_uuid: str | None = None
     """The UUID that somebody wants the task to have."""
+    budget: Budget = UNLIMITED
+    """What may be spent at most."""
 
+
+_PAUSES: Final = {Taken: TAKEN_PAUSE, Held: HELD_PAUSE}
 
 Result: TypeAlias = Outcome | Bought
 
@@ -74,7 +84,8 @@ class Obtained:
     """What came of it."""
 
     result: Result
-    task_uuid: str
+    task_uuid: str | None
+    """The task it was bought under; None where none was begun."""
     attempts: int
     """Requests sent to buy it, now."""
 
@@ -89,6 +100,7 @@ def obtain(
         task_uuid=terms.task_uuid or world.new_uuid(),
         source=without_secrets(source),
         fresh=terms.fresh,
+        budget=terms.budget,
     )
     purchases = world.ledger.purchases
     if not bid.fresh and (found := purchases.find(bid.image, bid.request)):
@@ -110,8 +122,10 @@ def _buy(bid: Bid, task: CaptionTask, terms: Terms, world: World) -> Obtained:
                 return Obtained(found, found.task_uuid, attempts=0)
             case Used():
                 return Obtained(used(task.uuid, world), task.uuid, attempts=0)
-            case Taken():
-                world.sleep(TAKEN_PAUSE)
+            case Taken() | Held() as others:
+                world.sleep(_PAUSES[type(others)])
+            case Exhausted() as limit:
+                return Obtained(limit.explain(), None, attempts=0)
             case Opened():
                 with _named(task.uuid, world):
                     end = purchase(task, world, policy)

@@ -1,52 +1,83 @@
 """What a run would buy, and for how much: nothing is sent, nothing is written."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rwcap.domain.claim import RESERVED, Request, identity
-from rwcap.domain.errors import InputError
-from rwcap.domain.price import Micros, prior
+from rwcap.domain.claim import Request, identity
+from rwcap.domain.errors import ExitStatus, InputError
+from rwcap.domain.forecast import Evidence, Forecast, forecast
 from rwcap.domain.record import Failure, Record, Status
 from rwcap.domain.wanted import Unusable, Wanted
-from rwcap.usecases.batch import prepare_one
+from rwcap.usecases.batch import Limits, chosen, prepare_one
 from rwcap.usecases.caption import Job, Order
 from rwcap.usecases.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a caption costs, from the cheapest to the dearest."""
+class Plan:
+    """What a survey comes to."""
 
-    low: Micros
-    high: Micros
-    purchases: int
-    """Of the user's own that it is made of; 0 for the examples on the model's page."""
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.done = 0
+        """Images whose caption is there, or is the same as another's."""
+        self.failures: list[ExitStatus] = []
+        """One for each that cannot be captioned."""
+        self._requests: Counter[Request] = Counter()
+
+    @property
+    def to_buy(self) -> int:
+        """Captions that would be bought."""
+        return self._requests.total()
+
+    @property
+    def images(self) -> int:
+        """All that the sources name."""
+        return self.done + len(self.failures) + self.to_buy
+
+    def add(self, found: Record | Job) -> None:
+        """Take one finding into account."""
+        if isinstance(found, Job):
+            self._requests[Request.of(found.parameters)] += 1
+        elif found.error:
+            self.failures.append(found.error.status)
+        else:
+            self.done += 1
+
+    def forecast(self, world: World, *, bought: Iterable[Job] = ()) -> Forecast:
+        """Predict what is to be paid for all of it but what was bought since.
+
+        Requests of which nothing was bought before are predicted as one.
+        """
+        left = self._requests.copy()
+        left.subtract(Request.of(job.parameters) for job in bought)
+        known: list[tuple[int, Evidence]] = []
+        unknown = 0
+        for request, count in left.items():
+            evidence = world.ledger.purchases.evidence(request)
+            if evidence.count:
+                known.append((count, evidence))
+            else:
+                unknown += count
+        return forecast([*known, (unknown, Evidence())])
 
 
 def survey(
-    wanted: Iterable[Wanted | Unusable], order: Order, world: World
+    wanted: Iterable[Wanted | Unusable], order: Order, world: World, limits: Limits
 ) -> Iterator[Record | Job]:
     """Yield a record of what is done or cannot be done, a job for what would be.
 
-    An image that occurs twice would be bought once.
+    An image that occurs twice would be bought once. It ends where the run would.
     """
     dry = replace(order, writing=replace(order.writing, dry=True))
     planned: set[bytes] = set()
-    for each in wanted:
-        prepared = prepare_one(each, dry, world)
-        if isinstance(prepared, Job):
-            yield _look_at(prepared, dry, world, planned)
-        else:
-            yield prepared
-
-
-def estimate(order: Order, world: World) -> Estimate:
-    """Return what a caption of this order is likely to cost."""
-    request = Request.of(order.parameters)
-    count, low, high = world.ledger.purchases.prices(request)
-    if not count:
-        return Estimate(prior(1), RESERVED, purchases=0)
-    return Estimate(low, high, count)
+    for each in chosen(wanted, limits):
+        found = prepare_one(each, dry, world)
+        if isinstance(found, Job):
+            found = _look_at(found, dry, world, planned)
+        if isinstance(found, Job) and len(planned) - 1 == limits.captions:
+            return
+        yield found
 
 
 def _look_at(job: Job, order: Order, world: World, planned: set[bytes]) -> Record | Job:

@@ -44,7 +44,7 @@ class Files:
         Who has it keeps it for as long as its own file exists; what is no file,
         such as a URL, for ever.
         """
-        path, image = _key(output), _holder(source)
+        path, image = _key(output), holder(source)
         if (image,) in self._store.read(_HOLDER, path):
             return source
 
@@ -61,12 +61,12 @@ class Files:
 
     def foresee(self, output: str, source: str) -> str:
         """Return what `assign` would, and write nothing."""
-        path, image = _key(output), _holder(source)
-        for (holder,) in self._store.read(_HOLDER, path):
-            if holder != image and not _is_gone(holder):
-                return os.fsdecode(holder)
-        other = self._foreseen.setdefault(path, image)
-        return source if other == image else os.fsdecode(other)
+        path, image = _key(output), holder(source)
+        for (other,) in self._store.read(_HOLDER, path):
+            if other != image and not _is_gone(other):
+                return os.fsdecode(other)
+        first = self._foreseen.setdefault(path, image)
+        return source if first == image else os.fsdecode(first)
 
 
 def _key(path: str) -> bytes:
@@ -75,7 +75,7 @@ def _key(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100
 
 
-def _holder(source: str) -> bytes:
+def holder(source: str) -> bytes:
     """Return the name of an image as it is kept: a path, or what is no path."""
     kind = classify(source)
     if kind is SourceKind.PATH or os.path.lexists(source):
@@ -85,6 +85,6 @@ def _holder(source: str) -> bytes:
     return os.fsencode(source)
 
 
-def _is_gone(holder: bytes) -> bool:
+def _is_gone(named: bytes) -> bool:
     """Return whether an image is a file that is no longer there."""
-    return Path(os.fsdecode(holder)).is_absolute() and not os.path.lexists(holder)
+    return Path(os.fsdecode(named)).is_absolute() and not os.path.lexists(named)

@@ -1,15 +1,15 @@
 """What was bought, what is being bought, and what may have been."""
 
 import json
-import os
 import sqlite3
 from typing import Final
 
+from rwcap.adapters.ledger import accounts
+from rwcap.adapters.ledger.files import holder
 from rwcap.adapters.ledger.runs import Run
 from rwcap.adapters.ledger.store import Row, Store
 from rwcap.domain.answer import Captioned
 from rwcap.domain.claim import (
-    RESERVED,
     Adopted,
     Bid,
     Bought,
@@ -21,6 +21,7 @@ from rwcap.domain.claim import (
     Used,
 )
 from rwcap.domain.errors import AmbiguousError, TaskError
+from rwcap.domain.forecast import Evidence
 from rwcap.domain.price import Micros
 
 _OF_KEY: Final = """
@@ -56,24 +57,21 @@ class Purchases:
         question = "SELECT 1 FROM purchase WHERE task_uuid = ?"
         return bool(self._store.read(question, task_uuid))
 
-    def prices(self, request: Request) -> tuple[int, Micros, Micros]:
-        """Return how many captions of a request were bought, the cheapest, the dearest.
-
-        Those whose price was not told do not count.
-        """
-        ((count, low, high),) = self._store.read(
-            "SELECT count(cost), coalesce(min(cost), 0), coalesce(max(cost), 0)"
-            " FROM purchase WHERE request = (SELECT id FROM request WHERE digest = ?)",
-            request.digest,
-        )
-        return count, Micros(low), Micros(high)
+    def evidence(self, request: Request) -> Evidence:
+        """Return what captions of a request have cost, where that was told."""
+        question = "SELECT priced, total, squares FROM request WHERE digest = ?"
+        for row in self._store.read(question, request.digest):
+            return Evidence(*row)
+        return Evidence()
 
     def claim(self, bid: Bid) -> Claim:
         """Open a purchase, unless there is one; on return it is on the disk.
 
         What was bought is not bought again, what is under way is not begun
         twice, and what nobody is at any more is taken over under its own UUID.
+        What may be charged is reserved in the same transaction, out of the budget.
         """
+        run = self._run.id
 
         def statements(database: sqlite3.Connection) -> Claim:
             key = (bid.image, bid.request.digest)
@@ -82,22 +80,14 @@ class Purchases:
                 found = _bought(row)
                 if found and not (bid.fresh and row[5] != run):
                     return found
-            for task_uuid, _, _, state, holder, _ in rows:
+            for task_uuid, _, _, state, owner, _ in rows:
                 if state == "sent":
-                    if holder and self._run.is_alive(holder):
-                        return Taken()
-                    _adopt(database, task_uuid, self._run.owner)
-                    return Adopted(task_uuid)
+                    return self._take_over(database, bid, task_uuid, owner)
             for task_uuid, _, _, state, *_ in rows:
                 if state == "ambiguous" and not bid.rebuy_ambiguous:
                     return Doubtful(task_uuid)
-            used = "SELECT 1 FROM purchase WHERE task_uuid = ?"
-            if database.execute(used, (bid.task_uuid,)).fetchone():
-                return Used()
-            _open(database, bid, run, self._run.owner)
-            return Opened()
+            return self._begin(database, bid)
 
-        run = self._run.id
         return self._store.write(statements)
 
     def settle(
@@ -107,16 +97,20 @@ class Purchases:
 
         A text replaces a doubt; nothing replaces a text.
         """
-        row = (*_end(outcome), attempts, task_uuid)
-        self._store.write(
-            lambda database: database.execute(
+        state, *rest = _end(outcome)
+
+        def statements(database: sqlite3.Connection) -> None:
+            changed = database.execute(
                 "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
                 " attempts = attempts + ?, owner = NULL,"
                 " settled = strftime('%Y-%m-%dT%H:%M:%fZ')"
                 " WHERE task_uuid = ? AND state IN ('sent', 'ambiguous')",
-                row,
+                (state, *rest, attempts, task_uuid),
             )
-        )
+            if state == "done" and changed.rowcount:
+                accounts.book(database, task_uuid)
+
+        self._store.write(statements)
 
     def release(self, task_uuid: str) -> None:
         """Leave a purchase open for whoever wants it next."""
@@ -158,41 +152,64 @@ class Purchases:
             if not owner or not self._run.is_alive(owner)
         ]
 
+    def _take_over(
+        self, database: sqlite3.Connection, bid: Bid, task_uuid: str, owner: str | None
+    ) -> Claim:
+        """Make a purchase that somebody left open one of this run, and of today.
+
+        If it is sent again, it is now that it is charged.
+        """
+        if owner and self._run.is_alive(owner):
+            return Taken()
+        reserve = accounts.reserve(database)
+        refusal = accounts.room(
+            database, bid.budget, reserve, self._run, besides=task_uuid
+        )
+        if refusal:
+            return refusal
+        database.execute(
+            "UPDATE purchase SET owner = ?, run = ?, reserved = ?, asked = 0,"
+            " day = date('now', 'localtime') WHERE task_uuid = ?",
+            (self._run.owner, self._run.id, reserve, task_uuid),
+        )
+        return Adopted(task_uuid)
+
+    def _begin(self, database: sqlite3.Connection, bid: Bid) -> Claim:
+        """Open a new purchase, if its UUID is new and the budget has room."""
+        used = "SELECT 1 FROM purchase WHERE task_uuid = ?"
+        if database.execute(used, (bid.task_uuid,)).fetchone():
+            return Used()
+        reserve = accounts.reserve(database)
+        if refusal := accounts.room(database, bid.budget, reserve, self._run):
+            return refusal
+        request = bid.request
+        database.execute(
+            "INSERT OR IGNORE INTO request (digest, model, prompt) VALUES (?, ?, ?)",
+            (request.digest, request.model, request.prompt),
+        )
+        database.execute(
+            "INSERT INTO purchase"
+            " (task_uuid, image, request, source, reserved, run, owner, day)"
+            " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?,"
+            " date('now', 'localtime'))",
+            (
+                bid.task_uuid,
+                bid.image,
+                request.digest,
+                holder(bid.source),
+                reserve,
+                self._run.id,
+                self._run.owner,
+            ),
+        )
+        return Opened()
+
 
 def _bought(row: Row) -> Bought | None:
     task_uuid, text, cost, *_ = row
     if text is None:
         return None
     return Bought(task_uuid, text, None if cost is None else Micros(cost))
-
-
-def _open(database: sqlite3.Connection, bid: Bid, run: int, owner: str) -> None:
-    request = bid.request
-    database.execute(
-        "INSERT OR IGNORE INTO request (digest, model, prompt) VALUES (?, ?, ?)",
-        (request.digest, request.model, request.prompt),
-    )
-    database.execute(
-        "INSERT INTO purchase"
-        " (task_uuid, image, request, source, reserved, run, owner)"
-        " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?)",
-        (
-            bid.task_uuid,
-            bid.image,
-            request.digest,
-            os.fsencode(bid.source),
-            RESERVED,
-            run,
-            owner,
-        ),
-    )
-
-
-def _adopt(database: sqlite3.Connection, task_uuid: str, owner: str) -> None:
-    database.execute(
-        "UPDATE purchase SET owner = ?, asked = 0 WHERE task_uuid = ?",
-        (owner, task_uuid),
-    )
 
 
 def _end(

@@ -73,6 +73,49 @@ MIGRATIONS: Final = (
         source BLOB NOT NULL
     ) WITHOUT ROWID;
     """,
+    # Days are those of the local time zone at the moment a purchase was opened. What
+    # was spent is kept as a sum for each day and run, for limits are asked for at
+    # every purchase; a caption whose price nobody told counts with what was reserved.
+    # What an older rwcap has bought counts as written, for it did not note that.
+    """
+    ALTER TABLE purchase ADD COLUMN day TEXT NOT NULL DEFAULT '';
+    ALTER TABLE purchase ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE purchase ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
+    UPDATE purchase SET
+        day = date(opened, 'localtime'),
+        written = 1,
+        replaced = EXISTS (
+            SELECT 1 FROM purchase newer
+            WHERE newer.image = purchase.image AND newer.request = purchase.request
+                AND newer.id > purchase.id AND newer.state = 'done'
+        );
+    ALTER TABLE run ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
+    UPDATE run SET spent = (
+        SELECT coalesce(sum(coalesce(cost, reserved)), 0) FROM purchase
+        WHERE run = run.id AND state = 'done'
+    );
+    ALTER TABLE request ADD COLUMN priced INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE request ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE request ADD COLUMN squares INTEGER NOT NULL DEFAULT 0;
+    UPDATE request SET (priced, total, squares) = (
+        SELECT count(cost), coalesce(sum(cost), 0), coalesce(sum(cost * cost), 0)
+        FROM purchase WHERE request = request.id
+    );
+    CREATE TABLE day (day TEXT PRIMARY KEY, spent INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO day SELECT day, sum(coalesce(cost, reserved)) FROM purchase
+        WHERE state = 'done' GROUP BY day;
+    CREATE TABLE reuse (
+        day TEXT NOT NULL,
+        purchase INTEGER NOT NULL REFERENCES purchase (id),
+        times INTEGER NOT NULL,
+        PRIMARY KEY (day, purchase)
+    ) WITHOUT ROWID;
+    CREATE INDEX unsettled ON purchase (state)
+        WHERE state IN ('sent', 'ambiguous');
+    CREATE INDEX dear ON purchase (cost) WHERE cost > 2600;
+    CREATE INDEX statement ON purchase
+        (day, state, run, request, cost, reserved, written, replaced);
+    """,
 )
 """Each brings a ledger from the version of its place to the next."""
 

@@ -1,4 +1,4 @@
-"""The user's folders and the API key."""
+"""The API key: from the environment, or from a file that only its owner reads."""
 
 import os
 import shlex
@@ -9,24 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
+from rwcap.adapters.settings.folders import config_folder
 from rwcap.domain.errors import AuthError, ConfigError
 
 KEY_VARIABLES: Final = ("RWCAP_API_KEY", "RUNWARE_API_KEY")
 """Environment variables that hold a key, the first one set wins."""
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-
-
-def config_folder() -> Path:
-    """Return the folder of settings and credentials; it may not exist yet."""
-    return platformdirs.user_config_path("rwcap", appauthor=False)
-
-
-def data_folder() -> Path:
-    """Return the folder of what rwcap remembers; it may not exist yet."""
-    return platformdirs.user_data_path("rwcap", appauthor=False)
 
 
 def key(environment: Mapping[str, str]) -> str:
