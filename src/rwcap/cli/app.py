@@ -8,6 +8,7 @@ import typer
 from rwcap.cli.batch import batch
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
+from rwcap.cli.cost import app as cost
 from rwcap.cli.help import PanelCommand
 from rwcap.domain.errors import ExitStatus, OutputError, UsageError
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command(cls=PanelCommand)(caption)
 app.command(cls=PanelCommand)(batch)
+app.add_typer(cost, name="cost")
 app.add_typer(config, name="config")
 
 
@@ -39,6 +41,7 @@ def rwcap(
     rwcap config set-key                 store your API key
     rwcap caption photo.jpg              caption a photo
     rwcap batch photos --write txt       caption a folder
+    rwcap cost                           see what was spent
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if version:
         # Alone it is answered before Typer is imported; here it came with company.

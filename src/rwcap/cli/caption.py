@@ -17,6 +17,7 @@ from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
 from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
 
 if TYPE_CHECKING:
+    from rwcap.cli.render import Screen
     from rwcap.domain.record import Record
     from rwcap.usecases.caption import Order
     from rwcap.usecases.world import World
@@ -67,7 +68,7 @@ def caption(
     caption. The cost goes to standard error.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli import compose, render, talk
-    from rwcap.usecases.caption import Order
+    from rwcap.usecases.caption import Order, delivered
     from rwcap.usecases.obtain import Terms
     from rwcap.usecases.writing import Writing
 
@@ -136,21 +137,30 @@ def caption(
         writing=Writing(),
     )
     with compose.world(service, notice=talk.say, landed=screen.hold) as world:
+        records = (
+            _caption(sources, order, world)
+            if fetch is None
+            else _fetch(fetch, world, policy)
+        )
         try:
-            records = (
-                _caption(sources, order, world)
-                if fetch is None
-                else _fetch(fetch, world, policy)
-            )
-            for record in records:
-                screen.show(record)
-        except BaseException:
-            with suppress(OutputError, Interrupted):  # the first reason is told
-                screen.finish()
-            raise
-        screen.finish()
+            _show(records, screen)
+        finally:
+            for record in screen.written():
+                delivered(record, world)
         world.ledger.run.end(screen.status())
     return screen.status()
+
+
+def _show(records: "Iterator[Record]", screen: "Screen") -> None:
+    """Show records as they come, and their sum whatever ends them."""
+    try:
+        for record in records:
+            screen.show(record)
+    except BaseException:
+        with suppress(OutputError, Interrupted):  # the first reason is told
+            screen.finish()
+        raise
+    screen.finish()
 
 
 def _caption(sources: list[str], order: "Order", world: "World") -> "Iterator[Record]":

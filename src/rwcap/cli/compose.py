@@ -26,6 +26,7 @@ from rwcap.usecases.world import World
 
 if TYPE_CHECKING:
     from rwcap.adapters import runware
+    from rwcap.adapters.ledger import Ledger
     from rwcap.adapters.locks import Locks
     from rwcap.adapters.outputs import RecordFile, Sidecars
     from rwcap.adapters.sources import Sources
@@ -160,6 +161,24 @@ def sidecars(*, ext: str, out_dir: str | None, mode: "Mode") -> "Sidecars":
     return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
 
 
+def ledger(service: Service) -> "Ledger":
+    """Return the open ledger of a service; it is made if need be."""
+    from rwcap.adapters.ledger import Ledger
+
+    return Ledger(_ledger_file(service), locks=locks(), command=_command_line())
+
+
+def has_ledger(service: Service) -> bool:
+    """Return whether anything was ever bought, or may have been."""
+    return _ledger_file(service).exists()
+
+
+def _ledger_file(service: Service) -> Path:
+    from rwcap.adapters import settings
+
+    return settings.data_folder() / service.name / "ledger.sqlite3"
+
+
 @contextmanager
 def world(
     service: Service,
@@ -174,16 +193,12 @@ def world(
     Each thread gets a connection of its own. When something breaks off, they are
     left as they are: threads may still be using them.
     """
-    from rwcap.adapters import settings
-    from rwcap.adapters.ledger import Ledger
-
     connections = _Connections(service, notice)
-    path = settings.data_folder() / service.name / "ledger.sqlite3"
-    with Ledger(path, locks=locks(), command=_command_line()) as ledger:
+    with ledger(service) as books:
         opened = World(
             read=reader().read,
             stamp=images.stamp,
-            ledger=ledger,
+            ledger=books,
             post=lambda body: connections.mine().post(body),
             ask=lambda body: connections.mine().ask(body),
             new_uuid=new_task_uuid,
@@ -199,7 +214,7 @@ def world(
             yield opened
         except (RwcapError, Interrupted) as broken:
             with suppress(LedgerError):
-                ledger.run.end(broken.status)
+                books.run.end(broken.status)
             raise
         connections.close()
 

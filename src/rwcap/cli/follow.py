@@ -171,6 +171,7 @@ class Follower:
         if self._view.form:
             with self._watcher.aside():
                 render.show_one_of_many(record, self._view.form)
+        self._batch.delivered(record)
 
     def _complain(self, record: Record, failure: Failure) -> None:
         """Say why an image has no caption; the way out once for each reason.
@@ -208,7 +209,7 @@ class Follower:
                 self._tally,
                 seconds=seconds,
                 sandbox=self._view.sandbox,
-                again=shlex.join(["rwcap", *sys.argv[1:]]) if resumable else None,
+                again=_again(reason) if resumable else None,
             )
 
     @contextmanager
@@ -258,6 +259,12 @@ def whole(batch: Batch, sources: "Sources") -> Stage:
     if sources.countable and talk.verbosity.get() >= 0:
         Thread(target=count, name="count", daemon=True).start()
     return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
+
+
+def _again(reason: Reason | None) -> str:
+    """Return the command that continues a run which ended for a reason."""
+    agreed = ["--yes"] if reason is Reason.PILOT else []
+    return shlex.join(["rwcap", *sys.argv[1:], *agreed])
 
 
 def _left_of(total: int | None, done: int) -> str:

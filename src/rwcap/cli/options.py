@@ -8,6 +8,7 @@ import typer
 
 from rwcap.domain.price import Micros, parse_usd
 from rwcap.domain.sidecar import Collide, Mode
+from rwcap.domain.statement import Grouping
 from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
 REQUEST: Final = "Request"
@@ -15,6 +16,7 @@ SOURCES: Final = "Sources"
 OUTPUT: Final = "Output"
 MONEY: Final = "Money"
 RUNNING: Final = "Running"
+REPORT: Final = "Report"
 IMAGE_OUTPUT: Final = (
     "Of a returned image (sent and checked, but they do not change a caption)"
 )
@@ -519,4 +521,38 @@ MaxDuration = Annotated[
         help="Begin nothing more after so long.",
         rich_help_panel=RUNNING,
     ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="DAY",
+        help="From this day on: 2026-11-24, 2026-11, today, yesterday, 7d (ago).",
+        rich_help_panel=REPORT,
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="DAY",
+        help="Up to this day, the day included.",
+        rich_help_panel=REPORT,
+    ),
+]
+By = Annotated[
+    Grouping | None,
+    typer.Option("--by", help="Add a line for each of these.", rich_help_panel=REPORT),
+]
+Csv = Annotated[
+    bool,
+    typer.Option(
+        "--csv",
+        help="Print the lines of --by as CSV.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+JsonDocument = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document.", rich_help_panel=OUTPUT),
 ]

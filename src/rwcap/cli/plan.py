@@ -4,10 +4,11 @@ import json
 from typing import TYPE_CHECKING
 
 from rwcap.cli import render, talk
-from rwcap.cli.summary import as_table
+from rwcap.cli.columns import table
 from rwcap.domain.errors import ExitStatus, NoInputError, overall
 from rwcap.domain.forecast import COVERAGE, Forecast
 from rwcap.domain.price import Micros, display, usd
+from rwcap.domain.record import MARK
 from rwcap.domain.text import name
 from rwcap.usecases.batch import Limits
 from rwcap.usecases.caption import Job, Order
@@ -92,17 +93,17 @@ def show_estimate(
         }
         render.data(f"{json.dumps(fields)}\n")
         return _status(plan)
-    mark = "[sandbox] " if world.sandbox else ""
     rows = [
         ("images", f"{plan.images:,}"),
-        ("done, or same as another", f"{plan.done:,}"),
+        ("done, or the same as another", f"{plan.done:,}"),
         ("unusable", f"{len(plan.failures):,}"),
         ("to buy", f"{plan.to_buy:,}"),
-        ("expected", mark + roughly(cost.expected)),
-        ("90 % interval", f"{mark}{roughly(cost.low)} to {roughly(cost.high)}"),
-        ("by", basis(cost)),
+        ("expected", roughly(cost.expected)),
+        ("at least (90 % interval)", roughly(cost.low)),
+        ("at most", roughly(cost.high)),
     ]
-    render.data(as_table(rows))
+    mark = f"{MARK}\n" if world.sandbox else ""
+    render.data(f"{mark}{table(rows)}by {basis(cost)}\n")
     return _status(plan)
 
 

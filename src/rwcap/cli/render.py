@@ -45,6 +45,7 @@ class Screen:
         self._shown: list[Record] = []
         self._unwritten: list[Record] = []
         self._broken = False
+        self._written = 0  # of the records shown
 
     def hold(self, record: Record) -> None:
         """Take charge of a record: it will be shown, or told to be unwritten."""
@@ -93,6 +94,10 @@ class Screen:
         if summary and not self._broken:
             talk.say(summary)
 
+    def written(self) -> list[Record]:
+        """Return the records that are on standard output."""
+        return self._shown[: self._written]
+
     def status(self) -> ExitStatus:
         """Return the exit status that what was shown amounts to."""
         failures = [record.error.status for record in self._shown if record.error]
@@ -105,6 +110,7 @@ class Screen:
             self._broken = True
             raise
         self._unwritten.clear()
+        self._written = len(self._shown)
 
     def _text(self, record: Record, answer: str) -> str:
         return as_text(record, answer, titled=self._wanted > 1)

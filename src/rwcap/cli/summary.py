@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import suppress
-from typing import TextIO
 
 from rwcap.cli import talk
 from rwcap.domain.errors import Kind
@@ -19,7 +18,7 @@ def summary(tally: Tally, *, seconds: float, sandbox: bool, again: str | None) -
     rows = _rows(tally, seconds=seconds, mark="[sandbox] " if sandbox else "")
     if talk.is_live():
         with suppress(OSError):
-            talk.write(_table(rows, sys.stderr))
+            talk.write(_table(rows))
     else:
         for key, value in rows:
             talk.say(f"{key}: {value}")
@@ -44,16 +43,8 @@ def _rows(tally: Tally, *, seconds: float, mark: str) -> list[tuple[str, str]]:
     return rows
 
 
-def as_table(rows: list[tuple[str, str]]) -> str:
-    """Return names and values in columns, for standard output."""
-    if sys.stdout.isatty():
-        return _table(rows, sys.stdout)
-    width = max(len(key) for key, _ in rows)
-    return "".join(f"{key:<{width}}  {value}\n" for key, value in rows)
-
-
-def _table(rows: list[tuple[str, str]], stream: TextIO) -> str:
-    """Return names and values as a table for the terminal that `stream` is."""
+def _table(rows: list[tuple[str, str]]) -> str:
+    """Return names and values as a table for the terminal."""
     from rich.table import Table
 
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -61,7 +52,7 @@ def _table(rows: list[tuple[str, str]], stream: TextIO) -> str:
     table.add_column(justify="right")
     for row in rows:
         table.add_row(*row)
-    console = talk.console(stream)
+    console = talk.console(sys.stderr)
     with console.capture() as captured:
         console.print(table)
     return captured.get()

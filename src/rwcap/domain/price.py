@@ -1,7 +1,7 @@
 """Money: integer micro-dollars inside, `Decimal` from JSON, strings outside."""
 
 import re
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import Final, NewType
 
 Micros = NewType("Micros", int)
@@ -12,32 +12,53 @@ _PER_DOLLAR = 1_000_000
 # No caption costs anything near it; above it a number is no price but an accident.
 _HIGHEST_PRICE = Decimal(1000)
 
+# Nor is there an account that holds or has spent as much.
+_HIGHEST_SUM = Decimal(10**9)
+
 
 def from_dollars(dollars: object) -> Micros | None:
-    """Return the amount that a JSON number names in dollars.
+    """Return the price that a JSON number names in dollars.
 
     JSON numbers arrive as `Decimal` or `int`, never as `float`. A fraction of a
     micro-dollar counts as a whole one. Anything else (a string, a negative, an
     absurd amount) is no price: None.
     """
-    if isinstance(dollars, bool) or not isinstance(dollars, Decimal | int):
+    if (amount := _number(dollars)) is None or not 0 <= amount <= _HIGHEST_PRICE:
         return None
-    amount = Decimal(dollars)
-    if amount.is_nan() or not 0 <= amount <= _HIGHEST_PRICE:
+    return _micros(amount, ROUND_CEILING)
+
+
+def sum_from_dollars(dollars: object) -> Micros | None:
+    """Return a sum of the service's that a JSON number names; it may be negative.
+
+    The service adds in binary fractions, so it is rounded to the nearest.
+    """
+    if (amount := _number(dollars)) is None or abs(amount) > _HIGHEST_SUM:
         return None
-    scaled = amount * _PER_DOLLAR
-    return Micros(int(scaled.to_integral_value(rounding=ROUND_CEILING)))
+    return _micros(amount, ROUND_HALF_EVEN)
+
+
+def _number(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+        return None
+    number = Decimal(value)
+    return None if number.is_nan() else number
+
+
+def _micros(dollars: Decimal, rounding: str) -> Micros:
+    return Micros(int((dollars * _PER_DOLLAR).to_integral_value(rounding=rounding)))
 
 
 def usd(amount: Micros) -> str:
     """Return `amount` in dollars with all six decimals: "0.001300"."""
-    return f"{amount // _PER_DOLLAR}.{amount % _PER_DOLLAR:06d}"
+    whole, fraction = divmod(abs(amount), _PER_DOLLAR)
+    return f"{'-' * (amount < 0)}{whole}.{fraction:06d}"
 
 
 def display(amount: Micros) -> str:
     """Return `amount` as people write prices, at least four decimals: "$0.0013"."""
-    whole, fraction = usd(amount).split(".")
-    return f"${whole}.{fraction.rstrip('0'):0<4}"
+    whole, fraction = usd(Micros(abs(amount))).split(".")
+    return f"{'-' * (amount < 0)}${whole}.{fraction.rstrip('0'):0<4}"
 
 
 def parse_usd(text: str) -> Micros:

@@ -14,6 +14,7 @@ _WEB_URL = re.compile(
     r"https?://([^\s/?#@]+@)?(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?([/?#]\S*)?",
     re.IGNORECASE,
 )
+_FORMULA = re.compile("'*[=+\\-@]")
 _NEEDS_ESCAPE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -76,6 +77,14 @@ def escape_json(document: str) -> str:
         lambda found: f"\\u{ord(found.group()):04x}",
         document,
     )
+
+
+def inert(cell: str) -> str:
+    """Return a cell of CSV that no spreadsheet takes for a formula.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def hide(secret: str, body: bytes) -> bytes:

@@ -58,7 +58,7 @@ def preview(task: CaptionTask) -> str:
     return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
 
 
-def encode_query(task_type: str, task_uuid: str, **fields: str) -> bytes:
+def encode_query(task_type: str, task_uuid: str, **fields: str | list[str]) -> bytes:
     """Return the body of a request that asks and buys nothing."""
     query = {"taskType": task_type, "taskUUID": task_uuid, **fields}
     return json.dumps([query]).encode()

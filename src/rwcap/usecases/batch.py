@@ -16,7 +16,7 @@ from rwcap.domain.template import fill
 from rwcap.domain.wanted import Unusable, Wanted
 from rwcap.domain.wire import Reply
 from rwcap.usecases import orphans
-from rwcap.usecases.caption import Job, Order, finish, prepare
+from rwcap.usecases.caption import Job, Order, delivered, finish, prepare
 from rwcap.usecases.crew import Crew, Ready
 from rwcap.usecases.world import World
 
@@ -151,6 +151,10 @@ class Batch:
         """Begin nothing more, and wait `grace` seconds for what is under way."""
         self._end(Reason.ASKED, grace=grace)
         self._asked.set()
+
+    def delivered(self, record: Record) -> None:
+        """Learn that a caption has come to where it was wanted."""
+        delivered(record, self._outside)
 
     def _end(self, reason: Reason, *, grace: float | None = None) -> None:
         if self.reason is None or reason is Reason.ASKED:

@@ -136,6 +136,14 @@ def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:
     return replace(record, seconds=world.now() - started)
 
 
+def delivered(record: Record, world: World) -> None:
+    """Have the ledger know that a caption has come to whoever wanted it."""
+    if record.task_uuid and record.text is not None and not record.error:
+        reused = record.status is Status.CACHED
+        if reused or record.status is Status.OK:
+            world.ledger.purchases.deliver(record.task_uuid, reused=reused)
+
+
 def _recall(
     record: Record, path: str, stamp: Stamp, request: Request, world: World
 ) -> Record:

@@ -1,9 +1,10 @@
 """Purchases whose owner is gone: find out what became of them. Buys nothing."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from rwcap.domain.answer import Captioned, Silent
-from rwcap.domain.errors import RwcapError
+from rwcap.domain.errors import RwcapError, TaskError
 from rwcap.domain.verdict import Failed
 from rwcap.usecases.recover import Unasked, inquire
 from rwcap.usecases.world import World
@@ -44,3 +45,49 @@ def settle(task_uuid: str, world: World) -> bool:
     except RwcapError:
         return False  # the command's own work will tell
     return True
+
+
+@dataclass(slots=True)
+class Recovery:
+    """What became of purchases that were open or in doubt."""
+
+    found: int = 0
+    """Charged, and their texts are here now."""
+    spent: int = 0
+    """What they cost, in micro-dollars."""
+    failed: int = 0
+    """Came to nothing, and are not charged."""
+    running: int = 0
+    """Accepted, and not done yet."""
+    unknown: int = 0
+    """The service has not heard of them; sent again when they are wanted."""
+    in_doubt: int = 0
+    """May have been charged, and the service knows nothing of them."""
+    trouble: TaskError | None = None
+    """Why the rest could not be asked after."""
+
+
+def recover_all(world: World) -> Recovery:
+    """Ask what became of every purchase that is open or in doubt; buy nothing."""
+    recovery = Recovery()
+    purchases = world.ledger.purchases
+    for task_uuid, doubtful in purchases.unsettled():
+        match inquire(task_uuid, world):
+            case Captioned(_, cost) as captioned:
+                purchases.settle(task_uuid, captioned, attempts=0)
+                recovery.found += 1
+                recovery.spent += cost or 0
+            case Failed(error):
+                purchases.settle(task_uuid, error, attempts=0)
+                recovery.failed += 1
+            case Unasked(error):
+                recovery.trouble = error
+                break
+            case Silent() if doubtful:
+                recovery.in_doubt += 1
+            case Silent():
+                purchases.note_unknown(task_uuid)
+                recovery.unknown += 1
+            case _:
+                recovery.running += 1
+    return recovery

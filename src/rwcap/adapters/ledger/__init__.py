@@ -7,6 +7,7 @@ from typing import Self
 from rwcap.adapters.ledger.files import Files
 from rwcap.adapters.ledger.purchases import Purchases
 from rwcap.adapters.ledger.runs import Locks, Run
+from rwcap.adapters.ledger.statements import Statements
 from rwcap.adapters.ledger.store import Store
 
 
@@ -23,6 +24,7 @@ class Ledger:
         self.run = Run(self._store, locks, command)
         self.purchases = Purchases(self._store, self.run)
         self.files = Files(self._store)
+        self.statements = Statements(self._store)
 
     def __enter__(self) -> Self:
         """Return the ledger."""

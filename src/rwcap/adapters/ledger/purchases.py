@@ -112,6 +112,28 @@ class Purchases:
 
         self._store.write(statements)
 
+    def deliver(self, task_uuid: str, *, reused: bool) -> None:
+        """Note, some time soon, that a caption is where it was wanted.
+
+        `reused`: it was there already, and had again without buying it. A note that
+        is lost when the process is killed makes a caption look as never written.
+        """
+
+        def statements(database: sqlite3.Connection) -> None:
+            database.execute(
+                "UPDATE purchase SET written = 1 WHERE task_uuid = ? AND NOT written",
+                (task_uuid,),
+            )
+            if reused:
+                database.execute(
+                    "INSERT INTO reuse SELECT date('now', 'localtime'), id, 1"
+                    " FROM purchase WHERE task_uuid = ?"
+                    " ON CONFLICT (day, purchase) DO UPDATE SET times = times + 1",
+                    (task_uuid,),
+                )
+
+        self._store.later(statements)
+
     def release(self, task_uuid: str) -> None:
         """Leave a purchase open for whoever wants it next."""
         self._store.write(
@@ -128,7 +150,7 @@ class Purchases:
 
         def statements(database: sqlite3.Connection) -> None:
             (owner,) = database.execute(question, (task_uuid,)).fetchone()
-            if not owner or not self._run.is_alive(owner):
+            if not self._is_at_it(owner):
                 database.execute(
                     "UPDATE purchase SET asked = asked + 1 WHERE task_uuid = ?",
                     (task_uuid,),
@@ -146,11 +168,26 @@ class Purchases:
             "SELECT task_uuid, owner FROM purchase INDEXED BY one_live_purchase"
             " WHERE state = 'sent' AND NOT asked ORDER BY id"
         )
+        return [task_uuid for task_uuid, owner in rows if not self._is_at_it(owner)]
+
+    def unsettled(self) -> list[tuple[str, bool]]:
+        """Return the UUIDs of all purchases that nobody is at, and that have no end.
+
+        With each, whether it may have been charged although the service knows
+        nothing of it.
+        """
+        rows = self._store.read(
+            "SELECT task_uuid, state, owner FROM purchase INDEXED BY unsettled"
+            " WHERE state IN ('sent', 'ambiguous') ORDER BY id"
+        )
         return [
-            task_uuid
-            for task_uuid, owner in rows
-            if not owner or not self._run.is_alive(owner)
+            (task_uuid, state == "ambiguous")
+            for task_uuid, state, owner in rows
+            if not self._is_at_it(owner)
         ]
+
+    def _is_at_it(self, owner: str | None) -> bool:
+        return bool(owner and self._run.is_alive(owner))
 
     def _take_over(
         self, database: sqlite3.Connection, bid: Bid, task_uuid: str, owner: str | None
@@ -159,7 +196,7 @@ class Purchases:
 
         If it is sent again, it is now that it is charged.
         """
-        if owner and self._run.is_alive(owner):
+        if self._is_at_it(owner):
             return Taken()
         reserve = accounts.reserve(database)
         refusal = accounts.room(

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from rwcap.domain.price import usd
 from rwcap.domain.record import VERSION, Record, Status
-from rwcap.domain.text import one_line
+from rwcap.domain.text import inert, one_line
 
 _HELD: Final = (Status.OK, Status.CACHED, Status.SKIPPED)
 """How a record ended that has the caption."""
@@ -122,7 +122,7 @@ class CsvLines:
         }
         row = StringIO()
         csv.writer(row, lineterminator="\n").writerow(
-            [_inert(cells[column]) for column in _COLUMNS]
+            [inert(cells[column]) for column in _COLUMNS]
         )
         return row.getvalue().encode()
 
@@ -162,15 +162,9 @@ def _digest(identity: list[object] | list[str]) -> bytes:
     return sha256(json.dumps(identity).encode()).digest()[:16]
 
 
-_FORMULA = re.compile("'*[=+\\-@]")
 # Among the controls and surrogates: U+2028 and U+2029, which end lines for some.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPED = re.compile(f"{_UNFIT.pattern}|['\\\\]")
-
-
-def _inert(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _quoted(source: str) -> str:

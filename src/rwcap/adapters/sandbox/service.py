@@ -10,6 +10,7 @@ from rwcap.adapters.sandbox.describe import describe
 from rwcap.adapters.sandbox.tasks import Tasks
 from rwcap.domain.answer import CONFLICT
 from rwcap.domain.price import Micros, prior, usd
+from rwcap.domain.task import MODEL
 from rwcap.domain.wire import Json, Reply, load
 
 OPENING_BALANCE = Micros(10_000_000)
@@ -103,6 +104,37 @@ class Sandbox:
         return [_with(details, "response", f'{{"data": [{found.result}]}}')]
 
     def _account(self, task: Mapping[str, Json]) -> list[str]:
+        """Tell of the account."""
+        operations: dict[Json, Callable[[Mapping[str, Json]], list[str]]] = {
+            "getDetails": self._details,
+            "getUsageActivity": self._activity,
+        }
+        operation = task.get("operation")
+        if not isinstance(operation, str) or operation not in operations:
+            raise Refusal(
+                "invalidOperation",
+                "operation",
+                f"Allowed here: {', '.join(map(str, operations))}.",
+            )
+        return operations[operation](task)
+
+    def _activity(self, task: Mapping[str, Json]) -> list[str]:
+        """Tell what was charged on each of some days."""
+        bills = self.tasks.bills(str(task.get("startDate")), str(task.get("endDate")))
+        rows = [
+            _with(_object(date=day, model=MODEL, count=count), "spend", usd(charged))
+            for day, count, charged in bills
+        ]
+        total = usd(Micros(sum(charged for *_, charged in bills)))
+        details = _object(
+            taskType="accountManagement",
+            taskUUID=check_uuid(task),
+            operation="getUsageActivity",
+        )
+        details = _with(details, "activity", f"[{', '.join(rows)}]")
+        return [_with(details, "meta", f'{{"totalSpend": {total}}}')]
+
+    def _details(self, task: Mapping[str, Json]) -> list[str]:
         """Tell what is left of the opening balance."""
         count, charged = self.tasks.charged()
         left = usd(Micros(max(0, OPENING_BALANCE - charged)))
@@ -119,7 +151,7 @@ class Sandbox:
         ]
 
 
-def _object(**fields: str) -> str:
+def _object(**fields: str | int) -> str:
     return json.dumps(fields)
 
 

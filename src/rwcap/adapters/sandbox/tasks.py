@@ -14,7 +14,11 @@ CREATE TABLE IF NOT EXISTS task (
     deferred INTEGER NOT NULL,
     polls INTEGER NOT NULL DEFAULT 0,
     charged INTEGER NOT NULL
-)
+);
+CREATE TABLE IF NOT EXISTS bill (uuid TEXT PRIMARY KEY, day TEXT NOT NULL);
+CREATE TRIGGER IF NOT EXISTS billed AFTER INSERT ON task BEGIN
+    INSERT INTO bill VALUES (NEW.uuid, date('now'));
+END;
 """
 
 
@@ -48,7 +52,7 @@ class Tasks:
             check_same_thread=False,
         )
         try:
-            self._database.execute(_SCHEMA)
+            self._database.executescript(_SCHEMA)
             self._database.execute("BEGIN IMMEDIATE")  # fails where nobody may write
             self._database.execute("ROLLBACK")
         except sqlite3.Error:
@@ -93,3 +97,12 @@ class Tasks:
                 "SELECT count(*), coalesce(sum(charged), 0) FROM task"
             ).fetchone()
         return row[0], Micros(row[1])
+
+    def bills(self, first: str, last: str) -> list[tuple[str, int, Micros]]:
+        """Return day, tasks and charge of each day (UTC) from one to another."""
+        with self._lock:
+            return self._database.execute(
+                "SELECT day, count(*), sum(charged) FROM bill JOIN task USING (uuid)"
+                " WHERE day BETWEEN ? AND ? GROUP BY day",
+                (first, last),
+            ).fetchall()

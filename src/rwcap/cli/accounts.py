@@ -1,0 +1,162 @@
+"""What the service says of the account, and what became of what was open."""
+
+import json
+from datetime import date
+
+from rwcap.cli import render, talk
+from rwcap.cli.columns import table
+from rwcap.domain.account import Account, Usage
+from rwcap.domain.errors import ExitStatus
+from rwcap.domain.price import Micros, display, usd
+from rwcap.usecases.account import Comparison
+from rwcap.usecases.orphans import Recovery
+
+
+def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
+    """Print the balance, and what was used."""
+    if as_json:
+        _document(
+            organization=account.organization,
+            balance_usd=_exact(account.balance),
+            usage={
+                period: {"spent_usd": _exact(used.spent), "requests": used.requests}
+                for period, used in account.usage.items()
+            },
+            sandbox=sandbox,
+        )
+        return
+    rows = [
+        ("balance", _mark(sandbox) + _shown(account.balance), ""),
+        *(
+            (_PERIODS[period], _shown(used.spent), _requests(used))
+            for period, used in account.usage.items()
+        ),
+    ]
+    render.data(table(rows, header=(account.organization or "account", "", "requests")))
+
+
+_PERIODS = {
+    "today": "spent today",
+    "last7Days": "in 7 days",
+    "last30Days": "in 30 days",
+    "total": "in all",
+}
+
+
+def show_comparison(
+    comparison: Comparison, first: date, last: date, *, sandbox: bool, as_json: bool
+) -> ExitStatus:
+    """Print account and ledger day by day, and return whether they agree."""
+    days = comparison.days
+    account = Micros(sum(day.account for day in days.values()))
+    ledger = Micros(sum(day.ledger for day in days.values()))
+    agree = not any(day.difference for day in days.values())
+    if as_json:
+        _document(
+            since=first.isoformat(),
+            until=last.isoformat(),
+            time_zone="UTC",
+            account_usd=usd(account),
+            ledger_usd=usd(ledger),
+            days=[
+                {
+                    "day": name,
+                    "account_usd": usd(day.account),
+                    "ledger_usd": usd(day.ledger),
+                    "difference_usd": usd(day.difference),
+                }
+                for name, day in days.items()
+            ],
+            other_models_usd=usd(comparison.others),
+            unsettled=comparison.unsettled,
+            agree=agree,
+            sandbox=sandbox,
+        )
+    else:
+        rows = [
+            (name, display(day.account), display(day.ledger), _signed(day.difference))
+            for name, day in days.items()
+        ]
+        rows.append(
+            (
+                "total",
+                display(account),
+                display(ledger),
+                _signed(Micros(account - ledger)),
+            )
+        )
+        render.data(
+            table(rows, header=("day (UTC)", "account", "ledger", "difference"))
+        )
+    _explain(comparison, agree=agree)
+    return ExitStatus.OK if agree else ExitStatus.FAILED
+
+
+def _explain(comparison: Comparison, *, agree: bool) -> None:
+    """Say what a difference can come from, and what was not compared."""
+    if comparison.others:
+        talk.say(f"other models, not compared: {display(comparison.others)}")
+    if agree:
+        talk.say("account and ledger agree")
+        return
+    talk.say("more in the account: other programs or machines may use it, too")
+    if comparison.unsettled:
+        talk.say(
+            f"or purchases that are open or in doubt: {comparison.unsettled:,}"
+            " (rwcap cost recover)"
+        )
+    talk.say("less in the account: its figures lag behind")
+    talk.say("which caption it is cannot be known: the account tells sums of days")
+
+
+def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitStatus:
+    """Print what became of what was open, and return what is left of it."""
+    if as_json:
+        _document(
+            found=recovery.found,
+            spent_usd=usd(Micros(recovery.spent)),
+            failed=recovery.failed,
+            running=recovery.running,
+            unknown=recovery.unknown,
+            in_doubt=recovery.in_doubt,
+            sandbox=sandbox,
+        )
+    else:
+        spent = _mark(sandbox) + display(Micros(recovery.spent))
+        rows = [
+            ("found, and kept", recovery.found, spent),
+            ("failed, not charged", recovery.failed, ""),
+            ("not done yet", recovery.running, ""),
+            ("never heard of", recovery.unknown, "sent again when wanted"),
+            ("still in doubt", recovery.in_doubt, "may be charged"),
+        ]
+        told = [(what, f"{count:,}", said) for what, count, said in rows if count]
+        render.data(table(told or [("nothing is open or in doubt", "", "")]))
+    if recovery.trouble:
+        raise recovery.trouble
+    return ExitStatus.AMBIGUOUS if recovery.in_doubt else ExitStatus.OK
+
+
+def _document(**fields: object) -> None:
+    render.data(f"{json.dumps({'v': 1, **fields}, indent=2)}\n")
+
+
+def _exact(amount: Micros | None) -> str | None:
+    return None if amount is None else usd(amount)
+
+
+def _shown(amount: Micros | None) -> str:
+    return "not told" if amount is None else display(amount)
+
+
+def _requests(used: Usage) -> str:
+    return "" if used.requests is None else f"{used.requests:,}"
+
+
+def _signed(amount: Micros) -> str:
+    """Return a difference: nothing where there is none."""
+    return "-" if not amount else f"{'+' * (amount > 0)}{display(amount)}"
+
+
+def _mark(sandbox: bool) -> str:  # noqa: FBT001  # private
+    return "[sandbox] " if sandbox else ""

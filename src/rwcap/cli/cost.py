@@ -1,0 +1,209 @@
+"""rwcap cost: what was spent, what would be, and whether the account agrees."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import typer
+
+from rwcap.cli import options
+from rwcap.cli.batch import batch
+from rwcap.cli.check import impatience, refuse
+from rwcap.cli.help import PanelCommand
+from rwcap.domain.days import Days, parse_day
+from rwcap.domain.errors import ExitStatus, UsageError
+from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
+
+_MONTH: Final = timedelta(days=29)
+"""How far back account and ledger are compared unless the user says."""
+
+app = typer.Typer(
+    help="Say what was spent, what would be, and whether the account agrees.",
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def cost(
+    ctx: typer.Context,
+    *,
+    since: options.Since = None,
+    until: options.Until = None,
+    by: options.By = None,
+    json: options.JsonDocument = False,
+    csv: options.Csv = False,
+    quiet: options.Quiet = False,
+    sandbox: options.Sandbox = False,
+    api_url: options.ApiUrl = None,
+) -> ExitStatus:
+    """Say what was spent, what would be, and whether the account agrees.
+
+    \b
+    rwcap cost
+    rwcap cost --by day --since 7d
+    rwcap cost --by prompt --csv > prompts.csv
+    rwcap cost estimate photos -p "Name the main subject."
+
+    Days begin at midnight, local time. Sums are exact.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli import compose, talk
+    from rwcap.cli.statement import Form, show_statement
+
+    if command := ctx.invoked_subcommand:
+        for option in _typed(ctx):
+            raise UsageError(
+                f"--{option} belongs behind {command}",
+                hint=f"rwcap cost {command} --help",
+            )
+        return ExitStatus.OK
+    talk.verbosity.set(-1 if quiet else 0)
+    refuse(
+        "cost",
+        ("--json and --csv exclude each other", json and csv),
+        ("--csv prints the lines of --by", csv and by is None),
+    )
+    today = datetime.now().astimezone().date()
+    show_statement(
+        compose.Service(sandbox=sandbox, api_url=api_url, timeout=TIMEOUT),
+        _days(since, until, today),
+        by,
+        form=Form.JSON if json else Form.CSV if csv else Form.TEXT,
+        today=today,
+    )
+    return ExitStatus.OK
+
+
+app.command(
+    "estimate",
+    cls=PanelCommand,
+    help="""Say what a batch would cost; buy nothing.
+
+    \b
+    rwcap cost estimate photos --write txt
+    rwcap cost estimate products.csv -p "Describe this {article}." --jsonl
+
+    It takes the words and options of rwcap batch, and needs no key and no network.
+    The interval holds in nine of ten cases.
+    """,
+)(batch)
+
+
+@app.command("balance", cls=PanelCommand)
+def balance(
+    *,
+    json: options.JsonDocument = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    sandbox: options.Sandbox = False,
+    timeout: options.Timeout = TIMEOUT,
+    retries: options.Retries = RETRIES,
+    api_url: options.ApiUrl = None,
+) -> ExitStatus:
+    """Say what is left in the account, and what was used.
+
+    Asking is free. What others use the account for is in it, too.
+    """
+    from rwcap.cli import compose, talk
+    from rwcap.cli.accounts import show_balance
+    from rwcap.usecases.account import details
+
+    talk.verbosity.set(-1 if quiet else verbose)
+    refuse("cost balance", *impatience(timeout, retries))
+    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    with compose.world(service, notice=talk.say) as world:
+        account = details(world, Policy(retries=retries, timeout=timeout))
+    show_balance(account, sandbox=sandbox, as_json=json)
+    return ExitStatus.OK
+
+
+@app.command("reconcile", cls=PanelCommand)
+def reconcile(
+    *,
+    since: options.Since = None,
+    until: options.Until = None,
+    json: options.JsonDocument = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    sandbox: options.Sandbox = False,
+    timeout: options.Timeout = TIMEOUT,
+    retries: options.Retries = RETRIES,
+    api_url: options.ApiUrl = None,
+) -> ExitStatus:
+    """Compare the account with the ledger, day by day.
+
+    \b
+    rwcap cost reconcile
+    rwcap cost reconcile --since 2026-11 --until 2026-11
+
+    Without --since, the last 30 days. Days are those of UTC, as the service counts.
+    Where they differ, the exit status is 1.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli import compose, talk
+    from rwcap.cli.accounts import show_comparison
+    from rwcap.usecases.account import compare
+
+    talk.verbosity.set(-1 if quiet else verbose)
+    refuse("cost reconcile", *impatience(timeout, retries))
+    today = datetime.now(UTC).date()
+    asked = _days(since, until, today)
+    last = min(asked.last or today, today)
+    first = asked.first or last - _MONTH
+    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    with compose.world(service, notice=talk.say) as world:
+        policy = Policy(retries=retries, timeout=timeout)
+        comparison = compare(first, last, world, policy)
+    return show_comparison(comparison, first, last, sandbox=sandbox, as_json=json)
+
+
+@app.command("recover", cls=PanelCommand)
+def recover(
+    *,
+    json: options.JsonDocument = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    sandbox: options.Sandbox = False,
+    timeout: options.Timeout = TIMEOUT,
+    api_url: options.ApiUrl = None,
+) -> ExitStatus:
+    """Settle what is open or in doubt; buy nothing.
+
+    The service is asked what became of it. What was charged is kept with its text:
+    the command that wanted it prints or writes it for nothing. While one stays in
+    doubt, the exit status is 10.
+    """
+    from rwcap.cli import compose, talk
+    from rwcap.cli.accounts import show_recovery
+    from rwcap.usecases.orphans import recover_all
+
+    talk.verbosity.set(-1 if quiet else verbose)
+    refuse("cost recover", *impatience(timeout, RETRIES))
+    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    with compose.world(service, notice=talk.say) as world:
+        recovery = recover_all(world)
+    return show_recovery(recovery, sandbox=sandbox, as_json=json)
+
+
+def _typed(ctx: typer.Context) -> list[str]:
+    """Return the options that stand on the command line."""
+    typed = []
+    for name in ctx.params:
+        source = ctx.get_parameter_source(name)
+        if source and source.name == "COMMANDLINE":
+            typed.append(name.replace("_", "-"))
+    return typed
+
+
+def _days(since: str | None, until: str | None, today: date) -> Days:
+    """Return the days that two options name."""
+    try:
+        days = Days(
+            parse_day(since, today) if since else None,
+            parse_day(until, today, last=True) if until else None,
+        )
+    except ValueError as error:
+        raise UsageError(str(error), hint="rwcap cost --since 7d") from error
+    if days.first and days.last and days.last < days.first:
+        raise UsageError(
+            f"--until {days.last} is before --since {days.first}",
+            hint=f"rwcap cost --since {days.last} --until {days.first}",
+        )
+    return days

@@ -1,0 +1,120 @@
+"""Ask the service about the account. Asking is free."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rwcap.domain.account import SPAN, Account, read_account, read_activity
+from rwcap.domain.answer import Refused, Silent, Unreadable, decode
+from rwcap.domain.days import Days
+from rwcap.domain.errors import TaskError
+from rwcap.domain.explain import explain
+from rwcap.domain.price import Micros
+from rwcap.domain.retry import Policy
+from rwcap.domain.wire import encode_query
+from rwcap.usecases.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What account and ledger say that captions of one day have cost."""
+
+    account: Micros
+    ledger: Micros
+
+    @property
+    def difference(self) -> Micros:
+        """What the account has more than the ledger."""
+        return Micros(self.account - self.ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The account's figures beside the ledger's. Days are those of UTC."""
+
+    days: dict[str, Day]
+    others: Micros
+    """What the account has spent on models that the ledger has bought nothing of."""
+    unsettled: int
+    """Purchases that are open or in doubt now, whichever day they are of."""
+
+
+def details(world: World, policy: Policy) -> Account:
+    """Return what the service tells of the account; raises `TaskError`."""
+    body = _ask(world, policy, "getDetails")
+    found = read_account(body)
+    if found is None:
+        raise explain(200, None)
+    return found
+
+
+def compare(first: date, last: date, world: World, policy: Policy) -> Comparison:
+    """Return account and ledger from one day to another; raises `TaskError`."""
+    ours = world.ledger.statements.charged(Days(first, last))
+    models = {model for _, model in ours}
+    account: dict[str, int] = {}
+    others = 0
+    for begin, end in _spans(first, last):
+        body = _ask(
+            world,
+            policy,
+            "getUsageActivity",
+            startDate=begin.isoformat(),
+            endDate=end.isoformat(),
+            groupBy=["date", "model"],
+            timezone="UTC",
+        )
+        rows = read_activity(body)
+        if rows is None:
+            raise explain(200, None)
+        for row in rows:
+            if row.model in models:
+                account[row.day] = account.get(row.day, 0) + row.spent
+            else:
+                others += row.spent
+    ledger: dict[str, int] = {}
+    for (day, _), spent in ours.items():
+        ledger[day] = ledger.get(day, 0) + spent
+    return Comparison(
+        {
+            day: Day(Micros(account.get(day, 0)), Micros(ledger.get(day, 0)))
+            for day in sorted({*account, *ledger})
+        },
+        Micros(others),
+        len(world.ledger.purchases.unsettled()),
+    )
+
+
+def _spans(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Yield the days in pieces that the service tells of in one answer."""
+    while first <= last:
+        end = min(last, first + timedelta(days=SPAN - 1))
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+def _ask(
+    world: World, policy: Policy, operation: str, **fields: str | list[str]
+) -> bytes:
+    """Return the answer to a question about the account, asked until there is one."""
+    attempt = 0
+    while True:
+        attempt += 1
+        uuid = world.new_uuid()
+        query = encode_query("accountManagement", uuid, operation=operation, **fields)
+        try:
+            reply = world.ask(query)
+        except TaskError as unasked:
+            failure = unasked
+        else:
+            match decode(reply.body, uuid):
+                case Refused(error):
+                    failure = explain(reply.status, error)
+                case Silent() | Unreadable():
+                    failure = explain(reply.status, None)
+                case _:
+                    return reply.body
+        if attempt > policy.retries or not failure.retryable:
+            raise failure
+        world.notice(f"{failure.message}; asking again")
+        world.sleep(policy.pause(attempt, world.random(), None))
