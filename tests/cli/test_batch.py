@@ -856,7 +856,10 @@ def test_a_dry_run_tells_the_price_and_does_nothing(
             listener.accept()
     assert result.status == 3
     assert lines(result) == ["p/a.jpg", "p/b.jpg", "p/c.jpg"]
-    assert "would buy 3 for $0.0039 to $0.0078" in result.err
+    assert (
+        "would buy 3 for $0.0063 (90 %: $0.0023 to $0.0103), by the examples"
+        in result.err
+    )
     assert "done, or the same as another: 2; unusable: 2" in result.err
     assert "error: p/not.jpg: not an image" in result.err
     assert "error: p/c.png: would share p/c.txt with " in result.err
@@ -895,7 +898,7 @@ def test_a_dry_run_knows_what_was_bought_and_for_how_much(
     limited = connected.run("batch", "p", "--dry-run", "--limit", "1")
 
     assert lines(result) == ["p/b.jpg", "p/c.jpg"]
-    assert "would buy 2 for $0.0042 to $0.0042" in result.err
+    assert "would buy 2 for $0.0042 (90 %: $0.0022 to $0.0062), by 1 b" in result.err
     assert "would buy 1 for $0.0021" in limited.err
     assert len(service.requests) == 1
 

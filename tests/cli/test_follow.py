@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from rwcap.cli import follow, render
-from rwcap.cli.follow import Follower, View
+from rwcap.cli.follow import Follower, Stage, View
 from rwcap.domain.errors import (
     AmbiguousError,
     ExitStatus,
@@ -21,7 +21,6 @@ from rwcap.usecases.writing import Writing
 
 if TYPE_CHECKING:
     from rwcap.adapters.outputs import RecordFile
-    from rwcap.adapters.sources import Sources
 
 
 class Run:
@@ -30,6 +29,7 @@ class Run:
     concurrency = 4
     is_over = False
     reason: Reason | None = None
+    refusal = None
     grace: float | None = None
 
     def __init__(self, *signals: int) -> None:
@@ -41,6 +41,9 @@ class Run:
         self.grace = grace
         self.reason = Reason.ASKED
 
+    def delivered(self, _: Record) -> None:
+        """Take no note."""
+
     def run(self, _: object) -> Iterator[Record]:
         """Yield one record, then be interrupted, then end as if nothing was."""
         yield Record(source="a.jpg", status=Status.OK, text="A cat.")
@@ -48,19 +51,16 @@ class Run:
             signal.raise_signal(number)
 
 
-class NoSources:
-    """Nothing that could be counted."""
-
-    countable = False
+def alone(run: Run) -> Stage:
+    """Return a run as its only stage."""
+    return Stage(cast("Batch", run), [], lambda: None)
 
 
 def interrupted(run: Run, *, form: render.Form | None = None) -> ExitStatus:
     """Follow a run to the interruption that it ends in."""
     view = View(form=form, report=None, grace=9.0, sandbox=False, fresh=False)
     with pytest.raises(Interrupted) as stopped:
-        Follower(Writing(), view).follow(
-            cast("Batch", run), cast("Sources", NoSources())
-        )
+        Follower(Writing(), view).follow([alone(run)])
     return stopped.value.status
 
 
@@ -137,9 +137,7 @@ def test_a_disk_that_is_full_hides_no_doubt(
     view = View(form=None, report=report, grace=9.0, sandbox=False, fresh=False)
     writing = Writing(records=cast("RecordFile", Full()))
 
-    status = Follower(writing, view).follow(
-        cast("Batch", Doubtful()), cast("Sources", NoSources())
-    )
+    status = Follower(writing, view).follow([alone(Doubtful())])
 
     told = capsys.readouterr().err
     assert status == 10

@@ -336,7 +336,7 @@ progress.HEARTBEAT = 0.001
 with watch() as watcher:
     land("a.jpg", "A harbour.")
     wait_for_beats()
-summary.summary(tally, seconds=1.0, sandbox=False, again=None)
+summary.summary(tally, left=None, seconds=1.0, sandbox=False, again=None)
 """
 
     written = on_terminal(rwcap, script, TERM="dumb")
@@ -419,7 +419,7 @@ def test_quiet_is_quiet(
         worker.join()
         with watcher.aside():
             pass
-    summary.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
+    summary.summary(tally, left=None, seconds=1.0, sandbox=False, again="rwcap batch .")
 
     assert capsys.readouterr().err == ""
 
@@ -436,7 +436,7 @@ with watch() as watcher:
     wait_for_beats()
     land("b.jpg", "A harbour.")
     watcher.say("busy")
-summary.summary(tally, seconds=1.0, sandbox=False, again="rwcap batch .")
+summary.summary(tally, left=None, seconds=1.0, sandbox=False, again="rwcap batch .")
 print("ended", flush=True)
 sys.stderr = None  # or Python itself complains that it cannot be written
 """
@@ -587,7 +587,7 @@ def test_the_summary_is_a_line_for_each_number(
     """A key and a value; how to go on comes last, spaces and all."""
     again = "rwcap batch 'My  Photos'"
 
-    summary.summary(ended(), seconds=61.25, sandbox=False, again=again)
+    summary.summary(ended(), left=7, seconds=61.25, sandbox=False, again=again)
 
     assert capsys.readouterr().err == (
         "ok: 1,202\n"
@@ -600,13 +600,14 @@ def test_the_summary_is_a_line_for_each_number(
         "seconds: 61.2\n"
         "p50 seconds: 1.01\n"
         "p95 seconds: 1.01\n"
+        "not come to: 7\n"
         "continue with: rwcap batch 'My  Photos'\n"
     )
 
 
 def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> None:
     """No counts, no times; the sandbox's money is marked."""
-    summary.summary(Tally(), seconds=0.0, sandbox=True, again=None)
+    summary.summary(Tally(), left=None, seconds=0.0, sandbox=True, again=None)
 
     assert capsys.readouterr().err == (
         "spent: [sandbox] $0.0000\nsaved by reuse: [sandbox] $0.0000\nseconds: 0.0\n"
@@ -618,7 +619,7 @@ def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap, columns: int) -> Non
     """The numbers stand under each other; the command is left whole."""
     script = MIXED + (
         "again = 'rwcap batch --sandbox a-folder-with-a-long-name'\n"
-        "summary.summary(tally, seconds=61.25, sandbox=True, again=again)\n"
+        "summary.summary(tally, left=None, seconds=61.25, sandbox=True, again=again)\n"
     )
 
     screen = Screen(on_terminal(rwcap, script, columns))

@@ -358,7 +358,7 @@ class Once(RuleBasedStateMachine):
             self.busy.discard(number)
         if isinstance(got.result, Captioned | Bought):
             assert self.model.bills[image.value] == 1
-            assert got.result.text == self.model.texts[got.task_uuid]
+            assert got.result.text == self.model.texts[got.task_uuid or ""]
         return got
 
     @rule(

@@ -88,12 +88,15 @@ def new_task_uuid() -> str:
     return str(uuid4())
 
 
-def budget(max_cost: Micros | None) -> Budget:
-    """Return what may be spent: by this run, today, and this month."""
+def budget(max_cost: int | None) -> Budget:
+    """Return what may be spent: by this run, today, and this month.
+
+    `max_cost` is --max-cost in micro-dollars.
+    """
     from rwcap.adapters import settings
 
     limits = settings.budget(os.environ)
-    return limits if max_cost is None else replace(limits, run=max_cost)
+    return limits if max_cost is None else replace(limits, run=Micros(max_cost))
 
 
 def locks() -> "Locks":

@@ -1,7 +1,6 @@
 """rwcap cost: what was spent, what would be, and whether the account agrees."""
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,12 +8,13 @@ from rwcap.cli import options
 from rwcap.cli.batch import batch
 from rwcap.cli.check import impatience, refuse
 from rwcap.cli.help import PanelCommand
-from rwcap.domain.days import Days, parse_day
 from rwcap.domain.errors import ExitStatus, UsageError
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
 
-_MONTH: Final = timedelta(days=29)
-"""How far back account and ledger are compared unless the user says."""
+if TYPE_CHECKING:
+    from datetime import date
+
+    from rwcap.domain.days import Days
 
 app = typer.Typer(
     help="Say what was spent, what would be, and whether the account agrees.",
@@ -45,6 +45,8 @@ def cost(
 
     Days begin at midnight, local time. Sums are exact.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from datetime import datetime
+
     from rwcap.cli import compose, talk
     from rwcap.cli.statement import Form, show_statement
 
@@ -137,6 +139,8 @@ def reconcile(
     Without --since, the last 30 days. Days are those of UTC, as the service counts.
     Where they differ, the exit status is 1.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from datetime import UTC, datetime, timedelta
+
     from rwcap.cli import compose, talk
     from rwcap.cli.accounts import show_comparison
     from rwcap.usecases.account import compare
@@ -146,7 +150,7 @@ def reconcile(
     today = datetime.now(UTC).date()
     asked = _days(since, until, today)
     last = min(asked.last or today, today)
-    first = asked.first or last - _MONTH
+    first = asked.first or last - timedelta(days=29)
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
     with compose.world(service, notice=talk.say) as world:
         policy = Policy(retries=retries, timeout=timeout)
@@ -192,8 +196,10 @@ def _typed(ctx: typer.Context) -> list[str]:
     return typed
 
 
-def _days(since: str | None, until: str | None, today: date) -> Days:
+def _days(since: str | None, until: str | None, today: "date") -> "Days":
     """Return the days that two options name."""
+    from rwcap.domain.days import Days, parse_day
+
     try:
         days = Days(
             parse_day(since, today) if since else None,

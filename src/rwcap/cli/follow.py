@@ -79,7 +79,7 @@ class Follower:
         self._hinted: set[str] = set()
         self._signal: ExitStatus | None = None
         self._watcher = Watcher()
-        self._left = ""
+        self._left: int | None = None
         self._talkative = talk.verbosity.get() > 0  # other threads do not know
 
     def notice(self, message: str) -> None:
@@ -143,7 +143,8 @@ class Follower:
             self._watcher = watcher
             for record in stage.batch.run(stage.wanted):
                 self._take(record)
-        self._left = _left_of(total(), self._tally.total)
+        expected = total()
+        self._left = None if expected is None else expected - self._tally.total
 
     def _end(self) -> RwcapError | Interrupted | None:
         """Return what is to be raised at the end of a run that came to its end."""
@@ -197,7 +198,7 @@ class Follower:
         if self._batch.refusal:
             talk.error(self._batch.refusal.message, self._batch.refusal.hint)
         if reason:
-            talk.say(f"work is left{self._left}: {reason.value}")
+            talk.say(f"work is left: {reason.value}")
         if not self._batch.is_over:
             talk.say("what was under way is found by the next run")
         again = reason or self._tally.errors.keys() - {Kind.INPUT, Kind.SAFETY}
@@ -207,6 +208,7 @@ class Follower:
         if self._tally.total:
             summary(
                 self._tally,
+                left=self._left if reason else None,
                 seconds=seconds,
                 sandbox=self._view.sandbox,
                 again=_again(reason) if resumable else None,
@@ -265,11 +267,6 @@ def _again(reason: Reason | None) -> str:
     """Return the command that continues a run which ended for a reason."""
     agreed = ["--yes"] if reason is Reason.PILOT else []
     return shlex.join(["rwcap", *sys.argv[1:], *agreed])
-
-
-def _left_of(total: int | None, done: int) -> str:
-    """Return how many images were not come to, as far as that is known."""
-    return "" if total is None or total <= done else f" ({total - done:,} images)"
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:

@@ -6,9 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from rwcap.domain.price import Micros, parse_usd
+from rwcap.domain.grouping import Grouping
 from rwcap.domain.sidecar import Collide, Mode
-from rwcap.domain.statement import Grouping
 from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
 REQUEST: Final = "Request"
@@ -22,8 +21,10 @@ IMAGE_OUTPUT: Final = (
 )
 
 
-def micros(text: str) -> Micros:
+def micros(text: str) -> int:
     """Return an amount in dollars as it is counted, for options that take one."""
+    from rwcap.domain.price import parse_usd
+
     try:
         return parse_usd(text)
     except ValueError as error:
@@ -218,7 +219,7 @@ RebuyAmbiguous = Annotated[
     ),
 ]
 MaxCost = Annotated[
-    Micros | None,
+    int | None,
     typer.Option(
         "--max-cost",
         metavar="USD",

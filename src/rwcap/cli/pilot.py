@@ -9,7 +9,7 @@ from rwcap.cli.follow import Stage
 from rwcap.cli.plan import basis, interval, to_buy
 from rwcap.domain.errors import UsageError
 from rwcap.usecases.batch import Batch, Limits, Reason, chosen, sampled
-from rwcap.usecases.caption import Order
+from rwcap.usecases.caption import Job, Order
 from rwcap.usecases.survey import Plan
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def piloted(  # all that a run is made of
     size: int,
     agrees: Callable[[str], bool],
 ) -> Iterator[Stage]:
-    """Yield the pilot as a stage, and the rest as another if somebody agrees.
+    """Return the pilot as a stage, and the rest as another if somebody agrees.
 
     What the rest will cost is said before. Images that cost nothing are of the rest.
     """
@@ -38,22 +38,39 @@ def piloted(  # all that a run is made of
     plan = Plan()
     planned = to_buy(plan, sources, order, world, limits)
     sample = list(sampled(planned, size, limits.seed))
-    pilot = Batch(order, replace(limits, sample=None, captions=None), world)
-    yield Stage(pilot, [job.wanted for job in sample], lambda: len(sample))
-    left = plan.to_buy - len(sample)
-    if left:
-        cost = plan.forecast(world, bought=sample)
-        talk.say(f"the other {left:,} will cost {interval(cost)}, by {basis(cost)}")
-        if not agrees(f"buy the other {left:,}?"):
+
+    def stages() -> Iterator[Stage]:
+        pilot = Batch(order, replace(limits, sample=None, captions=None), world)
+        yield Stage(pilot, [job.wanted for job in sample], lambda: len(sample))
+        left = plan.to_buy - len(sample)
+        if left:
+            cost = plan.forecast(world, bought=sample)
+            talk.say(f"the other {left:,} will cost {interval(cost)}, by {basis(cost)}")
+        elif limits.captions is not None:
+            pilot.reason = Reason.LIMIT
+            return
+        if left and not agrees(f"buy the other {left:,}?"):
             pilot.reason = Reason.PILOT
             return
-    elif limits.captions is not None:
-        pilot.reason = Reason.LIMIT
-        return
-    rest = None if limits.captions is None else limits.captions - len(sample)
+        yield _rest(sources, order, world, limits, plan=plan, sample=sample)
+
+    return stages()
+
+
+def _rest(
+    sources: "Sources",
+    order: Order,
+    world: "World",
+    limits: Limits,
+    *,
+    plan: Plan,
+    sample: list[Job],
+) -> Stage:
+    """Return all that was not of the pilot."""
+    captions = None if limits.captions is None else limits.captions - len(sample)
     mine = {(job.wanted.source, job.wanted.id) for job in sample}
     others = (
         each for each in chosen(sources, limits) if (each.source, each.id) not in mine
     )
-    batch = Batch(order, replace(limits, sample=None, captions=rest), world)
-    yield Stage(batch, others, lambda: plan.images - len(sample))
+    batch = Batch(order, replace(limits, sample=None, captions=captions), world)
+    return Stage(batch, others, lambda: plan.images - len(sample))

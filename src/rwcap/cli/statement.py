@@ -12,9 +12,10 @@ from rwcap.cli import compose, render, talk
 from rwcap.cli.columns import table
 from rwcap.domain.budget import Budget, Period
 from rwcap.domain.days import Days
+from rwcap.domain.grouping import Grouping
 from rwcap.domain.price import Micros, display, usd
 from rwcap.domain.record import MARK
-from rwcap.domain.statement import VERSION, Grouping, Line
+from rwcap.domain.statement import VERSION, Line
 from rwcap.domain.text import escape_json, inert, name, one_line
 
 NONE: Final = "(none)"

@@ -11,11 +11,23 @@ from rwcap.domain.tally import Tally
 from rwcap.domain.text import for_terminal, name
 
 
-def summary(tally: Tally, *, seconds: float, sandbox: bool, again: str | None) -> None:
-    """Say what a run came to, and the command that continues it, unless -q."""
+def summary(
+    tally: Tally,
+    *,
+    left: int | None,
+    seconds: float,
+    sandbox: bool,
+    again: str | None,
+) -> None:
+    """Say what a run came to, and the command that continues it, unless -q.
+
+    `left` are the images that were not come to, if that is known.
+    """
     if talk.verbosity.get() < 0:
         return
     rows = _rows(tally, seconds=seconds, mark="[sandbox] " if sandbox else "")
+    if left:
+        rows.append(("not come to", f"{left:,}"))
     if talk.is_live():
         with suppress(OSError):
             talk.write(_table(rows))

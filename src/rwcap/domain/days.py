@@ -50,7 +50,7 @@ def parse_day(text: str, today: date, *, last: bool = False) -> date:
 def week_of(day: str) -> str:
     """Return the week of a day, as ISO 8601 numbers weeks: 2026-W48."""
     year, week, _ = date.fromisoformat(day).isocalendar()
-    return f"{year}-W{week:02}"
+    return f"{year:04}-W{week:02}"
 
 
 def month_of(day: str) -> str:

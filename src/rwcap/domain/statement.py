@@ -1,32 +1,12 @@
 """A statement of account: what purchases came to, one line for each group of them."""
 
 from dataclasses import dataclass, fields
-from enum import StrEnum, unique
 from typing import Self
 
 from rwcap.domain.price import Micros, usd
 
 VERSION = 1
 """The version of the statement as JSON."""
-
-
-@unique
-class Grouping(StrEnum):
-    """By what purchases are grouped."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    RUN = "run"
-    PROMPT = "prompt"
-    MODEL = "model"
-    FOLDER = "folder"
-    STATUS = "status"
-
-    @property
-    def is_time(self) -> bool:
-        """Whether groups follow each other in time."""
-        return self in {self.DAY, self.WEEK, self.MONTH, self.RUN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

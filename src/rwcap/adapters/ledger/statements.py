@@ -8,8 +8,9 @@ from typing import Final
 
 from rwcap.adapters.ledger.store import Store
 from rwcap.domain.days import Days, month_of, week_of
+from rwcap.domain.grouping import Grouping
 from rwcap.domain.image import SourceKind, classify
-from rwcap.domain.statement import Grouping, Line
+from rwcap.domain.statement import Line
 
 _PURCHASES: Final = """
     SELECT {key},

@@ -1,0 +1,377 @@
+"""Limits on spending: where they are set, and how the ledger holds to them."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from rwcap.adapters import settings
+from rwcap.adapters.ledger import Ledger, schema
+from rwcap.domain.answer import Captioned
+from rwcap.domain.budget import Account, Budget, Exhausted, Held, Period
+from rwcap.domain.claim import Adopted, Bid, Claim, Opened, Request
+from rwcap.domain.errors import AmbiguousError, ConfigError, InputError, TaskError
+from rwcap.domain.price import Micros, parse_usd
+
+REQUEST = Request("runware:152@1", None)
+DOUBT = AmbiguousError("lost", code="ambiguous")
+REFUSED = InputError("no image", code="notAnImage")
+
+
+class Alive:
+    """Locks of processes that live until the test says otherwise."""
+
+    def __init__(self, everybody: set[str]) -> None:
+        """Share what is held with the other processes."""
+        self.everybody = everybody
+
+    def hold(self, name: str) -> bool:
+        """Take a lock."""
+        self.everybody.add(name)
+        return True
+
+    def is_held(self, name: str) -> bool:
+        """Return whether any process holds it."""
+        return name in self.everybody
+
+    def release(self, name: str) -> None:
+        """Give it up."""
+        self.everybody.discard(name)
+
+
+class Shop:
+    """A ledger, and processes that buy by it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with nothing bought."""
+        self.path = folder / "ledger.sqlite3"
+        self.alive: set[str] = set()
+        self.bought = 0
+
+    def process(self) -> Ledger:
+        """Return the ledger as a process of its own has it."""
+        return Ledger(self.path, locks=Alive(self.alive))
+
+    def claim(self, ledger: Ledger, budget: Budget, number: int | None = None) -> Claim:
+        """Want a caption; by default one that nobody has wanted yet."""
+        self.bought += number is None
+        number = self.bought if number is None else number
+        image = sha256(b"%d" % number).digest()
+        bid = Bid(image, REQUEST, uuid(number), "a.jpg", budget=budget)
+        return ledger.purchases.claim(bid)
+
+    def buy(
+        self, ledger: Ledger, budget: Budget, outcome: Captioned | TaskError
+    ) -> None:
+        """Buy a caption to the end."""
+        assert self.claim(ledger, budget) == Opened()
+        ledger.purchases.settle(uuid(self.bought), outcome, attempts=1)
+
+    def execute(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """Return rows, or change them behind everybody's back."""
+        with closing(sqlite3.connect(self.path)) as database:
+            rows = database.execute(statement, values).fetchall()
+            database.commit()
+        return rows
+
+
+def uuid(number: int) -> str:
+    """Return a task UUID."""
+    return str(UUID(int=number))
+
+
+def usd(amount: str) -> Micros:
+    """Return an amount in dollars."""
+    return parse_usd(amount)
+
+
+def costs(amount: str) -> Captioned:
+    """Return a caption of this price."""
+    return Captioned("A cat.", usd(amount))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """Return a ledger in which nothing is written."""
+    return Shop(tmp_path)
+
+
+LIMITS: list[Callable[[str], Budget]] = [
+    lambda amount: Budget(run=usd(amount)),
+    lambda amount: Budget(day=usd(amount)),
+    lambda amount: Budget(month=usd(amount)),
+]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_is_under_way_holds_its_dearest_price(
+    shop: Shop, limit: Callable[[str], Budget]
+) -> None:
+    """Until it is settled; then what it cost counts, and nothing where it failed."""
+    budget = limit("0.0060")
+    ledger = shop.process()
+
+    first = [shop.claim(ledger, budget) for _ in range(3)]
+    ledger.purchases.settle(uuid(1), costs("0.0013"), attempts=1)
+    ledger.purchases.settle(uuid(2), REFUSED, attempts=1)
+    then = [shop.claim(ledger, budget) for _ in range(2)]
+
+    assert first == [Opened(), Opened(), Held()]
+    assert then == [Opened(), Held()]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_budget_that_is_spent_is_told(
+    shop: Shop, limit: Callable[[str], Budget]
+) -> None:
+    """With what it stands at."""
+    budget = limit("0.0040")
+    ledger = shop.process()
+    shop.buy(ledger, budget, costs("0.0019"))
+
+    refusal = shop.claim(ledger, budget)
+
+    assert isinstance(refusal, Exhausted)
+    assert refusal.cap == 4000
+    assert refusal.account == Account(spent=1900, under_way=0, in_doubt=0)
+    assert refusal.reserve == 2600
+    assert shop.execute("SELECT count(*) FROM purchase") == [(1,)]
+
+
+def test_nothing_may_be_spent_under_a_limit_of_zero(shop: Shop) -> None:
+    """What is there already is had all the same."""
+    ledger = shop.process()
+    shop.buy(ledger, Budget(), costs("0.0013"))
+
+    refused = shop.claim(ledger, Budget(run=Micros(0)))
+    found = ledger.purchases.find(sha256(b"1").digest(), REQUEST)
+
+    assert isinstance(refused, Exhausted)
+    assert found
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_doubt_counts_as_spent(shop: Shop, limit: Callable[[str], Budget]) -> None:
+    """Until it is known to be false."""
+    budget = limit("0.0050")
+    ledger = shop.process()
+    shop.buy(ledger, budget, DOUBT)
+
+    doubted = shop.claim(ledger, budget)
+    ledger.purchases.settle(uuid(1), REFUSED, attempts=0)
+    known = shop.claim(ledger, budget, 7)
+
+    assert isinstance(doubted, Exhausted)
+    assert doubted.account == Account(spent=0, under_way=0, in_doubt=2600)
+    assert known == Opened()
+
+
+def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
+    """A limit that cannot be checked must hold all the same."""
+    budget = Budget(run=usd("0.0051"), day=usd("1"))
+    ledger = shop.process()
+    shop.buy(ledger, budget, Captioned("A cat.", None))
+
+    assert isinstance(shop.claim(ledger, budget), Exhausted)
+
+
+def test_days_and_months_are_shared_and_runs_are_not(shop: Shop) -> None:
+    """What another process has under way is waited for."""
+    one, other = shop.process(), shop.process()
+    shop.claim(one, Budget())
+
+    assert shop.claim(other, Budget(day=usd("0.0040"))) == Held()
+    assert shop.claim(other, Budget(month=usd("0.0040"))) == Held()
+    assert shop.claim(other, Budget(run=usd("0.0040"))) == Opened()
+
+
+def test_nobody_waits_for_what_the_dead_have_begun(shop: Shop) -> None:
+    """Whether it was charged will not be known by waiting."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget())
+    shop.alive.discard(dead.run.owner)
+
+    refusal = shop.claim(living, Budget(day=usd("0.0040")))
+
+    assert isinstance(refusal, Exhausted)
+    assert refusal.account.in_doubt == 2600
+
+
+def test_what_is_taken_over_is_paid_by_who_takes_it(shop: Shop) -> None:
+    """It may be charged only now, so it is of this run and of today."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget(), 1)
+    shop.alive.discard(dead.run.owner)
+    shop.execute("UPDATE purchase SET day = '2020-01-01'")
+
+    poor = shop.claim(living, Budget(day=usd("0.0025")), 1)
+    rich = shop.claim(living, Budget(day=usd("0.0026"), run=usd("0.0026")), 1)
+    living.purchases.settle(uuid(1), costs("0.0019"), attempts=1)
+
+    assert isinstance(poor, Exhausted)
+    assert poor.account == Account(0, 0, 0)
+    assert rich == Adopted(uuid(1))
+    spent = "SELECT spent FROM day WHERE day = date('now', 'localtime')"
+    assert shop.execute(spent) == [(1900,)]
+    assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 0), (2, 1900)]
+
+
+def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
+    """Of yesterday's the month knows, if it is the same; of last month's nobody."""
+    ledger = shop.process()
+    shop.buy(ledger, Budget(), costs("0.0020"))
+    shop.execute("UPDATE day SET day = date('now', 'localtime', 'start of month')")
+    shop.execute("UPDATE purchase SET day = date('now', 'localtime', '-40 days')")
+
+    tight = usd("0.0040")
+    of_month = shop.claim(ledger, Budget(month=tight), 11)
+    shop.execute("UPDATE day SET day = date('now', 'localtime', '-40 days')")
+    of_day = shop.claim(ledger, Budget(day=tight), 12)
+    later = shop.process()
+
+    assert isinstance(of_month, Exhausted)
+    assert of_day == Opened()
+    assert shop.claim(later, Budget(month=usd("0.0060")), 13) == Opened()
+
+
+def test_a_price_above_all_others_is_learned(shop: Shop) -> None:
+    """What comes next reserves as much, whatever its prompt."""
+    ledger = shop.process()
+    shop.buy(ledger, Budget(), costs("0.0128"))
+
+    shop.claim(ledger, Budget())
+    refusal = shop.claim(ledger, Budget(day=usd("0.03")))
+
+    reserved = "SELECT reserved FROM purchase ORDER BY id"
+    assert shop.execute(reserved) == [(2600,), (12_800,)]
+    assert refusal == Held()
+
+
+def test_sums_are_those_of_the_rows(shop: Shop) -> None:
+    """Each is kept in the transaction that settles; twice settled counts once."""
+    ledger = shop.process()
+    for amount in ("0.0013", "0.0019", "0.0026"):
+        shop.buy(ledger, Budget(), costs(amount))
+    ledger.purchases.settle(uuid(1), costs("0.0026"), attempts=1)
+    shop.buy(ledger, Budget(), REFUSED)
+    shop.buy(ledger, Budget(), Captioned("Dear?", None))
+
+    counted = "SELECT sum(coalesce(cost, reserved)) FROM purchase WHERE state = 'done'"
+    assert shop.execute(counted) == [(5800 + 2600,)]
+    assert shop.execute("SELECT spent FROM day") == [(8400,)]
+    assert shop.execute("SELECT spent FROM run") == [(8400,)]
+    assert shop.execute("SELECT priced, total FROM request") == [(3, 5800)]
+
+
+def test_an_older_ledger_learns_its_sums(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From what it holds; what it never noted counts in its favour."""
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        schema.open_ledger(shop.path).close()
+    shop.execute("INSERT INTO run (owner, version, command) VALUES ('x', '0', '')")
+    shop.execute("INSERT INTO request (digest, model) VALUES (x'00', 'm')")
+    for number, (state, cost, text) in enumerate(
+        [
+            ("done", 1300, "A cat."),
+            ("done", 1900, "A cat again."),
+            ("done", None, "A dog."),
+            ("failed", None, None),
+            ("sent", None, None),
+        ]
+    ):
+        shop.execute(
+            "INSERT INTO purchase (task_uuid, image, request, source, state, reserved,"
+            " cost, text, run, opened) VALUES (?, ?, 1, x'00', ?, 2600, ?, ?, 1, ?)",
+            uuid(number),
+            b"cat" if number < 2 else b"%d" % number,
+            state,
+            cost,
+            text,
+            "2026-11-01T12:00:00.000Z",
+        )
+
+    shop.process()
+
+    assert shop.execute("SELECT day, spent FROM day") == [("2026-11-01", 5800)]
+    assert shop.execute("SELECT spent FROM run") == [(5800,)]
+    assert shop.execute("SELECT priced, total, squares FROM request") == [
+        (2, 3200, 1300**2 + 1900**2)
+    ]
+    marks = "SELECT written, replaced FROM purchase ORDER BY id"
+    assert shop.execute(marks) == [(1, 1), (1, 0), (1, 0), (1, 0), (1, 0)]
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file of settings in an empty home."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "rwcap").mkdir()
+    return tmp_path / "rwcap/config.toml"
+
+
+def test_limits_are_set_in_a_file(config: Path) -> None:
+    """As numbers or as text; without the file there is none."""
+    assert settings.budget({}) == Budget()
+
+    config.write_text('[budget]\nrun = 5\nday = 1.5 # dollars\nmonth = "$20"\n')
+
+    assert settings.budget({}) == Budget(usd("5"), usd("1.50"), usd("20"))
+
+
+def test_the_environment_wins(config: Path) -> None:
+    """Over the file; what is blank is not set."""
+    config.write_text("[budget]\nday = 1\nmonth = 20\n")
+
+    found = settings.budget({"RWCAP_BUDGET_DAY": "0.5", "RWCAP_BUDGET_MONTH": " "})
+
+    assert found == Budget(day=usd("0.5"), month=usd("20"))
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("[budget]\ndya = 1\n", "budget.dya is no setting"),
+        ("[budgets]\nday = 1\n", "budgets is no setting"),
+        ("budget = 1\n", "budget is no table"),
+        ("[budget]\nday = -1\n", "budget.day: '-1' is no amount"),
+        ("[budget]\nday = true\n", "budget.day: 'True' is no amount"),
+        ("[budget]\nday = 0.0000001\n", "is no amount"),
+        ("[budget]\nday = 2026-11-24\n", "is no amount"),
+        ("[budget]\nday = nan\n", "is no amount"),
+        ("[budget\n", "not valid TOML.*line 1, column 8"),
+        ("\udcff", "not valid TOML"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_is_no_missing_limit(
+    config: Path, content: str, complaint: str
+) -> None:
+    """Nothing is bought before it is mended."""
+    config.write_text(content, errors="surrogateescape")
+
+    with pytest.raises(ConfigError, match=complaint):
+        settings.budget({})
+
+
+def test_a_file_that_cannot_be_opened_is_told(config: Path) -> None:
+    """With the reason of the system."""
+    config.mkdir()
+
+    with pytest.raises(ConfigError, match=r"config\.toml: Is a directory"):
+        settings.budget({})
+
+
+def test_a_variable_that_is_no_amount_is_told(config: Path) -> None:
+    """By its name."""
+    with pytest.raises(ConfigError, match="RWCAP_BUDGET_DAY: 'much' is no amount"):
+        settings.budget({"RWCAP_BUDGET_DAY": "much"})
+
+
+def test_a_run_has_no_variable_of_its_own() -> None:
+    """It is that of the option."""
+    assert Period.RUN not in settings.BUDGET_VARIABLES.values()
