@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops
 
 import rwcap
-from rwcap.adapters.settings import KEY_VARIABLES
+from rwcap.adapters.settings import BUDGET_VARIABLES, KEY_VARIABLES
 from rwcap.cli import options
 from rwcap.domain.errors import ExitStatus, overall
 from rwcap.domain.image import MAX_BYTES
@@ -67,7 +67,7 @@ def test_environment_variables_are_documented() -> None:
     }
     documented = set(re.findall(r"`((?:RWCAP|RUNWARE)_[A-Z_]+)`", README))
 
-    assert documented == declared | set(KEY_VARIABLES)
+    assert documented == declared | {*KEY_VARIABLES, *BUDGET_VARIABLES}
 
 
 def test_facts_in_the_readme_are_those_of_the_code() -> None:
@@ -81,7 +81,7 @@ EXAMPLES = [
     line
     for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     for line in [block.strip()] * ("$" in block) or block.splitlines()
-    if line.startswith(("rwcap caption", "rwcap batch", "uuid=", "find "))
+    if line.startswith(("rwcap caption", "rwcap batch", "rwcap cost", "uuid=", "find "))
 ]
 
 
@@ -99,10 +99,11 @@ def test_examples_in_the_readme_work(rwcap: Rwcap, example: str) -> None:
 
     result = rwcap.with_environment(RWCAP_SANDBOX="1").shell(example)
 
+    is_quiet = "--dry-run" in example or example.startswith("rwcap cost")
     written = [*rwcap.home.rglob("*.txt"), *rwcap.home.glob("*.[jc]s*")]
     texts = [result.out, *(path.read_text() for path in written)]
     assert result.status == 0
-    assert any("[sandbox]" in text for text in texts) or "--dry-run" in example
+    assert any("[sandbox]" in text for text in texts) or is_quiet
 
 
 def test_the_demonstration_in_the_readme_is_what_happens(rwcap: Rwcap) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rwcap.cli import talk
-from rwcap.domain.text import for_terminal, name, one_line
+from rwcap.domain.text import for_terminal, one_line
 
 _GAP: Final = "  "
 
@@ -14,6 +14,9 @@ _NAME_MIN: Final = 10
 
 _NAME_MAX: Final = 60
 """Characters of the first column in a pipe; JSON and CSV have all of it."""
+
+_WIDE: Final = 60
+"""Columns of a terminal on which bars take some room from long names."""
 
 _BAR_MIN: Final = 8
 _BAR_MAX: Final = 40
@@ -38,7 +41,8 @@ def table(
     if sys.stdout.isatty():
         columns = talk.console(sys.stdout).width
         room = columns - sum(width + len(_GAP) for width in widths[1:]) - 1
-        names = room - (len(_GAP) + _BAR_MIN) * bool(shares)
+        has_bars = shares and columns >= _WIDE
+        names = room - (len(_GAP) + _BAR_MIN if has_bars else 0)
         widths[0] = min(widths[0], max(_NAME_MIN, names))
         room -= widths[0] + len(_GAP)
     bars = [""] * len(lines)
@@ -61,7 +65,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], bar: str) -> str:
 
 
 def _plain(cell: str) -> str:
-    return for_terminal(one_line(name(cell))) if cell else ""
+    return for_terminal(one_line(cell))
 
 
 def _width(cell: str) -> int:

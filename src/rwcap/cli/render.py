@@ -137,7 +137,7 @@ def as_text(record: Record, answer: str, *, titled: bool) -> str:
 def complaint(record: Record, failure: Failure) -> str:
     """Return the message of a failure with the name of its image in front."""
     shown = STDIN if record.source == "-" else name(record.source)
-    about_account = failure.kind in {Kind.AUTH, Kind.CREDITS}
+    about_account = failure.kind in {Kind.AUTH, Kind.CREDITS, Kind.BUDGET}
     if about_account or failure.message.startswith(f"{shown}: "):
         return failure.message
     return f"{shown}: {failure.message}"

@@ -16,7 +16,7 @@ from rwcap.domain.grouping import Grouping
 from rwcap.domain.price import Micros, display, usd
 from rwcap.domain.record import MARK
 from rwcap.domain.statement import VERSION, Line
-from rwcap.domain.text import escape_json, inert, name, one_line
+from rwcap.domain.text import escape_json, inert, one_line
 
 NONE: Final = "(none)"
 """How a group without a name is shown, as that of purchases without a prompt."""
@@ -174,7 +174,7 @@ def _as_csv(statement: Statement) -> str:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([statement.by, *Line().to_json()])
     for key, line in statement.groups.items():
-        writer.writerow([inert(one_line(name(key))), *line.to_json().values()])
+        writer.writerow([inert(one_line(key)), *line.to_json().values()])
     return file.getvalue()
 
 

@@ -1,0 +1,628 @@
+"""`rwcap cost`: what was spent, what would be, and whether the account agrees."""
+
+import csv
+import io
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import draw
+from tests import service as faults
+from tests.process import Result, Rwcap, visible
+from tests.service import Service
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    """Return a folder of eight pictures."""
+    draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 9)))
+    return tmp_path / "p"
+
+
+@contextmanager
+def database(rwcap: Rwcap) -> Iterator[sqlite3.Connection]:
+    """Open the one ledger that there is."""
+    (path,) = (rwcap.home / ".local/share/rwcap").glob("ledger*/ledger.sqlite3")
+    with closing(sqlite3.connect(path)) as opened:
+        yield opened
+        opened.commit()
+
+
+def document(result: Result) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Return the JSON on standard output of a command that succeeded."""
+    assert result.status == 0, result.err
+    return json.loads(result.out)
+
+
+# The statement.
+
+
+def test_a_statement_tells_what_was_spent(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Today, this month and in all; what was saved, and what was wasted."""
+    service.captions.extend([faults.caption("A cat.", cost=0.0019)] * 2)
+    connected.run("caption", "p/1.jpg", "p/2.jpg")
+    connected.run("caption", "p/1.jpg")
+    connected.run("caption", "p/1.jpg", "--fresh")
+
+    result = connected.run("cost")
+    nobody = connected.run("cost", "--until", "yesterday")
+
+    assert (result.status, nobody.status) == (0, 0)
+    assert result.out == (
+        "       captions    spent\n"
+        "today         3  $0.0051\n"
+        "month         3  $0.0051\n"
+        "total         3  $0.0051\n"
+        "\n"
+        "had again for nothing       1  $0.0019\n"
+        "never written, or replaced  1  $0.0019\n"
+    )
+    assert re.fullmatch(
+        r"days begin at midnight, \S+ \(UTC[+-]\d\d:\d\d\)\n", result.err
+    )
+    assert nobody.out == "       captions    spent\ntotal         0  $0.0000\n"
+    assert "nothing was bought" in nobody.err
+
+
+def test_a_statement_is_grouped(connected: Rwcap, album: Path) -> None:
+    """In the order of time, or the dearest first."""
+    connected.run("batch", "p", "-q")
+    connected.run("caption", "p/1.jpg", "p/2.jpg", "-p", "Why?", "-q")
+
+    prompts = connected.run("cost", "--by", "prompt").out
+    months = connected.run("cost", "--by", "month", "--since", "2026-01").out
+    folders = connected.run("cost", "--by", "folder").out
+
+    assert prompts.endswith(
+        "\nprompt  captions    spent\n"
+        "(none)         8  $0.0104\n"
+        "Why?           2  $0.0026\n"
+    )
+    assert re.search(
+        r"\nmonth    captions    spent\n\d{4}-\d\d        10  \$0.013", months
+    )
+    assert str(album) in folders
+
+
+def test_programs_read_json_and_spreadsheets_csv(connected: Rwcap, album: Path) -> None:
+    """The same figures, exact; no cell is a formula."""
+    connected.run("caption", "p/1.jpg", "-p", '=HYPERLINK("x","y")', "-q")
+    connected.run("caption", "p/2.jpg", "-p", "Two\nlines", "-q", "--no-include-cost")
+    limits = connected.with_environment(RWCAP_BUDGET_DAY="1", RWCAP_BUDGET_MONTH="9")
+
+    told = document(limits.run("cost", "--by", "prompt", "--json"))
+    table = connected.run("cost", "--by", "prompt", "--csv")
+
+    rows = list(csv.DictReader(io.StringIO(table.out)))
+    assert {row["prompt"]: row["spent_usd"] for row in rows} == {
+        '\'=HYPERLINK("x","y")': "0.001300",
+        "Two lines": "0.000000",
+    }
+    assert told["total"]["captions"] == told["today"]["captions"] == 2
+    assert told["total"]["unknown_costs"] == 1
+    assert told["total"]["counted_usd"] == "0.003900"
+    assert told["budget"] == {
+        "day": {"limit_usd": "1.000000", "used_usd": "0.003900"},
+        "month": {"limit_usd": "9.000000", "used_usd": "0.003900"},
+    }
+    assert {group["prompt"] for group in told["groups"]} == {
+        '=HYPERLINK("x","y")',
+        "Two\nlines",
+    }
+    assert (told["v"], told["sandbox"], told["by"]) == (1, False, "prompt")
+    assert told["since"] is told["until"] is None
+
+
+def test_a_statement_shows_limits(connected: Rwcap, album: Path) -> None:
+    """Those on days and months; a run's own is over with it."""
+    connected.run("caption", "p/1.jpg", "-q")
+    folder = connected.home / ".config/rwcap"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("[budget]\nrun = 1\nday = 0.5\nmonth = 10\n")
+
+    result = connected.run("cost")
+
+    assert result.out.endswith(
+        "\nbudget     limit     used\n"
+        "day      $0.5000  $0.0013\n"
+        "month   $10.0000  $0.0013\n"
+    )
+
+
+def test_the_sandbox_has_a_statement_of_its_own(rwcap: Rwcap, album: Path) -> None:
+    """Marked as such; the real ledger knows nothing of it, and none is made."""
+    rwcap.run("caption", "p/1.jpg", "--sandbox", "-q")
+
+    real = rwcap.run("cost")
+    imaginary = rwcap.run("cost", "--sandbox")
+
+    assert "total         0  $0.0000" in real.out
+    assert "nothing was bought, as far as is known here" in real.err
+    assert imaginary.out.startswith("[sandbox]\n")
+    assert "total         1  $0.0013" in imaginary.out
+    assert not (rwcap.home / ".local/share/rwcap/ledger").exists()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_statement_fits_the_terminal(
+    connected: Rwcap, album: Path, columns: int
+) -> None:
+    """Long names give way, and a bar is drawn where there is room."""
+    connected.run("batch", "p", "-q", "--limit", "4", "-p", "A prompt " * 30)
+    connected.run("batch", "p", "-q", "--limit", "2", "-p", "\u732b" * 60 + "\x1b[31m")
+
+    screen = connected.on_terminal("cost", "--by", "prompt", columns=columns)
+
+    lines = visible(screen.out).splitlines()
+    assert screen.status == 0
+    assert max(len(line) + line.count("\u732b") for line in lines) <= columns
+    assert ("█" in screen.out) == (columns > 40)
+    assert any("…" in line for line in lines)
+    assert "\x1b[31m" not in screen.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint", "hint"),
+    [
+        (["--since", "yesteday"], "'yesteday' is no day", "rwcap cost --since 7d"),
+        (["--until", "2026-13"], "'2026-13' is no day", "rwcap cost --since 7d"),
+        (
+            ["--since", "2026-12", "--until", "2026-11"],
+            "--until 2026-11-30 is before --since 2026-12-01",
+            "rwcap cost --since 2026-11-30 --until 2026-12-01",
+        ),
+        (["--by", "weather"], "'weather' is not one of", "rwcap cost --help"),
+        (["--csv"], "--csv prints the lines of --by", "rwcap cost --help"),
+        (["--csv", "--json", "--by", "day"], "exclude each other", "cost --help"),
+        (["--json", "balance"], "--json belongs behind balance", "balance --help"),
+        (["--sandbox", "recover"], "--sandbox belongs behind recover", "--help"),
+        (["balance", "--retries", "-1"], "--retries is -1", "cost balance --help"),
+        (["estimate"], "no SOURCE given", "rwcap cost estimate --help"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    rwcap: Rwcap, arguments: list[str], complaint: str, hint: str
+) -> None:
+    """One line, and the command to type."""
+    result = rwcap.run("cost", *arguments)
+
+    assert (result.status, result.out) == (2, "")
+    assert complaint in result.err
+    assert hint in result.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "setting", ["[budget]\nday = 'much'\n", "[budget\n", "x = 1\n"]
+)
+def test_broken_settings_stop_before_money_is_spent(
+    connected: Rwcap, service: Service, album: Path, setting: str
+) -> None:
+    """Whatever would be bought under them."""
+    folder = connected.home / ".config/rwcap"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(setting)
+
+    for command in (["caption", "p/1.jpg"], ["batch", "p"], ["cost"]):
+        result = connected.run(*command)
+        assert result.status == 78
+        assert "config.toml: " in result.err
+    assert service.requests == []
+
+
+# The estimate.
+
+
+def test_an_estimate_tells_what_a_batch_would_buy(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Under the same options; nothing is asked, nothing is written."""
+    connected.run("batch", "p", "--limit", "3", "--write", "txt", "-q")
+    (album / "9.jpg").write_text("no image")
+    asked = len(service.requests)
+
+    result = connected.run("cost", "estimate", "p", "--write", "txt")
+    told = connected.run("cost", "estimate", "p", "--jsonl", "-q", "-p", "Why?")
+
+    assert result.status == told.status == 3
+    assert result.out == (
+        "images                              9\n"
+        "done, or the same as another        3\n"
+        "unusable                            1\n"
+        "to buy                              5\n"
+        "expected                      $0.0075\n"
+        "at least (90 % interval)      $0.0044\n"
+        "at most                       $0.0106\n"
+        "by 3 bought before\n"
+    )
+    assert "error: p/9.jpg: not an image" in result.err
+    assert json.loads(told.out) == {
+        "v": 1,
+        "images": 9,
+        "done": 0,
+        "unusable": 1,
+        "to_buy": 8,
+        "expected_usd": "0.016800",
+        "low_usd": "0.006984",
+        "high_usd": "0.026616",
+        "coverage": 0.9,
+        "purchases": 0,
+        "sandbox": False,
+    }
+    assert len(service.requests) == asked
+
+
+def test_an_estimate_needs_no_key(rwcap: Rwcap, album: Path) -> None:
+    """Nor a network."""
+    result = rwcap.run("cost", "estimate", "p")
+
+    assert result.status == 0
+    assert result.out.endswith("by the examples on the model's page\n")
+
+
+def test_an_estimate_of_nothing_is_none(rwcap: Rwcap) -> None:
+    """As a batch of nothing is."""
+    (rwcap.home / "empty").mkdir()
+
+    assert rwcap.run("cost", "estimate", "empty").status == 7
+
+
+# Limits.
+
+
+def test_a_batch_stops_at_its_limit(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """It says what is left, and a higher limit goes on."""
+    first = connected.run("batch", "p", "--write", "txt", "--max-cost", "0.0060")
+    second = connected.run("batch", "p", "--write", "txt", "--max-cost", "$1")
+
+    assert (first.status, second.status) == (8, 0)
+    assert "error: the run has a budget of $0.0060: $0.0039 spent" in first.err
+    assert "work is left: the budget is used up\n" in first.err
+    assert "not come to: 5\n" in first.err
+    assert "spent: $0.0039\n" in first.err
+    assert "continue with: rwcap batch p --write txt --max-cost 0.0060\n" in first.err
+    assert service.bills == 8
+
+
+def test_a_limit_of_the_day_is_for_all_commands(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """`caption` stops as well, and says of each image that it was not tried."""
+    limited = connected.with_environment(RWCAP_BUDGET_DAY="0.004")
+
+    one = limited.run("caption", "p/1.jpg", "p/2.jpg", "p/3.jpg", "p/4.jpg")
+    other = limited.run("batch", "p")
+    free = limited.run("caption", "p/1.jpg")
+    raised = limited.run("caption", "p/8.jpg", "--json", "--max-cost", "0.001")
+
+    assert (one.status, other.status, free.status) == (8, 8, 0)
+    assert len(one.out.splitlines()) == len(other.out.splitlines()) == 2
+    assert "error: the day has a budget of $0.0040: $0.0026 spent" in one.err
+    assert "hint: run the same command again tomorrow" in one.err
+    assert "1 of 4 not tried" in one.err
+    record = json.loads(raised.out)
+    assert raised.status == 8
+    assert record["error"]["kind"] == "budget"
+    assert record["task_uuid"] is None
+    assert service.bills == 2
+
+
+@pytest.mark.parametrize("amount", ["-1", "one", "0.0000001", ""])
+def test_a_limit_that_is_no_amount_is_refused(rwcap: Rwcap, amount: str) -> None:
+    """Rather than guessed at."""
+    result = rwcap.run("batch", "p", "--max-cost", amount)
+
+    assert result.status == 2
+    assert "is no amount in dollars such as 0.50" in result.err
+
+
+def test_a_report_of_a_run_that_was_limited(connected: Rwcap, album: Path) -> None:
+    """Its status is in it."""
+    connected.run("batch", "p", "--max-cost", "0.003", "--report", "r.json", "-q")
+
+    report = json.loads((connected.home / "r.json").read_text())
+    assert (report["exit_status"], report["spent_usd"]) == (8, "0.001300")
+
+
+# The pilot.
+
+
+def test_a_pilot_sharpens_the_estimate_and_stops(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Without a terminal nobody can agree; the command that goes on is told."""
+    result = connected.run("batch", "p", "--pilot", "3", "--write", "txt")
+
+    assert result.status == 8
+    assert service.bills == len([*album.glob("*.txt")]) == 3
+    assert (
+        "the other 5 will cost $0.0075 (90 %: $0.0044 to $0.0106), by 3 bought before\n"
+        "work is left: only the pilot was bought\n"
+    ) in result.err
+    assert ("continue with: rwcap batch p --pilot 3 --write txt --yes\n") in result.err
+
+
+def test_a_pilot_that_is_agreed_to_goes_on(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """All of it is one run: each image once, one summary."""
+    result = connected.run("batch", "p", "--pilot", "3", "--yes", "--jsonl")
+
+    records = [json.loads(line) for line in result.out.splitlines()]
+    assert result.status == 0
+    assert sorted(record["source"] for record in records) == [
+        f"p/{number}.jpg" for number in range(1, 9)
+    ]
+    assert {record["status"] for record in records} == {"ok"}
+    assert result.err.count("spent: $0.0104") == 1
+    assert service.bills == 8
+
+
+@pytest.mark.parametrize(("typed", "bills"), [(b"y\n", 8), (b"n\n", 2), (b"\n", 2)])
+def test_a_pilot_asks_at_a_terminal(
+    connected: Rwcap, service: Service, album: Path, typed: bytes, bills: int
+) -> None:
+    """Whatever is no yes is a no."""
+    asked = connected.on_terminal(
+        *("batch", "p", "--pilot", "2", "--write", "txt"), typed=typed
+    )
+
+    assert service.bills == bills
+    assert asked.status == (0 if bills == 8 else 8)
+    assert "buy the other" in visible(asked.err)
+
+
+def test_a_pilot_does_not_ask_who_does_not_want_to_be_asked(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """With --no-input."""
+    screen = connected.on_terminal("batch", "p", "--pilot", "2", "--no-input")
+
+    assert screen.status == 8
+    assert "[y/N]" not in screen.err
+    assert service.bills == 2
+
+
+def test_a_pilot_chooses_among_what_is_to_be_bought(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """What is done is no pilot; where little is left, all of it is bought."""
+    connected.run("batch", "p", "--limit", "6", "-q")
+
+    result = connected.run("batch", "p", "--pilot", "5", "--write", "txt")
+
+    assert result.status == 0
+    assert service.bills == len([*album.glob("*.txt")]) == 8
+
+
+@pytest.mark.parametrize("limit", [3, 5])
+def test_a_pilot_is_within_the_limit(
+    connected: Rwcap, service: Service, album: Path, limit: int
+) -> None:
+    """Of which it is a part."""
+    result = connected.run(
+        *("batch", "p", "--pilot", "3", "--yes", "--limit", str(limit))
+    )
+
+    assert (result.status, service.bills) == (0, limit)
+
+
+def test_a_pilot_needs_sources_that_can_be_read_twice(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """A list on standard input cannot."""
+    result = connected.run("batch", "--files-from", "-", "--pilot", "3", stdin=b"p\n")
+
+    assert result.status == 2
+    assert "--pilot reads the sources twice" in result.err
+    assert service.requests == []
+
+
+def test_a_pilot_that_fails_asks_nothing(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """The rest would fail as well."""
+    service.otherwise = faults.status(402, "insufficientCredits")
+
+    result = connected.run("batch", "p", "--pilot", "2", "--yes", "-c", "1")
+
+    assert result.status == 5
+    assert len(service.requests) == 1
+
+
+# The account.
+
+
+def test_the_balance_is_what_the_service_tells(connected: Rwcap, album: Path) -> None:
+    """For people and for programs."""
+    connected.run("caption", "p/1.jpg", "-q")
+
+    result = connected.run("cost", "balance")
+    told = document(connected.run("cost", "balance", "--json"))
+
+    assert result.out == (
+        "sandbox           requests\nbalance  $9.9987\nin all   $0.0013         1\n"
+    )
+    assert told == {
+        "v": 1,
+        "organization": "sandbox",
+        "balance_usd": "9.998700",
+        "usage": {"total": {"spent_usd": "0.001300", "requests": 1}},
+        "sandbox": False,
+    }
+
+
+def test_a_balance_that_is_not_told_is_not_zero(
+    connected: Rwcap, service: Service
+) -> None:
+    """It is not known."""
+    service.queries.extend(
+        [faults.answer(lambda envelope: envelope["data"][0].update(balance="?"))] * 2
+    )
+
+    result = connected.run("cost", "balance")
+    told = document(connected.run("cost", "balance", "--json"))
+
+    assert "balance  not told" in result.out
+    assert told["balance_usd"] is None
+
+
+def test_without_a_key_nobody_asks(rwcap: Rwcap) -> None:
+    """The way to one is told."""
+    for command in ("balance", "reconcile"):
+        result = rwcap.run("cost", command)
+        assert result.status == 4
+        assert "hint: rwcap config set-key" in result.err
+
+
+def test_a_service_that_is_not_there_is_told(rwcap: Rwcap) -> None:
+    """After the last try."""
+    away = rwcap.with_environment(
+        RWCAP_API_KEY="k" * 20, RWCAP_API_URL="http://127.0.0.1:1/v1"
+    )
+
+    for command in ("balance", "reconcile"):
+        result = away.run("cost", command, "--retries", "0")
+        assert result.status == 6
+        assert "error: cannot connect to 127.0.0.1:1" in result.err
+
+
+def test_account_and_ledger_are_compared(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Where they differ, it is named, and what it may come from."""
+    connected.run("batch", "p", "-q", "--limit", "3")
+
+    same = connected.run("cost", "reconcile")
+    with database(connected) as ledger:
+        ledger.execute("DELETE FROM purchase WHERE id = 3")
+        ledger.execute(
+            "UPDATE purchase SET state = 'ambiguous', text = NULL, cost = NULL"
+            " WHERE id = 2"
+        )
+    other = connected.run("cost", "reconcile", "--since", "today")
+    told = json.loads(connected.run("cost", "reconcile", "--json").out)
+
+    assert (same.status, other.status) == (0, 1)
+    assert re.search(r"\d  \$0.0039  \$0.0039           -\ntotal", same.out)
+    assert "account and ledger agree" in same.err
+    assert re.search(r"\d  \$0.0039  \$0.0013    \+\$0.0026\ntotal", other.out)
+    assert "purchases that are open or in doubt: 1 (rwcap cost recover)" in other.err
+    assert "which caption it is cannot be known" in other.err
+    assert (told["agree"], told["unsettled"]) == (False, 1)
+    assert told["days"][0]["difference_usd"] == "0.002600"
+    assert told["account_usd"] == "0.003900"
+
+
+def test_other_models_are_not_compared(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """They are told, for they are of the same account."""
+    connected.run("caption", "p/1.jpg", "-q")
+    service.queries.append(
+        faults.answer(
+            lambda envelope: envelope["data"][0]["activity"].append(
+                {"date": "2026-11-20", "model": "runware:101@1", "spend": 2.5}
+            )
+        )
+    )
+
+    result = connected.run("cost", "reconcile")
+
+    assert result.status == 0
+    assert "other models, not compared: $2.5000" in result.err
+
+
+# Recovery.
+
+
+def test_recovery_settles_what_is_in_doubt(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """It buys nothing, and the caption is had for nothing afterwards."""
+    service.captions.append(faults.reset(accepted=True))
+    service.queries.extend([faults.status(503)] * 2)
+    lost = connected.run("caption", "p/1.jpg", "--retries", "0")
+
+    result = connected.run("cost", "recover")
+    again = connected.run("cost", "recover", "--json")
+    found = connected.run("caption", "p/1.jpg", "--json")
+
+    assert (lost.status, result.status, again.status) == (10, 0, 0)
+    assert result.out == "found, and kept  1  $0.0013\n"
+    assert document(again)["found"] == 0
+    assert document(found)["status"] == "cached"
+    assert service.bills == 1
+
+
+def test_what_stays_in_doubt_is_told(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """By the status, too."""
+    service.captions.append(faults.reset(accepted=False))
+    lost = connected.run("caption", "p/1.jpg", "--retries", "0")
+
+    result = connected.run("cost", "recover")
+    statement = connected.run("cost")
+
+    assert (lost.status, result.status) == (10, 10)
+    assert result.out == "still in doubt  1  may be charged\n"
+    assert "open or in doubt  1  $0.0026\n" in statement.out
+
+
+def test_recovery_of_nothing_asks_nothing(rwcap: Rwcap) -> None:
+    """So it needs no key."""
+    result = rwcap.run("cost", "recover")
+
+    assert (result.status, result.out) == (0, "nothing is open or in doubt\n")
+
+
+def test_recovery_without_a_service_says_so(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """After what it has found."""
+    service.captions.append(faults.reset(accepted=True))
+    service.queries.extend([faults.status(503)] * 2)
+    connected.run("caption", "p/1.jpg", "--retries", "0")
+    service.queries.extend([faults.status(503)] * 2)
+
+    result = connected.run("cost", "recover")
+
+    assert result.status == 6
+    assert "error: Runware is too busy" in result.err
+
+
+# A cron job, as the README has it.
+
+
+def test_the_cron_line_of_the_readme_holds_its_limit(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Night after night it buys as much as a day may cost, and then no more."""
+    readme = Path(__file__).parent.parent.parent / "README.md"
+    lines = re.findall(
+        r"^\d+ \d+ \* \* \* (.*)$", readme.read_text("utf-8"), re.MULTILINE
+    )
+    (line,) = [line for line in lines if "RWCAP_BUDGET_DAY" in line]
+    album.rename(connected.home / "photos")
+    command = line.replace("RWCAP_BUDGET_DAY=1 ", "RWCAP_BUDGET_DAY=0.005 ")
+    nights = []
+    for _ in range(5):
+        nights.append(connected.shell(command).status)
+        with database(connected) as ledger:  # a day goes by
+            ledger.execute("UPDATE day SET day = date(day, '-1 day')")
+            ledger.execute("UPDATE purchase SET day = date(day, '-1 day')")
+
+    assert command != line
+    assert nights == [8, 8, 8, 0, 0]
+    assert service.bills == 8
+    assert len([*(connected.home / "photos").glob("*.txt")]) == 8

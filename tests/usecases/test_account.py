@@ -1,0 +1,192 @@
+"""Questions about the account: asked until answered, compared with the ledger."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rwcap.domain.account import Usage
+from rwcap.domain.errors import (
+    AuthError,
+    ForeignAnswerError,
+    InputError,
+    LostError,
+    NotSentError,
+    ServerError,
+    TaskError,
+)
+from rwcap.domain.price import Micros
+from rwcap.domain.retry import Policy
+from rwcap.domain.wire import Reply
+from rwcap.usecases.account import Day, compare, details
+from rwcap.usecases.world import World
+from tests.usecases.test_batch import Outside, run
+
+POLICY = Policy(retries=2)
+Answer = Callable[[bytes], Reply]
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Outside:
+    """Return an empty folder, and a service that works."""
+    return Outside(tmp_path)
+
+
+def lost(_: bytes) -> Reply:
+    """Break the connection."""
+    raise LostError("lost", code="connectionLost")
+
+
+def unreachable(_: bytes) -> Reply:
+    """Refuse the connection."""
+    raise NotSentError("no connection", code="connectionFailed")
+
+
+def says(http: int, code: str | None) -> Answer:
+    """Answer with an error object, or as a web page."""
+    errors = json.dumps({"errors": [{"code": code, "message": "as ordered"}]})
+    return lambda _: Reply(http, errors.encode() if code else b"<html>")
+
+
+def item(**fields: object) -> Answer:
+    """Answer with one item, of the task that is asked for."""
+
+    def answer(body: bytes) -> Reply:
+        (task,) = json.loads(body)
+        document = {"data": [{"taskUUID": task["taskUUID"], **fields}]}
+        return Reply(200, json.dumps(document).encode())
+
+    return answer
+
+
+def answering(world: World, *answers: Answer) -> World:
+    """Return the world with a service that gives these answers, then its own."""
+    left = list(answers)
+    return replace(
+        world, ask=lambda body: left.pop(0)(body) if left else world.ask(body)
+    )
+
+
+def test_the_account_is_what_the_service_tells(outside: Outside) -> None:
+    """After what went wrong for a moment."""
+    run(outside, outside.images(2))
+    with outside.ledger() as ledger:
+        world = answering(outside.world(ledger), unreachable, says(503, None))
+
+        account = details(world, POLICY)
+
+    assert account.organization == "sandbox"
+    assert account.balance == 10_000_000 - 2600
+    assert account.usage == {"total": Usage(Micros(2600), 2)}
+    assert len(outside.notices) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (says(401, "invalidApiKey"), AuthError),
+        (says(400, "invalidOperation"), InputError),
+        (says(200, None), ForeignAnswerError),
+        (item(operation="getDetails"), ForeignAnswerError),
+        (item(taskUUID="another"), ForeignAnswerError),
+    ],
+)
+def test_what_will_not_change_is_asked_once(
+    outside: Outside, answer: Answer, error: type[TaskError]
+) -> None:
+    """A refused key, a refused question, an answer of something else."""
+    with outside.ledger() as ledger:
+        world = answering(outside.world(ledger), answer)
+
+        with pytest.raises(error):
+            details(world, POLICY)
+
+    assert outside.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"), [(lost, LostError), (says(500, "internalError"), ServerError)]
+)
+def test_patience_ends(
+    outside: Outside, answer: Answer, error: type[TaskError]
+) -> None:
+    """After as many tries as wanted."""
+    with outside.ledger() as ledger:
+        world = answering(outside.world(ledger), *[answer] * 3)
+
+        with pytest.raises(error):
+            details(world, POLICY)
+
+    assert outside.asked == 0
+
+
+TODAY = date(2026, 11, 24)
+
+
+def test_account_and_ledger_agree_where_nothing_else_buys(outside: Outside) -> None:
+    """Over any number of days, of which the service tells thirty at a time."""
+    run(outside, outside.images(3))
+    asked: list[dict[str, Any]] = []
+    with outside.ledger() as ledger:
+        world = outside.world(ledger)
+
+        def ask(body: bytes) -> Reply:
+            asked.extend(json.loads(body))
+            return world.ask(body)
+
+        today = date.fromisoformat(
+            ledger._store.read("SELECT date('now')")[0][0],
+        )
+        noting = replace(world, ask=ask)
+        found = compare(today - timedelta(days=70), today, noting, POLICY)
+
+    assert found.days == {today.isoformat(): Day(Micros(3900), Micros(3900))}
+    assert found.days[today.isoformat()].difference == 0
+    assert (found.others, found.unsettled) == (0, 0)
+    spans = [
+        date.fromisoformat(each["endDate"]) - date.fromisoformat(each["startDate"])
+        for each in asked
+    ]
+    assert [span.days + 1 for span in spans] == [30, 30, 11]
+    assert {each["timezone"] for each in asked} == {"UTC"}
+
+
+def test_differences_have_a_sign(outside: Outside) -> None:
+    """Other days, other models, what is only here and what is only there."""
+    run(outside, outside.images(1))
+    rows = [
+        {"date": "2026-11-22", "model": "runware:152@1", "spend": 0.5},
+        {"date": "2026-11-22", "model": "runware:152@1", "spend": 0.1},
+        {"date": "2026-11-23", "model": "runware:101@1", "spend": 3},
+    ]
+    with outside.ledger() as ledger:
+        outside.folder.joinpath("x").touch()
+        ledger._store.write(
+            lambda database: database.execute(
+                "UPDATE purchase SET opened = '2026-11-24T00:00:00.000Z'"
+            )
+        )
+        world = answering(outside.world(ledger), item(rows=rows))
+
+        found = compare(TODAY - timedelta(days=3), TODAY, world, POLICY)
+
+    assert {day: each.difference for day, each in found.days.items()} == {
+        "2026-11-22": 600_000,
+        "2026-11-24": -1300,
+    }
+    assert found.others == 3_000_000
+
+
+def test_an_account_that_does_not_tell_days_cannot_be_compared(
+    outside: Outside,
+) -> None:
+    """That is said, and not taken for zero."""
+    with outside.ledger() as ledger:
+        world = answering(outside.world(ledger), item(operation="getUsageActivity"))
+
+        with pytest.raises(ForeignAnswerError):
+            compare(TODAY, TODAY, world, POLICY)

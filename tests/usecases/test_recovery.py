@@ -1,0 +1,211 @@
+"""What is open or in doubt can be settled at any time, and nothing is bought for it."""
+
+from dataclasses import replace
+from itertools import chain, repeat
+from pathlib import Path
+
+import pytest
+
+from rwcap.domain.answer import Captioned
+from rwcap.domain.budget import Budget
+from rwcap.domain.claim import Bid, Request
+from rwcap.domain.errors import Kind
+from rwcap.domain.price import Micros
+from rwcap.domain.record import Status
+from rwcap.domain.retry import Policy
+from rwcap.domain.task import Delivery, Parameters
+from rwcap.domain.wire import Reply
+from rwcap.usecases.batch import Reason
+from rwcap.usecases.caption import Order, caption
+from rwcap.usecases.obtain import HELD_PAUSE, Terms
+from rwcap.usecases.orphans import Recovery, recover_all
+from rwcap.usecases.writing import Writing
+from tests.usecases.test_batch import (
+    Outside,
+    lost_after,
+    not_sent,
+    order,
+    run,
+    says,
+    statuses,
+    works,
+)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Outside:
+    """Return an empty folder, and a service that works."""
+    return Outside(tmp_path)
+
+
+def recovered(outside: Outside) -> Recovery:
+    """Recover as a process of its own."""
+    with outside.ledger() as ledger:
+        return recover_all(outside.world(ledger))
+
+
+def test_a_doubt_is_settled_when_the_service_knows_again(outside: Outside) -> None:
+    """With its cost; whoever wanted it has it for nothing."""
+    wanted = outside.images(3)
+    outside.captions = repeat(lost_after)
+    outside.queries = repeat(says(503, "busy"))
+    records, _ = run(outside, wanted)
+    outside.captions, outside.queries = repeat(works), repeat(works)
+
+    recovery = recovered(outside)
+    again, _ = run(outside, wanted)
+
+    assert statuses(records) == ["ambiguous"] * 3
+    assert recovery == Recovery(found=3, spent=3900)
+    assert statuses(again) == ["cached"] * 3
+    assert (outside.bills, recovered(outside)) == (3, Recovery())
+
+
+def test_what_the_service_never_heard_of_stays_as_it_is(outside: Outside) -> None:
+    """A doubt stays a doubt; what was only sent is sent again when it is wanted."""
+    wanted = outside.images(2)
+    outside.captions = repeat(says(500, "internalServerError"))
+    run(outside, wanted[:1])
+    outside.captions = repeat(works)
+    with outside.ledger() as ledger:  # as after a kill before the request left
+        ledger._store.write(
+            lambda database: database.execute(
+                "INSERT INTO purchase (task_uuid, image, request, source, reserved,"
+                " run, day) SELECT 'c0ffee00-0000-4000-8000-000000000000', x'00',"
+                " request, source, 2600, run, day FROM purchase"
+            )
+        )
+
+    first, second = recovered(outside), recovered(outside)
+
+    assert first == second == Recovery(unknown=1, in_doubt=1)
+    assert outside.bills == 0
+
+
+def test_what_is_not_done_yet_is_told(outside: Outside) -> None:
+    """It was accepted, so it will be charged."""
+    later = order(
+        parameters=Parameters(delivery=Delivery.ASYNC),
+        policy=Policy(await_result=False),
+    )
+    run(outside, outside.images(1), later)
+
+    assert recovered(outside) == Recovery(running=1)
+    assert recovered(outside) == Recovery(found=1, spent=1300)
+
+
+def test_what_has_failed_is_not_charged(outside: Outside) -> None:
+    """The archive says how it ended."""
+    outside.captions = repeat(lost_after)
+    outside.queries = repeat(says(503, "busy"))
+    run(outside, outside.images(1))
+    ended = '{"data": [], "errors": [{"code": "x", "status": "error"}]}'
+    outside.queries = repeat(lambda *_: _reply(ended))
+
+    assert recovered(outside) == Recovery(failed=1)
+
+
+def _reply(body: str) -> Reply:
+    return Reply(200, body.encode())
+
+
+def test_a_service_that_cannot_be_asked_is_told(outside: Outside) -> None:
+    """And left alone after the first."""
+    outside.captions = repeat(lost_after)
+    outside.queries = repeat(says(503, "busy"))
+    run(outside, outside.images(3))
+    outside.queries = repeat(not_sent)
+    outside.asked = 0
+
+    recovery = recovered(outside)
+
+    assert recovery.trouble
+    assert recovery.trouble.kind is Kind.NETWORK
+    assert (recovery.found, outside.asked) == (0, 2)
+
+
+# Budgets.
+
+
+def limited(budget: Budget) -> Order:
+    """Return what is wanted, under a budget."""
+    terms = Terms(policy=Policy(retries=0), budget=budget)
+    return Order(parameters=Parameters(), terms=terms, writing=Writing())
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_run_ends_where_its_budget_does(outside: Outside, concurrency: int) -> None:
+    """What it could not begin has no record; the next run goes on from there."""
+    wanted = outside.images(12)
+    budget = Budget(run=Micros(10_000))
+
+    records, batch = run(outside, wanted, limited(budget), concurrency=concurrency)
+    again, _ = run(outside, wanted, limited(budget), concurrency=concurrency)
+
+    # After six captions at $0.0013, another could cost more than is left.
+    assert statuses(records) == ["ok"] * 6
+    assert batch.reason is Reason.BUDGET
+    assert batch.refusal
+    assert batch.refusal.message == (
+        "the run has a budget of $0.0100: $0.0078 spent; a caption may cost $0.0026"
+    )
+    assert sorted(statuses(again)) == ["cached"] * 6 + ["ok"] * 6
+    assert outside.bills == 12
+
+
+def test_what_costs_nothing_needs_no_budget(outside: Outside) -> None:
+    """Captions that were bought, equal images, and files that are no images."""
+    wanted = outside.images(3)
+    run(outside, wanted)
+    wanted.append(outside.image("same.jpg", "000.jpg"))
+
+    records, batch = run(outside, wanted, limited(Budget(run=Micros(0))))
+
+    assert statuses(records) == ["cached"] * 4
+    assert batch.reason is None
+
+
+def test_a_failed_purchase_gives_back_what_it_had_reserved(outside: Outside) -> None:
+    """A budget for one is enough for many that fail before one succeeds."""
+    outside.captions = chain(repeat(not_sent, 5), repeat(works))
+
+    records, batch = run(outside, outside.images(8), limited(Budget(run=Micros(2600))))
+
+    assert statuses(records) == ["failed"] * 5 + ["ok"]
+    assert batch.reason is Reason.BUDGET
+
+
+def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
+    """Its record says so, and names no task, for none was begun."""
+    (wanted,) = outside.images(1)
+    with outside.ledger() as ledger:
+        record = caption(
+            wanted, limited(Budget(day=Micros(100))), outside.world(ledger)
+        )
+
+    assert record.status is Status.FAILED
+    assert record.task_uuid is None
+    assert record.error
+    assert (record.error.kind, record.error.code) == (Kind.BUDGET, "budgetReached")
+    assert outside.posts == 0
+
+
+def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
+    """Another process has it under way, and may cost less in the end."""
+    (wanted,) = outside.images(1)
+    uuid = "c0ffee00-0000-4000-8000-000000000000"
+    bid = Bid(b"another", Request("runware:152@1", None), uuid, "b.jpg")
+    slept: list[float] = []
+    with outside.ledger() as other, outside.ledger() as ledger:
+        other.purchases.claim(bid)
+
+        def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            if len(slept) == 2:
+                other.purchases.settle(uuid, Captioned("B.", Micros(1300)), attempts=1)
+
+        world = replace(outside.world(ledger), sleep=sleep)
+        record = caption(wanted, limited(Budget(day=Micros(4000))), world)
+
+    assert record.status is Status.OK
+    assert slept == [HELD_PAUSE] * 2
