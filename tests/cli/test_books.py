@@ -1,0 +1,161 @@
+"""The books balance: whatever happens, the statement is the service's bill.
+
+The variable RWCAP_PURCHASES chooses how many captions are bought under faults and
+kills: `RWCAP_PURCHASES=5000 pytest tests/cli/test_books.py`.
+"""
+
+import json
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from rwcap.domain.price import Micros, parse_usd
+from tests.process import Rwcap
+from tests.service import Exchange, Fault, Service, plainly, reset, status, truncate
+
+if TYPE_CHECKING:
+    import subprocess
+
+PURCHASES = int(os.environ.get("RWCAP_PURCHASES", "400"))
+PRICES = [600, 1300, 1900, 2600]
+"""What the service charges, at random: up to the dearest on the model's page."""
+
+FAULTS: list[Fault] = [
+    reset(accepted=True),
+    reset(accepted=False),
+    truncate,
+    status(429, "rateLimitExceeded"),
+    status(503),
+]
+
+
+@pytest.fixture(autouse=True)
+def prices_vary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the service charge what the dice say, not what the text is worth."""
+    dice = random.Random(7)  # noqa: S311  # no secret depends on it
+    monkeypatch.setattr(
+        "rwcap.adapters.sandbox.service.prior", lambda _: Micros(dice.choice(PRICES))
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder for images."""
+    folder = tmp_path / "p"
+    folder.mkdir()
+    return folder
+
+
+def fill(folder: Path, count: int) -> None:
+    """Draw so many small images, each of its own."""
+    for number in range(count):
+        size = (28 + number // 100, 28 + number % 100)
+        Image.new("L", size).save(folder / f"{number:05}.png")
+
+
+def bill(service: Service) -> Micros:
+    """Return what the service has charged, in all."""
+    return service.sandbox.tasks.charged()[1]
+
+
+def ended(processes: "list[subprocess.Popen[bytes]]") -> list[int]:
+    """Return the statuses of processes when they have ended."""
+    statuses = []
+    for process in processes:
+        with process:
+            process.communicate(timeout=300)
+        statuses.append(process.returncode)
+    return statuses
+
+
+def spent(rwcap: Rwcap) -> dict[str, object]:
+    """Return the total of the statement."""
+    total: dict[str, object] = json.loads(rwcap.run("cost", "--json").out)["total"]
+    return total
+
+
+@pytest.mark.parametrize("cap", ["0.30", "0.05"])
+def test_eight_processes_never_pass_a_limit(
+    connected: Rwcap, service: Service, folder: Path, cap: str
+) -> None:
+    """However they overlap; and nine tenths of it, and more, can be used."""
+    fill(folder, 400)
+    limit = parse_usd(cap)
+    limited = connected.with_environment(RWCAP_BUDGET_DAY=cap)
+    seen: list[int] = []
+
+    def watched(exchange: Exchange) -> None:
+        plainly(exchange)
+        seen.append(bill(service))
+
+    service.otherwise = watched
+    statuses = ended([limited.start("batch", "p", "-q") for _ in range(8)])
+
+    assert statuses == [8] * 8
+    assert max(seen) == bill(service) <= limit
+    assert bill(service) >= 0.9 * limit
+    assert spent(connected)["spent_usd"] == f"{bill(service) / 10**6:.6f}"
+
+
+def test_runs_have_limits_of_their_own(
+    connected: Rwcap, service: Service, folder: Path
+) -> None:
+    """Each of eight spends its own, and no more."""
+    fill(folder, 200)
+
+    statuses = ended(
+        [connected.start("batch", "p", "-q", "--max-cost", "0.03") for _ in range(8)]
+    )
+
+    runs = json.loads(connected.run("cost", "--by", "run", "--json").out)["groups"]
+    assert set(statuses) == {8}
+    assert 8 * 0.9 * 30_000 <= bill(service) <= 8 * 30_000
+    assert sum(Micros(parse_usd(run["spent_usd"])) for run in runs) == bill(service)
+
+
+def test_the_statement_is_the_bill(
+    connected: Rwcap, service: Service, folder: Path
+) -> None:
+    """To the micro-dollar, after faults and kills, by whatever it is drawn up."""
+    fill(folder, PURCHASES)
+    dice = random.Random(1)  # noqa: S311  # no secret depends on it
+
+    def faulty(exchange: Exchange) -> None:
+        fault = dice.choice(FAULTS) if dice.random() < 0.05 else plainly
+        fault(exchange)
+
+    service.otherwise = faulty
+    order = ["batch", "p", "-q", "-o", "out.jsonl"]
+    for kill in range(6):
+        process = connected.start(*order)
+        enough = len(service.requests) + PURCHASES // 8
+        deadline = time.monotonic() + 120
+        while len(service.requests) < enough and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT if kill % 3 == 2 else signal.SIGKILL)
+        ended([process])
+    service.otherwise = plainly
+
+    last = connected.run(*order)
+    total = spent(connected)
+    groups = {
+        by: json.loads(connected.run("cost", "--by", by, "--json").out)["groups"]
+        for by in ("day", "run", "prompt", "folder", "status")
+    }
+    reconciled = connected.run("cost", "reconcile")
+
+    assert last.status == 0, last.err
+    assert service.bills == total["captions"] == PURCHASES
+    exact = f"{bill(service) // 10**6}.{bill(service) % 10**6:06}"
+    assert total["spent_usd"] == total["counted_usd"] == exact
+    assert (total["in_doubt"], total["under_way"], total["unknown_costs"]) == (0, 0, 0)
+    for lines in groups.values():
+        assert sum(parse_usd(line["spent_usd"]) for line in lines) == bill(service)
+    assert reconciled.status == 0, reconciled.out
