@@ -29,6 +29,10 @@ class Store:
         with explained(self._path), self._reading:
             return self._reader.execute(question, parameters).fetchall()
 
+    def define(self, name: str, function: Callable[[bytes], str]) -> None:
+        """Let questions call a function of one value, which knows nothing else."""
+        self._reader.create_function(name, 1, function, deterministic=True)
+
     def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
         """Return what `statements` return, once what they wrote is on the disk."""
         with explained(self._path):
