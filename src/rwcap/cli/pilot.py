@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rwcap.usecases.world import World
 
 
-def piloted(  # all that a run is made of
+def piloted(
     sources: "Sources",
     order: Order,
     world: "World",

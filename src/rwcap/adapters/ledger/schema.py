@@ -77,6 +77,7 @@ MIGRATIONS: Final = (
     # was spent is kept as a sum for each day and run, for limits are asked for at
     # every purchase; a caption whose price nobody told counts with what was reserved.
     # What an older rwcap has bought counts as written, for it did not note that.
+    # Few prices are above the page's dearest, so to find the highest costs nothing.
     """
     ALTER TABLE purchase ADD COLUMN day TEXT NOT NULL DEFAULT '';
     ALTER TABLE purchase ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
