@@ -13,7 +13,7 @@ import rwcap
 from rwcap.adapters.settings import KEY_VARIABLES
 from rwcap.cli import options
 from rwcap.domain.errors import ExitStatus, overall
-from rwcap.domain.image import MAX_BYTES
+from rwcap.domain.picture import MAX_BYTES
 from rwcap.domain.record import Status
 from tests import draw
 from tests.process import Rwcap

@@ -14,7 +14,8 @@ from rwcap.adapters.images import Reader, stamp
 from rwcap.domain.claim import Stamp
 from rwcap.domain.errors import InputError
 from rwcap.domain.format import Format
-from rwcap.domain.image import MAX_BYTES, Picture, Reference
+from rwcap.domain.image import Reference
+from rwcap.domain.picture import MAX_BYTES, Picture, parse_picture
 from tests import draw
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -85,14 +86,14 @@ def test_a_url_is_passed_on() -> None:
 )
 def test_standard_input_takes_three_forms(sent: bytes) -> None:
     """Bytes, base64 and a data URI are the same picture."""
-    assert reader(sent).read("-") == Picture(Format.JPEG, JPEG)
+    assert reader(sent).read("-") == parse_picture(JPEG, name="x")
 
 
 def test_a_data_uri_is_a_picture() -> None:
     """On the command line as on standard input."""
     uri = "data:;base64," + b64encode(JPEG).decode()
 
-    assert reader().read(uri) == Picture(Format.JPEG, JPEG)
+    assert reader().read(uri) == parse_picture(JPEG, name="x")
 
 
 def refusal(source: str, *, stdin: bytes = b"") -> InputError:

@@ -9,19 +9,15 @@ from typing import BinaryIO, Final
 from rwcap.domain.claim import Stamp
 from rwcap.domain.errors import InputError
 from rwcap.domain.image import (
-    MAX_BYTES,
-    STDIN,
     Image,
-    Picture,
     SourceKind,
     classify,
     parse_data_uri,
-    parse_picture,
     parse_stream,
     parse_url,
     parse_uuid,
-    too_large,
 )
+from rwcap.domain.picture import MAX_BYTES, STDIN, Picture, parse_picture, too_large
 from rwcap.domain.text import name, short
 
 _NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str | None], ...]] = (

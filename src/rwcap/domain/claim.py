@@ -6,7 +6,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeAlias
 
-from rwcap.domain.image import Image, Picture
+from rwcap.domain.image import Image
+from rwcap.domain.picture import Picture
 from rwcap.domain.price import Micros, prior
 from rwcap.domain.task import Parameters
 
@@ -46,8 +47,8 @@ def _digest(model: str, prompt: str | None) -> bytes:
 def identity(image: Image) -> bytes:
     """Return by what an image is known again: 32 bytes.
 
-    The digest of its bytes; for a URL or a UUID, which nobody here has looked
-    at, the digest of its name.
+    The digest of what makes its pixels; for a URL or a UUID, which nobody here
+    has looked at, the digest of its name.
     """
     if isinstance(image, Picture):
         return bytes.fromhex(image.digest)

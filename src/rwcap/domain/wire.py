@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from rwcap.domain import text
-from rwcap.domain.image import Picture
+from rwcap.domain.picture import Picture
 from rwcap.domain.task import CaptionTask
 
 URL: Final = "https://api.runware.ai/v1"
