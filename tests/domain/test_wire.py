@@ -95,15 +95,25 @@ def test_any_reference_is_sent_as_it_is(url: str) -> None:
 
 
 def test_a_preview_is_the_request_without_the_picture() -> None:
-    """Same fields; in the picture's place its size and digest."""
-    picture = Picture(Format.PNG, b"12345", FACTS)
+    """Same fields; in the picture's place what it is, and what is not sent."""
+    picture = Picture(
+        Format.PNG,
+        b"12345",
+        FACTS,
+        removed=(("Exif", 1234), ("XMP", 5)),
+        changes=("orientation 6", "side 56"),
+        encoded_size=(56, 42),
+    )
     task = CaptionTask(UUID, picture, Parameters(prompt="\x9bWhat?"))
     shown = preview(task)
     (request,) = json.loads(shown)
     (sent,) = json.loads(encode(task))
 
     assert request["inputs"]["image"] == (
-        f"data:image/png;base64,... (5 bytes, sha256 {picture.digest})"
+        "data:image/png;base64,... (PNG, 56 by 42 pixels, 5 bytes,"
+        f" identity {picture.digest};"
+        " removed: Exif (1,234 bytes), XMP (5 bytes);"
+        " encoded anew, pixels only: orientation 6, side 56)"
     )
     assert request | {"inputs": sent["inputs"]} == sent
     assert "\x9b" not in shown

@@ -6,9 +6,10 @@ from json import loads
 from pathlib import Path
 
 from rwcap.cli import options
-from rwcap.cli.check import Mistake, impatience, not_positive, refuse
+from rwcap.cli.check import Mistake, impatience, not_positive, refuse, unfit
 from rwcap.domain.errors import ExitStatus
 from rwcap.domain.pace import CEILING
+from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 from rwcap.domain.retry import GRACE, RETRIES, TIMEOUT, Policy
 from rwcap.domain.sidecar import Collide, Mode, Style
 from rwcap.domain.task import MODEL, Parameters
@@ -31,6 +32,9 @@ def batch(
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_include_cost: options.NoIncludeCost = False,
+    prepare: options.PrepareHow = Prepare.AUTO,
+    max_side: options.MaxSide = MAX_SIDE,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
     write: options.WriteTo = None,
     output: options.OutputFile = None,
     ext: options.Ext = ".txt",
@@ -107,6 +111,7 @@ def batch(
         ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
         *impatience(timeout, retries),
+        *unfit(max_side, max_pixels),
         *not_positive(
             concurrency=concurrency,
             max_depth=max_depth,
@@ -132,6 +137,7 @@ def batch(
         delivery=delivery,
         include_cost=not no_include_cost,
     )
+    preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
     terms = Terms(
         policy=Policy(retries=retries, timeout=timeout),
         fresh=fresh,
@@ -170,7 +176,9 @@ def batch(
         order = Order(
             parameters=parameters, terms=terms, writing=writing, checksum=checksum
         )
-        with compose.world(service, notice=follower.notice) as world:
+        with compose.world(
+            service, preparation, notice=follower.notice, remark=follower.remark
+        ) as world:
             if dry_run:
                 return show_plan(found, order, world, limits)
             status = follower.follow(Batch(order, limits, world), found)

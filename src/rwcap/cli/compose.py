@@ -15,8 +15,10 @@ from threading import local
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from rwcap.adapters import images, prompts
+from rwcap.adapters import prompts
+from rwcap.adapters.images import Reader
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
+from rwcap.domain.preparation import Preparation
 from rwcap.domain.record import Record
 from rwcap.domain.text import name, plain, short, without_secrets
 from rwcap.domain.wire import URL, Reply
@@ -70,9 +72,9 @@ class Service:
         return f"ledger-{re.sub('[^a-z0-9.-]+', '-', address)[:100]}"
 
 
-def reader() -> images.Reader:
-    """Return the reader of images."""
-    return images.Reader(stdin=lambda: sys.stdin.buffer)
+def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
+    """Return the reader of images, which are prepared so."""
+    return Reader(lambda: sys.stdin.buffer, preparation, notice)
 
 
 def read_prompt(path: Path) -> str:
@@ -153,7 +155,9 @@ def sidecars(*, ext: str, out_dir: str | None, mode: "Mode") -> "Sidecars":
 @contextmanager
 def world(
     service: Service,
+    preparation: Preparation,
     *,
+    remark: Callable[[str], None],
     notice: Callable[[str], None],
     landed: Callable[[Record], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
@@ -161,6 +165,7 @@ def world(
     """Yield the real world; the service is connected to when first spoken to.
 
     So a command that ends up sending nothing needs no key and imports no HTTP.
+    `notice` is told why things take longer, `remark` what to know of an image.
     Each thread gets a connection of its own. When something breaks off, they are
     left as they are: threads may still be using them.
     """
@@ -168,10 +173,11 @@ def world(
     from rwcap.adapters.ledger import Ledger
 
     connections = _Connections(service, notice)
+    images = reader(preparation, remark)
     path = settings.data_folder() / service.name / "ledger.sqlite3"
     with Ledger(path, locks=locks(), command=_command_line()) as ledger:
         opened = World(
-            read=reader().read,
+            read=images.read,
             stamp=images.stamp,
             ledger=ledger,
             post=lambda body: connections.mine().post(body),

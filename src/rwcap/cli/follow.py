@@ -75,6 +75,10 @@ class Follower:
         if self._talkative:
             self._watcher.say(message)
 
+    def remark(self, message: str) -> None:
+        """Say what is worth knowing of an image; any thread may."""
+        self._watcher.say(message)
+
     def follow(self, batch: Batch, sources: "Sources") -> ExitStatus:
         """Run, and return the status that it amounts to.
 

@@ -124,3 +124,5 @@ class Stamp:
     mtime: int
     """Nanoseconds since 1970."""
     inode: int
+    prepared: str = ""
+    """How it is prepared: prepared otherwise, it may be another image."""

@@ -5,6 +5,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from rwcap.domain.errors import InputError
 from rwcap.domain.format import identify
@@ -20,6 +21,13 @@ class Reference:
 
 
 Image = Picture | Reference
+
+
+class Parse(Protocol):
+    """How a picture is made of the bytes of a file."""
+
+    def __call__(self, data: bytes, /, *, name: str) -> Picture:
+        """Return the picture, or raise `InputError` naming `name`."""
 
 
 class SourceKind(Enum):
@@ -81,7 +89,7 @@ def parse_uuid(source: str) -> Reference:
     return Reference(source.lower())
 
 
-def parse_data_uri(source: str) -> Picture:
+def parse_data_uri(source: str, parse: Parse = parse_picture) -> Picture:
     """Return the picture inside a base64 data URI.
 
     The media type it states is not believed: the bytes decide, as everywhere.
@@ -99,19 +107,19 @@ def parse_data_uri(source: str) -> Picture:
         raise InputError(
             f"{label(source)}: its base64 is damaged", code="invalidDataURI"
         )
-    return parse_picture(data, name=label(source))
+    return parse(data, name=label(source))
 
 
-def parse_stream(data: bytes, *, name: str) -> Picture:
+def parse_stream(data: bytes, *, name: str, parse: Parse = parse_picture) -> Picture:
     """Return the picture in `data`: its bytes, their base64, or a data URI.
 
     Raises `InputError` where it is none of them.
     """
     if data[:100].lstrip()[:5].lower() == b"data:":
-        return parse_data_uri(data.decode("ascii", "replace").strip())
+        return parse_data_uri(data.decode("ascii", "replace").strip(), parse)
     if identify(data) is None and (decoded := _from_base64(data)):
-        return parse_picture(decoded, name=name)
-    return parse_picture(data, name=name)
+        return parse(decoded, name=name)
+    return parse(data, name=name)
 
 
 def _from_base64(text: bytes) -> bytes | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rwcap.domain import exif
+from rwcap.domain import exif, icc
 from rwcap.domain.part import (
     TRAILER,
     Facts,
@@ -26,6 +26,7 @@ https://github.com/adobe/XMP-Toolkit-SDK/blob/main/docs/XMPSpecificationPart3.pd
 """
 EXTENDED_XMP: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _PROFILE: Final = b"ICC_PROFILE\0"
+"""Begins a piece of a colour profile; its number and their count follow."""
 _JFIF: Final = b"JFIF\0"
 _ADOBE: Final = b"Adobe"
 
@@ -126,13 +127,15 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
         raise damaged("its header is too short")
     words = {_word(data, part): part for part in reversed(parts)}
     block = words.get("Exif")
+    pieces = [part for part in parts if _word(data, part) == "profile"]
+    profile = b"".join(part.holds(data)[len(_PROFILE) + 2 :] for part in pieces)
     return Facts(
         width=int.from_bytes(frame[3:5]),
         height=int.from_bytes(frame[1:3]),
         orientation=exif.orientation(block.holds(data)) if block else 1,
         depth=frame[0],
         inks=frame[5] == 4,  # noqa: PLR2004  # cyan, magenta, yellow, black
-        profile="profile" in words,
+        profile=bool(pieces) and not icc.is_srgb(profile),
         signed="C2PA" in words,
     )
 

@@ -64,7 +64,7 @@ class Facts:
     alpha: bool = False
     """Whether it may be transparent."""
     profile: bool = False
-    """Whether a colour profile (ICC) says what its colours are."""
+    """Whether a colour profile (ICC) says that its colours are not those of sRGB."""
     animated: bool = False
     """Whether it has more than one frame."""
     signed: bool = False

@@ -12,7 +12,7 @@ from rwcap.domain.format import Format, identify
 from rwcap.domain.part import Facts, Removed
 
 MAX_BYTES: Final = 20 * 1024 * 1024
-"""Bytes of the largest image that is sent.
+"""Bytes of the largest picture that is sent.
 
 Runware documents no limit, but scales what it stores to 2048 pixels a side
 (https://runware.ai/docs/en/utilities/image-upload), so more is only waiting:
@@ -42,25 +42,41 @@ class Picture:
     """An image whose bytes we have."""
 
     format: Format
+    """Of `data`."""
     data: bytes = field(repr=False)
-    """The file without its metadata: what is sent, and nothing else is."""
+    """What is sent, and nothing else is: a picture without metadata."""
     facts: Facts
     """Of the file as it was."""
     removed: Removed = ()
+    """What was taken out of a file whose parts we know, before anything was changed."""
+    changes: tuple[str, ...] = ()
+    """What was done to the file's picture to make `data` of it, in words."""
+    encoded_size: tuple[int, int] | None = None
+    """Width and height of `data` in pixels, where they may not be those of the file."""
+    origin: bytes = field(default=b"", repr=False)
+    """SHA-256 of what `data` was made of, where something has changed."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as it is sent."""
+        return self.encoded_size or (self.facts.width, self.facts.height)
 
     @cached_property
     def digest(self) -> str:
-        """By what it is known again, in hexadecimal: SHA-256 of `data`.
+        """By what it is known again, in hexadecimal.
 
-        So a new name, a retouched caption or a GPS position make no new picture;
-        a file that never had metadata has the digest of its bytes. To be turned
-        makes another picture of the same bytes: how, is added to them (nothing
-        but the end of a picture can end `data`, so none has it there already).
+        SHA-256 of the file without its metadata, which is what is sent: a new name,
+        a retouched caption or a GPS position make no new picture, and a file that
+        never had metadata has the digest of its bytes.
+
+        Where the picture is changed before it is sent: SHA-256 of that digest (of
+        all bytes, for formats that we do not take apart) and of the changes in
+        words. What another version of a library makes of it is not a new picture;
+        to be scaled to another size is.
         """
-        digest = sha256(self.data)
-        if self.facts.orientation != 1:
-            digest.update(b"orientation %d" % self.facts.orientation)
-        return digest.hexdigest()
+        if not self.changes:
+            return sha256(self.data).hexdigest()
+        return sha256(self.origin + ", ".join(self.changes).encode()).hexdigest()
 
 
 def parse_picture(data: bytes, *, name: str) -> Picture:
@@ -71,8 +87,6 @@ def parse_picture(data: bytes, *, name: str) -> Picture:
     """
     if not data:
         raise InputError(f"{name}: empty (0 bytes)", code="emptyImage")
-    if len(data) > MAX_BYTES:
-        raise too_large(name)
     found = identify(data)
     if isinstance(found, Format):
         return _strip(found, data, name)
@@ -80,12 +94,12 @@ def parse_picture(data: bytes, *, name: str) -> Picture:
         raise InputError(
             f"{name}: not an image (its first bytes are those of no image format)",
             code="notAnImage",
-            hint="rwcap captions JPEG, PNG and WebP",
+            hint="rwcap captions JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC",
         )
     raise InputError(
         f"{name}: {found}; the service takes JPEG, PNG and WebP",
         code="unsupportedFormat",
-        hint=f"magick {_word(name)} converted.jpg",
+        hint=f"magick {word(name)} converted.jpg",
     )
 
 
@@ -98,14 +112,14 @@ def _strip(found: Format, data: bytes, name: str) -> Picture:
         raise InputError(
             f"{name}: {flaw.message}",
             code=flaw.code,
-            hint=_REMEDIES[flaw.code].format(_word(name)),
+            hint=_REMEDIES[flaw.code].format(word(name)),
         ) from flaw
-    _measure(facts, name)
+    check_size(facts, name)
     stripped, removed = container.strip(data, parts)
     return Picture(found, stripped, facts, removed)
 
 
-def _measure(facts: Facts, name: str) -> None:
+def check_size(facts: Facts, name: str) -> None:
     """Raise `InputError` for a picture of a size that the model refuses."""
     short, long = sorted((facts.width, facts.height))
     size = f"{facts.width} by {facts.height} pixels"
@@ -113,27 +127,18 @@ def _measure(facts: Facts, name: str) -> None:
         raise InputError(
             f"{name}: {size}; the model needs {MIN_SIDE} on each side",
             code="imageTooSmall",
-            hint=f"magick {_word(name)} -resize '{MIN_SIDE}x{MIN_SIDE}^' larger.png",
+            hint=f"magick {word(name)} -resize '{MIN_SIDE}x{MIN_SIDE}^' larger.png",
         )
     if long > MAX_ASPECT * short:
         piece = f"{10 * short}x{10 * short}"
         raise InputError(
             f"{name}: {size}; the model takes no side {MAX_ASPECT} times the other",
             code="imageTooNarrow",
-            hint=f"magick {_word(name)} -crop {piece} piece-%d.png",
+            hint=f"magick {word(name)} -crop {piece} piece-%d.png",
         )
 
 
-def too_large(name: str) -> InputError:
-    """Return the refusal of an image above the limit."""
-    return InputError(
-        f"{name}: more than {MAX_BYTES:,} bytes",
-        code="imageTooLarge",
-        hint=f"magick {_word(name)} -resize '2048x2048>' small.jpg",
-    )
-
-
-def _word(name: str) -> str:
+def word(name: str) -> str:
     """Return how a shell command names the image."""
     if name == STDIN:
         return "-"

@@ -5,9 +5,9 @@ https://www.w3.org/TR/png-3/
 
 from collections.abc import Iterator, Sequence
 from typing import Final
-from zlib import crc32
+from zlib import crc32, decompressobj, error
 
-from rwcap.domain import exif
+from rwcap.domain import exif, icc
 from rwcap.domain.part import (
     TRAILER,
     Facts,
@@ -87,16 +87,30 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
         raise damaged("no picture in it")
     block = chunks.get("eXIf")
     frames = chunks.get("acTL")
+    profile = chunks.get("iCCP")
     return Facts(
         width=int.from_bytes(header[:4]),
         height=int.from_bytes(header[4:8]),
         orientation=exif.orientation(block.holds(data)) if block else 1,
         depth=header[8],
         alpha=bool(header[9] & 4) or "tRNS" in chunks,
-        profile="iCCP" in chunks,
+        profile=profile is not None and not icc.is_srgb(_inflated(profile.holds(data))),
         animated=frames is not None and int.from_bytes(frames.holds(data, 4)) > 1,
         signed="caBX" in chunks,
     )
+
+
+def _inflated(held: bytes) -> bytes:
+    """Return the profile in an iCCP chunk; nothing where it is damaged.
+
+    It is compressed, behind its name and the number of the method. A profile with
+    tables for a printer has two million bytes; what a bomb has more is not wanted.
+    """
+    _, _, compressed = held.partition(b"\0")
+    try:
+        return decompressobj().decompress(compressed[1:], 1 << 22)
+    except error:
+        return b""
 
 
 def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:

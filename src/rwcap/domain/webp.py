@@ -6,7 +6,7 @@ https://developers.google.com/speed/webp/docs/riff_container
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rwcap.domain import exif
+from rwcap.domain import exif, icc
 from rwcap.domain.part import (
     TRAILER,
     Facts,
@@ -82,12 +82,13 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
         raise damaged("no picture in it")
     width, height, alpha = _header(data, parts[1])
     block = chunks.get("EXIF")
+    profile = chunks.get("ICCP")
     return Facts(
         width=width,
         height=height,
         orientation=exif.orientation(block.holds(data)) if block else 1,
         alpha=alpha or "ALPH" in chunks,
-        profile="ICCP" in chunks,
+        profile=profile is not None and not icc.is_srgb(profile.holds(data)),
         animated=frames > 1,
         signed="C2PA" in chunks,
     )
