@@ -45,3 +45,7 @@ class Preparation:
         if self.how is Prepare.NEVER:
             return self.how.value
         return f"{self.how.value} {self.max_side}"
+
+
+DEFAULT: Final = Preparation()
+"""As nobody wants it otherwise."""

@@ -19,7 +19,7 @@ from rwcap.domain.image import (
     parse_uuid,
 )
 from rwcap.domain.picture import STDIN, Picture
-from rwcap.domain.preparation import Preparation
+from rwcap.domain.preparation import DEFAULT, Preparation
 from rwcap.domain.text import name, short
 
 
@@ -29,7 +29,7 @@ class Reader:
     def __init__(
         self,
         stdin: Callable[[], BinaryIO],
-        preparation: Preparation = Preparation(),  # noqa: B008  # cannot be changed
+        preparation: Preparation = DEFAULT,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Take standard input from `stdin`, called only when `-` is read.
