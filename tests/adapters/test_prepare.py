@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageOps
-from pillow_heif import register_heif_opener
 
 from rwcap.adapters.images.convert import QUALITY
 from rwcap.adapters.images.prepare import prepare
@@ -26,22 +25,14 @@ from rwcap.domain.format import Foreign, Format
 from rwcap.domain.picture import Picture
 from rwcap.domain.preparation import DEFAULT, Preparation, Prepare
 from tests import draw
+from tests.corpus import claiming, saved
 from tests.domain import profiles
-from tests.domain.containers import animated, drawn, png_chunk, segment, tiff
+from tests.domain.containers import animated, drawn, segment, tiff
 from tests.domain.test_strip import HARMLESS, exiftool
-
-register_heif_opener()
 
 ALWAYS, NEVER = (Preparation(how=Prepare(how)) for how in ("always", "never"))
 SMALL = Preparation(max_side=120)
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
-
-
-def saved(image: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN401  # of Pillow
-    """Return the file that Pillow makes of a picture."""
-    file = BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 @cache
@@ -75,6 +66,12 @@ def differ(one: Image.Image, other: Image.Image) -> int:
     return max(
         ImageChops.difference(one.convert("RGB"), other.convert("RGB")).tobytes()
     )
+
+
+def alike(one: Image.Image, other: Image.Image) -> bool:
+    """Return whether they show the same, however finely."""
+    size = (one.width // 20, one.height // 20)
+    return one.size == other.size and differ(one.resize(size), other.resize(size)) < 16
 
 
 # Orientation
@@ -122,7 +119,7 @@ def test_other_formats_are_turned_as_they_say(kind: str) -> None:
     picture = made(data)
 
     assert picture.size == (320, 480)
-    assert differ(seen(picture.data), draw.harbour().rotate(-90, expand=True)) < 90
+    assert alike(seen(picture.data), draw.harbour().rotate(-90, expand=True))
     assert (picture.facts.width, picture.facts.height) in {(480, 320), (320, 480)}
 
 
@@ -137,8 +134,7 @@ def test_a_long_side_is_scaled_to_the_limit(kind: str) -> None:
     assert picture.size == seen(picture.data).size == (120, 80)
     assert picture.changes[-1] == "side 120"
     fine = draw.harbour().resize((120, 80), Image.Resampling.LANCZOS)
-    average = ImageChops.difference(seen(picture.data), fine).resize((1, 1))
-    assert differ(average, Image.new("RGB", (1, 1))) < 8
+    assert alike(seen(picture.data), fine)
 
 
 def test_a_picture_is_another_only_where_the_limit_makes_it_another() -> None:
@@ -246,8 +242,7 @@ def test_inks_are_not_shown_inverted() -> None:
 
     assert b"Adobe" in data
     assert picture.changes == ("inks to RGB",)
-    average = seen(picture.data).resize((1, 1))
-    assert differ(average, draw.harbour().resize((1, 1))) < 8
+    assert alike(seen(picture.data), draw.harbour())
 
 
 def test_samples_without_a_range_go_from_black_to_white() -> None:
@@ -316,8 +311,7 @@ def test_other_formats_become_jpeg(kind: str) -> None:
     assert picture.changes == (words,)
     origin = sha256(data).digest()
     assert picture.digest == sha256(origin + words.encode()).hexdigest()
-    average = seen(picture.data).resize((1, 1))
-    assert differ(average, draw.harbour().resize((1, 1))) < 8
+    assert alike(seen(picture.data), draw.harbour())
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF", "AVIF"])
@@ -436,37 +430,19 @@ def test_exiftool_finds_nothing_in_what_is_sent(
 # Hostile files
 
 
-def claim(width: int, height: int) -> dict[str, bytes]:
-    """Return small files that say they are of this size."""
-    size = width.to_bytes(4) + height.to_bytes(4)
-    little = [number.to_bytes(2, "little") for number in (width, height)]
-    png = drawn("PNG")
-    header = png_chunk(b"IHDR", size + png[24:29])
-    frame = drawn("JPEG").index(b"\xff\xc0") + 5
-    jpeg, gif, bmp = drawn("JPEG"), drawn("GIF"), drawn("BMP")
-    sides = height.to_bytes(2) + width.to_bytes(2)
-    long = width.to_bytes(4, "little") + height.to_bytes(4, "little")
-    return {
-        "png": png[:8] + header + png[33:],
-        "jpg": jpeg[:frame] + sides + jpeg[frame + 4 :],
-        "gif": gif[:6] + b"".join(little) + gif[10:],
-        "bmp": bmp[:18] + long + bmp[26:],
-    }
-
-
 @pytest.mark.parametrize("kind", ["png", "jpg", "gif", "bmp"])
 @pytest.mark.parametrize("side", [60_000, 15_000])
 def test_a_bomb_is_refused_by_its_header(kind: str, side: int) -> None:
     """Gigabytes when decoded, or a little more than is allowed."""
     for how in (DEFAULT, ALWAYS):
-        error = refusal(claim(side, side)[kind], how)
+        error = refusal(dict(claiming(side, side))[kind], how)
         assert error.code == "tooManyPixels"
         assert "--max-pixels" in str(error.hint)
 
 
 def test_a_size_that_was_not_meant_is_a_damaged_picture() -> None:
     """The header of a small file says more than there is."""
-    files = claim(3000, 3000)
+    files = dict(claiming(3000, 3000))
 
     for kind in ("png", "bmp"):
         assert refusal(files[kind]).code == "undecodableImage"

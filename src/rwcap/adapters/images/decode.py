@@ -62,7 +62,7 @@ def opened(
         raise InputError(
             f"{name}: more than {max_pixels:,} pixels in all are not decoded",
             code="tooManyPixels",
-            hint="if you trust it, --max-pixels",
+            hint="if you trust it, a larger --max-pixels",
         ) from bomb
     except UnidentifiedImageError as failure:
         raise _undecodable(name, "its header is damaged") from failure
