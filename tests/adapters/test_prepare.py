@@ -1,5 +1,6 @@
 """Pictures as people have them become pictures that the model sees right."""
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -455,6 +457,36 @@ def test_sizes_that_the_model_refuses_are_refused_in_all_formats() -> None:
     for kind in ("GIF", "BMP", "TIFF", "AVIF", "HEIF"):
         assert refusal(saved(Image.new("L", (20, 300)), kind)).code == "imageTooSmall"
     assert refusal(saved(Image.new("L", (9000, 30)), "GIF")).code == "imageTooNarrow"
+
+
+def resident() -> int:
+    """Return how many bytes of memory this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf(
+        "SC_PAGE_SIZE"
+    )
+
+
+def test_a_thread_that_waits_holds_no_pictures() -> None:
+    """Or 32 of them would hold what the largest 32 pictures take."""
+    data = saved(Image.new("RGBA", (4000, 3000), (9, 9, 9, 9)), "PNG", compress_level=1)
+    done = Barrier(7)
+    measured = Barrier(7)
+
+    def work() -> None:
+        made(data)
+        done.wait(60)
+        measured.wait(60)
+
+    made(data, SMALL)
+    before = resident()
+    threads = [Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    done.wait(60)
+    held = resident() - before
+    measured.wait(60)
+
+    assert held < 6 * 48_000_000  # not one picture, of 48 million bytes, for each
 
 
 FILES: dict[str, Callable[[], bytes]] = {

@@ -34,6 +34,9 @@ _TURNS: Final = {
 https://exiftool.org/TagNames/EXIF.html (0x0112)
 """
 
+_MODES: Final = {"1": "L", "L": "L", "CMYK": "CMYK"}
+"""What becomes of opaque pictures that are not in RGB, and have no palette."""
+
 _room: Final = Room(MAX_PIXELS)
 
 
@@ -72,11 +75,8 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode in {"I", "F"}:  # whose samples may be anything
         low, high = cast("tuple[float, float]", image.getextrema())
         return _spread(image, low, high)
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    if image.mode == "1":
-        return image.convert("L")
-    return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
+    wanted = "RGBA" if image.has_transparency_data else _MODES.get(image.mode, "RGB")
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _spread(image: Image.Image, low: float, high: float) -> Image.Image:

@@ -19,6 +19,11 @@ from rwcap.domain.text import one_line, short
 # What Pillow warns of, it has mended, or is decided by our own limits.
 warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\b")
 
+# Bytes that Pillow takes from the system at a time. Blocks of over 32 MiB are given
+# back as soon as they are free (M_MMAP_THRESHOLD in mallopt(3)); of smaller ones, each
+# thread that has decoded a large picture would keep hundreds of megabytes.
+Image.core.set_block_size(64 * 1024 * 1024)  # type: ignore[attr-defined]  # not told
+
 _PLUGINS: Final = {
     Format.JPEG: "PIL.JpegImagePlugin",
     Format.PNG: "PIL.PngImagePlugin",
