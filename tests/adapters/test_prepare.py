@@ -292,6 +292,16 @@ def test_a_profile_that_does_not_fit_is_ignored(mode: str, profile: bytes) -> No
     assert differ(seen(picture.data), flat("RGB", (120, 120, 120))) < 6
 
 
+def test_a_profile_of_a_scanner_may_be_large() -> None:
+    """Its tables have millions of bytes, which only a bomb has more of."""
+    wide = profiles.matrix(profiles.DISPLAY_P3) + bytes(3_000_000)
+    bomb = wide + bytes(9_000_000)
+    files = [saved(flat("RGB", RED), "PNG", icc_profile=each) for each in (wide, bomb)]
+
+    assert made(files[0]).changes == ("profile to sRGB",)
+    assert refusal(files[1]).code == "undecodableImage"
+
+
 def test_a_profile_of_srgb_changes_nothing() -> None:
     """Most photographs have one."""
     picture = made(saved(flat("RGB", RED), "JPEG", icc_profile=profiles.matrix()))

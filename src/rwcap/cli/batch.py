@@ -177,7 +177,10 @@ def batch(
             parameters=parameters, terms=terms, writing=writing, checksum=checksum
         )
         with compose.world(
-            service, preparation, notice=follower.notice, remark=follower.remark
+            service,
+            notice=follower.notice,
+            preparation=preparation,
+            remark=follower.remark,
         ) as world:
             if dry_run:
                 return show_plan(found, order, world, limits)

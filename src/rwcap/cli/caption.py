@@ -137,7 +137,11 @@ def caption(
         writing=Writing(),
     )
     with compose.world(
-        service, preparation, notice=talk.say, remark=talk.say, landed=screen.hold
+        service,
+        notice=talk.say,
+        preparation=preparation,
+        remark=talk.say,
+        landed=screen.hold,
     ) as world:
         try:
             records = (

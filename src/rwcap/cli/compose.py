@@ -18,7 +18,7 @@ from uuid import uuid4
 from rwcap.adapters import prompts
 from rwcap.adapters.images import Reader
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
-from rwcap.domain.preparation import Preparation
+from rwcap.domain.preparation import DEFAULT, Preparation
 from rwcap.domain.record import Record
 from rwcap.domain.text import name, plain, short, without_secrets
 from rwcap.domain.wire import URL, Reply
@@ -155,10 +155,10 @@ def sidecars(*, ext: str, out_dir: str | None, mode: "Mode") -> "Sidecars":
 @contextmanager
 def world(
     service: Service,
-    preparation: Preparation,
     *,
-    remark: Callable[[str], None],
     notice: Callable[[str], None],
+    preparation: Preparation = DEFAULT,
+    remark: Callable[[str], None] = lambda _: None,
     landed: Callable[[Record], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[World]:

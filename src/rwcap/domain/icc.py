@@ -5,6 +5,10 @@ ICC.1:2022 (https://www.color.org/specification/ICC.1-2022-05.pdf).
 
 from typing import Final
 
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Of a profile that was compressed. With the tables of a printer in it, it may have
+two million; a bomb has more."""
+
 _HEADER: Final = 128
 _ENTRY: Final = 12  # bytes: signature, offset, size
 

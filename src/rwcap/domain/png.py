@@ -103,12 +103,11 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
 def _inflated(held: bytes) -> bytes:
     """Return the profile in an iCCP chunk; nothing where it is damaged.
 
-    It is compressed, behind its name and the number of the method. A profile with
-    tables for a printer has two million bytes; what a bomb has more is not wanted.
+    It is compressed, behind its name and the number of the method.
     """
     _, _, compressed = held.partition(b"\0")
     try:
-        return decompressobj().decompress(compressed[1:], 1 << 22)
+        return decompressobj().decompress(compressed[1:], icc.MAX_BYTES)
     except error:
         return b""
 

@@ -7,11 +7,12 @@ from importlib import import_module
 from io import BytesIO
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from rwcap.domain.errors import InputError
 from rwcap.domain.format import Foreign, Format
+from rwcap.domain.icc import MAX_BYTES
 from rwcap.domain.part import Facts
 from rwcap.domain.picture import word
 from rwcap.domain.text import one_line, short
@@ -23,6 +24,9 @@ warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\b")
 # back as soon as they are free (M_MMAP_THRESHOLD in mallopt(3)); of smaller ones, each
 # thread that has decoded a large picture would keep hundreds of megabytes.
 Image.core.set_block_size(64 * 1024 * 1024)  # type: ignore[attr-defined]  # not told
+
+# The limit is for text, which is not there any more, and for profiles.
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_BYTES
 
 _PLUGINS: Final = {
     Format.JPEG: "PIL.JpegImagePlugin",
