@@ -518,6 +518,11 @@ def test_account_and_ledger_are_compared(
     assert re.search(r"\d  \$0.0039  \$0.0013    \+\$0.0026\ntotal", other.out)
     assert "purchases that are open or in doubt: 1 (rwcap cost recover)" in other.err
     assert "which caption it is cannot be known" in other.err
+    connected.run("cost", "recover")
+    settled = connected.run("cost", "reconcile")
+
+    assert settled.status == 1
+    assert "open or in doubt" not in settled.err
     assert (told["agree"], told["unsettled"]) == (False, 1)
     assert told["days"][0]["difference_usd"] == "0.002600"
     assert told["account_usd"] == "0.003900"

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from itertools import chain, count, repeat
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -33,6 +34,7 @@ from rwcap.usecases.obtain import Terms
 from rwcap.usecases.survey import Plan, survey
 from rwcap.usecases.world import World
 from rwcap.usecases.writing import Writing
+from tests import draw
 
 PATIENCE = 30
 
@@ -93,7 +95,8 @@ class Outside:
     def image(self, name: str, content: object = None) -> Wanted:
         """Write an image, by default one like no other."""
         path = self.folder / name
-        path.write_bytes(self._jpeg + repr(content or name).encode())
+        mark = sha256(repr(content or name).encode()).hexdigest().encode()
+        path.write_bytes(draw.marked_jpeg(self._jpeg, mark))
         return Wanted(str(path), relative=name)
 
     def images(self, count: int) -> list[Wanted]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import typer
 
 from rwcap.cli import options
-from rwcap.cli.check import Mistake, impatience, not_positive, refuse
+from rwcap.cli.check import Mistake, impatience, not_positive, refuse, unfit
 from rwcap.domain.errors import ExitStatus
 from rwcap.domain.pace import CEILING
+from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 from rwcap.domain.retry import GRACE, RETRIES, TIMEOUT, Policy
 from rwcap.domain.sidecar import Collide, Mode, Style
 from rwcap.domain.task import MODEL, Parameters
@@ -34,6 +35,9 @@ def batch(
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_include_cost: options.NoIncludeCost = False,
+    prepare: options.PrepareHow = Prepare.AUTO,
+    max_side: options.MaxSide = MAX_SIDE,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
     write: options.WriteTo = None,
     output: options.OutputFile = None,
     ext: options.Ext = ".txt",
@@ -117,6 +121,7 @@ def batch(
         ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
         *impatience(timeout, retries),
+        *unfit(max_side, max_pixels),
         *not_positive(
             concurrency=concurrency,
             max_depth=max_depth,
@@ -143,6 +148,7 @@ def batch(
         delivery=delivery,
         include_cost=not no_include_cost,
     )
+    preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
     terms = Terms(
         policy=Policy(retries=retries, timeout=timeout),
         fresh=fresh,
@@ -183,7 +189,12 @@ def batch(
         order = Order(
             parameters=parameters, terms=terms, writing=writing, checksum=checksum
         )
-        with compose.world(service, notice=follower.notice) as world:
+        with compose.world(
+            service,
+            notice=follower.notice,
+            preparation=preparation,
+            remark=follower.remark,
+        ) as world:
             if estimating:
                 return show_estimate(found, order, world, limits, as_json=jsonl)
             if dry_run:

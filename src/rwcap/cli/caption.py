@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import options
-from rwcap.cli.check import impatience, refuse
+from rwcap.cli.check import impatience, refuse, unfit
 from rwcap.domain.errors import (
     ExitStatus,
     InputError,
@@ -13,6 +13,7 @@ from rwcap.domain.errors import (
     OutputError,
     overall,
 )
+from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
 from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
 
@@ -38,6 +39,9 @@ def caption(
     task_uuid: options.TaskUuid = None,
     webhook_url: options.WebhookUrl = None,
     no_include_cost: options.NoIncludeCost = False,
+    prepare: options.PrepareHow = Prepare.AUTO,
+    max_side: options.MaxSide = MAX_SIDE,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
     json: options.Json = False,
     jsonl: options.Jsonl = False,
     quiet: options.Quiet = False,
@@ -101,6 +105,7 @@ def caption(
             [*sources, str(prompt_file)].count("-") > 1,
         ),
         *impatience(timeout, retries),
+        *unfit(max_side, max_pixels),
     )
     parameters = Parameters(
         model=model,
@@ -115,8 +120,9 @@ def caption(
         upload_endpoint=upload_endpoint,
     )
     uuid = None if task_uuid is None else parse_task_uuid(task_uuid)
+    preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
     if dry_run:
-        return _show_requests(sources, parameters, uuid)
+        return _show_requests(sources, parameters, preparation, uuid)
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
     form = render.Form.JSON if json else render.Form.TEXT
     screen = render.Screen(
@@ -136,7 +142,13 @@ def caption(
         ),
         writing=Writing(),
     )
-    with compose.world(service, notice=talk.say, landed=screen.hold) as world:
+    with compose.world(
+        service,
+        notice=talk.say,
+        preparation=preparation,
+        remark=talk.say,
+        landed=screen.hold,
+    ) as world:
         records = (
             _caption(sources, order, world)
             if fetch is None
@@ -189,13 +201,16 @@ def _fetch(task_uuid: str, world: "World", policy: Policy) -> "Iterator[Record]"
 
 
 def _show_requests(
-    sources: list[str], parameters: Parameters, task_uuid: str | None
+    sources: list[str],
+    parameters: Parameters,
+    preparation: Preparation,
+    task_uuid: str | None,
 ) -> ExitStatus:
     """Print what would be sent for each image, and send nothing."""
     from rwcap.cli import compose, render, talk
     from rwcap.domain.wire import preview
 
-    reader = compose.reader()
+    reader = compose.reader(preparation, talk.say)
     failures: list[ExitStatus] = []
     for source in sources:
         uuid = task_uuid or compose.new_task_uuid()

@@ -32,6 +32,19 @@ def impatience(timeout: float, retries: int) -> tuple[Mistake, ...]:
     )
 
 
+def unfit(max_side: int, max_pixels: int) -> tuple[Mistake, ...]:
+    """Return what can be wrong with how images are prepared."""
+    from rwcap.domain.picture import MIN_SIDE
+
+    return (
+        (
+            f"--max-side is {max_side}; allowed: 0, or {MIN_SIDE} or more",
+            max_side != 0 and max_side < MIN_SIDE,
+        ),
+        *not_positive(max_pixels=max_pixels),
+    )
+
+
 def not_positive(**options: float | None) -> tuple[Mistake, ...]:
     """Return what is wrong with numbers that have to be more than zero."""
     return tuple(

@@ -15,9 +15,11 @@ from threading import local
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from rwcap.adapters import images, prompts
+from rwcap.adapters import prompts
+from rwcap.adapters.images import Reader
 from rwcap.domain.budget import Budget
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
+from rwcap.domain.preparation import DEFAULT, Preparation
 from rwcap.domain.price import Micros
 from rwcap.domain.record import Record
 from rwcap.domain.text import name, plain, short, without_secrets
@@ -73,9 +75,9 @@ class Service:
         return f"ledger-{re.sub('[^a-z0-9.-]+', '-', address)[:100]}"
 
 
-def reader() -> images.Reader:
-    """Return the reader of images."""
-    return images.Reader(stdin=lambda: sys.stdin.buffer)
+def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
+    """Return the reader of images, which are prepared so."""
+    return Reader(lambda: sys.stdin.buffer, preparation, notice)
 
 
 def read_prompt(path: Path) -> str:
@@ -187,19 +189,23 @@ def world(
     service: Service,
     *,
     notice: Callable[[str], None],
+    preparation: Preparation = DEFAULT,
+    remark: Callable[[str], None] = lambda _: None,
     landed: Callable[[Record], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[World]:
     """Yield the real world; the service is connected to when first spoken to.
 
     So a command that ends up sending nothing needs no key and imports no HTTP.
+    `notice` is told why things take longer, `remark` what to know of an image.
     Each thread gets a connection of its own. When something breaks off, they are
     left as they are: threads may still be using them.
     """
     connections = _Connections(service, notice)
+    images = reader(preparation, remark)
     with ledger(service) as books:
         opened = World(
-            read=reader().read,
+            read=images.read,
             stamp=images.stamp,
             ledger=books,
             post=lambda body: connections.mine().post(body),

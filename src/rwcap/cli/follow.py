@@ -87,6 +87,10 @@ class Follower:
         if self._talkative:
             self._watcher.say(message)
 
+    def remark(self, message: str) -> None:
+        """Say what is worth knowing of an image; any thread may."""
+        self._watcher.say(message)
+
     def follow(self, stages: Iterable[Stage]) -> ExitStatus:
         """Run stage after stage, and return the status that they amount to.
 

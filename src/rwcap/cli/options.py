@@ -7,10 +7,12 @@ from typing import Annotated, Final
 import typer
 
 from rwcap.domain.grouping import Grouping
+from rwcap.domain.preparation import Prepare
 from rwcap.domain.sidecar import Collide, Mode
 from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
 REQUEST: Final = "Request"
+IMAGE: Final = "Image"
 SOURCES: Final = "Sources"
 OUTPUT: Final = "Output"
 MONEY: Final = "Money"
@@ -126,6 +128,36 @@ NoIncludeCost = Annotated[
         "--no-include-cost",
         help="Do not ask for the price; the cost stays unknown.",
         rich_help_panel=REQUEST,
+    ),
+]
+PrepareHow = Annotated[
+    Prepare,
+    typer.Option(
+        "--prepare",
+        help="Decode and change images where need be, all of them, or none.",
+        rich_help_panel=IMAGE,
+        show_default=True,
+    ),
+]
+MaxSide = Annotated[
+    int,
+    typer.Option(
+        "--max-side",
+        metavar="PIXELS",
+        envvar="RWCAP_MAX_SIDE",
+        help="Scale longer sides down to so many (0: never).",
+        rich_help_panel=IMAGE,
+        show_default=True,
+    ),
+]
+MaxPixels = Annotated[
+    int,
+    typer.Option(
+        "--max-pixels",
+        metavar="N",
+        help="Refuse images of more pixels in all.",
+        rich_help_panel=IMAGE,
+        show_default=True,
     ),
 ]
 OutputTypeOption = Annotated[

@@ -15,7 +15,7 @@ from rwcap.domain.errors import (
     OutputError,
     overall,
 )
-from rwcap.domain.image import STDIN
+from rwcap.domain.picture import STDIN
 from rwcap.domain.price import Micros, display
 from rwcap.domain.record import Failure, Record, Status, fetch_command
 from rwcap.domain.text import for_terminal, name, one_line

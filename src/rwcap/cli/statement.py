@@ -86,7 +86,7 @@ def show_statement(
             render.data(_as_json(statement))
         case Form.CSV:
             render.data(_as_csv(statement))
-        case Form.TEXT:
+        case _:
             render.data(_as_text(statement))
             talk.say(f"days begin at midnight, {_time_zone()}")
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from rwcap.domain.answer import Captioned, Pending
 from rwcap.domain.claim import Bought, Request, Stamp, identity
 from rwcap.domain.errors import AmbiguousError, InputError, LedgerError, TaskError
-from rwcap.domain.image import Picture, label
+from rwcap.domain.image import label
+from rwcap.domain.picture import Picture
 from rwcap.domain.record import CostSource, Failure, Record, Status
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import Parameters
