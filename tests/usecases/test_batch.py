@@ -118,6 +118,7 @@ class Outside:
             ask=self._ask,
             new_uuid=lambda: str(uuid4()),
             sleep=lambda _: None,
+            pause=lambda _: None,
             now=time.monotonic,
             random=lambda: 0.5,
             notice=self.notices.append,

@@ -212,6 +212,7 @@ def world(
             ask=lambda body: connections.mine().ask(body),
             new_uuid=new_task_uuid,
             sleep=sleep,
+            pause=sleep,
             now=time.monotonic,
             random=random.random,
             notice=notice,
