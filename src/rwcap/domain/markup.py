@@ -40,7 +40,7 @@ class Attribute:
     end: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # each is itself, whatever it says
 class Element:
     """One element. Names are those of a namespace, a space, and the local one."""
 
@@ -90,6 +90,8 @@ def parse(document: bytes) -> Element:
     """
     if len(document) > MAX_BYTES:
         raise MarkupError(f"more than {MAX_BYTES:,} bytes")
+    if b"\0" in document:  # as in UTF-16, which the parser would take
+        raise MarkupError("not in UTF-8")
     builder = _Builder(document)
     try:
         builder.parser.Parse(document, True)  # noqa: FBT003  # it takes no names
