@@ -13,11 +13,11 @@ from rwcap.adapters.outputs import Embedded, embedded
 from rwcap.domain.claim import Stamp
 from rwcap.domain.embed import Open, is_faithful, opened
 from rwcap.domain.errors import InputError, UnwrittenError
+from rwcap.domain.packet import read
 from rwcap.domain.picture import parse_picture
 from rwcap.domain.record import MARK, Record, Status
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
-from rwcap.domain.xmp import read
 from tests import draw
 from tests.adapters.test_sidecars import files_of_at_most
 from tests.domain.containers import segment

@@ -8,10 +8,10 @@ import pytest
 
 from rwcap.adapters.outputs import XmpSidecars
 from rwcap.domain.errors import InputError, UnwrittenError
+from rwcap.domain.packet import read
 from rwcap.domain.record import MARK, Record, Status
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
-from rwcap.domain.xmp import read
 from tests.domain.packets import OTHERS, alternatives, description, packet
 
 RECORD = Record(source="a.jpg", status=Status.OK, model="m@1")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rwcap.domain.embed import opened
-from rwcap.domain.xmp import read
+from rwcap.domain.packet import read
 from tests import draw
 from tests import service as faults
 from tests.cli.test_batch import asked, lines, records, summed, texts, tree

@@ -18,12 +18,13 @@ from rwcap.domain.described import described
 from rwcap.domain.errors import InputError
 from rwcap.domain.format import Format
 from rwcap.domain.jpeg import EXTENDED_XMP, XMP
+from rwcap.domain.packet import read
 from rwcap.domain.part import Part
 from rwcap.domain.picture import parse_picture
 from rwcap.domain.png import XMP as KEYWORD
 from rwcap.domain.record import Record, Status
 from rwcap.domain.sidecar import Mode
-from rwcap.domain.xmp import Property, read
+from rwcap.domain.xmp import Property
 from tests.domain.containers import (
     animated,
     drawn,

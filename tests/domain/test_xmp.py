@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from rwcap.domain.described import described
 from rwcap.domain.errors import InputError
+from rwcap.domain.packet import read, write
 from rwcap.domain.record import Record, Status
 from rwcap.domain.sidecar import Mode
-from rwcap.domain.xmp import OURS, Property, fit, marks, read, write
+from rwcap.domain.xmp import OURS, Property, fit, marks
 from tests.domain.packets import (
     DC,
     FORMS,

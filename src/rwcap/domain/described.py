@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from rwcap.domain.claim import Request
+from rwcap.domain.packet import read, write
 from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode, merged
-from rwcap.domain.xmp import Property, fit, marks, read, unreadable, write
+from rwcap.domain.xmp import Property, fit, marks, unreadable
 
 
 def described(

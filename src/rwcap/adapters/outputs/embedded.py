@@ -15,11 +15,12 @@ from rwcap.domain.claim import Stamp
 from rwcap.domain.described import described
 from rwcap.domain.embed import HINT, embedded, is_faithful, opened
 from rwcap.domain.errors import InputError
+from rwcap.domain.packet import read
 from rwcap.domain.picture import MAX_BYTES, parse_picture
 from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
-from rwcap.domain.xmp import Property, read
+from rwcap.domain.xmp import Property
 
 BACKUP: Final = ".orig"
 """Added to the name of an image for that of its backup."""

@@ -12,10 +12,11 @@ from rwcap.adapters.outputs.files import replace, unwritten
 from rwcap.domain import markup
 from rwcap.domain.described import described
 from rwcap.domain.errors import InputError
+from rwcap.domain.packet import read
 from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
-from rwcap.domain.xmp import Property, read
+from rwcap.domain.xmp import Property
 
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 """Opening a pipe that nobody writes to must not wait."""

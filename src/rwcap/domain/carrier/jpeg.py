@@ -10,7 +10,7 @@ from typing import Final
 
 from rwcap.domain import exif
 from rwcap.domain.carrier import mpf
-from rwcap.domain.carrier.packet import only, refused
+from rwcap.domain.carrier.only import only, refused
 from rwcap.domain.jpeg import EXTENDED_XMP, XMP
 from rwcap.domain.part import TRAILER, Part
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from zlib import crc32, decompressobj, error
 
-from rwcap.domain.carrier.packet import only, refused
+from rwcap.domain.carrier.only import only, refused
 from rwcap.domain.markup import MAX_BYTES
 from rwcap.domain.part import Part
 from rwcap.domain.png import XMP

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rwcap.domain import webp
-from rwcap.domain.carrier.packet import only
+from rwcap.domain.carrier.only import only
 from rwcap.domain.part import TRAILER, Part, damaged
 
 _BEFORE: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
