@@ -289,6 +289,9 @@ def test_what_follows_other_pictures_is_kept(kind: str) -> None:
 
 
 JPEG, PNG, WEBP = drawn("JPEG"), drawn("PNG"), drawn("WEBP")
+ELSEWHERE = packet(
+    description(attributes='xmlns:dcterms="urn:t" dcterms:provenance="u"')
+)
 TWICE = within(Format.JPEG, within(Format.JPEG, JPEG, FULL), FULL)
 BROKEN_INDEX = segment(0xE2, b"MPF\0XX*\0\0\0\0\x08")
 LIST_OUTSIDE = segment(
@@ -309,6 +312,7 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
         (JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:], "signedImage"),
         (PNG[:33] + png_chunk(b"caBX", b"c2pa") + PNG[33:], "signedImage"),
         (webp(WEBP[12:], riff_chunk(b"C2PA", b"c2pa")), "signedImage"),
+        (within(Format.JPEG, JPEG, ELSEWHERE), "signedImage"),
         (TWICE, "unreadableXmp"),
         (JPEG + b"a preview, perhaps", "unknownTrailer"),
         (JPEG[:20] + BROKEN_INDEX + JPEG[20:] + JPEG, "unknownTrailer"),

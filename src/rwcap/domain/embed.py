@@ -11,6 +11,12 @@ from rwcap.domain.part import Part
 
 HINT: Final = "--write xmp (a file beside the image)"
 
+_ELSEWHERE: Final = b"dcterms:provenance"
+"""Names Content Credentials that are kept elsewhere.
+
+https://spec.c2pa.org/specifications/specifications/2.1/specs/C2PA_Specification.html#_external_manifests
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -36,13 +42,15 @@ def opened(data: bytes) -> Open:
             hint=HINT,
         )
     parts = CONTAINERS[found].walk(data)
-    if CONTAINERS[found].facts(data, parts).signed:
+    packet = CARRIERS[found].find(data, parts)
+    signed = CONTAINERS[found].facts(data, parts).signed
+    if signed or (packet and _ELSEWHERE in packet):
         raise InputError(
             "signed (Content Credentials), which a change would break",
             code="signedImage",
             hint=HINT,
         )
-    return Open(found, data, parts, CARRIERS[found].find(data, parts))
+    return Open(found, data, parts, packet)
 
 
 def embedded(picture: Open, packet: bytes) -> bytes:

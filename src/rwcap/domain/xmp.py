@@ -48,8 +48,8 @@ def marks(
 
     Of each text the digest: whoever changes the text makes it a person's. There is
     no standard field for it. IPTC's DigitalSourceType and its AI properties are
-    about the making of the picture, not of words about it; photoshop:CaptionWriter
-    names a person, and programs show it as one.
+    about the making of the picture (https://iptc.org/news/2025/11), not of words
+    about it; photoshop:CaptionWriter names a person, and programs show it as one.
     """
     digests = {
         f"{wanted.local}Digest": sha256(text.encode()).hexdigest()
