@@ -307,7 +307,7 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
     ("data", "code"),
     [
         (b"GIF89a", "notEmbeddable"),
-        (b"hello", "notEmbeddable"),
+        (b"hello", "notAnImage"),
         (JPEG[:-5], "truncatedImage"),
         (JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:], "signedImage"),
         (PNG[:33] + png_chunk(b"caBX", b"c2pa") + PNG[33:], "signedImage"),

@@ -35,9 +35,11 @@ def opened(data: bytes) -> Open:
     them say that somebody has tampered with it.
     """
     found = identify(data)
+    if found is None:
+        raise InputError("not an image", code="notAnImage")
     if not isinstance(found, Format):
         raise InputError(
-            f"nothing can be embedded in {found or 'what is no image'}",
+            f"nothing can be embedded in {found}",
             code="notEmbeddable",
             hint=HINT,
         )

@@ -88,7 +88,7 @@ def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
     if is_done:
         return replace(record, status=Status.SKIPPED, outputs=places)
     if record.status is Status.CACHED and is_awaited(parameters, order.terms.policy):
-        return order.writing.write(wanted, places, record, world.ledger)
+        return order.writing.write(wanted, places, record, world, stamp)
     return Job(wanted, parameters, places, stamp, blank)
 
 
@@ -109,7 +109,7 @@ def finish(job: Job, order: Order, world: World) -> Record:
     awaited = is_awaited(job.parameters, order.terms.policy)
     record = _ended(record, got.result, awaited=awaited)
     record = replace(record, seconds=world.now() - started)
-    record = order.writing.write(job.wanted, job.places, record, world.ledger)
+    record = order.writing.write(job.wanted, job.places, record, world, job.stamp)
     world.landed(record)
     return record
 

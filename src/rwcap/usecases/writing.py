@@ -1,15 +1,17 @@
 """Where captions are written, beside standard output."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-from rwcap.domain.claim import Stamp
-from rwcap.domain.errors import InputError, UnwrittenError
+from rwcap.domain.claim import Stamp, identity
+from rwcap.domain.errors import ChangedError, InputError, UnwrittenError
 from rwcap.domain.record import MARK, Failure, Record, Status
 from rwcap.domain.sidecar import Collide, Mode, Style
 from rwcap.domain.text import name, short
 from rwcap.domain.wanted import Wanted
+from rwcap.usecases.world import World
 
 if TYPE_CHECKING:
     from rwcap.adapters.ledger import Ledger
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 _INSIDE: Final = "/dc:description"
 """What an image holds is known as a file below it, where no file can be: with the
 stamp that the image had when it was last looked into."""
+
+_TRIES: Final = 5
+"""Times that an image is written to which somebody changes at the same time."""
 
 _TOLD: Final = bytes(32)
 """Nothing more is known of it than that it is there."""
@@ -42,10 +47,13 @@ class Output(Protocol):
         Raises `InputError` where there is what must not be written to.
         """
 
-    def write(self, path: str, caption: str, record: Record) -> Stamp | bool:
+    def write(
+        self, path: str, caption: str, record: Record, stamp: Stamp | None, /
+    ) -> Stamp | bool:
         """Write a caption; return whether it was not there, of an image its stamp.
 
-        Raises `UnwrittenError`.
+        `stamp` is that of the image when it was captioned. Raises `ChangedError`
+        where an image has another now, `UnwrittenError` for all else.
         """
 
 
@@ -133,13 +141,16 @@ class Writing:
         return present
 
     def write(
-        self, wanted: Wanted, places: Sequence[str], record: Record, ledger: "Ledger"
+        self,
+        wanted: Wanted,
+        places: Sequence[str],
+        record: Record,
+        world: World,
+        stamp: Stamp | None,
     ) -> Record:
         """Write a caption wherever it is wanted, and return the record of it.
 
-        A caption that cannot be written is not lost: the ledger has it. The file of
-        an image that has got its caption is known at once as the same picture: that
-        was checked, byte by byte, before it took its place.
+        A caption that cannot be written is not lost: the ledger has it.
         """
         if self.dry or record.text is None:
             return record
@@ -149,11 +160,8 @@ class Writing:
         for output, place in zip(self.outputs, places, strict=True):
             try:
                 if self.mode is not Mode.SKIP or not _is_present(output, place, record):
-                    changed = output.write(place, caption, record)
-                    if isinstance(changed, Stamp) and record.image_sha256:
-                        known = bytes.fromhex(record.image_sha256)
-                        ledger.files.remember(wanted.source, changed, known)
-                        ledger.files.remember(place + _INSIDE, changed, _TOLD)
+                    insisting = partial(output.write, place, caption, record)
+                    _insist(insisting, place, record, world, stamp)
                 written.append(place)
             except UnwrittenError as failure:
                 failures.append(Failure.of(failure))
@@ -183,6 +191,38 @@ def _is_present(output: Output, place: str, record: Record) -> bool:
     """
     is_sandbox = record.sandbox or MARK in (record.text or "")
     return output.is_present(place, unless=None if is_sandbox else MARK)
+
+
+def _insist(
+    write: Callable[[Stamp | None], Stamp | bool],
+    place: str,
+    record: Record,
+    world: World,
+    stamp: Stamp | None,
+) -> None:
+    """Write a caption; into a file that has changed, if it is the same picture still.
+
+    An image that has its caption is known at once as that picture: before its file
+    took its place, it was checked byte by byte.
+    """
+    for _ in range(_TRIES):
+        try:
+            now = write(stamp)
+        except ChangedError:
+            stamp = world.stamp(place)
+            if not stamp or identity(world.read(place)).hex() != record.image_sha256:
+                raise
+        else:
+            if isinstance(now, Stamp) and record.image_sha256:
+                image = bytes.fromhex(record.image_sha256)
+                world.ledger.files.remember(place, now, image)
+                world.ledger.files.remember(place + _INSIDE, now, _TOLD)
+            return
+    raise UnwrittenError(
+        f"{_shown(place)}: others keep changing it",
+        code="changedImage",
+        hint="run the same command again when they have done",
+    )
 
 
 def _fields(wanted: Wanted) -> dict[str, str]:

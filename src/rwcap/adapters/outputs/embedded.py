@@ -1,10 +1,10 @@
 """Captions in the files of their images, as XMP."""
 
+import dataclasses
 import errno
 import os
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,9 @@ from rwcap.adapters.outputs.beside import is_path, shown
 from rwcap.adapters.outputs.files import keep, replacing, unwritten
 from rwcap.domain.claim import Stamp
 from rwcap.domain.described import described
-from rwcap.domain.embed import HINT, embedded, is_faithful, opened
-from rwcap.domain.errors import InputError
+from rwcap.domain.embed import HINT, Open, embedded, is_faithful, opened
+from rwcap.domain.errors import ChangedError, InputError
 from rwcap.domain.packet import read
-from rwcap.domain.picture import MAX_BYTES, parse_picture
 from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
@@ -25,8 +24,11 @@ from rwcap.domain.xmp import Property
 BACKUP: Final = ".orig"
 """Added to the name of an image for that of its backup."""
 
-_TRIES: Final = 5
-"""Times that a file is read again because somebody has changed it meanwhile."""
+MAX_BYTES: Final = 256 * 1024 * 1024
+"""Bytes of a file at most: it is held in memory, and what becomes of it, too."""
+
+_TOLD_BY_READER: Final = {"notAnImage", "truncatedImage", "damagedImage"}
+"""What is wrong with an image whatever is to be done with it."""
 
 _FLAGS: Final = (
     os.O_RDONLY
@@ -74,6 +76,8 @@ class Embedded:
         """
         try:
             data, _ = _read(path)
+            packet = opened(data).packet
+            text = read(packet) if packet else None
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError(
@@ -82,46 +86,47 @@ class Embedded:
                     hint="name the file itself",
                 ) from error
             return False
-        parse_picture(data, name=shown(path))
-        try:
-            packet = opened(data).packet
-            text = read(packet) if packet else None
         except InputError as flaw:
+            if flaw.code in _TOLD_BY_READER:
+                return False
             message = f"{shown(path)}: {flaw.message}"
             raise InputError(message, code=flaw.code, hint=flaw.hint or HINT) from flaw
         return bool(text and text.strip()) and not (unless and unless in (text or ""))
 
-    def write(self, path: str, caption: str, record: Record) -> Stamp | bool:
+    def write(
+        self, path: str, caption: str, record: Record, stamp: Stamp | None
+    ) -> Stamp | bool:
         """Put a caption into the image at `path`, whose new stamp is returned.
 
-        False where it is there already. Raises `UnwrittenError`; then the image is
-        as it was.
+        False where it is there already. Raises `ChangedError` where the file has
+        not the stamp of what was captioned, `UnwrittenError` for all else that is
+        in the way; then the image is as it was.
         """
         try:
-            for _ in range(_TRIES):
-                with suppress(_ChangedError):
-                    return self._put(path, caption, record)
+            data, status = _read(path)
+            if not stamp or _stamped(stamp, status) != stamp:
+                raise _changed(path)
+            image = opened(data)
+            packet = described(
+                image.packet,
+                {Property.DESCRIPTION: caption},
+                record,
+                mode=self._mode,
+                date=self._now().isoformat(timespec="seconds"),
+            )
+            if packet is None:
+                return False
+            return _stamped(stamp, self._replace(path, image, packet, status))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise unwritten(path, reason) from error
         except InputError as flaw:
             raise unwritten(path, flaw.message, hint=flaw.hint or HINT) from flaw
-        raise unwritten(path, "others keep changing it")
 
-    def _put(self, path: str, caption: str, record: Record) -> Stamp | bool:
-        data, status = _read(path)
-        if parse_picture(data, name=shown(path)).digest != record.image_sha256:
-            raise unwritten(path, "no longer the picture that was captioned")
-        image = opened(data)
-        packet = described(
-            image.packet,
-            {Property.DESCRIPTION: caption},
-            record,
-            mode=self._mode,
-            date=self._now().isoformat(timespec="seconds"),
-        )
-        if packet is None:
-            return False
+    def _replace(
+        self, path: str, image: Open, packet: bytes, status: os.stat_result
+    ) -> os.stat_result:
+        """Put the image with a packet in the place of the one that has it not."""
         with replacing(path, embedded(image, packet)) as descriptor:
             keep(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:
@@ -130,24 +135,40 @@ class Embedded:
                     raise unwritten(path, "does not read as it was written")
             new = os.fstat(descriptor)
             if _state(Path(path).lstat()) != _state(status):
-                raise _ChangedError
+                raise _changed(path)
             if self._backup:
-                _back_up(path, data, status)
-        return Stamp(new.st_size, new.st_mtime_ns, new.st_ino)
-
-
-class _ChangedError(Exception):
-    """Somebody has changed the file since it was read."""
+                _back_up(path, image.data, status)
+        return new
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:
-    """Return what a file holds, and its state before; raise `OSError`."""
+    """Return what a file holds, and its state before.
+
+    Raises `OSError`, `InputError` for a file that is too large.
+    """
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a file")
-        return file.read(MAX_BYTES + 1), status
+        if status.st_size > MAX_BYTES:
+            raise InputError(f"more than {MAX_BYTES:,} bytes", code="imageTooLarge")
+        return file.read(), status
+
+
+def _changed(path: str) -> ChangedError:
+    return ChangedError(
+        f"{shown(path)}: changed since it was captioned",
+        code="changedImage",
+        hint="run the same command again: what was bought costs nothing",
+    )
+
+
+def _stamped(stamp: Stamp, status: os.stat_result) -> Stamp:
+    """Return a stamp with what it would say of a file now."""
+    return dataclasses.replace(
+        stamp, size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
+    )
 
 
 def _state(status: os.stat_result) -> tuple[int, ...]:

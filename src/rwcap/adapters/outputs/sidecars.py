@@ -7,6 +7,7 @@ from typing import Final
 
 from rwcap.adapters.outputs.beside import Beside
 from rwcap.adapters.outputs.files import replace, unwritten
+from rwcap.domain.claim import Stamp
 from rwcap.domain.format import identify
 from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode, content
@@ -54,7 +55,13 @@ class Sidecars(Beside):
             return True
         return bool(text) and not (unless and unless.encode() in text)
 
-    def write(self, path: str, caption: str, _record: Record | None = None) -> bool:
+    def write(
+        self,
+        path: str,
+        caption: str,
+        _record: Record | None = None,
+        _stamp: Stamp | None = None,
+    ) -> bool:
         """Write a caption to `path`; return False where it is there already.
 
         Raises `UnwrittenError`.

@@ -10,6 +10,7 @@ from typing import Final
 from rwcap.adapters.outputs.beside import Beside, shown
 from rwcap.adapters.outputs.files import replace, unwritten
 from rwcap.domain import markup
+from rwcap.domain.claim import Stamp
 from rwcap.domain.described import described
 from rwcap.domain.errors import InputError
 from rwcap.domain.packet import read
@@ -65,7 +66,9 @@ class XmpSidecars(Beside):
             raise _named(path, flaw) from flaw
         return bool(text and text.strip()) and not (unless and unless in (text or ""))
 
-    def write(self, path: str, caption: str, record: Record) -> bool:
+    def write(
+        self, path: str, caption: str, record: Record, _stamp: Stamp | None = None
+    ) -> bool:
         """Write a caption to `path`; return False where it is there already.
 
         Raises `UnwrittenError`, also for a link, to which nothing is written.
