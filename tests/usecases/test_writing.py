@@ -23,8 +23,9 @@ class Output:
 
     inside = False
 
-    def __init__(self, *, seen: Exception | None = None) -> None:
+    def __init__(self, name: str = "a", *, seen: Exception | None = None) -> None:
         """Fail with what is `seen`, if anything."""
+        self.name = name
         self._seen = seen
         self.written: list[str] = []
 
@@ -48,18 +49,21 @@ class Output:
 
 def test_what_one_output_cannot_have_the_others_have() -> None:
     """The first reason is told, as one of writing: the caption is bought."""
-    good = Output()
-    damaged = Output(seen=InputError("b: damaged", code="damagedImage", hint="mend it"))
-    full = Output(seen=UnwrittenError("c: disk full", code="outputFailed"))
+    good = Output("b")
+    damaged = Output(
+        "a", seen=InputError("b: damaged", code="damagedImage", hint="mend it")
+    )
+    full = Output("c", seen=UnwrittenError("c: disk full", code="outputFailed"))
     writing = Writing(outputs=[damaged, good, full])
     record = Record(source="a", status=Status.OK, text="A cat.")
 
-    told = writing.write(Wanted("a"), ("b", "a.txt", "c"), record, NO_WORLD, None)
+    places = [each.path(Wanted(each.name)) for each in (damaged, good, full)]
+    told = writing.write(Wanted("a"), places, record, NO_WORLD, None)
 
     assert good.written == ["A cat."]
     assert (told.status, told.text, told.outputs) == (
         *(Status.FAILED, "A cat."),
-        ("a.txt",),
+        ("bFalse",),
     )
     assert told.error
     assert (told.error.kind, told.error.message) == (Kind.OUTPUT, "b: damaged")
@@ -83,15 +87,16 @@ class Image(Output):
         self._changes -= 1
         if self._changes >= 0:
             raise ChangedError(f"{path}: changed", code="changedImage")
-        self.written.append(caption)
+        super().write(path, caption, record, stamp)
         return Stamp(5, 6, 7)
 
 
 class Outside:
     """A world with one image, of which it is remembered what is known."""
 
-    def __init__(self, picture: str, stamp: Stamp | None = Stamp(1, 2, 3)) -> None:
+    def __init__(self, picture: str, *, gone: bool = False) -> None:
         """Have such a picture in its file."""
+        stamp = None if gone else Stamp(1, 2, 3)
         self.known: dict[str, tuple[Stamp, bytes]] = {}
         files = SimpleNamespace(
             remember=lambda path, now, image: self.known.update({path: (now, image)})
@@ -127,7 +132,7 @@ def test_an_image_that_others_change_gets_its_caption(changes: int) -> None:
     ("changes", "outside", "message"),
     [
         (1, Outside("another picture"), "a: changed"),
-        (1, Outside("a picture", None), "a: changed"),
+        (1, Outside("a picture", gone=True), "a: changed"),
         (5, Outside("a picture"), "a: others keep changing it"),
     ],
 )
