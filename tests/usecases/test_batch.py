@@ -707,7 +707,7 @@ def texts(outside: Outside) -> dict[str, str]:
 def beside(mode: Mode = Mode.SKIP, **more: Collide | Style) -> Order:
     """Return the order for captions beside their images."""
     sidecars = Sidecars(mode=mode)
-    return order(writing=replace(Writing(sidecars=sidecars, mode=mode), **more))  # type: ignore[arg-type]  # as named
+    return order(writing=replace(Writing(outputs=[sidecars], mode=mode), **more))  # type: ignore[arg-type]  # as named
 
 
 def test_captions_are_written_beside_their_images(outside: Outside) -> None:
@@ -851,8 +851,8 @@ def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
 
     def recorded(images: list[Wanted], *, sidecars: bool = False) -> list[str]:
         with RecordFile(str(path)) as file:
-            beside = Sidecars() if sidecars else None
-            writing = Writing(records=file, sidecars=beside)
+            beside = [Sidecars()] if sidecars else []
+            writing = Writing(records=file, outputs=beside)
             records, _ = run(outside, images, order(writing=writing))
             for record in records:
                 writing.append(record)

@@ -8,7 +8,14 @@ from pathlib import Path
 import typer
 
 from rwcap.cli import options
-from rwcap.cli.check import Mistake, impatience, not_positive, refuse, unfit
+from rwcap.cli.check import (
+    Mistake,
+    impatience,
+    misdirected,
+    not_positive,
+    refuse,
+    unfit,
+)
 from rwcap.domain.errors import ExitStatus
 from rwcap.domain.pace import CEILING
 from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
@@ -44,6 +51,8 @@ def batch(
     out_dir: options.OutDir = None,
     mode: options.WriteMode = Mode.SKIP,
     collide: options.CollideHow = Collide.ERROR,
+    backup: options.Backup = False,
+    no_keep_time: options.NoKeepTime = False,
     prefix: options.Prefix = "",
     suffix: options.Suffix = "",
     template: options.Template = None,
@@ -71,6 +80,7 @@ def batch(
 
     \b
     rwcap batch photos --write txt
+    rwcap batch photos --write embed
     rwcap batch photos -o captions.jsonl
     find . -name '*.jpg' -print0 | rwcap batch --files-from - -0 --write txt
     rwcap batch products.csv -p "Describe this {colour} {article}." -o alt.csv
@@ -102,21 +112,21 @@ def batch(
             "--prompt and --prompt-file exclude each other",
             None not in {prompt, prompt_file},
         ),
-        *(
-            (f"{option} is for --write txt", given and not write)
-            for option, given in (
-                ("--ext", ext != ".txt"),
-                ("--out-dir", out_dir is not None),
-                ("--mode", mode is not Mode.SKIP),
-                ("--collide", collide is not Collide.ERROR),
-                ("--prefix", bool(prefix)),
-                ("--suffix", bool(suffix)),
-                ("--template", template is not None),
-            )
+        *misdirected(
+            write or [],
+            ("--ext", ext != ".txt", "txt"),
+            ("--out-dir", out_dir is not None, "txt|xmp"),
+            ("--mode", mode is not Mode.SKIP, "txt|xmp|embed"),
+            ("--collide", collide is not Collide.ERROR, "txt|xmp"),
+            ("--prefix", bool(prefix), "txt|xmp|embed"),
+            ("--suffix", bool(suffix), "txt|xmp|embed"),
+            ("--template", template is not None, "txt|xmp|embed"),
+            ("--backup", backup, "embed"),
+            ("--no-keep-time", no_keep_time, "embed"),
         ),
         ("--yes is for --pilot", yes and pilot is None),
         (
-            "--fresh with --write txt needs --mode overwrite, append or prepend",
+            "--fresh with --write needs --mode overwrite, append or prepend",
             fresh and bool(write) and mode is Mode.SKIP,
         ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
@@ -165,7 +175,14 @@ def batch(
     )
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
     style = Style(prefix, suffix, template)
-    beside = compose.sidecars(ext=ext, out_dir=out_dir, mode=mode)
+    places = compose.outputs(
+        write or [],
+        ext=ext,
+        out_dir=out_dir,
+        mode=mode,
+        backup=backup,
+        keep_time=not no_keep_time,
+    )
     quietly = (write or output) and not jsonl
     view = View(
         form=None if quietly else render.Form.JSONL if jsonl else render.Form.TEXT,
@@ -179,7 +196,7 @@ def batch(
     dry = dry_run or estimating
     with compose.record_file(output, dry=dry) as records:
         writing = Writing(
-            sidecars=beside if write else None,
+            outputs=places,
             mode=mode,
             style=style,
             collide=collide,

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import options
-from rwcap.cli.check import impatience, refuse, unfit
+from rwcap.cli.check import impatience, misdirected, refuse, unfit
 from rwcap.domain.errors import (
     ExitStatus,
     InputError,
@@ -15,6 +15,7 @@ from rwcap.domain.errors import (
 )
 from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
+from rwcap.domain.sidecar import Mode
 from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def caption(
     prepare: options.PrepareHow = Prepare.AUTO,
     max_side: options.MaxSide = MAX_SIDE,
     max_pixels: options.MaxPixels = MAX_PIXELS,
+    write: options.WriteTo = None,
+    out_dir: options.OutDir = None,
+    mode: options.WriteMode = Mode.SKIP,
+    backup: options.Backup = False,
+    no_keep_time: options.NoKeepTime = False,
     json: options.Json = False,
     jsonl: options.Jsonl = False,
     quiet: options.Quiet = False,
@@ -65,6 +71,7 @@ def caption(
     \b
     rwcap caption photo.jpg
     rwcap caption photo.jpg -p "Name the main subject in five words."
+    rwcap caption photo.jpg --write embed
     rwcap caption https://example.com/photo.jpg --json
     curl -s https://example.com/photo.jpg | rwcap caption -
 
@@ -104,6 +111,22 @@ def caption(
             "standard input can be read only once",
             [*sources, str(prompt_file)].count("-") > 1,
         ),
+        ("--fetch knows no image to write to", fetching and bool(write)),
+        (
+            "without waiting there is nothing to --write",
+            (no_wait or webhook_url is not None) and bool(write),
+        ),
+        (
+            "--fresh with --write needs --mode overwrite, append or prepend",
+            fresh and bool(write) and mode is Mode.SKIP,
+        ),
+        *misdirected(
+            write or [],
+            ("--out-dir", out_dir is not None, "txt|xmp"),
+            ("--mode", mode is not Mode.SKIP, "txt|xmp|embed"),
+            ("--backup", backup, "embed"),
+            ("--no-keep-time", no_keep_time, "embed"),
+        ),
         *impatience(timeout, retries),
         *unfit(max_side, max_pixels),
     )
@@ -140,7 +163,16 @@ def caption(
             task_uuid=uuid,
             budget=compose.budget(max_cost),
         ),
-        writing=Writing(),
+        writing=Writing(
+            outputs=compose.outputs(
+                write or [],
+                out_dir=out_dir,
+                mode=mode,
+                backup=backup,
+                keep_time=not no_keep_time,
+            ),
+            mode=mode,
+        ),
     )
     with compose.world(
         service,

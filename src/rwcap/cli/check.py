@@ -1,5 +1,6 @@
 """Command lines that cannot be meant, refused before anything is done."""
 
+from collections.abc import Collection
 from typing import Final
 
 from rwcap.domain.errors import UsageError
@@ -19,6 +20,22 @@ def refuse(command: str, *mistakes: Mistake) -> None:
     for mistake, made in mistakes:
         if made:
             raise UsageError(mistake, hint=f"rwcap {command} --help")
+
+
+def misdirected(
+    write: Collection[str], *options: tuple[str, bool, str]
+) -> tuple[Mistake, ...]:
+    """Return which options are given and of no use to what `--write` says.
+
+    Each with what it is for: `txt|xmp`.
+    """
+    return tuple(
+        (
+            f"{option} is for --write {kinds}",
+            given and not set(kinds.split("|")) & set(write),
+        )
+        for option, given, kinds in options
+    )
 
 
 def impatience(timeout: float, retries: int) -> tuple[Mistake, ...]:

@@ -6,13 +6,14 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import local
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 from uuid import uuid4
 
 from rwcap.adapters import prompts
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from rwcap.adapters import runware
     from rwcap.adapters.ledger import Ledger
     from rwcap.adapters.locks import Locks
-    from rwcap.adapters.outputs import RecordFile, Sidecars
+    from rwcap.adapters.outputs import RecordFile
     from rwcap.adapters.sources import Sources
+    from rwcap.cli.options import Write
     from rwcap.domain.sidecar import Mode
+    from rwcap.usecases.writing import Output
 
 _SECRET: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options in whose values people put secrets."""
@@ -159,11 +162,34 @@ def record_file(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]"
         shared.pass_on(lock)
 
 
-def sidecars(*, ext: str, out_dir: str | None, mode: "Mode") -> "Sidecars":
-    """Return the text files beside the images, or below `out_dir`."""
-    from rwcap.adapters.outputs import Sidecars
+def outputs(
+    write: Collection["Write"],
+    *,
+    ext: str = ".txt",
+    out_dir: str | None,
+    mode: "Mode",
+    backup: bool,
+    keep_time: bool,
+) -> "tuple[Output, ...]":
+    """Return where each caption is written, in the order in which it was said."""
+    from rwcap.adapters.outputs import Embedded, Sidecars, XmpSidecars
+    from rwcap.cli.options import Write
 
-    return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def output(kind: Write) -> "Output":
+        match kind:
+            case Write.TXT:
+                return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
+            case Write.XMP:
+                return XmpSidecars(out_dir=out_dir, mode=mode, now=now)
+            case Write.EMBED:
+                return Embedded(mode=mode, backup=backup, keep_time=keep_time, now=now)
+            case _:
+                assert_never(kind)
+
+    return tuple(output(kind) for kind in dict.fromkeys(write))
 
 
 def ledger(service: Service) -> "Ledger":

@@ -38,6 +38,10 @@ class Write(StrEnum):
 
     TXT = "txt"
     """A text file beside the image."""
+    XMP = "xmp"
+    """An XMP file beside the image, together with what it says already."""
+    EMBED = "embed"
+    """XMP in the image's own file."""
 
 
 Images = Annotated[
@@ -428,7 +432,8 @@ WriteTo = Annotated[
     list[Write] | None,
     typer.Option(
         "--write",
-        help="Write each caption to a text file beside its image.",
+        help="Write each caption to a text file or an XMP file beside its image, or"
+        " embed it in the image's own metadata (repeatable).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -457,7 +462,7 @@ OutDir = Annotated[
     typer.Option(
         "--out-dir",
         metavar="DIR",
-        help="Write the text files below DIR, in the same folders.",
+        help="Write the text and XMP files below DIR, in the same folders.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -465,7 +470,7 @@ WriteMode = Annotated[
     Mode,
     typer.Option(
         "--mode",
-        help="What becomes of text files that are there.",
+        help="What becomes of texts that are there.",
         rich_help_panel=OUTPUT,
         show_default=True,
     ),
@@ -474,9 +479,26 @@ CollideHow = Annotated[
     Collide,
     typer.Option(
         "--collide",
-        help="a.jpg and a.png would share a.txt: refuse, or write a.png.txt.",
+        help="a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call"
+        " every file so.",
         rich_help_panel=OUTPUT,
         show_default=True,
+    ),
+]
+Backup = Annotated[
+    bool,
+    typer.Option(
+        "--backup",
+        help="Keep each original as NAME.orig before its caption is embedded.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+NoKeepTime = Annotated[
+    bool,
+    typer.Option(
+        "--no-keep-time",
+        help="Let the time of a file change when its caption is embedded.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Prefix = Annotated[
@@ -484,7 +506,7 @@ Prefix = Annotated[
     typer.Option(
         "--prefix",
         metavar="TEXT",
-        help="Write TEXT before each caption in a text file.",
+        help="Write TEXT before each caption, wherever --write puts it.",
         rich_help_panel=OUTPUT,
     ),
 ]
