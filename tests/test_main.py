@@ -4,6 +4,7 @@ import io
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -126,8 +127,11 @@ def test_a_defect_in_the_middle_of_a_purchase_is_in_doubt(
     ]
 
 
-def test_a_stream_need_not_be_a_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_need_not_be_a_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Notebooks and editors replace the standard streams by objects of their own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     stdout = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stdout)
 
