@@ -16,11 +16,12 @@ from rwcap.domain.errors import (
     UnwrittenError,
 )
 from rwcap.domain.record import Failure, Record, Status
-from rwcap.usecases.batch import Batch, Reason
+from rwcap.usecases.limits import Reason
 from rwcap.usecases.writing import Writing
 
 if TYPE_CHECKING:
     from rwcap.adapters.outputs import RecordFile
+    from rwcap.usecases.batch import Batch
 
 
 class Run:

@@ -28,8 +28,9 @@ from rwcap.domain.sidecar import Collide, Mode, Style
 from rwcap.domain.task import Delivery, Parameters
 from rwcap.domain.wanted import Unusable, Wanted
 from rwcap.domain.wire import Reply
-from rwcap.usecases.batch import BREAKER, Batch, Limits, Reason, chosen
+from rwcap.usecases.batch import Batch
 from rwcap.usecases.caption import Job, Order
+from rwcap.usecases.limits import BREAKER, Limits, Reason, chosen
 from rwcap.usecases.obtain import Terms
 from rwcap.usecases.survey import Plan, survey
 from rwcap.usecases.world import World

@@ -17,8 +17,8 @@ from rwcap.domain.retry import Policy
 from rwcap.domain.task import Delivery, Parameters
 from rwcap.domain.wanted import Wanted
 from rwcap.domain.wire import Reply
-from rwcap.usecases.batch import Limits, Reason
 from rwcap.usecases.caption import Order, caption
+from rwcap.usecases.limits import Limits, Reason
 from rwcap.usecases.obtain import HELD_PAUSE, Terms
 from rwcap.usecases.orphans import Recovery, recover_all
 from rwcap.usecases.writing import Writing

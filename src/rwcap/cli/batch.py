@@ -98,8 +98,9 @@ def batch(
     from rwcap.cli.follow import Follower, View, whole
     from rwcap.cli.pilot import piloted
     from rwcap.cli.plan import show_estimate, show_plan
-    from rwcap.usecases.batch import Batch, Limits
+    from rwcap.usecases.batch import Batch
     from rwcap.usecases.caption import Order
+    from rwcap.usecases.limits import Limits
     from rwcap.usecases.obtain import Terms
     from rwcap.usecases.writing import Writing
 

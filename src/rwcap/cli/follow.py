@@ -31,7 +31,8 @@ from rwcap.domain.errors import (
 from rwcap.domain.quoting import word
 from rwcap.domain.record import Failure, Record, Status
 from rwcap.domain.tally import Tally
-from rwcap.usecases.batch import Batch, Reason
+from rwcap.usecases.batch import Batch
+from rwcap.usecases.limits import Reason
 
 if TYPE_CHECKING:
     from rwcap.adapters.sources import Sources

@@ -10,8 +10,9 @@ from rwcap.cli.follow import Stage
 from rwcap.cli.plan import basis, interval, to_buy
 from rwcap.domain.errors import UsageError
 from rwcap.domain.wanted import Unusable, Wanted
-from rwcap.usecases.batch import Batch, Limits, Reason, chosen, sampled
+from rwcap.usecases.batch import Batch
 from rwcap.usecases.caption import Job, Order
+from rwcap.usecases.limits import Limits, Reason, chosen, sampled
 from rwcap.usecases.survey import Plan
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from rwcap.domain.forecast import COVERAGE, Forecast
 from rwcap.domain.price import Micros, display, usd
 from rwcap.domain.record import MARK
 from rwcap.domain.text import name
-from rwcap.usecases.batch import Limits
 from rwcap.usecases.caption import Job, Order
+from rwcap.usecases.limits import Limits
 from rwcap.usecases.survey import Plan, survey
 
 if TYPE_CHECKING:

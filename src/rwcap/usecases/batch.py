@@ -1,15 +1,13 @@
 """Caption many images: the way of one, for as many at a time as goes well."""
 
-import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from http import HTTPStatus
 from threading import Event, Lock, Timer
-from typing import Final, TypeVar
+from typing import Final
 
 from rwcap.domain.errors import ExitStatus, InputError, Kind, UsageError
-from rwcap.domain.pace import CEILING, Pace
+from rwcap.domain.pace import Pace
 from rwcap.domain.record import Failure, Record, Status
 from rwcap.domain.retry import RETRY_AFTER_MAX
 from rwcap.domain.template import fill
@@ -18,12 +16,8 @@ from rwcap.domain.wire import Reply
 from rwcap.usecases import orphans
 from rwcap.usecases.caption import Job, Order, delivered, finish, prepare
 from rwcap.usecases.crew import Crew, Ready
+from rwcap.usecases.limits import BREAKER, Limits, Reason, chosen
 from rwcap.usecases.world import World
-
-T = TypeVar("T")
-
-BREAKER: Final = 20
-"""Failures in a row, of the service or of writing, after which no more is bought."""
 
 _CONGESTED: Final = {
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -35,37 +29,6 @@ _OF_ALL: Final = {
     Kind.OUTPUT,
 }
 _OF_ACCOUNT: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How far a run goes."""
-
-    concurrency: int = CEILING
-    """Images under way at most."""
-    captions: int | None = None
-    """Captions that are not there already, at most."""
-    errors: int | None = None
-    """Failures after which nothing more is begun."""
-    seconds: float | None = None
-    """After which nothing more is begun."""
-    sample: int | None = None
-    """Images that are chosen at random."""
-    seed: int = 0
-    """The same seed chooses the same images."""
-
-
-class Reason(Enum):
-    """Why a run ended with work left."""
-
-    ASKED = "stopped"
-    ACCOUNT = "the rest would fail as well"
-    ERRORS = "as many failures as --max-errors allows"
-    IN_A_ROW = f"{BREAKER} failures in a row"
-    BUDGET = "the budget is used up"
-    TIME = "--max-duration is over"
-    LIMIT = "--limit is reached"
-    PILOT = "only the pilot was bought"
 
 
 class Stopped(BaseException):
@@ -277,27 +240,6 @@ class Batch:
         """Sleep before a purchase is begun; raises `Stopped` where none is to be."""
         if self._ending.wait(seconds):
             raise Stopped
-
-
-def chosen(
-    wanted: Iterable[Wanted | Unusable], limits: Limits
-) -> Iterable[Wanted | Unusable]:
-    """Return all, or the sample that the limits ask for."""
-    if limits.sample is None:
-        return wanted
-    return sampled(wanted, limits.sample, limits.seed)
-
-
-def sampled(items: Iterable[T], size: int, seed: int) -> Iterator[T]:
-    """Yield so many items, each as likely as another, in the order of all."""
-    dice = random.Random(seed)  # noqa: S311  # no secret depends on it
-    sample: list[tuple[int, T]] = []
-    for index, each in enumerate(items):
-        if index < size:
-            sample.append((index, each))
-        elif (place := dice.randrange(index + 1)) < size:
-            sample[place] = (index, each)
-    yield from (each for _, each in sorted(sample, key=lambda pair: pair[0]))
 
 
 def prepare_one(each: Wanted | Unusable, order: Order, world: World) -> Record | Job:

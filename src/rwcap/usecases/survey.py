@@ -9,8 +9,9 @@ from rwcap.domain.errors import ExitStatus, InputError
 from rwcap.domain.forecast import Evidence, Forecast, forecast
 from rwcap.domain.record import Failure, Record, Status
 from rwcap.domain.wanted import Unusable, Wanted
-from rwcap.usecases.batch import Limits, chosen, prepare_one
+from rwcap.usecases.batch import prepare_one
 from rwcap.usecases.caption import Job, Order
+from rwcap.usecases.limits import Limits, chosen
 from rwcap.usecases.world import World
 
 
