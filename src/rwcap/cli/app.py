@@ -9,12 +9,13 @@ from rwcap.cli.batch import batch
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
 from rwcap.cli.cost import app as cost
-from rwcap.cli.help import PanelCommand
+from rwcap.cli.help import PanelCommand, PanelGroup
 from rwcap.domain.errors import ExitStatus, OutputError, UsageError
 
 # Without markup Typer leaves rich alone, which takes twice as long to import as
 # everything else; without completion there is no option that edits a shell's files.
 app = typer.Typer(
+    cls=PanelGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,

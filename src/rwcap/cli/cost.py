@@ -7,7 +7,7 @@ import typer
 from rwcap.cli import options
 from rwcap.cli.batch import batch
 from rwcap.cli.check import impatience, refuse
-from rwcap.cli.help import PanelCommand
+from rwcap.cli.help import PanelCommand, PanelGroup
 from rwcap.domain.errors import ExitStatus, UsageError
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
 
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
     from rwcap.domain.days import Days
 
-app = typer.Typer(
-    help="Say what was spent, what would be, and whether the account agrees.",
-    rich_markup_mode=None,
-)
+app = typer.Typer(cls=PanelGroup, rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)

@@ -11,13 +11,13 @@ from rwcap.domain.sidecar import Collide, Mode
 from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
 REQUEST: Final = "Request"
-SOURCES: Final = "Sources"
+INPUT: Final = "Input"
 OUTPUT: Final = "Output"
 MONEY: Final = "Money"
 RUNNING: Final = "Running"
 REPORT: Final = "Report"
 IMAGE_OUTPUT: Final = (
-    "Of a returned image (sent and checked, but they do not change a caption)"
+    "Returned image (sent and checked, but no caption changes with it)"
 )
 
 
@@ -44,6 +44,7 @@ Images = Annotated[
         metavar="IMAGE...",
         help="Path, http(s) URL, data URI, UUID of an image at Runware, or - for"
         " standard input (image bytes, base64 or a data URI).",
+        rich_help_panel=INPUT,
         show_default=False,
     ),
 ]
@@ -309,6 +310,7 @@ SourceWords = Annotated[
         metavar="SOURCE...",
         help="File, folder, glob, http(s) URL, UUID of an image at Runware, or a"
         " manifest (.csv or .jsonl).",
+        rich_help_panel=INPUT,
         show_default=False,
     ),
 ]
@@ -318,7 +320,7 @@ FilesFrom = Annotated[
         "--files-from",
         metavar="FILE",
         help="Read more sources from FILE, one a line (- for standard input).",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Nul = Annotated[
@@ -326,7 +328,7 @@ Nul = Annotated[
     typer.Option(
         "-0",
         help="They end in NUL bytes, as find -print0 writes them.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Include = Annotated[
@@ -335,7 +337,7 @@ Include = Annotated[
         "--include",
         metavar="GLOB",
         help="Take these names from folders, whatever their suffix (repeatable).",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Exclude = Annotated[
@@ -344,7 +346,7 @@ Exclude = Annotated[
         "--exclude",
         metavar="GLOB",
         help="Leave these files and folders out (repeatable).",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 MaxDepth = Annotated[
@@ -353,7 +355,7 @@ MaxDepth = Annotated[
         "--max-depth",
         metavar="N",
         help="Go N folders deep; 1 is the folder itself.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Limit = Annotated[
@@ -362,7 +364,7 @@ Limit = Annotated[
         "--limit",
         metavar="N",
         help="Caption at most N images that are not done yet.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Sample = Annotated[
@@ -371,7 +373,7 @@ Sample = Annotated[
         "--sample",
         metavar="N",
         help="Caption N images chosen at random.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Seed = Annotated[
@@ -380,7 +382,7 @@ Seed = Annotated[
         "--seed",
         metavar="N",
         help="The same seed chooses the same sample.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
         show_default=True,
     ),
 ]
@@ -389,7 +391,7 @@ Checksum = Annotated[
     typer.Option(
         "--checksum",
         help="Read every image, instead of trusting size and time of known ones.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 WriteTo = Annotated[
