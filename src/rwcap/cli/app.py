@@ -69,8 +69,17 @@ def run(arguments: Sequence[str]) -> ExitStatus:
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
-    """Return Typer's complaint in our words' form: lower case, no final period."""
-    complaint = " ".join(error.format_message().split()).rstrip(".")
+    """Return Typer's complaint in our words' form: lower case, no final period.
+
+    What it takes for a misspelling it tells at the end, in one of two ways.
+    """
+    complaint = " ".join(error.format_message().split())
+    complaint, _, meant = complaint.partition(" (Possible options: ")
+    if not meant:
+        complaint, _, meant = complaint.partition(" Did you mean ")
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "rwcap"
-    return UsageError(complaint[:1].lower() + complaint[1:], hint=f"{command} --help")
+    hint = f"{context.command_path if context else 'rwcap'} --help"
+    if meant:
+        words = meant.rstrip("?)").replace("'", "").replace(", ", " or ")
+        hint = f"did you mean {words}? {hint} lists all"
+    return UsageError(complaint[:1].lower() + complaint[1:].rstrip("."), hint=hint)
