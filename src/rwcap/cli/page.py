@@ -3,7 +3,7 @@
 from typing import Final
 
 from rwcap.cli.layout import definitions, example, paragraph
-from rwcap.cli.tree import Command, Option
+from rwcap.cli.tree import Argument, Command, Option
 
 STATUSES: Final = (
     "Exit status: 0 done, 1 failed, 2 wrong command line, 3 some failed, 4 key,"
@@ -36,17 +36,16 @@ def _sections(command: Command) -> dict[str, list[tuple[str, str]]]:
     if command.commands:
         rows = [(child.path[-1], child.sentence) for child in command.commands]
         sections["Commands"] = rows
-    for argument in command.arguments:
-        row = (argument.usage.strip("[]"), argument.help)
-        sections.setdefault(argument.panel, []).append(row)
-    for panel, options in command.panels.items():
-        sections.setdefault(panel, []).extend(map(_row, options))
+    for panel, content in command.panels.items():
+        sections[panel] = [_row(each) for each in content]
     return sections
 
 
-def _row(option: Option) -> tuple[str, str]:
-    term = f"{', '.join(option.names)} {option.metavar}".rstrip()
-    return term, f"{option.help}  {option.facts}".rstrip()
+def _row(each: Argument | Option) -> tuple[str, str]:
+    if isinstance(each, Argument):
+        return each.usage.strip("[]"), each.help
+    term = f"{', '.join(each.names)} {each.metavar}".rstrip()
+    return term, f"{each.help}  {each.facts}".rstrip()
 
 
 def _ending(command: Command) -> str:

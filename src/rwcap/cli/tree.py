@@ -86,11 +86,11 @@ class Command:
         return " ".join(pieces)
 
     @property
-    def panels(self) -> dict[str, list[Option]]:
-        """Return its options by panel, in the order of declaration."""
-        panels: dict[str, list[Option]] = {}
-        for option in self.options:
-            panels.setdefault(option.panel, []).append(option)
+    def panels(self) -> dict[str, list[Argument | Option]]:
+        """Return what it takes by panel, in the order of declaration."""
+        panels: dict[str, list[Argument | Option]] = {}
+        for each in (*self.arguments, *self.options):
+            panels.setdefault(each.panel, []).append(each)
         return panels
 
     def walk(self) -> Iterator["Command"]:
