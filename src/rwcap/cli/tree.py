@@ -89,7 +89,8 @@ class Command:
     def panels(self) -> dict[str, list[Argument | Option]]:
         """Return what it takes by panel, in the order of declaration."""
         panels: dict[str, list[Argument | Option]] = {}
-        for each in (*self.arguments, *self.options):
+        content: tuple[Argument | Option, ...] = (*self.arguments, *self.options)
+        for each in content:
             panels.setdefault(each.panel, []).append(each)
         return panels
 

@@ -1,6 +1,6 @@
 """Man pages: one for rwcap, one for each of its commands.
 
-What follows from the command tree is generated; the rest is prose in `pages`.
+What follows from the command tree is generated; the rest is prose in `texts`.
 """
 
 import re
@@ -46,7 +46,7 @@ def page(command: Command, root: Command, prose: str, release: Release) -> str:
     }
     named = plain(title(command).upper())
     lines = [
-        '.\\" Written by `python -m rwcap.reference`; changes belong there.',
+        '.\\" Written by `python -m rwcap.reference`: changes belong there.',
         f'.TH {named} 1 {release.date} "rwcap {release.version}" "rwcap manual"',
         ".nh",  # words that are typed must not be hyphenated
         ".ad l",
@@ -103,16 +103,18 @@ def _commands(command: Command, root: Command) -> list[str]:
     for child in list(command.walk())[1:]:
         lines += [f".SS {plain(child.words)}", *blocks(child.sentence)]
         lines += blocks("\n\n".join(child.notes))
-        own = (
-            *child.arguments,
-            *child.options[:-1],
-        )  # the last is --help, as everywhere
+        own = _own(child)
         twins = (each for each in root.commands if each.options == child.options)
         if own and (twin := next(twins, None)):
             lines += [".PP", f"Its options are those of {bold(title(twin))}(1)."]
         else:
             lines += [line for each in own for line in _taken(each)]
     return lines
+
+
+def _own(command: Command) -> list[Argument | Option]:
+    """Return what a command takes, but for --help, which is the last everywhere."""
+    return [*command.arguments, *command.options[:-1]]
 
 
 def _panels(command: Command) -> list[str]:

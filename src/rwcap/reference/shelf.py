@@ -1,7 +1,6 @@
 """Every file of the reference: what is written to `man` and to `completions`."""
 
 import re
-from pathlib import Path
 
 from typer.main import get_command
 
@@ -9,6 +8,7 @@ from rwcap.cli.app import app
 from rwcap.cli.tree import Command, read
 from rwcap.reference import bash, fish, powershell, zsh
 from rwcap.reference.man import Release, page, title
+from rwcap.reference.texts import text
 
 
 def tree() -> Command:
@@ -26,7 +26,9 @@ def render(changelog: str) -> dict[str, str]:
     release = Release(version=newest[1], date=newest[2])
     root = tree()
     files = {
-        f"man/{title(command)}.1": page(command, root, _prose(command), release)
+        f"man/{title(command)}.1": page(
+            command, root, text(f"{title(command)}.txt"), release
+        )
         for command in (root, *root.commands)
     }
     files["completions/rwcap.bash"] = bash.script(root)
@@ -34,8 +36,3 @@ def render(changelog: str) -> dict[str, str]:
     files["completions/rwcap.fish"] = fish.script(root)
     files["completions/rwcap.ps1"] = powershell.script(root)
     return files
-
-
-def _prose(command: Command) -> str:
-    """Return what is written by hand for the page of a command."""
-    return (Path(__file__).parent / f"pages/{title(command)}.txt").read_text("utf-8")

@@ -16,12 +16,8 @@ def meanings() -> dict[int, str]:
     assert isinstance(defined, ast.ClassDef)  # noqa: S101  # for the type checker
     found: dict[int, str] = {}
     for member, told in pairwise(defined.body):
-        match member, told:
-            case (
-                ast.Assign(value=ast.Constant(value=int(status))),
-                ast.Expr(value=ast.Constant(value=str(docstring))),
-            ):
-                found[status] = (
-                    " ".join(docstring.split()).partition(". ")[0].rstrip(".")
-                )
+        if isinstance(member, ast.Assign) and isinstance(told, ast.Expr):
+            docstring = " ".join(ast.literal_eval(told.value).split())
+            meaning = docstring.partition(". ")[0].rstrip(".")
+            found[ast.literal_eval(member.value)] = meaning
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from rwcap.adapters.sources import folders, manifests
+from rwcap.cli.tree import Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,22 @@ OFFERS: Final[Mapping[str, Offer]] = {
 }
 """What each metavar stands for. A metavar whose values are known words, such as the
 names of settings, belongs here as `Words`; others are offered nothing."""
+
+
+def valued(root: Command) -> list[str]:
+    """Return the names of all options that are followed by a value.
+
+    Shells look for them on the way to a command, where it is not known yet which one
+    it will be: one name is one thing in every command.
+    """
+    names = (
+        name
+        for command in root.walk()
+        for option in command.options
+        if option.metavar
+        for name in option.names
+    )
+    return list(dict.fromkeys(names))
 
 
 def offer(metavar: str, choices: tuple[str, ...]) -> Offer:
