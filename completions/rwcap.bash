@@ -40,7 +40,7 @@ _rwcap_options() {
 
 _rwcap() {
   local command=rwcap cur=${COMP_WORDS[COMP_CWORD]} given=' ' option='' options=()
-  local ended='' operands=0 word
+  local ended='' operands=0 word=''
   COMPREPLY=()
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ $option ]]; then

@@ -1,6 +1,6 @@
 # rwcap in fish. Written by `python -m rwcap.reference`: changes belong there.
 
-# Print the command that is typed, how many operands it has, and its options.
+# Print the command that is typed, the number of its operands, and its options.
 function __rwcap_typed
     set -l command rwcap
     set -l operands 0
@@ -27,6 +27,8 @@ function __rwcap_typed
                 end
         end
     end
+    # An option whose value is being typed is not given yet.
+    test -n "$pending"; and set -e options[-1]
     printf '%s\n' $command $operands $options
 end
 
