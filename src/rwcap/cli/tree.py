@@ -86,11 +86,15 @@ class Command:
         return " ".join(pieces)
 
     @property
+    def takes(self) -> tuple[Argument | Option, ...]:
+        """Return its arguments, then its options; the last one is --help."""
+        return *self.arguments, *self.options
+
+    @property
     def panels(self) -> dict[str, list[Argument | Option]]:
         """Return what it takes by panel, in the order of declaration."""
         panels: dict[str, list[Argument | Option]] = {}
-        content: tuple[Argument | Option, ...] = (*self.arguments, *self.options)
-        for each in content:
+        for each in self.takes:
             panels.setdefault(each.panel, []).append(each)
         return panels
 

@@ -103,18 +103,13 @@ def _commands(command: Command, root: Command) -> list[str]:
     for child in list(command.walk())[1:]:
         lines += [f".SS {plain(child.words)}", *blocks(child.sentence)]
         lines += blocks("\n\n".join(child.notes))
-        own = _own(child)
-        twins = (each for each in root.commands if each.options == child.options)
+        own = child.takes[:-1]  # --help is the last everywhere
+        twins = (each for each in root.commands if each.takes == child.takes)
         if own and (twin := next(twins, None)):
             lines += [".PP", f"Its options are those of {bold(title(twin))}(1)."]
         else:
             lines += [line for each in own for line in _taken(each)]
     return lines
-
-
-def _own(command: Command) -> list[Argument | Option]:
-    """Return what a command takes, but for --help, which is the last everywhere."""
-    return [*command.arguments, *command.options[:-1]]
 
 
 def _panels(command: Command) -> list[str]:
