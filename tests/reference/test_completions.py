@@ -156,3 +156,15 @@ def test_powershell_gets_what_it_can_read() -> None:
     assert code.count("{") == code.count("}")
     assert code.count("(") == code.count(")")
     assert code.count("[") == code.count("]")
+
+
+def test_what_is_not_installed_is_skipped_but_in_ci(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A test that nobody runs tells nothing."""
+    monkeypatch.setenv("CI", "")
+    with pytest.raises(pytest.skip.Exception):
+        program("a-shell-that-nobody-has")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception):
+        program("a-shell-that-nobody-has")

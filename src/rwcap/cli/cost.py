@@ -42,11 +42,6 @@ def cost(
 
     Days begin at midnight, local time. Sums are exact.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from datetime import datetime
-
-    from rwcap.cli import compose, talk
-    from rwcap.cli.statement import Form, show_statement
-
     if command := ctx.invoked_subcommand:
         for option in _typed(ctx):
             raise UsageError(
@@ -54,6 +49,11 @@ def cost(
                 hint=f"rwcap cost {command} --help",
             )
         return ExitStatus.OK
+    from datetime import datetime
+
+    from rwcap.cli import compose, talk
+    from rwcap.cli.statement import Form, show_statement
+
     talk.verbosity.set(-1 if quiet else 0)
     refuse(
         "cost",

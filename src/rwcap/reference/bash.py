@@ -75,5 +75,5 @@ def _action(offered: Offer) -> str:
             return f"_rwcap_paths '*.@({'|'.join(both)})'"
         case Folders():
             return "_rwcap_paths ''"
-        case None:
+        case _:
             return ""

@@ -60,7 +60,7 @@ def _offered(each: Option | Argument) -> str:
             return f"-x -a '(__rwcap_files {' '.join(suffixes)})'"
         case Folders():
             return "-x -a '(__fish_complete_directories)'"
-        case None:
+        case _:
             return ""
 
 

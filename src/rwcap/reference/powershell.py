@@ -48,7 +48,7 @@ def _value(each: Option | Argument) -> str:
             return f"@{{ Files = @({listed}) }}"
         case Folders():
             return "@{ Files = @() }"
-        case None:
+        case _:
             return "$null"
 
 

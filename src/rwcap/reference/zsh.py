@@ -85,5 +85,5 @@ def _action(each: Option | Argument) -> str:
             return f'_files -g "*.(#i)({"|".join(suffixes)})(-.)"'
         case Folders():
             return "_files -/"
-        case None:
+        case _:
             return " "
