@@ -101,12 +101,20 @@ def test_panels_have_their_names() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "hint"),
     [
-        ("captoin", "no such command 'captoin'", "did you mean caption? rwcap --help"),
-        ("cost balnce", "no such command 'balnce'", "did you mean balance? rwcap cost"),
+        (
+            "captoin",
+            "no such command 'captoin'",
+            "rwcap --help (did you mean 'caption'?)",
+        ),
+        (
+            "cost balnce",
+            "no such command 'balnce'",
+            "rwcap cost --help (did you mean 'balance'?)",
+        ),
         (
             "caption --promt x",
             "no such option: --promt",
-            "did you mean --prompt or --prompt-file? rwcap caption --help lists all",
+            "rwcap caption --help (did you mean --prompt or --prompt-file?)",
         ),
         ("zzz", "no such command 'zzz'", "rwcap --help\n"),
         ("caption --zzz", "no such option: --zzz", "rwcap caption --help\n"),

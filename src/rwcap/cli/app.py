@@ -80,6 +80,5 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     hint = f"{context.command_path if context else 'rwcap'} --help"
     if meant:
-        words = meant.rstrip("?)").replace("'", "").replace(", ", " or ")
-        hint = f"did you mean {words}? {hint} lists all"
+        hint += f" (did you mean {meant.rstrip('?)').replace(', ', ' or ')}?)"
     return UsageError(complaint[:1].lower() + complaint[1:].rstrip("."), hint=hint)
