@@ -12,7 +12,7 @@ def main(root: Path) -> None:
         path = root / name
         before = path.read_text("utf-8") if path.exists() else ""
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
+        path.write_text(text, "utf-8", newline="\n")
         if text != before:
             sys.stdout.write(f"{name}\n")
 
