@@ -107,7 +107,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF)' ;;
         --prompt-file) _rwcap_paths '*' ;;
         --delivery) _rwcap_words sync async ;;
         --output-type) _rwcap_words URL base64Data dataURI ;;
@@ -161,7 +161,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --delivery) _rwcap_words sync async ;;
         --write) _rwcap_words txt ;;
@@ -234,7 +234,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --delivery) _rwcap_words sync async ;;
         --write) _rwcap_words txt ;;

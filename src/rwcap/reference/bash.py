@@ -58,9 +58,8 @@ def _operands(command: Command) -> str:
     places = []
     for place, argument in enumerate(command.arguments):
         if action := _action(offer(argument.metavar, argument.choices)):
-            first = f"((operands == {place})) && " if not argument.many else ""
-            later = f"((operands >= {place})) && " if argument.many and place else ""
-            places.append(f"{first}{later}{action}")
+            there = ">=" if argument.many else "=="
+            places.append(f"((operands {there} {place})) && {action}")
     return "; ".join(places)
 
 

@@ -17,7 +17,6 @@ _ORDER: Final = (
     *("EXIT STATUS", "ENVIRONMENT", "FILES", "RECORD", "SEE ALSO"),
 )
 
-
 _OPTIONS: Final = re.compile(r"(?<![\w-])(\\-){1,2}[a-z0](\w|\\-\w)*")
 """Names of options in text that is roff already: every hyphen is escaped."""
 
@@ -33,11 +32,13 @@ class Release:
 def page(command: Command, root: Command, prose: str, release: Release) -> str:
     """Return the man page of `command`, of the tree `root`, with prose by hand."""
     written = _sections(prose)
+    # Below rwcap itself every command has a page of its own.
+    told = [root] if command is root else list(command.walk())
     generated = {
         "NAME": [f"{plain(title(command))} \\- {plain(_lower(command.sentence))}"],
-        "SYNOPSIS": [line for each in _heads(command) for line in _synopsis(each)],
+        "SYNOPSIS": [line for each in told for line in _synopsis(each)],
         "DESCRIPTION": blocks("\n\n".join(command.notes)),
-        "EXAMPLES": _examples(command.walk() if command is not root else [root]),
+        "EXAMPLES": _examples(told),
         "COMMANDS": _commands(command, root),
         "OPTIONS": _panels(command),
         "EXIT STATUS": _statuses() if command is root else [],
@@ -67,14 +68,6 @@ def _sections(prose: str) -> Mapping[str, str]:
     """Return prose by the headings in it."""
     _, *parted = re.split(r"^# (.+)\n", prose, flags=re.MULTILINE)
     return dict(zip(parted[::2], parted[1::2], strict=True))
-
-
-def _heads(command: Command) -> Iterable[Command]:
-    """Return what is called by the page's command, with the commands below it.
-
-    Not those below rwcap itself: each has a page of its own.
-    """
-    return command.walk() if len(command.path) > 1 else [command]
 
 
 def _synopsis(command: Command) -> list[str]:
