@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --model | --delivery | --fetch | --task-uuid | --webhook-url | --max-cost | --timeout | --retries | --api-url | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | --write | -o | --output | --ext | --out-dir | --mode | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --write | --out-dir | --mode | --max-cost | --timeout | --retries | --api-url | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -87,6 +87,14 @@ _rwcap() {
         --task-uuid
         --webhook-url
         --no-include-cost
+        --prepare
+        --max-side
+        --max-pixels
+        --write+
+        --out-dir
+        --mode
+        --backup
+        --no-keep-time
         --json
         --jsonl
         -q/--quiet
@@ -110,6 +118,10 @@ _rwcap() {
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF)' ;;
         --prompt-file) _rwcap_paths '*' ;;
         --delivery) _rwcap_words sync async ;;
+        --prepare) _rwcap_words auto always never ;;
+        --write) _rwcap_words txt xmp embed ;;
+        --out-dir) _rwcap_paths '' ;;
+        --mode) _rwcap_words skip overwrite append prepend ;;
         --output-type) _rwcap_words URL base64Data dataURI ;;
         --output-format) _rwcap_words JPG PNG WEBP ;;
       esac
@@ -130,12 +142,17 @@ _rwcap() {
         --model
         --delivery
         --no-include-cost
+        --prepare
+        --max-side
+        --max-pixels
         --write+
         -o/--output
         --ext
         --out-dir
         --mode
         --collide
+        --backup
+        --no-keep-time
         --prefix
         --suffix
         --template
@@ -164,10 +181,11 @@ _rwcap() {
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --delivery) _rwcap_words sync async ;;
-        --write) _rwcap_words txt ;;
+        --prepare) _rwcap_words auto always never ;;
+        --write) _rwcap_words txt xmp embed ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend ;;
-        --collide) _rwcap_words error suffix ;;
+        --collide) _rwcap_words error suffix always ;;
       esac
       ;;
     'rwcap cost')
@@ -203,12 +221,17 @@ _rwcap() {
         --model
         --delivery
         --no-include-cost
+        --prepare
+        --max-side
+        --max-pixels
         --write+
         -o/--output
         --ext
         --out-dir
         --mode
         --collide
+        --backup
+        --no-keep-time
         --prefix
         --suffix
         --template
@@ -237,10 +260,11 @@ _rwcap() {
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --delivery) _rwcap_words sync async ;;
-        --write) _rwcap_words txt ;;
+        --prepare) _rwcap_words auto always never ;;
+        --write) _rwcap_words txt xmp embed ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend ;;
-        --collide) _rwcap_words error suffix ;;
+        --collide) _rwcap_words error suffix always ;;
       esac
       ;;
     'rwcap cost balance')

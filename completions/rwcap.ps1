@@ -34,6 +34,14 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--task-uuid'); Help = 'Name the task yourself (UUID v4; one image only).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--webhook-url'); Help = 'Have the answer posted to URL; rwcap prints the task''s UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
+                @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
+                @{ Names = @('--out-dir'); Help = 'Write the text and XMP files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What becomes of texts that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--backup'); Help = 'Keep each original as NAME.orig before its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-keep-time'); Help = 'Let the time of a file change when its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document: a record, or a list for several images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print a record a line, each as soon as it is there.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
@@ -75,13 +83,18 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--write'); Help = 'Write each caption to a text file beside its image.'; Takes = $true; Value = @{ Words = @('txt') }; Again = $true }
+                @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
+                @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Add a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--out-dir'); Help = 'Write the text files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What becomes of text files that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
-                @{ Names = @('--collide'); Help = 'a.jpg and a.png would share a.txt: refuse, or write a.png.txt.'; Takes = $true; Value = @{ Words = @('error', 'suffix') }; Again = $false }
-                @{ Names = @('--prefix'); Help = 'Write TEXT before each caption in a text file.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--out-dir'); Help = 'Write the text and XMP files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What becomes of texts that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--collide'); Help = 'a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call every file so.'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
+                @{ Names = @('--backup'); Help = 'Keep each original as NAME.orig before its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-keep-time'); Help = 'Let the time of a file change when its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prefix'); Help = 'Write TEXT before each caption, wherever --write puts it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--suffix'); Help = 'Write TEXT after it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--template'); Help = 'Write TEXT with {caption} (also {name}, {stem}, {column}) in it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print a record a line, each as soon as it is there.'; Takes = $false; Value = $null; Again = $false }
@@ -148,13 +161,18 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--write'); Help = 'Write each caption to a text file beside its image.'; Takes = $true; Value = @{ Words = @('txt') }; Again = $true }
+                @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
+                @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Add a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--out-dir'); Help = 'Write the text files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What becomes of text files that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
-                @{ Names = @('--collide'); Help = 'a.jpg and a.png would share a.txt: refuse, or write a.png.txt.'; Takes = $true; Value = @{ Words = @('error', 'suffix') }; Again = $false }
-                @{ Names = @('--prefix'); Help = 'Write TEXT before each caption in a text file.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--out-dir'); Help = 'Write the text and XMP files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What becomes of texts that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--collide'); Help = 'a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call every file so.'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
+                @{ Names = @('--backup'); Help = 'Keep each original as NAME.orig before its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-keep-time'); Help = 'Let the time of a file change when its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prefix'); Help = 'Write TEXT before each caption, wherever --write puts it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--suffix'); Help = 'Write TEXT after it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--template'); Help = 'Write TEXT with {caption} (also {name}, {stem}, {column}) in it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print a record a line, each as soon as it is there.'; Takes = $false; Value = $null; Again = $false }

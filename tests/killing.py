@@ -21,7 +21,15 @@ from rwcap import __main__ as door
 from rwcap.adapters.ledger import schema
 from rwcap.adapters.ledger.purchases import Purchases
 from rwcap.adapters.ledger.writer import Writer
-from rwcap.adapters.outputs import RecordFile, Sidecars, files, recordfile
+from rwcap.adapters.outputs import (
+    Embedded,
+    RecordFile,
+    Sidecars,
+    XmpSidecars,
+    embedded,
+    files,
+    recordfile,
+)
 from rwcap.adapters.runware.client import Client
 from rwcap.adapters.runware.watchdog import Watchdog
 from rwcap.domain.retry import Policy
@@ -136,6 +144,17 @@ PLACES: Final[dict[str, Callable[[Death], None]]] = {
     "after a commit": partial(_after, Writer, "_commit"),
 }
 
+EMBEDDING: Final[dict[str, Callable[[Death], None]]] = {
+    "before embedding": partial(_before, Embedded, "write"),
+    "before the check": partial(_before, embedded, "is_faithful"),
+    "after the check": partial(_after, embedded, "is_faithful"),
+    "after the backup": partial(_after, embedded, "_back_up"),
+    "after embedding": partial(_after, Embedded, "write"),
+    "before the XMP file": partial(_before, XmpSidecars, "write"),
+    "after the XMP file": partial(_after, XmpSidecars, "write"),
+}
+"""Those that only a run comes to which writes XMP, and backups."""
+
 
 def main() -> None:
     """Run rwcap, as far as it comes."""
@@ -143,7 +162,7 @@ def main() -> None:
     death = Death(int(count))
     for place in places.split(","):
         if place != NOWHERE:
-            PLACES[place](death)
+            (PLACES | EMBEDDING)[place](death)
     _put(Policy, "pause", lambda *_: 0.01)
     _put(Policy, "polls", lambda _: repeat(0.01))
     sys.argv = ["rwcap", *arguments]

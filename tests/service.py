@@ -16,6 +16,7 @@ import trustme
 
 from rwcap.adapters.sandbox import Sandbox
 from rwcap.domain.wire import Reply
+from tests import draw
 
 
 class Exchange:
@@ -103,8 +104,7 @@ def numbered(exchange: Exchange) -> None:
     (task,) = json.loads(exchange.body)
     image = task["inputs"]["image"]
     if not image.startswith("http"):
-        data = base64.b64decode(image.partition(",")[2] or image)
-        image = data.rpartition(b"#")[2].decode()
+        image = draw.number_of(base64.b64decode(image.partition(",")[2] or image))
     words = f"Picture {image}."
     if "prompt" in task:
         words += f" {task['prompt']}"

@@ -10,10 +10,14 @@ import pytest
 from PIL import Image, ImageChops
 
 import rwcap
+from rwcap.adapters.images.convert import QUALITY
+from rwcap.adapters.images.files import MAX_READ
 from rwcap.adapters.settings import BUDGET_VARIABLES, KEY_VARIABLES
 from rwcap.cli import options
 from rwcap.domain.errors import ExitStatus, overall
-from rwcap.domain.image import MAX_BYTES
+from rwcap.domain.format import Foreign
+from rwcap.domain.picture import MAX_ASPECT, MAX_BYTES, MIN_SIDE
+from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE
 from rwcap.domain.record import Status
 from tests import draw
 from tests.process import Rwcap
@@ -71,8 +75,15 @@ def test_environment_variables_are_documented() -> None:
 
 
 def test_facts_in_the_readme_are_those_of_the_code() -> None:
-    """The limit on files, and the words for how a caption ended."""
-    assert f"up to {MAX_BYTES // 2**20} MiB" in README
+    """The limits on files and pictures, and the words for how a caption ended."""
+    assert f"has over {MAX_BYTES // 2**20} MiB" in README
+    assert f"more than {MAX_READ // 2**20} MiB" in README
+    assert f"over {MAX_SIDE} pixels" in README
+    assert f"more than {MAX_PIXELS:,} pixels" in README
+    assert f"side under {MIN_SIDE} pixels" in README
+    assert f"more than {MAX_ASPECT} times" in README
+    assert f"quality {QUALITY}" in README
+    assert all(kind in README for kind in Foreign)
     words = re.findall(r"`status` is (.+)\.", README)
     assert re.findall(r"`(\w+)`", words[0]) == [status.value for status in Status]
 
@@ -100,8 +111,9 @@ def test_examples_in_the_readme_work(rwcap: Rwcap, example: str) -> None:
     result = rwcap.with_environment(RWCAP_SANDBOX="1").shell(example)
 
     is_quiet = "--dry-run" in example or example.startswith("rwcap cost")
-    written = [*rwcap.home.rglob("*.txt"), *rwcap.home.glob("*.[jc]s*")]
-    texts = [result.out, *(path.read_text() for path in written)]
+    found = [path for path in rwcap.home.rglob("*") if ".local" not in path.parts]
+    files = [path.read_text(errors="replace") for path in found if path.is_file()]
+    texts = [result.out, *files]
     assert result.status == 0
     assert any("[sandbox]" in text for text in texts) or is_quiet
 

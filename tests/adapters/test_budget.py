@@ -120,8 +120,8 @@ def test_what_is_under_way_holds_its_dearest_price(
     ledger.purchases.settle(uuid(2), REFUSED, attempts=1)
     then = [shop.claim(ledger, budget) for _ in range(2)]
 
-    assert first == [Opened(), Opened(), Held()]
-    assert then == [Opened(), Held()]
+    assert [type(claim) for claim in first] == [Opened, Opened, Held]
+    assert [type(claim) for claim in then] == [Opened, Held]
 
 
 @pytest.mark.parametrize("limit", LIMITS)
@@ -184,8 +184,8 @@ def test_days_and_months_are_shared_and_runs_are_not(shop: Shop) -> None:
     one, other = shop.process(), shop.process()
     shop.claim(one, Budget())
 
-    assert shop.claim(other, Budget(day=usd("0.0040"))) == Held()
-    assert shop.claim(other, Budget(month=usd("0.0040"))) == Held()
+    for budget in (Budget(day=usd("0.0040")), Budget(month=usd("0.0040"))):
+        assert isinstance(shop.claim(other, budget), Held)
     assert shop.claim(other, Budget(run=usd("0.0040"))) == Opened()
 
 
@@ -201,23 +201,54 @@ def test_nobody_waits_for_what_the_dead_have_begun(shop: Shop) -> None:
     assert refusal.account.in_doubt == 2600
 
 
-def test_what_is_taken_over_is_paid_by_who_takes_it(shop: Shop) -> None:
-    """It may be charged only now, so it is of this run and of today."""
+def test_what_is_sent_again_is_paid_by_who_sends_it(shop: Shop) -> None:
+    """It is charged only now, so it is of this run and of today."""
     dead, living = shop.process(), shop.process()
     shop.claim(dead, Budget(), 1)
     shop.alive.discard(dead.run.owner)
     shop.execute("UPDATE purchase SET day = '2020-01-01'")
 
-    poor = shop.claim(living, Budget(day=usd("0.0025")), 1)
-    rich = shop.claim(living, Budget(day=usd("0.0026"), run=usd("0.0026")), 1)
+    taken = shop.claim(living, Budget(day=usd("0")), 1)
+    poor = living.purchases.renew(uuid(1), Budget(day=usd("0.0025")))
+    rich = living.purchases.renew(uuid(1), Budget(day=usd("0.0026"), run=usd("0.0026")))
     living.purchases.settle(uuid(1), costs("0.0019"), attempts=1)
 
+    assert taken == Adopted(uuid(1))
     assert isinstance(poor, Exhausted)
     assert poor.account == Account(0, 0, 0)
-    assert rich == Adopted(uuid(1))
+    assert rich is None
     spent = "SELECT spent FROM day WHERE day = date('now', 'localtime')"
     assert shop.execute(spent) == [(1900,)]
     assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 0), (2, 1900)]
+
+
+def test_what_was_charged_then_is_of_then(shop: Shop) -> None:
+    """Whoever finds out: it is in no later month, and in no other run."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget(), 1)
+    shop.alive.discard(dead.run.owner)
+    shop.execute("UPDATE purchase SET day = '2020-01-31'")
+
+    shop.claim(living, Budget(day=usd("0")), 1)
+    living.purchases.settle(uuid(1), costs("0.0019"), attempts=0)
+
+    assert shop.execute("SELECT * FROM day") == [("2020-01-31", 1900)]
+    assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 1900), (2, 0)]
+
+
+def test_what_the_service_never_heard_of_is_not_reserved(shop: Shop) -> None:
+    """As far as it could be asked; whoever sends it again reserves anew."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget(), 1)
+    shop.alive.discard(dead.run.owner)
+    tight = Budget(day=usd("0.0040"))
+
+    before = shop.claim(living, tight, 2)
+    living.purchases.note_unknown(uuid(1))
+    after = shop.claim(living, tight, 2)
+
+    assert isinstance(before, Exhausted)
+    assert after == Opened()
 
 
 def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
@@ -248,22 +279,27 @@ def test_a_price_above_all_others_is_learned(shop: Shop) -> None:
 
     reserved = "SELECT reserved FROM purchase ORDER BY id"
     assert shop.execute(reserved) == [(2600,), (12_800,)]
-    assert refusal == Held()
+    assert isinstance(refusal, Held)
+    assert refusal.limit.account == Account(12_800, 12_800, 0)
 
 
 def test_sums_are_those_of_the_rows(shop: Shop) -> None:
     """Each is kept in the transaction that settles; twice settled counts once."""
     ledger = shop.process()
+    other = shop.process()
+    shop.claim(other, Budget())
+    other.run.close()
+    assert shop.alive == set()
     for amount in ("0.0013", "0.0019", "0.0026"):
         shop.buy(ledger, Budget(), costs(amount))
-    ledger.purchases.settle(uuid(1), costs("0.0026"), attempts=1)
+    ledger.purchases.settle(uuid(2), costs("0.0026"), attempts=1)
     shop.buy(ledger, Budget(), REFUSED)
     shop.buy(ledger, Budget(), Captioned("Dear?", None))
 
     counted = "SELECT sum(coalesce(cost, reserved)) FROM purchase WHERE state = 'done'"
     assert shop.execute(counted) == [(5800 + 2600,)]
     assert shop.execute("SELECT spent FROM day") == [(8400,)]
-    assert shop.execute("SELECT spent FROM run") == [(8400,)]
+    assert shop.execute("SELECT spent FROM run ORDER BY id") == [(0,), (8400,)]
     assert shop.execute("SELECT priced, total FROM request") == [(3, 5800)]
 
 
@@ -298,13 +334,26 @@ def test_an_older_ledger_learns_its_sums(
 
     shop.process()
 
-    assert shop.execute("SELECT day, spent FROM day") == [("2026-11-01", 5800)]
-    assert shop.execute("SELECT spent FROM run") == [(5800,)]
+    shop.execute(  # an older one, that is still running
+        "INSERT INTO purchase (task_uuid, image, request, source, reserved, run)"
+        " VALUES ('x', x'07', 1, x'00', 2600, 1)"
+    )
+    shop.execute("UPDATE purchase SET state = 'done', cost = 7, text = '' WHERE id = 5")
+    shop.execute(
+        "UPDATE purchase SET state = 'done', cost = 9, text = '' WHERE task_uuid = 'x'"
+    )
+
+    today = shop.execute("SELECT date('now', 'localtime')")[0][0]
+    assert shop.execute("SELECT day, spent FROM day") == [
+        ("2026-11-01", 5807),
+        (today, 9),
+    ]
+    assert shop.execute("SELECT spent FROM run") == [(5816,)]
     assert shop.execute("SELECT priced, total, squares FROM request") == [
-        (2, 3200, 1300**2 + 1900**2)
+        (4, 3216, 1300**2 + 1900**2 + 7**2 + 9**2)
     ]
     marks = "SELECT written, replaced FROM purchase ORDER BY id"
-    assert shop.execute(marks) == [(1, 1), (1, 0), (1, 0), (1, 0), (1, 0)]
+    assert shop.execute(marks) == [(1, 1), (1, 0), (1, 0), (1, 0), (1, 0), (0, 0)]
 
 
 @pytest.fixture
@@ -370,6 +419,17 @@ def test_a_variable_that_is_no_amount_is_told(config: Path) -> None:
     """By its name."""
     with pytest.raises(ConfigError, match="RWCAP_BUDGET_DAY: 'much' is no amount"):
         settings.budget({"RWCAP_BUDGET_DAY": "much"})
+
+
+@pytest.mark.parametrize("variable", ["RWCAP_BUDGET_RUN", "RWCAP_BUDGET_DAILY"])
+def test_a_variable_that_is_no_limit_is_told(config: Path, variable: str) -> None:
+    """With those that there are."""
+    with pytest.raises(ConfigError, match=f"{variable} is no setting") as refused:
+        settings.budget({variable: "1"})
+
+    assert refused.value.hint == (
+        "one of: RWCAP_BUDGET_DAY, RWCAP_BUDGET_MONTH, RWCAP_MAX_COST"
+    )
 
 
 def test_a_run_has_no_variable_of_its_own() -> None:

@@ -10,11 +10,12 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from rwcap.adapters.images import Reader, stamp
+from rwcap.adapters.images import Reader, files, stamp
 from rwcap.domain.claim import Stamp
 from rwcap.domain.errors import InputError
 from rwcap.domain.format import Format
-from rwcap.domain.image import MAX_BYTES, Picture, Reference
+from rwcap.domain.image import Reference
+from rwcap.domain.picture import Picture, parse_picture
 from tests import draw
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -85,14 +86,14 @@ def test_a_url_is_passed_on() -> None:
 )
 def test_standard_input_takes_three_forms(sent: bytes) -> None:
     """Bytes, base64 and a data URI are the same picture."""
-    assert reader(sent).read("-") == Picture(Format.JPEG, JPEG)
+    assert reader(sent).read("-") == parse_picture(JPEG, name="x")
 
 
 def test_a_data_uri_is_a_picture() -> None:
     """On the command line as on standard input."""
     uri = "data:;base64," + b64encode(JPEG).decode()
 
-    assert reader().read(uri) == Picture(Format.JPEG, JPEG)
+    assert reader().read(uri) == parse_picture(JPEG, name="x")
 
 
 def refusal(source: str, *, stdin: bytes = b"") -> InputError:
@@ -108,8 +109,9 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("hello")
     (tmp_path / "moving.gif").write_bytes(b"GIF89a" + bytes(20))
+    (tmp_path / "drawing.psd").write_bytes(b"8BPS" + bytes(20))
     with (tmp_path / "huge.jpg").open("wb") as huge:
-        huge.truncate(MAX_BYTES + 1)
+        huge.truncate(files.MAX_READ + 1)
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
 
@@ -121,7 +123,8 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
         "pipe": "pipe",
         "empty.jpg": "emptyImage",
         "text.jpg": "notAnImage",
-        "moving.gif": "unsupportedFormat",
+        "moving.gif": "undecodableImage",
+        "drawing.psd": "unsupportedFormat",
         "huge.jpg": "imageTooLarge",
         "dangling": "fileNotFound",
         "loop": "unreadable",
@@ -186,9 +189,17 @@ def test_a_name_of_thousands_of_letters_is_cut_in_the_message() -> None:
     assert len(error.message) < 400
 
 
-def test_standard_input_is_not_read_beyond_the_limit() -> None:
-    """An endless pipe ends in a refusal."""
-    endless = b"\xff\xd8\xff" + bytes(2 * MAX_BYTES)
+def test_nothing_is_read_beyond_the_limit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An endless pipe ends in a refusal, and so does a file that grows."""
+    monkeypatch.setattr(files, "MAX_READ", 1_000_000)
+    endless = b"\xff\xd8\xff" + bytes(2_000_000)
+    path = tmp_path / "growing.jpg"
+    path.write_bytes(endless)
+    monkeypatch.setattr(os, "fstat", lambda _: (draw.FOLDER / "harbour.jpg").stat())
+
+    assert refusal(str(path)).code == "imageTooLarge"
 
     assert refusal("-", stdin=endless).code == "imageTooLarge"
     assert refusal("-").message == "standard input: empty (0 bytes)"

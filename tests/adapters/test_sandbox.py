@@ -16,7 +16,9 @@ from rwcap.adapters.sandbox.describe import describe
 from rwcap.adapters.sandbox.measure import measure
 from rwcap.domain.answer import Captioned, decode
 from rwcap.domain.format import Format
-from rwcap.domain.image import Picture, Reference, parse_picture
+from rwcap.domain.image import Reference
+from rwcap.domain.part import Facts
+from rwcap.domain.picture import Picture, parse_picture
 from rwcap.domain.price import prior
 from rwcap.domain.task import CaptionTask, OutputFormat, OutputType, Parameters
 from rwcap.domain.wire import encode, load
@@ -30,6 +32,7 @@ TASK: dict[str, Any] = {
     "includeCost": True,
     "inputs": {"image": "https://example.com/a.jpg"},
 }
+FACTS = Facts(width=28, height=28)
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 
@@ -234,6 +237,18 @@ def test_the_account_shows_what_was_charged() -> None:
     assert account["usage"]["total"] == {"credits": Decimal("0.0013"), "requests": 1}
 
 
+@pytest.mark.parametrize("operation", ["getTeam", None, ["getDetails"]])
+def test_the_account_has_two_operations(operation: object) -> None:
+    """Others are refused, and both that there are named."""
+    task = {"taskType": "accountManagement", "taskUUID": UUID, "operation": operation}
+
+    reply = Sandbox().answer("Bearer k", json.dumps([task]).encode())
+
+    assert reply.status == 400
+    assert b"invalidOperation" in reply.body
+    assert b"getDetails, getUsageActivity" in reply.body
+
+
 def test_tasks_are_remembered_on_disk(tmp_path: Path) -> None:
     """What one process bought, another can fetch."""
     path = tmp_path / "new" / "sandbox.sqlite3"
@@ -300,7 +315,7 @@ def test_damaged_headers_are_measured_or_refused(
     data = bytearray((draw.FOLDER / f"harbour.{kind}").read_bytes()[:end])
     data[place : place + len(noise)] = noise
     for format in Format:  # noqa: A001  # the name it has everywhere
-        found = measure(Picture(format, bytes(data)))
+        found = measure(Picture(format, bytes(data), FACTS))
         assert found is None or found.width * found.height > 0
 
 
@@ -308,11 +323,14 @@ def test_fill_bytes_and_lone_markers_are_passed_over() -> None:
     """ITU-T T.81 allows both in front of the frame header."""
     padded = JPEG[:2] + b"\xff\xff\xd0\xff\x01" + JPEG[2:]
 
-    assert measure(Picture(Format.JPEG, padded)) == measure(Picture(Format.JPEG, JPEG))
+    found = [measure(Picture(Format.JPEG, data, FACTS)) for data in (padded, JPEG)]
+
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(
-    ("size", "shape"), [((40, 30), "landscape"), ((30, 40), "portrait"), ((9, 9), "sq")]
+    ("size", "shape"),
+    [((40, 30), "landscape"), ((30, 40), "portrait"), ((28, 28), "sq")],
 )
 def test_a_caption_says_what_was_measured(size: tuple[int, int], shape: str) -> None:
     """Format, orientation, size and colours."""

@@ -288,7 +288,8 @@ def test_a_dry_run_opens_no_socket_and_needs_no_key(
     assert request["prompt"] == "What?"
     assert request["ttl"] == 60
     assert re.fullmatch(
-        r"data:image/jpeg;base64,\.\.\. \(\d+ bytes, sha256 [0-9a-f]{64}\)",
+        r"data:image/jpeg;base64,\.\.\. \(JPEG, 480 by 320 pixels, [\d,]+ bytes,"
+        r" identity [0-9a-f]{64}\)",
         request["inputs"]["image"],
     )
 

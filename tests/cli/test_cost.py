@@ -69,7 +69,7 @@ def test_a_statement_tells_what_was_spent(
         r"days begin at midnight, \S+ \(UTC[+-]\d\d:\d\d\)\n", result.err
     )
     assert nobody.out == "       captions    spent\ntotal         0  $0.0000\n"
-    assert "nothing was bought" in nobody.err
+    assert "nothing was bought in these days" in nobody.err
 
 
 def test_a_statement_is_grouped(connected: Rwcap, album: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_statement_is_grouped(connected: Rwcap, album: Path) -> None:
     assert re.search(
         r"\nmonth    captions    spent\n\d{4}-\d\d        10  \$0.013", months
     )
-    assert str(album) in folders
+    assert re.search(r"\nfolder .*\n\S+/p        10  \$0.0130\n", folders)
 
 
 def test_programs_read_json_and_spreadsheets_csv(connected: Rwcap, album: Path) -> None:
@@ -439,6 +439,94 @@ def test_a_pilot_that_fails_asks_nothing(
     assert len(service.requests) == 1
 
 
+def test_a_pilot_tells_rows_of_one_image_apart(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Each has its own prompt, and a record of its own."""
+    rows = "".join(f"p/1.jpg,What {word}?\n" for word in ("now", "then", "else"))
+    (connected.home / "m.csv").write_text(f"image,prompt\n{rows}p/2.jpg,Who?\n")
+
+    result = connected.run("batch", "m.csv", "--pilot", "1", "--yes", "--jsonl")
+
+    prompts = [json.loads(line)["prompt"] for line in result.out.splitlines()]
+    assert result.status == 0
+    assert sorted(prompts) == ["What else?", "What now?", "What then?", "Who?"]
+    assert service.bills == 4
+
+
+def test_a_pilot_forgets_no_image_that_costs_nothing(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Under a limit that is not reached, either."""
+    connected.run("batch", "p", "--limit", "3", "-q")
+
+    result = connected.run(
+        *("batch", "p", "--pilot", "5", "--yes", "--limit", "10", "--write", "txt")
+    )
+
+    assert (result.status, service.bills) == (0, 8)
+    assert len([*album.glob("*.txt")]) == 8
+
+
+def test_a_pilot_of_other_prompts_tells_of_the_rest(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """The rows of a manifest are much alike."""
+    rows = "".join(f"p/{number}.jpg,word{number}\n" for number in range(1, 9))
+    (connected.home / "m.csv").write_text(f"image,word\n{rows}")
+
+    result = connected.run("batch", "m.csv", "-p", "What {word}?", "--pilot", "6")
+
+    assert (
+        "the other 2 will cost $0.0028 (90 %: $0.0018 to $0.0039), by 6" in result.err
+    )
+
+
+def test_a_pilot_that_buys_nothing_is_no_ground_to_go_on(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Whoever agreed did not agree to that."""
+    service.otherwise = faults.status(400, "invalidInputsImage")
+
+    result = connected.run("batch", "p", "--pilot", "2", "--yes")
+
+    assert result.status == 8
+    assert len(service.requests) == 2
+
+
+def test_limits_count_the_pilot(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """What it has used of them is gone."""
+    service.captions.extend(
+        [faults.plainly, *[faults.status(400, "invalidInputsImage")] * 2]
+    )
+
+    result = connected.run(
+        *("batch", "p", "--pilot", "2", "--yes", "--max-errors", "2", "-c", "1")
+    )
+
+    assert result.status == 3
+    assert len(service.requests) == 3
+    assert "as many failures as --max-errors allows" in result.err
+
+
+def test_the_command_that_continues_can_be_typed(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Whatever was in it: the prompt is the same, so nothing is bought again."""
+    prompt = "Line one\nLine 'two' \u2028 caf\u00e9"
+    first = connected.run("batch", "p", "--max-cost", "0.004", "-p", prompt)
+    (command,) = re.findall("^continue with: (.*)$", first.err, re.MULTILINE)
+
+    second = connected.shell(f"{command} --jsonl")
+
+    records = [json.loads(line) for line in second.out.splitlines()]
+    assert {record["prompt"] for record in records} == {prompt}
+    assert [record["status"] for record in records].count("cached") == 2
+    assert service.bills == 4
+
+
 # The account.
 
 
@@ -516,11 +604,68 @@ def test_account_and_ledger_are_compared(
     assert re.search(r"\d  \$0.0039  \$0.0039           -\ntotal", same.out)
     assert "account and ledger agree" in same.err
     assert re.search(r"\d  \$0.0039  \$0.0013    \+\$0.0026\ntotal", other.out)
-    assert "purchases that are open or in doubt: 1 (rwcap cost recover)" in other.err
+    assert "open or in doubt: 1 (rwcap cost recover)" in other.err
     assert "which caption it is cannot be known" in other.err
+    connected.run("cost", "recover")
+    settled = connected.run("cost", "reconcile")
+
+    assert settled.status == 1
+    assert "open or in doubt" not in settled.err
     assert (told["agree"], told["unsettled"]) == (False, 1)
     assert told["days"][0]["difference_usd"] == "0.002600"
     assert told["account_usd"] == "0.003900"
+
+
+def test_a_ledger_that_knows_nothing_does_not_agree(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """As on another machine, or where the only purchase is in doubt."""
+    service.captions.append(faults.reset(accepted=True))
+    service.queries.extend([faults.status(503)] * 2)
+    connected.run("caption", "p/1.jpg", "--retries", "0")
+    other = connected.with_environment(XDG_DATA_HOME=str(connected.home / "other"))
+
+    here, there = connected.run("cost", "reconcile"), other.run("cost", "reconcile")
+
+    assert (here.status, there.status) == (1, 1)
+    assert "+$0.0013" in here.out
+    assert "+$0.0013" in there.out
+    assert "open or in doubt: 1 (rwcap cost recover)" in here.err
+
+
+@pytest.mark.parametrize(
+    ("days", "complaint"),
+    [
+        (["--since", "2099-01-01"], "--since 2099-01-01 is after --until"),
+        (["--until", "0001-01-05"], "cannot connect"),
+        (["--since", "2000-01-01"], "more than a year cannot be compared at once"),
+        (["--since", "x"], "'x' is no day"),
+    ],
+)
+def test_days_that_cannot_be_compared_are_refused(
+    rwcap: Rwcap, days: list[str], complaint: str
+) -> None:
+    """Before anybody is asked."""
+    away = rwcap.with_environment(
+        RWCAP_API_KEY="k" * 20, RWCAP_API_URL="http://127.0.0.1:1/v1"
+    )
+
+    result = away.run("cost", "reconcile", *days, "--retries", "0")
+
+    assert result.status == (6 if "connect" in complaint else 2)
+    assert complaint in result.err
+
+
+def test_costs_that_were_not_told_are_named(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """They are the difference."""
+    connected.run("caption", "p/1.jpg", "-q", "--no-include-cost")
+
+    result = connected.run("cost", "reconcile")
+
+    assert result.status == 1
+    assert "captions whose cost was not told: 1" in result.err
 
 
 def test_other_models_are_not_compared(
@@ -593,11 +738,14 @@ def test_recovery_without_a_service_says_so(
     service.captions.append(faults.reset(accepted=True))
     service.queries.extend([faults.status(503)] * 2)
     connected.run("caption", "p/1.jpg", "--retries", "0")
-    service.queries.extend([faults.status(503)] * 2)
+    service.queries.extend([faults.status(503)] * 4)
 
     result = connected.run("cost", "recover")
+    told = connected.run("cost", "recover", "--json")
 
-    assert result.status == 6
+    assert result.status == told.status == 6
+    assert result.out == "not asked after  1\n"
+    assert json.loads(told.out)["not_asked"] == 1
     assert "error: Runware is too busy" in result.err
 
 

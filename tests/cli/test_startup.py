@@ -12,6 +12,7 @@ PHOTO = str(draw.FOLDER / "harbour.jpg")
 HTTP = {"httpx", "ssl", "asyncio"}
 WORK = {"rwcap.usecases", "rwcap.adapters", "rwcap.domain.wire", "decimal", "hashlib"}
 SCREEN = {"rich", "rich.console"}
+PILLOW = {"PIL", "pillow_heif"}
 
 
 def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
@@ -48,18 +49,31 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
     [
         (["--version"], {"typer", "rwcap.cli", "rwcap.domain", "enum", "signal"}),
         (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
-        (["caption", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
+        (
+            ["caption", "-h"],
+            HTTP | SCREEN | PILLOW | WORK | {"platformdirs", "sqlite3"},
+        ),
         (["config"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
         (["cost", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
         (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
         (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.page"}),
         (["config", "path"], HTTP | SCREEN | {"rwcap.usecases"}),
-        (["caption", "--dry-run", PHOTO], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
+        (
+            ["caption", "--dry-run", PHOTO],
+            HTTP | SCREEN | PILLOW | {"platformdirs", "sqlite3"},
+        ),
         (["caption", "missing.jpg"], HTTP | SCREEN | {"concurrent.futures"}),
         (["batch", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
-        (["batch", PHOTO, "--dry-run"], HTTP | SCREEN),
+        (["batch", PHOTO, "--dry-run"], HTTP | SCREEN | PILLOW),
         (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs"}),
-        (["caption", "--sandbox", PHOTO], SCREEN),
+        (["caption", "--sandbox", PHOTO], SCREEN | PILLOW),
+        (["batch", "--sandbox", PHOTO], PILLOW),
+        (
+            ["caption", "--dry-run", "--max-side=99", PHOTO],
+            HTTP
+            | SCREEN
+            | {"pillow_heif", "PIL.TiffImagePlugin", "PIL.PdfImagePlugin"},
+        ),
     ],
     ids=str,
 )

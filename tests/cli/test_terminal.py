@@ -122,6 +122,7 @@ def test_help_fits_a_person(rwcap: Rwcap) -> None:
     assert re.findall(r"^(\S.*):$", result.out, re.MULTILINE) == [
         "Input",
         "Request",
+        "Image",
         "Output",
         "Money",
         "Running",

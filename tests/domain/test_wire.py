@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.domain.format import Format
-from rwcap.domain.image import Picture, Reference
+from rwcap.domain.image import Reference
+from rwcap.domain.part import Facts
+from rwcap.domain.picture import Picture
 from rwcap.domain.task import (
     CaptionTask,
     Delivery,
@@ -18,6 +20,7 @@ from rwcap.domain.task import (
 )
 from rwcap.domain.wire import encode, encode_query, load, preview
 
+FACTS = Facts(width=28, height=28)
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 URL = Reference("https://example.com/a.jpg")
 
@@ -74,7 +77,7 @@ def test_a_request_holds_the_picture_and_the_prompt(
     kind: Format, data: bytes, prompt: str
 ) -> None:
     """The spliced body is JSON from which both come back unharmed."""
-    task = CaptionTask(UUID, Picture(kind, data), Parameters(prompt=prompt))
+    task = CaptionTask(UUID, Picture(kind, data, FACTS), Parameters(prompt=prompt))
     (request,) = json.loads(encode(task))
     head, _, payload = request["inputs"]["image"].partition(",")
 
@@ -92,15 +95,25 @@ def test_any_reference_is_sent_as_it_is(url: str) -> None:
 
 
 def test_a_preview_is_the_request_without_the_picture() -> None:
-    """Same fields; in the picture's place its size and digest."""
-    picture = Picture(Format.PNG, b"12345")
+    """Same fields; in the picture's place what it is, and what is not sent."""
+    picture = Picture(
+        Format.PNG,
+        b"12345",
+        FACTS,
+        removed=(("Exif", 1234), ("XMP", 5)),
+        changes=("orientation 6", "side 56"),
+        encoded_size=(56, 42),
+    )
     task = CaptionTask(UUID, picture, Parameters(prompt="\x9bWhat?"))
     shown = preview(task)
     (request,) = json.loads(shown)
     (sent,) = json.loads(encode(task))
 
     assert request["inputs"]["image"] == (
-        f"data:image/png;base64,... (5 bytes, sha256 {picture.digest})"
+        "data:image/png;base64,... (PNG, 56 by 42 pixels, 5 bytes,"
+        f" identity {picture.digest};"
+        " removed: Exif (1,234 bytes), XMP (5 bytes);"
+        " encoded anew, pixels only: orientation 6, side 56)"
     )
     assert request | {"inputs": sent["inputs"]} == sent
     assert "\x9b" not in shown

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from itertools import chain, count, repeat
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -33,6 +34,7 @@ from rwcap.usecases.obtain import Terms
 from rwcap.usecases.survey import Plan, survey
 from rwcap.usecases.world import World
 from rwcap.usecases.writing import Writing
+from tests import draw
 
 PATIENCE = 30
 
@@ -93,7 +95,8 @@ class Outside:
     def image(self, name: str, content: object = None) -> Wanted:
         """Write an image, by default one like no other."""
         path = self.folder / name
-        path.write_bytes(self._jpeg + repr(content or name).encode())
+        mark = sha256(repr(content or name).encode()).hexdigest().encode()
+        path.write_bytes(draw.marked_jpeg(self._jpeg, mark))
         return Wanted(str(path), relative=name)
 
     def images(self, count: int) -> list[Wanted]:
@@ -115,6 +118,7 @@ class Outside:
             ask=self._ask,
             new_uuid=lambda: str(uuid4()),
             sleep=lambda _: None,
+            pause=lambda _: None,
             now=time.monotonic,
             random=lambda: 0.5,
             notice=self.notices.append,
@@ -703,7 +707,7 @@ def texts(outside: Outside) -> dict[str, str]:
 def beside(mode: Mode = Mode.SKIP, **more: Collide | Style) -> Order:
     """Return the order for captions beside their images."""
     sidecars = Sidecars(mode=mode)
-    return order(writing=replace(Writing(sidecars=sidecars, mode=mode), **more))  # type: ignore[arg-type]  # as named
+    return order(writing=replace(Writing(outputs=[sidecars], mode=mode), **more))  # type: ignore[arg-type]  # as named
 
 
 def test_captions_are_written_beside_their_images(outside: Outside) -> None:
@@ -847,8 +851,8 @@ def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
 
     def recorded(images: list[Wanted], *, sidecars: bool = False) -> list[str]:
         with RecordFile(str(path)) as file:
-            beside = Sidecars() if sidecars else None
-            writing = Writing(records=file, sidecars=beside)
+            beside = [Sidecars()] if sidecars else []
+            writing = Writing(records=file, outputs=beside)
             records, _ = run(outside, images, order(writing=writing))
             for record in records:
                 writing.append(record)

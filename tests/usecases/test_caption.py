@@ -19,7 +19,8 @@ from rwcap.domain.errors import (
     Kind,
     LedgerError,
 )
-from rwcap.domain.image import Image, parse_picture
+from rwcap.domain.image import Image
+from rwcap.domain.picture import parse_picture
 from rwcap.domain.record import CostSource, Status
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import Delivery, Parameters
@@ -285,7 +286,8 @@ def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
     """For another image nothing is bought, and the record says so."""
     outside = Outside()
     here = world(outside, ledger)
-    elsewhere = replace(here, read=lambda name: parse_picture(JPEG + b"!", name=name))
+    other = draw.marked_jpeg(JPEG, b"other")
+    elsewhere = replace(here, read=lambda name: parse_picture(other, name=name))
 
     records = [
         caption(Wanted("x"), order(task_uuid=OTHER), here),

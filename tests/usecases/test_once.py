@@ -300,6 +300,7 @@ class Process:
             ask=exchange,
             new_uuid=lambda: next(uuids),
             sleep=sleep,
+            pause=sleep,
             now=lambda: time,
             random=lambda: 0.5,
             notice=lambda _: None,

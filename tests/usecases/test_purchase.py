@@ -133,6 +133,7 @@ class Outside:
             ask=self._post,
             new_uuid=lambda: UUID,
             sleep=self._sleep,
+            pause=self._sleep,
             now=lambda: self.time,
             random=lambda: 0.5,
             notice=self.notices.append,
@@ -282,6 +283,11 @@ def test_a_text_is_a_text_even_where_it_is_not_waited_for(fault: Fault) -> None:
     assert outside.bills == 1
 
 
+def resumed(task: CaptionTask, outside: Outside, policy: Policy) -> Purchase:
+    """Resume what somebody began, with a budget that has room."""
+    return resume(task, outside.world(), policy, renew=lambda: None)
+
+
 @pytest.mark.parametrize("task", [TASK, LATER])
 @pytest.mark.parametrize("fault", [works, lost_before, *HARMFUL])
 def test_what_somebody_began_is_brought_to_its_end(
@@ -292,7 +298,7 @@ def test_what_somebody_began_is_brought_to_its_end(
     with suppress(LostError):
         outside.world().post(encode(task))
 
-    outcome = resume(task, outside.world(), Policy()).outcome
+    outcome = resumed(task, outside, Policy()).outcome
 
     assert isinstance(outcome, Captioned)
     assert outside.bills == 1
@@ -303,7 +309,7 @@ def test_what_somebody_began_is_asked_after_before_it_is_sent_again() -> None:
     outside = Outside()
     outside.world().post(encode(TASK))
 
-    resume(TASK, outside.world(), Policy())
+    resumed(TASK, outside, Policy())
 
     assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
 
@@ -315,7 +321,7 @@ def test_what_cannot_be_asked_after_stays_open(trouble: Fault, asked: int) -> No
     """Nothing is sent, and what it was, it still is."""
     outside = Outside(queries=[trouble] * 99)
 
-    end = resume(TASK, outside.world(), Policy(retries=2))
+    end = resumed(TASK, outside, Policy(retries=2))
 
     assert isinstance(end.outcome, TaskError)
     assert not end.definite
@@ -327,7 +333,7 @@ def test_what_somebody_began_and_the_service_ended_has_failed() -> None:
     """A definite end, of which nothing has to be repeated."""
     outside = Outside(queries=[ENDED])
 
-    end = resume(TASK, outside.world(), Policy())
+    end = resumed(TASK, outside, Policy())
 
     assert isinstance(end.outcome, ServerError)
     assert end.definite
@@ -338,7 +344,7 @@ def test_a_conflict_after_what_somebody_began_is_waited_for() -> None:
     """The service had not heard of it when asked, and had when it was sent again."""
     outside = Outside([says(409, "conflictTaskUUID", accepted=True)])
 
-    assert isinstance(resume(TASK, outside.world(), Policy()).outcome, Captioned)
+    assert isinstance(resumed(TASK, outside, Policy()).outcome, Captioned)
     assert outside.bills == 1
 
 
@@ -346,7 +352,7 @@ def test_a_refusal_after_what_somebody_began_leaves_the_doubt() -> None:
     """Only where nobody can be asked whether the first try was accepted."""
     outside = Outside([says(402)], queries=[works, works, *[says(503)] * 2])
 
-    end = resume(TASK, outside.world(), Policy())
+    end = resumed(TASK, outside, Policy())
 
     assert isinstance(end.outcome, AmbiguousError)
 

@@ -1,5 +1,6 @@
 """What is open or in doubt can be settled at any time, and nothing is bought for it."""
 
+import time
 from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
@@ -8,14 +9,15 @@ import pytest
 
 from rwcap.domain.answer import Captioned
 from rwcap.domain.budget import Budget
-from rwcap.domain.claim import Bid, Request
+from rwcap.domain.claim import Bid, Request, identity
 from rwcap.domain.errors import Kind
 from rwcap.domain.price import Micros
 from rwcap.domain.record import Status
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import Delivery, Parameters
+from rwcap.domain.wanted import Wanted
 from rwcap.domain.wire import Reply
-from rwcap.usecases.batch import Reason
+from rwcap.usecases.batch import Limits, Reason
 from rwcap.usecases.caption import Order, caption
 from rwcap.usecases.obtain import HELD_PAUSE, Terms
 from rwcap.usecases.orphans import Recovery, recover_all
@@ -30,6 +32,8 @@ from tests.usecases.test_batch import (
     statuses,
     works,
 )
+
+UUID = "c0ffee00-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -193,8 +197,7 @@ def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
 def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
     """Another process has it under way, and may cost less in the end."""
     (wanted,) = outside.images(1)
-    uuid = "c0ffee00-0000-4000-8000-000000000000"
-    bid = Bid(b"another", Request("runware:152@1", None), uuid, "b.jpg")
+    bid = Bid(b"another", Request("runware:152@1", None), UUID, "b.jpg")
     slept: list[float] = []
     with outside.ledger() as other, outside.ledger() as ledger:
         other.purchases.claim(bid)
@@ -202,10 +205,99 @@ def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
         def sleep(seconds: float) -> None:
             slept.append(seconds)
             if len(slept) == 2:
-                other.purchases.settle(uuid, Captioned("B.", Micros(1300)), attempts=1)
+                other.purchases.settle(UUID, Captioned("B.", Micros(1300)), attempts=1)
 
-        world = replace(outside.world(ledger), sleep=sleep)
+        world = replace(outside.world(ledger), pause=sleep)
         record = caption(wanted, limited(Budget(day=Micros(4000))), world)
 
     assert record.status is Status.OK
     assert slept == [HELD_PAUSE] * 2
+
+
+def test_nobody_waits_for_ever_for_what_is_reserved(outside: Outside) -> None:
+    """Whoever has reserved it may be stopped, and never settle."""
+    (wanted,) = outside.images(1)
+    bid = Bid(b"another", Request("runware:152@1", None), UUID, "b.jpg")
+    times = iter(range(1000))
+    with outside.ledger() as other, outside.ledger() as ledger:
+        other.purchases.claim(bid)
+        world = replace(outside.world(ledger), now=lambda: float(next(times)))
+        record = caption(wanted, limited(Budget(day=Micros(4000))), world)
+
+    assert record.error
+    assert record.error.message == (
+        "the day has a budget of $0.0040: $0.0000 spent, $0.0026 reserved by what is"
+        " under way; a caption may cost $0.0026"
+    )
+    assert outside.notices == ["the budget is reserved by what is under way; waiting"]
+
+
+def test_what_somebody_left_is_sent_again_only_within_the_budget(
+    outside: Outside,
+) -> None:
+    """It stays open; what was charged already is had all the same."""
+    first, second = outside.images(2)
+    outside.captions = iter([works])
+    later = order(
+        parameters=Parameters(delivery=Delivery.ASYNC),
+        policy=Policy(await_result=False),
+    )
+    run(outside, [first], later)  # accepted, and left
+    with outside.ledger() as ledger:
+        bid = Bid(
+            identity(outside.world(ledger).read(second.source)),
+            Request("runware:152@1", None),
+            UUID,
+            second.source,
+        )
+        ledger.purchases.claim(bid)  # never sent
+
+    records, batch = run(outside, [first, second], limited(Budget(run=Micros(0))))
+
+    assert statuses(records) == ["ok"]
+    assert batch.reason is Reason.BUDGET
+    assert recovered(outside) == Recovery(unknown=1)
+    assert outside.bills == 1
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=0.2), Limits(errors=1)])
+def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) -> None:
+    """Nothing is begun after it, and what was refused is work left."""
+    wanted = outside.images(3)
+    wanted.insert(1, Wanted("gone.jpg"))
+    bid = Bid(b"another", Request("runware:152@1", None), UUID, "b.jpg")
+    with outside.ledger() as other:
+        other.purchases.claim(bid)
+        records, batch = run(
+            outside,
+            wanted,
+            limited(Budget(day=Micros(5200 - 1))),
+            limits=limits,
+            concurrency=4,
+        )
+
+    assert [record.status for record in records] == ["failed"]
+    assert batch.reason in {Reason.TIME, Reason.ERRORS}
+    assert outside.posts == 0
+
+
+def test_a_refusal_is_told_whatever_else_ended_the_run(outside: Outside) -> None:
+    """Work is left, though all that was fed was looked at."""
+    wanted = outside.images(3)
+
+    def slow(outside: Outside, body: bytes) -> Reply:
+        time.sleep(0.4)
+        return works(outside, body)
+
+    outside.captions = repeat(slow)
+
+    records, batch = run(
+        outside,
+        wanted,
+        limited(Budget(run=Micros(3800))),
+        limits=Limits(seconds=0.2),
+        concurrency=3,
+    )
+
+    assert statuses(records) == ["ok"]
+    assert batch.reason in {Reason.BUDGET, Reason.TIME}

@@ -69,6 +69,7 @@ def show_comparison(
             ],
             other_models_usd=usd(comparison.others),
             unsettled=comparison.unsettled,
+            unknown_costs=comparison.untold,
             agree=agree,
             sandbox=sandbox,
         )
@@ -96,16 +97,17 @@ def _explain(comparison: Comparison, *, agree: bool) -> None:
     """Say what a difference can come from, and what was not compared."""
     if comparison.others:
         talk.say(f"other models, not compared: {display(comparison.others)}")
+    if comparison.unsettled:
+        talk.say(f"open or in doubt: {comparison.unsettled:,} (rwcap cost recover)")
+    if comparison.untold:
+        talk.say(f"captions whose cost was not told: {comparison.untold:,}")
     if agree:
         talk.say("account and ledger agree")
         return
-    talk.say("more in the account: other programs or machines may use it, too")
-    if comparison.unsettled:
-        talk.say(
-            f"or purchases that are open or in doubt: {comparison.unsettled:,}"
-            " (rwcap cost recover)"
-        )
-    talk.say("less in the account: its figures lag behind")
+    talk.say(
+        "more in the account: from these, or from other programs and machines that use"
+        " it; less: its figures lag behind"
+    )
     talk.say("which caption it is cannot be known: the account tells sums of days")
 
 
@@ -119,6 +121,7 @@ def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitSt
             running=recovery.running,
             unknown=recovery.unknown,
             in_doubt=recovery.in_doubt,
+            not_asked=recovery.not_asked,
             sandbox=sandbox,
         )
     else:
@@ -129,6 +132,7 @@ def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitSt
             ("not done yet", recovery.running, ""),
             ("never heard of", recovery.unknown, "sent again when wanted"),
             ("still in doubt", recovery.in_doubt, "may be charged"),
+            ("not asked after", recovery.not_asked, ""),
         ]
         told = [(what, f"{count:,}", said) for what, count, said in rows if count]
         render.data(table(told or [("nothing is open or in doubt", "", "")]))

@@ -8,9 +8,17 @@ from pathlib import Path
 import typer
 
 from rwcap.cli import options
-from rwcap.cli.check import Mistake, impatience, not_positive, refuse
+from rwcap.cli.check import (
+    Mistake,
+    impatience,
+    misdirected,
+    not_positive,
+    refuse,
+    unfit,
+)
 from rwcap.domain.errors import ExitStatus
 from rwcap.domain.pace import CEILING
+from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 from rwcap.domain.retry import GRACE, RETRIES, TIMEOUT, Policy
 from rwcap.domain.sidecar import Collide, Mode, Style
 from rwcap.domain.task import MODEL, Parameters
@@ -34,12 +42,17 @@ def batch(
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_include_cost: options.NoIncludeCost = False,
+    prepare: options.PrepareHow = Prepare.AUTO,
+    max_side: options.MaxSide = MAX_SIDE,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
     write: options.WriteTo = None,
     output: options.OutputFile = None,
     ext: options.Ext = ".txt",
     out_dir: options.OutDir = None,
     mode: options.WriteMode = Mode.SKIP,
     collide: options.CollideHow = Collide.ERROR,
+    backup: options.Backup = False,
+    no_keep_time: options.NoKeepTime = False,
     prefix: options.Prefix = "",
     suffix: options.Suffix = "",
     template: options.Template = None,
@@ -67,6 +80,7 @@ def batch(
 
     \b
     rwcap batch photos --write txt
+    rwcap batch photos --write embed
     rwcap batch photos -o captions.jsonl
     find . -name '*.jpg' -print0 | rwcap batch --files-from - -0 --write txt
     rwcap batch products.csv -p "Describe this {colour} {article}." -o alt.csv
@@ -98,25 +112,26 @@ def batch(
             "--prompt and --prompt-file exclude each other",
             None not in {prompt, prompt_file},
         ),
-        *(
-            (f"{option} is for --write txt", given and not write)
-            for option, given in (
-                ("--ext", ext != ".txt"),
-                ("--out-dir", out_dir is not None),
-                ("--mode", mode is not Mode.SKIP),
-                ("--collide", collide is not Collide.ERROR),
-                ("--prefix", bool(prefix)),
-                ("--suffix", bool(suffix)),
-                ("--template", template is not None),
-            )
+        *misdirected(
+            write or [],
+            ("--ext", ext != ".txt", "txt"),
+            ("--out-dir", out_dir is not None, "txt|xmp"),
+            ("--mode", mode is not Mode.SKIP, "txt|xmp|embed"),
+            ("--collide", collide is not Collide.ERROR, "txt|xmp"),
+            ("--prefix", bool(prefix), "txt|xmp|embed"),
+            ("--suffix", bool(suffix), "txt|xmp|embed"),
+            ("--template", template is not None, "txt|xmp|embed"),
+            ("--backup", backup, "embed"),
+            ("--no-keep-time", no_keep_time, "embed"),
         ),
         ("--yes is for --pilot", yes and pilot is None),
         (
-            "--fresh with --write txt needs --mode overwrite, append or prepend",
+            "--fresh with --write needs --mode overwrite, append or prepend",
             fresh and bool(write) and mode is Mode.SKIP,
         ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
         *impatience(timeout, retries),
+        *unfit(max_side, max_pixels),
         *not_positive(
             concurrency=concurrency,
             max_depth=max_depth,
@@ -143,6 +158,7 @@ def batch(
         delivery=delivery,
         include_cost=not no_include_cost,
     )
+    preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
     terms = Terms(
         policy=Policy(retries=retries, timeout=timeout),
         fresh=fresh,
@@ -159,7 +175,14 @@ def batch(
     )
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
     style = Style(prefix, suffix, template)
-    beside = compose.sidecars(ext=ext, out_dir=out_dir, mode=mode)
+    places = compose.outputs(
+        write or [],
+        ext=ext,
+        out_dir=out_dir,
+        mode=mode,
+        backup=backup,
+        keep_time=not no_keep_time,
+    )
     quietly = (write or output) and not jsonl
     view = View(
         form=None if quietly else render.Form.JSONL if jsonl else render.Form.TEXT,
@@ -173,7 +196,7 @@ def batch(
     dry = dry_run or estimating
     with compose.record_file(output, dry=dry) as records:
         writing = Writing(
-            sidecars=beside if write else None,
+            outputs=places,
             mode=mode,
             style=style,
             collide=collide,
@@ -183,7 +206,12 @@ def batch(
         order = Order(
             parameters=parameters, terms=terms, writing=writing, checksum=checksum
         )
-        with compose.world(service, notice=follower.notice) as world:
+        with compose.world(
+            service,
+            notice=follower.notice,
+            preparation=preparation,
+            remark=follower.remark,
+        ) as world:
             if estimating:
                 return show_estimate(found, order, world, limits, as_json=jsonl)
             if dry_run:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import options
-from rwcap.cli.check import impatience, refuse
+from rwcap.cli.check import impatience, misdirected, refuse, unfit
 from rwcap.domain.errors import (
     ExitStatus,
     InputError,
@@ -13,7 +13,9 @@ from rwcap.domain.errors import (
     OutputError,
     overall,
 )
+from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
+from rwcap.domain.sidecar import Mode
 from rwcap.domain.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
 
 if TYPE_CHECKING:
@@ -38,6 +40,14 @@ def caption(
     task_uuid: options.TaskUuid = None,
     webhook_url: options.WebhookUrl = None,
     no_include_cost: options.NoIncludeCost = False,
+    prepare: options.PrepareHow = Prepare.AUTO,
+    max_side: options.MaxSide = MAX_SIDE,
+    max_pixels: options.MaxPixels = MAX_PIXELS,
+    write: options.WriteTo = None,
+    out_dir: options.OutDir = None,
+    mode: options.WriteMode = Mode.SKIP,
+    backup: options.Backup = False,
+    no_keep_time: options.NoKeepTime = False,
     json: options.Json = False,
     jsonl: options.Jsonl = False,
     quiet: options.Quiet = False,
@@ -61,6 +71,7 @@ def caption(
     \b
     rwcap caption photo.jpg
     rwcap caption photo.jpg -p "Name the main subject in five words."
+    rwcap caption photo.jpg --write embed
     rwcap caption https://example.com/photo.jpg --json
     curl -s https://example.com/photo.jpg | rwcap caption -
 
@@ -100,7 +111,24 @@ def caption(
             "standard input can be read only once",
             [*sources, str(prompt_file)].count("-") > 1,
         ),
+        ("--fetch knows no image to write to", fetching and bool(write)),
+        (
+            "without waiting there is nothing to --write",
+            (no_wait or webhook_url is not None) and bool(write),
+        ),
+        (
+            "--fresh with --write needs --mode overwrite, append or prepend",
+            fresh and bool(write) and mode is Mode.SKIP,
+        ),
+        *misdirected(
+            write or [],
+            ("--out-dir", out_dir is not None, "txt|xmp"),
+            ("--mode", mode is not Mode.SKIP, "txt|xmp|embed"),
+            ("--backup", backup, "embed"),
+            ("--no-keep-time", no_keep_time, "embed"),
+        ),
         *impatience(timeout, retries),
+        *unfit(max_side, max_pixels),
     )
     parameters = Parameters(
         model=model,
@@ -115,8 +143,9 @@ def caption(
         upload_endpoint=upload_endpoint,
     )
     uuid = None if task_uuid is None else parse_task_uuid(task_uuid)
+    preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
     if dry_run:
-        return _show_requests(sources, parameters, uuid)
+        return _show_requests(sources, parameters, preparation, uuid)
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
     form = render.Form.JSON if json else render.Form.TEXT
     screen = render.Screen(
@@ -134,9 +163,24 @@ def caption(
             task_uuid=uuid,
             budget=compose.budget(max_cost),
         ),
-        writing=Writing(),
+        writing=Writing(
+            outputs=compose.outputs(
+                write or [],
+                out_dir=out_dir,
+                mode=mode,
+                backup=backup,
+                keep_time=not no_keep_time,
+            ),
+            mode=mode,
+        ),
     )
-    with compose.world(service, notice=talk.say, landed=screen.hold) as world:
+    with compose.world(
+        service,
+        notice=talk.say,
+        preparation=preparation,
+        remark=talk.say,
+        landed=screen.hold,
+    ) as world:
         records = (
             _caption(sources, order, world)
             if fetch is None
@@ -189,13 +233,16 @@ def _fetch(task_uuid: str, world: "World", policy: Policy) -> "Iterator[Record]"
 
 
 def _show_requests(
-    sources: list[str], parameters: Parameters, task_uuid: str | None
+    sources: list[str],
+    parameters: Parameters,
+    preparation: Preparation,
+    task_uuid: str | None,
 ) -> ExitStatus:
     """Print what would be sent for each image, and send nothing."""
     from rwcap.cli import compose, render, talk
     from rwcap.domain.wire import preview
 
-    reader = compose.reader()
+    reader = compose.reader(preparation, talk.say)
     failures: list[ExitStatus] = []
     for source in sources:
         uuid = task_uuid or compose.new_task_uuid()

@@ -1,5 +1,6 @@
 """Command lines that cannot be meant, refused before anything is done."""
 
+from collections.abc import Collection
 from typing import Final
 
 from rwcap.domain.errors import UsageError
@@ -21,6 +22,22 @@ def refuse(command: str, *mistakes: Mistake) -> None:
             raise UsageError(mistake, hint=f"rwcap {command} --help")
 
 
+def misdirected(
+    write: Collection[str], *options: tuple[str, bool, str]
+) -> tuple[Mistake, ...]:
+    """Return which options are given and of no use to what `--write` says.
+
+    Each with what it is for: `txt|xmp`.
+    """
+    return tuple(
+        (
+            f"{option} is for --write {kinds}",
+            given and not set(kinds.split("|")) & set(write),
+        )
+        for option, given, kinds in options
+    )
+
+
 def impatience(timeout: float, retries: int) -> tuple[Mistake, ...]:
     """Return what can be wrong with how long and how often to try."""
     return (
@@ -29,6 +46,19 @@ def impatience(timeout: float, retries: int) -> tuple[Mistake, ...]:
             not 0 < timeout <= LONGEST_TIMEOUT,
         ),
         (f"--retries is {retries}; allowed: 0 or more", retries < 0),
+    )
+
+
+def unfit(max_side: int, max_pixels: int) -> tuple[Mistake, ...]:
+    """Return what can be wrong with how images are prepared."""
+    from rwcap.domain.picture import MIN_SIDE
+
+    return (
+        (
+            f"--max-side is {max_side}; allowed: 0, or {MIN_SIDE} or more",
+            max_side != 0 and max_side < MIN_SIDE,
+        ),
+        *not_positive(max_pixels=max_pixels),
     )
 
 

@@ -81,7 +81,7 @@ def _shortened(cell: str, width: int) -> str:
     """Return a cell without its middle, if it is too long: both ends tell."""
     if _width(cell) <= width:
         return cell
-    kept = len(cell)
+    kept = min(len(cell), width)
     while True:
         kept -= 1
         shown = f"{cell[: (kept + 1) // 2]}…{cell[len(cell) - kept // 2 :]}"

@@ -6,18 +6,21 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import local
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 from uuid import uuid4
 
-from rwcap.adapters import images, prompts
+from rwcap.adapters import prompts
+from rwcap.adapters.images import Reader
 from rwcap.domain.budget import Budget
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
+from rwcap.domain.preparation import DEFAULT, Preparation
 from rwcap.domain.price import Micros
 from rwcap.domain.record import Record
 from rwcap.domain.text import name, plain, short, without_secrets
@@ -28,9 +31,11 @@ if TYPE_CHECKING:
     from rwcap.adapters import runware
     from rwcap.adapters.ledger import Ledger
     from rwcap.adapters.locks import Locks
-    from rwcap.adapters.outputs import RecordFile, Sidecars
+    from rwcap.adapters.outputs import RecordFile
     from rwcap.adapters.sources import Sources
+    from rwcap.cli.options import Write
     from rwcap.domain.sidecar import Mode
+    from rwcap.usecases.writing import Output
 
 _SECRET: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options in whose values people put secrets."""
@@ -73,9 +78,9 @@ class Service:
         return f"ledger-{re.sub('[^a-z0-9.-]+', '-', address)[:100]}"
 
 
-def reader() -> images.Reader:
-    """Return the reader of images."""
-    return images.Reader(stdin=lambda: sys.stdin.buffer)
+def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
+    """Return the reader of images, which are prepared so."""
+    return Reader(lambda: sys.stdin.buffer, preparation, notice)
 
 
 def read_prompt(path: Path) -> str:
@@ -157,11 +162,34 @@ def record_file(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]"
         shared.pass_on(lock)
 
 
-def sidecars(*, ext: str, out_dir: str | None, mode: "Mode") -> "Sidecars":
-    """Return the text files beside the images, or below `out_dir`."""
-    from rwcap.adapters.outputs import Sidecars
+def outputs(
+    write: Collection["Write"],
+    *,
+    ext: str = ".txt",
+    out_dir: str | None,
+    mode: "Mode",
+    backup: bool,
+    keep_time: bool,
+) -> "tuple[Output, ...]":
+    """Return where each caption is written, in the order in which it was said."""
+    from rwcap.adapters.outputs import Embedded, Sidecars, XmpSidecars
+    from rwcap.cli.options import Write
 
-    return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def output(kind: Write) -> "Output":
+        match kind:
+            case Write.TXT:
+                return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
+            case Write.XMP:
+                return XmpSidecars(out_dir=out_dir, mode=mode, now=now)
+            case Write.EMBED:
+                return Embedded(mode=mode, backup=backup, keep_time=keep_time, now=now)
+            case _:
+                assert_never(kind)
+
+    return tuple(output(kind) for kind in dict.fromkeys(write))
 
 
 def ledger(service: Service) -> "Ledger":
@@ -187,25 +215,30 @@ def world(
     service: Service,
     *,
     notice: Callable[[str], None],
+    preparation: Preparation = DEFAULT,
+    remark: Callable[[str], None] = lambda _: None,
     landed: Callable[[Record], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[World]:
     """Yield the real world; the service is connected to when first spoken to.
 
     So a command that ends up sending nothing needs no key and imports no HTTP.
+    `notice` is told why things take longer, `remark` what to know of an image.
     Each thread gets a connection of its own. When something breaks off, they are
     left as they are: threads may still be using them.
     """
     connections = _Connections(service, notice)
+    images = reader(preparation, remark)
     with ledger(service) as books:
         opened = World(
-            read=reader().read,
+            read=images.read,
             stamp=images.stamp,
             ledger=books,
             post=lambda body: connections.mine().post(body),
             ask=lambda body: connections.mine().ask(body),
             new_uuid=new_task_uuid,
             sleep=sleep,
+            pause=sleep,
             now=time.monotonic,
             random=random.random,
             notice=notice,

@@ -1,6 +1,6 @@
 """rwcap cost: what was spent, what would be, and whether the account agrees."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -10,6 +10,9 @@ from rwcap.cli.check import impatience, refuse
 from rwcap.cli.help import PanelCommand, PanelGroup
 from rwcap.domain.errors import ExitStatus, UsageError
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
+
+_YEAR: Final = 366
+"""Days that are compared at once: the service tells of thirty in one answer."""
 
 if TYPE_CHECKING:
     from datetime import date
@@ -63,7 +66,7 @@ def cost(
     today = datetime.now().astimezone().date()
     show_statement(
         compose.Service(sandbox=sandbox, api_url=api_url, timeout=TIMEOUT),
-        _days(since, until, today),
+        _days("cost", since, until, today),
         by,
         form=Form.JSON if json else Form.CSV if csv else Form.TEXT,
         today=today,
@@ -136,7 +139,7 @@ def reconcile(
     Without --since, the last 30 days. Days are those of UTC, as the service counts.
     Where they differ, the exit status is 1.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, date, datetime, timedelta
 
     from rwcap.cli import compose, talk
     from rwcap.cli.accounts import show_comparison
@@ -145,9 +148,14 @@ def reconcile(
     talk.verbosity.set(-1 if quiet else verbose)
     refuse("cost reconcile", *impatience(timeout, retries))
     today = datetime.now(UTC).date()
-    asked = _days(since, until, today)
+    asked = _days("cost reconcile", since, until, today)
     last = min(asked.last or today, today)
-    first = asked.first or last - timedelta(days=29)
+    first = asked.first or last - min(timedelta(days=29), last - date.min)
+    refuse(
+        "cost reconcile",
+        (f"--since {first} is after --until {last}", first > last),
+        ("more than a year cannot be compared at once", (last - first).days > _YEAR),
+    )
     service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
     with compose.world(service, notice=talk.say) as world:
         policy = Policy(retries=retries, timeout=timeout)
@@ -193,7 +201,7 @@ def _typed(ctx: typer.Context) -> list[str]:
     return typed
 
 
-def _days(since: str | None, until: str | None, today: "date") -> "Days":
+def _days(command: str, since: str | None, until: str | None, today: "date") -> "Days":
     """Return the days that two options name."""
     from rwcap.domain.days import Days, parse_day
 
@@ -203,10 +211,10 @@ def _days(since: str | None, until: str | None, today: "date") -> "Days":
             parse_day(until, today, last=True) if until else None,
         )
     except ValueError as error:
-        raise UsageError(str(error), hint="rwcap cost --since 7d") from error
+        raise UsageError(str(error), hint=f"rwcap {command} --since 7d") from error
     if days.first and days.last and days.last < days.first:
         raise UsageError(
             f"--until {days.last} is before --since {days.first}",
-            hint=f"rwcap cost --since {days.last} --until {days.first}",
+            hint=f"rwcap {command} --since {days.last} --until {days.first}",
         )
     return days

@@ -1,7 +1,6 @@
 """Follow a run of many images: show it, count it, stop it, report it."""
 
 import json
-import shlex
 import signal
 import sys
 import time
@@ -29,6 +28,7 @@ from rwcap.domain.errors import (
     UnwrittenError,
     overall,
 )
+from rwcap.domain.quoting import word
 from rwcap.domain.record import Failure, Record, Status
 from rwcap.domain.tally import Tally
 from rwcap.usecases.batch import Batch, Reason
@@ -86,6 +86,10 @@ class Follower:
         """Say why something takes longer, if that is wanted; any thread may."""
         if self._talkative:
             self._watcher.say(message)
+
+    def remark(self, message: str) -> None:
+        """Say what is worth knowing of an image; any thread may."""
+        self._watcher.say(message)
 
     def follow(self, stages: Iterable[Stage]) -> ExitStatus:
         """Run stage after stage, and return the status that they amount to.
@@ -188,7 +192,8 @@ class Follower:
 
     def _status(self) -> ExitStatus:
         failures = set(self._tally.failures)
-        if self._batch.reason in {Reason.TIME, Reason.BUDGET, Reason.PILOT}:
+        limited = self._batch.reason in {Reason.TIME, Reason.BUDGET, Reason.PILOT}
+        if limited or self._batch.refusal:
             failures.add(ExitStatus.LIMIT)
         return overall(failures, succeeded=self._tally.total - self._tally.failed)
 
@@ -266,7 +271,8 @@ def whole(batch: Batch, sources: "Sources") -> Stage:
 def _again(reason: Reason | None) -> str:
     """Return the command that continues a run which ended for a reason."""
     agreed = ["--yes"] if reason is Reason.PILOT else []
-    return shlex.join(["rwcap", *sys.argv[1:], *agreed])
+    words = ["rwcap", *sys.argv[1:], *agreed]
+    return " ".join(map(word, words))
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:

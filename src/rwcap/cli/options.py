@@ -7,10 +7,12 @@ from typing import Annotated, Final
 import typer
 
 from rwcap.domain.grouping import Grouping
+from rwcap.domain.preparation import Prepare
 from rwcap.domain.sidecar import Collide, Mode
 from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
 REQUEST: Final = "Request"
+IMAGE: Final = "Image"
 INPUT: Final = "Input"
 OUTPUT: Final = "Output"
 MONEY: Final = "Money"
@@ -36,6 +38,10 @@ class Write(StrEnum):
 
     TXT = "txt"
     """A text file beside the image."""
+    XMP = "xmp"
+    """An XMP file beside the image, together with what it says already."""
+    EMBED = "embed"
+    """XMP in the image's own file."""
 
 
 Images = Annotated[
@@ -127,6 +133,36 @@ NoIncludeCost = Annotated[
         "--no-include-cost",
         help="Do not ask for the price; the cost stays unknown.",
         rich_help_panel=REQUEST,
+    ),
+]
+PrepareHow = Annotated[
+    Prepare,
+    typer.Option(
+        "--prepare",
+        help="Decode and change images where need be, all of them, or none.",
+        rich_help_panel=IMAGE,
+        show_default=True,
+    ),
+]
+MaxSide = Annotated[
+    int,
+    typer.Option(
+        "--max-side",
+        metavar="PIXELS",
+        envvar="RWCAP_MAX_SIDE",
+        help="Scale longer sides down to so many (0: never).",
+        rich_help_panel=IMAGE,
+        show_default=True,
+    ),
+]
+MaxPixels = Annotated[
+    int,
+    typer.Option(
+        "--max-pixels",
+        metavar="N",
+        help="Refuse images of more pixels in all.",
+        rich_help_panel=IMAGE,
+        show_default=True,
     ),
 ]
 OutputTypeOption = Annotated[
@@ -398,7 +434,8 @@ WriteTo = Annotated[
     list[Write] | None,
     typer.Option(
         "--write",
-        help="Write each caption to a text file beside its image.",
+        help="Write each caption to a text file or an XMP file beside its image, or"
+        " embed it in the image's own metadata (repeatable).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -427,7 +464,7 @@ OutDir = Annotated[
     typer.Option(
         "--out-dir",
         metavar="DIR",
-        help="Write the text files below DIR, in the same folders.",
+        help="Write the text and XMP files below DIR, in the same folders.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -435,7 +472,7 @@ WriteMode = Annotated[
     Mode,
     typer.Option(
         "--mode",
-        help="What becomes of text files that are there.",
+        help="What becomes of texts that are there.",
         rich_help_panel=OUTPUT,
         show_default=True,
     ),
@@ -444,9 +481,26 @@ CollideHow = Annotated[
     Collide,
     typer.Option(
         "--collide",
-        help="a.jpg and a.png would share a.txt: refuse, or write a.png.txt.",
+        help="a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call"
+        " every file so.",
         rich_help_panel=OUTPUT,
         show_default=True,
+    ),
+]
+Backup = Annotated[
+    bool,
+    typer.Option(
+        "--backup",
+        help="Keep each original as NAME.orig before its caption is embedded.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+NoKeepTime = Annotated[
+    bool,
+    typer.Option(
+        "--no-keep-time",
+        help="Let the time of a file change when its caption is embedded.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Prefix = Annotated[
@@ -454,7 +508,7 @@ Prefix = Annotated[
     typer.Option(
         "--prefix",
         metavar="TEXT",
-        help="Write TEXT before each caption in a text file.",
+        help="Write TEXT before each caption, wherever --write puts it.",
         rich_help_panel=OUTPUT,
     ),
 ]

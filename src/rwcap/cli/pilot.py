@@ -1,5 +1,6 @@
 """A pilot: buy a few at random, say what the rest will cost, and ask."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -8,16 +9,19 @@ from rwcap.cli import talk
 from rwcap.cli.follow import Stage
 from rwcap.cli.plan import basis, interval, to_buy
 from rwcap.domain.errors import UsageError
+from rwcap.domain.wanted import Unusable, Wanted
 from rwcap.usecases.batch import Batch, Limits, Reason, chosen, sampled
 from rwcap.usecases.caption import Job, Order
 from rwcap.usecases.survey import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rwcap.adapters.sources import Sources
     from rwcap.usecases.world import World
 
 
-def piloted(  # all that a run is made of
+def piloted(
     sources: "Sources",
     order: Order,
     world: "World",
@@ -40,37 +44,50 @@ def piloted(  # all that a run is made of
     sample = list(sampled(planned, size, limits.seed))
 
     def stages() -> Iterator[Stage]:
+        began = world.now()
         pilot = Batch(order, replace(limits, sample=None, captions=None), world)
         yield Stage(pilot, [job.wanted for job in sample], lambda: len(sample))
         left = plan.to_buy - len(sample)
         if left:
+            pilot.reason = Reason.PILOT
             cost = plan.forecast(world, bought=sample)
             talk.say(f"the other {left:,} will cost {interval(cost)}, by {basis(cost)}")
-        elif limits.captions is not None:
+            if not (pilot.bought and agrees(f"buy the other {left:,}?")):
+                return
+            pilot.reason = None
+        elif len(sample) == limits.captions:
             pilot.reason = Reason.LIMIT
             return
-        if left and not agrees(f"buy the other {left:,}?"):
-            pilot.reason = Reason.PILOT
-            return
-        yield _rest(sources, order, world, limits, plan=plan, sample=sample)
+        rest = Batch(order, _rest(limits, pilot, world.now() - began), world)
+        others = _without(chosen(sources, limits), sample)
+        yield Stage(rest, others, lambda: plan.images - len(sample))
 
     return stages()
 
 
-def _rest(
-    sources: "Sources",
-    order: Order,
-    world: "World",
-    limits: Limits,
-    *,
-    plan: Plan,
-    sample: list[Job],
-) -> Stage:
-    """Return all that was not of the pilot."""
-    captions = None if limits.captions is None else limits.captions - len(sample)
-    mine = {(job.wanted.source, job.wanted.id) for job in sample}
-    others = (
-        each for each in chosen(sources, limits) if (each.source, each.id) not in mine
+def _rest(limits: Limits, pilot: Batch, seconds: float) -> Limits:
+    """Return what is left of the limits after a pilot that took so long."""
+    captions, errors = limits.captions, limits.errors
+    return replace(
+        limits,
+        sample=None,
+        captions=None if captions is None else captions - pilot.captions,
+        errors=None if errors is None else errors - pilot.failures,
+        seconds=None if limits.seconds is None else max(0.0, limits.seconds - seconds),
     )
-    batch = Batch(order, replace(limits, sample=None, captions=captions), world)
-    return Stage(batch, others, lambda: plan.images - len(sample))
+
+
+def _without(
+    wanted: "Iterable[Wanted | Unusable]", sample: list[Job]
+) -> "Iterator[Wanted | Unusable]":
+    """Yield what is not in the sample; equal rows of a manifest count one by one."""
+    taken = Counter(_key(job.wanted) for job in sample)
+    for each in wanted:
+        if isinstance(each, Wanted) and taken[_key(each)]:
+            taken[_key(each)] -= 1
+        else:
+            yield each
+
+
+def _key(wanted: Wanted) -> tuple[object, ...]:
+    return wanted.source, wanted.id, tuple(wanted.fields.items())

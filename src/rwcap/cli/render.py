@@ -15,7 +15,7 @@ from rwcap.domain.errors import (
     OutputError,
     overall,
 )
-from rwcap.domain.image import STDIN
+from rwcap.domain.picture import STDIN
 from rwcap.domain.price import Micros, display
 from rwcap.domain.record import Failure, Record, Status, fetch_command
 from rwcap.domain.text import for_terminal, name, one_line
@@ -63,6 +63,8 @@ class Screen:
                 pass
         if record.error:
             talk.error(complaint(record, record.error), record.error.hint)
+        elif record.status is Status.SKIPPED:
+            talk.say(f"{name(record.source)}: has a caption, which is left alone")
         elif talk.verbosity.get() > 0:
             details = [f"task {record.task_uuid}", f"tries {record.attempts}"]
             details += [f"sha256 {record.image_sha256}"] if record.image_sha256 else []
@@ -190,7 +192,8 @@ def _summary(shown: list[Record], wanted: int) -> str:
     done = [record for record in shown if record.text is not None]
     if not done:
         return ""
-    bought = [record for record in done if record.status is not Status.CACHED]
+    free = {Status.CACHED, Status.SKIPPED}
+    bought = [record for record in done if record.status not in free]
     cost = _cost(bought or done)
     if not bought:
         cost += ", paid earlier"

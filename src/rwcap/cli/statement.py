@@ -64,21 +64,23 @@ def show_statement(
 
     Where nothing was ever bought, no ledger is made to say so.
     """
+    budget = compose.budget(None)
     by_day: dict[str, Line] = {}
     groups: dict[str, Line] = {}
     if compose.has_ledger(service):
-        with compose.ledger(service) as ledger:
+        with compose.ledger(service) as ledger, ledger.statements.at_once():
             by_day = ledger.statements.lines(Grouping.DAY, days)
             if by:
                 groups = ledger.statements.lines(by, days)
     if not by_day:
-        talk.say("nothing was bought, as far as is known here")
+        when = "" if days == Days() else " in these days"
+        talk.say(f"nothing was bought{when}, as far as is known here")
     statement = Statement(
         days,
         _parts(by_day, days, today),
         by,
         groups,
-        compose.budget(None),
+        budget,
         service.sandbox,
     )
     match form:
@@ -86,7 +88,7 @@ def show_statement(
             render.data(_as_json(statement))
         case Form.CSV:
             render.data(_as_csv(statement))
-        case Form.TEXT:
+        case _:
             render.data(_as_text(statement))
             talk.say(f"days begin at midnight, {_time_zone()}")
 

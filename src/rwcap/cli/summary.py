@@ -8,7 +8,7 @@ from rwcap.domain.errors import Kind
 from rwcap.domain.price import display
 from rwcap.domain.record import Status
 from rwcap.domain.tally import Tally
-from rwcap.domain.text import for_terminal, name
+from rwcap.domain.text import for_terminal
 
 
 def summary(
@@ -35,7 +35,7 @@ def summary(
         for key, value in rows:
             talk.say(f"{key}: {value}")
     if again:  # to be copied, so nothing in it is folded
-        talk.write(f"continue with: {for_terminal(name(again))}\n")
+        talk.write(f"continue with: {for_terminal(again)}\n")
 
 
 def _rows(tally: Tally, *, seconds: float, mark: str) -> list[tuple[str, str]]:

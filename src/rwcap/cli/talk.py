@@ -38,7 +38,11 @@ def confirm(question: str) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     write(f"{question} [y/N] ")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    try:
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    except BaseException:  # a signal, in place of an answer and its line end
+        write("\n")
+        raise
 
 
 def ending(failure: BaseException) -> ExitStatus:

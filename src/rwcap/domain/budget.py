@@ -60,9 +60,10 @@ class Exhausted:
 
     def explain(self) -> BudgetError:
         """Return it as a failure that says what to do."""
-        spent, doubt = self.account.spent, self.account.in_doubt
-        told = f"{display(Micros(spent))} spent"
-        if doubt:
+        told = f"{display(Micros(self.account.spent))} spent"
+        if under_way := self.account.under_way:
+            told += f", {display(Micros(under_way))} reserved by what is under way"
+        if doubt := self.account.in_doubt:
             told += f", {display(Micros(doubt))} in doubt (rwcap cost recover)"
         return BudgetError(
             f"the {self.period} has a budget of {display(self.cap)}: {told};"
@@ -73,7 +74,7 @@ class Exhausted:
 
 
 _HINTS = {
-    Period.RUN: "the same command again goes on, with a new --max-cost",
+    Period.RUN: "the same command goes on; raise --max-cost to buy more at a time",
     Period.DAY: "run the same command again tomorrow, or raise budget.day",
     Period.MONTH: "run the same command again next month, or raise budget.month",
 }
@@ -83,6 +84,9 @@ _HINTS = {
 class Held:
     """One more caption could pass a limit until what is under way is settled."""
 
+    limit: Exhausted
+    """The limit, as if what is under way were to cost what it may."""
+
 
 def admit(
     caps: dict[Period, Micros], accounts: dict[Period, Account], reserve: Micros
@@ -91,11 +95,13 @@ def admit(
 
     Every limit must hold even if all that is reserved will be charged in full.
     """
-    waits = False
+    held = None
     for period, cap in caps.items():
         account = accounts[period]
+        limit = Exhausted(period, cap, account, reserve)
         certain = account.spent + account.in_doubt + reserve
         if certain > cap:
-            return Exhausted(period, cap, account, reserve)
-        waits |= certain + account.under_way > cap
-    return Held() if waits else None
+            return limit
+        if certain + account.under_way > cap:
+            held = held or Held(limit)
+    return held

@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from rwcap.domain.budget import UNLIMITED, Budget, Exhausted, Held
-from rwcap.domain.image import Image, Picture
+from rwcap.domain.image import Image
+from rwcap.domain.picture import Picture
 from rwcap.domain.price import Micros
 from rwcap.domain.task import Parameters
 
@@ -43,8 +44,8 @@ def _digest(model: str, prompt: str | None) -> bytes:
 def identity(image: Image) -> bytes:
     """Return by what an image is known again: 32 bytes.
 
-    The digest of its bytes; for a URL or a UUID, which nobody here has looked
-    at, the digest of its name.
+    The digest of what makes its pixels; for a URL or a UUID, which nobody here
+    has looked at, the digest of its name.
     """
     if isinstance(image, Picture):
         return bytes.fromhex(image.digest)
@@ -124,3 +125,5 @@ class Stamp:
     mtime: int
     """Nanoseconds since 1970."""
     inode: int
+    prepared: str = ""
+    """How it is prepared: prepared otherwise, it may be another image."""

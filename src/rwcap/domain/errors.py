@@ -13,6 +13,7 @@
         ├── InputError          the image or a parameter is at fault
         ├── SafetyError         the service refused the content
         ├── UnwrittenError      its caption could not be written where it belongs
+        │   └── ChangedError    ... because its file is no longer what it was
         ├── AuthError           the API key is missing or refused
         ├── CreditsError        the account has no credit left
         ├── BudgetError         the user's own limit leaves no room for another
@@ -215,6 +216,10 @@ class UnwrittenError(TaskError):
 
     kind = Kind.OUTPUT
     retryable = True
+
+
+class ChangedError(UnwrittenError):
+    """The file of the image is no longer what it was when it was captioned."""
 
 
 class AuthError(TaskError):

@@ -28,6 +28,10 @@ class Evidence:
     squares: int = 0
     """The squares of their prices, added up."""
 
+    def and_one(self, price: int) -> "Evidence":
+        """Return what is known when one more price is."""
+        return Evidence(self.count + 1, self.total + price, self.squares + price**2)
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
@@ -63,6 +67,8 @@ def forecast(parts: Iterable[tuple[int, Evidence]]) -> Forecast:
     expected = variance = curvature = 0.0
     purchases = 0
     for wanted, evidence in parts:
+        if not wanted:
+            continue
         mean, square, freedom = _posterior(wanted, evidence)
         expected += wanted * mean
         variance += square

@@ -20,15 +20,26 @@ class Format(StrEnum):
         return f"image/{self.value}"
 
 
-_SIGNATURES: Final[tuple[tuple[bytes, Format | str], ...]] = (
+class Foreign(StrEnum):
+    """Formats that become a JPEG before they are sent."""
+
+    GIF = "GIF"
+    BMP = "BMP"
+    TIFF = "TIFF"
+    AVIF = "AVIF"
+    HEIC = "HEIC"
+
+
+_SIGNATURES: Final[tuple[tuple[bytes, Format | Foreign | str], ...]] = (
     (b"\xff\xd8\xff", Format.JPEG),
     (b"\x89PNG\r\n\x1a\n", Format.PNG),
-    (b"GIF87a", "a GIF"),
-    (b"GIF89a", "a GIF"),
-    (b"II*\x00", "a TIFF or a camera's raw file"),
-    (b"MM\x00*", "a TIFF or a camera's raw file"),
-    (b"II+\x00", "a TIFF"),
-    (b"MM\x00+", "a TIFF"),
+    (b"GIF87a", Foreign.GIF),
+    (b"GIF89a", Foreign.GIF),
+    (b"II*\x00\x10\x00\x00\x00CR", "a camera's raw file"),
+    (b"II*\x00", Foreign.TIFF),
+    (b"MM\x00*", Foreign.TIFF),
+    (b"II+\x00", Foreign.TIFF),
+    (b"MM\x00+", Foreign.TIFF),
     (b"\xff\x0a", "a JPEG XL"),
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "a JPEG XL"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "a JPEG 2000"),
@@ -43,21 +54,22 @@ https://www.iana.org/assignments/media-types names their specifications.
 """
 
 _BRANDS: Final = {
-    b"avif": "an AVIF",
-    b"avis": "an AVIF",
-    b"heic": "a HEIC",
-    b"heix": "a HEIC",
-    b"heim": "a HEIC",
-    b"heis": "a HEIC",
-    b"hevc": "a HEIC",
-    b"hevx": "a HEIC",
-    b"mif1": "a HEIF",
-    b"msf1": "a HEIF",
+    b"avif": Foreign.AVIF,
+    b"avis": Foreign.AVIF,
+    b"heic": Foreign.HEIC,
+    b"heix": Foreign.HEIC,
+    b"heim": Foreign.HEIC,
+    b"heis": Foreign.HEIC,
+    b"hevc": Foreign.HEIC,
+    b"hevx": Foreign.HEIC,
 }
-"""Major brands in the `ftyp` box of ISO/IEC 23008-12 files."""
+"""Brands that name a codec in the `ftyp` box of ISO/IEC 23008-12 files."""
+
+_CODEC_UNTOLD: Final = {b"mif1": Foreign.HEIC, b"msf1": Foreign.HEIC}
+"""Major brands that leave it to the compatible ones."""
 
 
-def identify(data: bytes) -> Format | str | None:
+def identify(data: bytes) -> Format | Foreign | str | None:
     """Return the format by magic bytes, or the name of one that is not taken.
 
     None where the bytes begin no image.
@@ -68,9 +80,19 @@ def identify(data: bytes) -> Format | str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Format.WEBP
     if data[:2] == b"BM" and data[6:10] == b"\x00\x00\x00\x00":
-        return "a BMP"
+        return Foreign.BMP
     if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12])
+        return _by_brand(data)
     if b"<svg" in data[:1024].lower():
         return "an SVG drawing"
     return None
+
+
+def _by_brand(data: bytes) -> Foreign | None:
+    """Return the format of a file whose first box tells its brands, four bytes each."""
+    if found := _BRANDS.get(data[8:12]):
+        return found
+    untold = _CODEC_UNTOLD.get(data[8:12])
+    end = min(int.from_bytes(data[:4]), len(data), 256)
+    compatible = (_BRANDS.get(data[at : at + 4]) for at in range(16, end, 4))
+    return untold and next(filter(None, compatible), untold)

@@ -3,41 +3,14 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
-from hashlib import sha256
-from shlex import quote
-from typing import Final
+from typing import Protocol
 
 from rwcap.domain.errors import InputError
-from rwcap.domain.format import Format, identify
+from rwcap.domain.format import identify
+from rwcap.domain.picture import Picture, parse_picture
 from rwcap.domain.text import is_web_url
-
-MAX_BYTES: Final = 20 * 1024 * 1024
-"""Bytes of the largest image that is sent.
-
-Runware documents no limit, but scales what it stores to 2048 pixels a side
-(https://runware.ai/docs/en/utilities/image-upload), so more is only waiting:
-20 MiB are 28 MB in base64, four minutes at 1 Mbit/s.
-"""
-
-
-STDIN: Final = "standard input"
-"""How messages name the image that `-` stands for."""
-
-
-@dataclass(frozen=True)  # without slots, so that the digest is kept
-class Picture:
-    """An image whose bytes we have."""
-
-    format: Format
-    data: bytes = field(repr=False)
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the bytes, in hexadecimal."""
-        return sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +21,13 @@ class Reference:
 
 
 Image = Picture | Reference
+
+
+class Parse(Protocol):
+    """How a picture is made of the bytes of a file."""
+
+    def __call__(self, data: bytes, /, *, name: str) -> Picture:
+        """Return the picture, or raise `InputError` naming `name`."""
 
 
 class SourceKind(Enum):
@@ -109,7 +89,7 @@ def parse_uuid(source: str) -> Reference:
     return Reference(source.lower())
 
 
-def parse_data_uri(source: str) -> Picture:
+def parse_data_uri(source: str, parse: Parse = parse_picture) -> Picture:
     """Return the picture inside a base64 data URI.
 
     The media type it states is not believed: the bytes decide, as everywhere.
@@ -127,60 +107,19 @@ def parse_data_uri(source: str) -> Picture:
         raise InputError(
             f"{label(source)}: its base64 is damaged", code="invalidDataURI"
         )
-    return parse_picture(data, name=label(source))
+    return parse(data, name=label(source))
 
 
-def parse_stream(data: bytes, *, name: str) -> Picture:
+def parse_stream(data: bytes, *, name: str, parse: Parse = parse_picture) -> Picture:
     """Return the picture in `data`: its bytes, their base64, or a data URI.
 
     Raises `InputError` where it is none of them.
     """
     if data[:100].lstrip()[:5].lower() == b"data:":
-        return parse_data_uri(data.decode("ascii", "replace").strip())
+        return parse_data_uri(data.decode("ascii", "replace").strip(), parse)
     if identify(data) is None and (decoded := _from_base64(data)):
-        return parse_picture(decoded, name=name)
-    return parse_picture(data, name=name)
-
-
-def parse_picture(data: bytes, *, name: str) -> Picture:
-    """Return the picture whose bytes are `data`, its format told by the first few.
-
-    Raises `InputError` naming `name` where the service would not take it.
-    """
-    if not data:
-        raise InputError(f"{name}: empty (0 bytes)", code="emptyImage")
-    if len(data) > MAX_BYTES:
-        raise too_large(name)
-    found = identify(data)
-    if isinstance(found, Format):
-        return Picture(found, data)
-    if found is None:
-        raise InputError(
-            f"{name}: not an image (its first bytes are those of no image format)",
-            code="notAnImage",
-            hint="rwcap captions JPEG, PNG and WebP",
-        )
-    raise InputError(
-        f"{name}: {found}; the service takes JPEG, PNG and WebP",
-        code="unsupportedFormat",
-        hint=f"magick {_word(name)} converted.jpg",
-    )
-
-
-def too_large(name: str) -> InputError:
-    """Return the refusal of an image above the limit."""
-    return InputError(
-        f"{name}: more than {MAX_BYTES:,} bytes",
-        code="imageTooLarge",
-        hint=f"magick {_word(name)} -resize '2048x2048>' small.jpg",
-    )
-
-
-def _word(name: str) -> str:
-    """Return how a shell command names the image."""
-    if name == STDIN:
-        return "-"
-    return quote(f"./{name}" if name.startswith("-") else name)
+        return parse(decoded, name=name)
+    return parse(data, name=name)
 
 
 def _from_base64(text: bytes) -> bytes | None:

@@ -9,8 +9,9 @@ Micros = NewType("Micros", int)
 
 _PER_DOLLAR = 1_000_000
 
-# No caption costs anything near it; above it a number is no price but an accident.
-_HIGHEST_PRICE = Decimal(1000)
+# Four hundred times the dearest on the page: above it a number is no price but an
+# accident, and what is set aside for each caption would follow it for ever.
+_HIGHEST_PRICE = Decimal(1)
 
 # Nor is there an account that holds or has spent as much.
 _HIGHEST_SUM = Decimal(10**9)

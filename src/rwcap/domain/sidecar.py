@@ -1,4 +1,4 @@
-"""What a text file beside an image holds."""
+"""What becomes of a caption where it is written."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _CAPTION = re.compile(r"\{caption[|}]")
 
 
 class Mode(StrEnum):
-    """What becomes of a sidecar that exists."""
+    """What becomes of a text that is there."""
 
     SKIP = "skip"
     """It stays, and its image is not captioned."""
@@ -32,6 +32,8 @@ class Collide(StrEnum):
     """Refuse the second."""
     SUFFIX = "suffix"
     """Name the second's file after the whole name of its image."""
+    ALWAYS = "always"
+    """Name every file after the whole name of its image, so that none is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,22 @@ class Style:
 
 
 def content(caption: str, *, old: str | None, mode: Mode) -> str:
-    """Return what a sidecar is to hold, given what it holds now.
+    """Return what a text file is to hold, given what it holds now.
 
     The caption is one line whatever it was, because trainers read one line.
+    """
+    return merged(one_line(caption) + "\n", old=old, mode=mode)
+
+
+def merged(lines: str, *, old: str | None, mode: Mode) -> str:
+    """Return a caption, lines with their ends, together with what is there now.
+
     A caption that stands in its place already is not written twice. White space
     alone is no text to keep.
     """
-    line = one_line(caption) + "\n"
     if not old or old.isspace() or mode in {Mode.SKIP, Mode.OVERWRITE}:
-        return line
+        return lines
     whole = old if old.endswith("\n") else f"{old}\n"
     if mode is Mode.APPEND:
-        return old if f"\n{whole}".endswith(f"\n{line}") else whole + line
-    return old if whole.startswith(line) else line + old
+        return old if f"\n{whole}".endswith(f"\n{lines}") else whole + lines
+    return old if whole.startswith(lines) else lines + old

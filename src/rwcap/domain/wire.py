@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from rwcap.domain import text
-from rwcap.domain.image import Picture
+from rwcap.domain.picture import Picture
 from rwcap.domain.task import CaptionTask
 
 URL: Final = "https://api.runware.ai/v1"
@@ -46,16 +46,26 @@ def encode(task: CaptionTask) -> bytes:
 
 
 def preview(task: CaptionTask) -> str:
-    """Return the request for people: indented, a picture's bytes left out."""
+    """Return the request for people: indented, a picture's bytes told in words."""
     if isinstance(task.image, Picture):
-        image = (
-            f"data:{task.image.format.media_type};base64,..."
-            f" ({len(task.image.data)} bytes, sha256 {task.image.digest})"
-        )
+        image = f"data:{task.image.format.media_type};base64,... ({_told(task.image)})"
     else:
         image = task.image.value
     fields = _fields(task) | {"inputs": {"image": image}}
     return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
+
+
+def _told(picture: Picture) -> str:
+    """Return in words what of a picture leaves this machine, and what does not."""
+    width, height = picture.size
+    size = f"{width} by {height} pixels, {len(picture.data):,} bytes"
+    told = [f"{picture.format.name}, {size}, identity {picture.digest}"]
+    if picture.removed:
+        removed = (f"{kind} ({count:,} bytes)" for kind, count in picture.removed)
+        told.append(f"removed: {', '.join(removed)}")
+    if picture.changes:
+        told.append(f"encoded anew, pixels only: {', '.join(picture.changes)}")
+    return "; ".join(told)
 
 
 def encode_query(task_type: str, task_uuid: str, **fields: str | list[str]) -> bytes:

@@ -9,8 +9,11 @@ from rwcap.domain.answer import Refused, Silent, Unreadable, decode
 from rwcap.domain.days import Days
 from rwcap.domain.errors import TaskError
 from rwcap.domain.explain import explain
+from rwcap.domain.grouping import Grouping
 from rwcap.domain.price import Micros
 from rwcap.domain.retry import Policy
+from rwcap.domain.statement import Line
+from rwcap.domain.task import MODEL
 from rwcap.domain.wire import encode_query
 from rwcap.usecases.world import World
 
@@ -34,9 +37,11 @@ class Comparison:
 
     days: dict[str, Day]
     others: Micros
-    """What the account has spent on models that the ledger has bought nothing of."""
+    """What the account has spent on models that the ledger does not know."""
     unsettled: int
-    """Purchases that are open or in doubt now, whichever day they are of."""
+    """Purchases that are open or in doubt, whichever day they are of."""
+    untold: int
+    """Captions whose cost was not told, whichever day they are of."""
 
 
 def details(world: World, policy: Policy) -> Account:
@@ -50,8 +55,8 @@ def details(world: World, policy: Policy) -> Account:
 
 def compare(first: date, last: date, world: World, policy: Policy) -> Comparison:
     """Return account and ledger from one day to another; raises `TaskError`."""
-    ours = world.ledger.statements.charged(Days(first, last))
-    models = {model for _, model in ours}
+    ledger = world.ledger.statements.charged(Days(first, last))
+    models = {MODEL} | world.ledger.statements.models()
     account: dict[str, int] = {}
     others = 0
     for begin, end in _spans(first, last):
@@ -72,16 +77,15 @@ def compare(first: date, last: date, world: World, policy: Policy) -> Comparison
                 account[row.day] = account.get(row.day, 0) + row.spent
             else:
                 others += row.spent
-    ledger: dict[str, int] = {}
-    for (day, _), spent in ours.items():
-        ledger[day] = ledger.get(day, 0) + spent
+    total = sum(world.ledger.statements.lines(Grouping.STATUS, Days()).values(), Line())
     return Comparison(
         {
             day: Day(Micros(account.get(day, 0)), Micros(ledger.get(day, 0)))
             for day in sorted({*account, *ledger})
         },
         Micros(others),
-        len(world.ledger.purchases.unsettled()),
+        unsettled=total.in_doubt + total.under_way,
+        untold=total.unknown,
     )
 
 

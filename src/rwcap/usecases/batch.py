@@ -79,18 +79,25 @@ class Batch:
         """Caption what `order` says, in `world`, as far as `limits` go."""
         self._order = order
         self._limits = limits
-        self._world = replace(world, post=self._post, sleep=self._sleep)
+        self._world = replace(
+            world, post=self._post, sleep=self._sleep, pause=self._pause
+        )
         self._outside = world
         self._pace = Pace(limits.concurrency)
         self._lock = Lock()
         self._closed_until = 0.0
         self._asked = Event()
+        self._ending = Event()
+        self._given_up = False
         self._in_a_row = 0
-        self._failures = 0
-        self._captions = 0
         self._reachable = True
         self.reason: Reason | None = None
         """Why work is left, if so."""
+        self.captions = 0
+        """Captions that were to be had, be it that they failed."""
+        self.bought = 0
+        """Captions that the service has answered with."""
+        self.failures = 0
         self.refusal: Failure | None = None
         """Which budget had no room for more, and what it stands at."""
         self._crew: Crew[Job | str, Record | None] = Crew(
@@ -143,9 +150,11 @@ class Batch:
 
         What was under way then may have been the rest, or all that was wanted.
         """
-        if self._crew.is_exhausted:
+        if self.refusal:
+            return Reason.BUDGET
+        if self._crew.is_exhausted and not self._given_up:
             return None
-        return Reason.LIMIT if self._captions == self._limits.captions else reason
+        return Reason.LIMIT if self.captions == self._limits.captions else reason
 
     def stop(self, grace: float) -> None:
         """Begin nothing more, and wait `grace` seconds for what is under way."""
@@ -159,6 +168,7 @@ class Batch:
     def _end(self, reason: Reason, *, grace: float | None = None) -> None:
         if self.reason is None or reason is Reason.ASKED:
             self.reason = reason
+        self._ending.set()
         self._crew.stop(grace=grace)
 
     def _clock(self) -> Timer:
@@ -189,6 +199,7 @@ class Batch:
         try:
             record = finish(job, self._order, self._world)
         except Stopped:
+            self._given_up = True
             return None  # its purchase stays open, and the next run adopts it
         if record.error and record.error.kind is Kind.BUDGET:
             self.refusal = record.error
@@ -202,8 +213,8 @@ class Batch:
     def _count(self) -> None:
         """Count a caption that was to be had, and stop at the limit."""
         with self._lock:
-            self._captions += 1
-            reached = self._captions == self._limits.captions
+            self.captions += 1
+            reached = self.captions == self._limits.captions
         if reached:
             self._end(Reason.LIMIT)
 
@@ -215,18 +226,19 @@ class Batch:
         """
         if self._limits.captions is None:
             return self._pace.limit
-        return min(self._pace.limit, self._limits.captions - self._captions)
+        return min(self._pace.limit, self._limits.captions - self.captions)
 
     def _heed(self, record: Record) -> None:
         """Stop where the rest would fail as well."""
         if record.error is None:
             if record.attempts:  # what was there already says nothing of the service
                 self._in_a_row = 0
+                self.bought += 1
             return
-        self._failures += 1
+        self.failures += 1
         if record.error.status in _OF_ACCOUNT:
             self._end(Reason.ACCOUNT)
-        elif self._failures == self._limits.errors:
+        elif self.failures == self._limits.errors:
             self._end(Reason.ERRORS)
         # A doubt from an earlier run says nothing of the service as it is now.
         old = record.error.kind is Kind.AMBIGUOUS and not record.attempts
@@ -259,6 +271,11 @@ class Batch:
     def _sleep(self, seconds: float) -> None:
         """Sleep; raises `Stopped` where the run is to end now."""
         if self._asked.wait(seconds):
+            raise Stopped
+
+    def _pause(self, seconds: float) -> None:
+        """Sleep before a purchase is begun; raises `Stopped` where none is to be."""
+        if self._ending.wait(seconds):
             raise Stopped
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from rwcap.domain.answer import Captioned, Pending
 from rwcap.domain.claim import Bought, Request, Stamp, identity
 from rwcap.domain.errors import AmbiguousError, InputError, LedgerError, TaskError
-from rwcap.domain.image import Picture, label
+from rwcap.domain.image import label
+from rwcap.domain.picture import Picture
 from rwcap.domain.record import CostSource, Failure, Record, Status
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import Parameters
@@ -39,8 +40,8 @@ class Job:
 
     wanted: Wanted
     parameters: Parameters
-    place: str | None
-    """Its sidecar."""
+    places: tuple[str, ...]
+    """Where it is to be written, one for each output."""
     stamp: Stamp | None
     """Of its file, before it is read."""
     record: Record
@@ -72,22 +73,23 @@ def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
         sandbox=world.sandbox,
     )
     try:
-        place = order.writing.place(wanted, world.ledger)
+        places = order.writing.places(wanted, world.ledger)
+        stamp = world.stamp(wanted.source)
+        seen = None if order.checksum else stamp
+        record = blank
+        if seen:
+            request = Request.of(parameters)
+            record = _recall(blank, wanted.source, seen, request, world)
+        is_done = order.writing.is_done(places, record, world.ledger, seen)
     except InputError as error:
         return _ended(blank, error)
-    stamp = world.stamp(wanted.source)
-    job = Job(wanted, parameters, place, stamp, blank)
-    record = blank
-    if stamp and not order.checksum:
-        record = _recall(blank, wanted.source, stamp, Request.of(parameters), world)
     if order.terms.fresh:
-        return job
-    if order.writing.is_done(place, record):
-        outputs = (place,) if place else ()
-        return replace(record, status=Status.SKIPPED, outputs=outputs)
+        return Job(wanted, parameters, places, stamp, blank)
+    if is_done:
+        return replace(record, status=Status.SKIPPED, outputs=places)
     if record.status is Status.CACHED and is_awaited(parameters, order.terms.policy):
-        return order.writing.write(wanted, place, record)
-    return job
+        return order.writing.write(wanted, places, record, world, stamp)
+    return Job(wanted, parameters, places, stamp, blank)
 
 
 def finish(job: Job, order: Order, world: World) -> Record:
@@ -107,7 +109,7 @@ def finish(job: Job, order: Order, world: World) -> Record:
     awaited = is_awaited(job.parameters, order.terms.policy)
     record = _ended(record, got.result, awaited=awaited)
     record = replace(record, seconds=world.now() - started)
-    record = order.writing.write(job.wanted, job.place, record)
+    record = order.writing.write(job.wanted, job.places, record, world, job.stamp)
     world.landed(record)
     return record
 

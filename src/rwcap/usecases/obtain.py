@@ -19,6 +19,7 @@ wants it, under the same task UUID.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeAlias
 
 from rwcap.domain.answer import Captioned, Pending
@@ -27,13 +28,20 @@ from rwcap.domain.claim import (
     Adopted,
     Bid,
     Bought,
+    Doubtful,
     Opened,
     Request,
     Taken,
     Used,
     identity,
 )
-from rwcap.domain.errors import AmbiguousError, LedgerError, RwcapError, TaskError
+from rwcap.domain.errors import (
+    AmbiguousError,
+    BudgetError,
+    LedgerError,
+    RwcapError,
+    TaskError,
+)
 from rwcap.domain.image import Image
 from rwcap.domain.record import fetch_command
 from rwcap.domain.retry import Policy
@@ -73,8 +81,6 @@ class Terms:
     budget: Budget = UNLIMITED
     """What may be spent at most."""
 
-
-_PAUSES: Final = {Taken: TAKEN_PAUSE, Held: HELD_PAUSE}
 
 Result: TypeAlias = Outcome | Bought
 
@@ -116,35 +122,77 @@ def obtain(
 def _buy(bid: Bid, task: CaptionTask, terms: Terms, world: World) -> Obtained:
     """Claim until there is something to tell."""
     policy = terms.policy
+    queue = _Queue(world, policy.timeout)
     while True:
         match world.ledger.purchases.claim(bid):
             case Bought() as found:
                 return Obtained(found, found.task_uuid, attempts=0)
             case Used():
                 return Obtained(used(task.uuid, world), task.uuid, attempts=0)
-            case Taken() | Held() as others:
-                world.sleep(_PAUSES[type(others)])
-            case Exhausted() as limit:
-                return Obtained(limit.explain(), None, attempts=0)
+            case Taken():
+                world.sleep(TAKEN_PAUSE)
+            case Held() | Exhausted() as refusal:
+                if error := queue.wait(refusal):
+                    return Obtained(error, None, attempts=0)
             case Opened():
                 with _named(task.uuid, world):
                     end = purchase(task, world, policy)
                     _settle(task.uuid, end, world)
                 return Obtained(end.outcome, task.uuid, end.attempts)
-            case claim:  # adopted, or doubtful
-                uuid = claim.task_uuid
-                earlier = replace(task, uuid=uuid, fresh=True)
-                with _named(uuid, world):
-                    if isinstance(claim, Adopted):
-                        end = resume(earlier, world, policy)
-                    else:
-                        end = _doubt(earlier, world, policy)
-                    _settle(uuid, end, world)
-                doubted = not isinstance(claim, Adopted) and not end.definite
-                if terms.rebuy_ambiguous and doubted:
-                    bid = replace(bid, rebuy_ambiguous=True)
-                elif end.attempts or not _has_failed(end):
-                    return Obtained(end.outcome, uuid, end.attempts)
+            case Adopted() | Doubtful() as claim:
+                end = _go_on(claim, task, terms, world)
+                doubted = isinstance(claim, Doubtful) and not end.definite
+                again = doubted and terms.rebuy_ambiguous
+                if not again and (end.attempts or not _has_failed(end)):
+                    return Obtained(end.outcome, claim.task_uuid, end.attempts)
+                bid = replace(bid, rebuy_ambiguous=again)
+
+
+def _go_on(
+    claim: Adopted | Doubtful, task: CaptionTask, terms: Terms, world: World
+) -> Purchase:
+    """Bring to an end what was begun earlier, or learn what became of it."""
+    uuid = claim.task_uuid
+    earlier = replace(task, uuid=uuid, fresh=True)
+    with _named(uuid, world):
+        if isinstance(claim, Adopted):
+            renew = partial(_renew, uuid, terms, world)
+            end = resume(earlier, world, terms.policy, renew=renew)
+        else:
+            end = _doubt(earlier, world, terms.policy)
+        _settle(uuid, end, world)
+    return end
+
+
+class _Queue:
+    """Waits until the budget has room, but not for ever."""
+
+    def __init__(self, world: World, patience: float) -> None:
+        """Wait `patience` seconds at most: who reserves for longer may never settle."""
+        self._world = world
+        self._deadline = world.now() + patience
+        self._told = False
+
+    def wait(self, refusal: Held | Exhausted) -> BudgetError | None:
+        """Wait a little; or return why there is nothing to wait for."""
+        if isinstance(refusal, Exhausted):
+            return refusal.explain()
+        if self._world.now() >= self._deadline:
+            return refusal.limit.explain()
+        if not self._told:
+            self._world.notice("the budget is reserved by what is under way; waiting")
+            self._told = True
+        self._world.pause(HELD_PAUSE)
+        return None
+
+
+def _renew(task_uuid: str, terms: Terms, world: World) -> BudgetError | None:
+    """Reserve anew for what somebody left open, or return why that cannot be."""
+    queue = _Queue(world, terms.policy.timeout)
+    while refusal := world.ledger.purchases.renew(task_uuid, terms.budget):
+        if error := queue.wait(refusal):
+            return error
+    return None
 
 
 @contextmanager

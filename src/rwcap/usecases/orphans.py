@@ -63,6 +63,8 @@ class Recovery:
     """The service has not heard of them; sent again when they are wanted."""
     in_doubt: int = 0
     """May have been charged, and the service knows nothing of them."""
+    not_asked: int = 0
+    """Nothing is known of them, because the service could not be asked."""
     trouble: TaskError | None = None
     """Why the rest could not be asked after."""
 
@@ -71,7 +73,8 @@ def recover_all(world: World) -> Recovery:
     """Ask what became of every purchase that is open or in doubt; buy nothing."""
     recovery = Recovery()
     purchases = world.ledger.purchases
-    for task_uuid, doubtful in purchases.unsettled():
+    unsettled = purchases.unsettled()
+    for number, (task_uuid, doubtful) in enumerate(unsettled):
         match inquire(task_uuid, world):
             case Captioned(_, cost) as captioned:
                 purchases.settle(task_uuid, captioned, attempts=0)
@@ -82,6 +85,7 @@ def recover_all(world: World) -> Recovery:
                 recovery.failed += 1
             case Unasked(error):
                 recovery.trouble = error
+                recovery.not_asked = len(unsettled) - number
                 break
             case Silent() if doubtful:
                 recovery.in_doubt += 1

@@ -19,6 +19,7 @@ What somebody began who is gone is resumed: asked after first, and submitted, un
 the same UUID, only if the service has not heard of it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -92,8 +93,17 @@ def purchase(
                 world.sleep(pause)
 
 
-def resume(task: CaptionTask, world: World, policy: Policy) -> Purchase:
-    """Bring to its end what somebody who is gone may have submitted."""
+def resume(
+    task: CaptionTask,
+    world: World,
+    policy: Policy,
+    *,
+    renew: Callable[[], TaskError | None],
+) -> Purchase:
+    """Bring to its end what somebody who is gone may have submitted.
+
+    `renew` is called before it is submitted again, and returns why it must not be.
+    """
     attempt = 0
     while True:
         attempt += 1
@@ -104,6 +114,8 @@ def resume(task: CaptionTask, world: World, policy: Policy) -> Purchase:
                 return Purchase(await_result(task, world, policy), attempts=0)
             case Failed(error):
                 return Purchase(error, attempts=0)
+            case Silent() if refusal := renew():
+                return Purchase(refusal, attempts=0, definite=False)
             case Silent():
                 return purchase(task, world, policy, suspected=True)
             case unasked:

@@ -47,19 +47,22 @@ class Plan:
     def forecast(self, world: World, *, bought: Iterable[Job] = ()) -> Forecast:
         """Predict what is to be paid for all of it but what was bought since.
 
-        Requests of which nothing was bought before are predicted as one.
+        Requests of which nothing was bought before are predicted as one, from the mean
+        price of each of the others: the rows of one manifest are much alike.
         """
         left = self._requests.copy()
         left.subtract(Request.of(job.parameters) for job in bought)
         known: list[tuple[int, Evidence]] = []
         unknown = 0
+        others = Evidence()
         for request, count in left.items():
             evidence = world.ledger.purchases.evidence(request)
             if evidence.count:
                 known.append((count, evidence))
+                others = others.and_one(evidence.total // evidence.count)
             else:
                 unknown += count
-        return forecast([*known, (unknown, Evidence())])
+        return forecast([*known, (unknown, others)])
 
 
 def survey(

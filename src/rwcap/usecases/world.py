@@ -31,6 +31,8 @@ class World:
     new_uuid: Callable[[], str]
     """Return a UUID v4 never used before."""
     sleep: Callable[[float], None]
+    pause: Callable[[float], None]
+    """Sleep before a purchase is begun; may raise where none is to be begun."""
     now: Callable[[], float]
     """Seconds on a clock that only goes forward."""
     random: Callable[[], float]

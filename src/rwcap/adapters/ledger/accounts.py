@@ -8,25 +8,32 @@ from rwcap.adapters.ledger.runs import Run
 from rwcap.domain.budget import Account, Budget, Exhausted, Held, Period, admit
 from rwcap.domain.price import DEAREST, Micros
 
+_MONTH: Final = """day BETWEEN date('now', 'localtime', 'start of month')
+    AND date('now', 'localtime', 'start of month', '+1 month', '-1 day')"""
 _SPENT: Final = {
     Period.RUN: "SELECT spent FROM run WHERE id = :run",
     Period.DAY: "SELECT sum(spent) FROM day WHERE day = date('now', 'localtime')",
-    Period.MONTH: "SELECT sum(spent) FROM day"
-    " WHERE day >= date('now', 'localtime', 'start of month')",
+    Period.MONTH: f"SELECT sum(spent) FROM day WHERE {_MONTH}",  # noqa: S608  # ours
 }
 _RESERVED: Final = {
     Period.RUN: "run = :run",
     Period.DAY: "day = date('now', 'localtime')",
-    Period.MONTH: "day >= date('now', 'localtime', 'start of month')",
+    Period.MONTH: _MONTH,
 }
+# What the service was asked after and has not heard of is charged only if it is sent
+# again, which its next owner makes sure of.
 _UNSETTLED: Final = """
-    SELECT reserved, state, owner FROM purchase INDEXED BY unsettled
-    WHERE state IN ('sent', 'ambiguous') AND task_uuid != :besides AND
+    SELECT reserved, state, owner, asked FROM purchase INDEXED BY unsettled
+    WHERE state IN ('sent', 'ambiguous')
+        AND id IS NOT (SELECT id FROM purchase WHERE task_uuid = :besides) AND
 """
 
 
 def reserve(database: sqlite3.Connection) -> Micros:
-    """Return what a caption may cost: the dearest on the model's page, or ever seen."""
+    """Return what a caption may cost: the dearest on the model's page, or ever seen.
+
+    The condition is that of the index, word for word.
+    """
     (dearer,) = database.execute(
         "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
     ).fetchone()
@@ -64,32 +71,6 @@ def _nobody(_: str) -> bool:
     return False
 
 
-def book(database: sqlite3.Connection, task_uuid: str) -> None:
-    """Add a purchase that is done to what its day, run and request have cost."""
-    purchase, image, request, day, run, cost, amount = database.execute(
-        "SELECT id, image, request, day, run, cost, coalesce(cost, reserved)"
-        " FROM purchase WHERE task_uuid = ?",
-        (task_uuid,),
-    ).fetchone()
-    database.execute(
-        "INSERT INTO day VALUES (?, ?)"
-        " ON CONFLICT (day) DO UPDATE SET spent = spent + excluded.spent",
-        (day, amount),
-    )
-    database.execute("UPDATE run SET spent = spent + ? WHERE id = ?", (amount, run))
-    if cost is not None:
-        database.execute(
-            "UPDATE request SET priced = priced + 1, total = total + ?,"
-            " squares = squares + ? WHERE id = ?",
-            (cost, cost * cost, request),
-        )
-    database.execute(
-        "UPDATE purchase SET replaced = 1"
-        " WHERE image = ? AND request = ? AND id < ? AND state = 'done'",
-        (image, request, purchase),
-    )
-
-
 def _account(
     database: sqlite3.Connection,
     period: Period,
@@ -104,8 +85,12 @@ def _account(
     names = {"run": run, "besides": besides}
     (spent,) = database.execute(_SPENT[period], names).fetchone()
     rows = database.execute(_UNSETTLED + _RESERVED[period], names).fetchall()
-    owners = {owner for _, state, owner in rows if state == "sent" and owner}
+    owners = {owner for _, state, owner, _ in rows if state == "sent" and owner}
     alive = {owner for owner in owners if is_alive(owner)}
-    under_way = sum(reserved for reserved, _, owner in rows if owner in alive)
-    in_doubt = sum(reserved for reserved, _, owner in rows) - under_way
+    under_way = sum(reserved for reserved, _, owner, _ in rows if owner in alive)
+    in_doubt = sum(
+        reserved
+        for reserved, _, owner, asked in rows
+        if owner not in alive and not asked
+    )
     return Account(spent or 0, under_way, in_doubt)

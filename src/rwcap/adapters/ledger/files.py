@@ -24,14 +24,14 @@ class Files:
     def recall(self, path: str, stamp: Stamp) -> bytes | None:
         """Return the identity of the image in a file, if it is as it was then."""
         question = "SELECT size, mtime, inode, image FROM file WHERE path = ?"
-        for size, mtime, inode, image in self._store.read(question, _key(path)):
-            if Stamp(size, mtime, inode) == stamp:
+        for *known, image in self._store.read(question, _row(path, stamp)):
+            if known == [stamp.size, stamp.mtime, stamp.inode]:
                 return bytes(image)
         return None
 
     def remember(self, path: str, stamp: Stamp, image: bytes) -> None:
         """Note the identity of the image in a file, some time soon."""
-        row = (_key(path), stamp.size, stamp.mtime, stamp.inode, image)
+        row = (_row(path, stamp), stamp.size, stamp.mtime, stamp.inode, image)
         self._store.later(
             lambda database: database.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", row
@@ -73,6 +73,14 @@ def _key(path: str) -> bytes:
     """Return a path as it is kept: the same from whatever folder it is named."""
     # A link has a name of its own, so links are not followed.
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100
+
+
+def _row(path: str, stamp: Stamp) -> bytes:
+    """Return under what a file is kept: a row for each way in which it is prepared.
+
+    No path has a NUL byte in it.
+    """
+    return b"\0".join(filter(None, (_key(path), stamp.prepared.encode())))
 
 
 def holder(source: str) -> bytes:

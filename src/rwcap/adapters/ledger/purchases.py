@@ -9,6 +9,7 @@ from rwcap.adapters.ledger.files import holder
 from rwcap.adapters.ledger.runs import Run
 from rwcap.adapters.ledger.store import Row, Store
 from rwcap.domain.answer import Captioned
+from rwcap.domain.budget import Budget, Exhausted, Held
 from rwcap.domain.claim import (
     Adopted,
     Bid,
@@ -82,11 +83,40 @@ class Purchases:
                     return found
             for task_uuid, _, _, state, owner, _ in rows:
                 if state == "sent":
-                    return self._take_over(database, bid, task_uuid, owner)
+                    if self._is_at_it(owner):
+                        return Taken()
+                    database.execute(
+                        "UPDATE purchase SET owner = ? WHERE task_uuid = ?",
+                        (self._run.owner, task_uuid),
+                    )
+                    return Adopted(task_uuid)
             for task_uuid, _, _, state, *_ in rows:
                 if state == "ambiguous" and not bid.rebuy_ambiguous:
                     return Doubtful(task_uuid)
             return self._begin(database, bid)
+
+        return self._store.write(statements)
+
+    def renew(self, task_uuid: str, budget: Budget) -> Held | Exhausted | None:
+        """Make a purchase that was taken over one of this run, and of today.
+
+        Before it is sent again, for it is then that it is charged. Returns why the
+        budget has no room for it, if so.
+        """
+        run = self._run.id
+
+        def statements(database: sqlite3.Connection) -> Held | Exhausted | None:
+            reserve = accounts.reserve(database)
+            refusal = accounts.room(
+                database, budget, reserve, self._run, besides=task_uuid
+            )
+            if refusal is None:
+                database.execute(
+                    "UPDATE purchase SET run = ?, reserved = ?, asked = 0,"
+                    " day = date('now', 'localtime') WHERE task_uuid = ?",
+                    (run, reserve, task_uuid),
+                )
+            return refusal
 
         return self._store.write(statements)
 
@@ -97,40 +127,37 @@ class Purchases:
 
         A text replaces a doubt; nothing replaces a text.
         """
-        state, *rest = _end(outcome)
-
-        def statements(database: sqlite3.Connection) -> None:
-            changed = database.execute(
+        row = (*_end(outcome), attempts, task_uuid)
+        self._store.write(
+            lambda database: database.execute(
                 "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
                 " attempts = attempts + ?, owner = NULL,"
                 " settled = strftime('%Y-%m-%dT%H:%M:%fZ')"
                 " WHERE task_uuid = ? AND state IN ('sent', 'ambiguous')",
-                (state, *rest, attempts, task_uuid),
+                row,
             )
-            if state == "done" and changed.rowcount:
-                accounts.book(database, task_uuid)
-
-        self._store.write(statements)
+        )
 
     def deliver(self, task_uuid: str, *, reused: bool) -> None:
         """Note, some time soon, that a caption is where it was wanted.
 
-        `reused`: it was there already, and had again without buying it. A note that
-        is lost when the process is killed makes a caption look as never written.
+        `reused`: it was there already. It counts as had again only if somebody has had
+        it before. A note that is lost when the process is killed makes a caption look
+        as never written.
         """
 
         def statements(database: sqlite3.Connection) -> None:
+            if reused:
+                database.execute(
+                    "INSERT INTO reuse SELECT date('now', 'localtime'), id, 1"
+                    " FROM purchase WHERE task_uuid = ? AND written"
+                    " ON CONFLICT (day, purchase) DO UPDATE SET times = times + 1",
+                    (task_uuid,),
+                )
             database.execute(
                 "UPDATE purchase SET written = 1 WHERE task_uuid = ? AND NOT written",
                 (task_uuid,),
             )
-            if reused:
-                database.execute(
-                    "INSERT INTO reuse SELECT date('now', 'localtime'), id, 1"
-                    " FROM purchase WHERE task_uuid = ?"
-                    " ON CONFLICT (day, purchase) DO UPDATE SET times = times + 1",
-                    (task_uuid,),
-                )
 
         self._store.later(statements)
 
@@ -189,28 +216,6 @@ class Purchases:
     def _is_at_it(self, owner: str | None) -> bool:
         return bool(owner and self._run.is_alive(owner))
 
-    def _take_over(
-        self, database: sqlite3.Connection, bid: Bid, task_uuid: str, owner: str | None
-    ) -> Claim:
-        """Make a purchase that somebody left open one of this run, and of today.
-
-        If it is sent again, it is now that it is charged.
-        """
-        if self._is_at_it(owner):
-            return Taken()
-        reserve = accounts.reserve(database)
-        refusal = accounts.room(
-            database, bid.budget, reserve, self._run, besides=task_uuid
-        )
-        if refusal:
-            return refusal
-        database.execute(
-            "UPDATE purchase SET owner = ?, run = ?, reserved = ?, asked = 0,"
-            " day = date('now', 'localtime') WHERE task_uuid = ?",
-            (self._run.owner, self._run.id, reserve, task_uuid),
-        )
-        return Adopted(task_uuid)
-
     def _begin(self, database: sqlite3.Connection, bid: Bid) -> Claim:
         """Open a new purchase, if its UUID is new and the budget has room."""
         used = "SELECT 1 FROM purchase WHERE task_uuid = ?"
@@ -226,9 +231,8 @@ class Purchases:
         )
         database.execute(
             "INSERT INTO purchase"
-            " (task_uuid, image, request, source, reserved, run, owner, day)"
-            " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?,"
-            " date('now', 'localtime'))",
+            " (task_uuid, image, request, source, reserved, run, owner)"
+            " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?)",
             (
                 bid.task_uuid,
                 bid.image,

@@ -73,44 +73,67 @@ MIGRATIONS: Final = (
         source BLOB NOT NULL
     ) WITHOUT ROWID;
     """,
-    # Days are those of the local time zone at the moment a purchase was opened. What
-    # was spent is kept as a sum for each day and run, for limits are asked for at
-    # every purchase; a caption whose price nobody told counts with what was reserved.
-    # What an older rwcap has bought counts as written, for it did not note that.
+    # Days are those of the local time zone at the moment a purchase was opened. Sums
+    # are kept for each day, run and request, because limits and forecasts are asked for
+    # at every purchase; a caption whose price nobody told counts in them with what was
+    # reserved. Triggers keep them, so that they are right whatever version of rwcap
+    # writes. What an older one has bought counts as written, for it did not note that.
+    # Few prices are above the page's dearest, so to find the highest costs nothing.
     """
     ALTER TABLE purchase ADD COLUMN day TEXT NOT NULL DEFAULT '';
     ALTER TABLE purchase ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE purchase ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
-    UPDATE purchase SET
-        day = date(opened, 'localtime'),
-        written = 1,
-        replaced = EXISTS (
-            SELECT 1 FROM purchase newer
-            WHERE newer.image = purchase.image AND newer.request = purchase.request
-                AND newer.id > purchase.id AND newer.state = 'done'
-        );
     ALTER TABLE run ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
-    UPDATE run SET spent = (
-        SELECT coalesce(sum(coalesce(cost, reserved)), 0) FROM purchase
-        WHERE run = run.id AND state = 'done'
-    );
     ALTER TABLE request ADD COLUMN priced INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE request ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE request ADD COLUMN squares INTEGER NOT NULL DEFAULT 0;
-    UPDATE request SET (priced, total, squares) = (
-        SELECT count(cost), coalesce(sum(cost), 0), coalesce(sum(cost * cost), 0)
-        FROM purchase WHERE request = request.id
-    );
     CREATE TABLE day (day TEXT PRIMARY KEY, spent INTEGER NOT NULL) WITHOUT ROWID;
-    INSERT INTO day SELECT day, sum(coalesce(cost, reserved)) FROM purchase
-        WHERE state = 'done' GROUP BY day;
     CREATE TABLE reuse (
         day TEXT NOT NULL,
         purchase INTEGER NOT NULL REFERENCES purchase (id),
         times INTEGER NOT NULL,
         PRIMARY KEY (day, purchase)
     ) WITHOUT ROWID;
-    CREATE INDEX unsettled ON purchase (state)
+    UPDATE purchase SET day = date(opened, 'localtime'), written = 1;
+    UPDATE purchase SET replaced = 1 FROM (
+        SELECT image, request, max(id) AS newest FROM purchase
+        WHERE state = 'done' GROUP BY image, request
+    ) AS kept
+    WHERE purchase.image = kept.image AND purchase.request = kept.request
+        AND purchase.id < kept.newest AND state = 'done';
+    INSERT INTO day SELECT day, sum(coalesce(cost, reserved)) FROM purchase
+        WHERE state = 'done' GROUP BY day;
+    UPDATE run SET spent = sums.spent FROM (
+        SELECT run AS id, sum(coalesce(cost, reserved)) AS spent FROM purchase
+        WHERE state = 'done' GROUP BY run
+    ) AS sums WHERE run.id = sums.id;
+    UPDATE request SET priced = sums.priced, total = sums.total, squares = sums.squares
+    FROM (
+        SELECT request AS id, count(cost) AS priced, sum(cost) AS total,
+            sum(cost * cost) AS squares
+        FROM purchase WHERE cost IS NOT NULL GROUP BY request
+    ) AS sums WHERE request.id = sums.id;
+    CREATE TRIGGER dated AFTER INSERT ON purchase WHEN NEW.day = '' BEGIN
+        UPDATE purchase SET day = date('now', 'localtime') WHERE id = NEW.id;
+    END;
+    CREATE TRIGGER booked AFTER UPDATE OF state ON purchase
+    WHEN NEW.state = 'done' AND OLD.state != 'done' BEGIN
+        INSERT INTO day VALUES (NEW.day, coalesce(NEW.cost, NEW.reserved))
+            ON CONFLICT (day) DO UPDATE SET spent = spent + excluded.spent;
+        UPDATE run SET spent = spent + coalesce(NEW.cost, NEW.reserved)
+            WHERE id = NEW.run;
+        UPDATE request SET priced = priced + 1, total = total + NEW.cost,
+            squares = squares + NEW.cost * NEW.cost
+            WHERE id = NEW.request AND NEW.cost IS NOT NULL;
+        UPDATE purchase SET replaced = 1
+            WHERE image = NEW.image AND request = NEW.request AND state = 'done'
+                AND id < (
+                    SELECT max(id) FROM purchase
+                    WHERE image = NEW.image AND request = NEW.request
+                        AND state = 'done'
+                );
+    END;
+    CREATE INDEX unsettled ON purchase (state, day, run, asked, owner, reserved)
         WHERE state IN ('sent', 'ambiguous');
     CREATE INDEX dear ON purchase (cost) WHERE cost > 2600;
     CREATE INDEX statement ON purchase
@@ -217,7 +240,7 @@ def _migrate(database: sqlite3.Connection) -> None:
     try:
         version = _number(database, "PRAGMA user_version")  # another may have done it
         for migration in MIGRATIONS[version:]:
-            for statement in migration.split(";"):
+            for statement in _statements(migration):
                 database.execute(statement)
         database.execute(f"PRAGMA application_id = {APPLICATION}")
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -225,6 +248,16 @@ def _migrate(database: sqlite3.Connection) -> None:
     finally:
         if database.in_transaction:  # SQLite has ended it itself where a disk is full
             database.execute("ROLLBACK")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script one by one, each whole."""
+    statement = ""
+    for piece in script.split(";"):
+        statement += f"{piece};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _number(database: sqlite3.Connection, question: str) -> int:

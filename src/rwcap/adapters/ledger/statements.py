@@ -2,7 +2,8 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rwcap.adapters.ledger.store import Store
@@ -24,8 +25,8 @@ _REUSED: Final = """
     WHERE reuse.day BETWEEN ? AND ? GROUP BY 1
 """
 _KEYS: Final = {
-    Grouping.RUN: "(SELECT datetime(started, 'localtime') || ' ' || command"
-    " FROM run WHERE id = run)",
+    Grouping.RUN: "(SELECT datetime(started, 'localtime') || ' #' || id || ' ' ||"
+    " command FROM run WHERE id = run)",
     Grouping.PROMPT: "(SELECT coalesce(prompt, '') FROM request WHERE id = request)",
     Grouping.MODEL: "(SELECT model FROM request WHERE id = request)",
     Grouping.FOLDER: "folder(source)",
@@ -34,6 +35,7 @@ _KEYS: Final = {
 _FOLDED: Final[dict[Grouping, Callable[..., str]]] = {
     Grouping.WEEK: week_of,
     Grouping.MONTH: month_of,
+    Grouping.FOLDER: os.fsdecode,
 }
 
 
@@ -65,19 +67,28 @@ class Statements:
             return dict(sorted(lines.items()))
         return dict(sorted(lines.items(), key=lambda item: -item[1].spent))
 
-    def charged(self, days: Days) -> dict[tuple[str, str], int]:
-        """Return what captions have cost by day and model, in micro-dollars.
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Draw up several statements of the same moment."""
+        with self._store.snapshot():
+            yield
+
+    def models(self) -> set[str]:
+        """Return the models that captions were ever wanted of."""
+        return {model for (model,) in self._store.read("SELECT model FROM request")}
+
+    def charged(self, days: Days) -> dict[str, int]:
+        """Return what captions have cost by day, in micro-dollars.
 
         Days are those of UTC, on which a purchase was opened first.
         """
         rows = self._store.read(
-            "SELECT substr(opened, 1, 10), model, sum(coalesce(cost, 0))"
-            " FROM purchase JOIN request ON request.id = request"
+            "SELECT substr(opened, 1, 10), sum(coalesce(cost, 0)) FROM purchase"
             " WHERE state = 'done' AND substr(opened, 1, 10) BETWEEN ? AND ?"
-            " GROUP BY 1, 2",
+            " GROUP BY 1",
             *days.bounds,
         )
-        return {(day, model): spent for day, model, spent in rows}
+        return dict(rows)
 
 
 def _line(  # noqa: PLR0913, PLR0917  # the columns of the question
@@ -111,15 +122,14 @@ def _line(  # noqa: PLR0913, PLR0917  # the columns of the question
             return Line(under_way=count, reserved=reserved, counted=reserved)
 
 
-def _folder(source: bytes) -> str:
+def _folder(source: bytes) -> bytes:
     """Return the folder of a file, the host of a URL, or what else an image is."""
-    named = os.fsdecode(source)
-    if os.path.isabs(named):  # noqa: PTH117  # 100,000 times; a Path costs more
-        return os.path.dirname(named)  # noqa: PTH120  # as above
-    match classify(named):
+    if os.path.isabs(source):  # noqa: PTH117  # 100,000 times; a Path costs more
+        return os.path.dirname(source)  # noqa: PTH120  # as above
+    match classify(os.fsdecode(source)):
         case SourceKind.URL:
-            return "/".join(named.split("/")[:3])
+            return b"/".join(source.split(b"/")[:3])
         case SourceKind.UUID:
-            return "(stored at Runware)"
+            return b"(stored at Runware)"
         case _:
-            return "(standard input and data URIs)"
+            return b"(standard input and data URIs)"

@@ -1,9 +1,10 @@
 """The ledger's connections: one that writes, one that reads, shared by threads."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeVar
 
 from rwcap.adapters.ledger.schema import connect, explained, open_ledger
@@ -21,7 +22,7 @@ class Store:
         """Open the ledger at `path`, which is made if need be."""
         self._path = path
         self._writer = Writer(open_ledger(path))
-        self._reading = Lock()
+        self._reading = RLock()
         self._reader = connect(path)
 
     def read(self, question: str, *parameters: object) -> list[Row]:
@@ -29,7 +30,17 @@ class Store:
         with explained(self._path), self._reading:
             return self._reader.execute(question, parameters).fetchall()
 
-    def define(self, name: str, function: Callable[[bytes], str]) -> None:
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all that is read within be of one moment, whoever writes meanwhile."""
+        with explained(self._path), self._reading:
+            self._reader.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._reader.execute("COMMIT")
+
+    def define(self, name: str, function: Callable[[bytes], bytes]) -> None:
         """Let questions call a function of one value, which knows nothing else."""
         self._reader.create_function(name, 1, function, deterministic=True)
 

@@ -4,7 +4,8 @@ import errno
 import os
 import stat
 import sys
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -35,14 +36,25 @@ def replace(path: str, data: bytes) -> None:
     The bytes are on the disk when it returns; after a loss of power the name may
     still be that of the old ones, and the next run writes it again.
     """
+    with replacing(path, data) as descriptor:
+        _keep_permissions(Path(path), descriptor)
+
+
+@contextmanager
+def replacing(path: str, data: bytes) -> Iterator[int]:
+    """Yield a new file with `data`, which then takes the place of that at `path`.
+
+    What is done to it meanwhile is on the disk with it; whatever is raised leaves
+    the old one as it is. All else as `replace`, but for the permissions.
+    """
     target = Path(path)
     _check(target)
     descriptor, temporary = _create(target)
     with ExitStack() as opened:
         opened.callback(os.close, descriptor)
         try:
-            _keep_permissions(target, descriptor)
             write_all(descriptor, data)
+            yield descriptor
             os.fsync(descriptor)
             if sys.platform == "win32":
                 opened.close()  # an open file cannot be renamed there
@@ -52,6 +64,24 @@ def replace(path: str, data: bytes) -> None:
             with suppress(OSError):
                 temporary.unlink()
             raise
+
+
+def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None:
+    """Give a new file what that at `path` has beside its bytes, as far as one may.
+
+    Owner, group, permissions, extended attributes, and, if wanted, its time.
+    """
+    for user, group in ((old.st_uid, -1), (-1, old.st_gid)):
+        with suppress(OSError, AttributeError):  # not every system has them
+            os.chown(descriptor, user, group)
+    os.chmod(descriptor, old.st_mode & 0o777)
+    with suppress(OSError, AttributeError):
+        for attribute in os.listxattr(path):
+            with suppress(OSError):
+                value = os.getxattr(path, attribute)
+                os.setxattr(descriptor, attribute, value)
+    if time:
+        os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -2,12 +2,12 @@
 
 import csv
 import json
-import re
 from hashlib import sha256
 from io import StringIO
 from typing import Final, Protocol
 
 from rwcap.domain.price import usd
+from rwcap.domain.quoting import ansi_c, fits
 from rwcap.domain.record import VERSION, Record, Status
 from rwcap.domain.text import inert, one_line
 
@@ -162,24 +162,6 @@ def _digest(identity: list[object] | list[str]) -> bytes:
     return sha256(json.dumps(identity).encode()).digest()[:16]
 
 
-# Among the controls and surrogates: U+2028 and U+2029, which end lines for some.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_ESCAPED = re.compile(f"{_UNFIT.pattern}|['\\\\]")
-
-
 def _quoted(source: str) -> str:
     """Return a source that fits on one line of UTF-8."""
-    if not _UNFIT.search(source) and not source.startswith("$'"):
-        return source
-    return f"$'{_ESCAPED.sub(_escape, source)}'"
-
-
-def _escape(found: re.Match[str]) -> str:
-    character = found.group()
-    if character in {"'", "\\"}:
-        return f"\\{character}"
-    code = ord(character)
-    # The surrogates that Python makes of single bytes that are not UTF-8.
-    alone = 0xDC80 <= code <= 0xDCFF  # noqa: PLR2004  # said in the line above
-    raw = bytes([code - 0xDC00]) if alone else character.encode(errors="surrogatepass")
-    return "".join(f"\\x{byte:02x}" for byte in raw)
+    return source if fits(source) and not source.startswith("$'") else ansi_c(source)

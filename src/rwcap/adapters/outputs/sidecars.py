@@ -1,28 +1,25 @@
-"""Captions in text files beside their images, or in a folder of their own."""
+"""Captions in text files beside their images."""
 
 import os
-import re
 import stat
 from pathlib import Path
 from typing import Final
 
+from rwcap.adapters.outputs.beside import Beside
 from rwcap.adapters.outputs.files import replace, unwritten
-from rwcap.domain.errors import InputError, UsageError
+from rwcap.domain.claim import Stamp
 from rwcap.domain.format import identify
-from rwcap.domain.image import SourceKind, classify, label
+from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode, content
-from rwcap.domain.text import name, short
-from rwcap.domain.wanted import Wanted
 
 _SMALL: Final = 4096
 """Bytes; a larger file is taken for text without a look at it."""
 
-# What Windows forbids in names, controls, and surrogates, which cannot be encoded.
-_UNSAFE = re.compile('[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 
+class Sidecars(Beside):
+    """Knows which captions are there, and writes them."""
 
-class Sidecars:
-    """Knows where captions belong, which are there, and writes them."""
+    inside = False
 
     def __init__(
         self,
@@ -35,28 +32,7 @@ class Sidecars:
 
         Raises `UsageError` for a suffix that is none.
         """
-        bare = ext.removeprefix(".")
-        if not bare or "/" in bare or os.sep in bare:
-            raise UsageError(f"{ext!r}: no suffix of a file name", hint="--ext .txt")
-        self._ext = f".{bare}"
-        self._out_dir = out_dir
-        self._mode = mode
-
-    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
-        """Return the file for a caption: the image's name with another suffix.
-
-        With `full_name` the suffix is added to the image's own. Raises `InputError`
-        where there is no such place, or where the image itself stands there.
-        """
-        place, has_suffix = self._place(wanted)
-        path = (_stem(place) if has_suffix and not full_name else place) + self._ext
-        if _is_alike(path, wanted.source) and _is_same(path, wanted.source):
-            raise InputError(
-                f"{_shown(path)}: the image itself, not a place for its caption",
-                code="sidecarIsImage",
-                hint="--ext .txt",
-            )
-        return path
+        super().__init__(ext=ext, out_dir=out_dir, mode=mode)
 
     def is_present(self, path: str, *, unless: str | None = None) -> bool:
         """Return whether a file with anything but white space in it is there.
@@ -79,14 +55,19 @@ class Sidecars:
             return True
         return bool(text) and not (unless and unless.encode() in text)
 
-    def write(self, path: str, caption: str) -> bool:
+    def write(
+        self,
+        path: str,
+        caption: str,
+        _record: Record | None = None,
+        _stamp: Stamp | None = None,
+    ) -> bool:
         """Write a caption to `path`; return False where it is there already.
 
         Raises `UnwrittenError`.
         """
         try:
-            if self._out_dir is not None:
-                self._make_folder(path, self._out_dir)
+            self.make_folder(path)
             old = self._old(path)
             text = None if old is None else old.decode("utf-8", "surrogateescape")
             data = content(caption, old=text, mode=self._mode).encode(
@@ -99,32 +80,6 @@ class Sidecars:
             reason = getattr(error, "strerror", None) or str(error)
             raise unwritten(path, reason) from error
         return True
-
-    def _place(self, wanted: Wanted) -> tuple[str, bool]:
-        """Return the file's path but for `ext`, and whether it ends in a suffix."""
-        is_path = _is_path(wanted.source)
-        if self._out_dir is None:
-            if is_path:
-                return wanted.source, True
-            raise InputError(
-                f"{_shown(wanted.source)}: no folder of its own for its caption",
-                code="noPlace",
-                hint="--out-dir DIR",
-            )
-        if is_path:
-            below = _inside(wanted.relative or Path(wanted.source).name)
-            return str(Path(self._out_dir, below)), True
-        called, has_suffix = _remote_name(wanted)
-        base = _UNSAFE.sub("_", called)
-        base = "_" if base in {"", ".", ".."} else base
-        return str(Path(self._out_dir, base)), has_suffix
-
-    def _make_folder(self, path: str, out_dir: str) -> None:
-        """Make the folders below `out_dir`, but none through a link out of it."""
-        parent = Path(path).parent
-        if not Path(os.path.realpath(parent)).is_relative_to(os.path.realpath(out_dir)):
-            raise unwritten(path, f"a symbolic link leads out of {_shown(out_dir)}")
-        parent.mkdir(parents=True, exist_ok=True)
 
     def _old(self, path: str) -> bytes | None:
         """Return what the sidecar holds; None where there is none, or a link.
@@ -150,71 +105,3 @@ class Sidecars:
         if identify(old) is not None:
             raise unwritten(path, "an image, not a text", hint="--ext .txt")
         return old
-
-
-def _is_path(source: str) -> bool:
-    """Return whether a source is a file, as the reader of images sees it."""
-    kind = classify(source)
-    return kind is SourceKind.PATH or (
-        kind is SourceKind.UUID and os.path.lexists(source)
-    )
-
-
-def _stem(path: str) -> str:
-    """Return a path without its last suffix; a name that is only one keeps it."""
-    stem, _, suffix = os.path.split(path)[1].rpartition(".")
-    return path[: -len(suffix) - 1] if stem.strip(".") else path
-
-
-def _inside(relative: str) -> Path:
-    """Return a path without detours; raise `InputError` where it leads out."""
-    below = Path(os.path.normpath(relative))
-    if below.is_absolute() or below.parts[:1] in {(), (os.pardir,)}:
-        raise InputError(
-            f"{_shown(relative)}: leads out of the folder for captions",
-            code="noPlace",
-            hint="leave --out-dir away to write captions beside their images",
-        )
-    return below
-
-
-def _remote_name(wanted: Wanted) -> tuple[str, bool]:
-    """Return what to call an image that is no file, and whether as a file.
-
-    Only a name from a URL has a suffix to lose: what follows the dot in an id, a
-    host or a version tells it from others.
-    """
-    if wanted.id:
-        return wanted.id, False
-    match classify(wanted.source):
-        case SourceKind.UUID:
-            return wanted.source, False
-        case SourceKind.URL:
-            address = re.split("[?#]", wanted.source, maxsplit=1)[0]
-            authority, _, path = address.partition(":")[2].lstrip("/").partition("/")
-            last = path.rstrip("/").rpartition("/")[2]
-            # A password before the host is nobody's file name.
-            return last or authority.rpartition("@")[2], bool(last)
-        case _:
-            raise InputError(
-                f"{_shown(wanted.source)}: no name to write its caption under",
-                code="noPlace",
-                hint="give it an id in a manifest",
-            )
-
-
-def _is_alike(path: str, source: str) -> bool:
-    """Return whether the last parts of two paths are one name to some systems."""
-    return os.path.split(path)[1].lower() == os.path.split(source)[1].lower()
-
-
-def _is_same(path: str, source: str) -> bool:
-    """Return whether two names that are alike lead to one file."""
-    try:
-        return path == source or Path(path).samefile(source)
-    except (OSError, ValueError):
-        return False
-
-
-def _shown(source: str) -> str:
-    return short(name(label(source)))

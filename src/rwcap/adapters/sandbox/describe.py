@@ -2,7 +2,8 @@
 
 from rwcap.adapters.sandbox.measure import measure
 from rwcap.domain.format import Format
-from rwcap.domain.image import Image, Picture, Reference, SourceKind, classify
+from rwcap.domain.image import Image, Reference, SourceKind, classify
+from rwcap.domain.picture import Picture
 from rwcap.domain.record import MARK
 
 _WORDS_PER_SENTENCE = 8

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rwcap.domain.format import Format
-from rwcap.domain.image import Picture
+from rwcap.domain.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,12 @@ def budget(environment: Mapping[str, str]) -> Budget:
         period: _amount(value, f"{path}: budget.{period}")
         for period, value in _read(path).items()
     }
+    for variable in environment:
+        if variable.startswith("RWCAP_BUDGET_") and variable not in BUDGET_VARIABLES:
+            raise ConfigError(
+                f"{variable} is no setting",
+                hint=f"one of: {', '.join((*BUDGET_VARIABLES, 'RWCAP_MAX_COST'))}",
+            )
     for variable, period in BUDGET_VARIABLES.items():
         if value := environment.get(variable, "").strip():
             caps[period] = _amount(value, variable)

@@ -15,8 +15,8 @@ SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"),
     *(".tif", ".tiff", ".avif", ".heic", ".heif"),
 )
-"""What the names of images end in, in any case. Formats that the service does not
-take are among them: a photograph that is passed over must not go unnoticed."""
+"""What the names of images end in, in any case. HEIC is among them without the
+package that reads it: a photograph that is passed over must not go unnoticed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from rwcap.domain.errors import UsageError
-from rwcap.domain.image import STDIN
+from rwcap.domain.picture import STDIN
 from rwcap.domain.text import name, short
 
 LINE_MAX: Final = 65_536

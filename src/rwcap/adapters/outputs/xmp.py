@@ -1,0 +1,109 @@
+"""Captions in XMP files beside their images, together with what is there."""
+
+import os
+import stat
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from rwcap.adapters.outputs.beside import Beside, shown
+from rwcap.adapters.outputs.files import replace, unwritten
+from rwcap.domain import markup
+from rwcap.domain.claim import Stamp
+from rwcap.domain.described import described
+from rwcap.domain.errors import InputError
+from rwcap.domain.packet import read
+from rwcap.domain.record import Record
+from rwcap.domain.sidecar import Mode
+from rwcap.domain.wanted import Wanted
+from rwcap.domain.xmp import Property
+
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+"""Opening a pipe that nobody writes to must not wait."""
+
+
+class XmpSidecars(Beside):
+    """Knows which captions are there, and writes them.
+
+    Adobe's programs call the file of a.jpg a.xmp, darktable and digiKam a.jpg.xmp.
+    """
+
+    inside = False
+
+    def __init__(
+        self, *, out_dir: str | None, mode: Mode, now: Callable[[], datetime]
+    ) -> None:
+        """Put files beside the images, or below `out_dir`."""
+        super().__init__(ext=".xmp", out_dir=out_dir, mode=mode)
+        self._now = now
+
+    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+        """Return the file for a caption: the longer name where that is there."""
+        whole = super().path(wanted, full_name=True)
+        if full_name or os.path.lexists(whole):
+            return whole
+        return super().path(wanted)
+
+    def is_present(self, path: str, *, unless: str | None = None) -> bool:
+        """Return whether a file is there that describes its image.
+
+        A text with the word `unless` in it does not count. Raises `InputError` for
+        a file to which nothing can be added.
+        """
+        try:
+            packet = _content(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(
+                f"{shown(path)}: {reason}", code="unreadableXmp"
+            ) from error
+        try:
+            text = read(packet) if packet else None
+        except InputError as flaw:
+            raise _named(path, flaw) from flaw
+        return bool(text and text.strip()) and not (unless and unless in (text or ""))
+
+    def write(
+        self, path: str, caption: str, record: Record, _stamp: Stamp | None = None
+    ) -> bool:
+        """Write a caption to `path`; return False where it is there already.
+
+        Raises `UnwrittenError`, also for a link, to which nothing is written.
+        """
+        try:
+            self.make_folder(path)
+            if Path(path).is_symlink():
+                raise unwritten(path, "a symbolic link")
+            old = _content(path) if os.path.lexists(path) else b""
+            new = described(
+                old or None,
+                {Property.DESCRIPTION: caption},
+                record,
+                mode=self._mode,
+                date=self._now().isoformat(timespec="seconds"),
+            )
+            if new is None:
+                return False
+            replace(path, new)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise unwritten(path, reason) from error
+        except InputError as flaw:
+            raise unwritten(path, flaw.message, hint=flaw.hint) from flaw
+        return True
+
+
+def _content(path: str) -> bytes:
+    """Return what a file holds; raise `OSError`, `InputError` for what is no XMP."""
+    descriptor = os.open(path, _FLAGS)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise InputError(f"{shown(path)}: not a file", code="unreadableXmp")
+        return file.read(markup.MAX_BYTES + 1)
+
+
+def _named(path: str, flaw: InputError) -> InputError:
+    return InputError(f"{shown(path)}: {flaw.message}", code=flaw.code, hint=flaw.hint)

@@ -1,0 +1,44 @@
+"""What a picture's XMP says after a caption has been written into it."""
+
+from collections.abc import Mapping
+
+from rwcap.domain.claim import Request
+from rwcap.domain.packet import read, write
+from rwcap.domain.record import Record
+from rwcap.domain.sidecar import Mode, merged
+from rwcap.domain.xmp import Property, fit, marks, unreadable
+
+
+def described(
+    packet: bytes | None,
+    texts: Mapping[Property, str],
+    record: Record,
+    *,
+    mode: Mode,
+    date: str,
+) -> bytes | None:
+    """Return the packet with texts for a picture in it; None where it has them.
+
+    What becomes of those that are there is the same as in text files. Raises
+    `InputError` for a packet that cannot be written to.
+    """
+    own = {wanted: fit(text) for wanted, text in texts.items()}
+    new: dict[Property, str] = {}
+    for wanted, text in own.items():
+        old = read(packet, wanted) if packet else None
+        whole = fit(merged(f"{text}\n", old=old, mode=mode))
+        if whole != old:
+            new[wanted] = whole
+    if not new:
+        return None
+    request = Request(record.model or "", record.prompt)
+    mark = marks(
+        {wanted: own[wanted] for wanted in new},
+        model=request.model,
+        request=request.digest.hex(),
+        date=date,
+    )
+    result = write(packet, new, mark)
+    if any(read(result, wanted) != whole for wanted, whole in new.items()):
+        raise unreadable("a text does not read as it was written")
+    return result

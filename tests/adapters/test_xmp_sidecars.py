@@ -1,0 +1,130 @@
+"""Captions in XMP files beside their images, with what others have written there."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rwcap.adapters.outputs import XmpSidecars
+from rwcap.domain.errors import InputError, UnwrittenError
+from rwcap.domain.packet import read
+from rwcap.domain.record import MARK, Record, Status
+from rwcap.domain.sidecar import Mode
+from rwcap.domain.wanted import Wanted
+from tests.domain.packets import OTHERS, alternatives, description, packet
+
+RECORD = Record(source="a.jpg", status=Status.OK, model="m@1")
+OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
+
+
+def output(mode: Mode = Mode.SKIP, out_dir: Path | None = None) -> XmpSidecars:
+    """Return the output, on a day that is always the same."""
+    return XmpSidecars(
+        out_dir=None if out_dir is None else str(out_dir),
+        mode=mode,
+        now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+    )
+
+
+def test_both_ways_of_naming_are_known(tmp_path: Path) -> None:
+    """Adobe's, and that of darktable and digiKam where it is in use."""
+    wanted = Wanted(str(tmp_path / "a.jpg"))
+    short, long = (str(tmp_path / name) for name in ("a.xmp", "a.jpg.xmp"))
+
+    assert output().path(wanted) == short
+    assert output().path(wanted, full_name=True) == long
+    Path(short).touch()
+    assert output().path(wanted) == short
+    Path(long).touch()
+    assert output().path(wanted) == long
+
+
+def test_what_is_no_file_has_one_in_a_folder_for_captions(tmp_path: Path) -> None:
+    """Which is made if need be."""
+    place = output(out_dir=tmp_path / "new").path(Wanted("https://example.com/b/c.png"))
+
+    assert output(out_dir=tmp_path / "new").write(place, "A cat.", RECORD)
+    assert place == str(tmp_path / "new/c.xmp")
+    assert read(Path(place).read_bytes()) == "A cat."
+    with pytest.raises(InputError, match="no folder of its own"):
+        output().path(Wanted("https://example.com/b/c.png"))
+
+
+@pytest.mark.parametrize("old", [b"", OLD])
+def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
+    """Nothing else changes; a second time nothing at all."""
+    path = tmp_path / "a.xmp"
+    path.write_bytes(old)
+
+    assert output(Mode.APPEND).write(str(path), "A cat.", RECORD) is True
+    new = path.read_bytes()
+    assert output(Mode.APPEND).write(str(path), "A cat.", RECORD) is False
+
+    assert path.read_bytes() == new
+    assert read(new) == ("Mum\nA cat." if old else "A cat.")
+    assert all(part in new for part in (OTHERS.encode(), b"Mutti") if old)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("data", "present"),
+    [
+        (b"", False),
+        (packet(description(OTHERS)), False),
+        (packet(description(alternatives(x_default=" "))), False),
+        (packet(description(alternatives(x_default=f"{MARK} A cat."))), False),
+        (OLD, True),
+    ],
+)
+def test_a_description_that_is_there_is_seen(
+    tmp_path: Path, data: bytes, *, present: bool
+) -> None:
+    """Unless it is blank, or what the sandbox said."""
+    (tmp_path / "a.xmp").write_bytes(data)
+
+    assert output().is_present(str(tmp_path / "a.xmp"), unless=MARK) is present
+    assert not output().is_present(str(tmp_path / "missing.xmp"))
+    assert not output().is_present(str(tmp_path / "a.xmp" / "b.xmp"))
+
+
+@pytest.mark.parametrize("kind", ["no XMP", "a folder", "a pipe", "no name"])
+def test_what_is_no_xmp_is_refused(tmp_path: Path, kind: str) -> None:
+    """Before anything is spent, and after; it is somebody's."""
+    path = str(tmp_path / "a.xmp")
+    match kind:
+        case "no XMP":
+            Path(path).write_bytes(b"hello")
+        case "a folder":
+            Path(path).mkdir()
+        case "a pipe":
+            os.mkfifo(path)
+        case _:
+            path = f"{tmp_path}/a\0.xmp"
+
+    with pytest.raises(InputError, match=r"a.?\.xmp: ") as refusal:
+        output().is_present(path)
+    with pytest.raises(UnwrittenError):
+        output().write(path, "A cat.", RECORD)
+
+    assert refusal.value.code == "unreadableXmp"
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """Nor in its place: what it leads to would have to be copied."""
+    (tmp_path / "precious").write_bytes(OLD)
+    (tmp_path / "a.xmp").symlink_to("precious")
+
+    with pytest.raises(UnwrittenError, match="a symbolic link"):
+        output(Mode.OVERWRITE).write(str(tmp_path / "a.xmp"), "A cat.", RECORD)
+
+    assert (tmp_path / "precious").read_bytes() == OLD
+    assert (tmp_path / "a.xmp").is_symlink()
+
+
+def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+    """The caption is kept elsewhere."""
+    with pytest.raises(UnwrittenError, match="No such file or directory") as failure:
+        output().write(str(tmp_path / "b" / "a.xmp"), "A cat.", RECORD)
+
+    assert "costs nothing" in (failure.value.hint or "")

@@ -1,0 +1,325 @@
+"""`--write xmp` and `--write embed` as people and other programs use them."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rwcap.domain.embed import opened
+from rwcap.domain.packet import read
+from tests import draw
+from tests import service as faults
+from tests.cli.test_batch import asked, lines, records, summed, texts, tree
+from tests.domain.containers import segment
+from tests.domain.packets import alternatives, description, packet
+from tests.process import Rwcap
+from tests.service import Service
+
+EMBED = ["batch", "p", "--write", "embed"]
+
+
+@pytest.fixture(autouse=True)
+def pictures_are_told_apart(service: Service) -> None:
+    """Have every caption say which picture it is of."""
+    service.otherwise = faults.numbered
+
+
+def descriptions(folder: Path) -> dict[str, str | None]:
+    """Return what images and XMP files below a folder say, by their path in it."""
+    found: dict[str, str | None] = {}
+    for path in sorted(folder.rglob("*")):
+        data = path.read_bytes() if path.is_file() else b""
+        if path.suffix == ".xmp":
+            found[str(path.relative_to(folder))] = read(data)
+        elif path.suffix in {".jpg", ".png", ".webp"}:
+            held = opened(data).packet
+            found[str(path.relative_to(folder))] = read(held) if held else None
+    return found
+
+
+def described(data: bytes, text: str) -> bytes:
+    """Return a JPEG that somebody has described."""
+    held = packet(description(alternatives(x_default=text)))
+    marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
+    return data[:20] + marked + data[20:]
+
+
+def exiftool(*arguments: str | Path) -> str:
+    """Return what exiftool says."""
+    return subprocess.run(
+        ["exiftool", *arguments],  # noqa: S607  # wherever it is
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_a_second_run_opens_no_image_and_buys_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Whatever is in the files by then: from outside they look as they did."""
+    draw.album(tmp_path / "p", "a.jpg", "b/c.png")
+    first = connected.run(*EMBED, "--jsonl")
+    written = descriptions(tmp_path / "p")
+    for path in (tmp_path / "p" / "a.jpg", tmp_path / "p" / "b" / "c.png"):
+        before = path.stat()
+        with path.open("r+b") as file:
+            file.write(bytes(before.st_size))
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    second = connected.run(*EMBED, "--jsonl")
+
+    assert written == {"a.jpg": "Picture 1.", "b/c.png": "Picture 2."}
+    assert [each["outputs"] for each in records(first.out)] == [
+        ["p/a.jpg"],
+        ["p/b/c.png"],
+    ]
+    assert [each["status"] for each in records(second.out)] == ["skipped"] * 2
+    assert (first.status, second.status, len(service.requests)) == (0, 0, 2)
+
+
+def test_other_programs_may_change_and_rename_a_file(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """The caption stays with it; taken out, it comes back for nothing."""
+    folder = tmp_path / "p"
+    draw.album(folder, "a.jpg", "b.jpg", "c.jpg")
+    connected.run(*EMBED)
+    exiftool("-q", "-overwrite_original", "-Artist=Ada", "-XMP-dc:Title=T", folder)
+    (folder / "a.jpg").rename(folder / "new.jpg")
+    exiftool("-q", "-overwrite_original", "-XMP=", folder / "b.jpg")
+
+    result = connected.run(*EMBED)
+    again = connected.run(*EMBED)
+
+    told = exiftool("-q", "-p", "$filename $description $artist", folder)
+    assert sorted(told.splitlines()) == [
+        "b.jpg Picture 2. Ada",
+        "c.jpg Picture 3. Ada",
+        "new.jpg Picture 1. Ada",
+    ]
+    assert (summed(result)["skipped"], summed(again)["skipped"]) == ("2", "3")
+    assert len(service.requests) == service.bills == 3
+
+
+def test_what_a_person_wrote_stays_and_costs_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Unless it is asked for, as for text files."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    photo = tmp_path / "p" / "a.jpg"
+    photo.write_bytes(described(photo.read_bytes(), "My cat Minka"))
+    before = photo.read_bytes()
+
+    dry = connected.run(*EMBED, "--dry-run")
+    skipped = connected.run(*EMBED)
+    bills, kept = service.bills, photo.read_bytes()
+    appended = connected.run(*EMBED, "--mode", "append")
+    connected.run(*EMBED, "--mode", "append")
+    both = descriptions(tmp_path / "p")
+    connected.run(*EMBED, "--mode", "overwrite")
+
+    assert (lines(dry), kept, bills) == (["p/b.jpg"], before, 1)
+    assert (skipped.status, appended.status) == (0, 0)
+    assert both == {"a.jpg": "My cat Minka\nPicture 1.", "b.jpg": "Picture 2."}
+    assert descriptions(tmp_path / "p") == {
+        "a.jpg": "Picture 1.",
+        "b.jpg": "Picture 2.",
+    }
+    assert service.bills == 2
+
+
+def test_whatever_output_is_missing_comes_back_for_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """An image is done when all that is wanted is there."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo = tmp_path / "p" / "a.jpg"
+    plain = photo.read_bytes()
+    command = [*EMBED, "--write", "xmp", "--write", "txt", "--jsonl"]
+
+    first = connected.run(*command)
+    full = tree(tmp_path / "p")
+    for name in ("a.jpg", "a.txt", "a.xmp"):
+        path = tmp_path / "p" / name
+        path.unlink() if path != photo else photo.write_bytes(plain)
+        (record,) = records(connected.run(*command).out)
+        assert record["status"] == "cached"
+        assert descriptions(tmp_path / "p") == dict.fromkeys(
+            ("a.jpg", "a.xmp"), "Picture 1."
+        )
+        assert texts(tmp_path / "p") == {"a.txt": "Picture 1.\n"}
+
+    (record,) = records(first.out)
+    assert record["outputs"] == ["p/a.jpg", "p/a.xmp", "p/a.txt"]
+    assert tree(tmp_path / "p").keys() == full.keys()
+    assert records(connected.run(*command).out)[0]["status"] == "skipped"
+    assert len(service.requests) == 1
+
+
+def test_the_sandbox_does_not_pass_for_the_service(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """What it said gives way, in both kinds of XMP."""
+    draw.album(tmp_path / "p", "a.jpg")
+    command = [*EMBED, "--write", "xmp"]
+
+    tried = Rwcap(tmp_path).run(*command, "--sandbox")
+    before = descriptions(tmp_path / "p")
+    again = Rwcap(tmp_path).run(*command, "--sandbox")
+    real = connected.run(*command)
+
+    assert (tried.status, again.status, real.status) == (0, 0, 0)
+    assert str(before["a.jpg"]).startswith("[sandbox] A JPEG image")
+    assert summed(again)["skipped"] == "1"
+    assert set(descriptions(tmp_path / "p").values()) == {"Picture 1."}
+    assert service.bills == 1
+
+
+def test_what_cannot_have_its_caption_inside_is_not_bought(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """A signed file, a link, a URL; each says why, and what would do."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    photo = tmp_path / "p" / "a.jpg"
+    data = photo.read_bytes()
+    photo.write_bytes(data[:2] + segment(0xEB, b"JP..jumb..c2pa") + data[2:])
+    (tmp_path / "p" / "c.jpg").symlink_to("b.jpg")
+    before = tree(tmp_path / "p")
+    url = "https://example.com/d.jpg"
+    sources = ["batch", url, "p/a.jpg", "p/c.jpg"]
+
+    result = connected.run(*sources, "--write", "embed")
+    beside = connected.run(*sources, "--write", "xmp", "--out-dir", "out")
+
+    assert (result.status, beside.status) == (1, 0)
+    assert "p/a.jpg: signed (Content Credentials)" in result.err
+    assert "p/c.jpg: a symbolic link" in result.err
+    assert f"{url}: no file to embed its caption in" in result.err
+    assert "hint: --write xmp" in result.err
+    assert tree(tmp_path / "p") == before
+    assert descriptions(tmp_path / "out").keys() == {"a.xmp", "c.xmp", "d.xmp"}
+
+
+def test_a_picture_wanted_twice_gets_both_captions(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """At the same time, or so."""
+    draw.album(tmp_path, "a.jpg")
+    (tmp_path / "m.csv").write_text("image,prompt\na.jpg,Who?\na.jpg,Where?\n")
+    command = ["batch", "m.csv", "--write", "embed", "--mode", "append"]
+
+    result = connected.run(*command)
+    again = connected.run(*command)
+
+    said = sorted(str(descriptions(tmp_path)["a.jpg"]).splitlines())
+    assert said[-2:] == ["Picture 1. Where?", "Picture 1. Who?"]
+    assert (result.status, again.status) == (0, 0)
+    assert service.bills == 2
+
+
+def test_files_can_be_named_after_whole_names(connected: Rwcap, tmp_path: Path) -> None:
+    """As darktable and digiKam do; where one is there, it is used in any case."""
+    draw.album(tmp_path / "p", "a.jpg", "a.png")
+    command = ["batch", "p", "--write", "xmp", "--collide"]
+
+    always = connected.run(*command, "always")
+    other = connected.run(*command, "error")
+
+    assert (always.status, other.status) == (0, 0)
+    assert {name for name in descriptions(tmp_path / "p") if "xmp" in name} == {
+        "a.jpg.xmp",
+        "a.png.xmp",
+    }
+
+
+def test_every_image_is_looked_into_if_wanted(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """`--checksum` trusts neither size nor time."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo = tmp_path / "p" / "a.jpg"
+    connected.run(*EMBED)
+    before = photo.stat()
+    photo.write_bytes(photo.read_bytes().replace(b"Picture 1.", b" " * 10))
+    os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    trusting = connected.run(*EMBED)
+    checked = connected.run(*EMBED, "--checksum")
+
+    assert summed(trusting)["skipped"] == "1"
+    assert "skipped" not in summed(checked)
+    assert descriptions(tmp_path / "p") == {"a.jpg": "Picture 1."}
+    assert service.bills == 1
+
+
+def test_the_original_and_the_time_are_the_users_choice(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """The time of a file stays, unless it is not to; a backup is made if wanted."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    before = tree(tmp_path / "p")
+    for name in ("a.jpg", "b.jpg"):
+        os.utime(tmp_path / "p" / name, (1_000_000_000, 1_000_000_000))
+
+    connected.run("batch", "p/a.jpg", "--write", "embed", "--backup")
+    connected.run("batch", "p/b.jpg", "--write", "embed", "--no-keep-time")
+
+    assert (tmp_path / "p" / "a.jpg").stat().st_mtime == 1_000_000_000
+    assert (tmp_path / "p" / "b.jpg").stat().st_mtime > 1_000_000_000
+    assert tree(tmp_path / "p").keys() == {"a.jpg", "a.jpg.orig", "b.jpg"}
+    assert tree(tmp_path / "p")["a.jpg.orig"] == before["a.jpg"]
+
+
+def test_one_caption_is_printed_and_written(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """`rwcap caption` writes as `rwcap batch` does."""
+    draw.album(tmp_path, "a.jpg", "b.jpg")
+    (tmp_path / "b.xmp").write_bytes(packet(description(alternatives(en="Mum"))))
+    order = ["caption", "a.jpg", "--write", "embed", "--write", "xmp"]
+
+    first = connected.run(*order, "--backup", "--json")
+    second = connected.run(*order)
+    other = connected.run("caption", "b.jpg", "--write", "xmp")
+    forced = connected.run("caption", "b.jpg", "--write", "xmp", "--mode", "prepend")
+
+    assert json.loads(first.out)["outputs"] == ["a.jpg", "a.xmp"]
+    assert second.out == "Picture 1.\n"
+    assert "a.jpg: has a caption, which is left alone" in second.err
+    assert "$0.0013, paid earlier" in second.err
+    assert (other.status, other.out) == (0, "")
+    assert "b.jpg: has a caption, which is left alone" in other.err
+    assert (forced.status, forced.out) == (0, "Picture 2.\n")
+    assert descriptions(tmp_path) == {
+        "a.jpg": "Picture 1.",
+        "a.xmp": "Picture 1.",
+        "b.jpg": None,
+        "b.xmp": "Picture 2.\nMum",
+    }
+    assert (tmp_path / "a.jpg.orig").exists()
+    assert len(asked(service)) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("batch p --write txt --backup", "--backup is for --write embed"),
+        ("batch p --write xmp --no-keep-time", "--no-keep-time is for --write embed"),
+        ("batch p --write xmp --ext .a", "--ext is for --write txt"),
+        ("batch p --write embed --out-dir o", "--out-dir is for --write txt|xmp"),
+        ("caption a.jpg --mode append", "--mode is for --write txt|xmp|embed"),
+        ("caption a.jpg --no-wait --write xmp", "there is nothing to --write"),
+        ("caption a.jpg --webhook-url https://a.b --write xmp", "nothing to --write"),
+        ("caption a.jpg --fresh --write xmp", "--fresh with --write needs --mode"),
+        ("caption --fetch U --write xmp", "--fetch knows no image to write to"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(rwcap: Rwcap, words: str, reason: str) -> None:
+    """Before anything is done."""
+    result = rwcap.run(*words.split())
+
+    assert result.status == 2
+    assert reason in result.err

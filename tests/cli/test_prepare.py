@@ -1,0 +1,166 @@
+"""Images as people have them, through the whole program."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests import corpus, draw
+from tests.process import Result, Rwcap
+from tests.service import Service
+
+
+def records(result: Result) -> dict[str, dict[str, Any]]:
+    """Return the records that were printed, by the names of their files."""
+    found = map(json.loads, result.out.splitlines())
+    return {Path(record["source"]).name: record for record in found}
+
+
+def told(rwcap: Rwcap, *arguments: str) -> str:
+    """Return what a dry run says of the picture."""
+    (request,) = json.loads(rwcap.run("caption", "--dry-run", *arguments).out)
+    image = re.search(r"\((.*)\)$", request["inputs"]["image"])
+    assert image
+    return re.sub(r"[\d,]+ bytes, identity \w+", "...", image[1])
+
+
+@pytest.fixture
+def scan(rwcap: Rwcap) -> Path:
+    """Return a TIFF that is larger than what is sent."""
+    path = rwcap.home / "scan.tif"
+    draw.harbour().resize((2400, 1600)).save(path)
+    return path
+
+
+def test_good_files_are_captioned_and_bad_ones_named(
+    rwcap: Rwcap, tmp_path: Path
+) -> None:
+    """A thousand files, each with its own fate, and no traceback."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    fates = corpus.write(folder)
+
+    result = rwcap.run("batch", "corpus", "--include=*", "--sandbox", "--jsonl")
+
+    found = records(result)
+    codes = {
+        name: record["error"]["code"] if record["error"] else corpus.GOOD
+        for name, record in found.items()
+    }
+    assert result.status == 3
+    assert codes == fates
+    assert {record["status"] for record in found.values()} == {"ok", "cached", "failed"}
+    for name, record in found.items():
+        if error := record["error"]:
+            assert error["kind"] == "input"
+            assert error["message"].startswith(f"corpus/{name}: ")
+    assert "Traceback" not in result.err
+    assert result.err.count("only the first frame is looked at") == 1
+
+
+def test_a_dry_run_tells_what_would_leave(rwcap: Rwcap, scan: Path) -> None:
+    """Format, size and bytes, what is removed, and what is changed."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    draw.harbour().save(rwcap.home / "photo.jpg", exif=exif)
+
+    assert told(rwcap, "photo.jpg") == (
+        "JPEG, 320 by 480 pixels, ...; removed: Exif (36 bytes);"
+        " encoded anew, pixels only: orientation 6"
+    )
+    assert told(rwcap, str(scan)) == (
+        "JPEG, 1536 by 1024 pixels, ...;"
+        " encoded anew, pixels only: from TIFF, side 1536"
+    )
+    assert told(rwcap, "scan.tif", "--max-side=300").startswith("JPEG, 300 by 200")
+    assert told(rwcap, "scan.tif", "--max-side=0").startswith("JPEG, 2400 by 1600")
+    habit = rwcap.with_environment(RWCAP_MAX_SIDE="600")
+    assert told(habit, "scan.tif").startswith("JPEG, 600 by 400")
+    photo = str(draw.FOLDER / "harbour.png")
+    assert told(rwcap, photo) == "PNG, 480 by 320 pixels, ..."
+    assert told(rwcap, photo, "--prepare=always").endswith("encoded again")
+
+
+def test_what_would_have_to_change_can_be_refused(rwcap: Rwcap, scan: Path) -> None:
+    """With a way out; so can pictures of many pixels."""
+    never = rwcap.run("caption", "--sandbox", "--prepare=never", scan.name)
+    huge = rwcap.run("batch", "--sandbox", "--max-pixels=3000000", scan.name)
+
+    assert (never.status, huge.status) == (1, 1)
+    assert never.err.startswith(
+        "error: scan.tif: TIFF has to become a JPEG, which --prepare never forbids\n"
+        "hint: leave out --prepare never\n"
+    )
+    assert "hint: if you trust it, --max-pixels 3840000\n" in huge.err
+
+
+@pytest.mark.parametrize("command", ["caption", "batch"])
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--max-side=27", "--max-side is 27; allowed: 0, or 28 or more"),
+        ("--max-side=-1", "--max-side is -1; allowed: 0, or 28 or more"),
+        ("--max-pixels=0", "--max-pixels is 0; allowed: more than 0"),
+    ],
+)
+def test_limits_that_cannot_be_meant_are_a_mistake(
+    rwcap: Rwcap, command: str, option: str, message: str
+) -> None:
+    """Before anything is read."""
+    result = rwcap.run(command, "missing.jpg", option)
+
+    assert result.status == 2
+    assert result.err.startswith(f"error: {message}\n")
+
+
+def test_a_known_file_is_known_for_the_same_preparation(
+    connected: Rwcap, service: Service, scan: Path
+) -> None:
+    """Neither read nor bought again; prepared otherwise, it is another image."""
+
+    def run(*options: str) -> dict[str, Any]:
+        return records(connected.run("batch", scan.name, "--jsonl", *options))[
+            scan.name
+        ]
+
+    first, again = run(), run()
+    small, small_again = run("--max-side=300"), run("--max-side=300")
+    large = run("--max-side=5000")
+    back = run()
+
+    known = [first, again, small, small_again, large, back]
+    assert [each["status"] for each in known] == [
+        *("ok", "cached", "ok", "cached", "ok", "cached")
+    ]
+    assert first["image_sha256"] == again["image_sha256"] == back["image_sha256"]
+    assert len({str(each["image_sha256"]) for each in known}) == 3
+    assert service.bills == 3
+
+
+def test_a_second_run_does_not_decode(
+    connected: Rwcap, scan: Path, tmp_path: Path
+) -> None:
+    """What has become unreadable is known all the same."""
+    connected.run("batch", scan.name)
+    status = scan.stat()
+    damaged = bytes(status.st_size)
+    with scan.open("r+b") as file:
+        file.write(damaged)
+    os.utime(scan, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert connected.run("batch", scan.name).status == 0
+    assert connected.run("batch", scan.name, "--max-side=99").status == 1
+
+
+def test_a_photo_that_needs_nothing_is_one_for_any_preparation(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """It is bought once, though it is read for each."""
+    for options in ([], ["--max-side=1000"], ["--max-side=0"], ["--prepare=never"]):
+        assert connected.run("batch", str(photo), *options).status == 0
+
+    assert service.bills == 1

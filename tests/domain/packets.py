@@ -1,0 +1,88 @@
+"""XMP packets as other programs write them."""
+
+RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+XMPRIGHTS = 'xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/"'
+
+BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+END = '<?xpacket end="w"?>'
+
+
+def packet(*descriptions: str, padding: int = 0) -> bytes:
+    """Return a packet with these descriptions, as Adobe's programs wrap them."""
+    return (
+        f'{BEGIN}<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {RDF}>\n'
+        f"{''.join(descriptions)}</rdf:RDF></x:xmpmeta>{' ' * padding}{END}"
+    ).encode()
+
+
+def description(inner: str = "", attributes: str = "", about: str = "") -> str:
+    """Return one description of the picture."""
+    return (
+        f'<rdf:Description rdf:about="{about}" {DC} xmlns:a="urn:a" {attributes}>'
+        f"{inner}</rdf:Description>\n"
+    )
+
+
+def alternatives(**texts: str) -> str:
+    """Return a description in languages; `x` is that for all."""
+    items = "".join(
+        f'<rdf:li xml:lang="{language.replace("_", "-")}">{text}</rdf:li>'
+        for language, text in texts.items()
+    )
+    return f"<dc:description><rdf:Alt>{items}</rdf:Alt></dc:description>"
+
+
+OTHERS = (
+    "<!-- by hand --><a:b a:c='1' x=\"&lt;\"  ><a:d/>\n<![CDATA[<&>]]></a:b>"
+    "<dc:creator><rdf:Seq><rdf:li>Ada</rdf:li></rdf:Seq></dc:creator>"
+)
+"""What is not ours."""
+
+FORMS = {
+    "nothing": packet(description()),
+    "elements": packet(description(OTHERS + alternatives(x_default="Old text"))),
+    "attributes": packet(description(OTHERS, "dc:description='Old text' a:e='2'")),
+    "a text alone": packet(description("<dc:description>Old text</dc:description>")),
+    "empty": packet(description("<dc:description/>")),
+    "no alternatives": packet(
+        description("<dc:description><rdf:Alt/></dc:description>")
+    ),
+    "languages": packet(
+        description(alternatives(de_DE="Alt", X_DEFAULT="Old text", en_GB="Mum"))
+    ),
+    "no default": packet(description(alternatives(de_DE="Alt", en_GB="Mum"))),
+    "an empty default": packet(
+        description(
+            "<dc:description><rdf:Alt><rdf:li xml:lang='x-default'/>"
+            "<rdf:li xml:lang='de-DE'>Alt</rdf:li></rdf:Alt></dc:description>"
+        )
+    ),
+    "no descriptions": packet(),
+    "several": packet(description(OTHERS, about="urn:p"), description(about="urn:p")),
+    "no prefix": (
+        b'<m:xmpmeta xmlns:m="adobe:ns:meta/">'
+        b'<RDF xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        b' xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="urn:not">'
+        b'<Description r:about="urn:p" xmlns:o="http://purl.org/dc/elements/1.1/">'
+        b'<o:description><Alt><li xml:lang="x-default">Old text</li></Alt>'
+        b"</o:description><dc:description>not ours</dc:description></Description>"
+        b"</RDF></m:xmpmeta>"
+    ),
+    "other prefixes": (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<r:Description r:about="urn:p" xmlns:o="http://purl.org/dc/elements/1.1/">'
+        b'<o:description><r:Alt><r:li xml:lang="x-default">Old text</r:li></r:Alt>'
+        b"</o:description></r:Description></r:RDF></x:xmpmeta>"
+    ),
+    "bare": f"{BEGIN}<rdf:RDF {RDF}>{description(OTHERS)}</rdf:RDF>{END}".encode(),
+    "one tag": (
+        f'{BEGIN}<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {RDF}/></x:xmpmeta>{END}'
+    ).encode(),
+    "bare, one tag": f"{BEGIN}<rdf:RDF {RDF}/>{END}".encode(),
+    "declared": b'<?xml version="1.0"?>' + packet(description())[len(BEGIN.encode()) :],
+    "a BOM, and a NUL": b"\xef\xbb\xbf" + packet(description(OTHERS)) + b"\0",
+    "padded": packet(description(OTHERS), padding=4000),
+}
+"""All the ways in which a description can be there or not."""
