@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --write | --out-dir | --mode | --max-cost | --timeout | --retries | --api-url | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --max-chars | --write | --out-dir | --mode | --max-cost | --retry-quality | --timeout | --retries | --api-url | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -90,6 +90,8 @@ _rwcap() {
         --prepare
         --max-side
         --max-pixels
+        --alt
+        --max-chars
         --write+
         --out-dir
         --mode
@@ -102,6 +104,7 @@ _rwcap() {
         --fresh
         --rebuy-ambiguous
         --max-cost
+        --retry-quality
         --dry-run
         --sandbox
         --timeout
@@ -145,6 +148,8 @@ _rwcap() {
         --prepare
         --max-side
         --max-pixels
+        --alt
+        --max-chars
         --write+
         -o/--output
         --ext
@@ -163,6 +168,7 @@ _rwcap() {
         --fresh
         --rebuy-ambiguous
         --max-cost
+        --retry-quality
         --pilot
         --yes
         --dry-run
@@ -224,6 +230,8 @@ _rwcap() {
         --prepare
         --max-side
         --max-pixels
+        --alt
+        --max-chars
         --write+
         -o/--output
         --ext
@@ -242,6 +250,7 @@ _rwcap() {
         --fresh
         --rebuy-ambiguous
         --max-cost
+        --retry-quality
         --pilot
         --yes
         --dry-run

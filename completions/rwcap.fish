@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --write --out-dir --mode --max-cost --timeout --retries --api-url --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+            case -p --prompt --prompt-file --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --max-chars --write --out-dir --mode --max-cost --retry-quality --timeout --retries --api-url --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -79,6 +79,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-include-cost" -l no-inc
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and change images where need be, all of them, or none.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-side" -l max-side -x -d 'Scale longer sides down to so many (0: never).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-pixels" -l max-pixels -x -d 'Refuse images of more pixels in all.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --alt" -l alt -d 'Make alternative text: short, plain, cut only where a sentence ends.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-chars" -l max-chars -x -d 'Characters of alternative text at most.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -l write -x -a 'txt xmp embed' -d 'Write each caption to a text file or an XMP file beside its image, or embed it in the image\'s own metadata (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write the text and XMP files below DIR, in the same folders.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --mode" -l mode -x -a 'skip overwrite append prepend' -d 'What becomes of texts that are there.'
@@ -91,6 +93,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -s v -l verbose -d 'Say mor
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --fresh" -l fresh -d 'Buy again what an earlier run has bought.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again what may have been charged and never came.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-cost" -l max-cost -x -d 'Spend at most so many dollars in this run.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --retry-quality" -l retry-quality -x -d 'Where it does not fit, buy up to N others, each time asking for less.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --dry-run" -l dry-run -d 'Print the request instead of sending it; no network, no key.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --timeout" -l timeout -x -d 'Longest wait for an answer.'
@@ -122,6 +125,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-include-cost" -l no-inclu
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and change images where need be, all of them, or none.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-side" -l max-side -x -d 'Scale longer sides down to so many (0: never).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-pixels" -l max-pixels -x -d 'Refuse images of more pixels in all.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --alt" -l alt -d 'Make alternative text: short, plain, cut only where a sentence ends.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-chars" -l max-chars -x -d 'Characters of alternative text at most.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l write -x -a 'txt xmp embed' -d 'Write each caption to a text file or an XMP file beside its image, or embed it in the image\'s own metadata (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -o --output" -s o -l output -r -F -d 'Add a record for each image to FILE (.jsonl or .csv).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ext" -l ext -x -d 'Suffix of the text files.'
@@ -140,6 +145,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -s v -l verbose -d 'Say more;
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --fresh" -l fresh -d 'Buy again what an earlier run has bought.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again what may have been charged and never came.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-cost" -l max-cost -x -d 'Spend at most so many dollars in this run.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --retry-quality" -l retry-quality -x -d 'Where it does not fit, buy up to N others, each time asking for less.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --pilot" -l pilot -x -d 'Buy N at random first, say what the rest will cost, and ask.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --yes" -l yes -d 'Go on after the pilot without asking.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --dry-run" -l dry-run -d 'Print the request instead of sending it; no network, no key.'
@@ -188,6 +194,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-include-cost" -l 
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and change images where need be, all of them, or none.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-side" -l max-side -x -d 'Scale longer sides down to so many (0: never).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-pixels" -l max-pixels -x -d 'Refuse images of more pixels in all.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --alt" -l alt -d 'Make alternative text: short, plain, cut only where a sentence ends.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-chars" -l max-chars -x -d 'Characters of alternative text at most.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed' -d 'Write each caption to a text file or an XMP file beside its image, or embed it in the image\'s own metadata (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Add a record for each image to FILE (.jsonl or .csv).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ext" -l ext -x -d 'Suffix of the text files.'
@@ -206,6 +214,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -s v -l verbose -d 'S
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --fresh" -l fresh -d 'Buy again what an earlier run has bought.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again what may have been charged and never came.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-cost" -l max-cost -x -d 'Spend at most so many dollars in this run.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --retry-quality" -l retry-quality -x -d 'Where it does not fit, buy up to N others, each time asking for less.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --pilot" -l pilot -x -d 'Buy N at random first, say what the rest will cost, and ask.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --yes" -l yes -d 'Go on after the pilot without asking.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --dry-run" -l dry-run -d 'Print the request instead of sending it; no network, no key.'

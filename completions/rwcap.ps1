@@ -37,6 +37,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Make alternative text: short, plain, cut only where a sentence ends.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-chars'); Help = 'Characters of alternative text at most.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('--out-dir'); Help = 'Write the text and XMP files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What becomes of texts that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
@@ -49,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request instead of sending it; no network, no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
@@ -86,6 +89,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Make alternative text: short, plain, cut only where a sentence ends.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-chars'); Help = 'Characters of alternative text at most.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Add a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
@@ -104,6 +109,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Buy N at random first, say what the rest will cost, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Go on after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request instead of sending it; no network, no key.'; Takes = $false; Value = $null; Again = $false }
@@ -164,6 +170,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Make alternative text: short, plain, cut only where a sentence ends.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-chars'); Help = 'Characters of alternative text at most.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Add a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
@@ -182,6 +190,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Buy N at random first, say what the rest will cost, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Go on after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request instead of sending it; no network, no key.'; Takes = $false; Value = $null; Again = $false }

@@ -85,6 +85,13 @@ def test_exit_statuses_have_one_meaning() -> None:
     ]
 
 
+def test_the_order_of_statuses_is_that_of_the_readme() -> None:
+    """The one that is returned when several apply."""
+    (order,) = re.findall(r"the first of [\d, ]+ is returned", README)
+
+    assert order in FILES["man/rwcap.1"]
+
+
 def section(page: str, title: str) -> str:
     """Return a section of a man page, without its fonts and escapes."""
     (found,) = re.findall(rf"^\.SH {title}\n(.*?)^\.SH", page, re.DOTALL | re.MULTILINE)
@@ -97,7 +104,11 @@ def test_the_record_is_described() -> None:
     error = TaskError("lost", code="lost")
     error.kind = Kind.NETWORK  # type: ignore[misc]  # any will do
     record = Record(
-        source="\udcff", status=Status.FAILED, id="1", error=Failure.of(error)
+        source="\udcff",
+        status=Status.FAILED,
+        id="1",
+        long="All.",
+        error=Failure.of(error),
     )
     fields = record.fields()
     members = fields["error"]

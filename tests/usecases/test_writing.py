@@ -21,7 +21,7 @@ NO_WORLD = cast("World", None)
 class Output:
     """An output that may fail when it is looked at, or written to."""
 
-    inside = False
+    inside = ""
 
     def __init__(self, name: str = "a", *, seen: Exception | None = None) -> None:
         """Fail with what is `seen`, if anything."""
@@ -73,7 +73,7 @@ def test_what_one_output_cannot_have_the_others_have() -> None:
 class Image(Output):
     """An output inside images, which others change a number of times."""
 
-    inside = True
+    inside = "dc:description"
 
     def __init__(self, changes: int) -> None:
         """Let others come first so often."""

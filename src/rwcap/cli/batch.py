@@ -14,8 +14,10 @@ from rwcap.cli.check import (
     misdirected,
     not_positive,
     refuse,
+    unaltered,
     unfit,
 )
+from rwcap.domain.alt import MAX_CHARS, Alt
 from rwcap.domain.errors import ExitStatus
 from rwcap.domain.pace import CEILING
 from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
@@ -45,6 +47,8 @@ def batch(
     prepare: options.PrepareHow = Prepare.AUTO,
     max_side: options.MaxSide = MAX_SIDE,
     max_pixels: options.MaxPixels = MAX_PIXELS,
+    alt: options.AltText = False,
+    max_chars: options.MaxChars = MAX_CHARS,
     write: options.WriteTo = None,
     output: options.OutputFile = None,
     ext: options.Ext = ".txt",
@@ -63,6 +67,7 @@ def batch(
     fresh: options.Fresh = False,
     rebuy_ambiguous: options.RebuyAmbiguous = False,
     max_cost: options.MaxCost = None,
+    retry_quality: options.RetryQuality = 0,
     pilot: options.Pilot = None,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
@@ -130,6 +135,7 @@ def batch(
             fresh and bool(write) and mode is Mode.SKIP,
         ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
+        *unaltered(alt=alt, max_chars=max_chars, retries=retry_quality),
         *impatience(timeout, retries),
         *unfit(max_side, max_pixels),
         *not_positive(
@@ -152,9 +158,10 @@ def batch(
         max_depth=max_depth,
         notice=_ignore if quiet else talk.say,
     )
+    wanted = Alt(max_chars, retry_quality) if alt else None
     parameters = Parameters(
         model=model,
-        prompt=prompt if prompt_file is None else compose.read_prompt(prompt_file),
+        prompt=compose.prompt(prompt, prompt_file, wanted),
         delivery=delivery,
         include_cost=not no_include_cost,
     )
@@ -182,6 +189,7 @@ def batch(
         mode=mode,
         backup=backup,
         keep_time=not no_keep_time,
+        alt=alt,
     )
     quietly = (write or output) and not jsonl
     view = View(
@@ -204,7 +212,11 @@ def batch(
         )
         follower = Follower(writing, view)
         order = Order(
-            parameters=parameters, terms=terms, writing=writing, checksum=checksum
+            parameters=parameters,
+            terms=terms,
+            writing=writing,
+            alt=wanted,
+            checksum=checksum,
         )
         with compose.world(
             service,

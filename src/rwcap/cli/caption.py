@@ -5,7 +5,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import options
-from rwcap.cli.check import impatience, misdirected, refuse, unfit
+from rwcap.cli.check import impatience, misdirected, refuse, unaltered, unfit
+from rwcap.domain.alt import MAX_CHARS, Alt
 from rwcap.domain.errors import (
     ExitStatus,
     InputError,
@@ -43,6 +44,8 @@ def caption(
     prepare: options.PrepareHow = Prepare.AUTO,
     max_side: options.MaxSide = MAX_SIDE,
     max_pixels: options.MaxPixels = MAX_PIXELS,
+    alt: options.AltText = False,
+    max_chars: options.MaxChars = MAX_CHARS,
     write: options.WriteTo = None,
     out_dir: options.OutDir = None,
     mode: options.WriteMode = Mode.SKIP,
@@ -55,6 +58,7 @@ def caption(
     fresh: options.Fresh = False,
     rebuy_ambiguous: options.RebuyAmbiguous = False,
     max_cost: options.MaxCost = None,
+    retry_quality: options.RetryQuality = 0,
     dry_run: options.DryRun = False,
     sandbox: options.Sandbox = False,
     timeout: options.Timeout = TIMEOUT,
@@ -97,7 +101,7 @@ def caption(
         "caption",
         ("no IMAGE given", not sources and not fetching),
         ("--fetch takes no IMAGE", fetching and bool(sources)),
-        ("--fetch takes no option of a request", fetching and requesting),
+        ("--fetch takes no option of a request", fetching and (requesting or alt)),
         ("--fetch sends nothing that --dry-run could show", fetching and dry_run),
         ("--fetch waits, --no-wait does not", fetching and no_wait),
         ("--no-wait needs async delivery", no_wait and delivery is Delivery.SYNC),
@@ -127,12 +131,14 @@ def caption(
             ("--backup", backup, "embed"),
             ("--no-keep-time", no_keep_time, "embed"),
         ),
+        *unaltered(alt=alt, max_chars=max_chars, retries=retry_quality),
         *impatience(timeout, retries),
         *unfit(max_side, max_pixels),
     )
+    wanted = Alt(max_chars, retry_quality) if alt else None
     parameters = Parameters(
         model=model,
-        prompt=prompt if prompt_file is None else compose.read_prompt(prompt_file),
+        prompt=compose.prompt(prompt, prompt_file, wanted),
         delivery=Delivery.ASYNC if no_wait else delivery,
         include_cost=not no_include_cost,
         webhook_url=webhook_url,
@@ -170,9 +176,11 @@ def caption(
                 mode=mode,
                 backup=backup,
                 keep_time=not no_keep_time,
+                alt=alt,
             ),
             mode=mode,
         ),
+        alt=wanted,
     )
     with compose.world(
         service,

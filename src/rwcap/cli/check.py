@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from rwcap.domain.alt import LIMIT_MIN, MAX_CHARS, RETRIES_MAX
 from rwcap.domain.errors import UsageError
 
 LONGEST_TIMEOUT: Final = 86_400.0
@@ -71,4 +72,20 @@ def not_positive(**options: float | None) -> tuple[Mistake, ...]:
         )
         for option, value in options.items()
         if value is not None
+    )
+
+
+def unaltered(*, alt: bool, max_chars: int, retries: int) -> tuple[Mistake, ...]:
+    """Return what can be wrong with how alternative text is wanted."""
+    return (
+        ("--max-chars is for --alt", not alt and max_chars != MAX_CHARS),
+        ("--retry-quality is for --alt", not alt and retries != 0),
+        (
+            f"--max-chars is {max_chars}; allowed: {LIMIT_MIN} or more",
+            max_chars < LIMIT_MIN,
+        ),
+        (
+            f"--retry-quality is {retries}; allowed: 0 to {RETRIES_MAX}",
+            not 0 <= retries <= RETRIES_MAX,
+        ),
     )

@@ -18,6 +18,8 @@ from uuid import uuid4
 
 from rwcap.adapters import prompts
 from rwcap.adapters.images import Reader
+from rwcap.domain.alt import Alt
+from rwcap.domain.alt import prompt as asking
 from rwcap.domain.budget import Budget
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.domain.preparation import DEFAULT, Preparation
@@ -83,9 +85,11 @@ def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
     return Reader(lambda: sys.stdin.buffer, preparation, notice)
 
 
-def read_prompt(path: Path) -> str:
-    """Return the prompt in a file, `-` being standard input."""
-    return prompts.read(path, stdin=lambda: sys.stdin.buffer)
+def prompt(words: str | None, file: Path | None, alt: Alt | None) -> str | None:
+    """Return what is asked: as said, as a file says, or as alternative text needs."""
+    if file is not None:
+        return prompts.read(file, stdin=lambda: sys.stdin.buffer)
+    return asking(alt.limit) if alt and words is None else words
 
 
 def new_task_uuid() -> str:
@@ -170,6 +174,7 @@ def outputs(
     mode: "Mode",
     backup: bool,
     keep_time: bool,
+    alt: bool = False,
 ) -> "tuple[Output, ...]":
     """Return where each caption is written, in the order in which it was said."""
     from rwcap.adapters.outputs import Embedded, Sidecars, XmpSidecars
@@ -183,9 +188,11 @@ def outputs(
             case Write.TXT:
                 return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
             case Write.XMP:
-                return XmpSidecars(out_dir=out_dir, mode=mode, now=now)
+                return XmpSidecars(out_dir=out_dir, mode=mode, now=now, alt=alt)
             case Write.EMBED:
-                return Embedded(mode=mode, backup=backup, keep_time=keep_time, now=now)
+                return Embedded(
+                    mode=mode, backup=backup, keep_time=keep_time, now=now, alt=alt
+                )
             case _:
                 assert_never(kind)
 

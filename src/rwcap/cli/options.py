@@ -449,6 +449,34 @@ OutputFile = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+AltText = Annotated[
+    bool,
+    typer.Option(
+        "--alt",
+        help="Make alternative text: short, plain, cut only where a sentence ends.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+MaxChars = Annotated[
+    int,
+    typer.Option(
+        "--max-chars",
+        metavar="N",
+        help="Characters of alternative text at most.",
+        rich_help_panel=OUTPUT,
+        show_default=True,
+    ),
+]
+RetryQuality = Annotated[
+    int,
+    typer.Option(
+        "--retry-quality",
+        metavar="N",
+        help="Where it does not fit, buy up to N others, each time asking for less.",
+        rich_help_panel=MONEY,
+        show_default=True,
+    ),
+]
 Ext = Annotated[
     str,
     typer.Option(

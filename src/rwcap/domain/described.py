@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rwcap.domain.claim import Request
 from rwcap.domain.packet import read, write
-from rwcap.domain.record import Record
+from rwcap.domain.record import MARK, Record
 from rwcap.domain.sidecar import Mode, merged
 from rwcap.domain.xmp import Property, fit, marks, unreadable
 
@@ -19,13 +19,16 @@ def described(
 ) -> bytes | None:
     """Return the packet with texts for a picture in it; None where it has them.
 
-    What becomes of those that are there is the same as in text files. Raises
+    What becomes of those that are there is the same as in text files; one that the
+    sandbox has written is none. Raises
     `InputError` for a packet that cannot be written to.
     """
     own = {wanted: fit(text) for wanted, text in texts.items()}
     new: dict[Property, str] = {}
     for wanted, text in own.items():
         old = read(packet, wanted) if packet else None
+        if mode is Mode.SKIP and old and not old.isspace() and MARK not in old:
+            continue
         whole = fit(merged(f"{text}\n", old=old, mode=mode))
         if whole != old:
             new[wanted] = whole
@@ -42,3 +45,16 @@ def described(
     if any(read(result, wanted) != whole for wanted, whole in new.items()):
         raise unreadable("a text does not read as it was written")
     return result
+
+
+def texts_of(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
+    """Return what is written where: with `alt`, for screen readers as well.
+
+    The whole reply is the description; where alternative text is only the beginning
+    of it, it is the long description, too.
+    """
+    whole = record.long or caption
+    if not alt:
+        return {Property.DESCRIPTION: whole}
+    long = {Property.LONG: whole} if record.long else {}
+    return {Property.DESCRIPTION: whole, Property.ALT: caption, **long}

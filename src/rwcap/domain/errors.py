@@ -12,6 +12,7 @@
     └── TaskError               one image was not captioned
         ├── InputError          the image or a parameter is at fault
         ├── SafetyError         the service refused the content
+        ├── QualityError        the reply is not as it was asked for
         ├── UnwrittenError      its caption could not be written where it belongs
         │   └── ChangedError    ... because its file is no longer what it was
         ├── AuthError           the API key is missing or refused
@@ -54,6 +55,8 @@ class ExitStatus(IntEnum):
     """The sources name no image at all."""
     LIMIT = 8
     """A limit of money or time is reached, or only a pilot was bought; work is left."""
+    QUALITY = 9
+    """A reply is not as it was asked for (`--alt`), and was kept."""
     AMBIGUOUS = 10
     """A caption may have been paid for, and its text is not known."""
     LOCKED = 75
@@ -77,6 +80,7 @@ _PRECEDENCE = (
     ExitStatus.CREDITS,
     ExitStatus.AUTH,
     ExitStatus.UNREACHABLE,
+    ExitStatus.QUALITY,
     ExitStatus.PARTIAL,
     ExitStatus.FAILED,
 )
@@ -100,6 +104,7 @@ class Kind(StrEnum):
 
     INPUT = "input"
     SAFETY = "safety"
+    QUALITY = "quality"
     AUTH = "auth"
     CREDITS = "credits"
     BUDGET = "budget"
@@ -209,6 +214,13 @@ class SafetyError(TaskError):
     """The service refused the content of the image or of the prompt."""
 
     kind = Kind.SAFETY
+
+
+class QualityError(TaskError):
+    """The caption is bought and kept, but not as it was asked for."""
+
+    kind = Kind.QUALITY
+    status = ExitStatus.QUALITY
 
 
 class UnwrittenError(TaskError):

@@ -77,6 +77,8 @@ class Record:
     """The image as it was named."""
     status: Status
     text: str | None = None
+    long: str | None = None
+    """The whole reply, where `text` is only its beginning or it could not be used."""
     cost: Micros | None = None
     """What the caption cost when it was bought; None where nobody told."""
     cost_source: CostSource = CostSource.NONE
@@ -125,6 +127,8 @@ class Record:
             fields["source_b64"] = base64.b64encode(raw).decode()
         if self.id is not None:
             fields["id"] = self.id
+        if self.long is not None:
+            fields["long"] = self.long
         return fields
 
 

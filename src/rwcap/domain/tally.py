@@ -110,7 +110,8 @@ def _is_bought(record: Record) -> bool:
     """Return whether this run paid for the text, written or not."""
     if record.cost_source is CostSource.LEDGER:
         return False
-    unwritten = record.status is Status.FAILED and record.text is not None
+    kept = record.text is not None or record.long is not None
+    unwritten = record.status is Status.FAILED and kept
     return unwritten or record.status is Status.OK
 
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from rwcap.cli.tree import Argument, Command, Option
-from rwcap.reference.roff import blocks, bold, definition, italic, literal, plain
+from rwcap.reference.roff import (
+    blocks,
+    bold,
+    definition,
+    italic,
+    literal,
+    marked,
+    plain,
+)
 from rwcap.reference.statuses import meanings
 
 _ORDER: Final = (
@@ -141,7 +149,7 @@ def _shown(text: str, metavar: str) -> str:
 def _statuses() -> list[str]:
     lines: list[str] = []
     for status, meaning in meanings().items():
-        lines += definition(bold(str(status)), f"{plain(meaning)}.")
+        lines += definition(bold(str(status)), f"{marked(meaning)}.")
     return lines
 
 

@@ -7,15 +7,22 @@ rest may be done by another thread (`finish`).
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from rwcap.domain.alt import Alt
 from rwcap.domain.answer import Captioned, Pending
 from rwcap.domain.claim import Bought, Request, Stamp, identity
-from rwcap.domain.errors import AmbiguousError, InputError, LedgerError, TaskError
-from rwcap.domain.image import label
+from rwcap.domain.errors import (
+    AmbiguousError,
+    InputError,
+    LedgerError,
+    TaskError,
+)
+from rwcap.domain.image import Image, label
 from rwcap.domain.picture import Picture
 from rwcap.domain.record import CostSource, Failure, Record, Status
 from rwcap.domain.retry import Policy
 from rwcap.domain.task import Parameters
 from rwcap.domain.wanted import Wanted
+from rwcap.usecases.fitting import fitted, shaped
 from rwcap.usecases.obtain import Result, Terms, obtain
 from rwcap.usecases.purchase import is_awaited
 from rwcap.usecases.recover import fetch
@@ -30,6 +37,8 @@ class Order:
     parameters: Parameters
     terms: Terms
     writing: Writing
+    alt: Alt | None = None
+    """Whether the reply is to be alternative text, and which."""
     checksum: bool = False
     """Read every image, instead of trusting size and time of those known."""
 
@@ -88,7 +97,9 @@ def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
     if is_done:
         return replace(record, status=Status.SKIPPED, outputs=places)
     if record.status is Status.CACHED and is_awaited(parameters, order.terms.policy):
-        return order.writing.write(wanted, places, record, world, stamp)
+        record = shaped(record, order.alt)
+        if not record.error:
+            return order.writing.write(wanted, places, record, world, stamp)
     return Job(wanted, parameters, places, stamp, blank)
 
 
@@ -104,14 +115,29 @@ def finish(job: Job, order: Order, world: World) -> Record:
         world.ledger.files.remember(source, job.stamp, identity(image))
     digest = image.digest if isinstance(image, Picture) else None
     record = replace(record, image_sha256=digest)
-    got = obtain(record.source, image, job.parameters, order.terms, world)
-    record = replace(record, task_uuid=got.task_uuid, attempts=got.attempts)
-    awaited = is_awaited(job.parameters, order.terms.policy)
-    record = _ended(record, got.result, awaited=awaited)
+    blank, prompt = record, job.parameters.prompt
+    record = _obtained(blank, image, job.parameters, order, world)
+    if order.alt and prompt:
+
+        def again(less: str) -> Record:
+            parameters = replace(job.parameters, prompt=less)
+            return _obtained(blank, image, parameters, order, world)
+
+        record = fitted(record, order.alt, prompt, again=again, notice=world.notice)
     record = replace(record, seconds=world.now() - started)
     record = order.writing.write(job.wanted, job.places, record, world, job.stamp)
     world.landed(record)
     return record
+
+
+def _obtained(
+    record: Record, image: Image, parameters: Parameters, order: Order, world: World
+) -> Record:
+    """Return the record with a caption, shaped as it is wanted, or without one."""
+    got = obtain(record.source, image, parameters, order.terms, world)
+    record = replace(record, task_uuid=got.task_uuid, attempts=got.attempts)
+    awaited = is_awaited(parameters, order.terms.policy)
+    return shaped(_ended(record, got.result, awaited=awaited), order.alt)
 
 
 def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:

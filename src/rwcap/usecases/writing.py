@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from rwcap.adapters.ledger import Ledger
     from rwcap.adapters.outputs import RecordFile
 
-_INSIDE: Final = "/dc:description"
-"""What an image holds is known as a file below it, where no file can be: with the
-stamp that the image had when it was last looked into."""
-
 _TRIES: Final = 5
 """Times that an image is written to which somebody changes at the same time."""
 
@@ -32,8 +28,12 @@ class Output(Protocol):
     """One kind of place that each caption of a run is written to."""
 
     @property
-    def inside(self) -> bool:
-        """Whether it is the image's own file, which is dear to look into."""
+    def inside(self) -> str:
+        """What it is called that the image's own file has; empty for other files.
+
+        It is dear to look for. So what an image has is known as a file of this name
+        below it, where no file can be, with the stamp that the image had then.
+        """
 
     def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
         """Return the file for a caption, named after the image's whole name if wanted.
@@ -133,11 +133,12 @@ class Writing:
     ) -> bool:
         if not output.inside:
             return _is_present(output, place, record)
-        if stamp and ledger.files.recall(place + _INSIDE, stamp):
+        held = f"{place}/{output.inside}"
+        if stamp and ledger.files.recall(held, stamp):
             return True
         present = _is_present(output, place, record)
         if present and stamp and not self.dry:
-            ledger.files.remember(place + _INSIDE, stamp, _TOLD)
+            ledger.files.remember(held, stamp, _TOLD)
         return present
 
     def write(
@@ -161,7 +162,8 @@ class Writing:
             try:
                 if self.mode is not Mode.SKIP or not _is_present(output, place, record):
                     insisting = partial(output.write, place, caption, record)
-                    _insist(insisting, place, record, world, stamp)
+                    held = f"{place}/{output.inside}"
+                    _insist(insisting, place, held, record, world, stamp)
                 written.append(place)
             except UnwrittenError as failure:
                 failures.append(Failure.of(failure))
@@ -193,9 +195,10 @@ def _is_present(output: Output, place: str, record: Record) -> bool:
     return output.is_present(place, unless=None if is_sandbox else MARK)
 
 
-def _insist(
+def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of
     write: Callable[[Stamp | None], Stamp | bool],
     place: str,
+    held: str,
     record: Record,
     world: World,
     stamp: Stamp | None,
@@ -216,7 +219,7 @@ def _insist(
             if isinstance(now, Stamp) and record.image_sha256:
                 image = bytes.fromhex(record.image_sha256)
                 world.ledger.files.remember(place, now, image)
-                world.ledger.files.remember(place + _INSIDE, now, _TOLD)
+                world.ledger.files.remember(held, now, _TOLD)
             return
     raise UnwrittenError(
         f"{_shown(place)}: others keep changing it",

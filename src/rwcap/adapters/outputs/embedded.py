@@ -12,7 +12,7 @@ from typing import Final
 from rwcap.adapters.outputs.beside import is_path, shown
 from rwcap.adapters.outputs.files import keep, replacing, unwritten
 from rwcap.domain.claim import Stamp
-from rwcap.domain.described import described
+from rwcap.domain.described import described, texts_of
 from rwcap.domain.embed import HINT, Open, embedded, is_faithful, opened
 from rwcap.domain.errors import ChangedError, InputError
 from rwcap.domain.packet import read
@@ -41,8 +41,6 @@ _FLAGS: Final = (
 class Embedded:
     """Knows which images have a caption in them, and puts it into those without."""
 
-    inside = True
-
     def __init__(
         self,
         *,
@@ -50,12 +48,19 @@ class Embedded:
         backup: bool,
         keep_time: bool,
         now: Callable[[], datetime],
+        alt: bool = False,
     ) -> None:
-        """Keep the original as `NAME.orig`, and its time, if wanted."""
+        """Keep the original as `NAME.orig`, and its time, if wanted.
+
+        With `alt`, it is the alternative text that counts.
+        """
         self._mode = mode
         self._backup = backup
         self._keep_time = keep_time
         self._now = now
+        self._alt = alt
+        self._counts = Property.ALT if alt else Property.DESCRIPTION
+        self.inside = self._counts.tag
 
     def path(self, wanted: Wanted, *, full_name: bool = False) -> str:  # noqa: ARG002  # it has but one
         """Return the image itself; raise `InputError` where it is no file."""
@@ -77,7 +82,7 @@ class Embedded:
         try:
             data, _ = _read(path)
             packet = opened(data).packet
-            text = read(packet) if packet else None
+            text = read(packet, self._counts) if packet else None
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError(
@@ -109,7 +114,7 @@ class Embedded:
             image = opened(data)
             packet = described(
                 image.packet,
-                {Property.DESCRIPTION: caption},
+                texts_of(caption, record, alt=self._alt),
                 record,
                 mode=self._mode,
                 date=self._now().isoformat(timespec="seconds"),

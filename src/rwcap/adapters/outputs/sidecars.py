@@ -19,7 +19,7 @@ _SMALL: Final = 4096
 class Sidecars(Beside):
     """Knows which captions are there, and writes them."""
 
-    inside = False
+    inside = ""
 
     def __init__(
         self,

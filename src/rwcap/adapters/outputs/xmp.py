@@ -11,7 +11,7 @@ from rwcap.adapters.outputs.beside import Beside, shown
 from rwcap.adapters.outputs.files import replace, unwritten
 from rwcap.domain import markup
 from rwcap.domain.claim import Stamp
-from rwcap.domain.described import described
+from rwcap.domain.described import described, texts_of
 from rwcap.domain.errors import InputError
 from rwcap.domain.packet import read
 from rwcap.domain.record import Record
@@ -29,14 +29,24 @@ class XmpSidecars(Beside):
     Adobe's programs call the file of a.jpg a.xmp, darktable and digiKam a.jpg.xmp.
     """
 
-    inside = False
+    inside = ""
 
     def __init__(
-        self, *, out_dir: str | None, mode: Mode, now: Callable[[], datetime]
+        self,
+        *,
+        out_dir: str | None,
+        mode: Mode,
+        now: Callable[[], datetime],
+        alt: bool = False,
     ) -> None:
-        """Put files beside the images, or below `out_dir`."""
+        """Put files beside the images, or below `out_dir`.
+
+        With `alt`, it is the alternative text that counts.
+        """
         super().__init__(ext=".xmp", out_dir=out_dir, mode=mode)
         self._now = now
+        self._alt = alt
+        self._counts = Property.ALT if alt else Property.DESCRIPTION
 
     def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
         """Return the file for a caption: the longer name where that is there."""
@@ -61,7 +71,7 @@ class XmpSidecars(Beside):
                 f"{shown(path)}: {reason}", code="unreadableXmp"
             ) from error
         try:
-            text = read(packet) if packet else None
+            text = read(packet, self._counts) if packet else None
         except InputError as flaw:
             raise _named(path, flaw) from flaw
         return bool(text and text.strip()) and not (unless and unless in (text or ""))
@@ -80,7 +90,7 @@ class XmpSidecars(Beside):
             old = _content(path) if os.path.lexists(path) else b""
             new = described(
                 old or None,
-                {Property.DESCRIPTION: caption},
+                texts_of(caption, record, alt=self._alt),
                 record,
                 mode=self._mode,
                 date=self._now().isoformat(timespec="seconds"),

@@ -1,0 +1,197 @@
+"""`--alt` as people use it: short texts where screen readers find them."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import draw
+from tests import service as faults
+from tests.cli.test_embed import described
+from tests.process import Rwcap
+from tests.service import Service
+
+SHORT = "A red boat on a calm lake."
+WHOLE = f"The image shows a red boat on a calm lake. {'It is quite long. ' * 9}".strip()
+MISFIT = "word " * 60
+
+
+def fields(path: Path) -> dict[str, str]:
+    """Return the texts that exiftool finds in a file."""
+    wanted = ("Description", "AltTextAccessibility", "ExtDescrAccessibility")
+    done = subprocess.run(
+        ["exiftool", "-j", *(f"-XMP:{name}" for name in wanted), path],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (found,) = json.loads(done.stdout)
+    return {name: found[name] for name in wanted if name in found}
+
+
+@pytest.fixture
+def picture(rwcap: Rwcap) -> Path:
+    """Return a picture in the home."""
+    draw.album(rwcap.home / "p", "a.jpg")
+    return rwcap.home / "p/a.jpg"
+
+
+def test_alternative_text_is_short_and_plain(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """It is asked for in words of ours, and printed alone."""
+    service.captions.append(faults.caption(WHOLE))
+
+    result = connected.run("caption", "p/a.jpg", "--alt")
+    told = connected.run("caption", "p/a.jpg", "--alt", "--json")
+    plain = connected.run("caption", "p/a.jpg", "--alt", "--max-chars", "300")
+
+    assert result.status == 0
+    assert result.out == f"{SHORT}{' It is quite long.' * 6}\n"
+    assert len(result.out) <= 151
+    record = json.loads(told.out)
+    assert record["status"] == "cached"
+    assert record["long"].startswith(record["text"])
+    assert "screen reader" in service.requests[0]["prompt"]
+    assert plain.out.startswith("[sandbox]")  # another length, another prompt
+    assert service.bills == 2
+
+
+def test_your_own_prompt_is_asked_instead(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """The reply is checked all the same."""
+    service.captions.append(faults.caption(f'"{SHORT}"'))
+
+    result = connected.run("caption", "p/a.jpg", "--alt", "-p", "What is it?")
+
+    assert result.out == f"{SHORT}\n"
+    assert service.requests[0]["prompt"] == "What is it?"
+
+
+@pytest.mark.parametrize("write", ["xmp", "embed"])
+def test_screen_readers_find_it(
+    connected: Rwcap, service: Service, picture: Path, write: str
+) -> None:
+    """Short and long beside the description; the second time nothing is done."""
+    service.captions.append(faults.caption(WHOLE))
+    order = ["batch", "p", "--alt", "--write", write]
+
+    first = connected.run(*order)
+    again = connected.run(*order)
+
+    found = fields(picture if write == "embed" else picture.with_suffix(".xmp"))
+    assert (first.status, again.status) == (0, 0)
+    assert found["AltTextAccessibility"].startswith(SHORT)
+    assert len(found["AltTextAccessibility"]) <= 150
+    assert found["Description"] == found["ExtDescrAccessibility"]
+    assert found["Description"].startswith(found["AltTextAccessibility"])
+    assert "skipped: 1" in again.err
+    assert service.bills == 1
+
+
+def test_a_text_that_fits_has_no_long_one(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """There is nothing more to say."""
+    service.captions.append(faults.caption(SHORT))
+
+    connected.run("caption", "p/a.jpg", "--alt", "--write", "embed")
+
+    assert fields(picture) == {"Description": SHORT, "AltTextAccessibility": SHORT}
+
+
+def test_what_a_person_has_written_stays(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """Alternative text is added to a description that is there."""
+    picture.write_bytes(described(picture.read_bytes(), "My boat"))
+    service.captions.append(faults.caption(SHORT))
+
+    result = connected.run("batch", "p", "--alt", "--write", "embed")
+
+    assert result.status == 0
+    assert fields(picture) == {"Description": "My boat", "AltTextAccessibility": SHORT}
+
+
+def test_what_does_not_fit_is_kept_and_nowhere_written(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """Status 9; the text is in the record, and the ledger has it for nothing."""
+    service.captions.append(faults.caption(MISFIT))
+
+    result = connected.run("batch", "p", "--alt", "--write", "txt", "-o", "o.jsonl")
+    printed = connected.run("caption", "p/a.jpg", "--alt")
+
+    (line,) = (connected.home / "o.jsonl").read_text().splitlines()
+    record = json.loads(line)
+    assert (result.status, printed.status, printed.out) == (9, 9, "")
+    assert (record["text"], record["long"]) == (None, MISFIT.strip().capitalize())
+    assert record["error"]["kind"] == "quality"
+    assert "spent: $0.0013" in result.err
+    assert not picture.with_suffix(".txt").exists()
+    assert "hint: --retry-quality 2 (each is a purchase)" in result.err
+    assert service.bills == 1
+
+
+def test_another_is_bought_where_one_does_not_fit(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """Within the budget, and told; the second time all of them are free."""
+    service.captions.extend([faults.caption(MISFIT), faults.caption(SHORT)])
+    order = ["caption", "p/a.jpg", "--alt", "--retry-quality", "3"]
+
+    result = connected.run(*order)
+    again = connected.run(*order, "--json")
+    statement = json.loads(connected.run("cost", "--json").out)["total"]
+
+    assert (result.status, result.out) == (0, f"{SHORT}\n")
+    assert "the reply does not fit; asking for less, 1 of 3" in result.err
+    assert "$0.0026" in result.err
+    assert json.loads(again.out)["text"] == SHORT
+    assert (statement["captions"], statement["wasted"]) == (2, 1)
+    assert service.bills == 2
+
+
+def test_a_retry_is_held_to_the_budget(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """What there is by then is kept."""
+    service.captions.append(faults.caption(MISFIT))
+
+    result = connected.run(
+        *("caption", "p/a.jpg", "--alt", "--retry-quality", "3", "--max-cost", "0.003")
+    )
+
+    assert result.status == 9
+    assert service.bills == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--max-chars", "99"], "--max-chars is for --alt"),
+        (["--retry-quality", "1"], "--retry-quality is for --alt"),
+        (["--alt", "--max-chars", "39"], "--max-chars is 39; allowed: 40 or more"),
+        (["--alt", "--retry-quality", "6"], "--retry-quality is 6; allowed: 0 to 5"),
+    ],
+)
+@pytest.mark.parametrize("command", ["caption", "batch"])
+def test_what_cannot_be_meant_is_refused(
+    rwcap: Rwcap, command: str, arguments: list[str], complaint: str
+) -> None:
+    """Before anything is bought."""
+    result = rwcap.run(command, "a.jpg", *arguments)
+
+    assert result.status == 2
+    assert f"error: {complaint}" in result.err
+
+
+def test_fetching_makes_no_alternative_text(rwcap: Rwcap) -> None:
+    """What is fetched was asked for earlier."""
+    uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+    result = rwcap.run("caption", "--fetch", uuid, "--alt")
+
+    assert result.status == 2
