@@ -53,6 +53,10 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             ["caption", "-h"],
             HTTP | SCREEN | PILLOW | WORK | {"platformdirs", "sqlite3"},
         ),
+        (["config"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
+        (["cost", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
+        (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
+        (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.page"}),
         (["config", "path"], HTTP | SCREEN | {"rwcap.usecases"}),
         (
             ["caption", "--dry-run", PHOTO],

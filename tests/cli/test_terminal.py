@@ -120,13 +120,13 @@ def test_help_fits_a_person(rwcap: Rwcap) -> None:
     assert all(len(line) <= 80 for line in result.out.splitlines())
     assert result.out.index("rwcap caption photo.jpg") < result.out.index("--prompt")
     assert re.findall(r"^(\S.*):$", result.out, re.MULTILINE) == [
-        "Arguments",
+        "Input",
         "Request",
         "Image",
         "Output",
         "Money",
         "Running",
-        "Of a returned image (sent and checked, but they do not change a caption)",
+        "Returned image (sent and checked, but no caption changes with it)",
         "Other",
     ]
 

@@ -9,12 +9,13 @@ from rwcap.cli.batch import batch
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
 from rwcap.cli.cost import app as cost
-from rwcap.cli.help import PanelCommand
+from rwcap.cli.help import PanelCommand, PanelGroup
 from rwcap.domain.errors import ExitStatus, OutputError, UsageError
 
 # Without markup Typer leaves rich alone, which takes twice as long to import as
 # everything else; without completion there is no option that edits a shell's files.
 app = typer.Typer(
+    cls=PanelGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -68,8 +69,16 @@ def run(arguments: Sequence[str]) -> ExitStatus:
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
-    """Return Typer's complaint in our words' form: lower case, no final period."""
-    complaint = " ".join(error.format_message().split()).rstrip(".")
+    """Return Typer's complaint in our words' form: lower case, no final period.
+
+    What it takes for a misspelling it tells at the end, in one of two ways.
+    """
+    complaint = " ".join(error.format_message().split())
+    complaint, _, meant = complaint.partition(" (Possible options: ")
+    if not meant:
+        complaint, _, meant = complaint.partition(" Did you mean ")
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "rwcap"
-    return UsageError(complaint[:1].lower() + complaint[1:], hint=f"{command} --help")
+    hint = f"{context.command_path if context else 'rwcap'} --help"
+    if meant:
+        hint += f" (did you mean {meant.rstrip('?)').replace(', ', ' or ')}?)"
+    return UsageError(complaint[:1].lower() + complaint[1:].rstrip("."), hint=hint)

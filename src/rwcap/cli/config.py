@@ -5,17 +5,13 @@ from typing import Annotated, Final
 
 import typer
 
-from rwcap.cli.help import PanelCommand
+from rwcap.cli.help import PanelCommand, PanelGroup
 from rwcap.domain.errors import ExitStatus, UsageError
 
 _KEY_MAX: Final = 1024
 """Characters read from standard input, far more than any key has."""
 
-app = typer.Typer(
-    help="Store the API key, and say where.",
-    no_args_is_help=False,
-    rich_markup_mode=None,
-)
+app = typer.Typer(cls=PanelGroup, rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)

@@ -7,7 +7,7 @@ import typer
 from rwcap.cli import options
 from rwcap.cli.batch import batch
 from rwcap.cli.check import impatience, refuse
-from rwcap.cli.help import PanelCommand
+from rwcap.cli.help import PanelCommand, PanelGroup
 from rwcap.domain.errors import ExitStatus, UsageError
 from rwcap.domain.retry import RETRIES, TIMEOUT, Policy
 
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
     from rwcap.domain.days import Days
 
-app = typer.Typer(
-    help="Say what was spent, what would be, and whether the account agrees.",
-    rich_markup_mode=None,
-)
+app = typer.Typer(cls=PanelGroup, rich_markup_mode=None)
 
 
 @app.callback(invoke_without_command=True)
@@ -48,11 +45,6 @@ def cost(
 
     Days begin at midnight, local time. Sums are exact.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from datetime import datetime
-
-    from rwcap.cli import compose, talk
-    from rwcap.cli.statement import Form, show_statement
-
     if command := ctx.invoked_subcommand:
         for option in _typed(ctx):
             raise UsageError(
@@ -60,6 +52,11 @@ def cost(
                 hint=f"rwcap cost {command} --help",
             )
         return ExitStatus.OK
+    from datetime import datetime
+
+    from rwcap.cli import compose, talk
+    from rwcap.cli.statement import Form, show_statement
+
     talk.verbosity.set(-1 if quiet else 0)
     refuse(
         "cost",

@@ -1,25 +1,38 @@
-"""Help in panels, as plain text that can be copied; rich would double its time."""
+"""Help as plain text that can be copied; rich would double its time."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
+
+_WIDEST: Final = 78
+"""Characters; longer lines are hard to read, however wide the terminal is."""
 
 
 class PanelCommand(TyperCommand):
     """A command whose help lists its options under the panels they name."""
 
-    def format_options(self, ctx: "Context", formatter: "HelpFormatter") -> None:
-        """Write one section for each panel, in the order of declaration."""
-        panels: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            panel = getattr(parameter, "rich_help_panel", None)
-            if parameter.param_type_name == "argument":
-                panel = "Arguments"
-            shown = filter(None, [parameter.get_help_record(ctx)])
-            panels.setdefault(panel or "Other", []).extend(shown)
-        for title, rows in panels.items():
-            with formatter.section(title):
-                formatter.write_dl(rows, col_max=26)
+    def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        """Write the page."""
+        formatter.write(_page(ctx))
+
+
+class PanelGroup(TyperGroup):
+    """A command with commands of its own, and help of the same form."""
+
+    def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        """Write the page."""
+        formatter.write(_page(ctx))
+
+
+def _page(ctx: "Context") -> str:
+    """Return the help of the command that is asked about, as wide as it can be."""
+    from shutil import get_terminal_size
+
+    from rwcap.cli import tree
+    from rwcap.cli.page import page
+
+    width = min(get_terminal_size().columns, _WIDEST)
+    return page(tree.read(ctx.command, *ctx.command_path.split()), width)

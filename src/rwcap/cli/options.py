@@ -13,13 +13,13 @@ from rwcap.domain.task import Delivery, OutputFormat, OutputType
 
 REQUEST: Final = "Request"
 IMAGE: Final = "Image"
-SOURCES: Final = "Sources"
+INPUT: Final = "Input"
 OUTPUT: Final = "Output"
 MONEY: Final = "Money"
 RUNNING: Final = "Running"
 REPORT: Final = "Report"
 IMAGE_OUTPUT: Final = (
-    "Of a returned image (sent and checked, but they do not change a caption)"
+    "Returned image (sent and checked, but no caption changes with it)"
 )
 
 
@@ -50,6 +50,7 @@ Images = Annotated[
         metavar="IMAGE...",
         help="Path, http(s) URL, data URI, UUID of an image at Runware, or - for"
         " standard input (image bytes, base64 or a data URI).",
+        rich_help_panel=INPUT,
         show_default=False,
     ),
 ]
@@ -345,6 +346,7 @@ SourceWords = Annotated[
         metavar="SOURCE...",
         help="File, folder, glob, http(s) URL, UUID of an image at Runware, or a"
         " manifest (.csv or .jsonl).",
+        rich_help_panel=INPUT,
         show_default=False,
     ),
 ]
@@ -354,7 +356,7 @@ FilesFrom = Annotated[
         "--files-from",
         metavar="FILE",
         help="Read more sources from FILE, one a line (- for standard input).",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Nul = Annotated[
@@ -362,7 +364,7 @@ Nul = Annotated[
     typer.Option(
         "-0",
         help="They end in NUL bytes, as find -print0 writes them.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Include = Annotated[
@@ -371,7 +373,7 @@ Include = Annotated[
         "--include",
         metavar="GLOB",
         help="Take these names from folders, whatever their suffix (repeatable).",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Exclude = Annotated[
@@ -380,7 +382,7 @@ Exclude = Annotated[
         "--exclude",
         metavar="GLOB",
         help="Leave these files and folders out (repeatable).",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 MaxDepth = Annotated[
@@ -389,7 +391,7 @@ MaxDepth = Annotated[
         "--max-depth",
         metavar="N",
         help="Go N folders deep; 1 is the folder itself.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Limit = Annotated[
@@ -398,7 +400,7 @@ Limit = Annotated[
         "--limit",
         metavar="N",
         help="Caption at most N images that are not done yet.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Sample = Annotated[
@@ -407,7 +409,7 @@ Sample = Annotated[
         "--sample",
         metavar="N",
         help="Caption N images chosen at random.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 Seed = Annotated[
@@ -416,7 +418,7 @@ Seed = Annotated[
         "--seed",
         metavar="N",
         help="The same seed chooses the same sample.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
         show_default=True,
     ),
 ]
@@ -425,7 +427,7 @@ Checksum = Annotated[
     typer.Option(
         "--checksum",
         help="Read every image, instead of trusting size and time of known ones.",
-        rich_help_panel=SOURCES,
+        rich_help_panel=INPUT,
     ),
 ]
 WriteTo = Annotated[

@@ -20,7 +20,7 @@ LINE_MAX: Final = 1_048_576
 """Characters of a line. Ten times the longest prompt; no more is held in memory."""
 
 _CSV: Final = ".csv"
-_SUFFIXES: Final = (_CSV, ".jsonl", ".ndjson")
+SUFFIXES: Final = (_CSV, ".jsonl", ".ndjson")
 _WANTED: Final = f"one of the columns {', '.join(IMAGE_COLUMNS)} must name the image"
 _HINT: Final = "begin a CSV with a line like this: image,prompt"
 
@@ -30,7 +30,7 @@ _Row: TypeAlias = Mapping[str, str] | str
 
 def is_manifest(path: str) -> bool:
     """Return whether a file of this name is a manifest."""
-    return path.lower().endswith(_SUFFIXES)
+    return path.lower().endswith(SUFFIXES)
 
 
 def read(manifest: str) -> Iterator[Wanted | Unusable]:

@@ -1,0 +1,341 @@
+# rwcap in bash. Written by `python -m rwcap.reference`: changes belong there.
+# shellcheck shell=bash
+
+# Offer those of the words that begin with what is typed.
+_rwcap_words() {
+  local word
+  for word in "$@"; do
+    [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+  done
+}
+
+# Offer folders, and files whose names match the pattern, if there is one.
+_rwcap_paths() {
+  local path typed=${cur//\\/}
+  typed=${typed#[\"\']}
+  compopt -o filenames 2> /dev/null
+  while IFS= read -r path; do
+    COMPREPLY+=("$path")
+  done < <(
+    shopt -s extglob
+    [[ $1 == '*' ]] || compgen -d -- "$typed"
+    [[ $1 ]] && compgen -f -X "!$1" -- "$typed"
+  )
+}
+
+# Offer options, each a list of its names, but for those that are given already.
+# A plus behind it says that it can be given again.
+_rwcap_options() {
+  local option name names
+  for option in "$@"; do
+    IFS=/ read -r -a names <<< "${option%+}"
+    if [[ $option != *+ ]]; then
+      for name in "${names[@]}"; do
+        [[ $given == *" $name "* ]] && continue 2
+      done
+    fi
+    _rwcap_words "${names[@]}"
+  done
+}
+
+_rwcap() {
+  local command=rwcap cur=${COMP_WORDS[COMP_CWORD]} given=' ' option='' options=()
+  local ended='' operands=0 word=''
+  COMPREPLY=()
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    if [[ $option ]]; then
+      [[ $word == '=' ]] || option=''
+    elif [[ $word == -- ]]; then
+      ended=1
+    elif [[ $word == -?* && ! $ended ]]; then
+      given+="$word "
+      case $word in
+        -p | --prompt | --prompt-file | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --max-chars | --write | --out-dir | --mode | --max-cost | --retry-quality | --timeout | --retries | --api-url | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+      esac
+    else
+      case "$command $word" in
+        'rwcap caption' | 'rwcap batch' | 'rwcap cost' | 'rwcap cost estimate' | 'rwcap cost balance' | 'rwcap cost reconcile' | 'rwcap cost recover' | 'rwcap config' | 'rwcap config set-key' | 'rwcap config path') command+=" $word" ;;
+        *) operands=$((operands + 1)) ;;
+      esac
+    fi
+  done
+  if [[ $option && $cur == '=' ]]; then
+    cur=''
+  fi
+  if [[ $word == [\<\>]* ]]; then
+    _rwcap_paths '*'
+    return
+  fi
+  case $command in
+    'rwcap')
+      options=(
+        -V/--version
+        -h/--help
+      )
+      case $option in
+        '') ((operands)) || _rwcap_words caption batch cost config ;;
+      esac
+      ;;
+    'rwcap caption')
+      options=(
+        -p/--prompt
+        --prompt-file
+        --model
+        --delivery
+        --no-wait
+        --fetch
+        --task-uuid
+        --webhook-url
+        --no-include-cost
+        --prepare
+        --max-side
+        --max-pixels
+        --alt
+        --max-chars
+        --write+
+        --out-dir
+        --mode
+        --backup
+        --no-keep-time
+        --json
+        --jsonl
+        -q/--quiet
+        -v/--verbose+
+        --fresh
+        --rebuy-ambiguous
+        --max-cost
+        --retry-quality
+        --dry-run
+        --sandbox
+        --timeout
+        --retries
+        --api-url
+        --output-type
+        --output-format
+        --output-quality
+        --ttl
+        --upload-endpoint
+        -h/--help
+      )
+      case $option in
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF)' ;;
+        --prompt-file) _rwcap_paths '*' ;;
+        --delivery) _rwcap_words sync async ;;
+        --prepare) _rwcap_words auto always never ;;
+        --write) _rwcap_words txt xmp embed ;;
+        --out-dir) _rwcap_paths '' ;;
+        --mode) _rwcap_words skip overwrite append prepend ;;
+        --output-type) _rwcap_words URL base64Data dataURI ;;
+        --output-format) _rwcap_words JPG PNG WEBP ;;
+      esac
+      ;;
+    'rwcap batch')
+      options=(
+        --files-from
+        -0
+        --include+
+        --exclude+
+        --max-depth
+        --limit
+        --sample
+        --seed
+        --checksum
+        -p/--prompt
+        --prompt-file
+        --model
+        --delivery
+        --no-include-cost
+        --prepare
+        --max-side
+        --max-pixels
+        --alt
+        --max-chars
+        --write+
+        -o/--output
+        --ext
+        --out-dir
+        --mode
+        --collide
+        --backup
+        --no-keep-time
+        --prefix
+        --suffix
+        --template
+        --jsonl
+        --report
+        -q/--quiet
+        -v/--verbose+
+        --fresh
+        --rebuy-ambiguous
+        --max-cost
+        --retry-quality
+        --pilot
+        --yes
+        --dry-run
+        --sandbox
+        -c/--concurrency
+        --timeout
+        --retries
+        --grace
+        --max-errors
+        --max-duration
+        --no-input
+        --api-url
+        -h/--help
+      )
+      case $option in
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
+        --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
+        --delivery) _rwcap_words sync async ;;
+        --prepare) _rwcap_words auto always never ;;
+        --write) _rwcap_words txt xmp embed ;;
+        --out-dir) _rwcap_paths '' ;;
+        --mode) _rwcap_words skip overwrite append prepend ;;
+        --collide) _rwcap_words error suffix always ;;
+      esac
+      ;;
+    'rwcap cost')
+      options=(
+        --since
+        --until
+        --by
+        --json
+        --csv
+        -q/--quiet
+        --sandbox
+        --api-url
+        -h/--help
+      )
+      case $option in
+        '') ((operands)) || _rwcap_words estimate balance reconcile recover ;;
+        --by) _rwcap_words day week month run prompt model folder status ;;
+      esac
+      ;;
+    'rwcap cost estimate')
+      options=(
+        --files-from
+        -0
+        --include+
+        --exclude+
+        --max-depth
+        --limit
+        --sample
+        --seed
+        --checksum
+        -p/--prompt
+        --prompt-file
+        --model
+        --delivery
+        --no-include-cost
+        --prepare
+        --max-side
+        --max-pixels
+        --alt
+        --max-chars
+        --write+
+        -o/--output
+        --ext
+        --out-dir
+        --mode
+        --collide
+        --backup
+        --no-keep-time
+        --prefix
+        --suffix
+        --template
+        --jsonl
+        --report
+        -q/--quiet
+        -v/--verbose+
+        --fresh
+        --rebuy-ambiguous
+        --max-cost
+        --retry-quality
+        --pilot
+        --yes
+        --dry-run
+        --sandbox
+        -c/--concurrency
+        --timeout
+        --retries
+        --grace
+        --max-errors
+        --max-duration
+        --no-input
+        --api-url
+        -h/--help
+      )
+      case $option in
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
+        --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
+        --delivery) _rwcap_words sync async ;;
+        --prepare) _rwcap_words auto always never ;;
+        --write) _rwcap_words txt xmp embed ;;
+        --out-dir) _rwcap_paths '' ;;
+        --mode) _rwcap_words skip overwrite append prepend ;;
+        --collide) _rwcap_words error suffix always ;;
+      esac
+      ;;
+    'rwcap cost balance')
+      options=(
+        --json
+        -q/--quiet
+        -v/--verbose+
+        --sandbox
+        --timeout
+        --retries
+        --api-url
+        -h/--help
+      )
+      ;;
+    'rwcap cost reconcile')
+      options=(
+        --since
+        --until
+        --json
+        -q/--quiet
+        -v/--verbose+
+        --sandbox
+        --timeout
+        --retries
+        --api-url
+        -h/--help
+      )
+      ;;
+    'rwcap cost recover')
+      options=(
+        --json
+        -q/--quiet
+        -v/--verbose+
+        --sandbox
+        --timeout
+        --api-url
+        -h/--help
+      )
+      ;;
+    'rwcap config')
+      options=(
+        -h/--help
+      )
+      case $option in
+        '') ((operands)) || _rwcap_words set-key path ;;
+      esac
+      ;;
+    'rwcap config set-key')
+      options=(
+        --no-input
+        -h/--help
+      )
+      ;;
+    'rwcap config path')
+      options=(
+        -h/--help
+      )
+      ;;
+  esac
+  if [[ ! $option && ! $ended && ($cur == -* || ! ${COMPREPLY[*]}) ]]; then
+    _rwcap_options "${options[@]}"
+  fi
+}
+
+complete -F _rwcap rwcap

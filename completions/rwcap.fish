@@ -1,0 +1,273 @@
+# rwcap in fish. Written by `python -m rwcap.reference`: changes belong there.
+
+# Print the command that is typed, the number of its operands, and its options.
+function __rwcap_typed
+    set -l command rwcap
+    set -l operands 0
+    set -l options
+    set -l pending
+    set -l words (commandline -opc)
+    for word in $words[2..]
+        if test -n "$pending"
+            set pending
+            continue
+        end
+        switch $word
+            case -p --prompt --prompt-file --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --max-chars --write --out-dir --mode --max-cost --retry-quality --timeout --retries --api-url --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+                set pending $word
+                set -a options $word
+            case '-*'
+                set -a options (string replace -r '=.*' '' -- $word)
+            case '*'
+                switch "$command $word"
+                    case 'rwcap caption' 'rwcap batch' 'rwcap cost' 'rwcap cost estimate' 'rwcap cost balance' 'rwcap cost reconcile' 'rwcap cost recover' 'rwcap config' 'rwcap config set-key' 'rwcap config path'
+                        set command "$command $word"
+                    case '*'
+                        set operands (math $operands + 1)
+                end
+        end
+    end
+    # An option whose value is being typed is not given yet.
+    test -n "$pending"; and set -e options[-1]
+    printf '%s\n' $command $operands $options
+end
+
+# Whether this command is typed, and none of these options.
+function __rwcap_lacks
+    set -l typed (__rwcap_typed)
+    test "$typed[1]" = "$argv[1]"; or return 1
+    for option in $argv[2..]
+        contains -- $option $typed[3..]; and return 1
+    end
+    return 0
+end
+
+# Whether this command is typed, with at least so many operands, and at most so many.
+function __rwcap_has
+    set -l typed (__rwcap_typed)
+    test "$typed[1]" = "$argv[1]" -a $typed[2] -ge $argv[2] -a $typed[2] -le $argv[3]
+end
+
+# Print folders, and files that end as these suffixes say.
+function __rwcap_files
+    set -l suffixes (string join '|' -- $argv)
+    __fish_complete_path (commandline -ct) |
+        string match -ri "^[^\t]*(?:/|\.(?:$suffixes))(?:\t.*)?\$"
+end
+
+complete -c rwcap -f
+
+# rwcap
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a caption -d 'Caption images and print the text.'
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a batch -d 'Caption many images, and write the captions where they belong.'
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a cost -d 'Say what was spent, what would be, and whether the account agrees.'
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a config -d 'Store the API key, and say where.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap' -V --version" -s V -l version -d 'Print the version and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap caption
+complete -c rwcap -n "__rwcap_has 'rwcap caption' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif)'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -p --prompt" -s p -l prompt -x -d 'What to say about the image; without it the model describes it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --model" -l model -x -d 'Model that writes the caption.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --delivery" -l delivery -x -a 'sync async' -d 'Answer at once, or acknowledge and be asked for it (default: sync).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-wait" -l no-wait -d 'Deliver async and print the task\'s UUID instead of waiting.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --fetch" -l fetch -x -d 'Print the caption of a task submitted earlier; buys nothing.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --task-uuid" -l task-uuid -x -d 'Name the task yourself (UUID v4; one image only).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --webhook-url" -l webhook-url -x -d 'Have the answer posted to URL; rwcap prints the task\'s UUID.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-include-cost" -l no-include-cost -d 'Do not ask for the price; the cost stays unknown.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and change images where need be, all of them, or none.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-side" -l max-side -x -d 'Scale longer sides down to so many (0: never).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-pixels" -l max-pixels -x -d 'Refuse images of more pixels in all.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --alt" -l alt -d 'Make alternative text: short, plain, cut only where a sentence ends.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-chars" -l max-chars -x -d 'Characters of alternative text at most.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -l write -x -a 'txt xmp embed' -d 'Write each caption to a text file or an XMP file beside its image, or embed it in the image\'s own metadata (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write the text and XMP files below DIR, in the same folders.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --mode" -l mode -x -a 'skip overwrite append prepend' -d 'What becomes of texts that are there.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --backup" -l backup -d 'Keep each original as NAME.orig before its caption is embedded.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-keep-time" -l no-keep-time -d 'Let the time of a file change when its caption is embedded.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --json" -l json -d 'Print one JSON document: a record, or a list for several images.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --jsonl" -l jsonl -d 'Print a record a line, each as soon as it is there.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -q --quiet" -s q -l quiet -d 'Print errors only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -s v -l verbose -d 'Say more; -vv adds tracebacks.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --fresh" -l fresh -d 'Buy again what an earlier run has bought.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again what may have been charged and never came.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-cost" -l max-cost -x -d 'Spend at most so many dollars in this run.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --retry-quality" -l retry-quality -x -d 'Where it does not fit, buy up to N others, each time asking for less.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --dry-run" -l dry-run -d 'Print the request instead of sending it; no network, no key.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --timeout" -l timeout -x -d 'Longest wait for an answer.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-type" -l output-type -x -a 'URL base64Data dataURI' -d 'How it is returned (default: URL).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-format" -l output-format -x -a 'JPG PNG WEBP' -d 'Its file format (default: JPG).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-quality" -l output-quality -x -d 'Its compression quality, 20 to 99 (default: 95).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --ttl" -l ttl -x -d 'How long its URL lives, 60 or more.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --upload-endpoint" -l upload-endpoint -x -d 'Where it is put by HTTP PUT.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap batch
+complete -c rwcap -n "__rwcap_has 'rwcap batch' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv jsonl ndjson)'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --files-from" -l files-from -r -F -d 'Read more sources from FILE, one a line (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -0" -s 0 -d 'They end in NUL bytes, as find -print0 writes them.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l include -x -d 'Take these names from folders, whatever their suffix (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l exclude -x -d 'Leave these files and folders out (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-depth" -l max-depth -x -d 'Go N folders deep; 1 is the folder itself.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --limit" -l limit -x -d 'Caption at most N images that are not done yet.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --sample" -l sample -x -d 'Caption N images chosen at random.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --seed" -l seed -x -d 'The same seed chooses the same sample.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --checksum" -l checksum -d 'Read every image, instead of trusting size and time of known ones.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -p --prompt" -s p -l prompt -x -d 'What to say about the image; without it the model describes it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --model" -l model -x -d 'Model that writes the caption.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --delivery" -l delivery -x -a 'sync async' -d 'Answer at once, or acknowledge and be asked for it (default: sync).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-include-cost" -l no-include-cost -d 'Do not ask for the price; the cost stays unknown.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and change images where need be, all of them, or none.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-side" -l max-side -x -d 'Scale longer sides down to so many (0: never).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-pixels" -l max-pixels -x -d 'Refuse images of more pixels in all.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --alt" -l alt -d 'Make alternative text: short, plain, cut only where a sentence ends.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-chars" -l max-chars -x -d 'Characters of alternative text at most.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l write -x -a 'txt xmp embed' -d 'Write each caption to a text file or an XMP file beside its image, or embed it in the image\'s own metadata (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -o --output" -s o -l output -r -F -d 'Add a record for each image to FILE (.jsonl or .csv).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ext" -l ext -x -d 'Suffix of the text files.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write the text and XMP files below DIR, in the same folders.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --mode" -l mode -x -a 'skip overwrite append prepend' -d 'What becomes of texts that are there.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --collide" -l collide -x -a 'error suffix always' -d 'a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call every file so.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --backup" -l backup -d 'Keep each original as NAME.orig before its caption is embedded.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-keep-time" -l no-keep-time -d 'Let the time of a file change when its caption is embedded.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prefix" -l prefix -x -d 'Write TEXT before each caption, wherever --write puts it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --suffix" -l suffix -x -d 'Write TEXT after it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --template" -l template -x -d 'Write TEXT with {caption} (also {name}, {stem}, {column}) in it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --jsonl" -l jsonl -d 'Print a record a line, each as soon as it is there.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --report" -l report -r -F -d 'Write the summary of the run to FILE, as JSON.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -q --quiet" -s q -l quiet -d 'Print errors only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -s v -l verbose -d 'Say more; -vv adds tracebacks.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --fresh" -l fresh -d 'Buy again what an earlier run has bought.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again what may have been charged and never came.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-cost" -l max-cost -x -d 'Spend at most so many dollars in this run.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --retry-quality" -l retry-quality -x -d 'Where it does not fit, buy up to N others, each time asking for less.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --pilot" -l pilot -x -d 'Buy N at random first, say what the rest will cost, and ask.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --yes" -l yes -d 'Go on after the pilot without asking.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --dry-run" -l dry-run -d 'Print the request instead of sending it; no network, no key.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -c --concurrency" -s c -l concurrency -x -d 'Images under way at most; fewer while the service is busy.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --timeout" -l timeout -x -d 'Longest wait for an answer.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --grace" -l grace -x -d 'After Ctrl-C, wait so long for what is under way.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-errors" -l max-errors -x -d 'Begin nothing more after N failures.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-duration" -l max-duration -x -d 'Begin nothing more after so long.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-input" -l no-input -d 'Never ask; what needs an answer is not done.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap cost
+complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a estimate -d 'Say what a batch would cost; buy nothing.'
+complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a balance -d 'Say what is left in the account, and what was used.'
+complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a reconcile -d 'Compare the account with the ledger, day by day.'
+complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a recover -d 'Settle what is open or in doubt; buy nothing.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --since" -l since -x -d 'From this day on: 2026-11-24, 2026-11, today, yesterday, 7d (ago).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --until" -l until -x -d 'Up to this day, the day included.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --by" -l by -x -a 'day week month run prompt model folder status' -d 'Add a line for each of these.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --json" -l json -d 'Print one JSON document.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --csv" -l csv -d 'Print the lines of --by as CSV.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -q --quiet" -s q -l quiet -d 'Print errors only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap cost estimate
+complete -c rwcap -n "__rwcap_has 'rwcap cost estimate' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv jsonl ndjson)'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --files-from" -l files-from -r -F -d 'Read more sources from FILE, one a line (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -0" -s 0 -d 'They end in NUL bytes, as find -print0 writes them.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l include -x -d 'Take these names from folders, whatever their suffix (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l exclude -x -d 'Leave these files and folders out (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-depth" -l max-depth -x -d 'Go N folders deep; 1 is the folder itself.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --limit" -l limit -x -d 'Caption at most N images that are not done yet.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --sample" -l sample -x -d 'Caption N images chosen at random.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --seed" -l seed -x -d 'The same seed chooses the same sample.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --checksum" -l checksum -d 'Read every image, instead of trusting size and time of known ones.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -p --prompt" -s p -l prompt -x -d 'What to say about the image; without it the model describes it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --model" -l model -x -d 'Model that writes the caption.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --delivery" -l delivery -x -a 'sync async' -d 'Answer at once, or acknowledge and be asked for it (default: sync).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-include-cost" -l no-include-cost -d 'Do not ask for the price; the cost stays unknown.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and change images where need be, all of them, or none.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-side" -l max-side -x -d 'Scale longer sides down to so many (0: never).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-pixels" -l max-pixels -x -d 'Refuse images of more pixels in all.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --alt" -l alt -d 'Make alternative text: short, plain, cut only where a sentence ends.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-chars" -l max-chars -x -d 'Characters of alternative text at most.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed' -d 'Write each caption to a text file or an XMP file beside its image, or embed it in the image\'s own metadata (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Add a record for each image to FILE (.jsonl or .csv).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ext" -l ext -x -d 'Suffix of the text files.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write the text and XMP files below DIR, in the same folders.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --mode" -l mode -x -a 'skip overwrite append prepend' -d 'What becomes of texts that are there.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --collide" -l collide -x -a 'error suffix always' -d 'a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call every file so.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --backup" -l backup -d 'Keep each original as NAME.orig before its caption is embedded.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-keep-time" -l no-keep-time -d 'Let the time of a file change when its caption is embedded.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prefix" -l prefix -x -d 'Write TEXT before each caption, wherever --write puts it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --suffix" -l suffix -x -d 'Write TEXT after it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --template" -l template -x -d 'Write TEXT with {caption} (also {name}, {stem}, {column}) in it.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --jsonl" -l jsonl -d 'Print a record a line, each as soon as it is there.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --report" -l report -r -F -d 'Write the summary of the run to FILE, as JSON.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -q --quiet" -s q -l quiet -d 'Print errors only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -s v -l verbose -d 'Say more; -vv adds tracebacks.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --fresh" -l fresh -d 'Buy again what an earlier run has bought.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again what may have been charged and never came.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-cost" -l max-cost -x -d 'Spend at most so many dollars in this run.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --retry-quality" -l retry-quality -x -d 'Where it does not fit, buy up to N others, each time asking for less.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --pilot" -l pilot -x -d 'Buy N at random first, say what the rest will cost, and ask.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --yes" -l yes -d 'Go on after the pilot without asking.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --dry-run" -l dry-run -d 'Print the request instead of sending it; no network, no key.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -c --concurrency" -s c -l concurrency -x -d 'Images under way at most; fewer while the service is busy.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --timeout" -l timeout -x -d 'Longest wait for an answer.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --grace" -l grace -x -d 'After Ctrl-C, wait so long for what is under way.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-errors" -l max-errors -x -d 'Begin nothing more after N failures.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-duration" -l max-duration -x -d 'Begin nothing more after so long.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-input" -l no-input -d 'Never ask; what needs an answer is not done.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap cost balance
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --json" -l json -d 'Print one JSON document.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' -q --quiet" -s q -l quiet -d 'Print errors only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance'" -s v -l verbose -d 'Say more; -vv adds tracebacks.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --timeout" -l timeout -x -d 'Longest wait for an answer.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap cost reconcile
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --since" -l since -x -d 'From this day on: 2026-11-24, 2026-11, today, yesterday, 7d (ago).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --until" -l until -x -d 'Up to this day, the day included.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --json" -l json -d 'Print one JSON document.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' -q --quiet" -s q -l quiet -d 'Print errors only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile'" -s v -l verbose -d 'Say more; -vv adds tracebacks.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --timeout" -l timeout -x -d 'Longest wait for an answer.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap cost recover
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --json" -l json -d 'Print one JSON document.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' -q --quiet" -s q -l quiet -d 'Print errors only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover'" -s v -l verbose -d 'Say more; -vv adds tracebacks.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --timeout" -l timeout -x -d 'Longest wait for an answer.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set-key -d 'Store the API key.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a path -d 'Print the folder that holds the settings and the key.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config set-key
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-input" -l no-input -d 'Never ask; read standard input.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config path
+complete -c rwcap -n "__rwcap_lacks 'rwcap config path' -h --help" -s h -l help -d 'Show this message and exit.'

@@ -1,0 +1,213 @@
+"""Help: for every command, on any terminal, in any pipe."""
+
+import re
+import shlex
+from typing import Annotated
+
+import pytest
+import typer
+from typer.main import get_command
+
+from rwcap.cli.app import app
+from rwcap.cli.layout import definitions, example, paragraph
+from rwcap.cli.page import STATUSES, page
+from rwcap.cli.tree import Command, read
+from rwcap.domain.errors import ExitStatus
+from tests.process import Rwcap
+
+ROOT = read(get_command(app), "rwcap")
+COMMANDS = {command.words: command for command in ROOT.walk()}
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_no_line_is_wider_than_the_terminal(words: str) -> None:
+    """And no word is cut, on any from 40 columns on."""
+    command = COMMANDS[words]
+    told = {word for each in command.takes for word in each.help.split()}
+    for columns in range(40, 81):
+        text = page(command, columns)
+
+        assert all(len(line) <= columns for line in text.splitlines())
+        assert told <= set(text.split())
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_examples_stand_first_and_can_be_copied(words: str) -> None:
+    """Where a line is parted, the shell joins it again."""
+    command = COMMANDS[words]
+    narrow = page(command, 40)
+
+    for line in command.examples:
+        typed = line.partition("   ")[0]
+        assert f"\n  {line}\n" in page(command, 80)
+        (first,) = shlex.split(typed)[:1]
+        assert narrow.index(f"\n  {first}") < narrow.index(":\n")
+        assert shlex.split(typed) == shlex.split(" ".join(_joined(typed).split()))
+
+
+def _joined(typed: str) -> str:
+    """Return a command as the shell reads it off a narrow page."""
+    return "\n".join(example(typed, 40)).replace("\\\n", "")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_help_fits_the_terminal(rwcap: Rwcap, columns: int) -> None:
+    """Lines of at most 78 characters, however wide it is."""
+    result = rwcap.on_terminal("batch", "-h", columns=columns)
+
+    widths = {len(line) for line in result.out.splitlines()}
+    assert result.status == 0
+    assert max(widths) in range(min(columns, 78) - 4, min(columns, 78) + 1)
+
+
+def test_help_in_a_pipe_is_plain(rwcap: Rwcap) -> None:
+    """Neither colours nor boxes: each character can be typed."""
+    for words, command in COMMANDS.items():
+        result = rwcap.with_environment(FORCE_COLOR="1").run(*words.split()[1:], "-h")
+
+        assert (result.status, result.err) == (0, "")
+        assert result.out == page(command, 78) + "\n"
+        assert result.out.isascii()
+
+
+def test_a_command_without_arguments_shows_the_same(rwcap: Rwcap) -> None:
+    """`rwcap` is `rwcap --help`."""
+    assert rwcap.run().out == rwcap.run("--help").out
+    assert rwcap.run("config").out == rwcap.run("config", "-h").out
+
+
+def test_exit_statuses_are_named() -> None:
+    """All but the deaths by signal; other pages say where they are told."""
+    named = {int(status) for status in re.findall(r"(\d+) ", STATUSES)}
+
+    assert named == {status for status in ExitStatus if status < 128}
+    assert STATUSES.split() == page(ROOT, 80).split()[-len(STATUSES.split()) :]
+    assert page(COMMANDS["rwcap cost balance"], 80).endswith(
+        "More: man rwcap-cost. Exit statuses: rwcap --help."
+    )
+
+
+def test_panels_have_their_names() -> None:
+    """The same thing is in the same place everywhere."""
+    panels = [panel for command in ROOT.walk() for panel in command.panels]
+
+    assert set(panels) <= {
+        *("Input", "Request", "Image", "Output", "Money", "Running", "Other"),
+        *("Report", "Arguments"),
+        "Returned image (sent and checked, but no caption changes with it)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "hint"),
+    [
+        (
+            "captoin",
+            "no such command 'captoin'",
+            "rwcap --help (did you mean 'caption'?)",
+        ),
+        (
+            "cost balnce",
+            "no such command 'balnce'",
+            "rwcap cost --help (did you mean 'balance'?)",
+        ),
+        (
+            "caption --promt x",
+            "no such option: --promt",
+            "rwcap caption --help (did you mean --prompt or --prompt-file?)",
+        ),
+        ("zzz", "no such command 'zzz'", "rwcap --help\n"),
+        ("caption --zzz", "no such option: --zzz", "rwcap caption --help\n"),
+    ],
+)
+def test_a_misspelling_leads_to_the_right_word(
+    rwcap: Rwcap, arguments: str, error: str, hint: str
+) -> None:
+    """One line says what is wrong, one what to type."""
+    result = rwcap.run(*arguments.split())
+
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith(f"error: {error}\nhint: {hint}")
+    assert result.err.count("\n") == 2
+
+
+def test_a_long_word_is_cut_rather_than_too_wide() -> None:
+    """The last resort."""
+    assert paragraph("x" * 12, 5) == ["xxxxx", "xxxxx", "xx"]
+
+
+def test_a_note_stands_under_its_example_where_it_must() -> None:
+    """Beside it, if there is room."""
+    line = "rwcap cost     see what was spent"
+
+    assert example(line, 80) == [f"  {line}"]
+    assert example(line, 30) == ["  rwcap cost", "    see what was spent"]
+
+
+def test_terms_stand_beside_or_above_what_they_mean() -> None:
+    """Two columns if there is room; a long term has its own line."""
+    rows = [("-a", "First."), ("--by one|two|three|four|five|six|seven", "Second.")]
+
+    assert definitions(rows, 60) == [
+        f"  -a{' ' * 26}First.",
+        "  --by one|two|three|four|five|six|seven",
+        f"{' ' * 30}Second.",
+    ]
+    assert definitions(rows, 40) == [
+        *("  -a", "      First."),
+        "  --by one|two|three|four|five|six|seven",
+        "      Second.",
+    ]
+    assert definitions(rows, 30)[2:4] == [
+        "  --by one|two|three|four|",
+        "      five|six|seven",
+    ]
+
+
+def test_the_tree_is_read_from_typer() -> None:
+    """What is hidden is not in it; what is not declared is derived."""
+    sample = typer.Typer()
+
+    @sample.callback(invoke_without_command=False)
+    def top() -> None:
+        """Do things."""
+
+    @sample.command(hidden=True)
+    def secret() -> None:
+        """Do nothing."""
+
+    @sample.command()
+    def go(
+        where: str,
+        *,
+        level: Annotated[float, typer.Option("--level", help="How far.")] = 0.5,
+        hidden: Annotated[bool, typer.Option("--hidden", hidden=True)] = False,
+    ) -> None:
+        """Go there.
+
+        \b
+        go home
+        go away
+
+        Or stay.
+        """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+
+    root = read(get_command(sample), "x")
+    (command,) = root.commands
+
+    assert (root.usage, root.sentence) == ("[OPTIONS] COMMAND", "Do things.")
+    assert command == Command(
+        path=("x", "go"),
+        sentence="Go there.",
+        examples=("go home", "go away"),
+        notes=("Or stay.",),
+        arguments=command.arguments,
+        options=command.options,
+    )
+    assert command.usage == "[OPTIONS] WHERE"
+    assert command.options[0].metavar == "LEVEL"
+    assert command.options[0].facts == "[default: 0.5]"
+    assert [option.names for option in command.options] == [
+        ("--level",),
+        ("-h", "--help"),
+    ]
