@@ -10,7 +10,8 @@ from tests.process import Rwcap
 
 PHOTO = str(draw.FOLDER / "harbour.jpg")
 HTTP = {"httpx", "ssl", "asyncio"}
-WORK = {"rwcap.usecases", "rwcap.adapters", "rwcap.domain.wire", "decimal", "hashlib"}
+WORK = {"rwcap.usecases", "rwcap.adapters.ledger", "rwcap.domain.wire", "hashlib"}
+SETTINGS = {"tomllib", "tomlkit", "decimal", "rwcap.cli.layers", "rwcap.cli.keys"}
 SCREEN = {"rich", "rich.console"}
 
 
@@ -48,13 +49,13 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
     [
         (["--version"], {"typer", "rwcap.cli", "rwcap.domain", "enum", "signal"}),
         (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
-        (["caption", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
-        (["config", "path"], HTTP | SCREEN | {"rwcap.usecases"}),
-        (["caption", "--dry-run", PHOTO], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
+        (["caption", "-h"], HTTP | SCREEN | WORK | SETTINGS | {"sqlite3"}),
+        (["config", "path"], HTTP | SCREEN | {"rwcap.usecases", "tomllib"}),
+        (["caption", "--dry-run", PHOTO], HTTP | SCREEN | {"tomllib", "sqlite3"}),
         (["caption", "missing.jpg"], HTTP | SCREEN | {"concurrent.futures"}),
-        (["batch", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
+        (["batch", "-h"], HTTP | SCREEN | WORK | SETTINGS | {"sqlite3"}),
         (["batch", PHOTO, "--dry-run"], HTTP | SCREEN),
-        (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs"}),
+        (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs", "tomllib"}),
         (["caption", "--sandbox", PHOTO], SCREEN),
     ],
     ids=str,

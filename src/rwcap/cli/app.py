@@ -1,6 +1,6 @@
 """The command tree, and how a command line becomes an exit status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -9,6 +9,7 @@ from rwcap.cli.batch import batch
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
 from rwcap.cli.cost import app as cost
+from rwcap.cli.habits import HABITS
 from rwcap.cli.help import PanelCommand
 from rwcap.domain.errors import ExitStatus, OutputError, UsageError
 
@@ -58,13 +59,28 @@ def run(arguments: Sequence[str]) -> ExitStatus:
     Raises `RwcapError` for what ends a command, `Interrupted` on a signal.
     """
     try:
-        status = app(arguments, prog_name="rwcap", standalone_mode=False)
+        status = app(
+            arguments,
+            prog_name="rwcap",
+            standalone_mode=False,
+            default_map=dict(HABITS.serve(_commands(app))),
+        )
     except typer.TyperException as error:
         raise _usage_error(error) from error
     except OSError as failure:
         # Help is the one thing that Typer writes itself; ours is an OutputError.
         raise OutputError.stdout(failure) from failure
     return ExitStatus(status or ExitStatus.OK)
+
+
+def _commands(tree: typer.Typer) -> Iterator[str]:
+    """Yield the names of all commands in a tree."""
+    for command in tree.registered_commands:
+        yield str(command.name or getattr(command.callback, "__name__", ""))
+    for group in tree.registered_groups:
+        yield str(group.name)
+        if group.typer_instance:
+            yield from _commands(group.typer_instance)
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from rwcap.cli import options
-from rwcap.cli.check import Mistake, impatience, not_positive, refuse
+from rwcap.cli.check import Mistake, impatience, not_positive, one_prompt, refuse
 from rwcap.domain.errors import ExitStatus
 from rwcap.domain.pace import CEILING
 from rwcap.domain.retry import GRACE, RETRIES, TIMEOUT, Policy
@@ -31,6 +31,7 @@ def batch(
     checksum: options.Checksum = False,
     prompt: options.Prompt = None,
     prompt_file: options.PromptFile = None,
+    preset: options.Preset = None,
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_include_cost: options.NoIncludeCost = False,
@@ -62,6 +63,7 @@ def batch(
     max_duration: options.MaxDuration = None,
     no_input: options.NoInput = False,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
 ) -> ExitStatus:
     """Caption many images, and write the captions where they belong.
 
@@ -94,10 +96,7 @@ def batch(
             "standard input can be read only once",
             [files_from, str(prompt_file)].count("-") > 1,
         ),
-        (
-            "--prompt and --prompt-file exclude each other",
-            None not in {prompt, prompt_file},
-        ),
+        *one_prompt(prompt, prompt_file, preset),
         *(
             (f"{option} is for --write txt", given and not write)
             for option, given in (
@@ -139,7 +138,7 @@ def batch(
     )
     parameters = Parameters(
         model=model,
-        prompt=prompt if prompt_file is None else compose.read_prompt(prompt_file),
+        prompt=compose.prompt(prompt, prompt_file, preset),
         delivery=delivery,
         include_cost=not no_include_cost,
     )
@@ -157,7 +156,9 @@ def batch(
         sample=sample,
         seed=seed,
     )
-    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    service = compose.Service(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
+    )
     style = Style(prefix, suffix, template)
     beside = compose.sidecars(ext=ext, out_dir=out_dir, mode=mode)
     quietly = (write or output) and not jsonl

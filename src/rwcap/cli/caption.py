@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import options
-from rwcap.cli.check import impatience, refuse
+from rwcap.cli.check import impatience, one_prompt, refuse
 from rwcap.domain.errors import (
     ExitStatus,
     InputError,
@@ -31,6 +31,7 @@ def caption(
     *,
     prompt: options.Prompt = None,
     prompt_file: options.PromptFile = None,
+    preset: options.Preset = None,
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_wait: options.NoWait = False,
@@ -50,6 +51,7 @@ def caption(
     timeout: options.Timeout = TIMEOUT,
     retries: options.Retries = RETRIES,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
     output_type: options.OutputTypeOption = None,
     output_format: options.OutputFormatOption = None,
     output_quality: options.OutputQuality = None,
@@ -78,7 +80,7 @@ def caption(
     requesting = any(
         option is not None
         for option in (
-            *(prompt, prompt_file, delivery, task_uuid, webhook_url, ttl),
+            *(prompt, prompt_file, preset, delivery, task_uuid, webhook_url, ttl),
             *(output_type, output_format, output_quality, upload_endpoint),
         )
     )
@@ -90,10 +92,7 @@ def caption(
         ("--fetch sends nothing that --dry-run could show", fetching and dry_run),
         ("--fetch waits, --no-wait does not", fetching and no_wait),
         ("--no-wait needs async delivery", no_wait and delivery is Delivery.SYNC),
-        (
-            "--prompt and --prompt-file exclude each other",
-            None not in {prompt, prompt_file},
-        ),
+        *one_prompt(prompt, prompt_file, preset),
         ("--json and --jsonl exclude each other", json and jsonl),
         ("--task-uuid names one task", task_uuid is not None and len(sources) > 1),
         (
@@ -104,7 +103,7 @@ def caption(
     )
     parameters = Parameters(
         model=model,
-        prompt=prompt if prompt_file is None else compose.read_prompt(prompt_file),
+        prompt=compose.prompt(prompt, prompt_file, preset),
         delivery=Delivery.ASYNC if no_wait else delivery,
         include_cost=not no_include_cost,
         webhook_url=webhook_url,
@@ -117,7 +116,9 @@ def caption(
     uuid = None if task_uuid is None else parse_task_uuid(task_uuid)
     if dry_run:
         return _show_requests(sources, parameters, uuid)
-    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    service = compose.Service(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
+    )
     form = render.Form.JSON if json else render.Form.TEXT
     screen = render.Screen(
         form=render.Form.JSONL if jsonl else form,

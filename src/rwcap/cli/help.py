@@ -4,12 +4,29 @@ from typing import TYPE_CHECKING
 
 from typer.core import TyperCommand
 
+from rwcap.cli.habits import give_way
+from rwcap.domain.errors import ConfigError
+
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
 
 class PanelCommand(TyperCommand):
     """A command whose help lists its options under the panels they name."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Return what is left of a command line, once its options are known."""
+        left = super().parse_args(ctx, args)
+        give_way(ctx)
+        return left
+
+    def get_help(self, ctx: "Context") -> str:
+        """Return the help, with the values in force where they can be read."""
+        try:
+            return super().get_help(ctx)
+        except ConfigError:
+            ctx.default_map = None
+            return super().get_help(ctx)
 
     def format_options(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write one section for each panel, in the order of declaration."""

@@ -12,7 +12,7 @@ from rwcap.domain.explain import explain
 from rwcap.domain.price import Micros
 from rwcap.domain.retry import Policy
 from rwcap.domain.wire import encode_query
-from rwcap.usecases.world import World
+from rwcap.usecases.world import Inquiry, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Comparison:
     """Purchases that are open or in doubt now, whichever day they are of."""
 
 
-def details(world: World, policy: Policy) -> Account:
+def details(world: World | Inquiry, policy: Policy) -> Account:
     """Return what the service tells of the account; raises `TaskError`."""
     body = _ask(world, policy, "getDetails")
     found = read_account(body)
@@ -94,7 +94,7 @@ def _spans(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 
 def _ask(
-    world: World, policy: Policy, operation: str, **fields: str | list[str]
+    world: World | Inquiry, policy: Policy, operation: str, **fields: str | list[str]
 ) -> bytes:
     """Return the answer to a question about the account, asked until there is one."""
     attempt = 0

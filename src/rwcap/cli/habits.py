@@ -1,0 +1,115 @@
+"""Settings in force: as if they were typed, unless something else is typed.
+
+Click asks its `default_map` for what stands neither on the command line nor in the
+environment, so no command knows of settings. Files are read when it first asks, and
+where there are none, nothing is imported to read them.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from typer._click import Context
+
+    from rwcap.cli.layers import Settings
+    from rwcap.domain.budget import Period
+    from rwcap.domain.price import Micros
+
+_WAYS: Final = ("prompt", "prompt_file", "preset", "fetch")
+"""Options that leave no room for each other: who types one does not mean a habit."""
+
+_OF_WRITE: Final = ("ext", "mode", "collide", "prefix", "suffix", "template")
+"""Options that mean nothing without --write."""
+
+
+class Habits(dict[str, Any]):
+    """The map that Click asks for defaults, by the name of a command or an option."""
+
+    def __init__(self) -> None:
+        """Serve no command yet."""
+        super().__init__()
+        self._named: str | None = None
+        self._read: dict[str | None, Settings | None] = {}
+
+    def get(self, name: str, default: object = None) -> Any:  # noqa: ANN401  # Click's
+        """Return what is set for an option, or the habits of a command."""
+        if name in self:
+            return self
+        found = self.settings()
+        return found.words(name) if found else default
+
+    def serve(self, commands: Iterable[str]) -> "Habits":
+        """Have the same habits in each of these commands."""
+        self.update(dict.fromkeys(commands, self))
+        return self
+
+    def choose(self, named: str | None) -> str | None:
+        """Take settings from a profile from now on; return which one it is."""
+        self._named = named or self._named
+        found = self.settings()
+        return found.profile if found else None
+
+    def prompt(self, preset: str) -> str:
+        """Return the prompt of a name; raises `UsageError`."""
+        from rwcap.cli import layers
+
+        return (self.settings() or layers.Settings()).prompt(preset)
+
+    def limits(self) -> "dict[Period, Micros]":
+        """Return the limits on days and months; the environment wins."""
+        from rwcap.cli import layers
+
+        return layers.limits(self.settings())
+
+    def settings(self) -> "Settings | None":
+        """Return what is set; None where there is no file, and no profile is named.
+
+        Raises `ConfigError` for a file that cannot be used.
+        """
+        if self._named not in self._read:
+            self._read[self._named] = _read(self._named)
+        return self._read[self._named]
+
+
+def _read(named: str | None) -> "Settings | None":
+    from rwcap.adapters import settings
+
+    user, project = settings.user_settings(), settings.project_settings()
+    if not (user.tables or project.tables or named):
+        return None
+    from rwcap.cli import layers
+
+    return layers.read(named, user=user, project=project, environment={})
+
+
+HABITS: Final = Habits()
+"""Those of this process."""
+
+
+def give_way(ctx: "Context") -> None:
+    """Drop habits that do not go with what is typed; tell of those of a project."""
+    typed, habits = set(), set()
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(str(parameter.name))
+        if source and source.name in {"COMMANDLINE", "ENVIRONMENT"}:
+            typed.add(str(parameter.name))
+        elif source and source.name == "DEFAULT_MAP":
+            habits.add(str(parameter.name))
+    unwanted = {*_WAYS} if typed & {*_WAYS} else set()
+    if not ctx.params.get("write"):
+        unwanted |= {*_OF_WRITE}
+    for parameter in ctx.command.params:
+        if parameter.name in unwanted & habits:
+            usual = parameter.type_cast_value(ctx, parameter.default)
+            ctx.params[str(parameter.name)] = usual
+    if not ctx.params.get("quiet"):
+        _tell_of_project(habits - unwanted)
+
+
+def _tell_of_project(parameters: Iterable[str]) -> None:
+    """Say what comes from the folder's file: it may be anybody's."""
+    found = HABITS.settings()
+    if found and (names := found.of_project(parameters)):
+        from rwcap.cli import talk
+
+        talk.say(f"{found.project} sets {', '.join(names)}")
