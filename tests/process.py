@@ -16,6 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
+SENTINEL = "sentinel-key-that-nobody-may-print"
+"""The API key of the tests. Whatever holds it after a test has given it away."""
+
+_KEEPERS = {"credentials.toml", "config.yaml", "key.txt"}
+"""Files in which it belongs: ours, that of Runware's tool, one for standard input."""
+
 _PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
@@ -31,6 +37,22 @@ class Result:
     status: int
     out: str
     err: str
+
+    def __post_init__(self) -> None:
+        """Nothing that a process writes holds the key."""
+        assert SENTINEL not in self.out
+        assert SENTINEL not in self.err
+
+
+def gave_the_key_away(home: Path) -> list[Path]:
+    """Return the files below a home that hold the key, and should not."""
+    return [
+        path
+        for path in home.rglob("*")
+        if path.name not in _KEEPERS
+        and path.is_file()
+        and (SENTINEL.encode() in path.read_bytes() or SENTINEL in path.name)
+    ]
 
 
 class Rwcap:

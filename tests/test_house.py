@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageChops
 
 import rwcap
-from rwcap.adapters.settings import BUDGET_VARIABLES, KEY_VARIABLES
+from rwcap.adapters.settings import KEY_VARIABLES
 from rwcap.cli import options
+from rwcap.cli.keys import KEYS
 from rwcap.domain.errors import ExitStatus, overall
 from rwcap.domain.image import MAX_BYTES
 from rwcap.domain.record import Status
@@ -67,7 +68,8 @@ def test_environment_variables_are_documented() -> None:
     }
     documented = set(re.findall(r"`((?:RWCAP|RUNWARE)_[A-Z_]+)`", README))
 
-    assert documented == declared | {*KEY_VARIABLES, *BUDGET_VARIABLES}
+    of_settings = {key.variable for key in KEYS.values() if key.variable}
+    assert documented == declared | of_settings | {*KEY_VARIABLES}
 
 
 def test_facts_in_the_readme_are_those_of_the_code() -> None:
