@@ -51,9 +51,10 @@ class Settings:
         names = {*map(PARAMETERS.__getitem__, parameters)}
         return [
             name
-            for name, setting in self.held.items()
-            if setting.origin == self.project
-            and (KEYS[name] in names or not KEYS[name].parameter)
+            for name, key in KEYS.items()
+            if name in self.held
+            and self.held[name].origin == self.project
+            and (key in names or not key.parameter)
         ]
 
     def prompt(self, preset: str) -> str:
@@ -85,7 +86,8 @@ def read(
     theirs = dict(project.tables)
     given = theirs.pop("presets", {})
     shared = _layer(project, theirs, own=False)
-    presets = {**BUILT_IN, **_presets(user, own), **_presets(project, given)}
+    # A project adds names; what one has meant so far, it still means.
+    presets = {**_presets(project, given), **BUILT_IN, **_presets(user, own)}
     profile = named or (str(mine["profile"].value) if "profile" in mine else None)
     if profile and profile not in profiles and not settings.has_key(profile):
         _refuse_profile(profile, profiles, named, mine)
