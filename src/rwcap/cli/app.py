@@ -1,7 +1,7 @@
 """The command tree, and how a command line becomes an exit status."""
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Final
 
 import typer
 
@@ -25,6 +25,13 @@ app.command(cls=PanelCommand)(caption)
 app.command(cls=PanelCommand)(batch)
 app.add_typer(cost, name="cost")
 app.add_typer(config, name="config")
+
+_HABITS: Final = {
+    **dict.fromkeys(("caption", "batch", "cost"), HABITS),
+    # The others read and mend the settings themselves.
+    "config": dict.fromkeys(("set-key", "status"), HABITS),
+}
+"""Whom Click asks for the defaults of a command's options."""
 
 
 @app.callback(invoke_without_command=True)
@@ -63,7 +70,7 @@ def run(arguments: Sequence[str]) -> ExitStatus:
             arguments,
             prog_name="rwcap",
             standalone_mode=False,
-            default_map=dict(HABITS.serve(_commands(app))),
+            default_map=_HABITS,
         )
     except typer.TyperException as error:
         raise _usage_error(error) from error
@@ -71,16 +78,6 @@ def run(arguments: Sequence[str]) -> ExitStatus:
         # Help is the one thing that Typer writes itself; ours is an OutputError.
         raise OutputError.stdout(failure) from failure
     return ExitStatus(status or ExitStatus.OK)
-
-
-def _commands(tree: typer.Typer) -> Iterator[str]:
-    """Yield the names of all commands in a tree."""
-    for command in tree.registered_commands:
-        yield str(command.name or getattr(command.callback, "__name__", ""))
-    for group in tree.registered_groups:
-        yield str(group.name)
-        if group.typer_instance:
-            yield from _commands(group.typer_instance)
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _WAYS: Final = ("prompt", "prompt_file", "preset", "fetch")
 """Options that leave no room for each other: who types one does not mean a habit."""
 
+_OF_COST: Final = ("estimate", "balance", "reconcile", "recover")
+
 _OF_WRITE: Final = ("ext", "mode", "collide", "prefix", "suffix", "template")
 """Options that mean nothing without --write."""
 
@@ -26,8 +28,8 @@ class Habits(dict[str, Any]):
     """The map that Click asks for defaults, by the name of a command or an option."""
 
     def __init__(self) -> None:
-        """Serve no command yet."""
-        super().__init__()
+        """Have the same habits in the commands of a group."""
+        super().__init__(dict.fromkeys(_OF_COST, self))
         self._named: str | None = None
         self._read: dict[str | None, Settings | None] = {}
 
@@ -37,11 +39,6 @@ class Habits(dict[str, Any]):
             return self
         found = self.settings()
         return found.words(name) if found else default
-
-    def serve(self, commands: Iterable[str]) -> "Habits":
-        """Have the same habits in each of these commands."""
-        self.update(dict.fromkeys(commands, self))
-        return self
 
     def choose(self, named: str | None) -> str | None:
         """Take settings from a profile from now on; return which one it is."""
@@ -102,7 +99,7 @@ def give_way(ctx: "Context") -> None:
         if parameter.name in unwanted & habits:
             usual = parameter.type_cast_value(ctx, parameter.default)
             ctx.params[str(parameter.name)] = usual
-    if not ctx.params.get("quiet"):
+    if not ctx.params.get("quiet") and (habits or "max_cost" in ctx.params):
         _tell_of_project(habits - unwanted)
 
 

@@ -75,6 +75,7 @@ class Key:
             raise ValueError(self.allowed)
         word = str(value)
         try:
+            word.encode()
             self.check(parse_usd(word) if self.kind is Decimal else self.kind(word))
         except UsageError as refusal:
             allowed = refusal.message.partition("allowed: ")[2]
@@ -99,7 +100,7 @@ _TAKEN: Final = {
 """The types of TOML that stand for a value; for all others it is text."""
 
 _ALLOWED: Final = {
-    str: "text",
+    str: "text in UTF-8",
     int: "a whole number",
     float: "a number",
     Decimal: "an amount in dollars such as 0.50",

@@ -18,6 +18,7 @@ SKEW_MAX: Final = 120.0
 """Seconds. A Date header is whole seconds old when it arrives; more is the clock."""
 
 _OTHERS: Final = 0o077
+_OURS: Final = "RWCAP_"
 
 
 def sqlite(version: tuple[int, ...]) -> Finding:
@@ -54,7 +55,7 @@ def variables(environment: Mapping[str, str], known: set[str]) -> list[Finding]:
     return [
         warning("environment", f"{name}: nothing reads it", _meant(name, known))
         for name in sorted(environment)
-        if name.startswith("RWCAP_") and name not in known
+        if name.startswith(_OURS) and name not in known
     ]
 
 
@@ -134,5 +135,6 @@ _RECOVER: Final = "rwcap cost recover"
 
 
 def _meant(name: str, known: set[str]) -> str | None:
-    found = nearest(name, known)
-    return f"did you mean {found}?" if found else None
+    ends = {each.removeprefix(_OURS): each for each in sorted(known)}
+    found = nearest(name.removeprefix(_OURS), ends)
+    return f"did you mean {ends[found]}?" if found else None
