@@ -116,11 +116,11 @@ class Rwcap:
             cwd=self.home,
         )
 
-    def shell(self, script: str) -> Result:
+    def shell(self, script: str, *, stdin: bytes = b"") -> Result:
         """Run a script of bash in which `rwcap` is the program."""
         done = subprocess.run(
             ["bash", "-c", script],  # noqa: S607  # the bash of the user
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             env=self.environment | {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"},
             cwd=self.home,

@@ -131,6 +131,28 @@ def test_a_file_is_replaced_as_a_whole(home: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_what_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
+    """Half a file is no file."""
+    (home / "folder").mkdir()
+
+    with pytest.raises(ConfigError, match="Is a directory"):
+        settings.write_whole(home / "folder", "a = 1\n")
+
+    assert [path.name for path in home.iterdir()] == ["folder"]
+
+
+def test_a_folder_that_may_not_be_read_is_told(home: Path) -> None:
+    """It must not pass for one without settings."""
+    user = os.geteuid()
+    home.chmod(0o700)
+    os.seteuid(user or 65534)  # gives up the right of root to read anything
+    try:
+        with pytest.raises(ConfigError, match=r"config\.toml: Permission denied"):
+            settings.user_settings()
+    finally:
+        os.seteuid(user)
+
+
 def test_a_link_to_a_secret_goes_with_it(home: Path) -> None:
     """Removed is removed, wherever it was kept."""
     kept = home / "kept.toml"

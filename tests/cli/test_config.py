@@ -252,6 +252,14 @@ def test_the_end_of_input_at_the_prompt_is_no_key(rwcap: Rwcap) -> None:
     assert "Traceback" not in result.err
 
 
+def test_alone_it_tells_what_there_is(rwcap: Rwcap) -> None:
+    """Examples first."""
+    result = rwcap.run("config")
+
+    assert (result.status, result.err) == (0, "")
+    assert "rwcap config doctor" in result.out
+
+
 def test_path_is_where_things_are(rwcap: Rwcap) -> None:
     """A folder, bare, for scripts."""
     result = rwcap.run("config", "path")

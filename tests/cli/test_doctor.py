@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from rwcap.adapters import machine, runware
@@ -215,6 +216,34 @@ def test_a_damaged_ledger_is_told(rwcap: Rwcap, ledger: Path) -> None:
     assert damaged.complaints
     assert "file is not a database" in told["ledger"]["told"]
     assert told["ledger"]["advice"] == "keep a copy of its folder, and report it"
+
+
+def test_damage_within_a_table_is_told(ledger: Path) -> None:
+    """SQLite itself opens such a file, and notices only when it gets there."""
+    with closing(sqlite3.connect(ledger)) as database:
+        (root,) = database.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'output'"
+        ).fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    content = bytearray(ledger.read_bytes())
+    content[(root - 1) * size : (root - 1) * size + 8] = b"\0" * 8
+    ledger.write_bytes(content)
+
+    found = audit(ledger)
+
+    assert len(found.complaints) >= 1
+    assert found.purchases == 0
+
+
+def test_certificates_of_a_variable_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those that are trusted instead."""
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+
+    told = runware.certificates({"SSL_CERT_FILE": certifi.where()})
+
+    assert told == f"those of SSL_CERT_FILE: {certifi.where()}"
 
 
 def test_folders_are_looked_at_and_not_made(tmp_path: Path) -> None:

@@ -239,6 +239,31 @@ def test_hints_reach_the_same_account(
     assert service.reach == ""
 
 
+def test_questions_about_the_account_have_habits(
+    rwcap: Rwcap, service: Service
+) -> None:
+    """They go to the address that is set."""
+    user_sets(rwcap, f'api_url = "{service.url}"\n')
+    keyed = rwcap.with_environment(RWCAP_API_KEY=KEY)
+
+    assert "balance" in keyed.run("cost", "balance").out
+    assert keyed.run("cost").status == 0
+
+
+def test_a_home_that_cannot_be_written_is_no_hindrance(rwcap: Rwcap) -> None:
+    """While the ledger has a place; what cannot be stored is told."""
+    data = str(rwcap.home / "data")
+    odd = rwcap.with_environment(HOME="/proc", XDG_DATA_HOME=data)
+
+    captioned = odd.run("caption", PHOTO, "--sandbox")
+    stored = odd.run("config", "set", "timeout", "60")
+    key = odd.run("config", "set-key", "--no-verify", stdin=KEY.encode())
+
+    assert (captioned.status, stored.status, key.status) == (0, 78, 78)
+    assert "/proc/.config" in stored.err
+    assert "/proc/.config" in key.err
+
+
 def test_every_command_about_money_has_habits() -> None:
     """They would not know the address of the API."""
     tree: Any = typer.main.get_command(app)

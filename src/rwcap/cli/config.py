@@ -11,7 +11,6 @@ from rwcap.cli.keychain import remove_key, set_key, status
 from rwcap.domain.errors import ExitStatus
 
 app = typer.Typer(
-    help="Store the API key, set habits, and check that all is well.",
     no_args_is_help=False,
     rich_markup_mode=None,
 )

@@ -206,10 +206,7 @@ def _ask(
 
 def _ledgers() -> Iterator[Finding]:
     """Yield what is found in each ledger there is."""
-    try:
-        paths = sorted(settings.data_folder().glob("*/ledger.sqlite3"))
-    except OSError:
-        paths = []
+    paths = sorted(settings.data_folder().glob("*/ledger.sqlite3"))
     for path in paths:
         yield check.ledger(path.parent.name, audit(path))
     if not paths:
