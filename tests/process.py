@@ -44,6 +44,20 @@ class Result:
         assert SENTINEL not in self.err
 
 
+class Started(subprocess.Popen[bytes]):
+    """A process under way."""
+
+    def communicate(
+        self,
+        input: bytes | None = None,  # noqa: A002  # theirs
+        timeout: float | None = None,
+    ) -> tuple[bytes, bytes]:
+        """Return all that it writes, in which the key is not."""
+        out, err = super().communicate(input, timeout)
+        assert SENTINEL.encode() not in out + err
+        return out, err
+
+
 def gave_the_key_away(home: Path) -> list[Path]:
     """Return the files below a home that hold the key, and should not."""
     return [
@@ -94,9 +108,9 @@ class Rwcap:
             done.stderr.decode("utf-8", "surrogateescape"),
         )
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str) -> "Started":
         """Start, and leave the rest to the caller."""
-        return subprocess.Popen(
+        return Started(
             [PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -105,10 +119,10 @@ class Rwcap:
             cwd=self.home,
         )
 
-    def start_shell(self, script: str) -> "subprocess.Popen[bytes]":
+    def start_shell(self, script: str) -> "Started":
         """Start a script of bash in which `rwcap` is the program."""
-        return subprocess.Popen(
-            ["bash", "-c", script],  # noqa: S607  # the bash of the user
+        return Started(
+            ["bash", "-c", script],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

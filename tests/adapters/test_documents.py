@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -209,6 +209,7 @@ prompt = 'Why?'
 
 
 @given(st.lists(st.tuples(PLACES, VALUES), max_size=4))
+@example([(("timeout", "x"), 1)])
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_changes_change_nothing_else(
     changes: list[tuple[tuple[str, ...], object]],

@@ -235,6 +235,16 @@ def test_damage_within_a_table_is_told(ledger: Path) -> None:
     assert found.purchases == 0
 
 
+def test_a_row_that_cannot_be_is_told(ledger: Path) -> None:
+    """SQLite checks what was promised of each column."""
+    with closing(sqlite3.connect(ledger)) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        database.execute("UPDATE purchase SET state = 'odd'")
+        database.commit()
+
+    assert audit(ledger).complaints == ("CHECK constraint failed in purchase",)
+
+
 def test_certificates_of_a_variable_are_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -213,6 +213,9 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RWCAP_BUDGET_DAY", "much")
     with pytest.raises(ConfigError, match=r"^RWCAP_BUDGET_DAY is 'much'; allowed"):
         layers.limits(None)
+    monkeypatch.setenv("RWCAP_BUDGET_DYA", "1")
+    with pytest.raises(ConfigError, match="RWCAP_BUDGET_DYA is no setting"):
+        layers.limits(None)
 
 
 def test_every_setting_is_that_of_an_option() -> None:

@@ -15,13 +15,19 @@ if TYPE_CHECKING:
     from rwcap.domain.budget import Period
     from rwcap.domain.price import Micros
 
-_WAYS: Final = ("prompt", "prompt_file", "preset", "fetch")
-"""Options that leave no room for each other: who types one does not mean a habit."""
-
 _OF_COST: Final = ("estimate", "balance", "reconcile", "recover")
+"""The commands of a group."""
 
-_OF_WRITE: Final = ("ext", "mode", "collide", "prefix", "suffix", "template")
-"""Options that mean nothing without --write."""
+_INSTEAD: Final = (
+    ({"prompt", "prompt_file", "preset", "fetch"}, {"prompt", "preset"}),
+    ({"fetch", "no_wait", "webhook_url"}, {"write"}),
+)
+"""Who types one of the first does not mean a habit among the second."""
+
+_WRITTEN: Final = {
+    "txt": {"ext", "mode", "collide", "prefix", "suffix", "template"},
+}
+"""By what --write writes, the options that mean something for it, and else nothing."""
 
 
 class Habits(dict[str, Any]):
@@ -92,15 +98,24 @@ def give_way(ctx: "Context") -> None:
             typed.add(str(parameter.name))
         elif source and source.name == "DEFAULT_MAP":
             habits.add(str(parameter.name))
-    unwanted = {*_WAYS} if typed & {*_WAYS} else set()
-    if not ctx.params.get("write"):
-        unwanted |= {*_OF_WRITE}
-    for parameter in ctx.command.params:
-        if parameter.name in unwanted & habits:
-            usual = parameter.type_cast_value(ctx, parameter.default)
-            ctx.params[str(parameter.name)] = usual
+    unwanted: set[str] = set()
+    for ways, given_up in _INSTEAD:
+        unwanted |= given_up if typed & ways else set()
+    _drop(ctx, unwanted & habits)
+    written = {str(medium) for medium in ctx.params.get("write") or ()}
+    useful = set[str]().union(*(_WRITTEN[each] for each in written & {*_WRITTEN}))
+    unwanted |= set[str]().union(*_WRITTEN.values()) - useful
+    _drop(ctx, unwanted & habits)
     if not ctx.params.get("quiet") and (habits or "max_cost" in ctx.params):
         _tell_of_project(habits - unwanted)
+
+
+def _drop(ctx: "Context", names: set[str]) -> None:
+    """Have options be as if nobody had set them."""
+    for parameter in ctx.command.params:
+        if parameter.name in names:
+            usual = parameter.type_cast_value(ctx, parameter.default)
+            ctx.params[str(parameter.name)] = usual
 
 
 def _tell_of_project(parameters: Iterable[str]) -> None:

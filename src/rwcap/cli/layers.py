@@ -113,7 +113,17 @@ def environment(keys: Iterable[Key] = KEYS.values()) -> Layer:
 
 
 def limits(found: Settings | None) -> dict[Period, Micros]:
-    """Return the limits on days and months; the environment wins."""
+    """Return the limits on days and months; the environment wins.
+
+    A limit that is spelt wrongly must not pass for none: raises `ConfigError`.
+    """
+    known = [key.variable for name, key in KEYS.items() if name.startswith(CAPS)]
+    for variable in os.environ:
+        if variable.startswith("RWCAP_BUDGET_") and variable not in known:
+            raise ConfigError(
+                f"{variable} is no setting",
+                hint=f"one of: {', '.join(map(str, known))}",
+            )
     variables = environment(key for key in KEYS.values() if not key.parameter)
     held = settle(variables, {}, {}, found.held if found else {})
     return {
