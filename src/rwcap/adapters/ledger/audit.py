@@ -59,9 +59,9 @@ def audit(path: Path) -> Audit:
 
 
 def _audit(database: sqlite3.Connection) -> Audit:
-    damage = [row[0] for row in database.execute("PRAGMA quick_check")]
-    if damage != ["ok"]:
-        return Audit(tuple(damage[:_SHOWN]))
+    damage = dict.fromkeys(row[0] for row in database.execute("PRAGMA quick_check"))
+    if list(damage) != ["ok"]:
+        return Audit(tuple(damage)[:_SHOWN])
     if database.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
         return Audit(("a database, but not rwcap's ledger",))
     (version,) = database.execute("PRAGMA user_version").fetchone()
