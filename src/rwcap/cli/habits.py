@@ -5,7 +5,6 @@ environment, so no command knows of settings. Files are read when it first asks,
 where there are none, nothing is imported to read them.
 """
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ class Habits(dict[str, Any]):
     def __init__(self) -> None:
         """Have the same habits in the commands of a group."""
         super().__init__(dict.fromkeys(_OF_COST, self))
+        self.dropped: set[str] = set()
+        """Options that have to do without."""
         self._named: str | None = None
         self._read: dict[str | None, Settings | None] = {}
 
@@ -43,6 +44,8 @@ class Habits(dict[str, Any]):
         """Return what is set for an option, or the habits of a command."""
         if name in self:
             return self
+        if name in self.dropped:
+            return default
         found = self.settings()
         return found.words(name) if found else default
 
@@ -89,39 +92,40 @@ HABITS: Final = Habits()
 """Those of this process."""
 
 
-def give_way(ctx: "Context") -> None:
-    """Drop habits that do not go with what is typed; tell of those of a project."""
-    typed, habits = set(), set()
-    for parameter in ctx.command.params:
-        source = ctx.get_parameter_source(str(parameter.name))
-        if source and source.name in {"COMMANDLINE", "ENVIRONMENT"}:
-            typed.add(str(parameter.name))
-        elif source and source.name == "DEFAULT_MAP":
-            habits.add(str(parameter.name))
-    unwanted: set[str] = set()
+def give_way(ctx: "Context") -> bool:
+    """Drop habits that do not go with what is typed; return whether there were any.
+
+    Then the command line has to be parsed again: as if they were not set.
+    """
+    typed = _of(ctx, "COMMANDLINE", "ENVIRONMENT")
+    habits = _of(ctx, "DEFAULT_MAP")
+    dropped: set[str] = set()
     for ways, given_up in _INSTEAD:
-        unwanted |= given_up if typed & ways else set()
-    _drop(ctx, unwanted & habits)
-    written = {str(medium) for medium in ctx.params.get("write") or ()}
-    useful = set[str]().union(*(_WRITTEN[each] for each in written & {*_WRITTEN}))
-    unwanted |= set[str]().union(*_WRITTEN.values()) - useful
-    _drop(ctx, unwanted & habits)
-    if not ctx.params.get("quiet") and (habits or "max_cost" in ctx.params):
-        _tell_of_project(habits - unwanted)
+        dropped |= given_up & habits if typed & ways else set()
+    media = () if "write" in dropped else ctx.params.get("write") or ()
+    useful = {each for medium in media for each in _WRITTEN.get(str(medium), ())}
+    dropped |= (set[str]().union(*_WRITTEN.values()) - useful) & habits
+    HABITS.dropped |= dropped
+    return bool(dropped)
 
 
-def _drop(ctx: "Context", names: set[str]) -> None:
-    """Have options be as if nobody had set them."""
-    for parameter in ctx.command.params:
-        if parameter.name in names:
-            usual = parameter.type_cast_value(ctx, parameter.default)
-            ctx.params[str(parameter.name)] = usual
-
-
-def _tell_of_project(parameters: Iterable[str]) -> None:
+def tell_of_project(ctx: "Context") -> None:
     """Say what comes from the folder's file: it may be anybody's."""
+    used = _of(ctx, "DEFAULT_MAP")
+    if ctx.params.get("quiet") or not (used or "max_cost" in ctx.params):
+        return
     found = HABITS.settings()
-    if found and (names := found.of_project(parameters)):
+    if found and (names := found.of_project(used)):
         from rwcap.cli import talk
 
         talk.say(f"{found.project} sets {', '.join(names)}")
+
+
+def _of(ctx: "Context", *sources: str) -> set[str]:
+    """Return the options whose values are from one of these."""
+    return {
+        str(parameter.name)
+        for parameter in ctx.command.params
+        if (source := ctx.get_parameter_source(str(parameter.name)))
+        and source.name in sources
+    }

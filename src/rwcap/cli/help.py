@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from typer.core import TyperCommand
 
-from rwcap.cli.habits import give_way
+from rwcap.cli.habits import give_way, tell_of_project
 from rwcap.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,8 +16,11 @@ class PanelCommand(TyperCommand):
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Return what is left of a command line, once its options are known."""
-        left = super().parse_args(ctx, args)
-        give_way(ctx)
+        left = super().parse_args(ctx, list(args))
+        if give_way(ctx):
+            ctx.params.clear()
+            left = super().parse_args(ctx, list(args))
+        tell_of_project(ctx)
         return left
 
     def get_help(self, ctx: "Context") -> str:
