@@ -50,11 +50,11 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --max-chars | --write | --out-dir | --mode | --max-cost | --retry-quality | --timeout | --retries | --api-url | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --max-chars | --write | --out-dir | --mode | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
-        'rwcap caption' | 'rwcap batch' | 'rwcap cost' | 'rwcap cost estimate' | 'rwcap cost balance' | 'rwcap cost reconcile' | 'rwcap cost recover' | 'rwcap config' | 'rwcap config set-key' | 'rwcap config path') command+=" $word" ;;
+        'rwcap caption' | 'rwcap batch' | 'rwcap cost' | 'rwcap cost estimate' | 'rwcap cost balance' | 'rwcap cost reconcile' | 'rwcap cost recover' | 'rwcap config' | 'rwcap config set-key' | 'rwcap config status' | 'rwcap config remove-key' | 'rwcap config list' | 'rwcap config get' | 'rwcap config set' | 'rwcap config unset' | 'rwcap config path' | 'rwcap config doctor') command+=" $word" ;;
         *) operands=$((operands + 1)) ;;
       esac
     fi
@@ -80,6 +80,7 @@ _rwcap() {
       options=(
         -p/--prompt
         --prompt-file
+        --preset
         --model
         --delivery
         --no-wait
@@ -110,6 +111,7 @@ _rwcap() {
         --timeout
         --retries
         --api-url
+        --profile
         --output-type
         --output-format
         --output-quality
@@ -120,6 +122,7 @@ _rwcap() {
       case $option in
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF)' ;;
         --prompt-file) _rwcap_paths '*' ;;
+        --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
         --write) _rwcap_words txt xmp embed ;;
@@ -142,6 +145,7 @@ _rwcap() {
         --checksum
         -p/--prompt
         --prompt-file
+        --preset
         --model
         --delivery
         --no-include-cost
@@ -181,11 +185,13 @@ _rwcap() {
         --max-duration
         --no-input
         --api-url
+        --profile
         -h/--help
       )
       case $option in
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
+        --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
         --write) _rwcap_words txt xmp embed ;;
@@ -204,6 +210,7 @@ _rwcap() {
         -q/--quiet
         --sandbox
         --api-url
+        --profile
         -h/--help
       )
       case $option in
@@ -224,6 +231,7 @@ _rwcap() {
         --checksum
         -p/--prompt
         --prompt-file
+        --preset
         --model
         --delivery
         --no-include-cost
@@ -263,11 +271,13 @@ _rwcap() {
         --max-duration
         --no-input
         --api-url
+        --profile
         -h/--help
       )
       case $option in
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|jsonl|JSONL|ndjson|NDJSON)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
+        --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
         --write) _rwcap_words txt xmp embed ;;
@@ -285,6 +295,7 @@ _rwcap() {
         --timeout
         --retries
         --api-url
+        --profile
         -h/--help
       )
       ;;
@@ -299,6 +310,7 @@ _rwcap() {
         --timeout
         --retries
         --api-url
+        --profile
         -h/--help
       )
       ;;
@@ -310,6 +322,7 @@ _rwcap() {
         --sandbox
         --timeout
         --api-url
+        --profile
         -h/--help
       )
       ;;
@@ -318,17 +331,78 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands)) || _rwcap_words set-key path ;;
+        '') ((operands)) || _rwcap_words set-key status remove-key list get set unset path doctor ;;
       esac
       ;;
     'rwcap config set-key')
       options=(
+        --from-runware
+        --no-verify
+        --profile
         --no-input
+        --api-url
         -h/--help
       )
       ;;
+    'rwcap config status')
+      options=(
+        --json
+        --no-verify
+        --api-url
+        --profile
+        -h/--help
+      )
+      ;;
+    'rwcap config remove-key')
+      options=(
+        --profile
+        -h/--help
+      )
+      ;;
+    'rwcap config list')
+      options=(
+        --json
+        --profile
+        -h/--help
+      )
+      ;;
+    'rwcap config get')
+      options=(
+        --profile
+        -h/--help
+      )
+      case $option in
+        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+      esac
+      ;;
+    'rwcap config set')
+      options=(
+        --profile
+        -h/--help
+      )
+      case $option in
+        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+      esac
+      ;;
+    'rwcap config unset')
+      options=(
+        --profile
+        -h/--help
+      )
+      case $option in
+        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+      esac
+      ;;
     'rwcap config path')
       options=(
+        -h/--help
+      )
+      ;;
+    'rwcap config doctor')
+      options=(
+        --json
+        --offline
+        --profile
         -h/--help
       )
       ;;

@@ -13,14 +13,14 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --max-chars --write --out-dir --mode --max-cost --retry-quality --timeout --retries --api-url --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --max-chars --write --out-dir --mode --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
                 set -a options (string replace -r '=.*' '' -- $word)
             case '*'
                 switch "$command $word"
-                    case 'rwcap caption' 'rwcap batch' 'rwcap cost' 'rwcap cost estimate' 'rwcap cost balance' 'rwcap cost reconcile' 'rwcap cost recover' 'rwcap config' 'rwcap config set-key' 'rwcap config path'
+                    case 'rwcap caption' 'rwcap batch' 'rwcap cost' 'rwcap cost estimate' 'rwcap cost balance' 'rwcap cost reconcile' 'rwcap cost recover' 'rwcap config' 'rwcap config set-key' 'rwcap config status' 'rwcap config remove-key' 'rwcap config list' 'rwcap config get' 'rwcap config set' 'rwcap config unset' 'rwcap config path' 'rwcap config doctor'
                         set command "$command $word"
                     case '*'
                         set operands (math $operands + 1)
@@ -61,7 +61,7 @@ complete -c rwcap -f
 complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a caption -d 'Caption images and print the text.'
 complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a batch -d 'Caption many images, and write the captions where they belong.'
 complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a cost -d 'Say what was spent, what would be, and whether the account agrees.'
-complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a config -d 'Store the API key, and say where.'
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a config -d 'Store the API key, set habits, and check that all is well.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap' -V --version" -s V -l version -d 'Print the version and exit.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show this message and exit.'
 
@@ -69,6 +69,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show thi
 complete -c rwcap -n "__rwcap_has 'rwcap caption' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif)'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -p --prompt" -s p -l prompt -x -d 'What to say about the image; without it the model describes it.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --preset" -l preset -x -a 'alt caption detailed tags' -d 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --model" -l model -x -d 'Model that writes the caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --delivery" -l delivery -x -a 'sync async' -d 'Answer at once, or acknowledge and be asked for it (default: sync).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-wait" -l no-wait -d 'Deliver async and print the task\'s UUID instead of waiting.'
@@ -99,6 +100,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --sandbox" -l sandbox -d 'An
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --timeout" -l timeout -x -d 'Longest wait for an answer.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-type" -l output-type -x -a 'URL base64Data dataURI' -d 'How it is returned (default: URL).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-format" -l output-format -x -a 'JPG PNG WEBP' -d 'Its file format (default: JPG).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-quality" -l output-quality -x -d 'Its compression quality, 20 to 99 (default: 95).'
@@ -119,6 +121,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --seed" -l seed -x -d 'The sam
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --checksum" -l checksum -d 'Read every image, instead of trusting size and time of known ones.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -p --prompt" -s p -l prompt -x -d 'What to say about the image; without it the model describes it.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --preset" -l preset -x -a 'alt caption detailed tags' -d 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --model" -l model -x -d 'Model that writes the caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --delivery" -l delivery -x -a 'sync async' -d 'Answer at once, or acknowledge and be asked for it (default: sync).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-include-cost" -l no-include-cost -d 'Do not ask for the price; the cost stays unknown.'
@@ -158,6 +161,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-errors" -l max-errors -x
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-duration" -l max-duration -x -d 'Begin nothing more after so long.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-input" -l no-input -d 'Never ask; what needs an answer is not done.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost
@@ -173,6 +177,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --csv" -l csv -d 'Print the lin
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -q --quiet" -s q -l quiet -d 'Print errors only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost estimate
@@ -188,6 +193,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --seed" -l seed -x -d 
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --checksum" -l checksum -d 'Read every image, instead of trusting size and time of known ones.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -p --prompt" -s p -l prompt -x -d 'What to say about the image; without it the model describes it.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --preset" -l preset -x -a 'alt caption detailed tags' -d 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --model" -l model -x -d 'Model that writes the caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --delivery" -l delivery -x -a 'sync async' -d 'Answer at once, or acknowledge and be asked for it (default: sync).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-include-cost" -l no-include-cost -d 'Do not ask for the price; the cost stays unknown.'
@@ -227,6 +233,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-errors" -l max-e
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-duration" -l max-duration -x -d 'Begin nothing more after so long.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-input" -l no-input -d 'Never ask; what needs an answer is not done.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost balance
@@ -237,6 +244,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --sandbox" -l sandbox -
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --timeout" -l timeout -x -d 'Longest wait for an answer.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost reconcile
@@ -249,6 +257,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --sandbox" -l sandbox
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --timeout" -l timeout -x -d 'Longest wait for an answer.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --retries" -l retries -x -d 'Tries after the first, all under one task UUID.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost recover
@@ -258,16 +267,65 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover'" -s v -l verbose -d 'Sa
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --timeout" -l timeout -x -d 'Longest wait for an answer.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set-key -d 'Store the API key.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a status -d 'Say where the key is from, and whether it is valid.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a remove-key -d 'Forget the stored key.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a list -d 'Print every setting, where it comes from, and what it is.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a get -d 'Print the value of one setting that is in force, bare.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set -d 'Set a habit: what holds where nothing else is typed.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a unset -d 'Forget a setting in your config.toml.'
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a path -d 'Print the folder that holds the settings and the key.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a doctor -d 'Check that all is well, and say what to do where it is not.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config set-key
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --from-runware" -l from-runware -d 'Take it from Runware\'s own command-line tool.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-verify" -l no-verify -d 'Do not ask the service; no network.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --profile" -l profile -x -d 'The key of the profile NAME.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-input" -l no-input -d 'Never ask; read standard input.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config status
+complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --json" -l json -d 'Print one JSON document.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --no-verify" -l no-verify -d 'Do not ask the service; no network.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config status' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config remove-key
+complete -c rwcap -n "__rwcap_lacks 'rwcap config remove-key' --profile" -l profile -x -d 'The key of the profile NAME.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config remove-key' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config list
+complete -c rwcap -n "__rwcap_lacks 'rwcap config list' --json" -l json -d 'Print one JSON document.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config list' --profile" -l profile -x -d 'In the table [profiles.NAME].'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config list' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config get
+complete -c rwcap -n "__rwcap_has 'rwcap config get' 0 0" -x -a 'prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --profile" -l profile -x -d 'In the table [profiles.NAME].'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config get' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config set
+complete -c rwcap -n "__rwcap_has 'rwcap config set' 0 0" -x -a 'prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set' --profile" -l profile -x -d 'In the table [profiles.NAME].'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config unset
+complete -c rwcap -n "__rwcap_has 'rwcap config unset' 0 0" -x -a 'prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' --profile" -l profile -x -d 'In the table [profiles.NAME].'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config path
 complete -c rwcap -n "__rwcap_lacks 'rwcap config path' -h --help" -s h -l help -d 'Show this message and exit.'
+
+# rwcap config doctor
+complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --json" -l json -d 'Print one JSON document.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --offline" -l offline -d 'Do not ask the service; no network.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --profile" -l profile -x -d 'Check the profile NAME.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' -h --help" -s h -l help -d 'Show this message and exit.'

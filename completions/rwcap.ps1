@@ -9,7 +9,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Name = 'caption'; Help = 'Caption images and print the text.' }
                 @{ Name = 'batch'; Help = 'Caption many images, and write the captions where they belong.' }
                 @{ Name = 'cost'; Help = 'Say what was spent, what would be, and whether the account agrees.' }
-                @{ Name = 'config'; Help = 'Store the API key, and say where.' }
+                @{ Name = 'config'; Help = 'Store the API key, set habits, and check that all is well.' }
             )
             Operands = @()
             Many = $false
@@ -27,6 +27,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('-p', '--prompt'); Help = 'What to say about the image; without it the model describes it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-wait'); Help = 'Deliver async and print the task''s UUID instead of waiting.'; Takes = $false; Value = $null; Again = $false }
@@ -57,6 +58,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--output-type'); Help = 'How it is returned (default: URL).'; Takes = $true; Value = @{ Words = @('URL', 'base64Data', 'dataURI') }; Again = $false }
                 @{ Names = @('--output-format'); Help = 'Its file format (default: JPG).'; Takes = $true; Value = @{ Words = @('JPG', 'PNG', 'WEBP') }; Again = $false }
                 @{ Names = @('--output-quality'); Help = 'Its compression quality, 20 to 99 (default: 95).'; Takes = $true; Value = $null; Again = $false }
@@ -83,6 +85,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--checksum'); Help = 'Read every image, instead of trusting size and time of known ones.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'What to say about the image; without it the model describes it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
@@ -122,6 +125,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-duration'); Help = 'Begin nothing more after so long.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask; what needs an answer is not done.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -143,6 +147,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -164,6 +169,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--checksum'); Help = 'Read every image, instead of trusting size and time of known ones.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'What to say about the image; without it the model describes it.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
@@ -203,6 +209,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-duration'); Help = 'Begin nothing more after so long.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask; what needs an answer is not done.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -218,6 +225,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -235,6 +243,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -249,13 +258,21 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config' = @{
             Commands = @(
                 @{ Name = 'set-key'; Help = 'Store the API key.' }
+                @{ Name = 'status'; Help = 'Say where the key is from, and whether it is valid.' }
+                @{ Name = 'remove-key'; Help = 'Forget the stored key.' }
+                @{ Name = 'list'; Help = 'Print every setting, where it comes from, and what it is.' }
+                @{ Name = 'get'; Help = 'Print the value of one setting that is in force, bare.' }
+                @{ Name = 'set'; Help = 'Set a habit: what holds where nothing else is typed.' }
+                @{ Name = 'unset'; Help = 'Forget a setting in your config.toml.' }
                 @{ Name = 'path'; Help = 'Print the folder that holds the settings and the key.' }
+                @{ Name = 'doctor'; Help = 'Check that all is well, and say what to do where it is not.' }
             )
             Operands = @()
             Many = $false
@@ -268,7 +285,76 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Operands = @()
             Many = $false
             Options = @(
+                @{ Names = @('--from-runware'); Help = 'Take it from Runware''s own command-line tool.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-verify'); Help = 'Do not ask the service; no network.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask; read standard input.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+            )
+        }
+        'rwcap config status' = @{
+            Commands = @()
+            Operands = @()
+            Many = $false
+            Options = @(
+                @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-verify'); Help = 'Do not ask the service; no network.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+            )
+        }
+        'rwcap config remove-key' = @{
+            Commands = @()
+            Operands = @()
+            Many = $false
+            Options = @(
+                @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+            )
+        }
+        'rwcap config list' = @{
+            Commands = @()
+            Operands = @()
+            Many = $false
+            Options = @(
+                @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+            )
+        }
+        'rwcap config get' = @{
+            Commands = @()
+            Operands = @(
+                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+            )
+            Many = $false
+            Options = @(
+                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+            )
+        }
+        'rwcap config set' = @{
+            Commands = @()
+            Operands = @(
+                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+                $null
+            )
+            Many = $false
+            Options = @(
+                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+            )
+        }
+        'rwcap config unset' = @{
+            Commands = @()
+            Operands = @(
+                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+            )
+            Many = $false
+            Options = @(
+                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -277,6 +363,17 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Operands = @()
             Many = $false
             Options = @(
+                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+            )
+        }
+        'rwcap config doctor' = @{
+            Commands = @()
+            Operands = @()
+            Many = $false
+            Options = @(
+                @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--offline'); Help = 'Do not ask the service; no network.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Check the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }

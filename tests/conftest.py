@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests import draw
-from tests.process import Rwcap
+from tests.process import SENTINEL, Rwcap, gave_the_key_away
 from tests.service import Service, running
 
-KEY = "sentinel-key-that-nobody-may-print"
+KEY = SENTINEL
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -32,9 +32,13 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def rwcap(tmp_path: Path) -> Rwcap:
-    """Return the program with an empty home and no key."""
-    return Rwcap(tmp_path)
+def rwcap(tmp_path: Path) -> Iterator[Rwcap]:
+    """Return the program with an empty home and no key.
+
+    Whatever the test has it do: the key ends up nowhere but where it belongs.
+    """
+    yield Rwcap(tmp_path)
+    assert gave_the_key_away(tmp_path) == []
 
 
 @pytest.fixture

@@ -16,6 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
+SENTINEL = "sentinel-key-that-nobody-may-print"
+"""The API key of the tests. Whatever holds it after a test has given it away."""
+
+_KEEPERS = {"credentials.toml", "config.yaml", "key.txt"}
+"""Files in which it belongs: ours, that of Runware's tool, one for standard input."""
+
 _PASSED_ON = ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
@@ -31,6 +37,36 @@ class Result:
     status: int
     out: str
     err: str
+
+    def __post_init__(self) -> None:
+        """Nothing that a process writes holds the key."""
+        assert SENTINEL not in self.out
+        assert SENTINEL not in self.err
+
+
+class Started(subprocess.Popen[bytes]):
+    """A process under way."""
+
+    def communicate(
+        self,
+        input: bytes | None = None,  # noqa: A002  # theirs
+        timeout: float | None = None,
+    ) -> tuple[bytes, bytes]:
+        """Return all that it writes, in which the key is not."""
+        out, err = super().communicate(input, timeout)
+        assert SENTINEL.encode() not in out + err
+        return out, err
+
+
+def gave_the_key_away(home: Path) -> list[Path]:
+    """Return the files below a home that hold the key, and should not."""
+    return [
+        path
+        for path in home.rglob("*")
+        if path.name not in _KEEPERS
+        and path.is_file()
+        and (SENTINEL.encode() in path.read_bytes() or SENTINEL in path.name)
+    ]
 
 
 class Rwcap:
@@ -72,9 +108,9 @@ class Rwcap:
             done.stderr.decode("utf-8", "surrogateescape"),
         )
 
-    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str) -> "Started":
         """Start, and leave the rest to the caller."""
-        return subprocess.Popen(
+        return Started(
             [PROGRAM, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -83,10 +119,10 @@ class Rwcap:
             cwd=self.home,
         )
 
-    def start_shell(self, script: str) -> "subprocess.Popen[bytes]":
+    def start_shell(self, script: str) -> "Started":
         """Start a script of bash in which `rwcap` is the program."""
-        return subprocess.Popen(
-            ["bash", "-c", script],  # noqa: S607  # the bash of the user
+        return Started(
+            ["bash", "-c", script],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -94,11 +130,11 @@ class Rwcap:
             cwd=self.home,
         )
 
-    def shell(self, script: str) -> Result:
+    def shell(self, script: str, *, stdin: bytes = b"") -> Result:
         """Run a script of bash in which `rwcap` is the program."""
         done = subprocess.run(
             ["bash", "-c", script],  # noqa: S607  # the bash of the user
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             env=self.environment | {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"},
             cwd=self.home,

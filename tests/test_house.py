@@ -12,15 +12,18 @@ from PIL import Image, ImageChops
 import rwcap
 from rwcap.adapters.images.convert import QUALITY
 from rwcap.adapters.images.files import MAX_READ
-from rwcap.adapters.settings import BUDGET_VARIABLES, KEY_VARIABLES
+from rwcap.adapters.settings import KEY_VARIABLES
 from rwcap.cli import options
+from rwcap.cli.keys import KEYS
 from rwcap.domain.errors import ExitStatus, overall
 from rwcap.domain.format import Foreign
 from rwcap.domain.picture import MAX_ASPECT, MAX_BYTES, MIN_SIDE
 from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE
 from rwcap.domain.record import Status
 from tests import draw
+from tests.conftest import KEY
 from tests.process import Rwcap
+from tests.service import Service
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -71,7 +74,8 @@ def test_environment_variables_are_documented() -> None:
     }
     documented = set(re.findall(r"`((?:RWCAP|RUNWARE)_[A-Z_]+)`", README))
 
-    assert documented == declared | {*KEY_VARIABLES, *BUDGET_VARIABLES}
+    of_settings = {key.variable for key in KEYS.values() if key.variable}
+    assert documented == declared | of_settings | {*KEY_VARIABLES}
 
 
 def test_facts_in_the_readme_are_those_of_the_code() -> None:
@@ -92,13 +96,44 @@ EXAMPLES = [
     line
     for block in re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     for line in [block.strip()] * ("$" in block) or block.splitlines()
-    if line.startswith(("rwcap caption", "rwcap batch", "rwcap cost", "uuid=", "find "))
+    if line.startswith(("rwcap ", "uuid=", "find "))
 ]
+SETTINGS = re.findall(
+    r"^```toml\n(# (\w+\.toml)\n.*?)^```", README, re.MULTILINE | re.DOTALL
+)
+
+
+def put_settings(rwcap: Rwcap) -> None:
+    """Write the files of settings that the README shows."""
+    places = {"config.toml": ".config/rwcap/config.toml", "rwcap.toml": "rwcap.toml"}
+    for content, name in SETTINGS:
+        path = rwcap.home / places.pop(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(content)
+    assert not places
+
+
+def test_the_settings_in_the_readme_hold(rwcap: Rwcap) -> None:
+    """Those of the user, of the profile, and of the project."""
+    put_settings(rwcap)
+
+    plainly = rwcap.run("config", "list").out
+    profile = rwcap.run("config", "list", "--profile", "client").out
+
+    assert re.search(r"^preset +rwcap.toml +catalogue$", plainly, re.MULTILINE)
+    assert re.search(r"^budget.day +rwcap.toml +0.50$", plainly, re.MULTILINE)
+    assert re.search(r"^preset .*\[profiles.client\] +shop$", profile, re.MULTILINE)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_examples_in_the_readme_work(rwcap: Rwcap, example: str) -> None:
-    """In the sandbox, with files of the names that they use."""
+def test_examples_in_the_readme_work(
+    rwcap: Rwcap, service: Service, example: str
+) -> None:
+    """In the sandbox, with files of the names that they use.
+
+    What is about settings has those of the README; what is about the key has a
+    service that knows it.
+    """
     for name in ("photo.jpg", "picture.png", "photos/a.jpg", "photos/b/c.png"):
         path = rwcap.home / name
         path.parent.mkdir(exist_ok=True)
@@ -108,9 +143,18 @@ def test_examples_in_the_readme_work(rwcap: Rwcap, example: str) -> None:
         "image,colour,article\nphoto.jpg,red,boat\npicture.png,green,\n"
     )
 
-    result = rwcap.with_environment(RWCAP_SANDBOX="1").shell(example)
+    (rwcap.home / "key.txt").write_text(f"{KEY}\n")
+    (rwcap.home / ".runware").mkdir()
+    (rwcap.home / ".runware/config.yaml").write_text(f"api_key: {KEY}\n")
+    if re.search("config|--profile|--preset", example):
+        put_settings(rwcap)
+    if "set-key" not in example:
+        rwcap = rwcap.with_environment(RWCAP_API_KEY=KEY)
+    sandbox = rwcap.with_environment(RWCAP_SANDBOX="1", RWCAP_API_URL=service.url)
 
-    is_quiet = "--dry-run" in example or example.startswith("rwcap cost")
+    result = sandbox.shell(example, stdin=KEY.encode())
+
+    is_quiet = "--dry-run" in example or "cost" in example or "config" in example
     found = [path for path in rwcap.home.rglob("*") if ".local" not in path.parts]
     files = [path.read_text(errors="replace") for path in found if path.is_file()]
     texts = [result.out, *files]

@@ -9,12 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from rwcap.adapters import settings
 from rwcap.adapters.ledger import Ledger, schema
 from rwcap.domain.answer import Captioned
-from rwcap.domain.budget import Account, Budget, Exhausted, Held, Period
+from rwcap.domain.budget import Account, Budget, Exhausted, Held
 from rwcap.domain.claim import Adopted, Bid, Claim, Opened, Request
-from rwcap.domain.errors import AmbiguousError, ConfigError, InputError, TaskError
+from rwcap.domain.errors import AmbiguousError, InputError, TaskError
 from rwcap.domain.price import Micros, parse_usd
 
 REQUEST = Request("runware:152@1", None)
@@ -354,84 +353,3 @@ def test_an_older_ledger_learns_its_sums(
     ]
     marks = "SELECT written, replaced FROM purchase ORDER BY id"
     assert shop.execute(marks) == [(1, 1), (1, 0), (1, 0), (1, 0), (1, 0), (0, 0)]
-
-
-@pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the file of settings in an empty home."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    (tmp_path / "rwcap").mkdir()
-    return tmp_path / "rwcap/config.toml"
-
-
-def test_limits_are_set_in_a_file(config: Path) -> None:
-    """As numbers or as text; without the file there is none."""
-    assert settings.budget({}) == Budget()
-
-    config.write_text('[budget]\nrun = 5\nday = 1.5 # dollars\nmonth = "$20"\n')
-
-    assert settings.budget({}) == Budget(usd("5"), usd("1.50"), usd("20"))
-
-
-def test_the_environment_wins(config: Path) -> None:
-    """Over the file; what is blank is not set."""
-    config.write_text("[budget]\nday = 1\nmonth = 20\n")
-
-    found = settings.budget({"RWCAP_BUDGET_DAY": "0.5", "RWCAP_BUDGET_MONTH": " "})
-
-    assert found == Budget(day=usd("0.5"), month=usd("20"))
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("[budget]\ndya = 1\n", "budget.dya is no setting"),
-        ("[budgets]\nday = 1\n", "budgets is no setting"),
-        ("budget = 1\n", "budget is no table"),
-        ("[budget]\nday = -1\n", "budget.day: '-1' is no amount"),
-        ("[budget]\nday = true\n", "budget.day: 'True' is no amount"),
-        ("[budget]\nday = 0.0000001\n", "is no amount"),
-        ("[budget]\nday = 2026-11-24\n", "is no amount"),
-        ("[budget]\nday = nan\n", "is no amount"),
-        ("[budget\n", "not valid TOML.*line 1, column 8"),
-        ("\udcff", "not valid TOML"),
-    ],
-)
-def test_a_limit_that_cannot_be_read_is_no_missing_limit(
-    config: Path, content: str, complaint: str
-) -> None:
-    """Nothing is bought before it is mended."""
-    config.write_text(content, errors="surrogateescape")
-
-    with pytest.raises(ConfigError, match=complaint):
-        settings.budget({})
-
-
-def test_a_file_that_cannot_be_opened_is_told(config: Path) -> None:
-    """With the reason of the system."""
-    config.mkdir()
-
-    with pytest.raises(ConfigError, match=r"config\.toml: Is a directory"):
-        settings.budget({})
-
-
-def test_a_variable_that_is_no_amount_is_told(config: Path) -> None:
-    """By its name."""
-    with pytest.raises(ConfigError, match="RWCAP_BUDGET_DAY: 'much' is no amount"):
-        settings.budget({"RWCAP_BUDGET_DAY": "much"})
-
-
-@pytest.mark.parametrize("variable", ["RWCAP_BUDGET_RUN", "RWCAP_BUDGET_DAILY"])
-def test_a_variable_that_is_no_limit_is_told(config: Path, variable: str) -> None:
-    """With those that there are."""
-    with pytest.raises(ConfigError, match=f"{variable} is no setting") as refused:
-        settings.budget({variable: "1"})
-
-    assert refused.value.hint == (
-        "one of: RWCAP_BUDGET_DAY, RWCAP_BUDGET_MONTH, RWCAP_MAX_COST"
-    )
-
-
-def test_a_run_has_no_variable_of_its_own() -> None:
-    """It is that of the option."""
-    assert Period.RUN not in settings.BUDGET_VARIABLES.values()

@@ -38,7 +38,7 @@ def test_the_environment_wins_over_the_file(
     """Our variable, Runware's variable, the file; what is blank is not set."""
     settings.save_key("stored")
 
-    assert settings.key(environment) == found
+    assert settings.key(environment).key == found
 
 
 def test_no_key_is_told_with_both_ways_out() -> None:
@@ -70,7 +70,7 @@ def test_any_key_comes_back_as_it_was_stored(key: str) -> None:
     """Quotes and backslashes included."""
     settings.save_key(f"\ufeff {key}\n")
 
-    assert settings.key({}) == key
+    assert settings.key({}).key == key
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])

@@ -1,11 +1,13 @@
-"""`rwcap config`: a key is stored without being seen."""
+"""`rwcap config`: a key is stored without being seen, verified, shown, forgotten."""
 
+import json
 import re
 import stat
 
 import pytest
 
 from tests import draw
+from tests import service as faults
 from tests.conftest import KEY
 from tests.process import Rwcap, visible
 from tests.service import Service
@@ -13,28 +15,205 @@ from tests.service import Service
 PHOTO = str(draw.FOLDER / "harbour.jpg")
 
 
+REFUSED = faults.status(401, "invalidApiKey")
+
+
+def stored(rwcap: Rwcap, key: str = KEY, *arguments: str) -> None:
+    """Store a key unasked."""
+    words = ("config", "set-key", "--no-verify", *arguments)
+    assert rwcap.run(*words, stdin=key.encode()).status == 0
+
+
 def test_a_key_from_standard_input_is_stored_and_used(
     rwcap: Rwcap, service: Service
 ) -> None:
     """`rwcap config set-key < key.txt`, then caption."""
-    stored = rwcap.run("config", "set-key", stdin=f"{KEY}\n".encode())
+    result = rwcap.run("config", "set-key", "--no-verify", stdin=f"{KEY}\n".encode())
     path = rwcap.home / ".config/rwcap/credentials.toml"
 
     captioned = rwcap.run("caption", PHOTO, "--api-url", service.url)
 
-    assert (stored.status, stored.out) == (0, "")
-    assert stored.err == f"key stored in {path}\n"
+    assert (result.status, result.out) == (0, "")
+    assert result.err == f"key stored in {path}\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert captioned.status == 0
     assert service.headers[0]["Authorization"] == f"Bearer {KEY}"
 
 
-def test_a_typed_key_is_not_shown(rwcap: Rwcap) -> None:
-    """On a terminal it is asked for, without echo."""
-    result = rwcap.on_terminal("config", "set-key", typed=f"{KEY}\n".encode())
+def test_a_key_is_verified(rwcap: Rwcap, service: Service) -> None:
+    """By a question that is free, before it is stored."""
+    words = ("config", "set-key", "--api-url", service.url)
+
+    result = rwcap.run(*words, stdin=KEY.encode())
 
     assert result.status == 0
-    assert KEY not in result.out + result.err
+    assert result.err.endswith("; it is valid, the balance is $10.0000\n")
+    assert service.headers[0]["Authorization"] == f"Bearer {KEY}"
+    assert service.bills == 0
+
+    service.queries.append(
+        faults.answer(lambda envelope: envelope["data"][0].pop("balance"))
+    )
+    assert rwcap.run(*words, stdin=KEY.encode()).err.endswith("; it is valid\n")
+
+
+def test_a_key_that_is_refused_is_not_stored(rwcap: Rwcap, service: Service) -> None:
+    """Status 4; the one that was there stays."""
+    stored(rwcap, "an-older-key")
+    service.queries.append(REFUSED)
+
+    result = rwcap.run(
+        "config", "set-key", "--api-url", service.url, stdin=KEY.encode()
+    )
+
+    assert result.status == 4
+    assert "Runware refused the API key" in result.err
+    path = rwcap.home / ".config/rwcap/credentials.toml"
+    assert path.read_text() == 'api_key = "an-older-key"\n'
+
+
+def test_a_key_nobody_could_verify_is_stored(rwcap: Rwcap) -> None:
+    """And it is said so."""
+    url = "http://127.0.0.1:1/"
+
+    result = rwcap.run("config", "set-key", "--api-url", url, stdin=KEY.encode())
+
+    assert result.status == 0
+    assert ", but could not be verified: cannot connect to 127.0.0.1:1" in result.err
+    assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()
+
+
+def test_the_key_of_runwares_own_tool_is_taken(rwcap: Rwcap) -> None:
+    """From its file, which stays as it is."""
+    path = rwcap.home / ".runware/config.yaml"
+    words = ("config", "set-key", "--from-runware", "--no-verify")
+    missing = rwcap.run(*words)
+    path.parent.mkdir()
+    path.write_text("defaults:\n  format: table\n")
+    without = rwcap.run(*words)
+    path.write_bytes(b"\xff\xfe")
+    broken = rwcap.run(*words)
+    path.write_text(f"# mine\napi_key: '{KEY}' # secret\ndefaults: {{}}\n")
+
+    result = rwcap.run(*words)
+
+    assert (missing.status, without.status, broken.status) == (78, 78, 78)
+    assert "No such file" in missing.err
+    assert "has no api_key" in without.err
+    assert "not UTF-8" in broken.err
+    assert result.status == 0
+    assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()
+
+
+def test_status_tells_of_the_key(rwcap: Rwcap, service: Service) -> None:
+    """Where it is from, its last four characters, and whether it is valid."""
+    stored(rwcap)
+    path = rwcap.home / ".config/rwcap/credentials.toml"
+    words = ("config", "status", "--api-url", service.url)
+
+    valid = rwcap.run(*words)
+    unasked = rwcap.run(*words, "--no-verify")
+    service.queries.append(REFUSED)
+    refused = rwcap.run(*words)
+    unreachable = rwcap.run("config", "status", "--api-url", "http://127.0.0.1:1")
+
+    assert valid.status == 0
+    assert valid.out.startswith(f"key      ...{KEY[-4:]} of {path}\nvalid    yes\n")
+    assert "balance  $10.0000\n" in valid.out
+    assert (unasked.status, "valid    not known\n" in unasked.out) == (0, True)
+    assert (refused.status, "valid    no: it was refused" in refused.out) == (4, True)
+    assert unreachable.status == 6
+    assert "valid    not known\n" in unreachable.out
+
+
+def test_status_tells_programs(rwcap: Rwcap, service: Service) -> None:
+    """JSON; of a short key nothing is shown; without one the status is 4."""
+    words = ("config", "status", "--json", "--api-url", service.url)
+    short = rwcap.with_environment(RUNWARE_API_KEY="short-key")
+
+    told = json.loads(short.run(*words).out)
+    missing = rwcap.run(*words)
+
+    assert told == {
+        "v": 1,
+        "origin": "RUNWARE_API_KEY",
+        "key": "...",
+        "profile": None,
+        "valid": True,
+        "organization": told["organization"],
+        "balance_usd": "10.000000",
+    }
+    assert (missing.status, missing.out) == (4, "")
+    assert "hint: rwcap config set-key" in missing.err
+
+
+def test_each_profile_can_have_a_key(rwcap: Rwcap, service: Service) -> None:
+    """Its own, or that of all others."""
+    stored(rwcap)
+    stored(rwcap, f"{KEY}-of-web", "--profile", "web")
+    words = ("config", "status", "--api-url", service.url)
+
+    own = rwcap.run(*words, "--profile", "web")
+    bad = rwcap.run("config", "set-key", "--profile", "a b", stdin=b"x")
+    removed = rwcap.run("config", "remove-key")
+    missing = rwcap.run(*words)
+    kept = rwcap.run(*words, "--profile", "web")
+
+    assert "...-web of" in own.out
+    assert "profile  web\n" in own.out
+    assert (bad.status, "'a b' is no name" in bad.err) == (78, True)
+    assert (removed.status, missing.status, kept.status) == (0, 4, 0)
+
+
+def test_a_key_is_forgotten(rwcap: Rwcap) -> None:
+    """The file with the last one goes; there is no harm in asking twice."""
+    stored(rwcap)
+    path = rwcap.home / ".config/rwcap/credentials.toml"
+
+    removed = rwcap.run("config", "remove-key")
+    again = rwcap.run("config", "remove-key")
+
+    assert removed.err == f"key removed from {path}\n"
+    assert (again.status, again.err) == (0, "no key was stored\n")
+    assert not path.exists()
+
+
+def test_a_folder_that_others_can_look_into_is_closed(rwcap: Rwcap) -> None:
+    """When a key is stored; where it is opened later, the key is refused."""
+    folder = rwcap.home / ".config/rwcap"
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    stored(rwcap)
+    closed = stat.S_IMODE(folder.stat().st_mode)
+    folder.chmod(0o750)
+
+    result = rwcap.run("config", "status", "--no-verify")
+
+    assert closed == 0o700
+    assert result.status == 78
+    assert result.err.endswith(f"hint: chmod 700 {folder}\n")
+
+
+def test_the_key_is_not_in_a_traceback(rwcap: Rwcap) -> None:
+    """With -vv there is one; the test process looks for the key in all it reads."""
+    path = rwcap.home / ".config/rwcap/credentials.toml"
+    stored(rwcap)
+    path.write_text(f'api_key = "{KEY}')
+
+    result = rwcap.run("caption", PHOTO, "--api-url", "http://127.0.0.1:1", "-vv")
+
+    assert result.status == 78
+    assert "Traceback" in result.err
+    path.unlink()
+
+
+def test_a_typed_key_is_not_shown(rwcap: Rwcap) -> None:
+    """On a terminal it is asked for, without echo."""
+    result = rwcap.on_terminal(
+        "config", "set-key", "--no-verify", typed=f"{KEY}\n".encode()
+    )
+
+    assert result.status == 0
     assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()
 
 
@@ -71,6 +250,14 @@ def test_the_end_of_input_at_the_prompt_is_no_key(rwcap: Rwcap) -> None:
 
     assert result.status == 78
     assert "Traceback" not in result.err
+
+
+def test_alone_it_tells_what_there_is(rwcap: Rwcap) -> None:
+    """Examples first."""
+    result = rwcap.run("config")
+
+    assert (result.status, result.err) == (0, "")
+    assert "rwcap config doctor" in result.out
 
 
 def test_path_is_where_things_are(rwcap: Rwcap) -> None:

@@ -10,7 +10,8 @@ from tests.process import Rwcap
 
 PHOTO = str(draw.FOLDER / "harbour.jpg")
 HTTP = {"httpx", "ssl", "asyncio"}
-WORK = {"rwcap.usecases", "rwcap.adapters", "rwcap.domain.wire", "decimal", "hashlib"}
+WORK = {"rwcap.usecases", "rwcap.adapters.ledger", "rwcap.domain.wire", "hashlib"}
+SETTINGS = {"tomllib", "tomlkit", "decimal", "rwcap.cli.layers", "rwcap.cli.keys"}
 SCREEN = {"rich", "rich.console"}
 PILLOW = {"PIL", "pillow_heif"}
 
@@ -51,21 +52,21 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
         (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
         (
             ["caption", "-h"],
-            HTTP | SCREEN | PILLOW | WORK | {"platformdirs", "sqlite3"},
+            HTTP | SCREEN | PILLOW | WORK | SETTINGS | {"sqlite3"},
         ),
         (["config"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
         (["cost", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
         (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
         (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.page"}),
-        (["config", "path"], HTTP | SCREEN | {"rwcap.usecases"}),
+        (["config", "path"], HTTP | SCREEN | {"rwcap.usecases", "tomllib"}),
         (
             ["caption", "--dry-run", PHOTO],
-            HTTP | SCREEN | PILLOW | {"platformdirs", "sqlite3"},
+            HTTP | SCREEN | PILLOW | {"tomllib", "sqlite3"},
         ),
         (["caption", "missing.jpg"], HTTP | SCREEN | {"concurrent.futures"}),
-        (["batch", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
+        (["batch", "-h"], HTTP | SCREEN | WORK | SETTINGS | {"sqlite3"}),
         (["batch", PHOTO, "--dry-run"], HTTP | SCREEN | PILLOW),
-        (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs"}),
+        (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs", "tomllib"}),
         (["caption", "--sandbox", PHOTO], SCREEN | PILLOW),
         (["batch", "--sandbox", PHOTO], PILLOW),
         (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.adapters.settings import BUDGET_VARIABLES, KEY_VARIABLES
+from rwcap.adapters.settings import KEY_VARIABLES
+from rwcap.cli.keys import KEYS
 from rwcap.domain.errors import ExitStatus, Kind, TaskError
 from rwcap.domain.record import Failure, Record, Status
 from rwcap.reference import __main__ as door
@@ -126,4 +127,5 @@ def test_the_environment_is_described() -> None:
     wanted = {option.variable for option in options if option.variable}
 
     named = set(re.findall(r"\b(?:RWCAP|RUNWARE)_[A-Z_]+", told))
-    assert named == wanted | {*KEY_VARIABLES, *BUDGET_VARIABLES}
+    settings = {key.variable for key in KEYS.values() if key.variable}
+    assert named == wanted | settings | {*KEY_VARIABLES}

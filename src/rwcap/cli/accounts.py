@@ -3,6 +3,7 @@
 import json
 from datetime import date
 
+from rwcap.adapters.settings import Key
 from rwcap.cli import render, talk
 from rwcap.cli.columns import table
 from rwcap.domain.account import Account, Usage
@@ -33,6 +34,35 @@ def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
         ),
     ]
     render.data(table(rows, header=(account.organization or "account", "", "requests")))
+
+
+def show_key(
+    key: Key,
+    valid: bool | None,  # noqa: FBT001  # one of three
+    account: Account | None,
+    *,
+    profile: str | None,
+    as_json: bool,
+) -> None:
+    """Print where a key is from, and whether the service takes it; None: not known."""
+    balance = account.balance if account else None
+    if as_json:
+        _document(
+            origin=key.origin,
+            key=key.tail,
+            profile=profile,
+            valid=valid,
+            organization=account.organization if account else None,
+            balance_usd=_exact(balance),
+        )
+        return
+    told = {True: "yes", False: "no: it was refused", None: "not known"}
+    rows = [("key", f"{key.tail} of {key.origin}"), ("valid", told[valid])]
+    rows += [("profile", profile)] if profile else []
+    if account:
+        rows += [("account", account.organization or "not told")]
+        rows += [("balance", _shown(balance))]
+    render.data("".join(f"{name:9}{value}\n" for name, value in rows))
 
 
 _PERIODS = {

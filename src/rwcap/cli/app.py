@@ -1,7 +1,7 @@
 """The command tree, and how a command line becomes an exit status."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -9,6 +9,7 @@ from rwcap.cli.batch import batch
 from rwcap.cli.caption import caption
 from rwcap.cli.config import app as config
 from rwcap.cli.cost import app as cost
+from rwcap.cli.habits import HABITS
 from rwcap.cli.help import PanelCommand, PanelGroup
 from rwcap.domain.errors import ExitStatus, OutputError, UsageError
 
@@ -25,6 +26,13 @@ app.command(cls=PanelCommand)(caption)
 app.command(cls=PanelCommand)(batch)
 app.add_typer(cost, name="cost")
 app.add_typer(config, name="config")
+
+_HABITS: Final = {
+    **dict.fromkeys(("caption", "batch", "cost"), HABITS),
+    # The others read and mend the settings themselves.
+    "config": dict.fromkeys(("set-key", "status"), HABITS),
+}
+"""Whom Click asks for the defaults of a command's options."""
 
 
 @app.callback(invoke_without_command=True)
@@ -59,7 +67,12 @@ def run(arguments: Sequence[str]) -> ExitStatus:
     Raises `RwcapError` for what ends a command, `Interrupted` on a signal.
     """
     try:
-        status = app(arguments, prog_name="rwcap", standalone_mode=False)
+        status = app(
+            arguments,
+            prog_name="rwcap",
+            standalone_mode=False,
+            default_map=_HABITS,
+        )
     except typer.TyperException as error:
         raise _usage_error(error) from error
     except OSError as failure:

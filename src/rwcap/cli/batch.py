@@ -13,6 +13,7 @@ from rwcap.cli.check import (
     impatience,
     misdirected,
     not_positive,
+    one_prompt,
     refuse,
     unaltered,
     unfit,
@@ -41,6 +42,7 @@ def batch(
     checksum: options.Checksum = False,
     prompt: options.Prompt = None,
     prompt_file: options.PromptFile = None,
+    preset: options.Preset = None,
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_include_cost: options.NoIncludeCost = False,
@@ -80,6 +82,7 @@ def batch(
     max_duration: options.MaxDuration = None,
     no_input: options.NoInput = False,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
 ) -> ExitStatus:
     """Caption many images, and write the captions where they belong.
 
@@ -114,10 +117,7 @@ def batch(
             "standard input can be read only once",
             [files_from, str(prompt_file)].count("-") > 1,
         ),
-        (
-            "--prompt and --prompt-file exclude each other",
-            None not in {prompt, prompt_file},
-        ),
+        *one_prompt(prompt, prompt_file, preset),
         *misdirected(
             write or [],
             ("--ext", ext != ".txt", "txt"),
@@ -162,7 +162,7 @@ def batch(
     wanted = Alt(max_chars, retry_quality) if alt else None
     parameters = Parameters(
         model=model,
-        prompt=compose.prompt(prompt, prompt_file, wanted),
+        prompt=compose.prompt(prompt, prompt_file, preset, wanted),
         delivery=delivery,
         include_cost=not no_include_cost,
     )
@@ -181,7 +181,9 @@ def batch(
         sample=sample,
         seed=seed,
     )
-    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    service = compose.Service(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
+    )
     style = Style(prefix, suffix, template)
     places = compose.outputs(
         write or [],

@@ -5,7 +5,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli import options
-from rwcap.cli.check import impatience, misdirected, refuse, unaltered, unfit
+from rwcap.cli.check import (
+    impatience,
+    misdirected,
+    one_prompt,
+    refuse,
+    unaltered,
+    unfit,
+)
 from rwcap.domain.alt import MAX_CHARS, Alt
 from rwcap.domain.errors import (
     ExitStatus,
@@ -34,6 +41,7 @@ def caption(
     *,
     prompt: options.Prompt = None,
     prompt_file: options.PromptFile = None,
+    preset: options.Preset = None,
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_wait: options.NoWait = False,
@@ -64,6 +72,7 @@ def caption(
     timeout: options.Timeout = TIMEOUT,
     retries: options.Retries = RETRIES,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
     output_type: options.OutputTypeOption = None,
     output_format: options.OutputFormatOption = None,
     output_quality: options.OutputQuality = None,
@@ -93,7 +102,7 @@ def caption(
     requesting = any(
         option is not None
         for option in (
-            *(prompt, prompt_file, delivery, task_uuid, webhook_url, ttl),
+            *(prompt, prompt_file, preset, delivery, task_uuid, webhook_url, ttl),
             *(output_type, output_format, output_quality, upload_endpoint),
         )
     )
@@ -105,10 +114,7 @@ def caption(
         ("--fetch sends nothing that --dry-run could show", fetching and dry_run),
         ("--fetch waits, --no-wait does not", fetching and no_wait),
         ("--no-wait needs async delivery", no_wait and delivery is Delivery.SYNC),
-        (
-            "--prompt and --prompt-file exclude each other",
-            None not in {prompt, prompt_file},
-        ),
+        *one_prompt(prompt, prompt_file, preset),
         ("--json and --jsonl exclude each other", json and jsonl),
         ("--task-uuid names one task", task_uuid is not None and len(sources) > 1),
         (
@@ -138,7 +144,7 @@ def caption(
     wanted = Alt(max_chars, retry_quality) if alt else None
     parameters = Parameters(
         model=model,
-        prompt=compose.prompt(prompt, prompt_file, wanted),
+        prompt=compose.prompt(prompt, prompt_file, preset, wanted),
         delivery=Delivery.ASYNC if no_wait else delivery,
         include_cost=not no_include_cost,
         webhook_url=webhook_url,
@@ -152,7 +158,9 @@ def caption(
     preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
     if dry_run:
         return _show_requests(sources, parameters, preparation, uuid)
-    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    service = compose.Service(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
+    )
     form = render.Form.JSON if json else render.Form.TEXT
     screen = render.Screen(
         form=render.Form.JSONL if jsonl else form,

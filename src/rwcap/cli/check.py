@@ -63,6 +63,22 @@ def unfit(max_side: int, max_pixels: int) -> tuple[Mistake, ...]:
     )
 
 
+def one_prompt(
+    prompt: str | None, prompt_file: object, preset: str | None
+) -> tuple[Mistake, ...]:
+    """Return what can be wrong with ways to say what is to be said."""
+    return (
+        (
+            "--prompt and --prompt-file exclude each other",
+            None not in {prompt, prompt_file},
+        ),
+        (
+            "--preset is a prompt: it takes no --prompt and no --prompt-file",
+            preset is not None and {prompt, prompt_file} != {None},
+        ),
+    )
+
+
 def not_positive(**options: float | None) -> tuple[Mistake, ...]:
     """Return what is wrong with numbers that have to be more than zero."""
     return tuple(

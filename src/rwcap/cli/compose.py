@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,22 +18,24 @@ from uuid import uuid4
 
 from rwcap.adapters import prompts
 from rwcap.adapters.images import Reader
+from rwcap.cli.habits import HABITS
 from rwcap.domain.alt import Alt
 from rwcap.domain.alt import prompt as asking
-from rwcap.domain.budget import Budget
+from rwcap.domain.budget import Budget, Period
 from rwcap.domain.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.domain.preparation import DEFAULT, Preparation
 from rwcap.domain.price import Micros
 from rwcap.domain.record import Record
 from rwcap.domain.text import name, plain, short, without_secrets
 from rwcap.domain.wire import URL, Reply
-from rwcap.usecases.world import World
+from rwcap.usecases.world import Inquiry, World
 
 if TYPE_CHECKING:
     from rwcap.adapters import runware
     from rwcap.adapters.ledger import Ledger
     from rwcap.adapters.locks import Locks
     from rwcap.adapters.outputs import RecordFile
+    from rwcap.adapters.settings import Key
     from rwcap.adapters.sources import Sources
     from rwcap.cli.options import Write
     from rwcap.domain.sidecar import Mode
@@ -54,15 +56,20 @@ class Service:
     api_url: str | None
     timeout: float
     """Seconds."""
+    profile: str | None = None
+    """Whose account is spoken for."""
 
     @property
     def reach(self) -> str:
         """Return the options with which another command reaches it."""
         if self.sandbox:
             return "--sandbox"
-        if not self.api_url or self.api_url == os.environ.get("RWCAP_API_URL"):
-            return ""
-        return f"--api-url {shlex.quote(self.api_url)}"
+        told = []
+        if self.api_url not in {None, "", HABITS.get("api_url"), _variable("API_URL")}:
+            told.append(f"--api-url {shlex.quote(str(self.api_url))}")
+        if self.profile and self.profile != _variable("PROFILE"):
+            told.append(f"--profile {self.profile}")
+        return " ".join(told)
 
     @property
     def name(self) -> str:
@@ -73,11 +80,15 @@ class Service:
         """
         if self.sandbox:
             return "sandbox"
+        from rwcap.adapters import settings
+
         spelt = without_secrets((self.api_url or URL).strip()).lower()
         address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", spelt).rstrip("/")
-        if address == URL:
-            return "ledger"
-        return f"ledger-{re.sub('[^a-z0-9.-]+', '-', address)[:100]}"
+        plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
+        name = "ledger" if address == URL else f"ledger-{plain}"
+        # Another account knows nothing of what this one has bought.
+        account = settings.account(os.environ, self.profile)
+        return f"{name}@{account}" if account else name
 
 
 def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
@@ -85,10 +96,17 @@ def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
     return Reader(lambda: sys.stdin.buffer, preparation, notice)
 
 
-def prompt(words: str | None, file: Path | None, alt: Alt | None) -> str | None:
-    """Return what is asked: as said, as a file says, or as alternative text needs."""
+def prompt(
+    words: str | None, file: Path | None, preset: str | None, alt: Alt | None
+) -> str | None:
+    """Return the prompt that is given by itself, in a file, or by a name.
+
+    Where none is, alternative text is asked for in words of ours.
+    """
     if file is not None:
         return prompts.read(file, stdin=lambda: sys.stdin.buffer)
+    if preset is not None:
+        return HABITS.prompt(preset)
     return asking(alt.limit) if alt and words is None else words
 
 
@@ -102,10 +120,19 @@ def budget(max_cost: int | None) -> Budget:
 
     `max_cost` is --max-cost in micro-dollars.
     """
+    limits = HABITS.limits()
+    return Budget(
+        run=None if max_cost is None else Micros(max_cost),
+        day=limits.get(Period.DAY),
+        month=limits.get(Period.MONTH),
+    )
+
+
+def key(service: Service) -> "Key":
+    """Return the key that a service is spoken to with, and where it is from."""
     from rwcap.adapters import settings
 
-    limits = settings.budget(os.environ)
-    return limits if max_cost is None else replace(limits, run=Micros(max_cost))
+    return settings.key(os.environ, service.profile)
 
 
 def locks() -> "Locks":
@@ -262,11 +289,38 @@ def world(
         connections.close()
 
 
+@contextmanager
+def inquiry(service: Service, *, key: str | None = None) -> Iterator[Inquiry]:
+    """Yield what it takes to ask about the account: no ledger, and at once or never.
+
+    `key` is one that is not stored yet.
+    """
+    connections = _Connections(service, _say_nothing, key)
+    yield Inquiry(
+        ask=lambda body: connections.mine().ask(body),
+        new_uuid=new_task_uuid,
+        sleep=time.sleep,
+        random=random.random,
+        notice=_say_nothing,
+    )
+    connections.close()
+
+
+def _say_nothing(_: str) -> None:
+    """Be asked to tell something, and do not."""
+
+
 class _Connections:
     """A client for each thread, made when it first needs one."""
 
-    def __init__(self, service: Service, notice: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        notice: Callable[[str], None],
+        key: str | None = None,
+    ) -> None:
         self._service = service
+        self._key = key
         self._notice = notice
         self._of_thread = local()
         self._all = ExitStack()
@@ -284,14 +338,14 @@ class _Connections:
         self._all.close()
 
     def _connect(self) -> "runware.Client":
-        from rwcap.adapters import runware, settings
+        from rwcap.adapters import runware
 
         timeout, url = self._service.timeout, self._service.api_url
         if self._service.sandbox:
             answer = self._sandbox()
             return runware.Client(key="sandbox", handler=answer, timeout=timeout)
         return runware.Client(
-            key=settings.key(os.environ),
+            key=self._key or key(self._service).key,
             url=URL if url is None else url,
             timeout=timeout,
         )
@@ -315,6 +369,10 @@ class _Connections:
                 raise LedgerError(f"the sandbox cannot remember: {error}") from error
 
         return answer
+
+
+def _variable(name: str) -> str | None:
+    return os.environ.get(f"RWCAP_{name}")
 
 
 def _command_line() -> str:

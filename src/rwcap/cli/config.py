@@ -1,73 +1,119 @@
-"""rwcap config: the API key and where it is kept."""
+"""rwcap config: settings, the API key, and whether all is well."""
 
-import sys
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
+from rwcap.cli import options
+from rwcap.cli.doctor import doctor
 from rwcap.cli.help import PanelCommand, PanelGroup
-from rwcap.domain.errors import ExitStatus, UsageError
-
-_KEY_MAX: Final = 1024
-"""Characters read from standard input, far more than any key has."""
+from rwcap.cli.keychain import remove_key, set_key, status
+from rwcap.domain.errors import ExitStatus
 
 app = typer.Typer(cls=PanelGroup, rich_markup_mode=None)
+_ANY_WORDS: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+Name = Annotated[
+    str, typer.Argument(metavar="KEY", help="Name of a setting, such as timeout.")
+]
+OfProfile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="In the table [profiles.NAME]."),
+]
 
 
 @app.callback(invoke_without_command=True)
 def config(ctx: typer.Context) -> None:
-    """Store the API key, and say where.
+    """Store the API key, set habits, and check that all is well.
 
-    The key is taken from RWCAP_API_KEY, else from RUNWARE_API_KEY, else from
-    the file that set-key writes.
-    """
+    \b
+    rwcap config set-key
+    rwcap config set prompt "Name the main subject in five words."
+    rwcap config set budget.day 1.50
+    rwcap config doctor
+
+    Of several places the first that says something holds: the command line,
+    RWCAP_* variables, the profile, the project's file (rwcap.toml, or [tool.rwcap]
+    in pyproject.toml), your own config.toml.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if ctx.invoked_subcommand is None:
         from rwcap.cli import render
 
         render.data(f"{ctx.get_help()}\n")
 
 
-@app.command(
+app.command(
     "set-key",
     cls=PanelCommand,
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    context_settings=_ANY_WORDS,
     options_metavar="[OPTIONS]",
-)
-def set_key(
+)(set_key)
+app.command("status", cls=PanelCommand)(status)
+app.command("remove-key", cls=PanelCommand)(remove_key)
+
+
+@app.command("list", cls=PanelCommand)
+def list_settings(
     ctx: typer.Context,
     *,
-    no_input: Annotated[
-        bool, typer.Option("--no-input", help="Never ask; read standard input.")
-    ] = False,
+    json: options.JsonDocument = False,
+    profile: OfProfile = None,
 ) -> ExitStatus:
-    """Store the API key.
+    """Print every setting, where it comes from, and what it is.
 
-    It is asked for without echo, or read from standard input, and kept where
-    only you can read it.
+    Presets, yours and the built-in ones, come last.
+    """
+    from rwcap.cli import render, values
+
+    shown = values.document if json else values.lines
+    render.data(shown(values.in_force(profile, _defaults(ctx))))
+    return ExitStatus.OK
+
+
+@app.command("get", cls=PanelCommand)
+def get(ctx: typer.Context, key: Name, *, profile: OfProfile = None) -> ExitStatus:
+    """Print the value of one setting that is in force, bare.
+
+    Where it has none, the exit status is 1.
+    """
+    from rwcap.cli import render, values
+
+    render.data(values.one(key, values.in_force(profile, _defaults(ctx))))
+    return ExitStatus.OK
+
+
+@app.command("set", cls=PanelCommand)
+def set_setting(
+    key: Name,
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="As it would be typed.")
+    ],
+    *,
+    profile: OfProfile = None,
+) -> ExitStatus:
+    """Set a habit: what holds where nothing else is typed.
 
     \b
-    rwcap config set-key
-    rwcap config set-key < key.txt
-    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from rwcap.adapters import settings
-    from rwcap.cli import talk
+    rwcap config set timeout 60
+    rwcap config set write txt
+    rwcap config set presets.product "Describe this product in one sentence."
+    rwcap config set preset alt --profile web
 
-    if ctx.args:
-        # Not repeated in the message: it may be the key.
-        raise UsageError(
-            "a key on the command line can be read by others; it was not stored",
-            hint="rwcap config set-key (asks for it)",
-        )
-    if not sys.stdin.isatty():
-        candidate = sys.stdin.readline(_KEY_MAX)
-    elif no_input:
-        raise UsageError(
-            "no key on standard input", hint="rwcap config set-key < key.txt"
-        )
-    else:
-        candidate = _ask()
-    path = settings.save_key(candidate)
-    talk.say(f"key stored in {path}")
+    What the file has besides, comments too, stays as it is.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli import talk, values
+
+    for told in values.set_one(key, value, profile):
+        talk.say(told)
+    return ExitStatus.OK
+
+
+@app.command("unset", cls=PanelCommand)
+def unset(key: Name, *, profile: OfProfile = None) -> ExitStatus:
+    """Forget a setting in your config.toml."""
+    from rwcap.cli import talk, values
+
+    talk.say(values.unset_one(key, profile))
     return ExitStatus.OK
 
 
@@ -81,10 +127,10 @@ def path() -> ExitStatus:
     return ExitStatus.OK
 
 
-def _ask() -> str:
-    from getpass import getpass
+app.command("doctor", cls=PanelCommand)(doctor)
 
-    try:
-        return getpass("Runware API key (not shown): ")
-    except EOFError:
-        return ""
+
+def _defaults(ctx: typer.Context) -> dict[str, object]:
+    """Return what options are where nobody sets them, by their names in Python."""
+    tree: Any = ctx.find_root().command
+    return {it.name: it.default for it in tree.get_command(ctx, "batch").params}

@@ -34,6 +34,7 @@ def cost(
     quiet: options.Quiet = False,
     sandbox: options.Sandbox = False,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
 ) -> ExitStatus:
     """Say what was spent, what would be, and whether the account agrees.
 
@@ -65,7 +66,9 @@ def cost(
     )
     today = datetime.now().astimezone().date()
     show_statement(
-        compose.Service(sandbox=sandbox, api_url=api_url, timeout=TIMEOUT),
+        compose.Service(
+            sandbox=sandbox, api_url=api_url, timeout=TIMEOUT, profile=profile
+        ),
         _days("cost", since, until, today),
         by,
         form=Form.JSON if json else Form.CSV if csv else Form.TEXT,
@@ -99,6 +102,7 @@ def balance(
     timeout: options.Timeout = TIMEOUT,
     retries: options.Retries = RETRIES,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
 ) -> ExitStatus:
     """Say what is left in the account, and what was used.
 
@@ -110,7 +114,9 @@ def balance(
 
     talk.verbosity.set(-1 if quiet else verbose)
     refuse("cost balance", *impatience(timeout, retries))
-    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    service = compose.Service(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
+    )
     with compose.world(service, notice=talk.say) as world:
         account = details(world, Policy(retries=retries, timeout=timeout))
     show_balance(account, sandbox=sandbox, as_json=json)
@@ -129,6 +135,7 @@ def reconcile(
     timeout: options.Timeout = TIMEOUT,
     retries: options.Retries = RETRIES,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
 ) -> ExitStatus:
     """Compare the account with the ledger, day by day.
 
@@ -156,7 +163,9 @@ def reconcile(
         (f"--since {first} is after --until {last}", first > last),
         ("more than a year cannot be compared at once", (last - first).days > _YEAR),
     )
-    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    service = compose.Service(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
+    )
     with compose.world(service, notice=talk.say) as world:
         policy = Policy(retries=retries, timeout=timeout)
         comparison = compare(first, last, world, policy)
@@ -172,6 +181,7 @@ def recover(
     sandbox: options.Sandbox = False,
     timeout: options.Timeout = TIMEOUT,
     api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
 ) -> ExitStatus:
     """Settle what is open or in doubt; buy nothing.
 
@@ -185,7 +195,9 @@ def recover(
 
     talk.verbosity.set(-1 if quiet else verbose)
     refuse("cost recover", *impatience(timeout, RETRIES))
-    service = compose.Service(sandbox=sandbox, api_url=api_url, timeout=timeout)
+    service = compose.Service(
+        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
+    )
     with compose.world(service, notice=talk.say) as world:
         recovery = recover_all(world)
     return show_recovery(recovery, sandbox=sandbox, as_json=json)

@@ -4,7 +4,12 @@ from typing import TYPE_CHECKING, Final
 
 from typer.core import TyperCommand, TyperGroup
 
+from rwcap.cli.habits import give_way, tell_of_project
+from rwcap.domain.errors import ConfigError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typer._click import Context, HelpFormatter
 
 _WIDEST: Final = 78
@@ -13,6 +18,15 @@ _WIDEST: Final = 78
 
 class PanelCommand(TyperCommand):
     """A command whose help lists its options under the panels they name."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Return what is left of a command line, once its options are known."""
+        left = super().parse_args(ctx, list(args))
+        if give_way(ctx):
+            ctx.params.clear()
+            left = super().parse_args(ctx, list(args))
+        tell_of_project(ctx)
+        return left
 
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write the page."""
@@ -35,4 +49,18 @@ def _page(ctx: "Context") -> str:
     from rwcap.cli.page import page
 
     width = min(get_terminal_size().columns, _WIDEST)
-    return page(tree.read(ctx.command, *ctx.command_path.split()), width)
+    return page(
+        tree.read(ctx.command, *ctx.command_path.split(), habits=_habits(ctx)), width
+    )
+
+
+def _habits(ctx: "Context") -> "Mapping[str, object]":
+    """Return what is set, as far as it can be read: help is for all."""
+    try:
+        return {
+            str(each.name): habit
+            for each in ctx.command.params
+            if (habit := (ctx.default_map or {}).get(str(each.name))) is not None
+        }
+    except ConfigError:
+        return {}

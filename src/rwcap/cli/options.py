@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -31,6 +31,13 @@ def micros(text: str) -> int:
         return parse_usd(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def choose_profile(ctx: typer.Context, named: str | None) -> str | None:
+    """Return the profile that the settings of this command are taken from."""
+    habits: Any = ctx.default_map
+    chosen: str | None = habits.choose(named)
+    return chosen
 
 
 class Write(StrEnum):
@@ -70,6 +77,15 @@ PromptFile = Annotated[
         "--prompt-file",
         metavar="FILE",
         help="Read the prompt from FILE (- for standard input).",
+        rich_help_panel=REQUEST,
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="PRESET",
+        help="Use a prompt by its name: alt, caption, detailed, tags, or your own.",
         rich_help_panel=REQUEST,
     ),
 ]
@@ -328,6 +344,18 @@ Retries = Annotated[
         help="Tries after the first, all under one task UUID.",
         rich_help_panel=RUNNING,
         show_default=True,
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        envvar="RWCAP_PROFILE",
+        help="Use the settings, and the key if it has one, of [profiles.NAME].",
+        rich_help_panel=RUNNING,
+        is_eager=True,  # before the options whose defaults it changes
+        callback=choose_profile,
     ),
 ]
 ApiUrl = Annotated[

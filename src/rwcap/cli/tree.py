@@ -4,7 +4,7 @@ Typer keeps it in objects of its own, which differ between its versions; this is
 the one place that looks into them, and so the one with `Any`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from inspect import cleandoc
@@ -108,8 +108,15 @@ class Command:
 _HELP: Final = Option(names=("-h", "--help"), help="Show this message and exit.")
 
 
-def read(command: Any, *path: str) -> Command:  # noqa: ANN401  # Typer's own
-    """Return a command of Typer's, called by the words of `path`, as values."""
+def read(
+    command: Any,  # noqa: ANN401  # Typer's own
+    *path: str,
+    habits: Mapping[str, object] | None = None,
+) -> Command:
+    """Return a command of Typer's, called by the words of `path`, as values.
+
+    `habits` stand for the defaults of its options.
+    """
     shown = [parameter for parameter in command.params if not parameter.hidden]
     examples, (sentence, *notes) = _prose(cleandoc(command.help or ""))
     return Command(
@@ -121,7 +128,11 @@ def read(command: Any, *path: str) -> Command:  # noqa: ANN401  # Typer's own
             _argument(each) for each in shown if each.param_type_name == "argument"
         ),
         options=(
-            *(_option(each) for each in shown if each.param_type_name == "option"),
+            *(
+                _option(each, (habits or {}).get(each.name))
+                for each in shown
+                if each.param_type_name == "option"
+            ),
             _HELP,
         ),
         commands=tuple(
@@ -145,7 +156,7 @@ def _prose(text: str) -> tuple[tuple[str, ...], list[str]]:
     return tuple(examples), paragraphs
 
 
-def _option(option: Any) -> Option:  # noqa: ANN401  # Typer's own
+def _option(option: Any, habit: object) -> Option:  # noqa: ANN401  # Typer's own
     choices = _choices(option)
     named = option.metavar or "|".join(choices) or option.name.upper()
     return Option(
@@ -155,7 +166,9 @@ def _option(option: Any) -> Option:  # noqa: ANN401  # Typer's own
         metavar="" if option.is_flag or option.count else named,
         choices=choices,
         variable=option.envvar or "",
-        default=_shown(option.default) if option.show_default else "",
+        default=_shown(option.default if habit is None else habit)
+        if option.show_default or habit is not None
+        else "",
         repeatable=option.multiple or option.count,
     )
 
@@ -188,6 +201,8 @@ def _shown(value: object) -> str:
     """Return a value as it is typed, nothing for one that says nothing."""
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value))
     if isinstance(value, float):
         return f"{value:g}"
     return "" if value is None or value is False else str(value)

@@ -40,7 +40,7 @@ class ExitStatus(IntEnum):
     OK = 0
     """All wanted work is done."""
     FAILED = 1
-    """The one caption, or every caption, failed; or account and ledger differ."""
+    """The one caption, or every caption, failed; or a check found something."""
     USAGE = 2
     """The command line is wrong; nothing was done. 2 is what shells use for it."""
     PARTIAL = 3

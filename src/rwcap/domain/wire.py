@@ -29,6 +29,8 @@ class Reply:
     body: bytes
     retry_after: float | None = None
     """Seconds the service asks to be left alone, where it says so."""
+    ahead: float | None = None
+    """Seconds by which the service's clock is ahead of ours, where it tells them."""
 
 
 def encode(task: CaptionTask) -> bytes:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from rwcap.adapters.sources import folders, manifests
+from rwcap.cli.keys import KEYS
 from rwcap.cli.tree import Command
+from rwcap.domain.preset import PRESETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ OFFERS: Final[Mapping[str, Offer]] = {
     "SOURCE": _suffixes(*folders.SUFFIXES, *manifests.SUFFIXES),
     "FILE": Files(),
     "DIR": Folders(),
+    "KEY": Words(tuple(KEYS)),
+    "PRESET": Words(tuple(PRESETS)),
 }
-"""What each metavar stands for. A metavar whose values are known words, such as the
-names of settings, belongs here as `Words`; others are offered nothing."""
+"""What each metavar stands for; others are offered nothing."""
 
 
 def valued(root: Command) -> list[str]:

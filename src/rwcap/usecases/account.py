@@ -15,7 +15,7 @@ from rwcap.domain.retry import Policy
 from rwcap.domain.statement import Line
 from rwcap.domain.task import MODEL
 from rwcap.domain.wire import encode_query
-from rwcap.usecases.world import World
+from rwcap.usecases.world import Inquiry, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Comparison:
     """Captions whose cost was not told, whichever day they are of."""
 
 
-def details(world: World, policy: Policy) -> Account:
+def details(world: World | Inquiry, policy: Policy) -> Account:
     """Return what the service tells of the account; raises `TaskError`."""
     body = _ask(world, policy, "getDetails")
     found = read_account(body)
@@ -98,7 +98,7 @@ def _spans(first: date, last: date) -> Iterator[tuple[date, date]]:
 
 
 def _ask(
-    world: World, policy: Policy, operation: str, **fields: str | list[str]
+    world: World | Inquiry, policy: Policy, operation: str, **fields: str | list[str]
 ) -> bytes:
     """Return the answer to a question about the account, asked until there is one."""
     attempt = 0

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """What those need who only ask the service about the account."""
+
+    ask: Callable[[bytes], Reply]
+    """As of a `World`; so is the rest."""
+    new_uuid: Callable[[], str]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+    notice: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """The outside of one run, or of one thread of it."""
 

@@ -133,7 +133,9 @@ class Client:
         return self._exchange(body, min(self._timeout, ASK_TIMEOUT))
 
     def _exchange(self, body: bytes, timeout: float) -> Reply:
-        limits = httpx.Timeout(timeout, connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT)
+        limits = httpx.Timeout(
+            timeout, connect=min(timeout, CONNECT_TIMEOUT), write=WRITE_TIMEOUT
+        )
         exchange = self._http.stream(
             "POST",
             self._url,
@@ -155,6 +157,7 @@ class Client:
                 status=got.status_code,
                 body=self._redacted(bytes(received)),
                 retry_after=_retry_after(got.headers, self._now),
+                ahead=_until(got.headers.get("Date", ""), self._now),
             )
 
     def _redacted(self, body: bytes) -> bytes:
@@ -259,10 +262,16 @@ def _retry_after(
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value), 1e9)
+    until = _until(value, now)
+    return None if until is None else max(0.0, until)
+
+
+def _until(value: str, now: Callable[[], datetime]) -> float | None:
+    """Return the seconds until a date in a header; None where it is none."""
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - now()).total_seconds())
+    return (date - now()).total_seconds()

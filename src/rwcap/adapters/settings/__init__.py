@@ -1,23 +1,45 @@
-"""The user's folders, the API key, and what is set in a file or the environment."""
+"""The user's folders, the API key, and files of settings."""
 
-from rwcap.adapters.settings.budget import BUDGET_VARIABLES, budget
 from rwcap.adapters.settings.credentials import (
     KEY_VARIABLES,
+    Key,
+    account,
     check_key,
     credentials_file,
+    has_key,
     key,
+    remove_key,
     save_key,
 )
+from rwcap.adapters.settings.documents import (
+    Document,
+    config_file,
+    parse,
+    project_settings,
+    user_settings,
+)
 from rwcap.adapters.settings.folders import config_folder, data_folder
+from rwcap.adapters.settings.official import official_key, read_key
+from rwcap.adapters.settings.writing import write_whole
 
 __all__ = [
-    "BUDGET_VARIABLES",
     "KEY_VARIABLES",
-    "budget",
+    "Document",
+    "Key",
+    "account",
     "check_key",
+    "config_file",
     "config_folder",
     "credentials_file",
     "data_folder",
+    "has_key",
     "key",
+    "official_key",
+    "parse",
+    "project_settings",
+    "read_key",
+    "remove_key",
     "save_key",
+    "user_settings",
+    "write_whole",
 ]

@@ -1,0 +1,140 @@
+"""Judge what was found out about machine, settings, account and ledger."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rwcap.adapters.ledger.audit import Audit
+from rwcap.adapters.machine import Folder, Screen
+from rwcap.domain.account import Account
+from rwcap.domain.errors import AuthError, RwcapError, TaskError
+from rwcap.domain.finding import Finding, ok, problem, warning
+from rwcap.domain.price import DEAREST, display
+from rwcap.domain.setting import nearest
+
+SQLITE_MIN: Final = (3, 35, 0)
+"""RETURNING and math functions; https://sqlite.org/changes.html"""
+
+SKEW_MAX: Final = 120.0
+"""Seconds. A Date header is whole seconds old when it arrives; more is the clock."""
+
+_OTHERS: Final = 0o077
+_OURS: Final = "RWCAP_"
+
+
+def sqlite(version: tuple[int, ...]) -> Finding:
+    """Judge the version of SQLite."""
+    told = ".".join(map(str, version))
+    if version < SQLITE_MIN:
+        wanted = ".".join(map(str, SQLITE_MIN))
+        return problem("SQLite", told, f"install a Python with SQLite {wanted}")
+    return ok("SQLite", told)
+
+
+def config_folder(folder: Folder) -> Finding:
+    """Judge the folder of settings and key."""
+    topic, path = "settings folder", str(folder.path)
+    if not folder.writable:
+        told = f"{path}: cannot be written; no key and no setting can be stored"
+        return warning(topic, told, "keep the key in RWCAP_API_KEY")
+    if folder.mode is not None and folder.mode & _OTHERS:
+        return warning(topic, f"{path}: open to others", f"chmod 700 {path}")
+    return ok(topic, path if folder.exists else f"{path}: not there yet")
+
+
+def data_folder(folder: Folder) -> Finding:
+    """Judge the folder of the ledger, without which nothing is bought."""
+    topic, path = "ledger folder", str(folder.path)
+    if not folder.writable:
+        told = f"{path}: cannot be written, and so nothing is bought"
+        return problem(topic, told, "set XDG_DATA_HOME to a folder that can be written")
+    return ok(topic, path if folder.exists else f"{path}: not there yet")
+
+
+def variables(environment: Mapping[str, str], known: set[str]) -> list[Finding]:
+    """Judge the variables that look like ours."""
+    return [
+        warning("environment", f"{name}: nothing reads it", _meant(name, known))
+        for name in sorted(environment)
+        if name.startswith(_OURS) and name not in known
+    ]
+
+
+def part(topic: str, purpose: str, *, installed: bool) -> Finding:
+    """Tell of a part that need not be there."""
+    told = "installed" if installed else "not installed"
+    return ok(topic, f"{told} ({purpose})")
+
+
+def screen(found: Screen) -> Finding:
+    """Judge the terminal, and how names of files are written."""
+    if found.encoding.lower().replace("-", "") != "utf8":
+        told = f"names of files are taken for {found.encoding}"
+        return warning("terminal", told, "set LANG=C.UTF-8")
+    if not found.terminals:
+        return ok("terminal", "none")
+    shown = f"{found.term or 'unknown'}, {found.columns} columns"
+    return ok("terminal", f"{shown} (standard {', '.join(found.terminals)})")
+
+
+def failed(topic: str, failure: RwcapError) -> Finding:
+    """Return what failed as a problem."""
+    return problem(topic, failure.message, failure.hint)
+
+
+def no_key(failure: RwcapError) -> Finding:
+    """Judge that there is no key, or none that can be used."""
+    if isinstance(failure, AuthError):
+        return warning("key", failure.message, failure.hint)
+    return failed("key", failure)
+
+
+def service(answer: Account | TaskError, *, has_key: bool) -> list[Finding]:
+    """Judge what the service said when it was asked about the account."""
+    if isinstance(answer, AuthError):
+        reached = ok("service", "answers")
+        return [reached, failed("account", answer)] if has_key else [reached]
+    if isinstance(answer, TaskError):
+        return [failed("service", answer)]
+    return [ok("service", "answers, and takes the key"), balance(answer)]
+
+
+def balance(account: Account) -> Finding:
+    """Judge what is left in the account."""
+    if account.balance is None:
+        return warning("balance", "not told")
+    told = display(account.balance)
+    if account.balance < DEAREST:
+        return warning("balance", f"{told}: not enough", "add credit to the account")
+    return ok("balance", told)
+
+
+def clock(ahead: float | None) -> Finding:
+    """Judge the clock by the service's, which is `ahead` by so many seconds."""
+    if ahead is None:
+        return ok("clock", "not compared: the service was not asked, or did not tell")
+    if abs(ahead) > SKEW_MAX:
+        told = f"{abs(ahead):,.0f} s {'slow' if ahead > 0 else 'fast'}"
+        advice = "set it: limits on days and months go by it"
+        return warning("clock", told, advice)
+    return ok("clock", "as the service's")
+
+
+def ledger(name: str, audit: Audit) -> Finding:
+    """Judge one ledger."""
+    topic = "ledger"
+    told = f"{name}: {audit.purchases:,} purchases"
+    if audit.complaints:
+        advice = "keep a copy of its folder, and report it"
+        return problem(topic, f"{name}: {'; '.join(audit.complaints)}", advice)
+    if audit.in_doubt:
+        return warning(topic, f"{told}, {audit.in_doubt:,} in doubt", _RECOVER)
+    return ok(topic, f"{told}, whole, and its sums agree")
+
+
+_RECOVER: Final = "rwcap cost recover"
+
+
+def _meant(name: str, known: set[str]) -> str | None:
+    ends = {each.removeprefix(_OURS): each for each in sorted(known)}
+    found = nearest(name.removeprefix(_OURS), ends)
+    return f"did you mean {ends[found]}?" if found else None

@@ -1,0 +1,288 @@
+"""`rwcap config doctor`: whether everything is in place."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import certifi
+import pytest
+
+from rwcap.adapters import machine, runware
+from rwcap.adapters.ledger.audit import audit
+from tests import draw
+from tests import service as faults
+from tests.process import Rwcap, visible
+from tests.service import Service
+
+PHOTO = str(draw.FOLDER / "harbour.jpg")
+
+
+def findings(rwcap: Rwcap, *arguments: str, status: int = 0) -> dict[str, Any]:
+    """Return what is told by topic."""
+    result = rwcap.run("config", "doctor", "--json", *arguments)
+    assert (result.status, result.err) == (status, "")
+    return {it["topic"]: it for it in json.loads(result.out)["findings"]}
+
+
+def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
+    """A line each; nothing is made, nothing is spent; a missing key is a warning."""
+    result = rwcap.run("config", "doctor", "--offline")
+
+    lines = result.out.splitlines()
+    assert (result.status, result.err) == (0, "")
+    assert "warning  key              no API key" in lines
+    assert (
+        "         -> rwcap config set-key (or try it without one: --sandbox)" in lines
+    )
+    assert "ok       service          not asked" in lines
+    assert "ok       ledger           none yet: nothing was bought" in lines
+    assert list(rwcap.home.iterdir()) == []
+
+
+def test_it_asks_the_service_for_nothing_that_costs(
+    connected: Rwcap, service: Service
+) -> None:
+    """Key, balance, clock; the ledger of the last caption is whole."""
+    connected.run("caption", PHOTO)
+
+    told = findings(connected)
+
+    assert told["key"]["told"].endswith(" of RWCAP_API_KEY")
+    assert told["service"]["told"] == "answers, and takes the key"
+    assert told["balance"]["told"] == "$9.9987"
+    assert told["clock"]["told"] == "as the service's"
+    assert told["ledger"]["told"].endswith("1 purchases, whole, and its sums agree")
+    assert service.bills == 1
+
+
+def test_a_service_that_refuses_is_there(rwcap: Rwcap, service: Service) -> None:
+    """Without a key it is asked with none; a key that it refuses is a problem."""
+    address = rwcap.with_environment(RWCAP_API_URL=service.url)
+    service.queries.extend([faults.status(401, "invalidApiKey")] * 2)
+
+    without = findings(address)
+    refused = findings(address.with_environment(RWCAP_API_KEY="x" * 20), status=1)
+
+    assert service.headers[0]["Authorization"] == "Bearer none"
+    assert without["service"] == {
+        "topic": "service",
+        "grade": "ok",
+        "told": "answers",
+        "advice": None,
+    }
+    assert refused["account"]["grade"] == "problem"
+    assert refused["account"]["advice"] == "rwcap config set-key"
+
+
+def test_a_service_that_is_not_there_is_told_at_once(rwcap: Rwcap) -> None:
+    """With what to look at; the rest is checked all the same."""
+    told = findings(
+        rwcap.with_environment(RWCAP_API_URL="http://127.0.0.1:1/"), status=1
+    )
+
+    assert told["service"]["told"].startswith("cannot connect to 127.0.0.1:1")
+    assert told["clock"]["told"].startswith("not compared")
+    assert "ledger" in told
+
+
+def test_what_is_broken_is_told_and_the_rest_is_checked(rwcap: Rwcap) -> None:
+    """Settings; then nobody asks the service, for which is meant is not known."""
+    folder = rwcap.home / ".config/rwcap"
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "config.toml").write_text("tiemout = 3\n")
+    (folder / "credentials.toml").write_text('api_key = "some-key"\n')
+    (folder / "credentials.toml").chmod(0o644)
+    odd = rwcap.with_environment(RWCAP_TIMOUT="3", HTTPS_PROXY="ftp://me:pw@proxy:1")
+
+    told = findings(odd, status=1)
+
+    assert told["settings"]["grade"] == "problem"
+    assert told["settings"]["advice"] == "did you mean timeout?"
+    assert told["environment"]["advice"] == "did you mean RWCAP_TIMEOUT?"
+    assert told["key"]["advice"] == f"chmod 600 {folder}/credentials.toml"
+    assert told["proxy"]["told"] == "HTTPS_PROXY: ftp://proxy:1"
+    assert told["network"]["grade"] == "problem"
+
+
+def test_settings_are_told_by_where_they_are_from(rwcap: Rwcap) -> None:
+    """Those of a profile, too."""
+    folder = rwcap.home / ".config/rwcap"
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "config.toml").write_text(
+        'api_url = "http://127.0.0.1:1"\n[profiles.web]\nretries = 1\n'
+    )
+    variable = rwcap.with_environment(RWCAP_PROFILE="web", SSL_CERT_FILE="")
+
+    told = findings(variable, "--offline")
+    unknown = findings(rwcap, "--offline", "--profile", "wbe", status=1)
+
+    path = folder / "config.toml"
+    assert told["settings"]["told"].startswith(f"from {path}, ")
+    assert f"{path} [profiles.web]" in told["settings"]["told"]
+    assert told["certificates"]["told"] == "those that come with rwcap"
+    assert unknown["settings"]["advice"] == "did you mean web?"
+
+
+def test_without_a_home_it_says_so(rwcap: Rwcap) -> None:
+    """And stops there: all else is in it."""
+    told = findings(rwcap.with_environment(HOME="nowhere"), status=1)
+
+    assert told["folders"]["told"] == "your home folder is not known"
+    assert "ledger" not in told
+
+
+def test_certificates_that_are_not_there_are_a_problem(rwcap: Rwcap) -> None:
+    """Nothing could be asked."""
+    told = findings(rwcap.with_environment(SSL_CERT_FILE="/missing.pem"), status=1)
+
+    assert told["network"]["advice"] == "check SSL_CERT_FILE"
+
+
+def test_words_and_colours_on_a_terminal(rwcap: Rwcap) -> None:
+    """Colour is not all there is to tell a problem by."""
+    result = rwcap.on_terminal("config", "doctor", "--offline", columns=100)
+
+    lines = visible(result.out).splitlines()
+    assert "warning  key              no API key" in lines
+    assert any("terminal         xterm-256color, 100 columns" in line for line in lines)
+    assert "\x1b[" in result.out
+
+
+@pytest.fixture
+def ledger(rwcap: Rwcap) -> Path:
+    """Return a ledger with two purchases."""
+    draw.album(rwcap.home / "p", "1.jpg", "2.jpg")
+    rwcap.run("batch", "p", "--sandbox", "-q")
+    return rwcap.home / ".local/share/rwcap/sandbox/ledger.sqlite3"
+
+
+def test_a_whole_ledger_has_no_complaints(ledger: Path) -> None:
+    """It is read, and left as it is."""
+    found = audit(ledger)
+
+    assert (found.complaints, found.purchases, found.in_doubt) == ((), 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("UPDATE day SET spent = spent + 1", "the sums of 2 days do not agree"),
+        ("DELETE FROM day", "the sums of 1 days do not agree"),
+        ("UPDATE run SET spent = 0", "the sums of 1 runs do not agree"),
+        ("UPDATE request SET squares = 0", "the sums of 1 requests do not agree"),
+        ("UPDATE purchase SET request = 99", "2 rows refer to what is not there"),
+        ("PRAGMA application_id = 1", "a database, but not rwcap's ledger"),
+        ("PRAGMA user_version = 99", "written by a newer rwcap"),
+    ],
+)
+def test_what_does_not_add_up_is_told(
+    ledger: Path, change: str, complaint: str
+) -> None:
+    """Whichever of the sums it is."""
+    with closing(sqlite3.connect(ledger)) as database:
+        database.execute(change)
+        database.commit()
+
+    assert complaint in "; ".join(audit(ledger).complaints)
+
+
+def test_an_older_ledger_is_looked_over_as_far_as_it_goes(ledger: Path) -> None:
+    """The next purchase brings it up to date; purchases in doubt are counted."""
+    with closing(sqlite3.connect(ledger)) as database:
+        database.execute("PRAGMA user_version = 1")
+        database.execute("UPDATE day SET spent = 0")
+        database.execute(
+            "UPDATE purchase SET state = 'ambiguous', text = NULL WHERE id = 1"
+        )
+        database.commit()
+
+    found = audit(ledger)
+
+    assert (found.complaints, found.in_doubt) == ((), 1)
+
+
+def test_a_damaged_ledger_is_told(rwcap: Rwcap, ledger: Path) -> None:
+    """Be it in the middle, or from the first byte on."""
+    content = bytearray(ledger.read_bytes())
+    content[4096:12288] = b"x" * 8192
+    ledger.write_bytes(content)
+    damaged = audit(ledger)
+    ledger.write_bytes(b"x" * 5000)
+
+    told = findings(rwcap, "--offline", status=1)
+
+    assert damaged.complaints
+    assert "file is not a database" in told["ledger"]["told"]
+    assert told["ledger"]["advice"] == "keep a copy of its folder, and report it"
+
+
+def test_damage_within_a_table_is_told(ledger: Path) -> None:
+    """SQLite itself opens such a file, and notices only when it gets there."""
+    with closing(sqlite3.connect(ledger)) as database:
+        (root,) = database.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'output'"
+        ).fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    content = bytearray(ledger.read_bytes())
+    content[(root - 1) * size : (root - 1) * size + 8] = b"\0" * 8
+    ledger.write_bytes(content)
+
+    found = audit(ledger)
+
+    assert len(found.complaints) >= 1
+    assert found.purchases == 0
+
+
+def test_a_row_that_cannot_be_is_told(ledger: Path) -> None:
+    """SQLite checks what was promised of each column."""
+    with closing(sqlite3.connect(ledger)) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        database.execute("UPDATE purchase SET state = 'odd'")
+        database.commit()
+
+    assert audit(ledger).complaints == ("CHECK constraint failed in purchase",)
+
+
+def test_certificates_of_a_variable_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those that are trusted instead."""
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+
+    told = runware.certificates({"SSL_CERT_FILE": certifi.where()})
+
+    assert told == f"those of SSL_CERT_FILE: {certifi.where()}"
+
+
+def test_folders_are_looked_at_and_not_made(tmp_path: Path) -> None:
+    """Whether they can be made is known by what is above them."""
+    (tmp_path / "file").write_text("")
+
+    there = machine.folder(tmp_path)
+    missing = machine.folder(tmp_path / "a/b")
+    blocked = machine.folder(tmp_path / "file/b")
+    file = machine.folder(tmp_path / "file")
+
+    assert (there.exists, there.writable) == (True, True)
+    assert (missing.exists, missing.mode, missing.writable) == (False, None, True)
+    assert (blocked.exists, blocked.writable) == (False, False)
+    assert (file.exists, file.writable) == (False, False)
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, None),
+        ({"all_proxy": "proxy:8080"}, "all_proxy: http://proxy:8080"),
+        ({"HTTPS_PROXY": "http://a:b@proxy"}, "HTTPS_PROXY: http://proxy"),
+        ({"HTTPS_PROXY": "http://a:x", "ALL_PROXY": "x"}, "HTTPS_PROXY: no address"),
+    ],
+)
+def test_a_proxy_is_told_without_its_password(
+    variables: dict[str, str], told: str | None
+) -> None:
+    """The first that is set."""
+    assert runware.proxy(variables) == told

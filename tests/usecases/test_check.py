@@ -1,0 +1,141 @@
+"""What is judged to be well, and what not."""
+
+from pathlib import Path
+
+import pytest
+
+from rwcap.adapters.ledger.audit import Audit
+from rwcap.adapters.machine import Folder, Screen
+from rwcap.domain.account import Account
+from rwcap.domain.errors import AuthError, ConfigError, NotSentError
+from rwcap.domain.finding import Finding, Grade
+from rwcap.domain.price import Micros
+from rwcap.usecases import check
+
+PLACE = Path("/home/me/.config/rwcap")
+NO_KEY = AuthError("no API key", code="missingApiKey", hint="set one")
+UNREACHED = NotSentError("cannot connect", code="connectionFailed", hint="look")
+
+
+def place(mode: int | None, *, exists: bool, writable: bool) -> Folder:
+    """Return a folder."""
+    return Folder(PLACE, exists=exists, mode=mode, writable=writable)
+
+
+def account(dollars: float | None) -> Account:
+    """Return an account with a balance."""
+    return Account("me", None if dollars is None else Micros(int(dollars * 1e6)), {})
+
+
+@pytest.mark.parametrize(
+    ("finding", "grade", "told", "advice"),
+    [
+        (check.sqlite((3, 40, 1)), Grade.OK, "3.40.1", None),
+        (check.sqlite((3, 31, 0)), Grade.PROBLEM, "3.31.0", "SQLite 3.35.0"),
+        (
+            check.config_folder(place(0o700, exists=True, writable=True)),
+            Grade.OK,
+            f"{PLACE}",
+            None,
+        ),
+        (
+            check.config_folder(place(None, exists=False, writable=True)),
+            Grade.OK,
+            "not there yet",
+            None,
+        ),
+        (
+            check.config_folder(place(0o755, exists=True, writable=True)),
+            Grade.WARNING,
+            "open to others",
+            f"chmod 700 {PLACE}",
+        ),
+        (
+            check.config_folder(place(0o500, exists=True, writable=False)),
+            Grade.WARNING,
+            "no key and no setting",
+            "RWCAP_API_KEY",
+        ),
+        (
+            check.data_folder(place(0o755, exists=True, writable=True)),
+            Grade.OK,
+            "",
+            None,
+        ),
+        (
+            check.data_folder(place(None, exists=False, writable=True)),
+            Grade.OK,
+            "yet",
+            None,
+        ),
+        (
+            check.data_folder(place(0o500, exists=True, writable=False)),
+            Grade.PROBLEM,
+            "nothing is bought",
+            "XDG_DATA_HOME",
+        ),
+        (check.part("x", "does y", installed=True), Grade.OK, "installed (", None),
+        (check.part("x", "does y", installed=False), Grade.OK, "not installed (", None),
+        (check.screen(Screen((), "", 80, "utf-8")), Grade.OK, "none", None),
+        (
+            check.screen(Screen(("output", "error"), "", 80, "UTF-8")),
+            Grade.OK,
+            "unknown, 80 columns (standard output, error)",
+            None,
+        ),
+        (
+            check.screen(Screen((), "xterm", 80, "ascii")),
+            Grade.WARNING,
+            "taken for ascii",
+            "LANG=C.UTF-8",
+        ),
+        (check.no_key(NO_KEY), Grade.WARNING, "no API key", "set one"),
+        (check.no_key(ConfigError("open", hint="chmod")), Grade.PROBLEM, "o", "chmod"),
+        (check.balance(account(5)), Grade.OK, "$5.0000", None),
+        (check.balance(account(0.002)), Grade.WARNING, "not enough", "add credit"),
+        (check.balance(account(None)), Grade.WARNING, "not told", None),
+        (check.clock(None), Grade.OK, "not compared", None),
+        (check.clock(-119), Grade.OK, "as the service's", None),
+        (check.clock(3600), Grade.WARNING, "3,600 s slow", "limits"),
+        (check.clock(-3600), Grade.WARNING, "3,600 s fast", "limits"),
+        (check.ledger("a", Audit((), 9)), Grade.OK, "9 purchases, whole", None),
+        (check.ledger("a", Audit((), 9, 1)), Grade.WARNING, "1 in doubt", "recover"),
+        (check.ledger("a", Audit(("x", "y"))), Grade.PROBLEM, "x; y", "copy"),
+    ],
+    ids=lambda value: value.topic if isinstance(value, Finding) else "",
+)
+def test_each_thing_is_judged_by_itself(
+    finding: Finding, grade: Grade, told: str, advice: str | None
+) -> None:
+    """With what to do wherever it is not well, and can be helped."""
+    assert finding.grade is grade
+    assert told in finding.told
+    assert advice is None or advice in str(finding.advice)
+    assert (finding.advice is None) == (advice is None)
+
+
+def test_the_service_is_there_if_it_refuses() -> None:
+    """Without a key, that is all it can say; with one, the key is bad."""
+    without = check.service(NO_KEY, has_key=False)
+    refused = check.service(NO_KEY, has_key=True)
+
+    assert [it.grade for it in without] == [Grade.OK]
+    assert [it.grade for it in refused] == [Grade.OK, Grade.PROBLEM]
+    assert [it.grade for it in check.service(UNREACHED, has_key=True)] == ["problem"]
+    assert [it.topic for it in check.service(account(1), has_key=True)] == [
+        "service",
+        "balance",
+    ]
+
+
+def test_variables_that_nobody_reads_are_told() -> None:
+    """A slip of the finger must not pass for a setting."""
+    known = {"RWCAP_TIMEOUT", "RWCAP_MODEL"}
+    environment = {"RWCAP_TIMOUT": "1", "RWCAP_MODEL": "x", "RWCAP_QQ": "", "HOME": "/"}
+
+    found = check.variables(environment, known)
+
+    assert [(it.told, it.advice) for it in found] == [
+        ("RWCAP_QQ: nothing reads it", None),
+        ("RWCAP_TIMOUT: nothing reads it", "did you mean RWCAP_TIMEOUT?"),
+    ]
