@@ -114,7 +114,8 @@ def test_panels_have_their_names() -> None:
         (
             "caption --promt x",
             "no such option: --promt",
-            "rwcap caption --help (did you mean --preset or --prompt or --prompt-file?)",
+            "rwcap caption --help"
+            " (did you mean --preset or --prompt or --prompt-file?)",
         ),
         ("zzz", "no such command 'zzz'", "rwcap --help\n"),
         ("caption --zzz", "no such option: --zzz", "rwcap caption --help\n"),
