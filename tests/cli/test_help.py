@@ -112,10 +112,9 @@ def test_panels_have_their_names() -> None:
             "rwcap cost --help (did you mean 'balance'?)",
         ),
         (
-            "caption --promt x",
-            "no such option: --promt",
-            "rwcap caption --help"
-            " (did you mean --preset or --prompt or --prompt-file?)",
+            "batch --concurency 2",
+            "no such option: --concurency",
+            "rwcap batch --help (did you mean --concurrency?)",
         ),
         ("zzz", "no such command 'zzz'", "rwcap --help\n"),
         ("caption --zzz", "no such option: --zzz", "rwcap caption --help\n"),
