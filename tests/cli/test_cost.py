@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from rwcap.cli import talk
+from rwcap.domain.errors import ExitStatus, Interrupted
 from tests import draw
 from tests import service as faults
 from tests.process import Result, Rwcap, visible
@@ -379,6 +382,27 @@ def test_a_pilot_asks_at_a_terminal(
     assert service.bills == bills
     assert asked.status == (0 if bills == 8 else 8)
     assert "buy the other" in visible(asked.err)
+
+
+def test_ctrl_c_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends the line of the question, and then the run."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def readline(self, _: int | None = -1, /) -> str:
+            raise Interrupted(ExitStatus.INTERRUPTED)
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+    with pytest.raises(Interrupted):
+        talk.confirm("buy the other 5?")
+
+    assert capsys.readouterr().err == "buy the other 5? [y/N] \n"
 
 
 def test_a_pilot_does_not_ask_who_does_not_want_to_be_asked(

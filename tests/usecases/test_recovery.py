@@ -301,3 +301,28 @@ def test_a_refusal_is_told_whatever_else_ended_the_run(outside: Outside) -> None
 
     assert statuses(records) == ["ok"]
     assert batch.reason in {Reason.BUDGET, Reason.TIME}
+
+
+def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:
+    """As what is begun does."""
+    first, second = outside.images(2)
+    slept: list[float] = []
+    with outside.ledger() as ledger:
+        image = identity(outside.world(ledger).read(first.source))
+        request = Request("runware:152@1", None)
+        ledger.purchases.claim(Bid(image, request, UUID, first.source))  # never sent
+    other_uuid = UUID.replace("c0ffee", "decade")
+    with outside.ledger() as other, outside.ledger() as ledger:
+        other.purchases.claim(Bid(b"another", request, other_uuid, second.source))
+
+        def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            text = Captioned("B.", Micros(1300))
+            other.purchases.settle(other_uuid, text, attempts=1)
+
+        world = replace(outside.world(ledger), pause=sleep)
+        record = caption(first, limited(Budget(day=Micros(4000))), world)
+
+    assert record.status is Status.OK
+    assert record.task_uuid == UUID
+    assert slept == [HELD_PAUSE]

@@ -134,6 +134,7 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
         height=int.from_bytes(frame[1:3]),
         orientation=exif.orientation(block.holds(data)) if block else 1,
         depth=frame[0],
+        grey=frame[5] == 1,
         inks=frame[5] == 4,  # noqa: PLR2004  # cyan, magenta, yellow, black
         profile=bool(pieces) and not icc.is_srgb(profile),
         signed="C2PA" in words,

@@ -61,6 +61,8 @@ class Facts:
     """Bits of one sample."""
     inks: bool = False
     """Whether it has four components, as for print (CMYK or YCCK)."""
+    grey: bool = False
+    """Whether it has shades of grey and no colours."""
     alpha: bool = False
     """Whether it may be transparent."""
     profile: bool = False

@@ -93,6 +93,7 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
         height=int.from_bytes(header[4:8]),
         orientation=exif.orientation(block.holds(data)) if block else 1,
         depth=header[8],
+        grey=not header[9] & 3,
         alpha=bool(header[9] & 4) or "tRNS" in chunks,
         profile=profile is not None and not icc.is_srgb(_inflated(profile.holds(data))),
         animated=frames is not None and int.from_bytes(frames.holds(data, 4)) > 1,

@@ -1,8 +1,8 @@
 """The sandbox's captions: true sentences about what can be measured."""
 
-from rwcap.adapters.sandbox.measure import measure
 from rwcap.domain.format import Format
 from rwcap.domain.image import Image, Reference, SourceKind, classify
+from rwcap.domain.part import Facts
 from rwcap.domain.picture import Picture
 from rwcap.domain.record import MARK
 
@@ -10,8 +10,8 @@ _WORDS_PER_SENTENCE = 8
 _NAMES = {Format.JPEG: "JPEG", Format.PNG: "PNG", Format.WEBP: "WebP"}
 
 
-def describe(image: Image, prompt: str | None) -> str | None:
-    """Return the caption, or None for a picture whose header cannot be read.
+def describe(image: Image, prompt: str | None) -> str:
+    """Return the caption.
 
     As with the model, the prompt sets the length, and the length the price: one
     sentence, and one more for every eight words of the prompt.
@@ -19,8 +19,6 @@ def describe(image: Image, prompt: str | None) -> str | None:
     sentences = (
         _of_reference(image) if isinstance(image, Reference) else _of_picture(image)
     )
-    if not sentences:
-        return None
     words = len(prompt.split()) if prompt else 0
     if words:
         sentences.append(
@@ -38,10 +36,7 @@ def _of_reference(reference: Reference) -> list[str]:
 
 
 def _of_picture(picture: Picture) -> list[str]:
-    found = measure(picture)
-    if found is None:
-        return []
-    width, height = found.width, found.height
+    width, height = picture.facts.width, picture.facts.height
     size = len(picture.data)
     shape = _shape(width, height)
     kind = _NAMES[picture.format]
@@ -51,7 +46,7 @@ def _of_picture(picture: Picture) -> list[str]:
     density = f"{8 * size / pixels:.2f} bits for every single pixel"
     print_size = f"{width / 118.11:.1f} cm wide and {height / 118.11:.1f} cm high"
     return [
-        f"{header}, in {found.colours}.",
+        f"{header}, in {_colours(picture.facts)}.",
         f"It holds {pixels:,} pixels in {size:,} bytes, which makes {density}.",
         f"Its longer side is {longer / shorter:.2f} times as long as its shorter one.",
         f"Printed with 300 pixels to the inch, it would be {print_size}.",
@@ -63,6 +58,14 @@ _CAVEAT = (
     "Nothing was said here of what it shows, because only its header was read and"
     " no pixel of it was looked at."
 )
+
+
+def _colours(facts: Facts) -> str:
+    """Return how a pixel is coloured, in words."""
+    if facts.inks:
+        return "four printing inks"
+    shades = "shades of grey" if facts.grey else "colour"
+    return f"{shades} and transparency" if facts.alpha else shades
 
 
 def _shape(width: int, height: int) -> str:
