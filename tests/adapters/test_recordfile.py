@@ -26,7 +26,8 @@ from rwcap.domain.record import Failure, Record, Status
 
 MODEL = "runware:152@1"
 HEADER = (
-    b"source,id,status,text,cost_usd,task_uuid,model,prompt,image_sha256,error,sandbox"
+    b"source,id,status,text,cost_usd,task_uuid,model,prompt,image_sha256,error,"
+    b"sandbox,long"
 )
 SUFFIXES = pytest.mark.parametrize("suffix", ["jsonl", "csv"])
 
@@ -113,7 +114,7 @@ def test_rows_have_the_columns_that_spreadsheets_want(tmp_path: Path) -> None:
         b'\na.jpg,7,ok,"a ""cat"", on a mat",0.001300,'
         b"0f8fad5b-d9cb-469f-a165-70867728950e,runware:152@1,What is it?,"
         + b"ab" * 32
-        + b",,\nb.jpg,,failed,,,,,,,b.jpg: empty (0 bytes),\n"
+        + b",,,\nb.jpg,,failed,,,,,,,b.jpg: empty (0 bytes),,\n"
     )
 
 

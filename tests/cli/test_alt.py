@@ -127,7 +127,7 @@ def test_what_does_not_fit_is_kept_and_nowhere_written(
     (line,) = (connected.home / "o.jsonl").read_text().splitlines()
     record = json.loads(line)
     assert (result.status, printed.status, printed.out) == (9, 9, "")
-    assert (record["text"], record["long"]) == (None, MISFIT.strip().capitalize())
+    assert (record["text"], record["long"]) == (None, MISFIT.strip())
     assert record["error"]["kind"] == "quality"
     assert "spent: $0.0013" in result.err
     assert not picture.with_suffix(".txt").exists()
@@ -154,18 +154,46 @@ def test_another_is_bought_where_one_does_not_fit(
     assert service.bills == 2
 
 
+@pytest.mark.parametrize("command", ["caption", "batch"])
 def test_a_retry_is_held_to_the_budget(
-    connected: Rwcap, service: Service, picture: Path
+    connected: Rwcap, service: Service, picture: Path, command: str
 ) -> None:
-    """What there is by then is kept."""
+    """That is the status; what there is by then is kept."""
     service.captions.append(faults.caption(MISFIT))
+    order = [command, "p/a.jpg", "--alt", "--retry-quality", "3", "--jsonl"]
+
+    result = connected.run(*order, "--max-cost", "0.003")
+
+    (record,) = map(json.loads, result.out.splitlines())
+    assert result.status == 8
+    assert record["error"]["kind"] == "budget"
+    assert record["long"] == MISFIT.strip()
+    assert service.bills == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (faults.status(402, "insufficientCredits"), 5),
+        (faults.status(401, "invalidApiKey"), 4),
+        (faults.reset(accepted=False), 10),
+    ],
+)
+def test_a_retry_that_fails_is_told_as_what_it_is(
+    connected: Rwcap, service: Service, picture: Path, fault: faults.Fault, status: int
+) -> None:
+    """A doubt, an empty account, a refused key: nothing hides it."""
+    service.captions.extend([faults.caption(MISFIT), fault])
 
     result = connected.run(
-        *("caption", "p/a.jpg", "--alt", "--retry-quality", "3", "--max-cost", "0.003")
+        *("batch", "p", "--alt", "--retry-quality", "1", "--retries", "0"),
+        *("-o", "alt.csv"),
     )
 
-    assert result.status == 9
-    assert service.bills == 1
+    table = (connected.home / "alt.csv").read_text()
+    assert result.status == status
+    assert "spent: $0.0013" in result.err
+    assert MISFIT.strip() in table
 
 
 @pytest.mark.parametrize(

@@ -389,11 +389,11 @@ def test_ctrl_c_is_no_answer(
 ) -> None:
     """It ends the line of the question, and then the run."""
 
-    class Terminal(io.StringIO):
+    class Terminal:
         def isatty(self) -> bool:
             return True
 
-        def readline(self, _: int | None = -1, /) -> str:
+        def readline(self) -> str:
             raise Interrupted(ExitStatus.INTERRUPTED)
 
     monkeypatch.setattr(sys, "stdin", Terminal())

@@ -35,6 +35,15 @@ from rwcap.domain.alt import (
         ("The picture frame shows age.", "The picture frame shows age."),
         ("The file is called a_b_c.", "The file is called a_b_c."),
         ("Image of", "Image of"),
+        ('"Stop" sign next to "Go"', '"Stop" sign next to "Go"'),
+        ("A picture is hanging on a wall.", "A picture is hanging on a wall."),
+        ("The image is of a dog.", "A dog."),
+        ("The image is a close-up of a dog.", "A close-up of a dog."),
+        ("iPhone on a desk", "iPhone on a desk"),
+        ("- 5 degrees on a sign", "- 5 degrees on a sign"),
+        ("[A dog](http://x.example) <b>runs</b>.", "A dog runs."),
+        ('"Alt text: The image shows a dog."', "A dog."),
+        ("'", "'"),
         ("2 * 3 is 6", "2 * 3 is 6"),
         ("", ""),
         (" \n ", ""),
@@ -44,6 +53,9 @@ def test_a_reply_becomes_plain(reply: str, alt: str) -> None:
     """Without what a screen reader would say twice, or spell out."""
     assert plain_alt(reply) == alt
 
+
+DOG = "\u4e00\u53ea\u72d7"
+"""Chinese for a dog."""
 
 LONG = "Two people in red coats walk along a quiet beach at dusk"
 
@@ -59,6 +71,12 @@ LONG = "Two people in red coats walk along a quiet beach at dusk"
         ("It is 3.5 metres long and wide.", 9, None),
         ("Dr. Jones and J. Doe in a boat.", 20, None),
         ("A dog", 4, None),
+        ("View of Mt. Fuji in the snow of a morning", 20, None),
+        ("A clock at 5 p.m. in a square of a town", 20, None),
+        ('A sign reads "Enough. We want more." in red', 30, None),
+        ("A map (of a city. Torn a bit) on a table", 20, None),
+        (f"{DOG}\u3002{DOG}\u3002", 5, f"{DOG}\u3002"),
+        (f"{DOG}\u061f {DOG}", 6, f"{DOG}\u061f"),
         (LONG, 40, None),
         ("", 10, None),
     ],

@@ -1,6 +1,7 @@
 """Alternative text: what fits is used, what does not is kept, and asked for again."""
 
 from collections import deque
+from dataclasses import replace
 
 from rwcap.domain.alt import Alt
 from rwcap.domain.errors import BudgetError, ExitStatus, Kind
@@ -138,9 +139,22 @@ def test_what_was_bought_earlier_costs_nothing_now() -> None:
     assert untold.cost_source is CostSource.NONE
 
 
-def test_where_no_other_can_be_had_the_first_is_kept() -> None:
-    """It is paid for."""
-    record, asked, _ = settled(bought(LONG), refused())
+def test_where_no_other_can_be_had_that_is_how_it_ends() -> None:
+    """What there is is paid for, and kept."""
+    record, asked, _ = settled(bought(LONG), bought(f"{LONG}, or so"), refused())
 
-    assert is_misfit(record)
-    assert (record.long, record.cost, len(asked)) == (LONG, 1300, 1)
+    assert record.error
+    assert record.error.code == "budgetReached"
+    assert (record.text, record.long) == (None, f"{LONG}, or so")
+    assert (record.cost, record.attempts, len(asked)) == (2600, 2, 2)
+
+
+def test_the_way_on_is_one_that_was_not_gone() -> None:
+    """Who has let it be asked again is not told to."""
+    first = shaped(replace(bought("A."), text=LONG), Alt(limit=40))
+    second = shaped(replace(bought("A."), text=LONG), ALT)
+
+    assert first.error
+    assert second.error
+    assert first.error.hint == "--retry-quality 2 (each is a purchase)"
+    assert second.error.hint == "another --prompt, which is a purchase"

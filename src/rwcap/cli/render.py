@@ -17,7 +17,7 @@ from rwcap.domain.errors import (
 )
 from rwcap.domain.picture import STDIN
 from rwcap.domain.price import Micros, display
-from rwcap.domain.record import Failure, Record, Status, fetch_command
+from rwcap.domain.record import CostSource, Failure, Record, Status, fetch_command
 from rwcap.domain.text import for_terminal, name, one_line
 
 
@@ -190,16 +190,22 @@ def _answer(record: Record) -> str | None:
 def _summary(shown: list[Record], wanted: int) -> str:
     """Return what was paid, and for what: "2 of 3 captioned, $0.0026, 1.7 s"."""
     done = [record for record in shown if record.text is not None]
-    if not done:
+    paid = [record for record in shown if record.text or record.long]
+    if not paid:
         return ""
     free = {Status.CACHED, Status.SKIPPED}
-    bought = [record for record in done if record.status not in free]
-    cost = _cost(bought or done)
+    earlier = CostSource.LEDGER
+    bought = [
+        record
+        for record in paid
+        if record.status not in free and record.cost_source is not earlier
+    ]
+    cost = _cost(bought or paid)
     if not bought:
         cost += ", paid earlier"
-    elif len(bought) < len(done):
-        cost += f", {len(done) - len(bought)} paid earlier"
-    mark = "[sandbox] " if done[0].sandbox else ""
+    elif len(bought) < len(paid):
+        cost += f", {len(paid) - len(bought)} paid earlier"
+    mark = "[sandbox] " if paid[0].sandbox else ""
     count = f"{len(done)} of {wanted} captioned, " if wanted > 1 else ""
     seconds = sum(record.seconds for record in shown)
     return f"{mark}{count}{cost}, {seconds:.1f} s"

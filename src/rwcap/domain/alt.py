@@ -35,37 +35,64 @@ RETRIES_MAX: Final = 5
 """From the shortest limit on, so many prompts differ from each other."""
 
 _MARKUP: Final = re.compile(
-    r"^[ \t]*(?:#{1,6} |[-*+>] |\d{1,2}[.)] )"
-    r"|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)",
-    re.MULTILINE,
+    r"^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}[.)] (?=\D))"
+    r"|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)"
+    r"|</?(?:b|i|em|strong|p|br|ul|ol|li|h[1-6])\s*/?>",
+    re.MULTILINE | re.IGNORECASE,
 )
-"""What Markdown means something by: headings, lists, quotations, emphasis, code."""
+"""What Markdown and HTML mean something by: headings, lists, quotations, emphasis."""
 
+_LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 _LABEL: Final = re.compile(
     r"(?:alt(?:ernative)?[ -]?text|caption|description|image)\s*:\s*", re.IGNORECASE
 )
+_NOUN: Final = "(?:image|photo|photograph|picture|illustration|screenshot)"
+_VERB: Final = (
+    "(?:of|shows?|showing|depicts?|depicting|features?|displays?|captures?|presents?"
+    "|portrays?)"
+)
 _LEAD: Final = re.compile(
-    r"(?:this is |in )?(?:(?:this|the|an?) )?"
-    r"(?:image|photo|photograph|picture|illustration|screenshot)"
-    r"(?: (?:of|is|shows?|showing|depicts?|depicting|features?|displays?|captures?"
-    r"|presents?|portrays?)\b|,)[\s:]*",
+    rf"(?:this is |in )?(?:(?:this|the|an?) )?{_NOUN}(?: {_VERB}\b|,)[\s:]*"
+    rf"|(?:this|the) {_NOUN} is (?:of |(?=an?\b))",
     re.IGNORECASE,
 )
-_END: Final = re.compile(r"[.!?][\"'\u201d\u2019)\]]*(?=\s|$)")
-_SHORT: Final = re.compile(r"\b(?:[A-Z]|(?i:mr|mrs|ms|dr|st|vs|e\.g|i\.e))\.$")
-"""A word whose full stop does not end a sentence."""
-_QUOTES: Final = (('"', '"'), ("'", "'"), ("\u201c", "\u201d"), ("\u2018", "\u2019"))
+_END: Final = re.compile(
+    "[.!?\u061f\u0964\u2026][\"'\u201d\u2019\u00bb)\\]]*(?=\\s|$)"
+    "|[\u3002\uff01\uff1f][\u300d\u300f\u201d\u2019\uff09]*"
+)
+"""Where a sentence may end, in Latin and many other scripts; in Chinese and Japanese
+no space follows (https://www.unicode.org/reports/tr29/#Sentence_Boundaries)."""
+
+_SHORT: Final = re.compile(
+    r"\b(?:[A-Z]|(?i:mr|mrs|ms|dr|prof|st|mt|ft|jr|sr|gen|col|sgt|capt|rev|hon"
+    r"|inc|ltd|co|corp|bros|ave|blvd|rd|vs|approx|e\.g|i\.e|a\.m|p\.m))\.$"
+)
+"""A word whose full stop does not end a sentence, or may not."""
+
+_PAIRS: Final = (
+    *(("\u201c", "\u201d"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb")),
+    *(("\u300c", "\u300d"), ("(", ")"), ("[", "]")),
+)
+_QUOTES: Final = (('"', '"'), ("'", "'"), *_PAIRS[:4])
 
 
 def plain_alt(text: str) -> str:
     """Return a reply as one line, without markup, quotes, labels and lead-ins."""
-    line = one_line(_MARKUP.sub("", text))
-    line = _LABEL.sub("", line, count=1) if _LABEL.match(line) else line
-    for opening, closing in _QUOTES:
-        if len(line) > 1 and line[0] == opening and line[-1] == closing:
-            line = line[1:-1].strip()
-    rest = line[found.end() :] if (found := _LEAD.match(line)) else line
+    line = _unquoted(one_line(_MARKUP.sub("", _LINK.sub(r"\1", text))))
+    if found := _LABEL.match(line):
+        line = _unquoted(line[found.end() :])
+    found = _LEAD.match(line)
+    rest = line[found.end() :] if found else ""
     return rest[:1].upper() + rest[1:] if rest else line
+
+
+def _unquoted(line: str) -> str:
+    """Return a line without the quotation marks around all of it."""
+    for opening, closing in _QUOTES:
+        inner = line[1:-1]
+        if line[:1] == opening and line[1:].endswith(closing) and opening not in inner:
+            return inner.strip()
+    return line
 
 
 def fit(text: str, limit: int) -> str | None:
@@ -77,8 +104,17 @@ def fit(text: str, limit: int) -> str | None:
     if len(whole) <= limit:
         return whole or None
     ends = [found.end() for found in _END.finditer(whole, 0, limit + 1)]
-    ends = [end for end in ends if end <= limit and not _SHORT.search(whole, 0, end)]
-    return whole[: ends[-1]] if ends else None
+    fitting = [end for end in ends if end <= limit and _is_whole(whole[:end])]
+    return whole[: fitting[-1]] if fitting else None
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether a text that ends like a sentence is not cut within one."""
+    if _SHORT.search(text) or text.count('"') % 2:
+        return False
+    return all(
+        text.count(opening) <= text.count(closing) for opening, closing in _PAIRS
+    )
 
 
 def prompt(limit: int) -> str:

@@ -111,7 +111,7 @@ def _is_bought(record: Record) -> bool:
     if record.cost_source is CostSource.LEDGER:
         return False
     kept = record.text is not None or record.long is not None
-    unwritten = record.status is Status.FAILED and kept
+    unwritten = record.status in {Status.FAILED, Status.AMBIGUOUS} and kept
     return unwritten or record.status is Status.OK
 
 

@@ -167,7 +167,8 @@ class Batch:
         if record.error and record.error.kind is Kind.BUDGET:
             self.refusal = record.error
             self._end(Reason.BUDGET)
-            return None  # it was not begun, so there is nothing to tell of it
+            if record.long is None:
+                return None  # it was not begun, so there is nothing to tell of it
         unusable = record.error and record.error.kind is Kind.INPUT
         if not unusable and record.status is not Status.CACHED:
             self._count()

@@ -28,7 +28,9 @@ def shaped(record: Record, alt: Alt | None) -> Record:
         if whole
         else "an empty reply",
         code=TOO_LONG,
-        hint="--retry-quality 2 (each is a purchase), or a higher --max-chars",
+        hint="another --prompt, which is a purchase"
+        if alt.retries
+        else "--retry-quality 2 (each is a purchase)",
     )
     failure = Failure.of(error)
     return replace(record, status=Status.FAILED, text=None, long=whole, error=failure)
@@ -46,16 +48,16 @@ def fitted(
 
     `again` obtains what another prompt than `asked` gets. Each asks for less, and is
     a purchase of its own unless it was made before. What is bought of them now is
-    what the caption costs.
+    what the caption costs. Where one fails, that is how it ends.
     """
     for retry in range(1, alt.retries + 1):
         if not is_misfit(record):
             break
         notice(f"the reply does not fit; asking for less, {retry} of {alt.retries}")
-        other = again(shorter(asked, alt.limit, retry))
-        if other.error and not is_misfit(other):
-            break  # what there is is better than nothing
-        record = _added(record, other)
+        kept = record.long
+        record = _added(record, again(shorter(asked, alt.limit, retry)))
+        if record.error and not is_misfit(record):  # what there is is kept
+            return replace(record, long=kept)
     return record
 
 

@@ -26,6 +26,7 @@ _COLUMNS: Final = (
     "image_sha256",
     "error",
     "sandbox",
+    "long",
 )
 
 
@@ -112,6 +113,7 @@ class CsvLines:
             "id": _quoted(record.id or ""),
             "status": record.status,
             "text": one_line(record.text or ""),
+            "long": one_line(record.long or ""),
             "cost_usd": "" if record.cost is None else usd(record.cost),
             "task_uuid": one_line(record.task_uuid or ""),
             "model": one_line(record.model or ""),
