@@ -171,6 +171,16 @@ def test_a_retry_is_held_to_the_budget(
     assert service.bills == 1
 
 
+def test_an_estimate_says_what_is_not_in_it(rwcap: Rwcap, picture: Path) -> None:
+    """Nobody knows how many replies will not fit."""
+    order = ["cost", "estimate", "p", "--alt"]
+
+    more = rwcap.run(*order, "--retry-quality", "2")
+
+    assert more.err == "what --retry-quality may buy in addition is not in it\n"
+    assert rwcap.run(*order).err == ""
+
+
 @pytest.mark.parametrize(
     ("fault", "status"),
     [

@@ -77,6 +77,8 @@ def show_estimate(
     for _ in to_buy(plan, sources, order, world, limits):
         pass
     cost = plan.forecast(world)
+    if order.alt and order.alt.retries:
+        talk.say("what --retry-quality may buy in addition is not in it")
     if as_json:
         fields = {
             "v": 1,
