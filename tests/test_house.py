@@ -20,7 +20,7 @@ from rwcap.domain.format import Foreign
 from rwcap.domain.picture import MAX_ASPECT, MAX_BYTES, MIN_SIDE
 from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE
 from rwcap.domain.record import Status
-from tests import draw
+from tests import draw, picture
 from tests.conftest import KEY
 from tests.process import Rwcap
 from tests.service import Service
@@ -170,6 +170,14 @@ def test_the_demonstration_in_the_readme_is_what_happens(rwcap: Rwcap) -> None:
     result = rwcap.run(*command.split(), folder=ROOT)
 
     assert re.sub(r"\d\.\d s", "0.0 s", result.out + result.err) == expected
+
+
+def test_the_picture_in_the_readme_is_what_happens(tmp_path: Path) -> None:
+    """`python -m tests.picture` would draw the same."""
+    assert f"]({picture.PATH.relative_to(ROOT)})" in README
+    assert picture.PATH.read_text("utf-8") == picture.drawn(tmp_path), (
+        "run: .venv/bin/python -m tests.picture"
+    )
 
 
 def test_the_readme_has_enough_examples() -> None:
