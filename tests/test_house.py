@@ -23,6 +23,7 @@ from rwcap.domain.record import Status
 from tests import draw, picture
 from tests.conftest import KEY
 from tests.process import Rwcap
+from tests.reference.shells import program
 from tests.service import Service
 
 ROOT = Path(__file__).parent.parent
@@ -134,6 +135,8 @@ def test_examples_in_the_readme_work(
     What is about settings has those of the README; what is about the key has a
     service that knows it.
     """
+    if "jq " in example:
+        program("jq")
     for name in ("photo.jpg", "picture.png", "photos/a.jpg", "photos/b/c.png"):
         path = rwcap.home / name
         path.parent.mkdir(exist_ok=True)
