@@ -51,7 +51,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run; setting budget.day: a day.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request instead of sending it; no network, no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
@@ -111,7 +111,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run; setting budget.day: a day.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Buy N at random first, say what the rest will cost, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Go on after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
@@ -195,7 +195,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run; setting budget.day: a day.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Buy N at random first, say what the rest will cost, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Go on after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }

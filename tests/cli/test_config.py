@@ -266,3 +266,15 @@ def test_path_is_where_things_are(rwcap: Rwcap) -> None:
 
     assert (result.status, result.err) == (0, "")
     assert result.out == f"{rwcap.home}/.config/rwcap\n"
+
+
+@pytest.mark.parametrize("name", ["budget.dya", "max-side", "foo"])
+def test_forgetting_what_is_no_setting_is_no_success(rwcap: Rwcap, name: str) -> None:
+    """A limit that seems to be gone must be gone."""
+    rwcap.run("config", "set", "budget.day", "1")
+
+    result = rwcap.run("config", "unset", name)
+
+    assert result.status == 2
+    assert name in result.err
+    assert rwcap.run("config", "get", "budget.day").out == "1\n"

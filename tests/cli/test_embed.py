@@ -323,3 +323,22 @@ def test_what_cannot_be_meant_is_refused(rwcap: Rwcap, words: str, reason: str) 
 
     assert result.status == 2
     assert reason in result.err
+
+
+def test_a_backup_is_never_captioned(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Not even where every name is included, or a glob matches it."""
+    draw.album(tmp_path / "p", "a.jpg")
+    original = (tmp_path / "p/a.jpg").read_bytes()
+
+    first = connected.run(*EMBED, "--backup")
+    again = connected.run(*EMBED, "--mode", "append", "--include", "*")
+    globbed = connected.run("batch", "p/*", "--write", "embed")
+
+    assert (first.status, again.status, globbed.status) == (0, 0, 0)
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == [
+        "a.jpg",
+        "a.jpg.orig",
+    ]
+    assert (tmp_path / "p/a.jpg.orig").read_bytes() == original

@@ -48,9 +48,13 @@ def rwcap(
     \b
     rwcap caption --sandbox photo.jpg    try it: no key, no network, no money
     rwcap config set-key                 store your API key
+    rwcap config set budget.day 1.50     spend at most so much a day
     rwcap caption photo.jpg              caption a photo
-    rwcap batch photos --write txt       caption a folder
+    rwcap batch photos --write txt       caption a folder, to text files
+    rwcap batch photos --write embed     into the photos themselves
+    rwcap batch photos --alt -o alt.csv  alternative text for a web site
     rwcap cost                           see what was spent
+    rwcap config doctor                  find out what is wrong
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if version:
         # Alone it is answered before Typer is imported; here it came with company.

@@ -14,7 +14,8 @@ app = typer.Typer(cls=PanelGroup, rich_markup_mode=None)
 _ANY_WORDS: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Name = Annotated[
-    str, typer.Argument(metavar="KEY", help="Name of a setting, such as timeout.")
+    str,
+    typer.Argument(metavar="KEY", help="Name of a setting, as in rwcap config list."),
 ]
 OfProfile = Annotated[
     str | None,

@@ -278,7 +278,7 @@ MaxCost = Annotated[
         metavar="USD",
         envvar="RWCAP_MAX_COST",
         parser=micros,
-        help="Spend at most so many dollars in this run.",
+        help="Spend at most so many dollars in this run; setting budget.day: a day.",
         rich_help_panel=MONEY,
     ),
 ]

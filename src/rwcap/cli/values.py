@@ -121,6 +121,10 @@ def unset_one(name: str, profile: str | None) -> str:
     place = _place(name, profile)
     before = _text()
     if not _has(before, place):
+        table, _, preset = name.partition(".")
+        if name not in KEYS and not (table == "presets" and preset):
+            refusal = layers.unknown(name, "config")
+            raise UsageError(refusal.message, hint=refusal.hint)
         return f"{'.'.join(place)} is not set in {settings.config_file()}"
     _write(before, {place: None}, checked=False)
     return f"{'.'.join(place)} is not set any more"
@@ -137,7 +141,8 @@ def _value(name: str, text: str) -> object:
         return key.typed(text)
     except ValueError as error:
         told = repr(short(one_line(text), 60))
-        raise UsageError(f"{name} is {told}; allowed: {error}") from error
+        allowed = str(error).replace("in brackets", "separated by commas")
+        raise UsageError(f"{name} is {told}; allowed: {allowed}") from error
 
 
 def _place(name: str, profile: str | None) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ SUFFIXES: Final = (
 """What the names of images end in, in any case. HEIC is among them without the
 package that reads it: a photograph that is passed over must not go unnoticed."""
 
+BACKUP: Final = ".orig"
+"""What the names of originals end in that `--backup` keeps: never taken, or the next
+run would caption them, and keep originals of originals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -32,6 +36,8 @@ class Rules:
     def take(self, relative: str) -> bool:
         """Return whether the file at this path below the root is an image."""
         if any(pattern.matches(relative) for pattern in self.exclude):
+            return False
+        if relative.endswith(BACKUP):
             return False
         if self.include:
             return any(pattern.matches(relative) for pattern in self.include)
