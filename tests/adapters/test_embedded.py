@@ -204,7 +204,12 @@ def test_an_image_to_be_left_alone_is_refused(
     assert photo.read_bytes() == data
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", JPEG[:-2], JPEG[:40] + b"\xff\xd8"])
+MANY_SCANS = JPEG[:-2] + b"\xff\xda\0\2" * 500 + JPEG[-2:]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", JPEG[:-2], JPEG[:40] + b"\xff\xd8", MANY_SCANS]
+)
 def test_what_is_no_image_has_none(photo: Path, data: bytes) -> None:
     """Its reader tells that, too, and better."""
     photo.write_bytes(data)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from rwcap.domain.errors import InputError
 from rwcap.domain.exif import PREFIX
-from rwcap.domain.jpeg import EXTENDED_XMP, XMP, facts, strip, walk
+from rwcap.domain.jpeg import EXTENDED_XMP, MAX_SCANS, XMP, facts, strip, walk
 from rwcap.domain.part import MAX_PARTS
 from tests.domain import profiles
 from tests.domain.containers import SIZE, drawn, segment, tiff
@@ -261,6 +261,7 @@ def test_facts_are_those_of_the_headers() -> None:
 @pytest.mark.parametrize(
     ("data", "code", "reason"),
     [
+        (SOI + SOF + SOS * (MAX_SCANS + 1) + EOI, "tooManyScans", "501 scans; more"),
         (SOI + EOI, "damagedImage", "no picture"),
         (SOI + SOF + EOI, "damagedImage", "no picture"),
         (SOI + SOS + EOI, "damagedImage", "no picture"),
@@ -283,6 +284,13 @@ def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> N
         facts(data, walk(data))
 
     assert refused.value.code == code
+
+
+def test_as_many_scans_as_allowed_are_taken() -> None:
+    """Each is decoded across the whole picture, so there is a limit."""
+    data = SOI + SOF + SOS * MAX_SCANS + EOI
+
+    assert facts(data, walk(data)).width == 64
 
 
 def test_other_sizes_of_samples_are_read() -> None:

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Final
 
 from rwcap.domain import exif, icc
+from rwcap.domain.errors import InputError
 from rwcap.domain.part import (
     TRAILER,
     Facts,
@@ -19,6 +20,13 @@ from rwcap.domain.part import (
     spliced,
     truncated,
 )
+
+MAX_SCANS: Final = 500
+"""Scans of one picture at most: each is decoded across all of it.
+
+Programs write ten or so. libjpeg-turbo's own tests of hostile files stop at so many
+(https://github.com/libjpeg-turbo/libjpeg-turbo/blob/main/fuzz/transform.cc).
+"""
 
 XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 """Begins a segment of XMP; an extension of it begins with the other.
@@ -121,11 +129,17 @@ def _segment(data: bytes, start: int, marker: int) -> Part:
 def facts(data: bytes, parts: Sequence[Part]) -> Facts:
     """Return what the segments say of the picture.
 
-    Raises `InputError` where no frame and scan describe one.
+    Raises `InputError` where no frame and scan describe one, or too many scans do.
     """
     coded = [part for part in parts if part.kind in {"SOF", "SOS"}]
     if not coded or coded[0].kind != "SOF" or coded[-1].kind != "SOS":
         raise damaged("no picture in it")
+    scans = sum(part.kind == "SOS" for part in coded)
+    if scans > MAX_SCANS:
+        raise InputError(
+            f"{scans:,} scans; more than {MAX_SCANS} are not decoded",
+            code="tooManyScans",
+        )
     frame = coded[0].holds(data)
     if len(frame) < 6:  # noqa: PLR2004  # precision, height, width, components
         raise damaged("its header is too short")
