@@ -21,7 +21,9 @@ from tests.adapters.test_sidecars import files_of_at_most
 from tests.domain.containers import segment
 from tests.domain.packets import alternatives, description, packet
 
-JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
+JPEG, PNG, WEBP = (
+    (draw.FOLDER / f"harbour.{kind}").read_bytes() for kind in ("jpg", "png", "webp")
+)
 HOUR = 3_600_000_000_000
 RECORD = Record(
     source="a.jpg",
@@ -182,6 +184,8 @@ SIGNED = JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:]
     [
         (SIGNED, "signedImage"),
         (JPEG + b"a preview, perhaps", "unknownTrailer"),
+        (PNG + b"PK\3\4", "unknownTrailer"),
+        (WEBP + b"PK\3\4", "unknownTrailer"),
         (b"GIF89a", "notEmbeddable"),
         (JPEG.ljust(60_000, b"\0"), "imageTooLarge"),
     ],
