@@ -21,7 +21,9 @@ from tests.adapters.test_sidecars import files_of_at_most
 from tests.domain.containers import segment
 from tests.domain.packets import alternatives, description, packet
 
-JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
+JPEG, PNG, WEBP = (
+    (draw.FOLDER / f"harbour.{kind}").read_bytes() for kind in ("jpg", "png", "webp")
+)
 HOUR = 3_600_000_000_000
 RECORD = Record(
     source="a.jpg",
@@ -182,6 +184,8 @@ SIGNED = JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:]
     [
         (SIGNED, "signedImage"),
         (JPEG + b"a preview, perhaps", "unknownTrailer"),
+        (PNG + b"PK\3\4", "unknownTrailer"),
+        (WEBP + b"PK\3\4", "unknownTrailer"),
         (b"GIF89a", "notEmbeddable"),
         (JPEG.ljust(60_000, b"\0"), "imageTooLarge"),
     ],
@@ -204,7 +208,12 @@ def test_an_image_to_be_left_alone_is_refused(
     assert photo.read_bytes() == data
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", JPEG[:-2], JPEG[:40] + b"\xff\xd8"])
+MANY_SCANS = JPEG[:-2] + b"\xff\xda\0\2" * 500 + JPEG[-2:]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", JPEG[:-2], JPEG[:40] + b"\xff\xd8", MANY_SCANS]
+)
 def test_what_is_no_image_has_none(photo: Path, data: bytes) -> None:
     """Its reader tells that, too, and better."""
     photo.write_bytes(data)

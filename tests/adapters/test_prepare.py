@@ -1,5 +1,6 @@
 """Pictures as people have them become pictures that the model sees right."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -527,6 +528,25 @@ def test_damage_is_refused_or_survived(
         spoilt[at : at + len(noise)] = noise
     with suppress(InputError):
         made(bytes(spoilt[: round(end * len(spoilt))]), SMALL)
+
+
+def test_a_damaged_file_is_told_of_once(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the refusal, and not by Pillow and libtiff on standard error, too."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # as it is without pytest
+    packed = bytearray(saved(draw.harbour(), "TIFF", compression="tiff_lzw"))
+    packed[200:260] = bytes(byte ^ 0x5A for byte in packed[200:260])
+    samples = saved(draw.harbour(), "TIFF")
+    tag = samples.index(b"\x15\x01\x03\0\1\0\0\0\3") + 8  # SamplesPerPixel
+
+    refusals = [
+        refusal(bytes(packed)),
+        refusal(samples[:tag] + b"\x70" + samples[tag + 1 :]),
+    ]
+
+    assert {each.code for each in refusals} == {"undecodableImage"}
+    assert capfd.readouterr() == ("", "")
 
 
 @given(

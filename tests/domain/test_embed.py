@@ -283,9 +283,9 @@ def test_what_follows_a_picture_and_stays_found_is_kept(trailer: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_what_follows_other_pictures_is_kept(kind: str) -> None:
-    """Nothing in them says where it is."""
-    assert put(drawn(kind) + b"PK\3\4", SHORT).endswith(b"PK\3\4")
+def test_padding_behind_other_pictures_is_kept(kind: str) -> None:
+    """Nobody looks for it."""
+    assert put(drawn(kind) + b"\0\r\n ", SHORT).endswith(b"\0\r\n ")
 
 
 JPEG, PNG, WEBP = drawn("JPEG"), drawn("PNG"), drawn("WEBP")
@@ -315,6 +315,8 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
         (within(Format.JPEG, JPEG, ELSEWHERE), "signedImage"),
         (TWICE, "unreadableXmp"),
         (JPEG + b"a preview, perhaps", "unknownTrailer"),
+        (PNG + b"PK\3\4", "unknownTrailer"),
+        (WEBP + b"PK\3\4", "unknownTrailer"),
         (JPEG[:20] + BROKEN_INDEX + JPEG[20:] + JPEG, "unknownTrailer"),
         (JPEG[:20] + LIST_OUTSIDE + JPEG[20:] + JPEG, "unknownTrailer"),
         (JPEG[:20] + NO_LIST + JPEG[20:] + JPEG, "unknownTrailer"),

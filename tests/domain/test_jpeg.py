@@ -7,17 +7,27 @@ from PIL import Image
 
 from rwcap.domain.errors import InputError
 from rwcap.domain.exif import PREFIX
-from rwcap.domain.jpeg import EXTENDED_XMP, XMP, facts, strip, walk
+from rwcap.domain.jpeg import EXTENDED_XMP, MAX_SCANS, XMP, facts, strip, walk
 from rwcap.domain.part import MAX_PARTS
+from tests.domain import profiles
 from tests.domain.containers import SIZE, drawn, segment, tiff
 
 JPEG = drawn("JPEG")
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+SOF = segment(0xC0, b"\x08\0\x40\0\x40\1")
+SOS = segment(0xDA, bytes(6)) + b"pixels"
 C2PA = b"JP\0\1\0\0\0\1\0\0\1\0jumb\0\0\0\x1ejumdc2pa"
 
 
 def with_segments(*segments: bytes, after: int = 20) -> bytes:
     """Return the picture with these segments behind its first one."""
     return JPEG[:after] + b"".join(segments) + JPEG[after:]
+
+
+def pixels(data: bytes) -> bytes:
+    """Return the pixels as Pillow sees them."""
+    with Image.open(BytesIO(data)) as image:
+        return image.tobytes()
 
 
 def kinds(data: bytes) -> list[str]:
@@ -82,7 +92,8 @@ def test_what_stands_between_segments_is_passed_over(between: bytes) -> None:
         (segment(0xEE, b"other"), "APP14"),
         (segment(0xEE, b"Adobe"), "APP14"),
         (segment(0xE0, b"JFXX\0\x10" + JPEG), "thumbnail"),
-        (segment(0xE0, b"JFIF\0"), "thumbnail"),
+        (segment(0xE0, b"JFIF\0"), "JFIF"),
+        (JPEG[2:20], "JFIF"),
         (segment(0xE0, b""), "APP0"),
         (segment(0xFE, b"Hello"), "comment"),
         (segment(0xF7, b"LS"), "FFF7"),
@@ -109,11 +120,91 @@ def test_metadata_between_scans_is_taken_out() -> None:
     assert strip(data, walk(data)) == (JPEG, (("comment", 8),))
 
 
-def test_the_header_keeps_what_it_says_of_density_and_no_thumbnail() -> None:
-    """A thumbnail may show what was cut off the picture."""
-    data = JPEG[:2] + segment(0xE0, JPEG[6:18] + b"\2\1" + bytes(6)) + JPEG[20:]
+JFIF, REST = JPEG[2:20], JPEG[20:]
+ADOBE = b"Adobe\0\x64\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        JFIF,
+        segment(0xE0, b"JFIF\0\1\2\1\1\x2c\1\x2c\0\0"),
+        segment(0xE0, b"JFIF\0\1\1\2\0\x48\0\x48\1\1rgb"),
+        segment(0xFE, b"Hello") + JFIF,
+        segment(0xE1, PREFIX + tiff(1)),
+    ],
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_no_density_and_no_header_make_another_picture(
+    header: bytes, mode: str
+) -> None:
+    """As editors of metadata write them, or leave them out."""
+    plain = drawn("JPEG", mode)
+    data = plain[:2] + header + plain[20:]
+
+    assert strip(data, walk(data))[0] == plain
+    assert pixels(data) == pixels(plain)
+
+
+def test_a_thumbnail_is_taken_out_of_the_header() -> None:
+    """It may show what was cut off the picture."""
+    data = JPEG[:2] + segment(0xE0, JPEG[6:18] + b"\2\1" + bytes(6)) + REST
 
     assert strip(data, walk(data)) == (JPEG, (("thumbnail", 6),))
+
+
+def named(names: bytes, *, adobe: int | None = None, jfif: bool) -> bytes:
+    """Return the picture with other names of its components, and these headers."""
+    data = bytearray(REST)
+    frame, scan = data.index(b"\xff\xc0") + 10, data.index(b"\xff\xda") + 5
+    for at, name in enumerate(names):
+        data[frame + 3 * at] = data[scan + 2 * at] = name
+    said = b"" if adobe is None else segment(0xEE, ADOBE + bytes((adobe,)))
+    return JPEG[:2] + JFIF * jfif + said + bytes(data)
+
+
+@pytest.mark.parametrize("names", [b"\1\2\3", b"\0\1\2", b"RGB", b"YCc"])
+@pytest.mark.parametrize("adobe", [None, 0, 1, 2])
+def test_colours_are_decoded_as_before(names: bytes, adobe: int | None) -> None:
+    """The header makes a difference where they would be red, green and blue."""
+    bare, headed = (named(names, adobe=adobe, jfif=jfif) for jfif in (False, True))
+    is_rgb = adobe == 0 or (adobe is None and names == b"RGB")
+
+    stripped = [strip(data, walk(data))[0] for data in (bare, headed)]
+
+    assert list(map(pixels, stripped)) == [pixels(bare), pixels(headed)]
+    assert (pixels(bare) != pixels(headed)) == is_rgb
+    assert stripped == [bare if is_rgb else headed, headed]
+
+
+@pytest.mark.parametrize("marker", [0xC3, 0xC7, 0xCB, 0xCF])
+def test_colours_without_loss_are_not_told_to_be_others(marker: int) -> None:
+    """Decoders take them for red, green and blue, if no header says otherwise."""
+    held = b"\x08\0\x40\0\x40\3\1\x11\0\2\x11\0\3\x11\0"
+    rest = segment(marker, held) + SOS + EOI
+
+    assert strip(SOI + rest, walk(SOI + rest)) == (SOI + rest, ())
+    data = SOI + JFIF + rest
+    assert strip(data, walk(data)) == (data, ())
+
+
+def test_inks_need_no_header() -> None:
+    """It knows of no four components, and so no decoder heeds it then."""
+    plain = drawn("JPEG", "CMYK")
+    data = plain[:2] + JFIF + plain[2:]
+
+    assert strip(data, walk(data)) == (plain, (("JFIF", 18),))
+    assert pixels(data) == pixels(plain)
+
+
+def test_what_is_said_after_the_first_scan_is_not_heeded() -> None:
+    """No decoder looks there before it knows what the colours are."""
+    bare = named(b"RGB", jfif=False)
+    data = bare[:-2] + JFIF + bare[-2:]
+
+    assert strip(data, walk(data)) == (bare, (("JFIF", 18),))
+    assert pixels(data) == pixels(bare)
 
 
 def test_how_colours_are_coded_is_kept() -> None:
@@ -141,6 +232,16 @@ def test_a_colour_profile_is_kept() -> None:
     assert facts(data, walk(data)).profile
 
 
+def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
+    """It looks the same without; in pieces, too."""
+    profile = profiles.matrix()
+    pieces = (b"\1\2" + profile[:99], b"\2\2" + profile[99:])
+    added = [segment(0xE2, b"ICC_PROFILE\0" + piece) for piece in pieces]
+    data = with_segments(*added)
+
+    assert strip(data, walk(data)) == (JPEG, (("profile", sum(map(len, added))),))
+
+
 def test_facts_are_those_of_the_headers() -> None:
     """The first Exif block counts; what is not there is not made up."""
     plain = facts(JPEG, walk(JPEG))
@@ -157,14 +258,10 @@ def test_facts_are_those_of_the_headers() -> None:
     assert (found.orientation, found.signed) == (6, True)
 
 
-SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-SOF = segment(0xC0, b"\x08\0\x40\0\x40\1")
-SOS = segment(0xDA, bytes(6)) + b"pixels"
-
-
 @pytest.mark.parametrize(
     ("data", "code", "reason"),
     [
+        (SOI + SOF + SOS * (MAX_SCANS + 1) + EOI, "tooManyScans", "501 scans; more"),
         (SOI + EOI, "damagedImage", "no picture"),
         (SOI + SOF + EOI, "damagedImage", "no picture"),
         (SOI + SOS + EOI, "damagedImage", "no picture"),
@@ -187,6 +284,13 @@ def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> N
         facts(data, walk(data))
 
     assert refused.value.code == code
+
+
+def test_as_many_scans_as_allowed_are_taken() -> None:
+    """Each is decoded across the whole picture, so there is a limit."""
+    data = SOI + SOF + SOS * MAX_SCANS + EOI
+
+    assert facts(data, walk(data)).width == 64
 
 
 def test_other_sizes_of_samples_are_read() -> None:

@@ -86,6 +86,18 @@ def test_files_that_are_cut_or_damaged_cost_nothing(
     assert hint in str(refused.value.hint)
 
 
+def test_a_picture_that_takes_minutes_to_decode_costs_nothing() -> None:
+    """One of thousands of scans, each of which is a few bytes."""
+    scan = JPEG.rindex(b"\xff\xda")
+    data = JPEG[:-2] + JPEG[scan : scan + 15] * 20_000 + JPEG[-2:]
+
+    with pytest.raises(InputError, match=r"a b\.jpg: 20,001 scans") as refused:
+        parse_picture(data, name="a b.jpg")
+
+    assert refused.value.code == "tooManyScans"
+    assert refused.value.hint == "if you trust it, jpegtran 'a b.jpg' > fewer-scans.jpg"
+
+
 def test_metadata_is_removed_and_makes_no_new_picture() -> None:
     """What is removed is told, and what is sent does not have it."""
     upright, turned = (

@@ -1,10 +1,13 @@
 """PNG files: their chunks, what they say, and the picture alone."""
 
+from zlib import compress
+
 import pytest
 
 from rwcap.domain.errors import InputError
 from rwcap.domain.part import MAX_PARTS
 from rwcap.domain.png import XMP, facts, strip, walk
+from tests.domain import profiles
 from tests.domain.containers import SIZE, animated, drawn, png_chunk, tiff
 
 PNG = drawn("PNG")
@@ -57,6 +60,54 @@ def test_what_changes_how_pixels_look_is_kept(kind: bytes) -> None:
 
     assert strip(data, walk(data)) == (data, ())
     assert facts(data, walk(data)).profile == (kind == b"iCCP")
+
+
+GAMMA = (45455).to_bytes(4)
+PRIMARIES = bytes.fromhex(
+    "00007a26 00008084 0000fa00 000080e8 00007530 0000ea60 00003a98 00001770"
+)
+
+
+def profiled(profile: bytes) -> bytes:
+    """Return a chunk with a profile."""
+    return png_chunk(b"iCCP", b"name\0\0" + compress(profile))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        [(b"gAMA", GAMMA)],
+        [(b"cHRM", PRIMARIES), (b"gAMA", GAMMA)],
+        [(b"sRGB", b"\0")],
+    ],
+)
+def test_a_profile_of_srgb_is_no_part_of_the_picture(
+    others: list[tuple[bytes, bytes]],
+) -> None:
+    """It looks the same without."""
+    chunks = [png_chunk(*each) for each in others]
+    plain, profile = with_chunks(*chunks), profiled(profiles.matrix())
+    data = with_chunks(profile, *chunks)
+
+    assert strip(data, walk(data)) == (plain, (("profile", len(profile)),))
+
+
+@pytest.mark.parametrize(
+    ("profile", "other"),
+    [
+        (profiles.matrix(), (b"gAMA", (100_000).to_bytes(4))),
+        (profiles.matrix(), (b"cHRM", bytes(32))),
+        (profiles.matrix(profiles.DISPLAY_P3), (b"gAMA", GAMMA)),
+    ],
+)
+def test_a_profile_that_makes_a_difference_is_kept(
+    profile: bytes, other: tuple[bytes, bytes]
+) -> None:
+    """Because of what it says, or of what would count in its place."""
+    data = with_chunks(profiled(profile), png_chunk(*other))
+
+    assert strip(data, walk(data)) == (data, ())
 
 
 def test_an_animation_stays_one() -> None:

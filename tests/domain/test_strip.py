@@ -9,7 +9,7 @@ from time import process_time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from rwcap.domain.container import CONTAINERS
 from rwcap.domain.errors import InputError
@@ -62,7 +62,8 @@ def look(kind: Format, data: bytes) -> Facts | InputError:
 
     assert b"".join(data[part.start : part.end] for part in parts) == data
     assert all(part.start <= part.body <= part.tail <= part.end for part in parts)
-    assert len(stripped) + sum(count for _, count in removed) == len(data)
+    put_in = len(stripped) + sum(count for _, count in removed) - len(data)
+    assert put_in in ({0, 18} if kind is Format.JPEG else {0})  # the header of JFIF
     assert strip(kind, stripped) == (stripped, ())
     return facts
 
@@ -234,6 +235,33 @@ def exiftool(*arguments: str | Path) -> str:
         check=True,
     )
     return done.stdout
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ["-all="],
+        ["-JFIF:all="],
+        ["-XResolution=300", "-YResolution=300"],
+        ["-JFIF:XResolution=300", "-JFIF:YResolution=300"],
+    ],
+)
+@pytest.mark.parametrize("name", ["JPEG", "PNG"])
+def test_edits_of_metadata_make_no_new_picture(
+    name: str, edit: list[str], tmp_path: Path
+) -> None:
+    """Density goes with them, and so does a profile that says sRGB."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    path = tmp_path / f"picture.{name.lower()}"
+    with Image.open(BytesIO(drawn(name))) as image:
+        image.save(path, name, icc_profile=profile, dpi=(72, 72))
+    before = path.read_bytes()
+
+    exiftool("-overwrite_original", "-m", *TAGS, path)
+    exiftool("-overwrite_original", "-m", *edit, path)
+
+    kind = Format(name.lower())
+    assert strip(kind, path.read_bytes())[0] == strip(kind, before)[0]
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])

@@ -5,6 +5,7 @@ import pytest
 from rwcap.domain.errors import InputError
 from rwcap.domain.part import MAX_PARTS
 from rwcap.domain.webp import facts, strip, walk
+from tests.domain import profiles
 from tests.domain.containers import SIZE, animated, drawn, riff_chunk, tiff, webp
 
 LOSSY, LOSSLESS = drawn("WEBP"), drawn("WEBP", lossless=True)
@@ -71,6 +72,22 @@ def test_an_extended_file_forgets_that_it_had_metadata(chunk: bytes) -> None:
     assert stripped == bare
     assert dict(removed) == {"Exif": len(EXIF), "XMP": len(XMP)}
     assert strip(bare, walk(bare)) == (bare, ())
+
+
+def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
+    """It looks the same without; a plain file is plain again."""
+    profile = riff_chunk(b"ICCP", profiles.matrix())
+    other = riff_chunk(b"ICCP", profiles.matrix(profiles.DISPLAY_P3))
+    data = webp(header(0x20), profile, LOSSY[12:])
+    clear = webp(header(0x30), profile, ALPHA[12 + len(header(0)) :])
+    kept = webp(header(0x20), other, LOSSY[12:])
+
+    stripped, removed = strip(data, walk(data))
+
+    assert stripped == LOSSY
+    assert ("profile", len(profile)) in removed
+    assert strip(clear, walk(clear)) == (ALPHA, (("profile", len(profile)),))
+    assert strip(kept, walk(kept)) == (kept, ())
 
 
 def test_transparency_is_kept() -> None:

@@ -5,9 +5,11 @@ ITU-T T.81, annex B (https://www.w3.org/Graphics/JPEG/itu-t81.pdf); JFIF is T.87
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
 from rwcap.domain import exif, icc
+from rwcap.domain.errors import InputError
 from rwcap.domain.part import (
     TRAILER,
     Facts,
@@ -19,6 +21,13 @@ from rwcap.domain.part import (
     truncated,
 )
 
+MAX_SCANS: Final = 500
+"""Scans of one picture at most: each is decoded across all of it.
+
+Programs write ten or so. libjpeg-turbo's own tests of hostile files stop at so many
+(https://github.com/libjpeg-turbo/libjpeg-turbo/blob/main/fuzz/transform.cc).
+"""
+
 XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 """Begins a segment of XMP; an extension of it begins with the other.
 
@@ -29,7 +38,10 @@ _PROFILE: Final = b"ICC_PROFILE\0"
 """Begins a piece of a colour profile; its number and their count follow."""
 _JFIF: Final = b"JFIF\0"
 _ADOBE: Final = b"Adobe"
+_HEADER: Final = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+"""JFIF as it is sent: version 1.1, square pixels, no density, no thumbnail."""
 
+_LOSSLESS: Final = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _SOI, _EOI, _SOS, _RESERVED = 0xD8, 0xD9, 0xDA, range(0x02, 0xC0)
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM, RST0 to RST7
 _KINDS: Final = (
@@ -57,7 +69,7 @@ _WORDS: Final = (
     ("APP2", b"MPF\0", "more pictures"),
     ("APP13", b"Photoshop 3.0\0", "IPTC"),
     ("APP0", b"JFXX\0", "thumbnail"),
-    ("APP0", _JFIF, "thumbnail"),
+    ("APP0", _JFIF, "JFIF"),
     ("COM", b"", "comment"),
     (TRAILER, b"", "data after the end"),
     (_GAP, b"", "padding"),
@@ -117,18 +129,23 @@ def _segment(data: bytes, start: int, marker: int) -> Part:
 def facts(data: bytes, parts: Sequence[Part]) -> Facts:
     """Return what the segments say of the picture.
 
-    Raises `InputError` where no frame and scan describe one.
+    Raises `InputError` where no frame and scan describe one, or too many scans do.
     """
     coded = [part for part in parts if part.kind in {"SOF", "SOS"}]
     if not coded or coded[0].kind != "SOF" or coded[-1].kind != "SOS":
         raise damaged("no picture in it")
+    scans = sum(part.kind == "SOS" for part in coded)
+    if scans > MAX_SCANS:
+        raise InputError(
+            f"{scans:,} scans; more than {MAX_SCANS} are not decoded",
+            code="tooManyScans",
+        )
     frame = coded[0].holds(data)
     if len(frame) < 6:  # noqa: PLR2004  # precision, height, width, components
         raise damaged("its header is too short")
     words = {_word(data, part): part for part in reversed(parts)}
     block = words.get("Exif")
-    pieces = [part for part in parts if _word(data, part) == "profile"]
-    profile = b"".join(part.holds(data)[len(_PROFILE) + 2 :] for part in pieces)
+    profile = _profile(data, parts)
     return Facts(
         width=int.from_bytes(frame[3:5]),
         height=int.from_bytes(frame[1:3]),
@@ -136,7 +153,7 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
         depth=frame[0],
         grey=frame[5] == 1,
         inks=frame[5] == 4,  # noqa: PLR2004  # cyan, magenta, yellow, black
-        profile=bool(pieces) and not icc.is_srgb(profile),
+        profile=profile is not None and not icc.is_srgb(profile),
         signed="C2PA" in words,
     )
 
@@ -144,23 +161,82 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
 def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
     """Return the file without metadata, its coded pixels untouched.
 
-    What is left: what decodes the picture, the colour profile, and of JFIF and
-    Adobe's segment what they say of colour and density.
+    What is left: what decodes the picture, a colour profile that is not sRGB, and
+    what JFIF and Adobe's segment say of colours. That of JFIF is always the same,
+    right behind the beginning: programs that edit metadata change its density, or
+    leave it out.
     """
-    pieces, removed = spliced(data, parts, _clean)
+    jfif, wanted = _told(data, parts)
+    header = _HEADER if wanted else b""
+    is_srgb = icc.is_srgb(_profile(data, parts) or b"")
+
+    def clean(data: bytes, part: Part) -> tuple[bytes | memoryview, str]:
+        if part == jfif:
+            return header, "thumbnail" if wanted else "JFIF"
+        word = _word(data, part)
+        if part.kind in _DECODED or (word == "profile" and not is_srgb):
+            return memoryview(data)[part.start : part.end], ""
+        held = part.holds(data, 12)
+        if part.kind == "APP14" and held.startswith(_ADOBE) and len(held) == 12:  # noqa: PLR2004  # with the transform of its colours
+            return b"\xff\xee\x00\x0e" + held, word
+        return b"", word
+
+    ordered = (parts[0], jfif, *(part for part in parts[1:] if part != jfif))
+    pieces, removed = spliced(data, ordered, clean)
     return b"".join(pieces), removed
 
 
-def _clean(data: bytes, part: Part) -> tuple[bytes | memoryview, str]:
-    word = _word(data, part)
-    if part.kind in _DECODED or word == "profile":
-        return memoryview(data)[part.start : part.end], ""
-    held = part.holds(data, 14)
-    if part.kind == "APP0" and held.startswith(_JFIF) and len(held) == 14:  # noqa: PLR2004  # with the size of its thumbnail
-        return b"\xff\xe0\x00\x10" + held[:12] + b"\0\0", word
-    if part.kind == "APP14" and held.startswith(_ADOBE) and len(held) >= 12:  # noqa: PLR2004  # with the transform of its colours
-        return b"\xff\xee\x00\x0e" + held[:12], word
-    return b"", word
+def _told(data: bytes, parts: Sequence[Part]) -> tuple[Part, bool]:
+    """Return the segment of JFIF, an empty one if there is none; whether to send it.
+
+    It says that one component is grey and three are YCbCr (T.871, section 6.1).
+    Decoders think so without it, unless `_is_rgb`; with other numbers of components
+    they do not heed it. So does libjpeg, by what stands before the first scan
+    (`default_decompress_parms` in
+    https://github.com/libjpeg-turbo/libjpeg-turbo/blob/main/src/jdapimin.c).
+    """
+    before = tuple(takewhile(lambda part: part.kind != "SOS", parts))
+    frame = next(part for part in before if part.kind == "SOF")
+    found = [
+        part
+        for part in before
+        if part.kind == "APP0"
+        and part.holds(data, len(_JFIF)) == _JFIF
+        and part.tail - part.body >= 14  # noqa: PLR2004  # with the size of its thumbnail
+    ]
+    components = frame.holds(data, 6)[5]
+    wanted = components == 1 or (
+        components == 3 and (bool(found) or not _is_rgb(data, before, frame))  # noqa: PLR2004  # as above
+    )
+    return found[0] if found else Part("APP0", 2, 2, 2, 2), wanted
+
+
+def _is_rgb(data: bytes, before: Sequence[Part], frame: Part) -> bool:
+    """Return whether three components are red, green and blue if JFIF is missing.
+
+    Adobe's segment says so by a transform of 0. Without one, the components are
+    named R, G, B, or coded without loss.
+    """
+    said = [
+        part.holds(data, 12)
+        for part in before
+        if part.kind == "APP14" and part.holds(data, 5) == _ADOBE
+    ]
+    transforms = [held[11] for held in said if len(held) == 12]  # noqa: PLR2004  # as much as counts
+    if transforms:
+        return not transforms[-1]
+    lossless = data[frame.start + 1] in _LOSSLESS
+    return lossless or frame.holds(data)[6:15:3] == b"RGB"
+
+
+def _profile(data: bytes, parts: Sequence[Part]) -> bytes | None:
+    """Return the colour profile, put together from its pieces."""
+    pieces = [
+        part.holds(data)[len(_PROFILE) + 2 :]
+        for part in parts
+        if _word(data, part) == "profile"
+    ]
+    return b"".join(pieces) if pieces else None
 
 
 def _word(data: bytes, part: Part) -> str:

@@ -110,6 +110,6 @@ def spliced(
     for part in parts:
         piece, rest = clean(data, part)
         pieces.append(piece)
-        if less := part.size - len(piece):
+        if (less := part.size - len(piece)) > 0:
             removed[rest] = removed.get(rest, 0) + less
     return pieces, tuple(sorted(removed.items(), key=lambda item: (-item[1], item[0])))

@@ -34,6 +34,7 @@ STDIN: Final = "standard input"
 _REMEDIES: Final = {
     "truncatedImage": "copy or download it again",
     "damagedImage": "magick {} repaired.png",
+    "tooManyScans": "if you trust it, jpegtran {} > fewer-scans.jpg",
 }
 
 

@@ -31,6 +31,17 @@ _LOOKS: Final = _CRITICAL | {
     *("acTL", "fcTL", "fdAT"),
 }
 """Without these the picture, or its animation, might look otherwise."""
+_IN_SRGB: Final = {
+    "gAMA": (45455).to_bytes(4),
+    "cHRM": b"".join(
+        number.to_bytes(4)
+        for number in (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+    ),
+}
+"""What the chunks that count where there is no profile say of sRGB.
+
+https://www.w3.org/TR/png-3/#11sRGB
+"""
 _WORDS: Final = {
     "caBX": "C2PA",
     "eXIf": "Exif",
@@ -114,8 +125,29 @@ def _inflated(held: bytes) -> bytes:
 
 
 def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
-    """Return the file with only the chunks that its pixels need."""
-    pieces, removed = spliced(data, parts, _clean)
+    """Return the file with only the chunks that its pixels need.
+
+    A profile that says sRGB is not among them, unless another chunk would then
+    say something else.
+    """
+    chunks = {part.kind: part for part in reversed(parts)}
+    profile = chunks.get("iCCP")
+    needless = (
+        profile is not None
+        and icc.is_srgb(_inflated(profile.holds(data)))
+        and all(
+            chunks[kind].holds(data) == srgb
+            for kind, srgb in _IN_SRGB.items()
+            if kind in chunks
+        )
+    )
+
+    def clean(data: bytes, part: Part) -> tuple[bytes | memoryview, str]:
+        if needless and part.kind == "iCCP":
+            return b"", "profile"
+        return _clean(data, part)
+
+    pieces, removed = spliced(data, parts, clean)
     return b"".join(pieces), removed
 
 

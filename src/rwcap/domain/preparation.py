@@ -16,8 +16,10 @@ becomes a tenth of its bytes.
 MAX_PIXELS: Final = 120_000_000
 """Pixels of the largest picture that is decoded, unless somebody wants another.
 
-More than the 108 megapixels of the largest cameras that many phones have; in
-memory, with four bytes a pixel, half a gigabyte.
+More than the 108 megapixels of the largest cameras that many phones have. Pillow
+takes four bytes a pixel, and as many again where they are transparent: measured at
+119 megapixels, 0.6 GB at the most for an opaque picture, up to 1.3 GB for one that
+is not, and 1.9 GB for one that is not scaled, either.
 """
 
 

@@ -22,7 +22,7 @@ XMP_FLAG: Final = 0x04
 """In the first byte of what VP8X holds; so are the rest."""
 EXIF_FLAG: Final = 0x08
 ALPHA_FLAG: Final = 0x10
-_METADATA: Final = XMP_FLAG | EXIF_FLAG
+_ICC_FLAG: Final = 0x20
 
 _FILE_HEADER: Final = 12
 _CHUNK_HEADER: Final = 8
@@ -34,6 +34,7 @@ _GAP: Final = "gap"
 _WORDS: Final = {
     "C2PA": "C2PA",
     "EXIF": "Exif",
+    "ICCP": "profile",
     "XMP ": "XMP",
     _GAP: "padding",
     TRAILER: "data after the end",
@@ -118,19 +119,24 @@ def _header(data: bytes, first: Part) -> tuple[int, int, bool]:
 def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
     """Return the file with only the chunks that its pixels need.
 
-    Metadata turns a plain file into an extended one, by a header (VP8X) that a
-    lone picture does not need. It is taken away with them: the same picture is
-    the same bytes, whether it has had metadata or not.
+    A profile that says sRGB is not among them. Metadata turns a plain file into an
+    extended one, by a header (VP8X) that a lone picture does not need. It is taken
+    away with them: the same picture is the same bytes, whether it has had metadata
+    or not.
     """
-    kept = [part.kind for part in parts if part.kind in _LOOKS]
+    looks, gone = _LOOKS, XMP_FLAG | EXIF_FLAG
+    profile = next((part for part in parts if part.kind == "ICCP"), None)
+    if profile and icc.is_srgb(profile.holds(data)):
+        looks, gone = looks - {"ICCP"}, gone | _ICC_FLAG
+    kept = [part.kind for part in parts if part.kind in looks]
     lone = len(kept) == 3 and kept[1] == "VP8X" and kept[2] in _PICTURE  # noqa: PLR2004  # with the header
 
     def clean(data: bytes, part: Part) -> tuple[bytes | memoryview, str]:
-        if part.kind not in _LOOKS or (lone and part.kind == "VP8X"):
+        if part.kind not in looks or (lone and part.kind == "VP8X"):
             return b"", _word(part.kind)
         piece = memoryview(data)[part.start : part.end]
         if part.kind == "VP8X":
-            cleared = bytes(each & ~_METADATA for each in part.holds(data, 1))
+            cleared = bytes(each & ~gone for each in part.holds(data, 1))
             return b"".join((piece[:8], cleared, piece[8 + len(cleared) :])), ""
         return piece, ""
 

@@ -1,8 +1,10 @@
 """Files opened by Pillow, which knows more formats than we do."""
 
+import ctypes
+import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import BytesIO
 from typing import Final
@@ -17,13 +19,22 @@ from rwcap.domain.part import Facts
 from rwcap.domain.picture import word
 from rwcap.domain.text import one_line, short
 
-# What Pillow warns of, it has mended, or is decided by our own limits.
+# What Pillow warns of, it has mended, or is decided by our own limits. What it logs,
+# it raises as well.
 warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\b")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 # Bytes that Pillow takes from the system at a time. Blocks of over 32 MiB are given
 # back as soon as they are free (M_MMAP_THRESHOLD in mallopt(3)); of smaller ones, each
 # thread that has decoded a large picture would keep hundreds of megabytes.
 Image.core.set_block_size(64 * 1024 * 1024)  # type: ignore[attr-defined]  # not told
+
+# libtiff, which Pillow's module is linked to, writes what is wrong with a file to
+# standard error, unless its handler, one for all threads, is taken away
+# (https://libtiff.gitlab.io/libtiff/functions/TIFFError.html). Where the module does
+# not show it, as on Windows, it goes on writing.
+with suppress(OSError, AttributeError):
+    ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(None)  # type: ignore[attr-defined]  # not told
 
 # The limit is for text, which is not there any more, and for profiles.
 PngImagePlugin.MAX_TEXT_CHUNK = MAX_BYTES

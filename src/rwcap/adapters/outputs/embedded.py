@@ -27,7 +27,12 @@ BACKUP: Final = ".orig"
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Bytes of a file at most: it is held in memory, and what becomes of it, too."""
 
-_TOLD_BY_READER: Final = {"notAnImage", "truncatedImage", "damagedImage"}
+_TOLD_BY_READER: Final = {
+    "notAnImage",
+    "truncatedImage",
+    "damagedImage",
+    "tooManyScans",
+}
 """What is wrong with an image whatever is to be done with it."""
 
 _FLAGS: Final = (

@@ -10,9 +10,9 @@ from typing import Final
 
 from rwcap.domain import exif
 from rwcap.domain.carrier import mpf
-from rwcap.domain.carrier.only import only, refused
+from rwcap.domain.carrier.only import check_end, only, refused
 from rwcap.domain.jpeg import EXTENDED_XMP, XMP
-from rwcap.domain.part import TRAILER, Part
+from rwcap.domain.part import Part
 
 MAX_PACKET: Final = 65_502
 """Bytes of a packet at most, by part 3 of the specification, section 1.1.3."""
@@ -43,13 +43,8 @@ def find(data: bytes, parts: Sequence[Part]) -> bytes | None:
     )
     if any(text in extension for text in _TEXTS):
         raise refused("a text may be in its extended XMP", code="extendedXmp")
-    trailer = parts[-1]
-    if trailer.kind == TRAILER and not _stays_found(data, parts, packet or b""):
-        raise refused(
-            f"{trailer.size:,} bytes after the end of the picture,"
-            " which might not be found again",
-            code="unknownTrailer",
-        )
+    if not _stays_found(data, parts, packet or b""):
+        check_end(data, parts)
     return packet
 
 
@@ -103,12 +98,9 @@ def _stays_found(data: bytes, parts: Sequence[Part], packet: bytes) -> bool:
     What is not known may be found by its place in the file, as previews in the
     notes of camera makers are.
     """
-    trailer = parts[-1].holds(data)
     index = _segments(data, parts, "APP2", mpf.PREFIX)
     return (
         all(mpf.is_sound(data, part) for part in index)
         if index
-        else bool(_MEASURED.search(packet))
-        or trailer.endswith(_SAMSUNG)
-        or not trailer.strip(b"\0\xff \r\n")
+        else bool(_MEASURED.search(packet)) or parts[-1].holds(data).endswith(_SAMSUNG)
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from zlib import crc32, decompressobj, error
 
-from rwcap.domain.carrier.only import only, refused
+from rwcap.domain.carrier.only import check_end, only, refused
 from rwcap.domain.markup import MAX_BYTES
 from rwcap.domain.part import Part
 from rwcap.domain.png import XMP
@@ -17,6 +17,7 @@ _PLAIN: Final = b"\0\0\0\0"  # not compressed, by no method; no language, no tra
 
 def find(data: bytes, parts: Sequence[Part]) -> bytes | None:
     """Return the packet."""
+    check_end(data, parts)
     part = _part(data, parts)
     if not part:
         return None

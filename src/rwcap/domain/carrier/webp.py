@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rwcap.domain import webp
-from rwcap.domain.carrier.only import only
+from rwcap.domain.carrier.only import check_end, only
 from rwcap.domain.part import TRAILER, Part, damaged
 
 _BEFORE: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
@@ -16,6 +16,7 @@ _BEFORE: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
 
 def find(data: bytes, parts: Sequence[Part]) -> bytes | None:
     """Return the packet."""
+    check_end(data, parts)
     part = _part(parts)
     return part.holds(data) if part else None
 
