@@ -178,6 +178,29 @@ def test_the_sandbox_does_not_pass_for_the_service(
     assert service.bills == 1
 
 
+def test_a_text_beside_that_of_the_sandbox_is_somebodys(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """What a trial was added to is left alone afterwards, wherever it stands."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo, sidecar = tmp_path / "p" / "a.jpg", tmp_path / "p" / "a.txt"
+    photo.write_bytes(described(photo.read_bytes(), "My [sandbox] pail"))
+    sidecar.write_text("Mum\n")
+    command = [*EMBED, "--write", "txt"]
+
+    tried = Rwcap(tmp_path).run(*command, "--mode", "append", "--sandbox")
+    before = tree(tmp_path / "p")
+    real = connected.run(*command)
+
+    assert (tried.status, real.status) == (0, 0)
+    assert tree(tmp_path / "p") == before
+    assert sidecar.read_text().startswith("Mum\n[sandbox] ")
+    assert str(descriptions(tmp_path / "p")["a.jpg"]).startswith(
+        "My [sandbox] pail\n[sandbox] "
+    )
+    assert service.bills == 0
+
+
 def test_what_cannot_have_its_caption_inside_is_not_bought(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

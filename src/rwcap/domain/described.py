@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rwcap.domain.claim import Request
 from rwcap.domain.packet import read, write
-from rwcap.domain.record import MARK, Record
+from rwcap.domain.record import Record, is_trial
 from rwcap.domain.sidecar import Mode, merged
 from rwcap.domain.xmp import Property, fit, marks, unreadable
 
@@ -20,14 +20,14 @@ def described(
     """Return the packet with texts for a picture in it; None where it has them.
 
     What becomes of those that are there is the same as in text files; one that the
-    sandbox has written is none. Raises
-    `InputError` for a packet that cannot be written to.
+    sandbox has written is none. Raises `InputError` for a packet that cannot be
+    written to.
     """
     own = {wanted: fit(text) for wanted, text in texts.items()}
     new: dict[Property, str] = {}
     for wanted, text in own.items():
         old = read(packet, wanted) if packet else None
-        if mode is Mode.SKIP and old and not old.isspace() and MARK not in old:
+        if mode is Mode.SKIP and old and not old.isspace() and not is_trial(old):
             continue
         whole = fit(merged(f"{text}\n", old=old, mode=mode))
         if whole != old:

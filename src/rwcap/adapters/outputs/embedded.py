@@ -16,7 +16,7 @@ from rwcap.domain.described import described, texts_of
 from rwcap.domain.embed import HINT, Open, embedded, is_faithful, opened
 from rwcap.domain.errors import ChangedError, InputError
 from rwcap.domain.packet import read
-from rwcap.domain.record import Record
+from rwcap.domain.record import Record, is_trial
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
 from rwcap.domain.xmp import Property
@@ -72,10 +72,10 @@ class Embedded:
             )
         return wanted.source
 
-    def is_present(self, path: str, *, unless: str | None = None) -> bool:
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
         """Return whether an image has a description in it.
 
-        One with the word `unless` in it does not count. Raises `InputError` for an
+        That of the sandbox only counts with `trials`. Raises `InputError` for an
         image that must not be written to. One that cannot be read has none: its
         reader tells why.
         """
@@ -96,7 +96,9 @@ class Embedded:
                 return False
             message = f"{shown(path)}: {flaw.message}"
             raise InputError(message, code=flaw.code, hint=flaw.hint or HINT) from flaw
-        return bool(text and text.strip()) and not (unless and unless in (text or ""))
+        if not text or text.isspace():
+            return False
+        return trials or not is_trial(text)
 
     def write(
         self, path: str, caption: str, record: Record, stamp: Stamp | None

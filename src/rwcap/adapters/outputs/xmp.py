@@ -14,7 +14,7 @@ from rwcap.domain.claim import Stamp
 from rwcap.domain.described import described, texts_of
 from rwcap.domain.errors import InputError
 from rwcap.domain.packet import read
-from rwcap.domain.record import Record
+from rwcap.domain.record import Record, is_trial
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
 from rwcap.domain.xmp import Property
@@ -55,10 +55,10 @@ class XmpSidecars(Beside):
             return whole
         return super().path(wanted)
 
-    def is_present(self, path: str, *, unless: str | None = None) -> bool:
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
         """Return whether a file is there that describes its image.
 
-        A text with the word `unless` in it does not count. Raises `InputError` for
+        What the sandbox wrote only counts with `trials`. Raises `InputError` for
         a file to which nothing can be added.
         """
         try:
@@ -74,7 +74,9 @@ class XmpSidecars(Beside):
             text = read(packet, self._counts) if packet else None
         except InputError as flaw:
             raise _named(path, flaw) from flaw
-        return bool(text and text.strip()) and not (unless and unless in (text or ""))
+        if not text or text.isspace():
+            return False
+        return trials or not is_trial(text)
 
     def write(
         self, path: str, caption: str, record: Record, _stamp: Stamp | None = None
