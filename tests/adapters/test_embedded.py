@@ -10,6 +10,7 @@ import pytest
 
 from rwcap.adapters.outputs import Embedded, embedded
 from rwcap.domain.claim import Stamp
+from rwcap.domain.described import rehearsed
 from rwcap.domain.embed import Open, is_faithful, opened
 from rwcap.domain.errors import ChangedError, InputError, UnwrittenError
 from rwcap.domain.packet import read
@@ -19,7 +20,14 @@ from rwcap.domain.wanted import Wanted
 from tests import draw
 from tests.adapters.test_sidecars import files_of_at_most
 from tests.domain.containers import segment
-from tests.domain.packets import alternatives, description, packet
+from tests.domain.packets import (
+    ODD,
+    QUALIFIED,
+    STUBBORN,
+    alternatives,
+    description,
+    packet,
+)
 
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 HOUR = 3_600_000_000_000
@@ -31,7 +39,11 @@ RECORD = Record(
 
 
 def output(
-    mode: Mode = Mode.SKIP, *, backup: bool = False, keep_time: bool = True
+    mode: Mode = Mode.SKIP,
+    *,
+    backup: bool = False,
+    keep_time: bool = True,
+    alt: bool = False,
 ) -> Embedded:
     """Return the output, on a day that is always the same."""
     return Embedded(
@@ -39,6 +51,7 @@ def output(
         backup=backup,
         keep_time=keep_time,
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        alt=alt,
     )
 
 
@@ -210,6 +223,58 @@ def test_an_image_to_be_left_alone_is_refused(
     assert refusal.value.message.startswith(str(photo))
     assert "--write xmp" in (refusal.value.hint or "")
     assert photo.read_bytes() == data
+
+
+def within(held: bytes) -> bytes:
+    """Return the image with a packet in it."""
+    marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
+    return JPEG[:20] + marked + JPEG[20:]
+
+
+@pytest.mark.parametrize(
+    ("held", "mode", "alt"),
+    [
+        *[(odd, Mode.SKIP, True) for odd in ODD],
+        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
+        (QUALIFIED, Mode.APPEND, False),
+        (packet(description("x" * 64_500)), Mode.SKIP, False),
+    ],
+)
+def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+    photo: Path, held: bytes, *, mode: Mode, alt: bool
+) -> None:
+    """What writing would refuse, looking refuses: forms that are odd, no room."""
+    photo.write_bytes(within(held))
+
+    with pytest.raises(InputError) as refusal:
+        output(mode, alt=alt).is_present(str(photo), trials=False)
+
+    assert refusal.value.message.startswith(str(photo))
+    assert "--write xmp" in (refusal.value.hint or "")
+
+
+def test_what_is_left_alone_may_have_any_form_that_reads(photo: Path) -> None:
+    """Nothing is going to be written."""
+    photo.write_bytes(within(QUALIFIED))
+
+    assert output().is_present(str(photo), trials=False)
+
+
+def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
+    """There is nothing to be tried."""
+    there = rehearsed(None, mode=Mode.OVERWRITE, alt=False)
+    assert there
+    photo.write_bytes(within(there))
+
+    assert output(Mode.OVERWRITE).is_present(str(photo))
+
+
+def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
+    """Its reader would not mind; that a packet fits behind it is tried."""
+    photo.write_bytes(b"RIFF\x17\0\0\0WEBPVP8L\x0b\0\0\0\x2f\x27\x40\x07" + bytes(7))
+
+    with pytest.raises(InputError, match="last chunk is not padded"):
+        output().is_present(str(photo))
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", JPEG[:-2], JPEG[:40] + b"\xff\xd8"])

@@ -12,18 +12,29 @@ from rwcap.domain.packet import read
 from rwcap.domain.record import MARK, Record, Status
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
-from tests.domain.packets import OTHERS, alternatives, description, packet
+from tests.domain.packets import (
+    ODD,
+    OTHERS,
+    QUALIFIED,
+    STUBBORN,
+    alternatives,
+    description,
+    packet,
+)
 
 RECORD = Record(source="a.jpg", status=Status.OK, model="m@1")
 OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
 
 
-def output(mode: Mode = Mode.SKIP, out_dir: Path | None = None) -> XmpSidecars:
+def output(
+    mode: Mode = Mode.SKIP, out_dir: Path | None = None, *, alt: bool = False
+) -> XmpSidecars:
     """Return the output, on a day that is always the same."""
     return XmpSidecars(
         out_dir=None if out_dir is None else str(out_dir),
         mode=mode,
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        alt=alt,
     )
 
 
@@ -117,11 +128,38 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(OLD)
     (tmp_path / "a.xmp").symlink_to("precious")
 
+    assert output().is_present(str(tmp_path / "a.xmp"))
+    with pytest.raises(InputError, match=r"a\.xmp: a symbolic link"):
+        output(Mode.OVERWRITE).is_present(str(tmp_path / "a.xmp"))
     with pytest.raises(UnwrittenError, match="a symbolic link"):
         output(Mode.OVERWRITE).write(str(tmp_path / "a.xmp"), "A cat.", RECORD)
 
     assert (tmp_path / "precious").read_bytes() == OLD
     assert (tmp_path / "a.xmp").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("odd", "mode", "alt"),
+    [
+        *[(odd, Mode.SKIP, True) for odd in ODD],
+        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
+    ],
+)
+def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+    tmp_path: Path, odd: bytes, *, mode: Mode, alt: bool
+) -> None:
+    """What writing would refuse, looking refuses."""
+    (tmp_path / "a.xmp").write_bytes(odd)
+
+    with pytest.raises(InputError, match=r"a\.xmp: its XMP cannot be used"):
+        output(mode, alt=alt).is_present(str(tmp_path / "a.xmp"), trials=False)
+
+
+def test_what_is_left_alone_may_have_any_form_that_reads(tmp_path: Path) -> None:
+    """Nothing is going to be written."""
+    (tmp_path / "a.xmp").write_bytes(QUALIFIED)
+
+    assert output().is_present(str(tmp_path / "a.xmp"), trials=False)
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:

@@ -201,6 +201,28 @@ def test_a_text_beside_that_of_the_sandbox_is_somebodys(
     assert service.bills == 0
 
 
+@pytest.mark.parametrize("kind", ["embed", "xmp"])
+def test_a_description_in_a_form_that_is_odd_costs_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path, kind: str
+) -> None:
+    """Also where it is the alternative text that is missing; it stays."""
+    draw.album(tmp_path / "p", "a.jpg")
+    held = packet(description("<dc:description><rdf:Bag/></dc:description>"))
+    photo = tmp_path / "p" / "a.jpg"
+    data = photo.read_bytes()
+    marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
+    photo.write_bytes(data[:20] + marked + data[20:])
+    photo.with_suffix(".xmp").write_bytes(held)
+    before = tree(tmp_path / "p")
+
+    result = connected.run("batch", "p", "--alt", "--write", kind)
+
+    assert result.status == 1
+    assert "its XMP cannot be used: no alternatives" in result.err
+    assert tree(tmp_path / "p") == before
+    assert service.requests == []
+
+
 def test_what_cannot_have_its_caption_inside_is_not_bought(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

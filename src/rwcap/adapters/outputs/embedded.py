@@ -12,11 +12,10 @@ from typing import Final
 from rwcap.adapters.outputs.beside import is_path, shown
 from rwcap.adapters.outputs.files import keep, replacing, unwritten
 from rwcap.domain.claim import Stamp
-from rwcap.domain.described import described, texts_of
-from rwcap.domain.embed import HINT, Open, embedded, is_faithful, opened
+from rwcap.domain.described import described, is_described, rehearsed, texts_of
+from rwcap.domain.embed import HINT, Open, check, embedded, is_faithful, opened
 from rwcap.domain.errors import ChangedError, InputError
-from rwcap.domain.packet import read
-from rwcap.domain.record import Record, is_trial
+from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
 from rwcap.domain.xmp import Property
@@ -81,8 +80,7 @@ class Embedded:
         """
         try:
             data, _ = _read(path)
-            packet = opened(data).packet
-            text = read(packet, self._counts) if packet else None
+            image = opened(data)
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError(
@@ -94,11 +92,20 @@ class Embedded:
         except InputError as flaw:
             if flaw.code in _TOLD_BY_READER:
                 return False
-            message = f"{shown(path)}: {flaw.message}"
-            raise InputError(message, code=flaw.code, hint=flaw.hint or HINT) from flaw
-        if not text or text.isspace():
-            return False
-        return trials or not is_trial(text)
+            raise _named(path, flaw) from flaw
+        try:
+            there = is_described(image.packet, self._counts, trials=trials)
+            if not there or self._mode is not Mode.SKIP:
+                self._rehearse(image)
+        except InputError as flaw:
+            raise _named(path, flaw) from flaw
+        return there
+
+    def _rehearse(self, image: Open) -> None:
+        """Raise `InputError` for an image that a caption could not be put into."""
+        packet = rehearsed(image.packet, mode=self._mode, alt=self._alt)
+        if packet is not None:
+            check(image, packet)
 
     def write(
         self, path: str, caption: str, record: Record, stamp: Stamp | None
@@ -161,6 +168,11 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
         if status.st_size > MAX_BYTES:
             raise InputError(f"more than {MAX_BYTES:,} bytes", code="imageTooLarge")
         return file.read(), status
+
+
+def _named(path: str, flaw: InputError) -> InputError:
+    message = f"{shown(path)}: {flaw.message}"
+    return InputError(message, code=flaw.code, hint=flaw.hint or HINT)
 
 
 def _changed(path: str) -> ChangedError:

@@ -11,10 +11,9 @@ from rwcap.adapters.outputs.beside import Beside, shown
 from rwcap.adapters.outputs.files import replace, unwritten
 from rwcap.domain import markup
 from rwcap.domain.claim import Stamp
-from rwcap.domain.described import described, texts_of
+from rwcap.domain.described import described, is_described, rehearsed, texts_of
 from rwcap.domain.errors import InputError
-from rwcap.domain.packet import read
-from rwcap.domain.record import Record, is_trial
+from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
 from rwcap.domain.xmp import Property
@@ -62,21 +61,27 @@ class XmpSidecars(Beside):
         a file to which nothing can be added.
         """
         try:
-            packet = _content(path)
+            packet = _content(path) or None
         except (FileNotFoundError, NotADirectoryError):
-            return False
+            packet = None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
                 f"{shown(path)}: {reason}", code="unreadableXmp"
             ) from error
         try:
-            text = read(packet, self._counts) if packet else None
+            there = is_described(packet, self._counts, trials=trials)
+            if not there or self._mode is not Mode.SKIP:
+                self._rehearse(path, packet)
         except InputError as flaw:
             raise _named(path, flaw) from flaw
-        if not text or text.isspace():
-            return False
-        return trials or not is_trial(text)
+        return there
+
+    def _rehearse(self, path: str, packet: bytes | None) -> None:
+        """Raise `InputError` for a file that a caption could not be written to."""
+        if Path(path).is_symlink():
+            raise InputError("a symbolic link", code="symbolicLink")
+        rehearsed(packet, mode=self._mode, alt=self._alt)
 
     def write(
         self, path: str, caption: str, record: Record, _stamp: Stamp | None = None
