@@ -27,24 +27,18 @@ def described(
     sandbox has written is none. Raises `InputError` for a packet that cannot be
     written to.
     """
-    own = {wanted: fit(text) for wanted, text in texts.items()}
     new: dict[Property, str] = {}
-    for wanted, text in own.items():
+    for wanted, text in texts.items():
         old = read(packet, wanted) if packet else None
         if mode is Mode.SKIP and _counts(old, trials=False):
             continue
-        whole = fit(merged(f"{text}\n", old=old, mode=mode))
+        whole = fit(merged(f"{fit(text)}\n", old=old, mode=mode))
         if whole != old:
             new[wanted] = whole
     if not new:
         return None
     request = Request(record.model or "", record.prompt)
-    mark = marks(
-        {wanted: own[wanted] for wanted in new},
-        model=request.model,
-        request=request.digest.hex(),
-        date=date,
-    )
+    mark = marks(new, model=request.model, request=request.digest.hex(), date=date)
     result = write(packet, new, mark)
     if any(read(result, wanted) != whole for wanted, whole in new.items()):
         raise unreadable("a text does not read as it was written")
