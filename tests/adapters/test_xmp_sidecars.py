@@ -162,6 +162,40 @@ def test_what_is_left_alone_may_have_any_form_that_reads(tmp_path: Path) -> None
     assert output().is_present(str(tmp_path / "a.xmp"), trials=False)
 
 
+@pytest.mark.parametrize("old", [None, OLD])
+@pytest.mark.parametrize("changes", [1, 4, 5])
+def test_what_others_write_meanwhile_is_kept(
+    tmp_path: Path, old: bytes | None, changes: int
+) -> None:
+    """Between the reading of a file and its replacement; if need be, it is theirs."""
+    path = tmp_path / "a.xmp"
+    if old:
+        path.write_bytes(old)
+    theirs = [
+        packet(description(alternatives(x_default=f"Mum {index}")))
+        for index in range(changes)
+    ]
+    left = list(theirs)
+
+    def now() -> datetime:
+        """Tell the time, which takes others long enough."""
+        if left:
+            (tmp_path / "theirs").write_bytes(left.pop(0))
+            (tmp_path / "theirs").replace(path)
+        return datetime(2026, 1, 2, tzinfo=UTC)
+
+    slow = XmpSidecars(out_dir=None, mode=Mode.APPEND, now=now)
+
+    if changes < 5:
+        assert slow.write(str(path), "A cat.", RECORD) is True
+        assert read(path.read_bytes()) == f"Mum {changes - 1}\nA cat."
+    else:
+        with pytest.raises(UnwrittenError, match="others keep changing it"):
+            slow.write(str(path), "A cat.", RECORD)
+        assert path.read_bytes() == theirs[-1]
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
     """The caption is kept elsewhere."""
     with pytest.raises(UnwrittenError, match="No such file or directory") as failure:

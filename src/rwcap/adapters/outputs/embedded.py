@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.adapters.outputs.beside import is_path, shown
-from rwcap.adapters.outputs.files import keep, replacing, unwritten
+from rwcap.adapters.outputs.files import keep, replacing, state, unwritten
 from rwcap.domain.claim import Stamp
 from rwcap.domain.described import described, is_described, rehearsed, texts_of
 from rwcap.domain.embed import HINT, Open, check, embedded, is_faithful, opened
@@ -148,7 +148,7 @@ class Embedded:
                 if not is_faithful(image, written.read(), packet):
                     raise unwritten(path, "does not read as it was written")
             new = os.fstat(descriptor)
-            if _state(Path(path).lstat()) != _state(status):
+            if state(Path(path).lstat()) != state(status):
                 raise _changed(path)
             if self._backup:
                 _back_up(path, image.data, status)
@@ -188,11 +188,6 @@ def _stamped(stamp: Stamp, status: os.stat_result) -> Stamp:
     return dataclasses.replace(
         stamp, size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
     )
-
-
-def _state(status: os.stat_result) -> tuple[int, ...]:
-    """Return what of a file is another after each change."""
-    return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 def _back_up(path: str, data: bytes, status: os.stat_result) -> None:

@@ -37,7 +37,7 @@ def replace(path: str, data: bytes) -> None:
     still be that of the old ones, and the next run writes it again.
     """
     with replacing(path, data) as descriptor:
-        _keep_permissions(Path(path), descriptor)
+        keep_permissions(path, descriptor)
 
 
 @contextmanager
@@ -66,6 +66,14 @@ def replacing(path: str, data: bytes) -> Iterator[int]:
             raise
 
 
+def keep_permissions(path: str, descriptor: int) -> None:
+    """Give a new file the permissions of the one that it replaces."""
+    with suppress(FileNotFoundError):
+        old = Path(path).lstat().st_mode
+        if stat.S_ISREG(old):
+            os.chmod(descriptor, old & 0o777)
+
+
 def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None:
     """Give a new file what that at `path` has beside its bytes, as far as one may.
 
@@ -82,6 +90,11 @@ def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None
                 os.setxattr(descriptor, attribute, value)
     if time:
         os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
+
+
+def state(status: os.stat_result) -> tuple[int, ...]:
+    """Return what of a file is another after each change."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -149,11 +162,3 @@ def _check(target: Path) -> None:
         mode = target.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
             raise OSError(errno.EINVAL, "not a file")
-
-
-def _keep_permissions(target: Path, descriptor: int) -> None:
-    """Give a new file the permissions of the one that it replaces."""
-    with suppress(FileNotFoundError):
-        old = target.lstat().st_mode
-        if stat.S_ISREG(old):
-            os.chmod(descriptor, old & 0o777)
