@@ -106,6 +106,39 @@ def test_a_caption_is_put_in_and_the_file_is_what_it_was(photo: Path) -> None:
     assert list(photo.parent.iterdir()) == [photo]
 
 
+@pytest.mark.parametrize(
+    ("user", "group", "what"),
+    [(1234, -1, "owner"), (-1, 1235, "group"), (1234, 1235, "owner")],
+)
+def test_a_file_does_not_change_hands(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, user: int, group: int, what: str
+) -> None:
+    """Where nobody may give it back to its owner, it stays as it is."""
+    os.chown(photo, user, group)
+    before = photo.stat().st_ctime_ns
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "chown", forbidden)
+
+    with pytest.raises(UnwrittenError, match=f"its {what} would be another") as failure:
+        put(output(backup=True), photo, "A harbour.")
+
+    assert "as its owner" in (failure.value.hint or "")
+    assert photo.stat().st_ctime_ns == before
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+def test_what_is_its_owners_already_takes_no_permission(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some systems allow nobody to give files away."""
+    monkeypatch.delattr(os, "chown")
+
+    assert put(output(), photo, "A harbour.")
+
+
 def test_what_is_there_already_is_not_written_again(photo: Path) -> None:
     """Not a byte, and no other file."""
     put(output(), photo, "A harbour.")

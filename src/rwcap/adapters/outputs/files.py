@@ -77,11 +77,10 @@ def keep_permissions(path: str, descriptor: int) -> None:
 def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None:
     """Give a new file what that at `path` has beside its bytes, as far as one may.
 
-    Owner, group, permissions, extended attributes, and, if wanted, its time.
+    Permissions, extended attributes, and, if wanted, its time. Raises
+    `UnwrittenError` where it would have another owner or group.
     """
-    for user, group in ((old.st_uid, -1), (-1, old.st_gid)):
-        with suppress(OSError, AttributeError):  # not every system has them
-            os.chown(descriptor, user, group)
+    _keep_owner(path, old, descriptor)
     os.chmod(descriptor, old.st_mode & 0o777)
     with suppress(OSError, AttributeError):
         for attribute in os.listxattr(path):
@@ -162,3 +161,25 @@ def _check(target: Path) -> None:
         mode = target.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
             raise OSError(errno.EINVAL, "not a file")
+
+
+def _keep_owner(path: str, old: os.stat_result, descriptor: int) -> None:
+    """Give a new file the owner and group of the old one; not every system has them.
+
+    What it has already is not given to it, which takes no permission.
+    """
+    new = os.fstat(descriptor)
+    user = -1 if new.st_uid == old.st_uid else old.st_uid
+    group = -1 if new.st_gid == old.st_gid else old.st_gid
+    if (user, group) == (-1, -1):
+        return
+    try:
+        os.chown(descriptor, user, group)
+    except OSError as error:
+        what = "group" if user == -1 else "owner"
+        raise unwritten(
+            path,
+            f"its {what} would be another",
+            hint="as its owner, run the same command again; or --write xmp"
+            " (a file beside the image)",
+        ) from error
