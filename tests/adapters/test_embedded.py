@@ -10,6 +10,7 @@ import pytest
 
 from rwcap.adapters.outputs import Embedded, embedded
 from rwcap.domain.claim import Stamp
+from rwcap.domain.described import rehearsed
 from rwcap.domain.embed import Open, is_faithful, opened
 from rwcap.domain.errors import ChangedError, InputError, UnwrittenError
 from rwcap.domain.packet import read
@@ -19,7 +20,14 @@ from rwcap.domain.wanted import Wanted
 from tests import draw
 from tests.adapters.test_sidecars import files_of_at_most
 from tests.domain.containers import segment
-from tests.domain.packets import alternatives, description, packet
+from tests.domain.packets import (
+    ODD,
+    QUALIFIED,
+    STUBBORN,
+    alternatives,
+    description,
+    packet,
+)
 
 JPEG, PNG, WEBP = (
     (draw.FOLDER / f"harbour.{kind}").read_bytes() for kind in ("jpg", "png", "webp")
@@ -33,7 +41,11 @@ RECORD = Record(
 
 
 def output(
-    mode: Mode = Mode.SKIP, *, backup: bool = False, keep_time: bool = True
+    mode: Mode = Mode.SKIP,
+    *,
+    backup: bool = False,
+    keep_time: bool = True,
+    alt: bool = False,
 ) -> Embedded:
     """Return the output, on a day that is always the same."""
     return Embedded(
@@ -41,6 +53,7 @@ def output(
         backup=backup,
         keep_time=keep_time,
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        alt=alt,
     )
 
 
@@ -95,6 +108,39 @@ def test_a_caption_is_put_in_and_the_file_is_what_it_was(photo: Path) -> None:
     assert list(photo.parent.iterdir()) == [photo]
 
 
+@pytest.mark.parametrize(
+    ("user", "group", "what"),
+    [(1234, -1, "owner"), (-1, 1235, "group"), (1234, 1235, "owner")],
+)
+def test_a_file_does_not_change_hands(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, user: int, group: int, what: str
+) -> None:
+    """Where nobody may give it back to its owner, it stays as it is."""
+    os.chown(photo, user, group)
+    before = photo.stat().st_ctime_ns
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "chown", forbidden)
+
+    with pytest.raises(UnwrittenError, match=f"its {what} would be another") as failure:
+        put(output(backup=True), photo, "A harbour.")
+
+    assert "as its owner" in (failure.value.hint or "")
+    assert photo.stat().st_ctime_ns == before
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+def test_what_is_its_owners_already_takes_no_permission(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some systems allow nobody to give files away."""
+    monkeypatch.delattr(os, "chown")
+
+    assert put(output(), photo, "A harbour.")
+
+
 def test_what_is_there_already_is_not_written_again(photo: Path) -> None:
     """Not a byte, and no other file."""
     put(output(), photo, "A harbour.")
@@ -140,7 +186,15 @@ def test_a_file_of_another_name_keeps_its_bytes(photo: Path) -> None:
 
 @pytest.mark.parametrize(
     ("there", "present"),
-    [(None, False), ("", False), (" \n", False), ("Mum", True), (f"{MARK} x", False)],
+    [
+        (None, False),
+        ("", False),
+        (" \n", False),
+        ("Mum", True),
+        (f"{MARK} x", False),
+        (f"My {MARK} pail", True),
+        (f"Mum\n{MARK} x", True),
+    ],
 )
 def test_a_description_that_is_there_is_seen(
     photo: Path, there: str | None, *, present: bool
@@ -151,7 +205,7 @@ def test_a_description_that_is_there_is_seen(
         marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
         photo.write_bytes(JPEG[:20] + marked + JPEG[20:])
 
-    assert output().is_present(str(photo), unless=MARK) is present
+    assert output().is_present(str(photo), trials=False) is present
     assert output().is_present(str(photo)) is (bool(there) and there != " \n")
 
 
@@ -209,6 +263,58 @@ def test_an_image_to_be_left_alone_is_refused(
 
 
 MANY_SCANS = JPEG[:-2] + b"\xff\xda\0\2" * 500 + JPEG[-2:]
+
+
+def within(held: bytes) -> bytes:
+    """Return the image with a packet in it."""
+    marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
+    return JPEG[:20] + marked + JPEG[20:]
+
+
+@pytest.mark.parametrize(
+    ("held", "mode", "alt"),
+    [
+        *[(odd, Mode.SKIP, True) for odd in ODD],
+        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
+        (QUALIFIED, Mode.APPEND, False),
+        (packet(description("x" * 64_500)), Mode.SKIP, False),
+    ],
+)
+def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+    photo: Path, held: bytes, *, mode: Mode, alt: bool
+) -> None:
+    """What writing would refuse, looking refuses: forms that are odd, no room."""
+    photo.write_bytes(within(held))
+
+    with pytest.raises(InputError) as refusal:
+        output(mode, alt=alt).is_present(str(photo), trials=False)
+
+    assert refusal.value.message.startswith(str(photo))
+    assert "--write xmp" in (refusal.value.hint or "")
+
+
+def test_what_is_left_alone_may_have_any_form_that_reads(photo: Path) -> None:
+    """Nothing is going to be written."""
+    photo.write_bytes(within(QUALIFIED))
+
+    assert output().is_present(str(photo), trials=False)
+
+
+def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
+    """There is nothing to be tried."""
+    there = rehearsed(None, mode=Mode.OVERWRITE, alt=False)
+    assert there
+    photo.write_bytes(within(there))
+
+    assert output(Mode.OVERWRITE).is_present(str(photo))
+
+
+def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
+    """Its reader would not mind; that a packet fits behind it is tried."""
+    photo.write_bytes(b"RIFF\x17\0\0\0WEBPVP8L\x0b\0\0\0\x2f\x27\x40\x07" + bytes(7))
+
+    with pytest.raises(InputError, match="last chunk is not padded"):
+        output().is_present(str(photo))
 
 
 @pytest.mark.parametrize(

@@ -526,14 +526,26 @@ def test_a_folder_for_captions_may_be_a_link_but_hold_none_that_lead_out(
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
-def test_a_sidecar_may_hold_a_word_that_makes_it_worthless(tmp_path: Path) -> None:
-    """As far as it is small: what the sandbox says is short."""
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("[sandbox] A JPEG image.\n", False),
+        ("[sandbox] A JPEG image.\r\n\n[sandbox] A JPEG image.", False),
+        ("Mum\n[sandbox] A JPEG image.\n", True),
+        ("[sandbox] A JPEG image.\nMum\n", True),
+        ("TOKEN, [sandbox] A JPEG image.\n", True),
+        ("\udcff", True),
+    ],
+)
+def test_a_sidecar_that_the_sandbox_wrote_is_worthless(
+    tmp_path: Path, text: str, *, counts: bool
+) -> None:
+    """Where all of it is the sandbox's; with anything else in it, it is somebody's."""
     path = tmp_path / "a.txt"
-    path.write_text("TOKEN, [sandbox] A JPEG image.\n")
+    path.write_bytes(text.encode(errors="surrogateescape"))
 
     assert Sidecars().is_present(str(path))
-    assert not Sidecars().is_present(str(path), unless="[sandbox]")
-    assert Sidecars().is_present(str(path), unless="[other]")
+    assert Sidecars().is_present(str(path), trials=False) is counts
 
 
 def test_what_is_no_file_gets_no_file_in_its_place(tmp_path: Path) -> None:

@@ -12,18 +12,29 @@ from rwcap.domain.packet import read
 from rwcap.domain.record import MARK, Record, Status
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
-from tests.domain.packets import OTHERS, alternatives, description, packet
+from tests.domain.packets import (
+    ODD,
+    OTHERS,
+    QUALIFIED,
+    STUBBORN,
+    alternatives,
+    description,
+    packet,
+)
 
 RECORD = Record(source="a.jpg", status=Status.OK, model="m@1")
 OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
 
 
-def output(mode: Mode = Mode.SKIP, out_dir: Path | None = None) -> XmpSidecars:
+def output(
+    mode: Mode = Mode.SKIP, out_dir: Path | None = None, *, alt: bool = False
+) -> XmpSidecars:
     """Return the output, on a day that is always the same."""
     return XmpSidecars(
         out_dir=None if out_dir is None else str(out_dir),
         mode=mode,
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        alt=alt,
     )
 
 
@@ -74,6 +85,8 @@ def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
         (packet(description(OTHERS)), False),
         (packet(description(alternatives(x_default=" "))), False),
         (packet(description(alternatives(x_default=f"{MARK} A cat."))), False),
+        (packet(description(alternatives(x_default=f"My {MARK} pail"))), True),
+        (packet(description(alternatives(x_default=f"Mum\n{MARK} A cat."))), True),
         (OLD, True),
     ],
 )
@@ -83,7 +96,7 @@ def test_a_description_that_is_there_is_seen(
     """Unless it is blank, or what the sandbox said."""
     (tmp_path / "a.xmp").write_bytes(data)
 
-    assert output().is_present(str(tmp_path / "a.xmp"), unless=MARK) is present
+    assert output().is_present(str(tmp_path / "a.xmp"), trials=False) is present
     assert not output().is_present(str(tmp_path / "missing.xmp"))
     assert not output().is_present(str(tmp_path / "a.xmp" / "b.xmp"))
 
@@ -115,11 +128,72 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(OLD)
     (tmp_path / "a.xmp").symlink_to("precious")
 
+    assert output().is_present(str(tmp_path / "a.xmp"))
+    with pytest.raises(InputError, match=r"a\.xmp: a symbolic link"):
+        output(Mode.OVERWRITE).is_present(str(tmp_path / "a.xmp"))
     with pytest.raises(UnwrittenError, match="a symbolic link"):
         output(Mode.OVERWRITE).write(str(tmp_path / "a.xmp"), "A cat.", RECORD)
 
     assert (tmp_path / "precious").read_bytes() == OLD
     assert (tmp_path / "a.xmp").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("odd", "mode", "alt"),
+    [
+        *[(odd, Mode.SKIP, True) for odd in ODD],
+        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
+    ],
+)
+def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+    tmp_path: Path, odd: bytes, *, mode: Mode, alt: bool
+) -> None:
+    """What writing would refuse, looking refuses."""
+    (tmp_path / "a.xmp").write_bytes(odd)
+
+    with pytest.raises(InputError, match=r"a\.xmp: its XMP cannot be used"):
+        output(mode, alt=alt).is_present(str(tmp_path / "a.xmp"), trials=False)
+
+
+def test_what_is_left_alone_may_have_any_form_that_reads(tmp_path: Path) -> None:
+    """Nothing is going to be written."""
+    (tmp_path / "a.xmp").write_bytes(QUALIFIED)
+
+    assert output().is_present(str(tmp_path / "a.xmp"), trials=False)
+
+
+@pytest.mark.parametrize("old", [None, OLD])
+@pytest.mark.parametrize("changes", [1, 4, 5])
+def test_what_others_write_meanwhile_is_kept(
+    tmp_path: Path, old: bytes | None, changes: int
+) -> None:
+    """Between the reading of a file and its replacement; if need be, it is theirs."""
+    path = tmp_path / "a.xmp"
+    if old:
+        path.write_bytes(old)
+    theirs = [
+        packet(description(alternatives(x_default=f"Mum {index}")))
+        for index in range(changes)
+    ]
+    left = list(theirs)
+
+    def now() -> datetime:
+        """Tell the time, which takes others long enough."""
+        if left:
+            (tmp_path / "theirs").write_bytes(left.pop(0))
+            (tmp_path / "theirs").replace(path)
+        return datetime(2026, 1, 2, tzinfo=UTC)
+
+    slow = XmpSidecars(out_dir=None, mode=Mode.APPEND, now=now)
+
+    if changes < 5:
+        assert slow.write(str(path), "A cat.", RECORD) is True
+        assert read(path.read_bytes()) == f"Mum {changes - 1}\nA cat."
+    else:
+        with pytest.raises(UnwrittenError, match="others keep changing it"):
+            slow.write(str(path), "A cat.", RECORD)
+        assert path.read_bytes() == theirs[-1]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:

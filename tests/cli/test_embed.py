@@ -178,6 +178,51 @@ def test_the_sandbox_does_not_pass_for_the_service(
     assert service.bills == 1
 
 
+def test_a_text_beside_that_of_the_sandbox_is_somebodys(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """What a trial was added to is left alone afterwards, wherever it stands."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo, sidecar = tmp_path / "p" / "a.jpg", tmp_path / "p" / "a.txt"
+    photo.write_bytes(described(photo.read_bytes(), "My [sandbox] pail"))
+    sidecar.write_text("Mum\n")
+    command = [*EMBED, "--write", "txt"]
+
+    tried = Rwcap(tmp_path).run(*command, "--mode", "append", "--sandbox")
+    before = tree(tmp_path / "p")
+    real = connected.run(*command)
+
+    assert (tried.status, real.status) == (0, 0)
+    assert tree(tmp_path / "p") == before
+    assert sidecar.read_text().startswith("Mum\n[sandbox] ")
+    assert str(descriptions(tmp_path / "p")["a.jpg"]).startswith(
+        "My [sandbox] pail\n[sandbox] "
+    )
+    assert service.bills == 0
+
+
+@pytest.mark.parametrize("kind", ["embed", "xmp"])
+def test_a_description_in_a_form_that_is_odd_costs_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path, kind: str
+) -> None:
+    """Also where it is the alternative text that is missing; it stays."""
+    draw.album(tmp_path / "p", "a.jpg")
+    held = packet(description("<dc:description><rdf:Bag/></dc:description>"))
+    photo = tmp_path / "p" / "a.jpg"
+    data = photo.read_bytes()
+    marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
+    photo.write_bytes(data[:20] + marked + data[20:])
+    photo.with_suffix(".xmp").write_bytes(held)
+    before = tree(tmp_path / "p")
+
+    result = connected.run("batch", "p", "--alt", "--write", kind)
+
+    assert result.status == 1
+    assert "its XMP cannot be used: no alternatives" in result.err
+    assert tree(tmp_path / "p") == before
+    assert service.requests == []
+
+
 def test_what_cannot_have_its_caption_inside_is_not_bought(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

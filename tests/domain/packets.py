@@ -86,3 +86,28 @@ FORMS = {
     "padded": packet(description(OTHERS), padding=4000),
 }
 """All the ways in which a description can be there or not."""
+
+QUALIFIED = packet(
+    description(
+        "<dc:description><rdf:Alt><rdf:li xml:lang='x-default' a:by='Ada'>Mum</rdf:li>"
+        "</rdf:Alt></dc:description>"
+    )
+)
+"""A description that reads well, but has more than a text in it."""
+
+ODD = (
+    packet(description("<dc:description><rdf:Bag/></dc:description>")),
+    packet(
+        description("<dc:description rdf:parseType='Resource'><a:b/></dc:description>")
+    ),
+    packet(description("<dc:description rdf:parseType='Literal'>Mum</dc:description>")),
+    packet(description(alternatives(x_default="Mum") * 2)),
+)
+"""Descriptions in forms that are not XMP's."""
+
+STUBBORN = (
+    *ODD,
+    QUALIFIED,
+    packet(description("<dc:description xml:lang='de'>Mum</dc:description>")),
+)
+"""Descriptions in whose place nothing can be written."""

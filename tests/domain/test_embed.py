@@ -382,6 +382,29 @@ def test_an_extended_file_with_a_chunk_nobody_knows_keeps_it() -> None:
     assert after.index(b"XMP ") < after.index(b"ABCD\3\0\0\0odd\0")
 
 
+@pytest.mark.parametrize(("width", "height"), [(0, 30), (40, 0)])
+def test_a_picture_without_a_size_is_refused(width: int, height: int) -> None:
+    """An extended header could not tell it."""
+    size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    data = webp(riff_chunk(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + size))
+
+    with pytest.raises(InputError, match="no size") as refusal:
+        put(data)
+
+    assert refusal.value.code == "damagedImage"
+
+
+def test_a_file_that_would_not_be_the_same_is_refused() -> None:
+    """Here for a byte that pads a chunk and is not zero."""
+    header = bytes(4) + b"\x27\0\0\x1d\0\0"
+    odd = riff_chunk(b"VP8X", header + b"\0")[:-1] + b"x"
+    profile = riff_chunk(b"ICCP", b"a profile!")
+    data = webp(odd, profile, drawn("WEBP")[12:])
+
+    with pytest.raises(InputError, match="would not read as it was written"):
+        embed.check(embed.opened(data), packet())
+
+
 def test_a_file_that_is_another_is_not_faithful() -> None:
     """Other pixels, another comment, another packet, another format, none at all."""
     before = embed.opened(JPEG)

@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from rwcap.domain.record import (
     Record,
     Status,
     fetch_command,
+    is_trial,
     to_json,
 )
 
@@ -29,6 +31,23 @@ def test_the_keys_are_those_of_version_1() -> None:
 
     assert list(record) == KEYS.split()
     assert record["v"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[sandbox] A JPEG image.", True),
+        ("[sandbox] One.\n\n[sandbox] Two.\n", True),
+        ("My [sandbox] pail", False),
+        ("Mum\n[sandbox] A JPEG image.", False),
+        ("[sandbox] A JPEG image.\nMum", False),
+        (" \n", False),
+        ("", False),
+    ],
+)
+def test_a_text_is_the_sandboxs_if_all_of_it_is(text: str, *, expected: bool) -> None:
+    """Nobody else's is taken for one that can be replaced."""
+    assert is_trial(text) is expected
 
 
 def test_money_is_a_decimal_string_and_unknown_money_is_null() -> None:

@@ -1,6 +1,7 @@
 """XMP packets: texts read, put in, and nothing else touched."""
 
 import re
+from hashlib import sha256
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -141,6 +142,17 @@ def test_modes_mean_what_they_mean_for_text_files(
 
     assert read(new) == expected
     assert put(new, "New.", mode) is None
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_the_digest_is_of_the_text_that_stands_there(mode: Mode) -> None:
+    """All of it: so a change by a person shows, whichever line it is in."""
+    old = FORMS["elements" if mode is not Mode.SKIP else "nothing"]
+
+    new = changed(old, "New.", mode)
+
+    digest = sha256((read(new) or "").encode()).hexdigest()
+    assert f'rwcap:descriptionDigest="{digest}"'.encode() in new
 
 
 def test_of_texts_in_languages_the_first_stands_for_all() -> None:

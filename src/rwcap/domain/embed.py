@@ -60,6 +60,15 @@ def embedded(picture: Open, packet: bytes) -> bytes:
     return CARRIERS[picture.format].put(picture.data, picture.parts, packet)
 
 
+def check(picture: Open, packet: bytes) -> None:
+    """Raise `InputError` where the file would not be the same with a packet in it."""
+    if not is_faithful(picture, embedded(picture, packet), packet):
+        raise InputError(
+            "nothing can be embedded: it would not read as it was written",
+            code="notEmbeddable",
+        )
+
+
 def is_faithful(before: Open, after: bytes, packet: bytes) -> bool:
     """Return whether a file is another with this packet in it, and nothing else.
 

@@ -132,6 +132,15 @@ class Record:
         return fields
 
 
+def is_trial(text: str) -> bool:
+    """Return whether the sandbox has written all of a text, each of its lines.
+
+    With anything else in it, it is somebody's.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    return bool(lines) and all(line.startswith(MARK) for line in lines)
+
+
 def fetch_command(task_uuid: str, reach: str) -> str:
     """Return the command that prints again what was paid for under a UUID.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from rwcap.domain.claim import Stamp, identity
 from rwcap.domain.errors import ChangedError, InputError, UnwrittenError
-from rwcap.domain.record import MARK, Failure, Record, Status
+from rwcap.domain.record import Failure, Record, Status, is_trial
 from rwcap.domain.sidecar import Collide, Mode, Style
 from rwcap.domain.text import name, short
 from rwcap.domain.wanted import Wanted
@@ -41,8 +41,8 @@ class Output(Protocol):
         Raises `InputError` where there can be none.
         """
 
-    def is_present(self, path: str, *, unless: str | None = None) -> bool:
-        """Return whether a caption is there, other than one with a certain word.
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
+        """Return whether a text is there; one of the sandbox only counts with `trials`.
 
         Raises `InputError` where there is what must not be written to.
         """
@@ -134,7 +134,9 @@ class Writing:
         if not output.inside:
             return _is_present(output, place, record)
         held = f"{place}/{output.inside}"
-        if stamp and ledger.files.recall(held, stamp):
+        # In the other modes more is written to what is there: it must be possible.
+        skipping = self.mode is Mode.SKIP
+        if skipping and stamp and ledger.files.recall(held, stamp):
             return True
         present = _is_present(output, place, record)
         if present and stamp and not self.dry:
@@ -191,8 +193,8 @@ def _is_present(output: Output, place: str, record: Record) -> bool:
 
     What the sandbox said must not pass for what the service says.
     """
-    is_sandbox = record.sandbox or MARK in (record.text or "")
-    return output.is_present(place, unless=None if is_sandbox else MARK)
+    trials = record.sandbox or is_trial(record.text or "")
+    return output.is_present(place, trials=trials)
 
 
 def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of

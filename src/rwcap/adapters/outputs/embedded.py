@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.adapters.outputs.beside import is_path, shown
-from rwcap.adapters.outputs.files import keep, replacing, unwritten
+from rwcap.adapters.outputs.files import keep, replacing, state, unwritten
 from rwcap.domain.claim import Stamp
-from rwcap.domain.described import described, texts_of
-from rwcap.domain.embed import HINT, Open, embedded, is_faithful, opened
+from rwcap.domain.described import described, is_described, rehearsed, texts_of
+from rwcap.domain.embed import HINT, Open, check, embedded, is_faithful, opened
 from rwcap.domain.errors import ChangedError, InputError
-from rwcap.domain.packet import read
 from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
@@ -77,17 +76,16 @@ class Embedded:
             )
         return wanted.source
 
-    def is_present(self, path: str, *, unless: str | None = None) -> bool:
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
         """Return whether an image has a description in it.
 
-        One with the word `unless` in it does not count. Raises `InputError` for an
+        That of the sandbox only counts with `trials`. Raises `InputError` for an
         image that must not be written to. One that cannot be read has none: its
         reader tells why.
         """
         try:
             data, _ = _read(path)
-            packet = opened(data).packet
-            text = read(packet, self._counts) if packet else None
+            image = opened(data)
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError(
@@ -99,9 +97,20 @@ class Embedded:
         except InputError as flaw:
             if flaw.code in _TOLD_BY_READER:
                 return False
-            message = f"{shown(path)}: {flaw.message}"
-            raise InputError(message, code=flaw.code, hint=flaw.hint or HINT) from flaw
-        return bool(text and text.strip()) and not (unless and unless in (text or ""))
+            raise _named(path, flaw) from flaw
+        try:
+            there = is_described(image.packet, self._counts, trials=trials)
+            if not there or self._mode is not Mode.SKIP:
+                self._rehearse(image)
+        except InputError as flaw:
+            raise _named(path, flaw) from flaw
+        return there
+
+    def _rehearse(self, image: Open) -> None:
+        """Raise `InputError` for an image that a caption could not be put into."""
+        packet = rehearsed(image.packet, mode=self._mode, alt=self._alt)
+        if packet is not None:
+            check(image, packet)
 
     def write(
         self, path: str, caption: str, record: Record, stamp: Stamp | None
@@ -144,7 +153,7 @@ class Embedded:
                 if not is_faithful(image, written.read(), packet):
                     raise unwritten(path, "does not read as it was written")
             new = os.fstat(descriptor)
-            if _state(Path(path).lstat()) != _state(status):
+            if state(Path(path).lstat()) != state(status):
                 raise _changed(path)
             if self._backup:
                 _back_up(path, image.data, status)
@@ -166,6 +175,11 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
         return file.read(), status
 
 
+def _named(path: str, flaw: InputError) -> InputError:
+    message = f"{shown(path)}: {flaw.message}"
+    return InputError(message, code=flaw.code, hint=flaw.hint or HINT)
+
+
 def _changed(path: str) -> ChangedError:
     return ChangedError(
         f"{shown(path)}: changed since it was captioned",
@@ -179,11 +193,6 @@ def _stamped(stamp: Stamp, status: os.stat_result) -> Stamp:
     return dataclasses.replace(
         stamp, size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
     )
-
-
-def _state(status: os.stat_result) -> tuple[int, ...]:
-    """Return what of a file is another after each change."""
-    return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 def _back_up(path: str, data: bytes, status: os.stat_result) -> None:

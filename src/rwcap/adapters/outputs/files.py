@@ -37,7 +37,7 @@ def replace(path: str, data: bytes) -> None:
     still be that of the old ones, and the next run writes it again.
     """
     with replacing(path, data) as descriptor:
-        _keep_permissions(Path(path), descriptor)
+        keep_permissions(path, descriptor)
 
 
 @contextmanager
@@ -66,14 +66,21 @@ def replacing(path: str, data: bytes) -> Iterator[int]:
             raise
 
 
+def keep_permissions(path: str, descriptor: int) -> None:
+    """Give a new file the permissions of the one that it replaces."""
+    with suppress(FileNotFoundError):
+        old = Path(path).lstat().st_mode
+        if stat.S_ISREG(old):
+            os.chmod(descriptor, old & 0o777)
+
+
 def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None:
     """Give a new file what that at `path` has beside its bytes, as far as one may.
 
-    Owner, group, permissions, extended attributes, and, if wanted, its time.
+    Permissions, extended attributes, and, if wanted, its time. Raises
+    `UnwrittenError` where it would have another owner or group.
     """
-    for user, group in ((old.st_uid, -1), (-1, old.st_gid)):
-        with suppress(OSError, AttributeError):  # not every system has them
-            os.chown(descriptor, user, group)
+    _keep_owner(path, old, descriptor)
     os.chmod(descriptor, old.st_mode & 0o777)
     with suppress(OSError, AttributeError):
         for attribute in os.listxattr(path):
@@ -82,6 +89,11 @@ def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None
                 os.setxattr(descriptor, attribute, value)
     if time:
         os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
+
+
+def state(status: os.stat_result) -> tuple[int, ...]:
+    """Return what of a file is another after each change."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -151,9 +163,23 @@ def _check(target: Path) -> None:
             raise OSError(errno.EINVAL, "not a file")
 
 
-def _keep_permissions(target: Path, descriptor: int) -> None:
-    """Give a new file the permissions of the one that it replaces."""
-    with suppress(FileNotFoundError):
-        old = target.lstat().st_mode
-        if stat.S_ISREG(old):
-            os.chmod(descriptor, old & 0o777)
+def _keep_owner(path: str, old: os.stat_result, descriptor: int) -> None:
+    """Give a new file the owner and group of the old one; not every system has them.
+
+    What it has already is not given to it, which takes no permission.
+    """
+    new = os.fstat(descriptor)
+    user = -1 if new.st_uid == old.st_uid else old.st_uid
+    group = -1 if new.st_gid == old.st_gid else old.st_gid
+    if (user, group) == (-1, -1):
+        return
+    try:
+        os.chown(descriptor, user, group)
+    except OSError as error:
+        what = "group" if user == -1 else "owner"
+        raise unwritten(
+            path,
+            f"its {what} would be another",
+            hint="as its owner, run the same command again; or --write xmp"
+            " (a file beside the image)",
+        ) from error

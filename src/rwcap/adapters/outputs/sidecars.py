@@ -9,7 +9,7 @@ from rwcap.adapters.outputs.beside import Beside
 from rwcap.adapters.outputs.files import replace, unwritten
 from rwcap.domain.claim import Stamp
 from rwcap.domain.format import identify
-from rwcap.domain.record import Record
+from rwcap.domain.record import Record, is_trial
 from rwcap.domain.sidecar import Mode, content
 
 _SMALL: Final = 4096
@@ -34,10 +34,10 @@ class Sidecars(Beside):
         """
         super().__init__(ext=ext, out_dir=out_dir, mode=mode)
 
-    def is_present(self, path: str, *, unless: str | None = None) -> bool:
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
         """Return whether a file with anything but white space in it is there.
 
-        One that holds the word `unless`, as far as it is small, does not count.
+        With `trials` even where the sandbox wrote all of it, as far as it is small.
         """
         try:
             status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
@@ -53,7 +53,7 @@ class Sidecars(Beside):
         except OSError:
             # What cannot be read is somebody's, and not ours to replace.
             return True
-        return bool(text) and not (unless and unless.encode() in text)
+        return bool(text) and (trials or not is_trial(text.decode(errors="replace")))
 
     def write(
         self,

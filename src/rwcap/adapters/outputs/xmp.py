@@ -3,17 +3,22 @@
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from rwcap.adapters.outputs.beside import Beside, shown
-from rwcap.adapters.outputs.files import replace, unwritten
+from rwcap.adapters.outputs.files import (
+    keep_permissions,
+    replacing,
+    state,
+    unwritten,
+)
 from rwcap.domain import markup
 from rwcap.domain.claim import Stamp
-from rwcap.domain.described import described, texts_of
-from rwcap.domain.errors import InputError
-from rwcap.domain.packet import read
+from rwcap.domain.described import described, is_described, rehearsed, texts_of
+from rwcap.domain.errors import ChangedError, InputError
 from rwcap.domain.record import Record
 from rwcap.domain.sidecar import Mode
 from rwcap.domain.wanted import Wanted
@@ -21,6 +26,10 @@ from rwcap.domain.xmp import Property
 
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 """Opening a pipe that nobody writes to must not wait."""
+
+
+_TRIES: Final = 5
+"""Times that a file is written to which somebody changes at the same time."""
 
 
 class XmpSidecars(Beside):
@@ -55,26 +64,35 @@ class XmpSidecars(Beside):
             return whole
         return super().path(wanted)
 
-    def is_present(self, path: str, *, unless: str | None = None) -> bool:
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
         """Return whether a file is there that describes its image.
 
-        A text with the word `unless` in it does not count. Raises `InputError` for
+        What the sandbox wrote only counts with `trials`. Raises `InputError` for
         a file to which nothing can be added.
         """
         try:
-            packet = _content(path)
+            data, _ = _content(path)
+            packet = data or None
         except (FileNotFoundError, NotADirectoryError):
-            return False
+            packet = None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
                 f"{shown(path)}: {reason}", code="unreadableXmp"
             ) from error
         try:
-            text = read(packet, self._counts) if packet else None
+            there = is_described(packet, self._counts, trials=trials)
+            if not there or self._mode is not Mode.SKIP:
+                self._rehearse(path, packet)
         except InputError as flaw:
             raise _named(path, flaw) from flaw
-        return bool(text and text.strip()) and not (unless and unless in (text or ""))
+        return there
+
+    def _rehearse(self, path: str, packet: bytes | None) -> None:
+        """Raise `InputError` for a file that a caption could not be written to."""
+        if Path(path).is_symlink():
+            raise InputError("a symbolic link", code="symbolicLink")
+        rehearsed(packet, mode=self._mode, alt=self._alt)
 
     def write(
         self, path: str, caption: str, record: Record, _stamp: Stamp | None = None
@@ -85,34 +103,53 @@ class XmpSidecars(Beside):
         """
         try:
             self.make_folder(path)
-            if Path(path).is_symlink():
-                raise unwritten(path, "a symbolic link")
-            old = _content(path) if os.path.lexists(path) else b""
-            new = described(
-                old or None,
-                texts_of(caption, record, alt=self._alt),
-                record,
-                mode=self._mode,
-                date=self._now().isoformat(timespec="seconds"),
-            )
-            if new is None:
-                return False
-            replace(path, new)
+            for _ in range(_TRIES):
+                with suppress(ChangedError):
+                    return self._write(path, caption, record)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise unwritten(path, reason) from error
         except InputError as flaw:
             raise unwritten(path, flaw.message, hint=flaw.hint) from flaw
+        raise unwritten(
+            path,
+            "others keep changing it",
+            hint="run the same command again when they have done",
+        )
+
+    def _write(self, path: str, caption: str, record: Record) -> bool:
+        """Write a caption; raise `ChangedError` where others have written meanwhile."""
+        if Path(path).is_symlink():
+            raise unwritten(path, "a symbolic link")
+        old, before = _content(path) if os.path.lexists(path) else (b"", None)
+        new = described(
+            old or None,
+            texts_of(caption, record, alt=self._alt),
+            record,
+            mode=self._mode,
+            date=self._now().isoformat(timespec="seconds"),
+        )
+        if new is None:
+            return False
+        with replacing(path, new) as descriptor:
+            keep_permissions(path, descriptor)
+            now = state(Path(path).lstat()) if os.path.lexists(path) else None
+            if now != before:
+                raise ChangedError(f"{shown(path)}: changed", code="outputFailed")
         return True
 
 
-def _content(path: str) -> bytes:
-    """Return what a file holds; raise `OSError`, `InputError` for what is no XMP."""
+def _content(path: str) -> tuple[bytes, tuple[int, ...]]:
+    """Return what a file holds, and its state before.
+
+    Raises `OSError`, `InputError` for what is no XMP.
+    """
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise InputError(f"{shown(path)}: not a file", code="unreadableXmp")
-        return file.read(markup.MAX_BYTES + 1)
+        return file.read(markup.MAX_BYTES + 1), state(status)
 
 
 def _named(path: str, flaw: InputError) -> InputError:

@@ -73,6 +73,8 @@ def _header(data: bytes, parts: Sequence[Part]) -> bytes:
         return bytes((held[0] & ~webp.XMP_FLAG,)) + held[1:]
     facts = webp.facts(data, parts)
     flags = webp.ALPHA_FLAG if facts.alpha else 0
+    if not (facts.width and facts.height):
+        raise damaged("no size that its header could tell")
     sides = (facts.width - 1, facts.height - 1)
     return bytes((flags, 0, 0, 0)) + b"".join(
         side.to_bytes(3, "little") for side in sides
