@@ -79,12 +79,12 @@ def content(caption: str, *, old: str | None, mode: Mode) -> str:
 def merged(lines: str, *, old: str | None, mode: Mode) -> str:
     """Return a caption, lines with their ends, together with what is there now.
 
-    A caption that stands in its place already is not written twice. White space
-    alone is no text to keep.
+    A caption that stands among the lines already is not written twice, wherever:
+    others may have come after it. White space alone is no text to keep.
     """
     if not old or old.isspace() or mode in {Mode.SKIP, Mode.OVERWRITE}:
         return lines
     whole = old if old.endswith("\n") else f"{old}\n"
-    if mode is Mode.APPEND:
-        return old if f"\n{whole}".endswith(f"\n{lines}") else whole + lines
-    return old if whole.startswith(lines) else lines + old
+    if f"\n{lines}" in f"\n{whole}":
+        return old
+    return whole + lines if mode is Mode.APPEND else lines + old
