@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rwcap.domain.alt import Alt
 from rwcap.domain.answer import Captioned
 from rwcap.domain.budget import Budget
 from rwcap.domain.claim import Bid, Request, identity
@@ -281,9 +282,12 @@ def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) 
     assert outside.posts == 0
 
 
-def test_a_refusal_is_told_whatever_else_ended_the_run(outside: Outside) -> None:
-    """Work is left, though all that was fed was looked at."""
-    wanted = outside.images(3)
+def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
+    """What was under way when it was may be refused another text."""
+    wanted = outside.images(1)
+    alt = Alt(limit=1, retries=1)
+    asked = replace(limited(Budget(run=Micros(3800))), alt=alt)
+    asked = replace(asked, parameters=Parameters(prompt="What is it?"))
 
     def slow(outside: Outside, body: bytes) -> Reply:
         time.sleep(0.4)
@@ -291,16 +295,11 @@ def test_a_refusal_is_told_whatever_else_ended_the_run(outside: Outside) -> None
 
     outside.captions = repeat(slow)
 
-    records, batch = run(
-        outside,
-        wanted,
-        limited(Budget(run=Micros(3800))),
-        limits=Limits(seconds=0.2),
-        concurrency=3,
-    )
+    records, batch = run(outside, wanted, asked, limits=Limits(seconds=0.2))
 
-    assert statuses(records) == ["ok"]
-    assert batch.reason in {Reason.BUDGET, Reason.TIME}
+    assert [record.long for record in records] != [None]
+    assert batch.reason is Reason.BUDGET
+    assert outside.bills == 1
 
 
 def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:

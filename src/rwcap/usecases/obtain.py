@@ -139,7 +139,7 @@ def _buy(bid: Bid, task: CaptionTask, terms: Terms, world: World) -> Obtained:
                     end = purchase(task, world, policy)
                     _settle(task.uuid, end, world)
                 return Obtained(end.outcome, task.uuid, end.attempts)
-            case Adopted() | Doubtful() as claim:
+            case claim:  # adopted, or in doubt
                 end = _go_on(claim, task, terms, world)
                 doubted = isinstance(claim, Doubtful) and not end.definite
                 again = doubted and terms.rebuy_ambiguous
