@@ -173,13 +173,15 @@ def test_a_project_cannot_redirect_the_key(connected: Rwcap, service: Service) -
 
 def test_help_shows_the_values_in_force(rwcap: Rwcap) -> None:
     """And where they cannot be read, those without them: help is help."""
-    user_sets(rwcap, "timeout = 33.5\n")
+    user_sets(rwcap, 'timeout = 33.5\nwrite = ["txt", "xmp"]\n')
 
     told = rwcap.run("caption", "-h")
+    several = rwcap.run("batch", "-h")
     user_sets(rwcap, "timeout = \n")
     broken = rwcap.run("caption", "-h")
 
     assert "default: 33.5" in told.out
+    assert "default: txt, xmp" in several.out
     assert (broken.status, broken.err) == (0, "")
     assert "default: 120]" in broken.out
 

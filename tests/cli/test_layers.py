@@ -59,6 +59,8 @@ def test_every_setting_can_be_set() -> None:
         timeout = 30
         retries = 0
         grace = 1.5
+        prepare = "auto"
+        max_side = 1536
         api_url = "https://example.com/v1"
         profile = "web"
         [budget]

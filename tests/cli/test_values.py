@@ -87,6 +87,8 @@ def test_a_prompt_takes_the_place_of_a_preset(rwcap: Rwcap, config: Path) -> Non
         ("tiemout 3", 2, "tiemout is no setting\nhint: did you mean timeout?"),
         ("timeout soon", 2, "timeout is 'soon'; allowed: a number"),
         ("concurrency 0", 2, "concurrency is '0'; allowed: more than 0"),
+        ("concurrency 1e400", 2, "concurrency is '1e400'; allowed: more than 0, less"),
+        ("concurrency inf", 2, "concurrency is 'inf'; allowed: a whole number"),
         ("concurrency 1.5", 2, "concurrency is '1.5'; allowed: a whole number"),
         ("write pdf", 2, "write is 'pdf'; allowed: some of"),
         ("budget.day much", 2, "budget.day is 'much'; allowed: an amount in dollars"),

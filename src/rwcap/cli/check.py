@@ -56,8 +56,11 @@ def unfit(max_side: int, max_pixels: int) -> tuple[Mistake, ...]:
 
     return (
         (
-            f"--max-side is {max_side}; allowed: 0, or {MIN_SIDE} or more",
-            max_side != 0 and max_side < MIN_SIDE,
+            (
+                f"--max-side is {max_side};"
+                f" allowed: 0, or {MIN_SIDE} or more, less than {ABSURD:.0f}"
+            ),
+            max_side != 0 and not MIN_SIDE <= max_side < ABSURD,
         ),
         *not_positive(max_pixels=max_pixels),
     )
@@ -83,7 +86,10 @@ def not_positive(**options: float | None) -> tuple[Mistake, ...]:
     """Return what is wrong with numbers that have to be more than zero."""
     return tuple(
         (
-            f"--{option.replace('_', '-')} is {value:g}; allowed: more than 0",
+            (
+                f"--{option.replace('_', '-')} is {value};"
+                f" allowed: more than 0, less than {ABSURD:.0f}"
+            ),
             not 0 < value < ABSURD,
         )
         for option, value in options.items()

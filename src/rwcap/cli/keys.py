@@ -88,9 +88,9 @@ class Key:
     def _number(self, text: str) -> object:
         try:
             number = Decimal(text.strip().removeprefix("$"))
-        except ArithmeticError as error:
+            return int(number) if number == number.to_integral_value() else number
+        except ArithmeticError as error:  # no number, or infinity
             raise ValueError(self.allowed) from error
-        return int(number) if number == number.to_integral_value() else number
 
 
 _TAKEN: Final = {
