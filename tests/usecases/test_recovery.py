@@ -297,8 +297,33 @@ def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
 
     records, batch = run(outside, wanted, asked, limits=Limits(seconds=0.2))
 
-    assert [record.long for record in records] != [None]
+    (record,) = records
+    assert record.long
+    assert record.error
+    assert record.error.kind is Kind.BUDGET
     assert batch.reason is Reason.BUDGET
+    assert outside.bills == 1
+
+
+def test_what_waits_for_the_budget_is_left_when_time_is_over(outside: Outside) -> None:
+    """What was under way is had; work is left, and the run says so."""
+
+    def slow(outside: Outside, body: bytes) -> Reply:
+        time.sleep(0.4)
+        return works(outside, body)
+
+    outside.captions = repeat(slow)
+
+    records, batch = run(
+        outside,
+        outside.images(3),
+        limited(Budget(run=Micros(3800))),
+        limits=Limits(seconds=0.2),
+        concurrency=3,
+    )
+
+    assert statuses(records) == ["ok"]
+    assert batch.reason in {Reason.BUDGET, Reason.TIME}
     assert outside.bills == 1
 
 
