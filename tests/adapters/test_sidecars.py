@@ -1,12 +1,10 @@
 """Captions in files beside their images, whole or not at all."""
 
-import fcntl
 import os
 import resource
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,12 +31,6 @@ def files_of_at_most(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def temporary_name(target: Path) -> Path:
-    """Return what the temporary file for a target is called."""
-    digest = sha256(os.fsencode(target.name)).hexdigest()[:16]
-    return target.with_name(f".rwcap-{digest}")
 
 
 # Files
@@ -102,65 +94,6 @@ def test_any_name_that_the_system_takes_will_do(tmp_path: Path, base: str) -> No
     replace(str(tmp_path / base), b"new")
 
     assert (tmp_path / base).read_bytes() == b"new"
-
-
-def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
-    """Longer than what takes its place, and locked by nobody."""
-    path = tmp_path / "a.txt"
-    temporary_name(path).write_bytes(b"half of a long caption")
-
-    replace(str(path), b"whole")
-
-    assert path.read_bytes() == b"whole"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
-    """Nor does anybody wait for it."""
-    path = tmp_path / "a.txt"
-    temporary_name(path).write_bytes(b"half")
-
-    with temporary_name(path).open("rb") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-        replace(str(path), b"whole")
-
-    assert path.read_bytes() == b"whole"
-    assert temporary_name(path).read_bytes() == b"half"
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_a_temporary_file_that_becomes_a_target_meanwhile_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another process had it, and renamed it before we had the lock."""
-    path = tmp_path / "a.txt"
-    lock = fcntl.flock
-
-    def late(descriptor: int, operation: int) -> None:
-        temporary_name(path).write_bytes(b"theirs")
-        temporary_name(path).replace(path)
-        lock(descriptor, operation)
-
-    monkeypatch.setattr(fcntl, "flock", late)
-
-    replace(str(path), b"ours")
-
-    assert list(tmp_path.iterdir()) == [path]
-    assert path.read_bytes() == b"ours"
-
-
-def test_a_link_in_the_place_of_the_temporary_file_is_not_followed(
-    tmp_path: Path,
-) -> None:
-    """Whoever may write to the folder cannot turn the write elsewhere."""
-    path = tmp_path / "a.txt"
-    (tmp_path / "precious").write_bytes(b"old")
-    temporary_name(path).symlink_to("precious")
-
-    replace(str(path), b"new")
-
-    assert (tmp_path / "precious").read_bytes() == b"old"
-    assert path.read_bytes() == b"new"
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -6,23 +6,11 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
-from typing import Final
 
+from rwcap.adapters.outputs import temporary
 from rwcap.domain.errors import UnwrittenError
 from rwcap.domain.text import name, short
-
-if sys.platform != "win32":
-    import fcntl
-
-_CREATE: Final = (
-    os.O_RDWR
-    | os.O_CREAT
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 def replace(path: str, data: bytes) -> None:
@@ -49,7 +37,7 @@ def replacing(path: str, data: bytes) -> Iterator[int]:
     """
     target = Path(path)
     _check(target)
-    descriptor, temporary = _create(target)
+    descriptor, draft = temporary.create(target.parent)
     with ExitStack() as opened:
         opened.callback(os.close, descriptor)
         try:
@@ -58,11 +46,11 @@ def replacing(path: str, data: bytes) -> Iterator[int]:
             os.fsync(descriptor)
             if sys.platform == "win32":
                 opened.close()  # an open file cannot be renamed there
-            # Elsewhere it is locked until it has its name: nobody takes it over.
-            temporary.replace(target)
+            # Elsewhere it is locked until it has its name: nobody removes it.
+            draft.replace(target)
         except BaseException:
             with suppress(OSError):
-                temporary.unlink()
+                draft.unlink()
             raise
 
 
@@ -115,44 +103,6 @@ def unwritten(path: str, reason: str, *, hint: str | None = None) -> UnwrittenEr
         or "once it can be written, run the same command again: "
         "the caption is kept and costs nothing",
     )
-
-
-def _create(target: Path) -> tuple[int, Path]:
-    """Return an empty file in the folder of `target`, open, and its path.
-
-    Its name is short however long that of the target, and the same for every run,
-    so that the next run takes over what a killed one left behind.
-    """
-    digest = sha256(os.fsencode(target.name)).hexdigest()[:16]
-    temporary = target.with_name(f".rwcap-{digest}")
-    with suppress(OSError):
-        descriptor = os.open(temporary, _CREATE, 0o666)
-        if _is_ours(descriptor, temporary):
-            os.truncate(descriptor, 0)
-            return descriptor, temporary
-        os.close(descriptor)
-    # Another process writes to the same file at this moment.
-    temporary = target.with_name(f"{temporary.name}-{os.urandom(4).hex()}")
-    return os.open(temporary, _CREATE | os.O_EXCL, 0o666), temporary
-
-
-def _is_ours(descriptor: int, path: Path) -> bool:
-    """Return whether nobody else writes to an open file, and nobody will.
-
-    The lock ends with the process that holds it, so what is not locked was left
-    behind. Between opening and locking it may have become somebody's target.
-    """
-    if sys.platform == "win32":
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        status = os.fstat(descriptor)
-        # Under another name, or of another user, it is not what we left behind.
-        alone = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
-        own = status.st_uid == os.geteuid()
-        return alone and own and os.path.samestat(status, path.lstat())
-    except OSError:
-        return False
 
 
 def _check(target: Path) -> None:
