@@ -20,7 +20,7 @@ from rwcap.adapters.settings.documents import (
 )
 from rwcap.adapters.settings.folders import config_folder, data_folder
 from rwcap.adapters.settings.official import official_key, read_key
-from rwcap.adapters.settings.writing import write_whole
+from rwcap.adapters.settings.writing import drafts, write_whole
 
 __all__ = [
     "KEY_VARIABLES",
@@ -32,6 +32,7 @@ __all__ = [
     "config_folder",
     "credentials_file",
     "data_folder",
+    "drafts",
     "has_key",
     "key",
     "official_key",
