@@ -4,12 +4,14 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from rwcap import __version__
 from rwcap.adapters import machine, settings
-from rwcap.adapters.ledger.audit import audit
+from rwcap.adapters.ledger.audit import audit, unfinished_folders
 from rwcap.cli import compose, layers, options, talk
 from rwcap.cli.keychain import PATIENCE
 from rwcap.cli.keys import KEYS
@@ -50,6 +52,7 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     found += _network(service, has_key=key.grade is Grade.OK, offline=offline)
     found += _ledgers()
     found += [
+        _temporary_files(),
         check.part("Pillow", "converts images", installed=machine.has_module("PIL")),
         check.part(
             "pillow-heif", "reads HEIC", installed=machine.has_module("pillow_heif")
@@ -206,8 +209,28 @@ def _ask(
 
 def _ledgers() -> Iterator[Finding]:
     """Yield what is found in each ledger there is."""
-    paths = sorted(settings.data_folder().glob("*/ledger.sqlite3"))
+    paths = _ledger_files()
     for path in paths:
         yield check.ledger(path.parent.name, audit(path))
     if not paths:
         yield ok("ledger", "none yet: nothing was bought")
+
+
+def _ledger_files() -> list[Path]:
+    return sorted(settings.data_folder().glob("*/ledger.sqlite3"))
+
+
+def _temporary_files() -> Finding:
+    """Look for leftovers in the folders that rwcap is known to write to."""
+    from rwcap.adapters.outputs.temporary import leftovers
+
+    folders: set[str] = set()
+    with suppress(FileNotFoundError):  # the current folder may be removed
+        folders.add(str(Path.cwd()))
+    for path in _ledger_files():
+        folders |= set(unfinished_folders(path))
+    left = [path for folder in sorted(folders) for path in leftovers(folder)]
+    files = (settings.config_file(), settings.credentials_file())
+    own = {Path(os.path.realpath(each)).parent for each in files}
+    left += [str(path) for folder in sorted(own) for path in settings.drafts(folder)]
+    return check.temporary_files(left, len(folders | {str(each) for each in own}))

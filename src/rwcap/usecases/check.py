@@ -1,6 +1,7 @@
 """Judge what was found out about machine, settings, account and ledger."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rwcap.adapters.ledger.audit import Audit
@@ -16,6 +17,9 @@ SQLITE_MIN: Final = (3, 35, 0)
 
 SKEW_MAX: Final = 120.0
 """Seconds. A Date header is whole seconds old when it arrives; more is the clock."""
+
+_NAMED: Final = 3
+"""Folders that one finding names."""
 
 _OTHERS: Final = 0o077
 _OURS: Final = "RWCAP_"
@@ -57,6 +61,18 @@ def variables(environment: Mapping[str, str], known: set[str]) -> list[Finding]:
         for name in sorted(environment)
         if name.startswith(_OURS) and name not in known
     ]
+
+
+def temporary_files(left: Sequence[str], folders: int) -> Finding:
+    """Judge the temporary files that killed processes left in so many folders."""
+    topic = "temporary files"
+    if not left:
+        shown = "1 folder" if folders == 1 else f"{folders:,} folders"
+        return ok(topic, f"no leftovers of killed runs ({shown} checked)")
+    named = list(dict.fromkeys(os.path.dirname(each) for each in left))  # noqa: PTH120  # of strings
+    more = f" and {len(named) - _NAMED:,} more folders" if len(named) > _NAMED else ""
+    told = f"{len(left):,} left by killed runs in {', '.join(named[:_NAMED])}{more}"
+    return warning(topic, told, "the next command that writes to a folder removes them")
 
 
 def part(topic: str, purpose: str, *, installed: bool) -> Finding:

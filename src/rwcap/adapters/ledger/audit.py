@@ -1,7 +1,8 @@
 """Look a ledger over: the file has to be whole, and its sums have to add up."""
 
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,9 @@ from rwcap.adapters.ledger.schema import APPLICATION, MIGRATIONS, connect
 
 _SHOWN: Final = 3
 """Complaints of SQLite that are told; a damaged file has many."""
+
+_FOLDERS_MAX: Final = 1000
+"""Folders that are looked at for what killed runs left behind."""
 
 _SUMS: Final = {
     "days": """
@@ -56,6 +60,26 @@ def audit(path: Path) -> Audit:
             return _audit(database)
     except (OSError, sqlite3.Error) as failure:
         return Audit((str(failure),))
+
+
+def unfinished_folders(path: Path) -> list[str]:
+    """Return the folders to which unfinished runs of a ledger write their captions.
+
+    A killed run stays unfinished. Empty for a ledger that cannot be read.
+    """
+    question = """
+        SELECT output.path FROM run
+        JOIN purchase ON purchase.run = run.id
+        JOIN output ON output.source = purchase.source
+        WHERE run.ended IS NULL ORDER BY run.id DESC
+    """
+    folders: dict[str, None] = {}
+    with suppress(OSError, sqlite3.Error), closing(connect(path)) as database:
+        for (output,) in database.execute(question):
+            folders[os.path.dirname(os.fsdecode(output))] = None  # noqa: PTH120  # a million times; a Path costs more
+            if len(folders) == _FOLDERS_MAX:
+                break
+    return list(folders)
 
 
 def _audit(database: sqlite3.Connection) -> Audit:
