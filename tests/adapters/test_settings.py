@@ -1,5 +1,8 @@
 """The key: where it comes from, who can read it, and that nobody prints it."""
 
+import errno
+import fcntl
+import os
 import stat
 from pathlib import Path
 
@@ -152,6 +155,76 @@ def test_a_file_that_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["credentials.toml"]
     with pytest.raises(ConfigError, match="Is a directory"):
         settings.key({})
+
+
+def test_a_full_disk_leaves_no_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old key is still there."""
+
+    def refused(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = settings.save_key(KEY)
+    monkeypatch.setattr(os, "fsync", refused)
+
+    with pytest.raises(ConfigError, match="No space left"):
+        settings.save_key("another")
+
+    assert list(path.parent.iterdir()) == [path]
+    assert settings.key({}).key == KEY
+
+
+def test_the_draft_of_a_killed_process_is_removed(home: Path) -> None:
+    """It may hold a key; a file of the user's with a similar name stays."""
+    folder = settings.credentials_file().parent
+    folder.mkdir(parents=True)
+    draft = folder / ".rwcap-settings-0123456789abcdef"
+    draft.touch()
+    (folder / ".rwcap-settings-notes").touch()
+    (folder / f"{draft.name[:-1]}0").symlink_to(draft)
+    others = {path.name for path in folder.iterdir()} - {draft.name}
+
+    assert settings.drafts(folder) == [draft]
+
+    path = settings.save_key(KEY)
+
+    assert {each.name for each in folder.iterdir()} == {path.name, *others}
+
+
+def test_the_draft_of_another_process_that_writes_now_is_left_alone() -> None:
+    """The other holds a lock on the folder."""
+    path = settings.save_key(KEY)
+    draft = path.with_name(".rwcap-settings-0123456789abcdef")
+    draft.touch()
+
+    other = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(other, fcntl.LOCK_SH)
+        settings.save_key("another")
+        between = settings.drafts(path.parent)
+    finally:
+        os.close(other)
+    settings.save_key(KEY)
+
+    assert between == [draft]
+    assert settings.drafts(path.parent) == []
+
+
+def test_without_locks_a_key_is_stored_and_no_draft_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on some network file systems: nobody knows whether its writer lives."""
+
+    def missing(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    draft = settings.save_key("old").with_name(".rwcap-settings-0123456789abcdef")
+    draft.touch()
+    monkeypatch.setattr(fcntl, "flock", missing)
+
+    settings.save_key(KEY)
+
+    assert settings.key({}).key == KEY
+    assert settings.drafts(draft.parent) == [draft]
 
 
 def test_the_folders_are_where_the_system_keeps_them(

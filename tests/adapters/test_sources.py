@@ -150,6 +150,14 @@ def test_only_images_are_taken(here: Path) -> None:
     assert found(".") == images
 
 
+def test_temporary_files_of_rwcap_are_no_images(here: Path) -> None:
+    """Also where every file is asked for: they are hidden."""
+    plant(here, ".rwcap-0123456789abcdef", "a.jpg")
+
+    assert found(".", include=["*"]) == ["a.jpg"]
+    assert found("*") == ["a.jpg"]
+
+
 def test_links_to_files_are_taken_and_links_to_folders_are_not(here: Path) -> None:
     """So there are no circles; the named folder itself may be a link."""
     plant(here, "real/a.jpg")

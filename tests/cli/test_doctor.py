@@ -10,7 +10,7 @@ import certifi
 import pytest
 
 from rwcap.adapters import machine, runware
-from rwcap.adapters.ledger.audit import audit
+from rwcap.adapters.ledger.audit import audit, unfinished_folders
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap, visible
@@ -140,6 +140,41 @@ def test_certificates_that_are_not_there_are_a_problem(rwcap: Rwcap) -> None:
     assert told["network"]["advice"] == "check SSL_CERT_FILE"
 
 
+def test_leftovers_of_killed_runs_are_named(rwcap: Rwcap) -> None:
+    """In the current folder, in those of unfinished runs, and among the settings."""
+    photos, config = rwcap.home / "p", rwcap.home / ".config/rwcap"
+    draw.album(photos, "1.jpg")
+    rwcap.run("batch", "p", "--sandbox", "--write", "txt")
+    ledger = rwcap.home / ".local/share/rwcap/sandbox/ledger.sqlite3"
+    config.mkdir(parents=True, mode=0o700)
+    for folder in (rwcap.home, photos):
+        (folder / ".rwcap-0123456789abcdef").touch()
+    (config / ".rwcap-settings-0123456789abcdef").touch()
+
+    finished = findings(rwcap, "--offline")["temporary files"]
+    with closing(sqlite3.connect(ledger)) as database:
+        database.execute("UPDATE run SET ended = NULL")
+        database.commit()
+    killed = findings(rwcap, "--offline")["temporary files"]
+
+    assert finished["told"] == f"2 left by killed runs in {rwcap.home}, {config}"
+    assert killed["grade"] == "warning"
+    assert killed["told"] == (
+        f"3 left by killed runs in {rwcap.home}, {photos}, {config}"
+    )
+    assert (photos / ".rwcap-0123456789abcdef").exists()
+
+
+def test_it_works_in_a_folder_that_was_removed(rwcap: Rwcap) -> None:
+    """As in a shell that was left open."""
+    command = "rwcap config doctor --offline"
+
+    result = rwcap.shell(f"mkdir gone && cd gone && rmdir ../gone && {command}")
+
+    assert (result.status, result.err) == (0, "")
+    assert "no leftovers of killed runs (1 folder checked)" in result.out
+
+
 def test_words_and_colours_on_a_terminal(rwcap: Rwcap) -> None:
     """Colour is not all there is to tell a problem by."""
     result = rwcap.on_terminal("config", "doctor", "--offline", columns=100)
@@ -243,6 +278,26 @@ def test_a_row_that_cannot_be_is_told(ledger: Path) -> None:
         database.commit()
 
     assert audit(ledger).complaints == ("CHECK constraint failed in purchase",)
+
+
+def test_folders_of_unfinished_runs_are_known_up_to_a_limit(
+    rwcap: Rwcap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger that cannot be read knows none."""
+    folders = [rwcap.home / name for name in ("p", "q")]
+    draw.album(rwcap.home, "p/1.jpg", "q/2.jpg")
+    rwcap.run("batch", "p", "q", "--sandbox", "--write", "txt")
+    ledger = rwcap.home / ".local/share/rwcap/sandbox/ledger.sqlite3"
+    with closing(sqlite3.connect(ledger)) as database:
+        database.execute("UPDATE run SET ended = NULL")
+        database.commit()
+
+    every = unfinished_folders(ledger)
+    monkeypatch.setattr("rwcap.adapters.ledger.audit._FOLDERS_MAX", 1)
+
+    assert sorted(every) == [str(folder) for folder in folders]
+    assert len(unfinished_folders(ledger)) == 1
+    assert unfinished_folders(rwcap.home / "p/1.jpg") == []
 
 
 def test_certificates_of_a_variable_are_named(

@@ -313,6 +313,44 @@ def test_one_of_two_is_killed(
     ground.check_nothing_is_left_to_do(*ground.sidecars)
 
 
+HUNDRED_WRITERS = """
+import os
+import signal
+import sys
+from rwcap.adapters.outputs.files import replacing
+
+begun, begin = os.pipe()
+for number in range(100):
+    if not os.fork():
+        with replacing(f"{sys.argv[1]}/{number}.txt", b"half"):
+            os.write(begin, b".")
+            signal.pause()
+for number in range(100):
+    os.read(begun, 1)
+os.killpg(0, signal.SIGKILL)
+"""
+"""Processes that are all killed while they write to the same folder."""
+
+
+def test_one_run_clears_a_folder_in_which_a_hundred_were_killed(
+    connected: Rwcap, service: Service
+) -> None:
+    """No temporary file is left in it; the images are captioned as ever."""
+    ground = Ground(connected, service, images=2)
+    writers = subprocess.run(
+        [sys.executable, "-c", HUNDRED_WRITERS, str(ground.folder)],
+        start_new_session=True,
+        check=False,
+    )
+    left = ground.strangers()
+
+    result = connected.run(*ground.both)
+
+    assert (writers.returncode, len(left)) == (KILLED, 100)
+    assert (result.status, calm(result.err)) == (0, True), result.err
+    ground.check()
+
+
 def test_eight_at_once_buy_nothing_twice(connected: Rwcap, service: Service) -> None:
     """None says that the database is locked, and every caption is written."""
     ground = Ground(connected, service, images=40)
