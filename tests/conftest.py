@@ -1,12 +1,13 @@
 """What tests have in common: a process to run, a service to talk to, pictures."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests import draw
+from tests import draw, programs
 from tests.process import SENTINEL, Rwcap, gave_the_key_away
 from tests.service import Service, running
 
@@ -22,6 +23,37 @@ def signals_are_heard() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that is marked with a program that is not installed."""
+    for name in programs.marked(item):
+        programs.find(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def other_programs_are_hidden(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Put nothing on the path but programs of every POSIX system."""
+    folder = tmp_path_factory.mktemp("posix")
+    programs.link_posix(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(folder))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def marked_programs_are_found(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Put the programs that a test is marked with on its path."""
+    if names := programs.marked(request.node):
+        folder = tmp_path_factory.mktemp("programs")
+        programs.link(names, folder)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ from rwcap.domain.format import Foreign
 from rwcap.domain.picture import MAX_ASPECT, MAX_BYTES, MIN_SIDE
 from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE
 from rwcap.domain.record import Status
-from tests import draw, picture
+from tests import draw, picture, programs
 from tests.conftest import KEY
 from tests.process import Rwcap
-from tests.reference.shells import program
 from tests.service import Service
 
 ROOT = Path(__file__).parent.parent
@@ -126,7 +125,9 @@ def test_the_settings_in_the_readme_hold(rwcap: Rwcap) -> None:
     assert re.search(r"^preset .*\[profiles.client\] +shop$", profile, re.MULTILINE)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize(
+    "example", [pytest.param(each, marks=programs.marks(each)) for each in EXAMPLES]
+)
 def test_examples_in_the_readme_work(
     rwcap: Rwcap, service: Service, example: str
 ) -> None:
@@ -135,8 +136,6 @@ def test_examples_in_the_readme_work(
     What is about settings has those of the README; what is about the key has a
     service that knows it.
     """
-    if "jq " in example:
-        program("jq")
     for name in ("photo.jpg", "picture.png", "photos/a.jpg", "photos/b/c.png"):
         path = rwcap.home / name
         path.parent.mkdir(exist_ok=True)

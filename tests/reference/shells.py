@@ -1,12 +1,9 @@
 """Real shells, asked what they offer: each answers lines of a command line."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-
-import pytest
 
 _BASH = r"""
 source "$1"
@@ -63,27 +60,15 @@ zpty -d shell
 """
 
 
-def program(name: str) -> str:
-    """Return the path of a program that this test needs; skip it if there is none.
-
-    In CI it is a failure: there the programs are installed.
-    """
-    if path := shutil.which(name):
-        return path
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{name} is not installed")
-    pytest.skip(f"{name} is not installed")
-
-
 def ask_bash(script: Path, lines: Sequence[str], folder: Path) -> list[set[str]]:
     """Return what bash offers at the end of each line; it can start no program."""
-    asked = [program("bash"), "-c", _BASH, "-", str(script), *lines]
+    asked = ["bash", "-c", _BASH, "-", str(script), *lines]
     return _answers(_run(folder, *asked))
 
 
 def ask_fish(script: Path, lines: Sequence[str], folder: Path) -> list[set[str]]:
     """Return what fish offers at the end of each line."""
-    asked = [program("fish"), "--no-config", "-c", _FISH, str(script), *lines]
+    asked = ["fish", "--no-config", "-c", _FISH, str(script), *lines]
     return _answers(_run(folder, *asked))
 
 
@@ -92,7 +77,7 @@ def ask_zsh(script: Path, lines: Sequence[str], folder: Path) -> list[set[str]]:
     home = folder.parent / "zsh"
     home.mkdir()
     (home / ".zshrc").write_text(_ZSHRC)
-    asked = [program("zsh"), "-f", "-c", _ZSH, "-", *lines]
+    asked = ["zsh", "-f", "-c", _ZSH, "-", *lines]
     _run(folder, *asked, ZDOTDIR=home, ANSWERS=home / "answers", FOLDER=script.parent)
     return _answers((home / "answers").read_text())
 
@@ -134,4 +119,4 @@ ASK = {
     "rwcap.fish": ask_fish,
     "_rwcap": ask_zsh,
 }
-"""Who answers for which file."""
+"""The shell that answers for each file."""

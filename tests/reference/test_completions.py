@@ -8,7 +8,8 @@ import pytest
 from rwcap.cli.tree import Argument, Command, Option
 from rwcap.reference import bash, fish, powershell, values, zsh
 from rwcap.reference.shelf import tree
-from tests.reference.shells import ASK, COMPLETIONS, program
+from tests import programs
+from tests.reference.shells import ASK, COMPLETIONS
 
 IMAGES = {"a.jpg", "B.HEIC", "one two.webp"}
 OTHERS = {"list.csv", "notes.txt"}
@@ -19,6 +20,17 @@ WRITERS = {
     "_rwcap": zsh,
     "rwcap.ps1": powershell,
 }
+SHELLS = [
+    "rwcap.bash",
+    pytest.param("rwcap.fish", marks=pytest.mark.program("fish")),
+    pytest.param("_rwcap", marks=pytest.mark.program("zsh")),
+]
+CHECKS = [
+    "bash -n rwcap.bash",
+    "shellcheck rwcap.bash",
+    "zsh -n _rwcap",
+    "fish --no-execute rwcap.fish",
+]
 
 
 @pytest.fixture
@@ -68,8 +80,7 @@ def expected() -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.shells
-@pytest.mark.parametrize("name", ASK)
+@pytest.mark.parametrize("name", SHELLS)
 def test_a_shell_offers_what_can_follow(name: str, folder: Path) -> None:
     """Commands, options not given yet, choices, images, files; nothing unknown."""
     wanted = expected()
@@ -79,8 +90,7 @@ def test_a_shell_offers_what_can_follow(name: str, folder: Path) -> None:
     assert dict(zip(wanted, offered, strict=True)) == wanted
 
 
-@pytest.mark.shells
-@pytest.mark.parametrize("name", ASK)
+@pytest.mark.parametrize("name", SHELLS)
 def test_words_have_places(
     name: str, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,22 +126,13 @@ def test_words_have_places(
     assert dict(zip(wanted, offered, strict=True)) == wanted
 
 
-@pytest.mark.shells
 @pytest.mark.parametrize(
-    "check",
-    [
-        "bash -n rwcap.bash",
-        "shellcheck rwcap.bash",
-        "zsh -n _rwcap",
-        "fish --no-execute rwcap.fish",
-    ],
+    "check", [pytest.param(each, marks=programs.marks(each)) for each in CHECKS]
 )
 def test_a_completion_is_well_formed(check: str) -> None:
     """As the shell itself, or its linter, sees it."""
-    name, *arguments = check.split()
-
     done = subprocess.run(
-        [program(name), *arguments], cwd=COMPLETIONS, capture_output=True, check=False
+        check.split(), cwd=COMPLETIONS, capture_output=True, check=False
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
@@ -156,15 +157,3 @@ def test_powershell_gets_what_it_can_read() -> None:
     assert code.count("{") == code.count("}")
     assert code.count("(") == code.count(")")
     assert code.count("[") == code.count("]")
-
-
-def test_what_is_not_installed_is_skipped_but_in_ci(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A test that nobody runs tells nothing."""
-    monkeypatch.setenv("CI", "")
-    with pytest.raises(pytest.skip.Exception):
-        program("a-shell-that-nobody-has")
-    monkeypatch.setenv("CI", "true")
-    with pytest.raises(pytest.fail.Exception):
-        program("a-shell-that-nobody-has")

@@ -10,18 +10,17 @@ import pytest
 from rwcap.cli.tree import Argument, Command, Option
 from rwcap.reference.man import Release, page
 from rwcap.reference.roff import blocks, definition, marked, plain
-from tests.reference.shells import program
 
 MAN = Path(__file__).parents[2] / "man"
 PAGES = sorted(path.name for path in MAN.iterdir())
 
 
-@pytest.mark.shells
+@pytest.mark.program("mandoc")
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_well_formed(name: str) -> None:
     """Not even a warning."""
     done = subprocess.run(
-        [program("mandoc"), "-Tlint", "-W", "warning", MAN / name],
+        ["mandoc", "-Tlint", "-W", "warning", MAN / name],  # noqa: S607  # on the path
         capture_output=True,
         check=False,
     )
@@ -29,13 +28,17 @@ def test_a_page_is_well_formed(name: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-@pytest.mark.shells
-@pytest.mark.parametrize("reader", ["man -l -", "mandoc"])
+@pytest.mark.parametrize(
+    "reader",
+    [
+        pytest.param("man -l -", marks=pytest.mark.program("man")),
+        pytest.param("mandoc", marks=pytest.mark.program("mandoc")),
+    ],
+)
 def test_a_page_can_be_read(reader: str) -> None:
     """In 80 columns, with every section in its place."""
-    name, *arguments = reader.split()
     shown = subprocess.run(
-        [program(name), *arguments],
+        reader.split(),
         input=(MAN / "rwcap.1").read_text("utf-8"),
         env=os.environ | {"MANWIDTH": "80", "MANPAGER": "cat", "LC_ALL": "C.UTF-8"},
         capture_output=True,
