@@ -31,7 +31,10 @@ from tests import draw
 from tests.corpus import claiming, saved
 from tests.domain import profiles
 from tests.domain.containers import animated, drawn, segment, tiff
-from tests.domain.test_strip import HARMLESS, exiftool
+from tests.domain.packets import description, packet
+from tests.domain.test_strip import HARMLESS, MORE_OF_IT, SOME
+from tests.exiftool import exiftool
+from tests.metadata import NOTHING, metadata, with_metadata
 
 ALWAYS, NEVER = (Preparation(how=Prepare(how)) for how in ("always", "never"))
 SMALL = Preparation(max_side=120)
@@ -411,6 +414,44 @@ TAGS = (
 )
 
 
+def full(kind: str) -> bytes:
+    """Return a picture with metadata: that which Exiv2 or Pillow can write."""
+    image = flat("RGB", RED)
+    if kind in {"JPEG", "PNG"}:
+        return with_metadata(saved(image, kind), MORE_OF_IT)
+    if kind in {"TIFF", "WEBP"}:
+        return with_metadata(saved(image, kind), SOME)
+    if kind == "GIF":
+        return saved(image, kind, comment=b"Hello")
+    creator = "<dc:creator><rdf:Seq><rdf:li>Somebody</rdf:li></rdf:Seq></dc:creator>"
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    return saved(image, kind, exif=exif, xmp=packet(description(creator)))
+
+
+KINDS = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF", "GIF"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_metadata_is_sent(kind: str) -> None:
+    """Not even a comment, which Pillow would write again."""
+    data = full(kind)
+    before = metadata(data)
+
+    sent = made(data, ALWAYS).data
+
+    if kind == "GIF":
+        assert seen(data).info["comment"] == b"Hello"
+    else:
+        assert before.exif["Exif.Image.Make"] == "Camera"
+        assert before.exif["Exif.GPSInfo.GPSLatitudeRef"] == "N"
+        assert before.xmp["Xmp.dc.creator"] == ["Somebody"]
+    assert metadata(sent) == NOTHING
+    assert not seen(sent).info.keys() & {"comment", "exif", "xmp"}
+
+
+@pytest.mark.program("exiftool")
 @pytest.mark.parametrize(
     ("kind", "tags"),
     [
@@ -426,7 +467,7 @@ TAGS = (
 def test_exiftool_finds_nothing_in_what_is_sent(
     kind: str, tags: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Not even a comment, which Pillow would write again."""
+    """Not even metadata that Exiv2 and Pillow cannot write."""
     path = tmp_path / f"full.{kind.replace('HEIF', 'heic').lower()}"
     path.write_bytes(saved(flat("RGB", RED), kind))
     exiftool("-overwrite_original", *tags, path)

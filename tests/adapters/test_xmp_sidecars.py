@@ -21,7 +21,9 @@ from tests.domain.packets import (
     description,
     packet,
 )
+from tests.metadata import TEXTS, metadata
 
+DESCRIPTION = TEXTS["Description"]
 RECORD = Record(source="a.jpg", status=Status.OK, model="m@1")
 OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
 
@@ -75,6 +77,9 @@ def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
     assert path.read_bytes() == new
     assert read(new) == ("Mum\nA cat." if old else "A cat.")
     assert all(part in new for part in (OTHERS.encode(), b"Mutti") if old)
+    found, kept = metadata(new), metadata(old).xmp if old else {}
+    assert found.texts["Description"] == read(new)
+    assert found.xmp.items() >= {**kept, DESCRIPTION: found.xmp[DESCRIPTION]}.items()
     assert list(tmp_path.iterdir()) == [path]
 
 

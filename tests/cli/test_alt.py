@@ -1,7 +1,6 @@
 """`--alt` as people use it: short texts where screen readers find them."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from tests import draw
 from tests import service as faults
 from tests.cli.test_embed import described
+from tests.metadata import metadata
 from tests.process import Rwcap
 from tests.service import Service
 
@@ -18,16 +18,8 @@ MISFIT = "word " * 60
 
 
 def fields(path: Path) -> dict[str, str]:
-    """Return the texts that exiftool finds in a file."""
-    wanted = ("Description", "AltTextAccessibility", "ExtDescrAccessibility")
-    done = subprocess.run(
-        ["exiftool", "-j", *(f"-XMP:{name}" for name in wanted), path],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (found,) = json.loads(done.stdout)
-    return {name: found[name] for name in wanted if name in found}
+    """Return the texts that Exiv2 finds in a file."""
+    return metadata(path.read_bytes()).texts
 
 
 @pytest.fixture

@@ -34,10 +34,12 @@ def alternatives(**texts: str) -> str:
 
 
 OTHERS = (
-    "<!-- by hand --><a:b a:c='1' x=\"&lt;\"  ><a:d/>\n<![CDATA[<&>]]></a:b>"
+    "<!-- by hand --><a:b a:c='1' a:x=\"&lt;\"  />\n<a:d  ><![CDATA[<&>]]></a:d >"
+    "<a:i rdf:parseType='Resource'><a:f>1</a:f><a:g><rdf:Bag><rdf:li>2</rdf:li>"
+    "<rdf:li rdf:parseType='Resource'><a:h>3</a:h></rdf:li></rdf:Bag></a:g></a:i>"
     "<dc:creator><rdf:Seq><rdf:li>Ada</rdf:li></rdf:Seq></dc:creator>"
 )
-"""What is not ours."""
+"""Metadata that is not ours: texts, structures, and lists."""
 
 FORMS = {
     "nothing": packet(description()),
@@ -82,6 +84,7 @@ FORMS = {
     ).encode(),
     "bare, one tag": f"{BEGIN}<rdf:RDF {RDF}/>{END}".encode(),
     "declared": b'<?xml version="1.0"?>' + packet(description())[len(BEGIN.encode()) :],
+    "not RDF": packet(description("<a:b a:c='1' x=\"&lt;\"  ><a:d/>\n</a:b>")),
     "a BOM, and a NUL": b"\xef\xbb\xbf" + packet(description(OTHERS)) + b"\0",
     "padded": packet(description(OTHERS), padding=4000),
 }

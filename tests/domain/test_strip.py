@@ -1,7 +1,7 @@
 """Files of all three formats without their metadata: same pixels, nothing else."""
 
-import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from time import process_time
@@ -23,6 +23,8 @@ from tests.domain.containers import (
     segment,
     webp,
 )
+from tests.exiftool import exiftool
+from tests.metadata import NOTHING, Metadata, metadata, with_metadata, without_metadata
 
 BUILT: dict[Format, Callable[[bytes, bytes], bytes]] = {
     Format.JPEG: lambda kind, held: segment(kind[0], held),
@@ -226,47 +228,85 @@ HARMLESS = {
 }
 
 
-def exiftool(*arguments: str | Path) -> str:
-    """Return what exiftool prints."""
-    done = subprocess.run(
-        ["exiftool", "-q", *arguments],  # noqa: S607  # the one that is installed
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
+EXIF = {
+    "Exif.GPSInfo.GPSLatitude": "48/1 12/1 0/1",
+    "Exif.GPSInfo.GPSLatitudeRef": "N",
+    "Exif.Image.Make": "Camera",
+    "Exif.Image.Orientation": "6",
+}
+SOME = Metadata(exif=EXIF, xmp={"Xmp.dc.creator": ["Somebody"]})
+"""Metadata that all formats can have."""
+
+MORE_OF_IT = replace(SOME, iptc={"Iptc.Application2.City": "Vienna"}, comment="Hello")
+"""Metadata that JPEG and PNG can have."""
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        ["-all="],
-        ["-JFIF:all="],
-        ["-XResolution=300", "-YResolution=300"],
-        ["-JFIF:XResolution=300", "-JFIF:YResolution=300"],
-    ],
-)
-@pytest.mark.parametrize("name", ["JPEG", "PNG"])
-def test_edits_of_metadata_make_no_new_picture(
-    name: str, edit: list[str], tmp_path: Path
-) -> None:
+def full(kind: Format) -> tuple[bytes, Metadata]:
+    """Return a picture with metadata of all kinds that its format has, and these."""
+    data = drawn(kind.upper())
+    if kind is Format.PNG:
+        texts = png_chunk(b"tEXt", b"Author\0Ada") + png_chunk(b"tIME", bytes(7))
+        data = data[:33] + texts + data[33:]
+    added = SOME if kind is Format.WEBP else MORE_OF_IT
+    added = replace(added, thumbnail=drawn("JPEG"))
+    return with_metadata(data, added), added
+
+
+def saved(kind: Format, **options: object) -> bytes:
+    """Return a picture, as Pillow writes it with these options."""
+    file = BytesIO()
+    with Image.open(BytesIO(drawn(kind.upper()))) as image:
+        image.save(file, kind.upper(), **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", [Format.JPEG, Format.PNG])
+def test_edits_of_metadata_make_no_new_picture(kind: Format) -> None:
     """Density goes with them, and so does a profile that says sRGB."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    path = tmp_path / f"picture.{name.lower()}"
-    with Image.open(BytesIO(drawn(name))) as image:
-        image.save(path, name, icc_profile=profile, dpi=(72, 72))
-    before = path.read_bytes()
+    before = saved(kind, icc_profile=profile, dpi=(72, 72))
+    density = {"Exif.Image.XResolution": "300/1", "Exif.Image.YResolution": "300/1"}
+    edited = with_metadata(before, replace(MORE_OF_IT, exif={**EXIF, **density}))
+    cleared = without_metadata(edited)
 
-    exiftool("-overwrite_original", "-m", *TAGS, path)
-    exiftool("-overwrite_original", "-m", *edit, path)
+    assert metadata(before).profile == profile
+    assert metadata(edited).exif.items() >= density.items()
+    assert metadata(cleared) == NOTHING
+    for other in (before, edited, cleared, saved(kind, dpi=(300, 300))):
+        assert strip(kind, other)[0] == saved(kind)
 
-    kind = Format(name.lower())
-    assert strip(kind, path.read_bytes())[0] == strip(kind, before)[0]
+
+def test_a_header_of_jfif_more_or_less_makes_no_new_picture() -> None:
+    """Some programs remove it with the metadata."""
+    whole = drawn("JPEG")
+
+    assert whole[2:11] == b"\xff\xe0\0\x10JFIF\0"
+    assert strip(Format.JPEG, whole[:2] + whole[20:])[0] == whole
 
 
+@pytest.mark.parametrize("kind", Format)
+def test_no_metadata_is_left(kind: Format) -> None:
+    """No position, camera, caption, comment or thumbnail of a file that had all."""
+    data, added = full(kind)
+    before = metadata(data)
+
+    stripped, removed = strip(kind, data)
+    facts = look(kind, data)
+
+    assert before.exif.items() >= EXIF.items()
+    assert replace(before, exif=EXIF) == added
+    assert isinstance(facts, Facts)
+    assert facts.orientation == 6
+    assert metadata(stripped) == NOTHING
+    assert stripped == drawn(kind.upper())
+    assert pixels(stripped) == pixels(data)
+    assert {"Exif", "XMP"} <= {word for word, _ in removed}
+
+
+@pytest.mark.program("exiftool")
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
 def test_exiftool_finds_nothing_any_more(name: str, tmp_path: Path) -> None:
-    """No position, camera, caption, comment or thumbnail of a file that had all."""
+    """Not even metadata that Exiv2 cannot write."""
     kind = Format(name.lower())
     path = tmp_path / f"full.{kind}"
     thumbnail = tmp_path / "thumbnail.jpg"
