@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import draw, programs
 from tests.process import SENTINEL, Rwcap, gave_the_key_away
 from tests.service import Service, running
 
 KEY = SENTINEL
+
+# Each run tries the same examples, so that a failure comes back when it is looked
+# for. `--hypothesis-profile=ci` tries more of them.
+settings.register_profile("people", derandomize=True, deadline=None, max_examples=25)
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=100)
+settings.load_profile("people")
 
 
 @pytest.fixture(autouse=True, scope="session")

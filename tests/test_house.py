@@ -187,12 +187,17 @@ def test_the_readme_has_enough_examples() -> None:
     assert len(EXAMPLES) >= 20
 
 
-def test_ci_runs_the_command_of_the_readme() -> None:
-    """One line of it installs everything and runs all tests."""
-    commands = [line for line in README.splitlines() if "&& .venv/bin/pytest" in line]
+def test_the_readme_has_two_commands_for_a_new_clone() -> None:
+    """One installs and captions, one installs and tests; `.ci/run` runs both."""
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
 
-    assert len(commands) == 1
-    assert commands[0].startswith("python3 -m venv")
+    patterns = re.findall(
+        r"^readonly T\w+=\$\(grep -F '(.+)' README.md\)$", script, re.MULTILINE
+    )
+    assert len(lines) == len(patterns) == 2
+    for line, pattern in zip(lines, patterns, strict=True):
+        assert [each for each in README.splitlines() if pattern in each] == [line]
 
 
 def test_the_changelog_knows_the_version() -> None:

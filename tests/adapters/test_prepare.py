@@ -14,7 +14,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageOps
 
@@ -553,7 +553,6 @@ FILES: dict[str, Callable[[], bytes]] = {
 }
 
 
-@settings(max_examples=300, deadline=None)  # codecs begin with tables
 @given(
     st.sampled_from(sorted(FILES)),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), max_size=4),

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.adapters.outputs import RecordFile, recordfile
@@ -223,7 +223,6 @@ def test_only_captions_count(
 NAMES = st.binary().map(os.fsdecode) | st.text(st.characters(codec="utf-8"))
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["jsonl", "csv"]),
     st.lists(NAMES, unique=True, min_size=1),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.adapters.sources import Sources
@@ -80,7 +80,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @given(tree=st.lists(st.lists(NAMES, min_size=1, max_size=4), max_size=12))
-@settings(deadline=None)
 def test_a_walk_is_in_the_order_of_the_paths(
     tmp_path_factory: pytest.TempPathFactory, tree: list[list[bytes]]
 ) -> None:
@@ -361,7 +360,6 @@ def test_a_batch_takes_no_image_that_is_not_kept(
 
 
 @given(st.lists(NAMES))
-@settings(deadline=None)
 def test_a_list_with_nul_holds_any_names(names: list[bytes]) -> None:
     """Newlines, bytes that are not UTF-8, and leading dashes come back."""
     listed = b"".join(b"./" + name + b"\0" for name in names)
@@ -464,7 +462,6 @@ def fields(manifest: str) -> list[dict[str, str]]:
 
 
 @given(st.dictionaries(HEADERS, TEXT), st.integers(1, 3))
-@settings(deadline=None)
 def test_a_csv_comes_back(
     tmp_path_factory: pytest.TempPathFactory, row: dict[str, str], count: int
 ) -> None:
@@ -483,7 +480,6 @@ def test_a_csv_comes_back(
         st.none() | st.booleans() | st.integers() | TEXT,
     )
 )
-@settings(deadline=None)
 def test_a_jsonl_comes_back(
     tmp_path_factory: pytest.TempPathFactory,
     row: dict[str, str | int | bool | None],

@@ -1,6 +1,6 @@
 """rwcap can be killed at any moment: nothing is paid for twice, no text is lost.
 
-Twenty seeds choose where, how often and under what faults it is killed; the variable
+Eight seeds choose where, how often and under what faults it is killed; the variable
 RWCAP_SEEDS chooses another number of seeds: `RWCAP_SEEDS=200 pytest
 tests/cli/test_killed.py`.
 """
@@ -28,7 +28,7 @@ from tests.process import Result, Rwcap
 from tests.service import Fault, Service, reset, status, truncate
 
 ROOT = Path(__file__).parent.parent.parent
-SEEDS = int(os.environ.get("RWCAP_SEEDS", "20"))
+SEEDS = int(os.environ.get("RWCAP_SEEDS", "8"))
 KILLED = -signal.SIGKILL
 
 FAULTS: list[Fault] = [

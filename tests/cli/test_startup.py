@@ -76,7 +76,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             | {"pillow_heif", "PIL.TiffImagePlugin", "PIL.PdfImagePlugin"},
         ),
     ],
-    ids=str,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_a_command_does_not_import_what_it_does_not_use(
     rwcap: Rwcap, arguments: list[str], unwanted: set[str]

@@ -61,7 +61,7 @@ class Busy:
         return job
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     jobs=st.lists(st.integers(0, 99), max_size=60),
     ready=st.sets(st.integers(0, 99)),

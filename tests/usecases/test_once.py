@@ -503,7 +503,7 @@ class Once(RuleBasedStateMachine):
 
 
 TestOnce = Once.TestCase
-TestOnce.settings = settings(deadline=None, max_examples=200, stateful_step_count=12)
+TestOnce.settings = settings(stateful_step_count=12)
 
 
 SCRIPTS: dict[str, list[Fault]] = {
