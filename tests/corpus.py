@@ -12,8 +12,8 @@ from typing import Any
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from tests.domain import profiles
-from tests.domain.containers import animated, drawn, png_chunk
+from tests.images import profiles
+from tests.images.containers import animated, drawn, png_chunk
 
 GOOD = ""
 """What becomes of a file that is captioned; of the others, the code of the refusal."""

@@ -1,6 +1,6 @@
 """Draw the images of the tests and of the README: a harbour at dusk.
 
-`python -m tests.draw` writes them to tests/images.
+`python -m tests.draw` writes them to tests/photos.
 """
 
 from functools import cache
@@ -10,7 +10,7 @@ from zlib import crc32
 
 from PIL import Image, ImageDraw
 
-FOLDER = Path(__file__).parent / "images"
+FOLDER = Path(__file__).parent / "photos"
 SIZE = (480, 320)
 
 _HORIZON = 190

@@ -18,21 +18,17 @@ from types import ModuleType
 from typing import Final, TypeAlias
 
 from rwcap import __main__ as door
-from rwcap.adapters.ledger import schema
-from rwcap.adapters.ledger.purchases import Purchases
-from rwcap.adapters.ledger.writer import Writer
-from rwcap.adapters.outputs import (
-    Embedded,
-    RecordFile,
-    Sidecars,
-    XmpSidecars,
-    embedded,
-    files,
-    recordfile,
-)
-from rwcap.adapters.runware.client import Client
-from rwcap.adapters.runware.watchdog import Watchdog
-from rwcap.domain.retry import Policy
+from rwcap.api.client import Client
+from rwcap.api.deadline import Watchdog
+from rwcap.api.retry import Policy
+from rwcap.ledger import schema
+from rwcap.ledger.database import Writer
+from rwcap.ledger.purchases import Purchases
+from rwcap.outputs import atomic, embedded, record_file
+from rwcap.outputs.embedded import Embedded
+from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.text_files import Sidecars
+from rwcap.outputs.xmp_files import XmpSidecars
 
 NOWHERE: Final = "nowhere"
 
@@ -110,7 +106,7 @@ def _in_transaction(statement: str, death: Death) -> None:
 
 def _half_way(owner: ModuleType, death: Death) -> None:
     """Have death wait when half of a file's or a line's bytes are written."""
-    real = files.write_all
+    real = atomic.write_all
 
     def doomed(descriptor: int, data: bytes) -> None:
         death.meet(lambda: os.write(descriptor, data[: len(data) // 2]))
@@ -133,11 +129,11 @@ PLACES: Final[dict[str, Callable[[Death], None]]] = {
     "before settling": partial(_before, Purchases, "settle"),
     "after settling": partial(_after, Purchases, "settle"),
     "before the sidecar": partial(_before, Sidecars, "write"),
-    "half a sidecar": partial(_half_way, files),
+    "half a sidecar": partial(_half_way, atomic),
     "before the rename": partial(_before, Path, "replace"),
     "after the sidecar": partial(_after, Sidecars, "write"),
     "before the record": partial(_before, RecordFile, "append"),
-    "half a record": partial(_half_way, recordfile),
+    "half a record": partial(_half_way, record_file),
     "after the record": partial(_after, RecordFile, "append"),
     "any statement": partial(_in_transaction, ""),
     "before a commit": partial(_in_transaction, "COMMIT"),

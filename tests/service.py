@@ -14,8 +14,8 @@ from typing import Any
 
 import trustme
 
-from rwcap.adapters.sandbox import Sandbox
-from rwcap.domain.wire import Reply
+from rwcap.api.sandbox.service import Sandbox
+from rwcap.api.wire import Reply
 from tests import draw
 
 

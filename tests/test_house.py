@@ -10,16 +10,16 @@ import pytest
 from PIL import Image, ImageChops
 
 import rwcap
-from rwcap.adapters.images.convert import QUALITY
-from rwcap.adapters.images.files import MAX_READ
-from rwcap.adapters.settings import KEY_VARIABLES
 from rwcap.cli import options
-from rwcap.cli.keys import KEYS
-from rwcap.domain.errors import ExitStatus, overall
-from rwcap.domain.format import Foreign
-from rwcap.domain.picture import MAX_ASPECT, MAX_BYTES, MIN_SIDE
-from rwcap.domain.preparation import MAX_PIXELS, MAX_SIDE
-from rwcap.domain.record import Status
+from rwcap.cli.settings.registry import KEYS
+from rwcap.core.exit_status import ExitStatus, overall
+from rwcap.core.record import Status
+from rwcap.images.convert import QUALITY
+from rwcap.images.formats import Foreign
+from rwcap.images.image import MAX_BYTES
+from rwcap.images.preparation import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MIN_SIDE
+from rwcap.images.read import MAX_READ
+from rwcap.settings.credentials import KEY_VARIABLES
 from tests import draw, picture, programs
 from tests.conftest import KEY
 from tests.process import Rwcap

@@ -10,7 +10,8 @@ import pytest
 
 from rwcap import __main__ as door
 from rwcap.cli import app
-from rwcap.domain.errors import ExitStatus, Interrupted
+from rwcap.core.errors import Interrupted
+from rwcap.core.exit_status import ExitStatus
 
 Run = Callable[..., int]
 

@@ -21,7 +21,7 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     """Return the exit status of a command line; every failure is told first."""
-    from rwcap.domain.errors import Interrupted
+    from rwcap.core.errors import Interrupted
 
     _listen()
     try:
@@ -29,9 +29,9 @@ def _run(arguments: list[str]) -> int:
 
         return app.run(arguments)
     except (Exception, Interrupted) as failure:  # noqa: BLE001  # one line, whatever it is
-        from rwcap.cli import talk
+        from rwcap.cli.terminal import messages
 
-        return talk.ending(failure)
+        return messages.ending(failure)
 
 
 def _prepare_streams() -> None:
@@ -65,7 +65,8 @@ def _listen() -> None:
     from time import monotonic
     from types import FrameType
 
-    from rwcap.domain.errors import ExitStatus, Interrupted
+    from rwcap.core.errors import Interrupted
+    from rwcap.core.exit_status import ExitStatus
 
     first: list[float] = []
 

@@ -8,7 +8,7 @@ import pytest
 from tests import draw
 from tests import service as faults
 from tests.cli.test_embed import described
-from tests.metadata import metadata
+from tests.exiv2 import metadata
 from tests.process import Rwcap
 from tests.service import Service
 

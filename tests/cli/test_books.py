@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from rwcap.domain.price import Micros, parse_usd
+from rwcap.core.money import Micros, parse_usd
 from tests.process import Rwcap
 from tests.service import Exchange, Fault, Service, plainly, reset, status, truncate
 
@@ -40,7 +40,7 @@ def prices_vary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the service charge what the dice say, not what the text is worth."""
     dice = random.Random(7)  # noqa: S311  # no secret depends on it
     monkeypatch.setattr(
-        "rwcap.adapters.sandbox.service.prior", lambda _: Micros(dice.choice(PRICES))
+        "rwcap.api.sandbox.service.prior", lambda _: Micros(dice.choice(PRICES))
     )
 
 

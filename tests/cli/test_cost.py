@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from rwcap.cli import talk
-from rwcap.domain.errors import ExitStatus, Interrupted
+from rwcap.cli.terminal import messages
+from rwcap.core.errors import Interrupted
+from rwcap.core.exit_status import ExitStatus
 from tests import draw
 from tests import service as faults
 from tests.process import Result, Rwcap, visible
@@ -400,7 +401,7 @@ def test_ctrl_c_is_no_answer(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
 
     with pytest.raises(Interrupted):
-        talk.confirm("buy the other 5?")
+        messages.confirm("buy the other 5?")
 
     assert capsys.readouterr().err == "buy the other 5? [y/N] \n"
 

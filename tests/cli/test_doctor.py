@@ -9,8 +9,9 @@ from typing import Any
 import certifi
 import pytest
 
-from rwcap.adapters import machine, runware
-from rwcap.adapters.ledger.audit import audit, unfinished_folders
+from rwcap.api import network
+from rwcap.ledger.audit import audit, unfinished_folders
+from rwcap.settings import machine
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap, visible
@@ -293,7 +294,7 @@ def test_folders_of_unfinished_runs_are_known_up_to_a_limit(
         database.commit()
 
     every = unfinished_folders(ledger)
-    monkeypatch.setattr("rwcap.adapters.ledger.audit._FOLDERS_MAX", 1)
+    monkeypatch.setattr("rwcap.ledger.audit._FOLDERS_MAX", 1)
 
     assert sorted(every) == [str(folder) for folder in folders]
     assert len(unfinished_folders(ledger)) == 1
@@ -306,7 +307,7 @@ def test_certificates_of_a_variable_are_named(
     """Those that are trusted instead."""
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
 
-    told = runware.certificates({"SSL_CERT_FILE": certifi.where()})
+    told = network.certificates({"SSL_CERT_FILE": certifi.where()})
 
     assert told == f"those of SSL_CERT_FILE: {certifi.where()}"
 
@@ -340,4 +341,4 @@ def test_a_proxy_is_told_without_its_password(
     variables: dict[str, str], told: str | None
 ) -> None:
     """The first that is set."""
-    assert runware.proxy(variables) == told
+    assert network.proxy(variables) == told

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.domain.embed import opened
-from rwcap.domain.packet import read
+from rwcap.metadata.embed import opened
+from rwcap.metadata.packet import read
 from tests import draw
 from tests import service as faults
 from tests.cli.test_batch import asked, lines, records, summed, texts, tree
-from tests.domain.containers import segment
-from tests.domain.packets import alternatives, description, packet
 from tests.exiftool import exiftool
-from tests.metadata import Metadata, metadata, with_metadata, without_xmp
+from tests.exiv2 import Metadata, metadata, with_metadata, without_xmp
+from tests.images.containers import segment
+from tests.metadata.packets import alternatives, description, packet
 from tests.process import Rwcap
 from tests.service import Service
 

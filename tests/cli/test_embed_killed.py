@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image
 
-from rwcap.domain.embed import opened
-from rwcap.domain.picture import parse_picture
+from rwcap.images.image import parse_picture
+from rwcap.metadata.embed import opened
 from tests.cli.test_embed import descriptions
 from tests.cli.test_killed import KILLED, Ground, calm
 from tests.killing import EMBEDDING
@@ -15,7 +15,7 @@ from tests.service import Service
 @pytest.fixture(autouse=True)
 def real_captions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the service answer like the model: captions of a sandbox count as none."""
-    monkeypatch.setattr("rwcap.adapters.sandbox.describe.MARK", "Seen:")
+    monkeypatch.setattr("rwcap.api.sandbox.describe.MARK", "Seen:")
 
 
 class Embedding(Ground):

@@ -9,10 +9,9 @@ import typer
 from typer.main import get_command
 
 from rwcap.cli.app import app
-from rwcap.cli.layout import definitions, example, paragraph
-from rwcap.cli.page import STATUSES, page
-from rwcap.cli.tree import Command, read
-from rwcap.domain.errors import ExitStatus
+from rwcap.cli.command_tree import Command, read
+from rwcap.cli.help_page import STATUSES, definitions, example, page, paragraph
+from rwcap.core.exit_status import ExitStatus
 from tests.process import Rwcap
 
 ROOT = read(get_command(app), "rwcap")

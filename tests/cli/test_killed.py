@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from rwcap.domain.text import one_line
+from rwcap.core.text import one_line
 from tests.killing import NOWHERE, PLACES
 from tests.process import Result, Rwcap
 from tests.service import Fault, Service, reset, status, truncate
@@ -43,7 +43,7 @@ FAULTS: list[Fault] = [
 @pytest.fixture(autouse=True)
 def real_captions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the service answer like the model: captions of a sandbox count as none."""
-    monkeypatch.setattr("rwcap.adapters.sandbox.describe.MARK", "Seen:")
+    monkeypatch.setattr("rwcap.api.sandbox.describe.MARK", "Seen:")
 
 
 class Ground:
@@ -317,7 +317,7 @@ HUNDRED_WRITERS = """
 import os
 import signal
 import sys
-from rwcap.adapters.outputs.files import replacing
+from rwcap.outputs.atomic import replacing
 
 begun, begin = os.pipe()
 for number in range(100):

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from rwcap.cli import progress, summary, talk
-from rwcap.domain.errors import AmbiguousError, InputError
-from rwcap.domain.price import Micros
-from rwcap.domain.record import CostSource, Failure, Record, Status
-from rwcap.domain.tally import Tally
+from rwcap.cli.terminal import messages, progress, summary
+from rwcap.core.errors import AmbiguousError, InputError
+from rwcap.core.money import Micros
+from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.outputs.report import Tally
 from tests.process import Rwcap, _Terminal, visible
 
 MARK = "\x1b[s"
@@ -32,10 +32,10 @@ MARK = "\x1b[s"
 BEGINNING = f"""
 import sys, time
 from rwcap.cli import progress, summary, talk
-from rwcap.domain.errors import InputError
-from rwcap.domain.price import Micros
-from rwcap.domain.record import CostSource, Failure, Record, Status
-from rwcap.domain.tally import Tally
+from rwcap.core.errors import InputError
+from rwcap.core.money import Micros
+from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.outputs.report import Tally
 
 progress.REFRESH = 3600.0  # the script says when
 tally = Tally()
@@ -193,9 +193,9 @@ def record(**fields: object) -> Record:
 @pytest.fixture
 def quiet() -> Iterator[None]:
     """Set -q for one test."""
-    before = talk.verbosity.set(-1)
+    before = messages.verbosity.set(-1)
     yield
-    talk.verbosity.reset(before)
+    messages.verbosity.reset(before)
 
 
 # On a terminal

@@ -10,8 +10,14 @@ from tests.process import Rwcap
 
 PHOTO = str(draw.FOLDER / "harbour.jpg")
 HTTP = {"httpx", "ssl", "asyncio"}
-WORK = {"rwcap.usecases", "rwcap.adapters.ledger", "rwcap.domain.wire", "hashlib"}
-SETTINGS = {"tomllib", "tomlkit", "decimal", "rwcap.cli.layers", "rwcap.cli.keys"}
+WORK = {"rwcap.usecases", "rwcap.ledger.ledger", "rwcap.api.wire", "hashlib"}
+SETTINGS = {
+    "tomllib",
+    "tomlkit",
+    "decimal",
+    "rwcap.cli.settings.effective",
+    "rwcap.cli.settings.registry",
+}
 SCREEN = {"rich", "rich.console"}
 PILLOW = {"PIL", "pillow_heif"}
 
@@ -48,7 +54,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
-        (["--version"], {"typer", "rwcap.cli", "rwcap.domain", "enum", "signal"}),
+        (["--version"], {"typer", "rwcap.cli", "rwcap.core", "enum", "signal"}),
         (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
         (
             ["caption", "-h"],
@@ -57,7 +63,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
         (["config"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
         (["cost", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
         (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
-        (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.page"}),
+        (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.help_page"}),
         (["config", "path"], HTTP | SCREEN | {"rwcap.usecases", "tomllib"}),
         (
             ["caption", "--dry-run", PHOTO],

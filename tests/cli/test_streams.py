@@ -7,9 +7,10 @@ import time
 
 import pytest
 
-from rwcap.cli.render import Form, Screen
-from rwcap.domain.errors import ExitStatus, Interrupted
-from rwcap.domain.record import Record, Status
+from rwcap.cli.terminal.results import Form, Screen
+from rwcap.core.errors import Interrupted
+from rwcap.core.exit_status import ExitStatus
+from rwcap.core.record import Record, Status
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap

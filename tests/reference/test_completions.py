@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.cli.tree import Argument, Command, Option
+from rwcap.cli.command_tree import Argument, Command, Option
 from rwcap.reference import bash, fish, powershell, values, zsh
-from rwcap.reference.shelf import tree
+from rwcap.reference.files import tree
 from tests import programs
 from tests.reference.shells import ASK, COMPLETIONS
 

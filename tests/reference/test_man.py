@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.cli.tree import Argument, Command, Option
+from rwcap.cli.command_tree import Argument, Command, Option
 from rwcap.reference.man import Release, page
 from rwcap.reference.roff import blocks, definition, marked, plain
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from rwcap.domain.account import Usage
-from rwcap.domain.errors import (
+from rwcap.api.account import Usage
+from rwcap.api.retry import Policy
+from rwcap.api.wire import Reply
+from rwcap.core.errors import (
     AuthError,
     ForeignAnswerError,
     InputError,
@@ -19,11 +21,9 @@ from rwcap.domain.errors import (
     ServerError,
     TaskError,
 )
-from rwcap.domain.price import Micros
-from rwcap.domain.retry import Policy
-from rwcap.domain.wire import Reply
+from rwcap.core.money import Micros
 from rwcap.usecases.account import Day, compare, details
-from rwcap.usecases.world import World
+from rwcap.usecases.context import World
 from tests.usecases.test_batch import Outside, run
 
 POLICY = Policy(retries=2)

@@ -15,26 +15,28 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from rwcap.adapters import images
-from rwcap.adapters.ledger import Ledger
-from rwcap.adapters.locks import Locks
-from rwcap.adapters.outputs import RecordFile, Sidecars
-from rwcap.adapters.sandbox import Sandbox
-from rwcap.domain.errors import InputError, Kind, LedgerError, LostError, NotSentError
-from rwcap.domain.forecast import Evidence, forecast
-from rwcap.domain.record import Record, Status
-from rwcap.domain.retry import Policy
-from rwcap.domain.sidecar import Collide, Mode, Style
-from rwcap.domain.task import Delivery, Parameters
-from rwcap.domain.wanted import Unusable, Wanted
-from rwcap.domain.wire import Reply
-from rwcap.usecases.batch import Batch
+from rwcap.api.retry import Policy
+from rwcap.api.sandbox.service import Sandbox
+from rwcap.api.task import Delivery, Parameters
+from rwcap.api.wire import Reply
+from rwcap.core.errors import InputError, Kind, LedgerError, LostError, NotSentError
+from rwcap.core.record import Record, Status
+from rwcap.core.request import Unusable, Wanted
+from rwcap.core.sidecar import Collide, Mode
+from rwcap.images.read import Reader, stamp
+from rwcap.ledger.forecast import Evidence, forecast
+from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.locks import Locks
+from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.style import Style
+from rwcap.outputs.text_files import Sidecars
+from rwcap.usecases.batch.estimate import Plan, survey
+from rwcap.usecases.batch.limits import BREAKER, Limits, Reason, chosen
+from rwcap.usecases.batch.pipeline import Batch
 from rwcap.usecases.caption import Job, Order
-from rwcap.usecases.limits import BREAKER, Limits, Reason, chosen
-from rwcap.usecases.obtain import Terms
-from rwcap.usecases.survey import Plan, survey
-from rwcap.usecases.world import World
-from rwcap.usecases.writing import Writing
+from rwcap.usecases.context import World
+from rwcap.usecases.purchase import Terms
+from rwcap.usecases.write import Writing
 from tests import draw
 
 PATIENCE = 30
@@ -112,8 +114,8 @@ class Outside:
     def world(self, ledger: Ledger) -> World:
         """Return it as use cases see it."""
         return World(
-            read=images.Reader(stdin=io.BytesIO).read,
-            stamp=images.stamp,
+            read=Reader(stdin=io.BytesIO).read,
+            stamp=stamp,
             ledger=ledger,
             post=self._post,
             ask=self._ask,
@@ -887,13 +889,13 @@ def test_an_unchanged_image_is_not_read_again(
     wanted = outside.images(2)
     run(outside, wanted)
     read: list[str] = []
-    reader = images.Reader.read
+    reader = Reader.read
 
-    def counted(self: images.Reader, source: str) -> object:
+    def counted(self: Reader, source: str) -> object:
         read.append(Path(source).name)
         return reader(self, source)
 
-    monkeypatch.setattr(images.Reader, "read", counted)
+    monkeypatch.setattr(Reader, "read", counted)
 
     run(outside, wanted)
     assert read == []

@@ -8,31 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.adapters.images import stamp
-from rwcap.adapters.ledger import Ledger
-from rwcap.adapters.locks import Locks
-from rwcap.domain.errors import (
-    ConfigError,
-    ExitStatus,
-    InputError,
-    Interrupted,
-    Kind,
-    LedgerError,
-)
-from rwcap.domain.image import Image
-from rwcap.domain.picture import parse_picture
-from rwcap.domain.record import CostSource, Status
-from rwcap.domain.retry import Policy
-from rwcap.domain.task import Delivery, Parameters
-from rwcap.domain.wanted import Wanted
-from rwcap.domain.wire import Reply
+from rwcap.api.retry import Policy
+from rwcap.api.task import Delivery, Parameters
+from rwcap.api.wire import Reply
+from rwcap.core.errors import ConfigError, InputError, Interrupted, Kind, LedgerError
+from rwcap.core.exit_status import ExitStatus
+from rwcap.core.record import CostSource, Status
+from rwcap.core.request import Wanted
+from rwcap.images.image import Image, parse_picture
+from rwcap.images.read import stamp
+from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.locks import Locks
 from rwcap.usecases.caption import Order, caption, fetch_caption
-from rwcap.usecases.obtain import Terms
-from rwcap.usecases.orphans import recover
-from rwcap.usecases.world import World
-from rwcap.usecases.writing import Writing
+from rwcap.usecases.context import World
+from rwcap.usecases.purchase import Terms
+from rwcap.usecases.recovery import recover
+from rwcap.usecases.write import Writing
 from tests import draw
-from tests.usecases.test_purchase import (
+from tests.usecases.test_submit import (
     UUID,
     Outside,
     lost_after,

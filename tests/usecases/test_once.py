@@ -26,28 +26,28 @@ from hypothesis.stateful import (
     rule,
 )
 
-from rwcap.adapters.ledger import Ledger
-from rwcap.adapters.ledger.purchases import Purchases
-from rwcap.adapters.ledger.runs import Run
-from rwcap.adapters.ledger.store import Store
-from rwcap.adapters.sandbox import Sandbox
-from rwcap.domain.answer import Captioned
-from rwcap.domain.claim import Bid, Bought, Claim, Request, identity
-from rwcap.domain.errors import (
+from rwcap.api.reply import Captioned
+from rwcap.api.retry import Policy
+from rwcap.api.sandbox.service import Sandbox
+from rwcap.api.task import Delivery, Parameters
+from rwcap.api.wire import Reply
+from rwcap.core.errors import (
     AmbiguousError,
     ConfigError,
     InputError,
     LostError,
     TaskError,
 )
-from rwcap.domain.image import Reference
-from rwcap.domain.retry import Policy
-from rwcap.domain.task import Delivery, Parameters
-from rwcap.domain.wire import Reply
-from rwcap.usecases import orphans
-from rwcap.usecases.obtain import TAKEN_PAUSE, Obtained, Terms, obtain
-from rwcap.usecases.world import World
-from tests.usecases.test_purchase import (
+from rwcap.images.image import Reference
+from rwcap.ledger.database import Store
+from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.purchases import Purchases
+from rwcap.ledger.reservation import Bid, Bought, Claim, Request, identity
+from rwcap.ledger.runs import Run
+from rwcap.usecases import recovery
+from rwcap.usecases.context import World
+from rwcap.usecases.purchase import TAKEN_PAUSE, Obtained, Terms, obtain
+from tests.usecases.test_submit import (
     ENDED,
     FINAL,
     GATEWAYS,
@@ -427,7 +427,7 @@ class Once(RuleBasedStateMachine):
         process.step = Steps(kill_at=kill_at)
         with suppress(Killed):
             for task_uuid in process.ledger.purchases.orphans():
-                orphans.settle(task_uuid, process.world(self.uuids))
+                recovery.settle(task_uuid, process.world(self.uuids))
         self.end(number, dies=kill_at is not None)
 
     @precondition(lambda self: self.model.on_its_way)
@@ -471,7 +471,7 @@ class Once(RuleBasedStateMachine):
             self.model.deliver()
             process = self.process(0)
             for task_uuid in process.ledger.purchases.orphans():
-                assert orphans.settle(task_uuid, process.world(self.uuids))
+                assert recovery.settle(task_uuid, process.world(self.uuids))
             self.the_ledger_knows_of_every_bill()
             for image in IMAGES:
                 self.finish(image)
@@ -600,7 +600,7 @@ def test_orphans_that_have_failed_are_settled(tmp_path: Path) -> None:
     model.order([], [ENDED])
     process = Process(tmp_path / "ledger", Locks(set()), model)
 
-    orphans.recover(process.world(new_uuids()))
+    recovery.recover(process.world(new_uuids()))
 
     store = process.ledger._store
     assert store.read("SELECT state FROM purchase") == [("failed",)]
@@ -633,7 +633,7 @@ def test_a_small_command_does_not_ask_for_long(
         time += seconds / 2  # two questions for each
         return world.ask(body)
 
-    orphans.recover(replace(world, ask=slow, now=lambda: time))
+    recovery.recover(replace(world, ask=slow, now=lambda: time))
 
     assert len(process.ledger.purchases.orphans()) == 5 - asked
     process.die()
@@ -650,7 +650,7 @@ def test_a_service_that_cannot_be_asked_is_asked_once(tmp_path: Path) -> None:
         asked.append(body)
         raise ConfigError("no key")
 
-    orphans.recover(replace(world, ask=unset))
+    recovery.recover(replace(world, ask=unset))
 
     assert len(asked) == 1
     process.die()

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.domain.alt import Alt
-from rwcap.domain.answer import Captioned
-from rwcap.domain.budget import Budget
-from rwcap.domain.claim import Bid, Request, identity
-from rwcap.domain.errors import Kind
-from rwcap.domain.price import Micros
-from rwcap.domain.record import Status
-from rwcap.domain.retry import Policy
-from rwcap.domain.task import Delivery, Parameters
-from rwcap.domain.wanted import Wanted
-from rwcap.domain.wire import Reply
+from rwcap.api.reply import Captioned
+from rwcap.api.retry import Policy
+from rwcap.api.task import Delivery, Parameters
+from rwcap.api.wire import Reply
+from rwcap.core.alt_text import Alt
+from rwcap.core.errors import Kind
+from rwcap.core.money import Micros
+from rwcap.core.record import Status
+from rwcap.core.request import Wanted
+from rwcap.ledger.budget import Budget
+from rwcap.ledger.reservation import Bid, Request, identity
+from rwcap.usecases.batch.limits import Limits, Reason
 from rwcap.usecases.caption import Order, caption
-from rwcap.usecases.limits import Limits, Reason
-from rwcap.usecases.obtain import HELD_PAUSE, Terms
-from rwcap.usecases.orphans import Recovery, recover_all
-from rwcap.usecases.writing import Writing
+from rwcap.usecases.purchase import HELD_PAUSE, Terms
+from rwcap.usecases.recovery import Recovery, recover_all
+from rwcap.usecases.write import Writing
 from tests.usecases.test_batch import (
     Outside,
     lost_after,

@@ -5,13 +5,14 @@ from typing import Annotated, Final
 
 import typer
 
-from rwcap.cli.batch import batch
-from rwcap.cli.caption import caption
-from rwcap.cli.config import app as config
-from rwcap.cli.cost import app as cost
-from rwcap.cli.habits import HABITS
+from rwcap.cli.commands.batch import batch
+from rwcap.cli.commands.caption import caption
+from rwcap.cli.commands.config import app as config
+from rwcap.cli.commands.cost import app as cost
 from rwcap.cli.help import PanelCommand, PanelGroup
-from rwcap.domain.errors import ExitStatus, OutputError, UsageError
+from rwcap.cli.settings.defaults import HABITS
+from rwcap.core.errors import OutputError, UsageError
+from rwcap.core.exit_status import ExitStatus
 
 # Without markup Typer leaves rich alone, which takes twice as long to import as
 # everything else; without completion there is no option that edits a shell's files.
@@ -60,9 +61,9 @@ def rwcap(
         # Alone it is answered before Typer is imported; here it came with company.
         raise UsageError("--version stands alone", hint="rwcap --version")
     if ctx.invoked_subcommand is None:
-        from rwcap.cli import render
+        from rwcap.cli.terminal import results
 
-        render.data(f"{ctx.get_help()}\n")
+        results.data(f"{ctx.get_help()}\n")
 
 
 def run(arguments: Sequence[str]) -> ExitStatus:

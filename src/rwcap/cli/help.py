@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 from typer.core import TyperCommand, TyperGroup
 
-from rwcap.cli.habits import give_way, tell_of_project
-from rwcap.domain.errors import ConfigError
+from rwcap.cli.settings.defaults import give_way, tell_of_project
+from rwcap.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +45,13 @@ def _page(ctx: "Context") -> str:
     """Return the help of the command that is asked about, as wide as it can be."""
     from shutil import get_terminal_size
 
-    from rwcap.cli import tree
-    from rwcap.cli.page import page
+    from rwcap.cli import command_tree
+    from rwcap.cli.help_page import page
 
     width = min(get_terminal_size().columns, _WIDEST)
     return page(
-        tree.read(ctx.command, *ctx.command_path.split(), habits=_habits(ctx)), width
+        command_tree.read(ctx.command, *ctx.command_path.split(), habits=_habits(ctx)),
+        width,
     )
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from rwcap.domain.grouping import Grouping
-from rwcap.domain.preparation import Prepare
-from rwcap.domain.sidecar import Collide, Mode
-from rwcap.domain.task import Delivery, OutputFormat, OutputType
+from rwcap.api.task import Delivery, OutputFormat, OutputType
+from rwcap.core.sidecar import Collide, Mode
+from rwcap.images.preparation import Prepare
+from rwcap.ledger.grouping import Grouping
 
 REQUEST: Final = "Request"
 IMAGE: Final = "Image"
@@ -25,7 +25,7 @@ IMAGE_OUTPUT: Final = (
 
 def micros(text: str) -> int:
     """Return an amount in dollars as it is counted, for options that take one."""
-    from rwcap.domain.price import parse_usd
+    from rwcap.core.money import parse_usd
 
     try:
         return parse_usd(text)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from rwcap.reference.shelf import render
+from rwcap.reference.files import render
 
 
 def main(root: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from rwcap.cli.tree import Command, Option
+from rwcap.cli.command_tree import Command, Option
 from rwcap.reference.texts import filled
 from rwcap.reference.values import Files, Folders, Offer, Words, offer, valued
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from rwcap.cli.tree import Argument, Command, Option
+from rwcap.cli.command_tree import Argument, Command, Option
 from rwcap.reference.texts import filled
 from rwcap.reference.values import Files, Folders, Offer, Words, offer, valued
 

@@ -1,14 +1,15 @@
-"""Man pages: one for rwcap, one for each of its commands.
+"""Man pages: one for rwcap, one for each of its commands."""
 
-What follows from the command tree is generated; the rest is prose in `texts`.
-"""
-
+import ast
+import inspect
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
-from rwcap.cli.tree import Argument, Command, Option
+from rwcap.cli.command_tree import Argument, Command, Option
+from rwcap.core.exit_status import ExitStatus
 from rwcap.reference.roff import (
     blocks,
     bold,
@@ -18,7 +19,6 @@ from rwcap.reference.roff import (
     marked,
     plain,
 )
-from rwcap.reference.statuses import meanings
 
 _ORDER: Final = (
     *("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "OPTIONS", "COMMANDS"),
@@ -175,3 +175,19 @@ def _neighbours(command: Command, root: Command) -> list[str]:
 
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def meanings() -> dict[int, str]:
+    """Return what each status means: the first sentence of its docstring.
+
+    What follows that sentence is for those who read the source.
+    """
+    (defined,) = ast.parse(inspect.getsource(ExitStatus)).body
+    assert isinstance(defined, ast.ClassDef)  # noqa: S101  # for the type checker
+    found: dict[int, str] = {}
+    for member, told in pairwise(defined.body):
+        if isinstance(member, ast.Assign) and isinstance(told, ast.Expr):
+            docstring = " ".join(ast.literal_eval(told.value).split())
+            meaning = docstring.partition(". ")[0].rstrip(".")
+            found[ast.literal_eval(member.value)] = meaning
+    return found

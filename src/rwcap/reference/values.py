@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from rwcap.adapters.sources import folders, manifests
-from rwcap.cli.keys import KEYS
-from rwcap.cli.tree import Command
-from rwcap.domain.preset import PRESETS
+from rwcap.cli.command_tree import Command
+from rwcap.cli.settings.registry import KEYS
+from rwcap.settings.presets import PRESETS
+from rwcap.sources import folders, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def _suffixes(*suffixes: str) -> Files:
 
 OFFERS: Final[Mapping[str, Offer]] = {
     "IMAGE": _suffixes(*folders.SUFFIXES),
-    "SOURCE": _suffixes(*folders.SUFFIXES, *manifests.SUFFIXES),
+    "SOURCE": _suffixes(*folders.SUFFIXES, *tables.SUFFIXES),
     "FILE": Files(),
     "DIR": Folders(),
     "KEY": Words(tuple(KEYS)),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rwcap.cli.tree import Argument, Command, Option
+from rwcap.cli.command_tree import Argument, Command, Option
 from rwcap.reference.values import Files, Folders, Offer, Words, offer
 
 _HEAD: Final = """#compdef rwcap

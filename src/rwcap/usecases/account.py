@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rwcap.domain.account import SPAN, Account, read_account, read_activity
-from rwcap.domain.answer import Refused, Silent, Unreadable, decode
-from rwcap.domain.days import Days
-from rwcap.domain.errors import TaskError
-from rwcap.domain.explain import explain
-from rwcap.domain.grouping import Grouping
-from rwcap.domain.price import Micros
-from rwcap.domain.retry import Policy
-from rwcap.domain.statement import Line
-from rwcap.domain.task import MODEL
-from rwcap.domain.wire import encode_query
-from rwcap.usecases.world import Inquiry, World
+from rwcap.api.account import SPAN, Account, read_account, read_activity
+from rwcap.api.problems import explain
+from rwcap.api.reply import Refused, Silent, Unreadable, decode
+from rwcap.api.retry import Policy
+from rwcap.api.task import MODEL
+from rwcap.api.wire import encode_query
+from rwcap.core.dates import Days
+from rwcap.core.errors import TaskError
+from rwcap.core.money import Micros
+from rwcap.ledger.grouping import Grouping
+from rwcap.ledger.statements import Line
+from rwcap.usecases.context import Inquiry, World
 
 
 @dataclass(frozen=True, slots=True)

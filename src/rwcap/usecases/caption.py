@@ -7,27 +7,22 @@ rest may be done by another thread (`finish`).
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from rwcap.domain.alt import Alt
-from rwcap.domain.answer import Captioned, Pending
-from rwcap.domain.claim import Bought, Request, Stamp, identity
-from rwcap.domain.errors import (
-    AmbiguousError,
-    InputError,
-    LedgerError,
-    TaskError,
-)
-from rwcap.domain.image import Image, label
-from rwcap.domain.picture import Picture
-from rwcap.domain.record import CostSource, Failure, Record, Status
-from rwcap.domain.retry import Policy
-from rwcap.domain.task import Parameters
-from rwcap.domain.wanted import Wanted
-from rwcap.usecases.fitting import fitted, shaped
-from rwcap.usecases.obtain import Result, Terms, obtain
-from rwcap.usecases.purchase import is_awaited
-from rwcap.usecases.recover import fetch
-from rwcap.usecases.world import World
-from rwcap.usecases.writing import Writing
+from rwcap.api.reply import Captioned, Pending
+from rwcap.api.retry import Policy
+from rwcap.api.task import Parameters
+from rwcap.core.alt_text import Alt
+from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
+from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.core.request import Wanted
+from rwcap.core.source import Stamp, label
+from rwcap.images.image import Image, Picture
+from rwcap.ledger.reservation import Bought, Request, identity
+from rwcap.usecases.alt_text import fitted, shaped
+from rwcap.usecases.context import World
+from rwcap.usecases.purchase import Result, Terms, obtain
+from rwcap.usecases.submit import is_awaited
+from rwcap.usecases.task_status import fetch
+from rwcap.usecases.write import Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,206 +1,243 @@
-"""Buy one caption, once: the state machine around money.
+"""Obtain a caption and pay for it once: the ledger, the service, the ledger.
 
 ::
 
-    submit ──┬─ captioned ─────────────────────────► done
-             ├─ pending, conflict ─► wait for it ──► done | failed | ambiguous
-             ├─ failed ────────────────────────────► failed
-             ├─ busy ─────► pause, submit again
-             └─ unknown ──► ask what became of it: any of the above, or,
-                            if nobody can tell: pause, submit again
+    claim ──┬─ bought ──────────────────────────────────► free
+            ├─ taken ────► wait for who is at it, claim again
+            ├─ held ─────► wait for what is under way, claim again
+            ├─ exhausted ─────────────────────────────► over the budget
+            ├─ doubtful ─► ask once more ──┬─ known ────► settle
+            │                              └─ not ──────► ambiguous
+            ├─ adopted ──► bring it to its end ─────────► settle
+            └─ opened ───► purchase ────────────────────► settle
 
-Every submission carries the same task UUID, so a service that accepted the
-first cannot be made to charge for the second. Tries are limited. Before giving
-up, the task's fate is asked for in any case: a gateway may call busy what the
-service behind it has accepted. With a fate still unknown the purchase is
-ambiguous, and nobody repeats it.
-
-What somebody began who is gone is resumed: asked after first, and submitted, under
-the same UUID, only if the service has not heard of it.
+What is opened or adopted is on the disk before anything is sent, and settled on
+the disk before anybody is told. Killed in between, it is adopted by the next who
+wants it, under the same task UUID.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, TypeAlias
 
-from rwcap.domain.answer import CONFLICT, Captioned, Pending, Silent, decode
-from rwcap.domain.errors import (
-    InputError,
-    LostError,
-    NotSentError,
+from rwcap.api.reply import Captioned, Failed, Pending
+from rwcap.api.retry import Policy
+from rwcap.api.task import CaptionTask, Parameters
+from rwcap.core.errors import (
+    AmbiguousError,
+    BudgetError,
+    LedgerError,
+    RwcapError,
     TaskError,
 )
-from rwcap.domain.record import fetch_command
-from rwcap.domain.retry import RETRY_AFTER_MAX, Policy
-from rwcap.domain.task import CaptionTask, Parameters
-from rwcap.domain.verdict import Busy, Conflict, Failed, Unknown, Verdict, judge
-from rwcap.domain.wire import encode
-from rwcap.usecases.recover import Fate, Unasked, inquire, unfinished, wait
-from rwcap.usecases.world import World
+from rwcap.core.record import fetch_command
+from rwcap.core.text import without_secrets
+from rwcap.images.image import Image
+from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
+from rwcap.ledger.reservation import (
+    Adopted,
+    Bid,
+    Bought,
+    Doubtful,
+    Opened,
+    Request,
+    Taken,
+    Used,
+    identity,
+)
+from rwcap.usecases.context import World
+from rwcap.usecases.submit import (
+    Outcome,
+    Purchase,
+    await_result,
+    purchase,
+    resume,
+    used,
+    used_before,
+)
+from rwcap.usecases.task_status import inquire, unfinished
 
-Outcome: TypeAlias = Captioned | Pending | TaskError
-"""Done, left with the service, or failed."""
+TAKEN_PAUSE: Final = 0.05
+"""Seconds between two looks at a purchase that somebody else is at."""
+
+HELD_PAUSE: Final = 0.2
+"""Seconds between two looks at a budget that is reserved by what is under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms captions are bought."""
+
+    policy: Policy
+    fresh: bool = False
+    """Buy although it was bought by an earlier run."""
+    rebuy_ambiguous: bool = False
+    """Buy although an earlier purchase may have been charged."""
+    task_uuid: str | None = None
+    """The UUID that somebody wants the task to have."""
+    budget: Budget = UNLIMITED
+    """What may be spent at most."""
+
+
+Result: TypeAlias = Outcome | Bought
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
-    """How a purchase ended, and how many requests it took."""
+class Obtained:
+    """What came of it."""
 
-    outcome: Outcome
+    result: Result
+    task_uuid: str | None
+    """The task it was bought under; None where none was begun."""
     attempts: int
-    definite: bool = True
-    """Whether the outcome is that of the purchase, and not only of this try to
-    learn what became of it."""
+    """Requests sent to buy it, now."""
 
 
-def purchase(
-    task: CaptionTask, world: World, policy: Policy, *, suspected: bool = False
-) -> Purchase:
-    """Buy the caption that `task` asks for.
-
-    `suspected`: an earlier try, though called busy or never heard of, may have
-    been accepted.
-    """
-    body = encode(task)
-    attempt = 0
-    in_doubt = False  # a try may have been accepted, for all that can be learned
-    while True:
-        attempt += 1
-        verdict = _submit(body, task.uuid, world)
-        asked = verdict.retry_after if isinstance(verdict, Busy | Unknown) else None
-        pause = policy.pause(attempt, world.random(), asked)
-        over = attempt > policy.retries or pause > RETRY_AFTER_MAX
-        suspected |= isinstance(verdict, Busy) and not verdict.sure
-        if _is_to_be_asked(verdict, first=attempt == 1 and not suspected, over=over):
-            fate = _learn(task.uuid, verdict, world)
-            in_doubt |= isinstance(verdict, Unknown) and not isinstance(fate, Failed)
-            in_doubt |= suspected and isinstance(fate, Unasked)
-            verdict = verdict if isinstance(fate, Silent | Unasked) else fate
-        match verdict:
-            case Captioned():
-                return Purchase(verdict, attempt)
-            case Conflict(error) if not (task.fresh or suspected or in_doubt):
-                return Purchase(unfinished(task.uuid, error.message, world), attempt)
-            case Pending() | Conflict():
-                return Purchase(await_result(task, world, policy), attempt)
-            case Failed(error):
-                return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
-            case Busy(error) | Unknown(error) if over:
-                return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
-            case _:
-                next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
-                world.notice(f"{verdict.error.message}; {next_try}")
-                world.sleep(pause)
-
-
-def resume(
-    task: CaptionTask,
-    world: World,
-    policy: Policy,
-    *,
-    renew: Callable[[], TaskError | None],
-) -> Purchase:
-    """Bring to its end what somebody who is gone may have submitted.
-
-    `renew` is called before it is submitted again, and returns why it must not be.
-    """
-    attempt = 0
-    while True:
-        attempt += 1
-        match inquire(task.uuid, world):
-            case Captioned() as captioned:
-                return Purchase(captioned, attempts=0)
-            case Pending():
-                return Purchase(await_result(task, world, policy), attempts=0)
-            case Failed(error):
-                return Purchase(error, attempts=0)
-            case Silent() if refusal := renew():
-                return Purchase(refusal, attempts=0, definite=False)
-            case Silent():
-                return purchase(task, world, policy, suspected=True)
-            case unasked:
-                error = unasked.error
-                if attempt > policy.retries or not error.retryable:
-                    return Purchase(error, attempts=0, definite=False)
-                world.notice(f"{error.message}; asking again")
-                world.sleep(policy.pause(attempt, world.random(), None))
-
-
-def used_before(task_uuid: str, world: World) -> TaskError | None:
-    """Return why a UUID that was given to us cannot be used, if it cannot.
-
-    The caption kept under it may be another image's.
-    """
-    match inquire(task_uuid, world):
-        case Silent():
-            return None
-        case Unasked(error):
-            return error
-        case _:
-            return used(task_uuid, world)
-
-
-def used(task_uuid: str, world: World) -> InputError:
-    """Return the refusal of a UUID that is another task's."""
-    return InputError(
-        f"the task UUID {task_uuid} was used before; nothing was bought",
-        code=CONFLICT,
-        hint=fetch_command(task_uuid, world.reach),
+def obtain(
+    source: str, image: Image, parameters: Parameters, terms: Terms, world: World
+) -> Obtained:
+    """Return the caption of an image, bought now or earlier, or why there is none."""
+    bid = Bid(
+        image=identity(image),
+        request=Request.of(parameters),
+        task_uuid=terms.task_uuid or world.new_uuid(),
+        source=without_secrets(source),
+        fresh=terms.fresh,
+        budget=terms.budget,
     )
+    purchases = world.ledger.purchases
+    if not bid.fresh and (found := purchases.find(bid.image, bid.request)):
+        return Obtained(found, found.task_uuid, attempts=0)
+    task = CaptionTask(bid.task_uuid, image, parameters, fresh=not terms.task_uuid)
+    if not (task.fresh or purchases.is_used(task.uuid)) and (
+        objection := used_before(task.uuid, world)
+    ):
+        return Obtained(objection, task.uuid, attempts=0)
+    return _buy(bid, task, terms, world)
 
 
-def is_awaited(parameters: Parameters, policy: Policy) -> bool:
-    """Return whether the text is wanted here, and not later or elsewhere."""
-    return policy.await_result and parameters.webhook_url is None
+def _buy(bid: Bid, task: CaptionTask, terms: Terms, world: World) -> Obtained:
+    """Claim until there is something to tell."""
+    policy = terms.policy
+    queue = _Queue(world, policy.timeout)
+    while True:
+        match world.ledger.purchases.claim(bid):
+            case Bought() as found:
+                return Obtained(found, found.task_uuid, attempts=0)
+            case Used():
+                return Obtained(used(task.uuid, world), task.uuid, attempts=0)
+            case Taken():
+                world.sleep(TAKEN_PAUSE)
+            case Held() | Exhausted() as refusal:
+                if error := queue.wait(refusal):
+                    return Obtained(error, None, attempts=0)
+            case Opened():
+                with _named(task.uuid, world):
+                    end = purchase(task, world, policy)
+                    _settle(task.uuid, end, world)
+                return Obtained(end.outcome, task.uuid, end.attempts)
+            case claim:  # adopted, or in doubt
+                end = _go_on(claim, task, terms, world)
+                doubted = isinstance(claim, Doubtful) and not end.definite
+                again = doubted and terms.rebuy_ambiguous
+                if not again and (end.attempts or not _has_failed(end)):
+                    return Obtained(end.outcome, claim.task_uuid, end.attempts)
+                bid = replace(bid, rebuy_ambiguous=again)
 
 
-def await_result(task: CaptionTask, world: World, policy: Policy) -> Outcome:
-    """Return the result of an accepted task, or leave it where it is wanted."""
-    if not is_awaited(task.parameters, policy):
-        return Pending()
+def _go_on(
+    claim: Adopted | Doubtful, task: CaptionTask, terms: Terms, world: World
+) -> Purchase:
+    """Bring to an end what was begun earlier, or learn what became of it."""
+    uuid = claim.task_uuid
+    earlier = replace(task, uuid=uuid, fresh=True)
+    with _named(uuid, world):
+        if isinstance(claim, Adopted):
+            renew = partial(_renew, uuid, terms, world)
+            end = resume(earlier, world, terms.policy, renew=renew)
+        else:
+            end = _doubt(earlier, world, terms.policy)
+        _settle(uuid, end, world)
+    return end
+
+
+class _Queue:
+    """Waits until the budget has room, but not for ever."""
+
+    def __init__(self, world: World, patience: float) -> None:
+        """Wait `patience` seconds at most: who reserves for longer may never settle."""
+        self._world = world
+        self._deadline = world.now() + patience
+        self._told = False
+
+    def wait(self, refusal: Held | Exhausted) -> BudgetError | None:
+        """Wait a little; or return why there is nothing to wait for."""
+        if isinstance(refusal, Exhausted):
+            return refusal.explain()
+        if self._world.now() >= self._deadline:
+            return refusal.limit.explain()
+        if not self._told:
+            self._world.notice("the budget is reserved by what is under way; waiting")
+            self._told = True
+        self._world.pause(HELD_PAUSE)
+        return None
+
+
+def _renew(task_uuid: str, terms: Terms, world: World) -> BudgetError | None:
+    """Reserve anew for what somebody left open, or return why that cannot be."""
+    queue = _Queue(world, terms.policy.timeout)
+    while refusal := world.ledger.purchases.renew(task_uuid, terms.budget):
+        if error := queue.wait(refusal):
+            return error
+    return None
+
+
+@contextmanager
+def _named(task_uuid: str, world: World) -> Iterator[None]:
+    """Note on what breaks off a purchase which one it was, and how to get it."""
     try:
-        return wait(task.uuid, world, policy)
-    except TaskError as error:
-        return error
+        yield
+    except RwcapError:
+        raise  # before anything was sent
+    except BaseException as stop:
+        stop.add_note(f"task {task_uuid} may have been accepted")
+        stop.add_note(fetch_command(task_uuid, world.reach))
+        raise
 
 
-def _submit(body: bytes, task_uuid: str, world: World) -> Verdict:
-    try:
-        reply = world.post(body)
-    except NotSentError as error:
-        return Busy(error, sure=True) if error.retryable else Failed(error)
-    except LostError as error:
-        return Unknown(error)
-    except TaskError as error:
-        return Failed(error)
-    return judge(reply, decode(reply.body, task_uuid))
-
-
-def _is_to_be_asked(verdict: Verdict, *, first: bool, over: bool) -> bool:
-    """Return whether to ask what became of the task before believing the verdict.
-
-    A gateway may have called busy an earlier try that the service had accepted.
-    """
-    match verdict:
-        case Unknown():
-            return True
-        case Busy():
-            return over
-        case Failed():
-            return not first
+def _doubt(task: CaptionTask, world: World, policy: Policy) -> Purchase:
+    """Ask once more what became of a purchase that may have been charged."""
+    match inquire(task.uuid, world):
+        case Captioned() as captioned:
+            return Purchase(captioned, attempts=0)
+        case Pending():
+            return Purchase(await_result(task, world, policy), attempts=0)
+        case Failed(error):
+            return Purchase(error, attempts=0)
         case _:
-            return False
+            doubt = unfinished(task.uuid, "nothing new is known of it", world)
+            doubt.hint = f"{doubt.hint}; --rebuy-ambiguous would pay again"
+            return Purchase(doubt, attempts=0, definite=False)
 
 
-def _learn(task_uuid: str, verdict: Verdict, world: World) -> Fate:
-    """Ask what became of a task, and say so where it is news."""
-    if isinstance(verdict, Unknown):
-        world.notice(f"{verdict.error.message}; asking what became of it")
-    return inquire(task_uuid, world)
+def _has_failed(end: Purchase) -> bool:
+    """Return whether an earlier purchase has failed, so that a new one can begin."""
+    failed = isinstance(end.outcome, TaskError)
+    return end.definite and failed and not isinstance(end.outcome, AmbiguousError)
 
 
-def _final(
-    task: CaptionTask, error: TaskError, world: World, *, in_doubt: bool
-) -> TaskError:
-    """Return the error, or the doubt where an earlier try may have been accepted."""
-    return unfinished(task.uuid, error.message, world) if in_doubt else error
+def _settle(task_uuid: str, end: Purchase, world: World) -> None:
+    """Tell the ledger how a purchase ended, or that it has not."""
+    purchases = world.ledger.purchases
+    try:
+        if isinstance(end.outcome, Pending) or not end.definite:
+            purchases.release(task_uuid)
+        else:
+            purchases.settle(task_uuid, end.outcome, end.attempts)
+    except LedgerError as failure:
+        raise LedgerError(
+            f"{failure.message}; task {task_uuid} may be paid for",
+            hint=fetch_command(task_uuid, world.reach),
+        ) from failure

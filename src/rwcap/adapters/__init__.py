@@ -1,1 +1,0 @@
-"""One room for each thing outside the process; rooms do not know each other."""

@@ -1,0 +1,249 @@
+"""What a reply says of a task, and what that means for the money.
+
+Any bytes can be read. What concerns the task is found by its UUID, never by its
+place in the envelope.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Final, TypeAlias
+
+from rwcap.api.problems import SERVER_ERRORS, ApiError, explain
+from rwcap.api.wire import Json, Reply, load
+from rwcap.core import money, text
+from rwcap.core.errors import CapacityError, ServerError, TaskError
+from rwcap.core.money import Micros
+
+CONFLICT: Final = "conflictTaskUUID"
+"""The code that says a task of this UUID was accepted before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """The task is done: here is its text, and its price where it was told."""
+
+    text: str
+    cost: Micros | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The task is accepted, its answer comes later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The task ended in an error."""
+
+    error: ApiError
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The answer is readable and says nothing of this task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The answer is not one of this API: cut off, a web page, another JSON."""
+
+
+Answer: TypeAlias = Captioned | Pending | Refused | Silent | Unreadable
+
+
+def decode(body: bytes, task_uuid: str) -> Answer:
+    """Return what `body` says of the task, whatever `body` is.
+
+    A text wins over an error, for it was paid for. An error without a UUID is
+    taken as this task's, because a request holds one task.
+    """
+    try:
+        envelope = load(body)
+    except ValueError:
+        return Unreadable()
+    return _read_envelope(envelope, task_uuid)
+
+
+def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> Answer:
+    """Read `data` and `errors`; `archive` where entries of the archive may stand.
+
+    An error that stands alone, as older versions of the API send it, must carry
+    the task's UUID: gateways answer in much the same shape.
+    """
+    if isinstance(envelope, list):
+        envelope = {"data": envelope}
+    if not isinstance(envelope, Mapping):
+        return Unreadable()
+    alone = envelope.get("error")
+    errors = [*_mine(envelope.get("errors"), task_uuid, or_nobodys=True)]
+    if isinstance(alone, Mapping) and _is_of({**envelope, **alone}, task_uuid):
+        errors.append(alone)
+    if "code" in envelope and _is_of(envelope, task_uuid):
+        errors.append(envelope)
+    if not errors and not envelope.keys() & {"data", "errors"}:
+        return Unreadable()
+    answers = [
+        _read_archived(item["response"], task_uuid)
+        if archive and "response" in item
+        else _read_result(item)
+        for item in _mine(envelope.get("data"), task_uuid)
+    ]
+    # An error without a code is nobody's word: it proves nothing.
+    answers += [Refused(_read_error(error)) for error in errors if _code(error)]
+    for preferred in (Captioned, Refused, Pending):
+        for answer in answers:
+            if isinstance(answer, preferred):
+                return answer
+    return Silent()
+
+
+def _is_of(item: Mapping[str, Json], task_uuid: str) -> bool:
+    uuid = item.get("taskUUID")
+    return isinstance(uuid, str) and uuid.lower() == task_uuid
+
+
+def _mine(
+    items: Json, task_uuid: str, *, or_nobodys: bool = False
+) -> Iterator[Mapping[str, Json]]:
+    """Yield the objects among `items` that carry the UUID, or, if asked, none."""
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, Mapping) and (
+            _is_of(item, task_uuid) or (or_nobodys and item.get("taskUUID") is None)
+        ):
+            yield item
+
+
+def _read_result(item: Mapping[str, Json]) -> Answer:
+    """Read one object of `data`: a result, a failure, or an acknowledgement."""
+    caption = item.get("text")
+    if isinstance(caption, str):
+        return Captioned(text.plain(caption), money.from_dollars(item.get("cost")))
+    if isinstance(error := item.get("error"), Mapping):
+        return Refused(replace(_read_error(error), fate=True))
+    if item.get("status") == "error":
+        return Refused(_read_error(item))
+    if item.get("status") == "success":
+        return Refused(ApiError("noText", "the task ended without a text", fate=True))
+    return Pending()
+
+
+def _read_archived(response: Json, task_uuid: str) -> Answer:
+    """Read the last answer kept under a UUID, which shows that the task exists.
+
+    It is kept as an envelope, a list, or the bare object. A conflict there is
+    the refusal of a repeated request; the answer to the first one is to come.
+    """
+    answer = _read_envelope(response, task_uuid, archive=False)
+    if isinstance(answer, Unreadable) and isinstance(response, Mapping):
+        answer = _read_result(response)
+    match answer:
+        case Captioned():
+            return answer
+        case Refused(error) if error.code != CONFLICT:
+            return Refused(replace(error, fate=True))
+        case _:
+            return Pending()
+
+
+def _read_error(error: Mapping[str, Json]) -> ApiError:
+    parameter = error.get("parameter")
+    named = parameter if isinstance(parameter, list) else [parameter]
+    documentation = _line(error.get("documentation"))
+    return ApiError(
+        code=_code(error) or "unknownError",
+        message=_line(error.get("message")) or "the service gave no reason",
+        parameters=tuple(filter(None, map(_line, named))),
+        documentation=documentation if documentation.startswith("https://") else None,
+        fate=error.get("status") == "error",
+    )
+
+
+def _code(error: Mapping[str, Json]) -> str:
+    return _line(error.get("code"))
+
+
+def _line(value: Json) -> str:
+    """Return a string from the service as one harmless line, anything else as ''."""
+    if not isinstance(value, str):
+        return ""
+    return text.short(text.for_terminal(text.one_line(value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Definite: the task ended, and will not be charged again."""
+
+    error: TaskError
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The task was most likely not accepted; the request may be sent again."""
+
+    error: TaskError
+    retry_after: float | None = None
+    """Seconds the service asks to be left alone."""
+    sure: bool = False
+    """Whether it cannot have been accepted: never sent, or turned away by the
+    service itself, in its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The task may have been accepted: ask before sending it again."""
+
+    error: TaskError
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A task of this UUID was accepted before."""
+
+    error: TaskError
+
+
+Verdict: TypeAlias = Captioned | Pending | Failed | Busy | Unknown | Conflict
+
+_REFUSALS: Final = frozenset(range(300, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
+"""Statuses after which no task runs, whatever the body."""
+
+# Gateways send these two before a request reaches what they guard; 408, 500, 502
+# and 504 without the service's own word may hide a task that went through.
+_TURNED_AWAY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+
+
+# The service, or a gateway, waited for a task and gave up waiting.
+_WAITED: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
+
+
+def judge(reply: Reply, answer: Answer) -> Verdict:
+    """Return what the reply to a request means.
+
+    A caption is a caption under any status. Without one, the status counts
+    first and the code of an error second: codes are many and change, statuses
+    do not (https://runware.ai/docs/platform/errors).
+    """
+    match answer:
+        case Captioned() | Pending():
+            return answer
+        case Refused(error) if error.code == CONFLICT:
+            return Conflict(explain(reply.status, error))
+        case Refused(error):
+            failure, proven = explain(reply.status, error), True
+        case Silent() if reply.status < 400:  # noqa: PLR2004  # errors begin there
+            failure, proven = (
+                ServerError("the answer says nothing of the task", code="noAnswer"),
+                False,
+            )
+        case _:
+            failure, proven = explain(reply.status, None), False
+    if isinstance(failure, CapacityError) and (proven or reply.status in _TURNED_AWAY):
+        if reply.retry_after:
+            failure.hint = f"run the same command again in {reply.retry_after:.0f} s"
+        sure = proven and reply.status not in _WAITED
+        return Busy(failure, reply.retry_after, sure=sure)
+    if reply.status in _REFUSALS or (proven and reply.status not in SERVER_ERRORS):
+        return Failed(failure)
+    return Unknown(failure, reply.retry_after)

@@ -1,0 +1,184 @@
+"""What the API refuses, and how it says so.
+
+Codes follow the pattern that the service's clients have seen: `missing` or
+`invalid` and the parameter, `unsupported` for what it does not know.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from rwcap.api.task import (
+    DOCUMENTATION,
+    MODEL,
+    QUALITY_MAX,
+    QUALITY_MIN,
+    TTL_MIN,
+    Delivery,
+    OutputFormat,
+    OutputType,
+    parse_task_uuid,
+)
+from rwcap.api.wire import Json
+from rwcap.core.errors import InputError, UsageError
+from rwcap.core.source import SourceKind, classify
+from rwcap.images.image import Image, parse_stream, parse_url, parse_uuid
+
+
+class Refusal(Exception):  # noqa: N818  # the API's word for it, not our failure
+    """The task is not accepted."""
+
+    def __init__(self, code: str, parameter: str, message: str) -> None:
+        """Name the code, the parameter at fault, and the reason."""
+        super().__init__(code)
+        self.code = code
+        self.parameter = parameter
+        self.message = message
+
+    def to_json(self, task: Mapping[str, Json]) -> dict[str, object]:
+        """Return the error object, with what identified the task."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "parameter": self.parameter,
+            "documentation": f"{DOCUMENTATION}#request-{self.parameter.lower()}",
+            **{key: task[key] for key in ("taskType", "taskUUID") if key in task},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A caption task that the API would take."""
+
+    uuid: str
+    image: Image
+    prompt: str | None
+    include_cost: bool
+    deferred: bool
+    """Acknowledged now, answered later."""
+
+
+def check(task: Mapping[str, Json]) -> Accepted:
+    """Return what a caption task asks for, or raise the API's `Refusal`."""
+    uuid = check_uuid(task)
+    for parameter, value in task.items():
+        if parameter not in _ALLOWED:
+            raise Refusal(
+                "unsupportedParameter",
+                parameter,
+                f"The model does not support the parameter '{parameter}'.",
+            )
+        allowed, wording = _ALLOWED[parameter]
+        if not allowed(value):
+            raise _invalid(parameter, wording)
+    for parameter in ("model", "inputs"):
+        if parameter not in task:
+            raise _missing(parameter)
+    if task["model"] != MODEL:
+        raise Refusal(
+            "invalidCaptionModel", "model", f"Captions here are made by {MODEL}."
+        )
+    prompt = task.get("prompt")
+    return Accepted(
+        uuid=uuid,
+        image=_image(task["inputs"]),
+        prompt=prompt if isinstance(prompt, str) else None,
+        include_cost=task.get("includeCost") is True,
+        deferred=task.get("deliveryMethod") == Delivery.ASYNC or "webhookURL" in task,
+    )
+
+
+def check_uuid(task: Mapping[str, Json]) -> str:
+    """Return the task's UUID, or raise the API's `Refusal`."""
+    uuid = task.get("taskUUID")
+    if uuid is None:
+        raise _missing("taskUUID")
+    try:
+        return parse_task_uuid(uuid if isinstance(uuid, str) else "")
+    except UsageError as error:
+        raise _invalid("taskUUID", "a UUID v4") from error
+
+
+def _image(inputs: Json) -> Image:
+    value = inputs.get("image") if isinstance(inputs, Mapping) else None
+    if value is None:
+        raise _missing("inputs.image")
+    if not isinstance(value, str):
+        raise _invalid("inputs.image", "a string")
+    try:
+        match classify(value):
+            case SourceKind.URL:
+                return parse_url(value)
+            case SourceKind.UUID:
+                return parse_uuid(value)
+            case _:
+                return parse_stream(value.encode(), name="inputs.image")
+    except InputError as error:
+        raise unusable_image() from error
+
+
+def unusable_image() -> Refusal:
+    """Return the refusal of an image that cannot be read."""
+    return _invalid(
+        "inputs.image", "a UUID, a URL, a data URI or base64 of a JPEG, PNG or WebP"
+    )
+
+
+def _missing(parameter: str) -> Refusal:
+    return Refusal(
+        f"missing{_code(parameter)}", parameter, f"'{parameter}' is required."
+    )
+
+
+def _invalid(parameter: str, wording: str) -> Refusal:
+    return Refusal(
+        f"invalid{_code(parameter)}",
+        parameter,
+        f"Invalid value for '{parameter}'. Allowed: {wording}.",
+    )
+
+
+def _code(parameter: str) -> str:
+    return "".join(part[0].upper() + part[1:] for part in parameter.split("."))
+
+
+_Rule = tuple[Callable[[Json], bool], str]
+
+
+def _one_of(choices: type[StrEnum]) -> _Rule:
+    values = {choice.value for choice in choices}
+    return lambda value: isinstance(value, str) and value in values, ", ".join(values)
+
+
+def _integer(low: int, high: int | None = None) -> _Rule:
+    def allowed(value: Json) -> bool:
+        if not isinstance(value, int) or isinstance(value, bool):
+            return False
+        return low <= value and (high is None or value <= high)
+
+    return allowed, f"an integer, {low} to {high}" if high else f"an integer from {low}"
+
+
+def _is_url(value: Json) -> bool:
+    return isinstance(value, str) and classify(value) is SourceKind.URL
+
+
+_STRING: Final[_Rule] = (lambda value: isinstance(value, str), "a string")
+_URL: Final[_Rule] = (_is_url, "a URI")
+
+_ALLOWED: Final[dict[str, _Rule]] = {
+    "taskType": _STRING,
+    "taskUUID": _STRING,
+    "model": _STRING,
+    "prompt": _STRING,
+    "inputs": (lambda value: isinstance(value, Mapping), "an object"),
+    "includeCost": (lambda value: isinstance(value, bool), "a boolean"),
+    "deliveryMethod": _one_of(Delivery),
+    "webhookURL": _URL,
+    "outputType": _one_of(OutputType),
+    "outputFormat": _one_of(OutputFormat),
+    "outputQuality": _integer(QUALITY_MIN, QUALITY_MAX),
+    "ttl": _integer(TTL_MIN),
+    "uploadEndpoint": _URL,
+}

@@ -1,0 +1,74 @@
+"""The sandbox's captions: true sentences about what can be measured."""
+
+from rwcap.core.record import MARK
+from rwcap.core.source import SourceKind, classify
+from rwcap.images.formats import Format
+from rwcap.images.image import Image, Picture, Reference
+from rwcap.images.parts import Facts
+
+_WORDS_PER_SENTENCE = 8
+_NAMES = {Format.JPEG: "JPEG", Format.PNG: "PNG", Format.WEBP: "WebP"}
+
+
+def describe(image: Image, prompt: str | None) -> str:
+    """Return the caption.
+
+    As with the model, the prompt sets the length, and the length the price: one
+    sentence, and one more for every eight words of the prompt.
+    """
+    sentences = (
+        _of_reference(image) if isinstance(image, Reference) else _of_picture(image)
+    )
+    words = len(prompt.split()) if prompt else 0
+    if words:
+        sentences.append(
+            f"The prompt that came with it has {words} word{'s' * (words > 1)}."
+        )
+    wanted = 1 + words // _WORDS_PER_SENTENCE
+    return " ".join([MARK, *sentences[:wanted]])
+
+
+def _of_reference(reference: Reference) -> list[str]:
+    where = "at a URL" if classify(reference.value) is SourceKind.URL else "at Runware"
+    return [
+        f"An image stored {where}; the sandbox fetches nothing, so it measured nothing."
+    ]
+
+
+def _of_picture(picture: Picture) -> list[str]:
+    width, height = picture.facts.width, picture.facts.height
+    size = len(picture.data)
+    shape = _shape(width, height)
+    kind = _NAMES[picture.format]
+    pixels = width * height
+    longer, shorter = max(width, height), min(width, height)
+    header = f"A {kind} image in {shape} format, {width} by {height} pixels"
+    density = f"{8 * size / pixels:.2f} bits for every single pixel"
+    print_size = f"{width / 118.11:.1f} cm wide and {height / 118.11:.1f} cm high"
+    return [
+        f"{header}, in {_colours(picture.facts)}.",
+        f"It holds {pixels:,} pixels in {size:,} bytes, which makes {density}.",
+        f"Its longer side is {longer / shorter:.2f} times as long as its shorter one.",
+        f"Printed with 300 pixels to the inch, it would be {print_size}.",
+        _CAVEAT,
+    ]
+
+
+_CAVEAT = (
+    "Nothing was said here of what it shows, because only its header was read and"
+    " no pixel of it was looked at."
+)
+
+
+def _colours(facts: Facts) -> str:
+    """Return how a pixel is coloured, in words."""
+    if facts.inks:
+        return "four printing inks"
+    shades = "shades of grey" if facts.grey else "colour"
+    return f"{shades} and transparency" if facts.alpha else shades
+
+
+def _shape(width: int, height: int) -> str:
+    if width == height:
+        return "square"
+    return "landscape" if width > height else "portrait"

@@ -1,0 +1,180 @@
+"""The API's one address: an array of tasks in, an envelope out."""
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+from rwcap.api.reply import CONFLICT
+from rwcap.api.sandbox.check import Refusal, check, check_uuid
+from rwcap.api.sandbox.describe import describe
+from rwcap.api.sandbox.tasks import Tasks
+from rwcap.api.task import MODEL
+from rwcap.api.wire import Json, Reply, load
+from rwcap.core.money import Micros, prior, usd
+
+OPENING_BALANCE = Micros(10_000_000)
+"""What an account starts with, as if ten dollars had been paid in."""
+
+
+class Sandbox:
+    """The service: give it requests, it gives answers."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Remember accepted tasks in the file at `path`, or only in memory."""
+        self.tasks = Tasks(path)
+
+    def answer(self, authorization: str | None, body: bytes) -> Reply:
+        """Return the reply to one HTTP request."""
+        scheme, _, key = (authorization or "").partition(" ")
+        if scheme != "Bearer" or not key.strip():
+            return _reply(HTTPStatus.UNAUTHORIZED, [], [_INVALID_KEY])
+        try:
+            requests = load(body)
+        except ValueError:
+            requests = None
+        if not isinstance(requests, list) or not requests:
+            return _reply(HTTPStatus.BAD_REQUEST, [], [_MALFORMED])
+        data: list[str] = []
+        errors: list[str] = []
+        for request in requests:
+            task = request if isinstance(request, Mapping) else {}
+            try:
+                data += self._dispatch(task)
+            except Refusal as refusal:
+                errors.append(json.dumps(refusal.to_json(task)))
+        refused = errors and not data
+        status = HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
+        return _reply(status, data, errors)
+
+    def _dispatch(self, task: Mapping[str, Json]) -> list[str]:
+        task_type = task.get("taskType")
+        answers: dict[Json, Callable[[Mapping[str, Json]], list[str]]] = {
+            "caption": self._caption,
+            "getResponse": self._get_response,
+            "getTaskDetails": self._get_task_details,
+            "accountManagement": self._account,
+        }
+        if not isinstance(task_type, str) or task_type not in answers:
+            raise Refusal(
+                "unsupportedTaskType",
+                "taskType",
+                f"Allowed here: {', '.join(map(str, answers))}.",
+            )
+        return answers[task_type](task)
+
+    def _caption(self, task: Mapping[str, Json]) -> list[str]:
+        accepted = check(task)
+        text = describe(accepted.image, accepted.prompt)
+        cost = prior(len(text.split()))
+        # The page's examples answer a `caption` as `imageCaption`.
+        result = _object(taskType="imageCaption", taskUUID=accepted.uuid, text=text)
+        if accepted.include_cost:
+            result = _with(result, "cost", usd(cost))
+        if not self.tasks.accept(
+            accepted.uuid, result=result, deferred=accepted.deferred, charged=cost
+        ):
+            raise Refusal(
+                CONFLICT, "taskUUID", "A task with this UUID was accepted before."
+            )
+        if accepted.deferred:
+            return [_object(taskType="caption", taskUUID=accepted.uuid)]
+        return [result]
+
+    def _get_response(self, task: Mapping[str, Json]) -> list[str]:
+        """Tell the result of a deferred task, the second time it is asked for."""
+        uuid = check_uuid(task)
+        found = self.tasks.find(uuid)
+        if not found or not found.deferred:
+            return []
+        self.tasks.count_poll(uuid)
+        if not found.polls:
+            return [_object(taskType="caption", taskUUID=uuid, status="processing")]
+        return [_with(found.result, "status", '"success"')]
+
+    def _get_task_details(self, task: Mapping[str, Json]) -> list[str]:
+        """Tell the answer kept for any task; a request is not kept."""
+        uuid = check_uuid(task)
+        found = self.tasks.find(uuid)
+        if not found:
+            return []
+        details = _object(taskType="getTaskDetails", taskUUID=uuid)
+        return [_with(details, "response", f'{{"data": [{found.result}]}}')]
+
+    def _account(self, task: Mapping[str, Json]) -> list[str]:
+        """Tell of the account."""
+        operations: dict[Json, Callable[[Mapping[str, Json]], list[str]]] = {
+            "getDetails": self._details,
+            "getUsageActivity": self._activity,
+        }
+        operation = task.get("operation")
+        if not isinstance(operation, str) or operation not in operations:
+            raise Refusal(
+                "invalidOperation",
+                "operation",
+                f"Allowed here: {', '.join(map(str, operations))}.",
+            )
+        return operations[operation](task)
+
+    def _activity(self, task: Mapping[str, Json]) -> list[str]:
+        """Tell what was charged on each of some days."""
+        bills = self.tasks.bills(str(task.get("startDate")), str(task.get("endDate")))
+        rows = [
+            _with(_object(date=day, model=MODEL, count=count), "spend", usd(charged))
+            for day, count, charged in bills
+        ]
+        total = usd(Micros(sum(charged for *_, charged in bills)))
+        details = _object(
+            taskType="accountManagement",
+            taskUUID=check_uuid(task),
+            operation="getUsageActivity",
+        )
+        details = _with(details, "activity", f"[{', '.join(rows)}]")
+        return [_with(details, "meta", f'{{"totalSpend": {total}}}')]
+
+    def _details(self, task: Mapping[str, Json]) -> list[str]:
+        """Tell what is left of the opening balance."""
+        count, charged = self.tasks.charged()
+        left = usd(Micros(max(0, OPENING_BALANCE - charged)))
+        used = f'{{"credits": {usd(charged)}, "requests": {count}}}'
+        details = _object(
+            taskType="accountManagement",
+            taskUUID=check_uuid(task),
+            operation="getDetails",
+            organizationName="sandbox",
+        )
+        balance = f'{{"amount": {left}, "currency": "USD"}}'
+        return [
+            _with(_with(details, "balance", balance), "usage", f'{{"total": {used}}}')
+        ]
+
+
+def _object(**fields: str | int) -> str:
+    return json.dumps(fields)
+
+
+def _with(json_object: str, key: str, value: str) -> str:
+    """Add a member whose value is JSON already.
+
+    Amounts are written so: JSON has decimal numbers, but Python's writer knows
+    only floats, and money is never one.
+    """
+    return f'{json_object.removesuffix("}")}, "{key}": {value}}}'
+
+
+_INVALID_KEY = _object(
+    code="invalidApiKey",
+    message="Invalid API key.",
+    parameter="apiKey",
+    taskType="authentication",
+)
+_MALFORMED = _object(
+    code="invalidJSON", message="The body is not a JSON array of tasks."
+)
+
+
+def _reply(status: HTTPStatus, data: list[str], errors: list[str]) -> Reply:
+    envelope = f'{{"data": [{", ".join(data)}]}}'
+    if errors:
+        envelope = _with(envelope, "errors", f"[{', '.join(errors)}]")
+    return Reply(status, envelope.encode())

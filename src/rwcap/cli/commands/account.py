@@ -1,0 +1,198 @@
+"""What the service says of the account, and what became of what was open."""
+
+import json
+from datetime import date
+
+from rwcap.api.account import Account, Usage
+from rwcap.cli.terminal import messages, results
+from rwcap.cli.terminal.tables import table
+from rwcap.core.exit_status import ExitStatus
+from rwcap.core.money import Micros, display, usd
+from rwcap.settings.credentials import Key
+from rwcap.usecases.account import Comparison
+from rwcap.usecases.recovery import Recovery
+
+
+def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
+    """Print the balance, and what was used."""
+    if as_json:
+        _document(
+            organization=account.organization,
+            balance_usd=_exact(account.balance),
+            usage={
+                period: {"spent_usd": _exact(used.spent), "requests": used.requests}
+                for period, used in account.usage.items()
+            },
+            sandbox=sandbox,
+        )
+        return
+    rows = [
+        ("balance", _mark(sandbox) + _shown(account.balance), ""),
+        *(
+            (_PERIODS[period], _shown(used.spent), _requests(used))
+            for period, used in account.usage.items()
+        ),
+    ]
+    results.data(
+        table(rows, header=(account.organization or "account", "", "requests"))
+    )
+
+
+def show_key(
+    key: Key,
+    valid: bool | None,  # noqa: FBT001  # one of three
+    account: Account | None,
+    *,
+    profile: str | None,
+    as_json: bool,
+) -> None:
+    """Print where a key is from, and whether the service takes it; None: not known."""
+    balance = account.balance if account else None
+    if as_json:
+        _document(
+            origin=key.origin,
+            key=key.tail,
+            profile=profile,
+            valid=valid,
+            organization=account.organization if account else None,
+            balance_usd=_exact(balance),
+        )
+        return
+    told = {True: "yes", False: "no: it was refused", None: "not known"}
+    rows = [("key", f"{key.tail} of {key.origin}"), ("valid", told[valid])]
+    rows += [("profile", profile)] if profile else []
+    if account:
+        rows += [("account", account.organization or "not told")]
+        rows += [("balance", _shown(balance))]
+    results.data("".join(f"{name:9}{value}\n" for name, value in rows))
+
+
+_PERIODS = {
+    "today": "spent today",
+    "last7Days": "in 7 days",
+    "last30Days": "in 30 days",
+    "total": "in all",
+}
+
+
+def show_comparison(
+    comparison: Comparison, first: date, last: date, *, sandbox: bool, as_json: bool
+) -> ExitStatus:
+    """Print account and ledger day by day, and return whether they agree."""
+    days = comparison.days
+    account = Micros(sum(day.account for day in days.values()))
+    ledger = Micros(sum(day.ledger for day in days.values()))
+    agree = not any(day.difference for day in days.values())
+    if as_json:
+        _document(
+            since=first.isoformat(),
+            until=last.isoformat(),
+            time_zone="UTC",
+            account_usd=usd(account),
+            ledger_usd=usd(ledger),
+            days=[
+                {
+                    "day": name,
+                    "account_usd": usd(day.account),
+                    "ledger_usd": usd(day.ledger),
+                    "difference_usd": usd(day.difference),
+                }
+                for name, day in days.items()
+            ],
+            other_models_usd=usd(comparison.others),
+            unsettled=comparison.unsettled,
+            unknown_costs=comparison.untold,
+            agree=agree,
+            sandbox=sandbox,
+        )
+    else:
+        rows = [
+            (name, display(day.account), display(day.ledger), _signed(day.difference))
+            for name, day in days.items()
+        ]
+        rows.append(
+            (
+                "total",
+                display(account),
+                display(ledger),
+                _signed(Micros(account - ledger)),
+            )
+        )
+        results.data(
+            table(rows, header=("day (UTC)", "account", "ledger", "difference"))
+        )
+    _explain(comparison, agree=agree)
+    return ExitStatus.OK if agree else ExitStatus.FAILED
+
+
+def _explain(comparison: Comparison, *, agree: bool) -> None:
+    """Say what a difference can come from, and what was not compared."""
+    if comparison.others:
+        messages.say(f"other models, not compared: {display(comparison.others)}")
+    if comparison.unsettled:
+        messages.say(f"open or in doubt: {comparison.unsettled:,} (rwcap cost recover)")
+    if comparison.untold:
+        messages.say(f"captions whose cost was not told: {comparison.untold:,}")
+    if agree:
+        messages.say("account and ledger agree")
+        return
+    messages.say(
+        "more in the account: from these, or from other programs and machines that use"
+        " it; less: its figures lag behind"
+    )
+    messages.say("which caption it is cannot be known: the account tells sums of days")
+
+
+def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitStatus:
+    """Print what became of what was open, and return what is left of it."""
+    if as_json:
+        _document(
+            found=recovery.found,
+            spent_usd=usd(Micros(recovery.spent)),
+            failed=recovery.failed,
+            running=recovery.running,
+            unknown=recovery.unknown,
+            in_doubt=recovery.in_doubt,
+            not_asked=recovery.not_asked,
+            sandbox=sandbox,
+        )
+    else:
+        spent = _mark(sandbox) + display(Micros(recovery.spent))
+        rows = [
+            ("found, and kept", recovery.found, spent),
+            ("failed, not charged", recovery.failed, ""),
+            ("not done yet", recovery.running, ""),
+            ("never heard of", recovery.unknown, "sent again when wanted"),
+            ("still in doubt", recovery.in_doubt, "may be charged"),
+            ("not asked after", recovery.not_asked, ""),
+        ]
+        told = [(what, f"{count:,}", said) for what, count, said in rows if count]
+        results.data(table(told or [("nothing is open or in doubt", "", "")]))
+    if recovery.trouble:
+        raise recovery.trouble
+    return ExitStatus.AMBIGUOUS if recovery.in_doubt else ExitStatus.OK
+
+
+def _document(**fields: object) -> None:
+    results.data(f"{json.dumps({'v': 1, **fields}, indent=2)}\n")
+
+
+def _exact(amount: Micros | None) -> str | None:
+    return None if amount is None else usd(amount)
+
+
+def _shown(amount: Micros | None) -> str:
+    return "not told" if amount is None else display(amount)
+
+
+def _requests(used: Usage) -> str:
+    return "" if used.requests is None else f"{used.requests:,}"
+
+
+def _signed(amount: Micros) -> str:
+    """Return a difference: nothing where there is none."""
+    return "-" if not amount else f"{'+' * (amount > 0)}{display(amount)}"
+
+
+def _mark(sandbox: bool) -> str:  # noqa: FBT001  # private
+    return "[sandbox] " if sandbox else ""

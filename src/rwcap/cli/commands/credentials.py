@@ -1,0 +1,165 @@
+"""rwcap config set-key, status, remove-key: the API key, which nobody sees."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from rwcap.api.retry import Policy
+from rwcap.cli import options
+from rwcap.core.errors import AuthError, TaskError, UsageError
+from rwcap.core.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from rwcap.api.account import Account
+    from rwcap.cli.wiring import Service
+
+_KEY_MAX: Final = 1024
+"""Characters read from standard input, far more than any key has."""
+
+PATIENCE: Final = Policy(retries=0, timeout=10.0)
+"""Somebody waits, and may ask again."""
+
+NoVerify = Annotated[
+    bool, typer.Option("--no-verify", help="Do not ask the service; no network.")
+]
+OfProfile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="The key of the profile NAME."),
+]
+
+
+def set_key(
+    ctx: typer.Context,
+    *,
+    from_runware: Annotated[
+        bool,
+        typer.Option(
+            "--from-runware", help="Take it from Runware's own command-line tool."
+        ),
+    ] = False,
+    no_verify: NoVerify = False,
+    profile: OfProfile = None,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Never ask; read standard input.")
+    ] = False,
+    api_url: options.ApiUrl = None,
+) -> ExitStatus:
+    """Store the API key.
+
+    It is asked for without echo, or read from standard input, and kept where
+    only you can read it. The service is asked whether it knows the key, which is
+    free; one that it refuses is not stored.
+
+    \b
+    rwcap config set-key
+    rwcap config set-key < key.txt
+    rwcap config set-key --from-runware
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli import wiring
+    from rwcap.cli.settings import effective
+    from rwcap.cli.terminal import messages
+    from rwcap.settings import credentials
+
+    if ctx.args:
+        # Not repeated in the message: it may be the key.
+        raise UsageError(
+            "a key on the command line can be read by others; it was not stored",
+            hint="rwcap config set-key (asks for it)",
+        )
+    if profile is not None:
+        effective.check_profile(profile, "--profile")
+    typed = credentials.official_key() if from_runware else _typed(no_input=no_input)
+    key = credentials.check_key(typed, origin="the input")
+    service = wiring.Service(
+        sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile
+    )
+    told = "" if no_verify else _verify(service, key)
+    path = credentials.save_key(key, profile)
+    messages.say(f"key stored in {path}{told}")
+    return ExitStatus.OK
+
+
+def status(
+    *,
+    json: options.JsonDocument = False,
+    no_verify: NoVerify = False,
+    api_url: options.ApiUrl = None,
+    profile: options.Profile = None,
+) -> ExitStatus:
+    """Say where the key is from, and whether it is valid.
+
+    Of the key, the last four characters are shown. Asking is free. Without a key, or
+    with one that is refused, the exit status is 4.
+    """
+    from rwcap.cli import wiring
+    from rwcap.cli.commands.account import show_key
+
+    service = wiring.Service(
+        sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile
+    )
+    key = wiring.key(service)
+    account: Account | None = None
+    failure: TaskError | None = None
+    if not no_verify:
+        try:
+            account = _ask(service, None)
+        except TaskError as refusal:
+            failure = refusal
+    valid = True if account else False if isinstance(failure, AuthError) else None
+    show_key(key, valid, account, profile=profile, as_json=json)
+    if failure:
+        raise failure
+    return ExitStatus.OK
+
+
+def remove_key(*, profile: OfProfile = None) -> ExitStatus:
+    """Forget the stored key.
+
+    It stays valid: where others may have seen it, delete it at Runware, too.
+    """
+    from rwcap.cli.terminal import messages
+    from rwcap.settings import credentials
+
+    path = credentials.remove_key(profile)
+    messages.say(f"key removed from {path}" if path else "no key was stored")
+    return ExitStatus.OK
+
+
+def _typed(*, no_input: bool) -> str:
+    """Return the key from standard input, or from somebody at the terminal."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline(_KEY_MAX)
+    if no_input:
+        raise UsageError(
+            "no key on standard input", hint="rwcap config set-key < key.txt"
+        )
+    from getpass import getpass
+
+    try:
+        return getpass("Runware API key (not shown): ")
+    except EOFError:
+        return ""
+
+
+def _verify(service: "Service", key: str) -> str:
+    """Return what the service says of a key; raises `AuthError` where it refuses."""
+    from rwcap.core.money import display
+
+    try:
+        account = _ask(service, key)
+    except AuthError:
+        raise
+    except TaskError as failure:
+        return f", but could not be verified: {failure.message}"
+    if account.balance is None:
+        return "; it is valid"
+    return f"; it is valid, the balance is {display(account.balance)}"
+
+
+def _ask(service: "Service", key: str | None) -> "Account":
+    from rwcap.cli import wiring
+    from rwcap.usecases.account import details
+
+    with wiring.inquiry(service, key=key) as inquiry:
+        return details(inquiry, PATIENCE)

@@ -1,0 +1,190 @@
+"""What `rwcap config doctor` inspects."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from rwcap import __version__
+from rwcap.api.account import Account
+from rwcap.api.wire import Reply
+from rwcap.cli import options, wiring
+from rwcap.cli.commands.credentials import PATIENCE
+from rwcap.cli.settings import effective
+from rwcap.cli.settings.effective import Settings
+from rwcap.cli.settings.registry import KEYS
+from rwcap.core.errors import RwcapError, TaskError
+from rwcap.ledger.audit import audit, sqlite_version, unfinished_folders
+from rwcap.settings import atomic, credentials, machine
+from rwcap.settings.files import config_file, project_settings, user_settings
+from rwcap.settings.folders import config_folder, data_folder
+from rwcap.usecases import diagnose
+from rwcap.usecases.account import details
+from rwcap.usecases.diagnose import Finding, Grade, ok, worst
+
+_SECONDS: Final = 4.0
+"""To connect, and to be answered: somebody waits."""
+
+
+def collect(profile: str | None, *, offline: bool) -> list[Finding]:
+    """Return all findings, in the order in which one depends on the other."""
+    found = [
+        ok("rwcap", __version__),
+        ok("Python", f"{machine.python()} on {machine.system()}"),
+        diagnose.sqlite(sqlite_version()),
+    ]
+    try:
+        found += _folders()
+    except RwcapError as homeless:
+        return [*found, diagnose.failed("folders", homeless)]
+    held, judged = _settings(profile)
+    found += judged
+    found += diagnose.variables(os.environ, _known_variables())
+    service = _service(held)
+    key = _key(service)
+    found.append(key)
+    # Where the settings are broken, nobody knows which service is meant.
+    offline |= worst(judged) is Grade.PROBLEM
+    found += _network(service, has_key=key.grade is Grade.OK, offline=offline)
+    found += _ledgers()
+    found += [
+        _temporary_files(),
+        diagnose.part("Pillow", "converts images", installed=machine.has_module("PIL")),
+        diagnose.part(
+            "pillow-heif", "reads HEIC", installed=machine.has_module("pillow_heif")
+        ),
+        diagnose.part(
+            "exiftool", "shows metadata", installed=machine.has_program("exiftool")
+        ),
+        diagnose.screen(machine.screen(os.environ)),
+    ]
+    return found
+
+
+def _folders() -> list[Finding]:
+    return [
+        diagnose.config_folder(machine.folder(config_folder())),
+        diagnose.data_folder(machine.folder(data_folder())),
+    ]
+
+
+def _settings(profile: str | None) -> tuple[Settings, list[Finding]]:
+    """Return what is set, and whether it can be used."""
+    try:
+        environment = effective.environment()
+        named = environment.get("profile")
+        found = effective.read(
+            profile or (str(named.value) if named else None),
+            user=user_settings(),
+            project=project_settings(),
+            environment=environment,
+        )
+    except RwcapError as failure:
+        return Settings(), [diagnose.failed("settings", failure)]
+    origins = dict.fromkeys(setting.origin for setting in found.held.values())
+    told = f"from {', '.join(origins)}" if origins else "none; the defaults hold"
+    return found, [ok("settings", told)]
+
+
+def _known_variables() -> set[str]:
+    declared = {
+        str(variable)
+        for option in vars(options).values()
+        for metadata in getattr(option, "__metadata__", ())
+        if (variable := getattr(metadata, "envvar", None))
+    }
+    known = {key.variable for key in KEYS.values() if key.variable}
+    return declared | known | {*credentials.KEY_VARIABLES}
+
+
+def _service(held: Settings) -> wiring.Service:
+    url = held.held.get("api_url")
+    return wiring.Service(
+        sandbox=False,
+        api_url=str(url.value) if url else None,
+        timeout=_SECONDS,
+        profile=held.profile,
+    )
+
+
+def _key(service: wiring.Service) -> Finding:
+    try:
+        key = wiring.key(service)
+    except RwcapError as failure:
+        return diagnose.no_key(failure)
+    return ok("key", f"{key.tail} of {key.origin}")
+
+
+def _network(
+    service: wiring.Service, *, has_key: bool, offline: bool
+) -> Iterator[Finding]:
+    """Yield what is between us and the service, and what it says."""
+    from rwcap.api import network
+
+    yield ok("proxy", network.proxy(os.environ) or "none")
+    try:
+        yield ok("certificates", network.certificates(os.environ))
+        if offline:
+            yield ok("service", "not asked")
+            return
+        answer, ahead = _ask(service, has_key=has_key)
+    except RwcapError as failure:
+        yield diagnose.failed("network", failure)
+        return
+    yield from diagnose.service(answer, has_key=has_key)
+    yield diagnose.clock(ahead)
+
+
+def _ask(
+    service: wiring.Service, *, has_key: bool
+) -> tuple[Account | TaskError, float | None]:
+    """Return what the service says of the account, and how far its clock is ahead.
+
+    Without a key it is asked with a word that is none: that it refuses it shows
+    that it is there.
+    """
+    replies: list[Reply] = []
+
+    with wiring.inquiry(service, key=None if has_key else "none") as inquiry:
+
+        def ask(body: bytes) -> Reply:
+            replies.append(inquiry.ask(body))
+            return replies[-1]
+
+        answer: Account | TaskError
+        try:
+            answer = details(replace(inquiry, ask=ask), PATIENCE)
+        except TaskError as failure:
+            answer = failure
+    return answer, replies[-1].ahead if replies else None
+
+
+def _ledgers() -> Iterator[Finding]:
+    """Yield what is found in each ledger there is."""
+    paths = _ledger_files()
+    for path in paths:
+        yield diagnose.ledger(path.parent.name, audit(path))
+    if not paths:
+        yield ok("ledger", "none yet: nothing was bought")
+
+
+def _ledger_files() -> list[Path]:
+    return sorted(data_folder().glob("*/ledger.sqlite3"))
+
+
+def _temporary_files() -> Finding:
+    """Look for leftovers in the folders that rwcap is known to write to."""
+    from rwcap.outputs.temporary import leftovers
+
+    folders: set[str] = set()
+    with suppress(FileNotFoundError):  # the current folder may be removed
+        folders.add(str(Path.cwd()))
+    for path in _ledger_files():
+        folders |= set(unfinished_folders(path))
+    left = [path for folder in sorted(folders) for path in leftovers(folder)]
+    files = (config_file(), credentials.credentials_file())
+    own = {Path(os.path.realpath(each)).parent for each in files}
+    left += [str(path) for folder in sorted(own) for path in atomic.drafts(folder)]
+    return diagnose.temporary_files(left, len(folders | {str(each) for each in own}))

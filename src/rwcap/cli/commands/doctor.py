@@ -1,0 +1,37 @@
+"""rwcap config doctor: whether everything is in place."""
+
+from typing import Annotated
+
+import typer
+
+from rwcap.cli import options
+from rwcap.core.exit_status import ExitStatus
+
+
+def doctor(
+    *,
+    json: options.JsonDocument = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask the service; no network.")
+    ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Check the profile NAME."),
+    ] = None,
+) -> ExitStatus:
+    """Check that all is well, and say what to do where it is not.
+
+    \b
+    rwcap config doctor
+    rwcap config doctor --offline
+
+    A line for each: ok, warning or problem. It spends nothing, and needs neither a
+    key nor a network. With a problem the exit status is 1.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli.commands import diagnostics
+    from rwcap.cli.terminal import findings, results
+    from rwcap.usecases.diagnose import Grade, worst
+
+    found = diagnostics.collect(profile, offline=offline)
+    results.data(findings.document(found) if json else findings.lines(found))
+    return ExitStatus.FAILED if worst(found) is Grade.PROBLEM else ExitStatus.OK

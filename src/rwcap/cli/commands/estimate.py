@@ -1,0 +1,133 @@
+"""What a batch would buy, and for how much: `--dry-run` and `rwcap cost estimate`."""
+
+import json
+from typing import TYPE_CHECKING
+
+from rwcap.cli.terminal import messages, results
+from rwcap.cli.terminal.tables import table
+from rwcap.core.errors import NoInputError
+from rwcap.core.exit_status import ExitStatus, overall
+from rwcap.core.money import Micros, display, usd
+from rwcap.core.record import MARK
+from rwcap.core.text import name
+from rwcap.ledger.forecast import COVERAGE, Forecast
+from rwcap.usecases.batch.estimate import Plan, survey
+from rwcap.usecases.batch.limits import Limits
+from rwcap.usecases.caption import Job, Order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rwcap.core.request import Unusable, Wanted
+    from rwcap.usecases.context import World
+
+
+def to_buy(
+    plan: Plan,
+    sources: "Iterable[Wanted | Unusable]",
+    order: Order,
+    world: "World",
+    limits: Limits,
+) -> "Iterator[Job]":
+    """Yield what would be bought, and have `plan` count all there is.
+
+    Raises `NoInputError` where the sources name nothing.
+    """
+    for found in survey(sources, order, world, limits):
+        plan.add(found)
+        if isinstance(found, Job):
+            yield found
+        elif found.error:
+            messages.error(results.complaint(found, found.error), found.error.hint)
+    if not plan.images:
+        raise NoInputError("no image found", hint="rwcap batch --help")
+
+
+def show_plan(
+    sources: "Iterable[Wanted | Unusable]",
+    order: Order,
+    world: "World",
+    limits: Limits,
+) -> ExitStatus:
+    """Print the sources whose captions would be bought; send nothing.
+
+    What they would cost goes to standard error.
+    """
+    plan = Plan()
+    for job in to_buy(plan, sources, order, world, limits):
+        results.data(f"{name(job.wanted.source)}\n")
+    cost = plan.forecast(world)
+    messages.say(f"would buy {plan.to_buy:,} for {interval(cost)}, by {basis(cost)}")
+    messages.say(
+        f"done, or the same as another: {plan.done:,}; unusable: {len(plan.failures):,}"
+    )
+    messages.say("dry run: nothing was sent")
+    return _status(plan)
+
+
+def show_estimate(
+    sources: "Iterable[Wanted | Unusable]",
+    order: Order,
+    world: "World",
+    limits: Limits,
+    *,
+    as_json: bool,
+) -> ExitStatus:
+    """Print how many captions would be bought and for how much; send nothing."""
+    plan = Plan()
+    for _ in to_buy(plan, sources, order, world, limits):
+        pass
+    cost = plan.forecast(world)
+    if order.alt and order.alt.retries:
+        messages.say("what --retry-quality may buy in addition is not in it")
+    if as_json:
+        fields = {
+            "v": 1,
+            "images": plan.images,
+            "done": plan.done,
+            "unusable": len(plan.failures),
+            "to_buy": plan.to_buy,
+            "expected_usd": usd(cost.expected),
+            "low_usd": usd(cost.low),
+            "high_usd": usd(cost.high),
+            "coverage": COVERAGE,
+            "purchases": cost.purchases,
+            "sandbox": world.sandbox,
+        }
+        results.data(f"{json.dumps(fields)}\n")
+        return _status(plan)
+    rows = [
+        ("images", f"{plan.images:,}"),
+        ("done, or the same as another", f"{plan.done:,}"),
+        ("unusable", f"{len(plan.failures):,}"),
+        ("to buy", f"{plan.to_buy:,}"),
+        ("expected", roughly(cost.expected)),
+        ("at least (90 % interval)", roughly(cost.low)),
+        ("at most", roughly(cost.high)),
+    ]
+    mark = f"{MARK}\n" if world.sandbox else ""
+    results.data(f"{mark}{table(rows)}by {basis(cost)}\n")
+    return _status(plan)
+
+
+def interval(cost: Forecast) -> str:
+    """Return what captions will cost as one phrase."""
+    return (
+        f"{roughly(cost.expected)} (90 %: {roughly(cost.low)} to {roughly(cost.high)})"
+    )
+
+
+def basis(cost: Forecast) -> str:
+    """Return what a forecast rests on."""
+    if not cost.purchases:
+        return "the examples on the model's page"
+    return f"{cost.purchases:,} bought before"
+
+
+def roughly(amount: Micros) -> str:
+    """Return an estimated amount, in hundreds of micro-dollars as prices are."""
+    return display(Micros(round(amount, -2)))
+
+
+def _status(plan: Plan) -> ExitStatus:
+    return overall(plan.failures, succeeded=plan.done + plan.to_buy)

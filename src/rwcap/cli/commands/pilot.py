@@ -1,0 +1,96 @@
+"""A pilot: buy a few at random, say what the rest will cost, and ask."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rwcap.cli.commands.estimate import basis, interval, to_buy
+from rwcap.cli.terminal import messages
+from rwcap.cli.terminal.run_view import Stage
+from rwcap.core.errors import UsageError
+from rwcap.core.request import Unusable, Wanted
+from rwcap.usecases.batch.estimate import Plan
+from rwcap.usecases.batch.limits import Limits, Reason, chosen, sampled
+from rwcap.usecases.batch.pipeline import Batch
+from rwcap.usecases.caption import Job, Order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rwcap.sources.sources import Sources
+    from rwcap.usecases.context import World
+
+
+def piloted(
+    sources: "Sources",
+    order: Order,
+    world: "World",
+    limits: Limits,
+    *,
+    size: int,
+    agrees: Callable[[str], bool],
+) -> Iterator[Stage]:
+    """Return the pilot as a stage, and the rest as another if somebody agrees.
+
+    What the rest will cost is said before. Images that cost nothing are of the rest.
+    """
+    if not sources.countable:
+        raise UsageError(
+            "--pilot reads the sources twice, and standard input can be read once",
+            hint="write the list to a file, and name it with --files-from",
+        )
+    plan = Plan()
+    planned = to_buy(plan, sources, order, world, limits)
+    sample = list(sampled(planned, size, limits.seed))
+
+    def stages() -> Iterator[Stage]:
+        began = world.now()
+        pilot = Batch(order, replace(limits, sample=None, captions=None), world)
+        yield Stage(pilot, [job.wanted for job in sample], lambda: len(sample))
+        left = plan.to_buy - len(sample)
+        if left:
+            pilot.reason = Reason.PILOT
+            cost = plan.forecast(world, bought=sample)
+            messages.say(
+                f"the other {left:,} will cost {interval(cost)}, by {basis(cost)}"
+            )
+            if not (pilot.bought and agrees(f"buy the other {left:,}?")):
+                return
+            pilot.reason = None
+        elif len(sample) == limits.captions:
+            pilot.reason = Reason.LIMIT
+            return
+        rest = Batch(order, _rest(limits, pilot, world.now() - began), world)
+        others = _without(chosen(sources, limits), sample)
+        yield Stage(rest, others, lambda: plan.images - len(sample))
+
+    return stages()
+
+
+def _rest(limits: Limits, pilot: Batch, seconds: float) -> Limits:
+    """Return what is left of the limits after a pilot that took so long."""
+    captions, errors = limits.captions, limits.errors
+    return replace(
+        limits,
+        sample=None,
+        captions=None if captions is None else captions - pilot.captions,
+        errors=None if errors is None else errors - pilot.failures,
+        seconds=None if limits.seconds is None else max(0.0, limits.seconds - seconds),
+    )
+
+
+def _without(
+    wanted: "Iterable[Wanted | Unusable]", sample: list[Job]
+) -> "Iterator[Wanted | Unusable]":
+    """Yield what is not in the sample; equal rows of a manifest count one by one."""
+    taken = Counter(_key(job.wanted) for job in sample)
+    for each in wanted:
+        if isinstance(each, Wanted) and taken[_key(each)]:
+            taken[_key(each)] -= 1
+        else:
+            yield each
+
+
+def _key(wanted: Wanted) -> tuple[object, ...]:
+    return wanted.source, wanted.id, tuple(wanted.fields.items())

@@ -1,0 +1,188 @@
+"""What was spent: a statement for people, one for programs, one for spreadsheets."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum, auto
+from typing import Final
+
+from rwcap.cli import wiring
+from rwcap.cli.terminal import messages, results
+from rwcap.cli.terminal.tables import table
+from rwcap.core.dates import Days
+from rwcap.core.money import Micros, display, usd
+from rwcap.core.record import MARK
+from rwcap.core.text import escape_json, inert, one_line
+from rwcap.ledger.budget import Budget, Period
+from rwcap.ledger.grouping import Grouping
+from rwcap.ledger.statements import VERSION, Line
+
+NONE: Final = "(none)"
+"""How a group without a name is shown, as that of purchases without a prompt."""
+
+
+class Form(Enum):
+    """How a statement is printed."""
+
+    TEXT = auto()
+    JSON = auto()
+    CSV = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What there is to print."""
+
+    days: Days
+    parts: dict[str, Line]
+    """The total and, of all time, this month and today."""
+    by: Grouping | None
+    groups: dict[str, Line]
+    budget: Budget
+    sandbox: bool
+
+    def limits(self) -> list[tuple[Period, Micros, Micros]]:
+        """Return limits on days and months, and what of each is used."""
+        named = {Period.DAY: "today", Period.MONTH: "month"}
+        return [
+            (period, limit, Micros(self.parts[named[period]].counted))
+            for period, limit in self.budget.caps().items()
+            if named.get(period) in self.parts
+        ]
+
+
+def show_statement(
+    service: wiring.Service,
+    days: Days,
+    by: Grouping | None,
+    *,
+    form: Form,
+    today: date,
+) -> None:
+    """Print what was spent in `days`, and by what if that is wanted.
+
+    Where nothing was ever bought, no ledger is made to say so.
+    """
+    budget = wiring.budget(None)
+    by_day: dict[str, Line] = {}
+    groups: dict[str, Line] = {}
+    if wiring.has_ledger(service):
+        with wiring.ledger(service) as ledger, ledger.statements.at_once():
+            by_day = ledger.statements.lines(Grouping.DAY, days)
+            if by:
+                groups = ledger.statements.lines(by, days)
+    if not by_day:
+        when = "" if days == Days() else " in these days"
+        messages.say(f"nothing was bought{when}, as far as is known here")
+    statement = Statement(
+        days,
+        _parts(by_day, days, today),
+        by,
+        groups,
+        budget,
+        service.sandbox,
+    )
+    match form:
+        case Form.JSON:
+            results.data(_as_json(statement))
+        case Form.CSV:
+            results.data(_as_csv(statement))
+        case _:
+            results.data(_as_text(statement))
+            messages.say(f"days begin at midnight, {_time_zone()}")
+
+
+def _parts(by_day: dict[str, Line], days: Days, today: date) -> dict[str, Line]:
+    total = sum(by_day.values(), Line())
+    if days != Days():
+        return {"total": total}
+    month = today.isoformat()[:7]
+    of_month = [line for day, line in by_day.items() if day.startswith(month)]
+    return {
+        "today": by_day.get(today.isoformat(), Line()),
+        "month": sum(of_month, Line()),
+        "total": total,
+    }
+
+
+def _as_text(statement: Statement) -> str:
+    """Return tables, of which those that would be empty are left out."""
+    text = f"{MARK}\n" if statement.sandbox else ""
+    text += table(_figures(statement.parts), header=("", "captions", "spent"))
+    if notes := _notes(statement.parts["total"]):
+        text += "\n" + table(notes)
+    if limits := statement.limits():
+        rows = [(period, *map(display, amounts)) for period, *amounts in limits]
+        text += "\n" + table(rows, header=("budget", "limit", "used"))
+    if statement.by and statement.groups:
+        spent = [line.spent for line in statement.groups.values()]
+        text += "\n" + table(
+            _figures(statement.groups),
+            header=(statement.by, "captions", "spent"),
+            shares=[each / (max(spent) or 1) for each in spent],
+        )
+    return text
+
+
+def _figures(lines: dict[str, Line]) -> list[tuple[str, str, str]]:
+    return [
+        (key or NONE, f"{line.captions:,}", display(Micros(line.spent)))
+        for key, line in lines.items()
+    ]
+
+
+def _notes(total: Line) -> list[tuple[str, str, str]]:
+    """Return what there is to know of purchases beside what they cost."""
+    notes: list[tuple[str, int, int | None]] = [
+        ("had again for nothing", total.reused, total.saved),
+        ("never written, or replaced", total.wasted, total.wasted_cost),
+        ("open or in doubt", total.in_doubt + total.under_way, total.reserved),
+        ("cost was not told", total.unknown, None),
+        ("failed, not charged", total.failed, None),
+        ("dearer than was reserved", total.above, None),
+    ]
+    return [
+        (note, f"{count:,}", "" if amount is None else display(Micros(amount)))
+        for note, count, amount in notes
+        if count
+    ]
+
+
+def _as_json(statement: Statement) -> str:
+    days, by = statement.days, statement.by
+    document: dict[str, object] = {
+        "v": VERSION,
+        "sandbox": statement.sandbox,
+        "since": days.first and days.first.isoformat(),
+        "until": days.last and days.last.isoformat(),
+        "time_zone": _time_zone(),
+        **{part: line.to_json() for part, line in statement.parts.items()},
+        "budget": {
+            period: {"limit_usd": usd(limit), "used_usd": usd(used)}
+            for period, limit, used in statement.limits()
+        },
+    }
+    if by:
+        document["by"] = by
+        document["groups"] = [
+            {by.value: key, **line.to_json()} for key, line in statement.groups.items()
+        ]
+    return escape_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _as_csv(statement: Statement) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([statement.by, *Line().to_json()])
+    for key, line in statement.groups.items():
+        writer.writerow([inert(one_line(key)), *line.to_json().values()])
+    return file.getvalue()
+
+
+def _time_zone() -> str:
+    """Return the local time zone, as people know it: CET (UTC+01:00)."""
+    now = datetime.now().astimezone()
+    offset = f"{now:%z}"
+    return f"{now.tzname()} (UTC{offset[:3]}:{offset[3:5]})"

@@ -1,0 +1,264 @@
+"""What files of settings say, checked, and what of it holds."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
+
+from rwcap.cli.settings.registry import KEYS, PARAMETERS, Key, Words
+from rwcap.core.errors import ConfigError, UsageError
+from rwcap.core.money import Micros, parse_usd
+from rwcap.core.text import one_line, short
+from rwcap.ledger.budget import Period
+from rwcap.settings import credentials
+from rwcap.settings.files import Document
+from rwcap.settings.precedence import CAPS, RIVALS, Layer, Setting, nearest, settle
+from rwcap.settings.presets import PRESETS
+
+_PROFILE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
+"""Also the end of a folder's name."""
+
+_NOT_HERE: Final = re.compile("api.?key|key", re.IGNORECASE)
+
+
+BUILT_IN: Final = {name: Setting(text, "built in") for name, text in PRESETS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is set, by whom."""
+
+    held: Layer = field(default_factory=dict)
+    """What holds where nothing else is typed."""
+    presets: Layer = field(default_factory=lambda: dict(BUILT_IN))
+    """All prompts that have a name."""
+    profile: str | None = None
+    """The profile it is taken from."""
+    profiles: tuple[str, ...] = ()
+    """All that have settings."""
+    project: str = ""
+    """The name of the project's file."""
+
+    def words(self, parameter: str) -> Words | None:
+        """Return what is set for an option, as it would be typed."""
+        key = PARAMETERS.get(parameter)
+        found = self.held.get(key.name) if key else None
+        return key.words(found.value) if key and found else None
+
+    def of_project(self, parameters: Iterable[str]) -> list[str]:
+        """Return those settings that options have from the project's file."""
+        names = {*map(PARAMETERS.__getitem__, parameters)}
+        return [
+            name
+            for name, key in KEYS.items()
+            if name in self.held
+            and self.held[name].origin == self.project
+            and (key in names or not key.parameter)
+        ]
+
+    def prompt(self, preset: str) -> str:
+        """Return the prompt of a name; raises `UsageError`."""
+        if found := self.presets.get(preset):
+            return str(found.value)
+        raise UsageError(
+            f"no preset {short(preset)!r}",
+            hint=_meant(preset, self.presets) or f"one of: {', '.join(self.presets)}",
+        )
+
+
+def read(
+    named: str | None, *, user: Document, project: Document, environment: Layer
+) -> Settings:
+    """Return what two files and the environment say; raises `ConfigError`.
+
+    `named` is the profile that is asked for, if any.
+    """
+    tables = dict(user.tables)
+    profiles = {
+        name: _layer(user, table, f"profiles.{name}.")
+        for name, table in _tables(user, tables, "profiles").items()
+    }
+    for name in profiles:
+        check_profile(name, user.name)
+    own = tables.pop("presets", {})
+    mine = _layer(user, tables)
+    theirs = dict(project.tables)
+    given = theirs.pop("presets", {})
+    shared = _layer(project, theirs, own=False)
+    # A project adds names; what one has meant so far, it still means.
+    presets = {**_presets(project, given), **BUILT_IN, **_presets(user, own)}
+    profile = named or (str(mine["profile"].value) if "profile" in mine else None)
+    if profile and profile not in profiles and not credentials.has_key(profile):
+        _refuse_profile(profile, profiles, named, mine)
+    held = settle(environment, profiles.get(profile or "", {}), shared, mine)
+    if "preset" in held and held["preset"].value not in presets:
+        _refuse_preset(held["preset"], presets)
+    return Settings(held, presets, profile, tuple(profiles), project.name)
+
+
+def environment(keys: Iterable[Key] = KEYS.values()) -> Layer:
+    """Return what the environment sets; what is blank is not set.
+
+    Raises `ConfigError` for what no option would take.
+    """
+    found = {}
+    for key in keys:
+        if text := os.environ.get(key.variable or "", "").strip():
+            try:
+                found[key.name] = Setting(key.typed(text), str(key.variable))
+            except ValueError as error:
+                raise _wrong(str(key.variable), "", text, error) from error
+    return found
+
+
+def limits(found: Settings | None) -> dict[Period, Micros]:
+    """Return the limits on days and months; the environment wins.
+
+    A limit that is spelt wrongly must not pass for none: raises `ConfigError`.
+    """
+    known = [key.variable for name, key in KEYS.items() if name.startswith(CAPS)]
+    for variable in os.environ:
+        if variable.startswith("RWCAP_BUDGET_") and variable not in known:
+            raise ConfigError(
+                f"{variable} is no setting",
+                hint=f"one of: {', '.join(map(str, known))}",
+            )
+    variables = environment(key for key in KEYS.values() if not key.parameter)
+    held = settle(variables, {}, {}, found.held if found else {})
+    return {
+        period: parse_usd(str(held[name].value))
+        for period in (Period.DAY, Period.MONTH)
+        if (name := f"{CAPS}{period}") in held
+    }
+
+
+def check_profile(name: str, origin: str) -> str:
+    """Return a name for a profile; raises `ConfigError` where it is none."""
+    if not _PROFILE.fullmatch(name):
+        raise ConfigError(
+            f"{origin}: {short(one_line(name), 40)!r} is no name for a profile",
+            hint="letters, digits, - and _",
+        )
+    return name
+
+
+def unknown(name: str, origin: str) -> ConfigError:
+    """Return the complaint about a key that there is not."""
+    if _NOT_HERE.fullmatch(name):
+        return ConfigError(
+            f"{origin}: the API key is not kept among the settings",
+            hint="rwcap config set-key",
+        )
+    known = {key.parameter or key.name: key.name for key in KEYS.values()}
+    known |= {name: name for name in (*KEYS, *_OTHER)}
+    found = nearest(name.replace("-", "_"), known)
+    return ConfigError(
+        f"{origin}: {short(name)} is no setting",
+        hint=f"did you mean {known[found]}?" if found else "rwcap config list",
+    )
+
+
+_OTHER: Final = ("presets", "profiles")
+
+
+def _layer(
+    document: Document, table: Mapping[str, Any], at: str = "", *, own: bool = True
+) -> dict[str, Setting]:
+    """Return the settings in a table, checked; `at` is what their names begin with."""
+    found = {}
+    for name, value in _flat(table):
+        key = KEYS.get(name)
+        if not own and not (key and key.shared):
+            raise _not_a_projects(document, name)
+        if key is None or (at and name == "profile"):
+            raise unknown(name, f"{document.name}: {at}".removesuffix(": "))
+        try:
+            key.words(value)
+        except ValueError as error:
+            raise _wrong(document.name, f"{at}{name}", value, error) from error
+        table_name = f" [{at.rstrip('.')}]" if at else ""
+        found[name] = Setting(value, f"{document.name}{table_name}")
+    if all(rival in found for rival in RIVALS):
+        raise ConfigError(
+            f"{document.name}: {at}prompt and {at}preset exclude each other",
+            hint=f"rwcap config unset {at}preset" if own else None,
+        )
+    return found
+
+
+def _flat(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what is in a table, tables in it included: `budget.day`."""
+    for name, value in table.items():
+        if isinstance(value, dict) and f"{at}{name}" not in KEYS:
+            yield from _flat(value, f"{at}{name}.")
+        else:
+            yield f"{at}{name}", value
+
+
+def _tables(
+    document: Document, tables: dict[str, Any], name: str
+) -> dict[str, dict[str, Any]]:
+    """Return a table of tables, taken out of those of a document."""
+    found = tables.pop(name, {})
+    for each, table in found.items() if isinstance(found, dict) else [("", found)]:
+        if not isinstance(table, dict):
+            raise ConfigError(
+                f"{document.name}: {name}{each and '.'}{each} is no table",
+                hint=f"[{name}.NAME]",
+            )
+    return dict(found)
+
+
+def _presets(document: Document, table: object) -> dict[str, Setting]:
+    """Return the prompts in the table of presets."""
+    if not isinstance(table, dict):
+        raise ConfigError(f"{document.name}: presets is no table", hint="[presets]")
+    for name, prompt in table.items():
+        try:
+            KEYS["prompt"].words(prompt)
+        except ValueError as error:
+            raise _wrong(document.name, f"presets.{name}", prompt, error) from error
+    return {name: Setting(prompt, document.name) for name, prompt in table.items()}
+
+
+def _wrong(origin: str, name: str, value: object, allowed: object) -> ConfigError:
+    told = short(one_line(str(value)), 60)
+    shown = repr(told) if isinstance(value, str) else told
+    where = f"{origin}: {name}" if name else origin
+    return ConfigError(f"{where} is {shown}; allowed: {allowed}")
+
+
+def _not_a_projects(document: Document, name: str) -> ConfigError:
+    """Return the complaint about a key that is not a project's to set."""
+    key = KEYS.get(name)
+    return ConfigError(
+        f"{document.name}: a project cannot set {short(name)}: its file comes with the"
+        " folder, and may be anybody's; it can set prompt, preset, presets,"
+        " what is written, and lower limits",
+        hint=f"for yourself: rwcap config set {name} VALUE" if key else None,
+    )
+
+
+def _refuse_profile(
+    profile: str, profiles: Mapping[str, Layer], named: str | None, mine: Layer
+) -> NoReturn:
+    kind = UsageError if named else ConfigError
+    origin = "" if named else f"{mine['profile'].origin}: profile: "
+    raise kind(
+        f"{origin}no profile {short(profile)!r}",
+        hint=_meant(profile, profiles)
+        or "rwcap config set KEY VALUE --profile NAME makes one",
+    )
+
+
+def _refuse_preset(preset: Setting, presets: Layer) -> NoReturn:
+    raise ConfigError(
+        f"{preset.origin}: preset: no preset {short(str(preset.value))!r}",
+        hint=_meant(str(preset.value), presets) or f"one of: {', '.join(presets)}",
+    )
+
+
+def _meant(word: str, known: Layer | Mapping[str, Layer]) -> str | None:
+    found = nearest(word, known)
+    return f"did you mean {found}?" if found else None

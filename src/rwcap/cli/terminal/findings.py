@@ -1,0 +1,56 @@
+"""The findings of `rwcap config doctor`: lines for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from rwcap.cli.terminal import messages
+from rwcap.core.text import escape_json, for_terminal, one_line
+from rwcap.usecases.diagnose import Finding, Grade
+
+_STYLES: Final = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.PROBLEM: "bold red"}
+
+
+def lines(found: Sequence[Finding]) -> str:
+    """Return a line for each finding, and below it what to do, if anything."""
+    width = max(len(each.topic) for each in found)
+    shown = []
+    for each in found:
+        told = for_terminal(one_line(each.told))
+        shown.append((each.grade, f"{each.topic:{width}}  {told}"))
+    if not sys.stdout.isatty():
+        return "".join(
+            f"{grade:7}  {told}\n{_advice(each)}"
+            for each, (grade, told) in zip(found, shown, strict=True)
+        )
+    from rich.text import Text
+
+    console = messages.console(sys.stdout)
+    with console.capture() as captured:
+        for each, (grade, told) in zip(found, shown, strict=True):
+            line = Text.assemble((f"{grade:7}", _STYLES[grade]), f"  {told}")
+            console.print(line, soft_wrap=True)
+            console.print(Text(_advice(each), "dim"), end="", soft_wrap=True)
+    return captured.get()
+
+
+def document(found: Sequence[Finding]) -> str:
+    """Return them for programs."""
+    told = {
+        "v": 1,
+        "findings": [
+            {
+                "topic": each.topic,
+                "grade": each.grade,
+                "told": each.told,
+                "advice": each.advice,
+            }
+            for each in found
+        ],
+    }
+    return escape_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _advice(finding: Finding) -> str:
+    return f"{'':7}  -> {for_terminal(finding.advice)}\n" if finding.advice else ""

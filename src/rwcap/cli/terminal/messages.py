@@ -1,0 +1,158 @@
+"""Conversation on standard error: one clear line at a time."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, TextIO
+
+from rwcap.core.errors import Interrupted, RwcapError
+from rwcap.core.exit_status import ExitStatus
+from rwcap.core.text import for_terminal, name, one_line, short
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+TRACEBACKS: Final = 2
+"""The verbosity from which on an error comes with its traceback."""
+
+verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
+"""-1 for -q, 0, 1 for -v, 2 for -vv."""
+
+
+def say(message: str) -> None:
+    """Say in one line what goes on, unless -q."""
+    if verbosity.get() >= 0:
+        show("", "", one_line(message), style="dim")
+
+
+def error(message: str, hint: str | None) -> None:
+    """Say what went wrong, and what to type next."""
+    show("error: ", "bold red", one_line(message))
+    if hint:
+        _hint(hint)
+
+
+def confirm(question: str) -> bool:
+    """Return whether somebody at the terminal says yes; without one, nobody does."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    write(f"{question} [y/N] ")
+    try:
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    except BaseException:  # a signal, in place of an answer and its line end
+        write("\n")
+        raise
+
+
+def ending(failure: BaseException) -> ExitStatus:
+    """Say what ended the command, and return the status that it ends in."""
+    match failure:
+        case RwcapError():
+            error(failure.message, failure.hint)
+            status = failure.status
+        case Interrupted():
+            _tell_interruption(failure)
+            status = failure.status
+        case _:
+            status = _tell_defect(failure)
+    if verbosity.get() >= TRACEBACKS:
+        _trace(failure)
+    return status
+
+
+def _tell_interruption(stop: Interrupted) -> None:
+    """Say that a signal ended the command, and what was under way.
+
+    The end of a pipe is no news: who closed it knows.
+    """
+    if stop.status is not ExitStatus.BROKEN_PIPE:
+        what, command = _notes(stop)
+        error(f"{stop}{what}", command)
+
+
+def _tell_defect(failure: BaseException) -> ExitStatus:
+    """Say that rwcap itself is at fault, and what was under way."""
+    what, command = _notes(failure)
+    error(f"a defect in rwcap: {type(failure).__name__}: {failure}{what}", command)
+    _hint("run it again with -vv and report what it prints")
+    return ExitStatus.AMBIGUOUS if command else ExitStatus.FAILED
+
+
+def _trace(failure: BaseException) -> None:
+    import traceback
+
+    with suppress(OSError):
+        sys.stderr.write(for_terminal("".join(traceback.format_exception(failure))))
+
+
+def _notes(stop: BaseException) -> tuple[str, str | None]:
+    """Return what was under way when a purchase broke off, and how to get it."""
+    match getattr(stop, "__notes__", []):
+        case [what, command, *_]:
+            return f"; {what}", command
+        case _:
+            return "", None
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show on a terminal that something is under way."""
+    if verbosity.get() < 0 or not sys.stderr.isatty():
+        yield
+        return
+    from rich.text import Text
+
+    with console(sys.stderr).status(Text(for_terminal(short(name(what), 40)), "dim")):
+        yield
+
+
+def _hint(hint: str) -> None:
+    # A command to be copied: two spaces in a name stay two.
+    show("hint: ", "bold cyan", name(hint))
+
+
+def show(label: str, label_style: str, message: str, *, style: str = "") -> None:
+    """Print one line on standard error, coloured where colours are wanted.
+
+    Where standard error cannot be written, there is nobody to tell; what was
+    under way goes on.
+    """
+    words = for_terminal(message)
+    with suppress(OSError):
+        if not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
+            sys.stderr.write(f"{label}{words}\n")
+            sys.stderr.flush()
+            return
+        from rich.text import Text
+
+        line = Text.assemble((label, label_style), (words, style))
+        console(sys.stderr).print(line, soft_wrap=True)
+
+
+def console(file: TextIO) -> "Console":
+    """Return a console of rich that takes text as it is.
+
+    A broken pipe is an `OSError` as any other. Rich itself would end the process,
+    and throw away what is still to be written to standard output.
+    """
+    from rich.console import Console
+
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704  # called while the error is being handled
+
+    return Plain(file=file, highlight=False, emoji=False, markup=False)
+
+
+def is_live() -> bool:
+    """Return whether standard error is a terminal whose cursor can move."""
+    return sys.stderr.isatty() and not console(sys.stderr).is_dumb_terminal
+
+
+def write(text: str) -> None:
+    """Write to standard error; where that fails, the run goes on."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -1,0 +1,242 @@
+"""How a batch goes, on standard error: a live display, or a line now and then."""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    closing,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
+from threading import Event, RLock, Thread
+from typing import TYPE_CHECKING, Final
+
+from rwcap.cli.terminal import messages
+from rwcap.core.money import display
+from rwcap.core.record import Record, Status
+from rwcap.core.text import for_terminal, name, one_line
+from rwcap.outputs.report import Tally
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+HEARTBEAT: Final = 30.0
+"""Seconds between two lines where there is no live display."""
+
+REFRESH: Final = 1 / 8
+"""Seconds between two pictures of the live display."""
+
+WINDOW: Final = 30.0
+"""Seconds that the rate looks back."""
+
+CAPTIONS: Final = 3
+"""Captions that the live display shows."""
+
+
+class Watcher:
+    """Is told how a run goes, and shows it as far as there is where."""
+
+    def __init__(
+        self, screen: "_Display | None" = None, *, quiet: bool = False
+    ) -> None:
+        """Show captions on `screen`; say nothing at all if `quiet`."""
+        self._screen = screen
+        self._quiet = quiet
+
+    def landed(self, record: Record) -> None:
+        """Learn of a record that the tally has counted."""
+        if self._screen:
+            self._screen.landed(record)
+
+    def say(self, message: str) -> None:
+        """Say in one line what goes on, above the display; any thread may."""
+        if not self._quiet:
+            with self.aside():
+                messages.say(message)
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Take the display away while lines are written to the terminal."""
+        return self._screen.aside() if self._screen else nullcontext()
+
+
+@contextmanager
+def progress(
+    tally: Tally, *, now: Callable[[], float], total: Callable[[], int | None]
+) -> Iterator[Watcher]:
+    """Show how a run goes that is counted in `tally`.
+
+    `now` is a clock in seconds; `total` returns how many records are expected, None
+    as long as nobody knows. A thread of the display calls both.
+    """
+    if messages.verbosity.get() < 0:
+        yield Watcher(quiet=True)
+        return
+    pulse = _Pulse(tally, now, total)
+    if not messages.is_live():
+        with _every(HEARTBEAT, lambda: messages.say(pulse.line())):
+            yield Watcher()
+        return
+    with closing(_Display(pulse)) as screen, _every(REFRESH, screen.refresh):
+        yield Watcher(screen)
+
+
+class _Pulse:
+    """How far a run is, how fast it goes, and how long it will take."""
+
+    def __init__(
+        self, tally: Tally, now: Callable[[], float], total: Callable[[], int | None]
+    ) -> None:
+        self._tally = tally
+        self._now = now
+        self._total = total
+        self._samples = deque([(now(), tally.bought)])
+
+    def line(self) -> str:
+        """Return all of it as one line."""
+        tally, total, rate = self._tally, self._total(), self._rate()
+        done = f"{tally.total:,}" if total is None else f"{tally.total:,} of {total:,}"
+        parts = [f"{done} done"]
+        if tally.failed:
+            parts.append(f"{tally.failed:,} failed")
+        parts.append(display(tally.spent))
+        if tally.unknown:
+            parts.append(f"{tally.unknown:,} of unknown cost")
+        if rate:
+            parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
+            if total is not None and tally.total < total:
+                parts.append(f"{_duration((total - tally.total) / rate)} left")
+        return ", ".join(parts)
+
+    def _rate(self) -> float:
+        """Return how many captions were bought in a second.
+
+        Those that were there already are no measure of those to come.
+        """
+        now, bought = self._now(), self._tally.bought
+        self._samples.append((now, bought))
+        while self._samples[1][0] <= now - WINDOW:
+            self._samples.popleft()
+        since, before = self._samples[0]
+        return (bought - before) / (now - since) if now > since else 0.0
+
+
+class _Display:
+    """The last few captions under a line, drawn again and again in one place.
+
+    Not `rich.live.Live`: data and messages go to the same terminal by other ways,
+    and to stand aside for each of them it would have to stop and start.
+    """
+
+    def __init__(self, pulse: _Pulse) -> None:
+        self._pulse = pulse
+        self._console = messages.console(sys.stderr)
+        self._last: tuple[Record, ...] = ()
+        self._picture = ""
+        self._rows = 0  # of the picture on the terminal; the cursor is below them
+        self._lock = RLock()
+
+    def landed(self, record: Record) -> None:
+        """Remember a record for the next picture."""
+        if record.status is not Status.SKIPPED:
+            self._last = (*self._last[1 - CAPTIONS :], record)
+
+    def refresh(self) -> None:
+        """Draw a new picture in the place of the one before."""
+        picture = self._draw()
+        with self._lock:
+            erased = self._erasing()
+            self._picture, self._rows = picture, picture.count("\n")
+            messages.write(erased + picture)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Erase the picture, and put it back below what was written meanwhile."""
+        with self._lock:
+            rows = self._rows
+            self.close()
+            try:
+                yield
+            finally:
+                if rows:
+                    self._rows = rows
+                    messages.write(self._picture)
+
+    def close(self) -> None:
+        """Erase the picture."""
+        with self._lock:
+            messages.write(self._erasing())
+            self._rows = 0
+
+    def _erasing(self) -> str:
+        """Return what moves the cursor to the first row and clears all below."""
+        return f"\r\x1b[{self._rows}A\x1b[J" if self._rows else ""
+
+    def _draw(self) -> str:
+        """Return the lines, none of which wraps.
+
+        Terminals differ on the width of emoji, so they are also told not to wrap.
+        """
+        from rich.text import Text
+
+        columns, rows = self._console.size
+        room = max(0, min(CAPTIONS, rows - 2))
+        last = self._last[max(0, len(self._last) - room) :]
+        lines = [Text(self._pulse.line(), "bold")]
+        lines += [_caption(record, columns) for record in last]
+        with self._console.capture() as captured:
+            for line in lines:
+                self._console.print(line, no_wrap=True, overflow="ellipsis")
+        return f"\x1b[?7l{captured.get()}\x1b[?7h"
+
+
+def _caption(record: Record, columns: int) -> "Text":
+    """Return a caption, or why there is none, after the name of its image.
+
+    The name gives way first: the end of it is shown, in a quarter of the line.
+    """
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    source = name(record.source)
+    if record.error:
+        said, style = record.error.message.removeprefix(f"{source}: "), "red"
+    else:
+        said, style = record.text or "", ""
+    words = for_terminal(one_line(said))
+    room = max(columns - 2 - cell_len(words), columns // 4)
+    title = for_terminal(source)
+    if cell_len(title) > room:
+        title = title[-columns:]
+        while title and cell_len(title) >= room:
+            title = title[1:]
+        title = f"…{title}"
+    return Text.assemble((title, "dim"), "  ", (words, style))
+
+
+def _duration(seconds: float) -> str:
+    """Return a time to come, in the largest unit of which there are two."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+@contextmanager
+def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    """Act again and again in a thread, first after so many seconds."""
+    over = Event()
+
+    def run() -> None:
+        while not over.wait(seconds):
+            with suppress(OSError):  # rich flushes what it draws upon
+                act()
+
+    thread = Thread(target=run, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,0 +1,228 @@
+"""Data on standard output: captions for people, lines and records for programs."""
+
+import io
+import os
+import sys
+from enum import Enum, auto
+from typing import BinaryIO
+
+from rwcap.cli.terminal import messages
+from rwcap.core import record as records
+from rwcap.core.errors import Interrupted, Kind, OutputError
+from rwcap.core.exit_status import ExitStatus, overall
+from rwcap.core.money import Micros, display
+from rwcap.core.record import CostSource, Failure, Record, Status, fetch_command
+from rwcap.core.text import for_terminal, name, one_line
+from rwcap.images.image import STDIN
+
+
+class Form(Enum):
+    """What goes to standard output."""
+
+    TEXT = auto()
+    JSON = auto()
+    JSONL = auto()
+
+
+class Screen:
+    """Shows records as they land, and what they cost at the end."""
+
+    def __init__(self, *, form: Form, wanted: int, reach: str = "") -> None:
+        """Expect so many records, of a service reached by the options `reach`.
+
+        Raises `OutputError` where standard output is closed: before anything is
+        bought that could not be written.
+        """
+        check_output()
+        self._form = form
+        self._wanted = wanted
+        self._reach = reach
+        self._shown: list[Record] = []
+        self._unwritten: list[Record] = []
+        self._broken = False
+        self._written = 0  # of the records shown
+
+    def hold(self, record: Record) -> None:
+        """Take charge of a record: it will be shown, or told to be unwritten."""
+        self._unwritten.append(record)
+
+    def show(self, record: Record) -> None:
+        """Print a record: its data, and its error if it failed."""
+        self._shown.append(record)
+        match self._form:
+            case Form.JSONL:
+                self._write(record.to_json() + "\n")
+            case Form.TEXT if (answer := _answer(record)) is not None:
+                self._write(self._text(record, answer))
+            case _:
+                pass
+        if record.error:
+            messages.error(complaint(record, record.error), record.error.hint)
+        elif record.status is Status.SKIPPED:
+            messages.say(f"{name(record.source)}: has a caption, which is left alone")
+        elif messages.verbosity.get() > 0:
+            details = [f"task {record.task_uuid}", f"tries {record.attempts}"]
+            details += [f"sha256 {record.image_sha256}"] if record.image_sha256 else []
+            messages.say(", ".join(details))
+
+    def finish(self) -> None:
+        """Print what had to wait for the last record, and the sum.
+
+        Whatever ended the run: what was paid for is written, or it is told how
+        to get it.
+        """
+        try:
+            if self._form is Form.JSON and self._shown and not self._broken:
+                document = (
+                    records.to_json(self._shown)
+                    if self._wanted > 1
+                    else self._shown[0].to_json(indent=2)
+                )
+                self._write(document + "\n")
+        finally:
+            for record in self._unwritten:
+                if record.task_uuid and not record.error:
+                    again = fetch_command(record.task_uuid, self._reach)
+                    messages.show("not written: ", "bold yellow", f"paid for; {again}")
+        untried = self._wanted - len(self._shown)
+        if untried and self._shown and self._shown[-1].error:
+            messages.say(f"{untried} of {self._wanted} not tried")
+        summary = _summary(self._shown, self._wanted)
+        if summary and not self._broken:
+            messages.say(summary)
+
+    def written(self) -> list[Record]:
+        """Return the records that are on standard output."""
+        return self._shown[: self._written]
+
+    def status(self) -> ExitStatus:
+        """Return the exit status that what was shown amounts to."""
+        failures = [record.error.status for record in self._shown if record.error]
+        return overall(failures, succeeded=len(self._shown) - len(failures))
+
+    def _write(self, text: str) -> None:
+        try:
+            data(text)
+        except BaseException:  # half of it may be out
+            self._broken = True
+            raise
+        self._unwritten.clear()
+        self._written = len(self._shown)
+
+    def _text(self, record: Record, answer: str) -> str:
+        return as_text(record, answer, titled=self._wanted > 1)
+
+
+def show_one_of_many(record: Record, form: Form) -> None:
+    """Print what is wanted of one of many images."""
+    answer = _answer(record)
+    if form is Form.JSONL:
+        data(record.to_json() + "\n")
+    elif answer is not None:
+        data(as_text(record, answer, titled=True))
+
+
+def as_text(record: Record, answer: str, *, titled: bool) -> str:
+    """Return a caption for standard output, `titled` where there are several."""
+    if sys.stdout.isatty():
+        return _for_reading(record, answer, titled=titled)
+    if titled:
+        return f"{name(record.source)}\t{one_line(answer)}\n"
+    return f"{answer}\n"
+
+
+def complaint(record: Record, failure: Failure) -> str:
+    """Return the message of a failure with the name of its image in front."""
+    shown = STDIN if record.source == "-" else name(record.source)
+    about_account = failure.kind in {Kind.AUTH, Kind.CREDITS, Kind.BUDGET}
+    if about_account or failure.message.startswith(f"{shown}: "):
+        return failure.message
+    return f"{shown}: {failure.message}"
+
+
+def check_output() -> None:
+    """Raise `OutputError` where nothing can be written to standard output."""
+    try:
+        os.write(sys.stdout.fileno(), b"")
+    except io.UnsupportedOperation:
+        pass  # no file at all, as in a notebook
+    except OSError as failure:
+        raise OutputError.stdout(failure) from failure
+
+
+def data(text: str) -> None:
+    """Print what the command was asked for, at once.
+
+    Raises `OutputError`, or `Interrupted` where nobody reads it any more.
+    """
+    try:
+        _write_whole(text)
+    except BrokenPipeError:
+        raise Interrupted(ExitStatus.BROKEN_PIPE) from None
+    except OSError as failure:
+        raise OutputError.stdout(failure) from failure
+
+
+def _write_whole(text: str) -> None:
+    """Write every byte; an unbuffered stream may take them a few at a time.
+
+    Names of files that are not UTF-8 come out as the bytes that they are.
+    """
+    stream: BinaryIO | None = getattr(sys.stdout, "buffer", None)
+    if stream is None:  # no file, as in a notebook
+        sys.stdout.write(text)
+        return
+    rest = memoryview(text.encode("utf-8", "surrogateescape"))
+    while rest:
+        rest = rest[stream.write(rest) :]
+    stream.flush()
+
+
+def _answer(record: Record) -> str | None:
+    return record.task_uuid if record.status is Status.ACCEPTED else record.text
+
+
+def _summary(shown: list[Record], wanted: int) -> str:
+    """Return what was paid, and for what: "2 of 3 captioned, $0.0026, 1.7 s"."""
+    done = [record for record in shown if record.text is not None]
+    paid = [record for record in shown if record.text or record.long]
+    if not paid:
+        return ""
+    free = {Status.CACHED, Status.SKIPPED}
+    earlier = CostSource.LEDGER
+    bought = [
+        record
+        for record in paid
+        if record.status not in free and record.cost_source is not earlier
+    ]
+    cost = _cost(bought or paid)
+    if not bought:
+        cost += ", paid earlier"
+    elif len(bought) < len(paid):
+        cost += f", {len(paid) - len(bought)} paid earlier"
+    mark = "[sandbox] " if paid[0].sandbox else ""
+    count = f"{len(done)} of {wanted} captioned, " if wanted > 1 else ""
+    seconds = sum(record.seconds for record in shown)
+    return f"{mark}{count}{cost}, {seconds:.1f} s"
+
+
+def _cost(records: list[Record]) -> str:
+    known = [record.cost for record in records if record.cost is not None]
+    cost = display(Micros(sum(known))) if known else "cost unknown"
+    if known and len(known) < len(records):
+        cost += f" and the unknown cost of {len(records) - len(known)}"
+    return cost
+
+
+def _for_reading(record: Record, answer: str, *, titled: bool) -> str:
+    """Return a caption for a terminal: wrapped between words, its image above it."""
+    from rich.text import Text
+
+    console = messages.console(sys.stdout)
+    with console.capture() as captured:
+        if titled:
+            console.print(Text(for_terminal(name(record.source)), "bold"))
+        console.print(Text(for_terminal(answer)))
+        if titled:
+            console.print()
+    return captured.get()

@@ -1,0 +1,288 @@
+"""Follow a run of many images: show it, count it, stop it, report it."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from rwcap import __version__
+from rwcap.cli.terminal import messages, results
+from rwcap.cli.terminal.progress import Watcher, progress
+from rwcap.cli.terminal.summary import summary
+from rwcap.core.errors import (
+    Interrupted,
+    Kind,
+    NoInputError,
+    OutputError,
+    RwcapError,
+    UnwrittenError,
+)
+from rwcap.core.exit_status import ExitStatus, overall
+from rwcap.core.quoting import word
+from rwcap.core.record import Failure, Record, Status
+from rwcap.outputs import atomic
+from rwcap.outputs.report import Tally
+from rwcap.usecases.batch.limits import Reason
+from rwcap.usecases.batch.pipeline import Batch
+
+if TYPE_CHECKING:
+    from rwcap.core.request import Unusable, Wanted
+    from rwcap.sources.sources import Sources
+    from rwcap.usecases.write import Writing
+
+_ONE_CTRL_C: Final = 1.0
+"""Seconds in which two signals are one: both shell and wrapper may pass it on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What of a run is shown, and where."""
+
+    form: results.Form | None
+    """Of records on standard output; None where they go elsewhere."""
+    report: Path | None
+    grace: float
+    """Seconds for what is under way when the run is to stop."""
+    sandbox: bool
+    fresh: bool
+    """Whether the same command would buy again what this run has bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a run that comes to its end before the next begins."""
+
+    batch: Batch
+    wanted: "Iterable[Wanted | Unusable]"
+    total: Callable[[], int | None]
+    """Returns how many records are expected; None as long as nobody knows."""
+
+
+class Follower:
+    """Sees one run through to its exit status."""
+
+    _batch: Batch
+
+    def __init__(self, writing: "Writing", view: View) -> None:
+        """Add the records to what `writing` says, and show them as `view` says."""
+        self._writing = writing
+        self._view = view
+        self._tally = Tally()
+        self._hinted: set[str] = set()
+        self._signal: ExitStatus | None = None
+        self._watcher = Watcher()
+        self._left: int | None = None
+        self._talkative = messages.verbosity.get() > 0  # other threads do not know
+
+    def notice(self, message: str) -> None:
+        """Say why something takes longer, if that is wanted; any thread may."""
+        if self._talkative:
+            self._watcher.say(message)
+
+    def remark(self, message: str) -> None:
+        """Say what is worth knowing of an image; any thread may."""
+        self._watcher.say(message)
+
+    def follow(self, stages: Iterable[Stage]) -> ExitStatus:
+        """Run stage after stage, and return the status that they amount to.
+
+        A stage in which work is left is the last. Raises what broke the run off, or
+        `Interrupted` after a signal; in any case it is told and reported first what
+        the run came to.
+        """
+        began, started = time.monotonic(), datetime.now(UTC)
+        try:
+            for stage in stages:
+                self._run(stage)
+                if self._signal or stage.batch.reason:
+                    break
+            end = self._end()
+        except (RwcapError, Interrupted) as broken:
+            end = broken
+        seconds = time.monotonic() - began
+        status = end.status if end else self._status()
+        if status is not ExitStatus.BROKEN_PIPE:
+            self._tell(seconds)
+        if self._view.report:
+            report = self._tally.report(
+                version=__version__,
+                sandbox=self._view.sandbox,
+                started=started.isoformat(timespec="seconds"),
+                seconds=seconds,
+                concurrency=self._batch.concurrency,
+                exit_status=status,
+            )
+            try:
+                _write_report(self._view.report, report)
+            except OutputError as failure:
+                if end or status:
+                    messages.error(failure.message, failure.hint)
+                else:
+                    end = failure
+        if end:
+            raise end
+        return status
+
+    def _run(self, stage: Stage) -> None:
+        """Take record after record, and show how it goes."""
+        self._batch = stage.batch
+        earlier = self._tally.total
+
+        def total() -> int | None:
+            expected = stage.total()
+            return None if expected is None else earlier + expected
+
+        with (
+            progress(self._tally, now=time.monotonic, total=total) as watcher,
+            self._listening(),
+        ):
+            self._watcher = watcher
+            for record in stage.batch.run(stage.wanted):
+                self._take(record)
+        expected = total()
+        self._left = None if expected is None else expected - self._tally.total
+
+    def _end(self) -> RwcapError | Interrupted | None:
+        """Return what is to be raised at the end of a run that came to its end."""
+        if self._signal:
+            return Interrupted(self._signal)
+        if not self._tally.total and not self._batch.reason:
+            return NoInputError("no image found", hint="rwcap batch --help")
+        return None
+
+    def _take(self, record: Record) -> None:
+        """Add a record to the files, to standard output and to the account."""
+        try:
+            self._writing.append(record)
+        except UnwrittenError as failure:
+            unwritten = Failure.of(failure)
+            if record.error:
+                self._complain(record, unwritten)
+            else:
+                record = replace(record, status=Status.FAILED, error=unwritten)
+        self._tally.add(record)
+        self._watcher.landed(record)
+        if record.error:
+            with self._watcher.aside():
+                self._complain(record, record.error)
+        if self._view.form:
+            with self._watcher.aside():
+                results.show_one_of_many(record, self._view.form)
+        self._batch.delivered(record)
+
+    def _complain(self, record: Record, failure: Failure) -> None:
+        """Say why an image has no caption; the way out once for each reason.
+
+        What is wrong with the account is of no single image, and said once.
+        """
+        known = failure.code in self._hinted
+        self._hinted.add(failure.code)
+        if not (known and failure.kind in {Kind.AUTH, Kind.CREDITS}):
+            messages.error(
+                results.complaint(record, failure), None if known else failure.hint
+            )
+
+    def _status(self) -> ExitStatus:
+        failures = set(self._tally.failures)
+        limited = self._batch.reason in {Reason.TIME, Reason.BUDGET, Reason.PILOT}
+        if limited or self._batch.refusal:
+            failures.add(ExitStatus.LIMIT)
+        return overall(failures, succeeded=self._tally.total - self._tally.failed)
+
+    def _tell(self, seconds: float) -> None:
+        """Say what came of the run, and how to go on."""
+        reason = self._batch.reason
+        if self._batch.refusal:
+            messages.error(self._batch.refusal.message, self._batch.refusal.hint)
+        if reason:
+            messages.say(f"work is left: {reason.value}")
+        if not self._batch.is_over:
+            messages.say("what was under way is found by the next run")
+        again = reason or self._tally.errors.keys() - {Kind.INPUT, Kind.SAFETY}
+        resumable = again and not self._view.fresh
+        if again and not resumable:
+            messages.say("--fresh would buy again what this run has bought")
+        if self._tally.total:
+            summary(
+                self._tally,
+                left=self._left if reason else None,
+                seconds=seconds,
+                sandbox=self._view.sandbox,
+                again=_again(reason) if resumable else None,
+            )
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Let the first signal end the run gently, and the second at once.
+
+        Signals that the caller ignores stay ignored.
+        """
+        first: list[float] = []
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            first.append(time.monotonic())
+            if len(first) == 1:
+                self._signal = ExitStatus(128 + number)
+                self._batch.stop(self._view.grace)
+                # A handler must not write where the main thread may be writing.
+                Thread(target=self._say_stopping, daemon=True).start()
+            elif first[-1] - first[0] > _ONE_CTRL_C:
+                raise Interrupted(ExitStatus(128 + number))
+
+        names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
+        numbers = [each for each in signal.Signals if each.name in names]
+        heard = [each for each in numbers if signal.getsignal(each) != signal.SIG_IGN]
+        before = {number: signal.signal(number, stop) for number in heard}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _say_stopping(self) -> None:
+        grace = f"{self._view.grace:g} s"
+        self._watcher.say(f"stopping: at most {grace} for what is under way")
+
+
+def whole(batch: Batch, sources: "Sources") -> Stage:
+    """Return the run over all sources as its only stage.
+
+    They are counted meanwhile, if they can be read twice.
+    """
+    found: list[int] = []
+
+    def count() -> None:
+        with suppress(RwcapError):  # the run itself will tell
+            found.append(sum(1 for _ in sources))
+
+    if sources.countable and messages.verbosity.get() >= 0:
+        Thread(target=count, name="count", daemon=True).start()
+    return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
+
+
+def _again(reason: Reason | None) -> str:
+    """Return the command that continues a run which ended for a reason."""
+    agreed = ["--yes"] if reason is Reason.PILOT else []
+    words = ["rwcap", *sys.argv[1:], *agreed]
+    return " ".join(map(word, words))
+
+
+def _write_report(path: Path, report: dict[str, object]) -> None:
+    """Write the report to its file, or into what is no file, as /dev/stderr."""
+    document = (json.dumps(report, indent=2) + "\n").encode()
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:
+                device.write(document)
+        else:
+            atomic.replace(str(path), document)
+    except OSError as failure:
+        raise OutputError(f"{path}: {failure.strerror}") from failure

@@ -1,0 +1,70 @@
+"""What a run came to, on standard error, when it is over."""
+
+import sys
+from contextlib import suppress
+
+from rwcap.cli.terminal import messages
+from rwcap.core.errors import Kind
+from rwcap.core.money import display
+from rwcap.core.record import Status
+from rwcap.core.text import for_terminal
+from rwcap.outputs.report import Tally
+
+
+def summary(
+    tally: Tally,
+    *,
+    left: int | None,
+    seconds: float,
+    sandbox: bool,
+    again: str | None,
+) -> None:
+    """Say what a run came to, and the command that continues it, unless -q.
+
+    `left` are the images that were not come to, if that is known.
+    """
+    if messages.verbosity.get() < 0:
+        return
+    rows = _rows(tally, seconds=seconds, mark="[sandbox] " if sandbox else "")
+    if left:
+        rows.append(("not come to", f"{left:,}"))
+    if messages.is_live():
+        with suppress(OSError):
+            messages.write(_table(rows))
+    else:
+        for key, value in rows:
+            messages.say(f"{key}: {value}")
+    if again:  # to be copied, so nothing in it is folded
+        messages.write(f"continue with: {for_terminal(again)}\n")
+
+
+def _rows(tally: Tally, *, seconds: float, mark: str) -> list[tuple[str, str]]:
+    """Return what a run came to, as names and values."""
+    rows = [(s.value, f"{tally.counts[s]:,}") for s in Status if s in tally.counts]
+    rows += [
+        (f"error ({k})", f"{tally.errors[k]:,}") for k in Kind if k in tally.errors
+    ]
+    rows.append(("spent", f"{mark}{display(tally.spent)}"))
+    if tally.unknown:
+        rows.append(("cost unknown", f"{tally.unknown:,}"))
+    rows.append(("saved by reuse", f"{mark}{display(tally.saved)}"))
+    rows.append(("seconds", f"{seconds:.1f}"))
+    for label, q in (("p50", 0.5), ("p95", 0.95)):
+        if (quantile := tally.quantile(q)) is not None:
+            rows.append((f"{label} seconds", f"{quantile:.2f}"))
+    return rows
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    """Return names and values as a table for the terminal."""
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    for row in rows:
+        table.add_row(*row)
+    console = messages.console(sys.stderr)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()

@@ -1,0 +1,89 @@
+"""Tables on standard output: plain columns in a pipe, fitted to a terminal."""
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from rwcap.cli.terminal import messages
+from rwcap.core.text import for_terminal, one_line
+
+_GAP: Final = "  "
+
+_NAME_MIN: Final = 10
+"""Characters of the first column that are left however narrow the terminal is."""
+
+_NAME_MAX: Final = 60
+"""Characters of the first column in a pipe; JSON and CSV have all of it."""
+
+_WIDE: Final = 60
+"""Columns of a terminal on which bars take some room from long names."""
+
+_BAR_MIN: Final = 8
+_BAR_MAX: Final = 40
+
+
+def table(
+    rows: Sequence[Sequence[str]],
+    *,
+    header: Sequence[str] = (),
+    shares: Sequence[float] = (),
+) -> str:
+    """Return rows as lines: names on the left, figures flush right.
+
+    On a terminal, long names are shortened so that no line wraps, and where there is
+    room a bar shows the share, from 0 to 1, of each row.
+    """
+    lines = [[_plain(cell) for cell in row] for row in ([header] if header else [])]
+    lines += [[_plain(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    widths[0] = min(widths[0], _NAME_MAX)
+    room = 0
+    if sys.stdout.isatty():
+        columns = messages.console(sys.stdout).width
+        room = columns - sum(width + len(_GAP) for width in widths[1:]) - 1
+        has_bars = shares and columns >= _WIDE
+        names = room - (len(_GAP) + _BAR_MIN if has_bars else 0)
+        widths[0] = min(widths[0], max(_NAME_MIN, names))
+        room -= widths[0] + len(_GAP)
+    bars = [""] * len(lines)
+    if shares and room >= _BAR_MIN:
+        full = min(room, _BAR_MAX)
+        drawn = [_GAP + "█" * round(share * full) for share in shares]
+        bars[len(lines) - len(drawn) :] = drawn
+    return "".join(
+        _line(line, widths, bar) for line, bar in zip(lines, bars, strict=True)
+    )
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], bar: str) -> str:
+    shown = _shortened(cells[0], widths[0])
+    padded = [shown + " " * (widths[0] - _width(shown))]
+    padded += [
+        cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)
+    ]
+    return f"{_GAP.join(padded)}{bar}".rstrip() + "\n"
+
+
+def _plain(cell: str) -> str:
+    return for_terminal(one_line(cell))
+
+
+def _width(cell: str) -> int:
+    """Return the columns that a cell takes; wide characters take two."""
+    if cell.isascii():
+        return len(cell)
+    from rich.cells import cell_len
+
+    return cell_len(cell)
+
+
+def _shortened(cell: str, width: int) -> str:
+    """Return a cell without its middle, if it is too long: both ends tell."""
+    if _width(cell) <= width:
+        return cell
+    kept = min(len(cell), width)
+    while True:
+        kept -= 1
+        shown = f"{cell[: (kept + 1) // 2]}…{cell[len(cell) - kept // 2 :]}"
+        if _width(shown) <= width:
+            return shown

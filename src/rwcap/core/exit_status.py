@@ -1,0 +1,70 @@
+"""The exit statuses of rwcap, and which one is returned when several apply."""
+
+from collections.abc import Iterable
+from enum import IntEnum, unique
+
+
+@unique
+class ExitStatus(IntEnum):
+    """What a finished process tells its caller."""
+
+    OK = 0
+    """All wanted work is done."""
+    FAILED = 1
+    """The one caption, or every caption, failed; or a check found something."""
+    USAGE = 2
+    """The command line is wrong; nothing was done. 2 is what shells use for it."""
+    PARTIAL = 3
+    """Some captions failed."""
+    AUTH = 4
+    """The API key is missing or was refused."""
+    CREDITS = 5
+    """The account is out of credit."""
+    UNREACHABLE = 6
+    """The service could not be reached, or kept failing, after all retries."""
+    NO_INPUT = 7
+    """The sources name no image at all."""
+    LIMIT = 8
+    """A limit of money or time is reached, or only a pilot was bought; work is left."""
+    QUALITY = 9
+    """A reply is not as it was asked for (`--alt`), and was kept."""
+    AMBIGUOUS = 10
+    """A caption may have been paid for, and its text is not known."""
+    LOCKED = 75
+    """Another run writes to the same file. EX_TEMPFAIL of sysexits.h."""
+    CONFIG = 78
+    """A configuration file, an address or the ledger is broken. EX_CONFIG of
+    sysexits.h."""
+    HANGUP = 129
+    """The terminal went away. 128 + SIGHUP."""
+    INTERRUPTED = 130
+    """Interrupted (Ctrl-C). 128 + SIGINT, as shells count deaths by signal."""
+    BROKEN_PIPE = 141
+    """The reader of standard output went away. 128 + SIGPIPE."""
+    TERMINATED = 143
+    """Terminated. 128 + SIGTERM."""
+
+
+_PRECEDENCE = (
+    ExitStatus.AMBIGUOUS,
+    ExitStatus.LIMIT,
+    ExitStatus.CREDITS,
+    ExitStatus.AUTH,
+    ExitStatus.UNREACHABLE,
+    ExitStatus.QUALITY,
+    ExitStatus.PARTIAL,
+    ExitStatus.FAILED,
+)
+
+
+def overall(failures: Iterable[ExitStatus], *, succeeded: int) -> ExitStatus:
+    """Return the status of a run from those of its failures.
+
+    The one a caller must act upon first wins: money in doubt before an empty
+    account, before a refused key, before a service that cannot be reached,
+    before single images that failed.
+    """
+    seen = set(failures)
+    if ExitStatus.FAILED in seen and succeeded:
+        seen.add(ExitStatus.PARTIAL)
+    return next((status for status in _PRECEDENCE if status in seen), ExitStatus.OK)

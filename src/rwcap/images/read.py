@@ -1,0 +1,159 @@
+"""Read images: files, standard input, data URIs, or references."""
+
+import os
+import shlex
+import stat
+from collections.abc import Callable
+from threading import Lock
+from typing import BinaryIO, Final
+
+from rwcap.core.errors import InputError
+from rwcap.core.source import SourceKind, Stamp, classify
+from rwcap.core.text import name, short
+from rwcap.images.image import (
+    STDIN,
+    Image,
+    Picture,
+    parse_data_uri,
+    parse_stream,
+    parse_url,
+    parse_uuid,
+    word,
+)
+from rwcap.images.preparation import DEFAULT, Preparation
+from rwcap.images.prepare import prepare
+
+MAX_READ: Final = 256 * 1024 * 1024
+"""Bytes of the largest file that is read.
+
+Scans and photographs without compression have three bytes a pixel, or six: these
+are 89 or 45 megapixels. Whatever is larger is seldom meant to be captioned.
+"""
+
+_NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str | None], ...]] = (
+    (stat.S_ISDIR, "directory", "a folder, not an image", "rwcap caption -- {0}/*.jpg"),
+    (stat.S_ISFIFO, "pipe", "a pipe, not a file", "cat {0} | rwcap caption -"),
+    (lambda mode: not stat.S_ISREG(mode), "notAFile", "not a file", None),
+)
+
+
+def stamp(path: str, prepared: str = "") -> Stamp | None:
+    """Return by what a file is taken for unchanged; None for what is no file."""
+    if classify(path) not in {SourceKind.PATH, SourceKind.UUID}:
+        return None
+    try:
+        status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Stamp(status.st_size, status.st_mtime_ns, status.st_ino, prepared)
+
+
+def read(path: str) -> bytes:
+    """Return the bytes of a file; raises `InputError` where it has none for us."""
+    shown = short(name(path))
+    try:
+        # O_NONBLOCK: opening a pipe that nobody writes to must not wait.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise InputError(f"{shown}: no such file", code="fileNotFound") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{shown}: {reason}", code="unreadable") from error
+    try:
+        return _read_descriptor(descriptor, shown)
+    except OSError as error:
+        raise InputError(f"{shown}: {error.strerror}", code="unreadable") from error
+    finally:
+        os.close(descriptor)
+
+
+def too_large(name: str) -> InputError:
+    """Return the refusal of what has more bytes than are read."""
+    return InputError(
+        f"{name}: more than {MAX_READ:,} bytes",
+        code="imageTooLarge",
+        hint=f"magick {word(name)} -resize '2048x2048>' small.jpg",
+    )
+
+
+def _read_descriptor(descriptor: int, shown: str) -> bytes:
+    status = os.fstat(descriptor)
+    for matches, code, complaint, way in _NOT_FILES:
+        if matches(status.st_mode):
+            hint = way and way.format(shlex.quote(shown))
+            raise InputError(f"{shown}: {complaint}", code=code, hint=hint)
+    with open(descriptor, "rb", closefd=False) as file:
+        data = file.read(MAX_READ + 1) if status.st_size <= MAX_READ else b""
+    if status.st_size > MAX_READ or len(data) > MAX_READ:
+        raise too_large(shown)
+    return data
+
+
+class Reader:
+    """Reads what the arguments of a command name, and prepares it to be sent."""
+
+    def __init__(
+        self,
+        stdin: Callable[[], BinaryIO],
+        preparation: Preparation = DEFAULT,
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take standard input from `stdin`, called only when `-` is read.
+
+        `notice` is told, once, that not all of a picture is looked at.
+        """
+        self._stdin = stdin
+        self._preparation = preparation
+        self._notice = notice
+        self._noticed = Lock()
+
+    def read(self, source: str) -> Image:
+        """Return the image that `source` names.
+
+        Nothing is downloaded: a URL or a UUID is handed to the service. Raises
+        `InputError` for what cannot be captioned.
+        """
+        match classify(source):
+            case SourceKind.STDIN:
+                return parse_stream(self._read_stdin(), name=STDIN, parse=self._prepare)
+            case SourceKind.URL:
+                return parse_url(source)
+            case SourceKind.DATA_URI:
+                return parse_data_uri(source, self._prepare)
+            case SourceKind.UUID if not os.path.lexists(source):
+                return parse_uuid(source)
+            case _:
+                return self._prepare(read(source), name=short(name(source)))
+
+    def stamp(self, path: str) -> Stamp | None:
+        """Return by what a file, so prepared, is taken for the same image.
+
+        None for what is no file.
+        """
+        return stamp(path, self._preparation.mark)
+
+    def _prepare(self, data: bytes, /, *, name: str) -> Picture:
+        picture = prepare(data, name, self._preparation)
+        if picture.facts.animated and self._noticed.acquire(blocking=False):
+            self._notice(f"{name}: only the first frame is looked at, as of all others")
+        return picture
+
+    def _read_stdin(self) -> bytes:
+        stream = self._stdin()
+        if stream.isatty():
+            raise InputError(
+                "standard input is a terminal, not an image",
+                code="noImage",
+                hint="rwcap caption - < photo.jpg",
+            )
+        # Base64 is a third longer than the image, and may be wrapped in lines.
+        limit = MAX_READ * 3 // 2
+        try:
+            data = stream.read(limit + 1) or b""
+        except OSError as error:
+            raise InputError(f"{STDIN}: {error.strerror}", code="unreadable") from error
+        if len(data) > limit:
+            raise too_large(STDIN)
+        return data

@@ -1,0 +1,201 @@
+"""What may be spent, and whether another caption fits in.
+
+What is spent and reserved is counted inside the transaction that reserves more.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+
+from rwcap.core.errors import BudgetError
+from rwcap.core.money import DEAREST, Micros, display
+from rwcap.ledger.runs import Run
+
+
+@unique
+class Period(StrEnum):
+    """For how long a limit counts what is spent."""
+
+    RUN = "run"
+    """One command."""
+    DAY = "day"
+    """From midnight to midnight, local time; so with months."""
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that may be spent in each period; None where there is no limit."""
+
+    run: Micros | None = None
+    day: Micros | None = None
+    month: Micros | None = None
+
+    def caps(self) -> dict[Period, Micros]:
+        """Return the limits that there are."""
+        every = {Period.RUN: self.run, Period.DAY: self.day, Period.MONTH: self.month}
+        return {period: cap for period, cap in every.items() if cap is not None}
+
+
+UNLIMITED: Final = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where one period stands."""
+
+    spent: int
+    """Micro-dollars settled; a caption whose price nobody told counts in full."""
+    under_way: int
+    """Reserved by purchases that will soon be settled."""
+    in_doubt: int
+    """Reserved by purchases of which nobody knows yet whether they were charged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """One more caption could pass a limit, and no waiting will change that."""
+
+    period: Period
+    cap: Micros
+    account: Account
+    reserve: Micros
+    """What one more caption may cost."""
+
+    def explain(self) -> BudgetError:
+        """Return it as a failure that says what to do."""
+        told = f"{display(Micros(self.account.spent))} spent"
+        if under_way := self.account.under_way:
+            told += f", {display(Micros(under_way))} reserved by what is under way"
+        if doubt := self.account.in_doubt:
+            told += f", {display(Micros(doubt))} in doubt (rwcap cost recover)"
+        return BudgetError(
+            f"the {self.period} has a budget of {display(self.cap)}: {told};"
+            f" a caption may cost {display(self.reserve)}",
+            code="budgetReached",
+            hint=_HINTS[self.period],
+        )
+
+
+_HINTS = {
+    Period.RUN: "the same command goes on; raise --max-cost to buy more at a time",
+    Period.DAY: "run the same command again tomorrow, or raise budget.day",
+    Period.MONTH: "run the same command again next month, or raise budget.month",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One more caption could pass a limit until what is under way is settled."""
+
+    limit: Exhausted
+    """The limit, as if what is under way were to cost what it may."""
+
+
+def admit(
+    caps: dict[Period, Micros], accounts: dict[Period, Account], reserve: Micros
+) -> Exhausted | Held | None:
+    """Return why a caption that may cost `reserve` cannot be begun, if it cannot.
+
+    Every limit must hold even if all that is reserved will be charged in full.
+    """
+    held = None
+    for period, cap in caps.items():
+        account = accounts[period]
+        limit = Exhausted(period, cap, account, reserve)
+        certain = account.spent + account.in_doubt + reserve
+        if certain > cap:
+            return limit
+        if certain + account.under_way > cap:
+            held = held or Held(limit)
+    return held
+
+
+_MONTH: Final = """day BETWEEN date('now', 'localtime', 'start of month')
+    AND date('now', 'localtime', 'start of month', '+1 month', '-1 day')"""
+_SPENT: Final = {
+    Period.RUN: "SELECT spent FROM run WHERE id = :run",
+    Period.DAY: "SELECT sum(spent) FROM day WHERE day = date('now', 'localtime')",
+    Period.MONTH: f"SELECT sum(spent) FROM day WHERE {_MONTH}",  # noqa: S608  # ours
+}
+_RESERVED: Final = {
+    Period.RUN: "run = :run",
+    Period.DAY: "day = date('now', 'localtime')",
+    Period.MONTH: _MONTH,
+}
+# What the service was asked after and has not heard of is charged only if it is sent
+# again, which its next owner makes sure of.
+_UNSETTLED: Final = """
+    SELECT reserved, state, owner, asked FROM purchase INDEXED BY unsettled
+    WHERE state IN ('sent', 'ambiguous')
+        AND id IS NOT (SELECT id FROM purchase WHERE task_uuid = :besides) AND
+"""
+
+
+def price_bound(database: sqlite3.Connection) -> Micros:
+    """Return what a caption may cost: the dearest on the model's page, or ever seen.
+
+    The condition is that of the index, word for word.
+    """
+    (dearer,) = database.execute(
+        "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
+    ).fetchone()
+    return Micros(max(DEAREST, dearer or 0))
+
+
+def limit_reached(
+    database: sqlite3.Connection,
+    budget: Budget,
+    reserved: Micros,
+    run: Run,
+    *,
+    besides: str = "",
+) -> Exhausted | Held | None:
+    """Return why the budget has no room for another caption, if it has none.
+
+    The reservation of the purchase `besides` is not counted.
+    """
+    caps = budget.caps()
+    refusal: Exhausted | Held | None = None
+    # Whether an owner still runs takes a look at the disk, so it is asked only where
+    # all that is reserved does not fit in.
+    for is_alive in (_nobody, run.is_alive):
+        accounts = {
+            period: _account(database, period, run.id, is_alive, besides)
+            for period in caps
+        }
+        refusal = admit(caps, accounts, reserved)
+        if refusal is None:
+            break
+    return refusal
+
+
+def _nobody(_: str) -> bool:
+    return False
+
+
+def _account(
+    database: sqlite3.Connection,
+    period: Period,
+    run: int,
+    is_alive: Callable[[str], bool],
+    besides: str,
+) -> Account:
+    """Return where a period stands.
+
+    What is sent and has nobody who waits for it will not be settled by itself.
+    """
+    names = {"run": run, "besides": besides}
+    (spent,) = database.execute(_SPENT[period], names).fetchone()
+    rows = database.execute(_UNSETTLED + _RESERVED[period], names).fetchall()
+    owners = {owner for _, state, owner, _ in rows if state == "sent" and owner}
+    alive = {owner for owner in owners if is_alive(owner)}
+    under_way = sum(reserved for reserved, _, owner, _ in rows if owner in alive)
+    in_doubt = sum(
+        reserved
+        for reserved, _, owner, asked in rows
+        if owner not in alive and not asked
+    )
+    return Account(spent or 0, under_way, in_doubt)

@@ -1,0 +1,112 @@
+"""What the ledger is asked before money is spent, and its answers."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import TypeAlias
+
+from rwcap.api.task import Parameters
+from rwcap.core.money import Micros
+from rwcap.images.image import Image, Picture
+from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that determines the text, but for the image.
+
+    How the answer is delivered, and what is said of images it might hold, does
+    not change a caption.
+    """
+
+    model: str
+    prompt: str | None
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> "Request":
+        """Return what of the parameters changes the text."""
+        return cls(parameters.model, parameters.prompt)
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of model and prompt."""
+        return _digest(self.model, self.prompt)
+
+
+@lru_cache(maxsize=64)
+def _digest(model: str, prompt: str | None) -> bytes:
+    """Return what is the same for most images of a run."""
+    return sha256(json.dumps([model, prompt]).encode()).digest()
+
+
+def identity(image: Image) -> bytes:
+    """Return by what an image is known again: 32 bytes.
+
+    The digest of what makes its pixels; for a URL or a UUID, which nobody here
+    has looked at, the digest of its name.
+    """
+    if isinstance(image, Picture):
+        return bytes.fromhex(image.digest)
+    return sha256(b"reference:" + image.value.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """The wish to buy one caption."""
+
+    image: bytes
+    """Its identity."""
+    request: Request
+    task_uuid: str
+    """The name it would be paid for under."""
+    source: str
+    fresh: bool = False
+    """Whether a caption bought by an earlier run is not wanted."""
+    rebuy_ambiguous: bool = False
+    """Whether to buy though an earlier purchase may have been charged."""
+    budget: Budget = UNLIMITED
+    """What may be spent by this run, today, and this month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Ours to buy; the ledger knows, whatever happens from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Ours to bring to an end: somebody who is gone may have sent it."""
+
+    task_uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Paid for already."""
+
+    task_uuid: str
+    text: str
+    cost: Micros | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """May be paid for already, though its text is not known."""
+
+    task_uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody else is buying it at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The task UUID is that of another purchase."""
+
+
+Claim: TypeAlias = (
+    Opened | Adopted | Bought | Doubtful | Taken | Used | Held | Exhausted
+)

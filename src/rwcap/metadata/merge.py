@@ -1,0 +1,84 @@
+"""What a picture's XMP says after a caption has been written into it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rwcap.core.record import Record, Status, is_trial
+from rwcap.core.sidecar import Mode, merged
+from rwcap.ledger.reservation import Request
+from rwcap.metadata.packet import read, write
+from rwcap.metadata.properties import Property, fit, marks, unreadable
+
+_LIKELY: Final = "x" * 1_000
+"""As long as captions are, or longer."""
+
+
+def described(
+    packet: bytes | None,
+    texts: Mapping[Property, str],
+    record: Record,
+    *,
+    mode: Mode,
+    date: str,
+) -> bytes | None:
+    """Return the packet with texts for a picture in it; None where it has them.
+
+    What becomes of those that are there is the same as in text files; one that the
+    sandbox has written is none. Raises `InputError` for a packet that cannot be
+    written to.
+    """
+    new: dict[Property, str] = {}
+    for wanted, text in texts.items():
+        old = read(packet, wanted) if packet else None
+        if mode is Mode.SKIP and _counts(old, trials=record.sandbox):
+            continue
+        whole = fit(merged(f"{fit(text)}\n", old=old, mode=mode))
+        if whole != old:
+            new[wanted] = whole
+    if not new:
+        return None
+    request = Request(record.model or "", record.prompt)
+    mark = marks(new, model=request.model, request=request.digest.hex(), date=date)
+    result = write(packet, new, mark)
+    if any(read(result, wanted) != whole for wanted, whole in new.items()):
+        raise unreadable("a text does not read as it was written")
+    return result
+
+
+def is_described(packet: bytes | None, wanted: Property, *, trials: bool) -> bool:
+    """Return whether a packet has a text; one of the sandbox only with `trials`.
+
+    Raises `InputError` for a packet that cannot be read.
+    """
+    return packet is not None and _counts(read(packet, wanted), trials=trials)
+
+
+def rehearsed(packet: bytes | None, *, mode: Mode, alt: bool) -> bytes | None:
+    """Return what would become of a packet, were its picture captioned.
+
+    So whatever is in the way is known before a caption is bought; it is raised as
+    `described` does.
+    """
+    record = Record(source="", status=Status.OK, long=_LIKELY)
+    texts = texts_of(_LIKELY, record, alt=alt)
+    return described(packet, texts, record, mode=mode, date="")
+
+
+def texts_of(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
+    """Return what is written where: with `alt`, for screen readers as well.
+
+    The whole reply is the description; where alternative text is only the beginning
+    of it, it is the long description, too.
+    """
+    whole = record.long or caption
+    if not alt:
+        return {Property.DESCRIPTION: whole}
+    long = {Property.LONG: whole} if record.long else {}
+    return {Property.DESCRIPTION: whole, Property.ALT: caption, **long}
+
+
+def _counts(text: str | None, *, trials: bool) -> bool:
+    """Return whether a text is one to be left alone."""
+    if not text or text.isspace():
+        return False
+    return trials or not is_trial(text)

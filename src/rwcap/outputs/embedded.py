@@ -1,0 +1,203 @@
+"""Captions in the files of their images, as XMP."""
+
+import dataclasses
+import errno
+import os
+import stat
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from rwcap.core.errors import ChangedError, InputError
+from rwcap.core.record import Record
+from rwcap.core.request import Wanted
+from rwcap.core.sidecar import Mode
+from rwcap.core.source import Stamp
+from rwcap.metadata.embed import HINT, Open, check, embedded, is_faithful, opened
+from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
+from rwcap.metadata.properties import Property
+from rwcap.outputs.atomic import keep, replacing, state, unwritten
+from rwcap.outputs.paths import is_path, shown
+
+BACKUP: Final = ".orig"
+"""Added to the name of an image for that of its backup."""
+
+MAX_BYTES: Final = 256 * 1024 * 1024
+"""Bytes of a file at most: it is held in memory, and what becomes of it, too."""
+
+_TOLD_BY_READER: Final = {
+    "notAnImage",
+    "truncatedImage",
+    "damagedImage",
+    "tooManyScans",
+}
+"""What is wrong with an image whatever is to be done with it."""
+
+_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+class Embedded:
+    """Knows which images have a caption in them, and puts it into those without."""
+
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        backup: bool,
+        keep_time: bool,
+        now: Callable[[], datetime],
+        alt: bool = False,
+    ) -> None:
+        """Keep the original as `NAME.orig`, and its time, if wanted.
+
+        With `alt`, it is the alternative text that counts.
+        """
+        self._mode = mode
+        self._backup = backup
+        self._keep_time = keep_time
+        self._now = now
+        self._alt = alt
+        self._counts = Property.ALT if alt else Property.DESCRIPTION
+        self.inside = self._counts.tag
+
+    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:  # noqa: ARG002  # it has but one
+        """Return the image itself; raise `InputError` where it is no file."""
+        if not is_path(wanted.source):
+            raise InputError(
+                f"{shown(wanted.source)}: no file to embed its caption in",
+                code="noPlace",
+                hint="--write xmp --out-dir DIR",
+            )
+        return wanted.source
+
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
+        """Return whether an image has a description in it.
+
+        That of the sandbox only counts with `trials`. Raises `InputError` for an
+        image that must not be written to. One that cannot be read has none: its
+        reader tells why.
+        """
+        try:
+            data, _ = _read(path)
+            image = opened(data)
+        except (OSError, ValueError) as error:
+            if getattr(error, "errno", None) == errno.ELOOP:
+                raise InputError(
+                    f"{shown(path)}: a symbolic link, in whose place nothing is put",
+                    code="symbolicLink",
+                    hint="name the file itself",
+                ) from error
+            return False
+        except InputError as flaw:
+            if flaw.code in _TOLD_BY_READER:
+                return False
+            raise _named(path, flaw) from flaw
+        try:
+            there = is_described(image.packet, self._counts, trials=trials)
+            if not there or self._mode is not Mode.SKIP:
+                self._rehearse(image)
+        except InputError as flaw:
+            raise _named(path, flaw) from flaw
+        return there
+
+    def _rehearse(self, image: Open) -> None:
+        """Raise `InputError` for an image that a caption could not be put into."""
+        packet = rehearsed(image.packet, mode=self._mode, alt=self._alt)
+        if packet is not None:
+            check(image, packet)
+
+    def write(
+        self, path: str, caption: str, record: Record, stamp: Stamp | None
+    ) -> Stamp | bool:
+        """Put a caption into the image at `path`, whose new stamp is returned.
+
+        False where it is there already. Raises `ChangedError` where the file has
+        not the stamp of what was captioned, `UnwrittenError` for all else that is
+        in the way; then the image is as it was.
+        """
+        try:
+            data, status = _read(path)
+            if not stamp or _stamped(stamp, status) != stamp:
+                raise _changed(path)
+            image = opened(data)
+            packet = described(
+                image.packet,
+                texts_of(caption, record, alt=self._alt),
+                record,
+                mode=self._mode,
+                date=self._now().isoformat(timespec="seconds"),
+            )
+            if packet is None:
+                return False
+            return _stamped(stamp, self._replace(path, image, packet, status))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise unwritten(path, reason) from error
+        except InputError as flaw:
+            raise unwritten(path, flaw.message, hint=flaw.hint or HINT) from flaw
+
+    def _replace(
+        self, path: str, image: Open, packet: bytes, status: os.stat_result
+    ) -> os.stat_result:
+        """Put the image with a packet in the place of the one that has it not."""
+        with replacing(path, embedded(image, packet)) as descriptor:
+            keep(path, status, descriptor, time=self._keep_time)
+            with os.fdopen(descriptor, "rb", closefd=False) as written:
+                written.seek(0)
+                if not is_faithful(image, written.read(), packet):
+                    raise unwritten(path, "does not read as it was written")
+            new = os.fstat(descriptor)
+            if state(Path(path).lstat()) != state(status):
+                raise _changed(path)
+            if self._backup:
+                _back_up(path, image.data, status)
+        return new
+
+
+def _read(path: str) -> tuple[bytes, os.stat_result]:
+    """Return what a file holds, and its state before.
+
+    Raises `OSError`, `InputError` for a file that is too large.
+    """
+    descriptor = os.open(path, _FLAGS)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a file")
+        if status.st_size > MAX_BYTES:
+            raise InputError(f"more than {MAX_BYTES:,} bytes", code="imageTooLarge")
+        return file.read(), status
+
+
+def _named(path: str, flaw: InputError) -> InputError:
+    message = f"{shown(path)}: {flaw.message}"
+    return InputError(message, code=flaw.code, hint=flaw.hint or HINT)
+
+
+def _changed(path: str) -> ChangedError:
+    return ChangedError(
+        f"{shown(path)}: changed since it was captioned",
+        code="changedImage",
+        hint="run the same command again: what was bought costs nothing",
+    )
+
+
+def _stamped(stamp: Stamp, status: os.stat_result) -> Stamp:
+    """Return a stamp with what it would say of a file now."""
+    return dataclasses.replace(
+        stamp, size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
+    )
+
+
+def _back_up(path: str, data: bytes, status: os.stat_result) -> None:
+    """Keep an image as it is, unless there is a backup: the first is the original."""
+    backup = path + BACKUP
+    if not os.path.lexists(backup):
+        with replacing(backup, data) as descriptor:
+            keep(path, status, descriptor, time=True)

@@ -1,0 +1,151 @@
+"""Captions in XMP files beside their images, together with what is there."""
+
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from rwcap.core.errors import ChangedError, InputError
+from rwcap.core.record import Record
+from rwcap.core.request import Wanted
+from rwcap.core.sidecar import Mode
+from rwcap.core.source import Stamp
+from rwcap.metadata import xml_parser
+from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
+from rwcap.metadata.properties import Property
+from rwcap.outputs.atomic import keep_permissions, replacing, state, unwritten
+from rwcap.outputs.paths import Beside, shown
+
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+"""Opening a pipe that nobody writes to must not wait."""
+
+
+_TRIES: Final = 5
+"""Times that a file is written to which somebody changes at the same time."""
+
+
+class XmpSidecars(Beside):
+    """Knows which captions are there, and writes them.
+
+    Adobe's programs call the file of a.jpg a.xmp, darktable and digiKam a.jpg.xmp.
+    """
+
+    inside = ""
+
+    def __init__(
+        self,
+        *,
+        out_dir: str | None,
+        mode: Mode,
+        now: Callable[[], datetime],
+        alt: bool = False,
+    ) -> None:
+        """Put files beside the images, or below `out_dir`.
+
+        With `alt`, it is the alternative text that counts.
+        """
+        super().__init__(ext=".xmp", out_dir=out_dir, mode=mode)
+        self._now = now
+        self._alt = alt
+        self._counts = Property.ALT if alt else Property.DESCRIPTION
+
+    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+        """Return the file for a caption: the longer name where that is there."""
+        whole = super().path(wanted, full_name=True)
+        if full_name or os.path.lexists(whole):
+            return whole
+        return super().path(wanted)
+
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
+        """Return whether a file is there that describes its image.
+
+        What the sandbox wrote only counts with `trials`. Raises `InputError` for
+        a file to which nothing can be added.
+        """
+        try:
+            data, _ = _content(path)
+            packet = data or None
+        except (FileNotFoundError, NotADirectoryError):
+            packet = None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(
+                f"{shown(path)}: {reason}", code="unreadableXmp"
+            ) from error
+        try:
+            there = is_described(packet, self._counts, trials=trials)
+            if not there or self._mode is not Mode.SKIP:
+                self._rehearse(path, packet)
+        except InputError as flaw:
+            raise _named(path, flaw) from flaw
+        return there
+
+    def _rehearse(self, path: str, packet: bytes | None) -> None:
+        """Raise `InputError` for a file that a caption could not be written to."""
+        if Path(path).is_symlink():
+            raise InputError("a symbolic link", code="symbolicLink")
+        rehearsed(packet, mode=self._mode, alt=self._alt)
+
+    def write(
+        self, path: str, caption: str, record: Record, _stamp: Stamp | None = None
+    ) -> bool:
+        """Write a caption to `path`; return False where it is there already.
+
+        Raises `UnwrittenError`, also for a link, to which nothing is written.
+        """
+        try:
+            self.make_folder(path)
+            for _ in range(_TRIES):
+                with suppress(ChangedError):
+                    return self._write(path, caption, record)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise unwritten(path, reason) from error
+        except InputError as flaw:
+            raise unwritten(path, flaw.message, hint=flaw.hint) from flaw
+        raise unwritten(
+            path,
+            "others keep changing it",
+            hint="run the same command again when they have done",
+        )
+
+    def _write(self, path: str, caption: str, record: Record) -> bool:
+        """Write a caption; raise `ChangedError` where others have written meanwhile."""
+        if Path(path).is_symlink():
+            raise unwritten(path, "a symbolic link")
+        old, before = _content(path) if os.path.lexists(path) else (b"", None)
+        new = described(
+            old or None,
+            texts_of(caption, record, alt=self._alt),
+            record,
+            mode=self._mode,
+            date=self._now().isoformat(timespec="seconds"),
+        )
+        if new is None:
+            return False
+        with replacing(path, new) as descriptor:
+            keep_permissions(path, descriptor)
+            now = state(Path(path).lstat()) if os.path.lexists(path) else None
+            if now != before:
+                raise ChangedError(f"{shown(path)}: changed", code="outputFailed")
+        return True
+
+
+def _content(path: str) -> tuple[bytes, tuple[int, ...]]:
+    """Return what a file holds, and its state before.
+
+    Raises `OSError`, `InputError` for what is no XMP.
+    """
+    descriptor = os.open(path, _FLAGS)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{shown(path)}: not a file", code="unreadableXmp")
+        return file.read(xml_parser.MAX_BYTES + 1), state(status)
+
+
+def _named(path: str, flaw: InputError) -> InputError:
+    return InputError(f"{shown(path)}: {flaw.message}", code=flaw.code, hint=flaw.hint)

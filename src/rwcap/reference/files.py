@@ -1,0 +1,38 @@
+"""Every file of the reference: what is written to `man` and to `completions`."""
+
+import re
+
+from typer.main import get_command
+
+from rwcap.cli.app import app
+from rwcap.cli.command_tree import Command, read
+from rwcap.reference import bash, fish, powershell, zsh
+from rwcap.reference.man import Release, page, title
+from rwcap.reference.texts import text
+
+
+def tree() -> Command:
+    """Return the command tree of rwcap."""
+    return read(get_command(app), "rwcap")
+
+
+def render(changelog: str) -> dict[str, str]:
+    """Return the files by name; they are dated by the newest release.
+
+    A date of today would make of each day another manual.
+    """
+    newest = re.search(r"^## \[(\d[^\]]*)\] - (\S+)$", changelog, re.MULTILINE)
+    assert newest, "the changelog names no release"  # noqa: S101  # of ours
+    release = Release(version=newest[1], date=newest[2])
+    root = tree()
+    files = {
+        f"man/{title(command)}.1": page(
+            command, root, text(f"{title(command)}.txt"), release
+        )
+        for command in (root, *root.commands)
+    }
+    files["completions/rwcap.bash"] = bash.script(root)
+    files["completions/_rwcap"] = zsh.script(root)
+    files["completions/rwcap.fish"] = fish.script(root)
+    files["completions/rwcap.ps1"] = powershell.script(root)
+    return files

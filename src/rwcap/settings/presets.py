@@ -1,0 +1,22 @@
+"""Prompts with a name, for what people want most often.
+
+They are written for a small vision model: one task, one form, no examples that it
+would repeat.
+"""
+
+from typing import Final
+
+from rwcap.core import alt_text
+
+PRESETS: Final = {
+    "alt": alt_text.prompt(alt_text.MAX_CHARS),
+    "caption": "Write a caption for this image in one short sentence: the main subject,"
+    " what it does, and where.",
+    "detailed": "Describe this image in detail, in one paragraph: the subjects, what"
+    " they do, the setting, colours, light, composition, and any text that can be read."
+    " Say only what can be seen.",
+    "tags": "List 10 to 20 tags for this image: subjects, actions, setting, colours,"
+    " style. Lower case, separated by commas, each of one to three words, nothing"
+    " else.",
+}
+"""The built-in ones, by name. A user's own preset of the same name comes before."""

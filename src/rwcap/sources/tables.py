@@ -1,0 +1,146 @@
+"""Manifests: tables with an image a row, and what goes with it."""
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from rwcap.core.errors import InputError, UsageError
+from rwcap.core.request import Unusable, Wanted
+from rwcap.core.source import SourceKind, classify
+from rwcap.core.text import name, short
+from rwcap.sources.folders import inside
+
+IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
+"""What the column of the image may be called. `file_name` is Hugging Face's."""
+
+LINE_MAX: Final = 1_048_576
+"""Characters of a line. Ten times the longest prompt; no more is held in memory."""
+
+_CSV: Final = ".csv"
+SUFFIXES: Final = (_CSV, ".jsonl", ".ndjson")
+_WANTED: Final = f"one of the columns {', '.join(IMAGE_COLUMNS)} must name the image"
+_HINT: Final = "begin a CSV with a line like this: image,prompt"
+
+_Row: TypeAlias = Mapping[str, str] | str
+"""A row's columns, or what is wrong with it."""
+
+
+def is_manifest(path: str) -> bool:
+    """Return whether a file of this name is a manifest."""
+    return path.lower().endswith(SUFFIXES)
+
+
+def read(manifest: str) -> Iterator[Wanted | Unusable]:
+    """Yield what the rows of the manifest at this path want.
+
+    Raises `UsageError` where it cannot be read, or is not what its name says.
+    """
+    is_csv = manifest.lower().endswith(_CSV)
+    rows = _csv_rows(manifest) if is_csv else _json_rows(manifest)
+    folder = manifest.removesuffix(Path(manifest).name)
+    for number, row in rows:
+        source = f"{manifest}:{number}"
+        found = row if isinstance(row, str) else _want(row, folder)
+        if isinstance(found, str):
+            message = f"{short(name(source))}: {found}"
+            yield Unusable(source, InputError(message, code="malformedRow"))
+        else:
+            yield found
+
+
+def _want(fields: Mapping[str, str], folder: str) -> Wanted | str:
+    """Return what a row wants, or what is wrong with it."""
+    named = [fields[column] for column in IMAGE_COLUMNS if column in fields]
+    if len(named) != 1:
+        return f"{_WANTED} ({len(named)} do)"
+    source = named[0]
+    relative = ""
+    match classify(source):
+        case SourceKind.STDIN | SourceKind.DATA_URI:
+            return "its image is no path, URL or UUID"
+        case SourceKind.URL:
+            pass
+        case kind:
+            if not source:
+                return "it names no image"
+            path = source if Path(source).is_absolute() else folder + source
+            if kind is SourceKind.PATH or os.path.lexists(path):
+                source, relative = path, inside(source)
+    prompt, own_id = fields.get("prompt") or None, fields.get("id") or None
+    return Wanted(source, relative, prompt, own_id, fields)
+
+
+def _csv_rows(manifest: str) -> Iterator[tuple[int, _Row]]:
+    reader = csv.reader(_lines(manifest), strict=True)
+    try:
+        header = [column.strip() for column in next(reader, [])]
+    except csv.Error as error:
+        raise _unusable(manifest, f"not a CSV: {error}") from error
+    if len([column for column in header if column in IMAGE_COLUMNS]) != 1:
+        columns = short(name(", ".join(header))) if header else "none"
+        raise _unusable(manifest, f"{_WANTED}, and only one; its columns: {columns}")
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield number, f"not a row of a CSV: {error}"
+            continue
+        if cells is None:
+            return
+        if len(cells) == len(header):
+            yield number, dict(zip(header, cells, strict=True))
+        elif cells:
+            yield number, f"{len(cells)} cells for {len(header)} columns"
+
+
+def _json_rows(manifest: str) -> Iterator[tuple[int, _Row]]:
+    for number, line in enumerate(_lines(manifest), 1):
+        if not line.isspace():
+            yield number, _json_row(line)
+
+
+def _json_row(line: str) -> _Row:
+    try:
+        row: object = json.loads(line)
+        if not isinstance(row, dict):
+            return "not a JSON object"
+        fields = {column: _text(value) for column, value in row.items()}
+        # Lone surrogates are characters only where they stand for a name's bytes.
+        "".join((*fields, *fields.values())).encode("utf-8", "surrogateescape")
+    except (ValueError, RecursionError):
+        return "not JSON"
+    if not all(isinstance(row.get(column, ""), str) for column in IMAGE_COLUMNS):
+        return "its image is not a string"
+    return fields
+
+
+def _text(value: object) -> str:
+    """Return a value of a column: a string's text, null's nothing, or its JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lines(manifest: str) -> Iterator[str]:
+    try:
+        # newline="" leaves it to the csv module what a line end in a cell is.
+        with Path(manifest).open(encoding="utf-8-sig", newline="") as file:
+            while line := file.readline(LINE_MAX + 1):
+                if len(line) > LINE_MAX:
+                    excess = f"a line of more than {LINE_MAX:,} characters"
+                    raise _unusable(manifest, excess)
+                yield line
+    except OSError as error:
+        raise _unusable(manifest, error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise _unusable(manifest, "not text in UTF-8") from error
+
+
+def _unusable(manifest: str, complaint: str | None) -> UsageError:
+    return UsageError(f"manifest {short(name(manifest))}: {complaint}", hint=_HINT)

@@ -1,0 +1,81 @@
+"""Alternative text out of replies, and other replies where one does not fit."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from rwcap.core.alt_text import Alt, fit, plain_alt, shorter
+from rwcap.core.errors import QualityError
+from rwcap.core.money import Micros
+from rwcap.core.record import CostSource, Failure, Record, Status
+
+TOO_LONG: Final = "altTooLong"
+"""The code of a reply that cannot be made to fit."""
+
+
+def shaped(record: Record, alt: Alt | None) -> Record:
+    """Return the record with alternative text in the place of the reply.
+
+    A reply that cannot be made to fit is kept, and no text.
+    """
+    if alt is None or record.text is None:
+        return record
+    text, whole = fit(record.text, alt.limit), plain_alt(record.text)
+    if text is not None:
+        return replace(record, text=text, long=None if text == whole else whole)
+    error = QualityError(
+        f"{len(whole)} characters, and no sentence ends by {alt.limit}"
+        if whole
+        else "an empty reply",
+        code=TOO_LONG,
+        hint="another --prompt, which is a purchase"
+        if alt.retries
+        else "--retry-quality 2 (each is a purchase)",
+    )
+    failure = Failure.of(error)
+    return replace(record, status=Status.FAILED, text=None, long=whole, error=failure)
+
+
+def fitted(
+    record: Record,
+    alt: Alt,
+    asked: str,
+    *,
+    again: Callable[[str], Record],
+    notice: Callable[[str], None],
+) -> Record:
+    """Return the record, with another text as long as it does not fit.
+
+    `again` obtains what another prompt than `asked` gets. Each asks for less, and is
+    a purchase of its own unless it was made before. What is bought of them now is
+    what the caption costs. Where one fails, that is how it ends.
+    """
+    for retry in range(1, alt.retries + 1):
+        if not is_misfit(record):
+            break
+        notice(f"the reply does not fit; asking for less, {retry} of {alt.retries}")
+        kept = record.long
+        record = _added(record, again(shorter(asked, alt.limit, retry)))
+        if record.error and not is_misfit(record):  # what there is is kept
+            return replace(record, long=kept)
+    return record
+
+
+def is_misfit(record: Record) -> bool:
+    """Return whether there is a reply that cannot be made to fit."""
+    return record.error is not None and record.error.code == TOO_LONG
+
+
+def _added(first: Record, second: Record) -> Record:
+    """Return the second of two records for one image, with what both cost now."""
+    bought = [each for each in (first, second) if each.attempts]
+    if not bought:
+        return second
+    known = [each.cost for each in bought if each.cost is not None]
+    return replace(
+        second,
+        status=Status.OK if second.status is Status.CACHED else second.status,
+        attempts=first.attempts + second.attempts,
+        cost=Micros(sum(known)) if known else None,
+        cost_source=CostSource.API if known else CostSource.NONE,
+    )

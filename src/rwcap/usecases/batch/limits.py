@@ -1,0 +1,67 @@
+"""How far a run over many images goes, which of them it takes, and why it ends."""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeVar
+
+from rwcap.api.concurrency import CEILING
+from rwcap.core.request import Unusable, Wanted
+
+T = TypeVar("T")
+
+BREAKER: Final = 20
+"""Failures in a row, of the service or of writing, after which no more is bought."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far a run goes."""
+
+    concurrency: int = CEILING
+    """Images under way at most."""
+    captions: int | None = None
+    """Captions that are not there already, at most."""
+    errors: int | None = None
+    """Failures after which nothing more is begun."""
+    seconds: float | None = None
+    """After which nothing more is begun."""
+    sample: int | None = None
+    """Images that are chosen at random."""
+    seed: int = 0
+    """The same seed chooses the same images."""
+
+
+class Reason(Enum):
+    """Why a run ended with work left."""
+
+    ASKED = "stopped"
+    ACCOUNT = "the rest would fail as well"
+    ERRORS = "as many failures as --max-errors allows"
+    IN_A_ROW = f"{BREAKER} failures in a row"
+    BUDGET = "the budget is used up"
+    TIME = "--max-duration is over"
+    LIMIT = "--limit is reached"
+    PILOT = "only the pilot was bought"
+
+
+def chosen(
+    wanted: Iterable[Wanted | Unusable], limits: Limits
+) -> Iterable[Wanted | Unusable]:
+    """Return all, or the sample that the limits ask for."""
+    if limits.sample is None:
+        return wanted
+    return sampled(wanted, limits.sample, limits.seed)
+
+
+def sampled(items: Iterable[T], size: int, seed: int) -> Iterator[T]:
+    """Yield so many items, each as likely as another, in the order of all."""
+    dice = random.Random(seed)  # noqa: S311  # no secret depends on it
+    sample: list[tuple[int, T]] = []
+    for index, each in enumerate(items):
+        if index < size:
+            sample.append((index, each))
+        elif (place := dice.randrange(index + 1)) < size:
+            sample[place] = (index, each)
+    yield from (each for _, each in sorted(sample, key=lambda pair: pair[0]))

@@ -1,0 +1,60 @@
+"""What use cases need of the world outside, handed in by whoever calls them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rwcap.api.wire import Reply
+from rwcap.core.record import Record
+from rwcap.core.source import Stamp
+from rwcap.images.image import Image
+
+if TYPE_CHECKING:
+    from rwcap.ledger.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """What those need who only ask the service about the account."""
+
+    ask: Callable[[bytes], Reply]
+    """As of a `World`; so is the rest."""
+    new_uuid: Callable[[], str]
+    sleep: Callable[[float], None]
+    random: Callable[[], float]
+    notice: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The outside of one run, or of one thread of it."""
+
+    read: Callable[[str], Image]
+    """Return the image that a word names, or raise `InputError`."""
+    stamp: Callable[[str], Stamp | None]
+    """Return by what a file is taken for unchanged; None for what is no file."""
+    ledger: "Ledger"
+    """Knows what was paid for; shared by all threads."""
+    post: Callable[[bytes], Reply]
+    """Send one request. Raises `NotSentError` where no connection was made,
+    `LostError` where one was and no answer could be read."""
+    ask: Callable[[bytes], Reply]
+    """Send a question about a task, which is free and soon answered; as `post`."""
+    new_uuid: Callable[[], str]
+    """Return a UUID v4 never used before."""
+    sleep: Callable[[float], None]
+    pause: Callable[[float], None]
+    """Sleep before a purchase is begun; may raise where none is to be begun."""
+    now: Callable[[], float]
+    """Seconds on a clock that only goes forward."""
+    random: Callable[[], float]
+    """Numbers spread evenly over [0, 1)."""
+    notice: Callable[[str], None]
+    """Told in one line why things take longer."""
+    landed: Callable[[Record], None]
+    """Told of every purchase the moment it has ended: from then on it is with
+    whoever was told, whatever interrupts."""
+    reach: str = ""
+    """Options with which another command reaches the same service."""
+    sandbox: bool = False
+    """Whether the service is the offline stand-in."""

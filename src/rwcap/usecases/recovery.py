@@ -1,0 +1,96 @@
+"""Purchases whose owner is gone: find out what became of them. Buys nothing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from rwcap.api.reply import Captioned, Failed, Silent
+from rwcap.core.errors import RwcapError, TaskError
+from rwcap.usecases.context import World
+from rwcap.usecases.task_status import Unasked, inquire
+
+PATIENCE: Final = 2.0
+"""Seconds that a command for a few images spends on them before its own work;
+what is left is left to the next."""
+
+
+def recover(world: World) -> None:
+    """Settle what earlier runs left open, for as long as patience lasts."""
+    deadline = world.now() + PATIENCE
+    for task_uuid in world.ledger.purchases.orphans():
+        if world.now() > deadline or not settle(task_uuid, world):
+            return
+
+
+def settle(task_uuid: str, world: World) -> bool:
+    """Ask what became of one purchase; return whether the service could be asked.
+
+    One that the service has not heard of stays open: whoever wants its caption
+    sends it again, under the same UUID.
+    """
+    purchases = world.ledger.purchases
+    try:
+        match inquire(task_uuid, world):
+            case Captioned() as captioned:
+                purchases.settle(task_uuid, captioned, attempts=0)
+                world.notice(f"found what an earlier run paid for: task {task_uuid}")
+            case Failed(error):
+                purchases.settle(task_uuid, error, attempts=0)
+            case Silent():
+                purchases.note_unknown(task_uuid)
+            case Unasked():
+                return False
+            case _:  # accepted, and still running
+                pass
+    except RwcapError:
+        return False  # the command's own work will tell
+    return True
+
+
+@dataclass(slots=True)
+class Recovery:
+    """What became of purchases that were open or in doubt."""
+
+    found: int = 0
+    """Charged, and their texts are here now."""
+    spent: int = 0
+    """What they cost, in micro-dollars."""
+    failed: int = 0
+    """Came to nothing, and are not charged."""
+    running: int = 0
+    """Accepted, and not done yet."""
+    unknown: int = 0
+    """The service has not heard of them; sent again when they are wanted."""
+    in_doubt: int = 0
+    """May have been charged, and the service knows nothing of them."""
+    not_asked: int = 0
+    """Nothing is known of them, because the service could not be asked."""
+    trouble: TaskError | None = None
+    """Why the rest could not be asked after."""
+
+
+def recover_all(world: World) -> Recovery:
+    """Ask what became of every purchase that is open or in doubt; buy nothing."""
+    recovery = Recovery()
+    purchases = world.ledger.purchases
+    unsettled = purchases.unsettled()
+    for number, (task_uuid, doubtful) in enumerate(unsettled):
+        match inquire(task_uuid, world):
+            case Captioned(_, cost) as captioned:
+                purchases.settle(task_uuid, captioned, attempts=0)
+                recovery.found += 1
+                recovery.spent += cost or 0
+            case Failed(error):
+                purchases.settle(task_uuid, error, attempts=0)
+                recovery.failed += 1
+            case Unasked(error):
+                recovery.trouble = error
+                recovery.not_asked = len(unsettled) - number
+                break
+            case Silent() if doubtful:
+                recovery.in_doubt += 1
+            case Silent():
+                purchases.note_unknown(task_uuid)
+                recovery.unknown += 1
+            case _:
+                recovery.running += 1
+    return recovery

@@ -1,0 +1,243 @@
+"""Where captions are written, beside standard output."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
+
+from rwcap.core.errors import ChangedError, InputError, UnwrittenError
+from rwcap.core.record import Failure, Record, Status, is_trial
+from rwcap.core.request import Wanted
+from rwcap.core.sidecar import Collide, Mode
+from rwcap.core.source import Stamp
+from rwcap.core.text import name, short
+from rwcap.ledger.reservation import identity
+from rwcap.outputs.style import Style
+from rwcap.usecases.context import World
+
+if TYPE_CHECKING:
+    from rwcap.ledger.ledger import Ledger
+    from rwcap.outputs.record_file import RecordFile
+
+_TRIES: Final = 5
+"""Times that an image is written to which somebody changes at the same time."""
+
+_TOLD: Final = bytes(32)
+"""Nothing more is known of it than that it is there."""
+
+
+class Output(Protocol):
+    """One kind of place that each caption of a run is written to."""
+
+    @property
+    def inside(self) -> str:
+        """What it is called that the image's own file has; empty for other files.
+
+        It is dear to look for. So what an image has is known as a file of this name
+        below it, where no file can be, with the stamp that the image had then.
+        """
+
+    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+        """Return the file for a caption, named after the image's whole name if wanted.
+
+        Raises `InputError` where there can be none.
+        """
+
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
+        """Return whether a text is there; one of the sandbox only counts with `trials`.
+
+        Raises `InputError` where there is what must not be written to.
+        """
+
+    def write(
+        self, path: str, caption: str, record: Record, stamp: Stamp | None, /
+    ) -> Stamp | bool:
+        """Write a caption; return whether it was not there, of an image its stamp.
+
+        `stamp` is that of the image when it was captioned. Raises `ChangedError`
+        where an image has another now, `UnwrittenError` for all else.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """The outputs of a run."""
+
+    outputs: Sequence[Output] = ()
+    """Where each caption is written."""
+    mode: Mode = Mode.SKIP
+    style: Style = field(default_factory=Style)
+    """How a caption reads there."""
+    collide: Collide = Collide.ERROR
+    """What two images do that would share a file."""
+    records: "RecordFile | None" = None
+    """One file for all records."""
+    dry: bool = False
+    """Whether nothing is written in truth."""
+
+    def places(self, wanted: Wanted, ledger: "Ledger") -> tuple[str, ...]:
+        """Return the files that are this image's own, one for each output.
+
+        Raises `InputError` where there can be none, before anything is spent.
+        """
+        if self.outputs:
+            self.style.decorate("", fields=_fields(wanted))
+        return tuple(self._place(output, wanted, ledger) for output in self.outputs)
+
+    def _place(self, output: Output, wanted: Wanted, ledger: "Ledger") -> str:
+        assign = ledger.files.foresee if self.dry else ledger.files.assign
+        path = output.path(wanted, full_name=self.collide is Collide.ALWAYS)
+        other = assign(path, wanted.source)
+        if other != wanted.source and self.collide is Collide.SUFFIX:
+            path = output.path(wanted, full_name=True)
+            other = assign(path, wanted.source)
+        if other == wanted.source:
+            return path
+        raise InputError(
+            f"{_shown(wanted.source)}: would share {_shown(path)} with {_shown(other)}",
+            code="sidecarTaken",
+            hint="--collide suffix (keeps the image's own suffix in the name)"
+            if self.collide is Collide.ERROR
+            else "--out-dir DIR, or another id in the manifest",
+        )
+
+    def is_done(
+        self,
+        places: Sequence[str],
+        record: Record,
+        ledger: "Ledger",
+        stamp: Stamp | None,
+    ) -> bool:
+        """Return whether everything is written that is to be written.
+
+        Standard output does not count: what is printed is gone. What an image is
+        known to hold since it had the stamp is not looked for. Raises `InputError`
+        where something cannot be written, before anything is spent.
+        """
+        if not (self.outputs or self.records):
+            return False
+        there = [
+            self._is_known(output, place, record, ledger, stamp)
+            for output, place in zip(self.outputs, places, strict=True)
+        ]
+        # In the other modes the caption tells whether it is there.
+        if there and (self.mode is not Mode.SKIP or not all(there)):
+            return False
+        return not self.records or self.records.holds(record)
+
+    def _is_known(
+        self,
+        output: Output,
+        place: str,
+        record: Record,
+        ledger: "Ledger",
+        stamp: Stamp | None,
+    ) -> bool:
+        if not output.inside:
+            return _is_present(output, place, record)
+        held = f"{place}/{output.inside}"
+        # In the other modes more is written to what is there: it must be possible.
+        skipping = self.mode is Mode.SKIP
+        if skipping and stamp and ledger.files.recall(held, stamp):
+            return True
+        present = _is_present(output, place, record)
+        if present and stamp and not self.dry:
+            ledger.files.remember(held, stamp, _TOLD)
+        return present
+
+    def write(
+        self,
+        wanted: Wanted,
+        places: Sequence[str],
+        record: Record,
+        world: World,
+        stamp: Stamp | None,
+    ) -> Record:
+        """Write a caption wherever it is wanted, and return the record of it.
+
+        A caption that cannot be written is not lost: the ledger has it.
+        """
+        if self.dry or record.text is None:
+            return record
+        caption = self.style.decorate(record.text, fields=_fields(wanted))
+        written: list[str] = []
+        failures: list[Failure] = []
+        for output, place in zip(self.outputs, places, strict=True):
+            try:
+                if self.mode is not Mode.SKIP or not _is_present(output, place, record):
+                    insisting = partial(output.write, place, caption, record)
+                    held = f"{place}/{output.inside}"
+                    _insist(insisting, place, held, record, world, stamp)
+                written.append(place)
+            except UnwrittenError as failure:
+                failures.append(Failure.of(failure))
+            except InputError as flaw:  # since it was looked at first
+                unwritten = UnwrittenError(flaw.message, code=flaw.code, hint=flaw.hint)
+                failures.append(Failure.of(unwritten))
+        record = replace(record, outputs=tuple(written))
+        if failures:
+            return replace(record, status=Status.FAILED, error=failures[0])
+        return record
+
+    def append(self, record: Record) -> None:
+        """Add a record to the file of records, unless it is there.
+
+        Raises `UnwrittenError`.
+        """
+        if self.records and record.status is not Status.SKIPPED:
+            fresh = record.status is Status.OK
+            if fresh or not self.records.has(record):
+                self.records.append(record)
+
+
+def _is_present(output: Output, place: str, record: Record) -> bool:
+    """Return whether a caption is there that was not written to try rwcap out.
+
+    What the sandbox said must not pass for what the service says.
+    """
+    trials = record.sandbox or is_trial(record.text or "")
+    return output.is_present(place, trials=trials)
+
+
+def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of
+    write: Callable[[Stamp | None], Stamp | bool],
+    place: str,
+    held: str,
+    record: Record,
+    world: World,
+    stamp: Stamp | None,
+) -> None:
+    """Write a caption; into a file that has changed, if it is the same picture still.
+
+    An image that has its caption is known at once as that picture: before its file
+    took its place, it was checked byte by byte.
+    """
+    for _ in range(_TRIES):
+        try:
+            now = write(stamp)
+        except ChangedError:
+            stamp = world.stamp(place)
+            if not stamp or identity(world.read(place)).hex() != record.image_sha256:
+                raise
+        else:
+            if isinstance(now, Stamp) and record.image_sha256:
+                image = bytes.fromhex(record.image_sha256)
+                world.ledger.files.remember(place, now, image)
+                world.ledger.files.remember(held, now, _TOLD)
+            return
+    raise UnwrittenError(
+        f"{_shown(place)}: others keep changing it",
+        code="changedImage",
+        hint="run the same command again when they have done",
+    )
+
+
+def _fields(wanted: Wanted) -> dict[str, str]:
+    """Return what a template can name: the row's columns, and the file's name."""
+    last = wanted.source.rpartition("/")[2]
+    stem = last.rpartition(".")[0] or last
+    return {"name": last, "stem": stem, **wanted.fields}
+
+
+def _shown(path: str) -> str:
+    return short(name(path))

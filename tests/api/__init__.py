@@ -1,0 +1,1 @@
+"""Tests of what rwcap says to the API and understands of its replies."""

@@ -1,0 +1,117 @@
+"""What the service says of the account, in every shape that was seen."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.api.account import Account, Activity, Usage, read_account, read_activity
+from rwcap.core.money import Micros, sum_from_dollars
+
+
+def answer(**fields: object) -> bytes:
+    """Return an answer of the service with one item."""
+    return json.dumps({"data": [{"taskType": "accountManagement", **fields}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("balance", "micros"),
+    [
+        (2450.75, 2_450_750_000),
+        (7, 7_000_000),
+        (-0.25, -250_000),
+        ({"amount": 9.9987, "currency": "USD"}, 9_998_700),
+        ({"freeBalance": 1}, None),
+        ("9.9987", None),
+        (True, None),
+        (None, None),
+        (1e40, None),
+    ],
+)
+def test_the_balance_is_a_number_or_an_object(
+    balance: object, micros: int | None
+) -> None:
+    """Anything else was not told."""
+    found = read_account(answer(balance=balance))
+
+    assert found == Account(None, None if micros is None else Micros(micros), {})
+
+
+def test_usage_is_told_by_period() -> None:
+    """As far as it is told, and with harmless names."""
+    usage = {
+        "total": {"credits": 12.5, "requests": 6012},
+        "today": {"credits": 0.42},
+        "lastYear": {"credits": 1},
+        "last7Days": {"requests": True},
+        "last30Days": None,
+    }
+
+    found = read_account(
+        answer(organizationName="Acme\x1b[31m\n Ltd", balance=1, usage=usage)
+    )
+
+    assert found
+    assert found.organization == "Acme[31m Ltd"
+    assert found.usage == {
+        "today": Usage(sum_from_dollars(Decimal("0.42")), None),
+        "last7Days": Usage(None, None),
+        "last30Days": Usage(None, None),
+        "total": Usage(sum_from_dollars(Decimal("12.5")), 6012),
+    }
+    assert list(found.usage) == ["today", "last7Days", "last30Days", "total"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"[]", b'{"data": 1}', b'{"data": [1]}', answer(), b'{"data":[]}'],
+)
+def test_an_answer_without_an_account_is_none(body: bytes) -> None:
+    """Whatever it is."""
+    assert read_account(body) is None
+    assert read_activity(body) is None
+
+
+def test_activity_is_the_first_list() -> None:
+    """Under any name; rows without a day or an amount are no rows."""
+    rows = [
+        {"date": "2026-11-23", "model": "runware:152@1", "count": 4, "spend": 0.0052},
+        {"date": "2026-11-24T00:00:00Z", "model": None, "spend": 0.1 + 0.2},
+        {"date": "2026-11-24", "model": "x", "spend": "1"},
+        {"model": "x", "spend": 1},
+        "x",
+    ]
+
+    found = read_activity(answer(operation="getUsageActivity", rows=rows, meta={}))
+
+    assert found == [
+        Activity("2026-11-23", "runware:152@1", Micros(5200)),
+        Activity("2026-11-24", "", Micros(300_000)),
+    ]
+    assert read_activity(answer(rows=[])) == []
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["data", "balance", "usage", "amount", "total", "spend"])
+            | st.text(),
+            inner,
+            max_size=3,
+        )
+    ),
+)
+
+
+@given(json_values)
+def test_any_answer_is_read(document: object) -> None:
+    """Nothing that the service may send is an exception."""
+    body = json.dumps({"data": [document]}).encode()
+
+    read_account(body)
+    read_activity(body)
+    read_account(json.dumps(document).encode())

@@ -1,0 +1,181 @@
+"""Answers are read, whatever they are."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.api.problems import ApiError
+from rwcap.api.reply import Captioned, Pending, Refused, Silent, Unreadable, decode
+from rwcap.core.money import Micros
+
+UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
+OTHER = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
+
+
+def envelope(*data: object, **more: object) -> bytes:
+    """Return an answer with these objects in `data`."""
+    return json.dumps({"data": data, **more}).encode()
+
+
+def result(**fields: object) -> dict[str, object]:
+    """Return a caption's result as the page's examples have it."""
+    return {"taskType": "imageCaption", "taskUUID": UUID, "text": "A cat.", **fields}
+
+
+CAT = Captioned("A cat.", Micros(1300))
+FAILURE = {"code": "timeoutProvider", "message": "It took too long."}
+FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
+NO_TEXT = Refused(ApiError("noText", "the task ended without a text", fate=True))
+ENDED = Refused(ApiError("timeoutProvider", "It took too long.", fate=True))
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (envelope(result(cost=0.0013)), CAT),
+        (envelope(result(cost=0.0013, taskType="caption")), CAT),
+        (envelope(result(cost=0.0013, taskUUID=UUID.upper())), CAT),
+        (envelope(result(cost=0.0013, status="success")), CAT),
+        (envelope(result(cost=0.0013, unknown=[{"deep": None}])), CAT),
+        (envelope(result(taskUUID=OTHER), result(cost=0.0013)), CAT),
+        (json.dumps([result(cost=0.0013)]).encode(), CAT),
+        (envelope(result()), Captioned("A cat.", None)),
+        (envelope(result(cost="0.0013")), Captioned("A cat.", None)),
+        (envelope(result(text="")), Captioned("", None)),
+        (envelope(result(text="\x1b[2Jx\r\ny")), Captioned("[2Jx\ny", None)),
+        (envelope(result(text="\ud800")), Captioned("\ufffd", None)),
+        (envelope({"taskType": "caption", "taskUUID": UUID}), Pending()),
+        (envelope({"taskUUID": UUID, "status": "processing"}), Pending()),
+        (envelope(result(text=None)), Pending()),
+        (envelope(), Silent()),
+        (envelope(result(taskUUID=OTHER)), Silent()),
+        (envelope(result(taskUUID=None)), Silent()),
+        (envelope("text", 1, None, [result()]), Silent()),
+        (envelope({"taskUUID": UUID, "status": "error", **FAILURE}), ENDED),
+        (envelope({"taskUUID": UUID, "status": "error", "error": FAILURE}), ENDED),
+        (envelope(errors=[FAILURE]), FAILED),
+        (envelope(errors=[{**FAILURE, "taskUUID": UUID}]), FAILED),
+        (envelope(errors=[{**FAILURE, "status": "error"}]), ENDED),
+        (envelope(errors=[{**FAILURE, "taskUUID": OTHER}]), Silent()),
+        (envelope(result(cost=0.0013), errors=[FAILURE]), CAT),
+        (envelope({"taskUUID": UUID}, errors=[FAILURE]), FAILED),
+        (json.dumps({"error": FAILURE, "taskUUID": UUID}).encode(), FAILED),
+        (json.dumps(FAILURE | {"taskUUID": UUID}).encode(), FAILED),
+        (json.dumps(FAILURE).encode(), Unreadable()),
+        (json.dumps({"error": FAILURE}).encode(), Unreadable()),
+        (b'{"code": 504, "message": "Gateway Timeout"}', Unreadable()),
+        (b'{"errors": [{}]}', Silent()),
+        (envelope({"taskUUID": UUID, "status": "success"}), NO_TEXT),
+        (json.dumps({"errors": "none", "data": 5}).encode(), Silent()),
+        (b"", Unreadable()),
+        (b"<html>", Unreadable()),
+        (b"\xef\xbb\xbf" + envelope(result(cost=0.0013)), CAT),
+        (envelope(result()).decode().encode("utf-16"), Unreadable()),
+        (envelope(result())[:-9], Unreadable()),
+        (b"null", Unreadable()),
+        (b'"data"', Unreadable()),
+        (b'{"unrelated": 1}', Unreadable()),
+        (b"\xff\xfe\x00", Unreadable()),
+        (b"[" * 100_000, Unreadable()),
+        (b'{"data": [NaN]}', Unreadable()),
+        (b'{"data": [' + b"9" * 5000 + b"]}", Unreadable()),
+        (b'{"data": [1e99999999999999999999]}', Unreadable()),
+    ],
+)
+def test_an_answer_is_read_by_the_uuid_of_its_task(body: bytes, answer: object) -> None:
+    """Every shape that clients of the API have met, and shapes nobody should."""
+    assert decode(body, UUID) == answer
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ({"data": [result(cost=0.0013)]}, CAT),
+        ({"errors": [FAILURE]}, ENDED),
+        ({"errors": [{"code": "conflictTaskUUID", "message": "x"}]}, Pending()),
+        ({"data": []}, Pending()),
+        ({}, Pending()),
+        (None, Pending()),
+        (5, Pending()),
+        (result(cost=0.0013), CAT),
+        ([result(cost=0.0013)], CAT),
+        ({"data": [{"taskUUID": UUID, "response": {"data": []}}]}, Pending()),
+    ],
+)
+def test_an_archived_answer_is_read_like_a_fresh_one(
+    response: object, answer: object
+) -> None:
+    """An entry in the archive shows that the task exists, whatever it holds."""
+    entry = {"taskUUID": UUID, "request": [], "response": response}
+
+    assert decode(envelope(entry), UUID) == answer
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"code": "c", "message": "m", "parameter": "p"}, ApiError("c", "m", ("p",))),
+        (
+            {"code": "c", "message": "m", "parameter": ["p", 5, "q"]},
+            ApiError("c", "m", ("p", "q")),
+        ),
+        (
+            {"code": "c", "message": "m", "documentation": "https://x/#request-p"},
+            ApiError("c", "m", documentation="https://x/#request-p"),
+        ),
+        (
+            {"code": "c", "message": "m", "documentation": "javascript:x"},
+            ApiError("c", "m"),
+        ),
+        (
+            {"code": "c", "message": ["m"], "parameter": {}},
+            ApiError("c", "the service gave no reason"),
+        ),
+        (
+            {"code": "\x1bc", "message": "two\nlines \u202eand more"},
+            ApiError("c", "two lines and more"),
+        ),
+    ],
+)
+def test_an_error_object_is_read_as_far_as_it_makes_sense(
+    error: object, expected: ApiError
+) -> None:
+    """Only code and message can be counted on, and not even their types."""
+    assert decode(envelope(errors=[error]), UUID) == Refused(expected)
+
+
+KEYS = """
+data errors error taskUUID text cost status code message parameter documentation
+response
+"""
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec=None))
+    | st.just(UUID),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.text() | st.sampled_from(KEYS.split()), inner)
+    ),
+)
+ENVELOPES = st.builds(lambda *both: {"data": both, "errors": both}, JSON, JSON)
+
+
+@given(JSON | ENVELOPES, st.integers(0, 10))
+def test_any_json_is_an_answer(document: object, cut: int) -> None:
+    """Reading is total: no shape, and no cut through one, raises."""
+    body = json.dumps(document).encode()
+
+    for part in (body, body[:-cut]):
+        answer = decode(part, UUID)
+        assert isinstance(answer, Captioned | Pending | Refused | Silent | Unreadable)
+
+
+@given(st.binary())
+def test_any_bytes_are_an_answer(body: bytes) -> None:
+    """Reading is total on what is no JSON, too."""
+    assert decode(body, UUID) is not None

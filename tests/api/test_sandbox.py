@@ -1,0 +1,346 @@
+"""The stand-in behaves like the API, and says only what is true."""
+
+import json
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from rwcap.api.reply import Captioned, decode
+from rwcap.api.sandbox.describe import describe
+from rwcap.api.sandbox.service import Sandbox
+from rwcap.api.task import CaptionTask, OutputFormat, OutputType, Parameters
+from rwcap.api.wire import encode, load
+from rwcap.core.money import prior
+from rwcap.images.image import Reference, parse_picture
+from rwcap.images.parts import Facts
+from tests import draw
+
+UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
+TASK: dict[str, Any] = {
+    "taskType": "caption",
+    "taskUUID": UUID,
+    "model": "runware:152@1",
+    "includeCost": True,
+    "inputs": {"image": "https://example.com/a.jpg"},
+}
+FACTS = Facts(width=28, height=28)
+JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
+
+
+def ask(
+    sandbox: Sandbox, *tasks: object, key: str | None = "Bearer k"
+) -> tuple[int, dict[str, Any]]:
+    """Return status and envelope of the reply."""
+    reply = sandbox.answer(key, json.dumps(tasks).encode())
+    return reply.status, json.loads(reply.body)
+
+
+def test_a_caption_is_answered_and_charged() -> None:
+    """With the text, under the UUID, at the price of its length."""
+    sandbox = Sandbox()
+
+    status, envelope = ask(sandbox, TASK)
+
+    (result,) = envelope["data"]
+    assert status == 200
+    assert result["taskUUID"] == UUID
+    assert result["text"].startswith("[sandbox] ")
+    assert sandbox.tasks.charged() == (1, prior(len(result["text"].split())))
+
+
+def test_the_cost_is_told_when_it_is_asked_for() -> None:
+    """As a JSON number with all its digits, and not otherwise."""
+    body = encode(CaptionTask(UUID, Reference("https://x/y"), Parameters()))
+    asked = Sandbox().answer("Bearer k", body)
+    not_asked = ask(Sandbox(), TASK | {"includeCost": False})
+
+    answer = decode(asked.body, UUID)
+    assert isinstance(answer, Captioned)
+    assert answer.cost == 1300
+    assert b'"cost": 0.001300' in asked.body
+    assert "cost" not in not_asked[1]["data"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"taskType": "imageInference"}, "unsupportedTaskType"),
+        ({"taskType": None}, "unsupportedTaskType"),
+        ({"taskType": []}, "unsupportedTaskType"),
+        ({"taskUUID": None}, "missingTaskUUID"),
+        ({"taskUUID": "x"}, "invalidTaskUUID"),
+        ({"taskUUID": 5}, "invalidTaskUUID"),
+        ({"model": "runware:100@1"}, "invalidCaptionModel"),
+        ({"model": 5}, "invalidModel"),
+        ({"prompt": ["x"]}, "invalidPrompt"),
+        ({"includeCost": 1}, "invalidIncludeCost"),
+        ({"deliveryMethod": "later"}, "invalidDeliveryMethod"),
+        ({"deliveryMethod": []}, "invalidDeliveryMethod"),
+        ({"webhookURL": "x"}, "invalidWebhookURL"),
+        ({"uploadEndpoint": 5}, "invalidUploadEndpoint"),
+        ({"outputType": "file"}, "invalidOutputType"),
+        ({"outputFormat": "GIF"}, "invalidOutputFormat"),
+        ({"outputQuality": 19}, "invalidOutputQuality"),
+        ({"outputQuality": 100}, "invalidOutputQuality"),
+        ({"outputQuality": True}, "invalidOutputQuality"),
+        ({"ttl": 59}, "invalidTtl"),
+        ({"seed": 1}, "unsupportedParameter"),
+        ({"inputs": "x"}, "invalidInputs"),
+        ({"inputs": {}}, "missingInputsImage"),
+        ({"inputs": {"image": 5}}, "invalidInputsImage"),
+        ({"inputs": {"image": "photo.jpg"}}, "invalidInputsImage"),
+        ({"inputs": {"image": "/9j/4AAQ"}}, "invalidInputsImage"),
+        ({"inputs": {"image": "http://"}}, "invalidInputsImage"),
+    ],
+)
+def test_a_bad_request_is_refused_and_not_charged(
+    change: dict[str, object], code: str
+) -> None:
+    """With a code, the parameter, a reason and a page."""
+    sandbox = Sandbox()
+
+    status, envelope = ask(sandbox, TASK | change)
+
+    (error,) = envelope["errors"]
+    assert (status, envelope["data"]) == (400, [])
+    assert error["code"] == code
+    assert error["message"]
+    assert error["documentation"].startswith("https://runware.ai/docs/models/")
+    assert sandbox.tasks.charged() == (0, 0)
+
+
+@pytest.mark.parametrize("missing", ["model", "inputs"])
+def test_a_required_field_must_be_there(missing: str) -> None:
+    """As the model's page says."""
+    task = {key: value for key, value in TASK.items() if key != missing}
+
+    (error,) = ask(Sandbox(), task)[1]["errors"]
+
+    assert error["code"] == f"missing{missing.capitalize()}"
+
+
+def test_whatever_our_parameters_allow_is_accepted() -> None:
+    """The request builder and the sandbox read the same page."""
+    parameters = Parameters(
+        prompt="What?",
+        output_type=OutputType.URL,
+        output_format=OutputFormat.PNG,
+        output_quality=99,
+        ttl=60,
+        upload_endpoint="https://example.com/put",
+    )
+    body = encode(CaptionTask(UUID, parse_picture(JPEG, name="x"), parameters))
+    reply = Sandbox().answer("Bearer k", body)
+
+    assert isinstance(decode(reply.body, UUID), Captioned)
+
+
+@pytest.mark.parametrize("key", [None, "", "Bearer ", "Basic k"])
+def test_without_a_key_there_is_no_answer(key: str | None) -> None:
+    """401, as the API says it."""
+    status, envelope = ask(Sandbox(), TASK, key=key)
+
+    assert status == 401
+    assert envelope["errors"][0]["code"] == "invalidApiKey"
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 99999])
+def test_what_is_no_array_of_tasks_is_refused(body: bytes) -> None:
+    """400, and an error object like any other."""
+    reply = Sandbox().answer("Bearer k", body)
+
+    assert reply.status == 400
+    assert json.loads(reply.body)["errors"][0]["code"] == "invalidJSON"
+
+
+def test_tasks_of_one_request_succeed_and_fail_by_themselves() -> None:
+    """Results and errors side by side, each with its UUID."""
+    other = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
+
+    status, envelope = ask(Sandbox(), TASK, TASK | {"taskUUID": other, "ttl": 1}, 5)
+
+    assert status == 200
+    assert [item["taskUUID"] for item in envelope["data"]] == [UUID]
+    assert [item.get("taskUUID") for item in envelope["errors"]] == [other, None]
+
+
+def test_a_uuid_is_charged_once() -> None:
+    """The second request is a conflict."""
+    sandbox = Sandbox()
+    ask(sandbox, TASK)
+
+    status, envelope = ask(sandbox, TASK)
+
+    assert status == 400
+    assert envelope["errors"][0]["code"] == "conflictTaskUUID"
+    assert sandbox.tasks.charged()[0] == 1
+
+
+def test_async_delivery_acknowledges_processes_and_answers() -> None:
+    """The acknowledgement has no text; the first question finds it running."""
+    sandbox = Sandbox()
+    query = {"taskType": "getResponse", "taskUUID": UUID}
+
+    answers = [
+        ask(sandbox, task)[1]["data"][0]
+        for task in (TASK | {"deliveryMethod": "async"}, query, query, query)
+    ]
+
+    assert answers[0] == {"taskType": "caption", "taskUUID": UUID}
+    assert answers[1]["status"] == "processing"
+    assert answers[2]["status"] == "success"
+    assert answers[2]["text"].startswith("[sandbox]")
+    assert answers[3] == answers[2]
+
+
+def test_a_sync_answer_is_in_the_archive_only() -> None:
+    """Which is why both places are asked."""
+    sandbox = Sandbox()
+    (result,) = ask(sandbox, TASK)[1]["data"]
+
+    running = ask(sandbox, {"taskType": "getResponse", "taskUUID": UUID})[1]
+    (archived,) = ask(sandbox, {"taskType": "getTaskDetails", "taskUUID": UUID})[1][
+        "data"
+    ]
+
+    assert running == {"data": []}
+    assert archived["response"] == {"data": [result]}
+
+
+def test_an_unknown_uuid_is_not_an_error() -> None:
+    """An empty answer, as of a task that is not visible yet."""
+    for task_type in ("getResponse", "getTaskDetails"):
+        status, envelope = ask(Sandbox(), {"taskType": task_type, "taskUUID": UUID})
+        assert (status, envelope) == (200, {"data": []})
+
+
+def test_the_account_shows_what_was_charged() -> None:
+    """Ten dollars to begin with, less every caption."""
+    sandbox = Sandbox()
+    ask(sandbox, TASK)
+    body = json.dumps(
+        [{"taskType": "accountManagement", "taskUUID": UUID, "operation": "getDetails"}]
+    )
+    document: Any = load(sandbox.answer("Bearer k", body.encode()).body)
+    (account,) = document["data"]
+
+    assert account["balance"] == {"amount": Decimal("9.9987"), "currency": "USD"}
+    assert account["usage"]["total"] == {"credits": Decimal("0.0013"), "requests": 1}
+
+
+@pytest.mark.parametrize("operation", ["getTeam", None, ["getDetails"]])
+def test_the_account_has_two_operations(operation: object) -> None:
+    """Others are refused, and both that there are named."""
+    task = {"taskType": "accountManagement", "taskUUID": UUID, "operation": operation}
+
+    reply = Sandbox().answer("Bearer k", json.dumps([task]).encode())
+
+    assert reply.status == 400
+    assert b"invalidOperation" in reply.body
+    assert b"getDetails, getUsageActivity" in reply.body
+
+
+def test_tasks_are_remembered_on_disk(tmp_path: Path) -> None:
+    """What one process bought, another can fetch."""
+    path = tmp_path / "new" / "sandbox.sqlite3"
+    first = Sandbox(path)
+    ask(first, TASK)
+    first.tasks.close()
+
+    second = Sandbox(path)
+
+    assert second.tasks.charged()[0] == 1
+    assert ask(second, TASK)[0] == 400
+    second.tasks.close()
+
+
+def saved(image: Image.Image, options: dict[str, Any]) -> bytes:
+    """Return an image as a file."""
+    file = BytesIO()
+    image.save(file, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "colours"),
+    [
+        ("RGB", {"format": "JPEG"}, "colour"),
+        ("RGB", {"format": "JPEG", "progressive": True}, "colour"),
+        ("L", {"format": "JPEG"}, "shades of grey"),
+        ("CMYK", {"format": "JPEG"}, "four printing inks"),
+        ("RGB", {"format": "JPEG", "exif": b"Exif\0\0" + bytes(999)}, "colour"),
+        ("RGB", {"format": "PNG"}, "colour"),
+        ("RGBA", {"format": "PNG"}, "colour and transparency"),
+        ("L", {"format": "PNG"}, "shades of grey"),
+        ("LA", {"format": "PNG"}, "shades of grey and transparency"),
+        ("P", {"format": "PNG"}, "colour"),
+        ("RGB", {"format": "WEBP"}, "colour"),
+        ("RGB", {"format": "WEBP", "lossless": True}, "colour"),
+        ("RGBA", {"format": "WEBP", "lossless": True}, "colour and transparency"),
+        ("RGBA", {"format": "WEBP", "quality": 50}, "colour and transparency"),
+    ],
+)
+def test_headers_are_read_as_pillow_reads_them(
+    mode: str, options: dict[str, Any], colours: str
+) -> None:
+    """Size and colours of every kind that the three formats have."""
+    image = Image.new(mode, (123, 45), 128 if mode in "LP" else None)
+    if mode.endswith("A"):
+        image.putalpha(7)
+    text = describe(parse_picture(saved(image, options), name="x"), None)
+
+    assert f"landscape format, 123 by 45 pixels, in {colours}." in text
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"),
+    [((40, 30), "landscape"), ((30, 40), "portrait"), ((28, 28), "sq")],
+)
+def test_a_caption_says_what_was_measured(size: tuple[int, int], shape: str) -> None:
+    """Format, orientation, size and colours."""
+    data = saved(Image.new("RGB", size), {"format": "PNG"})
+
+    text = describe(parse_picture(data, name="x"), None)
+
+    assert text.startswith(f"[sandbox] A PNG image in {shape}")
+    assert f"{size[0]} by {size[1]} pixels, in colour." in text
+
+
+def test_the_prompt_sets_the_length_and_the_length_the_price() -> None:
+    """So that estimates can be tried out; no text is shorter than its mark."""
+    picture = parse_picture(JPEG, name="x")
+    texts = [describe(picture, " ".join(["word"] * n)) for n in (0, 1, 8, 24, 40, 99)]
+    lengths = [len((text or "").split()) for text in texts]
+
+    assert lengths == sorted(lengths)
+    assert lengths[0] == lengths[1]
+    assert {prior(length) for length in lengths} == {1300, 1900, 2600}
+
+
+@pytest.mark.parametrize("image", ["https://example.com/a.jpg", UUID])
+def test_what_is_not_fetched_is_not_described(image: str) -> None:
+    """Nothing is made up about an image that nobody looked at."""
+    text = describe(Reference(image), "What is it?")
+
+    assert text
+    assert "measured nothing" in text
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*TASK, "prompt", "ttl", "outputType", "webhookURL"]),
+        st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text()),
+    )
+)
+def test_any_task_is_answered(changes: dict[str, object]) -> None:
+    """The sandbox never raises, whatever a request holds."""
+    status, envelope = ask(Sandbox(), TASK | changes)
+
+    assert status in {200, 400}
+    assert ("errors" in envelope) == (status == 400)

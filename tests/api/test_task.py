@@ -1,0 +1,89 @@
+"""Every request parameter is held to what the model's page allows."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.api.task import (
+    Delivery,
+    OutputType,
+    ParameterError,
+    Parameters,
+    parse_task_uuid,
+)
+from rwcap.core.exit_status import ExitStatus
+
+
+@pytest.mark.parametrize(
+    ("given_", "parameter"),
+    [
+        ({"model": "qwen"}, "model"),
+        ({"model": ""}, "model"),
+        ({"prompt": ""}, "prompt"),
+        ({"prompt": " \n"}, "prompt"),
+        ({"prompt": "caf\udce9"}, "prompt"),
+        ({"webhook_url": "example.com"}, "webhookURL"),
+        ({"webhook_url": "ftp://example.com"}, "webhookURL"),
+        ({"webhook_url": "https://exa mple.com"}, "webhookURL"),
+        ({"upload_endpoint": "https://"}, "uploadEndpoint"),
+        ({"upload_endpoint": "https://[bad"}, "uploadEndpoint"),
+        ({"output_quality": 19}, "outputQuality"),
+        ({"output_quality": 100}, "outputQuality"),
+        ({"ttl": 59}, "ttl"),
+        ({"ttl": 60, "output_type": OutputType.BASE64}, "ttl"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_allowed(
+    given_: dict[str, Any], parameter: str
+) -> None:
+    """The message has the parameter, the value and the range; the hint the page."""
+    with pytest.raises(ParameterError, match="allowed: ") as refused:
+        Parameters(**given_)
+
+    assert refused.value.message.startswith(f"{parameter} is ")
+    assert refused.value.hint
+    assert refused.value.hint.endswith(f"#request-{parameter.lower()}")
+    assert refused.value.status is ExitStatus.USAGE
+
+
+@given(quality=st.integers(20, 99), ttl=st.integers(60, 10**6))
+def test_the_whole_range_is_allowed(quality: int, ttl: int) -> None:
+    """What the page allows is not refused."""
+    parameters = Parameters(
+        output_quality=quality,
+        ttl=ttl,
+        output_type=OutputType.URL,
+        webhook_url="https://example.com/hook?secret=1",
+        upload_endpoint="http://bucket.example.com/x",
+        prompt="What is it?",
+    )
+
+    assert parameters.output_quality == quality
+
+
+@given(st.uuids(version=4))
+def test_every_uuid_v4_is_a_task_uuid(uuid: object) -> None:
+    """In either case; it is kept in lower case, as the service writes it."""
+    assert parse_task_uuid(str(uuid).upper()) == str(uuid)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "0f8fad5b-d9cb-169f-a165-70867728950e",
+        "0f8fad5bd9cb469fa16570867728950e",
+    ],
+)
+def test_other_texts_are_no_task_uuid(text: str) -> None:
+    """The page asks for version 4, with dashes."""
+    with pytest.raises(ParameterError, match="taskUUID"):
+        parse_task_uuid(text)
+
+
+def test_delivery_is_one_of_two() -> None:
+    """The choices are those of the page."""
+    assert [choice.value for choice in Delivery] == ["sync", "async"]

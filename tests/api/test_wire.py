@@ -1,0 +1,135 @@
+"""Requests say what was given, and numbers stay exact."""
+
+import json
+from base64 import b64decode
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.api.task import CaptionTask, Delivery, OutputFormat, OutputType, Parameters
+from rwcap.api.wire import encode, encode_query, load, preview
+from rwcap.images.formats import Format
+from rwcap.images.image import Picture, Reference
+from rwcap.images.parts import Facts
+
+FACTS = Facts(width=28, height=28)
+UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
+URL = Reference("https://example.com/a.jpg")
+
+
+def test_what_is_not_given_is_not_sent() -> None:
+    """Only the required fields and the question for the cost go out."""
+    (request,) = json.loads(encode(CaptionTask(UUID, URL, Parameters())))
+
+    assert request == {
+        "taskType": "caption",
+        "taskUUID": UUID,
+        "model": "runware:152@1",
+        "includeCost": True,
+        "inputs": {"image": "https://example.com/a.jpg"},
+    }
+
+
+def test_everything_that_is_given_is_sent_under_its_name() -> None:
+    """All parameters of the model's page."""
+    parameters = Parameters(
+        prompt="What?",
+        delivery=Delivery.ASYNC,
+        include_cost=False,
+        webhook_url="https://example.com/hook",
+        output_type=OutputType.URL,
+        output_format=OutputFormat.WEBP,
+        output_quality=20,
+        ttl=60,
+        upload_endpoint="https://example.com/put",
+    )
+    (request,) = json.loads(encode(CaptionTask(UUID, URL, parameters)))
+
+    assert request == {
+        "taskType": "caption",
+        "taskUUID": UUID,
+        "model": "runware:152@1",
+        "prompt": "What?",
+        "deliveryMethod": "async",
+        "webhookURL": "https://example.com/hook",
+        "outputType": "URL",
+        "outputFormat": "WEBP",
+        "outputQuality": 20,
+        "ttl": 60,
+        "uploadEndpoint": "https://example.com/put",
+        "inputs": {"image": "https://example.com/a.jpg"},
+    }
+
+
+PROMPTS = st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip)
+
+
+@given(st.sampled_from(Format), st.binary(max_size=2000), PROMPTS)
+def test_a_request_holds_the_picture_and_the_prompt(
+    kind: Format, data: bytes, prompt: str
+) -> None:
+    """The spliced body is JSON from which both come back unharmed."""
+    task = CaptionTask(UUID, Picture(kind, data, FACTS), Parameters(prompt=prompt))
+    (request,) = json.loads(encode(task))
+    head, _, payload = request["inputs"]["image"].partition(",")
+
+    assert request["prompt"] == prompt
+    assert head == f"data:image/{kind};base64"
+    assert b64decode(payload) == data
+
+
+@given(PROMPTS)
+def test_any_reference_is_sent_as_it_is(url: str) -> None:
+    """Quotes and backslashes in a URL do not break the JSON."""
+    (request,) = json.loads(encode(CaptionTask(UUID, Reference(url), Parameters())))
+
+    assert request["inputs"]["image"] == url
+
+
+def test_a_preview_is_the_request_without_the_picture() -> None:
+    """Same fields; in the picture's place what it is, and what is not sent."""
+    picture = Picture(
+        Format.PNG,
+        b"12345",
+        FACTS,
+        removed=(("Exif", 1234), ("XMP", 5)),
+        changes=("orientation 6", "side 56"),
+        encoded_size=(56, 42),
+    )
+    task = CaptionTask(UUID, picture, Parameters(prompt="\x9bWhat?"))
+    shown = preview(task)
+    (request,) = json.loads(shown)
+    (sent,) = json.loads(encode(task))
+
+    assert request["inputs"]["image"] == (
+        "data:image/png;base64,... (PNG, 56 by 42 pixels, 5 bytes,"
+        f" identity {picture.digest};"
+        " removed: Exif (1,234 bytes), XMP (5 bytes);"
+        " encoded anew, pixels only: orientation 6, side 56)"
+    )
+    assert request | {"inputs": sent["inputs"]} == sent
+    assert "\x9b" not in shown
+
+
+def test_a_preview_shows_a_reference_as_it_is_sent() -> None:
+    """A URL needs no eliding."""
+    (request,) = json.loads(preview(CaptionTask(UUID, URL, Parameters())))
+
+    assert request["inputs"] == {"image": "https://example.com/a.jpg"}
+
+
+def test_a_query_names_its_task() -> None:
+    """One object in an array, like every request."""
+    assert json.loads(encode_query("getResponse", UUID, operation="x")) == [
+        {"taskType": "getResponse", "taskUUID": UUID, "operation": "x"}
+    ]
+
+
+def test_a_number_never_becomes_a_float() -> None:
+    """0.1 + 0.2 is 0.3 here."""
+    document = load(b"[0.1, 0.2, 1e-7, 3]")
+
+    assert isinstance(document, list)
+    assert document == [Decimal("0.1"), Decimal("0.2"), Decimal("1e-7"), 3]
+    assert not any(isinstance(number, float) for number in document)

@@ -1,0 +1,234 @@
+"""`rwcap config list`, `get`, `set`, `unset`."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rwcap.cli.settings.registry import KEYS
+from rwcap.settings.presets import PRESETS
+from tests.process import Rwcap
+
+
+@pytest.fixture
+def config(rwcap: Rwcap) -> Path:
+    """Return the path of the user's settings."""
+    return rwcap.home / ".config/rwcap/config.toml"
+
+
+def test_a_setting_is_set_got_and_unset(rwcap: Rwcap, config: Path) -> None:
+    """For its owner's eyes only, and no draft is left."""
+    done = rwcap.run("config", "set", "timeout", "60")
+    mode = stat.S_IMODE(config.stat().st_mode)
+    got = rwcap.run("config", "get", "timeout")
+    unset = rwcap.run("config", "unset", "timeout")
+
+    assert (done.status, done.err) == (0, f"timeout is set in {config}\n")
+    assert (mode, stat.S_IMODE(config.parent.stat().st_mode)) == (0o600, 0o700)
+    assert (got.status, got.out) == (0, "60\n")
+    assert (unset.status, unset.err) == (0, "timeout is not set any more\n")
+    assert config.read_text() == ""
+    assert list(config.parent.iterdir()) == [config]
+    again = rwcap.run("config", "unset", "timeout")
+    assert (again.status, again.err) == (0, f"timeout is not set in {config}\n")
+
+
+def test_comments_stay(rwcap: Rwcap, config: Path) -> None:
+    """And so does the order, and who may read a file that was there."""
+    config.parent.mkdir(mode=0o700, parents=True)
+    config.write_text("# Mine.\ntimeout = 30 # s\n\n[budget]\n# A dollar.\nday = 1\n")
+    config.chmod(0o640)
+
+    rwcap.run("config", "set", "budget.day", "$1.50")
+    rwcap.run("config", "set", "write", "txt")
+    rwcap.run("config", "set", "presets.shop", 'What is "sold" here?')
+    rwcap.run("config", "set", "preset", "shop", "--profile", "web")
+
+    assert config.read_text() == (
+        '# Mine.\ntimeout = 30 # s\nwrite = ["txt"]\n\n'
+        "[budget]\n# A dollar.\nday = 1.50\n\n"
+        '[presets]\nshop = "What is \\"sold\\" here?"\n\n'
+        '[profiles.web]\npreset = "shop"\n'
+    )
+    assert stat.S_IMODE(config.stat().st_mode) == 0o640
+
+
+def test_a_link_stays_a_link(rwcap: Rwcap, config: Path) -> None:
+    """Those who keep their settings elsewhere find the change there."""
+    kept = rwcap.home / "dotfiles/rwcap.toml"
+    kept.parent.mkdir()
+    kept.write_text("# Kept.\n")
+    config.parent.mkdir(parents=True)
+    config.symlink_to(kept)
+
+    result = rwcap.run("config", "set", "retries", "2")
+
+    assert result.status == 0
+    assert config.is_symlink()
+    assert kept.read_text() == "# Kept.\nretries = 2\n"
+    assert [path.name for path in kept.parent.iterdir()] == ["rwcap.toml"]
+
+
+def test_a_prompt_takes_the_place_of_a_preset(rwcap: Rwcap, config: Path) -> None:
+    """Both would be a contradiction."""
+    rwcap.run("config", "set", "preset", "alt")
+
+    result = rwcap.run("config", "set", "prompt", "Why?")
+
+    assert "preset is not set any more" in result.err
+    assert config.read_text() == 'prompt = "Why?"\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "complaint"),
+    [
+        ("tiemout 3", 2, "tiemout is no setting\nhint: did you mean timeout?"),
+        ("timeout soon", 2, "timeout is 'soon'; allowed: a number"),
+        ("concurrency 0", 2, "concurrency is '0'; allowed: more than 0"),
+        ("concurrency 1e400", 2, "concurrency is '1e400'; allowed: more than 0, less"),
+        ("concurrency inf", 2, "concurrency is 'inf'; allowed: a whole number"),
+        ("concurrency 1.5", 2, "concurrency is '1.5'; allowed: a whole number"),
+        ("write pdf", 2, "write is 'pdf'; allowed: some of"),
+        ("budget.day much", 2, "budget.day is 'much'; allowed: an amount in dollars"),
+        ("api_key x", 2, "the API key is not kept among the settings"),
+        ("profile web", 78, "no profile 'web'"),
+        ("preset nix", 78, "no preset 'nix'"),
+        ("presets.x y --profile web", 2, "presets is not a profile's to set"),
+        ("timeout 3 --profile a/b", 78, "'a/b' is no name for a profile"),
+        ("presets x", 2, "presets is no setting"),
+    ],
+)
+def test_what_cannot_be_read_again_is_not_written(
+    rwcap: Rwcap, config: Path, words: str, status: int, complaint: str
+) -> None:
+    """Value and name are told, and what is allowed."""
+    result = rwcap.run("config", "set", *words.split())
+
+    assert result.status == status
+    assert complaint in result.err
+    assert not config.exists()
+
+
+def test_a_broken_file_can_be_mended(rwcap: Rwcap, config: Path) -> None:
+    """What is no setting can be removed; what is no TOML is told."""
+    config.parent.mkdir(parents=True)
+    config.write_text("tiemout = 3\n")
+
+    blocked = rwcap.run("config", "set", "retries", "2")
+    mended = rwcap.run("config", "unset", "tiemout")
+    nested = rwcap.run("config", "unset", "budget.day")
+    config.write_text("budget = 1\n")
+    impossible = rwcap.run("config", "set", "budget.day", "2")
+    config.write_text("[budget\n")
+    broken = rwcap.run("config", "set", "retries", "2")
+
+    assert (blocked.status, "tiemout is no setting" in blocked.err) == (78, True)
+    assert (mended.status, nested.status) == (0, 0)
+    assert impossible.status == 78
+    assert "budget.day cannot be changed by rwcap" in impossible.err
+    assert (broken.status, "line 1, column 8" in broken.err) == (78, True)
+
+
+def test_a_list_tells_where_each_value_is_from(rwcap: Rwcap, config: Path) -> None:
+    """Every setting, and every preset; a variable wins over a profile over a file."""
+    config.parent.mkdir(parents=True)
+    config.write_text("timeout = 30\nretries = 1\n[profiles.web]\nretries = 2\n")
+    (rwcap.home / "rwcap.toml").write_text('prompt = "P\\nQ"\nbudget.day = 1\n')
+    variable = rwcap.with_environment(RWCAP_TIMEOUT="9", RWCAP_PROFILE="web")
+
+    result = variable.run("config", "list")
+
+    rows = [line.split(maxsplit=1) for line in result.out.splitlines()]
+    told = {name: " ".join(rest.split()) for name, rest in rows}
+    assert (result.status, result.err) == (0, "")
+    assert list(told) == [*KEYS, *(f"presets.{name}" for name in PRESETS)]
+    assert told["timeout"] == "RWCAP_TIMEOUT 9"
+    assert told["retries"] == "config.toml [profiles.web] 2"
+    assert told["prompt"] == "rwcap.toml P Q"
+    assert told["budget.day"] == "rwcap.toml 1"
+    assert told["concurrency"] == "default 32"
+    assert told["model"] == "default runware:152@1"
+    assert told["budget.run"] == "default"
+    assert told["presets.alt"] == f"built in {PRESETS['alt']}"
+
+
+def test_a_list_fits_a_terminal(rwcap: Rwcap) -> None:
+    """Long prompts are shortened there."""
+    narrow = rwcap.on_terminal("config", "list", columns=60)
+
+    assert max(map(len, narrow.out.splitlines())) <= 60
+
+
+def test_programs_read_json(rwcap: Rwcap, config: Path) -> None:
+    """Numbers are numbers, money is text, what is not set is null."""
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        "timeout = 30\ngrace = 1.5\nwrite = []\n[budget]\nday = 1.5\n[profiles.web]\n"
+    )
+
+    told = json.loads(rwcap.run("config", "list", "--json", "--profile", "web").out)
+
+    held = {name: it["value"] for name, it in told["settings"].items()}
+    assert (told["v"], told["profile"], told["profiles"]) == (1, "web", ["web"])
+    assert (held["timeout"], held["grace"], held["write"]) == (30, 1.5, [])
+    assert (held["budget.day"], held["budget.month"]) == ("1.500000", None)
+    assert told["settings"]["timeout"]["origin"] == str(config)
+    assert told["presets"]["tags"]["origin"] == "built in"
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "out", "err"),
+    [
+        ("retries", 0, "4\n", ""),
+        ("presets.alt", 0, f"{PRESETS['alt']}\n", ""),
+        ("prompt", 1, "", "error: prompt is not set\nhint: rwcap config list\n"),
+        ("presets.x", 1, "", "error: x is not set\nhint: rwcap config list\n"),
+        ("max-cost", 78, "", "max-cost is no setting\nhint: did you mean budget.run?"),
+    ],
+)
+def test_one_value_is_told_bare(
+    rwcap: Rwcap, key: str, status: int, out: str, err: str
+) -> None:
+    """For scripts; without a value the status is 1."""
+    result = rwcap.run("config", "get", key)
+
+    assert (result.status, result.out) == (status, out)
+    assert err in result.err
+
+
+def test_a_folder_that_cannot_be_written_is_told(rwcap: Rwcap) -> None:
+    """A file stands where it should be."""
+    (rwcap.home / ".config").write_text("")
+
+    result = rwcap.run("config", "set", "timeout", "60")
+
+    assert result.status == 78
+    assert "Not a directory" in result.err
+
+
+def test_without_a_home_there_are_no_settings(rwcap: Rwcap) -> None:
+    """What needs none works; what would be stored has nowhere to go."""
+    nowhere = rwcap.with_environment(HOME="nowhere")
+    image = str(Path(__file__).parent.parent / "photos/harbour.jpg")
+
+    shown = nowhere.run("caption", "--dry-run", image)
+    stored = nowhere.run("config", "set", "timeout", "60")
+
+    assert shown.status == 0
+    assert (stored.status, stored.err) == (
+        78,
+        "error: your home folder is not known\nhint: set HOME\n",
+    )
+
+
+def test_words_that_are_not_utf8_are_told(rwcap: Rwcap) -> None:
+    """No file is written that no TOML reader would read."""
+    odd = rwcap.with_environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+
+    result = odd.run("config", "set", "prefix", b"caf\xe9")
+
+    assert result.status == 2
+    assert "Traceback" not in result.err
+    assert os.listdir(rwcap.home) == []  # noqa: PTH208  # names, whatever they are

@@ -1,0 +1,143 @@
+"""Signals while a run is followed, in this process: its end would tell less."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from rwcap.cli.terminal import results, run_view
+from rwcap.cli.terminal.run_view import Follower, Stage, View
+from rwcap.core.errors import AmbiguousError, Interrupted, UnwrittenError
+from rwcap.core.exit_status import ExitStatus
+from rwcap.core.record import Failure, Record, Status
+from rwcap.usecases.batch.limits import Reason
+from rwcap.usecases.write import Writing
+
+if TYPE_CHECKING:
+    from rwcap.outputs.record_file import RecordFile
+    from rwcap.usecases.batch.pipeline import Batch
+
+
+class Run:
+    """A run in which signals arrive."""
+
+    concurrency = 4
+    is_over = False
+    reason: Reason | None = None
+    refusal = None
+    grace: float | None = None
+
+    def __init__(self, *signals: int) -> None:
+        """Let them arrive one after the other."""
+        self._signals = signals
+
+    def stop(self, grace: float) -> None:
+        """Remember how long to wait."""
+        self.grace = grace
+        self.reason = Reason.ASKED
+
+    def delivered(self, _: Record) -> None:
+        """Take no note."""
+
+    def run(self, _: object) -> Iterator[Record]:
+        """Yield one record, then be interrupted, then end as if nothing was."""
+        yield Record(source="a.jpg", status=Status.OK, text="A cat.")
+        for number in self._signals:
+            signal.raise_signal(number)
+
+
+def alone(run: Run) -> Stage:
+    """Return a run as its only stage."""
+    return Stage(cast("Batch", run), [], lambda: None)
+
+
+def interrupted(run: Run, *, form: results.Form | None = None) -> ExitStatus:
+    """Follow a run to the interruption that it ends in."""
+    view = View(form=form, report=None, grace=9.0, sandbox=False, fresh=False)
+    with pytest.raises(Interrupted) as stopped:
+        Follower(Writing(), view).follow([alone(run)])
+    return stopped.value.status
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_a_signal_stops_the_run_and_is_raised_at_its_end(
+    number: int, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the grace that was asked for, and the sum before it."""
+    before = signal.getsignal(number)
+    run = Run(number, number)  # twice at once: one Ctrl-C
+
+    assert interrupted(run) == status
+    assert run.grace == 9.0
+    assert signal.getsignal(number) == before
+    told = capsys.readouterr().err
+    assert "work is left: stopped\nwhat was under way is found by the next run\n" in (
+        told.replace("stopping: at most 9 s for what is under way\n", "")
+    )
+    assert "ok: 1\n" in told
+
+
+def test_the_second_signal_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a second; the status is the second one's."""
+    monkeypatch.setattr(run_view, "_ONE_CTRL_C", -1.0)
+
+    assert interrupted(Run(signal.SIGINT, signal.SIGTERM)) == 143
+
+
+def test_a_reader_that_went_away_is_told_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever closed the pipe knows."""
+
+    def closed(*_: object) -> None:
+        raise Interrupted(ExitStatus.BROKEN_PIPE)
+
+    monkeypatch.setattr(results, "show_one_of_many", closed)
+
+    assert interrupted(Run(), form=results.Form.TEXT) == 141
+    assert capsys.readouterr().err == ""
+
+
+class Full:
+    """A file of records on a disk that is full."""
+
+    def has(self, _: Record) -> bool:
+        """Return that nothing is in it."""
+        return False
+
+    def append(self, _: Record) -> None:
+        """Fail."""
+        raise UnwrittenError("out.jsonl: No space left on device", code="outputFailed")
+
+
+class Doubtful(Run):
+    """A run whose one caption may be charged."""
+
+    is_over = True
+
+    def run(self, _: object) -> Iterator[Record]:
+        """Yield its record."""
+        doubt = Failure.of(AmbiguousError("may be charged", code="ambiguous"))
+        yield Record(source="a.jpg", status=Status.AMBIGUOUS, error=doubt)
+
+
+def test_a_disk_that_is_full_hides_no_doubt(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The graver one is the status, and neither is kept back."""
+    report = tmp_path / "folder"
+    report.mkdir()
+    view = View(form=None, report=report, grace=9.0, sandbox=False, fresh=False)
+    writing = Writing(records=cast("RecordFile", Full()))
+
+    status = Follower(writing, view).follow([alone(Doubtful())])
+
+    told = capsys.readouterr().err
+    assert status == 10
+    assert "No space left on device" in told
+    assert "a.jpg: may be charged" in told
+    assert "folder: Is a directory" in told

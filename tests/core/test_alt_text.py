@@ -1,0 +1,117 @@
+"""Alternative text is short and plain, and never cut in the middle of a sentence."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.core.alt_text import (
+    LIMIT_MIN,
+    MAX_CHARS,
+    RETRIES_MAX,
+    fit,
+    plain_alt,
+    prompt,
+    shorter,
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "alt"),
+    [
+        ("A red boat on a lake.", "A red boat on a lake."),
+        ("The image shows a red boat.", "A red boat."),
+        ("An image of a red boat.", "A red boat."),
+        ("In this image, two people walk.", "Two people walk."),
+        ("This is a photo of a dog.", "A dog."),
+        ("This photograph depicts\na dog.", "A dog."),
+        ("Alt text: A dog.", "A dog."),
+        ('"A dog."', "A dog."),
+        ("“A photo showing a dog.”", "A dog."),
+        ("**A dog** on `grass`.", "A dog on grass."),
+        ("# Dogs\n\n- A dog.\n- A cat.", "Dogs A dog. A cat."),
+        ("A photo booth in a station.", "A photo booth in a station."),
+        ("The picture frame shows age.", "The picture frame shows age."),
+        ("The file is called a_b_c.", "The file is called a_b_c."),
+        ("Image of", "Image of"),
+        ('"Stop" sign next to "Go"', '"Stop" sign next to "Go"'),
+        ("A picture is hanging on a wall.", "A picture is hanging on a wall."),
+        ("The image is of a dog.", "A dog."),
+        ("The image is a close-up of a dog.", "A close-up of a dog."),
+        ("iPhone on a desk", "iPhone on a desk"),
+        ("- 5 degrees on a sign", "- 5 degrees on a sign"),
+        ("[A dog](http://x.example) <b>runs</b>.", "A dog runs."),
+        ('"Alt text: The image shows a dog."', "A dog."),
+        ("'", "'"),
+        ("2 * 3 is 6", "2 * 3 is 6"),
+        ("", ""),
+        (" \n ", ""),
+    ],
+)
+def test_a_reply_becomes_plain(reply: str, alt: str) -> None:
+    """Without what a screen reader would say twice, or spell out."""
+    assert plain_alt(reply) == alt
+
+
+DOG = "\u4e00\u53ea\u72d7"
+"""Chinese for a dog."""
+
+LONG = "Two people in red coats walk along a quiet beach at dusk"
+
+
+@pytest.mark.parametrize(
+    ("reply", "limit", "alt"),
+    [
+        ("A dog.", 6, "A dog."),
+        ("A dog. A cat.", 12, "A dog."),
+        ("A dog. A cat.", 13, "A dog. A cat."),
+        ("A dog! A cat? A cow.", 15, "A dog! A cat?"),
+        ('He says "Stop." Then he goes.', 20, 'He says "Stop."'),
+        ("It is 3.5 metres long and wide.", 9, None),
+        ("Dr. Jones and J. Doe in a boat.", 20, None),
+        ("A dog", 4, None),
+        ("View of Mt. Fuji in the snow of a morning", 20, None),
+        ("A clock at 5 p.m. in a square of a town", 20, None),
+        ('A sign reads "Enough. We want more." in red', 30, None),
+        ("A map (of a city. Torn a bit) on a table", 20, None),
+        (f"{DOG}\u3002{DOG}\u3002", 5, f"{DOG}\u3002"),
+        (f"{DOG}\u061f {DOG}", 6, f"{DOG}\u061f"),
+        (LONG, 40, None),
+        ("", 10, None),
+    ],
+)
+def test_a_text_is_cut_where_a_sentence_ends(
+    reply: str, limit: int, alt: str | None
+) -> None:
+    """Or not at all."""
+    assert fit(reply, limit) == alt
+
+
+@given(st.text(), st.integers(1, 300))
+def test_a_text_that_fits_fits(reply: str, limit: int) -> None:
+    """Whatever came back: one line, not too long, and the beginning of it."""
+    alt = fit(reply, limit)
+
+    if alt is not None:
+        assert 0 < len(alt) <= limit
+        assert plain_alt(reply).startswith(alt)
+        assert "\n" not in alt
+    else:
+        assert len(plain_alt(reply)) > limit or not plain_alt(reply)
+
+
+def test_each_retry_asks_for_less() -> None:
+    """And so for another text than the one before."""
+    for limit in (LIMIT_MIN, 41, MAX_CHARS, 1000):
+        first = prompt(limit)
+        others = [shorter(first, limit, retry) for retry in range(1, RETRIES_MAX + 1)]
+        words = [
+            int(re.findall(r"at most (\d+) words", each)[-1])
+            for each in (first, *others)
+        ]
+        assert words == sorted({*words}, reverse=True)
+        assert words[-1] >= 1
+    assert shorter("Why? ", MAX_CHARS, 1) == (
+        "Why? Answer with one short sentence of at most 21 words."
+    )

@@ -1,0 +1,102 @@
+"""What a sidecar holds, and what stands around a caption."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.core.errors import InputError, UsageError
+from rwcap.core.sidecar import Mode, content
+from rwcap.core.text import one_line
+from rwcap.outputs.style import Style
+
+ANYTHING = st.text(st.characters(codec=None))
+
+
+@pytest.mark.parametrize(
+    ("mode", "old", "new"),
+    [
+        (Mode.SKIP, "old\n", "a cat\n"),
+        (Mode.OVERWRITE, "old\n", "a cat\n"),
+        (Mode.APPEND, "old\n", "old\na cat\n"),
+        (Mode.APPEND, "old", "old\na cat\n"),
+        (Mode.APPEND, "two\r\nlines\r\n", "two\r\nlines\r\na cat\n"),
+        (Mode.APPEND, "one a cat\n", "one a cat\na cat\n"),
+        (Mode.PREPEND, "old\n", "a cat\nold\n"),
+        (Mode.PREPEND, "old", "a cat\nold"),
+        (Mode.PREPEND, "a cat on a mat\n", "a cat\na cat on a mat\n"),
+        (Mode.APPEND, "", "a cat\n"),
+        (Mode.APPEND, " \r\n", "a cat\n"),
+        (Mode.PREPEND, None, "a cat\n"),
+    ],
+)
+def test_each_mode_puts_the_caption_in_its_place(
+    mode: Mode, old: str | None, new: str
+) -> None:
+    """In the place of the old text, below it, or above it."""
+    assert content("a cat", old=old, mode=mode) == new
+
+
+@pytest.mark.parametrize(
+    "old", ["a cat\n", "a cat", "a cat\nand so on", "one\na cat\ntwo\n", "one\na cat"]
+)
+@pytest.mark.parametrize("mode", [Mode.APPEND, Mode.PREPEND])
+def test_a_caption_that_is_there_is_not_written_twice(mode: Mode, old: str) -> None:
+    """Wherever it is; nor is a missing line end added."""
+    assert content("a cat", old=old, mode=mode) == old
+
+
+@given(ANYTHING, st.sampled_from(Mode), st.none() | ANYTHING)
+def test_a_second_run_changes_nothing_and_no_run_loses_anything(
+    caption: str, mode: Mode, old: str | None
+) -> None:
+    """Whatever the texts are."""
+    once = content(caption, old=old, mode=mode)
+
+    assert content(caption, old=once, mode=mode) == once
+    assert one_line(caption) in once
+    if old and not old.isspace() and mode in {Mode.APPEND, Mode.PREPEND}:
+        assert old in once
+
+
+@given(ANYTHING)
+def test_a_new_sidecar_is_one_line(caption: str) -> None:
+    """Trainers read no more than that."""
+    text = content(caption, old=None, mode=Mode.SKIP)
+
+    assert text.endswith("\n")
+    assert len(text.splitlines()) == 1
+
+
+def test_prefix_and_suffix_are_joined_as_they_are() -> None:
+    """No space is invented."""
+    style = Style(prefix="ohwx, ", suffix=".")
+
+    assert style.decorate("a cat", fields={}) == "ohwx, a cat."
+    assert Style().decorate("a cat", fields={}) == "a cat"
+
+
+def test_a_template_takes_the_caption_and_the_columns() -> None:
+    """Inside prefix and suffix; a column called caption does not hide the caption."""
+    style = Style(prefix="<", suffix=">", template="{stem} by {artist}: {caption}")
+    fields = {"stem": "0001", "artist": "Anna", "caption": "old"}
+
+    assert style.decorate("a {cat}", fields=fields) == "<0001 by Anna: a {cat}>"
+
+
+def test_a_template_that_names_no_column_is_refused_for_that_image() -> None:
+    """Other images may have the column."""
+    with pytest.raises(InputError, match="artist"):
+        Style(template="{caption} by {artist}").decorate("a cat", fields={})
+
+
+@pytest.mark.parametrize("template", ["", "a photo", "{{caption}}", "{captions}"])
+def test_a_template_without_the_caption_is_refused(template: str) -> None:
+    """It would throw away what was paid for."""
+    with pytest.raises(UsageError, match=r"without \{caption}"):
+        Style(template=template)
+
+
+@pytest.mark.parametrize("template", ["{caption}", "{{{caption}}}", "{caption|none}"])
+def test_a_template_with_the_caption_is_taken(template: str) -> None:
+    """In braces of its own, or with a default."""
+    assert "a cat" in Style(template=template).decorate("a cat", fields={})

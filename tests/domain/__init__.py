@@ -1,1 +1,0 @@
-"""Tests of the floor of the same name."""

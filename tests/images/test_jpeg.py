@@ -1,0 +1,307 @@
+"""JPEG files: their segments, what they say, and the picture alone."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from rwcap.core.errors import InputError
+from rwcap.images.exif import PREFIX
+from rwcap.images.jpeg import EXTENDED_XMP, MAX_SCANS, XMP, facts, strip, walk
+from rwcap.images.parts import MAX_PARTS
+from tests.images import profiles
+from tests.images.containers import SIZE, drawn, segment, tiff
+
+JPEG = drawn("JPEG")
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+SOF = segment(0xC0, b"\x08\0\x40\0\x40\1")
+SOS = segment(0xDA, bytes(6)) + b"pixels"
+C2PA = b"JP\0\1\0\0\0\1\0\0\1\0jumb\0\0\0\x1ejumdc2pa"
+
+
+def with_segments(*segments: bytes, after: int = 20) -> bytes:
+    """Return the picture with these segments behind its first one."""
+    return JPEG[:after] + b"".join(segments) + JPEG[after:]
+
+
+def pixels(data: bytes) -> bytes:
+    """Return the pixels as Pillow sees them."""
+    with Image.open(BytesIO(data)) as image:
+        return image.tobytes()
+
+
+def kinds(data: bytes) -> list[str]:
+    """Return the kinds of the segments of a file."""
+    return [part.kind for part in walk(data)]
+
+
+def test_a_file_is_its_segments() -> None:
+    """A scan goes to the marker that ends it."""
+    found = kinds(JPEG)
+
+    assert found[:3] == ["SOI", "APP0", "DQT"]
+    assert found[-2:] == ["SOS", "EOI"]
+    assert {"SOF", "DHT"} <= set(found)
+
+
+def test_a_progressive_file_has_many_scans() -> None:
+    """With tables between them."""
+    data = drawn("JPEG", progressive=True)
+
+    assert kinds(data).count("SOS") > 5
+    assert kinds(data)[-1] == "EOI"
+    assert strip(data, walk(data)) == (data, ())
+
+
+def test_markers_of_restart_belong_to_the_scan() -> None:
+    """They stand in the midst of its pixels."""
+    data = drawn("JPEG", restart_marker_blocks=1)
+
+    assert b"\xff\xd0" in data
+    assert kinds(data).count("SOS") == 1
+    assert strip(data, walk(data)) == (data, ())
+
+
+@pytest.mark.parametrize(
+    "between",
+    [b"\xff" * 5, b"\xff\xd0", b"\xff\x01", b"lost", b"\xff\0", b"\0\xff\xff\0\n"],
+)
+def test_what_stands_between_segments_is_passed_over(between: bytes) -> None:
+    """As decoders pass over it: fill bytes, lone markers, and mere dirt."""
+    data = with_segments(between)
+    stripped, removed = strip(data, walk(data))
+
+    assert stripped == JPEG
+    assert removed == (("padding", len(between)),)
+
+
+@pytest.mark.parametrize(
+    ("added", "word"),
+    [
+        (segment(0xE1, PREFIX + tiff(1)), "Exif"),
+        (segment(0xE1, XMP + b"<x/>"), "XMP"),
+        (segment(0xE1, EXTENDED_XMP + bytes(40)), "XMP"),
+        (segment(0xE1, b"other"), "APP1"),
+        (segment(0xE2, b"MPF\0" + bytes(9)), "more pictures"),
+        (segment(0xE2, b"FPXR\0"), "APP2"),
+        (segment(0xED, b"Photoshop 3.0\0" + b"8BIM"), "IPTC"),
+        (segment(0xED, b"Adobe_CM\0"), "APP13"),
+        (segment(0xEB, C2PA), "C2PA"),
+        (segment(0xEB, b"HDR_RI"), "APP11"),
+        (segment(0xEC, b"Ducky"), "APP12"),
+        (segment(0xEE, b"other"), "APP14"),
+        (segment(0xEE, b"Adobe"), "APP14"),
+        (segment(0xE0, b"JFXX\0\x10" + JPEG), "thumbnail"),
+        (segment(0xE0, b"JFIF\0"), "JFIF"),
+        (JPEG[2:20], "JFIF"),
+        (segment(0xE0, b""), "APP0"),
+        (segment(0xFE, b"Hello"), "comment"),
+        (segment(0xF7, b"LS"), "FFF7"),
+    ],
+)
+def test_metadata_is_taken_out(added: bytes, word: str) -> None:
+    """Whatever it is, and it is called by its name."""
+    data = with_segments(added)
+
+    assert strip(data, walk(data)) == (JPEG, ((word, len(added)),))
+
+
+def test_what_follows_the_picture_is_taken_off() -> None:
+    """Another picture, for one, as phones put one there."""
+    data = JPEG + JPEG
+
+    assert strip(data, walk(data)) == (JPEG, (("data after the end", len(JPEG)),))
+
+
+def test_metadata_between_scans_is_taken_out() -> None:
+    """Nobody puts it there, but somebody might."""
+    data = JPEG[:-2] + segment(0xFE, b"late") + JPEG[-2:]
+
+    assert strip(data, walk(data)) == (JPEG, (("comment", 8),))
+
+
+JFIF, REST = JPEG[2:20], JPEG[20:]
+ADOBE = b"Adobe\0\x64\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        JFIF,
+        segment(0xE0, b"JFIF\0\1\2\1\1\x2c\1\x2c\0\0"),
+        segment(0xE0, b"JFIF\0\1\1\2\0\x48\0\x48\1\1rgb"),
+        segment(0xFE, b"Hello") + JFIF,
+        segment(0xE1, PREFIX + tiff(1)),
+    ],
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_no_density_and_no_header_make_another_picture(
+    header: bytes, mode: str
+) -> None:
+    """As editors of metadata write them, or leave them out."""
+    plain = drawn("JPEG", mode)
+    data = plain[:2] + header + plain[20:]
+
+    assert strip(data, walk(data))[0] == plain
+    assert pixels(data) == pixels(plain)
+
+
+def test_a_thumbnail_is_taken_out_of_the_header() -> None:
+    """It may show what was cut off the picture."""
+    data = JPEG[:2] + segment(0xE0, JPEG[6:18] + b"\2\1" + bytes(6)) + REST
+
+    assert strip(data, walk(data)) == (JPEG, (("thumbnail", 6),))
+
+
+def named(names: bytes, *, adobe: int | None = None, jfif: bool) -> bytes:
+    """Return the picture with other names of its components, and these headers."""
+    data = bytearray(REST)
+    frame, scan = data.index(b"\xff\xc0") + 10, data.index(b"\xff\xda") + 5
+    for at, name in enumerate(names):
+        data[frame + 3 * at] = data[scan + 2 * at] = name
+    said = b"" if adobe is None else segment(0xEE, ADOBE + bytes((adobe,)))
+    return JPEG[:2] + JFIF * jfif + said + bytes(data)
+
+
+@pytest.mark.parametrize("names", [b"\1\2\3", b"\0\1\2", b"RGB", b"YCc"])
+@pytest.mark.parametrize("adobe", [None, 0, 1, 2])
+def test_colours_are_decoded_as_before(names: bytes, adobe: int | None) -> None:
+    """The header makes a difference where they would be red, green and blue."""
+    bare, headed = (named(names, adobe=adobe, jfif=jfif) for jfif in (False, True))
+    is_rgb = adobe == 0 or (adobe is None and names == b"RGB")
+
+    stripped = [strip(data, walk(data))[0] for data in (bare, headed)]
+
+    assert list(map(pixels, stripped)) == [pixels(bare), pixels(headed)]
+    assert (pixels(bare) != pixels(headed)) == is_rgb
+    assert stripped == [bare if is_rgb else headed, headed]
+
+
+@pytest.mark.parametrize("marker", [0xC3, 0xC7, 0xCB, 0xCF])
+def test_colours_without_loss_are_not_told_to_be_others(marker: int) -> None:
+    """Decoders take them for red, green and blue, if no header says otherwise."""
+    held = b"\x08\0\x40\0\x40\3\1\x11\0\2\x11\0\3\x11\0"
+    rest = segment(marker, held) + SOS + EOI
+
+    assert strip(SOI + rest, walk(SOI + rest)) == (SOI + rest, ())
+    data = SOI + JFIF + rest
+    assert strip(data, walk(data)) == (data, ())
+
+
+def test_inks_need_no_header() -> None:
+    """It knows of no four components, and so no decoder heeds it then."""
+    plain = drawn("JPEG", "CMYK")
+    data = plain[:2] + JFIF + plain[2:]
+
+    assert strip(data, walk(data)) == (plain, (("JFIF", 18),))
+    assert pixels(data) == pixels(plain)
+
+
+def test_what_is_said_after_the_first_scan_is_not_heeded() -> None:
+    """No decoder looks there before it knows what the colours are."""
+    bare = named(b"RGB", jfif=False)
+    data = bare[:-2] + JFIF + bare[-2:]
+
+    assert strip(data, walk(data)) == (bare, (("JFIF", 18),))
+    assert pixels(data) == pixels(bare)
+
+
+def test_how_colours_are_coded_is_kept() -> None:
+    """Adobe's segment says it, where there are four inks or none is transformed."""
+    data = drawn("JPEG", "CMYK")
+    longer = data.replace(
+        segment(0xEE, held := adobe(data)), segment(0xEE, held + b"more")
+    )
+
+    assert strip(data, walk(data)) == (data, ())
+    assert strip(longer, walk(longer)) == (data, (("APP14", 4),))
+    assert facts(data, walk(data)).inks
+
+
+def adobe(data: bytes) -> bytes:
+    """Return what Adobe's segment holds."""
+    return next(part.holds(data) for part in walk(data) if part.kind == "APP14")
+
+
+def test_a_colour_profile_is_kept() -> None:
+    """Without it, the colours would be others."""
+    data = with_segments(segment(0xE2, b"ICC_PROFILE\0\1\1profile"))
+
+    assert strip(data, walk(data)) == (data, ())
+    assert facts(data, walk(data)).profile
+
+
+def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
+    """It looks the same without; in pieces, too."""
+    profile = profiles.matrix()
+    pieces = (b"\1\2" + profile[:99], b"\2\2" + profile[99:])
+    added = [segment(0xE2, b"ICC_PROFILE\0" + piece) for piece in pieces]
+    data = with_segments(*added)
+
+    assert strip(data, walk(data)) == (JPEG, (("profile", sum(map(len, added))),))
+
+
+def test_facts_are_those_of_the_headers() -> None:
+    """The first Exif block counts; what is not there is not made up."""
+    plain = facts(JPEG, walk(JPEG))
+    data = with_segments(
+        segment(0xE1, PREFIX + tiff(6)),
+        segment(0xE1, PREFIX + tiff(3)),
+        segment(0xEB, C2PA),
+    )
+    found = facts(data, walk(data))
+
+    assert (plain.width, plain.height, plain.depth) == (*SIZE, 8)
+    assert (plain.orientation, plain.signed, plain.profile) == (1, False, False)
+    assert (plain.inks, plain.alpha, plain.animated) == (False, False, False)
+    assert (found.orientation, found.signed) == (6, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "reason"),
+    [
+        (SOI + SOF + SOS * (MAX_SCANS + 1) + EOI, "tooManyScans", "501 scans; more"),
+        (SOI + EOI, "damagedImage", "no picture"),
+        (SOI + SOF + EOI, "damagedImage", "no picture"),
+        (SOI + SOS + EOI, "damagedImage", "no picture"),
+        (SOI + SOS + SOF + EOI, "damagedImage", "no picture"),
+        (SOI + segment(0xC0, b"") + SOS + EOI, "damagedImage", "too short"),
+        (SOI + SOF + SOI + SOS + EOI, "damagedImage", "FFD8"),
+        (SOI + SOF + SOS + b"\xff\x02" + EOI, "damagedImage", "FF02"),
+        (SOI + b"\xff\xe0\0\1" + SOF + SOS + EOI, "damagedImage", "length"),
+        (b"", "truncatedImage", "end"),
+        (SOI + SOF + SOS, "truncatedImage", "end"),
+        (SOI + SOF, "truncatedImage", "end"),
+        (SOI + SOF[:-1], "truncatedImage", "past the end"),
+        (SOI + b"\xff\xe0\0", "truncatedImage", "past the end"),
+        (SOI + b"\xff\xfe\0\2" * MAX_PARTS, "damagedImage", "100,000"),
+    ],
+)
+def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
+    """With the reason."""
+    with pytest.raises(InputError, match=reason) as refused:
+        facts(data, walk(data))
+
+    assert refused.value.code == code
+
+
+def test_as_many_scans_as_allowed_are_taken() -> None:
+    """Each is decoded across the whole picture, so there is a limit."""
+    data = SOI + SOF + SOS * MAX_SCANS + EOI
+
+    assert facts(data, walk(data)).width == 64
+
+
+def test_other_sizes_of_samples_are_read() -> None:
+    """12 bits, of which Pillow knows nothing."""
+    data = SOI + segment(0xC1, b"\x0c\0\x40\0\x50\1") + SOS + EOI
+    found = facts(data, walk(data))
+
+    assert (found.width, found.height, found.depth) == (80, 64, 12)
+
+
+def test_pillow_agrees_on_the_size() -> None:
+    """Of the file that was put together by hand, too."""
+    with Image.open(BytesIO(SOI + SOF[:-1] + b"\1\1\x11\0" + SOS + EOI)) as image:
+        assert image.size == (64, 64)

@@ -1,0 +1,112 @@
+"""Pictures are known by their pixels, and refused before they cost."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from rwcap.core.errors import InputError
+from rwcap.images.exif import PREFIX
+from rwcap.images.image import STDIN, parse_picture
+from tests import draw
+from tests.images.containers import segment, tiff
+
+JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
+def test_the_digest_of_a_file_without_metadata_is_that_of_its_bytes(kind: str) -> None:
+    """As `sha256sum` prints it, and as ledgers have had it from the first."""
+    data = (draw.FOLDER / f"harbour.{kind}").read_bytes()
+    picture = parse_picture(data, name="x")
+
+    assert picture.digest == sha256(data).hexdigest()
+    assert picture.removed == ()
+
+
+def test_a_picture_that_is_changed_is_known_by_its_source_and_the_changes() -> None:
+    """Not by what a library makes of it; and all of this is the same for ever."""
+    stored = parse_picture(JPEG, name="x")
+    made = replace(stored, data=b"1", changes=("on white", "side 9"), origin=b"o" * 32)
+
+    assert made.digest == replace(made, data=b"2").digest
+    assert made.digest != replace(made, changes=("on white", "side 8")).digest
+    assert made.digest != replace(made, origin=b"p" * 32).digest
+    assert made.digest == sha256(b"o" * 32 + b"on white, side 9").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("size", "code", "hint"),
+    [
+        ((27, 27), "imageTooSmall", "magick - -resize '28x28^' larger.png"),
+        ((28, 27), "imageTooSmall", "magick - -resize '28x28^' larger.png"),
+        ((28, 28), None, None),
+        ((5600, 28), None, None),
+        ((5601, 28), "imageTooNarrow", "magick - -crop 280x280 piece-%d.png"),
+        ((30, 6001), "imageTooNarrow", "magick - -crop 300x300 piece-%d.png"),
+    ],
+)
+def test_sizes_that_the_model_refuses_cost_nothing(
+    size: tuple[int, int], code: str | None, hint: str | None
+) -> None:
+    """They are named with the way out."""
+    drawn = BytesIO()
+    Image.new("RGB", size).save(drawn, "PNG")
+
+    if code is None:
+        assert parse_picture(drawn.getvalue(), name=STDIN).facts.width == size[0]
+        return
+    with pytest.raises(InputError, match=f"{size[0]} by {size[1]}") as refused:
+        parse_picture(drawn.getvalue(), name=STDIN)
+
+    assert (refused.value.code, refused.value.hint) == (code, hint)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "hint"),
+    [
+        (lambda data: data[:-9], "truncatedImage", "copy or download it again"),
+        (lambda data: data[:36], "truncatedImage", "copy or download it again"),
+        (lambda data: data[:50] + b"!" + data[51:], "damagedImage", "repaired.png"),
+    ],
+)
+def test_files_that_are_cut_or_damaged_cost_nothing(
+    change: Callable[[bytes], bytes], code: str, hint: str
+) -> None:
+    """The refusal says which file, what is wrong with it, and what to do."""
+    data = (draw.FOLDER / "harbour.png").read_bytes()
+
+    with pytest.raises(InputError, match="my photo: ") as refused:
+        parse_picture(change(data), name="my photo")
+
+    assert refused.value.code == code
+    assert hint in str(refused.value.hint)
+
+
+def test_a_picture_that_takes_minutes_to_decode_costs_nothing() -> None:
+    """One of thousands of scans, each of which is a few bytes."""
+    scan = JPEG.rindex(b"\xff\xda")
+    data = JPEG[:-2] + JPEG[scan : scan + 15] * 20_000 + JPEG[-2:]
+
+    with pytest.raises(InputError, match=r"a b\.jpg: 20,001 scans") as refused:
+        parse_picture(data, name="a b.jpg")
+
+    assert refused.value.code == "tooManyScans"
+    assert refused.value.hint == "if you trust it, jpegtran 'a b.jpg' > fewer-scans.jpg"
+
+
+def test_metadata_is_removed_and_makes_no_new_picture() -> None:
+    """What is removed is told, and what is sent does not have it."""
+    upright, turned = (
+        parse_picture(JPEG[:20] + block + JPEG[20:], name="x")
+        for block in (segment(0xE1, PREFIX + tiff(n)) for n in (1, 6))
+    )
+    plain = parse_picture(JPEG, name="x")
+
+    assert upright.digest == plain.digest
+    assert upright.data == turned.data == JPEG
+    assert [word for word, _ in upright.removed] == ["Exif"]
+    assert turned.facts.orientation == 6

@@ -1,0 +1,190 @@
+"""PNG files: their chunks, what they say, and the picture alone."""
+
+from zlib import compress
+
+import pytest
+
+from rwcap.core.errors import InputError
+from rwcap.images.parts import MAX_PARTS
+from rwcap.images.png import XMP, facts, strip, walk
+from tests.images import profiles
+from tests.images.containers import SIZE, animated, drawn, png_chunk, tiff
+
+PNG = drawn("PNG")
+HEADER = 33  # bytes: signature and IHDR
+SIGNATURE = PNG[:8]
+IHDR, IEND = PNG[8:HEADER], PNG[-12:]
+IDAT = PNG[HEADER:-12]
+
+
+def with_chunks(*chunks: bytes) -> bytes:
+    """Return the picture with these chunks behind its header."""
+    return PNG[:HEADER] + b"".join(chunks) + PNG[HEADER:]
+
+
+def test_a_file_is_its_chunks() -> None:
+    """Behind a signature."""
+    kinds = [part.kind for part in walk(PNG)]
+
+    assert kinds == ["signature", "IHDR", "IDAT", "IEND"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "word"),
+    [
+        (b"eXIf", tiff(1), "Exif"),
+        (b"tEXt", b"Comment\0Hello", "text"),
+        (b"zTXt", b"Comment\0\0", "text"),
+        (b"iTXt", b"Comment\0\0\0\0\0Hello", "text"),
+        (b"iTXt", XMP + b"\0\0\0\0<x/>", "XMP"),
+        (b"tIME", bytes(7), "time"),
+        (b"caBX", b"jumb", "C2PA"),
+        (b"pHYs", bytes(9), "pHYs"),
+        (b"prVt", b"secret", "prVt"),
+    ],
+)
+def test_metadata_is_taken_out(kind: bytes, held: bytes, word: str) -> None:
+    """Before the pixels and behind them, and it is called by its name."""
+    added = png_chunk(kind, held)
+    data = with_chunks(added)[:-12] + added + IEND
+
+    assert strip(data, walk(data)) == (PNG, ((word, 2 * len(added)),))
+
+
+@pytest.mark.parametrize(
+    "kind", [b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"tRNS", b"bKGD"]
+)
+def test_what_changes_how_pixels_look_is_kept(kind: bytes) -> None:
+    """Gamma, colours, transparency."""
+    data = with_chunks(png_chunk(kind, bytes(4)))
+
+    assert strip(data, walk(data)) == (data, ())
+    assert facts(data, walk(data)).profile == (kind == b"iCCP")
+
+
+GAMMA = (45455).to_bytes(4)
+PRIMARIES = bytes.fromhex(
+    "00007a26 00008084 0000fa00 000080e8 00007530 0000ea60 00003a98 00001770"
+)
+
+
+def profiled(profile: bytes) -> bytes:
+    """Return a chunk with a profile."""
+    return png_chunk(b"iCCP", b"name\0\0" + compress(profile))
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        [(b"gAMA", GAMMA)],
+        [(b"cHRM", PRIMARIES), (b"gAMA", GAMMA)],
+        [(b"sRGB", b"\0")],
+    ],
+)
+def test_a_profile_of_srgb_is_no_part_of_the_picture(
+    others: list[tuple[bytes, bytes]],
+) -> None:
+    """It looks the same without."""
+    chunks = [png_chunk(*each) for each in others]
+    plain, profile = with_chunks(*chunks), profiled(profiles.matrix())
+    data = with_chunks(profile, *chunks)
+
+    assert strip(data, walk(data)) == (plain, (("profile", len(profile)),))
+
+
+@pytest.mark.parametrize(
+    ("profile", "other"),
+    [
+        (profiles.matrix(), (b"gAMA", (100_000).to_bytes(4))),
+        (profiles.matrix(), (b"cHRM", bytes(32))),
+        (profiles.matrix(profiles.DISPLAY_P3), (b"gAMA", GAMMA)),
+    ],
+)
+def test_a_profile_that_makes_a_difference_is_kept(
+    profile: bytes, other: tuple[bytes, bytes]
+) -> None:
+    """Because of what it says, or of what would count in its place."""
+    data = with_chunks(profiled(profile), png_chunk(*other))
+
+    assert strip(data, walk(data)) == (data, ())
+
+
+def test_an_animation_stays_one() -> None:
+    """Its first frame is what is looked at; a single one does not move."""
+    moving, one = animated("PNG"), with_chunks(png_chunk(b"acTL", b"\0\0\0\1" * 2))
+
+    assert strip(moving, walk(moving)) == (moving, ())
+    assert facts(moving, walk(moving)).animated
+    assert not facts(one, walk(one)).animated
+
+
+def test_what_follows_the_picture_is_taken_off() -> None:
+    """An archive, for one."""
+    data = PNG + b"PK\3\4"
+
+    assert strip(data, walk(data)) == (PNG, (("data after the end", 4),))
+
+
+@pytest.mark.parametrize(
+    ("mode", "depth", "alpha"),
+    [
+        ("RGB", 8, False),
+        ("L", 8, False),
+        ("P", 8, False),
+        ("1", 1, False),
+        ("I;16", 16, False),
+        ("LA", 8, True),
+        ("RGBA", 8, True),
+    ],
+)
+def test_facts_are_those_of_the_header(mode: str, depth: int, alpha: bool) -> None:  # noqa: FBT001  # a case of a table
+    """Size, bits of a sample, transparency."""
+    data = drawn("PNG", mode)
+    found = facts(data, walk(data))
+
+    assert (found.width, found.height) == SIZE
+    assert (found.depth, found.alpha) == (depth, alpha)
+    assert (found.orientation, found.signed, found.profile) == (1, False, False)
+
+
+def test_facts_are_those_of_the_chunks() -> None:
+    """Which way up, who vouches for it, and one transparent colour."""
+    data = with_chunks(
+        png_chunk(b"eXIf", tiff(8)), png_chunk(b"caBX", b""), png_chunk(b"tRNS", b"")
+    )
+    found = facts(data, walk(data))
+
+    assert (found.orientation, found.signed, found.alpha) == (8, True, True)
+
+
+BROKEN = IDAT[:-4] + b"\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "reason"),
+    [
+        (SIGNATURE + IHDR + BROKEN + IEND, "damagedImage", "checksum of a chunk IDAT"),
+        (SIGNATURE + IDAT + IHDR + IEND, "damagedImage", "no picture"),
+        (SIGNATURE + IHDR + IEND, "damagedImage", "no picture"),
+        (SIGNATURE + IEND, "damagedImage", "no picture"),
+        (
+            SIGNATURE + png_chunk(b"IHDR", b"") + IDAT + IEND,
+            "damagedImage",
+            "no picture",
+        ),
+        (with_chunks(png_chunk(b"CgBI", b"")), "damagedImage", "CgBI"),
+        (with_chunks(png_chunk(b"a\x1bcd", b"")), "damagedImage", "name"),
+        (with_chunks(png_chunk(b"prVt", b"") * MAX_PARTS), "damagedImage", "100,000"),
+        (b"", "truncatedImage", "end"),
+        (SIGNATURE + IHDR + IDAT, "truncatedImage", "end"),
+        (PNG[:-1], "truncatedImage", "end"),
+        (with_chunks(b"\xff\xff\xff\xffprVt"), "truncatedImage", "end"),
+    ],
+)
+def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
+    """With the reason."""
+    with pytest.raises(InputError, match=reason) as refused:
+        facts(data, walk(data))
+
+    assert refused.value.code == code

@@ -1,0 +1,356 @@
+"""Limits on spending: where they are set, and how the ledger holds to them."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from rwcap.api.reply import Captioned
+from rwcap.core.errors import AmbiguousError, InputError, TaskError
+from rwcap.core.money import Micros, parse_usd
+from rwcap.ledger import schema
+from rwcap.ledger.budget import Account, Budget, Exhausted, Held
+from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.reservation import Adopted, Bid, Claim, Opened, Request
+
+REQUEST = Request("runware:152@1", None)
+DOUBT = AmbiguousError("lost", code="ambiguous")
+REFUSED = InputError("no image", code="notAnImage")
+
+
+class Alive:
+    """Locks of processes that live until the test says otherwise."""
+
+    def __init__(self, everybody: set[str]) -> None:
+        """Share what is held with the other processes."""
+        self.everybody = everybody
+
+    def hold(self, name: str) -> bool:
+        """Take a lock."""
+        self.everybody.add(name)
+        return True
+
+    def is_held(self, name: str) -> bool:
+        """Return whether any process holds it."""
+        return name in self.everybody
+
+    def release(self, name: str) -> None:
+        """Give it up."""
+        self.everybody.discard(name)
+
+
+class Shop:
+    """A ledger, and processes that buy by it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with nothing bought."""
+        self.path = folder / "ledger.sqlite3"
+        self.alive: set[str] = set()
+        self.bought = 0
+
+    def process(self) -> Ledger:
+        """Return the ledger as a process of its own has it."""
+        return Ledger(self.path, locks=Alive(self.alive))
+
+    def claim(self, ledger: Ledger, budget: Budget, number: int | None = None) -> Claim:
+        """Want a caption; by default one that nobody has wanted yet."""
+        self.bought += number is None
+        number = self.bought if number is None else number
+        image = sha256(b"%d" % number).digest()
+        bid = Bid(image, REQUEST, uuid(number), "a.jpg", budget=budget)
+        return ledger.purchases.claim(bid)
+
+    def buy(
+        self, ledger: Ledger, budget: Budget, outcome: Captioned | TaskError
+    ) -> None:
+        """Buy a caption to the end."""
+        assert self.claim(ledger, budget) == Opened()
+        ledger.purchases.settle(uuid(self.bought), outcome, attempts=1)
+
+    def execute(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """Return rows, or change them behind everybody's back."""
+        with closing(sqlite3.connect(self.path)) as database:
+            rows = database.execute(statement, values).fetchall()
+            database.commit()
+        return rows
+
+
+def uuid(number: int) -> str:
+    """Return a task UUID."""
+    return str(UUID(int=number))
+
+
+def usd(amount: str) -> Micros:
+    """Return an amount in dollars."""
+    return parse_usd(amount)
+
+
+def costs(amount: str) -> Captioned:
+    """Return a caption of this price."""
+    return Captioned("A cat.", usd(amount))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """Return a ledger in which nothing is written."""
+    return Shop(tmp_path)
+
+
+LIMITS: list[Callable[[str], Budget]] = [
+    lambda amount: Budget(run=usd(amount)),
+    lambda amount: Budget(day=usd(amount)),
+    lambda amount: Budget(month=usd(amount)),
+]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_is_under_way_holds_its_dearest_price(
+    shop: Shop, limit: Callable[[str], Budget]
+) -> None:
+    """Until it is settled; then what it cost counts, and nothing where it failed."""
+    budget = limit("0.0060")
+    ledger = shop.process()
+
+    first = [shop.claim(ledger, budget) for _ in range(3)]
+    ledger.purchases.settle(uuid(1), costs("0.0013"), attempts=1)
+    ledger.purchases.settle(uuid(2), REFUSED, attempts=1)
+    then = [shop.claim(ledger, budget) for _ in range(2)]
+
+    assert [type(claim) for claim in first] == [Opened, Opened, Held]
+    assert [type(claim) for claim in then] == [Opened, Held]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_budget_that_is_spent_is_told(
+    shop: Shop, limit: Callable[[str], Budget]
+) -> None:
+    """With what it stands at."""
+    budget = limit("0.0040")
+    ledger = shop.process()
+    shop.buy(ledger, budget, costs("0.0019"))
+
+    refusal = shop.claim(ledger, budget)
+
+    assert isinstance(refusal, Exhausted)
+    assert refusal.cap == 4000
+    assert refusal.account == Account(spent=1900, under_way=0, in_doubt=0)
+    assert refusal.reserve == 2600
+    assert shop.execute("SELECT count(*) FROM purchase") == [(1,)]
+
+
+def test_nothing_may_be_spent_under_a_limit_of_zero(shop: Shop) -> None:
+    """What is there already is had all the same."""
+    ledger = shop.process()
+    shop.buy(ledger, Budget(), costs("0.0013"))
+
+    refused = shop.claim(ledger, Budget(run=Micros(0)))
+    found = ledger.purchases.find(sha256(b"1").digest(), REQUEST)
+
+    assert isinstance(refused, Exhausted)
+    assert found
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_doubt_counts_as_spent(shop: Shop, limit: Callable[[str], Budget]) -> None:
+    """Until it is known to be false."""
+    budget = limit("0.0050")
+    ledger = shop.process()
+    shop.buy(ledger, budget, DOUBT)
+
+    doubted = shop.claim(ledger, budget)
+    ledger.purchases.settle(uuid(1), REFUSED, attempts=0)
+    known = shop.claim(ledger, budget, 7)
+
+    assert isinstance(doubted, Exhausted)
+    assert doubted.account == Account(spent=0, under_way=0, in_doubt=2600)
+    assert known == Opened()
+
+
+def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
+    """A limit that cannot be checked must hold all the same."""
+    budget = Budget(run=usd("0.0051"), day=usd("1"))
+    ledger = shop.process()
+    shop.buy(ledger, budget, Captioned("A cat.", None))
+
+    assert isinstance(shop.claim(ledger, budget), Exhausted)
+
+
+def test_days_and_months_are_shared_and_runs_are_not(shop: Shop) -> None:
+    """What another process has under way is waited for."""
+    one, other = shop.process(), shop.process()
+    shop.claim(one, Budget())
+
+    for budget in (Budget(day=usd("0.0040")), Budget(month=usd("0.0040"))):
+        assert isinstance(shop.claim(other, budget), Held)
+    assert shop.claim(other, Budget(run=usd("0.0040"))) == Opened()
+
+
+def test_nobody_waits_for_what_the_dead_have_begun(shop: Shop) -> None:
+    """Whether it was charged will not be known by waiting."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget())
+    shop.alive.discard(dead.run.owner)
+
+    refusal = shop.claim(living, Budget(day=usd("0.0040")))
+
+    assert isinstance(refusal, Exhausted)
+    assert refusal.account.in_doubt == 2600
+
+
+def test_what_is_sent_again_is_paid_by_who_sends_it(shop: Shop) -> None:
+    """It is charged only now, so it is of this run and of today."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget(), 1)
+    shop.alive.discard(dead.run.owner)
+    shop.execute("UPDATE purchase SET day = '2020-01-01'")
+
+    taken = shop.claim(living, Budget(day=usd("0")), 1)
+    poor = living.purchases.renew(uuid(1), Budget(day=usd("0.0025")))
+    rich = living.purchases.renew(uuid(1), Budget(day=usd("0.0026"), run=usd("0.0026")))
+    living.purchases.settle(uuid(1), costs("0.0019"), attempts=1)
+
+    assert taken == Adopted(uuid(1))
+    assert isinstance(poor, Exhausted)
+    assert poor.account == Account(0, 0, 0)
+    assert rich is None
+    spent = "SELECT spent FROM day WHERE day = date('now', 'localtime')"
+    assert shop.execute(spent) == [(1900,)]
+    assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 0), (2, 1900)]
+
+
+def test_what_was_charged_then_is_of_then(shop: Shop) -> None:
+    """Whoever finds out: it is in no later month, and in no other run."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget(), 1)
+    shop.alive.discard(dead.run.owner)
+    shop.execute("UPDATE purchase SET day = '2020-01-31'")
+
+    shop.claim(living, Budget(day=usd("0")), 1)
+    living.purchases.settle(uuid(1), costs("0.0019"), attempts=0)
+
+    assert shop.execute("SELECT * FROM day") == [("2020-01-31", 1900)]
+    assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 1900), (2, 0)]
+
+
+def test_what_the_service_never_heard_of_is_not_reserved(shop: Shop) -> None:
+    """As far as it could be asked; whoever sends it again reserves anew."""
+    dead, living = shop.process(), shop.process()
+    shop.claim(dead, Budget(), 1)
+    shop.alive.discard(dead.run.owner)
+    tight = Budget(day=usd("0.0040"))
+
+    before = shop.claim(living, tight, 2)
+    living.purchases.note_unknown(uuid(1))
+    after = shop.claim(living, tight, 2)
+
+    assert isinstance(before, Exhausted)
+    assert after == Opened()
+
+
+def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
+    """Of yesterday's the month knows, if it is the same; of last month's nobody."""
+    ledger = shop.process()
+    shop.buy(ledger, Budget(), costs("0.0020"))
+    shop.execute("UPDATE day SET day = date('now', 'localtime', 'start of month')")
+    shop.execute("UPDATE purchase SET day = date('now', 'localtime', '-40 days')")
+
+    tight = usd("0.0040")
+    of_month = shop.claim(ledger, Budget(month=tight), 11)
+    shop.execute("UPDATE day SET day = date('now', 'localtime', '-40 days')")
+    of_day = shop.claim(ledger, Budget(day=tight), 12)
+    later = shop.process()
+
+    assert isinstance(of_month, Exhausted)
+    assert of_day == Opened()
+    assert shop.claim(later, Budget(month=usd("0.0060")), 13) == Opened()
+
+
+def test_a_price_above_all_others_is_learned(shop: Shop) -> None:
+    """What comes next reserves as much, whatever its prompt."""
+    ledger = shop.process()
+    shop.buy(ledger, Budget(), costs("0.0128"))
+
+    shop.claim(ledger, Budget())
+    refusal = shop.claim(ledger, Budget(day=usd("0.03")))
+
+    reserved = "SELECT reserved FROM purchase ORDER BY id"
+    assert shop.execute(reserved) == [(2600,), (12_800,)]
+    assert isinstance(refusal, Held)
+    assert refusal.limit.account == Account(12_800, 12_800, 0)
+
+
+def test_sums_are_those_of_the_rows(shop: Shop) -> None:
+    """Each is kept in the transaction that settles; twice settled counts once."""
+    ledger = shop.process()
+    other = shop.process()
+    shop.claim(other, Budget())
+    other.run.close()
+    assert shop.alive == set()
+    for amount in ("0.0013", "0.0019", "0.0026"):
+        shop.buy(ledger, Budget(), costs(amount))
+    ledger.purchases.settle(uuid(2), costs("0.0026"), attempts=1)
+    shop.buy(ledger, Budget(), REFUSED)
+    shop.buy(ledger, Budget(), Captioned("Dear?", None))
+
+    counted = "SELECT sum(coalesce(cost, reserved)) FROM purchase WHERE state = 'done'"
+    assert shop.execute(counted) == [(5800 + 2600,)]
+    assert shop.execute("SELECT spent FROM day") == [(8400,)]
+    assert shop.execute("SELECT spent FROM run ORDER BY id") == [(0,), (8400,)]
+    assert shop.execute("SELECT priced, total FROM request") == [(3, 5800)]
+
+
+def test_an_older_ledger_learns_its_sums(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From what it holds; what it never noted counts in its favour."""
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        schema.open_ledger(shop.path).close()
+    shop.execute("INSERT INTO run (owner, version, command) VALUES ('x', '0', '')")
+    shop.execute("INSERT INTO request (digest, model) VALUES (x'00', 'm')")
+    for number, (state, cost, text) in enumerate(
+        [
+            ("done", 1300, "A cat."),
+            ("done", 1900, "A cat again."),
+            ("done", None, "A dog."),
+            ("failed", None, None),
+            ("sent", None, None),
+        ]
+    ):
+        shop.execute(
+            "INSERT INTO purchase (task_uuid, image, request, source, state, reserved,"
+            " cost, text, run, opened) VALUES (?, ?, 1, x'00', ?, 2600, ?, ?, 1, ?)",
+            uuid(number),
+            b"cat" if number < 2 else b"%d" % number,
+            state,
+            cost,
+            text,
+            "2026-11-01T12:00:00.000Z",
+        )
+
+    shop.process()
+
+    shop.execute(  # an older one, that is still running
+        "INSERT INTO purchase (task_uuid, image, request, source, reserved, run)"
+        " VALUES ('x', x'07', 1, x'00', 2600, 1)"
+    )
+    shop.execute("UPDATE purchase SET state = 'done', cost = 7, text = '' WHERE id = 5")
+    shop.execute(
+        "UPDATE purchase SET state = 'done', cost = 9, text = '' WHERE task_uuid = 'x'"
+    )
+
+    today = shop.execute("SELECT date('now', 'localtime')")[0][0]
+    assert shop.execute("SELECT day, spent FROM day") == [
+        ("2026-11-01", 5807),
+        (today, 9),
+    ]
+    assert shop.execute("SELECT spent FROM run") == [(5816,)]
+    assert shop.execute("SELECT priced, total, squares FROM request") == [
+        (4, 3216, 1300**2 + 1900**2 + 7**2 + 9**2)
+    ]
+    marks = "SELECT written, replaced FROM purchase ORDER BY id"
+    assert shop.execute(marks) == [(1, 1), (1, 0), (1, 0), (1, 0), (1, 0), (0, 0)]

@@ -1,0 +1,232 @@
+"""Statements: every micro-dollar in one line, by whatever they are drawn up."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.api.reply import Captioned
+from rwcap.core.dates import Days
+from rwcap.core.errors import AmbiguousError, InputError
+from rwcap.core.money import Micros
+from rwcap.ledger.grouping import Grouping
+from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.locks import Locks
+from rwcap.ledger.reservation import Bid, Opened, Request
+from rwcap.ledger.statements import Line
+
+MODEL = "runware:152@1"
+EVER = Days()
+
+
+def uuid(number: int) -> str:
+    """Return a task UUID."""
+    return str(UUID(int=number))
+
+
+class Books:
+    """A ledger whose purchases happen on days of our choice."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with nothing bought."""
+        self.path = folder / "ledger.sqlite3"
+        self.folder = folder
+        self.ledger = self.open()
+        self._number = 0
+
+    def open(self) -> Ledger:
+        """Return the ledger as a process of its own has it."""
+        locks = Locks(self.folder / "locks")
+        return Ledger(self.path, locks=locks, command=f"rwcap {self.folder.name}")
+
+    def buy(  # noqa: PLR0913  # all that a statement is drawn up by
+        self,
+        cost: int | None = 1300,
+        *,
+        outcome: str = "done",
+        of: str | None = None,
+        source: str = "a.jpg",
+        prompt: str | None = None,
+        day: str = "2026-11-24",
+    ) -> str:
+        """Buy a caption, and return its task's UUID."""
+        self._number += 1
+        name = uuid(self._number)
+        image = sha256((of or name).encode()).digest()
+        bid = Bid(image, Request(MODEL, prompt), name, source, fresh=True)
+        purchases = self.open().purchases  # a run of its own
+        assert purchases.claim(bid) == Opened()
+        if outcome == "done":
+            price = None if cost is None else Micros(cost)
+            purchases.settle(name, Captioned("A cat.", price), attempts=1)
+        elif outcome == "failed":
+            purchases.settle(name, InputError("no", code="notAnImage"), attempts=1)
+        elif outcome == "ambiguous":
+            purchases.settle(name, AmbiguousError("?", code="ambiguous"), attempts=1)
+        with closing(sqlite3.connect(self.path)) as database:
+            moved = f"{day}T23:30:00.000Z"
+            database.execute(
+                "UPDATE purchase SET day = ?, opened = ? WHERE task_uuid = ?",
+                (day, moved, name),
+            )
+            database.commit()
+        return name
+
+    def lines(self, by: Grouping, days: Days = EVER) -> dict[str, Line]:
+        """Draw up a statement."""
+        return self.ledger.statements.lines(by, days)
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[Books]:
+    """Return a ledger in which nothing is written."""
+    books = Books(tmp_path)
+    with books.ledger:
+        yield books
+
+
+def test_a_line_says_what_purchases_came_to(books: Books) -> None:
+    """Bought, unknown, failed, open, in doubt; written captions are not wasted."""
+    for cost in (1300, 1900, None):
+        books.ledger.purchases.deliver(books.buy(cost), reused=False)
+    books.buy(12_800)
+    for outcome in ("failed", "sent", "ambiguous", "ambiguous"):
+        books.buy(outcome=outcome)
+    books.ledger.run.id  # noqa: B018  # writes, and with it what was left for later
+
+    (line,) = books.lines(Grouping.DAY).values()
+
+    assert line == Line(
+        captions=4,
+        spent=16_000,
+        unknown=1,
+        failed=1,
+        under_way=1,
+        in_doubt=2,
+        reserved=3 * 12_800,
+        wasted=1,
+        wasted_cost=12_800,
+        counted=16_000 + 2600 + 3 * 12_800,
+        above=1,
+    )
+
+
+def test_what_was_bought_again_is_wasted(books: Books) -> None:
+    """The older one, however well it was written."""
+    older, newer = books.buy(1300, of="cat"), books.buy(1900, of="cat")
+    for name in (older, newer):
+        books.ledger.purchases.deliver(name, reused=False)
+    books.ledger.run.id  # noqa: B018
+
+    (line,) = books.lines(Grouping.DAY).values()
+
+    assert (line.captions, line.spent) == (2, 3200)
+    assert (line.wasted, line.wasted_cost) == (1, 1300)
+
+
+def test_what_is_had_again_is_saved_on_the_day_it_is(books: Books) -> None:
+    """As often as it is, whenever it was bought."""
+    name = books.buy(1900, day="2020-02-02", prompt="Why?")
+    for _ in range(4):  # the first is the first that anybody has of it
+        books.ledger.purchases.deliver(name, reused=True)
+    books.ledger.run.id  # noqa: B018
+
+    by_day = books.lines(Grouping.DAY)
+    by_prompt = books.lines(Grouping.PROMPT)
+
+    assert by_day.pop("2020-02-02") == Line(captions=1, spent=1900, counted=1900)
+    (today,) = by_day.values()
+    assert today == Line(reused=3, saved=5700)
+    assert by_prompt == {
+        "Why?": Line(captions=1, spent=1900, counted=1900, reused=3, saved=5700)
+    }
+
+
+def test_groups_are_in_order(books: Books) -> None:
+    """Of time, else the dearest first; each purchase is in one."""
+    books.buy(1300, day="2026-11-22", source="p/a.jpg")
+    books.buy(2600, day="2026-11-23", source="q/b.jpg", prompt="Why?")
+    books.buy(1900, day="2026-12-01", source="https://u:p@example.com/x/c.jpg?k=1")
+    books.buy(600, day="2027-01-01", source=uuid(5), prompt="Why?")
+    books.buy(100, day="2027-01-01", source="-", outcome="failed")
+
+    spent = {
+        by: {key: line.spent for key, line in books.lines(by).items()}
+        for by in Grouping
+    }
+
+    assert spent[Grouping.DAY] == {
+        "2026-11-22": 1300,
+        "2026-11-23": 2600,
+        "2026-12-01": 1900,
+        "2027-01-01": 600,
+    }
+    assert spent[Grouping.WEEK] == {
+        "2026-W47": 1300,
+        "2026-W48": 2600,
+        "2026-W49": 1900,
+        "2026-W53": 600,
+    }
+    assert list(spent[Grouping.MONTH]) == ["2026-11", "2026-12", "2027-01"]
+    assert list(spent[Grouping.PROMPT].items()) == [("", 3200), ("Why?", 3200)]
+    assert spent[Grouping.MODEL] == {MODEL: 6400}
+    assert spent[Grouping.STATUS] == {"done": 6400, "failed": 0}
+    assert list(spent[Grouping.FOLDER].items()) == [
+        (str(Path("q").absolute()), 2600),
+        ("https://u:p@example.com", 1900),
+        (str(Path("p").absolute()), 1300),
+        ("(stored at Runware)", 600),
+        ("(standard input and data URIs)", 0),
+    ]
+    runs = list(spent[Grouping.RUN])
+    assert all(key.endswith(f" rwcap {books.folder.name}") for key in runs)
+    assert len(runs) == 5
+    assert {sum(group.values()) for group in spent.values()} == {6400}
+
+
+def test_days_have_ends(books: Books) -> None:
+    """Both are included."""
+    for number, day in enumerate(("2026-11-22", "2026-11-23", "2026-11-24")):
+        books.buy(10**number, day=day)
+
+    def spent(days: Days) -> int:
+        return sum(line.spent for line in books.lines(Grouping.STATUS, days).values())
+
+    assert spent(EVER) == 111
+    assert spent(Days(first=date(2026, 11, 23))) == 110
+    assert spent(Days(last=date(2026, 11, 23))) == 11
+    assert spent(Days(date(2026, 11, 23), date(2026, 11, 23))) == 10
+    assert spent(Days(date(2026, 12, 1), date(2026, 12, 31))) == 0
+
+
+def test_what_was_charged_is_by_days_of_utc(books: Books) -> None:
+    """As the service counts."""
+    books.buy(1300, day="2026-11-22")
+    books.buy(None, day="2026-11-22")
+    books.buy(2600, day="2026-11-23")
+    books.buy(outcome="ambiguous", day="2026-11-23")
+
+    charged = books.ledger.statements.charged(Days(last=date(2026, 11, 22)))
+
+    assert charged == {"2026-11-22": 1300}
+    assert books.ledger.statements.models() == {MODEL}
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=12, max_size=12))
+def test_lines_add_up(amounts: list[int]) -> None:
+    """Field by field, and say so in JSON."""
+    names = Line.__slots__
+    line = Line(**dict(zip(names, amounts[: len(names)], strict=False)))
+
+    assert line + Line() == line
+    assert (line + line).spent == 2 * line.spent
+    fields = line.to_json()
+    assert fields["spent_usd"] == f"{line.spent // 10**6}.{line.spent % 10**6:06}"
+    assert len(fields) == len(names)

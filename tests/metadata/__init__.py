@@ -1,0 +1,1 @@
+"""Tests of XMP packets and where they stand in image files."""

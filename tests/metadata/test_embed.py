@@ -1,0 +1,487 @@
+"""XMP in files of all three formats: found, put in, and nothing else changed."""
+
+import json
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zlib import compress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageSequence
+
+from rwcap.core.errors import InputError
+from rwcap.core.record import Record, Status
+from rwcap.core.sidecar import Mode
+from rwcap.images.formats import Format
+from rwcap.images.image import parse_picture
+from rwcap.images.jpeg import EXTENDED_XMP, XMP
+from rwcap.images.parts import Part
+from rwcap.images.png import XMP as KEYWORD
+from rwcap.metadata import embed, mpf
+from rwcap.metadata.merge import described
+from rwcap.metadata.packet import read
+from rwcap.metadata.properties import Property
+from tests.exiftool import exiftool
+from tests.exiv2 import TEXTS as CAPTIONS
+from tests.exiv2 import Metadata, metadata
+from tests.images.containers import (
+    animated,
+    drawn,
+    png_chunk,
+    riff_chunk,
+    segment,
+    tiff,
+    webp,
+)
+from tests.metadata.packets import DC, FORMS, OTHERS, alternatives, description, packet
+
+TEXT = "A duck 🦆 on the Öresund,\nits 'wake' & <foam> behind it."
+TEXTS = {
+    Property.DESCRIPTION: TEXT,
+    Property.ALT: "A duck 🦆.",
+    Property.LONG: f"{TEXT} 東京",
+}
+RECORD = Record(source="a.jpg", status=Status.OK, model="runware:152@1")
+FULL = packet(
+    description(
+        f"{OTHERS}{alternatives(x_default='Mum', de_DE='Müll')}"
+        "<a:list><rdf:Bag><rdf:li>one</rdf:li></rdf:Bag></a:list>"
+    ),
+    padding=2000,
+)
+EXIF = b"Exif\0\0" + tiff(1)
+
+
+def put(data: bytes, texts: dict[Property, str] | None = None) -> bytes:
+    """Return the file with texts in it, checked as the files of users are."""
+    before = embed.opened(data)
+    new = described(
+        before.packet, texts or TEXTS, RECORD, mode=Mode.OVERWRITE, date="2026-01-02"
+    )
+    assert new is not None
+    after = embed.embedded(before, new)
+    assert embed.is_faithful(before, after, new)
+    return after
+
+
+def texts_in(data: bytes) -> dict[Property, str | None]:
+    """Return the texts of a file."""
+    held = embed.opened(data).packet
+    assert held is not None
+    return {wanted: read(held, wanted) for wanted in Property}
+
+
+def within(kind: Format, data: bytes, held: bytes, *, zipped: bool = False) -> bytes:
+    """Return a file with a packet, put in by hand."""
+    if kind is Format.JPEG:
+        return data[:20] + segment(0xE1, XMP + held) + data[20:]
+    if kind is Format.PNG:
+        flag, text = (b"\1", compress(held)) if zipped else (b"\0", held)
+        return (
+            data[:33] + png_chunk(b"iTXt", KEYWORD + flag + bytes(3) + text) + data[33:]
+        )
+    assert data[12:16] == b"VP8X"
+    flagged = data[:20] + bytes((data[20] | 4,)) + data[21:]
+    return webp(flagged[12:], riff_chunk(b"XMP ", held))
+
+
+def saved(kind: str, **options: object) -> bytes:
+    """Return a picture with metadata of all kinds, as Pillow writes it."""
+    image = Image.radial_gradient("L").resize((40, 30)).convert("RGB")
+    file = BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def profile() -> bytes:
+    """Return a colour profile."""
+    from PIL.ImageCms import ImageCmsProfile, createProfile
+
+    return ImageCmsProfile(createProfile("sRGB")).tobytes()
+
+
+def multiple() -> bytes:
+    """Return a JPEG with three pictures in it, and an index of them."""
+    frames = [Image.new("RGB", (40, 30), name) for name in ("red", "green", "blue")]
+    file = BytesIO()
+    frames[0].save(file, "MPO", save_all=True, append_images=frames[1:])
+    return file.getvalue()
+
+
+IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0c\x1c\x02\x78\0\x07Caption"
+SAMPLES: dict[str, bytes] = {
+    "plain.jpg": drawn("JPEG"),
+    "grey progressive.jpg": drawn("JPEG", "L", progressive=True),
+    "print.jpg": drawn("JPEG", "CMYK"),
+    "exif, profile.jpg": saved("JPEG", exif=EXIF, icc_profile=profile(), comment="x"),
+    "iptc.jpg": (plain := drawn("JPEG"))[:20] + segment(0xED, IPTC) + plain[20:],
+    "several pictures.jpg": multiple(),
+    "full.jpg": within(Format.JPEG, plain, FULL),
+    "plain.png": drawn("PNG"),
+    "palette.png": drawn("PNG", "P"),
+    "exif, profile.png": saved("PNG", exif=EXIF, icc_profile=profile()),
+    "moving.png": animated("PNG"),
+    "full.png": within(Format.PNG, drawn("PNG", "RGBA"), FULL),
+    "zipped.png": within(Format.PNG, drawn("PNG"), FULL, zipped=True),
+    "lossy.webp": drawn("WEBP"),
+    "lossless.webp": drawn("WEBP", lossless=True),
+    "lossless clear.webp": drawn("WEBP", "RGBA", lossless=True),
+    "lossy clear.webp": drawn("WEBP", "RGBA", quality=60),
+    "exif, profile.webp": saved("WEBP", exif=EXIF, icc_profile=profile()),
+    "moving.webp": animated("WEBP"),
+    "full.webp": within(Format.WEBP, animated("WEBP"), FULL),
+    "photo.webp": saved("WEBP", xmp=FULL, quality=50),
+}
+SAMPLES |= {
+    f"{name}.jpg": within(Format.JPEG, plain, form)
+    for name, form in FORMS.items()
+    if name != "no prefix"  # which neither Exiv2 nor exiftool can read
+}
+UNREADABLE = {"other prefixes.jpg", "not RDF.jpg"}
+"""Samples whose XMP only exiftool can read; Exiv2 takes `rdf:` for a fixed prefix."""
+
+
+def told(folder: Path, *options: str) -> dict[str, dict[str, Any]]:
+    """Return what exiftool finds in each file of a folder."""
+    found = json.loads(exiftool("-j", "-G1", "-a", "-struct", *options, folder))
+    return {Path(each["SourceFile"]).name: each for each in found}
+
+
+def theirs(found: Metadata) -> Metadata:
+    """Return metadata without the entries that rwcap writes."""
+    xmp = {
+        key: {name: text for name, text in value.items() if name != "x-default"}
+        if isinstance(value, dict) and key in CAPTIONS.values()
+        else value
+        for key, value in found.xmp.items()
+        if not key.startswith("Xmp.rwcap.")
+    }
+    return replace(found, xmp={key: value for key, value in xmp.items() if value})
+
+
+def pixels(data: bytes) -> list[tuple[str, tuple[int, int], bytes]]:
+    """Return mode, size and pixels of each frame, as Pillow decodes them."""
+    with Image.open(BytesIO(data)) as image:
+        return [
+            (frame.mode, frame.size, frame.tobytes())
+            for frame in ImageSequence.Iterator(image)
+        ]
+
+
+def info(data: bytes) -> dict[str | tuple[int, int], Any]:
+    """Return the metadata that Pillow reads, without XMP and places of pictures."""
+    with Image.open(BytesIO(data)) as image:
+        image.load()
+        names = image.info.keys() - {"xmp", "XML:com.adobe.xmp", "mp", "mpoffset"}
+        return {name: image.info[name] for name in names}
+
+
+@pytest.mark.parametrize("name", [each for each in SAMPLES if each not in UNREADABLE])
+def test_exiv2_reads_every_text_and_all_that_was_there(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Structures, other languages, Exif, IPTC, profile and comment; no warning."""
+    before, after = metadata(SAMPLES[name]), metadata(put(SAMPLES[name]))
+
+    assert after.texts == {
+        "Description": TEXT,
+        "AltTextAccessibility": TEXTS[Property.ALT],
+        "ExtDescrAccessibility": TEXTS[Property.LONG],
+    }
+    assert after.xmp["Xmp.rwcap.Model"] == "runware:152@1"
+    assert theirs(after) == theirs(before)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.program("exiftool")
+def test_exiftool_reads_every_text_and_finds_nothing_wrong(tmp_path: Path) -> None:
+    """No warning that it did not give before, and everything that it found before."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    for folder in (before, after):
+        folder.mkdir()
+    for name, data in SAMPLES.items():
+        (before / name).write_bytes(data)
+        (after / name).write_bytes(put(data))
+
+    options = ("-validate", "-warning", "-error", "-all", "-b", "--System:all")
+    old, new = told(before, *options), told(after, *options)
+
+    ours = ("XMP-rwcap:", "XMP-dc:Description", "XMP-iptcCore:", "XMP-x:XMPToolkit")
+    # Of the container: sizes, places, and that there is XMP.
+    about = ["SourceFile", "File:FileType", "MPImage1:MPImageLength", "RIFF:WebP_Flags"]
+    about += ["MPImage2:MPImageStart", "MPImage3:MPImageStart"]
+    for name in SAMPLES:
+        found = new[name]
+        assert found["XMP-iptcCore:AltTextAccessibility"] == TEXTS[Property.ALT], name
+        assert found["XMP-iptcCore:ExtDescrAccessibility"] == TEXTS[Property.LONG]
+        assert found["XMP-dc:Description"] == TEXT, name
+        assert found["XMP-rwcap:Model"] == "runware:152@1"
+        for key, value in old[name].items():
+            if not key.startswith((*ours, *about)) and "ExifTool:" not in key:
+                assert found.get(key) == value, (name, key)
+        validity = {"OK", old[name]["ExifTool:Validate"]}
+        assert found["ExifTool:Validate"] in validity, name
+        for key in ("ExifTool:Warning", "ExifTool:Error"):
+            assert found.get(key) in {None, old[name].get(key)}, name
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_it_stays_the_same_picture(name: str) -> None:
+    """To Pillow, with all that it reads but XMP, and to the ledger; also twice."""
+    data = SAMPLES[name]
+
+    once = put(data)
+    twice = put(once, {Property.DESCRIPTION: "Other."})
+
+    assert pixels(once) == pixels(twice) == pixels(data)
+    assert info(once) == info(twice) == info(data)
+    digests = {parse_picture(each, name="").digest for each in (data, once, twice)}
+    assert len(digests) == 1
+    assert texts_in(once) == TEXTS
+    assert texts_in(twice) == {**TEXTS, Property.DESCRIPTION: "Other."}
+
+
+def test_a_packet_comes_where_readers_look_for_it() -> None:
+    """After JFIF and Exif; before pixels; after them in WebP, which says so."""
+    jpeg, png = put(SAMPLES["exif, profile.jpg"]), put(SAMPLES["plain.png"])
+    lossless, moving = put(SAMPLES["lossless clear.webp"]), put(animated("WEBP"))
+    order = [jpeg.index(each) for each in (b"JFIF", b"Exif", XMP, b"ICC_PROFILE")]
+
+    assert order == sorted(order)
+    assert jpeg.count(XMP) == png.count(KEYWORD) == 1
+    assert png.index(KEYWORD) == 41
+    assert lossless[12:30] == b"VP8X\x0a\0\0\0\x14\0\0\0\x27\0\0\x1d\0\0"
+    assert put(drawn("WEBP"))[20] == 0x04
+    assert moving[20] == animated("WEBP")[20] | 0x04
+    for each in (lossless, moving):
+        assert int.from_bytes(each[4:8], "little") == len(each) - 8
+        assert len(each) % 2 == 0
+
+
+def test_other_pictures_in_a_file_are_still_found() -> None:
+    """Where the packet comes before their index, and where it comes behind it."""
+    data = multiple()
+    (at,) = [n for n in range(len(data)) if data[n : n + 8][4:] == b"MPF\0"][:1]
+    end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
+    index = Part("APP2", at, at + 4, end, end)
+    added = segment(0xE1, XMP + FORMS["nothing"])
+
+    late = mpf.moved(data[:end] + added + data[end:], index, end, len(added))
+
+    before, after = put(data), put(late)
+    assert before.index(XMP) < before.index(b"MPF\0")
+    assert after.index(XMP) > after.index(b"MPF\0")
+    assert len(pixels(data)) == 3
+    assert pixels(data) == pixels(late) == pixels(before) == pixels(after)
+
+
+def test_an_index_tells_the_size_of_the_first_picture() -> None:
+    """Which is longer now; a picture before the change stays where it is."""
+    entries = b"".join(
+        bytes(4) + size.to_bytes(4) + offset.to_bytes(4) + bytes(4)
+        for size, offset in ((1000, 0), (50, 60), (70, 900))
+    )
+    held = b"MM\0*\0\0\0\x08\0\x02" + bytes(12) + b"\xb0\x02\0\x07\0\0\0\x30\0\0\0\x26"
+    held = b"MPF\0" + held + bytes(4) + entries
+    index = Part("APP2", 0, 4, 4 + len(held), 4 + len(held))
+
+    moved = mpf.moved(bytes(4) + held, index, 500, 23)
+
+    told = [moved[-48 + n * 16 :][4:12] for n in range(3)]
+    sizes = [int.from_bytes(each[:4]) for each in told]
+    offsets = [int.from_bytes(each[4:]) for each in told]
+    assert (sizes, offsets) == ([1023, 50, 70], [0, 60, 923])
+
+
+SHORT = {Property.DESCRIPTION: "Text."}
+
+
+@pytest.mark.parametrize(
+    "packet_",
+    [
+        packet(description(attributes="a:MicroVideoOffset='4'")),
+        packet(description("<a:MotionPhoto>1</a:MotionPhoto>")),
+        packet(description("<Container:Directory xmlns:Container='urn:c'/>")),
+    ],
+)
+def test_a_motion_photo_keeps_its_video(packet_: bytes) -> None:
+    """Its XMP counts from the end of the file, which does not move."""
+    data = within(Format.JPEG, drawn("JPEG"), packet_) + b"....ftyp"
+
+    after = put(data, SHORT)
+
+    assert after.endswith(b"\xff\xd9....ftyp")
+
+
+@pytest.mark.parametrize("trailer", [b"\0" * 100, b"\xff\r\n ", b"\0\0QDIOBS\x12SEFT"])
+def test_what_follows_a_picture_and_stays_found_is_kept(trailer: bytes) -> None:
+    """Nothing, or what is read from the end."""
+    assert put(drawn("JPEG") + trailer, SHORT).endswith(trailer)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_padding_behind_other_pictures_is_kept(kind: str) -> None:
+    """Nobody looks for it."""
+    assert put(drawn(kind) + b"\0\r\n ", SHORT).endswith(b"\0\r\n ")
+
+
+JPEG, PNG, WEBP = drawn("JPEG"), drawn("PNG"), drawn("WEBP")
+ELSEWHERE = packet(
+    description(attributes='xmlns:dcterms="urn:t" dcterms:provenance="u"')
+)
+TWICE = within(Format.JPEG, within(Format.JPEG, JPEG, FULL), FULL)
+BROKEN_INDEX = segment(0xE2, b"MPF\0XX*\0\0\0\0\x08")
+LIST_OUTSIDE = segment(
+    0xE2,
+    b"MPF\0MM\0*\0\0\0\x08\0\x01\xb0\x02\0\x07\0\0\0\x20\0\0\xff\xff",
+)
+NO_LIST = segment(0xE2, b"MPF\0MM\0*\0\0\0\x08\0\x01" + bytes(12))
+CUT_OFF = segment(0xE2, b"MPF\0MM\0*\0\0\0\x08\0\x02" + bytes(12))
+EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"GIF89a", "notEmbeddable"),
+        (b"hello", "notAnImage"),
+        (JPEG[:-5], "truncatedImage"),
+        (JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:], "signedImage"),
+        (PNG[:33] + png_chunk(b"caBX", b"c2pa") + PNG[33:], "signedImage"),
+        (webp(WEBP[12:], riff_chunk(b"C2PA", b"c2pa")), "signedImage"),
+        (within(Format.JPEG, JPEG, ELSEWHERE), "signedImage"),
+        (TWICE, "unreadableXmp"),
+        (JPEG + b"a preview, perhaps", "unknownTrailer"),
+        (PNG + b"PK\3\4", "unknownTrailer"),
+        (WEBP + b"PK\3\4", "unknownTrailer"),
+        (JPEG[:20] + BROKEN_INDEX + JPEG[20:] + JPEG, "unknownTrailer"),
+        (JPEG[:20] + LIST_OUTSIDE + JPEG[20:] + JPEG, "unknownTrailer"),
+        (JPEG[:20] + NO_LIST + JPEG[20:] + JPEG, "unknownTrailer"),
+        (JPEG[:20] + CUT_OFF + JPEG[20:] + JPEG, "unknownTrailer"),
+        (
+            JPEG[:20] + segment(0xE1, EXTENSION + f"<a {DC}/>".encode()) + JPEG[20:],
+            "extendedXmp",
+        ),
+        (
+            PNG[:33] + png_chunk(b"iTXt", KEYWORD + b"\1\0\0\0no zlib") + PNG[33:],
+            "unreadableXmp",
+        ),
+    ],
+)
+def test_what_must_not_be_written_to_is_refused(data: bytes, code: str) -> None:
+    """Before anything is spent on it."""
+    with pytest.raises(InputError) as refusal:
+        embed.opened(data)
+
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (within(Format.JPEG, JPEG, b"<a"), "unreadableXmp"),
+        (within(Format.JPEG, JPEG, packet(description("x" * 64_500))), "fullXmp"),
+        (
+            b"RIFF\x17\0\0\0WEBPVP8L\x0b\0\0\0\x2f\x27\x40\x07" + bytes(7),
+            "damagedImage",
+        ),
+        (within(Format.PNG, PNG, b"a" * 5_000_000, zipped=True), "unreadableXmp"),
+    ],
+)
+def test_what_cannot_be_written_to_is_refused(data: bytes, code: str) -> None:
+    """When it is tried."""
+    with pytest.raises(InputError) as refusal:
+        put(data)
+
+    assert refusal.value.code == code
+
+
+def test_an_extension_stays_with_its_packet() -> None:
+    """It says nothing of ours, and is found by its digest."""
+    note = "xmlns:n='http://ns.adobe.com/xmp/note/' n:HasExtendedXMP='0F'"
+    extension = segment(0xE1, EXTENSION + b"<a xmlns='urn:depth'/>")
+    data = within(Format.JPEG, JPEG, packet(description("", note)))
+    data = data[:-2].replace(b"\xff\xdb", extension + b"\xff\xdb", 1) + data[-2:]
+
+    after = put(data)
+
+    assert extension in after
+    assert b"n:HasExtendedXMP='0F'" in after
+
+
+def test_an_extended_file_with_a_chunk_nobody_knows_keeps_it() -> None:
+    """Behind the packet."""
+    known = drawn("WEBP", "RGBA", quality=60)
+    data = webp(known[12:], riff_chunk(b"ABCD", b"odd"))
+
+    after = put(data)
+
+    assert after.index(b"XMP ") < after.index(b"ABCD\3\0\0\0odd\0")
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 30), (40, 0)])
+def test_a_picture_without_a_size_is_refused(width: int, height: int) -> None:
+    """An extended header could not tell it."""
+    size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    data = webp(riff_chunk(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + size))
+
+    with pytest.raises(InputError, match="no size") as refusal:
+        put(data)
+
+    assert refusal.value.code == "damagedImage"
+
+
+def test_a_file_that_would_not_be_the_same_is_refused() -> None:
+    """Here for a byte that pads a chunk and is not zero."""
+    header = bytes(4) + b"\x27\0\0\x1d\0\0"
+    odd = riff_chunk(b"VP8X", header + b"\0")[:-1] + b"x"
+    profile = riff_chunk(b"ICCP", b"a profile!")
+    data = webp(odd, profile, drawn("WEBP")[12:])
+
+    with pytest.raises(InputError, match="would not read as it was written"):
+        embed.check(embed.opened(data), packet())
+
+
+def test_a_file_that_is_another_is_not_faithful() -> None:
+    """Other pixels, another comment, another packet, another format, none at all."""
+    before = embed.opened(JPEG)
+    new = described(None, TEXTS, RECORD, mode=Mode.SKIP, date="d")
+    assert new
+    after = embed.embedded(before, new)
+    comment = after[:20] + segment(0xFE, b"hello") + after[20:]
+
+    assert embed.is_faithful(before, after, new)
+    for wrong in (JPEG, comment, put(drawn("JPEG", "L")), put(PNG), after[:-3], b""):
+        assert not embed.is_faithful(before, wrong, new)
+    assert not embed.is_faithful(before, after, new + b" ")
+
+
+@given(
+    st.sampled_from([data for data in SAMPLES.values() if len(data) < 4000]),
+    st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), max_size=4),
+    st.text(max_size=40),
+)
+def test_damage_anywhere_is_refused_or_kept(
+    data: bytes, damages: list[tuple[float, bytes]], text: str
+) -> None:
+    """Nothing is raised but our own refusal; what is written is faithful."""
+    spoilt = bytearray(data)
+    for place, noise in damages:
+        at = round(place * len(spoilt))
+        spoilt[at : at + len(noise)] = noise
+    try:
+        before = embed.opened(bytes(spoilt))
+        new = described(
+            before.packet,
+            {Property.DESCRIPTION: f"{text}."},
+            RECORD,
+            mode=Mode.OVERWRITE,
+            date="d",
+        )
+        after = embed.embedded(before, new or b"")
+    except InputError:
+        return
+    assert new is None or embed.is_faithful(before, after, new)

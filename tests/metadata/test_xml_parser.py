@@ -1,0 +1,88 @@
+"""XML with the place of everything in it, and no more than is wanted of it."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rwcap.metadata import xml_parser
+from rwcap.metadata.xml_parser import MarkupError, parse, spliced
+
+DOCUMENT = '<?a b?><é xmlns:p="u" p:x=" \'>" xmlns="v" y = \'"/&gt;\' >Ü<p:b/>t</é >'
+
+
+def test_everything_has_its_place() -> None:
+    """In bytes; names are those of namespaces."""
+    data = DOCUMENT.encode()
+
+    root = parse(data)
+
+    (child,) = root.children
+    assert (root.name, root.tag, child.name, child.tag) == ("v é", "é", "u b", "p:b")
+    assert root.text == "Üt"
+    assert {name: root.get(name) for name in root.attributes} == {
+        "u x": " '>",
+        "y": '"/>',
+    }
+    assert [
+        data[each.start : each.end].decode() for each in root.attributes.values()
+    ] == [
+        ' p:x=" \'>"',
+        " y = '\"/&gt;'",
+    ]
+    assert data[root.start : root.inside].decode() == DOCUMENT[7 : DOCUMENT.index("Ü")]
+    assert data[root.close : root.end].decode() == "</é >"
+    assert data[child.start : child.end] == b"<p:b/>"
+    assert root.get("z") is None
+
+
+def test_what_is_spliced_is_all_that_changes() -> None:
+    """One tag for both is written as two."""
+    data = DOCUMENT.encode()
+    root = parse(data)
+    (child,) = root.children
+
+    def changed(*splices: xml_parser.Splice) -> str:
+        return spliced(data, splices).decode().partition(">")[2].partition("/&gt;")[2]
+
+    assert changed() == "' >Ü<p:b/>t</é >"
+    assert changed(root.filled("1")) == "' >1</é >"
+    assert changed(root.ended("2"), root.begun("1")) == "' >1Ü<p:b/>t2</é >"
+    for splice in (child.filled("1"), child.begun("1"), child.ended("1")):
+        assert changed(splice) == "' >Ü<p:b>1</p:b>t</é >"
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (b"", "not well-formed"),
+        (b"<a>", "not well-formed"),
+        (b"<a/><b/>", "not well-formed"),
+        (b"<a b='1' b='2'/>", "not well-formed"),
+        (b"<a>\xe9</a>", "not well-formed"),
+        ("<a/>".encode("utf-16"), "not in UTF-8"),
+        (b"<a>&b;</a>", "not well-formed"),
+        (b"<?xml version='1.0' encoding='latin-1'?><a/>", "not in UTF-8"),
+        (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "a declaration of types"),
+        (b"<!DOCTYPE a SYSTEM '/etc/passwd'><a/>", "a declaration of types"),
+        (b"<a>" + b"<b/>" * 50_000 + b"</a>", "more than 50,000 elements"),
+        (b"<a>" + b" " * 4_194_304 + b"</a>", "more than 4,194,304 bytes"),
+    ],
+)
+def test_what_is_not_wanted_is_refused(document: bytes, reason: str) -> None:
+    """Entities above all."""
+    with pytest.raises(MarkupError, match=reason):
+        parse(document)
+
+
+@given(
+    st.binary(max_size=60)
+    | st.text("<>/ab:= '\"xmlns&;?![]-", max_size=60).map(lambda text: text.encode())
+)
+@example(b"<a/>")
+def test_any_bytes_are_parsed_or_refused(document: bytes) -> None:
+    """Nothing else is raised, and places are in order."""
+    try:
+        root = parse(document)
+    except MarkupError:
+        return
+    assert 0 <= root.start < root.inside <= root.close <= root.end <= len(document)

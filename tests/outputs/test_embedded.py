@@ -1,0 +1,398 @@
+"""Captions in the files of their images, which stay what they were."""
+
+import errno
+import os
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rwcap.core.errors import ChangedError, InputError, UnwrittenError
+from rwcap.core.record import MARK, Record, Status
+from rwcap.core.request import Wanted
+from rwcap.core.sidecar import Mode
+from rwcap.core.source import Stamp
+from rwcap.metadata.embed import Open, is_faithful, opened
+from rwcap.metadata.merge import rehearsed
+from rwcap.metadata.packet import read
+from rwcap.outputs import embedded
+from rwcap.outputs.embedded import Embedded
+from tests import draw
+from tests.images.containers import segment
+from tests.metadata.packets import (
+    ODD,
+    QUALIFIED,
+    STUBBORN,
+    alternatives,
+    description,
+    packet,
+)
+from tests.outputs.test_text_files import files_of_at_most
+
+JPEG, PNG, WEBP = (
+    (draw.FOLDER / f"harbour.{kind}").read_bytes() for kind in ("jpg", "png", "webp")
+)
+HOUR = 3_600_000_000_000
+RECORD = Record(
+    source="a.jpg",
+    status=Status.OK,
+    model="m@1",
+)
+
+
+def output(
+    mode: Mode = Mode.SKIP,
+    *,
+    backup: bool = False,
+    keep_time: bool = True,
+    alt: bool = False,
+) -> Embedded:
+    """Return the output, on a day that is always the same."""
+    return Embedded(
+        mode=mode,
+        backup=backup,
+        keep_time=keep_time,
+        now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        alt=alt,
+    )
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Return an image of an hour ago that only its owner can write."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(JPEG)
+    path.chmod(0o640)
+    before = path.stat().st_mtime_ns - HOUR
+    os.utime(path, ns=(before + 1, before))
+    return path
+
+
+def put(into: Embedded, path: Path, caption: str) -> Stamp | bool:
+    """Write a caption into an image that nobody has changed since."""
+    now = path.stat()
+    stamp = Stamp(now.st_size, now.st_mtime_ns, now.st_ino)
+    return into.write(str(path), caption, RECORD, stamp)
+
+
+def text(path: Path) -> str | None:
+    """Return the description of an image."""
+    held = opened(path.read_bytes()).packet
+    return read(held) if held else None
+
+
+def test_the_place_of_a_caption_is_the_image() -> None:
+    """Which has to be a file."""
+    assert output().path(Wanted("b/a.jpg")) == "b/a.jpg"
+    with pytest.raises(InputError, match="no file to embed its caption in") as refusal:
+        output().path(Wanted("https://example.com/a.jpg"), full_name=True)
+    assert refusal.value.hint == "--write xmp --out-dir DIR"
+
+
+def test_a_caption_is_put_in_and_the_file_is_what_it_was(photo: Path) -> None:
+    """Permissions, owner, time and attributes; what is new is told."""
+    os.chown(photo, 1234, 1235)
+    os.setxattr(photo, "user.note", b"holiday")
+    before = photo.stat()
+
+    stamp = put(output(), photo, "A harbour. 🛶")
+
+    after = photo.stat()
+    assert text(photo) == "A harbour. 🛶"
+    assert b'rwcap:Date="2026-01-02T00:00:00+00:00"' in photo.read_bytes()
+    assert stamp == Stamp(after.st_size, after.st_mtime_ns, after.st_ino)
+    assert after.st_mtime_ns == before.st_mtime_ns
+    assert stat.S_IMODE(after.st_mode) == 0o640
+    assert (after.st_uid, after.st_gid) == (1234, 1235)
+    assert os.getxattr(photo, "user.note") == b"holiday"
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+@pytest.mark.parametrize(
+    ("user", "group", "what"),
+    [(1234, -1, "owner"), (-1, 1235, "group"), (1234, 1235, "owner")],
+)
+def test_a_file_does_not_change_hands(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, user: int, group: int, what: str
+) -> None:
+    """Where nobody may give it back to its owner, it stays as it is."""
+    os.chown(photo, user, group)
+    before = photo.stat().st_ctime_ns
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "chown", forbidden)
+
+    with pytest.raises(UnwrittenError, match=f"its {what} would be another") as failure:
+        put(output(backup=True), photo, "A harbour.")
+
+    assert "as its owner" in (failure.value.hint or "")
+    assert photo.stat().st_ctime_ns == before
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+def test_what_is_its_owners_already_takes_no_permission(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some systems allow nobody to give files away."""
+    monkeypatch.delattr(os, "chown")
+
+    assert put(output(), photo, "A harbour.")
+
+
+def test_what_is_there_already_is_not_written_again(photo: Path) -> None:
+    """Not a byte, and no other file."""
+    put(output(), photo, "A harbour.")
+    before = photo.stat()
+
+    assert put(output(Mode.APPEND), photo, "A harbour.") is False
+    assert photo.stat() == before
+
+
+def test_the_time_of_a_file_may_change(photo: Path) -> None:
+    """For programs that look for it."""
+    before = photo.stat().st_mtime_ns
+
+    put(output(keep_time=False), photo, "A harbour.")
+
+    assert photo.stat().st_mtime_ns > before
+
+
+def test_the_original_is_kept_if_wanted(photo: Path) -> None:
+    """The first one; with its time and permissions."""
+    backup = photo.with_name("a.jpg.orig")
+    time = photo.stat().st_mtime_ns
+
+    put(output(backup=True), photo, "One.")
+    put(output(Mode.APPEND, backup=True), photo, "Two.")
+
+    assert text(photo) == "One.\nTwo."
+    assert backup.read_bytes() == JPEG
+    assert backup.stat().st_mtime_ns == time
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o640
+
+
+def test_a_file_of_another_name_keeps_its_bytes(photo: Path) -> None:
+    """A hard link, as in a backup."""
+    other = photo.with_name("backup.jpg")
+    other.hardlink_to(photo)
+
+    put(output(), photo, "A harbour.")
+
+    assert other.read_bytes() == JPEG
+    assert text(photo) == "A harbour."
+
+
+@pytest.mark.parametrize(
+    ("there", "present"),
+    [
+        (None, False),
+        ("", False),
+        (" \n", False),
+        ("Mum", True),
+        (f"{MARK} x", False),
+        (f"My {MARK} pail", True),
+        (f"Mum\n{MARK} x", True),
+    ],
+)
+def test_a_description_that_is_there_is_seen(
+    photo: Path, there: str | None, *, present: bool
+) -> None:
+    """Unless it is blank, or what the sandbox said."""
+    if there is not None:
+        held = packet(description(alternatives(x_default=there)))
+        marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
+        photo.write_bytes(JPEG[:20] + marked + JPEG[20:])
+
+    assert output().is_present(str(photo), trials=False) is present
+    assert output().is_present(str(photo)) is (bool(there) and there != " \n")
+
+
+def test_what_cannot_be_read_has_none(tmp_path: Path) -> None:
+    """Its reader tells why."""
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("missing", "pipe", ".", "a\0b"):
+        assert not output().is_present(f"{tmp_path}/{name}")
+
+
+def test_a_link_is_refused_and_not_followed(photo: Path) -> None:
+    """Before anything is spent, and after."""
+    link = photo.with_name("link.jpg")
+    link.symlink_to(photo)
+
+    with pytest.raises(InputError, match=r"link\.jpg: a symbolic link") as refusal:
+        output().is_present(str(link))
+    with pytest.raises(UnwrittenError, match="symbolic links"):
+        put(output(), link, "A harbour.")
+
+    assert refusal.value.code == "symbolicLink"
+    assert photo.read_bytes() == JPEG
+
+
+SIGNED = JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (SIGNED, "signedImage"),
+        (JPEG + b"a preview, perhaps", "unknownTrailer"),
+        (PNG + b"PK\3\4", "unknownTrailer"),
+        (WEBP + b"PK\3\4", "unknownTrailer"),
+        (b"GIF89a", "notEmbeddable"),
+        (JPEG.ljust(60_000, b"\0"), "imageTooLarge"),
+    ],
+)
+def test_an_image_to_be_left_alone_is_refused(
+    photo: Path, data: bytes, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is spent, and after; it is not touched."""
+    monkeypatch.setattr(embedded, "MAX_BYTES", 50_000)
+    photo.write_bytes(data)
+
+    with pytest.raises(InputError) as refusal:
+        output().is_present(str(photo))
+    with pytest.raises(UnwrittenError):
+        put(output(), photo, "A harbour.")
+
+    assert refusal.value.code == code
+    assert refusal.value.message.startswith(str(photo))
+    assert "--write xmp" in (refusal.value.hint or "")
+    assert photo.read_bytes() == data
+
+
+MANY_SCANS = JPEG[:-2] + b"\xff\xda\0\2" * 500 + JPEG[-2:]
+
+
+def within(held: bytes) -> bytes:
+    """Return the image with a packet in it."""
+    marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
+    return JPEG[:20] + marked + JPEG[20:]
+
+
+@pytest.mark.parametrize(
+    ("held", "mode", "alt"),
+    [
+        *[(odd, Mode.SKIP, True) for odd in ODD],
+        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
+        (QUALIFIED, Mode.APPEND, False),
+        (packet(description("x" * 64_500)), Mode.SKIP, False),
+    ],
+)
+def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+    photo: Path, held: bytes, *, mode: Mode, alt: bool
+) -> None:
+    """What writing would refuse, looking refuses: forms that are odd, no room."""
+    photo.write_bytes(within(held))
+
+    with pytest.raises(InputError) as refusal:
+        output(mode, alt=alt).is_present(str(photo), trials=False)
+
+    assert refusal.value.message.startswith(str(photo))
+    assert "--write xmp" in (refusal.value.hint or "")
+
+
+def test_what_is_left_alone_may_have_any_form_that_reads(photo: Path) -> None:
+    """Nothing is going to be written."""
+    photo.write_bytes(within(QUALIFIED))
+
+    assert output().is_present(str(photo), trials=False)
+
+
+def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
+    """There is nothing to be tried."""
+    there = rehearsed(None, mode=Mode.OVERWRITE, alt=False)
+    assert there
+    photo.write_bytes(within(there))
+
+    assert output(Mode.OVERWRITE).is_present(str(photo))
+
+
+def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
+    """Its reader would not mind; that a packet fits behind it is tried."""
+    photo.write_bytes(b"RIFF\x17\0\0\0WEBPVP8L\x0b\0\0\0\x2f\x27\x40\x07" + bytes(7))
+
+    with pytest.raises(InputError, match="last chunk is not padded"):
+        output().is_present(str(photo))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", JPEG[:-2], JPEG[:40] + b"\xff\xd8", MANY_SCANS]
+)
+def test_what_is_no_image_has_none(photo: Path, data: bytes) -> None:
+    """Its reader tells that, too, and better."""
+    photo.write_bytes(data)
+
+    assert not output().is_present(str(photo))
+    with pytest.raises(UnwrittenError):
+        put(output(), photo, "A harbour.")
+
+
+def test_a_file_that_has_changed_does_not_get_the_caption(photo: Path) -> None:
+    """It may be another picture by now; nor one that was not there."""
+    now = photo.stat()
+    for stamp in (
+        None,
+        Stamp(now.st_size + 1, now.st_mtime_ns, now.st_ino),
+        Stamp(now.st_size, now.st_mtime_ns + 1, now.st_ino),
+        Stamp(now.st_size, now.st_mtime_ns, now.st_ino + 1),
+    ):
+        with pytest.raises(ChangedError, match="changed since it was captioned"):
+            output().write(str(photo), "A harbour.", RECORD, stamp)
+
+    assert photo.read_bytes() == JPEG
+
+
+def test_what_others_write_meanwhile_is_kept(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the reading of an image and its replacement."""
+
+    def check(before: Open, after: bytes, held: bytes) -> bool:
+        photo.write_bytes(JPEG + b"\0")
+        return is_faithful(before, after, held)
+
+    monkeypatch.setattr(embedded, "is_faithful", check)
+
+    with pytest.raises(ChangedError):
+        put(output(backup=True), photo, "A harbour.")
+
+    assert photo.read_bytes() == JPEG + b"\0"
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+def test_what_does_not_read_as_it_was_written_is_thrown_away(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The original stays."""
+    monkeypatch.setattr(embedded, "is_faithful", lambda *_: False)
+
+    with pytest.raises(UnwrittenError, match="does not read as it was written"):
+        put(output(backup=True), photo, "A harbour.")
+
+    assert photo.read_bytes() == JPEG
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+def test_a_disk_that_is_full_leaves_the_original(photo: Path) -> None:
+    """And the reason is told."""
+    with (
+        files_of_at_most(5000),
+        pytest.raises(UnwrittenError, match=os.strerror(errno.EFBIG)) as failure,
+    ):
+        put(output(), photo, "A harbour.")
+
+    assert "costs nothing" in (failure.value.hint or "")
+    assert photo.read_bytes() == JPEG
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+def test_a_text_too_long_for_a_segment_is_not_written(photo: Path) -> None:
+    """Another place for it is named."""
+    with pytest.raises(UnwrittenError, match="more than 65,502 bytes") as failure:
+        put(output(), photo, "long " * 14_000)
+
+    assert "--write xmp" in (failure.value.hint or "")
+    assert photo.read_bytes() == JPEG

@@ -1,0 +1,495 @@
+"""Captions in files beside their images, whole or not at all."""
+
+import os
+import resource
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.core.errors import InputError, UnwrittenError, UsageError
+from rwcap.core.request import Wanted
+from rwcap.core.sidecar import Mode
+from rwcap.outputs.atomic import replace
+from rwcap.outputs.text_files import Sidecars
+from tests import draw
+
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+IMAGE = (draw.FOLDER / "harbour.png").read_bytes()
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file grow beyond a number of bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+# Files
+
+
+def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    """Those that the umask leaves."""
+    before = os.umask(0o027)
+    try:
+        replace(str(tmp_path / "a.txt"), b"new")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
+
+
+def test_an_old_file_keeps_its_permissions(tmp_path: Path) -> None:
+    """More than the umask would leave, or less."""
+    path = tmp_path / "a.txt"
+    for mode in (0o606, 0o400):
+        path.touch()
+        path.chmod(mode)
+
+        replace(str(path), b"new")
+
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        assert path.read_bytes() == b"new"
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    """What it leads to stays as it is, and may be missing."""
+    (tmp_path / "precious").write_bytes(b"old")
+    (tmp_path / "precious").chmod(0o600)
+    for target in ("precious", "nowhere"):
+        link = tmp_path / f"{target}.txt"
+        link.symlink_to(target)
+
+        replace(str(link), b"new")
+
+        assert not link.is_symlink()
+        assert link.read_bytes() == b"new"
+    assert (tmp_path / "precious").read_bytes() == b"old"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_path_without_a_folder_is_in_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for every program."""
+    monkeypatch.chdir(tmp_path)
+
+    replace("a.txt", b"new")
+
+    assert (tmp_path / "a.txt").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("base", ["x" * 251 + ".txt", "caf\udce9\n.txt", "-x"])
+def test_any_name_that_the_system_takes_will_do(tmp_path: Path, base: str) -> None:
+    """The temporary name is not made longer than the name itself may be."""
+    replace(str(tmp_path / base), b"new")
+
+    assert (tmp_path / base).read_bytes() == b"new"
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    """The system takes some bytes, then refuses."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+
+    with files_of_at_most(10), pytest.raises(OSError, match="too large"):
+        replace(str(path), b"much more than ten bytes")
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interrupt_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the bytes go to the disk."""
+
+    def interrupted(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(str(path), b"new")
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# Places
+
+
+def path(
+    source: str, relative: str = "", *, ext: str = ".txt", out_dir: str | None = None
+) -> str:
+    """Return where the caption of a file belongs."""
+    return Sidecars(ext=ext, out_dir=out_dir).path(Wanted(source, relative))
+
+
+@pytest.mark.parametrize(
+    ("source", "sidecar"),
+    [
+        ("a/b.jpg", "a/b.txt"),
+        ("./a.b.jpg", "./a.b.txt"),
+        ("/a/photo", "/a/photo.txt"),
+        ("a/.jpg", "a/.jpg.txt"),
+        ("..jpg", "..jpg.txt"),
+        ("photo.", "photo.txt"),
+        ("a.b/photo", "a.b/photo.txt"),
+        ("-x\n.jpg", "-x\n.txt"),
+        ("caf\udce9.jpg", "caf\udce9.txt"),
+    ],
+)
+def test_a_caption_belongs_beside_its_image(source: str, sidecar: str) -> None:
+    """Under its name, the last suffix replaced."""
+    assert path(source) == sidecar
+    assert path(source, ext="caption") == sidecar.removesuffix("txt") + "caption"
+
+
+def test_images_of_one_stem_can_have_files_of_their_own() -> None:
+    """Named after their whole names."""
+    sidecars = Sidecars()
+
+    assert sidecars.path(Wanted("b.jpg")) == sidecars.path(Wanted("b.png"))
+    assert sidecars.path(Wanted("b.jpg"), full_name=True) == "b.jpg.txt"
+    assert sidecars.path(Wanted("b.png"), full_name=True) == "b.png.txt"
+
+
+@pytest.mark.parametrize("ext", ["", ".", "a/b", "/"])
+def test_a_suffix_that_is_none_is_refused(ext: str) -> None:
+    """It would name no file, or one elsewhere."""
+    with pytest.raises(UsageError, match="no suffix"):
+        Sidecars(ext=ext)
+
+
+def test_a_folder_for_captions_has_the_folders_of_the_images() -> None:
+    """Below the one that was named."""
+    assert path("in/a/b.jpg", "a/b.jpg", out_dir="out") == "out/a/b.txt"
+    assert path("in/b.jpg", "b.jpg", out_dir="out") == "out/b.txt"
+    assert path("in/b.jpg", "", out_dir="out") == "out/b.txt"
+    assert path("in/b.jpg", "a/./x/../b.jpg", out_dir="out") == "out/a/b.txt"
+    assert path("in/..b.jpg", "..b.jpg", out_dir="out") == "out/..b.txt"
+
+
+@pytest.mark.parametrize("relative", ["../x.jpg", "a/../../x.jpg", "/x", "..", "a/.."])
+def test_no_image_has_its_caption_outside_of_the_folder(relative: str) -> None:
+    """Whatever a manifest or an archive says."""
+    with pytest.raises(InputError, match="leads out") as refused:
+        path("x.jpg", relative, out_dir="out")
+
+    assert refused.value.code == "noPlace"
+
+
+@pytest.mark.parametrize("source", ["https://example.com/a.jpg", UUID, "-", "data:,"])
+def test_an_image_that_is_no_file_has_no_place_beside_it(source: str) -> None:
+    """A folder must be named."""
+    with pytest.raises(InputError, match="no folder of its own") as refused:
+        Sidecars().path(Wanted(source, id="7"))
+
+    assert (refused.value.code, refused.value.hint) == ("noPlace", "--out-dir DIR")
+
+
+@pytest.mark.parametrize(
+    ("source", "called", "full_name"),
+    [
+        ("https://example.com/a/b.jpg?size=2#x/y.png", "b.txt", "b.jpg.txt"),
+        ("https://example.com/a%20b.jpg", "a%20b.txt", "a%20b.jpg.txt"),
+        ("https://example.com/a/b/", "b.txt", "b.txt"),
+        ("https://me:secret@host:80/", "host_80.txt", "host_80.txt"),
+        ("HTTP://example.com?x=/y", "example.com.txt", "example.com.txt"),
+        ("http://example.com/..", "_.txt", "_.txt"),
+        ("http:", "_.txt", "_.txt"),
+        (UUID, f"{UUID}.txt", f"{UUID}.txt"),
+    ],
+)
+def test_an_image_that_is_no_file_is_called_by_what_names_it(
+    source: str, called: str, full_name: str
+) -> None:
+    """The last part of its URL, the host, or its UUID; never a password."""
+    sidecars = Sidecars(out_dir="out")
+
+    assert sidecars.path(Wanted(source)) == f"out/{called}"
+    assert sidecars.path(Wanted(source), full_name=True) == f"out/{full_name}"
+
+
+@pytest.mark.parametrize(
+    ("id_", "called"),
+    [
+        ("0001", "0001.txt"),
+        ("v1.2", "v1.2.txt"),
+        ("../a\\b:c*?\n\ud800", ".._a_b_c____.txt"),
+        ("..", "_.txt"),
+    ],
+)
+def test_an_id_comes_before_the_name_in_a_url(id_: str, called: str) -> None:
+    """Whole, without what is not fit for a name of a file."""
+    wanted = Wanted("https://example.com/a.jpg", id=id_)
+
+    assert Sidecars(out_dir="out").path(wanted) == f"out/{called}"
+    assert Sidecars(out_dir="out").path(Wanted("data:,", id=id_)) == f"out/{called}"
+
+
+def test_an_image_without_any_name_needs_an_id() -> None:
+    """A data URI has nothing else."""
+    with pytest.raises(InputError, match="no name") as refused:
+        Sidecars(out_dir="out").path(Wanted("data:image/png;base64," + "A" * 5000))
+
+    assert refused.value.code == "noPlace"
+    assert len(refused.value.message) < 200
+
+
+@given(
+    st.text(st.characters(codec=None)),
+    st.sampled_from(["a.jpg", "https://a/b", UUID]),
+    st.text(),
+)
+def test_no_name_leads_out_of_the_folder(id_: str, source: str, relative: str) -> None:
+    """Whatever it is made of."""
+    found = "out/refused.txt"
+    with suppress(InputError):
+        found = Sidecars(out_dir="out").path(Wanted(source, relative, id=id_))
+
+    inside = Path(os.path.normpath(found)).relative_to("out")
+    assert inside.parts
+    assert inside.parts[0] != ".."
+
+
+def test_a_file_with_the_name_of_a_uuid_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is for the reader of images."""
+    monkeypatch.chdir(tmp_path)
+    Path(UUID).write_bytes(IMAGE)
+
+    assert path(UUID) == f"{UUID}.txt"
+
+
+def test_the_image_is_no_place_for_its_caption(tmp_path: Path) -> None:
+    """By its name, or by another that leads to it."""
+    (tmp_path / "a.png").write_bytes(IMAGE)
+    (tmp_path / "link").symlink_to(tmp_path)
+    out_dir = str(tmp_path / "link")
+
+    with pytest.raises(InputError, match="the image itself") as by_name:
+        path("b.jpg", ext=".jpg")
+    with pytest.raises(InputError, match="the image itself") as by_link:
+        path(str(tmp_path / "a.png"), "a.png", ext="png", out_dir=out_dir)
+
+    assert path("b.TXT") == "b.txt"  # neither is there
+
+    assert by_name.value.code == by_link.value.code == "sidecarIsImage"
+
+
+# What is there
+
+
+def test_a_sidecar_is_present_when_it_says_something(tmp_path: Path) -> None:
+    """A long one is taken for text; a folder, a pipe or a loop are none."""
+    (tmp_path / "caption").write_text("a cat")
+    (tmp_path / "long").write_bytes(b" " * 4096)
+    (tmp_path / "link").symlink_to("caption")
+    (tmp_path / "empty").touch()
+    (tmp_path / "blank").write_bytes(b" \r\n\t" * 1000)
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+
+    present = {
+        found.name
+        for found in [*tmp_path.iterdir(), tmp_path / "missing"]
+        if Sidecars().is_present(str(found))
+    }
+
+    assert present == {"caption", "long", "link"}
+    assert not Sidecars().is_present("a\0b")
+    assert not Sidecars().is_present("a\ud800b")
+
+
+def test_a_sidecar_that_may_not_be_read_is_present() -> None:
+    """It is not ours to replace."""
+    user = os.geteuid()
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        secret = Path(folder, "a.txt")
+        secret.write_text("a cat")
+        secret.chmod(0)
+        os.seteuid(user or 65534)
+        try:
+            assert Sidecars().is_present(str(secret))
+        finally:
+            os.seteuid(user)
+
+
+# Writing
+
+
+def test_a_caption_is_written_once(tmp_path: Path) -> None:
+    """A file that holds it already is not touched."""
+    path = tmp_path / "a.txt"
+
+    assert Sidecars().write(str(path), "a\ncat ")
+    assert path.read_bytes() == b"a cat\n"
+
+    before = path.stat()
+
+    assert not Sidecars().write(str(path), "a cat")
+    assert path.stat() == before
+    assert Sidecars(mode=Mode.OVERWRITE).write(str(path), "a dog")
+    assert path.read_bytes() == b"a dog\n"
+
+
+def test_old_text_is_kept_whatever_its_encoding(tmp_path: Path) -> None:
+    """Byte for byte, above or below the caption."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"caf\xe9\r\n\x00\xff")
+
+    assert Sidecars(mode=Mode.APPEND).write(str(path), "a cat")
+    assert Sidecars(mode=Mode.PREPEND).write(str(path), "é")
+    assert path.read_bytes() == b"\xc3\xa9\ncaf\xe9\r\n\x00\xff\na cat\n"
+    assert not Sidecars(mode=Mode.APPEND).write(str(path), "a cat")
+    assert not Sidecars(mode=Mode.PREPEND).write(str(path), "é")
+
+
+def refusal(sidecars: Sidecars, path: Path | str) -> UnwrittenError:
+    """Return why a caption cannot be written."""
+    with pytest.raises(UnwrittenError) as refused:
+        sidecars.write(str(path), "a cat")
+    return refused.value
+
+
+def test_nothing_is_added_to_what_a_link_leads_to(tmp_path: Path) -> None:
+    """It could be anybody's secret; a file in its place is a file of ours."""
+    (tmp_path / "secret").write_text("key")
+    link = tmp_path / "a.txt"
+    link.symlink_to("secret")
+
+    for mode in (Mode.APPEND, Mode.PREPEND):
+        error = refusal(Sidecars(mode=mode), link)
+        assert f"nothing can be {mode}ed" in error.message
+    assert Sidecars(mode=Mode.OVERWRITE).write(str(link), "a cat")
+    assert (link.is_symlink(), link.read_text()) == (False, "a cat\n")
+    assert (tmp_path / "secret").read_text() == "key"
+
+
+def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
+    """A folder, a pipe, an image, a file for a folder, no folder, a long name."""
+    (tmp_path / "folder.txt").mkdir()
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "other.png").write_bytes(IMAGE)
+    overwriting = Sidecars(mode=Mode.OVERWRITE)
+
+    found = {
+        name: refusal(overwriting, tmp_path / name).message.removeprefix(f"{tmp_path}/")
+        for name in (
+            "folder.txt",
+            "pipe.txt",
+            "other.png",
+            "other.png/a.txt",
+            "no/a.txt",
+        )
+    }
+
+    assert found == {
+        "folder.txt": "folder.txt: not a file",
+        "pipe.txt": "pipe.txt: not a file",
+        "other.png": "other.png: an image, not a text",
+        "other.png/a.txt": "other.png/a.txt: Not a directory",
+        "no/a.txt": "no/a.txt: No such file or directory",
+    }
+    long = refusal(overwriting, tmp_path / ("x" * 300))
+    assert long.message.endswith(": File name too long")
+    assert refusal(overwriting, "a\0b").message == "a?b: embedded null byte"
+    assert refusal(overwriting, tmp_path / "\ud800").code == "outputFailed"
+    assert (tmp_path / "other.png").read_bytes() == IMAGE
+
+
+def test_a_caption_that_cannot_be_written_is_not_lost(tmp_path: Path) -> None:
+    """The failure says so, and the old text is still there."""
+    path = tmp_path / "a.txt"
+    path.write_text("old\n")
+
+    with files_of_at_most(7):
+        error = refusal(Sidecars(mode=Mode.APPEND), path)
+
+    assert error.message == f"{path}: File too large"
+    assert (error.code, error.retryable) == ("outputFailed", True)
+    assert error.hint is not None
+    assert "run the same command again" in error.hint
+    assert path.read_text() == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folders_are_made_in_a_folder_for_captions(tmp_path: Path) -> None:
+    """Also the folder itself; never those of images."""
+    sidecars = Sidecars(out_dir=str(tmp_path / "new" / "out"))
+    path = sidecars.path(Wanted("in/a/b/c.jpg", "a/b/c.jpg"))
+
+    assert sidecars.write(path, "a cat")
+    assert (tmp_path / "new/out/a/b/c.txt").read_text() == "a cat\n"
+
+
+def test_a_folder_for_captions_may_be_a_link_but_hold_none_that_lead_out(
+    tmp_path: Path,
+) -> None:
+    """What it is was said on the command line; what is in it was not."""
+    (tmp_path / "real/inner").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to("real")
+    (tmp_path / "real/away").symlink_to("../elsewhere")
+    (tmp_path / "real/near").symlink_to("inner")
+    sidecars = Sidecars(out_dir=str(tmp_path / "out"))
+
+    assert sidecars.write(str(tmp_path / "out/near/a.txt"), "a cat")
+
+    for folder in ("away", "away/deep"):
+        error = refusal(sidecars, tmp_path / "out" / folder / "a.txt")
+        assert "leads out of" in error.message
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("[sandbox] A JPEG image.\n", False),
+        ("[sandbox] A JPEG image.\r\n\n[sandbox] A JPEG image.", False),
+        ("Mum\n[sandbox] A JPEG image.\n", True),
+        ("[sandbox] A JPEG image.\nMum\n", True),
+        ("TOKEN, [sandbox] A JPEG image.\n", True),
+        ("\udcff", True),
+    ],
+)
+def test_a_sidecar_that_the_sandbox_wrote_is_worthless(
+    tmp_path: Path, text: str, *, counts: bool
+) -> None:
+    """Where all of it is the sandbox's; with anything else in it, it is somebody's."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+
+    assert Sidecars().is_present(str(path))
+    assert Sidecars().is_present(str(path), trials=False) is counts
+
+
+def test_what_is_no_file_gets_no_file_in_its_place(tmp_path: Path) -> None:
+    """A device would be gone for everybody."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+
+    for name in ("pipe", "folder"):
+        with pytest.raises(OSError, match="not a file"):
+            replace(str(tmp_path / name), b"text")
+
+    assert (tmp_path / "pipe").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 2

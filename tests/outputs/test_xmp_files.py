@@ -1,0 +1,209 @@
+"""Captions in XMP files beside their images, with what others have written there."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rwcap.core.errors import InputError, UnwrittenError
+from rwcap.core.record import MARK, Record, Status
+from rwcap.core.request import Wanted
+from rwcap.core.sidecar import Mode
+from rwcap.metadata.packet import read
+from rwcap.outputs.xmp_files import XmpSidecars
+from tests.exiv2 import TEXTS, metadata
+from tests.metadata.packets import (
+    ODD,
+    OTHERS,
+    QUALIFIED,
+    STUBBORN,
+    alternatives,
+    description,
+    packet,
+)
+
+DESCRIPTION = TEXTS["Description"]
+RECORD = Record(source="a.jpg", status=Status.OK, model="m@1")
+OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
+
+
+def output(
+    mode: Mode = Mode.SKIP, out_dir: Path | None = None, *, alt: bool = False
+) -> XmpSidecars:
+    """Return the output, on a day that is always the same."""
+    return XmpSidecars(
+        out_dir=None if out_dir is None else str(out_dir),
+        mode=mode,
+        now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        alt=alt,
+    )
+
+
+def test_both_ways_of_naming_are_known(tmp_path: Path) -> None:
+    """Adobe's, and that of darktable and digiKam where it is in use."""
+    wanted = Wanted(str(tmp_path / "a.jpg"))
+    short, long = (str(tmp_path / name) for name in ("a.xmp", "a.jpg.xmp"))
+
+    assert output().path(wanted) == short
+    assert output().path(wanted, full_name=True) == long
+    Path(short).touch()
+    assert output().path(wanted) == short
+    Path(long).touch()
+    assert output().path(wanted) == long
+
+
+def test_what_is_no_file_has_one_in_a_folder_for_captions(tmp_path: Path) -> None:
+    """Which is made if need be."""
+    place = output(out_dir=tmp_path / "new").path(Wanted("https://example.com/b/c.png"))
+
+    assert output(out_dir=tmp_path / "new").write(place, "A cat.", RECORD)
+    assert place == str(tmp_path / "new/c.xmp")
+    assert read(Path(place).read_bytes()) == "A cat."
+    with pytest.raises(InputError, match="no folder of its own"):
+        output().path(Wanted("https://example.com/b/c.png"))
+
+
+@pytest.mark.parametrize("old", [b"", OLD])
+def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
+    """Nothing else changes; a second time nothing at all."""
+    path = tmp_path / "a.xmp"
+    path.write_bytes(old)
+
+    assert output(Mode.APPEND).write(str(path), "A cat.", RECORD) is True
+    new = path.read_bytes()
+    assert output(Mode.APPEND).write(str(path), "A cat.", RECORD) is False
+
+    assert path.read_bytes() == new
+    assert read(new) == ("Mum\nA cat." if old else "A cat.")
+    assert all(part in new for part in (OTHERS.encode(), b"Mutti") if old)
+    found, kept = metadata(new), metadata(old).xmp if old else {}
+    assert found.texts["Description"] == read(new)
+    assert found.xmp.items() >= {**kept, DESCRIPTION: found.xmp[DESCRIPTION]}.items()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("data", "present"),
+    [
+        (b"", False),
+        (packet(description(OTHERS)), False),
+        (packet(description(alternatives(x_default=" "))), False),
+        (packet(description(alternatives(x_default=f"{MARK} A cat."))), False),
+        (packet(description(alternatives(x_default=f"My {MARK} pail"))), True),
+        (packet(description(alternatives(x_default=f"Mum\n{MARK} A cat."))), True),
+        (OLD, True),
+    ],
+)
+def test_a_description_that_is_there_is_seen(
+    tmp_path: Path, data: bytes, *, present: bool
+) -> None:
+    """Unless it is blank, or what the sandbox said."""
+    (tmp_path / "a.xmp").write_bytes(data)
+
+    assert output().is_present(str(tmp_path / "a.xmp"), trials=False) is present
+    assert not output().is_present(str(tmp_path / "missing.xmp"))
+    assert not output().is_present(str(tmp_path / "a.xmp" / "b.xmp"))
+
+
+@pytest.mark.parametrize("kind", ["no XMP", "a folder", "a pipe", "no name"])
+def test_what_is_no_xmp_is_refused(tmp_path: Path, kind: str) -> None:
+    """Before anything is spent, and after; it is somebody's."""
+    path = str(tmp_path / "a.xmp")
+    match kind:
+        case "no XMP":
+            Path(path).write_bytes(b"hello")
+        case "a folder":
+            Path(path).mkdir()
+        case "a pipe":
+            os.mkfifo(path)
+        case _:
+            path = f"{tmp_path}/a\0.xmp"
+
+    with pytest.raises(InputError, match=r"a.?\.xmp: ") as refusal:
+        output().is_present(path)
+    with pytest.raises(UnwrittenError):
+        output().write(path, "A cat.", RECORD)
+
+    assert refusal.value.code == "unreadableXmp"
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """Nor in its place: what it leads to would have to be copied."""
+    (tmp_path / "precious").write_bytes(OLD)
+    (tmp_path / "a.xmp").symlink_to("precious")
+
+    assert output().is_present(str(tmp_path / "a.xmp"))
+    with pytest.raises(InputError, match=r"a\.xmp: a symbolic link"):
+        output(Mode.OVERWRITE).is_present(str(tmp_path / "a.xmp"))
+    with pytest.raises(UnwrittenError, match="a symbolic link"):
+        output(Mode.OVERWRITE).write(str(tmp_path / "a.xmp"), "A cat.", RECORD)
+
+    assert (tmp_path / "precious").read_bytes() == OLD
+    assert (tmp_path / "a.xmp").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("odd", "mode", "alt"),
+    [
+        *[(odd, Mode.SKIP, True) for odd in ODD],
+        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
+    ],
+)
+def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+    tmp_path: Path, odd: bytes, *, mode: Mode, alt: bool
+) -> None:
+    """What writing would refuse, looking refuses."""
+    (tmp_path / "a.xmp").write_bytes(odd)
+
+    with pytest.raises(InputError, match=r"a\.xmp: its XMP cannot be used"):
+        output(mode, alt=alt).is_present(str(tmp_path / "a.xmp"), trials=False)
+
+
+def test_what_is_left_alone_may_have_any_form_that_reads(tmp_path: Path) -> None:
+    """Nothing is going to be written."""
+    (tmp_path / "a.xmp").write_bytes(QUALIFIED)
+
+    assert output().is_present(str(tmp_path / "a.xmp"), trials=False)
+
+
+@pytest.mark.parametrize("old", [None, OLD])
+@pytest.mark.parametrize("changes", [1, 4, 5])
+def test_what_others_write_meanwhile_is_kept(
+    tmp_path: Path, old: bytes | None, changes: int
+) -> None:
+    """Between the reading of a file and its replacement; if need be, it is theirs."""
+    path = tmp_path / "a.xmp"
+    if old:
+        path.write_bytes(old)
+    theirs = [
+        packet(description(alternatives(x_default=f"Mum {index}")))
+        for index in range(changes)
+    ]
+    left = list(theirs)
+
+    def now() -> datetime:
+        """Tell the time, which takes others long enough."""
+        if left:
+            (tmp_path / "theirs").write_bytes(left.pop(0))
+            (tmp_path / "theirs").replace(path)
+        return datetime(2026, 1, 2, tzinfo=UTC)
+
+    slow = XmpSidecars(out_dir=None, mode=Mode.APPEND, now=now)
+
+    if changes < 5:
+        assert slow.write(str(path), "A cat.", RECORD) is True
+        assert read(path.read_bytes()) == f"Mum {changes - 1}\nA cat."
+    else:
+        with pytest.raises(UnwrittenError, match="others keep changing it"):
+            slow.write(str(path), "A cat.", RECORD)
+        assert path.read_bytes() == theirs[-1]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+    """The caption is kept elsewhere."""
+    with pytest.raises(UnwrittenError, match="No such file or directory") as failure:
+        output().write(str(tmp_path / "b" / "a.xmp"), "A cat.", RECORD)
+
+    assert "costs nothing" in (failure.value.hint or "")

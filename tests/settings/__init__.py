@@ -1,0 +1,1 @@
+"""Tests of settings, credentials and their files."""

@@ -1,0 +1,151 @@
+"""Globs match what a shell and a .gitignore would match, and never take forever."""
+
+from fnmatch import fnmatchcase
+from functools import reduce
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.sources.patterns import compile_glob, compile_pattern, is_glob, split_glob
+
+NAMES = st.just("a") | st.text("ab.-]\n\udce9", min_size=1, max_size=4)
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+WILD = ["*", "?", "**", "/**/", "[ab]", "[!a]", "[a-c]", "[b-a]", "[!b-a]"]
+BRACKETS = ["[]a]", "[!]]", "[", "]", "[]", "[!]"]
+PLAIN = ["/", "a", "b", ".", "-", "\n", "\udce9"]
+PIECES = st.sampled_from(["/", "a", "*", "/**/"]) | st.sampled_from(
+    [*WILD, *BRACKETS, *PLAIN]
+)
+PATTERNS = st.lists(PIECES, max_size=6).map("".join)
+
+
+def reference(parts: list[str], components: list[str]) -> bool:
+    """Return whether parts match components, by trying everything."""
+    if not parts or not components:
+        return not parts and not components
+    if parts[0] != "**":
+        fits = fnmatchcase(components[0], parts[0])
+        return fits and reference(parts[1:], components[1:])
+    ways = (components[taken:] for taken in range(len(components)))
+    return len(parts) == 1 or any(reference(parts[1:], rest) for rest in ways)
+
+
+@given(PATTERNS, PATHS)
+def test_a_pattern_matches_what_a_slow_matcher_matches(pattern: str, path: str) -> None:
+    """Component by component, with the standard library for each of them."""
+    body = pattern.removesuffix("/")
+    *folders, last = body.removeprefix("/").split("/")
+    parts = [part for part in folders if part not in {"", "."}] + [last]
+    components = path.split("/")
+
+    expected = reference(parts, components if "/" in body else components[-1:])
+
+    assert compile_pattern(pattern).matches(path, folder=True) == expected
+    assert compile_pattern(pattern).matches(path) == (expected and body == pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("*.jpg", "a.jpg", True),
+        ("*.jpg", "a/b/c.jpg", True),
+        ("*.jpg", "a.JPG", False),
+        ("*.jpg", "a.jpg/b", False),
+        ("/*.jpg", "a.jpg", True),
+        ("/*.jpg", "a/b.jpg", False),
+        ("a/*.jpg", "a/b.jpg", True),
+        ("a/*.jpg", "x/a/b.jpg", False),
+        ("a/*.jpg", "a/b/c.jpg", False),
+        ("a/**/c.jpg", "a/c.jpg", True),
+        ("a/**/c.jpg", "a/b/b/c.jpg", True),
+        ("a/**", "a/b/c.jpg", True),
+        ("a/**", "a", False),
+        ("**/a", "a", True),
+        ("**/**/a/**/**", "x/a/b", True),
+        ("**", "a/.b/c", True),
+        ("a?c", "abc", True),
+        ("a?c", "a/c", False),
+        ("a[.-0]c", "a/c", False),
+        ("[!a-c]*", "day", True),
+        ("[!a-c]*", "boy", False),
+        ("a*z", "a\n\udcffz", True),
+        ("a[1", "a[1", True),
+        ("cats/", "cats", False),
+        ("", "a", False),
+        ("/", "a", False),
+    ],
+)
+def test_a_pattern_reads_like_a_line_of_gitignore(
+    pattern: str, path: str, *, expected: bool
+) -> None:
+    """Names at any depth, paths from the root, two stars across folders."""
+    assert compile_pattern(pattern).matches(path) == expected
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*a" * 500 + "b",
+        "*?" * 500 + "b",
+        "*[ab]" * 500 + "*c",
+        "/" + "**/*a*/" * 100 + "b",
+        "**/" * 500 + "b",
+    ],
+)
+def test_a_hostile_pattern_is_soon_done(pattern: str) -> None:
+    """A matcher that tried every way to share the letters out would never end."""
+    glob = compile_pattern(pattern)
+
+    assert not glob.matches("a" * 5_000)
+    assert not glob.matches("a/" * 300 + "aa")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("*", ".a", False),
+        ("?a", ".a", False),
+        ("[.]a", ".a", False),
+        (".*", ".a", True),
+        ("*/a", ".git/a", False),
+        (".g*/a", ".git/a", True),
+        ("**/a", ".git/a", False),
+        ("**", "x/.a", False),
+        ("**/.git/**", "x/.git/a", True),
+        ("x/", "x", False),
+    ],
+)
+def test_hidden_names_are_matched_by_a_dot_alone(
+    pattern: str, path: str, *, expected: bool
+) -> None:
+    """As in a shell, each component for itself."""
+    assert compile_glob(pattern, hidden=False).matches(path) == expected
+
+
+@given(PATTERNS, st.lists(NAMES, min_size=2, max_size=4))
+def test_a_glob_leads_to_all_that_it_matches(pattern: str, path: list[str]) -> None:
+    """No folder above a match is passed by."""
+    glob = compile_glob(pattern, hidden=False)
+    above = reduce(glob.step, path[:-1], glob.start)
+
+    assert glob.leads_on(above) >= glob.matches("/".join(path))
+    assert glob.leads_on(above) >= bool(glob.step(above, path[-1]))
+
+
+@pytest.mark.parametrize(
+    ("word", "folder", "glob"),
+    [
+        ("*.jpg", "", "*.jpg"),
+        ("/*.jpg", "/", "*.jpg"),
+        ("./a/b?/c", "./a/", "b?/c"),
+        ("a/b/[c]", "a/b/", "[c]"),
+        ("a/b", "a/", "b"),
+    ],
+)
+def test_a_glob_is_split_where_its_magic_begins(
+    word: str, folder: str, glob: str
+) -> None:
+    """The folder before it is where a walk begins."""
+    assert split_glob(word) == (folder, glob)
+    assert is_glob(word) == (word != "a/b")

@@ -1,0 +1,55 @@
+"""Prompts from files."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from rwcap.core.errors import UsageError
+from rwcap.sources.prompts import PROMPT_MAX, read
+
+
+def prompt(path: Path | str, *, stdin: bytes = b"") -> str:
+    """Read the prompt at `path`."""
+    return read(Path(path), stdin=lambda: BytesIO(stdin))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"What?\n", b"\xef\xbb\xbfWhat?", b"  What?\r\n\r\n"],
+    ids=["newline", "BOM", "Windows"],
+)
+def test_a_prompt_is_the_text_without_its_margins(
+    tmp_path: Path, content: bytes
+) -> None:
+    """Editors add line ends and marks that are no part of the question."""
+    (tmp_path / "prompt.txt").write_bytes(content)
+
+    assert prompt(tmp_path / "prompt.txt") == "What?"
+
+
+def test_a_prompt_may_come_from_standard_input() -> None:
+    """As `-`, like an image."""
+    assert prompt("-", stdin="Où?\nQuoi?\n".encode()) == "Où?\nQuoi?"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xd8\xff\xe0", "not text in UTF-8"),
+        (b"x" * (PROMPT_MAX + 1), "more than 65,536 bytes"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_what_is_no_prompt_is_refused(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    """An image given as a prompt by mistake, for one."""
+    path = tmp_path / "prompt.txt"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(UsageError, match=reason) as refused:
+        prompt(path)
+
+    assert str(path) in refused.value.message

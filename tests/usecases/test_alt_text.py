@@ -1,0 +1,161 @@
+"""Alternative text: what fits is used, what does not is kept, and asked for again."""
+
+from collections import deque
+from dataclasses import replace
+
+from rwcap.core.alt_text import Alt
+from rwcap.core.errors import BudgetError, Kind
+from rwcap.core.exit_status import ExitStatus
+from rwcap.core.money import Micros
+from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.usecases.alt_text import fitted, is_misfit, shaped
+
+ALT = Alt(limit=40, retries=2)
+LONG = "Two people in red coats walk along a quiet beach at dusk"
+
+
+def bought(text: str, cost: int | None = 1300) -> Record:
+    """Return the record of a reply that was paid for now."""
+    return shaped(
+        Record(
+            source="a.jpg",
+            status=Status.OK,
+            text=text,
+            cost=None if cost is None else Micros(cost),
+            cost_source=CostSource.NONE if cost is None else CostSource.API,
+            attempts=1,
+        ),
+        ALT,
+    )
+
+
+def had(text: str) -> Record:
+    """Return the record of a reply that was paid for earlier."""
+    return shaped(
+        Record(
+            source="a.jpg",
+            status=Status.CACHED,
+            text=text,
+            cost=Micros(1900),
+            cost_source=CostSource.LEDGER,
+        ),
+        ALT,
+    )
+
+
+def refused() -> Record:
+    """Return the record of what the budget had no room for."""
+    error = Failure.of(BudgetError("no room", code="budgetReached"))
+    return Record(source="a.jpg", status=Status.FAILED, error=error)
+
+
+def settled(first: Record, *others: Record) -> tuple[Record, list[str], list[str]]:
+    """Return what came of it, what was asked for, and what was said."""
+    left, asked, said = deque(others), list[str](), list[str]()
+
+    def again(prompt: str) -> Record:
+        asked.append(prompt)
+        return left.popleft()
+
+    record = fitted(first, ALT, "What is it?", again=again, notice=said.append)
+    return record, asked, said
+
+
+def test_a_reply_that_fits_is_the_text() -> None:
+    """What was left out of it stays beside it."""
+    whole = shaped(
+        Record(source="a", status=Status.OK, text="The image shows a cat."), ALT
+    )
+    cut = bought("A cat sits. It has a very long grey tail.")
+
+    assert (whole.text, whole.long, whole.error) == ("A cat.", None, None)
+    assert (cut.text, cut.long) == (
+        "A cat sits.",
+        "A cat sits. It has a very long grey tail.",
+    )
+
+
+def test_a_reply_that_does_not_fit_is_kept() -> None:
+    """It is no text, and its status says so."""
+    misfit, empty = bought(LONG), bought(" \n")
+
+    assert (misfit.text, misfit.long, misfit.status) == (None, LONG, Status.FAILED)
+    assert misfit.error
+    assert misfit.error.kind is Kind.QUALITY
+    assert misfit.error.status is ExitStatus.QUALITY
+    assert misfit.error.message == "56 characters, and no sentence ends by 40"
+    assert empty.error
+    assert empty.error.message == "an empty reply"
+    assert is_misfit(misfit)
+    assert is_misfit(empty)
+    assert not is_misfit(refused())
+
+
+def test_what_is_not_wanted_as_alternative_text_stays_as_it_is() -> None:
+    """And so does what has no text."""
+    record = Record(source="a.jpg", status=Status.OK, text="The image shows a cat.")
+
+    assert shaped(record, None) is record
+    assert shaped(refused(), ALT) == refused()
+
+
+def test_others_are_bought_until_one_fits() -> None:
+    """The caption costs what all of them cost."""
+    record, asked, said = settled(bought(LONG), bought(LONG), bought("A beach.", 600))
+
+    assert (record.text, record.status, record.error) == ("A beach.", Status.OK, None)
+    assert (record.cost, record.cost_source) == (3200, CostSource.API)
+    assert record.attempts == 3
+    assert len({*asked}) == 2
+    assert said == [
+        "the reply does not fit; asking for less, 1 of 2",
+        "the reply does not fit; asking for less, 2 of 2",
+    ]
+
+
+def test_no_more_are_bought_than_wanted() -> None:
+    """The last one is kept."""
+    record, asked, _ = settled(bought(LONG), bought(LONG), bought(f"{LONG}, or so"))
+
+    assert is_misfit(record)
+    assert record.long == f"{LONG}, or so"
+    assert (record.cost, len(asked)) == (3900, 2)
+
+
+def test_nothing_is_bought_for_what_fits_or_failed() -> None:
+    """It is asked for only where a reply is there."""
+    assert settled(bought("A cat."))[1] == []
+    assert settled(refused())[1] == []
+
+
+def test_what_was_bought_earlier_costs_nothing_now() -> None:
+    """Neither the misfit nor what took its place; both are found again."""
+    free, _, _ = settled(had(LONG), had("A beach."))
+    second, _, _ = settled(bought(LONG), had("A beach."))
+    untold, _, _ = settled(had(LONG), bought("A beach.", None))
+
+    assert (free.status, free.cost, free.attempts) == (Status.CACHED, 1900, 0)
+    assert (second.status, second.cost) == (Status.OK, 1300)
+    assert (untold.status, untold.cost) == (Status.OK, None)
+    assert untold.cost_source is CostSource.NONE
+
+
+def test_where_no_other_can_be_had_that_is_how_it_ends() -> None:
+    """What there is is paid for, and kept."""
+    record, asked, _ = settled(bought(LONG), bought(f"{LONG}, or so"), refused())
+
+    assert record.error
+    assert record.error.code == "budgetReached"
+    assert (record.text, record.long) == (None, f"{LONG}, or so")
+    assert (record.cost, record.attempts, len(asked)) == (2600, 2, 2)
+
+
+def test_the_way_on_is_one_that_was_not_gone() -> None:
+    """Who has let it be asked again is not told to."""
+    first = shaped(replace(bought("A."), text=LONG), Alt(limit=40))
+    second = shaped(replace(bought("A."), text=LONG), ALT)
+
+    assert first.error
+    assert second.error
+    assert first.error.hint == "--retry-quality 2 (each is a purchase)"
+    assert second.error.hint == "another --prompt, which is a purchase"

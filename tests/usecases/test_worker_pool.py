@@ -1,0 +1,434 @@
+"""Jobs are worked off by as many threads as is good, and no more."""
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from threading import Event, Lock, RLock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rwcap.usecases.batch import worker_pool as module
+from rwcap.usecases.batch.worker_pool import AHEAD, BYTES_MAX, Crew, Ready
+
+PATIENCE = 30
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait until something has happened in another thread."""
+    deadline = time.monotonic() + PATIENCE
+    done = False
+    while not done:
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.001)
+        done = happened()
+
+
+def crew(
+    work: Callable[[int], int], *, limit: int = 4, size: int = 0
+) -> Crew[int, int]:
+    """Return a crew whose jobs are numbers."""
+    return Crew(work, limit=lambda: limit, size=lambda _: size)
+
+
+class Busy:
+    """Work that counts how much of it is done at a time."""
+
+    def __init__(self, size: Callable[[int], int] = lambda _: 1) -> None:
+        """Begin with nothing under way."""
+        self._lock = Lock()
+        self._size = size
+        self._now = 0
+        self.most = 0
+        """The most that ever was under way."""
+        self.alone = True
+        """Whether what is larger than all others was never in company."""
+        self.begun = 0
+
+    def work(self, job: int) -> int:
+        """Take a moment."""
+        size = self._size(job)
+        with self._lock:
+            self.begun += 1
+            self._now += size
+            self.most = max(self.most, self._now)
+            self.alone &= size <= BYTES_MAX or self._now == size
+        time.sleep(0.0005)
+        with self._lock:
+            self._now -= size
+        return job
+
+
+@settings(max_examples=20)
+@given(
+    jobs=st.lists(st.integers(0, 99), max_size=60),
+    ready=st.sets(st.integers(0, 99)),
+    limit=st.integers(1, 9),
+)
+def test_every_job_is_done_once_in_whatever_order(
+    jobs: list[int], ready: set[int], limit: int
+) -> None:
+    """What is ready is only told; never are there more under way than allowed."""
+    busy = Busy()
+    each: Crew[int, int] = Crew(busy.work, limit=lambda: limit, size=lambda _: 0)
+
+    results = list(each.run(Ready(job) if job in ready else job for job in jobs))
+    each.dismiss()
+
+    assert sorted(results) == sorted(jobs)
+    assert busy.begun == sum(job not in ready for job in jobs)
+    assert busy.most <= limit
+    assert each.is_idle
+    assert each.is_exhausted
+
+
+def test_the_limit_may_change_at_any_moment() -> None:
+    """Lower: nothing starts until enough has ended. Higher: more at once."""
+    limit = 1
+    entered: list[int] = []
+    go = [Event() for _ in range(4)]
+
+    def work(job: int) -> int:
+        entered.append(job)
+        assert go[job].wait(PATIENCE)
+        return job
+
+    each: Crew[int, int] = Crew(work, limit=lambda: limit, size=lambda _: 0)
+    results = each.run(iter(range(4)))
+    go[0].set()
+    assert next(results) == 0
+    limit = 3
+    go[1].set()
+    assert next(results) == 1
+    until(lambda: sorted(entered) == [0, 1, 2, 3])
+    go[2].set()
+    go[3].set()
+
+    assert sorted(results) == [2, 3]
+
+
+def test_memory_under_way_is_bounded() -> None:
+    """By bytes, whatever the number; what is larger than all goes alone."""
+    sizes = [BYTES_MAX // 3, BYTES_MAX // 2, 1, BYTES_MAX * 2, 0, BYTES_MAX]
+
+    def size(job: int) -> int:
+        return sizes[job % len(sizes)]
+
+    busy = Busy(size)
+    each: Crew[int, int] = Crew(busy.work, limit=lambda: 8, size=size)
+
+    assert sorted(each.run(range(60))) == list(range(60))
+    assert busy.most == BYTES_MAX * 2
+    assert busy.alone
+
+
+def test_the_feed_is_not_run_ahead_of() -> None:
+    """It is asked for so many as may be under way, those waiting, and one more."""
+    asked = 0
+    go = Event()
+
+    def feed() -> Iterator[int]:
+        nonlocal asked
+        for job in range(500):
+            asked += 1
+            yield job
+
+    def work(job: int) -> int:
+        assert go.wait(PATIENCE)
+        return job
+
+    results = crew(work, limit=3).run(feed())
+    first: list[int] = []
+    consumer = threading.Thread(target=lambda: first.extend(results))
+    consumer.start()
+    until(lambda: asked == AHEAD + 3 + 1)
+    time.sleep(0.05)  # as long as it takes to run away
+    seen = asked
+    go.set()
+    consumer.join(PATIENCE)
+
+    assert seen == AHEAD + 3 + 1
+    assert sorted(first) == list(range(500))
+
+
+def test_what_is_ready_is_not_run_ahead_of_either() -> None:
+    """A million that are done already do not pile up before whoever counts them."""
+    asked = 0
+
+    def feed() -> Iterator[Ready[int]]:
+        nonlocal asked
+        for job in range(500):
+            asked += 1
+            yield Ready(job)
+
+    results = crew(lambda job: job).run(feed())
+    assert next(results) == 0
+    until(lambda: asked >= AHEAD)
+    time.sleep(0.05)  # as long as it takes to run away
+
+    assert asked <= AHEAD + 2
+    assert list(results) == list(range(1, 500))
+
+
+def test_results_come_while_the_feed_is_stuck() -> None:
+    """A slow list of names does not hold back what is done."""
+    go = Event()
+
+    def feed() -> Iterator[int]:
+        yield 1
+        assert go.wait(PATIENCE)
+        yield 2
+
+    results = crew(lambda job: job).run(feed())
+
+    assert next(results) == 1
+    go.set()
+    assert list(results) == [2]
+
+
+def test_the_quick_do_not_wait_for_the_slow() -> None:
+    """What is done first is told first."""
+    go = Event()
+
+    def work(job: int) -> int:
+        assert job or go.wait(PATIENCE)
+        return job
+
+    results = crew(work, limit=2).run(range(4))
+
+    assert [next(results) for _ in range(3)] == [1, 2, 3]
+    go.set()
+    assert list(results) == [0]
+
+
+class OddError(BaseException):
+    """Not even an `Exception`."""
+
+
+@pytest.mark.parametrize("failure", [ValueError("no"), OddError()])
+def test_what_the_feed_raises_is_raised(failure: BaseException) -> None:
+    """Where the results are taken."""
+
+    def feed() -> Iterator[int]:
+        yield 1
+        raise failure
+
+    with pytest.raises(type(failure)):
+        list(crew(lambda job: job).run(feed()))
+
+
+@pytest.mark.parametrize("failure", [ValueError("no"), OddError()])
+def test_what_the_work_raises_is_raised(failure: BaseException) -> None:
+    """Where the results are taken."""
+
+    def work(job: int) -> int:
+        if job == 3:
+            raise failure
+        return job
+
+    with pytest.raises(type(failure)):
+        list(crew(work, limit=1).run(range(9)))
+
+
+def test_stopping_starts_nothing_more_and_awaits_what_is_under_way() -> None:
+    """However many wait their turn, and however long the feed."""
+    busy = Event()
+    go = Event()
+    begun: list[int] = []
+
+    def work(job: int) -> int:
+        begun.append(job)
+        if len(begun) == 3:
+            busy.set()
+        assert go.wait(PATIENCE)
+        return job
+
+    each = crew(work, limit=3)
+    results: list[int] = []
+    consumer = threading.Thread(
+        target=lambda: results.extend(each.run(iter(range(10_000))))
+    )
+    consumer.start()
+    assert busy.wait(PATIENCE)
+    each.stop()
+    was_idle = each.is_idle
+    go.set()
+    consumer.join(PATIENCE)
+
+    assert not was_idle
+    assert sorted(results) == sorted(begun) == [0, 1, 2]
+    assert each.is_idle
+    assert not each.is_exhausted
+
+
+def test_stopping_wakes_whoever_waits_for_a_feed_that_is_stuck() -> None:
+    """Standard input may never end."""
+    go = Event()
+
+    def feed() -> Iterator[int]:
+        yield 1
+        go.wait(PATIENCE)
+
+    each = crew(lambda job: job)
+    results = each.run(feed())
+    assert next(results) == 1
+    each.stop()
+
+    assert list(results) == []
+    go.set()
+
+
+def test_who_is_stopped_already_starts_nothing() -> None:
+    """Not even what comes next; the feed is left alone after a look."""
+    asked: list[int] = []
+
+    def noted(job: int) -> int:
+        asked.append(job)
+        return job
+
+    each = crew(lambda job: job)
+    each.stop()
+
+    assert list(each.run(map(noted, range(500)))) == []
+    until(lambda: len(asked) == 1)
+
+
+@pytest.mark.parametrize("grace", [0.0, 0.02])
+def test_patience_with_what_is_under_way_has_an_end(grace: float) -> None:
+    """It is left as it is, and whoever asks is told."""
+    go = Event()
+    begun = Event()
+
+    def work(job: int) -> int:
+        if job:
+            begun.set()
+            assert go.wait(PATIENCE)
+        return job
+
+    each = crew(work)
+    results = each.run(iter([0, 1]))
+    assert next(results) == 0
+    assert begun.wait(PATIENCE)
+    each.stop(grace=grace)
+
+    assert list(results) == []
+    assert not each.is_idle
+    go.set()
+
+
+def test_what_ends_within_the_grace_is_told() -> None:
+    """It was paid for."""
+    go = Event()
+    begun = Event()
+
+    def work(job: int) -> int:
+        begun.set()
+        assert go.wait(PATIENCE)
+        return job
+
+    each = crew(work)
+    results: list[int] = []
+    consumer = threading.Thread(target=lambda: results.extend(each.run(iter([7]))))
+    consumer.start()
+    assert begun.wait(PATIENCE)
+    each.stop(grace=PATIENCE)
+    go.set()
+    consumer.join(PATIENCE)
+
+    assert results == [7]
+    assert each.is_idle
+
+
+def test_a_crew_can_be_fed_again() -> None:
+    """By the same threads; when they are sent home, they go."""
+    threads: set[threading.Thread] = set()
+
+    def work(job: int) -> int:
+        threads.add(threading.current_thread())
+        return job
+
+    each = crew(work, limit=2)
+    for _ in range(3):
+        assert sorted(each.run(range(20))) == list(range(20))
+    each.dismiss()
+
+    assert 1 <= len(threads) <= 2
+    until(lambda: not any(thread.is_alive() for thread in threads))
+
+
+def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
+    """A hundred thousand: never more objects at once than fit the look ahead."""
+    lock = RLock()
+    alive = most = 0
+
+    class Thing:
+        def __init__(self) -> None:
+            nonlocal alive, most
+            with lock:
+                alive += 1
+                most = max(most, alive)
+
+        def __del__(self) -> None:
+            nonlocal alive
+            with lock:
+                alive -= 1
+
+    each: Crew[Thing, Thing] = Crew(
+        lambda thing: thing, limit=lambda: 4, size=lambda _: 1
+    )
+    count = sum(1 for _ in each.run(Thing() for _ in range(100_000)))
+    each.dismiss()
+    gc.collect()
+
+    assert count == 100_000
+    assert most <= 2 * (module.AHEAD + 4)
+
+
+def test_what_is_under_way_when_the_feed_breaks_is_awaited() -> None:
+    """Be it done in the end, or broken as well."""
+    go = Event()
+    done: list[int] = []
+
+    def work(job: int) -> int:
+        assert go.wait(PATIENCE)
+        if job == 1:
+            raise OddError
+        done.append(job)
+        return job
+
+    def feed() -> Iterator[int]:
+        yield from range(3)
+        until(lambda: workers._active == 3)
+        threading.Timer(0.05, go.set).start()
+        raise KeyError("the list is broken")
+
+    workers = crew(work)
+
+    with pytest.raises(KeyError):
+        list(workers.run(feed()))
+
+    assert sorted(done) == [0, 2]
+    assert workers.is_idle
+
+
+def test_what_never_ends_is_not_awaited_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The grace has an end."""
+    monkeypatch.setattr(module, "GRACE", 0.05)
+    forever = Event()
+
+    def feed() -> Iterator[int]:
+        yield 1
+        until(lambda: workers._active == 1)
+        raise KeyError("the list is broken")
+
+    workers = crew(lambda _: int(forever.wait(PATIENCE)))
+
+    with pytest.raises(KeyError):
+        list(workers.run(feed()))
+
+    assert not workers.is_idle
+    forever.set()

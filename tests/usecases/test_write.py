@@ -1,0 +1,153 @@
+"""Several outputs of one caption, each of which may fail."""
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from rwcap.core.errors import ChangedError, InputError, Kind, UnwrittenError
+from rwcap.core.record import Record, Status
+from rwcap.core.request import Wanted
+from rwcap.core.source import Stamp
+from rwcap.images.image import Reference
+from rwcap.ledger.reservation import identity
+from rwcap.usecases.write import Writing
+
+if TYPE_CHECKING:
+    from rwcap.usecases.context import World
+
+NO_WORLD = cast("World", None)
+
+
+class Output:
+    """An output that may fail when it is looked at, or written to."""
+
+    inside = ""
+
+    def __init__(self, name: str = "a", *, seen: Exception | None = None) -> None:
+        """Fail with what is `seen`, if anything."""
+        self.name = name
+        self._seen = seen
+        self.written: list[str] = []
+
+    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+        """Return no place in particular."""
+        return f"{wanted.source}{full_name}"
+
+    def is_present(self, path: str, *, trials: bool = True) -> bool:
+        """Return that nothing is there."""
+        if self._seen:
+            raise self._seen
+        return not (path or trials)
+
+    def write(
+        self, path: str, caption: str, record: Record, stamp: Stamp | None
+    ) -> Stamp | bool:
+        """Remember the caption."""
+        self.written.append(caption)
+        return stamp or record.source in path
+
+
+def test_what_one_output_cannot_have_the_others_have() -> None:
+    """The first reason is told, as one of writing: the caption is bought."""
+    good = Output("b")
+    damaged = Output(
+        "a", seen=InputError("b: damaged", code="damagedImage", hint="mend it")
+    )
+    full = Output("c", seen=UnwrittenError("c: disk full", code="outputFailed"))
+    writing = Writing(outputs=[damaged, good, full])
+    record = Record(source="a", status=Status.OK, text="A cat.")
+
+    places = [each.path(Wanted(each.name)) for each in (damaged, good, full)]
+    told = writing.write(Wanted("a"), places, record, NO_WORLD, None)
+
+    assert good.written == ["A cat."]
+    assert (told.status, told.text, told.outputs) == (
+        *(Status.FAILED, "A cat."),
+        ("bFalse",),
+    )
+    assert told.error
+    assert (told.error.kind, told.error.message) == (Kind.OUTPUT, "b: damaged")
+    assert (told.error.hint, told.error.retryable) == ("mend it", True)
+
+
+class Image(Output):
+    """An output inside images, which others change a number of times."""
+
+    inside = "dc:description"
+
+    def __init__(self, changes: int) -> None:
+        """Let others come first so often."""
+        super().__init__()
+        self._changes = changes
+
+    def write(
+        self, path: str, caption: str, record: Record, stamp: Stamp | None
+    ) -> Stamp | bool:
+        """Fail as long as others change it."""
+        self._changes -= 1
+        if self._changes >= 0:
+            raise ChangedError(f"{path}: changed", code="changedImage")
+        super().write(path, caption, record, stamp)
+        return Stamp(5, 6, 7)
+
+
+class Outside:
+    """A world with one image, of which it is remembered what is known."""
+
+    def __init__(self, picture: str, *, gone: bool = False) -> None:
+        """Have such a picture in its file."""
+        stamp = None if gone else Stamp(1, 2, 3)
+        self.known: dict[str, tuple[Stamp, bytes]] = {}
+        files = SimpleNamespace(
+            remember=lambda path, now, image: self.known.update({path: (now, image)})
+        )
+        self.world = cast(
+            "World",
+            SimpleNamespace(
+                stamp=lambda _: stamp,
+                read=lambda _: Reference(picture),
+                ledger=SimpleNamespace(files=files),
+            ),
+        )
+
+
+PICTURE = identity(Reference("a picture"))
+RECORD = Record(source="a", status=Status.OK, text="A cat.", image_sha256=PICTURE.hex())
+
+
+@pytest.mark.parametrize("changes", [0, 1, 4])
+def test_an_image_that_others_change_gets_its_caption(changes: int) -> None:
+    """If it is the same picture still; its file is known at once."""
+    image, outside = Image(changes), Outside("a picture")
+    writing = Writing(outputs=[image])
+
+    told = writing.write(Wanted("a"), ("a",), RECORD, outside.world, Stamp(0, 0, 0))
+
+    assert (told.status, image.written) == (Status.OK, ["A cat."])
+    assert outside.known["a"] == (Stamp(5, 6, 7), PICTURE)
+    assert outside.known.keys() == {"a", "a/dc:description"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "outside", "message"),
+    [
+        (1, Outside("another picture"), "a: changed"),
+        (1, Outside("a picture", gone=True), "a: changed"),
+        (5, Outside("a picture"), "a: others keep changing it"),
+    ],
+)
+def test_an_image_that_is_another_does_not(
+    changes: int, outside: Outside, message: str
+) -> None:
+    """Nor one that is gone, nor one that is never left alone."""
+    image = Image(changes)
+
+    told = Writing(outputs=[image]).write(
+        Wanted("a"), ("a",), RECORD, outside.world, Stamp(0, 0, 0)
+    )
+
+    assert (told.status, told.outputs, image.written) == (Status.FAILED, (), [])
+    assert told.error
+    assert (told.error.message, told.error.code) == (message, "changedImage")
+    assert outside.known == {}
