@@ -3,15 +3,18 @@
 What is spent and reserved is counted inside the transaction that reserves more.
 """
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rwcap.core.errors import BudgetError
 from rwcap.core.money import DEAREST, Micros, display
-from rwcap.ledger.runs import Run
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from rwcap.ledger.runs import Run
 
 
 @unique
@@ -134,7 +137,7 @@ _UNSETTLED: Final = """
 """
 
 
-def price_bound(database: sqlite3.Connection) -> Micros:
+def price_bound(database: "sqlite3.Connection") -> Micros:
     """Return what a caption may cost: the dearest on the model's page, or ever seen.
 
     The condition is that of the index, word for word.
@@ -146,10 +149,10 @@ def price_bound(database: sqlite3.Connection) -> Micros:
 
 
 def limit_reached(
-    database: sqlite3.Connection,
+    database: "sqlite3.Connection",
     budget: Budget,
     reserved: Micros,
-    run: Run,
+    run: "Run",
     *,
     besides: str = "",
 ) -> Exhausted | Held | None:
@@ -177,7 +180,7 @@ def _nobody(_: str) -> bool:
 
 
 def _account(
-    database: sqlite3.Connection,
+    database: "sqlite3.Connection",
     period: Period,
     run: int,
     is_alive: Callable[[str], bool],
