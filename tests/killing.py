@@ -19,16 +19,16 @@ from typing import Final, TypeAlias
 
 from rwcap import __main__ as door
 from rwcap.api.client import Client
-from rwcap.api.deadline import Watchdog
-from rwcap.api.retry import Policy
+from rwcap.api.deadline import Deadline
+from rwcap.api.retry import RetryPolicy
 from rwcap.ledger import schema
 from rwcap.ledger.database import Writer
 from rwcap.ledger.purchases import Purchases
 from rwcap.outputs import atomic, embedded, record_file
-from rwcap.outputs.embedded import Embedded
+from rwcap.outputs.embedded import EmbeddedMetadata
 from rwcap.outputs.record_file import RecordFile
-from rwcap.outputs.text_files import Sidecars
-from rwcap.outputs.xmp_files import XmpSidecars
+from rwcap.outputs.text_files import TextFiles
+from rwcap.outputs.xmp_files import XmpFiles
 
 NOWHERE: Final = "nowhere"
 
@@ -78,14 +78,14 @@ def _after(owner: Owner, name: str, death: Death) -> None:
 
 def _in_exchange(step: str, death: Death) -> None:
     """Have death wait at a step of a request or its answer."""
-    real = Watchdog.trace
+    real = Deadline.trace
 
-    def doomed(watchdog: Watchdog, event: str, info: Mapping[str, object]) -> None:
-        real(watchdog, event, info)
+    def doomed(deadline: Deadline, event: str, info: Mapping[str, object]) -> None:
+        real(deadline, event, info)
         if event.endswith(step):
             death.meet()
 
-    _put(Watchdog, "trace", doomed)
+    _put(Deadline, "trace", doomed)
 
 
 def _in_transaction(statement: str, death: Death) -> None:
@@ -128,10 +128,10 @@ PLACES: Final[dict[str, Callable[[Death], None]]] = {
     "after the answer": partial(_after, Client, "post"),
     "before settling": partial(_before, Purchases, "settle"),
     "after settling": partial(_after, Purchases, "settle"),
-    "before the sidecar": partial(_before, Sidecars, "write"),
+    "before the sidecar": partial(_before, TextFiles, "write"),
     "half a sidecar": partial(_half_way, atomic),
     "before the rename": partial(_before, Path, "replace"),
-    "after the sidecar": partial(_after, Sidecars, "write"),
+    "after the sidecar": partial(_after, TextFiles, "write"),
     "before the record": partial(_before, RecordFile, "append"),
     "half a record": partial(_half_way, record_file),
     "after the record": partial(_after, RecordFile, "append"),
@@ -141,13 +141,13 @@ PLACES: Final[dict[str, Callable[[Death], None]]] = {
 }
 
 EMBEDDING: Final[dict[str, Callable[[Death], None]]] = {
-    "before embedding": partial(_before, Embedded, "write"),
+    "before embedding": partial(_before, EmbeddedMetadata, "write"),
     "before the check": partial(_before, embedded, "is_faithful"),
     "after the check": partial(_after, embedded, "is_faithful"),
-    "after the backup": partial(_after, embedded, "_back_up"),
-    "after embedding": partial(_after, Embedded, "write"),
-    "before the XMP file": partial(_before, XmpSidecars, "write"),
-    "after the XMP file": partial(_after, XmpSidecars, "write"),
+    "after the backup": partial(_after, embedded, "_write_backup"),
+    "after embedding": partial(_after, EmbeddedMetadata, "write"),
+    "before the XMP file": partial(_before, XmpFiles, "write"),
+    "after the XMP file": partial(_after, XmpFiles, "write"),
 }
 """Those that only a run comes to which writes XMP, and backups."""
 
@@ -159,8 +159,8 @@ def main() -> None:
     for place in places.split(","):
         if place != NOWHERE:
             (PLACES | EMBEDDING)[place](death)
-    _put(Policy, "pause", lambda *_: 0.01)
-    _put(Policy, "polls", lambda _: repeat(0.01))
+    _put(RetryPolicy, "delay", lambda *_: 0.01)
+    _put(RetryPolicy, "poll_intervals", lambda _: repeat(0.01))
     sys.argv = ["rwcap", *arguments]
     door.main()
 

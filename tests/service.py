@@ -32,7 +32,7 @@ class Exchange:
 
     def accept(self) -> Reply:
         """Have the sandbox answer, which charges for a caption."""
-        return self.service.sandbox.answer(
+        return self.service.sandbox.handle(
             self.handler.headers["Authorization"], self.body
         )
 
@@ -216,7 +216,7 @@ class Service:
     @property
     def bills(self) -> int:
         """How many captions were charged."""
-        return self.sandbox.tasks.charged()[0]
+        return self.sandbox.tasks.total_charged()[0]
 
     def serve(self, exchange: Exchange) -> None:
         """Answer a request, or do to it what was ordered."""

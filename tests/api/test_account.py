@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.api.account import Account, Activity, Usage, read_account, read_activity
+from rwcap.api.account import Account, DailyUsage, Usage, parse_account, parse_activity
 from rwcap.core.money import Micros, sum_from_dollars
 
 
@@ -34,7 +34,7 @@ def test_the_balance_is_a_number_or_an_object(
     balance: object, micros: int | None
 ) -> None:
     """Anything else was not told."""
-    found = read_account(answer(balance=balance))
+    found = parse_account(answer(balance=balance))
 
     assert found == Account(None, None if micros is None else Micros(micros), {})
 
@@ -49,7 +49,7 @@ def test_usage_is_told_by_period() -> None:
         "last30Days": None,
     }
 
-    found = read_account(
+    found = parse_account(
         answer(organizationName="Acme\x1b[31m\n Ltd", balance=1, usage=usage)
     )
 
@@ -70,8 +70,8 @@ def test_usage_is_told_by_period() -> None:
 )
 def test_an_answer_without_an_account_is_none(body: bytes) -> None:
     """Whatever it is."""
-    assert read_account(body) is None
-    assert read_activity(body) is None
+    assert parse_account(body) is None
+    assert parse_activity(body) is None
 
 
 def test_activity_is_the_first_list() -> None:
@@ -84,13 +84,13 @@ def test_activity_is_the_first_list() -> None:
         "x",
     ]
 
-    found = read_activity(answer(operation="getUsageActivity", rows=rows, meta={}))
+    found = parse_activity(answer(operation="getUsageActivity", rows=rows, meta={}))
 
     assert found == [
-        Activity("2026-11-23", "runware:152@1", Micros(5200)),
-        Activity("2026-11-24", "", Micros(300_000)),
+        DailyUsage("2026-11-23", "runware:152@1", Micros(5200)),
+        DailyUsage("2026-11-24", "", Micros(300_000)),
     ]
-    assert read_activity(answer(rows=[])) == []
+    assert parse_activity(answer(rows=[])) == []
 
 
 json_values = st.recursive(
@@ -112,6 +112,6 @@ def test_any_answer_is_read(document: object) -> None:
     """Nothing that the service may send is an exception."""
     body = json.dumps({"data": [document]}).encode()
 
-    read_account(body)
-    read_activity(body)
-    read_account(json.dumps(document).encode())
+    parse_account(body)
+    parse_activity(body)
+    parse_account(json.dumps(document).encode())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rwcap import __version__
 from rwcap.api.client import Client, _retry_after
-from rwcap.api.reply import Captioned, Pending, decode
+from rwcap.api.reply import CaptionResult, Pending, decode
 from rwcap.api.wire import Reply, encode_query
 from rwcap.core.errors import (
     ConfigError,
@@ -49,7 +49,7 @@ def test_a_request_carries_the_key_and_says_who_sends_it(service: Service) -> No
     """Bearer authorization, our name and version, JSON."""
     reply = post(service)
 
-    assert isinstance(decode(reply.body, UUID), Captioned)
+    assert isinstance(decode(reply.body, UUID), CaptionResult)
     (headers,) = service.headers
     assert headers["Authorization"] == f"Bearer {KEY}"
     assert headers["User-Agent"] == f"rwcap/{__version__}"
@@ -134,7 +134,7 @@ def test_a_trickle_over_tls_ends_as_well(
         with pytest.raises(LostError, match="in time"):
             client.post(CAPTION)
 
-        assert client.ask(encode_query("getResponse", UUID)).status == 200
+        assert client.query(encode_query("getResponse", UUID)).status == 200
 
 
 def test_a_slow_upload_is_not_held_against_the_answer(service: Service) -> None:
@@ -145,7 +145,7 @@ def test_a_slow_upload_is_not_held_against_the_answer(service: Service) -> None:
     with Client(key=KEY, url=service.url, timeout=0.5) as client:
         reply = client.post(CAPTION + padding)
 
-    assert isinstance(decode(reply.body, UUID), Captioned)
+    assert isinstance(decode(reply.body, UUID), CaptionResult)
 
 
 def test_a_cut_answer_is_passed_on_as_it_is(service: Service) -> None:

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.api.problems import ApiError
-from rwcap.api.reply import Captioned, Pending, Refused, Silent, Unreadable, decode
+from rwcap.api.errors import ApiError
+from rwcap.api.reply import (
+    CaptionResult,
+    InvalidReply,
+    NoInformation,
+    Pending,
+    Refused,
+    decode,
+)
 from rwcap.core.money import Micros
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
@@ -24,11 +31,11 @@ def result(**fields: object) -> dict[str, object]:
     return {"taskType": "imageCaption", "taskUUID": UUID, "text": "A cat.", **fields}
 
 
-CAT = Captioned("A cat.", Micros(1300))
+CAT = CaptionResult("A cat.", Micros(1300))
 FAILURE = {"code": "timeoutProvider", "message": "It took too long."}
 FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
-NO_TEXT = Refused(ApiError("noText", "the task ended without a text", fate=True))
-ENDED = Refused(ApiError("timeoutProvider", "It took too long.", fate=True))
+NO_TEXT = Refused(ApiError("noText", "the task ended without a text", ended_task=True))
+ENDED = Refused(ApiError("timeoutProvider", "It took too long.", ended_task=True))
 
 
 @pytest.mark.parametrize(
@@ -41,47 +48,47 @@ ENDED = Refused(ApiError("timeoutProvider", "It took too long.", fate=True))
         (envelope(result(cost=0.0013, unknown=[{"deep": None}])), CAT),
         (envelope(result(taskUUID=OTHER), result(cost=0.0013)), CAT),
         (json.dumps([result(cost=0.0013)]).encode(), CAT),
-        (envelope(result()), Captioned("A cat.", None)),
-        (envelope(result(cost="0.0013")), Captioned("A cat.", None)),
-        (envelope(result(text="")), Captioned("", None)),
-        (envelope(result(text="\x1b[2Jx\r\ny")), Captioned("[2Jx\ny", None)),
-        (envelope(result(text="\ud800")), Captioned("\ufffd", None)),
+        (envelope(result()), CaptionResult("A cat.", None)),
+        (envelope(result(cost="0.0013")), CaptionResult("A cat.", None)),
+        (envelope(result(text="")), CaptionResult("", None)),
+        (envelope(result(text="\x1b[2Jx\r\ny")), CaptionResult("[2Jx\ny", None)),
+        (envelope(result(text="\ud800")), CaptionResult("\ufffd", None)),
         (envelope({"taskType": "caption", "taskUUID": UUID}), Pending()),
         (envelope({"taskUUID": UUID, "status": "processing"}), Pending()),
         (envelope(result(text=None)), Pending()),
-        (envelope(), Silent()),
-        (envelope(result(taskUUID=OTHER)), Silent()),
-        (envelope(result(taskUUID=None)), Silent()),
-        (envelope("text", 1, None, [result()]), Silent()),
+        (envelope(), NoInformation()),
+        (envelope(result(taskUUID=OTHER)), NoInformation()),
+        (envelope(result(taskUUID=None)), NoInformation()),
+        (envelope("text", 1, None, [result()]), NoInformation()),
         (envelope({"taskUUID": UUID, "status": "error", **FAILURE}), ENDED),
         (envelope({"taskUUID": UUID, "status": "error", "error": FAILURE}), ENDED),
         (envelope(errors=[FAILURE]), FAILED),
         (envelope(errors=[{**FAILURE, "taskUUID": UUID}]), FAILED),
         (envelope(errors=[{**FAILURE, "status": "error"}]), ENDED),
-        (envelope(errors=[{**FAILURE, "taskUUID": OTHER}]), Silent()),
+        (envelope(errors=[{**FAILURE, "taskUUID": OTHER}]), NoInformation()),
         (envelope(result(cost=0.0013), errors=[FAILURE]), CAT),
         (envelope({"taskUUID": UUID}, errors=[FAILURE]), FAILED),
         (json.dumps({"error": FAILURE, "taskUUID": UUID}).encode(), FAILED),
         (json.dumps(FAILURE | {"taskUUID": UUID}).encode(), FAILED),
-        (json.dumps(FAILURE).encode(), Unreadable()),
-        (json.dumps({"error": FAILURE}).encode(), Unreadable()),
-        (b'{"code": 504, "message": "Gateway Timeout"}', Unreadable()),
-        (b'{"errors": [{}]}', Silent()),
+        (json.dumps(FAILURE).encode(), InvalidReply()),
+        (json.dumps({"error": FAILURE}).encode(), InvalidReply()),
+        (b'{"code": 504, "message": "Gateway Timeout"}', InvalidReply()),
+        (b'{"errors": [{}]}', NoInformation()),
         (envelope({"taskUUID": UUID, "status": "success"}), NO_TEXT),
-        (json.dumps({"errors": "none", "data": 5}).encode(), Silent()),
-        (b"", Unreadable()),
-        (b"<html>", Unreadable()),
+        (json.dumps({"errors": "none", "data": 5}).encode(), NoInformation()),
+        (b"", InvalidReply()),
+        (b"<html>", InvalidReply()),
         (b"\xef\xbb\xbf" + envelope(result(cost=0.0013)), CAT),
-        (envelope(result()).decode().encode("utf-16"), Unreadable()),
-        (envelope(result())[:-9], Unreadable()),
-        (b"null", Unreadable()),
-        (b'"data"', Unreadable()),
-        (b'{"unrelated": 1}', Unreadable()),
-        (b"\xff\xfe\x00", Unreadable()),
-        (b"[" * 100_000, Unreadable()),
-        (b'{"data": [NaN]}', Unreadable()),
-        (b'{"data": [' + b"9" * 5000 + b"]}", Unreadable()),
-        (b'{"data": [1e99999999999999999999]}', Unreadable()),
+        (envelope(result()).decode().encode("utf-16"), InvalidReply()),
+        (envelope(result())[:-9], InvalidReply()),
+        (b"null", InvalidReply()),
+        (b'"data"', InvalidReply()),
+        (b'{"unrelated": 1}', InvalidReply()),
+        (b"\xff\xfe\x00", InvalidReply()),
+        (b"[" * 100_000, InvalidReply()),
+        (b'{"data": [NaN]}', InvalidReply()),
+        (b'{"data": [' + b"9" * 5000 + b"]}", InvalidReply()),
+        (b'{"data": [1e99999999999999999999]}', InvalidReply()),
     ],
 )
 def test_an_answer_is_read_by_the_uuid_of_its_task(body: bytes, answer: object) -> None:
@@ -172,7 +179,9 @@ def test_any_json_is_an_answer(document: object, cut: int) -> None:
 
     for part in (body, body[:-cut]):
         answer = decode(part, UUID)
-        assert isinstance(answer, Captioned | Pending | Refused | Silent | Unreadable)
+        assert isinstance(
+            answer, CaptionResult | Pending | Refused | NoInformation | InvalidReply
+        )
 
 
 @given(st.binary())

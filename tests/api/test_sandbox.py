@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rwcap.api.reply import Captioned, decode
+from rwcap.api.reply import CaptionResult, decode
 from rwcap.api.sandbox.describe import describe
 from rwcap.api.sandbox.service import Sandbox
 from rwcap.api.task import CaptionTask, OutputFormat, OutputType, Parameters
@@ -37,7 +37,7 @@ def ask(
     sandbox: Sandbox, *tasks: object, key: str | None = "Bearer k"
 ) -> tuple[int, dict[str, Any]]:
     """Return status and envelope of the reply."""
-    reply = sandbox.answer(key, json.dumps(tasks).encode())
+    reply = sandbox.handle(key, json.dumps(tasks).encode())
     return reply.status, json.loads(reply.body)
 
 
@@ -51,17 +51,17 @@ def test_a_caption_is_answered_and_charged() -> None:
     assert status == 200
     assert result["taskUUID"] == UUID
     assert result["text"].startswith("[sandbox] ")
-    assert sandbox.tasks.charged() == (1, prior(len(result["text"].split())))
+    assert sandbox.tasks.total_charged() == (1, prior(len(result["text"].split())))
 
 
 def test_the_cost_is_told_when_it_is_asked_for() -> None:
     """As a JSON number with all its digits, and not otherwise."""
     body = encode(CaptionTask(UUID, Reference("https://x/y"), Parameters()))
-    asked = Sandbox().answer("Bearer k", body)
+    asked = Sandbox().handle("Bearer k", body)
     not_asked = ask(Sandbox(), TASK | {"includeCost": False})
 
     answer = decode(asked.body, UUID)
-    assert isinstance(answer, Captioned)
+    assert isinstance(answer, CaptionResult)
     assert answer.cost == 1300
     assert b'"cost": 0.001300' in asked.body
     assert "cost" not in not_asked[1]["data"][0]
@@ -112,7 +112,7 @@ def test_a_bad_request_is_refused_and_not_charged(
     assert error["code"] == code
     assert error["message"]
     assert error["documentation"].startswith("https://runware.ai/docs/models/")
-    assert sandbox.tasks.charged() == (0, 0)
+    assert sandbox.tasks.total_charged() == (0, 0)
 
 
 @pytest.mark.parametrize("missing", ["model", "inputs"])
@@ -136,9 +136,9 @@ def test_whatever_our_parameters_allow_is_accepted() -> None:
         upload_endpoint="https://example.com/put",
     )
     body = encode(CaptionTask(UUID, parse_picture(JPEG, name="x"), parameters))
-    reply = Sandbox().answer("Bearer k", body)
+    reply = Sandbox().handle("Bearer k", body)
 
-    assert isinstance(decode(reply.body, UUID), Captioned)
+    assert isinstance(decode(reply.body, UUID), CaptionResult)
 
 
 @pytest.mark.parametrize("key", [None, "", "Bearer ", "Basic k"])
@@ -153,7 +153,7 @@ def test_without_a_key_there_is_no_answer(key: str | None) -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 99999])
 def test_what_is_no_array_of_tasks_is_refused(body: bytes) -> None:
     """400, and an error object like any other."""
-    reply = Sandbox().answer("Bearer k", body)
+    reply = Sandbox().handle("Bearer k", body)
 
     assert reply.status == 400
     assert json.loads(reply.body)["errors"][0]["code"] == "invalidJSON"
@@ -179,7 +179,7 @@ def test_a_uuid_is_charged_once() -> None:
 
     assert status == 400
     assert envelope["errors"][0]["code"] == "conflictTaskUUID"
-    assert sandbox.tasks.charged()[0] == 1
+    assert sandbox.tasks.total_charged()[0] == 1
 
 
 def test_async_delivery_acknowledges_processes_and_answers() -> None:
@@ -227,7 +227,7 @@ def test_the_account_shows_what_was_charged() -> None:
     body = json.dumps(
         [{"taskType": "accountManagement", "taskUUID": UUID, "operation": "getDetails"}]
     )
-    document: Any = load(sandbox.answer("Bearer k", body.encode()).body)
+    document: Any = load(sandbox.handle("Bearer k", body.encode()).body)
     (account,) = document["data"]
 
     assert account["balance"] == {"amount": Decimal("9.9987"), "currency": "USD"}
@@ -239,7 +239,7 @@ def test_the_account_has_two_operations(operation: object) -> None:
     """Others are refused, and both that there are named."""
     task = {"taskType": "accountManagement", "taskUUID": UUID, "operation": operation}
 
-    reply = Sandbox().answer("Bearer k", json.dumps([task]).encode())
+    reply = Sandbox().handle("Bearer k", json.dumps([task]).encode())
 
     assert reply.status == 400
     assert b"invalidOperation" in reply.body
@@ -255,7 +255,7 @@ def test_tasks_are_remembered_on_disk(tmp_path: Path) -> None:
 
     second = Sandbox(path)
 
-    assert second.tasks.charged()[0] == 1
+    assert second.tasks.total_charged()[0] == 1
     assert ask(second, TASK)[0] == 400
     second.tasks.close()
 

@@ -61,7 +61,7 @@ def fill(folder: Path, count: int) -> None:
 
 def bill(service: Service) -> Micros:
     """Return what the service has charged, in all."""
-    return service.sandbox.tasks.charged()[1]
+    return service.sandbox.tasks.total_charged()[1]
 
 
 def ended(processes: "list[subprocess.Popen[bytes]]") -> list[int]:

@@ -307,7 +307,7 @@ def test_certificates_of_a_variable_are_named(
     """Those that are trusted instead."""
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
 
-    told = network.certificates({"SSL_CERT_FILE": certifi.where()})
+    told = network.describe_certificates({"SSL_CERT_FILE": certifi.where()})
 
     assert told == f"those of SSL_CERT_FILE: {certifi.where()}"
 
@@ -341,4 +341,4 @@ def test_a_proxy_is_told_without_its_password(
     variables: dict[str, str], told: str | None
 ) -> None:
     """The first that is set."""
-    assert network.proxy(variables) == told
+    assert network.describe_proxy(variables) == told

@@ -23,7 +23,7 @@ from rwcap.cli.terminal import messages, progress, summary
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, Failure, Record, Status
-from rwcap.outputs.report import Tally
+from rwcap.outputs.report import RunStatistics
 from tests.process import Rwcap, _Terminal, visible
 
 MARK = "\x1b[s"
@@ -35,10 +35,10 @@ from rwcap.cli import progress, summary, talk
 from rwcap.core.errors import InputError
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, Failure, Record, Status
-from rwcap.outputs.report import Tally
+from rwcap.outputs.report import RunStatistics
 
 progress.REFRESH = 3600.0  # the script says when
-tally = Tally()
+tally = RunStatistics()
 
 def land(source, text, status=Status.OK):
     take(Record(source=source, status=status, text=text, cost=Micros(1300),
@@ -358,7 +358,7 @@ def test_any_record_fits_any_terminal(
     texts: list[tuple[str, str, bool]], columns: int, rows: int
 ) -> None:
     """A row for each caption, and none wider than the terminal."""
-    pulse = progress._Pulse(Tally(), lambda: 0.0, lambda: None)
+    pulse = progress._Pulse(RunStatistics(), lambda: 0.0, lambda: None)
     screen = progress._Display(pulse)
     screen._console = Console(
         file=io.StringIO(), width=columns, height=rows, markup=False, emoji=False
@@ -382,7 +382,7 @@ def test_elsewhere_a_line_comes_now_and_then(
 ) -> None:
     """Nothing else but messages, and all of them as plain lines."""
     monkeypatch.setattr(progress, "HEARTBEAT", 0.001)
-    tally, written = Tally(), ""
+    tally, written = RunStatistics(), ""
     tally.add(record())
     deadline = time.monotonic() + 30
 
@@ -397,7 +397,9 @@ def test_elsewhere_a_line_comes_now_and_then(
 
 def test_a_short_run_is_silent_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     """Scripts and cron like it so; 30 seconds is the first that is heard."""
-    with progress.progress(Tally(), now=lambda: 0.0, total=lambda: 1) as watcher:
+    with progress.progress(
+        RunStatistics(), now=lambda: 0.0, total=lambda: 1
+    ) as watcher:
         watcher.landed(record())
 
     assert capsys.readouterr().err == ""
@@ -410,7 +412,7 @@ def test_quiet_is_quiet(
 ) -> None:
     """In every thread: a new one does not know by itself of -q."""
     monkeypatch.setattr(progress, "HEARTBEAT", 0.0)
-    tally = Tally()
+    tally = RunStatistics()
 
     with progress.progress(tally, now=lambda: 0.0, total=lambda: 1) as watcher:
         watcher.landed(record())
@@ -487,12 +489,14 @@ def test_a_terminal_that_goes_away_does_not_stop_the_run(rwcap: Rwcap) -> None:
 # The state in one line
 
 
-def pulse_of(tally: Tally, clock: list[float], total: int | None) -> progress._Pulse:
+def pulse_of(
+    tally: RunStatistics, clock: list[float], total: int | None
+) -> progress._Pulse:
     """Return the pulse of a run whose clock shows the last of some times."""
     return progress._Pulse(tally, lambda: clock[-1], lambda: total)
 
 
-def add(tally: Tally, count: int, **fields: object) -> None:
+def add(tally: RunStatistics, count: int, **fields: object) -> None:
     """Add so many records that are alike."""
     for _ in range(count):
         tally.add(record(**fields))
@@ -500,7 +504,7 @@ def add(tally: Tally, count: int, **fields: object) -> None:
 
 def test_the_line_says_how_far_and_how_fast() -> None:
     """Counts with separators, the money, the rate, the time left."""
-    tally, clock = Tally(), [0.0]
+    tally, clock = RunStatistics(), [0.0]
     pulse = pulse_of(tally, clock, 10_000)
     failure = Failure.of(AmbiguousError("no answer", code="timeout"))
     add(tally, 1400)
@@ -514,7 +518,7 @@ def test_the_line_says_how_far_and_how_fast() -> None:
 
 def test_only_what_is_bought_makes_the_rate() -> None:
     """A second run that skips a thousand at once does not promise a quick end."""
-    tally, clock = Tally(), [0.0]
+    tally, clock = RunStatistics(), [0.0]
     pulse = pulse_of(tally, clock, 1100)
     add(tally, 1000, status=Status.SKIPPED, cost_source=CostSource.LEDGER)
     clock.append(1.0)
@@ -528,7 +532,7 @@ def test_only_what_is_bought_makes_the_rate() -> None:
 
 def test_the_rate_forgets_what_is_longer_ago_than_its_window() -> None:
     """A run that was slow for an hour and is fast now says so."""
-    tally, clock = Tally(), [0.0]
+    tally, clock = RunStatistics(), [0.0]
     pulse = pulse_of(tally, clock, None)
     add(tally, 1)
     lines = []
@@ -543,7 +547,7 @@ def test_the_rate_forgets_what_is_longer_ago_than_its_window() -> None:
 
 def test_an_unknown_cost_is_not_hidden() -> None:
     """`--no-include-cost` makes nothing free."""
-    tally = Tally()
+    tally = RunStatistics()
     add(tally, 2, cost=None, cost_source=CostSource.NONE)
 
     assert pulse_of(tally, [0.0], 2).line() == (
@@ -570,9 +574,9 @@ def test_the_time_left_is_told_roughly(seconds: float, left: str) -> None:
 # The end
 
 
-def ended() -> Tally:
+def ended() -> RunStatistics:
     """Return the account of a run in which everything happened."""
-    tally = Tally()
+    tally = RunStatistics()
     failure = Failure.of(InputError("empty", code="emptyImage"))
     add(tally, 1200)
     add(tally, 2, cost=None, cost_source=CostSource.NONE)
@@ -607,7 +611,7 @@ def test_the_summary_is_a_line_for_each_number(
 
 def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> None:
     """No counts, no times; the sandbox's money is marked."""
-    summary.summary(Tally(), left=None, seconds=0.0, sandbox=True, again=None)
+    summary.summary(RunStatistics(), left=None, seconds=0.0, sandbox=True, again=None)
 
     assert capsys.readouterr().err == (
         "spent: [sandbox] $0.0000\nsaved by reuse: [sandbox] $0.0000\nseconds: 0.0\n"

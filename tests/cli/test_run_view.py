@@ -105,7 +105,7 @@ def test_a_reader_that_went_away_is_told_nothing(
 class Full:
     """A file of records on a disk that is full."""
 
-    def has(self, _: Record) -> bool:
+    def has_record(self, _: Record) -> bool:
         """Return that nothing is in it."""
         return False
 

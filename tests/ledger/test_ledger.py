@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from rwcap.api.reply import Captioned
+from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
@@ -37,7 +37,7 @@ from rwcap.ledger.reservation import (
 )
 
 REQUEST = Request("runware:152@1", None)
-TEXT = Captioned("A harbour.", Micros(1300))
+TEXT = CaptionResult("A harbour.", Micros(1300))
 REFUSED = InputError("no image", code="notAnImage")
 DOUBT = AmbiguousError("lost", code="ambiguous")
 VERSION = len(schema.MIGRATIONS)
@@ -517,7 +517,7 @@ def test_fresh_is_what_this_run_bought(path: Path, alive: set[str]) -> None:
     with Ledger(path, locks=Alive(alive)) as earlier:
         earlier.purchases.claim(bid(1))
         earlier.purchases.settle(name(1), TEXT, attempts=1)
-    newest = Captioned("Boats.", None)
+    newest = CaptionResult("Boats.", None)
 
     with Ledger(path, locks=Alive(alive)) as now:
         assert now.purchases.claim(bid(2, fresh=True)) == Opened()
@@ -532,9 +532,9 @@ def state(path: Path) -> list[tuple[object, ...]]:
     return rows(path, "SELECT state, text, cost, attempts, owner FROM purchase")
 
 
-@pytest.mark.parametrize("second", [TEXT, REFUSED, DOUBT, Captioned("No.", None)])
+@pytest.mark.parametrize("second", [TEXT, REFUSED, DOUBT, CaptionResult("No.", None)])
 def test_a_text_is_never_replaced(
-    path: Path, ledger: Ledger, second: Captioned | TaskError
+    path: Path, ledger: Ledger, second: CaptionResult | TaskError
 ) -> None:
     """Settling again changes nothing, whatever is said."""
     ledger.purchases.claim(bid(1))
@@ -634,7 +634,7 @@ def test_evidence_is_of_the_prices_that_were_told(ledger: Ledger) -> None:
     costs = [Micros(1900), None, Micros(1300), Micros(2600)]
     for number, cost in enumerate(costs):
         ledger.purchases.claim(bid(number, of=number))
-        ledger.purchases.settle(name(number), Captioned("Boats.", cost), attempts=1)
+        ledger.purchases.settle(name(number), CaptionResult("Boats.", cost), attempts=1)
     ledger.purchases.claim(bid(9, of=9))
 
     squares = 1900**2 + 1300**2 + 2600**2
@@ -929,7 +929,7 @@ from pathlib import Path
 from uuid import uuid4
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import Locks
-from rwcap.api.reply import Captioned
+from rwcap.api.reply import CaptionResult
 from rwcap.ledger.reservation import Bid, Bought, Opened, Request, Taken
 folder, me = Path(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
@@ -944,7 +944,7 @@ with Ledger(folder / "ledger.sqlite3", locks=Locks(folder / "locks")) as ledger:
         while not isinstance(claim := ledger.purchases.claim(bid), Bought):
             if isinstance(claim, Opened):
                 opened += 1
-                end = Captioned(mine, None)
+                end = CaptionResult(mine, None)
                 ledger.purchases.settle(bid.task_uuid, end, attempts=1)
             else:
                 assert claim == Taken(), claim

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from rwcap.api.reply import Captioned
+from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, InputError, TaskError
 from rwcap.core.money import Micros, parse_usd
 from rwcap.ledger import schema
@@ -65,7 +65,7 @@ class Shop:
         return ledger.purchases.claim(bid)
 
     def buy(
-        self, ledger: Ledger, budget: Budget, outcome: Captioned | TaskError
+        self, ledger: Ledger, budget: Budget, outcome: CaptionResult | TaskError
     ) -> None:
         """Buy a caption to the end."""
         assert self.claim(ledger, budget) == Opened()
@@ -89,9 +89,9 @@ def usd(amount: str) -> Micros:
     return parse_usd(amount)
 
 
-def costs(amount: str) -> Captioned:
+def costs(amount: str) -> CaptionResult:
     """Return a caption of this price."""
-    return Captioned("A cat.", usd(amount))
+    return CaptionResult("A cat.", usd(amount))
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
     """A limit that cannot be checked must hold all the same."""
     budget = Budget(run=usd("0.0051"), day=usd("1"))
     ledger = shop.process()
-    shop.buy(ledger, budget, Captioned("A cat.", None))
+    shop.buy(ledger, budget, CaptionResult("A cat.", None))
 
     assert isinstance(shop.claim(ledger, budget), Exhausted)
 
@@ -294,7 +294,7 @@ def test_sums_are_those_of_the_rows(shop: Shop) -> None:
         shop.buy(ledger, Budget(), costs(amount))
     ledger.purchases.settle(uuid(2), costs("0.0026"), attempts=1)
     shop.buy(ledger, Budget(), REFUSED)
-    shop.buy(ledger, Budget(), Captioned("Dear?", None))
+    shop.buy(ledger, Budget(), CaptionResult("Dear?", None))
 
     counted = "SELECT sum(coalesce(cost, reserved)) FROM purchase WHERE state = 'done'"
     assert shop.execute(counted) == [(5800 + 2600,)]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.api.reply import Captioned
+from rwcap.api.reply import CaptionResult
 from rwcap.core.dates import Days
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
@@ -65,7 +65,7 @@ class Books:
         assert purchases.claim(bid) == Opened()
         if outcome == "done":
             price = None if cost is None else Micros(cost)
-            purchases.settle(name, Captioned("A cat.", price), attempts=1)
+            purchases.settle(name, CaptionResult("A cat.", price), attempts=1)
         elif outcome == "failed":
             purchases.settle(name, InputError("no", code="notAnImage"), attempts=1)
         elif outcome == "ambiguous":

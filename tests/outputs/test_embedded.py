@@ -17,7 +17,7 @@ from rwcap.metadata.embed import Open, is_faithful, opened
 from rwcap.metadata.merge import rehearsed
 from rwcap.metadata.packet import read
 from rwcap.outputs import embedded
-from rwcap.outputs.embedded import Embedded
+from rwcap.outputs.embedded import EmbeddedMetadata
 from tests import draw
 from tests.images.containers import segment
 from tests.metadata.packets import (
@@ -47,9 +47,9 @@ def output(
     backup: bool = False,
     keep_time: bool = True,
     alt: bool = False,
-) -> Embedded:
+) -> EmbeddedMetadata:
     """Return the output, on a day that is always the same."""
-    return Embedded(
+    return EmbeddedMetadata(
         mode=mode,
         backup=backup,
         keep_time=keep_time,
@@ -69,7 +69,7 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def put(into: Embedded, path: Path, caption: str) -> Stamp | bool:
+def put(into: EmbeddedMetadata, path: Path, caption: str) -> Stamp | bool:
     """Write a caption into an image that nobody has changed since."""
     now = path.stat()
     stamp = Stamp(now.st_size, now.st_mtime_ns, now.st_ino)
@@ -206,15 +206,15 @@ def test_a_description_that_is_there_is_seen(
         marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
         photo.write_bytes(JPEG[:20] + marked + JPEG[20:])
 
-    assert output().is_present(str(photo), trials=False) is present
-    assert output().is_present(str(photo)) is (bool(there) and there != " \n")
+    assert output().has_caption(str(photo), include_sandbox=False) is present
+    assert output().has_caption(str(photo)) is (bool(there) and there != " \n")
 
 
 def test_what_cannot_be_read_has_none(tmp_path: Path) -> None:
     """Its reader tells why."""
     os.mkfifo(tmp_path / "pipe")
     for name in ("missing", "pipe", ".", "a\0b"):
-        assert not output().is_present(f"{tmp_path}/{name}")
+        assert not output().has_caption(f"{tmp_path}/{name}")
 
 
 def test_a_link_is_refused_and_not_followed(photo: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_link_is_refused_and_not_followed(photo: Path) -> None:
     link.symlink_to(photo)
 
     with pytest.raises(InputError, match=r"link\.jpg: a symbolic link") as refusal:
-        output().is_present(str(link))
+        output().has_caption(str(link))
     with pytest.raises(UnwrittenError, match="symbolic links"):
         put(output(), link, "A harbour.")
 
@@ -253,7 +253,7 @@ def test_an_image_to_be_left_alone_is_refused(
     photo.write_bytes(data)
 
     with pytest.raises(InputError) as refusal:
-        output().is_present(str(photo))
+        output().has_caption(str(photo))
     with pytest.raises(UnwrittenError):
         put(output(), photo, "A harbour.")
 
@@ -288,7 +288,7 @@ def test_what_would_be_in_the_way_of_a_caption_is_told_before(
     photo.write_bytes(within(held))
 
     with pytest.raises(InputError) as refusal:
-        output(mode, alt=alt).is_present(str(photo), trials=False)
+        output(mode, alt=alt).has_caption(str(photo), include_sandbox=False)
 
     assert refusal.value.message.startswith(str(photo))
     assert "--write xmp" in (refusal.value.hint or "")
@@ -298,7 +298,7 @@ def test_what_is_left_alone_may_have_any_form_that_reads(photo: Path) -> None:
     """Nothing is going to be written."""
     photo.write_bytes(within(QUALIFIED))
 
-    assert output().is_present(str(photo), trials=False)
+    assert output().has_caption(str(photo), include_sandbox=False)
 
 
 def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
@@ -307,7 +307,7 @@ def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
     assert there
     photo.write_bytes(within(there))
 
-    assert output(Mode.OVERWRITE).is_present(str(photo))
+    assert output(Mode.OVERWRITE).has_caption(str(photo))
 
 
 def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
     photo.write_bytes(b"RIFF\x17\0\0\0WEBPVP8L\x0b\0\0\0\x2f\x27\x40\x07" + bytes(7))
 
     with pytest.raises(InputError, match="last chunk is not padded"):
-        output().is_present(str(photo))
+        output().has_caption(str(photo))
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_what_is_no_image_has_none(photo: Path, data: bytes) -> None:
     """Its reader tells that, too, and better."""
     photo.write_bytes(data)
 
-    assert not output().is_present(str(photo))
+    assert not output().has_caption(str(photo))
     with pytest.raises(UnwrittenError):
         put(output(), photo, "A harbour.")
 

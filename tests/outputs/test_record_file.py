@@ -77,12 +77,12 @@ def test_a_record_is_one_line_and_is_found_again(tmp_path: Path, suffix: str) ->
     path = tmp_path / f"out.{suffix.upper()}"
 
     with RecordFile(str(path)) as file:
-        assert not file.holds(record())
+        assert not file.has_caption(record())
         file.append(record())
         file.append(record())
-        assert file.holds(record())
+        assert file.has_caption(record())
     with RecordFile(str(path)) as file:
-        assert file.holds(record())
+        assert file.has_caption(record())
         file.append(record("b.jpg"))
 
     assert sources(path.rename(path.with_suffix(f".{suffix}"))) == [
@@ -131,8 +131,8 @@ def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
         assert row[column][0] in {"'", "$"}
     assert row["text"] == f"'{text.strip()}"
     with RecordFile(str(path)) as file:
-        assert file.holds(wanted)
-        assert not file.holds(record(f"'{text}", id=text, prompt=text))
+        assert file.has_caption(wanted)
+        assert not file.has_caption(record(f"'{text}", id=text, prompt=text))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_names_that_look_alike_are_not_taken_for_each_other(
     write(path, record(one))
 
     with RecordFile(str(path)) as file:
-        assert {name for name in names if file.holds(record(name))} == {one}
+        assert {name for name in names if file.has_caption(record(name))} == {one}
 
 
 @SUFFIXES
@@ -187,12 +187,14 @@ def test_a_caption_is_told_by_image_id_prompt_and_model(
     write(path, record(prompt="What?"), record(prompt="Who?"), record(id="7"))
 
     with RecordFile(str(path)) as file:
-        assert file.holds(record(prompt="What?"))
-        assert file.holds(record(prompt="Who?"))
-        assert file.holds(record(id="7"))
-        assert not file.holds(record())
-        assert not file.holds(record(prompt="What?", id="7"))
-        assert not file.holds(replace(record(prompt="What?"), model="another:1@1"))
+        assert file.has_caption(record(prompt="What?"))
+        assert file.has_caption(record(prompt="Who?"))
+        assert file.has_caption(record(id="7"))
+        assert not file.has_caption(record())
+        assert not file.has_caption(record(prompt="What?", id="7"))
+        assert not file.has_caption(
+            replace(record(prompt="What?"), model="another:1@1")
+        )
 
 
 @SUFFIXES
@@ -216,7 +218,7 @@ def test_only_captions_count(
     write(path, record(status=status, text=text))
 
     with RecordFile(str(path)) as file:
-        assert file.holds(record()) == held
+        assert file.has_caption(record()) == held
 
 
 # Any bytes a file name can have, as Python spells them.
@@ -241,8 +243,8 @@ def test_any_source_is_found_again_and_no_other(
         assert len(sources(path)) == len(names)
         with RecordFile(str(path)) as file:
             for name in names:
-                assert file.holds(record(name, id=id_, prompt=prompt))
-            found = file.holds(record(other, id=id_, prompt=prompt))
+                assert file.has_caption(record(name, id=id_, prompt=prompt))
+            found = file.has_caption(record(other, id=id_, prompt=prompt))
             assert found == (other in names)
 
 
@@ -263,7 +265,7 @@ def test_a_file_torn_at_any_byte_loses_only_the_torn_record(
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
         with RecordFile(str(path)) as file:
-            missing = [one for one in added if not file.holds(one)]
+            missing = [one for one in added if not file.has_caption(one)]
             for one in missing:
                 file.append(one)
 
@@ -289,7 +291,7 @@ def test_lines_of_others_stay_and_mean_nothing(tmp_path: Path, foreign: bytes) -
     path.write_bytes(foreign)
 
     with RecordFile(str(path)) as file:
-        assert not file.holds(record())
+        assert not file.has_caption(record())
         file.append(record())
 
     assert path.read_bytes() == foreign + record().to_json().encode() + b"\n"
@@ -317,9 +319,9 @@ def test_rows_that_are_no_records_mean_nothing(tmp_path: Path) -> None:
     path.write_bytes(rows)
 
     with RecordFile(str(path)) as file:
-        assert not file.holds(record())
+        assert not file.has_caption(record())
         file.append(record())
-        assert file.holds(record())
+        assert file.has_caption(record())
 
     assert path.read_bytes().startswith(rows + b"a.jpg,,ok,a cat,")
 
@@ -419,7 +421,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, suffix: str) -> None:
         with files_of_at_most(size + 20), pytest.raises(UnwrittenError) as refused:
             file.append(record("b.jpg"))
         assert path.stat().st_size == size
-        assert not file.holds(record("b.jpg"))
+        assert not file.has_caption(record("b.jpg"))
         file.append(record("c.jpg"))
 
     assert sources(path) == ["a.jpg", "c.jpg"]
@@ -522,5 +524,5 @@ def test_a_caption_of_the_sandbox_is_none_of_the_service(
     write(path, tried)
 
     with RecordFile(str(path)) as file:
-        assert file.holds(tried)
-        assert not file.holds(record())
+        assert file.has_caption(tried)
+        assert not file.has_caption(record())

@@ -18,7 +18,7 @@ from rwcap.core.errors import (
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, Failure, Record, Status
-from rwcap.outputs.report import Tally
+from rwcap.outputs.report import RunStatistics
 
 
 def bought(cost: int | None = 1300, seconds: float = 1.0) -> Record:
@@ -64,9 +64,9 @@ def failed(
     )
 
 
-def tally(*records: Record) -> Tally:
+def tally(*records: Record) -> RunStatistics:
     """Return the account of some records."""
-    account = Tally()
+    account = RunStatistics()
     for record in records:
         account.add(record)
     return account
@@ -99,7 +99,7 @@ def test_records_are_counted_by_how_they_ended() -> None:
         Status.AMBIGUOUS: 1,
     }
     assert account.errors == {Kind.INPUT: 2, Kind.NETWORK: 1, Kind.AMBIGUOUS: 1}
-    assert account.failures == {
+    assert account.exit_statuses == {
         ExitStatus.FAILED,
         ExitStatus.UNREACHABLE,
         ExitStatus.AMBIGUOUS,
@@ -128,7 +128,11 @@ def test_money_is_spent_or_saved(
     """Spent is what was bought now, written or not; saved is what was there."""
     account = tally(record)
 
-    assert (account.spent, account.unknown, account.saved) == (spent, unknown, saved)
+    assert (account.spent, account.unknown_costs, account.saved) == (
+        spent,
+        unknown,
+        saved,
+    )
 
 
 def test_a_cost_that_only_the_ledger_knows_was_not_spent_now() -> None:
@@ -143,7 +147,7 @@ def test_a_cost_that_only_the_ledger_knows_was_not_spent_now() -> None:
 
     account = tally(recovered)
 
-    assert (account.bought, account.spent, account.unknown) == (0, 0, 0)
+    assert (account.bought, account.spent, account.unknown_costs) == (0, 0, 0)
 
 
 @given(st.lists(st.integers(0, 10_000)))
@@ -194,7 +198,7 @@ def test_the_account_stays_small(durations: list[float]) -> None:
     assert all(-700 < bucket < 1100 for bucket in account._durations)
 
 
-def report_of(account: Tally) -> dict[str, object]:
+def report_of(account: RunStatistics) -> dict[str, object]:
     """Return the report of an account, with what a run passes in."""
     return account.report(
         version="1.2.3",
@@ -245,7 +249,7 @@ def test_the_report_says_everything() -> None:
 
 def test_the_report_of_nothing_has_no_times() -> None:
     """A quantile of nothing is null, not zero."""
-    report = report_of(Tally())
+    report = report_of(RunStatistics())
 
     assert (report["p50_seconds"], report["p95_seconds"]) == (None, None)
     assert (report["errors"], report["spent_usd"]) == ({}, "0.000000")

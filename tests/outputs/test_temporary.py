@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from rwcap.outputs import temporary
-from rwcap.outputs.atomic import replace
+from rwcap.outputs.atomic import replace_file
 from rwcap.outputs.temporary import Folders, leftovers, remove_leftovers
 
 NAME = ".rwcap-0123456789abcdef"
@@ -31,9 +31,9 @@ with replacing(sys.argv[1], b"theirs"):
 
 EARLIER = """
 import sys
-from rwcap.outputs.atomic import replace
+from rwcap.outputs.atomic import replace_file
 
-replace(sys.argv[1], b"theirs")
+replace_file(sys.argv[1], b"theirs")
 print("written", flush=True)
 sys.stdin.readline()
 """
@@ -79,7 +79,7 @@ def test_the_first_write_to_a_folder_removes_what_a_killed_writer_left(
     kill_a_writer(tmp_path / "a.txt")
     left = names(tmp_path)
 
-    replace(str(tmp_path / "b.txt"), b"ours")
+    replace_file(str(tmp_path / "b.txt"), b"ours")
 
     assert len(left) == 1
     assert names(tmp_path) == ["b.txt"]
@@ -104,7 +104,7 @@ def test_two_processes_write_the_same_file_at_once(tmp_path: Path) -> None:
     """Neither removes the other's temporary file; the last one has its way."""
     path = tmp_path / "a.txt"
     with process(WRITER, path) as writer:
-        replace(str(path), b"ours")
+        replace_file(str(path), b"ours")
         remove_leftovers(str(tmp_path))
         between = path.read_bytes()
         tell(writer)
@@ -221,7 +221,7 @@ def test_a_new_file_that_is_removed_before_it_is_locked_is_created_again(
 
     monkeypatch.setattr(fcntl, "flock", late)
 
-    replace(str(tmp_path / "a.txt"), b"new")
+    replace_file(str(tmp_path / "a.txt"), b"new")
 
     assert len(set(created)) == 2
     assert names(tmp_path) == ["a.txt"]
@@ -242,7 +242,7 @@ def test_a_new_file_that_another_process_looks_at_is_created_again(
 
     monkeypatch.setattr(fcntl, "flock", late)
 
-    replace(str(tmp_path / "a.txt"), b"new")
+    replace_file(str(tmp_path / "a.txt"), b"new")
 
     assert len(set(created)) == 2
     assert names(tmp_path) == ["a.txt"]
@@ -259,7 +259,7 @@ def test_without_locks_files_are_written_and_none_is_removed(
     (tmp_path / NAME).touch()
     monkeypatch.setattr(fcntl, "flock", missing)
 
-    replace(str(tmp_path / "a.txt"), b"new")
+    replace_file(str(tmp_path / "a.txt"), b"new")
 
     assert names(tmp_path) == [NAME, "a.txt"]
 

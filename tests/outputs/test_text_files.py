@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from rwcap.core.errors import InputError, UnwrittenError, UsageError
 from rwcap.core.request import Wanted
 from rwcap.core.sidecar import Mode
-from rwcap.outputs.atomic import replace
-from rwcap.outputs.text_files import Sidecars
+from rwcap.outputs.atomic import replace_file
+from rwcap.outputs.text_files import TextFiles
 from tests import draw
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -41,7 +41,7 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     """Those that the umask leaves."""
     before = os.umask(0o027)
     try:
-        replace(str(tmp_path / "a.txt"), b"new")
+        replace_file(str(tmp_path / "a.txt"), b"new")
     finally:
         os.umask(before)
 
@@ -56,7 +56,7 @@ def test_an_old_file_keeps_its_permissions(tmp_path: Path) -> None:
         path.touch()
         path.chmod(mode)
 
-        replace(str(path), b"new")
+        replace_file(str(path), b"new")
 
         assert stat.S_IMODE(path.stat().st_mode) == mode
         assert path.read_bytes() == b"new"
@@ -70,7 +70,7 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
         link = tmp_path / f"{target}.txt"
         link.symlink_to(target)
 
-        replace(str(link), b"new")
+        replace_file(str(link), b"new")
 
         assert not link.is_symlink()
         assert link.read_bytes() == b"new"
@@ -84,7 +84,7 @@ def test_a_path_without_a_folder_is_in_this_one(
     """As for every program."""
     monkeypatch.chdir(tmp_path)
 
-    replace("a.txt", b"new")
+    replace_file("a.txt", b"new")
 
     assert (tmp_path / "a.txt").read_bytes() == b"new"
 
@@ -92,7 +92,7 @@ def test_a_path_without_a_folder_is_in_this_one(
 @pytest.mark.parametrize("base", ["x" * 251 + ".txt", "caf\udce9\n.txt", "-x"])
 def test_any_name_that_the_system_takes_will_do(tmp_path: Path, base: str) -> None:
     """The temporary name is not made longer than the name itself may be."""
-    replace(str(tmp_path / base), b"new")
+    replace_file(str(tmp_path / base), b"new")
 
     assert (tmp_path / base).read_bytes() == b"new"
 
@@ -103,7 +103,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> Non
     path.write_bytes(b"old")
 
     with files_of_at_most(10), pytest.raises(OSError, match="too large"):
-        replace(str(path), b"much more than ten bytes")
+        replace_file(str(path), b"much more than ten bytes")
 
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
@@ -122,7 +122,7 @@ def test_an_interrupt_leaves_the_old_file_and_nothing_else(
     monkeypatch.setattr(os, "fsync", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
-        replace(str(path), b"new")
+        replace_file(str(path), b"new")
 
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
@@ -135,7 +135,7 @@ def path(
     source: str, relative: str = "", *, ext: str = ".txt", out_dir: str | None = None
 ) -> str:
     """Return where the caption of a file belongs."""
-    return Sidecars(ext=ext, out_dir=out_dir).path(Wanted(source, relative))
+    return TextFiles(ext=ext, out_dir=out_dir).path(Wanted(source, relative))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_caption_belongs_beside_its_image(source: str, sidecar: str) -> None:
 
 def test_images_of_one_stem_can_have_files_of_their_own() -> None:
     """Named after their whole names."""
-    sidecars = Sidecars()
+    sidecars = TextFiles()
 
     assert sidecars.path(Wanted("b.jpg")) == sidecars.path(Wanted("b.png"))
     assert sidecars.path(Wanted("b.jpg"), full_name=True) == "b.jpg.txt"
@@ -171,7 +171,7 @@ def test_images_of_one_stem_can_have_files_of_their_own() -> None:
 def test_a_suffix_that_is_none_is_refused(ext: str) -> None:
     """It would name no file, or one elsewhere."""
     with pytest.raises(UsageError, match="no suffix"):
-        Sidecars(ext=ext)
+        TextFiles(ext=ext)
 
 
 def test_a_folder_for_captions_has_the_folders_of_the_images() -> None:
@@ -196,7 +196,7 @@ def test_no_image_has_its_caption_outside_of_the_folder(relative: str) -> None:
 def test_an_image_that_is_no_file_has_no_place_beside_it(source: str) -> None:
     """A folder must be named."""
     with pytest.raises(InputError, match="no folder of its own") as refused:
-        Sidecars().path(Wanted(source, id="7"))
+        TextFiles().path(Wanted(source, id="7"))
 
     assert (refused.value.code, refused.value.hint) == ("noPlace", "--out-dir DIR")
 
@@ -218,7 +218,7 @@ def test_an_image_that_is_no_file_is_called_by_what_names_it(
     source: str, called: str, full_name: str
 ) -> None:
     """The last part of its URL, the host, or its UUID; never a password."""
-    sidecars = Sidecars(out_dir="out")
+    sidecars = TextFiles(out_dir="out")
 
     assert sidecars.path(Wanted(source)) == f"out/{called}"
     assert sidecars.path(Wanted(source), full_name=True) == f"out/{full_name}"
@@ -237,14 +237,14 @@ def test_an_id_comes_before_the_name_in_a_url(id_: str, called: str) -> None:
     """Whole, without what is not fit for a name of a file."""
     wanted = Wanted("https://example.com/a.jpg", id=id_)
 
-    assert Sidecars(out_dir="out").path(wanted) == f"out/{called}"
-    assert Sidecars(out_dir="out").path(Wanted("data:,", id=id_)) == f"out/{called}"
+    assert TextFiles(out_dir="out").path(wanted) == f"out/{called}"
+    assert TextFiles(out_dir="out").path(Wanted("data:,", id=id_)) == f"out/{called}"
 
 
 def test_an_image_without_any_name_needs_an_id() -> None:
     """A data URI has nothing else."""
     with pytest.raises(InputError, match="no name") as refused:
-        Sidecars(out_dir="out").path(Wanted("data:image/png;base64," + "A" * 5000))
+        TextFiles(out_dir="out").path(Wanted("data:image/png;base64," + "A" * 5000))
 
     assert refused.value.code == "noPlace"
     assert len(refused.value.message) < 200
@@ -259,7 +259,7 @@ def test_no_name_leads_out_of_the_folder(id_: str, source: str, relative: str) -
     """Whatever it is made of."""
     found = "out/refused.txt"
     with suppress(InputError):
-        found = Sidecars(out_dir="out").path(Wanted(source, relative, id=id_))
+        found = TextFiles(out_dir="out").path(Wanted(source, relative, id=id_))
 
     inside = Path(os.path.normpath(found)).relative_to("out")
     assert inside.parts
@@ -310,12 +310,12 @@ def test_a_sidecar_is_present_when_it_says_something(tmp_path: Path) -> None:
     present = {
         found.name
         for found in [*tmp_path.iterdir(), tmp_path / "missing"]
-        if Sidecars().is_present(str(found))
+        if TextFiles().has_caption(str(found))
     }
 
     assert present == {"caption", "long", "link"}
-    assert not Sidecars().is_present("a\0b")
-    assert not Sidecars().is_present("a\ud800b")
+    assert not TextFiles().has_caption("a\0b")
+    assert not TextFiles().has_caption("a\ud800b")
 
 
 def test_a_sidecar_that_may_not_be_read_is_present() -> None:
@@ -328,7 +328,7 @@ def test_a_sidecar_that_may_not_be_read_is_present() -> None:
         secret.chmod(0)
         os.seteuid(user or 65534)
         try:
-            assert Sidecars().is_present(str(secret))
+            assert TextFiles().has_caption(str(secret))
         finally:
             os.seteuid(user)
 
@@ -340,14 +340,14 @@ def test_a_caption_is_written_once(tmp_path: Path) -> None:
     """A file that holds it already is not touched."""
     path = tmp_path / "a.txt"
 
-    assert Sidecars().write(str(path), "a\ncat ")
+    assert TextFiles().write(str(path), "a\ncat ")
     assert path.read_bytes() == b"a cat\n"
 
     before = path.stat()
 
-    assert not Sidecars().write(str(path), "a cat")
+    assert not TextFiles().write(str(path), "a cat")
     assert path.stat() == before
-    assert Sidecars(mode=Mode.OVERWRITE).write(str(path), "a dog")
+    assert TextFiles(mode=Mode.OVERWRITE).write(str(path), "a dog")
     assert path.read_bytes() == b"a dog\n"
 
 
@@ -356,14 +356,14 @@ def test_old_text_is_kept_whatever_its_encoding(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"caf\xe9\r\n\x00\xff")
 
-    assert Sidecars(mode=Mode.APPEND).write(str(path), "a cat")
-    assert Sidecars(mode=Mode.PREPEND).write(str(path), "é")
+    assert TextFiles(mode=Mode.APPEND).write(str(path), "a cat")
+    assert TextFiles(mode=Mode.PREPEND).write(str(path), "é")
     assert path.read_bytes() == b"\xc3\xa9\ncaf\xe9\r\n\x00\xff\na cat\n"
-    assert not Sidecars(mode=Mode.APPEND).write(str(path), "a cat")
-    assert not Sidecars(mode=Mode.PREPEND).write(str(path), "é")
+    assert not TextFiles(mode=Mode.APPEND).write(str(path), "a cat")
+    assert not TextFiles(mode=Mode.PREPEND).write(str(path), "é")
 
 
-def refusal(sidecars: Sidecars, path: Path | str) -> UnwrittenError:
+def refusal(sidecars: TextFiles, path: Path | str) -> UnwrittenError:
     """Return why a caption cannot be written."""
     with pytest.raises(UnwrittenError) as refused:
         sidecars.write(str(path), "a cat")
@@ -377,9 +377,9 @@ def test_nothing_is_added_to_what_a_link_leads_to(tmp_path: Path) -> None:
     link.symlink_to("secret")
 
     for mode in (Mode.APPEND, Mode.PREPEND):
-        error = refusal(Sidecars(mode=mode), link)
+        error = refusal(TextFiles(mode=mode), link)
         assert f"nothing can be {mode}ed" in error.message
-    assert Sidecars(mode=Mode.OVERWRITE).write(str(link), "a cat")
+    assert TextFiles(mode=Mode.OVERWRITE).write(str(link), "a cat")
     assert (link.is_symlink(), link.read_text()) == (False, "a cat\n")
     assert (tmp_path / "secret").read_text() == "key"
 
@@ -389,7 +389,7 @@ def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "other.png").write_bytes(IMAGE)
-    overwriting = Sidecars(mode=Mode.OVERWRITE)
+    overwriting = TextFiles(mode=Mode.OVERWRITE)
 
     found = {
         name: refusal(overwriting, tmp_path / name).message.removeprefix(f"{tmp_path}/")
@@ -422,7 +422,7 @@ def test_a_caption_that_cannot_be_written_is_not_lost(tmp_path: Path) -> None:
     path.write_text("old\n")
 
     with files_of_at_most(7):
-        error = refusal(Sidecars(mode=Mode.APPEND), path)
+        error = refusal(TextFiles(mode=Mode.APPEND), path)
 
     assert error.message == f"{path}: File too large"
     assert (error.code, error.retryable) == ("outputFailed", True)
@@ -434,7 +434,7 @@ def test_a_caption_that_cannot_be_written_is_not_lost(tmp_path: Path) -> None:
 
 def test_folders_are_made_in_a_folder_for_captions(tmp_path: Path) -> None:
     """Also the folder itself; never those of images."""
-    sidecars = Sidecars(out_dir=str(tmp_path / "new" / "out"))
+    sidecars = TextFiles(out_dir=str(tmp_path / "new" / "out"))
     path = sidecars.path(Wanted("in/a/b/c.jpg", "a/b/c.jpg"))
 
     assert sidecars.write(path, "a cat")
@@ -450,7 +450,7 @@ def test_a_folder_for_captions_may_be_a_link_but_hold_none_that_lead_out(
     (tmp_path / "out").symlink_to("real")
     (tmp_path / "real/away").symlink_to("../elsewhere")
     (tmp_path / "real/near").symlink_to("inner")
-    sidecars = Sidecars(out_dir=str(tmp_path / "out"))
+    sidecars = TextFiles(out_dir=str(tmp_path / "out"))
 
     assert sidecars.write(str(tmp_path / "out/near/a.txt"), "a cat")
 
@@ -478,8 +478,8 @@ def test_a_sidecar_that_the_sandbox_wrote_is_worthless(
     path = tmp_path / "a.txt"
     path.write_bytes(text.encode(errors="surrogateescape"))
 
-    assert Sidecars().is_present(str(path))
-    assert Sidecars().is_present(str(path), trials=False) is counts
+    assert TextFiles().has_caption(str(path))
+    assert TextFiles().has_caption(str(path), include_sandbox=False) is counts
 
 
 def test_what_is_no_file_gets_no_file_in_its_place(tmp_path: Path) -> None:
@@ -489,7 +489,7 @@ def test_what_is_no_file_gets_no_file_in_its_place(tmp_path: Path) -> None:
 
     for name in ("pipe", "folder"):
         with pytest.raises(OSError, match="not a file"):
-            replace(str(tmp_path / name), b"text")
+            replace_file(str(tmp_path / name), b"text")
 
     assert (tmp_path / "pipe").is_fifo()
     assert len(list(tmp_path.iterdir())) == 2

@@ -11,7 +11,7 @@ from rwcap.core.record import MARK, Record, Status
 from rwcap.core.request import Wanted
 from rwcap.core.sidecar import Mode
 from rwcap.metadata.packet import read
-from rwcap.outputs.xmp_files import XmpSidecars
+from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata
 from tests.metadata.packets import (
     ODD,
@@ -30,9 +30,9 @@ OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
 
 def output(
     mode: Mode = Mode.SKIP, out_dir: Path | None = None, *, alt: bool = False
-) -> XmpSidecars:
+) -> XmpFiles:
     """Return the output, on a day that is always the same."""
-    return XmpSidecars(
+    return XmpFiles(
         out_dir=None if out_dir is None else str(out_dir),
         mode=mode,
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
@@ -101,9 +101,11 @@ def test_a_description_that_is_there_is_seen(
     """Unless it is blank, or what the sandbox said."""
     (tmp_path / "a.xmp").write_bytes(data)
 
-    assert output().is_present(str(tmp_path / "a.xmp"), trials=False) is present
-    assert not output().is_present(str(tmp_path / "missing.xmp"))
-    assert not output().is_present(str(tmp_path / "a.xmp" / "b.xmp"))
+    assert (
+        output().has_caption(str(tmp_path / "a.xmp"), include_sandbox=False) is present
+    )
+    assert not output().has_caption(str(tmp_path / "missing.xmp"))
+    assert not output().has_caption(str(tmp_path / "a.xmp" / "b.xmp"))
 
 
 @pytest.mark.parametrize("kind", ["no XMP", "a folder", "a pipe", "no name"])
@@ -121,7 +123,7 @@ def test_what_is_no_xmp_is_refused(tmp_path: Path, kind: str) -> None:
             path = f"{tmp_path}/a\0.xmp"
 
     with pytest.raises(InputError, match=r"a.?\.xmp: ") as refusal:
-        output().is_present(path)
+        output().has_caption(path)
     with pytest.raises(UnwrittenError):
         output().write(path, "A cat.", RECORD)
 
@@ -133,9 +135,9 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(OLD)
     (tmp_path / "a.xmp").symlink_to("precious")
 
-    assert output().is_present(str(tmp_path / "a.xmp"))
+    assert output().has_caption(str(tmp_path / "a.xmp"))
     with pytest.raises(InputError, match=r"a\.xmp: a symbolic link"):
-        output(Mode.OVERWRITE).is_present(str(tmp_path / "a.xmp"))
+        output(Mode.OVERWRITE).has_caption(str(tmp_path / "a.xmp"))
     with pytest.raises(UnwrittenError, match="a symbolic link"):
         output(Mode.OVERWRITE).write(str(tmp_path / "a.xmp"), "A cat.", RECORD)
 
@@ -157,14 +159,16 @@ def test_what_would_be_in_the_way_of_a_caption_is_told_before(
     (tmp_path / "a.xmp").write_bytes(odd)
 
     with pytest.raises(InputError, match=r"a\.xmp: its XMP cannot be used"):
-        output(mode, alt=alt).is_present(str(tmp_path / "a.xmp"), trials=False)
+        output(mode, alt=alt).has_caption(
+            str(tmp_path / "a.xmp"), include_sandbox=False
+        )
 
 
 def test_what_is_left_alone_may_have_any_form_that_reads(tmp_path: Path) -> None:
     """Nothing is going to be written."""
     (tmp_path / "a.xmp").write_bytes(QUALIFIED)
 
-    assert output().is_present(str(tmp_path / "a.xmp"), trials=False)
+    assert output().has_caption(str(tmp_path / "a.xmp"), include_sandbox=False)
 
 
 @pytest.mark.parametrize("old", [None, OLD])
@@ -189,7 +193,7 @@ def test_what_others_write_meanwhile_is_kept(
             (tmp_path / "theirs").replace(path)
         return datetime(2026, 1, 2, tzinfo=UTC)
 
-    slow = XmpSidecars(out_dir=None, mode=Mode.APPEND, now=now)
+    slow = XmpFiles(out_dir=None, mode=Mode.APPEND, now=now)
 
     if changes < 5:
         assert slow.write(str(path), "A cat.", RECORD) is True

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rwcap.api.account import Usage
-from rwcap.api.retry import Policy
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.wire import Reply
 from rwcap.core.errors import (
     AuthError,
@@ -26,7 +26,7 @@ from rwcap.usecases.account import Day, compare, details
 from rwcap.usecases.context import World
 from tests.usecases.test_batch import Outside, run
 
-POLICY = Policy(retries=2)
+POLICY = RetryPolicy(retries=2)
 Answer = Callable[[bytes], Reply]
 
 

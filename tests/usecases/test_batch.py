@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from rwcap.api.retry import Policy
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
 from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
@@ -29,7 +29,7 @@ from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import Locks
 from rwcap.outputs.record_file import RecordFile
 from rwcap.outputs.style import Style
-from rwcap.outputs.text_files import Sidecars
+from rwcap.outputs.text_files import TextFiles
 from rwcap.usecases.batch.estimate import Plan, survey
 from rwcap.usecases.batch.limits import BREAKER, Limits, Reason, chosen
 from rwcap.usecases.batch.pipeline import Batch
@@ -93,7 +93,7 @@ class Outside:
     @property
     def bills(self) -> int:
         """How many captions were charged."""
-        return self.sandbox.tasks.charged()[0]
+        return self.sandbox.tasks.total_charged()[0]
 
     def image(self, name: str, content: object = None) -> Wanted:
         """Write an image, by default one like no other."""
@@ -130,7 +130,7 @@ class Outside:
 
     def answer(self, body: bytes) -> Reply:
         """Answer as the service does."""
-        return self.sandbox.answer("Bearer key", body)
+        return self.sandbox.handle("Bearer key", body)
 
     def _post(self, body: bytes) -> Reply:
         with self._lock:
@@ -151,14 +151,14 @@ def outside(tmp_path: Path) -> Outside:
     return Outside(tmp_path)
 
 
-IMPATIENT = Policy(retries=0, poll_initial=0.0, poll_max=0.0)
+IMPATIENT = RetryPolicy(retries=0, poll_initial=0.0, poll_max=0.0)
 """Threads of a run sleep in truth."""
 
 
 def order(
     *,
     parameters: Parameters | None = None,
-    policy: Policy = IMPATIENT,
+    policy: RetryPolicy = IMPATIENT,
     writing: Writing | None = None,
     fresh: bool = False,
     checksum: bool = False,
@@ -453,7 +453,9 @@ def test_when_one_is_told_to_wait_all_wait(outside: Outside) -> None:
     begun: list[float] = []
     with outside.ledger() as ledger:
         world = replace(outside.world(ledger), now=lambda: clock.time)
-        batch = Batch(order(policy=Policy(retries=1)), Limits(concurrency=4), world)
+        batch = Batch(
+            order(policy=RetryPolicy(retries=1)), Limits(concurrency=4), world
+        )
         batch._asked = clock
 
         def noted(outside: Outside, body: bytes) -> Reply:
@@ -508,7 +510,7 @@ def asleep(outside: Outside, batch: Batch, wanted: list[Wanted]) -> list[Record]
     return records
 
 
-SLEEPY = Policy(retries=1, wait_initial=600.0, wait_max=600.0)
+SLEEPY = RetryPolicy(retries=1, wait_initial=600.0, wait_max=600.0)
 
 
 @pytest.mark.parametrize(
@@ -709,7 +711,7 @@ def texts(outside: Outside) -> dict[str, str]:
 
 def beside(mode: Mode = Mode.SKIP, **more: Collide | Style) -> Order:
     """Return the order for captions beside their images."""
-    sidecars = Sidecars(mode=mode)
+    sidecars = TextFiles(mode=mode)
     return order(writing=replace(Writing(outputs=[sidecars], mode=mode), **more))  # type: ignore[arg-type]  # as named
 
 
@@ -854,7 +856,7 @@ def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
 
     def recorded(images: list[Wanted], *, sidecars: bool = False) -> list[str]:
         with RecordFile(str(path)) as file:
-            beside = [Sidecars()] if sidecars else []
+            beside = [TextFiles()] if sidecars else []
             writing = Writing(records=file, outputs=beside)
             records, _ = run(outside, images, order(writing=writing))
             for record in records:

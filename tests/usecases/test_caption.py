@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.api.retry import Policy
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
 from rwcap.core.errors import ConfigError, InputError, Interrupted, Kind, LedgerError
@@ -56,7 +56,7 @@ def world(outside: Outside, ledger: Ledger) -> World:
 
 def order(
     parameters: Parameters | None = None,
-    policy: Policy | None = None,
+    policy: RetryPolicy | None = None,
     *,
     fresh: bool = False,
     rebuy_ambiguous: bool = False,
@@ -64,7 +64,7 @@ def order(
 ) -> Order:
     """Return what is wanted, in few words."""
     terms = Terms(
-        policy=policy or Policy(),
+        policy=policy or RetryPolicy(),
         fresh=fresh,
         rebuy_ambiguous=rebuy_ambiguous,
         task_uuid=task_uuid,
@@ -186,7 +186,7 @@ def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
     outside = Outside([says(503)] * 2)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
 
-    record = caption(Wanted("x"), order(policy=Policy(retries=1)), here)
+    record = caption(Wanted("x"), order(policy=RetryPolicy(retries=1)), here)
     later = caption(Wanted("x"), order(), here)
 
     assert record.status is Status.FAILED
@@ -201,7 +201,7 @@ def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
     """It is asked about again, which is free, and not bought again."""
     outside = Outside([lost_after], queries=[says(503)] * 4)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
-    hasty = order(policy=Policy(retries=0))
+    hasty = order(policy=RetryPolicy(retries=0))
 
     first = caption(Wanted("x"), hasty, here)
     second = caption(Wanted("x"), hasty, here)
@@ -218,7 +218,7 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
     ended = says(200, "timeoutProvider", status="error")
     outside = Outside([says(503, accepted=False)], queries=[says(503)] * 2)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
-    caption(Wanted("x"), order(policy=Policy(retries=0)), here)
+    caption(Wanted("x"), order(policy=RetryPolicy(retries=0)), here)
 
     later = Outside(queries=[ended])
     there = replace(world(later, ledger), new_uuid=lambda: OTHER)
@@ -231,7 +231,7 @@ def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> No
     """The service knows the task after all."""
     outside = Outside(queries=[says(503)] * 2)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
-    hasty = Policy(retries=0, timeout=0.5)
+    hasty = RetryPolicy(retries=0, timeout=0.5)
     parameters = Parameters(delivery=Delivery.ASYNC)
     first = caption(Wanted("x"), order(parameters, hasty), here)
 
@@ -245,7 +245,7 @@ def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
     """By who says so."""
     outside = Outside([lost_after], queries=[says(503)] * 99)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
-    caption(Wanted("x"), order(policy=Policy(retries=0)), here)
+    caption(Wanted("x"), order(policy=RetryPolicy(retries=0)), here)
 
     record = caption(Wanted("x"), order(rebuy_ambiguous=True), here)
 
@@ -257,14 +257,14 @@ def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
     """It has a UUID and no text, and is fetched for nothing later."""
     outside = Outside()
     here = world(outside, ledger)
-    later = order(Parameters(delivery=Delivery.ASYNC), Policy(await_result=False))
+    later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
 
     record = caption(Wanted("x"), later, here)
     again = caption(Wanted("x"), later, here)
-    fetched = fetch_caption(UUID, world=here, policy=Policy())
+    fetched = fetch_caption(UUID, world=here, policy=RetryPolicy())
     asked = len(outside.sent)
     cached = caption(Wanted("x"), later, here)
-    kept = fetch_caption(UUID, world=here, policy=Policy())
+    kept = fetch_caption(UUID, world=here, policy=RetryPolicy())
 
     assert (record.status, record.text) == (Status.ACCEPTED, None)
     assert (again.status, again.task_uuid) == (Status.ACCEPTED, UUID)
@@ -323,7 +323,7 @@ def test_a_given_uuid_that_somebody_else_used_buys_nothing(ledger: Ledger) -> No
 
 def test_fetching_what_does_not_exist_is_a_failure(ledger: Ledger) -> None:
     """Not an exception: it is rendered like every record."""
-    record = fetch_caption(UUID, world=world(Outside(), ledger), policy=Policy())
+    record = fetch_caption(UUID, world=world(Outside(), ledger), policy=RetryPolicy())
 
     assert record.error
     assert record.error.code == "taskNotFound"
@@ -467,7 +467,7 @@ def test_a_recovery_has_an_end(ledger: Ledger) -> None:
     """A task that is still running is asked about again by the next command."""
     outside = Outside()
     here = world(outside, ledger)
-    later = order(Parameters(delivery=Delivery.ASYNC), Policy(await_result=False))
+    later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
     caption(Wanted("x"), later, here)
     hours = iter(range(0, 99, 9))
 
@@ -485,7 +485,7 @@ def test_what_cannot_be_asked_after_is_told_though_doubts_may_be_rebought(
     outside = Outside(queries=[not_sent] * 4)
     open_purchase(ledger, outside, sent=True)
 
-    hasty = order(policy=Policy(retries=0), rebuy_ambiguous=True)
+    hasty = order(policy=RetryPolicy(retries=0), rebuy_ambiguous=True)
     record = caption(Wanted("x"), hasty, world(outside, ledger))
 
     assert record.error
@@ -501,4 +501,4 @@ def test_what_runs_for_ever_is_waited_for_once(ledger: Ledger) -> None:
     record = caption(Wanted("x"), order(), world(outside, ledger))
 
     assert record.status is Status.AMBIGUOUS
-    assert outside.time <= Policy().timeout
+    assert outside.time <= RetryPolicy().timeout

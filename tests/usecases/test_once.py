@@ -26,8 +26,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from rwcap.api.reply import Captioned
-from rwcap.api.retry import Policy
+from rwcap.api.reply import CaptionResult
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
 from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
@@ -170,9 +170,9 @@ class Model:
 
     def _answer(self, body: bytes) -> Reply:
         (task,) = json.loads(body)
-        before, _ = self.sandbox.tasks.charged()
-        reply = self.sandbox.answer("Bearer key", body)
-        after, _ = self.sandbox.tasks.charged()
+        before, _ = self.sandbox.tasks.total_charged()
+        reply = self.sandbox.handle("Bearer key", body)
+        after, _ = self.sandbox.tasks.total_charged()
         if after > before:
             image = task["inputs"]["image"]
             self.bills[image] += 1
@@ -218,7 +218,7 @@ class Mortal(Purchases):
         return claim
 
     def settle(
-        self, task_uuid: str, outcome: Captioned | TaskError, attempts: int
+        self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
     ) -> None:
         """Settle between two steps."""
         self._step()
@@ -357,7 +357,7 @@ class Once(RuleBasedStateMachine):
             return None
         finally:
             self.busy.discard(number)
-        if isinstance(got.result, Captioned | Bought):
+        if isinstance(got.result, CaptionResult | Bought):
             assert self.model.bills[image.value] == 1
             assert got.result.text == self.model.texts[got.task_uuid or ""]
         return got
@@ -394,7 +394,7 @@ class Once(RuleBasedStateMachine):
 
         In the middle of it, another process may want the same.
         """
-        policy = Policy(retries=retries, timeout=5.0, await_result=waits)
+        policy = RetryPolicy(retries=retries, timeout=5.0, await_result=waits)
         terms = Terms(policy=policy)
         other = (number + 1) % 3
 
@@ -490,7 +490,7 @@ class Once(RuleBasedStateMachine):
             "SELECT task_uuid FROM purchase WHERE image = ? AND state = 'ambiguous'",
             identity(image),
         )
-        terms = Terms(policy=Policy())
+        terms = Terms(policy=RetryPolicy())
         self.want(0, image, terms=terms, parameters=Parameters())  # may still run
         got = self.want(0, image, terms=terms, parameters=Parameters())
         assert got
@@ -498,7 +498,7 @@ class Once(RuleBasedStateMachine):
             assert (got.task_uuid,) in doubts
             assert self.model.bills[image.value] == 0
         else:
-            assert isinstance(got.result, Captioned | Bought)
+            assert isinstance(got.result, CaptionResult | Bought)
             assert self.model.bills[image.value] == 1
 
 
@@ -533,7 +533,7 @@ def test_death_at_any_step_costs_nothing(
         once = Once()
         once.begin(conflict=409)
         try:
-            terms = Terms(policy=Policy(retries=1, timeout=5.0))
+            terms = Terms(policy=RetryPolicy(retries=1, timeout=5.0))
             once.model.order(SCRIPTS[first], [])
             process = once.process(0)
             process.step = Steps(kill_at=kill_at)
@@ -583,11 +583,11 @@ def test_what_the_service_says_has_failed_is_bought_anew(
     model.order([], [ENDED])
     process = Process(tmp_path / "ledger", Locks(set()), model)
 
-    terms = Terms(policy=Policy())
+    terms = Terms(policy=RetryPolicy())
     world = process.world(new_uuids())
     got = obtain("a", IMAGES[0], Parameters(), terms, world)
 
-    assert isinstance(got.result, Captioned)
+    assert isinstance(got.result, CaptionResult)
     assert got.task_uuid != uuid
     assert model.bills == {IMAGES[0].value: 1}
     process.die()
@@ -682,7 +682,7 @@ def test_what_breaks_off_says_what_may_have_been_accepted(
         raise stop
 
     world = replace(process.world(new_uuids()), post=broken)
-    terms = Terms(policy=Policy())
+    terms = Terms(policy=RetryPolicy())
 
     with pytest.raises(type(stop)) as stopped:
         obtain("a", IMAGES[0], Parameters(), terms, world)
@@ -700,7 +700,7 @@ def test_a_uuid_of_ones_own_is_used_once(tmp_path: Path) -> None:
     elsewhere = Process(tmp_path / "another", Locks(set()), model)
 
     def want(uuid: str, image: Reference, world: World) -> Obtained:
-        terms = Terms(policy=Policy(), task_uuid=uuid)
+        terms = Terms(policy=RetryPolicy(), task_uuid=uuid)
         return obtain(image.value, image, Parameters(), terms, world)
 
     first = [
@@ -709,7 +709,7 @@ def test_a_uuid_of_ones_own_is_used_once(tmp_path: Path) -> None:
     ]
     second = [want(uuid, IMAGES[1], world) for uuid in (here, there)]
 
-    assert all(isinstance(got.result, Captioned) for got in first)
+    assert all(isinstance(got.result, CaptionResult) for got in first)
     for got in second:
         assert isinstance(got.result, InputError)
         assert "was used before; nothing was bought" in got.result.message

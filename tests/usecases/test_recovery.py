@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.api.reply import Captioned
-from rwcap.api.retry import Policy
+from rwcap.api.reply import CaptionResult
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
 from rwcap.core.alt_text import Alt
@@ -91,7 +91,7 @@ def test_what_is_not_done_yet_is_told(outside: Outside) -> None:
     """It was accepted, so it will be charged."""
     later = order(
         parameters=Parameters(delivery=Delivery.ASYNC),
-        policy=Policy(await_result=False),
+        policy=RetryPolicy(await_result=False),
     )
     run(outside, outside.images(1), later)
 
@@ -134,7 +134,7 @@ def test_a_service_that_cannot_be_asked_is_told(outside: Outside) -> None:
 
 def limited(budget: Budget) -> Order:
     """Return what is wanted, under a budget."""
-    terms = Terms(policy=Policy(retries=0), budget=budget)
+    terms = Terms(policy=RetryPolicy(retries=0), budget=budget)
     return Order(parameters=Parameters(), terms=terms, writing=Writing())
 
 
@@ -206,7 +206,9 @@ def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
         def sleep(seconds: float) -> None:
             slept.append(seconds)
             if len(slept) == 2:
-                other.purchases.settle(UUID, Captioned("B.", Micros(1300)), attempts=1)
+                other.purchases.settle(
+                    UUID, CaptionResult("B.", Micros(1300)), attempts=1
+                )
 
         world = replace(outside.world(ledger), pause=sleep)
         record = caption(wanted, limited(Budget(day=Micros(4000))), world)
@@ -241,7 +243,7 @@ def test_what_somebody_left_is_sent_again_only_within_the_budget(
     outside.captions = iter([works])
     later = order(
         parameters=Parameters(delivery=Delivery.ASYNC),
-        policy=Policy(await_result=False),
+        policy=RetryPolicy(await_result=False),
     )
     run(outside, [first], later)  # accepted, and left
     with outside.ledger() as ledger:
@@ -341,7 +343,7 @@ def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:
 
         def sleep(seconds: float) -> None:
             slept.append(seconds)
-            text = Captioned("B.", Micros(1300))
+            text = CaptionResult("B.", Micros(1300))
             other.purchases.settle(other_uuid, text, attempts=1)
 
         world = replace(outside.world(ledger), pause=sleep)

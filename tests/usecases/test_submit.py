@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rwcap.api.reply import Captioned, Pending
-from rwcap.api.retry import Policy
+from rwcap.api.reply import CaptionResult, Pending
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
 from rwcap.api.task import CaptionTask, Delivery, Parameters
 from rwcap.api.wire import Reply, encode
@@ -38,7 +38,7 @@ from rwcap.usecases.task_status import fetch
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 TASK = CaptionTask(UUID, Reference("https://example.com/a.jpg"), Parameters())
-GIVEN = replace(TASK, fresh=False)
+GIVEN = replace(TASK, uuid_is_new=False)
 LATER = replace(TASK, parameters=Parameters(delivery=Delivery.ASYNC))
 
 Service = Callable[[bytes], Reply]
@@ -121,7 +121,7 @@ class Outside:
     @property
     def bills(self) -> int:
         """How many captions were charged."""
-        return self.sandbox.tasks.charged()[0]
+        return self.sandbox.tasks.total_charged()[0]
 
     def world(self, ledger: Ledger | None = None) -> World:
         """Return it as use cases see it; a purchase by itself needs no ledger."""
@@ -149,20 +149,22 @@ class Outside:
         return next(faults)(self._answer, body)
 
     def _answer(self, body: bytes) -> Reply:
-        return self.sandbox.answer("Bearer key", body)
+        return self.sandbox.handle("Bearer key", body)
 
     def _sleep(self, seconds: float) -> None:
         self.time += seconds
 
 
-def bought(task: CaptionTask, world: World, policy: Policy) -> Purchase:
+def bought(task: CaptionTask, world: World, policy: RetryPolicy) -> Purchase:
     """Buy; a UUID that was given is asked after first, as `obtain` does it."""
-    if not task.fresh and (objection := used_before(task.uuid, world)):
+    if not task.uuid_is_new and (objection := used_before(task.uuid, world)):
         return Purchase(objection, attempts=0)
     return purchase(task, world, policy)
 
 
-def buy(task: CaptionTask, world: World, policy: Policy) -> Captioned | Pending:
+def buy(
+    task: CaptionTask, world: World, policy: RetryPolicy
+) -> CaptionResult | Pending:
     """Buy, and raise what went wrong."""
     outcome = bought(task, world, policy).outcome
     if isinstance(outcome, TaskError):
@@ -208,12 +210,12 @@ def test_a_caption_is_paid_once_and_its_outcome_is_true(
     what is called ambiguous may be either.
     """
     outside = Outside(captions, queries=queries)
-    policy = Policy(retries=retries)
+    policy = RetryPolicy(retries=retries)
 
     end = bought(task, outside.world(), policy)
 
     outcome = end.outcome
-    if isinstance(outcome, Captioned):
+    if isinstance(outcome, CaptionResult):
         assert outcome.text.startswith("[sandbox]")
         assert outside.bills == 1
     elif isinstance(outcome, AmbiguousError):
@@ -238,10 +240,10 @@ def test_a_gateway_that_is_busy_after_acceptance_hides_nothing(
     """A caption, no bill, or a doubt that is told; at most one bill in any case."""
     outside = Outside(captions, queries=queries)
 
-    outcome = bought(task, outside.world(), Policy(retries=retries)).outcome
+    outcome = bought(task, outside.world(), RetryPolicy(retries=retries)).outcome
 
     told = isinstance(outcome, AmbiguousError)
-    assert told or outside.bills == isinstance(outcome, Captioned)
+    assert told or outside.bills == isinstance(outcome, CaptionResult)
     assert outside.bills <= 1
 
 
@@ -250,7 +252,7 @@ def test_a_busy_page_and_no_way_to_ask_is_a_doubt() -> None:
     outside = Outside([says(503, accepted=True), says(503)], queries=[says(503)] * 2)
 
     with pytest.raises(AmbiguousError):
-        buy(TASK, outside.world(), Policy(retries=1))
+        buy(TASK, outside.world(), RetryPolicy(retries=1))
 
     assert outside.bills == 1
 
@@ -259,7 +261,7 @@ def test_what_the_service_called_busy_is_asked_after_all_the_same() -> None:
     """Should its own words be wrong, they are not the last ones."""
     outside = Outside([says(503, "busy", accepted=True)])
 
-    assert isinstance(buy(TASK, outside.world(), Policy(retries=0)), Captioned)
+    assert isinstance(buy(TASK, outside.world(), RetryPolicy(retries=0)), CaptionResult)
     assert outside.bills == 1
 
 
@@ -269,7 +271,7 @@ def test_being_turned_away_by_the_service_itself_is_no_doubt() -> None:
     outside = Outside([busy] * 9, queries=[busy] * 9)
 
     with pytest.raises(CapacityError):
-        buy(TASK, outside.world(), Policy())
+        buy(TASK, outside.world(), RetryPolicy())
 
 
 @pytest.mark.parametrize("fault", [lost_after, cut, works])
@@ -277,13 +279,13 @@ def test_a_text_is_a_text_even_where_it_is_not_waited_for(fault: Fault) -> None:
     """It is paid for, so it is kept."""
     outside = Outside([fault])
 
-    outcome = buy(TASK, outside.world(), Policy(await_result=False))
+    outcome = buy(TASK, outside.world(), RetryPolicy(await_result=False))
 
-    assert isinstance(outcome, Captioned)
+    assert isinstance(outcome, CaptionResult)
     assert outside.bills == 1
 
 
-def resumed(task: CaptionTask, outside: Outside, policy: Policy) -> Purchase:
+def resumed(task: CaptionTask, outside: Outside, policy: RetryPolicy) -> Purchase:
     """Resume what somebody began, with a budget that has room."""
     return resume(task, outside.world(), policy, renew=lambda: None)
 
@@ -298,9 +300,9 @@ def test_what_somebody_began_is_brought_to_its_end(
     with suppress(LostError):
         outside.world().post(encode(task))
 
-    outcome = resumed(task, outside, Policy()).outcome
+    outcome = resumed(task, outside, RetryPolicy()).outcome
 
-    assert isinstance(outcome, Captioned)
+    assert isinstance(outcome, CaptionResult)
     assert outside.bills == 1
 
 
@@ -309,7 +311,7 @@ def test_what_somebody_began_is_asked_after_before_it_is_sent_again() -> None:
     outside = Outside()
     outside.world().post(encode(TASK))
 
-    resumed(TASK, outside, Policy())
+    resumed(TASK, outside, RetryPolicy())
 
     assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
 
@@ -321,7 +323,7 @@ def test_what_cannot_be_asked_after_stays_open(trouble: Fault, asked: int) -> No
     """Nothing is sent, and what it was, it still is."""
     outside = Outside(queries=[trouble] * 99)
 
-    end = resumed(TASK, outside, Policy(retries=2))
+    end = resumed(TASK, outside, RetryPolicy(retries=2))
 
     assert isinstance(end.outcome, TaskError)
     assert not end.definite
@@ -333,7 +335,7 @@ def test_what_somebody_began_and_the_service_ended_has_failed() -> None:
     """A definite end, of which nothing has to be repeated."""
     outside = Outside(queries=[ENDED])
 
-    end = resumed(TASK, outside, Policy())
+    end = resumed(TASK, outside, RetryPolicy())
 
     assert isinstance(end.outcome, ServerError)
     assert end.definite
@@ -344,7 +346,7 @@ def test_a_conflict_after_what_somebody_began_is_waited_for() -> None:
     """The service had not heard of it when asked, and had when it was sent again."""
     outside = Outside([says(409, "conflictTaskUUID", accepted=True)])
 
-    assert isinstance(resumed(TASK, outside, Policy()).outcome, Captioned)
+    assert isinstance(resumed(TASK, outside, RetryPolicy()).outcome, CaptionResult)
     assert outside.bills == 1
 
 
@@ -352,7 +354,7 @@ def test_a_refusal_after_what_somebody_began_leaves_the_doubt() -> None:
     """Only where nobody can be asked whether the first try was accepted."""
     outside = Outside([says(402)], queries=[works, works, *[says(503)] * 2])
 
-    end = resumed(TASK, outside, Policy())
+    end = resumed(TASK, outside, RetryPolicy())
 
     assert isinstance(end.outcome, AmbiguousError)
 
@@ -362,7 +364,7 @@ def test_one_silence_among_troubles_is_no_proof() -> None:
     outside = Outside(queries=[says(503)] * 6)
 
     with pytest.raises(CapacityError):
-        fetch(UUID, outside.world(), Policy())
+        fetch(UUID, outside.world(), RetryPolicy())
 
 
 @pytest.mark.parametrize("fault", HARMFUL)
@@ -370,9 +372,9 @@ def test_one_mishap_after_acceptance_costs_nothing_more(fault: Fault) -> None:
     """The caption is found by asking, without a second bill."""
     outside = Outside([fault])
 
-    outcome = buy(TASK, outside.world(), Policy())
+    outcome = buy(TASK, outside.world(), RetryPolicy())
 
-    assert isinstance(outcome, Captioned)
+    assert isinstance(outcome, CaptionResult)
     assert outside.bills == 1
 
 
@@ -380,7 +382,7 @@ def test_what_was_lost_is_asked_after_before_it_is_sent_again() -> None:
     """First for a running task's result, then in the archive; both are free."""
     outside = Outside([lost_after])
 
-    buy(TASK, outside.world(), Policy())
+    buy(TASK, outside.world(), RetryPolicy())
 
     assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
 
@@ -391,7 +393,7 @@ def test_n_retries_are_n_more_tries_under_one_uuid(retries: int) -> None:
     outside = Outside([not_sent] * 9)
 
     with pytest.raises(NetworkError):
-        buy(TASK, outside.world(), Policy(retries=retries))
+        buy(TASK, outside.world(), RetryPolicy(retries=retries))
 
     assert outside.sent.count("caption") == retries + 1
 
@@ -400,7 +402,7 @@ def test_the_pause_the_service_asks_for_wins() -> None:
     """Half a second each, where our own pauses would double."""
     outside = Outside([says(429)] * 4)
 
-    buy(TASK, outside.world(), Policy())
+    buy(TASK, outside.world(), RetryPolicy())
 
     assert outside.time == 2.0
     assert len(outside.notices) == 4
@@ -410,7 +412,7 @@ def test_pauses_of_our_own_double() -> None:
     """0.5, 1, 2 and 4 s with the dice at one half."""
     outside = Outside([not_sent] * 4)
 
-    buy(TASK, outside.world(), Policy())
+    buy(TASK, outside.world(), RetryPolicy())
 
     assert outside.time == 7.5
 
@@ -433,7 +435,7 @@ def test_every_failure_ends_in_its_status(
     outside = Outside([fault] * 9)
 
     with pytest.raises(failure) as failed:
-        buy(TASK, outside.world(), Policy())
+        buy(TASK, outside.world(), RetryPolicy())
 
     assert failed.value.status == status
     assert outside.bills == 0
@@ -448,7 +450,7 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     outside = Outside([untrusted])
 
     with pytest.raises(UntrustedError):
-        buy(TASK, outside.world(), Policy())
+        buy(TASK, outside.world(), RetryPolicy())
 
     assert len(outside.sent) == 1
 
@@ -456,10 +458,10 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
 def test_a_given_uuid_that_was_used_before_buys_nothing() -> None:
     """Its caption may be another image's; the hint says how to get it."""
     outside = Outside()
-    buy(GIVEN, outside.world(), Policy())
+    buy(GIVEN, outside.world(), RetryPolicy())
 
     with pytest.raises(InputError, match="used before; nothing was bought") as failed:
-        buy(GIVEN, outside.world(), Policy())
+        buy(GIVEN, outside.world(), RetryPolicy())
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
     assert outside.sent.count("caption") == 1
@@ -470,7 +472,7 @@ def test_a_given_uuid_that_cannot_be_asked_after_buys_nothing() -> None:
     outside = Outside(queries=[not_sent] * 2)
 
     with pytest.raises(NetworkError):
-        buy(GIVEN, outside.world(), Policy())
+        buy(GIVEN, outside.world(), RetryPolicy())
 
     assert "caption" not in outside.sent
 
@@ -479,7 +481,7 @@ def test_a_given_uuid_that_is_fresh_is_like_any_other() -> None:
     """A lost answer is found, for nobody else can have given it."""
     outside = Outside([lost_after])
 
-    assert isinstance(buy(GIVEN, outside.world(), Policy()), Captioned)
+    assert isinstance(buy(GIVEN, outside.world(), RetryPolicy()), CaptionResult)
     assert outside.bills == 1
 
 
@@ -488,7 +490,7 @@ def test_a_given_uuid_that_somebody_else_takes_meanwhile_is_in_doubt() -> None:
     outside = Outside([says(409, "conflictTaskUUID")])
 
     with pytest.raises(AmbiguousError, match="conflictTaskUUID"):
-        buy(GIVEN, outside.world(), Policy())
+        buy(GIVEN, outside.world(), RetryPolicy())
 
 
 def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
@@ -496,7 +498,7 @@ def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
     outside = Outside([lost_after, says(401)], queries=[says(401)] * 4)
 
     with pytest.raises(AmbiguousError, match=UUID) as failed:
-        buy(TASK, outside.world(), Policy())
+        buy(TASK, outside.world(), RetryPolicy())
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
     assert failed.value.status is ExitStatus.AMBIGUOUS
@@ -507,16 +509,16 @@ def test_a_task_that_the_service_says_failed_is_not_in_doubt() -> None:
     outside = Outside([lost_before], queries=[ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
-        buy(TASK, outside.world(), Policy())
+        buy(TASK, outside.world(), RetryPolicy())
 
 
 def test_an_accepted_task_is_waited_for() -> None:
     """Async delivery: acknowledged, asked for, done."""
     outside = Outside()
 
-    outcome = buy(LATER, outside.world(), Policy())
+    outcome = buy(LATER, outside.world(), RetryPolicy())
 
-    assert isinstance(outcome, Captioned)
+    assert isinstance(outcome, CaptionResult)
     assert outside.sent == ["caption", "getResponse", "getResponse"]
     assert outside.time == 2.5
 
@@ -526,7 +528,10 @@ def test_an_accepted_task_can_be_left_with_the_service() -> None:
     webhook = Parameters(webhook_url="https://example.com/hook")
     hooked = replace(TASK, parameters=webhook)
 
-    for task, policy in ((LATER, Policy(await_result=False)), (hooked, Policy())):
+    for task, policy in (
+        (LATER, RetryPolicy(await_result=False)),
+        (hooked, RetryPolicy()),
+    ):
         outside = Outside()
         assert buy(task, outside.world(), policy) == Pending()
         assert outside.sent == ["caption"]
@@ -543,7 +548,7 @@ def test_a_task_that_is_not_done_in_time_is_ambiguous() -> None:
     outside = Outside(queries=[processing] * 99)
 
     with pytest.raises(AmbiguousError, match="no result within 60 s") as failed:
-        buy(LATER, outside.world(), Policy(timeout=60.0))
+        buy(LATER, outside.world(), RetryPolicy(timeout=60.0))
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
     assert outside.time <= 60
@@ -554,14 +559,14 @@ def test_a_task_that_failed_while_we_waited_is_a_failure() -> None:
     outside = Outside(queries=[processing, ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
-        buy(LATER, outside.world(), Policy())
+        buy(LATER, outside.world(), RetryPolicy())
 
 
 def test_a_question_that_is_refused_says_nothing_of_the_task() -> None:
     """A service that no longer knows the archive has not failed the caption."""
     outside = Outside([lost_after], queries=[works, says(400, "unsupportedTaskType")])
 
-    assert isinstance(buy(TASK, outside.world(), Policy()), Captioned)
+    assert isinstance(buy(TASK, outside.world(), RetryPolicy()), CaptionResult)
     assert outside.bills == 1
 
 
@@ -570,15 +575,15 @@ def test_a_key_refused_while_we_wait_leaves_the_doubt() -> None:
     outside = Outside(queries=[processing, *[says(401, "invalidApiKey")] * 2])
 
     with pytest.raises(AmbiguousError, match="invalidApiKey"):
-        buy(LATER, outside.world(), Policy())
+        buy(LATER, outside.world(), RetryPolicy())
 
 
 def test_a_result_can_be_fetched_later() -> None:
     """Of a task that ran at once, and of one that was only acknowledged."""
     for task in (TASK, LATER):
         outside = Outside()
-        buy(task, outside.world(), Policy(await_result=False))
-        fetched = fetch(UUID, outside.world(), Policy())
+        buy(task, outside.world(), RetryPolicy(await_result=False))
+        fetched = fetch(UUID, outside.world(), RetryPolicy())
         assert fetched.text.startswith("[sandbox]")
         assert outside.bills == 1
 
@@ -588,7 +593,7 @@ def test_a_uuid_nobody_has_heard_of_is_told_after_a_few_questions() -> None:
     outside = Outside()
 
     with pytest.raises(InputError, match="no task"):
-        fetch(UUID, outside.world(), Policy())
+        fetch(UUID, outside.world(), RetryPolicy())
 
     assert outside.bills == 0
     assert outside.time < 10
@@ -602,7 +607,7 @@ def test_a_definite_end_is_believed_under_any_status_and_code() -> None:
     ):
         outside = Outside(queries=[end])
         with pytest.raises(TaskError) as failed:
-            buy(LATER, outside.world(), Policy())
+            buy(LATER, outside.world(), RetryPolicy())
         assert not isinstance(failed.value, AmbiguousError)
         assert outside.time == 1.0
 
@@ -620,7 +625,7 @@ def test_the_rejection_of_a_repeated_request_does_not_settle_the_first() -> None
     )
 
     with pytest.raises(AmbiguousError):
-        buy(TASK, outside.world(), Policy())
+        buy(TASK, outside.world(), RetryPolicy())
 
 
 @pytest.mark.parametrize("timeout", [0.2, 0.5, 3.0])
@@ -629,7 +634,7 @@ def test_a_short_patience_still_asks_at_its_end(timeout: float) -> None:
     outside = Outside(queries=[processing] * 99)
 
     with pytest.raises(AmbiguousError):
-        buy(LATER, outside.world(), Policy(timeout=timeout))
+        buy(LATER, outside.world(), RetryPolicy(timeout=timeout))
 
     assert outside.sent.count("getResponse") >= 1
     assert outside.time == pytest.approx(timeout)
@@ -646,7 +651,7 @@ def test_what_cannot_be_asked_is_not_said_to_be_missing(
     outside = Outside(queries=[fault] * 99)
 
     with pytest.raises(TaskError) as failed:
-        fetch(UUID, outside.world(), Policy())
+        fetch(UUID, outside.world(), RetryPolicy())
 
     assert failed.value.status == status
     assert failed.value.code != "taskNotFound"
@@ -655,6 +660,6 @@ def test_what_cannot_be_asked_is_not_said_to_be_missing(
 def test_fetching_tells_the_error_a_task_ended_in() -> None:
     """And a refused key as a refused key."""
     with pytest.raises(ServerError):
-        fetch(UUID, Outside(queries=[ENDED]).world(), Policy())
+        fetch(UUID, Outside(queries=[ENDED]).world(), RetryPolicy())
     with pytest.raises(AuthError):
-        fetch(UUID, Outside(queries=[says(401)] * 2).world(), Policy())
+        fetch(UUID, Outside(queries=[says(401)] * 2).world(), RetryPolicy())

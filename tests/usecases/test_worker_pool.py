@@ -417,7 +417,7 @@ def test_what_never_ends_is_not_awaited_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The grace has an end."""
-    monkeypatch.setattr(module, "GRACE", 0.05)
+    monkeypatch.setattr(module, "DEFAULT_GRACE", 0.05)
     forever = Event()
 
     def feed() -> Iterator[int]:

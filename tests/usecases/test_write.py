@@ -22,7 +22,7 @@ NO_WORLD = cast("World", None)
 class Output:
     """An output that may fail when it is looked at, or written to."""
 
-    inside = ""
+    property_tag = ""
 
     def __init__(self, name: str = "a", *, seen: Exception | None = None) -> None:
         """Fail with what is `seen`, if anything."""
@@ -34,11 +34,11 @@ class Output:
         """Return no place in particular."""
         return f"{wanted.source}{full_name}"
 
-    def is_present(self, path: str, *, trials: bool = True) -> bool:
+    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
         """Return that nothing is there."""
         if self._seen:
             raise self._seen
-        return not (path or trials)
+        return not (path or include_sandbox)
 
     def write(
         self, path: str, caption: str, record: Record, stamp: Stamp | None
@@ -74,7 +74,7 @@ def test_what_one_output_cannot_have_the_others_have() -> None:
 class Image(Output):
     """An output inside images, which others change a number of times."""
 
-    inside = "dc:description"
+    property_tag = "dc:description"
 
     def __init__(self, changes: int) -> None:
         """Let others come first so often."""

@@ -14,7 +14,7 @@ from rwcap.core.money import Micros, sum_from_dollars
 PERIODS: Final = ("today", "last7Days", "last30Days", "total")
 """What the service adds up, in the order people read it."""
 
-SPAN: Final = 30
+MAX_ACTIVITY_DAYS: Final = 30
 """Days that the service tells of in one answer."""
 
 
@@ -38,7 +38,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class DailyUsage:
     """What one model was used for on one day."""
 
     day: str
@@ -47,7 +47,7 @@ class Activity:
     spent: Micros
 
 
-def read_account(body: bytes) -> Account | None:
+def parse_account(body: bytes) -> Account | None:
     """Return the answer to `getDetails`; None where `body` holds none.
 
     The balance is a number, or an object with an amount: both have been seen.
@@ -70,7 +70,7 @@ def read_account(body: bytes) -> Account | None:
     return None
 
 
-def read_activity(body: bytes) -> list[Activity] | None:
+def parse_activity(body: bytes) -> list[DailyUsage] | None:
     """Return the rows of the answer to `getUsageActivity`; None where it has no rows.
 
     Under which name they stand is not documented: the first list is taken.
@@ -105,12 +105,12 @@ def _usage(period: Mapping[str, Json]) -> Usage:
     )
 
 
-def _activity(row: Json) -> Activity | None:
+def _activity(row: Json) -> DailyUsage | None:
     fields = _object(row)
     day, spent = _word(fields.get("date")), sum_from_dollars(fields.get("spend"))
     if day is None or spent is None:
         return None
-    return Activity(day[:10], _word(fields.get("model")) or "", spent)
+    return DailyUsage(day[:10], _word(fields.get("model")) or "", spent)
 
 
 def _word(value: Json) -> str | None:

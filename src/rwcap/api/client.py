@@ -14,24 +14,24 @@ from typing import Final, Self
 import httpx
 
 from rwcap import __version__
-from rwcap.api.deadline import Watchdog
-from rwcap.api.wire import URL, Reply
+from rwcap.api.deadline import Deadline
+from rwcap.api.wire import API_URL, Reply
 from rwcap.core.errors import ConfigError, LostError, NotSentError, UntrustedError
 from rwcap.core.text import hide
 
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds."""
 
-ASK_TIMEOUT: Final = 30.0
+QUERY_TIMEOUT: Final = 30.0
 """Seconds, at most, for the answer to a question about a task."""
 
 WRITE_TIMEOUT: Final = 60.0
 """Seconds for one piece of the request; a stalled upload ends there."""
 
-REPLY_MAX: Final = 4 * 1024 * 1024
+MAX_REPLY_BYTES: Final = 4 * 1024 * 1024
 """Bytes. A caption is a few hundred; what is longer is not one."""
 
-KEY_MIN: Final = 8
+MIN_KEY_LENGTH: Final = 8
 """Characters. Runware's own keys have about 32."""
 
 _HOST: Final = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
@@ -64,7 +64,7 @@ class Client:
         self,
         *,
         key: str,
-        url: str = URL,
+        url: str = API_URL,
         timeout: float = 120.0,
         handler: Handler | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -78,7 +78,7 @@ class Client:
         self._url = _check_url(url)
         self._key = key
         self._timeout = timeout
-        self._watchdog = Watchdog()
+        self._deadline = Deadline()
         self._now = now
         secure = self._url.scheme == "https"
         try:
@@ -128,9 +128,9 @@ class Client:
         """
         return self._exchange(body, self._timeout)
 
-    def ask(self, body: bytes) -> Reply:
+    def query(self, body: bytes) -> Reply:
         """Send a question, for whose answer nobody has to look at an image."""
-        return self._exchange(body, min(self._timeout, ASK_TIMEOUT))
+        return self._exchange(body, min(self._timeout, QUERY_TIMEOUT))
 
     def _exchange(self, body: bytes, timeout: float) -> Reply:
         limits = httpx.Timeout(
@@ -141,15 +141,15 @@ class Client:
             self._url,
             content=body,
             timeout=limits,
-            extensions={"trace": self._watchdog.trace},
+            extensions={"trace": self._deadline.trace},
         )
-        with self._failures(), self._watchdog.watch(timeout), exchange as got:
+        with self._failures(), self._deadline.watch(timeout), exchange as got:
             received = bytearray()
             for chunk in got.iter_bytes():
                 received += chunk
-                if len(received) > REPLY_MAX:
+                if len(received) > MAX_REPLY_BYTES:
                     raise LostError(
-                        f"an answer of more than {REPLY_MAX:,} bytes",
+                        f"an answer of more than {MAX_REPLY_BYTES:,} bytes",
                         code="answerTooLong",
                         hint="check --api-url",
                     )
@@ -157,7 +157,7 @@ class Client:
                 status=got.status_code,
                 body=self._redacted(bytes(received)),
                 retry_after=_retry_after(got.headers, self._now),
-                ahead=_until(got.headers.get("Date", ""), self._now),
+                clock_ahead=_until(got.headers.get("Date", ""), self._now),
             )
 
     def _redacted(self, body: bytes) -> bytes:
@@ -165,7 +165,7 @@ class Client:
 
         What is shorter than any real key stays, for it may be a common word.
         """
-        if len(self._key) < KEY_MIN:
+        if len(self._key) < MIN_KEY_LENGTH:
             return body
         return hide(self._key, body)
 
@@ -181,7 +181,7 @@ class Client:
         except _NOT_SENT as error:
             raise _not_sent(host, error) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
-            if self._watchdog.barked or isinstance(error, httpx.TimeoutException):
+            if self._deadline.expired or isinstance(error, httpx.TimeoutException):
                 raise LostError(
                     f"{host} did not answer in time",
                     code="timeout",
@@ -211,7 +211,7 @@ def _check_url(url: str) -> httpx.URL:
     What is wrong with it is told without repeating more than its host: there may
     be a password in it.
     """
-    hint = f"--api-url {URL}"
+    hint = f"--api-url {API_URL}"
     try:
         target = httpx.URL(url.strip())
         # What looking the host up would fail at, later, fails here.

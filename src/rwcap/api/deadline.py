@@ -1,7 +1,7 @@
 """An end to answers that trickle.
 
 A timeout of httpx is for one read: a server that sends a byte now and then, or
-one `102 Processing` after the other, is never late. The watchdog bounds the
+one `102 Processing` after the other, is never late. The deadline bounds the
 whole answer, from the last byte of the request on.
 """
 
@@ -19,7 +19,7 @@ class _Stream(Protocol):
         """Return its socket."""
 
 
-class Watchdog:
+class Deadline:
     """Watches the exchanges of one client, one at a time.
 
     It learns of the connection through httpx's `trace` extension
@@ -33,14 +33,14 @@ class Watchdog:
         """Wait for a connection to watch."""
         self._timer: Timer | None = None
         self._seconds = 0.0
-        self.barked = False
+        self.expired = False
         """Whether the last exchange was ended because it took too long."""
 
     @contextmanager
     def watch(self, seconds: float) -> Iterator[None]:
         """End the exchange inside when its answer takes longer than `seconds`."""
         self._seconds = seconds
-        self.barked = False
+        self.expired = False
         try:
             yield
         finally:
@@ -53,12 +53,12 @@ class Watchdog:
             stream = cast("_Stream", info["return_value"])
             self._connection = stream.get_extra_info("socket")
         elif event.endswith(".send_request_body.complete"):
-            self._timer = Timer(self._seconds, self._bark)
+            self._timer = Timer(self._seconds, self._expire)
             self._timer.daemon = True
             self._timer.start()
 
-    def _bark(self) -> None:
+    def _expire(self) -> None:
         """Shut the connection down, which wakes whoever reads from it."""
-        self.barked = True
+        self.expired = True
         with suppress(OSError):  # gone already
             self._connection.shutdown(socket.SHUT_RDWR)

@@ -12,7 +12,7 @@ _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 """https://www.python-httpx.org/environment_variables/"""
 
 
-def certificates(environment: Mapping[str, str]) -> str:
+def describe_certificates(environment: Mapping[str, str]) -> str:
     """Return which certificates are trusted, and that they can be loaded.
 
     Raises `ConfigError` where they, or the proxy, cannot be used.
@@ -25,7 +25,7 @@ def certificates(environment: Mapping[str, str]) -> str:
     return "those that come with rwcap"
 
 
-def proxy(environment: Mapping[str, str]) -> str | None:
+def describe_proxy(environment: Mapping[str, str]) -> str | None:
     """Return which proxy is used, without user name and password; None for none."""
     for variable in _PROXIES:
         if named := environment.get(variable):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
-from rwcap.api.problems import SERVER_ERRORS, ApiError, explain
+from rwcap.api.errors import SERVER_ERROR_STATUSES, ApiError, error_from_api
 from rwcap.api.wire import Json, Reply, load
 from rwcap.core import money, text
 from rwcap.core.errors import CapacityError, ServerError, TaskError
@@ -20,7 +20,7 @@ CONFLICT: Final = "conflictTaskUUID"
 
 
 @dataclass(frozen=True, slots=True)
-class Captioned:
+class CaptionResult:
     """The task is done: here is its text, and its price where it was told."""
 
     text: str
@@ -40,19 +40,21 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class NoInformation:
     """The answer is readable and says nothing of this task."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class InvalidReply:
     """The answer is not one of this API: cut off, a web page, another JSON."""
 
 
-Answer: TypeAlias = Captioned | Pending | Refused | Silent | Unreadable
+ReplyContent: TypeAlias = (
+    CaptionResult | Pending | Refused | NoInformation | InvalidReply
+)
 
 
-def decode(body: bytes, task_uuid: str) -> Answer:
+def decode(body: bytes, task_uuid: str) -> ReplyContent:
     """Return what `body` says of the task, whatever `body` is.
 
     A text wins over an error, for it was paid for. An error without a UUID is
@@ -61,11 +63,13 @@ def decode(body: bytes, task_uuid: str) -> Answer:
     try:
         envelope = load(body)
     except ValueError:
-        return Unreadable()
+        return InvalidReply()
     return _read_envelope(envelope, task_uuid)
 
 
-def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> Answer:
+def _read_envelope(
+    envelope: Json, task_uuid: str, *, archive: bool = True
+) -> ReplyContent:
     """Read `data` and `errors`; `archive` where entries of the archive may stand.
 
     An error that stands alone, as older versions of the API send it, must carry
@@ -74,7 +78,7 @@ def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> A
     if isinstance(envelope, list):
         envelope = {"data": envelope}
     if not isinstance(envelope, Mapping):
-        return Unreadable()
+        return InvalidReply()
     alone = envelope.get("error")
     errors = [*_mine(envelope.get("errors"), task_uuid, or_nobodys=True)]
     if isinstance(alone, Mapping) and _is_of({**envelope, **alone}, task_uuid):
@@ -82,7 +86,7 @@ def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> A
     if "code" in envelope and _is_of(envelope, task_uuid):
         errors.append(envelope)
     if not errors and not envelope.keys() & {"data", "errors"}:
-        return Unreadable()
+        return InvalidReply()
     answers = [
         _read_archived(item["response"], task_uuid)
         if archive and "response" in item
@@ -91,11 +95,11 @@ def _read_envelope(envelope: Json, task_uuid: str, *, archive: bool = True) -> A
     ]
     # An error without a code is nobody's word: it proves nothing.
     answers += [Refused(_read_error(error)) for error in errors if _code(error)]
-    for preferred in (Captioned, Refused, Pending):
+    for preferred in (CaptionResult, Refused, Pending):
         for answer in answers:
             if isinstance(answer, preferred):
                 return answer
-    return Silent()
+    return NoInformation()
 
 
 def _is_of(item: Mapping[str, Json], task_uuid: str) -> bool:
@@ -114,34 +118,36 @@ def _mine(
             yield item
 
 
-def _read_result(item: Mapping[str, Json]) -> Answer:
+def _read_result(item: Mapping[str, Json]) -> ReplyContent:
     """Read one object of `data`: a result, a failure, or an acknowledgement."""
     caption = item.get("text")
     if isinstance(caption, str):
-        return Captioned(text.plain(caption), money.from_dollars(item.get("cost")))
+        return CaptionResult(text.plain(caption), money.from_dollars(item.get("cost")))
     if isinstance(error := item.get("error"), Mapping):
-        return Refused(replace(_read_error(error), fate=True))
+        return Refused(replace(_read_error(error), ended_task=True))
     if item.get("status") == "error":
         return Refused(_read_error(item))
     if item.get("status") == "success":
-        return Refused(ApiError("noText", "the task ended without a text", fate=True))
+        return Refused(
+            ApiError("noText", "the task ended without a text", ended_task=True)
+        )
     return Pending()
 
 
-def _read_archived(response: Json, task_uuid: str) -> Answer:
+def _read_archived(response: Json, task_uuid: str) -> ReplyContent:
     """Read the last answer kept under a UUID, which shows that the task exists.
 
     It is kept as an envelope, a list, or the bare object. A conflict there is
     the refusal of a repeated request; the answer to the first one is to come.
     """
     answer = _read_envelope(response, task_uuid, archive=False)
-    if isinstance(answer, Unreadable) and isinstance(response, Mapping):
+    if isinstance(answer, InvalidReply) and isinstance(response, Mapping):
         answer = _read_result(response)
     match answer:
-        case Captioned():
+        case CaptionResult():
             return answer
         case Refused(error) if error.code != CONFLICT:
-            return Refused(replace(error, fate=True))
+            return Refused(replace(error, ended_task=True))
         case _:
             return Pending()
 
@@ -155,7 +161,7 @@ def _read_error(error: Mapping[str, Json]) -> ApiError:
         message=_line(error.get("message")) or "the service gave no reason",
         parameters=tuple(filter(None, map(_line, named))),
         documentation=documentation if documentation.startswith("https://") else None,
-        fate=error.get("status") == "error",
+        ended_task=error.get("status") == "error",
     )
 
 
@@ -184,13 +190,13 @@ class Busy:
     error: TaskError
     retry_after: float | None = None
     """Seconds the service asks to be left alone."""
-    sure: bool = False
+    rejected: bool = False
     """Whether it cannot have been accepted: never sent, or turned away by the
     service itself, in its own words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownOutcome:
     """The task may have been accepted: ask before sending it again."""
 
     error: TaskError
@@ -198,13 +204,15 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class UuidConflict:
     """A task of this UUID was accepted before."""
 
     error: TaskError
 
 
-Verdict: TypeAlias = Captioned | Pending | Failed | Busy | Unknown | Conflict
+RequestOutcome: TypeAlias = (
+    CaptionResult | Pending | Failed | Busy | UnknownOutcome | UuidConflict
+)
 
 _REFUSALS: Final = frozenset(range(300, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 """Statuses after which no task runs, whatever the body."""
@@ -218,7 +226,7 @@ _TURNED_AWAY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILA
 _WAITED: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
 
 
-def judge(reply: Reply, answer: Answer) -> Verdict:
+def classify_reply(reply: Reply, answer: ReplyContent) -> RequestOutcome:
     """Return what the reply to a request means.
 
     A caption is a caption under any status. Without one, the status counts
@@ -226,24 +234,26 @@ def judge(reply: Reply, answer: Answer) -> Verdict:
     do not (https://runware.ai/docs/platform/errors).
     """
     match answer:
-        case Captioned() | Pending():
+        case CaptionResult() | Pending():
             return answer
         case Refused(error) if error.code == CONFLICT:
-            return Conflict(explain(reply.status, error))
+            return UuidConflict(error_from_api(reply.status, error))
         case Refused(error):
-            failure, proven = explain(reply.status, error), True
-        case Silent() if reply.status < 400:  # noqa: PLR2004  # errors begin there
+            failure, proven = error_from_api(reply.status, error), True
+        case NoInformation() if reply.status < 400:  # noqa: PLR2004  # errors begin there
             failure, proven = (
                 ServerError("the answer says nothing of the task", code="noAnswer"),
                 False,
             )
         case _:
-            failure, proven = explain(reply.status, None), False
+            failure, proven = error_from_api(reply.status, None), False
     if isinstance(failure, CapacityError) and (proven or reply.status in _TURNED_AWAY):
         if reply.retry_after:
             failure.hint = f"run the same command again in {reply.retry_after:.0f} s"
-        sure = proven and reply.status not in _WAITED
-        return Busy(failure, reply.retry_after, sure=sure)
-    if reply.status in _REFUSALS or (proven and reply.status not in SERVER_ERRORS):
+        rejected = proven and reply.status not in _WAITED
+        return Busy(failure, reply.retry_after, rejected=rejected)
+    if reply.status in _REFUSALS or (
+        proven and reply.status not in SERVER_ERROR_STATUSES
+    ):
         return Failed(failure)
-    return Unknown(failure, reply.retry_after)
+    return UnknownOutcome(failure, reply.retry_after)

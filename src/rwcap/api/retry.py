@@ -4,29 +4,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-RETRY_AFTER_MAX: Final = 300.0
+MAX_RETRY_AFTER: Final = 300.0
 """Seconds: a service that asks for a longer pause is told as unavailable."""
 
-GRACE: Final = 30.0
+DEFAULT_GRACE: Final = 30.0
 """Seconds that a run which is to stop waits for what is under way, unless the user
 wants others."""
 
-RETRIES: Final = 4
+DEFAULT_RETRIES: Final = 4
 """Tries after the first, unless the user wants others."""
 
-TIMEOUT: Final = 120.0
+DEFAULT_TIMEOUT: Final = 120.0
 """Seconds, unless the user wants others; a task may run 60 to 120 s before the
 service gives up waiting for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RetryPolicy:
     """How patient a purchase is. All times are in seconds."""
 
-    retries: int = RETRIES
+    retries: int = DEFAULT_RETRIES
     """Tries after the first, all under the same task UUID."""
 
-    timeout: float = TIMEOUT
+    timeout: float = DEFAULT_TIMEOUT
     """Longest wait for one answer, and for the result of an accepted task."""
 
     await_result: bool = True
@@ -44,7 +44,7 @@ class Policy:
     poll_max: float = 10.0
     """Longest pause between two such questions."""
 
-    def pause(self, attempt: int, random: float, retry_after: float | None) -> float:
+    def delay(self, attempt: int, random: float, retry_after: float | None) -> float:
         """Return the pause after try number `attempt`, the first being 1.
 
         What the service asks for wins, unless it asks for nothing. Else full
@@ -58,7 +58,7 @@ class Policy:
             self.wait_max, self.wait_initial * 2.0 ** min(attempt - 1, 60)
         )
 
-    def polls(self) -> Iterator[float]:
+    def poll_intervals(self) -> Iterator[float]:
         """Yield the pauses between questions for a result, growing by half."""
         pause = self.poll_initial
         while True:

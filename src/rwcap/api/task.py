@@ -20,13 +20,13 @@ DOCUMENTATION: Final = "https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-ins
 MODEL: Final = "runware:152@1"
 """Qwen2.5-VL-3B-Instruct; #request-model."""
 
-QUALITY_MIN: Final = 20
+MIN_QUALITY: Final = 20
 """Lowest `outputQuality`; #request-outputquality."""
 
-QUALITY_MAX: Final = 99
+MAX_QUALITY: Final = 99
 """Highest `outputQuality`; #request-outputquality."""
 
-TTL_MIN: Final = 60
+MIN_TTL: Final = 60
 """Lowest `ttl`, in seconds; #request-ttl."""
 
 
@@ -125,14 +125,14 @@ class Parameters:
         if self.upload_endpoint is not None:
             _check_url("uploadEndpoint", self.upload_endpoint)
         quality = self.output_quality
-        if quality is not None and not QUALITY_MIN <= quality <= QUALITY_MAX:
+        if quality is not None and not MIN_QUALITY <= quality <= MAX_QUALITY:
             raise ParameterError(
                 "outputQuality",
                 quality,
-                f"an integer from {QUALITY_MIN} to {QUALITY_MAX}",
+                f"an integer from {MIN_QUALITY} to {MAX_QUALITY}",
             )
-        if self.ttl is not None and self.ttl < TTL_MIN:
-            raise ParameterError("ttl", self.ttl, f"{TTL_MIN} seconds or more")
+        if self.ttl is not None and self.ttl < MIN_TTL:
+            raise ParameterError("ttl", self.ttl, f"{MIN_TTL} seconds or more")
         if self.ttl is not None and self.output_type not in {None, OutputType.URL}:
             raise ParameterError(
                 "ttl", self.ttl, f"only with outputType {OutputType.URL}"
@@ -152,7 +152,7 @@ class CaptionTask:
 
     parameters: Parameters
 
-    fresh: bool = True
+    uuid_is_new: bool = True
     """Whether the UUID was made for this task, so that nobody used it before."""
 
 

@@ -14,7 +14,7 @@ from rwcap.api.task import CaptionTask
 from rwcap.core import text
 from rwcap.images.image import Picture
 
-URL: Final = "https://api.runware.ai/v1"
+API_URL: Final = "https://api.runware.ai/v1"
 """https://runware.ai/docs/en/getting-started/how-to-connect"""
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
@@ -29,7 +29,7 @@ class Reply:
     body: bytes
     retry_after: float | None = None
     """Seconds the service asks to be left alone, where it says so."""
-    ahead: float | None = None
+    clock_ahead: float | None = None
     """Seconds by which the service's clock is ahead of ours, where it tells them."""
 
 

@@ -16,7 +16,7 @@ from threading import local
 from typing import TYPE_CHECKING, Final, assert_never
 from uuid import uuid4
 
-from rwcap.api.wire import URL, Reply
+from rwcap.api.wire import API_URL, Reply
 from rwcap.cli.settings.defaults import HABITS
 from rwcap.core.alt_text import Alt
 from rwcap.core.alt_text import prompt as asking
@@ -82,10 +82,10 @@ class Service:
             return "sandbox"
         from rwcap.settings import credentials
 
-        spelt = without_secrets((self.api_url or URL).strip()).lower()
+        spelt = without_secrets((self.api_url or API_URL).strip()).lower()
         address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", spelt).rstrip("/")
         plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
-        name = "ledger" if address == URL else f"ledger-{plain}"
+        name = "ledger" if address == API_URL else f"ledger-{plain}"
         # Another account knows nothing of what this one has bought.
         account = credentials.account(os.environ, self.profile)
         return f"{name}@{account}" if account else name
@@ -187,7 +187,7 @@ def record_file(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]"
             hint="wait for it, or choose another file",
         )
     try:
-        with RecordFile(path, dry=dry) as opened:
+        with RecordFile(path, dry_run=dry) as opened:
             yield opened
     finally:
         shared.pass_on(lock)
@@ -205,9 +205,9 @@ def outputs(
 ) -> "tuple[Output, ...]":
     """Return where each caption is written, in the order in which it was said."""
     from rwcap.cli.options import Write
-    from rwcap.outputs.embedded import Embedded
-    from rwcap.outputs.text_files import Sidecars
-    from rwcap.outputs.xmp_files import XmpSidecars
+    from rwcap.outputs.embedded import EmbeddedMetadata
+    from rwcap.outputs.text_files import TextFiles
+    from rwcap.outputs.xmp_files import XmpFiles
 
     def now() -> datetime:
         return datetime.now(UTC)
@@ -215,11 +215,11 @@ def outputs(
     def output(kind: Write) -> "Output":
         match kind:
             case Write.TXT:
-                return Sidecars(ext=ext, out_dir=out_dir, mode=mode)
+                return TextFiles(ext=ext, out_dir=out_dir, mode=mode)
             case Write.XMP:
-                return XmpSidecars(out_dir=out_dir, mode=mode, now=now, alt=alt)
+                return XmpFiles(out_dir=out_dir, mode=mode, now=now, alt=alt)
             case Write.EMBED:
-                return Embedded(
+                return EmbeddedMetadata(
                     mode=mode, backup=backup, keep_time=keep_time, now=now, alt=alt
                 )
             case _:
@@ -271,7 +271,7 @@ def world(
             stamp=images.stamp,
             ledger=books,
             post=lambda body: connections.mine().post(body),
-            ask=lambda body: connections.mine().ask(body),
+            ask=lambda body: connections.mine().query(body),
             new_uuid=new_task_uuid,
             sleep=sleep,
             pause=sleep,
@@ -299,7 +299,7 @@ def inquiry(service: Service, *, key: str | None = None) -> Iterator[Inquiry]:
     """
     connections = _Connections(service, _say_nothing, key)
     yield Inquiry(
-        ask=lambda body: connections.mine().ask(body),
+        ask=lambda body: connections.mine().query(body),
         new_uuid=new_task_uuid,
         sleep=time.sleep,
         random=random.random,
@@ -348,7 +348,7 @@ class _Connections:
             return client.Client(key="sandbox", handler=answer, timeout=timeout)
         return client.Client(
             key=self._key or key(self._service).key,
-            url=URL if url is None else url,
+            url=API_URL if url is None else url,
             timeout=timeout,
         )
 
@@ -366,7 +366,7 @@ class _Connections:
 
         def answer(authorization: str | None, body: bytes) -> Reply:
             try:
-                return service.answer(authorization, body)
+                return service.handle(authorization, body)
             except sqlite3.Error as error:
                 raise LedgerError(f"the sandbox cannot remember: {error}") from error
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Final
 
-from rwcap.api.reply import Captioned
+from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, TaskError
 from rwcap.core.money import Micros
 from rwcap.ledger.budget import Budget, Exhausted, Held, limit_reached, price_bound
@@ -120,7 +120,7 @@ class Purchases:
         return self._store.write(statements)
 
     def settle(
-        self, task_uuid: str, outcome: Captioned | TaskError, attempts: int
+        self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
     ) -> None:
         """Bring a purchase to its end; on return it is on the disk.
 
@@ -253,10 +253,10 @@ def _bought(row: Row) -> Bought | None:
 
 
 def _end(
-    outcome: Captioned | TaskError,
+    outcome: CaptionResult | TaskError,
 ) -> tuple[str, str | None, Micros | None, str | None]:
     """Return state, text, cost and error."""
-    if isinstance(outcome, Captioned):
+    if isinstance(outcome, CaptionResult):
         return "done", outcome.text, outcome.cost, None
     state = "ambiguous" if isinstance(outcome, AmbiguousError) else "failed"
     fields = {"kind": outcome.kind, "code": outcome.code, "message": outcome.message}

@@ -30,7 +30,7 @@ def described(
     new: dict[Property, str] = {}
     for wanted, text in texts.items():
         old = read(packet, wanted) if packet else None
-        if mode is Mode.SKIP and _counts(old, trials=record.sandbox):
+        if mode is Mode.SKIP and _counts(old, include_sandbox=record.sandbox):
             continue
         whole = fit(merged(f"{fit(text)}\n", old=old, mode=mode))
         if whole != old:
@@ -45,12 +45,17 @@ def described(
     return result
 
 
-def is_described(packet: bytes | None, wanted: Property, *, trials: bool) -> bool:
-    """Return whether a packet has a text; one of the sandbox only with `trials`.
+def is_described(
+    packet: bytes | None, wanted: Property, *, include_sandbox: bool
+) -> bool:
+    """Return whether a packet has a text.
 
+    Text of the sandbox counts only with `include_sandbox`.
     Raises `InputError` for a packet that cannot be read.
     """
-    return packet is not None and _counts(read(packet, wanted), trials=trials)
+    return packet is not None and _counts(
+        read(packet, wanted), include_sandbox=include_sandbox
+    )
 
 
 def rehearsed(packet: bytes | None, *, mode: Mode, alt: bool) -> bytes | None:
@@ -77,8 +82,8 @@ def texts_of(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
     return {Property.DESCRIPTION: whole, Property.ALT: caption, **long}
 
 
-def _counts(text: str | None, *, trials: bool) -> bool:
+def _counts(text: str | None, *, include_sandbox: bool) -> bool:
     """Return whether a text is one to be left alone."""
     if not text or text.isspace():
         return False
-    return trials or not is_trial(text)
+    return include_sandbox or not is_trial(text)

@@ -13,7 +13,7 @@ from rwcap.core.text import name, short
 from rwcap.outputs import temporary
 
 
-def replace(path: str, data: bytes) -> None:
+def replace_file(path: str, data: bytes) -> None:
     """Put `data` in the place of whatever file is at `path`, in one step.
 
     Whoever reads the file meanwhile, or after a crash, finds the old bytes or the
@@ -24,12 +24,12 @@ def replace(path: str, data: bytes) -> None:
     The bytes are on the disk when it returns; after a loss of power the name may
     still be that of the old ones, and the next run writes it again.
     """
-    with replacing(path, data) as descriptor:
-        keep_permissions(path, descriptor)
+    with atomic_replacement(path, data) as descriptor:
+        copy_permissions(path, descriptor)
 
 
 @contextmanager
-def replacing(path: str, data: bytes) -> Iterator[int]:
+def atomic_replacement(path: str, data: bytes) -> Iterator[int]:
     """Yield a new file with `data`, which then takes the place of that at `path`.
 
     What is done to it meanwhile is on the disk with it; whatever is raised leaves
@@ -54,7 +54,7 @@ def replacing(path: str, data: bytes) -> Iterator[int]:
             raise
 
 
-def keep_permissions(path: str, descriptor: int) -> None:
+def copy_permissions(path: str, descriptor: int) -> None:
     """Give a new file the permissions of the one that it replaces."""
     with suppress(FileNotFoundError):
         old = Path(path).lstat().st_mode
@@ -62,7 +62,9 @@ def keep_permissions(path: str, descriptor: int) -> None:
             os.chmod(descriptor, old & 0o777)
 
 
-def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None:
+def copy_attributes(
+    path: str, old: os.stat_result, descriptor: int, *, time: bool
+) -> None:
     """Give a new file what that at `path` has beside its bytes, as far as one may.
 
     Permissions, extended attributes, and, if wanted, its time. Raises
@@ -79,7 +81,7 @@ def keep(path: str, old: os.stat_result, descriptor: int, *, time: bool) -> None
         os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
 
 
-def state(status: os.stat_result) -> tuple[int, ...]:
+def change_stamp(status: os.stat_result) -> tuple[int, ...]:
     """Return what of a file is another after each change."""
     return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
 
@@ -94,7 +96,7 @@ def write_all(descriptor: int, data: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def unwritten(path: str, reason: str, *, hint: str | None = None) -> UnwrittenError:
+def write_error(path: str, reason: str, *, hint: str | None = None) -> UnwrittenError:
     """Return the failure of writing a caption to the file at `path`."""
     return UnwrittenError(
         f"{short(name(path))}: {reason}",
@@ -127,7 +129,7 @@ def _keep_owner(path: str, old: os.stat_result, descriptor: int) -> None:
         os.chown(descriptor, user, group)
     except OSError as error:
         what = "group" if user == -1 else "owner"
-        raise unwritten(
+        raise write_error(
             path,
             f"its {what} would be another",
             hint="as its owner, run the same command again; or --write xmp"

@@ -17,10 +17,15 @@ from rwcap.core.source import Stamp
 from rwcap.metadata.embed import HINT, Open, check, embedded, is_faithful, opened
 from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
 from rwcap.metadata.properties import Property
-from rwcap.outputs.atomic import keep, replacing, state, unwritten
-from rwcap.outputs.paths import is_path, shown
+from rwcap.outputs.atomic import (
+    atomic_replacement,
+    change_stamp,
+    copy_attributes,
+    write_error,
+)
+from rwcap.outputs.paths import is_local_file, short_name
 
-BACKUP: Final = ".orig"
+BACKUP_SUFFIX: Final = ".orig"
 """Added to the name of an image for that of its backup."""
 
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -42,7 +47,7 @@ _FLAGS: Final = (
 )
 
 
-class Embedded:
+class EmbeddedMetadata:
     """Knows which images have a caption in them, and puts it into those without."""
 
     def __init__(
@@ -64,23 +69,23 @@ class Embedded:
         self._now = now
         self._alt = alt
         self._counts = Property.ALT if alt else Property.DESCRIPTION
-        self.inside = self._counts.tag
+        self.property_tag = self._counts.tag
 
     def path(self, wanted: Wanted, *, full_name: bool = False) -> str:  # noqa: ARG002  # it has but one
         """Return the image itself; raise `InputError` where it is no file."""
-        if not is_path(wanted.source):
+        if not is_local_file(wanted.source):
             raise InputError(
-                f"{shown(wanted.source)}: no file to embed its caption in",
+                f"{short_name(wanted.source)}: no file to embed its caption in",
                 code="noPlace",
                 hint="--write xmp --out-dir DIR",
             )
         return wanted.source
 
-    def is_present(self, path: str, *, trials: bool = True) -> bool:
+    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
         """Return whether an image has a description in it.
 
-        That of the sandbox only counts with `trials`. Raises `InputError` for an
-        image that must not be written to. One that cannot be read has none: its
+        Text of the sandbox counts only with `include_sandbox`. Raises `InputError`
+        for an image that must not be written to. One that cannot be read has none: its
         reader tells why.
         """
         try:
@@ -89,7 +94,7 @@ class Embedded:
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError(
-                    f"{shown(path)}: a symbolic link, in whose place nothing is put",
+                    f"{short_name(path)}: a symbolic link; links are not replaced",
                     code="symbolicLink",
                     hint="name the file itself",
                 ) from error
@@ -99,7 +104,9 @@ class Embedded:
                 return False
             raise _named(path, flaw) from flaw
         try:
-            there = is_described(image.packet, self._counts, trials=trials)
+            there = is_described(
+                image.packet, self._counts, include_sandbox=include_sandbox
+            )
             if not there or self._mode is not Mode.SKIP:
                 self._rehearse(image)
         except InputError as flaw:
@@ -123,7 +130,7 @@ class Embedded:
         """
         try:
             data, status = _read(path)
-            if not stamp or _stamped(stamp, status) != stamp:
+            if not stamp or _with_status(stamp, status) != stamp:
                 raise _changed(path)
             image = opened(data)
             packet = described(
@@ -135,28 +142,28 @@ class Embedded:
             )
             if packet is None:
                 return False
-            return _stamped(stamp, self._replace(path, image, packet, status))
+            return _with_status(stamp, self._replace(path, image, packet, status))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise unwritten(path, reason) from error
+            raise write_error(path, reason) from error
         except InputError as flaw:
-            raise unwritten(path, flaw.message, hint=flaw.hint or HINT) from flaw
+            raise write_error(path, flaw.message, hint=flaw.hint or HINT) from flaw
 
     def _replace(
         self, path: str, image: Open, packet: bytes, status: os.stat_result
     ) -> os.stat_result:
         """Put the image with a packet in the place of the one that has it not."""
-        with replacing(path, embedded(image, packet)) as descriptor:
-            keep(path, status, descriptor, time=self._keep_time)
+        with atomic_replacement(path, embedded(image, packet)) as descriptor:
+            copy_attributes(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:
                 written.seek(0)
                 if not is_faithful(image, written.read(), packet):
-                    raise unwritten(path, "does not read as it was written")
+                    raise write_error(path, "does not read as it was written")
             new = os.fstat(descriptor)
-            if state(Path(path).lstat()) != state(status):
+            if change_stamp(Path(path).lstat()) != change_stamp(status):
                 raise _changed(path)
             if self._backup:
-                _back_up(path, image.data, status)
+                _write_backup(path, image.data, status)
         return new
 
 
@@ -176,28 +183,28 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
 
 
 def _named(path: str, flaw: InputError) -> InputError:
-    message = f"{shown(path)}: {flaw.message}"
+    message = f"{short_name(path)}: {flaw.message}"
     return InputError(message, code=flaw.code, hint=flaw.hint or HINT)
 
 
 def _changed(path: str) -> ChangedError:
     return ChangedError(
-        f"{shown(path)}: changed since it was captioned",
+        f"{short_name(path)}: changed since it was captioned",
         code="changedImage",
         hint="run the same command again: what was bought costs nothing",
     )
 
 
-def _stamped(stamp: Stamp, status: os.stat_result) -> Stamp:
+def _with_status(stamp: Stamp, status: os.stat_result) -> Stamp:
     """Return a stamp with what it would say of a file now."""
     return dataclasses.replace(
         stamp, size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
     )
 
 
-def _back_up(path: str, data: bytes, status: os.stat_result) -> None:
+def _write_backup(path: str, data: bytes, status: os.stat_result) -> None:
     """Keep an image as it is, unless there is a backup: the first is the original."""
-    backup = path + BACKUP
+    backup = path + BACKUP_SUFFIX
     if not os.path.lexists(backup):
-        with replacing(backup, data) as descriptor:
-            keep(path, status, descriptor, time=True)
+        with atomic_replacement(backup, data) as descriptor:
+            copy_attributes(path, status, descriptor, time=True)

@@ -9,13 +9,13 @@ from rwcap.core.request import Wanted
 from rwcap.core.sidecar import Mode
 from rwcap.core.source import SourceKind, classify, label
 from rwcap.core.text import name, short
-from rwcap.outputs.atomic import unwritten
+from rwcap.outputs.atomic import write_error
 
 # What Windows forbids in names, controls, and surrogates, which cannot be encoded.
 _UNSAFE = re.compile('[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 
 
-class Beside:
+class OutputPaths:
     """Knows where the file of a caption belongs."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Beside:
         path = (_stem(place) if has_suffix and not full_name else place) + self._ext
         if _is_alike(path, wanted.source) and _is_same(path, wanted.source):
             raise InputError(
-                f"{shown(path)}: the image itself, not a place for its caption",
+                f"{short_name(path)}: the image itself, not a place for its caption",
                 code="sidecarIsImage",
                 hint="--ext .txt",
             )
@@ -54,12 +54,12 @@ class Beside:
 
     def _place(self, wanted: Wanted) -> tuple[str, bool]:
         """Return the file's path but for `ext`, and whether it ends in a suffix."""
-        local = is_path(wanted.source)
+        local = is_local_file(wanted.source)
         if self._out_dir is None:
             if local:
                 return wanted.source, True
             raise InputError(
-                f"{shown(wanted.source)}: no folder of its own for its caption",
+                f"{short_name(wanted.source)}: no folder of its own for its caption",
                 code="noPlace",
                 hint="--out-dir DIR",
             )
@@ -81,11 +81,13 @@ class Beside:
             return
         parent = Path(path).parent
         if not Path(os.path.realpath(parent)).is_relative_to(os.path.realpath(out_dir)):
-            raise unwritten(path, f"a symbolic link leads out of {shown(out_dir)}")
+            raise write_error(
+                path, f"a symbolic link leads out of {short_name(out_dir)}"
+            )
         parent.mkdir(parents=True, exist_ok=True)
 
 
-def is_path(source: str) -> bool:
+def is_local_file(source: str) -> bool:
     """Return whether a source is a file, as the reader of images sees it."""
     kind = classify(source)
     return kind is SourceKind.PATH or (
@@ -104,7 +106,7 @@ def _inside(relative: str) -> Path:
     below = Path(os.path.normpath(relative))
     if below.is_absolute() or below.parts[:1] in {(), (os.pardir,)}:
         raise InputError(
-            f"{shown(relative)}: leads out of the folder for captions",
+            f"{short_name(relative)}: leads out of the folder for captions",
             code="noPlace",
             hint="leave --out-dir away to write captions beside their images",
         )
@@ -130,7 +132,7 @@ def _remote_name(wanted: Wanted) -> tuple[str, bool]:
             return last or authority.rpartition("@")[2], bool(last)
         case _:
             raise InputError(
-                f"{shown(wanted.source)}: no name to write its caption under",
+                f"{short_name(wanted.source)}: no name to write its caption under",
                 code="noPlace",
                 hint="give it an id in a manifest",
             )
@@ -149,6 +151,6 @@ def _is_same(path: str, source: str) -> bool:
         return False
 
 
-def shown(source: str) -> str:
+def short_name(source: str) -> str:
     """Return an image or a file as messages name it."""
     return short(name(label(source)))

@@ -13,8 +13,8 @@ from typing import Final, Self
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.record import Record, Status
 from rwcap.core.text import name, short
-from rwcap.outputs.atomic import unwritten, write_all
-from rwcap.outputs.record_formats import LAYOUTS
+from rwcap.outputs.atomic import write_all, write_error
+from rwcap.outputs.record_formats import RECORD_FORMATS
 
 LINE_MAX: Final = 16 * 1024 * 1024
 """Bytes. A longer line is no record, and would have to be held in memory."""
@@ -39,21 +39,21 @@ class RecordFile:
     Threads may share it; a second process must be kept out by its owner.
     """
 
-    def __init__(self, path: str, *, dry: bool = False) -> None:
+    def __init__(self, path: str, *, dry_run: bool = False) -> None:
         """Choose the format by the suffix; raise `UsageError` for an unknown one.
 
-        Where `dry`, the file is looked at and left as it is.
+        Where `dry_run`, the file is looked at and left as it is.
         """
         self._path = path
-        self._dry = dry
+        self._dry_run = dry_run
         self._shown = short(name(path))
-        layout = LAYOUTS.get(Path(path).suffix.lower())
-        if layout is None:
+        record_format = RECORD_FORMATS.get(Path(path).suffix.lower())
+        if record_format is None:
             raise UsageError(
                 f"{self._shown}: neither .jsonl nor .csv",
                 hint="-o captions.jsonl, or -o captions.csv",
             )
-        self._layout = layout
+        self._format = record_format
         self._lock = Lock()
 
     def __enter__(self) -> Self:
@@ -90,27 +90,29 @@ class RecordFile:
             with self._lock:  # a thread that was abandoned may still be asking
                 self._close()
 
-    def holds(self, record: Record) -> bool:
+    def has_caption(self, record: Record) -> bool:
         """Return whether a caption of the same image, prompt and model is in the file.
 
         Those of the sandbox and those of the service are not the same.
         """
-        return self.has(replace(record, status=Status.OK, text="any", error=None))
+        return self.has_record(
+            replace(record, status=Status.OK, text="any", error=None)
+        )
 
-    def has(self, record: Record) -> bool:
+    def has_record(self, record: Record) -> bool:
         """Return whether the file says the same of the same: a caption, or an error."""
-        key = self._layout.key(self._layout.line(record))
+        key = self._format.key(self._format.line(record))
         with self._lock:
             return key in self._keys
 
     def append(self, record: Record) -> None:
         """Add one line; raise `UnwrittenError`, and leave no half of it behind."""
-        line = self._layout.line(record)
+        line = self._format.line(record)
         with self._lock:
             try:
                 self._add(line)
             except OSError as error:
-                raise unwritten(self._path, _reason(error)) from error
+                raise write_error(self._path, _reason(error)) from error
             # The line is there. At worst this run adds it a second time.
             with suppress(sqlite3.Error):
                 self._remember(line)
@@ -139,17 +141,17 @@ class RecordFile:
     def _take_over(self) -> None:
         """Read the file, and only then change what has to be changed."""
         end, tail = self._read()
-        torn = bool(tail) and self._layout.is_torn(tail)
+        torn = bool(tail) and self._format.is_incomplete(tail)
         if tail and not torn:
             self._remember(tail)
-        if self._dry:
+        if self._dry_run:
             return
         if torn:
             os.ftruncate(self._file, end)
         elif tail:
             self._add(b"\n")
         if os.fstat(self._file).st_size == 0:
-            self._add(self._layout.header)
+            self._add(self._format.header)
 
     def _read(self) -> tuple[int, bytes]:
         """Learn what all whole lines hold; return their length, and what follows."""
@@ -163,7 +165,7 @@ class RecordFile:
                     raise UsageError(
                         f"{self._shown}: a line of more than {LINE_MAX:,} bytes"
                     )
-                if end == 0 and not self._layout.accepts(line):
+                if end == 0 and not self._format.accepts_header(line):
                     raise UsageError(
                         f"{self._shown}: its columns are not those that rwcap writes",
                         hint="-o with the name of another file",
@@ -184,7 +186,7 @@ class RecordFile:
             raise
 
     def _remember(self, line: bytes) -> None:
-        key = self._layout.key(line)
+        key = self._format.key(line)
         if key is not None:
             self._keys.add(key)
 

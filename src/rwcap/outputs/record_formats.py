@@ -30,13 +30,13 @@ _COLUMNS: Final = (
 )
 
 
-class Layout(Protocol):
+class RecordFormat(Protocol):
     """One way to write records, each as one line."""
 
     header: bytes
     """The line that a new file begins with; empty for none."""
 
-    def accepts(self, first: bytes) -> bool:
+    def accepts_header(self, first: bytes) -> bool:
         """Return whether records may follow in a file with this first line."""
 
     def line(self, record: Record) -> bytes:
@@ -50,17 +50,17 @@ class Layout(Protocol):
         written of it.
         """
 
-    def is_torn(self, tail: bytes) -> bool:
+    def is_incomplete(self, tail: bytes) -> bool:
         """Return whether a last line without an end is a part of a record."""
 
 
-class JsonLines:
+class JsonlFormat:
     """One JSON object a line."""
 
     header = b""
     _START = b'{"v": '
 
-    def accepts(self, first: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
+    def accepts_header(self, first: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
         """Return that records may follow anything: other lines are passed over."""
         return True
 
@@ -77,7 +77,7 @@ class JsonLines:
         names = ("source", "source_b64", "id", "prompt", "model", "sandbox", "error")
         return _digest([record.get(name) for name in names])
 
-    def is_torn(self, tail: bytes) -> bool:
+    def is_incomplete(self, tail: bytes) -> bool:
         """Return whether it begins as a record does, and does not end as one.
 
         Anything else is somebody else's, and not ours to cut.
@@ -86,7 +86,7 @@ class JsonLines:
         return begins and not _json_object(tail)
 
 
-class CsvLines:
+class CsvFormat:
     r"""One row a line, for spreadsheets.
 
     White space in a text is folded, because many programs split a CSV file at
@@ -100,7 +100,7 @@ class CsvLines:
 
     header = f"{','.join(_COLUMNS)}\n".encode()
 
-    def accepts(self, first: bytes) -> bool:
+    def accepts_header(self, first: bytes) -> bool:
         """Return whether it is our header, or the torn beginning of it."""
         if first.endswith(b"\n"):
             return first.rstrip(b"\r\n") == self.header.rstrip()
@@ -141,12 +141,15 @@ class CsvLines:
         names = ("source", "id", "prompt", "model", "sandbox", "error")
         return _digest([row[name] for name in names])
 
-    def is_torn(self, tail: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
+    def is_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
         """Return that it is: a row shows its end by nothing but the line's."""
         return True
 
 
-LAYOUTS: Final[dict[str, Layout]] = {".jsonl": JsonLines(), ".csv": CsvLines()}
+RECORD_FORMATS: Final[dict[str, RecordFormat]] = {
+    ".jsonl": JsonlFormat(),
+    ".csv": CsvFormat(),
+}
 """By the suffix of the file."""
 
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 """The version of the report."""
 
-SHORTEST: Final = 1e-6
+MIN_SECONDS: Final = 1e-6
 """Seconds: what takes less counts as this long, for zero has no logarithm."""
 
 _WIDTH: Final = log(1.02)
 
 
-class Tally:
+class RunStatistics:
     """Counts, money and times of the records of a run."""
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class Tally:
         """Records by how they ended."""
         self.errors: Counter[Kind] = Counter()
         """Failures by their kind."""
-        self.failures: set[ExitStatus] = set()
+        self.exit_statuses: set[ExitStatus] = set()
         """The statuses that the failures would end the process in."""
         self.bought = 0
         """Captions paid for in this run, those that could not be written included."""
-        self.unknown = 0
+        self.unknown_costs = 0
         """Those of them whose cost nobody told."""
         self.spent = Micros(0)
         """What the others cost."""
@@ -52,12 +52,12 @@ class Tally:
         if record.error:
             self.failed += 1
             self.errors[record.error.kind] += 1
-            self.failures.add(record.error.status)
+            self.exit_statuses.add(record.error.status)
         if _is_bought(record):
             self.bought += 1
             self._durations[_bucket(record.seconds)] += 1
             if record.cost is None:
-                self.unknown += 1
+                self.unknown_costs += 1
             else:
                 self.spent = Micros(self.spent + record.cost)
         elif record.status in {Status.CACHED, Status.SKIPPED}:
@@ -100,7 +100,7 @@ class Tally:
             "counts": {status.value: self.counts[status] for status in Status},
             "errors": {k.value: self.errors[k] for k in Kind if k in self.errors},
             "spent_usd": usd(self.spent),
-            "unknown_costs": self.unknown,
+            "unknown_costs": self.unknown_costs,
             "saved_usd": usd(self.saved),
             "p50_seconds": _rounded(self.quantile(0.5)),
             "p95_seconds": _rounded(self.quantile(0.95)),
@@ -120,7 +120,7 @@ def _is_bought(record: Record) -> bool:
 
 def _bucket(seconds: float) -> int:
     """Return the number of a duration's bucket, which is 2 % wide."""
-    return floor(log(max(seconds, SHORTEST)) / _WIDTH)
+    return floor(log(max(seconds, MIN_SECONDS)) / _WIDTH)
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -9,17 +9,17 @@ from rwcap.core.record import Record, is_trial
 from rwcap.core.sidecar import Mode, content
 from rwcap.core.source import Stamp
 from rwcap.images.formats import identify
-from rwcap.outputs.atomic import replace, unwritten
-from rwcap.outputs.paths import Beside
+from rwcap.outputs.atomic import replace_file, write_error
+from rwcap.outputs.paths import OutputPaths
 
 _SMALL: Final = 4096
 """Bytes; a larger file is taken for text without a look at it."""
 
 
-class Sidecars(Beside):
+class TextFiles(OutputPaths):
     """Knows which captions are there, and writes them."""
 
-    inside = ""
+    property_tag = ""
 
     def __init__(
         self,
@@ -34,10 +34,10 @@ class Sidecars(Beside):
         """
         super().__init__(ext=ext, out_dir=out_dir, mode=mode)
 
-    def is_present(self, path: str, *, trials: bool = True) -> bool:
+    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
         """Return whether a file with anything but white space in it is there.
 
-        With `trials` even where the sandbox wrote all of it, as far as it is small.
+        Text of the sandbox counts only with `include_sandbox`, as far as it is small.
         """
         try:
             status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
@@ -53,7 +53,9 @@ class Sidecars(Beside):
         except OSError:
             # What cannot be read is somebody's, and not ours to replace.
             return True
-        return bool(text) and (trials or not is_trial(text.decode(errors="replace")))
+        return bool(text) and (
+            include_sandbox or not is_trial(text.decode(errors="replace"))
+        )
 
     def write(
         self,
@@ -75,10 +77,10 @@ class Sidecars(Beside):
             )
             if data == old:
                 return False
-            replace(path, data)
+            replace_file(path, data)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise unwritten(path, reason) from error
+            raise write_error(path, reason) from error
         return True
 
     def _old(self, path: str) -> bytes | None:
@@ -93,15 +95,15 @@ class Sidecars(Beside):
             return None
         if stat.S_ISLNK(mode):
             if self._mode in {Mode.APPEND, Mode.PREPEND}:
-                raise unwritten(
+                raise write_error(
                     path,
                     f"a symbolic link; nothing can be {self._mode}ed to it",
                     hint="--mode overwrite puts a file in its place",
                 )
             return None
         if not stat.S_ISREG(mode):
-            raise unwritten(path, "not a file")
+            raise write_error(path, "not a file")
         old = Path(path).read_bytes()
         if identify(old) is not None:
-            raise unwritten(path, "an image, not a text", hint="--ext .txt")
+            raise write_error(path, "an image, not a text", hint="--ext .txt")
         return old

@@ -16,8 +16,13 @@ from rwcap.core.source import Stamp
 from rwcap.metadata import xml_parser
 from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
 from rwcap.metadata.properties import Property
-from rwcap.outputs.atomic import keep_permissions, replacing, state, unwritten
-from rwcap.outputs.paths import Beside, shown
+from rwcap.outputs.atomic import (
+    atomic_replacement,
+    change_stamp,
+    copy_permissions,
+    write_error,
+)
+from rwcap.outputs.paths import OutputPaths, short_name
 
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 """Opening a pipe that nobody writes to must not wait."""
@@ -27,13 +32,13 @@ _TRIES: Final = 5
 """Times that a file is written to which somebody changes at the same time."""
 
 
-class XmpSidecars(Beside):
+class XmpFiles(OutputPaths):
     """Knows which captions are there, and writes them.
 
     Adobe's programs call the file of a.jpg a.xmp, darktable and digiKam a.jpg.xmp.
     """
 
-    inside = ""
+    property_tag = ""
 
     def __init__(
         self,
@@ -59,10 +64,10 @@ class XmpSidecars(Beside):
             return whole
         return super().path(wanted)
 
-    def is_present(self, path: str, *, trials: bool = True) -> bool:
+    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
         """Return whether a file is there that describes its image.
 
-        What the sandbox wrote only counts with `trials`. Raises `InputError` for
+        Text of the sandbox counts only with `include_sandbox`. Raises `InputError` for
         a file to which nothing can be added.
         """
         try:
@@ -73,10 +78,10 @@ class XmpSidecars(Beside):
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
-                f"{shown(path)}: {reason}", code="unreadableXmp"
+                f"{short_name(path)}: {reason}", code="unreadableXmp"
             ) from error
         try:
-            there = is_described(packet, self._counts, trials=trials)
+            there = is_described(packet, self._counts, include_sandbox=include_sandbox)
             if not there or self._mode is not Mode.SKIP:
                 self._rehearse(path, packet)
         except InputError as flaw:
@@ -103,10 +108,10 @@ class XmpSidecars(Beside):
                     return self._write(path, caption, record)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise unwritten(path, reason) from error
+            raise write_error(path, reason) from error
         except InputError as flaw:
-            raise unwritten(path, flaw.message, hint=flaw.hint) from flaw
-        raise unwritten(
+            raise write_error(path, flaw.message, hint=flaw.hint) from flaw
+        raise write_error(
             path,
             "others keep changing it",
             hint="run the same command again when they have done",
@@ -115,7 +120,7 @@ class XmpSidecars(Beside):
     def _write(self, path: str, caption: str, record: Record) -> bool:
         """Write a caption; raise `ChangedError` where others have written meanwhile."""
         if Path(path).is_symlink():
-            raise unwritten(path, "a symbolic link")
+            raise write_error(path, "a symbolic link")
         old, before = _content(path) if os.path.lexists(path) else (b"", None)
         new = described(
             old or None,
@@ -126,11 +131,11 @@ class XmpSidecars(Beside):
         )
         if new is None:
             return False
-        with replacing(path, new) as descriptor:
-            keep_permissions(path, descriptor)
-            now = state(Path(path).lstat()) if os.path.lexists(path) else None
+        with atomic_replacement(path, new) as descriptor:
+            copy_permissions(path, descriptor)
+            now = change_stamp(Path(path).lstat()) if os.path.lexists(path) else None
             if now != before:
-                raise ChangedError(f"{shown(path)}: changed", code="outputFailed")
+                raise ChangedError(f"{short_name(path)}: changed", code="outputFailed")
         return True
 
 
@@ -143,9 +148,11 @@ def _content(path: str) -> tuple[bytes, tuple[int, ...]]:
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise InputError(f"{shown(path)}: not a file", code="unreadableXmp")
-        return file.read(xml_parser.MAX_BYTES + 1), state(status)
+            raise InputError(f"{short_name(path)}: not a file", code="unreadableXmp")
+        return file.read(xml_parser.MAX_BYTES + 1), change_stamp(status)
 
 
 def _named(path: str, flaw: InputError) -> InputError:
-    return InputError(f"{shown(path)}: {flaw.message}", code=flaw.code, hint=flaw.hint)
+    return InputError(
+        f"{short_name(path)}: {flaw.message}", code=flaw.code, hint=flaw.hint
+    )

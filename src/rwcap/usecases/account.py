@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rwcap.api.account import SPAN, Account, read_account, read_activity
-from rwcap.api.problems import explain
-from rwcap.api.reply import Refused, Silent, Unreadable, decode
-from rwcap.api.retry import Policy
+from rwcap.api.account import MAX_ACTIVITY_DAYS, Account, parse_account, parse_activity
+from rwcap.api.errors import error_from_api
+from rwcap.api.reply import InvalidReply, NoInformation, Refused, decode
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import MODEL
 from rwcap.api.wire import encode_query
 from rwcap.core.dates import Days
@@ -44,16 +44,16 @@ class Comparison:
     """Captions whose cost was not told, whichever day they are of."""
 
 
-def details(world: World | Inquiry, policy: Policy) -> Account:
+def details(world: World | Inquiry, policy: RetryPolicy) -> Account:
     """Return what the service tells of the account; raises `TaskError`."""
     body = _ask(world, policy, "getDetails")
-    found = read_account(body)
+    found = parse_account(body)
     if found is None:
-        raise explain(200, None)
+        raise error_from_api(200, None)
     return found
 
 
-def compare(first: date, last: date, world: World, policy: Policy) -> Comparison:
+def compare(first: date, last: date, world: World, policy: RetryPolicy) -> Comparison:
     """Return account and ledger from one day to another; raises `TaskError`."""
     ledger = world.ledger.statements.charged(Days(first, last))
     models = {MODEL} | world.ledger.statements.models()
@@ -69,9 +69,9 @@ def compare(first: date, last: date, world: World, policy: Policy) -> Comparison
             groupBy=["date", "model"],
             timezone="UTC",
         )
-        rows = read_activity(body)
+        rows = parse_activity(body)
         if rows is None:
-            raise explain(200, None)
+            raise error_from_api(200, None)
         for row in rows:
             if row.model in models:
                 account[row.day] = account.get(row.day, 0) + row.spent
@@ -92,13 +92,16 @@ def compare(first: date, last: date, world: World, policy: Policy) -> Comparison
 def _spans(first: date, last: date) -> Iterator[tuple[date, date]]:
     """Yield the days in pieces that the service tells of in one answer."""
     while first <= last:
-        end = min(last, first + timedelta(days=SPAN - 1))
+        end = min(last, first + timedelta(days=MAX_ACTIVITY_DAYS - 1))
         yield first, end
         first = end + timedelta(days=1)
 
 
 def _ask(
-    world: World | Inquiry, policy: Policy, operation: str, **fields: str | list[str]
+    world: World | Inquiry,
+    policy: RetryPolicy,
+    operation: str,
+    **fields: str | list[str],
 ) -> bytes:
     """Return the answer to a question about the account, asked until there is one."""
     attempt = 0
@@ -113,12 +116,12 @@ def _ask(
         else:
             match decode(reply.body, uuid):
                 case Refused(error):
-                    failure = explain(reply.status, error)
-                case Silent() | Unreadable():
-                    failure = explain(reply.status, None)
+                    failure = error_from_api(reply.status, error)
+                case NoInformation() | InvalidReply():
+                    failure = error_from_api(reply.status, None)
                 case _:
                     return reply.body
         if attempt > policy.retries or not failure.retryable:
             raise failure
         world.notice(f"{failure.message}; asking again")
-        world.sleep(policy.pause(attempt, world.random(), None))
+        world.sleep(policy.delay(attempt, world.random(), None))

@@ -7,8 +7,8 @@ rest may be done by another thread (`finish`).
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from rwcap.api.reply import Captioned, Pending
-from rwcap.api.retry import Policy
+from rwcap.api.reply import CaptionResult, Pending
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import Parameters
 from rwcap.core.alt_text import Alt
 from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
@@ -135,7 +135,7 @@ def _obtained(
     return shaped(_ended(record, got.result, awaited=awaited), order.alt)
 
 
-def fetch_caption(task_uuid: str, *, world: World, policy: Policy) -> Record:
+def fetch_caption(task_uuid: str, *, world: World, policy: RetryPolicy) -> Record:
     """Return the record of a task that was submitted earlier."""
     started = world.now()
     record = Record(
@@ -184,9 +184,9 @@ def _ended(record: Record, result: Result, *, awaited: bool = True) -> Record:
     match result:
         case Pending():
             return replace(record, status=Status.ACCEPTED)
-        case Captioned() | Bought() if not awaited:
+        case CaptionResult() | Bought() if not awaited:
             return replace(record, status=Status.ACCEPTED)
-        case Captioned(text, cost):
+        case CaptionResult(text, cost):
             told = CostSource.NONE if cost is None else CostSource.API
             return replace(
                 record, status=Status.OK, text=text, cost=cost, cost_source=told

@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeAlias
 
-from rwcap.api.reply import Captioned, Failed, Pending
-from rwcap.api.retry import Policy
+from rwcap.api.reply import CaptionResult, Failed, Pending
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import CaptionTask, Parameters
 from rwcap.core.errors import (
     AmbiguousError,
@@ -70,7 +70,7 @@ HELD_PAUSE: Final = 0.2
 class Terms:
     """On what terms captions are bought."""
 
-    policy: Policy
+    policy: RetryPolicy
     fresh: bool = False
     """Buy although it was bought by an earlier run."""
     rebuy_ambiguous: bool = False
@@ -110,8 +110,10 @@ def obtain(
     purchases = world.ledger.purchases
     if not bid.fresh and (found := purchases.find(bid.image, bid.request)):
         return Obtained(found, found.task_uuid, attempts=0)
-    task = CaptionTask(bid.task_uuid, image, parameters, fresh=not terms.task_uuid)
-    if not (task.fresh or purchases.is_used(task.uuid)) and (
+    task = CaptionTask(
+        bid.task_uuid, image, parameters, uuid_is_new=not terms.task_uuid
+    )
+    if not (task.uuid_is_new or purchases.is_used(task.uuid)) and (
         objection := used_before(task.uuid, world)
     ):
         return Obtained(objection, task.uuid, attempts=0)
@@ -152,7 +154,7 @@ def _go_on(
 ) -> Purchase:
     """Bring to an end what was begun earlier, or learn what became of it."""
     uuid = claim.task_uuid
-    earlier = replace(task, uuid=uuid, fresh=True)
+    earlier = replace(task, uuid=uuid, uuid_is_new=True)
     with _named(uuid, world):
         if isinstance(claim, Adopted):
             renew = partial(_renew, uuid, terms, world)
@@ -207,10 +209,10 @@ def _named(task_uuid: str, world: World) -> Iterator[None]:
         raise
 
 
-def _doubt(task: CaptionTask, world: World, policy: Policy) -> Purchase:
+def _doubt(task: CaptionTask, world: World, policy: RetryPolicy) -> Purchase:
     """Ask once more what became of a purchase that may have been charged."""
     match inquire(task.uuid, world):
-        case Captioned() as captioned:
+        case CaptionResult() as captioned:
             return Purchase(captioned, attempts=0)
         case Pending():
             return Purchase(await_result(task, world, policy), attempts=0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from rwcap.api.reply import Captioned, Failed, Silent
+from rwcap.api.reply import CaptionResult, Failed, NoInformation
 from rwcap.core.errors import RwcapError, TaskError
 from rwcap.usecases.context import World
 from rwcap.usecases.task_status import Unasked, inquire
@@ -30,12 +30,12 @@ def settle(task_uuid: str, world: World) -> bool:
     purchases = world.ledger.purchases
     try:
         match inquire(task_uuid, world):
-            case Captioned() as captioned:
+            case CaptionResult() as captioned:
                 purchases.settle(task_uuid, captioned, attempts=0)
                 world.notice(f"found what an earlier run paid for: task {task_uuid}")
             case Failed(error):
                 purchases.settle(task_uuid, error, attempts=0)
-            case Silent():
+            case NoInformation():
                 purchases.note_unknown(task_uuid)
             case Unasked():
                 return False
@@ -75,7 +75,7 @@ def recover_all(world: World) -> Recovery:
     unsettled = purchases.unsettled()
     for number, (task_uuid, doubtful) in enumerate(unsettled):
         match inquire(task_uuid, world):
-            case Captioned(_, cost) as captioned:
+            case CaptionResult(_, cost) as captioned:
                 purchases.settle(task_uuid, captioned, attempts=0)
                 recovery.found += 1
                 recovery.spent += cost or 0
@@ -86,9 +86,9 @@ def recover_all(world: World) -> Recovery:
                 recovery.trouble = error
                 recovery.not_asked = len(unsettled) - number
                 break
-            case Silent() if doubtful:
+            case NoInformation() if doubtful:
                 recovery.in_doubt += 1
-            case Silent():
+            case NoInformation():
                 purchases.note_unknown(task_uuid)
                 recovery.unknown += 1
             case _:

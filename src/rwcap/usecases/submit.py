@@ -26,17 +26,17 @@ from typing import TypeAlias
 from rwcap.api.reply import (
     CONFLICT,
     Busy,
-    Captioned,
-    Conflict,
+    CaptionResult,
     Failed,
+    NoInformation,
     Pending,
-    Silent,
-    Unknown,
-    Verdict,
+    RequestOutcome,
+    UnknownOutcome,
+    UuidConflict,
+    classify_reply,
     decode,
-    judge,
 )
-from rwcap.api.retry import RETRY_AFTER_MAX, Policy
+from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.task import CaptionTask, Parameters
 from rwcap.api.wire import encode
 from rwcap.core.errors import InputError, LostError, NotSentError, TaskError
@@ -44,7 +44,7 @@ from rwcap.core.record import fetch_command
 from rwcap.usecases.context import World
 from rwcap.usecases.task_status import Fate, Unasked, inquire, unfinished, wait
 
-Outcome: TypeAlias = Captioned | Pending | TaskError
+Outcome: TypeAlias = CaptionResult | Pending | TaskError
 """Done, left with the service, or failed."""
 
 
@@ -60,7 +60,7 @@ class Purchase:
 
 
 def purchase(
-    task: CaptionTask, world: World, policy: Policy, *, suspected: bool = False
+    task: CaptionTask, world: World, policy: RetryPolicy, *, suspected: bool = False
 ) -> Purchase:
     """Buy the caption that `task` asks for.
 
@@ -73,25 +73,29 @@ def purchase(
     while True:
         attempt += 1
         verdict = _submit(body, task.uuid, world)
-        asked = verdict.retry_after if isinstance(verdict, Busy | Unknown) else None
-        pause = policy.pause(attempt, world.random(), asked)
-        over = attempt > policy.retries or pause > RETRY_AFTER_MAX
-        suspected |= isinstance(verdict, Busy) and not verdict.sure
+        asked = (
+            verdict.retry_after if isinstance(verdict, Busy | UnknownOutcome) else None
+        )
+        pause = policy.delay(attempt, world.random(), asked)
+        over = attempt > policy.retries or pause > MAX_RETRY_AFTER
+        suspected |= isinstance(verdict, Busy) and not verdict.rejected
         if _is_to_be_asked(verdict, first=attempt == 1 and not suspected, over=over):
             fate = _learn(task.uuid, verdict, world)
-            in_doubt |= isinstance(verdict, Unknown) and not isinstance(fate, Failed)
+            in_doubt |= isinstance(verdict, UnknownOutcome) and not isinstance(
+                fate, Failed
+            )
             in_doubt |= suspected and isinstance(fate, Unasked)
-            verdict = verdict if isinstance(fate, Silent | Unasked) else fate
+            verdict = verdict if isinstance(fate, NoInformation | Unasked) else fate
         match verdict:
-            case Captioned():
+            case CaptionResult():
                 return Purchase(verdict, attempt)
-            case Conflict(error) if not (task.fresh or suspected or in_doubt):
+            case UuidConflict(error) if not (task.uuid_is_new or suspected or in_doubt):
                 return Purchase(unfinished(task.uuid, error.message, world), attempt)
-            case Pending() | Conflict():
+            case Pending() | UuidConflict():
                 return Purchase(await_result(task, world, policy), attempt)
             case Failed(error):
                 return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
-            case Busy(error) | Unknown(error) if over:
+            case Busy(error) | UnknownOutcome(error) if over:
                 return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
             case _:
                 next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
@@ -102,7 +106,7 @@ def purchase(
 def resume(
     task: CaptionTask,
     world: World,
-    policy: Policy,
+    policy: RetryPolicy,
     *,
     renew: Callable[[], TaskError | None],
 ) -> Purchase:
@@ -114,22 +118,22 @@ def resume(
     while True:
         attempt += 1
         match inquire(task.uuid, world):
-            case Captioned() as captioned:
+            case CaptionResult() as captioned:
                 return Purchase(captioned, attempts=0)
             case Pending():
                 return Purchase(await_result(task, world, policy), attempts=0)
             case Failed(error):
                 return Purchase(error, attempts=0)
-            case Silent() if refusal := renew():
+            case NoInformation() if refusal := renew():
                 return Purchase(refusal, attempts=0, definite=False)
-            case Silent():
+            case NoInformation():
                 return purchase(task, world, policy, suspected=True)
             case unasked:
                 error = unasked.error
                 if attempt > policy.retries or not error.retryable:
                     return Purchase(error, attempts=0, definite=False)
                 world.notice(f"{error.message}; asking again")
-                world.sleep(policy.pause(attempt, world.random(), None))
+                world.sleep(policy.delay(attempt, world.random(), None))
 
 
 def used_before(task_uuid: str, world: World) -> TaskError | None:
@@ -138,7 +142,7 @@ def used_before(task_uuid: str, world: World) -> TaskError | None:
     The caption kept under it may be another image's.
     """
     match inquire(task_uuid, world):
-        case Silent():
+        case NoInformation():
             return None
         case Unasked(error):
             return error
@@ -155,12 +159,12 @@ def used(task_uuid: str, world: World) -> InputError:
     )
 
 
-def is_awaited(parameters: Parameters, policy: Policy) -> bool:
+def is_awaited(parameters: Parameters, policy: RetryPolicy) -> bool:
     """Return whether the text is wanted here, and not later or elsewhere."""
     return policy.await_result and parameters.webhook_url is None
 
 
-def await_result(task: CaptionTask, world: World, policy: Policy) -> Outcome:
+def await_result(task: CaptionTask, world: World, policy: RetryPolicy) -> Outcome:
     """Return the result of an accepted task, or leave it where it is wanted."""
     if not is_awaited(task.parameters, policy):
         return Pending()
@@ -170,25 +174,25 @@ def await_result(task: CaptionTask, world: World, policy: Policy) -> Outcome:
         return error
 
 
-def _submit(body: bytes, task_uuid: str, world: World) -> Verdict:
+def _submit(body: bytes, task_uuid: str, world: World) -> RequestOutcome:
     try:
         reply = world.post(body)
     except NotSentError as error:
-        return Busy(error, sure=True) if error.retryable else Failed(error)
+        return Busy(error, rejected=True) if error.retryable else Failed(error)
     except LostError as error:
-        return Unknown(error)
+        return UnknownOutcome(error)
     except TaskError as error:
         return Failed(error)
-    return judge(reply, decode(reply.body, task_uuid))
+    return classify_reply(reply, decode(reply.body, task_uuid))
 
 
-def _is_to_be_asked(verdict: Verdict, *, first: bool, over: bool) -> bool:
+def _is_to_be_asked(verdict: RequestOutcome, *, first: bool, over: bool) -> bool:
     """Return whether to ask what became of the task before believing the verdict.
 
     A gateway may have called busy an earlier try that the service had accepted.
     """
     match verdict:
-        case Unknown():
+        case UnknownOutcome():
             return True
         case Busy():
             return over
@@ -198,9 +202,9 @@ def _is_to_be_asked(verdict: Verdict, *, first: bool, over: bool) -> bool:
             return False
 
 
-def _learn(task_uuid: str, verdict: Verdict, world: World) -> Fate:
+def _learn(task_uuid: str, verdict: RequestOutcome, world: World) -> Fate:
     """Ask what became of a task, and say so where it is news."""
-    if isinstance(verdict, Unknown):
+    if isinstance(verdict, UnknownOutcome):
         world.notice(f"{verdict.error.message}; asking what became of it")
     return inquire(task_uuid, world)
 

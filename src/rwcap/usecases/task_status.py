@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from rwcap.api.problems import explain
-from rwcap.api.reply import Captioned, Failed, Pending, Refused, Silent, decode
-from rwcap.api.retry import Policy
+from rwcap.api.errors import error_from_api
+from rwcap.api.reply import (
+    CaptionResult,
+    Failed,
+    NoInformation,
+    Pending,
+    Refused,
+    decode,
+)
+from rwcap.api.retry import RetryPolicy
 from rwcap.api.wire import encode_query
 from rwcap.core.errors import AmbiguousError, AuthError, InputError, TaskError
 from rwcap.core.record import fetch_command
@@ -19,8 +26,8 @@ class Unasked:
     error: TaskError
 
 
-Fate: TypeAlias = Captioned | Pending | Failed | Silent | Unasked
-"""`Silent`: the service was asked, and has not heard of the task."""
+Fate: TypeAlias = CaptionResult | Pending | Failed | NoInformation | Unasked
+"""`NoInformation`: the service was asked, and has not heard of the task."""
 
 UNHEARD_OF_MAX: Final = 4
 """Questions that may find nothing before a UUID counts as never used: an accepted
@@ -41,31 +48,31 @@ def inquire(task_uuid: str, world: World) -> Fate:
             trouble = failure
             continue
         match decode(reply.body, task_uuid):
-            case Captioned() | Pending() as fate:
+            case CaptionResult() | Pending() as fate:
                 return fate
-            case Refused(error) if error.fate:
-                return Failed(explain(reply.status, error))
+            case Refused(error) if error.ended_task:
+                return Failed(error_from_api(reply.status, error))
             case Refused(error):
-                trouble = explain(reply.status, error)
-            case Silent() if reply.status < 400:  # noqa: PLR2004  # not an error
+                trouble = error_from_api(reply.status, error)
+            case NoInformation() if reply.status < 400:  # noqa: PLR2004  # not an error
                 continue
             case _:
-                trouble = explain(reply.status, None)
-    return Unasked(trouble) if trouble else Silent()
+                trouble = error_from_api(reply.status, None)
+    return Unasked(trouble) if trouble else NoInformation()
 
 
-def wait(task_uuid: str, world: World, policy: Policy) -> Captioned:
+def wait(task_uuid: str, world: World, policy: RetryPolicy) -> CaptionResult:
     """Ask until an accepted task is done.
 
     Raises the error the task ended in, or `AmbiguousError` when it is not done
     in time: it was accepted, so it will be charged.
     """
     deadline = world.now() + policy.timeout
-    pauses = policy.polls()
+    pauses = policy.poll_intervals()
     while (remaining := deadline - world.now()) > 0:
         world.sleep(min(next(pauses), remaining))
         match inquire(task_uuid, world):
-            case Captioned() as captioned:
+            case CaptionResult() as captioned:
                 return captioned
             case Failed(error):
                 raise error
@@ -76,19 +83,19 @@ def wait(task_uuid: str, world: World, policy: Policy) -> Captioned:
     raise unfinished(task_uuid, f"no result within {policy.timeout:g} s", world)
 
 
-def fetch(task_uuid: str, world: World, policy: Policy) -> Captioned:
+def fetch(task_uuid: str, world: World, policy: RetryPolicy) -> CaptionResult:
     """Return the result of a task that was submitted earlier.
 
     Raises `InputError` for a UUID that the service has not heard of, and what
     went wrong where it could not be asked.
     """
-    pauses = policy.polls()
+    pauses = policy.poll_intervals()
     trouble: TaskError | None = None
     for question in range(UNHEARD_OF_MAX):
         if question:
             world.sleep(next(pauses))
         match inquire(task_uuid, world):
-            case Captioned() as captioned:
+            case CaptionResult() as captioned:
                 return captioned
             case Pending():
                 world.notice("accepted, not done yet")

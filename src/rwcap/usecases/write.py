@@ -30,7 +30,7 @@ class Output(Protocol):
     """One kind of place that each caption of a run is written to."""
 
     @property
-    def inside(self) -> str:
+    def property_tag(self) -> str:
         """What it is called that the image's own file has; empty for other files.
 
         It is dear to look for. So what an image has is known as a file of this name
@@ -43,9 +43,10 @@ class Output(Protocol):
         Raises `InputError` where there can be none.
         """
 
-    def is_present(self, path: str, *, trials: bool = True) -> bool:
-        """Return whether a text is there; one of the sandbox only counts with `trials`.
+    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
+        """Return whether a text is there.
 
+        Text of the sandbox counts only with `include_sandbox`.
         Raises `InputError` where there is what must not be written to.
         """
 
@@ -123,7 +124,7 @@ class Writing:
         # In the other modes the caption tells whether it is there.
         if there and (self.mode is not Mode.SKIP or not all(there)):
             return False
-        return not self.records or self.records.holds(record)
+        return not self.records or self.records.has_caption(record)
 
     def _is_known(
         self,
@@ -133,14 +134,14 @@ class Writing:
         ledger: "Ledger",
         stamp: Stamp | None,
     ) -> bool:
-        if not output.inside:
-            return _is_present(output, place, record)
-        held = f"{place}/{output.inside}"
+        if not output.property_tag:
+            return _has_caption(output, place, record)
+        held = f"{place}/{output.property_tag}"
         # In the other modes more is written to what is there: it must be possible.
         skipping = self.mode is Mode.SKIP
         if skipping and stamp and ledger.files.recall(held, stamp):
             return True
-        present = _is_present(output, place, record)
+        present = _has_caption(output, place, record)
         if present and stamp and not self.dry:
             ledger.files.remember(held, stamp, _TOLD)
         return present
@@ -164,9 +165,11 @@ class Writing:
         failures: list[Failure] = []
         for output, place in zip(self.outputs, places, strict=True):
             try:
-                if self.mode is not Mode.SKIP or not _is_present(output, place, record):
+                if self.mode is not Mode.SKIP or not _has_caption(
+                    output, place, record
+                ):
                     insisting = partial(output.write, place, caption, record)
-                    held = f"{place}/{output.inside}"
+                    held = f"{place}/{output.property_tag}"
                     _insist(insisting, place, held, record, world, stamp)
                 written.append(place)
             except UnwrittenError as failure:
@@ -186,17 +189,17 @@ class Writing:
         """
         if self.records and record.status is not Status.SKIPPED:
             fresh = record.status is Status.OK
-            if fresh or not self.records.has(record):
+            if fresh or not self.records.has_record(record):
                 self.records.append(record)
 
 
-def _is_present(output: Output, place: str, record: Record) -> bool:
+def _has_caption(output: Output, place: str, record: Record) -> bool:
     """Return whether a caption is there that was not written to try rwcap out.
 
     What the sandbox said must not pass for what the service says.
     """
-    trials = record.sandbox or is_trial(record.text or "")
-    return output.is_present(place, trials=trials)
+    include_sandbox = record.sandbox or is_trial(record.text or "")
+    return output.has_caption(place, include_sandbox=include_sandbox)
 
 
 def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of

@@ -6,9 +6,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 from rwcap.api.reply import CONFLICT
-from rwcap.api.sandbox.check import Refusal, check, check_uuid
 from rwcap.api.sandbox.describe import describe
-from rwcap.api.sandbox.tasks import Tasks
+from rwcap.api.sandbox.task_store import TaskStore
+from rwcap.api.sandbox.validation import Refusal, validate_task, validate_uuid
 from rwcap.api.task import MODEL
 from rwcap.api.wire import Json, Reply, load
 from rwcap.core.money import Micros, prior, usd
@@ -22,9 +22,9 @@ class Sandbox:
 
     def __init__(self, path: Path | None = None) -> None:
         """Remember accepted tasks in the file at `path`, or only in memory."""
-        self.tasks = Tasks(path)
+        self.tasks = TaskStore(path)
 
-    def answer(self, authorization: str | None, body: bytes) -> Reply:
+    def handle(self, authorization: str | None, body: bytes) -> Reply:
         """Return the reply to one HTTP request."""
         scheme, _, key = (authorization or "").partition(" ")
         if scheme != "Bearer" or not key.strip():
@@ -64,7 +64,7 @@ class Sandbox:
         return answers[task_type](task)
 
     def _caption(self, task: Mapping[str, Json]) -> list[str]:
-        accepted = check(task)
+        accepted = validate_task(task)
         text = describe(accepted.image, accepted.prompt)
         cost = prior(len(text.split()))
         # The page's examples answer a `caption` as `imageCaption`.
@@ -83,7 +83,7 @@ class Sandbox:
 
     def _get_response(self, task: Mapping[str, Json]) -> list[str]:
         """Tell the result of a deferred task, the second time it is asked for."""
-        uuid = check_uuid(task)
+        uuid = validate_uuid(task)
         found = self.tasks.find(uuid)
         if not found or not found.deferred:
             return []
@@ -94,7 +94,7 @@ class Sandbox:
 
     def _get_task_details(self, task: Mapping[str, Json]) -> list[str]:
         """Tell the answer kept for any task; a request is not kept."""
-        uuid = check_uuid(task)
+        uuid = validate_uuid(task)
         found = self.tasks.find(uuid)
         if not found:
             return []
@@ -118,7 +118,9 @@ class Sandbox:
 
     def _activity(self, task: Mapping[str, Json]) -> list[str]:
         """Tell what was charged on each of some days."""
-        bills = self.tasks.bills(str(task.get("startDate")), str(task.get("endDate")))
+        bills = self.tasks.daily_charges(
+            str(task.get("startDate")), str(task.get("endDate"))
+        )
         rows = [
             _with(_object(date=day, model=MODEL, count=count), "spend", usd(charged))
             for day, count, charged in bills
@@ -126,7 +128,7 @@ class Sandbox:
         total = usd(Micros(sum(charged for *_, charged in bills)))
         details = _object(
             taskType="accountManagement",
-            taskUUID=check_uuid(task),
+            taskUUID=validate_uuid(task),
             operation="getUsageActivity",
         )
         details = _with(details, "activity", f"[{', '.join(rows)}]")
@@ -134,12 +136,12 @@ class Sandbox:
 
     def _details(self, task: Mapping[str, Json]) -> list[str]:
         """Tell what is left of the opening balance."""
-        count, charged = self.tasks.charged()
+        count, charged = self.tasks.total_charged()
         left = usd(Micros(max(0, OPENING_BALANCE - charged)))
         used = f'{{"credits": {usd(charged)}, "requests": {count}}}'
         details = _object(
             taskType="accountManagement",
-            taskUUID=check_uuid(task),
+            taskUUID=validate_uuid(task),
             operation="getDetails",
             organizationName="sandbox",
         )

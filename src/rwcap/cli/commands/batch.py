@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from rwcap.api.concurrency import CEILING
-from rwcap.api.retry import GRACE, RETRIES, TIMEOUT, Policy
+from rwcap.api.concurrency import MAX_CONCURRENCY
+from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT, RetryPolicy
 from rwcap.api.task import MODEL, Parameters
 from rwcap.cli import options
 from rwcap.cli.checks import (
@@ -75,10 +75,10 @@ def batch(
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = CEILING,
-    timeout: options.Timeout = TIMEOUT,
-    retries: options.Retries = RETRIES,
-    grace: options.Grace = GRACE,
+    concurrency: options.Concurrency = MAX_CONCURRENCY,
+    timeout: options.Timeout = DEFAULT_TIMEOUT,
+    retries: options.Retries = DEFAULT_RETRIES,
+    grace: options.Grace = DEFAULT_GRACE,
     max_errors: options.MaxErrors = None,
     max_duration: options.MaxDuration = None,
     no_input: options.NoInput = False,
@@ -170,7 +170,7 @@ def batch(
     )
     preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
     terms = Terms(
-        policy=Policy(retries=retries, timeout=timeout),
+        policy=RetryPolicy(retries=retries, timeout=timeout),
         fresh=fresh,
         rebuy_ambiguous=rebuy_ambiguous,
         budget=wiring.budget(max_cost),

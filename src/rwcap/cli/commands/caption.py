@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from rwcap.api.retry import RETRIES, TIMEOUT, Policy
+from rwcap.api.retry import DEFAULT_RETRIES, DEFAULT_TIMEOUT, RetryPolicy
 from rwcap.api.task import MODEL, CaptionTask, Delivery, Parameters, parse_task_uuid
 from rwcap.cli import options
 from rwcap.cli.checks import (
@@ -64,8 +64,8 @@ def caption(
     retry_quality: options.RetryQuality = 0,
     dry_run: options.DryRun = False,
     sandbox: options.Sandbox = False,
-    timeout: options.Timeout = TIMEOUT,
-    retries: options.Retries = RETRIES,
+    timeout: options.Timeout = DEFAULT_TIMEOUT,
+    retries: options.Retries = DEFAULT_RETRIES,
     api_url: options.ApiUrl = None,
     profile: options.Profile = None,
     output_type: options.OutputTypeOption = None,
@@ -163,7 +163,7 @@ def caption(
         wanted=max(1, len(sources)),
         reach=service.reach,
     )
-    policy = Policy(retries=retries, timeout=timeout, await_result=not no_wait)
+    policy = RetryPolicy(retries=retries, timeout=timeout, await_result=not no_wait)
     order = Order(
         parameters=parameters,
         terms=Terms(
@@ -235,7 +235,7 @@ def _caption(sources: list[str], order: "Order", world: "World") -> "Iterator[Re
             return
 
 
-def _fetch(task_uuid: str, world: "World", policy: Policy) -> "Iterator[Record]":
+def _fetch(task_uuid: str, world: "World", policy: RetryPolicy) -> "Iterator[Record]":
     from rwcap.cli.terminal import messages
     from rwcap.usecases.caption import fetch_caption
 

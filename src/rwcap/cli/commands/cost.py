@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from rwcap.api.retry import RETRIES, TIMEOUT, Policy
+from rwcap.api.retry import DEFAULT_RETRIES, DEFAULT_TIMEOUT, RetryPolicy
 from rwcap.cli import options
 from rwcap.cli.checks import impatience, refuse
 from rwcap.cli.commands.batch import batch
@@ -69,7 +69,7 @@ def cost(
     today = datetime.now().astimezone().date()
     show_statement(
         wiring.Service(
-            sandbox=sandbox, api_url=api_url, timeout=TIMEOUT, profile=profile
+            sandbox=sandbox, api_url=api_url, timeout=DEFAULT_TIMEOUT, profile=profile
         ),
         _days("cost", since, until, today),
         by,
@@ -101,8 +101,8 @@ def balance(
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
     sandbox: options.Sandbox = False,
-    timeout: options.Timeout = TIMEOUT,
-    retries: options.Retries = RETRIES,
+    timeout: options.Timeout = DEFAULT_TIMEOUT,
+    retries: options.Retries = DEFAULT_RETRIES,
     api_url: options.ApiUrl = None,
     profile: options.Profile = None,
 ) -> ExitStatus:
@@ -121,7 +121,7 @@ def balance(
         sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
     )
     with wiring.world(service, notice=messages.say) as world:
-        account = details(world, Policy(retries=retries, timeout=timeout))
+        account = details(world, RetryPolicy(retries=retries, timeout=timeout))
     show_balance(account, sandbox=sandbox, as_json=json)
     return ExitStatus.OK
 
@@ -135,8 +135,8 @@ def reconcile(
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
     sandbox: options.Sandbox = False,
-    timeout: options.Timeout = TIMEOUT,
-    retries: options.Retries = RETRIES,
+    timeout: options.Timeout = DEFAULT_TIMEOUT,
+    retries: options.Retries = DEFAULT_RETRIES,
     api_url: options.ApiUrl = None,
     profile: options.Profile = None,
 ) -> ExitStatus:
@@ -171,7 +171,7 @@ def reconcile(
         sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
     )
     with wiring.world(service, notice=messages.say) as world:
-        policy = Policy(retries=retries, timeout=timeout)
+        policy = RetryPolicy(retries=retries, timeout=timeout)
         comparison = compare(first, last, world, policy)
     return show_comparison(comparison, first, last, sandbox=sandbox, as_json=json)
 
@@ -183,7 +183,7 @@ def recover(
     quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
     sandbox: options.Sandbox = False,
-    timeout: options.Timeout = TIMEOUT,
+    timeout: options.Timeout = DEFAULT_TIMEOUT,
     api_url: options.ApiUrl = None,
     profile: options.Profile = None,
 ) -> ExitStatus:
@@ -199,7 +199,7 @@ def recover(
     from rwcap.usecases.recovery import recover_all
 
     messages.verbosity.set(-1 if quiet else verbose)
-    refuse("cost recover", *impatience(timeout, RETRIES))
+    refuse("cost recover", *impatience(timeout, DEFAULT_RETRIES))
     service = wiring.Service(
         sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from rwcap.api.retry import Policy
+from rwcap.api.retry import RetryPolicy
 from rwcap.cli import options
 from rwcap.core.errors import AuthError, TaskError, UsageError
 from rwcap.core.exit_status import ExitStatus
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KEY_MAX: Final = 1024
 """Characters read from standard input, far more than any key has."""
 
-PATIENCE: Final = Policy(retries=0, timeout=10.0)
+PATIENCE: Final = RetryPolicy(retries=0, timeout=10.0)
 """Somebody waits, and may ask again."""
 
 NoVerify = Annotated[

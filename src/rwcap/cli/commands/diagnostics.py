@@ -123,9 +123,9 @@ def _network(
     """Yield what is between us and the service, and what it says."""
     from rwcap.api import network
 
-    yield ok("proxy", network.proxy(os.environ) or "none")
+    yield ok("proxy", network.describe_proxy(os.environ) or "none")
     try:
-        yield ok("certificates", network.certificates(os.environ))
+        yield ok("certificates", network.describe_certificates(os.environ))
         if offline:
             yield ok("service", "not asked")
             return
@@ -158,7 +158,7 @@ def _ask(
             answer = details(replace(inquiry, ask=ask), PATIENCE)
         except TaskError as failure:
             answer = failure
-    return answer, replies[-1].ahead if replies else None
+    return answer, replies[-1].clock_ahead if replies else None
 
 
 def _ledgers() -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from rwcap.cli.terminal import messages
 from rwcap.core.money import display
 from rwcap.core.record import Record, Status
 from rwcap.core.text import for_terminal, name, one_line
-from rwcap.outputs.report import Tally
+from rwcap.outputs.report import RunStatistics
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -63,9 +63,12 @@ class Watcher:
 
 @contextmanager
 def progress(
-    tally: Tally, *, now: Callable[[], float], total: Callable[[], int | None]
+    statistics: RunStatistics,
+    *,
+    now: Callable[[], float],
+    total: Callable[[], int | None],
 ) -> Iterator[Watcher]:
-    """Show how a run goes that is counted in `tally`.
+    """Show how a run goes that is counted in `statistics`.
 
     `now` is a clock in seconds; `total` returns how many records are expected, None
     as long as nobody knows. A thread of the display calls both.
@@ -73,7 +76,7 @@ def progress(
     if messages.verbosity.get() < 0:
         yield Watcher(quiet=True)
         return
-    pulse = _Pulse(tally, now, total)
+    pulse = _Pulse(statistics, now, total)
     if not messages.is_live():
         with _every(HEARTBEAT, lambda: messages.say(pulse.line())):
             yield Watcher()
@@ -86,27 +89,34 @@ class _Pulse:
     """How far a run is, how fast it goes, and how long it will take."""
 
     def __init__(
-        self, tally: Tally, now: Callable[[], float], total: Callable[[], int | None]
+        self,
+        statistics: RunStatistics,
+        now: Callable[[], float],
+        total: Callable[[], int | None],
     ) -> None:
-        self._tally = tally
+        self._statistics = statistics
         self._now = now
         self._total = total
-        self._samples = deque([(now(), tally.bought)])
+        self._samples = deque([(now(), statistics.bought)])
 
     def line(self) -> str:
         """Return all of it as one line."""
-        tally, total, rate = self._tally, self._total(), self._rate()
-        done = f"{tally.total:,}" if total is None else f"{tally.total:,} of {total:,}"
+        statistics, total, rate = self._statistics, self._total(), self._rate()
+        done = (
+            f"{statistics.total:,}"
+            if total is None
+            else f"{statistics.total:,} of {total:,}"
+        )
         parts = [f"{done} done"]
-        if tally.failed:
-            parts.append(f"{tally.failed:,} failed")
-        parts.append(display(tally.spent))
-        if tally.unknown:
-            parts.append(f"{tally.unknown:,} of unknown cost")
+        if statistics.failed:
+            parts.append(f"{statistics.failed:,} failed")
+        parts.append(display(statistics.spent))
+        if statistics.unknown_costs:
+            parts.append(f"{statistics.unknown_costs:,} of unknown cost")
         if rate:
             parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
-            if total is not None and tally.total < total:
-                parts.append(f"{_duration((total - tally.total) / rate)} left")
+            if total is not None and statistics.total < total:
+                parts.append(f"{_duration((total - statistics.total) / rate)} left")
         return ", ".join(parts)
 
     def _rate(self) -> float:
@@ -114,7 +124,7 @@ class _Pulse:
 
         Those that were there already are no measure of those to come.
         """
-        now, bought = self._now(), self._tally.bought
+        now, bought = self._now(), self._statistics.bought
         self._samples.append((now, bought))
         while self._samples[1][0] <= now - WINDOW:
             self._samples.popleft()

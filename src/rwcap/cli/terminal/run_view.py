@@ -29,7 +29,7 @@ from rwcap.core.exit_status import ExitStatus, overall
 from rwcap.core.quoting import word
 from rwcap.core.record import Failure, Record, Status
 from rwcap.outputs import atomic
-from rwcap.outputs.report import Tally
+from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import Reason
 from rwcap.usecases.batch.pipeline import Batch
 
@@ -75,7 +75,7 @@ class Follower:
         """Add the records to what `writing` says, and show them as `view` says."""
         self._writing = writing
         self._view = view
-        self._tally = Tally()
+        self._statistics = RunStatistics()
         self._hinted: set[str] = set()
         self._signal: ExitStatus | None = None
         self._watcher = Watcher()
@@ -112,7 +112,7 @@ class Follower:
         if status is not ExitStatus.BROKEN_PIPE:
             self._tell(seconds)
         if self._view.report:
-            report = self._tally.report(
+            report = self._statistics.report(
                 version=__version__,
                 sandbox=self._view.sandbox,
                 started=started.isoformat(timespec="seconds"),
@@ -134,27 +134,27 @@ class Follower:
     def _run(self, stage: Stage) -> None:
         """Take record after record, and show how it goes."""
         self._batch = stage.batch
-        earlier = self._tally.total
+        earlier = self._statistics.total
 
         def total() -> int | None:
             expected = stage.total()
             return None if expected is None else earlier + expected
 
         with (
-            progress(self._tally, now=time.monotonic, total=total) as watcher,
+            progress(self._statistics, now=time.monotonic, total=total) as watcher,
             self._listening(),
         ):
             self._watcher = watcher
             for record in stage.batch.run(stage.wanted):
                 self._take(record)
         expected = total()
-        self._left = None if expected is None else expected - self._tally.total
+        self._left = None if expected is None else expected - self._statistics.total
 
     def _end(self) -> RwcapError | Interrupted | None:
         """Return what is to be raised at the end of a run that came to its end."""
         if self._signal:
             return Interrupted(self._signal)
-        if not self._tally.total and not self._batch.reason:
+        if not self._statistics.total and not self._batch.reason:
             return NoInputError("no image found", hint="rwcap batch --help")
         return None
 
@@ -168,7 +168,7 @@ class Follower:
                 self._complain(record, unwritten)
             else:
                 record = replace(record, status=Status.FAILED, error=unwritten)
-        self._tally.add(record)
+        self._statistics.add(record)
         self._watcher.landed(record)
         if record.error:
             with self._watcher.aside():
@@ -191,11 +191,13 @@ class Follower:
             )
 
     def _status(self) -> ExitStatus:
-        failures = set(self._tally.failures)
+        failures = set(self._statistics.exit_statuses)
         limited = self._batch.reason in {Reason.TIME, Reason.BUDGET, Reason.PILOT}
         if limited or self._batch.refusal:
             failures.add(ExitStatus.LIMIT)
-        return overall(failures, succeeded=self._tally.total - self._tally.failed)
+        return overall(
+            failures, succeeded=self._statistics.total - self._statistics.failed
+        )
 
     def _tell(self, seconds: float) -> None:
         """Say what came of the run, and how to go on."""
@@ -206,13 +208,13 @@ class Follower:
             messages.say(f"work is left: {reason.value}")
         if not self._batch.is_over:
             messages.say("what was under way is found by the next run")
-        again = reason or self._tally.errors.keys() - {Kind.INPUT, Kind.SAFETY}
+        again = reason or self._statistics.errors.keys() - {Kind.INPUT, Kind.SAFETY}
         resumable = again and not self._view.fresh
         if again and not resumable:
             messages.say("--fresh would buy again what this run has bought")
-        if self._tally.total:
+        if self._statistics.total:
             summary(
-                self._tally,
+                self._statistics,
                 left=self._left if reason else None,
                 seconds=seconds,
                 sandbox=self._view.sandbox,
@@ -283,6 +285,6 @@ def _write_report(path: Path, report: dict[str, object]) -> None:
             with path.open("wb") as device:
                 device.write(document)
         else:
-            atomic.replace(str(path), document)
+            atomic.replace_file(str(path), document)
     except OSError as failure:
         raise OutputError(f"{path}: {failure.strerror}") from failure

@@ -8,11 +8,11 @@ from rwcap.core.errors import Kind
 from rwcap.core.money import display
 from rwcap.core.record import Status
 from rwcap.core.text import for_terminal
-from rwcap.outputs.report import Tally
+from rwcap.outputs.report import RunStatistics
 
 
 def summary(
-    tally: Tally,
+    statistics: RunStatistics,
     *,
     left: int | None,
     seconds: float,
@@ -25,7 +25,7 @@ def summary(
     """
     if messages.verbosity.get() < 0:
         return
-    rows = _rows(tally, seconds=seconds, mark="[sandbox] " if sandbox else "")
+    rows = _rows(statistics, seconds=seconds, mark="[sandbox] " if sandbox else "")
     if left:
         rows.append(("not come to", f"{left:,}"))
     if messages.is_live():
@@ -38,19 +38,25 @@ def summary(
         messages.write(f"continue with: {for_terminal(again)}\n")
 
 
-def _rows(tally: Tally, *, seconds: float, mark: str) -> list[tuple[str, str]]:
+def _rows(
+    statistics: RunStatistics, *, seconds: float, mark: str
+) -> list[tuple[str, str]]:
     """Return what a run came to, as names and values."""
-    rows = [(s.value, f"{tally.counts[s]:,}") for s in Status if s in tally.counts]
-    rows += [
-        (f"error ({k})", f"{tally.errors[k]:,}") for k in Kind if k in tally.errors
+    rows = [
+        (s.value, f"{statistics.counts[s]:,}") for s in Status if s in statistics.counts
     ]
-    rows.append(("spent", f"{mark}{display(tally.spent)}"))
-    if tally.unknown:
-        rows.append(("cost unknown", f"{tally.unknown:,}"))
-    rows.append(("saved by reuse", f"{mark}{display(tally.saved)}"))
+    rows += [
+        (f"error ({k})", f"{statistics.errors[k]:,}")
+        for k in Kind
+        if k in statistics.errors
+    ]
+    rows.append(("spent", f"{mark}{display(statistics.spent)}"))
+    if statistics.unknown_costs:
+        rows.append(("cost unknown", f"{statistics.unknown_costs:,}"))
+    rows.append(("saved by reuse", f"{mark}{display(statistics.saved)}"))
     rows.append(("seconds", f"{seconds:.1f}"))
     for label, q in (("p50", 0.5), ("p95", 0.95)):
-        if (quantile := tally.quantile(q)) is not None:
+        if (quantile := statistics.quantile(q)) is not None:
             rows.append((f"{label} seconds", f"{quantile:.2f}"))
     return rows
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from rwcap.api.concurrency import CEILING
+from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.core.request import Unusable, Wanted
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ BREAKER: Final = 20
 class Limits:
     """How far a run goes."""
 
-    concurrency: int = CEILING
+    concurrency: int = MAX_CONCURRENCY
     """Images under way at most."""
     captions: int | None = None
     """Captions that are not there already, at most."""

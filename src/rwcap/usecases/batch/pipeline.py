@@ -6,8 +6,8 @@ from http import HTTPStatus
 from threading import Event, Lock, Timer
 from typing import Final
 
-from rwcap.api.concurrency import Pace
-from rwcap.api.retry import RETRY_AFTER_MAX
+from rwcap.api.concurrency import ConcurrencyLimit
+from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.api.wire import Reply
 from rwcap.core.errors import InputError, Kind, UsageError
 from rwcap.core.exit_status import ExitStatus
@@ -47,7 +47,7 @@ class Batch:
             world, post=self._post, sleep=self._sleep, pause=self._pause
         )
         self._outside = world
-        self._pace = Pace(limits.concurrency)
+        self._concurrency = ConcurrencyLimit(limits.concurrency)
         self._lock = Lock()
         self._closed_until = 0.0
         self._asked = Event()
@@ -71,7 +71,7 @@ class Batch:
     @property
     def concurrency(self) -> int:
         """How many images may be under way at this moment."""
-        return self._pace.limit
+        return self._concurrency.value
 
     @property
     def is_over(self) -> bool:
@@ -190,8 +190,8 @@ class Batch:
         out to be no image makes room for another.
         """
         if self._limits.captions is None:
-            return self._pace.limit
-        return min(self._pace.limit, self._limits.captions - self.captions)
+            return self._concurrency.value
+        return min(self._concurrency.value, self._limits.captions - self.captions)
 
     def _heed(self, record: Record) -> None:
         """Stop where the rest would fail as well."""
@@ -220,17 +220,17 @@ class Batch:
         while (pause := self._closed_until - self._world.now()) > 0:
             self._sleep(pause)
         with self._lock:
-            token = self._pace.began()
+            token = self._concurrency.start_request()
         began = self._world.now()
         reply = self._outside.post(body)
         seconds = self._world.now() - began
         with self._lock:
             if reply.status in _CONGESTED:
-                self._pace.congested(token)
-                asked = min(reply.retry_after or 0.0, RETRY_AFTER_MAX)
+                self._concurrency.record_congestion(token)
+                asked = min(reply.retry_after or 0.0, MAX_RETRY_AFTER)
                 self._closed_until = max(self._closed_until, self._world.now() + asked)
             elif reply.status < HTTPStatus.BAD_REQUEST:
-                self._pace.succeeded(token, seconds)
+                self._concurrency.record_success(token, seconds)
         return reply
 
     def _sleep(self, seconds: float) -> None:

@@ -14,7 +14,7 @@ from threading import Semaphore, Thread
 from time import monotonic
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from rwcap.api.retry import GRACE
+from rwcap.api.retry import DEFAULT_GRACE
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -147,7 +147,7 @@ class Crew(Generic[Job, Result]):
 
     def drain(self) -> None:
         """Start nothing more, and wait for what is under way, but not for ever."""
-        self.stop(grace=GRACE)
+        self.stop(grace=DEFAULT_GRACE)
         while self._active:
             match self._next_event():
                 case _Done():

@@ -23,7 +23,7 @@ END;
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class StoredTask:
     """One accepted task."""
 
     result: str
@@ -34,7 +34,7 @@ class Task:
     """How often its result was asked for before now."""
 
 
-class Tasks:
+class TaskStore:
     """A table of accepted tasks, shared by threads and, on disk, by processes."""
 
     def __init__(self, path: Path | None) -> None:
@@ -75,13 +75,13 @@ class Tasks:
             )
             return added.rowcount == 1
 
-    def find(self, uuid: str) -> Task | None:
+    def find(self, uuid: str) -> StoredTask | None:
         """Return a task by its UUID."""
         with self._lock:
             row: tuple[str, int, int] | None = self._database.execute(
                 "SELECT result, deferred, polls FROM task WHERE uuid = ?", (uuid,)
             ).fetchone()
-        return Task(row[0], bool(row[1]), row[2]) if row else None
+        return StoredTask(row[0], bool(row[1]), row[2]) if row else None
 
     def count_poll(self, uuid: str) -> None:
         """Remember that the result of a task was asked for."""
@@ -90,7 +90,7 @@ class Tasks:
                 "UPDATE task SET polls = polls + 1 WHERE uuid = ?", (uuid,)
             )
 
-    def charged(self) -> tuple[int, Micros]:
+    def total_charged(self) -> tuple[int, Micros]:
         """Return how many tasks were charged, and how much in all."""
         with self._lock:
             row: tuple[int, int] = self._database.execute(
@@ -98,7 +98,7 @@ class Tasks:
             ).fetchone()
         return row[0], Micros(row[1])
 
-    def bills(self, first: str, last: str) -> list[tuple[str, int, Micros]]:
+    def daily_charges(self, first: str, last: str) -> list[tuple[str, int, Micros]]:
         """Return day, tasks and charge of each day (UTC) from one to another."""
         with self._lock:
             return self._database.execute(

@@ -11,10 +11,10 @@ from typing import Final
 
 from rwcap.api.task import (
     DOCUMENTATION,
+    MAX_QUALITY,
+    MIN_QUALITY,
+    MIN_TTL,
     MODEL,
-    QUALITY_MAX,
-    QUALITY_MIN,
-    TTL_MIN,
     Delivery,
     OutputFormat,
     OutputType,
@@ -48,7 +48,7 @@ class Refusal(Exception):  # noqa: N818  # the API's word for it, not our failur
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedTask:
     """A caption task that the API would take."""
 
     uuid: str
@@ -59,9 +59,9 @@ class Accepted:
     """Acknowledged now, answered later."""
 
 
-def check(task: Mapping[str, Json]) -> Accepted:
+def validate_task(task: Mapping[str, Json]) -> AcceptedTask:
     """Return what a caption task asks for, or raise the API's `Refusal`."""
-    uuid = check_uuid(task)
+    uuid = validate_uuid(task)
     for parameter, value in task.items():
         if parameter not in _ALLOWED:
             raise Refusal(
@@ -80,7 +80,7 @@ def check(task: Mapping[str, Json]) -> Accepted:
             "invalidCaptionModel", "model", f"Captions here are made by {MODEL}."
         )
     prompt = task.get("prompt")
-    return Accepted(
+    return AcceptedTask(
         uuid=uuid,
         image=_image(task["inputs"]),
         prompt=prompt if isinstance(prompt, str) else None,
@@ -89,7 +89,7 @@ def check(task: Mapping[str, Json]) -> Accepted:
     )
 
 
-def check_uuid(task: Mapping[str, Json]) -> str:
+def validate_uuid(task: Mapping[str, Json]) -> str:
     """Return the task's UUID, or raise the API's `Refusal`."""
     uuid = task.get("taskUUID")
     if uuid is None:
@@ -178,7 +178,7 @@ _ALLOWED: Final[dict[str, _Rule]] = {
     "webhookURL": _URL,
     "outputType": _one_of(OutputType),
     "outputFormat": _one_of(OutputFormat),
-    "outputQuality": _integer(QUALITY_MIN, QUALITY_MAX),
-    "ttl": _integer(TTL_MIN),
+    "outputQuality": _integer(MIN_QUALITY, MAX_QUALITY),
+    "ttl": _integer(MIN_TTL),
     "uploadEndpoint": _URL,
 }

@@ -26,15 +26,15 @@ class ApiError:
     message: str
     parameters: tuple[str, ...] = ()
     documentation: str | None = None
-    fate: bool = False
+    ended_task: bool = False
     """Whether an accepted task ended so; else it is of the request that was made,
     be it only a question about a task."""
 
 
-SERVER_ERRORS: Final = range(500, 600)
+SERVER_ERROR_STATUSES: Final = range(500, 600)
 
 
-def explain(status: int, error: ApiError | None) -> TaskError:
+def error_from_api(status: int, error: ApiError | None) -> TaskError:
     """Return the failure that an HTTP status and an error object, if any, amount to."""
     code = error.code if error else f"http{status}"
     said = f": {error.message}" if error else ""
@@ -163,7 +163,7 @@ _RULES: Final = (
             "noAvailableServer",
             "noText",
         ),
-        SERVER_ERRORS,
+        SERVER_ERROR_STATUSES,
         "Runware failed",
         _LATER,
     ),

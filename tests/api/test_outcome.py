@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from rwcap.api.reply import (
     Busy,
-    Captioned,
-    Conflict,
+    CaptionResult,
     Failed,
     Pending,
-    Unknown,
-    Verdict,
+    RequestOutcome,
+    UnknownOutcome,
+    UuidConflict,
+    classify_reply,
     decode,
-    judge,
 )
 from rwcap.api.wire import Reply
 from rwcap.core.errors import Kind
@@ -26,10 +26,10 @@ PAGE = b"<html>"
 
 def verdict(
     status: int, body: bytes = PAGE, *, retry_after: float | None = None
-) -> Verdict:
+) -> RequestOutcome:
     """Return what a reply with this body means."""
     reply = Reply(status, body, retry_after)
-    return judge(reply, decode(body, UUID))
+    return classify_reply(reply, decode(body, UUID))
 
 
 def error(code: str) -> bytes:
@@ -42,7 +42,7 @@ def test_a_caption_is_a_caption_under_any_status(status: int) -> None:
     """What was paid for is not thrown away for the sake of a number."""
     data = b'{"data": [{"taskUUID": "%s", "text": "x"}]}' % UUID.encode()
 
-    assert verdict(status, data) == Captioned("x", None)
+    assert verdict(status, data) == CaptionResult("x", None)
 
 
 def test_an_acknowledgement_means_wait() -> None:
@@ -144,13 +144,13 @@ def test_an_answer_that_proves_nothing_leaves_the_fate_unknown(
     status: int, body: bytes
 ) -> None:
     """The task may have been accepted: it must be asked after, not bought again."""
-    assert isinstance(verdict(status, body), Unknown)
+    assert isinstance(verdict(status, body), UnknownOutcome)
 
 
 @pytest.mark.parametrize("status", [400, 409, 200])
 def test_a_conflict_is_known_by_its_code(status: int) -> None:
     """Never by its status, which is not agreed upon."""
-    assert isinstance(verdict(status, error("conflictTaskUUID")), Conflict)
+    assert isinstance(verdict(status, error("conflictTaskUUID")), UuidConflict)
 
 
 @given(st.integers(100, 599), st.binary(max_size=50) | st.text().map(error))
