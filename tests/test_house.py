@@ -12,8 +12,8 @@ from PIL import Image, ImageChops
 import rwcap
 from rwcap.cli import options
 from rwcap.cli.settings.registry import KEYS
-from rwcap.core.exit_status import ExitStatus, overall
-from rwcap.core.record import Status
+from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.record import RecordStatus
 from rwcap.images.convert import QUALITY
 from rwcap.images.formats import Foreign
 from rwcap.images.image import MAX_BYTES
@@ -61,7 +61,7 @@ def test_the_order_of_statuses_is_documented() -> None:
     wanted = [ExitStatus(int(status)) for status in order.split(", ")]
 
     for count in range(1, len(wanted)):
-        assert overall(wanted[count - 1 :], succeeded=1) is wanted[count - 1]
+        assert overall_status(wanted[count - 1 :], succeeded=1) is wanted[count - 1]
 
 
 def test_environment_variables_are_documented() -> None:
@@ -89,7 +89,7 @@ def test_facts_in_the_readme_are_those_of_the_code() -> None:
     assert f"quality {QUALITY}" in README
     assert all(kind in README for kind in Foreign)
     words = re.findall(r"`status` is (.+)\.", README)
-    assert re.findall(r"`(\w+)`", words[0]) == [status.value for status in Status]
+    assert re.findall(r"`(\w+)`", words[0]) == [status.value for status in RecordStatus]
 
 
 EXAMPLES = [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.api.account import Account, DailyUsage, Usage, parse_account, parse_activity
-from rwcap.core.money import Micros, sum_from_dollars
+from rwcap.core.money import Micros, balance_from_json
 
 
 def answer(**fields: object) -> bytes:
@@ -56,10 +56,10 @@ def test_usage_is_told_by_period() -> None:
     assert found
     assert found.organization == "Acme[31m Ltd"
     assert found.usage == {
-        "today": Usage(sum_from_dollars(Decimal("0.42")), None),
+        "today": Usage(balance_from_json(Decimal("0.42")), None),
         "last7Days": Usage(None, None),
         "last30Days": Usage(None, None),
-        "total": Usage(sum_from_dollars(Decimal("12.5")), 6012),
+        "total": Usage(balance_from_json(Decimal("12.5")), 6012),
     }
     assert list(found.usage) == ["today", "last7Days", "last30Days", "total"]
 

@@ -15,10 +15,10 @@ from rwcap.api.reply import CaptionResult, Pending, decode
 from rwcap.api.wire import Reply, encode_query
 from rwcap.core.errors import (
     ConfigError,
-    LostError,
     NetworkError,
+    NoReplyError,
     NotSentError,
-    UntrustedError,
+    UntrustedServerError,
 )
 from tests import service as faults
 from tests.service import Exchange, Fault, Service, running
@@ -113,7 +113,7 @@ def test_an_answer_that_does_not_come_leaves_the_fate_unknown(
     """Silence, a trickle that never ends, a reset, a flood."""
     service.captions.append(fault)
 
-    with pytest.raises(LostError) as lost:
+    with pytest.raises(NoReplyError) as lost:
         post(service, timeout=0.5)
 
     assert lost.value.code == code
@@ -131,7 +131,7 @@ def test_a_trickle_over_tls_ends_as_well(
         Client(key=KEY, url=service.url, timeout=0.5) as client,
     ):
         service.captions.append(faults.trickle)
-        with pytest.raises(LostError, match="in time"):
+        with pytest.raises(NoReplyError, match="in time"):
             client.post(CAPTION)
 
         assert client.query(encode_query("getResponse", UUID)).status == 200
@@ -184,7 +184,7 @@ def test_a_certificate_nobody_vouches_for_is_refused() -> None:
     with (
         running(certificate=authority.issue_cert("127.0.0.1")) as service,
         Client(key=KEY, url=service.url) as client,
-        pytest.raises(UntrustedError, match="not trusted") as refused,
+        pytest.raises(UntrustedServerError, match="not trusted") as refused,
     ):
         client.post(CAPTION)
 

@@ -18,7 +18,7 @@ from rwcap.api.reply import (
     decode,
 )
 from rwcap.api.wire import Reply
-from rwcap.core.errors import Kind
+from rwcap.core.errors import ErrorKind
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 PAGE = b"<html>"
@@ -53,36 +53,38 @@ def test_an_acknowledgement_means_wait() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (400, error("invalidPrompt"), Kind.INPUT),
-        (400, error("failedToTransferImage"), Kind.INPUT),
-        (400, error("inferenceRateLimitRequestTooLarge"), Kind.INPUT),
-        (400, error("modelNotFound"), Kind.INPUT),
-        (400, error("insufficientCredits"), Kind.CREDITS),
-        (200, error("thirdPartyInsufficientCredits"), Kind.CREDITS),
-        (402, PAGE, Kind.CREDITS),
-        (401, error("invalidApiKey"), Kind.AUTH),
-        (400, error("missingApiKey"), Kind.AUTH),
-        (403, error("x"), Kind.AUTH),
-        (403, PAGE, Kind.NETWORK),
-        (403, error("contentPolicyViolation"), Kind.SAFETY),
-        (413, PAGE, Kind.INPUT),
-        (400, error("contentPolicyViolation"), Kind.SAFETY),
-        (200, error("invalidProviderContent"), Kind.SAFETY),
-        (200, error("timeoutProvider"), Kind.SERVER),
-        (200, error("providerError"), Kind.SERVER),
-        (200, error("internalServerError"), Kind.SERVER),
-        (200, error("inferenceError"), Kind.SERVER),
-        (404, PAGE, Kind.NETWORK),
-        (302, PAGE, Kind.NETWORK),
+        (400, error("invalidPrompt"), ErrorKind.INPUT),
+        (400, error("failedToTransferImage"), ErrorKind.INPUT),
+        (400, error("inferenceRateLimitRequestTooLarge"), ErrorKind.INPUT),
+        (400, error("modelNotFound"), ErrorKind.INPUT),
+        (400, error("insufficientCredits"), ErrorKind.CREDITS),
+        (200, error("thirdPartyInsufficientCredits"), ErrorKind.CREDITS),
+        (402, PAGE, ErrorKind.CREDITS),
+        (401, error("invalidApiKey"), ErrorKind.AUTH),
+        (400, error("missingApiKey"), ErrorKind.AUTH),
+        (403, error("x"), ErrorKind.AUTH),
+        (403, PAGE, ErrorKind.NETWORK),
+        (403, error("contentPolicyViolation"), ErrorKind.SAFETY),
+        (413, PAGE, ErrorKind.INPUT),
+        (400, error("contentPolicyViolation"), ErrorKind.SAFETY),
+        (200, error("invalidProviderContent"), ErrorKind.SAFETY),
+        (200, error("timeoutProvider"), ErrorKind.SERVER),
+        (200, error("providerError"), ErrorKind.SERVER),
+        (200, error("internalServerError"), ErrorKind.SERVER),
+        (200, error("inferenceError"), ErrorKind.SERVER),
+        (404, PAGE, ErrorKind.NETWORK),
+        (302, PAGE, ErrorKind.NETWORK),
     ],
 )
-def test_a_definite_answer_ends_the_task(status: int, body: bytes, kind: Kind) -> None:
+def test_a_definite_answer_ends_the_task(
+    status: int, body: bytes, kind: ErrorKind
+) -> None:
     """Nothing is resent after it; its kind follows status first, code second."""
     found = verdict(status, body)
 
     assert isinstance(found, Failed)
     assert found.error.kind is kind
-    assert found.error.hint or kind is Kind.INPUT
+    assert found.error.hint or kind is ErrorKind.INPUT
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_a_busy_service_may_be_asked_again(status: int, body: bytes) -> None:
 
     assert isinstance(found, Busy)
     assert found.retry_after == 7.0
-    assert found.error.kind is Kind.CAPACITY
+    assert found.error.kind is ErrorKind.CAPACITY
 
 
 def test_a_long_pause_is_told_in_the_hint() -> None:

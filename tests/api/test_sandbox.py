@@ -16,7 +16,7 @@ from rwcap.api.sandbox.describe import describe
 from rwcap.api.sandbox.service import Sandbox
 from rwcap.api.task import CaptionTask, OutputFormat, OutputType, Parameters
 from rwcap.api.wire import encode, load
-from rwcap.core.money import prior
+from rwcap.core.prices import price_by_words
 from rwcap.images.image import Reference, parse_picture
 from rwcap.images.parts import Facts
 from tests import draw
@@ -51,7 +51,10 @@ def test_a_caption_is_answered_and_charged() -> None:
     assert status == 200
     assert result["taskUUID"] == UUID
     assert result["text"].startswith("[sandbox] ")
-    assert sandbox.tasks.total_charged() == (1, prior(len(result["text"].split())))
+    assert sandbox.tasks.total_charged() == (
+        1,
+        price_by_words(len(result["text"].split())),
+    )
 
 
 def test_the_cost_is_told_when_it_is_asked_for() -> None:
@@ -320,7 +323,7 @@ def test_the_prompt_sets_the_length_and_the_length_the_price() -> None:
 
     assert lengths == sorted(lengths)
     assert lengths[0] == lengths[1]
-    assert {prior(length) for length in lengths} == {1300, 1900, 2600}
+    assert {price_by_words(length) for length in lengths} == {1300, 1900, 2600}
 
 
 @pytest.mark.parametrize("image", ["https://example.com/a.jpg", UUID])

@@ -22,7 +22,7 @@ from rich.console import Console
 from rwcap.cli.terminal import messages, progress, summary
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
-from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
 from tests.process import Rwcap, _Terminal, visible
 
@@ -31,22 +31,22 @@ MARK = "\x1b[s"
 
 BEGINNING = f"""
 import sys, time
-from rwcap.cli import progress, summary, talk
+from rwcap.cli.terminal import progress, summary
 from rwcap.core.errors import InputError
 from rwcap.core.money import Micros
-from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
 
 progress.REFRESH = 3600.0  # the script says when
 tally = RunStatistics()
 
-def land(source, text, status=Status.OK):
+def land(source, text, status=RecordStatus.OK):
     take(Record(source=source, status=status, text=text, cost=Micros(1300),
                 cost_source=CostSource.API, seconds=1.0))
 
 def fail(source, message):
-    error = Failure.of(InputError(message, code="x"))
-    take(Record(source=source, status=Status.FAILED, error=error))
+    error = ErrorDetails.from_error(InputError(message, code="x"))
+    take(Record(source=source, status=RecordStatus.FAILED, error=error))
 
 def take(record):
     tally.add(record)
@@ -78,10 +78,10 @@ def mark():
 MIXED = """
 with watch() as watcher:
     land("photos/harbour.jpg", "A lively harbour.")
-    land("photos/old.jpg", "Written earlier.", Status.SKIPPED)
+    land("photos/old.jpg", "Written earlier.", RecordStatus.SKIPPED)
     land("photos/street.jpg", "A street in the rain.")
     fail("photos/notes.txt", "photos/notes.txt: not an image")
-    land("photos/cat.jpg", "A cat on a wall.", Status.CACHED)
+    land("photos/cat.jpg", "A cat on a wall.", RecordStatus.CACHED)
     draw()
 """
 
@@ -181,7 +181,7 @@ def record(**fields: object) -> Record:
     """Return the record of a caption bought now, but for what is given."""
     usual = {
         "source": "a.jpg",
-        "status": Status.OK,
+        "status": RecordStatus.OK,
         "text": "A harbour.",
         "cost": Micros(1300),
         "cost_source": CostSource.API,
@@ -364,7 +364,7 @@ def test_any_record_fits_any_terminal(
         file=io.StringIO(), width=columns, height=rows, markup=False, emoji=False
     )
     for source, text, fails in texts:
-        error = Failure.of(InputError(text, code="x")) if fails else None
+        error = ErrorDetails.from_error(InputError(text, code="x")) if fails else None
         screen.landed(record(source=source, text=text, error=error))
 
     lines = visible(screen._draw()).split("\n")
@@ -506,9 +506,9 @@ def test_the_line_says_how_far_and_how_fast() -> None:
     """Counts with separators, the money, the rate, the time left."""
     tally, clock = RunStatistics(), [0.0]
     pulse = pulse_of(tally, clock, 10_000)
-    failure = Failure.of(AmbiguousError("no answer", code="timeout"))
+    failure = ErrorDetails.from_error(AmbiguousError("no answer", code="timeout"))
     add(tally, 1400)
-    add(tally, 3, status=Status.AMBIGUOUS, text=None, cost=None, error=failure)
+    add(tally, 3, status=RecordStatus.AMBIGUOUS, text=None, cost=None, error=failure)
     clock.append(112.0)
 
     assert pulse.line() == (
@@ -520,7 +520,7 @@ def test_only_what_is_bought_makes_the_rate() -> None:
     """A second run that skips a thousand at once does not promise a quick end."""
     tally, clock = RunStatistics(), [0.0]
     pulse = pulse_of(tally, clock, 1100)
-    add(tally, 1000, status=Status.SKIPPED, cost_source=CostSource.LEDGER)
+    add(tally, 1000, status=RecordStatus.SKIPPED, cost_source=CostSource.LEDGER)
     clock.append(1.0)
     before = pulse.line()
     add(tally, 10)
@@ -577,11 +577,11 @@ def test_the_time_left_is_told_roughly(seconds: float, left: str) -> None:
 def ended() -> RunStatistics:
     """Return the account of a run in which everything happened."""
     tally = RunStatistics()
-    failure = Failure.of(InputError("empty", code="emptyImage"))
+    failure = ErrorDetails.from_error(InputError("empty", code="emptyImage"))
     add(tally, 1200)
     add(tally, 2, cost=None, cost_source=CostSource.NONE)
-    add(tally, 3, status=Status.SKIPPED, cost_source=CostSource.LEDGER)
-    add(tally, 1, status=Status.FAILED, text=None, cost=None, error=failure)
+    add(tally, 3, status=RecordStatus.SKIPPED, cost_source=CostSource.LEDGER)
+    add(tally, 1, status=RecordStatus.FAILED, text=None, cost=None, error=failure)
     return tally
 
 

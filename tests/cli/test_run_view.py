@@ -9,9 +9,9 @@ import pytest
 
 from rwcap.cli.terminal import results, run_view
 from rwcap.cli.terminal.run_view import Follower, Stage, View
-from rwcap.core.errors import AmbiguousError, Interrupted, UnwrittenError
+from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.record import Failure, Record, Status
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.usecases.batch.limits import Reason
 from rwcap.usecases.write import Writing
 
@@ -43,7 +43,7 @@ class Run:
 
     def run(self, _: object) -> Iterator[Record]:
         """Yield one record, then be interrupted, then end as if nothing was."""
-        yield Record(source="a.jpg", status=Status.OK, text="A cat.")
+        yield Record(source="a.jpg", status=RecordStatus.OK, text="A cat.")
         for number in self._signals:
             signal.raise_signal(number)
 
@@ -111,7 +111,7 @@ class Full:
 
     def append(self, _: Record) -> None:
         """Fail."""
-        raise UnwrittenError("out.jsonl: No space left on device", code="outputFailed")
+        raise NotWrittenError("out.jsonl: No space left on device", code="outputFailed")
 
 
 class Doubtful(Run):
@@ -121,8 +121,10 @@ class Doubtful(Run):
 
     def run(self, _: object) -> Iterator[Record]:
         """Yield its record."""
-        doubt = Failure.of(AmbiguousError("may be charged", code="ambiguous"))
-        yield Record(source="a.jpg", status=Status.AMBIGUOUS, error=doubt)
+        doubt = ErrorDetails.from_error(
+            AmbiguousError("may be charged", code="ambiguous")
+        )
+        yield Record(source="a.jpg", status=RecordStatus.AMBIGUOUS, error=doubt)
 
 
 def test_a_disk_that_is_full_hides_no_doubt(

@@ -10,7 +10,7 @@ import pytest
 from rwcap.cli.terminal.results import Form, Screen
 from rwcap.core.errors import Interrupted
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.record import Record, Status
+from rwcap.core.record import Record, RecordStatus
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap
@@ -153,7 +153,9 @@ def test_a_screen_whose_pipe_closed_writes_no_more(
     reading, writing = os.pipe()
     os.close(reading)
     screen = Screen(form=Form.JSONL, wanted=1, reach="--sandbox")
-    record = Record(source="a.jpg", status=Status.OK, text="A cat.", task_uuid="U")
+    record = Record(
+        source="a.jpg", status=RecordStatus.OK, text="A cat.", task_uuid="U"
+    )
     with os.fdopen(writing, "w", closefd=False) as stdout:
         monkeypatch.setattr("sys.stdout", stdout)
         screen.hold(record)

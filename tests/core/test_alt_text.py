@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.alt_text import (
-    LIMIT_MIN,
-    MAX_CHARS,
-    RETRIES_MAX,
-    fit,
-    plain_alt,
-    prompt,
-    shorter,
+    DEFAULT_ALT_CHARS,
+    MAX_ALT_RETRIES,
+    MIN_ALT_CHARS,
+    alt_prompt,
+    clean_alt,
+    fit_length,
+    shorter_prompt,
 )
 
 
@@ -51,7 +51,7 @@ from rwcap.core.alt_text import (
 )
 def test_a_reply_becomes_plain(reply: str, alt: str) -> None:
     """Without what a screen reader would say twice, or spell out."""
-    assert plain_alt(reply) == alt
+    assert clean_alt(reply) == alt
 
 
 DOG = "\u4e00\u53ea\u72d7"
@@ -85,33 +85,36 @@ def test_a_text_is_cut_where_a_sentence_ends(
     reply: str, limit: int, alt: str | None
 ) -> None:
     """Or not at all."""
-    assert fit(reply, limit) == alt
+    assert fit_length(reply, limit) == alt
 
 
 @given(st.text(), st.integers(1, 300))
 def test_a_text_that_fits_fits(reply: str, limit: int) -> None:
     """Whatever came back: one line, not too long, and the beginning of it."""
-    alt = fit(reply, limit)
+    alt = fit_length(reply, limit)
 
     if alt is not None:
         assert 0 < len(alt) <= limit
-        assert plain_alt(reply).startswith(alt)
+        assert clean_alt(reply).startswith(alt)
         assert "\n" not in alt
     else:
-        assert len(plain_alt(reply)) > limit or not plain_alt(reply)
+        assert len(clean_alt(reply)) > limit or not clean_alt(reply)
 
 
 def test_each_retry_asks_for_less() -> None:
     """And so for another text than the one before."""
-    for limit in (LIMIT_MIN, 41, MAX_CHARS, 1000):
-        first = prompt(limit)
-        others = [shorter(first, limit, retry) for retry in range(1, RETRIES_MAX + 1)]
+    for limit in (MIN_ALT_CHARS, 41, DEFAULT_ALT_CHARS, 1000):
+        first = alt_prompt(limit)
+        others = [
+            shorter_prompt(first, limit, retry)
+            for retry in range(1, MAX_ALT_RETRIES + 1)
+        ]
         words = [
             int(re.findall(r"at most (\d+) words", each)[-1])
             for each in (first, *others)
         ]
         assert words == sorted({*words}, reverse=True)
         assert words[-1] >= 1
-    assert shorter("Why? ", MAX_CHARS, 1) == (
+    assert shorter_prompt("Why? ", DEFAULT_ALT_CHARS, 1) == (
         "Why? Answer with one short sentence of at most 21 words."
     )

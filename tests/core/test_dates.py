@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.dates import Days, month_of, parse_day, week_of
+from rwcap.core.dates import DateRange, month_of, parse_day, week_of
 
 TODAY = date(2026, 11, 24)
 
@@ -65,7 +65,7 @@ def test_bounds_hold_what_is_between(
     first: date | None, last: date | None, day: date
 ) -> None:
     """Both included, and everything where there is no bound."""
-    low, high = Days(first, last).bounds
+    low, high = DateRange(first, last).iso_bounds
 
     inside = (first is None or first <= day) and (last is None or day <= last)
     assert (low <= day.isoformat() <= high) == inside

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rwcap.core import errors
 from rwcap.core.errors import RwcapError, TaskError
-from rwcap.core.exit_status import ExitStatus, overall
+from rwcap.core.exit_status import ExitStatus, overall_status
 
 FAILURES = [
     ExitStatus.FAILED,
@@ -21,13 +21,13 @@ FAILURES = [
 
 def test_nothing_failed_is_success() -> None:
     """A run without failures ends in 0, even one that did nothing."""
-    assert overall([], succeeded=0) is ExitStatus.OK
+    assert overall_status([], succeeded=0) is ExitStatus.OK
 
 
 def test_some_failures_are_partial_and_only_failures_are_failure() -> None:
     """3 says that some captions are there, 1 that none is."""
-    assert overall([ExitStatus.FAILED], succeeded=2) is ExitStatus.PARTIAL
-    assert overall([ExitStatus.FAILED, ExitStatus.FAILED], succeeded=0) == 1
+    assert overall_status([ExitStatus.FAILED], succeeded=2) is ExitStatus.PARTIAL
+    assert overall_status([ExitStatus.FAILED, ExitStatus.FAILED], succeeded=0) == 1
 
 
 @pytest.mark.parametrize(
@@ -38,17 +38,17 @@ def test_the_graver_status_wins(graver: int, lighter: int) -> None:
     """Money in doubt, then credit, then key, then service, then single images."""
     both = [ExitStatus(lighter), ExitStatus(graver)]
 
-    assert overall(both, succeeded=1) == graver
-    assert overall(both[::-1], succeeded=0) == graver
+    assert overall_status(both, succeeded=1) == graver
+    assert overall_status(both[::-1], succeeded=0) == graver
 
 
 @given(st.lists(st.sampled_from(FAILURES), min_size=1), st.integers(0, 3))
 def test_a_failure_is_never_success(seen: list[ExitStatus], succeeded: int) -> None:
     """Whatever failed, the status is not 0, and it does not depend on the order."""
-    status = overall(seen, succeeded=succeeded)
+    status = overall_status(seen, succeeded=succeeded)
 
     assert status is not ExitStatus.OK
-    assert status is overall(seen[::-1], succeeded=succeeded)
+    assert status is overall_status(seen[::-1], succeeded=succeeded)
 
 
 def test_every_failure_is_drawn_in_the_tree() -> None:
@@ -75,5 +75,5 @@ def test_every_task_error_has_a_kind_and_a_status() -> None:
     assert len(concrete) == 16
     for found in concrete:
         failure = found("it failed", code="x")
-        assert failure.kind in errors.Kind
+        assert failure.kind in errors.ErrorKind
         assert failure.status is not ExitStatus.OK

@@ -8,16 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.money import (
-    DEAREST,
-    EXAMPLES,
-    STEP,
     Micros,
-    display,
-    from_dollars,
+    format_price,
+    format_usd,
     parse_usd,
-    prior,
-    usd,
+    price_from_json,
 )
+from rwcap.core.prices import EXAMPLE_PRICES, MAX_PRICE, PRICE_STEP, price_by_words
 
 
 @pytest.mark.parametrize(
@@ -32,7 +29,7 @@ from rwcap.core.money import (
 )
 def test_dollars_become_micro_dollars(dollars: object, micros: int) -> None:
     """A fraction of a micro-dollar counts as a whole one."""
-    assert from_dollars(dollars) == micros
+    assert price_from_json(dollars) == micros
 
 
 @pytest.mark.parametrize(
@@ -54,14 +51,14 @@ def test_dollars_become_micro_dollars(dollars: object, micros: int) -> None:
 )
 def test_what_is_no_price_is_none(value: object) -> None:
     """A cost that makes no sense is unknown, never wrong."""
-    assert from_dollars(value) is None
+    assert price_from_json(value) is None
 
 
 @given(st.integers(0, 10**6).map(Micros))
 def test_an_amount_survives_being_written_and_read(amount: Micros) -> None:
     """Neither spelling of an amount loses a micro-dollar."""
-    assert from_dollars(Decimal(usd(amount))) == amount
-    assert from_dollars(Decimal(display(amount).removeprefix("$"))) == amount
+    assert price_from_json(Decimal(format_usd(amount))) == amount
+    assert price_from_json(Decimal(format_price(amount).removeprefix("$"))) == amount
 
 
 @pytest.mark.parametrize(
@@ -75,8 +72,8 @@ def test_an_amount_survives_being_written_and_read(amount: Micros) -> None:
 )
 def test_amounts_are_written_like_prices(amount: int, exact: str, shown: str) -> None:
     """Records have six decimals; people see at least four."""
-    assert usd(Micros(amount)) == exact
-    assert display(Micros(amount)) == shown
+    assert format_usd(Micros(amount)) == exact
+    assert format_price(Micros(amount)) == shown
 
 
 @pytest.mark.parametrize(
@@ -88,13 +85,13 @@ def test_the_prior_agrees_with_the_page(words: int, dollars: str) -> None:
 
     https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct
     """
-    assert prior(words) == from_dollars(Decimal(dollars))
+    assert price_by_words(words) == price_from_json(Decimal(dollars))
 
 
 @given(st.integers(0, 1000))
 def test_the_prior_is_whole_steps_rounded_as_the_page_rounds(words: int) -> None:
     """No price lies further than the rounding from a multiple of the step."""
-    assert min(abs(prior(words) - n * STEP) for n in range(2, 5)) <= 50
+    assert min(abs(price_by_words(words) - n * PRICE_STEP) for n in range(2, 5)) <= 50
 
 
 @pytest.mark.parametrize(
@@ -126,7 +123,7 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 @given(st.integers(0, 10**14).map(Micros))
 def test_an_amount_is_read_as_it_is_shown(amount: Micros) -> None:
     """In both spellings."""
-    assert parse_usd(usd(amount)) == parse_usd(display(amount)) == amount
+    assert parse_usd(format_usd(amount)) == parse_usd(format_price(amount)) == amount
 
 
 @given(st.text())
@@ -138,5 +135,5 @@ def test_any_text_is_an_amount_or_refused(text: str) -> None:
 
 def test_the_examples_are_those_of_the_page() -> None:
     """Each is what the rule for as many words says."""
-    assert tuple(map(prior, (29, 60, 72, 77))) == EXAMPLES
-    assert max(EXAMPLES) == DEAREST
+    assert tuple(map(price_by_words, (29, 60, 72, 77))) == EXAMPLE_PRICES
+    assert max(EXAMPLE_PRICES) == MAX_PRICE

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.sidecar import Mode, content
+from rwcap.core.sidecar import MergeMode, sidecar_content
 from rwcap.core.text import one_line
 from rwcap.outputs.style import Style
 
@@ -15,53 +15,55 @@ ANYTHING = st.text(st.characters(codec=None))
 @pytest.mark.parametrize(
     ("mode", "old", "new"),
     [
-        (Mode.SKIP, "old\n", "a cat\n"),
-        (Mode.OVERWRITE, "old\n", "a cat\n"),
-        (Mode.APPEND, "old\n", "old\na cat\n"),
-        (Mode.APPEND, "old", "old\na cat\n"),
-        (Mode.APPEND, "two\r\nlines\r\n", "two\r\nlines\r\na cat\n"),
-        (Mode.APPEND, "one a cat\n", "one a cat\na cat\n"),
-        (Mode.PREPEND, "old\n", "a cat\nold\n"),
-        (Mode.PREPEND, "old", "a cat\nold"),
-        (Mode.PREPEND, "a cat on a mat\n", "a cat\na cat on a mat\n"),
-        (Mode.APPEND, "", "a cat\n"),
-        (Mode.APPEND, " \r\n", "a cat\n"),
-        (Mode.PREPEND, None, "a cat\n"),
+        (MergeMode.SKIP, "old\n", "a cat\n"),
+        (MergeMode.OVERWRITE, "old\n", "a cat\n"),
+        (MergeMode.APPEND, "old\n", "old\na cat\n"),
+        (MergeMode.APPEND, "old", "old\na cat\n"),
+        (MergeMode.APPEND, "two\r\nlines\r\n", "two\r\nlines\r\na cat\n"),
+        (MergeMode.APPEND, "one a cat\n", "one a cat\na cat\n"),
+        (MergeMode.PREPEND, "old\n", "a cat\nold\n"),
+        (MergeMode.PREPEND, "old", "a cat\nold"),
+        (MergeMode.PREPEND, "a cat on a mat\n", "a cat\na cat on a mat\n"),
+        (MergeMode.APPEND, "", "a cat\n"),
+        (MergeMode.APPEND, " \r\n", "a cat\n"),
+        (MergeMode.PREPEND, None, "a cat\n"),
     ],
 )
 def test_each_mode_puts_the_caption_in_its_place(
-    mode: Mode, old: str | None, new: str
+    mode: MergeMode, old: str | None, new: str
 ) -> None:
     """In the place of the old text, below it, or above it."""
-    assert content("a cat", old=old, mode=mode) == new
+    assert sidecar_content("a cat", old=old, mode=mode) == new
 
 
 @pytest.mark.parametrize(
     "old", ["a cat\n", "a cat", "a cat\nand so on", "one\na cat\ntwo\n", "one\na cat"]
 )
-@pytest.mark.parametrize("mode", [Mode.APPEND, Mode.PREPEND])
-def test_a_caption_that_is_there_is_not_written_twice(mode: Mode, old: str) -> None:
+@pytest.mark.parametrize("mode", [MergeMode.APPEND, MergeMode.PREPEND])
+def test_a_caption_that_is_there_is_not_written_twice(
+    mode: MergeMode, old: str
+) -> None:
     """Wherever it is; nor is a missing line end added."""
-    assert content("a cat", old=old, mode=mode) == old
+    assert sidecar_content("a cat", old=old, mode=mode) == old
 
 
-@given(ANYTHING, st.sampled_from(Mode), st.none() | ANYTHING)
+@given(ANYTHING, st.sampled_from(MergeMode), st.none() | ANYTHING)
 def test_a_second_run_changes_nothing_and_no_run_loses_anything(
-    caption: str, mode: Mode, old: str | None
+    caption: str, mode: MergeMode, old: str | None
 ) -> None:
     """Whatever the texts are."""
-    once = content(caption, old=old, mode=mode)
+    once = sidecar_content(caption, old=old, mode=mode)
 
-    assert content(caption, old=once, mode=mode) == once
+    assert sidecar_content(caption, old=once, mode=mode) == once
     assert one_line(caption) in once
-    if old and not old.isspace() and mode in {Mode.APPEND, Mode.PREPEND}:
+    if old and not old.isspace() and mode in {MergeMode.APPEND, MergeMode.PREPEND}:
         assert old in once
 
 
 @given(ANYTHING)
 def test_a_new_sidecar_is_one_line(caption: str) -> None:
     """Trainers read no more than that."""
-    text = content(caption, old=None, mode=Mode.SKIP)
+    text = sidecar_content(caption, old=None, mode=MergeMode.SKIP)
 
     assert text.endswith("\n")
     assert len(text.splitlines()) == 1

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.text import (
+    display_name,
     escape_json,
     for_terminal,
-    hide,
-    name,
     one_line,
-    plain,
-    short,
+    redact,
+    strip_control,
+    truncate,
 )
 
 ANYTHING = st.text(st.characters(codec=None))
@@ -34,26 +34,26 @@ ANYTHING = st.text(st.characters(codec=None))
 )
 def test_controls_go_and_words_stay(said: str, shown: str) -> None:
     """Escape sequences lose their escape; nothing a person reads is lost."""
-    assert plain(said) == shown
+    assert strip_control(said) == shown
 
 
 def test_overrides_stay_in_a_pipe_and_go_on_a_terminal() -> None:
     """What could reorder the screen is kept for files only; plain marks stay."""
     text = "\u202eevil\u202c \u2067שמש\u2069 \u200f!"
 
-    assert plain(text) == text
+    assert strip_control(text) == text
     assert for_terminal(text) == "evil שמש \u200f!"
 
 
 @given(ANYTHING)
 def test_plain_text_can_always_be_written(text: str) -> None:
     """It encodes as UTF-8, holds no control but newline and tab, and is stable."""
-    harmless = plain(text)
+    harmless = strip_control(text)
 
     harmless.encode()
     controls = {c for c in harmless if unicodedata.category(c) == "Cc"}
     assert controls <= {"\n", "\t"}
-    assert plain(harmless) == harmless
+    assert strip_control(harmless) == harmless
 
 
 @given(ANYTHING)
@@ -69,7 +69,7 @@ def test_one_line_is_one_line(text: str) -> None:
 @given(ANYTHING)
 def test_names_keep_their_length_and_lose_their_controls(source: str) -> None:
     """A name with a newline cannot fake a second line of output."""
-    shown = name(source)
+    shown = display_name(source)
 
     assert len(shown) == (len(source) or 2)
     assert not any(unicodedata.category(c) == "Cc" for c in shown)
@@ -78,7 +78,7 @@ def test_names_keep_their_length_and_lose_their_controls(source: str) -> None:
 @given(ANYTHING, st.integers(10, 400))
 def test_a_short_text_is_short(text: str, limit: int) -> None:
     """Beginning and end stay; what fits is not touched."""
-    cut = short(text, limit)
+    cut = truncate(text, limit)
 
     assert len(cut) <= limit + 3
     assert (cut == text) == (len(text) <= limit)
@@ -107,7 +107,7 @@ def test_a_hidden_secret_is_gone_and_the_rest_means_the_same(
     said = json.dumps(text)[1:-1]
     document = f'{{"a": "{said}", "b": "{escaped}"}}'.encode()
 
-    shown = json.loads(hide(secret, document))
+    shown = json.loads(redact(secret, document))
 
     if not set(secret) & set('"\\\\'):
         assert shown["b"] == "[key]"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
-from rwcap.core.source import SourceKind, classify, label
+from rwcap.core.source import SourceKind, source_kind, source_label
 from rwcap.images.formats import Foreign, Format, identify
 from rwcap.images.image import (
     Reference,
@@ -42,7 +42,7 @@ UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 )
 def test_a_source_is_told_by_its_shape(source: str, kind: SourceKind) -> None:
     """Files, URLs, data URIs, UUIDs and standard input do not look alike."""
-    assert classify(source) is kind
+    assert source_kind(source) is kind
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_a_data_uri_is_shown_without_its_payload() -> None:
     """A megabyte of base64 has no place in a message or a record."""
     uri = "data:image/jpeg;base64," + "A" * 1000
 
-    assert label(uri) == "data:image/jpeg;base64,... (1000 characters)"
-    assert label("photo.jpg") == "photo.jpg"
+    assert source_label(uri) == "data:image/jpeg;base64,... (1000 characters)"
+    assert source_label("photo.jpg") == "photo.jpg"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from rwcap.core.errors import InputError
-from rwcap.core.source import Stamp
+from rwcap.core.file_stamp import FileStamp
 from rwcap.images import read
 from rwcap.images.formats import Format
 from rwcap.images.image import Picture, Reference, parse_picture
@@ -211,7 +211,7 @@ def test_a_file_is_known_again_by_its_stamp(tmp_path: Path) -> None:
     path.write_bytes(b"12345")
     status = path.stat()
 
-    assert stamp(str(path)) == Stamp(5, status.st_mtime_ns, status.st_ino)
+    assert stamp(str(path)) == FileStamp(5, status.st_mtime_ns, status.st_ino)
     assert stamp(str(tmp_path)) is None
     assert stamp(str(tmp_path / "missing")) is None
     assert stamp("a\0b") is None

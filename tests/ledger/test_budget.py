@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.errors import Kind
+from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.ledger.budget import Account, Budget, Exhausted, Held, Period, admit
@@ -83,4 +83,4 @@ def test_a_budget_that_is_used_up_is_told_with_a_way_on(period: Period) -> None:
         " (rwcap cost recover); a caption may cost $0.0026"
     )
     assert failure.hint
-    assert (failure.kind, failure.status) == (Kind.BUDGET, ExitStatus.LIMIT)
+    assert (failure.kind, failure.status) == (ErrorKind.BUDGET, ExitStatus.LIMIT)

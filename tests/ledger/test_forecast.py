@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.money import EXAMPLES, STEP
+from rwcap.core.prices import EXAMPLE_PRICES, PRICE_STEP
 from rwcap.ledger.forecast import COVERAGE, Evidence, forecast
 
 Shape = tuple[list[int], list[float]]
@@ -24,7 +24,7 @@ WORLDS = 150
 
 def price(steps: int) -> int:
     """Return what the page would print for so many steps."""
-    return round(steps * STEP, -2)
+    return round(steps * PRICE_STEP, -2)
 
 
 def weighted(steps: list[int], weights: list[float]) -> Shape:
@@ -151,7 +151,7 @@ def test_without_purchases_the_page_is_all_there_is() -> None:
     guess = forecast([(1000, Evidence())])
 
     assert guess.purchases == 0
-    assert guess.expected == 1000 * sum(EXAMPLES) / len(EXAMPLES)
+    assert guess.expected == 1000 * sum(EXAMPLE_PRICES) / len(EXAMPLE_PRICES)
     assert guess.low < 1000 * 1300
     assert guess.high > 1000 * 2600
 

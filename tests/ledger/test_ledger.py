@@ -17,8 +17,8 @@ import pytest
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
 from rwcap.core.exit_status import ExitStatus
+from rwcap.core.file_stamp import FileStamp
 from rwcap.core.money import Micros
-from rwcap.core.source import Stamp
 from rwcap.ledger import database as writer
 from rwcap.ledger import schema
 from rwcap.ledger.budget import Budget
@@ -659,14 +659,15 @@ def test_a_run_begins_with_its_first_purchase_and_has_an_end(
     assert rows(path, question) == [(3, 1)]
 
 
-STAMP = Stamp(1, 2, 3)
+STAMP = FileStamp(1, 2, 3)
 
 
 @pytest.mark.parametrize(
-    "changed", [Stamp(9, 2, 3), Stamp(1, 9, 3), Stamp(1, 2, 9), Stamp(2, 1, 3)]
+    "changed",
+    [FileStamp(9, 2, 3), FileStamp(1, 9, 3), FileStamp(1, 2, 9), FileStamp(2, 1, 3)],
 )
 def test_a_file_is_known_again_while_it_is_unchanged(
-    ledger: Ledger, changed: Stamp
+    ledger: Ledger, changed: FileStamp
 ) -> None:
     """By size, time and inode, all three."""
     ledger.files.remember("a.jpg", STAMP, image(1))
@@ -684,12 +685,12 @@ def test_a_file_is_known_as_it_was_last_read(
     monkeypatch.chdir(tmp_path)
     with Ledger(path, locks=Alive(set())) as first:
         first.files.remember("a.jpg", STAMP, image(1))
-        first.files.remember(f"{tmp_path}/b/../a.jpg", Stamp(4, 5, 6), image(2))
+        first.files.remember(f"{tmp_path}/b/../a.jpg", FileStamp(4, 5, 6), image(2))
     monkeypatch.chdir("/")
 
     with Ledger(path, locks=Alive(set())) as second:
         assert second.files.recall(f"{tmp_path}/a.jpg", STAMP) is None
-        assert second.files.recall(f"{tmp_path}/a.jpg", Stamp(4, 5, 6)) == image(2)
+        assert second.files.recall(f"{tmp_path}/a.jpg", FileStamp(4, 5, 6)) == image(2)
 
 
 @pytest.mark.parametrize("source", ["\udcff.jpg", "a\nb.jpg", "-a.jpg", "é.jpg"])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.api.reply import CaptionResult
-from rwcap.core.dates import Days
+from rwcap.core.dates import DateRange
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
 from rwcap.ledger.grouping import Grouping
@@ -23,7 +23,7 @@ from rwcap.ledger.reservation import Bid, Opened, Request
 from rwcap.ledger.statements import Line
 
 MODEL = "runware:152@1"
-EVER = Days()
+EVER = DateRange()
 
 
 def uuid(number: int) -> str:
@@ -79,7 +79,7 @@ class Books:
             database.commit()
         return name
 
-    def lines(self, by: Grouping, days: Days = EVER) -> dict[str, Line]:
+    def lines(self, by: Grouping, days: DateRange = EVER) -> dict[str, Line]:
         """Draw up a statement."""
         return self.ledger.statements.lines(by, days)
 
@@ -196,14 +196,14 @@ def test_days_have_ends(books: Books) -> None:
     for number, day in enumerate(("2026-11-22", "2026-11-23", "2026-11-24")):
         books.buy(10**number, day=day)
 
-    def spent(days: Days) -> int:
+    def spent(days: DateRange) -> int:
         return sum(line.spent for line in books.lines(Grouping.STATUS, days).values())
 
     assert spent(EVER) == 111
-    assert spent(Days(first=date(2026, 11, 23))) == 110
-    assert spent(Days(last=date(2026, 11, 23))) == 11
-    assert spent(Days(date(2026, 11, 23), date(2026, 11, 23))) == 10
-    assert spent(Days(date(2026, 12, 1), date(2026, 12, 31))) == 0
+    assert spent(DateRange(first=date(2026, 11, 23))) == 110
+    assert spent(DateRange(last=date(2026, 11, 23))) == 11
+    assert spent(DateRange(date(2026, 11, 23), date(2026, 11, 23))) == 10
+    assert spent(DateRange(date(2026, 12, 1), date(2026, 12, 31))) == 0
 
 
 def test_what_was_charged_is_by_days_of_utc(books: Books) -> None:
@@ -213,7 +213,7 @@ def test_what_was_charged_is_by_days_of_utc(books: Books) -> None:
     books.buy(2600, day="2026-11-23")
     books.buy(outcome="ambiguous", day="2026-11-23")
 
-    charged = books.ledger.statements.charged(Days(last=date(2026, 11, 22)))
+    charged = books.ledger.statements.charged(DateRange(last=date(2026, 11, 22)))
 
     assert charged == {"2026-11-22": 1300}
     assert books.ledger.statements.models() == {MODEL}

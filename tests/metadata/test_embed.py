@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
 from rwcap.core.errors import InputError
-from rwcap.core.record import Record, Status
-from rwcap.core.sidecar import Mode
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.sidecar import MergeMode
 from rwcap.images.formats import Format
 from rwcap.images.image import parse_picture
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
@@ -44,7 +44,7 @@ TEXTS = {
     Property.ALT: "A duck 🦆.",
     Property.LONG: f"{TEXT} 東京",
 }
-RECORD = Record(source="a.jpg", status=Status.OK, model="runware:152@1")
+RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="runware:152@1")
 FULL = packet(
     description(
         f"{OTHERS}{alternatives(x_default='Mum', de_DE='Müll')}"
@@ -59,7 +59,11 @@ def put(data: bytes, texts: dict[Property, str] | None = None) -> bytes:
     """Return the file with texts in it, checked as the files of users are."""
     before = embed.opened(data)
     new = described(
-        before.packet, texts or TEXTS, RECORD, mode=Mode.OVERWRITE, date="2026-01-02"
+        before.packet,
+        texts or TEXTS,
+        RECORD,
+        mode=MergeMode.OVERWRITE,
+        date="2026-01-02",
     )
     assert new is not None
     after = embed.embedded(before, new)
@@ -448,7 +452,7 @@ def test_a_file_that_would_not_be_the_same_is_refused() -> None:
 def test_a_file_that_is_another_is_not_faithful() -> None:
     """Other pixels, another comment, another packet, another format, none at all."""
     before = embed.opened(JPEG)
-    new = described(None, TEXTS, RECORD, mode=Mode.SKIP, date="d")
+    new = described(None, TEXTS, RECORD, mode=MergeMode.SKIP, date="d")
     assert new
     after = embed.embedded(before, new)
     comment = after[:20] + segment(0xFE, b"hello") + after[20:]
@@ -478,7 +482,7 @@ def test_damage_anywhere_is_refused_or_kept(
             before.packet,
             {Property.DESCRIPTION: f"{text}."},
             RECORD,
-            mode=Mode.OVERWRITE,
+            mode=MergeMode.OVERWRITE,
             date="d",
         )
         after = embed.embedded(before, new or b"")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
-from rwcap.core.record import Record, Status
-from rwcap.core.sidecar import Mode
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.sidecar import MergeMode
 from rwcap.metadata.merge import described
 from rwcap.metadata.packet import read, write
 from rwcap.metadata.properties import OURS, Property, fit, marks
@@ -25,16 +25,20 @@ from tests.metadata.packets import (
 )
 
 DESCRIPTION = Property.DESCRIPTION
-RECORD = Record(source="a.jpg", status=Status.OK, model="m@1", prompt="Why?")
+RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="m@1", prompt="Why?")
 ITEM = re.compile("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li")
 
 
-def put(old: bytes | None, text: str, mode: Mode = Mode.OVERWRITE) -> bytes | None:
+def put(
+    old: bytes | None, text: str, mode: MergeMode = MergeMode.OVERWRITE
+) -> bytes | None:
     """Return the packet with a description in it."""
     return described(old, {DESCRIPTION: text}, RECORD, mode=mode, date="2026-01-02")
 
 
-def changed(old: bytes | None, text: str, mode: Mode = Mode.OVERWRITE) -> bytes:
+def changed(
+    old: bytes | None, text: str, mode: MergeMode = MergeMode.OVERWRITE
+) -> bytes:
     """Return the packet where it changes."""
     new = put(old, text, mode)
     assert new is not None
@@ -128,14 +132,14 @@ def test_marks_that_another_program_wrote_anew_are_found() -> None:
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
-        (Mode.OVERWRITE, "New."),
-        (Mode.APPEND, "Old text\nNew."),
-        (Mode.PREPEND, "New.\nOld text"),
+        (MergeMode.OVERWRITE, "New."),
+        (MergeMode.APPEND, "Old text\nNew."),
+        (MergeMode.PREPEND, "New.\nOld text"),
     ],
 )
 @pytest.mark.parametrize("form", ["elements", "attributes", "a text alone"])
 def test_modes_mean_what_they_mean_for_text_files(
-    mode: Mode, expected: str, form: str
+    mode: MergeMode, expected: str, form: str
 ) -> None:
     """And are done only once."""
     new = changed(FORMS[form], "New.", mode)
@@ -144,10 +148,10 @@ def test_modes_mean_what_they_mean_for_text_files(
     assert put(new, "New.", mode) is None
 
 
-@pytest.mark.parametrize("mode", list(Mode))
-def test_the_digest_is_of_the_text_that_stands_there(mode: Mode) -> None:
+@pytest.mark.parametrize("mode", list(MergeMode))
+def test_the_digest_is_of_the_text_that_stands_there(mode: MergeMode) -> None:
     """All of it: so a change by a person shows, whichever line it is in."""
-    old = FORMS["elements" if mode is not Mode.SKIP else "nothing"]
+    old = FORMS["elements" if mode is not MergeMode.SKIP else "nothing"]
 
     new = changed(old, "New.", mode)
 
@@ -159,7 +163,7 @@ def test_of_texts_in_languages_the_first_stands_for_all() -> None:
     """Where none is said to; it stays as it is."""
     old = FORMS["no default"]
 
-    new = changed(old, "New.", Mode.APPEND)
+    new = changed(old, "New.", MergeMode.APPEND)
 
     assert read(old) == "Alt"
     assert read(new) == "Alt\nNew."
@@ -218,7 +222,7 @@ def test_padding_is_used_so_that_nothing_moves() -> None:
 def test_what_cannot_be_changed_safely_is_refused(data: bytes, reason: str) -> None:
     """It is left as it is."""
     with pytest.raises(InputError, match=reason):
-        described(data, {DESCRIPTION: "b"}, RECORD, mode=Mode.OVERWRITE, date="d")
+        described(data, {DESCRIPTION: "b"}, RECORD, mode=MergeMode.OVERWRITE, date="d")
 
 
 def test_a_text_that_reads_otherwise_is_refused(

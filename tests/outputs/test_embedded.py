@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.core.errors import ChangedError, InputError, UnwrittenError
-from rwcap.core.record import MARK, Record, Status
-from rwcap.core.request import Wanted
-from rwcap.core.sidecar import Mode
-from rwcap.core.source import Stamp
+from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
+from rwcap.core.request import CaptionRequest
+from rwcap.core.sidecar import MergeMode
 from rwcap.metadata.embed import Open, is_faithful, opened
 from rwcap.metadata.merge import rehearsed
 from rwcap.metadata.packet import read
@@ -36,13 +36,13 @@ JPEG, PNG, WEBP = (
 HOUR = 3_600_000_000_000
 RECORD = Record(
     source="a.jpg",
-    status=Status.OK,
+    status=RecordStatus.OK,
     model="m@1",
 )
 
 
 def output(
-    mode: Mode = Mode.SKIP,
+    mode: MergeMode = MergeMode.SKIP,
     *,
     backup: bool = False,
     keep_time: bool = True,
@@ -69,10 +69,10 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def put(into: EmbeddedMetadata, path: Path, caption: str) -> Stamp | bool:
+def put(into: EmbeddedMetadata, path: Path, caption: str) -> FileStamp | bool:
     """Write a caption into an image that nobody has changed since."""
     now = path.stat()
-    stamp = Stamp(now.st_size, now.st_mtime_ns, now.st_ino)
+    stamp = FileStamp(now.st_size, now.st_mtime_ns, now.st_ino)
     return into.write(str(path), caption, RECORD, stamp)
 
 
@@ -84,9 +84,9 @@ def text(path: Path) -> str | None:
 
 def test_the_place_of_a_caption_is_the_image() -> None:
     """Which has to be a file."""
-    assert output().path(Wanted("b/a.jpg")) == "b/a.jpg"
+    assert output().path(CaptionRequest("b/a.jpg")) == "b/a.jpg"
     with pytest.raises(InputError, match="no file to embed its caption in") as refusal:
-        output().path(Wanted("https://example.com/a.jpg"), full_name=True)
+        output().path(CaptionRequest("https://example.com/a.jpg"), full_name=True)
     assert refusal.value.hint == "--write xmp --out-dir DIR"
 
 
@@ -101,7 +101,7 @@ def test_a_caption_is_put_in_and_the_file_is_what_it_was(photo: Path) -> None:
     after = photo.stat()
     assert text(photo) == "A harbour. 🛶"
     assert b'rwcap:Date="2026-01-02T00:00:00+00:00"' in photo.read_bytes()
-    assert stamp == Stamp(after.st_size, after.st_mtime_ns, after.st_ino)
+    assert stamp == FileStamp(after.st_size, after.st_mtime_ns, after.st_ino)
     assert after.st_mtime_ns == before.st_mtime_ns
     assert stat.S_IMODE(after.st_mode) == 0o640
     assert (after.st_uid, after.st_gid) == (1234, 1235)
@@ -125,7 +125,9 @@ def test_a_file_does_not_change_hands(
 
     monkeypatch.setattr(os, "chown", forbidden)
 
-    with pytest.raises(UnwrittenError, match=f"its {what} would be another") as failure:
+    with pytest.raises(
+        NotWrittenError, match=f"its {what} would be another"
+    ) as failure:
         put(output(backup=True), photo, "A harbour.")
 
     assert "as its owner" in (failure.value.hint or "")
@@ -147,7 +149,7 @@ def test_what_is_there_already_is_not_written_again(photo: Path) -> None:
     put(output(), photo, "A harbour.")
     before = photo.stat()
 
-    assert put(output(Mode.APPEND), photo, "A harbour.") is False
+    assert put(output(MergeMode.APPEND), photo, "A harbour.") is False
     assert photo.stat() == before
 
 
@@ -166,7 +168,7 @@ def test_the_original_is_kept_if_wanted(photo: Path) -> None:
     time = photo.stat().st_mtime_ns
 
     put(output(backup=True), photo, "One.")
-    put(output(Mode.APPEND, backup=True), photo, "Two.")
+    put(output(MergeMode.APPEND, backup=True), photo, "Two.")
 
     assert text(photo) == "One.\nTwo."
     assert backup.read_bytes() == JPEG
@@ -192,9 +194,9 @@ def test_a_file_of_another_name_keeps_its_bytes(photo: Path) -> None:
         ("", False),
         (" \n", False),
         ("Mum", True),
-        (f"{MARK} x", False),
-        (f"My {MARK} pail", True),
-        (f"Mum\n{MARK} x", True),
+        (f"{SANDBOX_PREFIX} x", False),
+        (f"My {SANDBOX_PREFIX} pail", True),
+        (f"Mum\n{SANDBOX_PREFIX} x", True),
     ],
 )
 def test_a_description_that_is_there_is_seen(
@@ -224,7 +226,7 @@ def test_a_link_is_refused_and_not_followed(photo: Path) -> None:
 
     with pytest.raises(InputError, match=r"link\.jpg: a symbolic link") as refusal:
         output().has_caption(str(link))
-    with pytest.raises(UnwrittenError, match="symbolic links"):
+    with pytest.raises(NotWrittenError, match="symbolic links"):
         put(output(), link, "A harbour.")
 
     assert refusal.value.code == "symbolicLink"
@@ -254,7 +256,7 @@ def test_an_image_to_be_left_alone_is_refused(
 
     with pytest.raises(InputError) as refusal:
         output().has_caption(str(photo))
-    with pytest.raises(UnwrittenError):
+    with pytest.raises(NotWrittenError):
         put(output(), photo, "A harbour.")
 
     assert refusal.value.code == code
@@ -275,14 +277,14 @@ def within(held: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("held", "mode", "alt"),
     [
-        *[(odd, Mode.SKIP, True) for odd in ODD],
-        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
-        (QUALIFIED, Mode.APPEND, False),
-        (packet(description("x" * 64_500)), Mode.SKIP, False),
+        *[(odd, MergeMode.SKIP, True) for odd in ODD],
+        *[(stubborn, MergeMode.OVERWRITE, False) for stubborn in STUBBORN],
+        (QUALIFIED, MergeMode.APPEND, False),
+        (packet(description("x" * 64_500)), MergeMode.SKIP, False),
     ],
 )
 def test_what_would_be_in_the_way_of_a_caption_is_told_before(
-    photo: Path, held: bytes, *, mode: Mode, alt: bool
+    photo: Path, held: bytes, *, mode: MergeMode, alt: bool
 ) -> None:
     """What writing would refuse, looking refuses: forms that are odd, no room."""
     photo.write_bytes(within(held))
@@ -303,11 +305,11 @@ def test_what_is_left_alone_may_have_any_form_that_reads(photo: Path) -> None:
 
 def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
     """There is nothing to be tried."""
-    there = rehearsed(None, mode=Mode.OVERWRITE, alt=False)
+    there = rehearsed(None, mode=MergeMode.OVERWRITE, alt=False)
     assert there
     photo.write_bytes(within(there))
 
-    assert output(Mode.OVERWRITE).has_caption(str(photo))
+    assert output(MergeMode.OVERWRITE).has_caption(str(photo))
 
 
 def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
@@ -326,7 +328,7 @@ def test_what_is_no_image_has_none(photo: Path, data: bytes) -> None:
     photo.write_bytes(data)
 
     assert not output().has_caption(str(photo))
-    with pytest.raises(UnwrittenError):
+    with pytest.raises(NotWrittenError):
         put(output(), photo, "A harbour.")
 
 
@@ -335,11 +337,11 @@ def test_a_file_that_has_changed_does_not_get_the_caption(photo: Path) -> None:
     now = photo.stat()
     for stamp in (
         None,
-        Stamp(now.st_size + 1, now.st_mtime_ns, now.st_ino),
-        Stamp(now.st_size, now.st_mtime_ns + 1, now.st_ino),
-        Stamp(now.st_size, now.st_mtime_ns, now.st_ino + 1),
+        FileStamp(now.st_size + 1, now.st_mtime_ns, now.st_ino),
+        FileStamp(now.st_size, now.st_mtime_ns + 1, now.st_ino),
+        FileStamp(now.st_size, now.st_mtime_ns, now.st_ino + 1),
     ):
-        with pytest.raises(ChangedError, match="changed since it was captioned"):
+        with pytest.raises(FileChangedError, match="changed since it was captioned"):
             output().write(str(photo), "A harbour.", RECORD, stamp)
 
     assert photo.read_bytes() == JPEG
@@ -356,7 +358,7 @@ def test_what_others_write_meanwhile_is_kept(
 
     monkeypatch.setattr(embedded, "is_faithful", check)
 
-    with pytest.raises(ChangedError):
+    with pytest.raises(FileChangedError):
         put(output(backup=True), photo, "A harbour.")
 
     assert photo.read_bytes() == JPEG + b"\0"
@@ -369,7 +371,7 @@ def test_what_does_not_read_as_it_was_written_is_thrown_away(
     """The original stays."""
     monkeypatch.setattr(embedded, "is_faithful", lambda *_: False)
 
-    with pytest.raises(UnwrittenError, match="does not read as it was written"):
+    with pytest.raises(NotWrittenError, match="does not read as it was written"):
         put(output(backup=True), photo, "A harbour.")
 
     assert photo.read_bytes() == JPEG
@@ -380,7 +382,7 @@ def test_a_disk_that_is_full_leaves_the_original(photo: Path) -> None:
     """And the reason is told."""
     with (
         files_of_at_most(5000),
-        pytest.raises(UnwrittenError, match=os.strerror(errno.EFBIG)) as failure,
+        pytest.raises(NotWrittenError, match=os.strerror(errno.EFBIG)) as failure,
     ):
         put(output(), photo, "A harbour.")
 
@@ -391,7 +393,7 @@ def test_a_disk_that_is_full_leaves_the_original(photo: Path) -> None:
 
 def test_a_text_too_long_for_a_segment_is_not_written(photo: Path) -> None:
     """Another place for it is named."""
-    with pytest.raises(UnwrittenError, match="more than 65,502 bytes") as failure:
+    with pytest.raises(NotWrittenError, match="more than 65,502 bytes") as failure:
         put(output(), photo, "long " * 14_000)
 
     assert "--write xmp" in (failure.value.hint or "")

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.errors import InputError, OutputError, UnwrittenError, UsageError
+from rwcap.core.errors import InputError, NotWrittenError, OutputError, UsageError
 from rwcap.core.money import Micros
-from rwcap.core.record import Failure, Record, Status
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.outputs import record_file
 from rwcap.outputs.record_file import LINE_MAX, RecordFile
 
@@ -38,7 +38,7 @@ def record(
     id: str | None = None,  # noqa: A002  # the record's name for it
     text: str | None = "a cat",
     prompt: str | None = "Describe it",
-    status: Status = Status.OK,
+    status: RecordStatus = RecordStatus.OK,
 ) -> Record:
     """Return what is known of a caption."""
     return Record(
@@ -104,8 +104,10 @@ def test_json_lines_are_the_records(tmp_path: Path) -> None:
 def test_rows_have_the_columns_that_spreadsheets_want(tmp_path: Path) -> None:
     """Texts folded, what is not known left empty, and a header first."""
     path = tmp_path / "out.csv"
-    failure = Failure.of(InputError("b.jpg: empty\n(0 bytes)", code="emptyImage"))
-    failed = Record(source="b.jpg", status=Status.FAILED, error=failure)
+    failure = ErrorDetails.from_error(
+        InputError("b.jpg: empty\n(0 bytes)", code="emptyImage")
+    )
+    failed = Record(source="b.jpg", status=RecordStatus.FAILED, error=failure)
 
     write(path, record(id="7", text='a "cat",\non a mat', prompt="What\n is it?"))
     write(path, failed)
@@ -201,16 +203,16 @@ def test_a_caption_is_told_by_image_id_prompt_and_model(
 @pytest.mark.parametrize(
     ("status", "text", "held"),
     [
-        (Status.CACHED, "a cat", True),
-        (Status.SKIPPED, "a cat", True),
-        (Status.SKIPPED, None, False),
-        (Status.OK, None, False),
-        (Status.FAILED, "a cat", False),
-        (Status.AMBIGUOUS, None, False),
+        (RecordStatus.CACHED, "a cat", True),
+        (RecordStatus.SKIPPED, "a cat", True),
+        (RecordStatus.SKIPPED, None, False),
+        (RecordStatus.OK, None, False),
+        (RecordStatus.FAILED, "a cat", False),
+        (RecordStatus.AMBIGUOUS, None, False),
     ],
 )
 def test_only_captions_count(
-    tmp_path: Path, suffix: str, status: Status, text: str | None, *, held: bool
+    tmp_path: Path, suffix: str, status: RecordStatus, text: str | None, *, held: bool
 ) -> None:
     """What failed is tried again."""
     path = tmp_path / f"out.{suffix}"
@@ -418,7 +420,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, suffix: str) -> None:
     size = path.stat().st_size
 
     with RecordFile(str(path)) as file:
-        with files_of_at_most(size + 20), pytest.raises(UnwrittenError) as refused:
+        with files_of_at_most(size + 20), pytest.raises(NotWrittenError) as refused:
             file.append(record("b.jpg"))
         assert path.stat().st_size == size
         assert not file.has_caption(record("b.jpg"))

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import (
     AmbiguousError,
+    ErrorKind,
     InputError,
-    Kind,
     NetworkError,
+    NotWrittenError,
     TaskError,
-    UnwrittenError,
 )
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
-from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
 
 
@@ -25,7 +25,7 @@ def bought(cost: int | None = 1300, seconds: float = 1.0) -> Record:
     """Return the record of a caption bought now."""
     return Record(
         source="a.jpg",
-        status=Status.OK,
+        status=RecordStatus.OK,
         text="A harbour.",
         cost=None if cost is None else Micros(cost),
         cost_source=CostSource.NONE if cost is None else CostSource.API,
@@ -33,7 +33,7 @@ def bought(cost: int | None = 1300, seconds: float = 1.0) -> Record:
     )
 
 
-def reused(status: Status, cost: int | None = 1300) -> Record:
+def reused(status: RecordStatus, cost: int | None = 1300) -> Record:
     """Return the record of a caption bought earlier."""
     return Record(
         source="a.jpg",
@@ -55,12 +55,12 @@ def failed(
     """Return the record of a failure."""
     return Record(
         source="a.jpg",
-        status=Status.FAILED,
+        status=RecordStatus.FAILED,
         text=text,
         cost=None if cost is None else Micros(cost),
         cost_source=source,
         seconds=1.0,
-        error=Failure.of(error),
+        error=ErrorDetails.from_error(error),
     )
 
 
@@ -72,7 +72,7 @@ def tally(*records: Record) -> RunStatistics:
     return account
 
 
-UNWRITTEN = UnwrittenError("a.txt: disk full", code="unwritten")
+UNWRITTEN = NotWrittenError("a.txt: disk full", code="unwritten")
 
 
 def test_records_are_counted_by_how_they_ended() -> None:
@@ -81,24 +81,32 @@ def test_records_are_counted_by_how_they_ended() -> None:
     account = tally(
         bought(),
         bought(),
-        reused(Status.CACHED),
-        reused(Status.SKIPPED),
-        Record(source="b.jpg", status=Status.ACCEPTED, task_uuid="U"),
+        reused(RecordStatus.CACHED),
+        reused(RecordStatus.SKIPPED),
+        Record(source="b.jpg", status=RecordStatus.ACCEPTED, task_uuid="U"),
         failed(InputError("not an image", code="notAnImage")),
         failed(InputError("empty", code="emptyImage")),
         failed(NetworkError("no answer", code="timeout")),
-        Record(source="c", status=Status.AMBIGUOUS, error=Failure.of(in_doubt)),
+        Record(
+            source="c",
+            status=RecordStatus.AMBIGUOUS,
+            error=ErrorDetails.from_error(in_doubt),
+        ),
     )
 
     assert account.counts == {
-        Status.OK: 2,
-        Status.CACHED: 1,
-        Status.SKIPPED: 1,
-        Status.ACCEPTED: 1,
-        Status.FAILED: 3,
-        Status.AMBIGUOUS: 1,
+        RecordStatus.OK: 2,
+        RecordStatus.CACHED: 1,
+        RecordStatus.SKIPPED: 1,
+        RecordStatus.ACCEPTED: 1,
+        RecordStatus.FAILED: 3,
+        RecordStatus.AMBIGUOUS: 1,
     }
-    assert account.errors == {Kind.INPUT: 2, Kind.NETWORK: 1, Kind.AMBIGUOUS: 1}
+    assert account.errors == {
+        ErrorKind.INPUT: 2,
+        ErrorKind.NETWORK: 1,
+        ErrorKind.AMBIGUOUS: 1,
+    }
     assert account.exit_statuses == {
         ExitStatus.FAILED,
         ExitStatus.UNREACHABLE,
@@ -112,14 +120,14 @@ def test_records_are_counted_by_how_they_ended() -> None:
     [
         (bought(1300), 1300, 0, 0),
         (bought(None), 0, 1, 0),
-        (reused(Status.CACHED, 1300), 0, 0, 1300),
-        (reused(Status.SKIPPED, 1900), 0, 0, 1900),
-        (reused(Status.SKIPPED, None), 0, 0, 0),
+        (reused(RecordStatus.CACHED, 1300), 0, 0, 1300),
+        (reused(RecordStatus.SKIPPED, 1900), 0, 0, 1900),
+        (reused(RecordStatus.SKIPPED, None), 0, 0, 0),
         (failed(UNWRITTEN, text="x", cost=1300, source=CostSource.API), 1300, 0, 0),
         (failed(UNWRITTEN, text="x"), 0, 1, 0),
         (failed(UNWRITTEN, text="x", cost=1300, source=CostSource.LEDGER), 0, 0, 0),
         (failed(InputError("empty", code="emptyImage")), 0, 0, 0),
-        (Record(source="a.jpg", status=Status.ACCEPTED, task_uuid="U"), 0, 0, 0),
+        (Record(source="a.jpg", status=RecordStatus.ACCEPTED, task_uuid="U"), 0, 0, 0),
     ],
 )
 def test_money_is_spent_or_saved(
@@ -139,7 +147,7 @@ def test_a_cost_that_only_the_ledger_knows_was_not_spent_now() -> None:
     """A caption recovered from an earlier run was paid for by that run."""
     recovered = Record(
         source="a.jpg",
-        status=Status.OK,
+        status=RecordStatus.OK,
         text="A harbour.",
         cost=Micros(1300),
         cost_source=CostSource.LEDGER,
@@ -154,7 +162,7 @@ def test_a_cost_that_only_the_ledger_knows_was_not_spent_now() -> None:
 def test_no_micro_dollar_is_lost(costs: list[int]) -> None:
     """The sum is exact, of what was spent and of what was saved."""
     records = [bought(cost) for cost in costs]
-    records += [reused(Status.CACHED, 2 * cost) for cost in costs]
+    records += [reused(RecordStatus.CACHED, 2 * cost) for cost in costs]
 
     account = tally(*records)
 
@@ -182,8 +190,8 @@ def test_no_time_at_all_is_a_time() -> None:
 def test_only_what_was_bought_tells_how_long_buying_takes() -> None:
     """What was there already, and what failed, took another way."""
     account = tally(
-        reused(Status.CACHED),
-        reused(Status.SKIPPED),
+        reused(RecordStatus.CACHED),
+        reused(RecordStatus.SKIPPED),
         failed(NetworkError("no answer", code="timeout")),
     )
 
@@ -215,7 +223,7 @@ def test_the_report_says_everything() -> None:
     account = tally(
         *[bought(1300, seconds=0.5)] * 19,
         bought(None, seconds=2.0),
-        reused(Status.SKIPPED, 1900),
+        reused(RecordStatus.SKIPPED, 1900),
         failed(InputError("empty", code="emptyImage")),
     )
 

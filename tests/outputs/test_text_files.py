@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.errors import InputError, UnwrittenError, UsageError
-from rwcap.core.request import Wanted
-from rwcap.core.sidecar import Mode
+from rwcap.core.errors import InputError, NotWrittenError, UsageError
+from rwcap.core.request import CaptionRequest
+from rwcap.core.sidecar import MergeMode
 from rwcap.outputs.atomic import replace_file
 from rwcap.outputs.text_files import TextFiles
 from tests import draw
@@ -135,7 +135,7 @@ def path(
     source: str, relative: str = "", *, ext: str = ".txt", out_dir: str | None = None
 ) -> str:
     """Return where the caption of a file belongs."""
-    return TextFiles(ext=ext, out_dir=out_dir).path(Wanted(source, relative))
+    return TextFiles(ext=ext, out_dir=out_dir).path(CaptionRequest(source, relative))
 
 
 @pytest.mark.parametrize(
@@ -162,9 +162,11 @@ def test_images_of_one_stem_can_have_files_of_their_own() -> None:
     """Named after their whole names."""
     sidecars = TextFiles()
 
-    assert sidecars.path(Wanted("b.jpg")) == sidecars.path(Wanted("b.png"))
-    assert sidecars.path(Wanted("b.jpg"), full_name=True) == "b.jpg.txt"
-    assert sidecars.path(Wanted("b.png"), full_name=True) == "b.png.txt"
+    assert sidecars.path(CaptionRequest("b.jpg")) == sidecars.path(
+        CaptionRequest("b.png")
+    )
+    assert sidecars.path(CaptionRequest("b.jpg"), full_name=True) == "b.jpg.txt"
+    assert sidecars.path(CaptionRequest("b.png"), full_name=True) == "b.png.txt"
 
 
 @pytest.mark.parametrize("ext", ["", ".", "a/b", "/"])
@@ -196,7 +198,7 @@ def test_no_image_has_its_caption_outside_of_the_folder(relative: str) -> None:
 def test_an_image_that_is_no_file_has_no_place_beside_it(source: str) -> None:
     """A folder must be named."""
     with pytest.raises(InputError, match="no folder of its own") as refused:
-        TextFiles().path(Wanted(source, id="7"))
+        TextFiles().path(CaptionRequest(source, id="7"))
 
     assert (refused.value.code, refused.value.hint) == ("noPlace", "--out-dir DIR")
 
@@ -220,8 +222,8 @@ def test_an_image_that_is_no_file_is_called_by_what_names_it(
     """The last part of its URL, the host, or its UUID; never a password."""
     sidecars = TextFiles(out_dir="out")
 
-    assert sidecars.path(Wanted(source)) == f"out/{called}"
-    assert sidecars.path(Wanted(source), full_name=True) == f"out/{full_name}"
+    assert sidecars.path(CaptionRequest(source)) == f"out/{called}"
+    assert sidecars.path(CaptionRequest(source), full_name=True) == f"out/{full_name}"
 
 
 @pytest.mark.parametrize(
@@ -235,16 +237,21 @@ def test_an_image_that_is_no_file_is_called_by_what_names_it(
 )
 def test_an_id_comes_before_the_name_in_a_url(id_: str, called: str) -> None:
     """Whole, without what is not fit for a name of a file."""
-    wanted = Wanted("https://example.com/a.jpg", id=id_)
+    wanted = CaptionRequest("https://example.com/a.jpg", id=id_)
 
     assert TextFiles(out_dir="out").path(wanted) == f"out/{called}"
-    assert TextFiles(out_dir="out").path(Wanted("data:,", id=id_)) == f"out/{called}"
+    assert (
+        TextFiles(out_dir="out").path(CaptionRequest("data:,", id=id_))
+        == f"out/{called}"
+    )
 
 
 def test_an_image_without_any_name_needs_an_id() -> None:
     """A data URI has nothing else."""
     with pytest.raises(InputError, match="no name") as refused:
-        TextFiles(out_dir="out").path(Wanted("data:image/png;base64," + "A" * 5000))
+        TextFiles(out_dir="out").path(
+            CaptionRequest("data:image/png;base64," + "A" * 5000)
+        )
 
     assert refused.value.code == "noPlace"
     assert len(refused.value.message) < 200
@@ -259,7 +266,7 @@ def test_no_name_leads_out_of_the_folder(id_: str, source: str, relative: str) -
     """Whatever it is made of."""
     found = "out/refused.txt"
     with suppress(InputError):
-        found = TextFiles(out_dir="out").path(Wanted(source, relative, id=id_))
+        found = TextFiles(out_dir="out").path(CaptionRequest(source, relative, id=id_))
 
     inside = Path(os.path.normpath(found)).relative_to("out")
     assert inside.parts
@@ -347,7 +354,7 @@ def test_a_caption_is_written_once(tmp_path: Path) -> None:
 
     assert not TextFiles().write(str(path), "a cat")
     assert path.stat() == before
-    assert TextFiles(mode=Mode.OVERWRITE).write(str(path), "a dog")
+    assert TextFiles(mode=MergeMode.OVERWRITE).write(str(path), "a dog")
     assert path.read_bytes() == b"a dog\n"
 
 
@@ -356,16 +363,16 @@ def test_old_text_is_kept_whatever_its_encoding(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"caf\xe9\r\n\x00\xff")
 
-    assert TextFiles(mode=Mode.APPEND).write(str(path), "a cat")
-    assert TextFiles(mode=Mode.PREPEND).write(str(path), "é")
+    assert TextFiles(mode=MergeMode.APPEND).write(str(path), "a cat")
+    assert TextFiles(mode=MergeMode.PREPEND).write(str(path), "é")
     assert path.read_bytes() == b"\xc3\xa9\ncaf\xe9\r\n\x00\xff\na cat\n"
-    assert not TextFiles(mode=Mode.APPEND).write(str(path), "a cat")
-    assert not TextFiles(mode=Mode.PREPEND).write(str(path), "é")
+    assert not TextFiles(mode=MergeMode.APPEND).write(str(path), "a cat")
+    assert not TextFiles(mode=MergeMode.PREPEND).write(str(path), "é")
 
 
-def refusal(sidecars: TextFiles, path: Path | str) -> UnwrittenError:
+def refusal(sidecars: TextFiles, path: Path | str) -> NotWrittenError:
     """Return why a caption cannot be written."""
-    with pytest.raises(UnwrittenError) as refused:
+    with pytest.raises(NotWrittenError) as refused:
         sidecars.write(str(path), "a cat")
     return refused.value
 
@@ -376,10 +383,10 @@ def test_nothing_is_added_to_what_a_link_leads_to(tmp_path: Path) -> None:
     link = tmp_path / "a.txt"
     link.symlink_to("secret")
 
-    for mode in (Mode.APPEND, Mode.PREPEND):
+    for mode in (MergeMode.APPEND, MergeMode.PREPEND):
         error = refusal(TextFiles(mode=mode), link)
         assert f"nothing can be {mode}ed" in error.message
-    assert TextFiles(mode=Mode.OVERWRITE).write(str(link), "a cat")
+    assert TextFiles(mode=MergeMode.OVERWRITE).write(str(link), "a cat")
     assert (link.is_symlink(), link.read_text()) == (False, "a cat\n")
     assert (tmp_path / "secret").read_text() == "key"
 
@@ -389,7 +396,7 @@ def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "other.png").write_bytes(IMAGE)
-    overwriting = TextFiles(mode=Mode.OVERWRITE)
+    overwriting = TextFiles(mode=MergeMode.OVERWRITE)
 
     found = {
         name: refusal(overwriting, tmp_path / name).message.removeprefix(f"{tmp_path}/")
@@ -422,7 +429,7 @@ def test_a_caption_that_cannot_be_written_is_not_lost(tmp_path: Path) -> None:
     path.write_text("old\n")
 
     with files_of_at_most(7):
-        error = refusal(TextFiles(mode=Mode.APPEND), path)
+        error = refusal(TextFiles(mode=MergeMode.APPEND), path)
 
     assert error.message == f"{path}: File too large"
     assert (error.code, error.retryable) == ("outputFailed", True)
@@ -435,7 +442,7 @@ def test_a_caption_that_cannot_be_written_is_not_lost(tmp_path: Path) -> None:
 def test_folders_are_made_in_a_folder_for_captions(tmp_path: Path) -> None:
     """Also the folder itself; never those of images."""
     sidecars = TextFiles(out_dir=str(tmp_path / "new" / "out"))
-    path = sidecars.path(Wanted("in/a/b/c.jpg", "a/b/c.jpg"))
+    path = sidecars.path(CaptionRequest("in/a/b/c.jpg", "a/b/c.jpg"))
 
     assert sidecars.write(path, "a cat")
     assert (tmp_path / "new/out/a/b/c.txt").read_text() == "a cat\n"

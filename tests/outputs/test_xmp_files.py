@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.core.errors import InputError, UnwrittenError
-from rwcap.core.record import MARK, Record, Status
-from rwcap.core.request import Wanted
-from rwcap.core.sidecar import Mode
+from rwcap.core.errors import InputError, NotWrittenError
+from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
+from rwcap.core.request import CaptionRequest
+from rwcap.core.sidecar import MergeMode
 from rwcap.metadata.packet import read
 from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata
@@ -24,12 +24,12 @@ from tests.metadata.packets import (
 )
 
 DESCRIPTION = TEXTS["Description"]
-RECORD = Record(source="a.jpg", status=Status.OK, model="m@1")
+RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="m@1")
 OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
 
 
 def output(
-    mode: Mode = Mode.SKIP, out_dir: Path | None = None, *, alt: bool = False
+    mode: MergeMode = MergeMode.SKIP, out_dir: Path | None = None, *, alt: bool = False
 ) -> XmpFiles:
     """Return the output, on a day that is always the same."""
     return XmpFiles(
@@ -42,7 +42,7 @@ def output(
 
 def test_both_ways_of_naming_are_known(tmp_path: Path) -> None:
     """Adobe's, and that of darktable and digiKam where it is in use."""
-    wanted = Wanted(str(tmp_path / "a.jpg"))
+    wanted = CaptionRequest(str(tmp_path / "a.jpg"))
     short, long = (str(tmp_path / name) for name in ("a.xmp", "a.jpg.xmp"))
 
     assert output().path(wanted) == short
@@ -55,13 +55,15 @@ def test_both_ways_of_naming_are_known(tmp_path: Path) -> None:
 
 def test_what_is_no_file_has_one_in_a_folder_for_captions(tmp_path: Path) -> None:
     """Which is made if need be."""
-    place = output(out_dir=tmp_path / "new").path(Wanted("https://example.com/b/c.png"))
+    place = output(out_dir=tmp_path / "new").path(
+        CaptionRequest("https://example.com/b/c.png")
+    )
 
     assert output(out_dir=tmp_path / "new").write(place, "A cat.", RECORD)
     assert place == str(tmp_path / "new/c.xmp")
     assert read(Path(place).read_bytes()) == "A cat."
     with pytest.raises(InputError, match="no folder of its own"):
-        output().path(Wanted("https://example.com/b/c.png"))
+        output().path(CaptionRequest("https://example.com/b/c.png"))
 
 
 @pytest.mark.parametrize("old", [b"", OLD])
@@ -70,9 +72,9 @@ def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
     path = tmp_path / "a.xmp"
     path.write_bytes(old)
 
-    assert output(Mode.APPEND).write(str(path), "A cat.", RECORD) is True
+    assert output(MergeMode.APPEND).write(str(path), "A cat.", RECORD) is True
     new = path.read_bytes()
-    assert output(Mode.APPEND).write(str(path), "A cat.", RECORD) is False
+    assert output(MergeMode.APPEND).write(str(path), "A cat.", RECORD) is False
 
     assert path.read_bytes() == new
     assert read(new) == ("Mum\nA cat." if old else "A cat.")
@@ -89,9 +91,20 @@ def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
         (b"", False),
         (packet(description(OTHERS)), False),
         (packet(description(alternatives(x_default=" "))), False),
-        (packet(description(alternatives(x_default=f"{MARK} A cat."))), False),
-        (packet(description(alternatives(x_default=f"My {MARK} pail"))), True),
-        (packet(description(alternatives(x_default=f"Mum\n{MARK} A cat."))), True),
+        (
+            packet(description(alternatives(x_default=f"{SANDBOX_PREFIX} A cat."))),
+            False,
+        ),
+        (
+            packet(description(alternatives(x_default=f"My {SANDBOX_PREFIX} pail"))),
+            True,
+        ),
+        (
+            packet(
+                description(alternatives(x_default=f"Mum\n{SANDBOX_PREFIX} A cat."))
+            ),
+            True,
+        ),
         (OLD, True),
     ],
 )
@@ -124,7 +137,7 @@ def test_what_is_no_xmp_is_refused(tmp_path: Path, kind: str) -> None:
 
     with pytest.raises(InputError, match=r"a.?\.xmp: ") as refusal:
         output().has_caption(path)
-    with pytest.raises(UnwrittenError):
+    with pytest.raises(NotWrittenError):
         output().write(path, "A cat.", RECORD)
 
     assert refusal.value.code == "unreadableXmp"
@@ -137,9 +150,9 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 
     assert output().has_caption(str(tmp_path / "a.xmp"))
     with pytest.raises(InputError, match=r"a\.xmp: a symbolic link"):
-        output(Mode.OVERWRITE).has_caption(str(tmp_path / "a.xmp"))
-    with pytest.raises(UnwrittenError, match="a symbolic link"):
-        output(Mode.OVERWRITE).write(str(tmp_path / "a.xmp"), "A cat.", RECORD)
+        output(MergeMode.OVERWRITE).has_caption(str(tmp_path / "a.xmp"))
+    with pytest.raises(NotWrittenError, match="a symbolic link"):
+        output(MergeMode.OVERWRITE).write(str(tmp_path / "a.xmp"), "A cat.", RECORD)
 
     assert (tmp_path / "precious").read_bytes() == OLD
     assert (tmp_path / "a.xmp").is_symlink()
@@ -148,12 +161,12 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("odd", "mode", "alt"),
     [
-        *[(odd, Mode.SKIP, True) for odd in ODD],
-        *[(stubborn, Mode.OVERWRITE, False) for stubborn in STUBBORN],
+        *[(odd, MergeMode.SKIP, True) for odd in ODD],
+        *[(stubborn, MergeMode.OVERWRITE, False) for stubborn in STUBBORN],
     ],
 )
 def test_what_would_be_in_the_way_of_a_caption_is_told_before(
-    tmp_path: Path, odd: bytes, *, mode: Mode, alt: bool
+    tmp_path: Path, odd: bytes, *, mode: MergeMode, alt: bool
 ) -> None:
     """What writing would refuse, looking refuses."""
     (tmp_path / "a.xmp").write_bytes(odd)
@@ -193,13 +206,13 @@ def test_what_others_write_meanwhile_is_kept(
             (tmp_path / "theirs").replace(path)
         return datetime(2026, 1, 2, tzinfo=UTC)
 
-    slow = XmpFiles(out_dir=None, mode=Mode.APPEND, now=now)
+    slow = XmpFiles(out_dir=None, mode=MergeMode.APPEND, now=now)
 
     if changes < 5:
         assert slow.write(str(path), "A cat.", RECORD) is True
         assert read(path.read_bytes()) == f"Mum {changes - 1}\nA cat."
     else:
-        with pytest.raises(UnwrittenError, match="others keep changing it"):
+        with pytest.raises(NotWrittenError, match="others keep changing it"):
             slow.write(str(path), "A cat.", RECORD)
         assert path.read_bytes() == theirs[-1]
     assert list(tmp_path.iterdir()) == [path]
@@ -207,7 +220,7 @@ def test_what_others_write_meanwhile_is_kept(
 
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
     """The caption is kept elsewhere."""
-    with pytest.raises(UnwrittenError, match="No such file or directory") as failure:
+    with pytest.raises(NotWrittenError, match="No such file or directory") as failure:
         output().write(str(tmp_path / "b" / "a.xmp"), "A cat.", RECORD)
 
     assert "costs nothing" in (failure.value.hint or "")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from rwcap.cli.settings.registry import KEYS
-from rwcap.core.errors import Kind, TaskError
+from rwcap.core.errors import ErrorKind, TaskError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.record import Failure, Record, Status
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.reference import __main__ as door
 from rwcap.reference.files import render, tree
 from rwcap.reference.man import meanings
@@ -104,21 +104,21 @@ def test_the_record_is_described() -> None:
     """Each of its keys has a place in the manual, and no other word has."""
     told = section(FILES["man/rwcap.1"], "RECORD")
     error = TaskError("lost", code="lost")
-    error.kind = Kind.NETWORK  # type: ignore[misc]  # any will do
+    error.kind = ErrorKind.NETWORK  # type: ignore[misc]  # any will do
     record = Record(
         source="\udcff",
-        status=Status.FAILED,
+        status=RecordStatus.FAILED,
         id="1",
         long="All.",
-        error=Failure.of(error),
+        error=ErrorDetails.from_error(error),
     )
-    fields = record.fields()
+    fields = record.to_dict()
     members = fields["error"]
 
     assert set(re.findall(r"^\.TP\n(\S+)$", told, re.MULTILINE)) == fields.keys()
     assert isinstance(members, dict)
     assert all(member in told for member in members)
-    assert all(status in told for status in Status)
+    assert all(status in told for status in RecordStatus)
 
 
 def test_the_environment_is_described() -> None:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
-from rwcap.core.request import Unusable, Wanted
+from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.sources.sources import Sources
 from rwcap.sources.tables import IMAGE_COLUMNS
 
@@ -50,8 +50,8 @@ def sources(
 def found(*words: str, **options: Unpack[Options]) -> list[str]:
     """Return what is wanted, by its path below the root."""
     wanted = list(sources(*words, **options))
-    assert all(isinstance(one, Wanted) for one in wanted)
-    return [one.relative for one in wanted if isinstance(one, Wanted)]
+    assert all(isinstance(one, CaptionRequest) for one in wanted)
+    return [one.relative_path for one in wanted if isinstance(one, CaptionRequest)]
 
 
 def refusal(*words: str, **options: Unpack[Options]) -> UsageError:
@@ -121,7 +121,7 @@ def test_a_source_is_spelt_as_the_user_spells_it(
 
     (wanted,) = sources(root.format(here.name))
 
-    assert wanted == Wanted(source.format(here.name), "a.jpg")
+    assert wanted == CaptionRequest(source.format(here.name), "a.jpg")
 
 
 def test_the_current_folder_adds_nothing_to_a_name(here: Path) -> None:
@@ -222,11 +222,11 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_rest_goes_on(here: Path) -
         excluded = found(".", exclude=["locked"])
         (root,) = sources("locked/")
 
-    assert isinstance(unusable, Unusable)
+    assert isinstance(unusable, UnusableSource)
     assert unusable.source == "locked"
     assert unusable.error.code == "unreadable"
     assert unusable.error.message == "locked: Permission denied"
-    assert last == Wanted("z/d.jpg", "z/d.jpg")
+    assert last == CaptionRequest("z/d.jpg", "z/d.jpg")
     assert excluded == ["a/b.jpg", "z/d.jpg"]
     assert root.source == "locked/"
 
@@ -266,8 +266,8 @@ def test_a_tree_may_be_deeper_than_the_stack() -> None:
     """As deep as the system lets a path be; beyond, it is told."""
     wanted, unusable = sources(".")
 
-    assert wanted == Wanted("x/" * 1_500 + "a.jpg", "x/" * 1_500 + "a.jpg")
-    assert isinstance(unusable, Unusable)
+    assert wanted == CaptionRequest("x/" * 1_500 + "a.jpg", "x/" * 1_500 + "a.jpg")
+    assert isinstance(unusable, UnusableSource)
     assert unusable.error.message.endswith("x/x: File name too long")
 
 
@@ -317,20 +317,20 @@ def test_a_word_is_what_it_is_on_the_command_line_of_caption(here: Path) -> None
     words = [URL, UUID, "a.txt", "b/c.jpg", "no.jpg", "no/..", "", "dangling*", "n\0"]
 
     assert list(sources(*words)) == [
-        Wanted(URL),
-        Wanted(UUID),
-        Wanted("a.txt", "a.txt"),
-        Wanted("b/c.jpg", "c.jpg"),
-        Wanted("no.jpg", "no.jpg"),
-        Wanted("no/.."),
-        Wanted(""),
-        Wanted("dangling*", "dangling*"),
-        Wanted("n\0", "n\0"),
+        CaptionRequest(URL),
+        CaptionRequest(UUID),
+        CaptionRequest("a.txt", "a.txt"),
+        CaptionRequest("b/c.jpg", "c.jpg"),
+        CaptionRequest("no.jpg", "no.jpg"),
+        CaptionRequest("no/.."),
+        CaptionRequest(""),
+        CaptionRequest("dangling*", "dangling*"),
+        CaptionRequest("n\0", "n\0"),
     ]
 
     plant(here, UUID)
 
-    assert list(sources(UUID)) == [Wanted(UUID, UUID)]
+    assert list(sources(UUID)) == [CaptionRequest(UUID, UUID)]
 
 
 @pytest.mark.parametrize(
@@ -351,9 +351,9 @@ def test_a_batch_takes_no_image_that_is_not_kept(
 
     assert refused.value.message == message
     assert "--files-from -" in str(refused.value.hint)
-    assert isinstance(unusable, Unusable)
+    assert isinstance(unusable, UnusableSource)
     assert unusable.error.message == message
-    assert wanted == Wanted("b.jpg", "b.jpg")
+    assert wanted == CaptionRequest("b.jpg", "b.jpg")
 
 
 # Lists
@@ -458,7 +458,11 @@ def write_csv(path: Path, *rows: list[str]) -> str:
 
 def fields(manifest: str) -> list[dict[str, str]]:
     """Return the columns of every row."""
-    return [dict(one.fields) for one in sources(manifest) if isinstance(one, Wanted)]
+    return [
+        dict(one.columns)
+        for one in sources(manifest)
+        if isinstance(one, CaptionRequest)
+    ]
 
 
 @given(st.dictionaries(HEADERS, TEXT), st.integers(1, 3))
@@ -508,19 +512,19 @@ def test_a_row_has_a_prompt_and_an_id_of_its_own(here: Path) -> None:
     (here / "m.jsonl").write_text("\n\n".join(map(json.dumps, lines)))
 
     assert list(sources("m.jsonl")) == [
-        Wanted(
+        CaptionRequest(
             "a.jpg",
             "a.jpg",
             prompt="Who?",
             id="7",
-            fields={
+            columns={
                 "file_name": "a.jpg",
                 "prompt": "Who?",
                 "id": "7",
                 "tags": '["x",{"y":1.5}]',
             },
         ),
-        Wanted(URL, fields={"url": URL, "prompt": "", "id": ""}),
+        CaptionRequest(URL, columns={"url": URL, "prompt": "", "id": ""}),
     ]
 
 
@@ -549,12 +553,12 @@ def test_paths_are_relative_to_the_manifest(
 
     (wanted,) = sources("d/m.csv")
 
-    assert wanted == Wanted(source, relative, fields={"path": image})
+    assert wanted == CaptionRequest(source, relative, columns={"path": image})
 
 
 def complaints(manifest: str) -> list[str]:
     """Return what is wrong with each row that is unusable."""
-    unusable = [one for one in sources(manifest) if isinstance(one, Unusable)]
+    unusable = [one for one in sources(manifest) if isinstance(one, UnusableSource)]
     assert {one.error.code for one in unusable} <= {"malformedRow"}
     assert all(one.error.message.startswith(f"{one.source}: ") for one in unusable)
     return [one.error.message for one in unusable]

@@ -14,9 +14,9 @@ from rwcap.api.retry import RetryPolicy
 from rwcap.api.wire import Reply
 from rwcap.core.errors import (
     AuthError,
-    ForeignAnswerError,
+    ForeignReplyError,
     InputError,
-    LostError,
+    NoReplyError,
     NotSentError,
     ServerError,
     TaskError,
@@ -38,7 +38,7 @@ def outside(tmp_path: Path) -> Outside:
 
 def lost(_: bytes) -> Reply:
     """Break the connection."""
-    raise LostError("lost", code="connectionLost")
+    raise NoReplyError("lost", code="connectionLost")
 
 
 def unreachable(_: bytes) -> Reply:
@@ -90,9 +90,9 @@ def test_the_account_is_what_the_service_tells(outside: Outside) -> None:
     [
         (says(401, "invalidApiKey"), AuthError),
         (says(400, "invalidOperation"), InputError),
-        (says(200, None), ForeignAnswerError),
-        (item(operation="getDetails"), ForeignAnswerError),
-        (item(taskUUID="another"), ForeignAnswerError),
+        (says(200, None), ForeignReplyError),
+        (item(operation="getDetails"), ForeignReplyError),
+        (item(taskUUID="another"), ForeignReplyError),
     ],
 )
 def test_what_will_not_change_is_asked_once(
@@ -109,7 +109,8 @@ def test_what_will_not_change_is_asked_once(
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"), [(lost, LostError), (says(500, "internalError"), ServerError)]
+    ("answer", "error"),
+    [(lost, NoReplyError), (says(500, "internalError"), ServerError)],
 )
 def test_patience_ends(
     outside: Outside, answer: Answer, error: type[TaskError]
@@ -188,5 +189,5 @@ def test_an_account_that_does_not_tell_days_cannot_be_compared(
     with outside.ledger() as ledger:
         world = answering(outside.world(ledger), item(operation="getUsageActivity"))
 
-        with pytest.raises(ForeignAnswerError):
+        with pytest.raises(ForeignReplyError):
             compare(TODAY, TODAY, world, POLICY)

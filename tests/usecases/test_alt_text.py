@@ -3,14 +3,14 @@
 from collections import deque
 from dataclasses import replace
 
-from rwcap.core.alt_text import Alt
-from rwcap.core.errors import BudgetError, Kind
+from rwcap.core.alt_text import AltTextOptions
+from rwcap.core.errors import BudgetError, ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
-from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.usecases.alt_text import fitted, is_misfit, shaped
 
-ALT = Alt(limit=40, retries=2)
+ALT = AltTextOptions(limit=40, retries=2)
 LONG = "Two people in red coats walk along a quiet beach at dusk"
 
 
@@ -19,7 +19,7 @@ def bought(text: str, cost: int | None = 1300) -> Record:
     return shaped(
         Record(
             source="a.jpg",
-            status=Status.OK,
+            status=RecordStatus.OK,
             text=text,
             cost=None if cost is None else Micros(cost),
             cost_source=CostSource.NONE if cost is None else CostSource.API,
@@ -34,7 +34,7 @@ def had(text: str) -> Record:
     return shaped(
         Record(
             source="a.jpg",
-            status=Status.CACHED,
+            status=RecordStatus.CACHED,
             text=text,
             cost=Micros(1900),
             cost_source=CostSource.LEDGER,
@@ -45,8 +45,8 @@ def had(text: str) -> Record:
 
 def refused() -> Record:
     """Return the record of what the budget had no room for."""
-    error = Failure.of(BudgetError("no room", code="budgetReached"))
-    return Record(source="a.jpg", status=Status.FAILED, error=error)
+    error = ErrorDetails.from_error(BudgetError("no room", code="budgetReached"))
+    return Record(source="a.jpg", status=RecordStatus.FAILED, error=error)
 
 
 def settled(first: Record, *others: Record) -> tuple[Record, list[str], list[str]]:
@@ -64,7 +64,7 @@ def settled(first: Record, *others: Record) -> tuple[Record, list[str], list[str
 def test_a_reply_that_fits_is_the_text() -> None:
     """What was left out of it stays beside it."""
     whole = shaped(
-        Record(source="a", status=Status.OK, text="The image shows a cat."), ALT
+        Record(source="a", status=RecordStatus.OK, text="The image shows a cat."), ALT
     )
     cut = bought("A cat sits. It has a very long grey tail.")
 
@@ -79,9 +79,13 @@ def test_a_reply_that_does_not_fit_is_kept() -> None:
     """It is no text, and its status says so."""
     misfit, empty = bought(LONG), bought(" \n")
 
-    assert (misfit.text, misfit.long, misfit.status) == (None, LONG, Status.FAILED)
+    assert (misfit.text, misfit.long, misfit.status) == (
+        None,
+        LONG,
+        RecordStatus.FAILED,
+    )
     assert misfit.error
-    assert misfit.error.kind is Kind.QUALITY
+    assert misfit.error.kind is ErrorKind.QUALITY
     assert misfit.error.status is ExitStatus.QUALITY
     assert misfit.error.message == "56 characters, and no sentence ends by 40"
     assert empty.error
@@ -93,7 +97,9 @@ def test_a_reply_that_does_not_fit_is_kept() -> None:
 
 def test_what_is_not_wanted_as_alternative_text_stays_as_it_is() -> None:
     """And so does what has no text."""
-    record = Record(source="a.jpg", status=Status.OK, text="The image shows a cat.")
+    record = Record(
+        source="a.jpg", status=RecordStatus.OK, text="The image shows a cat."
+    )
 
     assert shaped(record, None) is record
     assert shaped(refused(), ALT) == refused()
@@ -103,7 +109,11 @@ def test_others_are_bought_until_one_fits() -> None:
     """The caption costs what all of them cost."""
     record, asked, said = settled(bought(LONG), bought(LONG), bought("A beach.", 600))
 
-    assert (record.text, record.status, record.error) == ("A beach.", Status.OK, None)
+    assert (record.text, record.status, record.error) == (
+        "A beach.",
+        RecordStatus.OK,
+        None,
+    )
     assert (record.cost, record.cost_source) == (3200, CostSource.API)
     assert record.attempts == 3
     assert len({*asked}) == 2
@@ -134,9 +144,9 @@ def test_what_was_bought_earlier_costs_nothing_now() -> None:
     second, _, _ = settled(bought(LONG), had("A beach."))
     untold, _, _ = settled(had(LONG), bought("A beach.", None))
 
-    assert (free.status, free.cost, free.attempts) == (Status.CACHED, 1900, 0)
-    assert (second.status, second.cost) == (Status.OK, 1300)
-    assert (untold.status, untold.cost) == (Status.OK, None)
+    assert (free.status, free.cost, free.attempts) == (RecordStatus.CACHED, 1900, 0)
+    assert (second.status, second.cost) == (RecordStatus.OK, 1300)
+    assert (untold.status, untold.cost) == (RecordStatus.OK, None)
     assert untold.cost_source is CostSource.NONE
 
 
@@ -152,7 +162,7 @@ def test_where_no_other_can_be_had_that_is_how_it_ends() -> None:
 
 def test_the_way_on_is_one_that_was_not_gone() -> None:
     """Who has let it be asked again is not told to."""
-    first = shaped(replace(bought("A."), text=LONG), Alt(limit=40))
+    first = shaped(replace(bought("A."), text=LONG), AltTextOptions(limit=40))
     second = shaped(replace(bought("A."), text=LONG), ALT)
 
     assert first.error

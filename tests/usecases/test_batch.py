@@ -19,10 +19,16 @@ from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
 from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
-from rwcap.core.errors import InputError, Kind, LedgerError, LostError, NotSentError
-from rwcap.core.record import Record, Status
-from rwcap.core.request import Unusable, Wanted
-from rwcap.core.sidecar import Collide, Mode
+from rwcap.core.errors import (
+    ErrorKind,
+    InputError,
+    LedgerError,
+    NoReplyError,
+    NotSentError,
+)
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.images.read import Reader, stamp
 from rwcap.ledger.forecast import Evidence, forecast
 from rwcap.ledger.ledger import Ledger
@@ -57,7 +63,7 @@ def not_sent(outside: "Outside", body: bytes) -> Reply:
 def lost_after(outside: "Outside", body: bytes) -> Reply:
     """Break the connection after the service has read the request."""
     outside.answer(body)
-    raise LostError("lost", code="connectionLost")
+    raise NoReplyError("lost", code="connectionLost")
 
 
 def says(http: int, code: str, *, retry_after: float | None = None) -> Fault:
@@ -95,14 +101,14 @@ class Outside:
         """How many captions were charged."""
         return self.sandbox.tasks.total_charged()[0]
 
-    def image(self, name: str, content: object = None) -> Wanted:
+    def image(self, name: str, content: object = None) -> CaptionRequest:
         """Write an image, by default one like no other."""
         path = self.folder / name
         mark = sha256(repr(content or name).encode()).hexdigest().encode()
         path.write_bytes(draw.marked_jpeg(self._jpeg, mark))
-        return Wanted(str(path), relative=name)
+        return CaptionRequest(str(path), relative_path=name)
 
-    def images(self, count: int) -> list[Wanted]:
+    def images(self, count: int) -> list[CaptionRequest]:
         """Write so many different images."""
         return [self.image(f"{number:03}.jpg") for number in range(count)]
 
@@ -174,7 +180,7 @@ def order(
 
 def run(
     outside: Outside,
-    wanted: Iterable[Wanted | Unusable],
+    wanted: Iterable[CaptionRequest | UnusableSource],
     placed: Order | None = None,
     *,
     concurrency: int = 1,
@@ -303,7 +309,7 @@ def test_images_at_fault_say_nothing_of_the_service(outside: Outside) -> None:
     """They neither count nor begin the count anew, nor does what was there already."""
     done = outside.images(6)
     run(outside, done[5:])
-    broken = [Wanted(str(outside.folder / f"no{n}.jpg")) for n in range(50)]
+    broken = [CaptionRequest(str(outside.folder / f"no{n}.jpg")) for n in range(50)]
     fresh = [outside.image(f"x{n}.jpg") for n in range(BREAKER + 5)]
     outside.captions = chain(repeat(not_sent, 9), repeat(BAD, 5), repeat(not_sent))
 
@@ -312,15 +318,15 @@ def test_images_at_fault_say_nothing_of_the_service(outside: Outside) -> None:
     )
 
     kinds = [record.error.kind for record in records if record.error]
-    assert kinds.count(Kind.NETWORK) == BREAKER
-    assert kinds.count(Kind.INPUT) == 50 + 5
+    assert kinds.count(ErrorKind.NETWORK) == BREAKER
+    assert kinds.count(ErrorKind.INPUT) == 50 + 5
     assert batch.reason is Reason.IN_A_ROW
 
 
 def test_as_many_failures_as_allowed_end_the_run(outside: Outside) -> None:
     """Of whatever kind, one after the other or not."""
     outside.captions = chain([BAD, works, not_sent, works, BAD], repeat(works))
-    unusable = Unusable("x.jpg", InputError("no", code="fileNotFound"))
+    unusable = UnusableSource("x.jpg", InputError("no", code="fileNotFound"))
 
     records, batch = run(
         outside, [unusable, *outside.images(20)], limits=Limits(errors=4)
@@ -372,7 +378,7 @@ def test_another_reason_is_told_before_the_limit(outside: Outside) -> None:
 
 def test_a_sample_is_the_same_for_the_same_seed() -> None:
     """In the order of the whole; each image is as likely to be in it as another."""
-    wanted = [Wanted(f"{number}.jpg") for number in range(40)]
+    wanted = [CaptionRequest(f"{number}.jpg") for number in range(40)]
 
     def sample(seed: int, size: int = 10) -> list[int]:
         limits = Limits(sample=size, seed=seed)
@@ -498,7 +504,9 @@ def test_nobody_waits_for_ever_because_the_service_says_so(outside: Outside) -> 
     assert clock.time == 600.0
 
 
-def asleep(outside: Outside, batch: Batch, wanted: list[Wanted]) -> list[Record]:
+def asleep(
+    outside: Outside, batch: Batch, wanted: list[CaptionRequest]
+) -> list[Record]:
     """Run, and stop when the first thread has gone to sleep."""
     records: list[Record] = []
     runner = Thread(target=lambda: records.extend(batch.run(wanted)))
@@ -546,7 +554,7 @@ def test_what_is_under_way_for_too_long_is_left_behind(outside: Outside) -> None
         outside.answer(body)
         begun.set()
         assert go.wait(PATIENCE)
-        raise LostError("lost", code="connectionLost")
+        raise NoReplyError("lost", code="connectionLost")
 
     outside.captions = chain([slow], repeat(works))
     wanted = outside.images(3)
@@ -632,9 +640,9 @@ def test_a_prompt_may_name_columns(outside: Outside) -> None:
     """Each image has its own; a column that is missing is a failure of the row."""
     a, b, c, d = outside.images(4)
     wanted = [
-        replace(a, fields={"who": "Ada"}),
-        replace(b, fields={"what": "x"}),
-        replace(c, fields={"who": " "}),
+        replace(a, columns={"who": "Ada"}),
+        replace(b, columns={"what": "x"}),
+        replace(c, columns={"who": " "}),
         replace(d, prompt="Why {who}?"),
     ]
 
@@ -658,8 +666,8 @@ def test_what_cannot_be_used_is_a_failure_of_its_own(outside: Outside) -> None:
     records, _ = run(
         outside,
         [
-            Unusable("list.csv", refused, id="two"),
-            Wanted(str(empty)),
+            UnusableSource("list.csv", refused, id="two"),
+            CaptionRequest(str(empty)),
             *outside.images(1),
         ],
     )
@@ -709,7 +717,7 @@ def texts(outside: Outside) -> dict[str, str]:
     return {path.name: path.read_text() for path in outside.folder.glob("*.txt")}
 
 
-def beside(mode: Mode = Mode.SKIP, **more: Collide | Style) -> Order:
+def beside(mode: MergeMode = MergeMode.SKIP, **more: CollisionPolicy | Style) -> Order:
     """Return the order for captions beside their images."""
     sidecars = TextFiles(mode=mode)
     return order(writing=replace(Writing(outputs=[sidecars], mode=mode), **more))  # type: ignore[arg-type]  # as named
@@ -751,13 +759,13 @@ def test_a_sidecar_that_somebody_wrote_is_left_alone(outside: Outside) -> None:
 @pytest.mark.parametrize(
     ("mode", "before", "after"),
     [
-        (Mode.OVERWRITE, "", ""),
-        (Mode.APPEND, "mine\n", ""),
-        (Mode.PREPEND, "", "mine\n"),
+        (MergeMode.OVERWRITE, "", ""),
+        (MergeMode.APPEND, "mine\n", ""),
+        (MergeMode.PREPEND, "", "mine\n"),
     ],
 )
 def test_other_modes_write_what_they_say_once(
-    outside: Outside, mode: Mode, before: str, after: str
+    outside: Outside, mode: MergeMode, before: str, after: str
 ) -> None:
     """Again changes nothing, and costs nothing."""
     (outside.folder / "000.txt").write_text("mine\n")
@@ -766,7 +774,7 @@ def test_other_modes_write_what_they_say_once(
     (record,), _ = run(outside, wanted, beside(mode))
     again, _ = run(outside, wanted, beside(mode))
 
-    assert record.status is Status.OK
+    assert record.status is RecordStatus.OK
     assert statuses(again) == ["cached"]
     assert texts(outside) == {"000.txt": f"{before}{record.text}\n{after}"}
     assert outside.bills == 1
@@ -776,7 +784,7 @@ def test_a_template_that_cannot_be_filled_costs_nothing(outside: Outside) -> Non
     """It is known before anything is bought."""
     style = Style(template="{caption} by {who}")
     wanted = outside.images(2)
-    wanted[1] = replace(wanted[1], fields={"who": "Ada"})
+    wanted[1] = replace(wanted[1], columns={"who": "Ada"})
 
     records, _ = run(outside, wanted, beside(style=style))
 
@@ -788,12 +796,12 @@ def test_a_template_that_cannot_be_filled_costs_nothing(outside: Outside) -> Non
 @pytest.mark.parametrize(
     ("collide", "expected", "files"),
     [
-        (Collide.ERROR, ["ok", "failed"], {"a.txt"}),
-        (Collide.SUFFIX, ["ok", "ok"], {"a.txt", "a.png.txt"}),
+        (CollisionPolicy.ERROR, ["ok", "failed"], {"a.txt"}),
+        (CollisionPolicy.SUFFIX, ["ok", "ok"], {"a.txt", "a.png.txt"}),
     ],
 )
 def test_two_images_never_share_a_sidecar(
-    outside: Outside, collide: Collide, expected: list[str], files: set[str]
+    outside: Outside, collide: CollisionPolicy, expected: list[str], files: set[str]
 ) -> None:
     """Not in the next run either, whoever comes first then."""
     wanted = [outside.image("a.jpg"), outside.image("a.png")]
@@ -804,7 +812,7 @@ def test_two_images_never_share_a_sidecar(
     assert statuses(records) == expected
     assert statuses(again) == [each.replace("ok", "skipped") for each in expected]
     assert texts(outside).keys() == files
-    if collide is Collide.ERROR:
+    if collide is CollisionPolicy.ERROR:
         assert codes(records)[1] == "sidecarTaken"
 
 
@@ -840,9 +848,9 @@ def test_a_caption_that_cannot_be_written_is_kept(outside: Outside) -> None:
     (outside.folder / "000.txt").rmdir()
     again, _ = run(outside, wanted, beside())
 
-    assert record.status is Status.FAILED
+    assert record.status is RecordStatus.FAILED
     assert record.error
-    assert record.error.kind is Kind.OUTPUT
+    assert record.error.kind is ErrorKind.OUTPUT
     assert record.text
     assert statuses(again) == ["cached"]
     assert texts(outside) == {"000.txt": f"{record.text}\n"}
@@ -854,7 +862,7 @@ def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
     wanted = outside.images(3)
     path = outside.folder / "captions.jsonl"
 
-    def recorded(images: list[Wanted], *, sidecars: bool = False) -> list[str]:
+    def recorded(images: list[CaptionRequest], *, sidecars: bool = False) -> list[str]:
         with RecordFile(str(path)) as file:
             beside = [TextFiles()] if sidecars else []
             writing = Writing(records=file, outputs=beside)
@@ -877,7 +885,7 @@ def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
 
 def test_records_go_nowhere_when_there_is_no_file(outside: Outside) -> None:
     """Standard output is somebody else's business."""
-    record = Record(source="a.jpg", status=Status.OK)
+    record = Record(source="a.jpg", status=RecordStatus.OK)
 
     Writing().append(record)
 
@@ -916,14 +924,21 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
     same = outside.image("same.jpg", Path(wanted[0].source).name)
     run(outside, [done], beside())
     (outside.folder / "003.txt").write_text("mine")
-    gone = Wanted(str(outside.folder / "gone.jpg"))
+    gone = CaptionRequest(str(outside.folder / "gone.jpg"))
     moved = outside.image("moved.jpg", Path(done.source).name)
     posts = outside.posts
-    refused = Unusable("x", InputError("no", code="noImage"))
+    refused = UnusableSource("x", InputError("no", code="noImage"))
 
     with outside.ledger() as ledger:
         world = outside.world(ledger)
-        all_of_it: list[Wanted | Unusable] = [done, *wanted, same, gone, moved, refused]
+        all_of_it: list[CaptionRequest | UnusableSource] = [
+            done,
+            *wanted,
+            same,
+            gone,
+            moved,
+            refused,
+        ]
         planned = list(survey(all_of_it, beside(), world, Limits()))
         fresh = list(survey([moved], order(fresh=True), world, Limits()))
         limited = list(survey(all_of_it, beside(), world, Limits(captions=1)))

@@ -11,10 +11,16 @@ import pytest
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
-from rwcap.core.errors import ConfigError, InputError, Interrupted, Kind, LedgerError
+from rwcap.core.errors import (
+    ConfigError,
+    ErrorKind,
+    InputError,
+    Interrupted,
+    LedgerError,
+)
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.record import CostSource, Status
-from rwcap.core.request import Wanted
+from rwcap.core.record import CostSource, RecordStatus
+from rwcap.core.request import CaptionRequest
 from rwcap.images.image import Image, parse_picture
 from rwcap.images.read import stamp
 from rwcap.ledger.ledger import Ledger
@@ -77,9 +83,9 @@ def test_a_caption_becomes_a_record(ledger: Ledger) -> None:
     outside = Outside([not_sent])
 
     wanted = order(Parameters(prompt="What?"))
-    record = caption(Wanted("a.jpg"), wanted, world(outside, ledger))
+    record = caption(CaptionRequest("a.jpg"), wanted, world(outside, ledger))
 
-    assert record.status is Status.OK
+    assert record.status is RecordStatus.OK
     assert record.text
     assert record.text.startswith("[sandbox] A JPEG image")
     assert (record.cost, record.cost_source) == (1300, CostSource.API)
@@ -93,10 +99,10 @@ def test_the_second_time_is_free(ledger: Ledger) -> None:
     """Under whatever name: the image is the same."""
     outside = Outside()
 
-    first = caption(Wanted("a.jpg"), order(), world(outside, ledger))
-    second = caption(Wanted("b.jpg"), order(), world(outside, ledger))
+    first = caption(CaptionRequest("a.jpg"), order(), world(outside, ledger))
+    second = caption(CaptionRequest("b.jpg"), order(), world(outside, ledger))
 
-    assert second.status is Status.CACHED
+    assert second.status is RecordStatus.CACHED
     assert (second.text, second.task_uuid) == (first.text, first.task_uuid)
     assert (second.cost, second.cost_source) == (1300, CostSource.LEDGER)
     assert (second.attempts, outside.bills) == (0, 1)
@@ -112,7 +118,7 @@ def test_another_prompt_is_another_caption(ledger: Ledger) -> None:
         Parameters(prompt="What?"),
         Parameters(delivery=Delivery.ASYNC),
     ):
-        caption(Wanted("a.jpg"), order(parameters), here)
+        caption(CaptionRequest("a.jpg"), order(parameters), here)
 
     assert outside.bills == 2
 
@@ -132,11 +138,14 @@ def test_fresh_buys_again_but_once_in_a_run(tmp_path: Path) -> None:
         with Ledger(path, locks=locks) as ledger:
             here = replace(world(outside, ledger), new_uuid=number.__next__)
             records += [
-                caption(Wanted(name), order(fresh=fresh), here)
+                caption(CaptionRequest(name), order(fresh=fresh), here)
                 for name in ("a.jpg", "b.jpg")
             ]
 
-    assert [record.status for record in records] == [Status.OK, Status.CACHED] * 2
+    assert [record.status for record in records] == [
+        RecordStatus.OK,
+        RecordStatus.CACHED,
+    ] * 2
     assert outside.bills == 2
 
 
@@ -150,15 +159,17 @@ def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
         return parse_picture(JPEG, name=name)
 
     here = replace(outside.world(ledger), read=reading, stamp=stamp)
-    wanted = Wanted(str(HARBOUR))
+    wanted = CaptionRequest(str(HARBOUR))
     first = caption(wanted, order(), here)
-    caption(Wanted("b.jpg"), order(Parameters(prompt="What?")), here)  # writes it down
+    caption(
+        CaptionRequest("b.jpg"), order(Parameters(prompt="What?")), here
+    )  # writes it down
 
     known = caption(wanted, order(), here)
     read_so_far = list(read)
     checked = caption(wanted, replace(order(), checksum=True), here)
 
-    assert known.status is checked.status is Status.CACHED
+    assert known.status is checked.status is RecordStatus.CACHED
     assert known.image_sha256 == checked.image_sha256 == first.image_sha256
     assert read_so_far == [str(HARBOUR), "b.jpg"]
     assert read == [*read_so_far, str(HARBOUR)]
@@ -173,7 +184,7 @@ def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
     outside = Outside()
 
     blind = replace(outside.world(ledger), read=unreadable)
-    record = caption(Wanted("x"), order(), blind)
+    record = caption(CaptionRequest("x"), order(), blind)
 
     assert record.error
     assert record.error.code == "fileNotFound"
@@ -186,15 +197,15 @@ def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
     outside = Outside([says(503)] * 2)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
 
-    record = caption(Wanted("x"), order(policy=RetryPolicy(retries=1)), here)
-    later = caption(Wanted("x"), order(), here)
+    record = caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=1)), here)
+    later = caption(CaptionRequest("x"), order(), here)
 
-    assert record.status is Status.FAILED
+    assert record.status is RecordStatus.FAILED
     assert record.error
-    assert record.error.kind is Kind.CAPACITY
+    assert record.error.kind is ErrorKind.CAPACITY
     assert record.error.retryable
     assert record.attempts == 2
-    assert later.status is Status.OK
+    assert later.status is RecordStatus.OK
 
 
 def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
@@ -203,13 +214,13 @@ def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
     hasty = order(policy=RetryPolicy(retries=0))
 
-    first = caption(Wanted("x"), hasty, here)
-    second = caption(Wanted("x"), hasty, here)
-    third = caption(Wanted("x"), hasty, here)
+    first = caption(CaptionRequest("x"), hasty, here)
+    second = caption(CaptionRequest("x"), hasty, here)
+    third = caption(CaptionRequest("x"), hasty, here)
 
-    assert [first.status, second.status] == [Status.AMBIGUOUS] * 2
+    assert [first.status, second.status] == [RecordStatus.AMBIGUOUS] * 2
     assert first.task_uuid == second.task_uuid == third.task_uuid
-    assert third.status is Status.OK
+    assert third.status is RecordStatus.OK
     assert outside.sent.count("caption") == outside.bills == 1
 
 
@@ -218,13 +229,13 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
     ended = says(200, "timeoutProvider", status="error")
     outside = Outside([says(503, accepted=False)], queries=[says(503)] * 2)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
-    caption(Wanted("x"), order(policy=RetryPolicy(retries=0)), here)
+    caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
 
     later = Outside(queries=[ended])
     there = replace(world(later, ledger), new_uuid=lambda: OTHER)
-    record = caption(Wanted("x"), order(), there)
+    record = caption(CaptionRequest("x"), order(), there)
 
-    assert (record.status, record.task_uuid) == (Status.OK, OTHER)
+    assert (record.status, record.task_uuid) == (RecordStatus.OK, OTHER)
 
 
 def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> None:
@@ -233,11 +244,11 @@ def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> No
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
     hasty = RetryPolicy(retries=0, timeout=0.5)
     parameters = Parameters(delivery=Delivery.ASYNC)
-    first = caption(Wanted("x"), order(parameters, hasty), here)
+    first = caption(CaptionRequest("x"), order(parameters, hasty), here)
 
-    second = caption(Wanted("x"), order(parameters), here)
+    second = caption(CaptionRequest("x"), order(parameters), here)
 
-    assert (first.status, second.status) == (Status.AMBIGUOUS, Status.OK)
+    assert (first.status, second.status) == (RecordStatus.AMBIGUOUS, RecordStatus.OK)
     assert outside.bills == 1
 
 
@@ -245,11 +256,11 @@ def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
     """By who says so."""
     outside = Outside([lost_after], queries=[says(503)] * 99)
     here = replace(world(outside, ledger), new_uuid=uuids().__next__)
-    caption(Wanted("x"), order(policy=RetryPolicy(retries=0)), here)
+    caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
 
-    record = caption(Wanted("x"), order(rebuy_ambiguous=True), here)
+    record = caption(CaptionRequest("x"), order(rebuy_ambiguous=True), here)
 
-    assert record.status is Status.OK
+    assert record.status is RecordStatus.OK
     assert outside.bills == 2
 
 
@@ -259,18 +270,18 @@ def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
     here = world(outside, ledger)
     later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
 
-    record = caption(Wanted("x"), later, here)
-    again = caption(Wanted("x"), later, here)
+    record = caption(CaptionRequest("x"), later, here)
+    again = caption(CaptionRequest("x"), later, here)
     fetched = fetch_caption(UUID, world=here, policy=RetryPolicy())
     asked = len(outside.sent)
-    cached = caption(Wanted("x"), later, here)
+    cached = caption(CaptionRequest("x"), later, here)
     kept = fetch_caption(UUID, world=here, policy=RetryPolicy())
 
-    assert (record.status, record.text) == (Status.ACCEPTED, None)
-    assert (again.status, again.task_uuid) == (Status.ACCEPTED, UUID)
-    assert fetched.status is kept.status is Status.CACHED
+    assert (record.status, record.text) == (RecordStatus.ACCEPTED, None)
+    assert (again.status, again.task_uuid) == (RecordStatus.ACCEPTED, UUID)
+    assert fetched.status is kept.status is RecordStatus.CACHED
     assert fetched.text == kept.text
-    assert (cached.status, cached.text) == (Status.ACCEPTED, None)
+    assert (cached.status, cached.text) == (RecordStatus.ACCEPTED, None)
     assert len(outside.sent) == asked
     assert outside.bills == 1
 
@@ -283,14 +294,14 @@ def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
     elsewhere = replace(here, read=lambda name: parse_picture(other, name=name))
 
     records = [
-        caption(Wanted("x"), order(task_uuid=OTHER), here),
-        caption(Wanted("x"), order(task_uuid=OTHER), here),
-        caption(Wanted("y"), order(task_uuid=OTHER), elsewhere),
+        caption(CaptionRequest("x"), order(task_uuid=OTHER), here),
+        caption(CaptionRequest("x"), order(task_uuid=OTHER), here),
+        caption(CaptionRequest("y"), order(task_uuid=OTHER), elsewhere),
     ]
 
     assert [record.task_uuid for record in records] == [OTHER] * 3
     assert [record.status for record in records] == [
-        *(Status.OK, Status.CACHED, Status.FAILED)
+        *(RecordStatus.OK, RecordStatus.CACHED, RecordStatus.FAILED)
     ]
     assert records[2].error
     assert "used before; nothing was bought" in records[2].error.message
@@ -314,7 +325,7 @@ def test_a_given_uuid_that_somebody_else_used_buys_nothing(ledger: Ledger) -> No
         ).encode()
     )
 
-    record = caption(Wanted("x"), order(task_uuid=OTHER), there)
+    record = caption(CaptionRequest("x"), order(task_uuid=OTHER), there)
 
     assert record.error
     assert "used before" in record.error.message
@@ -333,7 +344,7 @@ def test_a_purchase_lands_before_anything_else_can_happen(ledger: Ledger) -> Non
     """Whoever shows it has it before the use case returns."""
     outside = Outside()
 
-    record = caption(Wanted("x"), order(), world(outside, ledger))
+    record = caption(CaptionRequest("x"), order(), world(outside, ledger))
 
     assert outside.landed == [record]
 
@@ -347,7 +358,7 @@ def test_a_setting_that_is_wrong_leaves_nothing_in_doubt(ledger: Ledger) -> None
     broken = replace(world(Outside(), ledger), post=unconnected)
 
     with pytest.raises(ConfigError) as refused:
-        caption(Wanted("x"), order(), broken)
+        caption(CaptionRequest("x"), order(), broken)
 
     assert not hasattr(refused.value, "__notes__")
 
@@ -367,7 +378,7 @@ def test_whatever_breaks_off_says_which_task_was_under_way(
     stopping = replace(world(Outside(), ledger), post=broken, reach=reach)
 
     with pytest.raises(type(stop)) as stopped:
-        caption(Wanted("x"), order(), stopping)
+        caption(CaptionRequest("x"), order(), stopping)
 
     assert stopped.value.__notes__ == [
         f"task {UUID} may have been accepted",
@@ -386,7 +397,7 @@ def test_a_ledger_that_fails_at_the_end_names_what_was_paid_for(
     monkeypatch.setattr(ledger.purchases, "settle", full)
 
     with pytest.raises(LedgerError, match=f"task {UUID} may be paid for") as failed:
-        caption(Wanted("x"), order(), world(Outside(), ledger))
+        caption(CaptionRequest("x"), order(), world(Outside(), ledger))
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
 
@@ -400,7 +411,9 @@ def open_purchase(ledger: Ledger, outside: Outside, *, sent: bool) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        caption(Wanted("x"), order(), replace(world(outside, ledger), post=dying))
+        caption(
+            CaptionRequest("x"), order(), replace(world(outside, ledger), post=dying)
+        )
     ledger.purchases.release(UUID)
 
 
@@ -410,9 +423,9 @@ def test_what_an_earlier_run_left_open_is_found(ledger: Ledger) -> None:
     open_purchase(ledger, outside, sent=True)
 
     recover(world(outside, ledger))
-    found = caption(Wanted("x"), order(), world(outside, ledger))
+    found = caption(CaptionRequest("x"), order(), world(outside, ledger))
 
-    assert found.status is Status.CACHED
+    assert found.status is RecordStatus.CACHED
     assert outside.notices == [f"found what an earlier run paid for: task {UUID}"]
     assert outside.bills == 1
 
@@ -426,10 +439,10 @@ def test_what_never_arrived_is_sent_under_its_own_uuid(ledger: Ledger) -> None:
         recover(world(outside, ledger))
     asked = len(outside.sent)
     later = replace(world(outside, ledger), new_uuid=lambda: OTHER)
-    record = caption(Wanted("x"), order(), later)
+    record = caption(CaptionRequest("x"), order(), later)
 
     assert asked == 2
-    assert (record.status, record.task_uuid) == (Status.OK, UUID)
+    assert (record.status, record.task_uuid) == (RecordStatus.OK, UUID)
 
 
 @pytest.mark.parametrize("recovering", [True, False])
@@ -443,9 +456,9 @@ def test_what_the_service_ended_is_bought_anew(
     if recovering:
         recover(here)
 
-    record = caption(Wanted("x"), order(), here)
+    record = caption(CaptionRequest("x"), order(), here)
 
-    assert (record.status, record.task_uuid) == (Status.OK, OTHER)
+    assert (record.status, record.task_uuid) == (RecordStatus.OK, OTHER)
     assert outside.sent.count("caption") == 1
 
 
@@ -468,7 +481,7 @@ def test_a_recovery_has_an_end(ledger: Ledger) -> None:
     outside = Outside()
     here = world(outside, ledger)
     later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
-    caption(Wanted("x"), later, here)
+    caption(CaptionRequest("x"), later, here)
     hours = iter(range(0, 99, 9))
 
     recover(replace(here, now=lambda: next(hours)))
@@ -486,10 +499,10 @@ def test_what_cannot_be_asked_after_is_told_though_doubts_may_be_rebought(
     open_purchase(ledger, outside, sent=True)
 
     hasty = order(policy=RetryPolicy(retries=0), rebuy_ambiguous=True)
-    record = caption(Wanted("x"), hasty, world(outside, ledger))
+    record = caption(CaptionRequest("x"), hasty, world(outside, ledger))
 
     assert record.error
-    assert record.error.kind is Kind.NETWORK
+    assert record.error.kind is ErrorKind.NETWORK
     assert outside.bills == 1
 
 
@@ -498,7 +511,7 @@ def test_what_runs_for_ever_is_waited_for_once(ledger: Ledger) -> None:
     outside = Outside(queries=[processing] * 999)
     open_purchase(ledger, outside, sent=True)
 
-    record = caption(Wanted("x"), order(), world(outside, ledger))
+    record = caption(CaptionRequest("x"), order(), world(outside, ledger))
 
-    assert record.status is Status.AMBIGUOUS
+    assert record.status is RecordStatus.AMBIGUOUS
     assert outside.time <= RetryPolicy().timeout

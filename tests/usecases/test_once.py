@@ -35,7 +35,7 @@ from rwcap.core.errors import (
     AmbiguousError,
     ConfigError,
     InputError,
-    LostError,
+    NoReplyError,
     TaskError,
 )
 from rwcap.images.image import Reference
@@ -96,7 +96,7 @@ def late(service: Service, body: bytes) -> Reply:
     raise LateError
 
 
-class LateError(LostError):
+class LateError(NoReplyError):
     """Lost, and on its way all the same."""
 
     def __init__(self) -> None:

@@ -11,11 +11,11 @@ from rwcap.api.reply import CaptionResult
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
-from rwcap.core.alt_text import Alt
-from rwcap.core.errors import Kind
+from rwcap.core.alt_text import AltTextOptions
+from rwcap.core.errors import ErrorKind
 from rwcap.core.money import Micros
-from rwcap.core.record import Status
-from rwcap.core.request import Wanted
+from rwcap.core.record import RecordStatus
+from rwcap.core.request import CaptionRequest
 from rwcap.ledger.budget import Budget
 from rwcap.ledger.reservation import Bid, Request, identity
 from rwcap.usecases.batch.limits import Limits, Reason
@@ -125,7 +125,7 @@ def test_a_service_that_cannot_be_asked_is_told(outside: Outside) -> None:
     recovery = recovered(outside)
 
     assert recovery.trouble
-    assert recovery.trouble.kind is Kind.NETWORK
+    assert recovery.trouble.kind is ErrorKind.NETWORK
     assert (recovery.found, outside.asked) == (0, 2)
 
 
@@ -188,10 +188,10 @@ def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
             wanted, limited(Budget(day=Micros(100))), outside.world(ledger)
         )
 
-    assert record.status is Status.FAILED
+    assert record.status is RecordStatus.FAILED
     assert record.task_uuid is None
     assert record.error
-    assert (record.error.kind, record.error.code) == (Kind.BUDGET, "budgetReached")
+    assert (record.error.kind, record.error.code) == (ErrorKind.BUDGET, "budgetReached")
     assert outside.posts == 0
 
 
@@ -213,7 +213,7 @@ def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
         world = replace(outside.world(ledger), pause=sleep)
         record = caption(wanted, limited(Budget(day=Micros(4000))), world)
 
-    assert record.status is Status.OK
+    assert record.status is RecordStatus.OK
     assert slept == [HELD_PAUSE] * 2
 
 
@@ -267,7 +267,7 @@ def test_what_somebody_left_is_sent_again_only_within_the_budget(
 def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) -> None:
     """Nothing is begun after it, and what was refused is work left."""
     wanted = outside.images(3)
-    wanted.insert(1, Wanted("gone.jpg"))
+    wanted.insert(1, CaptionRequest("gone.jpg"))
     bid = Bid(b"another", Request("runware:152@1", None), UUID, "b.jpg")
     with outside.ledger() as other:
         other.purchases.claim(bid)
@@ -287,7 +287,7 @@ def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) 
 def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
     """What was under way when it was may be refused another text."""
     wanted = outside.images(1)
-    alt = Alt(limit=1, retries=1)
+    alt = AltTextOptions(limit=1, retries=1)
     asked = replace(limited(Budget(run=Micros(3800))), alt=alt)
     asked = replace(asked, parameters=Parameters(prompt="What is it?"))
 
@@ -302,7 +302,7 @@ def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
     (record,) = records
     assert record.long
     assert record.error
-    assert record.error.kind is Kind.BUDGET
+    assert record.error.kind is ErrorKind.BUDGET
     assert batch.reason is Reason.BUDGET
     assert outside.bills == 1
 
@@ -349,6 +349,6 @@ def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:
         world = replace(outside.world(ledger), pause=sleep)
         record = caption(first, limited(Budget(day=Micros(4000))), world)
 
-    assert record.status is Status.OK
+    assert record.status is RecordStatus.OK
     assert record.task_uuid == UUID
     assert slept == [HELD_PAUSE]

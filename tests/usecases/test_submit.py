@@ -22,12 +22,12 @@ from rwcap.core.errors import (
     CapacityError,
     CreditsError,
     InputError,
-    LostError,
     NetworkError,
+    NoReplyError,
     NotSentError,
     ServerError,
     TaskError,
-    UntrustedError,
+    UntrustedServerError,
 )
 from rwcap.core.exit_status import ExitStatus
 from rwcap.images.image import Reference
@@ -57,13 +57,13 @@ def not_sent(service: Service, body: bytes) -> Reply:
 
 def lost_before(service: Service, body: bytes) -> Reply:
     """Break the connection before the service reads the request."""
-    raise LostError("lost", code="connectionLost")
+    raise NoReplyError("lost", code="connectionLost")
 
 
 def lost_after(service: Service, body: bytes) -> Reply:
     """Break the connection after the service has read the request."""
     service(body)
-    raise LostError("lost", code="connectionLost")
+    raise NoReplyError("lost", code="connectionLost")
 
 
 def says(
@@ -297,7 +297,7 @@ def test_what_somebody_began_is_brought_to_its_end(
 ) -> None:
     """Whether its request ever arrived or not: one caption, one bill."""
     outside = Outside([fault])
-    with suppress(LostError):
+    with suppress(NoReplyError):
         outside.world().post(encode(task))
 
     outcome = resumed(task, outside, RetryPolicy()).outcome
@@ -445,11 +445,11 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     """It will not be trusted a second later either."""
 
     def untrusted(service: Service, body: bytes) -> Reply:
-        raise UntrustedError("not trusted", code="untrustedCertificate")
+        raise UntrustedServerError("not trusted", code="untrustedCertificate")
 
     outside = Outside([untrusted])
 
-    with pytest.raises(UntrustedError):
+    with pytest.raises(UntrustedServerError):
         buy(TASK, outside.world(), RetryPolicy())
 
     assert len(outside.sent) == 1

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from rwcap.core.errors import ChangedError, InputError, Kind, UnwrittenError
-from rwcap.core.record import Record, Status
-from rwcap.core.request import Wanted
-from rwcap.core.source import Stamp
+from rwcap.core.errors import ErrorKind, FileChangedError, InputError, NotWrittenError
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.request import CaptionRequest
 from rwcap.images.image import Reference
 from rwcap.ledger.reservation import identity
 from rwcap.usecases.write import Writing
@@ -30,7 +30,7 @@ class Output:
         self._seen = seen
         self.written: list[str] = []
 
-    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return no place in particular."""
         return f"{wanted.source}{full_name}"
 
@@ -41,8 +41,8 @@ class Output:
         return not (path or include_sandbox)
 
     def write(
-        self, path: str, caption: str, record: Record, stamp: Stamp | None
-    ) -> Stamp | bool:
+        self, path: str, caption: str, record: Record, stamp: FileStamp | None
+    ) -> FileStamp | bool:
         """Remember the caption."""
         self.written.append(caption)
         return stamp or record.source in path
@@ -54,20 +54,20 @@ def test_what_one_output_cannot_have_the_others_have() -> None:
     damaged = Output(
         "a", seen=InputError("b: damaged", code="damagedImage", hint="mend it")
     )
-    full = Output("c", seen=UnwrittenError("c: disk full", code="outputFailed"))
+    full = Output("c", seen=NotWrittenError("c: disk full", code="outputFailed"))
     writing = Writing(outputs=[damaged, good, full])
-    record = Record(source="a", status=Status.OK, text="A cat.")
+    record = Record(source="a", status=RecordStatus.OK, text="A cat.")
 
-    places = [each.path(Wanted(each.name)) for each in (damaged, good, full)]
-    told = writing.write(Wanted("a"), places, record, NO_WORLD, None)
+    places = [each.path(CaptionRequest(each.name)) for each in (damaged, good, full)]
+    told = writing.write(CaptionRequest("a"), places, record, NO_WORLD, None)
 
     assert good.written == ["A cat."]
     assert (told.status, told.text, told.outputs) == (
-        *(Status.FAILED, "A cat."),
+        *(RecordStatus.FAILED, "A cat."),
         ("bFalse",),
     )
     assert told.error
-    assert (told.error.kind, told.error.message) == (Kind.OUTPUT, "b: damaged")
+    assert (told.error.kind, told.error.message) == (ErrorKind.OUTPUT, "b: damaged")
     assert (told.error.hint, told.error.retryable) == ("mend it", True)
 
 
@@ -82,14 +82,14 @@ class Image(Output):
         self._changes = changes
 
     def write(
-        self, path: str, caption: str, record: Record, stamp: Stamp | None
-    ) -> Stamp | bool:
+        self, path: str, caption: str, record: Record, stamp: FileStamp | None
+    ) -> FileStamp | bool:
         """Fail as long as others change it."""
         self._changes -= 1
         if self._changes >= 0:
-            raise ChangedError(f"{path}: changed", code="changedImage")
+            raise FileChangedError(f"{path}: changed", code="changedImage")
         super().write(path, caption, record, stamp)
-        return Stamp(5, 6, 7)
+        return FileStamp(5, 6, 7)
 
 
 class Outside:
@@ -97,8 +97,8 @@ class Outside:
 
     def __init__(self, picture: str, *, gone: bool = False) -> None:
         """Have such a picture in its file."""
-        stamp = None if gone else Stamp(1, 2, 3)
-        self.known: dict[str, tuple[Stamp, bytes]] = {}
+        stamp = None if gone else FileStamp(1, 2, 3)
+        self.known: dict[str, tuple[FileStamp, bytes]] = {}
         files = SimpleNamespace(
             remember=lambda path, now, image: self.known.update({path: (now, image)})
         )
@@ -113,7 +113,9 @@ class Outside:
 
 
 PICTURE = identity(Reference("a picture"))
-RECORD = Record(source="a", status=Status.OK, text="A cat.", image_sha256=PICTURE.hex())
+RECORD = Record(
+    source="a", status=RecordStatus.OK, text="A cat.", image_sha256=PICTURE.hex()
+)
 
 
 @pytest.mark.parametrize("changes", [0, 1, 4])
@@ -122,10 +124,12 @@ def test_an_image_that_others_change_gets_its_caption(changes: int) -> None:
     image, outside = Image(changes), Outside("a picture")
     writing = Writing(outputs=[image])
 
-    told = writing.write(Wanted("a"), ("a",), RECORD, outside.world, Stamp(0, 0, 0))
+    told = writing.write(
+        CaptionRequest("a"), ("a",), RECORD, outside.world, FileStamp(0, 0, 0)
+    )
 
-    assert (told.status, image.written) == (Status.OK, ["A cat."])
-    assert outside.known["a"] == (Stamp(5, 6, 7), PICTURE)
+    assert (told.status, image.written) == (RecordStatus.OK, ["A cat."])
+    assert outside.known["a"] == (FileStamp(5, 6, 7), PICTURE)
     assert outside.known.keys() == {"a", "a/dc:description"}
 
 
@@ -144,10 +148,10 @@ def test_an_image_that_is_another_does_not(
     image = Image(changes)
 
     told = Writing(outputs=[image]).write(
-        Wanted("a"), ("a",), RECORD, outside.world, Stamp(0, 0, 0)
+        CaptionRequest("a"), ("a",), RECORD, outside.world, FileStamp(0, 0, 0)
     )
 
-    assert (told.status, told.outputs, image.written) == (Status.FAILED, (), [])
+    assert (told.status, told.outputs, image.written) == (RecordStatus.FAILED, (), [])
     assert told.error
     assert (told.error.message, told.error.code) == (message, "changedImage")
     assert outside.known == {}

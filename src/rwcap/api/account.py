@@ -9,7 +9,7 @@ from typing import Final
 
 from rwcap.api.wire import Json, load
 from rwcap.core import text
-from rwcap.core.money import Micros, sum_from_dollars
+from rwcap.core.money import Micros, balance_from_json
 
 PERIODS: Final = ("today", "last7Days", "last30Days", "total")
 """What the service adds up, in the order people read it."""
@@ -60,7 +60,7 @@ def parse_account(body: bytes) -> Account | None:
             balance = balance.get("amount")
         return Account(
             _word(item.get("organizationName")),
-            sum_from_dollars(balance),
+            balance_from_json(balance),
             {
                 period: _usage(_object(usage[period]))
                 for period in PERIODS
@@ -100,14 +100,14 @@ def _object(value: Json) -> Mapping[str, Json]:
 def _usage(period: Mapping[str, Json]) -> Usage:
     requests = period.get("requests")
     return Usage(
-        sum_from_dollars(period.get("credits")),
+        balance_from_json(period.get("credits")),
         requests if type(requests) is int else None,  # `bool` is an `int`, too
     )
 
 
 def _activity(row: Json) -> DailyUsage | None:
     fields = _object(row)
-    day, spent = _word(fields.get("date")), sum_from_dollars(fields.get("spend"))
+    day, spent = _word(fields.get("date")), balance_from_json(fields.get("spend"))
     if day is None or spent is None:
         return None
     return DailyUsage(day[:10], _word(fields.get("model")) or "", spent)
@@ -116,4 +116,4 @@ def _activity(row: Json) -> DailyUsage | None:
 def _word(value: Json) -> str | None:
     if not isinstance(value, str):
         return None
-    return text.short(text.for_terminal(text.one_line(value)))
+    return text.truncate(text.for_terminal(text.one_line(value)))

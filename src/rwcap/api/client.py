@@ -16,8 +16,13 @@ import httpx
 from rwcap import __version__
 from rwcap.api.deadline import Deadline
 from rwcap.api.wire import API_URL, Reply
-from rwcap.core.errors import ConfigError, LostError, NotSentError, UntrustedError
-from rwcap.core.text import hide
+from rwcap.core.errors import (
+    ConfigError,
+    NoReplyError,
+    NotSentError,
+    UntrustedServerError,
+)
+from rwcap.core.text import redact
 
 CONNECT_TIMEOUT: Final = 10.0
 """Seconds."""
@@ -124,7 +129,7 @@ class Client:
     def post(self, body: bytes) -> Reply:
         """Send one request and return the answer, whatever its status.
 
-        Raises `NotSentError` or `LostError`, by what is known of the request's fate.
+        Raises `NotSentError` or `NoReplyError`, by what is known of the request's fate.
         """
         return self._exchange(body, self._timeout)
 
@@ -148,7 +153,7 @@ class Client:
             for chunk in got.iter_bytes():
                 received += chunk
                 if len(received) > MAX_REPLY_BYTES:
-                    raise LostError(
+                    raise NoReplyError(
                         f"an answer of more than {MAX_REPLY_BYTES:,} bytes",
                         code="answerTooLong",
                         hint="check --api-url",
@@ -167,7 +172,7 @@ class Client:
         """
         if len(self._key) < MIN_KEY_LENGTH:
             return body
-        return hide(self._key, body)
+        return redact(self._key, body)
 
     def _redacted_text(self, error: httpx.HTTPError | httpx.StreamError) -> str:
         return self._redacted(str(error).encode()).decode()
@@ -182,12 +187,12 @@ class Client:
             raise _not_sent(host, error) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             if self._deadline.expired or isinstance(error, httpx.TimeoutException):
-                raise LostError(
+                raise NoReplyError(
                     f"{host} did not answer in time",
                     code="timeout",
                     hint="run the same command again, or raise --timeout",
                 ) from error
-            raise LostError(
+            raise NoReplyError(
                 f"the connection to {host} broke: {self._redacted_text(error)}",
                 code="connectionLost",
                 hint="run the same command again",
@@ -232,7 +237,7 @@ def _check_url(url: str) -> httpx.URL:
 
 def _not_sent(host: str, error: httpx.HTTPError) -> NotSentError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return UntrustedError(
+        return UntrustedServerError(
             f"the certificate of {host} is not trusted",
             code="untrustedCertificate",
             hint="behind a company proxy, set SSL_CERT_FILE to its CA bundle",

@@ -10,7 +10,7 @@ from rwcap.core.errors import (
     AuthError,
     CapacityError,
     CreditsError,
-    ForeignAnswerError,
+    ForeignReplyError,
     InputError,
     SafetyError,
     ServerError,
@@ -48,7 +48,7 @@ def error_from_api(status: int, error: ApiError | None) -> TaskError:
                 documentation=page,
             )
     if error is None:
-        return ForeignAnswerError(
+        return ForeignReplyError(
             f"the answer is not one of Runware's API ({code})",
             code=code,
             hint="check --api-url and what stands between (proxy, portal)",
@@ -145,7 +145,7 @@ _RULES: Final = (
         "magick IMAGE -resize '2048x2048>' small.jpg",
     ),
     _Rule(
-        ForeignAnswerError,
+        ForeignReplyError,
         _NONE,
         range(300, 400),
         "the API answered with a redirection, which is not followed",

@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from rwcap.api.client import Client
-from rwcap.core.text import plain, short
+from rwcap.core.text import strip_control, truncate
 
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 """https://www.python-httpx.org/environment_variables/"""
@@ -21,7 +21,7 @@ def describe_certificates(environment: Mapping[str, str]) -> str:
         pass
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if place := environment.get(variable):
-            return f"those of {variable}: {short(plain(place), 100)}"
+            return f"those of {variable}: {truncate(strip_control(place), 100)}"
     return "those that come with rwcap"
 
 

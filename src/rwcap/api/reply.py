@@ -122,7 +122,9 @@ def _read_result(item: Mapping[str, Json]) -> ReplyContent:
     """Read one object of `data`: a result, a failure, or an acknowledgement."""
     caption = item.get("text")
     if isinstance(caption, str):
-        return CaptionResult(text.plain(caption), money.from_dollars(item.get("cost")))
+        return CaptionResult(
+            text.strip_control(caption), money.price_from_json(item.get("cost"))
+        )
     if isinstance(error := item.get("error"), Mapping):
         return Refused(replace(_read_error(error), ended_task=True))
     if item.get("status") == "error":
@@ -173,7 +175,7 @@ def _line(value: Json) -> str:
     """Return a string from the service as one harmless line, anything else as ''."""
     if not isinstance(value, str):
         return ""
-    return text.short(text.for_terminal(text.one_line(value)))
+    return text.truncate(text.for_terminal(text.one_line(value)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from rwcap.core.alt_text import LIMIT_MIN, MAX_CHARS, RETRIES_MAX
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, MAX_ALT_RETRIES, MIN_ALT_CHARS
 from rwcap.core.errors import UsageError
 
 LONGEST_TIMEOUT: Final = 86_400.0
@@ -100,14 +100,14 @@ def not_positive(**options: float | None) -> tuple[Mistake, ...]:
 def unaltered(*, alt: bool, max_chars: int, retries: int) -> tuple[Mistake, ...]:
     """Return what can be wrong with how alternative text is wanted."""
     return (
-        ("--max-chars is for --alt", not alt and max_chars != MAX_CHARS),
+        ("--max-chars is for --alt", not alt and max_chars != DEFAULT_ALT_CHARS),
         ("--retry-quality is for --alt", not alt and retries != 0),
         (
-            f"--max-chars is {max_chars}; allowed: {LIMIT_MIN} or more",
-            max_chars < LIMIT_MIN,
+            f"--max-chars is {max_chars}; allowed: {MIN_ALT_CHARS} or more",
+            max_chars < MIN_ALT_CHARS,
         ),
         (
-            f"--retry-quality is {retries}; allowed: 0 to {RETRIES_MAX}",
-            not 0 <= retries <= RETRIES_MAX,
+            f"--retry-quality is {retries}; allowed: 0 to {MAX_ALT_RETRIES}",
+            not 0 <= retries <= MAX_ALT_RETRIES,
         ),
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from rwcap.api.task import Delivery, OutputFormat, OutputType
-from rwcap.core.sidecar import Collide, Mode
+from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.images.preparation import Prepare
 from rwcap.ledger.grouping import Grouping
 
@@ -525,7 +525,7 @@ OutDir = Annotated[
     ),
 ]
 WriteMode = Annotated[
-    Mode,
+    MergeMode,
     typer.Option(
         "--mode",
         help="What becomes of texts that are there.",
@@ -534,7 +534,7 @@ WriteMode = Annotated[
     ),
 ]
 CollideHow = Annotated[
-    Collide,
+    CollisionPolicy,
     typer.Option(
         "--collide",
         help="a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call"

@@ -18,12 +18,12 @@ from uuid import uuid4
 
 from rwcap.api.wire import API_URL, Reply
 from rwcap.cli.settings.defaults import HABITS
-from rwcap.core.alt_text import Alt
-from rwcap.core.alt_text import prompt as asking
+from rwcap.core.alt_text import AltTextOptions
+from rwcap.core.alt_text import alt_prompt as asking
 from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.core.money import Micros
 from rwcap.core.record import Record
-from rwcap.core.text import name, plain, short, without_secrets
+from rwcap.core.text import display_name, strip_control, strip_url_secrets, truncate
 from rwcap.images.preparation import DEFAULT, Preparation
 from rwcap.images.read import Reader
 from rwcap.ledger.budget import Budget, Period
@@ -33,7 +33,7 @@ from rwcap.usecases.context import Inquiry, World
 if TYPE_CHECKING:
     from rwcap.api import client
     from rwcap.cli.options import Write
-    from rwcap.core.sidecar import Mode
+    from rwcap.core.sidecar import MergeMode
     from rwcap.ledger.ledger import Ledger
     from rwcap.ledger.locks import Locks
     from rwcap.outputs.record_file import RecordFile
@@ -82,7 +82,7 @@ class Service:
             return "sandbox"
         from rwcap.settings import credentials
 
-        spelt = without_secrets((self.api_url or API_URL).strip()).lower()
+        spelt = strip_url_secrets((self.api_url or API_URL).strip()).lower()
         address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", spelt).rstrip("/")
         plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
         name = "ledger" if address == API_URL else f"ledger-{plain}"
@@ -97,7 +97,7 @@ def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
 
 
 def prompt(
-    words: str | None, file: Path | None, preset: str | None, alt: Alt | None
+    words: str | None, file: Path | None, preset: str | None, alt: AltTextOptions | None
 ) -> str | None:
     """Return the prompt that is given by itself, in a file, or by a name.
 
@@ -183,7 +183,7 @@ def record_file(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]"
     lock, shared = f"output-{sha256(real).hexdigest()[:32]}", locks()
     if not shared.hold(lock):
         raise LockedError(
-            f"{short(name(path))}: another run is writing to it",
+            f"{truncate(display_name(path))}: another run is writing to it",
             hint="wait for it, or choose another file",
         )
     try:
@@ -198,7 +198,7 @@ def outputs(
     *,
     ext: str = ".txt",
     out_dir: str | None,
-    mode: "Mode",
+    mode: "MergeMode",
     backup: bool,
     keep_time: bool,
     alt: bool = False,
@@ -387,5 +387,5 @@ def _command_line() -> str:
         elif told[-1:] and told[-1] in _SECRET:
             told.append("...")
         else:
-            told.append(without_secrets(word))
-    return short(plain(shlex.join(["rwcap", *told])), _COMMAND_MAX)
+            told.append(strip_url_secrets(word))
+    return truncate(strip_control(shlex.join(["rwcap", *told])), _COMMAND_MAX)

@@ -10,7 +10,7 @@ from typing import Final
 
 from rwcap.core.text import one_line
 
-MAX_CHARS: Final = 150
+DEFAULT_ALT_CHARS: Final = 150
 """Characters, unless the user wants others.
 
 Advice goes from 125 to 150, where some screen readers begin to split a text
@@ -19,19 +19,19 @@ Advice goes from 125 to 150, where some screen readers begin to split a text
 
 
 @dataclass(frozen=True, slots=True)
-class Alt:
+class AltTextOptions:
     """What is wanted of alternative text."""
 
-    limit: int = MAX_CHARS
+    limit: int = DEFAULT_ALT_CHARS
     """Characters at most."""
     retries: int = 0
     """How often to buy another text where one does not fit."""
 
 
-LIMIT_MIN: Final = 40
+MIN_ALT_CHARS: Final = 40
 """Characters: hardly anything can be said in fewer."""
 
-RETRIES_MAX: Final = 5
+MAX_ALT_RETRIES: Final = 5
 """From the shortest limit on, so many prompts differ from each other."""
 
 _MARKUP: Final = re.compile(
@@ -76,7 +76,7 @@ _PAIRS: Final = (
 _QUOTES: Final = (('"', '"'), ("'", "'"), *_PAIRS[:4])
 
 
-def plain_alt(text: str) -> str:
+def clean_alt(text: str) -> str:
     """Return a reply as one line, without markup, quotes, labels and lead-ins."""
     line = _unquoted(one_line(_MARKUP.sub("", _LINK.sub(r"\1", text))))
     if found := _LABEL.match(line):
@@ -95,12 +95,12 @@ def _unquoted(line: str) -> str:
     return line
 
 
-def fit(text: str, limit: int) -> str | None:
+def fit_length(text: str, limit: int) -> str | None:
     """Return alternative text of at most `limit` characters, cut at a sentence's end.
 
     None where there is no text, or where no sentence ends soon enough.
     """
-    whole = plain_alt(text)
+    whole = clean_alt(text)
     if len(whole) <= limit:
         return whole or None
     ends = [found.end() for found in _END.finditer(whole, 0, limit + 1)]
@@ -117,27 +117,27 @@ def _is_whole(text: str) -> bool:
     )
 
 
-def prompt(limit: int) -> str:
+def alt_prompt(limit: int) -> str:
     """Return what asks for alternative text of at most `limit` characters."""
     return (
         "Write alternative text for a screen reader: one plain sentence of at most"
-        f" {_words(limit, 0)} words that says what matters in this image."
+        f" {_word_count(limit, 0)} words that says what matters in this image."
         " Do not begin with the words image, photo or picture."
     )
 
 
-def shorter(asked: str, limit: int, retry: int) -> str:
+def shorter_prompt(asked: str, limit: int, retry: int) -> str:
     """Return a prompt that asks for less: the more so, the higher `retry` is.
 
     Each asks for another text, so each is a purchase of its own, and is found again.
     """
     return (
         f"{asked.rstrip()} Answer with one short sentence of at most"
-        f" {_words(limit, retry)} words."
+        f" {_word_count(limit, retry)} words."
     )
 
 
-def _words(limit: int, retry: int) -> int:
+def _word_count(limit: int, retry: int) -> int:
     """Return how many words to ask for: six characters each, a sixth less each time."""
     most = limit // 6
     return max(1, most - retry * max(1, most // 6))

@@ -11,14 +11,14 @@ _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class DateRange:
     """From one day to another, both included; without an end where it is None."""
 
     first: date | None = None
     last: date | None = None
 
     @property
-    def bounds(self) -> tuple[str, str]:
+    def iso_bounds(self) -> tuple[str, str]:
         """The days in ISO 8601, in whose order they sort as in time."""
         return (
             (self.first or date.min).isoformat(),

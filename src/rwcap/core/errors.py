@@ -13,8 +13,8 @@
         ├── InputError          the image or a parameter is at fault
         ├── SafetyError         the service refused the content
         ├── QualityError        the reply is not as it was asked for
-        ├── UnwrittenError      its caption could not be written where it belongs
-        │   └── ChangedError    ... because its file is no longer what it was
+        ├── NotWrittenError      its caption could not be written where it belongs
+        │   └── FileChangedError    ... because its file is no longer what it was
         ├── AuthError           the API key is missing or refused
         ├── CreditsError        the account has no credit left
         ├── BudgetError         the user's own limit leaves no room for another
@@ -22,9 +22,9 @@
         ├── ServerError         the service failed
         ├── NetworkError        the service gave no usable answer
         │   ├── NotSentError    ... because it was never reached
-        │   │   └── UntrustedError  ... or is not who it says it is
-        │   ├── LostError       ... though it may have accepted the request
-        │   └── ForeignAnswerError  ... because something else answered
+        │   │   └── UntrustedServerError  ... or is not who it says it is
+        │   ├── NoReplyError       ... though it may have accepted the request
+        │   └── ForeignReplyError  ... because something else answered
         └── AmbiguousError      the caption may be paid for; its text is unknown
 """
 
@@ -34,7 +34,7 @@ from typing import ClassVar
 from rwcap.core.exit_status import ExitStatus
 
 
-class Kind(StrEnum):
+class ErrorKind(StrEnum):
     """The classes of failure that a record names."""
 
     INPUT = "input"
@@ -118,7 +118,7 @@ class NoInputError(RwcapError):
 class TaskError(RwcapError):
     """One image was not captioned."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[ErrorKind]
     retryable: ClassVar[bool] = False
     """Whether the same command may succeed later, unchanged."""
 
@@ -142,51 +142,51 @@ class TaskError(RwcapError):
 class InputError(TaskError):
     """The image or a parameter of the request is at fault."""
 
-    kind = Kind.INPUT
+    kind = ErrorKind.INPUT
 
 
 class SafetyError(TaskError):
     """The service refused the content of the image or of the prompt."""
 
-    kind = Kind.SAFETY
+    kind = ErrorKind.SAFETY
 
 
 class QualityError(TaskError):
     """The caption is bought and kept, but not as it was asked for."""
 
-    kind = Kind.QUALITY
+    kind = ErrorKind.QUALITY
     status = ExitStatus.QUALITY
 
 
-class UnwrittenError(TaskError):
+class NotWrittenError(TaskError):
     """The caption is bought and kept, but not written where it belongs."""
 
-    kind = Kind.OUTPUT
+    kind = ErrorKind.OUTPUT
     retryable = True
 
 
-class ChangedError(UnwrittenError):
+class FileChangedError(NotWrittenError):
     """The file of the image is no longer what it was when it was captioned."""
 
 
 class AuthError(TaskError):
     """The API key is missing, or the service refused it."""
 
-    kind = Kind.AUTH
+    kind = ErrorKind.AUTH
     status = ExitStatus.AUTH
 
 
 class CreditsError(TaskError):
     """The account has no credit left."""
 
-    kind = Kind.CREDITS
+    kind = ErrorKind.CREDITS
     status = ExitStatus.CREDITS
 
 
 class BudgetError(TaskError):
     """The user's own limit leaves no room for another caption."""
 
-    kind = Kind.BUDGET
+    kind = ErrorKind.BUDGET
     status = ExitStatus.LIMIT
     retryable = True
 
@@ -194,7 +194,7 @@ class BudgetError(TaskError):
 class CapacityError(TaskError):
     """The service is too busy to accept the request."""
 
-    kind = Kind.CAPACITY
+    kind = ErrorKind.CAPACITY
     status = ExitStatus.UNREACHABLE
     retryable = True
 
@@ -202,7 +202,7 @@ class CapacityError(TaskError):
 class ServerError(TaskError):
     """The service failed."""
 
-    kind = Kind.SERVER
+    kind = ErrorKind.SERVER
     status = ExitStatus.UNREACHABLE
     retryable = True
 
@@ -210,7 +210,7 @@ class ServerError(TaskError):
 class NetworkError(TaskError):
     """The service gave no usable answer."""
 
-    kind = Kind.NETWORK
+    kind = ErrorKind.NETWORK
     status = ExitStatus.UNREACHABLE
     retryable = True
 
@@ -219,17 +219,17 @@ class NotSentError(NetworkError):
     """No connection: the service cannot have accepted anything."""
 
 
-class UntrustedError(NotSentError):
+class UntrustedServerError(NotSentError):
     """The other side could not prove that it is the service."""
 
     retryable = False
 
 
-class LostError(NetworkError):
+class NoReplyError(NetworkError):
     """The request went out and no answer came back: its fate is unknown."""
 
 
-class ForeignAnswerError(NetworkError):
+class ForeignReplyError(NetworkError):
     """Something answered that is not the service."""
 
     retryable = False
@@ -238,5 +238,5 @@ class ForeignAnswerError(NetworkError):
 class AmbiguousError(TaskError):
     """The caption may have been paid for, and its text is not known."""
 
-    kind = Kind.AMBIGUOUS
+    kind = ErrorKind.AMBIGUOUS
     status = ExitStatus.AMBIGUOUS

@@ -57,7 +57,7 @@ _PRECEDENCE = (
 )
 
 
-def overall(failures: Iterable[ExitStatus], *, succeeded: int) -> ExitStatus:
+def overall_status(failures: Iterable[ExitStatus], *, succeeded: int) -> ExitStatus:
     """Return the status of a run from those of its failures.
 
     The one a caller must act upon first wins: money in doubt before an empty

@@ -12,19 +12,19 @@ _UNFIT: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPED: Final = re.compile(f"{_UNFIT.pattern}|['\\\\]")
 
 
-def fits(text: str) -> bool:
+def is_printable_line(text: str) -> bool:
     """Return whether a text can stand on one line as it is."""
     return not _UNFIT.search(text)
 
 
-def ansi_c(text: str) -> str:
+def ansi_c_quote(text: str) -> str:
     """Return a text between $' and ', every character that is unfit as its bytes."""
     return f"$'{_ESCAPED.sub(_escape, text)}'"
 
 
-def word(text: str) -> str:
+def shell_quote(text: str) -> str:
     """Return a word of a command, to be copied into a shell."""
-    return shlex.quote(text) if fits(text) else ansi_c(text)
+    return shlex.quote(text) if is_printable_line(text) else ansi_c_quote(text)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from rwcap.core.errors import Kind, TaskError
+from rwcap.core.errors import ErrorKind, TaskError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.money import Micros, usd
+from rwcap.core.money import Micros, format_usd
 from rwcap.core.text import escape_json
 
-VERSION: Final = 1
+RECORD_VERSION: Final = 1
 
-MARK: Final = "[sandbox]"
+SANDBOX_PREFIX: Final = "[sandbox]"
 """How every caption of the sandbox begins, so that none passes for a real one."""
 
 
-class Status(StrEnum):
+class RecordStatus(StrEnum):
     """How it ended."""
 
     OK = "ok"
@@ -45,11 +45,11 @@ class CostSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ErrorDetails:
     """Why there is no text."""
 
     code: str
-    kind: Kind
+    kind: ErrorKind
     message: str
     retryable: bool
     status: ExitStatus
@@ -57,7 +57,7 @@ class Failure:
     documentation: str | None = None
 
     @classmethod
-    def of(cls, error: TaskError) -> "Failure":
+    def from_error(cls, error: TaskError) -> "ErrorDetails":
         """Return what an exception says, as a value."""
         return cls(
             code=error.code,
@@ -76,7 +76,7 @@ class Record:
 
     source: str
     """The image as it was named."""
-    status: Status
+    status: RecordStatus
     text: str | None = None
     long: str | None = None
     """The whole reply, where `text` is only its beginning or it could not be used."""
@@ -96,22 +96,22 @@ class Record:
     """From reading the image to the answer."""
     outputs: tuple[str, ...] = ()
     """Files that hold the caption."""
-    error: Failure | None = None
+    error: ErrorDetails | None = None
     sandbox: bool = False
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the record as a JSON object that is safe to show on a terminal."""
-        return _dump(self.fields(), indent=indent)
+        return _to_safe_json(self.to_dict(), indent=indent)
 
-    def fields(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return the members of the JSON object, in the order people read them."""
-        readable = _readable(self.source)
+        readable = _decodable(self.source)
         fields: dict[str, object] = {
-            "v": VERSION,
+            "v": RECORD_VERSION,
             "source": readable,
             "status": self.status,
             "text": self.text,
-            "cost_usd": None if self.cost is None else usd(self.cost),
+            "cost_usd": None if self.cost is None else format_usd(self.cost),
             "cost_source": self.cost_source,
             "task_uuid": self.task_uuid,
             "model": self.model,
@@ -119,7 +119,7 @@ class Record:
             "image_sha256": self.image_sha256,
             "attempts": self.attempts,
             "seconds": round(self.seconds, 3),
-            "outputs": [_readable(path) for path in self.outputs],
+            "outputs": [_decodable(path) for path in self.outputs],
             "error": None if self.error is None else _error_fields(self.error),
             "sandbox": self.sandbox,
         }
@@ -133,13 +133,13 @@ class Record:
         return fields
 
 
-def is_trial(text: str) -> bool:
+def is_sandbox_text(text: str) -> bool:
     """Return whether the sandbox has written all of a text, each of its lines.
 
     With anything else in it, it is somebody's.
     """
     lines = [line for line in text.splitlines() if line.strip()]
-    return bool(lines) and all(line.startswith(MARK) for line in lines)
+    return bool(lines) and all(line.startswith(SANDBOX_PREFIX) for line in lines)
 
 
 def fetch_command(task_uuid: str, reach: str) -> str:
@@ -150,21 +150,21 @@ def fetch_command(task_uuid: str, reach: str) -> str:
     return f"rwcap caption --fetch {task_uuid} {reach}".rstrip()
 
 
-def to_json(records: list[Record]) -> str:
+def records_to_json(records: list[Record]) -> str:
     """Return several records as one indented JSON array."""
-    return _dump([record.fields() for record in records], indent=2)
+    return _to_safe_json([record.to_dict() for record in records], indent=2)
 
 
-def _readable(path: str) -> str:
+def _decodable(path: str) -> str:
     """Return a path with U+FFFD for what is not UTF-8 in it."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _dump(document: object, *, indent: int | None) -> str:
+def _to_safe_json(document: object, *, indent: int | None) -> str:
     return escape_json(json.dumps(document, ensure_ascii=False, indent=indent))
 
 
-def _error_fields(failure: Failure) -> dict[str, object]:
+def _error_fields(failure: ErrorDetails) -> dict[str, object]:
     return {
         "code": failure.code,
         "kind": failure.kind,

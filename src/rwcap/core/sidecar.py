@@ -5,7 +5,7 @@ from enum import StrEnum
 from rwcap.core.text import one_line
 
 
-class Mode(StrEnum):
+class MergeMode(StrEnum):
     """What becomes of a text that is there."""
 
     SKIP = "skip"
@@ -18,7 +18,7 @@ class Mode(StrEnum):
     """The caption becomes its first line."""
 
 
-class Collide(StrEnum):
+class CollisionPolicy(StrEnum):
     """What to do about two images whose captions belong in one file."""
 
     ERROR = "error"
@@ -29,23 +29,23 @@ class Collide(StrEnum):
     """Name every file after the whole name of its image, so that none is shared."""
 
 
-def content(caption: str, *, old: str | None, mode: Mode) -> str:
+def sidecar_content(caption: str, *, old: str | None, mode: MergeMode) -> str:
     """Return what a text file is to hold, given what it holds now.
 
     The caption is one line whatever it was, because trainers read one line.
     """
-    return merged(one_line(caption) + "\n", old=old, mode=mode)
+    return merge_lines(one_line(caption) + "\n", old=old, mode=mode)
 
 
-def merged(lines: str, *, old: str | None, mode: Mode) -> str:
+def merge_lines(lines: str, *, old: str | None, mode: MergeMode) -> str:
     """Return a caption, lines with their ends, together with what is there now.
 
     A caption that stands among the lines already is not written twice, wherever:
     others may have come after it. White space alone is no text to keep.
     """
-    if not old or old.isspace() or mode in {Mode.SKIP, Mode.OVERWRITE}:
+    if not old or old.isspace() or mode in {MergeMode.SKIP, MergeMode.OVERWRITE}:
         return lines
     whole = old if old.endswith("\n") else f"{old}\n"
     if f"\n{lines}" in f"\n{whole}":
         return old
-    return whole + lines if mode is Mode.APPEND else lines + old
+    return whole + lines if mode is MergeMode.APPEND else lines + old

@@ -1,7 +1,6 @@
 """Sources: paths, URLs and UUIDs that a user names."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 
@@ -19,7 +18,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _URL = re.compile(r"https?:", re.IGNORECASE)
 
 
-def classify(source: str) -> SourceKind:
+def source_kind(source: str) -> SourceKind:
     """Return what `source` is by its shape alone.
 
     Whether a file of a UUID's name exists, and so comes first, only the reader
@@ -36,25 +35,9 @@ def classify(source: str) -> SourceKind:
     return SourceKind.PATH
 
 
-def label(source: str) -> str:
+def source_label(source: str) -> str:
     """Return `source` short enough to show: a data URI without its payload."""
-    if classify(source) is not SourceKind.DATA_URI:
+    if source_kind(source) is not SourceKind.DATA_URI:
         return source
     head, _, payload = source.partition(",")
     return f"{head[:60]},... ({len(payload)} characters)"
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """By what a file is taken for unchanged, as rsync does, without reading it.
-
-    https://download.samba.org/pub/rsync/rsync.1#opt--checksum
-    """
-
-    size: int
-    """Bytes."""
-    mtime: int
-    """Nanoseconds since 1970."""
-    inode: int
-    prepared: str = ""
-    """How it is prepared: prepared otherwise, it may be another image."""

@@ -18,7 +18,7 @@ _FORMULA = re.compile("'*[=+\\-@]")
 _NEEDS_ESCAPE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def plain(text: str) -> str:
+def strip_control(text: str) -> str:
     """Return `text` without control characters, for a pipe or a file.
 
     Newlines (in any of their spellings) and tabs stay. A surrogate without its
@@ -29,16 +29,16 @@ def plain(text: str) -> str:
 
 
 def for_terminal(text: str) -> str:
-    """Return `text` as `plain` does, and unable to reorder what surrounds it."""
-    return _REORDERING.sub("", plain(text))
+    """Return `text` without controls, and unable to reorder what surrounds it."""
+    return _REORDERING.sub("", strip_control(text))
 
 
 def one_line(text: str) -> str:
     """Return `text` with every run of white space folded into one space."""
-    return " ".join(plain(text).split())
+    return " ".join(strip_control(text).split())
 
 
-def name(source: str) -> str:
+def display_name(source: str) -> str:
     """Return the name of a file fit for a line of output.
 
     Control characters become `?`, as `ls -q` shows them; bytes that are not
@@ -53,7 +53,7 @@ def is_web_url(text: str) -> bool:
     return bool(_WEB_URL.fullmatch(text)) and text.isprintable()
 
 
-def without_secrets(source: str) -> str:
+def strip_url_secrets(source: str) -> str:
     """Return a URL without what may be secret in it: user, query and fragment.
 
     Whatever is no URL is returned as it is.
@@ -65,7 +65,7 @@ def without_secrets(source: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
-def short(text: str, limit: int = 300) -> str:
+def truncate(text: str, limit: int = 300) -> str:
     """Return `text` with its middle left out where it is longer than `limit`."""
     half = limit // 2
     return text if len(text) <= limit else f"{text[:half]}...{text[-half:]}"
@@ -79,7 +79,7 @@ def escape_json(document: str) -> str:
     )
 
 
-def inert(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return a cell of CSV that no spreadsheet takes for a formula.
 
     https://owasp.org/www-community/attacks/CSV_Injection
@@ -87,7 +87,7 @@ def inert(cell: str) -> str:
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def hide(secret: str, body: bytes) -> bytes:
+def redact(secret: str, body: bytes) -> bytes:
     r"""Return JSON, or any bytes, with `secret` replaced by [key].
 
     In JSON its characters may also be written as \uXXXX, so those of printable

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from rwcap.core.errors import InputError
-from rwcap.core.text import one_line, short
+from rwcap.core.text import one_line, truncate
 from rwcap.images.formats import Foreign, Format
 from rwcap.images.icc import MAX_BYTES, is_srgb
 from rwcap.images.image import word
@@ -118,7 +118,7 @@ def opened(
         raise _undecodable(name, "its header is damaged") from failure
     except Exception as failure:  # a damaged file raises anything from its parsers
         reason = one_line(str(failure)) or type(failure).__name__
-        raise _undecodable(name, short(reason, 100)) from failure
+        raise _undecodable(name, truncate(reason, 100)) from failure
 
 
 def header(image: ImageFile) -> Facts:

@@ -10,7 +10,7 @@ from shlex import quote
 from typing import Final, Protocol
 
 from rwcap.core.errors import InputError
-from rwcap.core.source import label
+from rwcap.core.source import source_label
 from rwcap.core.text import is_web_url
 from rwcap.images.formats import CONTAINERS, Format, identify
 from rwcap.images.parts import Facts, Removed
@@ -190,16 +190,16 @@ def parse_data_uri(source: str, parse: Parse = parse_picture) -> Picture:
     found = _DATA_URI.fullmatch(source)
     if not found or not found[1].lower().rstrip().endswith(";base64"):
         raise InputError(
-            f"{label(source)}: not a base64 data URI",
+            f"{source_label(source)}: not a base64 data URI",
             code="invalidDataURI",
             hint="it begins like this: data:image/jpeg;base64,/9j/4AAQ",
         )
     data = _from_base64(found[2].encode("ascii", "replace"))
     if data is None:
         raise InputError(
-            f"{label(source)}: its base64 is damaged", code="invalidDataURI"
+            f"{source_label(source)}: its base64 is damaged", code="invalidDataURI"
         )
-    return parse(data, name=label(source))
+    return parse(data, name=source_label(source))
 
 
 def parse_stream(data: bytes, *, name: str, parse: Parse = parse_picture) -> Picture:

@@ -8,8 +8,9 @@ from threading import Lock
 from typing import BinaryIO, Final
 
 from rwcap.core.errors import InputError
-from rwcap.core.source import SourceKind, Stamp, classify
-from rwcap.core.text import name, short
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.text import display_name, truncate
 from rwcap.images.image import (
     STDIN,
     Image,
@@ -37,9 +38,9 @@ _NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str | None], ...]
 )
 
 
-def stamp(path: str, prepared: str = "") -> Stamp | None:
+def stamp(path: str, prepared: str = "") -> FileStamp | None:
     """Return by what a file is taken for unchanged; None for what is no file."""
-    if classify(path) not in {SourceKind.PATH, SourceKind.UUID}:
+    if source_kind(path) not in {SourceKind.PATH, SourceKind.UUID}:
         return None
     try:
         status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
@@ -47,12 +48,12 @@ def stamp(path: str, prepared: str = "") -> Stamp | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
-    return Stamp(status.st_size, status.st_mtime_ns, status.st_ino, prepared)
+    return FileStamp(status.st_size, status.st_mtime_ns, status.st_ino, prepared)
 
 
 def read(path: str) -> bytes:
     """Return the bytes of a file; raises `InputError` where it has none for us."""
-    shown = short(name(path))
+    shown = truncate(display_name(path))
     try:
         # O_NONBLOCK: opening a pipe that nobody writes to must not wait.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -115,7 +116,7 @@ class Reader:
         Nothing is downloaded: a URL or a UUID is handed to the service. Raises
         `InputError` for what cannot be captioned.
         """
-        match classify(source):
+        match source_kind(source):
             case SourceKind.STDIN:
                 return parse_stream(self._read_stdin(), name=STDIN, parse=self._prepare)
             case SourceKind.URL:
@@ -125,9 +126,9 @@ class Reader:
             case SourceKind.UUID if not os.path.lexists(source):
                 return parse_uuid(source)
             case _:
-                return self._prepare(read(source), name=short(name(source)))
+                return self._prepare(read(source), name=truncate(display_name(source)))
 
-    def stamp(self, path: str) -> Stamp | None:
+    def stamp(self, path: str) -> FileStamp | None:
         """Return by what a file, so prepared, is taken for the same image.
 
         None for what is no file.

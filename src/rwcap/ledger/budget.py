@@ -9,7 +9,8 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from rwcap.core.errors import BudgetError
-from rwcap.core.money import DEAREST, Micros, display
+from rwcap.core.money import Micros, format_price
+from rwcap.core.prices import MAX_PRICE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -69,14 +70,14 @@ class Exhausted:
 
     def explain(self) -> BudgetError:
         """Return it as a failure that says what to do."""
-        told = f"{display(Micros(self.account.spent))} spent"
+        told = f"{format_price(Micros(self.account.spent))} spent"
         if under_way := self.account.under_way:
-            told += f", {display(Micros(under_way))} reserved by what is under way"
+            told += f", {format_price(Micros(under_way))} reserved by what is under way"
         if doubt := self.account.in_doubt:
-            told += f", {display(Micros(doubt))} in doubt (rwcap cost recover)"
+            told += f", {format_price(Micros(doubt))} in doubt (rwcap cost recover)"
         return BudgetError(
-            f"the {self.period} has a budget of {display(self.cap)}: {told};"
-            f" a caption may cost {display(self.reserve)}",
+            f"the {self.period} has a budget of {format_price(self.cap)}: {told};"
+            f" a caption may cost {format_price(self.reserve)}",
             code="budgetReached",
             hint=_HINTS[self.period],
         )
@@ -145,7 +146,7 @@ def price_bound(database: "sqlite3.Connection") -> Micros:
     (dearer,) = database.execute(
         "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
     ).fetchone()
-    return Micros(max(DEAREST, dearer or 0))
+    return Micros(max(MAX_PRICE, dearer or 0))
 
 
 def limit_reached(

@@ -6,7 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.source import SourceKind, Stamp, classify
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.source import SourceKind, source_kind
 from rwcap.ledger.database import Store
 
 _HOLDER: Final = "SELECT source FROM output WHERE path = ?"
@@ -20,7 +21,7 @@ class Files:
         self._store = store
         self._foreseen: dict[bytes, bytes] = {}
 
-    def recall(self, path: str, stamp: Stamp) -> bytes | None:
+    def recall(self, path: str, stamp: FileStamp) -> bytes | None:
         """Return the identity of the image in a file, if it is as it was then."""
         question = "SELECT size, mtime, inode, image FROM file WHERE path = ?"
         for *known, image in self._store.read(question, _row(path, stamp)):
@@ -28,7 +29,7 @@ class Files:
                 return bytes(image)
         return None
 
-    def remember(self, path: str, stamp: Stamp, image: bytes) -> None:
+    def remember(self, path: str, stamp: FileStamp, image: bytes) -> None:
         """Note the identity of the image in a file, some time soon."""
         row = (_row(path, stamp), stamp.size, stamp.mtime, stamp.inode, image)
         self._store.later(
@@ -74,17 +75,17 @@ def _key(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100
 
 
-def _row(path: str, stamp: Stamp) -> bytes:
+def _row(path: str, stamp: FileStamp) -> bytes:
     """Return under what a file is kept: a row for each way in which it is prepared.
 
     No path has a NUL byte in it.
     """
-    return b"\0".join(filter(None, (_key(path), stamp.prepared.encode())))
+    return b"\0".join(filter(None, (_key(path), stamp.preparation.encode())))
 
 
 def holder(source: str) -> bytes:
     """Return the name of an image as it is kept: a path, or what is no path."""
-    kind = classify(source)
+    kind = source_kind(source)
     if kind is SourceKind.PATH or os.path.lexists(source):
         return _key(source)
     if kind is SourceKind.DATA_URI:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from rwcap.core.money import EXAMPLES, Micros
+from rwcap.core.money import Micros
+from rwcap.core.prices import EXAMPLE_PRICES
 
 COVERAGE: Final = 0.9
 """Of the intervals, so many hold what the captions turn out to cost."""
@@ -13,8 +14,8 @@ COVERAGE: Final = 0.9
 _NORMAL: Final = 1.6448536269514722
 """The 95 % quantile of the normal distribution: 5 % are left on each side."""
 
-_MEAN: Final = sum(EXAMPLES) / len(EXAMPLES)
-_SQUARES: Final = sum((price - _MEAN) ** 2 for price in EXAMPLES)
+_MEAN: Final = sum(EXAMPLE_PRICES) / len(EXAMPLE_PRICES)
+_SQUARES: Final = sum((price - _MEAN) ** 2 for price in EXAMPLE_PRICES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def forecast(parts: Iterable[tuple[int, Evidence]]) -> Forecast:
 def _posterior(wanted: int, evidence: Evidence) -> tuple[float, float, float]:
     """Return mean price, squared scale of the sum, and degrees of freedom."""
     weight = 1 + evidence.count
-    freedom = len(EXAMPLES) + evidence.count
+    freedom = len(EXAMPLE_PRICES) + evidence.count
     mean = (_MEAN + evidence.total) / weight
     squares = _SQUARES + _MEAN**2 + evidence.squares - weight * mean**2
     scale = max(0.0, squares) / freedom

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Final, Self
 
-from rwcap.core.dates import Days, month_of, week_of
-from rwcap.core.money import Micros, usd
-from rwcap.core.source import SourceKind, classify
+from rwcap.core.dates import DateRange, month_of, week_of
+from rwcap.core.money import Micros, format_usd
+from rwcap.core.source import SourceKind, source_kind
 from rwcap.ledger.database import Store
 from rwcap.ledger.grouping import Grouping
 
@@ -61,17 +61,17 @@ class Line:
         """Return the members of the JSON object; money as strings in dollars."""
         return {
             "captions": self.captions,
-            "spent_usd": usd(Micros(self.spent)),
+            "spent_usd": format_usd(Micros(self.spent)),
             "unknown_costs": self.unknown,
             "failed": self.failed,
             "under_way": self.under_way,
             "in_doubt": self.in_doubt,
-            "reserved_usd": usd(Micros(self.reserved)),
+            "reserved_usd": format_usd(Micros(self.reserved)),
             "wasted": self.wasted,
-            "wasted_usd": usd(Micros(self.wasted_cost)),
+            "wasted_usd": format_usd(Micros(self.wasted_cost)),
             "reused": self.reused,
-            "saved_usd": usd(Micros(self.saved)),
-            "counted_usd": usd(Micros(self.counted)),
+            "saved_usd": format_usd(Micros(self.saved)),
+            "counted_usd": format_usd(Micros(self.counted)),
             "above_reserved": self.above,
         }
 
@@ -111,7 +111,7 @@ class Statements:
         self._store = store
         store.define("folder", _folder)
 
-    def lines(self, by: Grouping, days: Days) -> dict[str, Line]:
+    def lines(self, by: Grouping, days: DateRange) -> dict[str, Line]:
         """Return a line for each group of what was bought, or had again, in `days`.
 
         They are in the order of time, else the dearest first. Weeks and months are
@@ -122,10 +122,10 @@ class Statements:
         fold = _FOLDED.get(by, str)
         lines: dict[str, Line] = defaultdict(Line)
         question = _PURCHASES.format(key=key.format(table="purchase"))
-        for group, state, *sums in self._store.read(question, *days.bounds):
+        for group, state, *sums in self._store.read(question, *days.iso_bounds):
             lines[fold(group)] += _line(state, *sums)
         question = _REUSED.format(key=key.format(table="reuse"))
-        for group, times, saved in self._store.read(question, *days.bounds):
+        for group, times, saved in self._store.read(question, *days.iso_bounds):
             lines[fold(group)] += Line(reused=times, saved=saved)
         if by.is_time:
             return dict(sorted(lines.items()))
@@ -141,7 +141,7 @@ class Statements:
         """Return the models that captions were ever wanted of."""
         return {model for (model,) in self._store.read("SELECT model FROM request")}
 
-    def charged(self, days: Days) -> dict[str, int]:
+    def charged(self, days: DateRange) -> dict[str, int]:
         """Return what captions have cost by day, in micro-dollars.
 
         Days are those of UTC, on which a purchase was opened first.
@@ -150,7 +150,7 @@ class Statements:
             "SELECT substr(opened, 1, 10), sum(coalesce(cost, 0)) FROM purchase"
             " WHERE state = 'done' AND substr(opened, 1, 10) BETWEEN ? AND ?"
             " GROUP BY 1",
-            *days.bounds,
+            *days.iso_bounds,
         )
         return dict(rows)
 
@@ -190,7 +190,7 @@ def _folder(source: bytes) -> bytes:
     """Return the folder of a file, the host of a URL, or what else an image is."""
     if os.path.isabs(source):  # noqa: PTH117  # 100,000 times; a Path costs more
         return os.path.dirname(source)  # noqa: PTH120  # as above
-    match classify(os.fsdecode(source)):
+    match source_kind(os.fsdecode(source)):
         case SourceKind.URL:
             return b"/".join(source.split(b"/")[:3])
         case SourceKind.UUID:

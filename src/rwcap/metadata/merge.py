@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from rwcap.core.record import Record, Status, is_trial
-from rwcap.core.sidecar import Mode, merged
+from rwcap.core.record import Record, RecordStatus, is_sandbox_text
+from rwcap.core.sidecar import MergeMode, merge_lines
 from rwcap.ledger.reservation import Request
 from rwcap.metadata.packet import read, write
 from rwcap.metadata.properties import Property, fit, marks, unreadable
@@ -18,7 +18,7 @@ def described(
     texts: Mapping[Property, str],
     record: Record,
     *,
-    mode: Mode,
+    mode: MergeMode,
     date: str,
 ) -> bytes | None:
     """Return the packet with texts for a picture in it; None where it has them.
@@ -30,9 +30,9 @@ def described(
     new: dict[Property, str] = {}
     for wanted, text in texts.items():
         old = read(packet, wanted) if packet else None
-        if mode is Mode.SKIP and _counts(old, include_sandbox=record.sandbox):
+        if mode is MergeMode.SKIP and _counts(old, include_sandbox=record.sandbox):
             continue
-        whole = fit(merged(f"{fit(text)}\n", old=old, mode=mode))
+        whole = fit(merge_lines(f"{fit(text)}\n", old=old, mode=mode))
         if whole != old:
             new[wanted] = whole
     if not new:
@@ -58,13 +58,13 @@ def is_described(
     )
 
 
-def rehearsed(packet: bytes | None, *, mode: Mode, alt: bool) -> bytes | None:
+def rehearsed(packet: bytes | None, *, mode: MergeMode, alt: bool) -> bytes | None:
     """Return what would become of a packet, were its picture captioned.
 
     So whatever is in the way is known before a caption is bought; it is raised as
     `described` does.
     """
-    record = Record(source="", status=Status.OK, long=_LIKELY)
+    record = Record(source="", status=RecordStatus.OK, long=_LIKELY)
     texts = texts_of(_LIKELY, record, alt=alt)
     return described(packet, texts, record, mode=mode, date="")
 
@@ -86,4 +86,4 @@ def _counts(text: str | None, *, include_sandbox: bool) -> bool:
     """Return whether a text is one to be left alone."""
     if not text or text.isspace():
         return False
-    return include_sandbox or not is_trial(text)
+    return include_sandbox or not is_sandbox_text(text)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from rwcap.core.errors import InputError
-from rwcap.core.text import plain
+from rwcap.core.text import strip_control
 
 OURS: Final = "urn:x-rwcap:1/"
 """The namespace of what tells that a machine wrote a text, and which."""
@@ -63,7 +63,7 @@ def fit(text: str) -> str:
 
     https://www.w3.org/TR/xml/#charsets
     """
-    return _NO_CHARACTER.sub("\ufffd", plain(text)).strip()
+    return _NO_CHARACTER.sub("\ufffd", strip_control(text)).strip()
 
 
 def unreadable(reason: str) -> InputError:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from rwcap.core.errors import UnwrittenError
-from rwcap.core.text import name, short
+from rwcap.core.errors import NotWrittenError
+from rwcap.core.text import display_name, truncate
 from rwcap.outputs import temporary
 
 
@@ -68,7 +68,7 @@ def copy_attributes(
     """Give a new file what that at `path` has beside its bytes, as far as one may.
 
     Permissions, extended attributes, and, if wanted, its time. Raises
-    `UnwrittenError` where it would have another owner or group.
+    `NotWrittenError` where it would have another owner or group.
     """
     _keep_owner(path, old, descriptor)
     os.chmod(descriptor, old.st_mode & 0o777)
@@ -96,10 +96,10 @@ def write_all(descriptor: int, data: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def write_error(path: str, reason: str, *, hint: str | None = None) -> UnwrittenError:
+def write_error(path: str, reason: str, *, hint: str | None = None) -> NotWrittenError:
     """Return the failure of writing a caption to the file at `path`."""
-    return UnwrittenError(
-        f"{short(name(path))}: {reason}",
+    return NotWrittenError(
+        f"{truncate(display_name(path))}: {reason}",
         code="outputFailed",
         hint=hint
         or "once it can be written, run the same command again: "

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.errors import ChangedError, InputError
+from rwcap.core.errors import FileChangedError, InputError
+from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.request import Wanted
-from rwcap.core.sidecar import Mode
-from rwcap.core.source import Stamp
+from rwcap.core.request import CaptionRequest
+from rwcap.core.sidecar import MergeMode
 from rwcap.metadata.embed import HINT, Open, check, embedded, is_faithful, opened
 from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
 from rwcap.metadata.properties import Property
@@ -53,7 +53,7 @@ class EmbeddedMetadata:
     def __init__(
         self,
         *,
-        mode: Mode,
+        mode: MergeMode,
         backup: bool,
         keep_time: bool,
         now: Callable[[], datetime],
@@ -71,7 +71,7 @@ class EmbeddedMetadata:
         self._counts = Property.ALT if alt else Property.DESCRIPTION
         self.property_tag = self._counts.tag
 
-    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:  # noqa: ARG002  # it has but one
+    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # it has but one
         """Return the image itself; raise `InputError` where it is no file."""
         if not is_local_file(wanted.source):
             raise InputError(
@@ -107,7 +107,7 @@ class EmbeddedMetadata:
             there = is_described(
                 image.packet, self._counts, include_sandbox=include_sandbox
             )
-            if not there or self._mode is not Mode.SKIP:
+            if not there or self._mode is not MergeMode.SKIP:
                 self._rehearse(image)
         except InputError as flaw:
             raise _named(path, flaw) from flaw
@@ -120,12 +120,12 @@ class EmbeddedMetadata:
             check(image, packet)
 
     def write(
-        self, path: str, caption: str, record: Record, stamp: Stamp | None
-    ) -> Stamp | bool:
+        self, path: str, caption: str, record: Record, stamp: FileStamp | None
+    ) -> FileStamp | bool:
         """Put a caption into the image at `path`, whose new stamp is returned.
 
-        False where it is there already. Raises `ChangedError` where the file has
-        not the stamp of what was captioned, `UnwrittenError` for all else that is
+        False where it is there already. Raises `FileChangedError` where the file has
+        not the stamp of what was captioned, `NotWrittenError` for all else that is
         in the way; then the image is as it was.
         """
         try:
@@ -187,15 +187,15 @@ def _named(path: str, flaw: InputError) -> InputError:
     return InputError(message, code=flaw.code, hint=flaw.hint or HINT)
 
 
-def _changed(path: str) -> ChangedError:
-    return ChangedError(
+def _changed(path: str) -> FileChangedError:
+    return FileChangedError(
         f"{short_name(path)}: changed since it was captioned",
         code="changedImage",
         hint="run the same command again: what was bought costs nothing",
     )
 
 
-def _with_status(stamp: Stamp, status: os.stat_result) -> Stamp:
+def _with_status(stamp: FileStamp, status: os.stat_result) -> FileStamp:
     """Return a stamp with what it would say of a file now."""
     return dataclasses.replace(
         stamp, size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino

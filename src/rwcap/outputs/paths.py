@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.request import Wanted
-from rwcap.core.sidecar import Mode
-from rwcap.core.source import SourceKind, classify, label
-from rwcap.core.text import name, short
+from rwcap.core.request import CaptionRequest
+from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import SourceKind, source_kind, source_label
+from rwcap.core.text import display_name, truncate
 from rwcap.outputs.atomic import write_error
 
 # What Windows forbids in names, controls, and surrogates, which cannot be encoded.
@@ -23,7 +23,7 @@ class OutputPaths:
         *,
         ext: str,
         out_dir: str | None = None,
-        mode: Mode = Mode.SKIP,
+        mode: MergeMode = MergeMode.SKIP,
     ) -> None:
         """Name files with the suffix `ext`, beside the images or below `out_dir`.
 
@@ -36,7 +36,7 @@ class OutputPaths:
         self._out_dir = out_dir
         self._mode = mode
 
-    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the file for a caption: the image's name with another suffix.
 
         With `full_name` the suffix is added to the image's own. Raises `InputError`
@@ -52,7 +52,7 @@ class OutputPaths:
             )
         return path
 
-    def _place(self, wanted: Wanted) -> tuple[str, bool]:
+    def _place(self, wanted: CaptionRequest) -> tuple[str, bool]:
         """Return the file's path but for `ext`, and whether it ends in a suffix."""
         local = is_local_file(wanted.source)
         if self._out_dir is None:
@@ -64,7 +64,7 @@ class OutputPaths:
                 hint="--out-dir DIR",
             )
         if local:
-            below = _inside(wanted.relative or Path(wanted.source).name)
+            below = _inside(wanted.relative_path or Path(wanted.source).name)
             return str(Path(self._out_dir, below)), True
         called, has_suffix = _remote_name(wanted)
         base = _UNSAFE.sub("_", called)
@@ -74,7 +74,7 @@ class OutputPaths:
     def make_folder(self, path: str) -> None:
         """Make the folders below that of captions, but none through a link out of it.
 
-        Raises `OSError`, or `UnwrittenError` for the link.
+        Raises `OSError`, or `NotWrittenError` for the link.
         """
         out_dir = self._out_dir
         if out_dir is None:
@@ -89,7 +89,7 @@ class OutputPaths:
 
 def is_local_file(source: str) -> bool:
     """Return whether a source is a file, as the reader of images sees it."""
-    kind = classify(source)
+    kind = source_kind(source)
     return kind is SourceKind.PATH or (
         kind is SourceKind.UUID and os.path.lexists(source)
     )
@@ -113,7 +113,7 @@ def _inside(relative: str) -> Path:
     return below
 
 
-def _remote_name(wanted: Wanted) -> tuple[str, bool]:
+def _remote_name(wanted: CaptionRequest) -> tuple[str, bool]:
     """Return what to call an image that is no file, and whether as a file.
 
     Only a name from a URL has a suffix to lose: what follows the dot in an id, a
@@ -121,7 +121,7 @@ def _remote_name(wanted: Wanted) -> tuple[str, bool]:
     """
     if wanted.id:
         return wanted.id, False
-    match classify(wanted.source):
+    match source_kind(wanted.source):
         case SourceKind.UUID:
             return wanted.source, False
         case SourceKind.URL:
@@ -153,4 +153,4 @@ def _is_same(path: str, source: str) -> bool:
 
 def short_name(source: str) -> str:
     """Return an image or a file as messages name it."""
-    return short(name(label(source)))
+    return truncate(display_name(source_label(source)))

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from rwcap.core.errors import OutputError, UsageError
-from rwcap.core.record import Record, Status
-from rwcap.core.text import name, short
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.text import display_name, truncate
 from rwcap.outputs.atomic import write_all, write_error
 from rwcap.outputs.record_formats import RECORD_FORMATS
 
@@ -46,7 +46,7 @@ class RecordFile:
         """
         self._path = path
         self._dry_run = dry_run
-        self._shown = short(name(path))
+        self._shown = truncate(display_name(path))
         record_format = RECORD_FORMATS.get(Path(path).suffix.lower())
         if record_format is None:
             raise UsageError(
@@ -96,7 +96,7 @@ class RecordFile:
         Those of the sandbox and those of the service are not the same.
         """
         return self.has_record(
-            replace(record, status=Status.OK, text="any", error=None)
+            replace(record, status=RecordStatus.OK, text="any", error=None)
         )
 
     def has_record(self, record: Record) -> bool:
@@ -106,7 +106,7 @@ class RecordFile:
             return key in self._keys
 
     def append(self, record: Record) -> None:
-        """Add one line; raise `UnwrittenError`, and leave no half of it behind."""
+        """Add one line; raise `NotWrittenError`, and leave no half of it behind."""
         line = self._format.line(record)
         with self._lock:
             try:

@@ -6,12 +6,12 @@ from hashlib import sha256
 from io import StringIO
 from typing import Final, Protocol
 
-from rwcap.core.money import usd
-from rwcap.core.quoting import ansi_c, fits
-from rwcap.core.record import VERSION, Record, Status
-from rwcap.core.text import inert, one_line
+from rwcap.core.money import format_usd
+from rwcap.core.quoting import ansi_c_quote, is_printable_line
+from rwcap.core.record import RECORD_VERSION, Record, RecordStatus
+from rwcap.core.text import escape_formula, one_line
 
-_HELD: Final = (Status.OK, Status.CACHED, Status.SKIPPED)
+_HELD: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
 """How a record ended that has the caption."""
 
 _COLUMNS: Final = (
@@ -72,7 +72,7 @@ class JsonlFormat:
         """Return the key of a record of ours."""
         record = _json_object(line)
         held = record.get("status") in _HELD and record.get("text") is not None
-        if record.get("v") != VERSION or not (held or record.get("error")):
+        if record.get("v") != RECORD_VERSION or not (held or record.get("error")):
             return None
         names = ("source", "source_b64", "id", "prompt", "model", "sandbox", "error")
         return _digest([record.get(name) for name in names])
@@ -114,7 +114,7 @@ class CsvFormat:
             "status": record.status,
             "text": one_line(record.text or ""),
             "long": one_line(record.long or ""),
-            "cost_usd": "" if record.cost is None else usd(record.cost),
+            "cost_usd": "" if record.cost is None else format_usd(record.cost),
             "task_uuid": one_line(record.task_uuid or ""),
             "model": one_line(record.model or ""),
             "prompt": one_line(record.prompt or ""),
@@ -124,7 +124,7 @@ class CsvFormat:
         }
         row = StringIO()
         csv.writer(row, lineterminator="\n").writerow(
-            [inert(cells[column]) for column in _COLUMNS]
+            [escape_formula(cells[column]) for column in _COLUMNS]
         )
         return row.getvalue().encode()
 
@@ -169,4 +169,8 @@ def _digest(identity: list[object] | list[str]) -> bytes:
 
 def _quoted(source: str) -> str:
     """Return a source that fits on one line of UTF-8."""
-    return source if fits(source) and not source.startswith("$'") else ansi_c(source)
+    return (
+        source
+        if is_printable_line(source) and not source.startswith("$'")
+        else ansi_c_quote(source)
+    )

@@ -4,9 +4,9 @@ from collections import Counter
 from math import ceil, exp, floor, log
 from typing import TYPE_CHECKING, Final
 
-from rwcap.core.errors import Kind
-from rwcap.core.money import Micros, usd
-from rwcap.core.record import CostSource, Record, Status
+from rwcap.core.errors import ErrorKind
+from rwcap.core.money import Micros, format_usd
+from rwcap.core.record import CostSource, Record, RecordStatus
 
 if TYPE_CHECKING:
     from rwcap.core.exit_status import ExitStatus
@@ -29,9 +29,9 @@ class RunStatistics:
         """All records."""
         self.failed = 0
         """Those among them that are failures."""
-        self.counts: Counter[Status] = Counter()
+        self.counts: Counter[RecordStatus] = Counter()
         """Records by how they ended."""
-        self.errors: Counter[Kind] = Counter()
+        self.errors: Counter[ErrorKind] = Counter()
         """Failures by their kind."""
         self.exit_statuses: set[ExitStatus] = set()
         """The statuses that the failures would end the process in."""
@@ -60,7 +60,7 @@ class RunStatistics:
                 self.unknown_costs += 1
             else:
                 self.spent = Micros(self.spent + record.cost)
-        elif record.status in {Status.CACHED, Status.SKIPPED}:
+        elif record.status in {RecordStatus.CACHED, RecordStatus.SKIPPED}:
             self.saved = Micros(self.saved + (record.cost or 0))
 
     def quantile(self, q: float) -> float | None:
@@ -97,11 +97,11 @@ class RunStatistics:
             "sandbox": sandbox,
             "started": started,
             "seconds": round(seconds, 3),
-            "counts": {status.value: self.counts[status] for status in Status},
-            "errors": {k.value: self.errors[k] for k in Kind if k in self.errors},
-            "spent_usd": usd(self.spent),
+            "counts": {status.value: self.counts[status] for status in RecordStatus},
+            "errors": {k.value: self.errors[k] for k in ErrorKind if k in self.errors},
+            "spent_usd": format_usd(self.spent),
             "unknown_costs": self.unknown_costs,
-            "saved_usd": usd(self.saved),
+            "saved_usd": format_usd(self.saved),
             "p50_seconds": _rounded(self.quantile(0.5)),
             "p95_seconds": _rounded(self.quantile(0.95)),
             "concurrency": concurrency,
@@ -114,8 +114,8 @@ def _is_bought(record: Record) -> bool:
     if record.cost_source is CostSource.LEDGER:
         return False
     kept = record.text is not None or record.long is not None
-    unwritten = record.status in {Status.FAILED, Status.AMBIGUOUS} and kept
-    return unwritten or record.status is Status.OK
+    unwritten = record.status in {RecordStatus.FAILED, RecordStatus.AMBIGUOUS} and kept
+    return unwritten or record.status is RecordStatus.OK
 
 
 def _bucket(seconds: float) -> int:

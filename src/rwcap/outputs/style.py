@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rwcap.core.errors import UsageError
-from rwcap.core.text import one_line, short
+from rwcap.core.text import one_line, truncate
 from rwcap.sources.templates import fill
 
 _CAPTION = re.compile(r"\{caption[|}]")
@@ -27,7 +27,8 @@ class Style:
             self.template.replace("{{", "")
         ):
             raise UsageError(
-                f"template {short(one_line(self.template), 60)!r}: without {{caption}}",
+                f"template {truncate(one_line(self.template), 60)!r}:"
+                " without {caption}",
                 hint="--template 'a photo of TOKEN, {caption}'",
             )
 

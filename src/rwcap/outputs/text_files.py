@@ -5,9 +5,9 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.record import Record, is_trial
-from rwcap.core.sidecar import Mode, content
-from rwcap.core.source import Stamp
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.record import Record, is_sandbox_text
+from rwcap.core.sidecar import MergeMode, sidecar_content
 from rwcap.images.formats import identify
 from rwcap.outputs.atomic import replace_file, write_error
 from rwcap.outputs.paths import OutputPaths
@@ -26,7 +26,7 @@ class TextFiles(OutputPaths):
         *,
         ext: str = ".txt",
         out_dir: str | None = None,
-        mode: Mode = Mode.SKIP,
+        mode: MergeMode = MergeMode.SKIP,
     ) -> None:
         """Name files with the suffix `ext`, beside the images or below `out_dir`.
 
@@ -54,7 +54,7 @@ class TextFiles(OutputPaths):
             # What cannot be read is somebody's, and not ours to replace.
             return True
         return bool(text) and (
-            include_sandbox or not is_trial(text.decode(errors="replace"))
+            include_sandbox or not is_sandbox_text(text.decode(errors="replace"))
         )
 
     def write(
@@ -62,17 +62,17 @@ class TextFiles(OutputPaths):
         path: str,
         caption: str,
         _record: Record | None = None,
-        _stamp: Stamp | None = None,
+        _stamp: FileStamp | None = None,
     ) -> bool:
         """Write a caption to `path`; return False where it is there already.
 
-        Raises `UnwrittenError`.
+        Raises `NotWrittenError`.
         """
         try:
             self.make_folder(path)
             old = self._old(path)
             text = None if old is None else old.decode("utf-8", "surrogateescape")
-            data = content(caption, old=text, mode=self._mode).encode(
+            data = sidecar_content(caption, old=text, mode=self._mode).encode(
                 "utf-8", "surrogateescape"
             )
             if data == old:
@@ -94,7 +94,7 @@ class TextFiles(OutputPaths):
         except FileNotFoundError:
             return None
         if stat.S_ISLNK(mode):
-            if self._mode in {Mode.APPEND, Mode.PREPEND}:
+            if self._mode in {MergeMode.APPEND, MergeMode.PREPEND}:
                 raise write_error(
                     path,
                     f"a symbolic link; nothing can be {self._mode}ed to it",

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.errors import ChangedError, InputError
+from rwcap.core.errors import FileChangedError, InputError
+from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.request import Wanted
-from rwcap.core.sidecar import Mode
-from rwcap.core.source import Stamp
+from rwcap.core.request import CaptionRequest
+from rwcap.core.sidecar import MergeMode
 from rwcap.metadata import xml_parser
 from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
 from rwcap.metadata.properties import Property
@@ -44,7 +44,7 @@ class XmpFiles(OutputPaths):
         self,
         *,
         out_dir: str | None,
-        mode: Mode,
+        mode: MergeMode,
         now: Callable[[], datetime],
         alt: bool = False,
     ) -> None:
@@ -57,7 +57,7 @@ class XmpFiles(OutputPaths):
         self._alt = alt
         self._counts = Property.ALT if alt else Property.DESCRIPTION
 
-    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the file for a caption: the longer name where that is there."""
         whole = super().path(wanted, full_name=True)
         if full_name or os.path.lexists(whole):
@@ -82,7 +82,7 @@ class XmpFiles(OutputPaths):
             ) from error
         try:
             there = is_described(packet, self._counts, include_sandbox=include_sandbox)
-            if not there or self._mode is not Mode.SKIP:
+            if not there or self._mode is not MergeMode.SKIP:
                 self._rehearse(path, packet)
         except InputError as flaw:
             raise _named(path, flaw) from flaw
@@ -95,16 +95,16 @@ class XmpFiles(OutputPaths):
         rehearsed(packet, mode=self._mode, alt=self._alt)
 
     def write(
-        self, path: str, caption: str, record: Record, _stamp: Stamp | None = None
+        self, path: str, caption: str, record: Record, _stamp: FileStamp | None = None
     ) -> bool:
         """Write a caption to `path`; return False where it is there already.
 
-        Raises `UnwrittenError`, also for a link, to which nothing is written.
+        Raises `NotWrittenError`, also for a link, to which nothing is written.
         """
         try:
             self.make_folder(path)
             for _ in range(_TRIES):
-                with suppress(ChangedError):
+                with suppress(FileChangedError):
                     return self._write(path, caption, record)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
@@ -118,7 +118,7 @@ class XmpFiles(OutputPaths):
         )
 
     def _write(self, path: str, caption: str, record: Record) -> bool:
-        """Write a caption; raise `ChangedError` where others have written meanwhile."""
+        """Write a caption; raise `FileChangedError` if others wrote meanwhile."""
         if Path(path).is_symlink():
             raise write_error(path, "a symbolic link")
         old, before = _content(path) if os.path.lexists(path) else (b"", None)
@@ -135,7 +135,9 @@ class XmpFiles(OutputPaths):
             copy_permissions(path, descriptor)
             now = change_stamp(Path(path).lstat()) if os.path.lexists(path) else None
             if now != before:
-                raise ChangedError(f"{short_name(path)}: changed", code="outputFailed")
+                raise FileChangedError(
+                    f"{short_name(path)}: changed", code="outputFailed"
+                )
         return True
 
 

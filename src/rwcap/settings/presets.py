@@ -9,7 +9,7 @@ from typing import Final
 from rwcap.core import alt_text
 
 PRESETS: Final = {
-    "alt": alt_text.prompt(alt_text.MAX_CHARS),
+    "alt": alt_text.alt_prompt(alt_text.DEFAULT_ALT_CHARS),
     "caption": "Write a caption for this image in one short sentence: the main subject,"
     " what it does, and where.",
     "detailed": "Describe this image in detail, in one paragraph: the subjects, what"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import InputError
-from rwcap.core.request import Unusable, Wanted
-from rwcap.core.source import SourceKind, classify
-from rwcap.core.text import name, short
+from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.text import display_name, truncate
 from rwcap.sources.patterns import Glob, Pattern, Positions
 
 SUFFIXES: Final = (
@@ -77,7 +77,7 @@ class Walk:
     glob: Glob
     rules: Rules
 
-    def __iter__(self) -> Iterator[Wanted | Unusable]:
+    def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield them in the order of their paths' bytes.
 
         The levels stand on a stack of our own: a tree may be deeper than Python's.
@@ -96,14 +96,14 @@ class Walk:
             entry = os.fsdecode(level.entries.pop())
             relative = level.below + entry
             if not entry.endswith("/"):
-                yield Wanted(_source(prefix, relative), relative)
+                yield CaptionRequest(_source(prefix, relative), relative)
                 continue
             inner = _Level(relative, self.glob.step(level.positions, entry[:-1]), [])
             if unreadable := self._fill(inner, prefix + relative[:-1]):
                 yield unreadable
             stack.append(inner)
 
-    def _fill(self, level: _Level, path: str) -> Unusable | None:
+    def _fill(self, level: _Level, path: str) -> UnusableSource | None:
         """List a folder, and forget the entries at once but for their names."""
         try:
             with os.scandir(os.fsencode(path)) as entries:
@@ -111,8 +111,8 @@ class Walk:
         except (FileNotFoundError, NotADirectoryError):
             return None  # it went away in the meantime: there is nothing in it
         except OSError as error:
-            message = f"{short(name(path))}: {error.strerror}"
-            return Unusable(path, InputError(message, code="unreadable"))
+            message = f"{truncate(display_name(path))}: {error.strerror}"
+            return UnusableSource(path, InputError(message, code="unreadable"))
         level.entries = sorted(filter(None, names), reverse=True)
         return None
 
@@ -142,7 +142,7 @@ def _source(prefix: str, relative: str) -> str:
 
     In the current folder a name may look like a URL; a path with `./` does not.
     """
-    if not prefix and classify(relative) is not SourceKind.PATH:
+    if not prefix and source_kind(relative) is not SourceKind.PATH:
         return f"./{relative}"
     return prefix + relative
 

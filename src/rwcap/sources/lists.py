@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from rwcap.core.errors import UsageError
-from rwcap.core.text import name, short
+from rwcap.core.text import display_name, truncate
 from rwcap.images.image import STDIN
 
 LINE_MAX: Final = 65_536
@@ -30,7 +30,7 @@ def lines(
     if source == "-":
         yield _split(stdin(), STDIN, nul=nul)
         return
-    shown = short(name(source))
+    shown = truncate(display_name(source))
     with _open(source, shown) as stream:
         yield _split(stream, shown, nul=nul)
 

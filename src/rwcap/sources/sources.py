@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.request import Unusable, Wanted
-from rwcap.core.source import SourceKind, classify, label
-from rwcap.core.text import name, short
+from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import SourceKind, source_kind, source_label
+from rwcap.core.text import display_name, truncate
 from rwcap.sources import lists, tables
 from rwcap.sources.folders import Rules, Walk, base_name
 from rwcap.sources.patterns import compile_glob, compile_pattern, is_glob, split_glob
@@ -70,7 +70,7 @@ class Sources:
         """Whether the same can be read again: not from standard input or a pipe."""
         return self._files_from is None or Path(self._files_from).is_file()
 
-    def __iter__(self) -> Iterator[Wanted | Unusable]:
+    def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield what is wanted. Raises `UsageError` for broken lists and manifests.
 
         The list is opened first, so that its absence is known before money is spent.
@@ -84,21 +84,23 @@ class Sources:
             for line in lines:
                 if complaint := _refusal(line):
                     error = InputError(complaint, code="notASource", hint=_HINT)
-                    yield Unusable(label(line), error)
+                    yield UnusableSource(source_label(line), error)
                 else:
                     yield from self._find(line, globs=False)
 
-    def _of_words(self) -> Iterator[Wanted | Unusable]:
+    def _of_words(self) -> Iterator[CaptionRequest | UnusableSource]:
         for word in self._words:
             yield from self._find(word, globs=True)
 
-    def _find(self, word: str, *, globs: bool) -> Iterator[Wanted | Unusable]:
-        kind = classify(word)
+    def _find(
+        self, word: str, *, globs: bool
+    ) -> Iterator[CaptionRequest | UnusableSource]:
+        kind = source_kind(word)
         mode = 0 if kind is SourceKind.URL else _mode(word)
         if kind is SourceKind.URL or (
             kind is SourceKind.UUID and not os.path.lexists(word)
         ):
-            yield Wanted(word)
+            yield CaptionRequest(word)
         elif stat.S_ISDIR(mode):
             yield from self._walk(word, Walk(word, _EVERYTHING, self._rules))
         elif stat.S_ISREG(mode) and tables.is_manifest(word):
@@ -108,9 +110,9 @@ class Sources:
             compiled = compile_glob(glob, hidden=False)
             yield from self._walk(word, Walk(folder or ".", compiled, self._rules))
         else:
-            yield Wanted(word, base_name(word))
+            yield CaptionRequest(word, base_name(word))
 
-    def _walk(self, word: str, walk: Walk) -> Iterator[Wanted | Unusable]:
+    def _walk(self, word: str, walk: Walk) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield what a walk finds, and say once where that is nothing."""
         empty = True
         for wanted in walk:
@@ -118,7 +120,7 @@ class Sources:
             yield wanted
         if empty and word not in self._noticed:
             self._noticed.add(word)
-            self._notice(f"{short(name(word))}: no images")
+            self._notice(f"{truncate(display_name(word))}: no images")
 
 
 def _mode(path: str) -> int:
@@ -131,5 +133,6 @@ def _mode(path: str) -> int:
 
 def _refusal(word: str) -> str | None:
     """Return why a batch does not take `word`, if so."""
-    refused = _REFUSED.get(classify(word))
-    return refused and f"{short(name(label(word)))}: {refused} is no source of a batch"
+    refused = _REFUSED.get(source_kind(word))
+    shown = truncate(display_name(source_label(word)))
+    return refused and f"{shown}: {refused} is no source of a batch"

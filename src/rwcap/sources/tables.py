@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.request import Unusable, Wanted
-from rwcap.core.source import SourceKind, classify
-from rwcap.core.text import name, short
+from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.text import display_name, truncate
 from rwcap.sources.folders import inside
 
 IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
@@ -33,7 +33,7 @@ def is_manifest(path: str) -> bool:
     return path.lower().endswith(SUFFIXES)
 
 
-def read(manifest: str) -> Iterator[Wanted | Unusable]:
+def read(manifest: str) -> Iterator[CaptionRequest | UnusableSource]:
     """Yield what the rows of the manifest at this path want.
 
     Raises `UsageError` where it cannot be read, or is not what its name says.
@@ -45,20 +45,20 @@ def read(manifest: str) -> Iterator[Wanted | Unusable]:
         source = f"{manifest}:{number}"
         found = row if isinstance(row, str) else _want(row, folder)
         if isinstance(found, str):
-            message = f"{short(name(source))}: {found}"
-            yield Unusable(source, InputError(message, code="malformedRow"))
+            message = f"{truncate(display_name(source))}: {found}"
+            yield UnusableSource(source, InputError(message, code="malformedRow"))
         else:
             yield found
 
 
-def _want(fields: Mapping[str, str], folder: str) -> Wanted | str:
+def _want(fields: Mapping[str, str], folder: str) -> CaptionRequest | str:
     """Return what a row wants, or what is wrong with it."""
     named = [fields[column] for column in IMAGE_COLUMNS if column in fields]
     if len(named) != 1:
         return f"{_WANTED} ({len(named)} do)"
     source = named[0]
     relative = ""
-    match classify(source):
+    match source_kind(source):
         case SourceKind.STDIN | SourceKind.DATA_URI:
             return "its image is no path, URL or UUID"
         case SourceKind.URL:
@@ -70,7 +70,7 @@ def _want(fields: Mapping[str, str], folder: str) -> Wanted | str:
             if kind is SourceKind.PATH or os.path.lexists(path):
                 source, relative = path, inside(source)
     prompt, own_id = fields.get("prompt") or None, fields.get("id") or None
-    return Wanted(source, relative, prompt, own_id, fields)
+    return CaptionRequest(source, relative, prompt, own_id, fields)
 
 
 def _csv_rows(manifest: str) -> Iterator[tuple[int, _Row]]:
@@ -80,7 +80,7 @@ def _csv_rows(manifest: str) -> Iterator[tuple[int, _Row]]:
     except csv.Error as error:
         raise _unusable(manifest, f"not a CSV: {error}") from error
     if len([column for column in header if column in IMAGE_COLUMNS]) != 1:
-        columns = short(name(", ".join(header))) if header else "none"
+        columns = truncate(display_name(", ".join(header))) if header else "none"
         raise _unusable(manifest, f"{_WANTED}, and only one; its columns: {columns}")
     while True:
         number = reader.line_num + 1
@@ -143,4 +143,6 @@ def _lines(manifest: str) -> Iterator[str]:
 
 
 def _unusable(manifest: str, complaint: str | None) -> UsageError:
-    return UsageError(f"manifest {short(name(manifest))}: {complaint}", hint=_HINT)
+    return UsageError(
+        f"manifest {truncate(display_name(manifest))}: {complaint}", hint=_HINT
+    )

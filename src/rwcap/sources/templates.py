@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from rwcap.core.errors import InputError
-from rwcap.core.text import name, short
+from rwcap.core.text import display_name, truncate
 
 _HINT = "write {{ and }} for braces, or {name|default}"
 _SHOWN = 5
@@ -59,4 +59,4 @@ def _missing(field: str, fields: Mapping[str, str]) -> TemplateError:
 
 
 def _shown(column: str) -> str:
-    return short(name(column), 60)
+    return truncate(display_name(column), 60)

@@ -10,7 +10,7 @@ from rwcap.api.reply import InvalidReply, NoInformation, Refused, decode
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import MODEL
 from rwcap.api.wire import encode_query
-from rwcap.core.dates import Days
+from rwcap.core.dates import DateRange
 from rwcap.core.errors import TaskError
 from rwcap.core.money import Micros
 from rwcap.ledger.grouping import Grouping
@@ -55,7 +55,7 @@ def details(world: World | Inquiry, policy: RetryPolicy) -> Account:
 
 def compare(first: date, last: date, world: World, policy: RetryPolicy) -> Comparison:
     """Return account and ledger from one day to another; raises `TaskError`."""
-    ledger = world.ledger.statements.charged(Days(first, last))
+    ledger = world.ledger.statements.charged(DateRange(first, last))
     models = {MODEL} | world.ledger.statements.models()
     account: dict[str, int] = {}
     others = 0
@@ -77,7 +77,9 @@ def compare(first: date, last: date, world: World, policy: RetryPolicy) -> Compa
                 account[row.day] = account.get(row.day, 0) + row.spent
             else:
                 others += row.spent
-    total = sum(world.ledger.statements.lines(Grouping.STATUS, Days()).values(), Line())
+    total = sum(
+        world.ledger.statements.lines(Grouping.STATUS, DateRange()).values(), Line()
+    )
     return Comparison(
         {
             day: Day(Micros(account.get(day, 0)), Micros(ledger.get(day, 0)))

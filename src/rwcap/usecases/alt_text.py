@@ -4,23 +4,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from rwcap.core.alt_text import Alt, fit, plain_alt, shorter
+from rwcap.core.alt_text import AltTextOptions, clean_alt, fit_length, shorter_prompt
 from rwcap.core.errors import QualityError
 from rwcap.core.money import Micros
-from rwcap.core.record import CostSource, Failure, Record, Status
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 
 TOO_LONG: Final = "altTooLong"
 """The code of a reply that cannot be made to fit."""
 
 
-def shaped(record: Record, alt: Alt | None) -> Record:
+def shaped(record: Record, alt: AltTextOptions | None) -> Record:
     """Return the record with alternative text in the place of the reply.
 
     A reply that cannot be made to fit is kept, and no text.
     """
     if alt is None or record.text is None:
         return record
-    text, whole = fit(record.text, alt.limit), plain_alt(record.text)
+    text, whole = fit_length(record.text, alt.limit), clean_alt(record.text)
     if text is not None:
         return replace(record, text=text, long=None if text == whole else whole)
     error = QualityError(
@@ -32,13 +32,15 @@ def shaped(record: Record, alt: Alt | None) -> Record:
         if alt.retries
         else "--retry-quality 2 (each is a purchase)",
     )
-    failure = Failure.of(error)
-    return replace(record, status=Status.FAILED, text=None, long=whole, error=failure)
+    failure = ErrorDetails.from_error(error)
+    return replace(
+        record, status=RecordStatus.FAILED, text=None, long=whole, error=failure
+    )
 
 
 def fitted(
     record: Record,
-    alt: Alt,
+    alt: AltTextOptions,
     asked: str,
     *,
     again: Callable[[str], Record],
@@ -55,7 +57,7 @@ def fitted(
             break
         notice(f"the reply does not fit; asking for less, {retry} of {alt.retries}")
         kept = record.long
-        record = _added(record, again(shorter(asked, alt.limit, retry)))
+        record = _added(record, again(shorter_prompt(asked, alt.limit, retry)))
         if record.error and not is_misfit(record):  # what there is is kept
             return replace(record, long=kept)
     return record
@@ -74,7 +76,9 @@ def _added(first: Record, second: Record) -> Record:
     known = [each.cost for each in bought if each.cost is not None]
     return replace(
         second,
-        status=Status.OK if second.status is Status.CACHED else second.status,
+        status=RecordStatus.OK
+        if second.status is RecordStatus.CACHED
+        else second.status,
         attempts=first.attempts + second.attempts,
         cost=Micros(sum(known)) if known else None,
         cost_source=CostSource.API if known else CostSource.NONE,

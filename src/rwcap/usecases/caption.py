@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from rwcap.api.reply import CaptionResult, Pending
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import Parameters
-from rwcap.core.alt_text import Alt
+from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
-from rwcap.core.record import CostSource, Failure, Record, Status
-from rwcap.core.request import Wanted
-from rwcap.core.source import Stamp, label
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
+from rwcap.core.request import CaptionRequest
+from rwcap.core.source import source_label
 from rwcap.images.image import Image, Picture
 from rwcap.ledger.reservation import Bought, Request, identity
 from rwcap.usecases.alt_text import fitted, shaped
@@ -32,7 +33,7 @@ class Order:
     parameters: Parameters
     terms: Terms
     writing: Writing
-    alt: Alt | None = None
+    alt: AltTextOptions | None = None
     """Whether the reply is to be alternative text, and which."""
     checksum: bool = False
     """Read every image, instead of trusting size and time of those known."""
@@ -42,17 +43,17 @@ class Order:
 class Job:
     """A caption that is still to be had."""
 
-    wanted: Wanted
+    wanted: CaptionRequest
     parameters: Parameters
     places: tuple[str, ...]
     """Where it is to be written, one for each output."""
-    stamp: Stamp | None
+    stamp: FileStamp | None
     """Of its file, before it is read."""
     record: Record
     """What is known of it before it is begun."""
 
 
-def caption(wanted: Wanted, order: Order, world: World) -> Record:
+def caption(wanted: CaptionRequest, order: Order, world: World) -> Record:
     """Return the record of captioning one image.
 
     A failure of this image is in the record, not raised.
@@ -63,15 +64,15 @@ def caption(wanted: Wanted, order: Order, world: World) -> Record:
     return prepared
 
 
-def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
+def prepare(wanted: CaptionRequest, order: Order, world: World) -> Record | Job:
     """Return the record, if it takes neither the image nor the service to have it."""
     parameters = order.parameters
     if wanted.prompt is not None:
         parameters = replace(parameters, prompt=wanted.prompt)
     blank = Record(
-        source=label(wanted.source),
+        source=source_label(wanted.source),
         id=wanted.id,
-        status=Status.FAILED,
+        status=RecordStatus.FAILED,
         model=parameters.model,
         prompt=parameters.prompt,
         sandbox=world.sandbox,
@@ -90,8 +91,10 @@ def prepare(wanted: Wanted, order: Order, world: World) -> Record | Job:
     if order.terms.fresh:
         return Job(wanted, parameters, places, stamp, blank)
     if is_done:
-        return replace(record, status=Status.SKIPPED, outputs=places)
-    if record.status is Status.CACHED and is_awaited(parameters, order.terms.policy):
+        return replace(record, status=RecordStatus.SKIPPED, outputs=places)
+    if record.status is RecordStatus.CACHED and is_awaited(
+        parameters, order.terms.policy
+    ):
         record = shaped(record, order.alt)
         if not record.error:
             return order.writing.write(wanted, places, record, world, stamp)
@@ -140,7 +143,7 @@ def fetch_caption(task_uuid: str, *, world: World, policy: RetryPolicy) -> Recor
     started = world.now()
     record = Record(
         source=task_uuid,
-        status=Status.FAILED,
+        status=RecordStatus.FAILED,
         task_uuid=task_uuid,
         sandbox=world.sandbox,
     )
@@ -154,21 +157,21 @@ def fetch_caption(task_uuid: str, *, world: World, policy: RetryPolicy) -> Recor
         except TaskError as error:
             result = error
     record = _ended(record, result)
-    if record.status is Status.OK:
-        record = replace(record, status=Status.CACHED)
+    if record.status is RecordStatus.OK:
+        record = replace(record, status=RecordStatus.CACHED)
     return replace(record, seconds=world.now() - started)
 
 
 def delivered(record: Record, world: World) -> None:
     """Have the ledger know that a caption has come to whoever wanted it."""
     if record.task_uuid and record.text is not None and not record.error:
-        reused = record.status is Status.CACHED
-        if reused or record.status is Status.OK:
+        reused = record.status is RecordStatus.CACHED
+        if reused or record.status is RecordStatus.OK:
             world.ledger.purchases.deliver(record.task_uuid, reused=reused)
 
 
 def _recall(
-    record: Record, path: str, stamp: Stamp, request: Request, world: World
+    record: Record, path: str, stamp: FileStamp, request: Request, world: World
 ) -> Record:
     """Return the record with what an earlier run knew of an unchanged file."""
     image = world.ledger.files.recall(path, stamp)
@@ -183,27 +186,27 @@ def _ended(record: Record, result: Result, *, awaited: bool = True) -> Record:
     """Return the record with what came of it; the text only where it is awaited."""
     match result:
         case Pending():
-            return replace(record, status=Status.ACCEPTED)
+            return replace(record, status=RecordStatus.ACCEPTED)
         case CaptionResult() | Bought() if not awaited:
-            return replace(record, status=Status.ACCEPTED)
+            return replace(record, status=RecordStatus.ACCEPTED)
         case CaptionResult(text, cost):
             told = CostSource.NONE if cost is None else CostSource.API
             return replace(
-                record, status=Status.OK, text=text, cost=cost, cost_source=told
+                record, status=RecordStatus.OK, text=text, cost=cost, cost_source=told
             )
         case Bought(uuid, text, cost):
             told = CostSource.NONE if cost is None else CostSource.LEDGER
             return replace(
                 record,
-                status=Status.CACHED,
+                status=RecordStatus.CACHED,
                 task_uuid=uuid,
                 text=text,
                 cost=cost,
                 cost_source=told,
             )
         case AmbiguousError():
-            failure = Failure.of(result)
-            return replace(record, status=Status.AMBIGUOUS, error=failure)
+            failure = ErrorDetails.from_error(result)
+            return replace(record, status=RecordStatus.AMBIGUOUS, error=failure)
         case _:
-            failure = Failure.of(result)
-            return replace(record, status=Status.FAILED, error=failure)
+            failure = ErrorDetails.from_error(result)
+            return replace(record, status=RecordStatus.FAILED, error=failure)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rwcap.api.wire import Reply
+from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.source import Stamp
 from rwcap.images.image import Image
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ class World:
 
     read: Callable[[str], Image]
     """Return the image that a word names, or raise `InputError`."""
-    stamp: Callable[[str], Stamp | None]
+    stamp: Callable[[str], FileStamp | None]
     """Return by what a file is taken for unchanged; None for what is no file."""
     ledger: "Ledger"
     """Knows what was paid for; shared by all threads."""
     post: Callable[[bytes], Reply]
     """Send one request. Raises `NotSentError` where no connection was made,
-    `LostError` where one was and no answer could be read."""
+    `NoReplyError` where one was and no answer could be read."""
     ask: Callable[[bytes], Reply]
     """Send a question about a task, which is free and soon answered; as `post`."""
     new_uuid: Callable[[], str]

@@ -8,7 +8,8 @@ from typing import Final
 
 from rwcap.api.account import Account
 from rwcap.core.errors import AuthError, RwcapError, TaskError
-from rwcap.core.money import DEAREST, display
+from rwcap.core.money import format_price
+from rwcap.core.prices import MAX_PRICE
 from rwcap.ledger.audit import Audit
 from rwcap.settings.machine import Folder, Screen
 from rwcap.settings.precedence import nearest
@@ -162,8 +163,8 @@ def balance(account: Account) -> Finding:
     """Judge what is left in the account."""
     if account.balance is None:
         return warning("balance", "not told")
-    told = display(account.balance)
-    if account.balance < DEAREST:
+    told = format_price(account.balance)
+    if account.balance < MAX_PRICE:
         return warning("balance", f"{told}: not enough", "add credit to the account")
     return ok("balance", told)
 

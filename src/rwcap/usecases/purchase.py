@@ -33,7 +33,7 @@ from rwcap.core.errors import (
     TaskError,
 )
 from rwcap.core.record import fetch_command
-from rwcap.core.text import without_secrets
+from rwcap.core.text import strip_url_secrets
 from rwcap.images.image import Image
 from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
 from rwcap.ledger.reservation import (
@@ -103,7 +103,7 @@ def obtain(
         image=identity(image),
         request=Request.of(parameters),
         task_uuid=terms.task_uuid or world.new_uuid(),
-        source=without_secrets(source),
+        source=strip_url_secrets(source),
         fresh=terms.fresh,
         budget=terms.budget,
     )

@@ -39,7 +39,7 @@ from rwcap.api.reply import (
 from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.task import CaptionTask, Parameters
 from rwcap.api.wire import encode
-from rwcap.core.errors import InputError, LostError, NotSentError, TaskError
+from rwcap.core.errors import InputError, NoReplyError, NotSentError, TaskError
 from rwcap.core.record import fetch_command
 from rwcap.usecases.context import World
 from rwcap.usecases.task_status import Fate, Unasked, inquire, unfinished, wait
@@ -179,7 +179,7 @@ def _submit(body: bytes, task_uuid: str, world: World) -> RequestOutcome:
         reply = world.post(body)
     except NotSentError as error:
         return Busy(error, rejected=True) if error.retryable else Failed(error)
-    except LostError as error:
+    except NoReplyError as error:
         return UnknownOutcome(error)
     except TaskError as error:
         return Failed(error)

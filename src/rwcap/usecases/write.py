@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-from rwcap.core.errors import ChangedError, InputError, UnwrittenError
-from rwcap.core.record import Failure, Record, Status, is_trial
-from rwcap.core.request import Wanted
-from rwcap.core.sidecar import Collide, Mode
-from rwcap.core.source import Stamp
-from rwcap.core.text import name, short
+from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
+from rwcap.core.request import CaptionRequest
+from rwcap.core.sidecar import CollisionPolicy, MergeMode
+from rwcap.core.text import display_name, truncate
 from rwcap.ledger.reservation import identity
 from rwcap.outputs.style import Style
 from rwcap.usecases.context import World
@@ -37,7 +37,7 @@ class Output(Protocol):
         below it, where no file can be, with the stamp that the image had then.
         """
 
-    def path(self, wanted: Wanted, *, full_name: bool = False) -> str:
+    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the file for a caption, named after the image's whole name if wanted.
 
         Raises `InputError` where there can be none.
@@ -51,12 +51,12 @@ class Output(Protocol):
         """
 
     def write(
-        self, path: str, caption: str, record: Record, stamp: Stamp | None, /
-    ) -> Stamp | bool:
+        self, path: str, caption: str, record: Record, stamp: FileStamp | None, /
+    ) -> FileStamp | bool:
         """Write a caption; return whether it was not there, of an image its stamp.
 
-        `stamp` is that of the image when it was captioned. Raises `ChangedError`
-        where an image has another now, `UnwrittenError` for all else.
+        `stamp` is that of the image when it was captioned. Raises `FileChangedError`
+        where an image has another now, `NotWrittenError` for all else.
         """
 
 
@@ -66,17 +66,17 @@ class Writing:
 
     outputs: Sequence[Output] = ()
     """Where each caption is written."""
-    mode: Mode = Mode.SKIP
+    mode: MergeMode = MergeMode.SKIP
     style: Style = field(default_factory=Style)
     """How a caption reads there."""
-    collide: Collide = Collide.ERROR
+    collide: CollisionPolicy = CollisionPolicy.ERROR
     """What two images do that would share a file."""
     records: "RecordFile | None" = None
     """One file for all records."""
     dry: bool = False
     """Whether nothing is written in truth."""
 
-    def places(self, wanted: Wanted, ledger: "Ledger") -> tuple[str, ...]:
+    def places(self, wanted: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
         """Return the files that are this image's own, one for each output.
 
         Raises `InputError` where there can be none, before anything is spent.
@@ -85,11 +85,11 @@ class Writing:
             self.style.decorate("", fields=_fields(wanted))
         return tuple(self._place(output, wanted, ledger) for output in self.outputs)
 
-    def _place(self, output: Output, wanted: Wanted, ledger: "Ledger") -> str:
+    def _place(self, output: Output, wanted: CaptionRequest, ledger: "Ledger") -> str:
         assign = ledger.files.foresee if self.dry else ledger.files.assign
-        path = output.path(wanted, full_name=self.collide is Collide.ALWAYS)
+        path = output.path(wanted, full_name=self.collide is CollisionPolicy.ALWAYS)
         other = assign(path, wanted.source)
-        if other != wanted.source and self.collide is Collide.SUFFIX:
+        if other != wanted.source and self.collide is CollisionPolicy.SUFFIX:
             path = output.path(wanted, full_name=True)
             other = assign(path, wanted.source)
         if other == wanted.source:
@@ -98,7 +98,7 @@ class Writing:
             f"{_shown(wanted.source)}: would share {_shown(path)} with {_shown(other)}",
             code="sidecarTaken",
             hint="--collide suffix (keeps the image's own suffix in the name)"
-            if self.collide is Collide.ERROR
+            if self.collide is CollisionPolicy.ERROR
             else "--out-dir DIR, or another id in the manifest",
         )
 
@@ -107,7 +107,7 @@ class Writing:
         places: Sequence[str],
         record: Record,
         ledger: "Ledger",
-        stamp: Stamp | None,
+        stamp: FileStamp | None,
     ) -> bool:
         """Return whether everything is written that is to be written.
 
@@ -122,7 +122,7 @@ class Writing:
             for output, place in zip(self.outputs, places, strict=True)
         ]
         # In the other modes the caption tells whether it is there.
-        if there and (self.mode is not Mode.SKIP or not all(there)):
+        if there and (self.mode is not MergeMode.SKIP or not all(there)):
             return False
         return not self.records or self.records.has_caption(record)
 
@@ -132,13 +132,13 @@ class Writing:
         place: str,
         record: Record,
         ledger: "Ledger",
-        stamp: Stamp | None,
+        stamp: FileStamp | None,
     ) -> bool:
         if not output.property_tag:
             return _has_caption(output, place, record)
         held = f"{place}/{output.property_tag}"
         # In the other modes more is written to what is there: it must be possible.
-        skipping = self.mode is Mode.SKIP
+        skipping = self.mode is MergeMode.SKIP
         if skipping and stamp and ledger.files.recall(held, stamp):
             return True
         present = _has_caption(output, place, record)
@@ -148,11 +148,11 @@ class Writing:
 
     def write(
         self,
-        wanted: Wanted,
+        wanted: CaptionRequest,
         places: Sequence[str],
         record: Record,
         world: World,
-        stamp: Stamp | None,
+        stamp: FileStamp | None,
     ) -> Record:
         """Write a caption wherever it is wanted, and return the record of it.
 
@@ -162,33 +162,35 @@ class Writing:
             return record
         caption = self.style.decorate(record.text, fields=_fields(wanted))
         written: list[str] = []
-        failures: list[Failure] = []
+        failures: list[ErrorDetails] = []
         for output, place in zip(self.outputs, places, strict=True):
             try:
-                if self.mode is not Mode.SKIP or not _has_caption(
+                if self.mode is not MergeMode.SKIP or not _has_caption(
                     output, place, record
                 ):
                     insisting = partial(output.write, place, caption, record)
                     held = f"{place}/{output.property_tag}"
                     _insist(insisting, place, held, record, world, stamp)
                 written.append(place)
-            except UnwrittenError as failure:
-                failures.append(Failure.of(failure))
+            except NotWrittenError as failure:
+                failures.append(ErrorDetails.from_error(failure))
             except InputError as flaw:  # since it was looked at first
-                unwritten = UnwrittenError(flaw.message, code=flaw.code, hint=flaw.hint)
-                failures.append(Failure.of(unwritten))
+                unwritten = NotWrittenError(
+                    flaw.message, code=flaw.code, hint=flaw.hint
+                )
+                failures.append(ErrorDetails.from_error(unwritten))
         record = replace(record, outputs=tuple(written))
         if failures:
-            return replace(record, status=Status.FAILED, error=failures[0])
+            return replace(record, status=RecordStatus.FAILED, error=failures[0])
         return record
 
     def append(self, record: Record) -> None:
         """Add a record to the file of records, unless it is there.
 
-        Raises `UnwrittenError`.
+        Raises `NotWrittenError`.
         """
-        if self.records and record.status is not Status.SKIPPED:
-            fresh = record.status is Status.OK
+        if self.records and record.status is not RecordStatus.SKIPPED:
+            fresh = record.status is RecordStatus.OK
             if fresh or not self.records.has_record(record):
                 self.records.append(record)
 
@@ -198,17 +200,17 @@ def _has_caption(output: Output, place: str, record: Record) -> bool:
 
     What the sandbox said must not pass for what the service says.
     """
-    include_sandbox = record.sandbox or is_trial(record.text or "")
+    include_sandbox = record.sandbox or is_sandbox_text(record.text or "")
     return output.has_caption(place, include_sandbox=include_sandbox)
 
 
 def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of
-    write: Callable[[Stamp | None], Stamp | bool],
+    write: Callable[[FileStamp | None], FileStamp | bool],
     place: str,
     held: str,
     record: Record,
     world: World,
-    stamp: Stamp | None,
+    stamp: FileStamp | None,
 ) -> None:
     """Write a caption; into a file that has changed, if it is the same picture still.
 
@@ -218,29 +220,29 @@ def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of
     for _ in range(_TRIES):
         try:
             now = write(stamp)
-        except ChangedError:
+        except FileChangedError:
             stamp = world.stamp(place)
             if not stamp or identity(world.read(place)).hex() != record.image_sha256:
                 raise
         else:
-            if isinstance(now, Stamp) and record.image_sha256:
+            if isinstance(now, FileStamp) and record.image_sha256:
                 image = bytes.fromhex(record.image_sha256)
                 world.ledger.files.remember(place, now, image)
                 world.ledger.files.remember(held, now, _TOLD)
             return
-    raise UnwrittenError(
+    raise NotWrittenError(
         f"{_shown(place)}: others keep changing it",
         code="changedImage",
         hint="run the same command again when they have done",
     )
 
 
-def _fields(wanted: Wanted) -> dict[str, str]:
+def _fields(wanted: CaptionRequest) -> dict[str, str]:
     """Return what a template can name: the row's columns, and the file's name."""
     last = wanted.source.rpartition("/")[2]
     stem = last.rpartition(".")[0] or last
-    return {"name": last, "stem": stem, **wanted.fields}
+    return {"name": last, "stem": stem, **wanted.columns}
 
 
 def _shown(path: str) -> str:
-    return short(name(path))
+    return truncate(display_name(path))

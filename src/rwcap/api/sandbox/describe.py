@@ -1,7 +1,7 @@
 """The sandbox's captions: true sentences about what can be measured."""
 
-from rwcap.core.record import MARK
-from rwcap.core.source import SourceKind, classify
+from rwcap.core.record import SANDBOX_PREFIX
+from rwcap.core.source import SourceKind, source_kind
 from rwcap.images.formats import Format
 from rwcap.images.image import Image, Picture, Reference
 from rwcap.images.parts import Facts
@@ -25,11 +25,13 @@ def describe(image: Image, prompt: str | None) -> str:
             f"The prompt that came with it has {words} word{'s' * (words > 1)}."
         )
     wanted = 1 + words // _WORDS_PER_SENTENCE
-    return " ".join([MARK, *sentences[:wanted]])
+    return " ".join([SANDBOX_PREFIX, *sentences[:wanted]])
 
 
 def _of_reference(reference: Reference) -> list[str]:
-    where = "at a URL" if classify(reference.value) is SourceKind.URL else "at Runware"
+    where = (
+        "at a URL" if source_kind(reference.value) is SourceKind.URL else "at Runware"
+    )
     return [
         f"An image stored {where}; the sandbox fetches nothing, so it measured nothing."
     ]

@@ -11,7 +11,8 @@ from rwcap.api.sandbox.task_store import TaskStore
 from rwcap.api.sandbox.validation import Refusal, validate_task, validate_uuid
 from rwcap.api.task import MODEL
 from rwcap.api.wire import Json, Reply, load
-from rwcap.core.money import Micros, prior, usd
+from rwcap.core.money import Micros, format_usd
+from rwcap.core.prices import price_by_words
 
 OPENING_BALANCE = Micros(10_000_000)
 """What an account starts with, as if ten dollars had been paid in."""
@@ -66,11 +67,11 @@ class Sandbox:
     def _caption(self, task: Mapping[str, Json]) -> list[str]:
         accepted = validate_task(task)
         text = describe(accepted.image, accepted.prompt)
-        cost = prior(len(text.split()))
+        cost = price_by_words(len(text.split()))
         # The page's examples answer a `caption` as `imageCaption`.
         result = _object(taskType="imageCaption", taskUUID=accepted.uuid, text=text)
         if accepted.include_cost:
-            result = _with(result, "cost", usd(cost))
+            result = _with(result, "cost", format_usd(cost))
         if not self.tasks.accept(
             accepted.uuid, result=result, deferred=accepted.deferred, charged=cost
         ):
@@ -122,10 +123,14 @@ class Sandbox:
             str(task.get("startDate")), str(task.get("endDate"))
         )
         rows = [
-            _with(_object(date=day, model=MODEL, count=count), "spend", usd(charged))
+            _with(
+                _object(date=day, model=MODEL, count=count),
+                "spend",
+                format_usd(charged),
+            )
             for day, count, charged in bills
         ]
-        total = usd(Micros(sum(charged for *_, charged in bills)))
+        total = format_usd(Micros(sum(charged for *_, charged in bills)))
         details = _object(
             taskType="accountManagement",
             taskUUID=validate_uuid(task),
@@ -137,8 +142,8 @@ class Sandbox:
     def _details(self, task: Mapping[str, Json]) -> list[str]:
         """Tell what is left of the opening balance."""
         count, charged = self.tasks.total_charged()
-        left = usd(Micros(max(0, OPENING_BALANCE - charged)))
-        used = f'{{"credits": {usd(charged)}, "requests": {count}}}'
+        left = format_usd(Micros(max(0, OPENING_BALANCE - charged)))
+        used = f'{{"credits": {format_usd(charged)}, "requests": {count}}}'
         details = _object(
             taskType="accountManagement",
             taskUUID=validate_uuid(task),

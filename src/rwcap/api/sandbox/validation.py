@@ -22,7 +22,7 @@ from rwcap.api.task import (
 )
 from rwcap.api.wire import Json
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.source import SourceKind, classify
+from rwcap.core.source import SourceKind, source_kind
 from rwcap.images.image import Image, parse_stream, parse_url, parse_uuid
 
 
@@ -107,7 +107,7 @@ def _image(inputs: Json) -> Image:
     if not isinstance(value, str):
         raise _invalid("inputs.image", "a string")
     try:
-        match classify(value):
+        match source_kind(value):
             case SourceKind.URL:
                 return parse_url(value)
             case SourceKind.UUID:
@@ -161,7 +161,7 @@ def _integer(low: int, high: int | None = None) -> _Rule:
 
 
 def _is_url(value: Json) -> bool:
-    return isinstance(value, str) and classify(value) is SourceKind.URL
+    return isinstance(value, str) and source_kind(value) is SourceKind.URL
 
 
 _STRING: Final[_Rule] = (lambda value: isinstance(value, str), "a string")

@@ -7,7 +7,7 @@ from rwcap.api.account import Account, Usage
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import table
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.money import Micros, display, usd
+from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.settings.credentials import Key
 from rwcap.usecases.account import Comparison
 from rwcap.usecases.recovery import Recovery
@@ -88,18 +88,18 @@ def show_comparison(
             since=first.isoformat(),
             until=last.isoformat(),
             time_zone="UTC",
-            account_usd=usd(account),
-            ledger_usd=usd(ledger),
+            account_usd=format_usd(account),
+            ledger_usd=format_usd(ledger),
             days=[
                 {
                     "day": name,
-                    "account_usd": usd(day.account),
-                    "ledger_usd": usd(day.ledger),
-                    "difference_usd": usd(day.difference),
+                    "account_usd": format_usd(day.account),
+                    "ledger_usd": format_usd(day.ledger),
+                    "difference_usd": format_usd(day.difference),
                 }
                 for name, day in days.items()
             ],
-            other_models_usd=usd(comparison.others),
+            other_models_usd=format_usd(comparison.others),
             unsettled=comparison.unsettled,
             unknown_costs=comparison.untold,
             agree=agree,
@@ -107,14 +107,19 @@ def show_comparison(
         )
     else:
         rows = [
-            (name, display(day.account), display(day.ledger), _signed(day.difference))
+            (
+                name,
+                format_price(day.account),
+                format_price(day.ledger),
+                _signed(day.difference),
+            )
             for name, day in days.items()
         ]
         rows.append(
             (
                 "total",
-                display(account),
-                display(ledger),
+                format_price(account),
+                format_price(ledger),
                 _signed(Micros(account - ledger)),
             )
         )
@@ -128,7 +133,7 @@ def show_comparison(
 def _explain(comparison: Comparison, *, agree: bool) -> None:
     """Say what a difference can come from, and what was not compared."""
     if comparison.others:
-        messages.say(f"other models, not compared: {display(comparison.others)}")
+        messages.say(f"other models, not compared: {format_price(comparison.others)}")
     if comparison.unsettled:
         messages.say(f"open or in doubt: {comparison.unsettled:,} (rwcap cost recover)")
     if comparison.untold:
@@ -148,7 +153,7 @@ def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitSt
     if as_json:
         _document(
             found=recovery.found,
-            spent_usd=usd(Micros(recovery.spent)),
+            spent_usd=format_usd(Micros(recovery.spent)),
             failed=recovery.failed,
             running=recovery.running,
             unknown=recovery.unknown,
@@ -157,7 +162,7 @@ def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitSt
             sandbox=sandbox,
         )
     else:
-        spent = _mark(sandbox) + display(Micros(recovery.spent))
+        spent = _mark(sandbox) + format_price(Micros(recovery.spent))
         rows = [
             ("found, and kept", recovery.found, spent),
             ("failed, not charged", recovery.failed, ""),
@@ -178,11 +183,11 @@ def _document(**fields: object) -> None:
 
 
 def _exact(amount: Micros | None) -> str | None:
-    return None if amount is None else usd(amount)
+    return None if amount is None else format_usd(amount)
 
 
 def _shown(amount: Micros | None) -> str:
-    return "not told" if amount is None else display(amount)
+    return "not told" if amount is None else format_price(amount)
 
 
 def _requests(used: Usage) -> str:
@@ -191,7 +196,7 @@ def _requests(used: Usage) -> str:
 
 def _signed(amount: Micros) -> str:
     """Return a difference: nothing where there is none."""
-    return "-" if not amount else f"{'+' * (amount > 0)}{display(amount)}"
+    return "-" if not amount else f"{'+' * (amount > 0)}{format_price(amount)}"
 
 
 def _mark(sandbox: bool) -> str:  # noqa: FBT001  # private

@@ -21,9 +21,9 @@ from rwcap.cli.checks import (
     unaltered,
     unfit,
 )
-from rwcap.core.alt_text import MAX_CHARS, Alt
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, AltTextOptions
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.sidecar import Collide, Mode
+from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.images.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 from rwcap.outputs.style import Style
 
@@ -51,13 +51,13 @@ def batch(
     max_side: options.MaxSide = MAX_SIDE,
     max_pixels: options.MaxPixels = MAX_PIXELS,
     alt: options.AltText = False,
-    max_chars: options.MaxChars = MAX_CHARS,
+    max_chars: options.MaxChars = DEFAULT_ALT_CHARS,
     write: options.WriteTo = None,
     output: options.OutputFile = None,
     ext: options.Ext = ".txt",
     out_dir: options.OutDir = None,
-    mode: options.WriteMode = Mode.SKIP,
-    collide: options.CollideHow = Collide.ERROR,
+    mode: options.WriteMode = MergeMode.SKIP,
+    collide: options.CollideHow = CollisionPolicy.ERROR,
     backup: options.Backup = False,
     no_keep_time: options.NoKeepTime = False,
     prefix: options.Prefix = "",
@@ -124,8 +124,8 @@ def batch(
             write or [],
             ("--ext", ext != ".txt", "txt"),
             ("--out-dir", out_dir is not None, "txt|xmp"),
-            ("--mode", mode is not Mode.SKIP, "txt|xmp|embed"),
-            ("--collide", collide is not Collide.ERROR, "txt|xmp"),
+            ("--mode", mode is not MergeMode.SKIP, "txt|xmp|embed"),
+            ("--collide", collide is not CollisionPolicy.ERROR, "txt|xmp"),
             ("--prefix", bool(prefix), "txt|xmp|embed"),
             ("--suffix", bool(suffix), "txt|xmp|embed"),
             ("--template", template is not None, "txt|xmp|embed"),
@@ -135,7 +135,7 @@ def batch(
         ("--yes is for --pilot", yes and pilot is None),
         (
             "--fresh with --write needs --mode overwrite, append or prepend",
-            fresh and bool(write) and mode is Mode.SKIP,
+            fresh and bool(write) and mode is MergeMode.SKIP,
         ),
         (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
         *unaltered(alt=alt, max_chars=max_chars, retries=retry_quality),
@@ -161,7 +161,7 @@ def batch(
         max_depth=max_depth,
         notice=_ignore if quiet else messages.say,
     )
-    wanted = Alt(max_chars, retry_quality) if alt else None
+    wanted = AltTextOptions(max_chars, retry_quality) if alt else None
     parameters = Parameters(
         model=model,
         prompt=wiring.prompt(prompt, prompt_file, preset, wanted),

@@ -15,10 +15,10 @@ from rwcap.cli.checks import (
     unaltered,
     unfit,
 )
-from rwcap.core.alt_text import MAX_CHARS, Alt
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, AltTextOptions
 from rwcap.core.errors import InputError, Interrupted, OutputError
-from rwcap.core.exit_status import ExitStatus, overall
-from rwcap.core.sidecar import Mode
+from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.sidecar import MergeMode
 from rwcap.images.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def caption(
     max_side: options.MaxSide = MAX_SIDE,
     max_pixels: options.MaxPixels = MAX_PIXELS,
     alt: options.AltText = False,
-    max_chars: options.MaxChars = MAX_CHARS,
+    max_chars: options.MaxChars = DEFAULT_ALT_CHARS,
     write: options.WriteTo = None,
     out_dir: options.OutDir = None,
-    mode: options.WriteMode = Mode.SKIP,
+    mode: options.WriteMode = MergeMode.SKIP,
     backup: options.Backup = False,
     no_keep_time: options.NoKeepTime = False,
     json: options.Json = False,
@@ -124,12 +124,12 @@ def caption(
         ),
         (
             "--fresh with --write needs --mode overwrite, append or prepend",
-            fresh and bool(write) and mode is Mode.SKIP,
+            fresh and bool(write) and mode is MergeMode.SKIP,
         ),
         *misdirected(
             write or [],
             ("--out-dir", out_dir is not None, "txt|xmp"),
-            ("--mode", mode is not Mode.SKIP, "txt|xmp|embed"),
+            ("--mode", mode is not MergeMode.SKIP, "txt|xmp|embed"),
             ("--backup", backup, "embed"),
             ("--no-keep-time", no_keep_time, "embed"),
         ),
@@ -137,7 +137,7 @@ def caption(
         *impatience(timeout, retries),
         *unfit(max_side, max_pixels),
     )
-    wanted = Alt(max_chars, retry_quality) if alt else None
+    wanted = AltTextOptions(max_chars, retry_quality) if alt else None
     parameters = Parameters(
         model=model,
         prompt=wiring.prompt(prompt, prompt_file, preset, wanted),
@@ -222,14 +222,14 @@ def _show(records: "Iterator[Record]", screen: "Screen") -> None:
 def _caption(sources: list[str], order: "Order", world: "World") -> "Iterator[Record]":
     """Yield a record for each image until one shows that the rest must fail, too."""
     from rwcap.cli.terminal import messages
-    from rwcap.core.request import Wanted
+    from rwcap.core.request import CaptionRequest
     from rwcap.usecases.caption import caption
     from rwcap.usecases.recovery import recover
 
     recover(world)
     for source in sources:
         with messages.waiting(source):
-            record = caption(Wanted(source), order, world)
+            record = caption(CaptionRequest(source), order, world)
         yield record
         if record.error and record.error.status in _OF_ALL:
             return
@@ -267,4 +267,4 @@ def _show_requests(
         else:
             results.data(f"{preview(task)}\n")
     messages.say("dry run: nothing was sent")
-    return overall(failures, succeeded=len(sources) - len(failures))
+    return overall_status(failures, succeeded=len(sources) - len(failures))

@@ -11,8 +11,8 @@ from rwcap.cli.settings.registry import KEYS
 from rwcap.cli.terminal import messages
 from rwcap.core.errors import RwcapError, UsageError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.money import parse_usd, usd
-from rwcap.core.text import escape_json, for_terminal, one_line, short
+from rwcap.core.money import format_usd, parse_usd
+from rwcap.core.text import escape_json, for_terminal, one_line, truncate
 from rwcap.settings import atomic, files
 from rwcap.settings.files import Document
 from rwcap.settings.precedence import CAPS, RIVALS, Setting
@@ -63,8 +63,8 @@ def lines(found: Settings) -> str:
     if sys.stdout.isatty():
         room = max(20, messages.console(sys.stdout).width - names - origins - 4)
     return "".join(
-        f"{name:{names}}  {short(origin, _ORIGIN_MAX):{origins}}"
-        f"  {short(value, room - 3 if len(value) > room else room)}".rstrip()
+        f"{name:{names}}  {truncate(origin, _ORIGIN_MAX):{origins}}"
+        f"  {truncate(value, room - 3 if len(value) > room else room)}".rstrip()
         + "\n"
         for name, origin, value in rows
     )
@@ -91,7 +91,7 @@ def one(name: str, found: Settings) -> str:
     elif name not in KEYS:
         raise effective.unknown(name, "config")
     if name not in held or held[name].value is None:
-        raise UnsetError(f"{short(name)} is not set", hint="rwcap config list")
+        raise UnsetError(f"{truncate(name)} is not set", hint="rwcap config list")
     value = held[name].value
     values = value if isinstance(value, list) else [value]
     return "".join(f"{each}\n" for each in values)
@@ -142,7 +142,7 @@ def _value(name: str, text: str) -> object:
     try:
         return key.typed(text)
     except ValueError as error:
-        told = repr(short(one_line(text), 60))
+        told = repr(truncate(one_line(text), 60))
         allowed = str(error).replace("in brackets", "separated by commas")
         raise UsageError(f"{name} is {told}; allowed: {allowed}") from error
 
@@ -199,7 +199,7 @@ def _objects(held: Mapping[str, Setting]) -> dict[str, dict[str, object]]:
 def _plain(name: str, value: object) -> object:
     """Return a value as JSON has it; money is text, as everywhere."""
     if name.startswith(CAPS) and value is not None:
-        return usd(parse_usd(str(value)))
+        return format_usd(parse_usd(str(value)))
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value

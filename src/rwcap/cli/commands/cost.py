@@ -18,7 +18,7 @@ _YEAR: Final = 366
 if TYPE_CHECKING:
     from datetime import date
 
-    from rwcap.core.dates import Days
+    from rwcap.core.dates import DateRange
 
 app = typer.Typer(cls=PanelGroup, rich_markup_mode=None)
 
@@ -218,12 +218,14 @@ def _typed(ctx: typer.Context) -> list[str]:
     return typed
 
 
-def _days(command: str, since: str | None, until: str | None, today: "date") -> "Days":
+def _days(
+    command: str, since: str | None, until: str | None, today: "date"
+) -> "DateRange":
     """Return the days that two options name."""
-    from rwcap.core.dates import Days, parse_day
+    from rwcap.core.dates import DateRange, parse_day
 
     try:
-        days = Days(
+        days = DateRange(
             parse_day(since, today) if since else None,
             parse_day(until, today, last=True) if until else None,
         )

@@ -144,7 +144,7 @@ def _typed(*, no_input: bool) -> str:
 
 def _verify(service: "Service", key: str) -> str:
     """Return what the service says of a key; raises `AuthError` where it refuses."""
-    from rwcap.core.money import display
+    from rwcap.core.money import format_price
 
     try:
         account = _ask(service, key)
@@ -154,7 +154,7 @@ def _verify(service: "Service", key: str) -> str:
         return f", but could not be verified: {failure.message}"
     if account.balance is None:
         return "; it is valid"
-    return f"; it is valid, the balance is {display(account.balance)}"
+    return f"; it is valid, the balance is {format_price(account.balance)}"
 
 
 def _ask(service: "Service", key: str | None) -> "Account":

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import table
 from rwcap.core.errors import NoInputError
-from rwcap.core.exit_status import ExitStatus, overall
-from rwcap.core.money import Micros, display, usd
-from rwcap.core.record import MARK
-from rwcap.core.text import name
+from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.money import Micros, format_price, format_usd
+from rwcap.core.record import SANDBOX_PREFIX
+from rwcap.core.text import display_name
 from rwcap.ledger.forecast import COVERAGE, Forecast
 from rwcap.usecases.batch.estimate import Plan, survey
 from rwcap.usecases.batch.limits import Limits
@@ -18,13 +18,13 @@ from rwcap.usecases.caption import Job, Order
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rwcap.core.request import Unusable, Wanted
+    from rwcap.core.request import CaptionRequest, UnusableSource
     from rwcap.usecases.context import World
 
 
 def to_buy(
     plan: Plan,
-    sources: "Iterable[Wanted | Unusable]",
+    sources: "Iterable[CaptionRequest | UnusableSource]",
     order: Order,
     world: "World",
     limits: Limits,
@@ -44,7 +44,7 @@ def to_buy(
 
 
 def show_plan(
-    sources: "Iterable[Wanted | Unusable]",
+    sources: "Iterable[CaptionRequest | UnusableSource]",
     order: Order,
     world: "World",
     limits: Limits,
@@ -55,7 +55,7 @@ def show_plan(
     """
     plan = Plan()
     for job in to_buy(plan, sources, order, world, limits):
-        results.data(f"{name(job.wanted.source)}\n")
+        results.data(f"{display_name(job.wanted.source)}\n")
     cost = plan.forecast(world)
     messages.say(f"would buy {plan.to_buy:,} for {interval(cost)}, by {basis(cost)}")
     messages.say(
@@ -66,7 +66,7 @@ def show_plan(
 
 
 def show_estimate(
-    sources: "Iterable[Wanted | Unusable]",
+    sources: "Iterable[CaptionRequest | UnusableSource]",
     order: Order,
     world: "World",
     limits: Limits,
@@ -87,9 +87,9 @@ def show_estimate(
             "done": plan.done,
             "unusable": len(plan.failures),
             "to_buy": plan.to_buy,
-            "expected_usd": usd(cost.expected),
-            "low_usd": usd(cost.low),
-            "high_usd": usd(cost.high),
+            "expected_usd": format_usd(cost.expected),
+            "low_usd": format_usd(cost.low),
+            "high_usd": format_usd(cost.high),
             "coverage": COVERAGE,
             "purchases": cost.purchases,
             "sandbox": world.sandbox,
@@ -105,7 +105,7 @@ def show_estimate(
         ("at least (90 % interval)", roughly(cost.low)),
         ("at most", roughly(cost.high)),
     ]
-    mark = f"{MARK}\n" if world.sandbox else ""
+    mark = f"{SANDBOX_PREFIX}\n" if world.sandbox else ""
     results.data(f"{mark}{table(rows)}by {basis(cost)}\n")
     return _status(plan)
 
@@ -126,8 +126,8 @@ def basis(cost: Forecast) -> str:
 
 def roughly(amount: Micros) -> str:
     """Return an estimated amount, in hundreds of micro-dollars as prices are."""
-    return display(Micros(round(amount, -2)))
+    return format_price(Micros(round(amount, -2)))
 
 
 def _status(plan: Plan) -> ExitStatus:
-    return overall(plan.failures, succeeded=plan.done + plan.to_buy)
+    return overall_status(plan.failures, succeeded=plan.done + plan.to_buy)

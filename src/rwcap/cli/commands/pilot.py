@@ -9,7 +9,7 @@ from rwcap.cli.commands.estimate import basis, interval, to_buy
 from rwcap.cli.terminal import messages
 from rwcap.cli.terminal.run_view import Stage
 from rwcap.core.errors import UsageError
-from rwcap.core.request import Unusable, Wanted
+from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.usecases.batch.estimate import Plan
 from rwcap.usecases.batch.limits import Limits, Reason, chosen, sampled
 from rwcap.usecases.batch.pipeline import Batch
@@ -81,16 +81,16 @@ def _rest(limits: Limits, pilot: Batch, seconds: float) -> Limits:
 
 
 def _without(
-    wanted: "Iterable[Wanted | Unusable]", sample: list[Job]
-) -> "Iterator[Wanted | Unusable]":
+    wanted: "Iterable[CaptionRequest | UnusableSource]", sample: list[Job]
+) -> "Iterator[CaptionRequest | UnusableSource]":
     """Yield what is not in the sample; equal rows of a manifest count one by one."""
     taken = Counter(_key(job.wanted) for job in sample)
     for each in wanted:
-        if isinstance(each, Wanted) and taken[_key(each)]:
+        if isinstance(each, CaptionRequest) and taken[_key(each)]:
             taken[_key(each)] -= 1
         else:
             yield each
 
 
-def _key(wanted: Wanted) -> tuple[object, ...]:
-    return wanted.source, wanted.id, tuple(wanted.fields.items())
+def _key(wanted: CaptionRequest) -> tuple[object, ...]:
+    return wanted.source, wanted.id, tuple(wanted.columns.items())

@@ -11,10 +11,10 @@ from typing import Final
 from rwcap.cli import wiring
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import table
-from rwcap.core.dates import Days
-from rwcap.core.money import Micros, display, usd
-from rwcap.core.record import MARK
-from rwcap.core.text import escape_json, inert, one_line
+from rwcap.core.dates import DateRange
+from rwcap.core.money import Micros, format_price, format_usd
+from rwcap.core.record import SANDBOX_PREFIX
+from rwcap.core.text import escape_formula, escape_json, one_line
 from rwcap.ledger.budget import Budget, Period
 from rwcap.ledger.grouping import Grouping
 from rwcap.ledger.statements import VERSION, Line
@@ -35,7 +35,7 @@ class Form(Enum):
 class Statement:
     """What there is to print."""
 
-    days: Days
+    days: DateRange
     parts: dict[str, Line]
     """The total and, of all time, this month and today."""
     by: Grouping | None
@@ -55,7 +55,7 @@ class Statement:
 
 def show_statement(
     service: wiring.Service,
-    days: Days,
+    days: DateRange,
     by: Grouping | None,
     *,
     form: Form,
@@ -74,7 +74,7 @@ def show_statement(
             if by:
                 groups = ledger.statements.lines(by, days)
     if not by_day:
-        when = "" if days == Days() else " in these days"
+        when = "" if days == DateRange() else " in these days"
         messages.say(f"nothing was bought{when}, as far as is known here")
     statement = Statement(
         days,
@@ -94,9 +94,9 @@ def show_statement(
             messages.say(f"days begin at midnight, {_time_zone()}")
 
 
-def _parts(by_day: dict[str, Line], days: Days, today: date) -> dict[str, Line]:
+def _parts(by_day: dict[str, Line], days: DateRange, today: date) -> dict[str, Line]:
     total = sum(by_day.values(), Line())
-    if days != Days():
+    if days != DateRange():
         return {"total": total}
     month = today.isoformat()[:7]
     of_month = [line for day, line in by_day.items() if day.startswith(month)]
@@ -109,12 +109,12 @@ def _parts(by_day: dict[str, Line], days: Days, today: date) -> dict[str, Line]:
 
 def _as_text(statement: Statement) -> str:
     """Return tables, of which those that would be empty are left out."""
-    text = f"{MARK}\n" if statement.sandbox else ""
+    text = f"{SANDBOX_PREFIX}\n" if statement.sandbox else ""
     text += table(_figures(statement.parts), header=("", "captions", "spent"))
     if notes := _notes(statement.parts["total"]):
         text += "\n" + table(notes)
     if limits := statement.limits():
-        rows = [(period, *map(display, amounts)) for period, *amounts in limits]
+        rows = [(period, *map(format_price, amounts)) for period, *amounts in limits]
         text += "\n" + table(rows, header=("budget", "limit", "used"))
     if statement.by and statement.groups:
         spent = [line.spent for line in statement.groups.values()]
@@ -128,7 +128,7 @@ def _as_text(statement: Statement) -> str:
 
 def _figures(lines: dict[str, Line]) -> list[tuple[str, str, str]]:
     return [
-        (key or NONE, f"{line.captions:,}", display(Micros(line.spent)))
+        (key or NONE, f"{line.captions:,}", format_price(Micros(line.spent)))
         for key, line in lines.items()
     ]
 
@@ -144,7 +144,7 @@ def _notes(total: Line) -> list[tuple[str, str, str]]:
         ("dearer than was reserved", total.above, None),
     ]
     return [
-        (note, f"{count:,}", "" if amount is None else display(Micros(amount)))
+        (note, f"{count:,}", "" if amount is None else format_price(Micros(amount)))
         for note, count, amount in notes
         if count
     ]
@@ -160,7 +160,7 @@ def _as_json(statement: Statement) -> str:
         "time_zone": _time_zone(),
         **{part: line.to_json() for part, line in statement.parts.items()},
         "budget": {
-            period: {"limit_usd": usd(limit), "used_usd": usd(used)}
+            period: {"limit_usd": format_usd(limit), "used_usd": format_usd(used)}
             for period, limit, used in statement.limits()
         },
     }
@@ -177,7 +177,7 @@ def _as_csv(statement: Statement) -> str:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([statement.by, *Line().to_json()])
     for key, line in statement.groups.items():
-        writer.writerow([inert(one_line(key)), *line.to_json().values()])
+        writer.writerow([escape_formula(one_line(key)), *line.to_json().values()])
     return file.getvalue()
 
 

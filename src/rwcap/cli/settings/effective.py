@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 from rwcap.cli.settings.registry import KEYS, PARAMETERS, Key, Words
 from rwcap.core.errors import ConfigError, UsageError
 from rwcap.core.money import Micros, parse_usd
-from rwcap.core.text import one_line, short
+from rwcap.core.text import one_line, truncate
 from rwcap.ledger.budget import Period
 from rwcap.settings import credentials
 from rwcap.settings.files import Document
@@ -62,7 +62,7 @@ class Settings:
         if found := self.presets.get(preset):
             return str(found.value)
         raise UsageError(
-            f"no preset {short(preset)!r}",
+            f"no preset {truncate(preset)!r}",
             hint=_meant(preset, self.presets) or f"one of: {', '.join(self.presets)}",
         )
 
@@ -137,7 +137,7 @@ def check_profile(name: str, origin: str) -> str:
     """Return a name for a profile; raises `ConfigError` where it is none."""
     if not _PROFILE.fullmatch(name):
         raise ConfigError(
-            f"{origin}: {short(one_line(name), 40)!r} is no name for a profile",
+            f"{origin}: {truncate(one_line(name), 40)!r} is no name for a profile",
             hint="letters, digits, - and _",
         )
     return name
@@ -154,7 +154,7 @@ def unknown(name: str, origin: str) -> ConfigError:
     known |= {name: name for name in (*KEYS, *_OTHER)}
     found = nearest(name.replace("-", "_"), known)
     return ConfigError(
-        f"{origin}: {short(name)} is no setting",
+        f"{origin}: {truncate(name)} is no setting",
         hint=f"did you mean {known[found]}?" if found else "rwcap config list",
     )
 
@@ -223,7 +223,7 @@ def _presets(document: Document, table: object) -> dict[str, Setting]:
 
 
 def _wrong(origin: str, name: str, value: object, allowed: object) -> ConfigError:
-    told = short(one_line(str(value)), 60)
+    told = truncate(one_line(str(value)), 60)
     shown = repr(told) if isinstance(value, str) else told
     where = f"{origin}: {name}" if name else origin
     return ConfigError(f"{where} is {shown}; allowed: {allowed}")
@@ -233,8 +233,8 @@ def _not_a_projects(document: Document, name: str) -> ConfigError:
     """Return the complaint about a key that is not a project's to set."""
     key = KEYS.get(name)
     return ConfigError(
-        f"{document.name}: a project cannot set {short(name)}: its file comes with the"
-        " folder, and may be anybody's; it can set prompt, preset, presets,"
+        f"{document.name}: a project cannot set {truncate(name)}: its file comes with"
+        " the folder, and may be anybody's; it can set prompt, preset, presets,"
         " what is written, and lower limits",
         hint=f"for yourself: rwcap config set {name} VALUE" if key else None,
     )
@@ -246,7 +246,7 @@ def _refuse_profile(
     kind = UsageError if named else ConfigError
     origin = "" if named else f"{mine['profile'].origin}: profile: "
     raise kind(
-        f"{origin}no profile {short(profile)!r}",
+        f"{origin}no profile {truncate(profile)!r}",
         hint=_meant(profile, profiles)
         or "rwcap config set KEY VALUE --profile NAME makes one",
     )
@@ -254,7 +254,7 @@ def _refuse_profile(
 
 def _refuse_preset(preset: Setting, presets: Layer) -> NoReturn:
     raise ConfigError(
-        f"{preset.origin}: preset: no preset {short(str(preset.value))!r}",
+        f"{preset.origin}: preset: no preset {truncate(str(preset.value))!r}",
         hint=_meant(str(preset.value), presets) or f"one of: {', '.join(presets)}",
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from rwcap.core.errors import Interrupted, RwcapError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.text import for_terminal, name, one_line, short
+from rwcap.core.text import display_name, for_terminal, one_line, truncate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,13 +104,15 @@ def waiting(what: str) -> Iterator[None]:
         return
     from rich.text import Text
 
-    with console(sys.stderr).status(Text(for_terminal(short(name(what), 40)), "dim")):
+    with console(sys.stderr).status(
+        Text(for_terminal(truncate(display_name(what), 40)), "dim")
+    ):
         yield
 
 
 def _hint(hint: str) -> None:
     # A command to be copied: two spaces in a name stay two.
-    show("hint: ", "bold cyan", name(hint))
+    show("hint: ", "bold cyan", display_name(hint))
 
 
 def show(label: str, label_style: str, message: str, *, style: str = "") -> None:

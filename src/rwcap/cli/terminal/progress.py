@@ -14,9 +14,9 @@ from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli.terminal import messages
-from rwcap.core.money import display
-from rwcap.core.record import Record, Status
-from rwcap.core.text import for_terminal, name, one_line
+from rwcap.core.money import format_price
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.text import display_name, for_terminal, one_line
 from rwcap.outputs.report import RunStatistics
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class _Pulse:
         parts = [f"{done} done"]
         if statistics.failed:
             parts.append(f"{statistics.failed:,} failed")
-        parts.append(display(statistics.spent))
+        parts.append(format_price(statistics.spent))
         if statistics.unknown_costs:
             parts.append(f"{statistics.unknown_costs:,} of unknown cost")
         if rate:
@@ -149,7 +149,7 @@ class _Display:
 
     def landed(self, record: Record) -> None:
         """Remember a record for the next picture."""
-        if record.status is not Status.SKIPPED:
+        if record.status is not RecordStatus.SKIPPED:
             self._last = (*self._last[1 - CAPTIONS :], record)
 
     def refresh(self) -> None:
@@ -209,7 +209,7 @@ def _caption(record: Record, columns: int) -> "Text":
     from rich.cells import cell_len
     from rich.text import Text
 
-    source = name(record.source)
+    source = display_name(record.source)
     if record.error:
         said, style = record.error.message.removeprefix(f"{source}: "), "red"
     else:

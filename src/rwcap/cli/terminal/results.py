@@ -8,11 +8,17 @@ from typing import BinaryIO
 
 from rwcap.cli.terminal import messages
 from rwcap.core import record as records
-from rwcap.core.errors import Interrupted, Kind, OutputError
-from rwcap.core.exit_status import ExitStatus, overall
-from rwcap.core.money import Micros, display
-from rwcap.core.record import CostSource, Failure, Record, Status, fetch_command
-from rwcap.core.text import for_terminal, name, one_line
+from rwcap.core.errors import ErrorKind, Interrupted, OutputError
+from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.money import Micros, format_price
+from rwcap.core.record import (
+    CostSource,
+    ErrorDetails,
+    Record,
+    RecordStatus,
+    fetch_command,
+)
+from rwcap.core.text import display_name, for_terminal, one_line
 from rwcap.images.image import STDIN
 
 
@@ -58,8 +64,10 @@ class Screen:
                 pass
         if record.error:
             messages.error(complaint(record, record.error), record.error.hint)
-        elif record.status is Status.SKIPPED:
-            messages.say(f"{name(record.source)}: has a caption, which is left alone")
+        elif record.status is RecordStatus.SKIPPED:
+            messages.say(
+                f"{display_name(record.source)}: has a caption, which is left alone"
+            )
         elif messages.verbosity.get() > 0:
             details = [f"task {record.task_uuid}", f"tries {record.attempts}"]
             details += [f"sha256 {record.image_sha256}"] if record.image_sha256 else []
@@ -74,7 +82,7 @@ class Screen:
         try:
             if self._form is Form.JSON and self._shown and not self._broken:
                 document = (
-                    records.to_json(self._shown)
+                    records.records_to_json(self._shown)
                     if self._wanted > 1
                     else self._shown[0].to_json(indent=2)
                 )
@@ -98,7 +106,7 @@ class Screen:
     def status(self) -> ExitStatus:
         """Return the exit status that what was shown amounts to."""
         failures = [record.error.status for record in self._shown if record.error]
-        return overall(failures, succeeded=len(self._shown) - len(failures))
+        return overall_status(failures, succeeded=len(self._shown) - len(failures))
 
     def _write(self, text: str) -> None:
         try:
@@ -127,14 +135,18 @@ def as_text(record: Record, answer: str, *, titled: bool) -> str:
     if sys.stdout.isatty():
         return _for_reading(record, answer, titled=titled)
     if titled:
-        return f"{name(record.source)}\t{one_line(answer)}\n"
+        return f"{display_name(record.source)}\t{one_line(answer)}\n"
     return f"{answer}\n"
 
 
-def complaint(record: Record, failure: Failure) -> str:
+def complaint(record: Record, failure: ErrorDetails) -> str:
     """Return the message of a failure with the name of its image in front."""
-    shown = STDIN if record.source == "-" else name(record.source)
-    about_account = failure.kind in {Kind.AUTH, Kind.CREDITS, Kind.BUDGET}
+    shown = STDIN if record.source == "-" else display_name(record.source)
+    about_account = failure.kind in {
+        ErrorKind.AUTH,
+        ErrorKind.CREDITS,
+        ErrorKind.BUDGET,
+    }
     if about_account or failure.message.startswith(f"{shown}: "):
         return failure.message
     return f"{shown}: {failure.message}"
@@ -179,7 +191,7 @@ def _write_whole(text: str) -> None:
 
 
 def _answer(record: Record) -> str | None:
-    return record.task_uuid if record.status is Status.ACCEPTED else record.text
+    return record.task_uuid if record.status is RecordStatus.ACCEPTED else record.text
 
 
 def _summary(shown: list[Record], wanted: int) -> str:
@@ -188,7 +200,7 @@ def _summary(shown: list[Record], wanted: int) -> str:
     paid = [record for record in shown if record.text or record.long]
     if not paid:
         return ""
-    free = {Status.CACHED, Status.SKIPPED}
+    free = {RecordStatus.CACHED, RecordStatus.SKIPPED}
     earlier = CostSource.LEDGER
     bought = [
         record
@@ -208,7 +220,7 @@ def _summary(shown: list[Record], wanted: int) -> str:
 
 def _cost(records: list[Record]) -> str:
     known = [record.cost for record in records if record.cost is not None]
-    cost = display(Micros(sum(known))) if known else "cost unknown"
+    cost = format_price(Micros(sum(known))) if known else "cost unknown"
     if known and len(known) < len(records):
         cost += f" and the unknown cost of {len(records) - len(known)}"
     return cost
@@ -221,7 +233,7 @@ def _for_reading(record: Record, answer: str, *, titled: bool) -> str:
     console = messages.console(sys.stdout)
     with console.capture() as captured:
         if titled:
-            console.print(Text(for_terminal(name(record.source)), "bold"))
+            console.print(Text(for_terminal(display_name(record.source)), "bold"))
         console.print(Text(for_terminal(answer)))
         if titled:
             console.print()

@@ -18,23 +18,23 @@ from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.progress import Watcher, progress
 from rwcap.cli.terminal.summary import summary
 from rwcap.core.errors import (
+    ErrorKind,
     Interrupted,
-    Kind,
     NoInputError,
+    NotWrittenError,
     OutputError,
     RwcapError,
-    UnwrittenError,
 )
-from rwcap.core.exit_status import ExitStatus, overall
-from rwcap.core.quoting import word
-from rwcap.core.record import Failure, Record, Status
+from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.quoting import shell_quote
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.outputs import atomic
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import Reason
 from rwcap.usecases.batch.pipeline import Batch
 
 if TYPE_CHECKING:
-    from rwcap.core.request import Unusable, Wanted
+    from rwcap.core.request import CaptionRequest, UnusableSource
     from rwcap.sources.sources import Sources
     from rwcap.usecases.write import Writing
 
@@ -61,7 +61,7 @@ class Stage:
     """A part of a run that comes to its end before the next begins."""
 
     batch: Batch
-    wanted: "Iterable[Wanted | Unusable]"
+    wanted: "Iterable[CaptionRequest | UnusableSource]"
     total: Callable[[], int | None]
     """Returns how many records are expected; None as long as nobody knows."""
 
@@ -162,12 +162,12 @@ class Follower:
         """Add a record to the files, to standard output and to the account."""
         try:
             self._writing.append(record)
-        except UnwrittenError as failure:
-            unwritten = Failure.of(failure)
+        except NotWrittenError as failure:
+            unwritten = ErrorDetails.from_error(failure)
             if record.error:
                 self._complain(record, unwritten)
             else:
-                record = replace(record, status=Status.FAILED, error=unwritten)
+                record = replace(record, status=RecordStatus.FAILED, error=unwritten)
         self._statistics.add(record)
         self._watcher.landed(record)
         if record.error:
@@ -178,14 +178,14 @@ class Follower:
                 results.show_one_of_many(record, self._view.form)
         self._batch.delivered(record)
 
-    def _complain(self, record: Record, failure: Failure) -> None:
+    def _complain(self, record: Record, failure: ErrorDetails) -> None:
         """Say why an image has no caption; the way out once for each reason.
 
         What is wrong with the account is of no single image, and said once.
         """
         known = failure.code in self._hinted
         self._hinted.add(failure.code)
-        if not (known and failure.kind in {Kind.AUTH, Kind.CREDITS}):
+        if not (known and failure.kind in {ErrorKind.AUTH, ErrorKind.CREDITS}):
             messages.error(
                 results.complaint(record, failure), None if known else failure.hint
             )
@@ -195,7 +195,7 @@ class Follower:
         limited = self._batch.reason in {Reason.TIME, Reason.BUDGET, Reason.PILOT}
         if limited or self._batch.refusal:
             failures.add(ExitStatus.LIMIT)
-        return overall(
+        return overall_status(
             failures, succeeded=self._statistics.total - self._statistics.failed
         )
 
@@ -208,7 +208,10 @@ class Follower:
             messages.say(f"work is left: {reason.value}")
         if not self._batch.is_over:
             messages.say("what was under way is found by the next run")
-        again = reason or self._statistics.errors.keys() - {Kind.INPUT, Kind.SAFETY}
+        again = reason or self._statistics.errors.keys() - {
+            ErrorKind.INPUT,
+            ErrorKind.SAFETY,
+        }
         resumable = again and not self._view.fresh
         if again and not resumable:
             messages.say("--fresh would buy again what this run has bought")
@@ -274,7 +277,7 @@ def _again(reason: Reason | None) -> str:
     """Return the command that continues a run which ended for a reason."""
     agreed = ["--yes"] if reason is Reason.PILOT else []
     words = ["rwcap", *sys.argv[1:], *agreed]
-    return " ".join(map(word, words))
+    return " ".join(map(shell_quote, words))
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:

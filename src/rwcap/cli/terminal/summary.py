@@ -4,9 +4,9 @@ import sys
 from contextlib import suppress
 
 from rwcap.cli.terminal import messages
-from rwcap.core.errors import Kind
-from rwcap.core.money import display
-from rwcap.core.record import Status
+from rwcap.core.errors import ErrorKind
+from rwcap.core.money import format_price
+from rwcap.core.record import RecordStatus
 from rwcap.core.text import for_terminal
 from rwcap.outputs.report import RunStatistics
 
@@ -43,17 +43,19 @@ def _rows(
 ) -> list[tuple[str, str]]:
     """Return what a run came to, as names and values."""
     rows = [
-        (s.value, f"{statistics.counts[s]:,}") for s in Status if s in statistics.counts
+        (s.value, f"{statistics.counts[s]:,}")
+        for s in RecordStatus
+        if s in statistics.counts
     ]
     rows += [
         (f"error ({k})", f"{statistics.errors[k]:,}")
-        for k in Kind
+        for k in ErrorKind
         if k in statistics.errors
     ]
-    rows.append(("spent", f"{mark}{display(statistics.spent)}"))
+    rows.append(("spent", f"{mark}{format_price(statistics.spent)}"))
     if statistics.unknown_costs:
         rows.append(("cost unknown", f"{statistics.unknown_costs:,}"))
-    rows.append(("saved by reuse", f"{mark}{display(statistics.saved)}"))
+    rows.append(("saved by reuse", f"{mark}{format_price(statistics.saved)}"))
     rows.append(("seconds", f"{seconds:.1f}"))
     for label, q in (("p50", 0.5), ("p95", 0.95)):
         if (quantile := statistics.quantile(q)) is not None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rwcap.core.errors import InputError
-from rwcap.core.record import Failure, Record, Status
-from rwcap.core.request import Unusable, Wanted
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.ledger.forecast import Evidence, Forecast, forecast
 from rwcap.ledger.reservation import Request, identity
 from rwcap.usecases.batch.limits import Limits, chosen
@@ -71,7 +71,10 @@ class Plan:
 
 
 def survey(
-    wanted: Iterable[Wanted | Unusable], order: Order, world: World, limits: Limits
+    wanted: Iterable[CaptionRequest | UnusableSource],
+    order: Order,
+    world: World,
+    limits: Limits,
 ) -> Iterator[Record | Job]:
     """Yield a record of what is done or cannot be done, a job for what would be.
 
@@ -93,11 +96,11 @@ def _look_at(job: Job, order: Order, world: World, planned: set[bytes]) -> Recor
     try:
         image = world.read(job.wanted.source)
     except InputError as error:
-        return replace(job.record, error=Failure.of(error))
+        return replace(job.record, error=ErrorDetails.from_error(error))
     request = Request.of(job.parameters)
     key = identity(image) + request.digest
     found = world.ledger.purchases.find(identity(image), request)
     if key in planned or (found and not order.terms.fresh):
-        return replace(job.record, status=Status.CACHED)
+        return replace(job.record, status=RecordStatus.CACHED)
     planned.add(key)
     return job

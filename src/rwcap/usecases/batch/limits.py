@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final, TypeVar
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
-from rwcap.core.request import Unusable, Wanted
+from rwcap.core.request import CaptionRequest, UnusableSource
 
 T = TypeVar("T")
 
@@ -47,8 +47,8 @@ class Reason(Enum):
 
 
 def chosen(
-    wanted: Iterable[Wanted | Unusable], limits: Limits
-) -> Iterable[Wanted | Unusable]:
+    wanted: Iterable[CaptionRequest | UnusableSource], limits: Limits
+) -> Iterable[CaptionRequest | UnusableSource]:
     """Return all, or the sample that the limits ask for."""
     if limits.sample is None:
         return wanted

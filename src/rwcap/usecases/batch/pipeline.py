@@ -9,10 +9,10 @@ from typing import Final
 from rwcap.api.concurrency import ConcurrencyLimit
 from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.api.wire import Reply
-from rwcap.core.errors import InputError, Kind, UsageError
+from rwcap.core.errors import ErrorKind, InputError, UsageError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.record import Failure, Record, Status
-from rwcap.core.request import Unusable, Wanted
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.sources.templates import fill
 from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import BREAKER, Limits, Reason, chosen
@@ -26,8 +26,8 @@ _CONGESTED: Final = {
     HTTPStatus.GATEWAY_TIMEOUT,
 }
 _OF_ALL: Final = {
-    *(Kind.CAPACITY, Kind.SERVER, Kind.NETWORK, Kind.AMBIGUOUS),
-    Kind.OUTPUT,
+    *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
+    ErrorKind.OUTPUT,
 }
 _OF_ACCOUNT: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
 
@@ -62,7 +62,7 @@ class Batch:
         self.bought = 0
         """Captions that the service has answered with."""
         self.failures = 0
-        self.refusal: Failure | None = None
+        self.refusal: ErrorDetails | None = None
         """Which budget had no room for more, and what it stands at."""
         self._crew: Crew[Job | str, Record | None] = Crew(
             self._work, limit=self._limit, size=_size
@@ -85,7 +85,9 @@ class Batch:
         sample = self._limits.sample
         return sources if sample is None else min(sources, sample)
 
-    def run(self, wanted: Iterable[Wanted | Unusable]) -> Iterator[Record]:
+    def run(
+        self, wanted: Iterable[CaptionRequest | UnusableSource]
+    ) -> Iterator[Record]:
         """Yield the record of each image, as it comes.
 
         First, what earlier runs left open is asked after.
@@ -145,7 +147,7 @@ class Batch:
         return timer
 
     def _feed(
-        self, wanted: Iterable[Wanted | Unusable]
+        self, wanted: Iterable[CaptionRequest | UnusableSource]
     ) -> Iterator[Job | Ready[Record | None]]:
         """Yield what is still to be done, and what is done as ready."""
         for each in wanted:
@@ -165,13 +167,13 @@ class Batch:
         except Stopped:
             self._given_up = True
             return None  # its purchase stays open, and the next run adopts it
-        if record.error and record.error.kind is Kind.BUDGET:
+        if record.error and record.error.kind is ErrorKind.BUDGET:
             self.refusal = record.error
             self._end(Reason.BUDGET)
             if record.long is None:
                 return None  # it was not begun, so there is nothing to tell of it
-        unusable = record.error and record.error.kind is Kind.INPUT
-        if not unusable and record.status is not Status.CACHED:
+        unusable = record.error and record.error.kind is ErrorKind.INPUT
+        if not unusable and record.status is not RecordStatus.CACHED:
             self._count()
         return record
 
@@ -206,7 +208,7 @@ class Batch:
         elif self.failures == self._limits.errors:
             self._end(Reason.ERRORS)
         # A doubt from an earlier run says nothing of the service as it is now.
-        old = record.error.kind is Kind.AMBIGUOUS and not record.attempts
+        old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
         if record.error.kind in _OF_ALL and not old:
             self._in_a_row += 1
             if self._in_a_row == BREAKER:
@@ -244,27 +246,29 @@ class Batch:
             raise Stopped
 
 
-def prepare_one(each: Wanted | Unusable, order: Order, world: World) -> Record | Job:
+def prepare_one(
+    each: CaptionRequest | UnusableSource, order: Order, world: World
+) -> Record | Job:
     """Prepare one image, with the prompt that is its own."""
     try:
-        if isinstance(each, Unusable):
+        if isinstance(each, UnusableSource):
             raise each.error
         prompt = each.prompt
         if prompt is None and order.parameters.prompt is not None:
-            prompt = fill(order.parameters.prompt, each.fields)
+            prompt = fill(order.parameters.prompt, each.columns)
         if prompt is not None:
             replace(order.parameters, prompt=prompt)  # complains if it cannot be sent
             each = replace(each, prompt=prompt)
         return prepare(each, order, world)
     except InputError as error:
-        failure = Failure.of(error)
+        failure = ErrorDetails.from_error(error)
     except UsageError as error:
         complaint = InputError(error.message, code="invalidPrompt", hint=error.hint)
-        failure = Failure.of(complaint)
+        failure = ErrorDetails.from_error(complaint)
     return Record(
         source=each.source,
         id=each.id,
-        status=Status.FAILED,
+        status=RecordStatus.FAILED,
         error=failure,
         model=order.parameters.model,
         sandbox=world.sandbox,
