@@ -14,11 +14,11 @@ from rwcap.cli import options
 from rwcap.cli.settings.registry import KEYS
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.record import RecordStatus
-from rwcap.images.convert import QUALITY
-from rwcap.images.formats import Foreign
-from rwcap.images.image import MAX_BYTES
-from rwcap.images.preparation import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MIN_SIDE
-from rwcap.images.read import MAX_READ
+from rwcap.images.convert import JPEG_QUALITY
+from rwcap.images.formats import ConvertibleFormat
+from rwcap.images.image import MAX_UPLOAD_BYTES
+from rwcap.images.limits import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MIN_SIDE
+from rwcap.images.read import MAX_FILE_BYTES
 from rwcap.settings.credentials import KEY_VARIABLES
 from tests import draw, picture, programs
 from tests.conftest import KEY
@@ -80,14 +80,14 @@ def test_environment_variables_are_documented() -> None:
 
 def test_facts_in_the_readme_are_those_of_the_code() -> None:
     """The limits on files and pictures, and the words for how a caption ended."""
-    assert f"has over {MAX_BYTES // 2**20} MiB" in README
-    assert f"more than {MAX_READ // 2**20} MiB" in README
+    assert f"has over {MAX_UPLOAD_BYTES // 2**20} MiB" in README
+    assert f"more than {MAX_FILE_BYTES // 2**20} MiB" in README
     assert f"over {MAX_SIDE} pixels" in README
     assert f"more than {MAX_PIXELS:,} pixels" in README
     assert f"side under {MIN_SIDE} pixels" in README
     assert f"more than {MAX_ASPECT} times" in README
-    assert f"quality {QUALITY}" in README
-    assert all(kind in README for kind in Foreign)
+    assert f"quality {JPEG_QUALITY}" in README
+    assert all(kind in README for kind in ConvertibleFormat)
     words = re.findall(r"`status` is (.+)\.", README)
     assert re.findall(r"`(\w+)`", words[0]) == [status.value for status in RecordStatus]
 

@@ -17,8 +17,8 @@ from rwcap.api.sandbox.service import Sandbox
 from rwcap.api.task import CaptionTask, OutputFormat, OutputType, Parameters
 from rwcap.api.wire import encode, load
 from rwcap.core.prices import price_by_words
-from rwcap.images.image import Reference, parse_picture
-from rwcap.images.parts import Facts
+from rwcap.images.container import ImageInfo
+from rwcap.images.image import RemoteImage, parse_image
 from tests import draw
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
@@ -29,7 +29,7 @@ TASK: dict[str, Any] = {
     "includeCost": True,
     "inputs": {"image": "https://example.com/a.jpg"},
 }
-FACTS = Facts(width=28, height=28)
+FACTS = ImageInfo(width=28, height=28)
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 
@@ -59,7 +59,7 @@ def test_a_caption_is_answered_and_charged() -> None:
 
 def test_the_cost_is_told_when_it_is_asked_for() -> None:
     """As a JSON number with all its digits, and not otherwise."""
-    body = encode(CaptionTask(UUID, Reference("https://x/y"), Parameters()))
+    body = encode(CaptionTask(UUID, RemoteImage("https://x/y"), Parameters()))
     asked = Sandbox().handle("Bearer k", body)
     not_asked = ask(Sandbox(), TASK | {"includeCost": False})
 
@@ -138,7 +138,7 @@ def test_whatever_our_parameters_allow_is_accepted() -> None:
         ttl=60,
         upload_endpoint="https://example.com/put",
     )
-    body = encode(CaptionTask(UUID, parse_picture(JPEG, name="x"), parameters))
+    body = encode(CaptionTask(UUID, parse_image(JPEG, name="x"), parameters))
     reply = Sandbox().handle("Bearer k", body)
 
     assert isinstance(decode(reply.body, UUID), CaptionResult)
@@ -296,7 +296,7 @@ def test_headers_are_read_as_pillow_reads_them(
     image = Image.new(mode, (123, 45), 128 if mode in "LP" else None)
     if mode.endswith("A"):
         image.putalpha(7)
-    text = describe(parse_picture(saved(image, options), name="x"), None)
+    text = describe(parse_image(saved(image, options), name="x"), None)
 
     assert f"landscape format, 123 by 45 pixels, in {colours}." in text
 
@@ -309,7 +309,7 @@ def test_a_caption_says_what_was_measured(size: tuple[int, int], shape: str) -> 
     """Format, orientation, size and colours."""
     data = saved(Image.new("RGB", size), {"format": "PNG"})
 
-    text = describe(parse_picture(data, name="x"), None)
+    text = describe(parse_image(data, name="x"), None)
 
     assert text.startswith(f"[sandbox] A PNG image in {shape}")
     assert f"{size[0]} by {size[1]} pixels, in colour." in text
@@ -317,7 +317,7 @@ def test_a_caption_says_what_was_measured(size: tuple[int, int], shape: str) -> 
 
 def test_the_prompt_sets_the_length_and_the_length_the_price() -> None:
     """So that estimates can be tried out; no text is shorter than its mark."""
-    picture = parse_picture(JPEG, name="x")
+    picture = parse_image(JPEG, name="x")
     texts = [describe(picture, " ".join(["word"] * n)) for n in (0, 1, 8, 24, 40, 99)]
     lengths = [len((text or "").split()) for text in texts]
 
@@ -329,7 +329,7 @@ def test_the_prompt_sets_the_length_and_the_length_the_price() -> None:
 @pytest.mark.parametrize("image", ["https://example.com/a.jpg", UUID])
 def test_what_is_not_fetched_is_not_described(image: str) -> None:
     """Nothing is made up about an image that nobody looked at."""
-    text = describe(Reference(image), "What is it?")
+    text = describe(RemoteImage(image), "What is it?")
 
     assert text
     assert "measured nothing" in text

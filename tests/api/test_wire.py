@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from rwcap.api.task import CaptionTask, Delivery, OutputFormat, OutputType, Parameters
 from rwcap.api.wire import encode, encode_query, load, preview
+from rwcap.images.container import ImageInfo
 from rwcap.images.formats import Format
-from rwcap.images.image import Picture, Reference
-from rwcap.images.parts import Facts
+from rwcap.images.image import PreparedImage, RemoteImage
 
-FACTS = Facts(width=28, height=28)
+FACTS = ImageInfo(width=28, height=28)
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
-URL = Reference("https://example.com/a.jpg")
+URL = RemoteImage("https://example.com/a.jpg")
 
 
 def test_what_is_not_given_is_not_sent() -> None:
@@ -70,7 +70,9 @@ def test_a_request_holds_the_picture_and_the_prompt(
     kind: Format, data: bytes, prompt: str
 ) -> None:
     """The spliced body is JSON from which both come back unharmed."""
-    task = CaptionTask(UUID, Picture(kind, data, FACTS), Parameters(prompt=prompt))
+    task = CaptionTask(
+        UUID, PreparedImage(kind, data, FACTS), Parameters(prompt=prompt)
+    )
     (request,) = json.loads(encode(task))
     head, _, payload = request["inputs"]["image"].partition(",")
 
@@ -82,14 +84,14 @@ def test_a_request_holds_the_picture_and_the_prompt(
 @given(PROMPTS)
 def test_any_reference_is_sent_as_it_is(url: str) -> None:
     """Quotes and backslashes in a URL do not break the JSON."""
-    (request,) = json.loads(encode(CaptionTask(UUID, Reference(url), Parameters())))
+    (request,) = json.loads(encode(CaptionTask(UUID, RemoteImage(url), Parameters())))
 
     assert request["inputs"]["image"] == url
 
 
 def test_a_preview_is_the_request_without_the_picture() -> None:
     """Same fields; in the picture's place what it is, and what is not sent."""
-    picture = Picture(
+    picture = PreparedImage(
         Format.PNG,
         b"12345",
         FACTS,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.metadata.embed import opened
-from rwcap.metadata.packet import read
+from rwcap.metadata.embed import parse_embeddable
+from rwcap.metadata.packet import read_text
 from tests import draw
 from tests import service as faults
 from tests.cli.test_batch import asked, lines, records, summed, texts, tree
@@ -34,10 +34,10 @@ def descriptions(folder: Path) -> dict[str, str | None]:
     for path in sorted(folder.rglob("*")):
         data = path.read_bytes() if path.is_file() else b""
         if path.suffix == ".xmp":
-            found[str(path.relative_to(folder))] = read(data)
+            found[str(path.relative_to(folder))] = read_text(data)
         elif path.suffix in {".jpg", ".png", ".webp"}:
-            held = opened(data).packet
-            found[str(path.relative_to(folder))] = read(held) if held else None
+            held = parse_embeddable(data).packet
+            found[str(path.relative_to(folder))] = read_text(held) if held else None
     return found
 
 

@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image
 
-from rwcap.images.image import parse_picture
-from rwcap.metadata.embed import opened
+from rwcap.images.image import parse_image
+from rwcap.metadata.embed import parse_embeddable
 from tests.cli.test_embed import descriptions
 from tests.cli.test_killed import KILLED, Ground, calm
 from tests.killing import EMBEDDING
@@ -36,9 +36,9 @@ class Embedding(Ground):
         """See that each image is whole: as it was, or with its caption in it."""
         for path, data in self.originals.items():
             now, backup = path.read_bytes(), path.with_name(f"{path.name}.orig")
-            same = parse_picture(now, name="").digest
-            assert same == parse_picture(data, name="").digest
-            assert now == data or opened(now).packet
+            same = parse_image(now, name="").digest
+            assert same == parse_image(data, name="").digest
+            assert now == data or parse_embeddable(now).packet
             assert not backup.exists() or backup.read_bytes() == data
 
     def check_embedded(self) -> None:

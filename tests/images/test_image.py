@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
 from rwcap.core.source import SourceKind, source_kind, source_label
-from rwcap.images.formats import Foreign, Format, identify
+from rwcap.images.formats import ConvertibleFormat, Format, identify
 from rwcap.images.image import (
-    Reference,
+    RemoteImage,
     parse_data_uri,
-    parse_picture,
+    parse_image,
     parse_stream,
     parse_url,
     parse_uuid,
@@ -55,7 +55,7 @@ def test_a_source_is_told_by_its_shape(source: str, kind: SourceKind) -> None:
 )
 def test_the_bytes_tell_the_format(name: str, expected: Format) -> None:
     """The three formats that the service takes are known by their bytes."""
-    picture = parse_picture((draw.FOLDER / name).read_bytes(), name="misnamed.txt")
+    picture = parse_image((draw.FOLDER / name).read_bytes(), name="misnamed.txt")
 
     assert picture.format is expected
     assert picture.format.media_type == f"image/{expected}"
@@ -81,7 +81,7 @@ def test_the_bytes_tell_the_format(name: str, expected: Format) -> None:
 def test_other_formats_are_named_with_the_way_out(head: bytes, what: str) -> None:
     """The refusal says what the file is and which command converts it."""
     with pytest.raises(InputError, match=what) as refused:
-        parse_picture(head + bytes(64), name="my photo")
+        parse_image(head + bytes(64), name="my photo")
 
     assert refused.value.code == "unsupportedFormat"
     assert refused.value.hint == "magick 'my photo' converted.jpg"
@@ -99,7 +99,7 @@ def test_other_formats_are_named_with_the_way_out(head: bytes, what: str) -> Non
 def test_what_cannot_be_captioned_is_refused(data: bytes, code: str) -> None:
     """Empty files and other files cost nothing."""
     with pytest.raises(InputError, match="thing") as refused:
-        parse_picture(data, name="thing")
+        parse_image(data, name="thing")
 
     assert refused.value.code == code
 
@@ -113,7 +113,7 @@ def test_the_command_in_a_hint_names_the_image_as_a_shell_must(
 ) -> None:
     """A name that begins with a dash would be taken for an option."""
     with pytest.raises(InputError) as refused:
-        parse_picture(b"GIF89a", name=name)
+        parse_image(b"GIF89a", name=name)
 
     assert refused.value.hint == f"magick {word} converted.jpg"
 
@@ -121,15 +121,15 @@ def test_the_command_in_a_hint_names_the_image_as_a_shell_must(
 @pytest.mark.parametrize(
     ("brands", "expected"),
     [
-        (b"mif1\0\0\0\0mif1heic", Foreign.HEIC),
-        (b"mif1\0\0\0\0mif1avifmiaf", Foreign.AVIF),
-        (b"msf1\0\0\0\0hevc", Foreign.HEIC),
-        (b"mif1\0\0\0\0miaf", Foreign.HEIC),
+        (b"mif1\0\0\0\0mif1heic", ConvertibleFormat.HEIC),
+        (b"mif1\0\0\0\0mif1avifmiaf", ConvertibleFormat.AVIF),
+        (b"msf1\0\0\0\0hevc", ConvertibleFormat.HEIC),
+        (b"mif1\0\0\0\0miaf", ConvertibleFormat.HEIC),
         (b"mp42\0\0\0\0heic", None),
     ],
 )
 def test_the_brands_of_a_file_tell_its_codec(
-    brands: bytes, expected: Foreign | None
+    brands: bytes, expected: ConvertibleFormat | None
 ) -> None:
     """The major one, or where that leaves it open, the first that names one."""
     box = (len(brands) + 8).to_bytes(4) + b"ftyp" + brands
@@ -211,7 +211,7 @@ def test_incomplete_urls_are_refused(url: str) -> None:
 
 def test_references_are_passed_on() -> None:
     """A URL stays as it is; a UUID is written in lower case."""
-    assert parse_url("https://example.com/a?b=c#d") == Reference(
+    assert parse_url("https://example.com/a?b=c#d") == RemoteImage(
         "https://example.com/a?b=c#d"
     )
-    assert parse_uuid(UUID.upper()) == Reference(UUID)
+    assert parse_uuid(UUID.upper()) == RemoteImage(UUID)

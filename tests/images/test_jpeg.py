@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from rwcap.core.errors import InputError
+from rwcap.images.container import MAX_PARTS
 from rwcap.images.exif import PREFIX
-from rwcap.images.jpeg import EXTENDED_XMP, MAX_SCANS, XMP, facts, strip, walk
-from rwcap.images.parts import MAX_PARTS
+from rwcap.images.jpeg import EXTENDED_XMP, MAX_SCANS, XMP, parse, read_info, strip
 from tests.images import profiles
 from tests.images.containers import SIZE, drawn, segment, tiff
 
@@ -32,7 +32,7 @@ def pixels(data: bytes) -> bytes:
 
 def kinds(data: bytes) -> list[str]:
     """Return the kinds of the segments of a file."""
-    return [part.kind for part in walk(data)]
+    return [part.kind for part in parse(data)]
 
 
 def test_a_file_is_its_segments() -> None:
@@ -50,7 +50,7 @@ def test_a_progressive_file_has_many_scans() -> None:
 
     assert kinds(data).count("SOS") > 5
     assert kinds(data)[-1] == "EOI"
-    assert strip(data, walk(data)) == (data, ())
+    assert strip(data, parse(data)) == (data, ())
 
 
 def test_markers_of_restart_belong_to_the_scan() -> None:
@@ -59,7 +59,7 @@ def test_markers_of_restart_belong_to_the_scan() -> None:
 
     assert b"\xff\xd0" in data
     assert kinds(data).count("SOS") == 1
-    assert strip(data, walk(data)) == (data, ())
+    assert strip(data, parse(data)) == (data, ())
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_markers_of_restart_belong_to_the_scan() -> None:
 def test_what_stands_between_segments_is_passed_over(between: bytes) -> None:
     """As decoders pass over it: fill bytes, lone markers, and mere dirt."""
     data = with_segments(between)
-    stripped, removed = strip(data, walk(data))
+    stripped, removed = strip(data, parse(data))
 
     assert stripped == JPEG
     assert removed == (("padding", len(between)),)
@@ -103,21 +103,21 @@ def test_metadata_is_taken_out(added: bytes, word: str) -> None:
     """Whatever it is, and it is called by its name."""
     data = with_segments(added)
 
-    assert strip(data, walk(data)) == (JPEG, ((word, len(added)),))
+    assert strip(data, parse(data)) == (JPEG, ((word, len(added)),))
 
 
 def test_what_follows_the_picture_is_taken_off() -> None:
     """Another picture, for one, as phones put one there."""
     data = JPEG + JPEG
 
-    assert strip(data, walk(data)) == (JPEG, (("data after the end", len(JPEG)),))
+    assert strip(data, parse(data)) == (JPEG, (("data after the end", len(JPEG)),))
 
 
 def test_metadata_between_scans_is_taken_out() -> None:
     """Nobody puts it there, but somebody might."""
     data = JPEG[:-2] + segment(0xFE, b"late") + JPEG[-2:]
 
-    assert strip(data, walk(data)) == (JPEG, (("comment", 8),))
+    assert strip(data, parse(data)) == (JPEG, (("comment", 8),))
 
 
 JFIF, REST = JPEG[2:20], JPEG[20:]
@@ -143,7 +143,7 @@ def test_no_density_and_no_header_make_another_picture(
     plain = drawn("JPEG", mode)
     data = plain[:2] + header + plain[20:]
 
-    assert strip(data, walk(data))[0] == plain
+    assert strip(data, parse(data))[0] == plain
     assert pixels(data) == pixels(plain)
 
 
@@ -151,7 +151,7 @@ def test_a_thumbnail_is_taken_out_of_the_header() -> None:
     """It may show what was cut off the picture."""
     data = JPEG[:2] + segment(0xE0, JPEG[6:18] + b"\2\1" + bytes(6)) + REST
 
-    assert strip(data, walk(data)) == (JPEG, (("thumbnail", 6),))
+    assert strip(data, parse(data)) == (JPEG, (("thumbnail", 6),))
 
 
 def named(names: bytes, *, adobe: int | None = None, jfif: bool) -> bytes:
@@ -171,7 +171,7 @@ def test_colours_are_decoded_as_before(names: bytes, adobe: int | None) -> None:
     bare, headed = (named(names, adobe=adobe, jfif=jfif) for jfif in (False, True))
     is_rgb = adobe == 0 or (adobe is None and names == b"RGB")
 
-    stripped = [strip(data, walk(data))[0] for data in (bare, headed)]
+    stripped = [strip(data, parse(data))[0] for data in (bare, headed)]
 
     assert list(map(pixels, stripped)) == [pixels(bare), pixels(headed)]
     assert (pixels(bare) != pixels(headed)) == is_rgb
@@ -184,9 +184,9 @@ def test_colours_without_loss_are_not_told_to_be_others(marker: int) -> None:
     held = b"\x08\0\x40\0\x40\3\1\x11\0\2\x11\0\3\x11\0"
     rest = segment(marker, held) + SOS + EOI
 
-    assert strip(SOI + rest, walk(SOI + rest)) == (SOI + rest, ())
+    assert strip(SOI + rest, parse(SOI + rest)) == (SOI + rest, ())
     data = SOI + JFIF + rest
-    assert strip(data, walk(data)) == (data, ())
+    assert strip(data, parse(data)) == (data, ())
 
 
 def test_inks_need_no_header() -> None:
@@ -194,7 +194,7 @@ def test_inks_need_no_header() -> None:
     plain = drawn("JPEG", "CMYK")
     data = plain[:2] + JFIF + plain[2:]
 
-    assert strip(data, walk(data)) == (plain, (("JFIF", 18),))
+    assert strip(data, parse(data)) == (plain, (("JFIF", 18),))
     assert pixels(data) == pixels(plain)
 
 
@@ -203,7 +203,7 @@ def test_what_is_said_after_the_first_scan_is_not_heeded() -> None:
     bare = named(b"RGB", jfif=False)
     data = bare[:-2] + JFIF + bare[-2:]
 
-    assert strip(data, walk(data)) == (bare, (("JFIF", 18),))
+    assert strip(data, parse(data)) == (bare, (("JFIF", 18),))
     assert pixels(data) == pixels(bare)
 
 
@@ -214,22 +214,22 @@ def test_how_colours_are_coded_is_kept() -> None:
         segment(0xEE, held := adobe(data)), segment(0xEE, held + b"more")
     )
 
-    assert strip(data, walk(data)) == (data, ())
-    assert strip(longer, walk(longer)) == (data, (("APP14", 4),))
-    assert facts(data, walk(data)).inks
+    assert strip(data, parse(data)) == (data, ())
+    assert strip(longer, parse(longer)) == (data, (("APP14", 4),))
+    assert read_info(data, parse(data)).inks
 
 
 def adobe(data: bytes) -> bytes:
     """Return what Adobe's segment holds."""
-    return next(part.holds(data) for part in walk(data) if part.kind == "APP14")
+    return next(part.payload(data) for part in parse(data) if part.kind == "APP14")
 
 
 def test_a_colour_profile_is_kept() -> None:
     """Without it, the colours would be others."""
     data = with_segments(segment(0xE2, b"ICC_PROFILE\0\1\1profile"))
 
-    assert strip(data, walk(data)) == (data, ())
-    assert facts(data, walk(data)).profile
+    assert strip(data, parse(data)) == (data, ())
+    assert read_info(data, parse(data)).profile
 
 
 def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
@@ -239,18 +239,18 @@ def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
     added = [segment(0xE2, b"ICC_PROFILE\0" + piece) for piece in pieces]
     data = with_segments(*added)
 
-    assert strip(data, walk(data)) == (JPEG, (("profile", sum(map(len, added))),))
+    assert strip(data, parse(data)) == (JPEG, (("profile", sum(map(len, added))),))
 
 
 def test_facts_are_those_of_the_headers() -> None:
     """The first Exif block counts; what is not there is not made up."""
-    plain = facts(JPEG, walk(JPEG))
+    plain = read_info(JPEG, parse(JPEG))
     data = with_segments(
         segment(0xE1, PREFIX + tiff(6)),
         segment(0xE1, PREFIX + tiff(3)),
         segment(0xEB, C2PA),
     )
-    found = facts(data, walk(data))
+    found = read_info(data, parse(data))
 
     assert (plain.width, plain.height, plain.depth) == (*SIZE, 8)
     assert (plain.orientation, plain.signed, plain.profile) == (1, False, False)
@@ -281,7 +281,7 @@ def test_facts_are_those_of_the_headers() -> None:
 def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
     """With the reason."""
     with pytest.raises(InputError, match=reason) as refused:
-        facts(data, walk(data))
+        read_info(data, parse(data))
 
     assert refused.value.code == code
 
@@ -290,13 +290,13 @@ def test_as_many_scans_as_allowed_are_taken() -> None:
     """Each is decoded across the whole picture, so there is a limit."""
     data = SOI + SOF + SOS * MAX_SCANS + EOI
 
-    assert facts(data, walk(data)).width == 64
+    assert read_info(data, parse(data)).width == 64
 
 
 def test_other_sizes_of_samples_are_read() -> None:
     """12 bits, of which Pillow knows nothing."""
     data = SOI + segment(0xC1, b"\x0c\0\x40\0\x50\1") + SOS + EOI
-    found = facts(data, walk(data))
+    found = read_info(data, parse(data))
 
     assert (found.width, found.height, found.depth) == (80, 64, 12)
 

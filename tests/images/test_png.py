@@ -5,8 +5,8 @@ from zlib import compress
 import pytest
 
 from rwcap.core.errors import InputError
-from rwcap.images.parts import MAX_PARTS
-from rwcap.images.png import XMP, facts, strip, walk
+from rwcap.images.container import MAX_PARTS
+from rwcap.images.png import XMP, parse, read_info, strip
 from tests.images import profiles
 from tests.images.containers import SIZE, animated, drawn, png_chunk, tiff
 
@@ -24,7 +24,7 @@ def with_chunks(*chunks: bytes) -> bytes:
 
 def test_a_file_is_its_chunks() -> None:
     """Behind a signature."""
-    kinds = [part.kind for part in walk(PNG)]
+    kinds = [part.kind for part in parse(PNG)]
 
     assert kinds == ["signature", "IHDR", "IDAT", "IEND"]
 
@@ -48,7 +48,7 @@ def test_metadata_is_taken_out(kind: bytes, held: bytes, word: str) -> None:
     added = png_chunk(kind, held)
     data = with_chunks(added)[:-12] + added + IEND
 
-    assert strip(data, walk(data)) == (PNG, ((word, 2 * len(added)),))
+    assert strip(data, parse(data)) == (PNG, ((word, 2 * len(added)),))
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_what_changes_how_pixels_look_is_kept(kind: bytes) -> None:
     """Gamma, colours, transparency."""
     data = with_chunks(png_chunk(kind, bytes(4)))
 
-    assert strip(data, walk(data)) == (data, ())
-    assert facts(data, walk(data)).profile == (kind == b"iCCP")
+    assert strip(data, parse(data)) == (data, ())
+    assert read_info(data, parse(data)).profile == (kind == b"iCCP")
 
 
 GAMMA = (45455).to_bytes(4)
@@ -90,7 +90,7 @@ def test_a_profile_of_srgb_is_no_part_of_the_picture(
     plain, profile = with_chunks(*chunks), profiled(profiles.matrix())
     data = with_chunks(profile, *chunks)
 
-    assert strip(data, walk(data)) == (plain, (("profile", len(profile)),))
+    assert strip(data, parse(data)) == (plain, (("profile", len(profile)),))
 
 
 @pytest.mark.parametrize(
@@ -107,23 +107,23 @@ def test_a_profile_that_makes_a_difference_is_kept(
     """Because of what it says, or of what would count in its place."""
     data = with_chunks(profiled(profile), png_chunk(*other))
 
-    assert strip(data, walk(data)) == (data, ())
+    assert strip(data, parse(data)) == (data, ())
 
 
 def test_an_animation_stays_one() -> None:
     """Its first frame is what is looked at; a single one does not move."""
     moving, one = animated("PNG"), with_chunks(png_chunk(b"acTL", b"\0\0\0\1" * 2))
 
-    assert strip(moving, walk(moving)) == (moving, ())
-    assert facts(moving, walk(moving)).animated
-    assert not facts(one, walk(one)).animated
+    assert strip(moving, parse(moving)) == (moving, ())
+    assert read_info(moving, parse(moving)).animated
+    assert not read_info(one, parse(one)).animated
 
 
 def test_what_follows_the_picture_is_taken_off() -> None:
     """An archive, for one."""
     data = PNG + b"PK\3\4"
 
-    assert strip(data, walk(data)) == (PNG, (("data after the end", 4),))
+    assert strip(data, parse(data)) == (PNG, (("data after the end", 4),))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_what_follows_the_picture_is_taken_off() -> None:
 def test_facts_are_those_of_the_header(mode: str, depth: int, alpha: bool) -> None:  # noqa: FBT001  # a case of a table
     """Size, bits of a sample, transparency."""
     data = drawn("PNG", mode)
-    found = facts(data, walk(data))
+    found = read_info(data, parse(data))
 
     assert (found.width, found.height) == SIZE
     assert (found.depth, found.alpha) == (depth, alpha)
@@ -153,7 +153,7 @@ def test_facts_are_those_of_the_chunks() -> None:
     data = with_chunks(
         png_chunk(b"eXIf", tiff(8)), png_chunk(b"caBX", b""), png_chunk(b"tRNS", b"")
     )
-    found = facts(data, walk(data))
+    found = read_info(data, parse(data))
 
     assert (found.orientation, found.signed, found.alpha) == (8, True, True)
 
@@ -185,6 +185,6 @@ BROKEN = IDAT[:-4] + b"\0\0\0\0"
 def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
     """With the reason."""
     with pytest.raises(InputError, match=reason) as refused:
-        facts(data, walk(data))
+        read_info(data, parse(data))
 
     assert refused.value.code == code

@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageOps
 
 from rwcap.core.errors import InputError
-from rwcap.images.convert import QUALITY
+from rwcap.images.convert import JPEG_QUALITY
 from rwcap.images.exif import PREFIX
-from rwcap.images.formats import Foreign, Format
-from rwcap.images.image import Picture
-from rwcap.images.preparation import DEFAULT, Preparation, Prepare
+from rwcap.images.formats import ConvertibleFormat, Format
+from rwcap.images.image import PreparedImage
+from rwcap.images.limits import DEFAULT_OPTIONS, PrepareMode, PrepareOptions
 from rwcap.images.prepare import prepare
-from rwcap.images.read import Reader
+from rwcap.images.read import ImageReader
 from tests import draw
 from tests.corpus import claiming, saved
 from tests.exiftool import exiftool
@@ -35,8 +35,8 @@ from tests.images.containers import animated, drawn, segment, tiff
 from tests.images.test_strip import HARMLESS, MORE_OF_IT, SOME
 from tests.metadata.packets import description, packet
 
-ALWAYS, NEVER = (Preparation(how=Prepare(how)) for how in ("always", "never"))
-SMALL = Preparation(max_side=120)
+ALWAYS, NEVER = (PrepareOptions(mode=PrepareMode(how)) for how in ("always", "never"))
+SMALL = PrepareOptions(max_side=120)
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 
@@ -53,12 +53,12 @@ def seen(data: bytes) -> Image.Image:
     return image
 
 
-def made(data: bytes, preparation: Preparation = DEFAULT) -> Picture:
+def made(data: bytes, preparation: PrepareOptions = DEFAULT_OPTIONS) -> PreparedImage:
     """Return the picture of a file."""
     return prepare(data, "x", preparation)
 
 
-def refusal(data: bytes, preparation: Preparation = DEFAULT) -> InputError:
+def refusal(data: bytes, preparation: PrepareOptions = DEFAULT_OPTIONS) -> InputError:
     """Return why a file is not captioned."""
     with pytest.raises(InputError, match=r"^x: ") as refused:
         made(data, preparation)
@@ -96,7 +96,7 @@ def test_every_picture_is_upright(kind: str, orientation: int) -> None:
         assert (picture.format, picture.changes) == (kind.lower(), ())
         assert made(saved(draw.harbour(), kind)).digest == picture.digest
     else:
-        encoded = saved(upright, "JPEG", quality=QUALITY, subsampling=0)
+        encoded = saved(upright, "JPEG", quality=JPEG_QUALITY, subsampling=0)
         assert differ(seen(picture.data), seen(encoded)) == 0
         assert picture.changes == (f"orientation {orientation}",)
     assert seen(picture.data).size == picture.size == upright.size
@@ -125,7 +125,7 @@ def test_other_formats_are_turned_as_they_say(kind: str) -> None:
 
     assert picture.size == (320, 480)
     assert alike(seen(picture.data), draw.harbour().rotate(-90, expand=True))
-    assert (picture.facts.width, picture.facts.height) in {(480, 320), (320, 480)}
+    assert (picture.info.width, picture.info.height) in {(480, 320), (320, 480)}
 
 
 # Size
@@ -145,7 +145,7 @@ def test_a_long_side_is_scaled_to_the_limit(kind: str) -> None:
 def test_a_picture_is_another_only_where_the_limit_makes_it_another() -> None:
     """The default, another limit that does not matter, and one that does."""
     digests = [
-        made(JPEG, Preparation(max_side=side)).digest for side in (1536, 480, 0, 479)
+        made(JPEG, PrepareOptions(max_side=side)).digest for side in (1536, 480, 0, 479)
     ]
 
     assert digests[0] == digests[1] == digests[2] == sha256(JPEG).hexdigest()
@@ -163,14 +163,14 @@ def test_what_is_too_large_to_be_sent_is_encoded_again(
 ) -> None:
     """And refused only if it is too large then, or must not be encoded."""
     noise = saved(Image.effect_noise((200, 200), 50), "PNG")
-    monkeypatch.setattr("rwcap.images.prepare.MAX_BYTES", len(noise) - 1)
+    monkeypatch.setattr("rwcap.images.prepare.MAX_UPLOAD_BYTES", len(noise) - 1)
 
     picture = made(noise)
 
     assert picture.changes == ("encoded again",)
     assert len(picture.data) < len(noise)
     assert refusal(noise, NEVER).code == "imageTooLarge"
-    monkeypatch.setattr("rwcap.images.prepare.MAX_BYTES", 1000)
+    monkeypatch.setattr("rwcap.images.prepare.MAX_UPLOAD_BYTES", 1000)
     assert refusal(noise).code == "imageTooLarge"
 
 
@@ -334,7 +334,7 @@ def test_of_a_moving_picture_the_first_frame_is_looked_at(kind: str) -> None:
     """This is said once, of the first that moves."""
     told: list[str] = []
     moving = animated(kind)
-    reader = Reader(lambda: BytesIO(moving), DEFAULT, told.append)
+    reader = ImageReader(lambda: BytesIO(moving), DEFAULT_OPTIONS, told.append)
 
     pictures = [reader.read("-") for _ in range(3)]
 
@@ -342,7 +342,7 @@ def test_of_a_moving_picture_the_first_frame_is_looked_at(kind: str) -> None:
         "standard input: only the first frame is looked at, as of all others"
     ]
     for picture in pictures:
-        assert isinstance(picture, Picture)
+        assert isinstance(picture, PreparedImage)
         assert differ(seen(picture.data), flat("RGB", "#7a1f2b").resize((40, 30))) < 9
 
 
@@ -487,7 +487,7 @@ def test_exiftool_finds_nothing_in_what_is_sent(
 @pytest.mark.parametrize("side", [60_000, 15_000])
 def test_a_bomb_is_refused_by_its_header(kind: str, side: int) -> None:
     """Gigabytes when decoded, or a little more than is allowed."""
-    for how in (DEFAULT, ALWAYS):
+    for how in (DEFAULT_OPTIONS, ALWAYS):
         error = refusal(dict(claiming(side, side))[kind], how)
         assert error.code == "tooManyPixels"
         assert "--max-pixels" in str(error.hint)
@@ -600,4 +600,4 @@ def test_any_bytes_are_refused(head: bytes, rest: bytes) -> None:
 
 def test_all_foreign_formats_are_tested() -> None:
     """Above, by the names that Pillow has for them."""
-    assert {kind.value for kind in Foreign} <= {*FILES}
+    assert {kind.value for kind in ConvertibleFormat} <= {*FILES}

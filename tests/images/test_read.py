@@ -14,17 +14,17 @@ from rwcap.core.errors import InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.images import read
 from rwcap.images.formats import Format
-from rwcap.images.image import Picture, Reference, parse_picture
-from rwcap.images.read import Reader, stamp
+from rwcap.images.image import PreparedImage, RemoteImage, parse_image
+from rwcap.images.read import ImageReader, file_stamp
 from tests import draw
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 
-def reader(stdin: bytes = b"") -> Reader:
+def reader(stdin: bytes = b"") -> ImageReader:
     """Return a reader with these bytes on standard input."""
-    return Reader(stdin=lambda: BytesIO(stdin))
+    return ImageReader(stdin=lambda: BytesIO(stdin))
 
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
@@ -34,7 +34,7 @@ def test_a_file_is_read_whole(kind: str) -> None:
 
     picture = reader().read(str(path))
 
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, PreparedImage)
     assert picture.data == path.read_bytes()
 
 
@@ -45,7 +45,7 @@ def test_the_suffix_means_nothing(tmp_path: Path) -> None:
 
     picture = reader().read(str(path))
 
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, PreparedImage)
     assert picture.format is Format.JPEG
 
 
@@ -54,7 +54,7 @@ def test_a_name_need_not_be_utf8(tmp_path: Path) -> None:
     raw = os.fsencode(tmp_path) + b"/caf\xe9\n.jpg"
     Path(os.fsdecode(raw)).write_bytes(JPEG)
 
-    assert isinstance(reader().read(os.fsdecode(raw)), Picture)
+    assert isinstance(reader().read(os.fsdecode(raw)), PreparedImage)
 
 
 def test_a_file_with_the_name_of_a_uuid_is_a_file(
@@ -63,16 +63,18 @@ def test_a_file_with_the_name_of_a_uuid_is_a_file(
     """An existing file wins; without it the name is an image at Runware."""
     monkeypatch.chdir(tmp_path)
 
-    assert reader().read(UUID) == Reference(UUID)
+    assert reader().read(UUID) == RemoteImage(UUID)
 
     Path(UUID).write_bytes(JPEG)
 
-    assert isinstance(reader().read(UUID), Picture)
+    assert isinstance(reader().read(UUID), PreparedImage)
 
 
 def test_a_url_is_passed_on() -> None:
     """Nothing is downloaded."""
-    assert reader().read("https://example.com/a") == Reference("https://example.com/a")
+    assert reader().read("https://example.com/a") == RemoteImage(
+        "https://example.com/a"
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,14 +88,14 @@ def test_a_url_is_passed_on() -> None:
 )
 def test_standard_input_takes_three_forms(sent: bytes) -> None:
     """Bytes, base64 and a data URI are the same picture."""
-    assert reader(sent).read("-") == parse_picture(JPEG, name="x")
+    assert reader(sent).read("-") == parse_image(JPEG, name="x")
 
 
 def test_a_data_uri_is_a_picture() -> None:
     """On the command line as on standard input."""
     uri = "data:;base64," + b64encode(JPEG).decode()
 
-    assert reader().read(uri) == parse_picture(JPEG, name="x")
+    assert reader().read(uri) == parse_image(JPEG, name="x")
 
 
 def refusal(source: str, *, stdin: bytes = b"") -> InputError:
@@ -111,7 +113,7 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "moving.gif").write_bytes(b"GIF89a" + bytes(20))
     (tmp_path / "drawing.psd").write_bytes(b"8BPS" + bytes(20))
     with (tmp_path / "huge.jpg").open("wb") as huge:
-        huge.truncate(read.MAX_READ + 1)
+        huge.truncate(read.MAX_FILE_BYTES + 1)
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
 
@@ -170,7 +172,7 @@ def test_standard_input_that_cannot_be_read_is_a_refusal(tmp_path: Path) -> None
         Path("/proc/self/mem").open("rb") as broken,
         pytest.raises(InputError, match="standard input: Input/output error"),
     ):
-        Reader(stdin=lambda: broken).read("-")
+        ImageReader(stdin=lambda: broken).read("-")
 
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
@@ -178,7 +180,7 @@ def test_standard_input_that_cannot_be_read_is_a_refusal(tmp_path: Path) -> None
         os.fdopen(reading, "rb", buffering=0) as empty,
         pytest.raises(InputError, match="empty"),
     ):
-        Reader(stdin=lambda: cast("BinaryIO", empty)).read("-")
+        ImageReader(stdin=lambda: cast("BinaryIO", empty)).read("-")
     os.close(writing)
 
 
@@ -193,7 +195,7 @@ def test_nothing_is_read_beyond_the_limit(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """An endless pipe ends in a refusal, and so does a file that grows."""
-    monkeypatch.setattr(read, "MAX_READ", 1_000_000)
+    monkeypatch.setattr(read, "MAX_FILE_BYTES", 1_000_000)
     endless = b"\xff\xd8\xff" + bytes(2_000_000)
     path = tmp_path / "growing.jpg"
     path.write_bytes(endless)
@@ -211,7 +213,7 @@ def test_a_file_is_known_again_by_its_stamp(tmp_path: Path) -> None:
     path.write_bytes(b"12345")
     status = path.stat()
 
-    assert stamp(str(path)) == FileStamp(5, status.st_mtime_ns, status.st_ino)
-    assert stamp(str(tmp_path)) is None
-    assert stamp(str(tmp_path / "missing")) is None
-    assert stamp("a\0b") is None
+    assert file_stamp(str(path)) == FileStamp(5, status.st_mtime_ns, status.st_ino)
+    assert file_stamp(str(tmp_path)) is None
+    assert file_stamp(str(tmp_path / "missing")) is None
+    assert file_stamp("a\0b") is None

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from rwcap.core.errors import InputError
+from rwcap.images.container import ImageInfo, RemovedMetadata
 from rwcap.images.formats import CONTAINERS, Format
-from rwcap.images.parts import Facts, Removed
 from tests.exiftool import exiftool
 from tests.exiv2 import NOTHING, Metadata, metadata, with_metadata, without_metadata
 from tests.images.containers import (
@@ -42,21 +42,21 @@ SAMPLES = [
 ]
 
 
-def strip(kind: Format, data: bytes) -> tuple[bytes, Removed]:
+def strip(kind: Format, data: bytes) -> tuple[bytes, RemovedMetadata]:
     """Return the file without metadata, and what that was."""
     container = CONTAINERS[kind]
-    return container.strip(data, container.walk(data))
+    return container.strip(data, container.parse(data))
 
 
-def look(kind: Format, data: bytes) -> Facts | InputError:
+def look(kind: Format, data: bytes) -> ImageInfo | InputError:
     """Return what is said of any bytes; they are stripped, too, if they can be.
 
     What was stripped is the same when stripped again.
     """
     container = CONTAINERS[kind]
     try:
-        parts = container.walk(data)
-        facts = container.facts(data, parts)
+        parts = container.parse(data)
+        facts = container.read_info(data, parts)
     except InputError as refusal:
         return refusal
     stripped, removed = container.strip(data, parts)
@@ -294,7 +294,7 @@ def test_no_metadata_is_left(kind: Format) -> None:
 
     assert before.exif.items() >= EXIF.items()
     assert replace(before, exif=EXIF) == added
-    assert isinstance(facts, Facts)
+    assert isinstance(facts, ImageInfo)
     assert facts.orientation == 6
     assert metadata(stripped) == NOTHING
     assert stripped == drawn(kind.upper())
@@ -324,7 +324,7 @@ def test_exiftool_finds_nothing_any_more(name: str, tmp_path: Path) -> None:
     assert {"GPS", "IFD0", "XMP-dc", *GROUPS[name]} <= {
         group.strip() for group in before
     }
-    assert isinstance(facts, Facts)
+    assert isinstance(facts, ImageInfo)
     assert facts.orientation == 6
     assert stripped == drawn(name)
     assert pixels(stripped) == pixels(full)

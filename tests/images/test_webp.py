@@ -3,8 +3,8 @@
 import pytest
 
 from rwcap.core.errors import InputError
-from rwcap.images.parts import MAX_PARTS
-from rwcap.images.webp import facts, strip, walk
+from rwcap.images.container import MAX_PARTS
+from rwcap.images.webp import parse, read_info, strip
 from tests.images import profiles
 from tests.images.containers import SIZE, animated, drawn, riff_chunk, tiff, webp
 
@@ -21,7 +21,7 @@ def header(flags: int) -> bytes:
 
 def kinds(data: bytes) -> list[str]:
     """Return the kinds of the chunks of a file."""
-    return [part.kind for part in walk(data)]
+    return [part.kind for part in parse(data)]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def kinds(data: bytes) -> list[str]:
 def test_a_file_is_its_chunks(data: bytes, expected: list[str]) -> None:
     """Behind a header; nothing has to go."""
     assert kinds(data) == ["header", *expected]
-    assert strip(data, walk(data)) == (data, ())
+    assert strip(data, parse(data)) == (data, ())
 
 
 @pytest.mark.parametrize("plain", [LOSSY, LOSSLESS])
@@ -53,7 +53,7 @@ def test_a_plain_file_is_plain_again(plain: bytes, added: bytes, word: str) -> N
     head = header(0x0C)
     data = webp(head, plain[12:], added)
 
-    stripped, removed = strip(data, walk(data))
+    stripped, removed = strip(data, parse(data))
 
     assert stripped == plain
     assert dict(removed) == {word: len(added), "header of metadata": len(head)}
@@ -67,11 +67,11 @@ def test_an_extended_file_forgets_that_it_had_metadata(chunk: bytes) -> None:
     data = webp(header(0x2C), chunk, LOSSY[12:], EXIF, XMP)
     bare = webp(header(0x20), chunk, LOSSY[12:])
 
-    stripped, removed = strip(data, walk(data))
+    stripped, removed = strip(data, parse(data))
 
     assert stripped == bare
     assert dict(removed) == {"Exif": len(EXIF), "XMP": len(XMP)}
-    assert strip(bare, walk(bare)) == (bare, ())
+    assert strip(bare, parse(bare)) == (bare, ())
 
 
 def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
@@ -82,19 +82,19 @@ def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
     clear = webp(header(0x30), profile, ALPHA[12 + len(header(0)) :])
     kept = webp(header(0x20), other, LOSSY[12:])
 
-    stripped, removed = strip(data, walk(data))
+    stripped, removed = strip(data, parse(data))
 
     assert stripped == LOSSY
     assert ("profile", len(profile)) in removed
-    assert strip(clear, walk(clear)) == (ALPHA, (("profile", len(profile)),))
-    assert strip(kept, walk(kept)) == (kept, ())
+    assert strip(clear, parse(clear)) == (ALPHA, (("profile", len(profile)),))
+    assert strip(kept, parse(kept)) == (kept, ())
 
 
 def test_transparency_is_kept() -> None:
     """Its chunk, and the header that says so."""
     assert kinds(ALPHA) == ["header", "VP8X", "ALPH", "VP8 "]
-    assert strip(ALPHA, walk(ALPHA)) == (ALPHA, ())
-    assert facts(ALPHA, walk(ALPHA)).alpha
+    assert strip(ALPHA, parse(ALPHA)) == (ALPHA, ())
+    assert read_info(ALPHA, parse(ALPHA)).alpha
 
 
 @pytest.mark.parametrize(
@@ -104,14 +104,14 @@ def test_what_follows_the_picture_is_taken_off(tail: bytes, word: str) -> None:
     """Inside of no chunk."""
     data = LOSSY + tail
 
-    assert strip(data, walk(data)) == (LOSSY, ((word, len(tail)),))
+    assert strip(data, parse(data)) == (LOSSY, ((word, len(tail)),))
 
 
 def test_what_is_too_short_for_a_chunk_is_taken_off() -> None:
     """Padding that is counted as part of the picture."""
     data = webp(LOSSY[12:], b"lost")
 
-    assert strip(data, walk(data)) == (LOSSY, (("padding", 4),))
+    assert strip(data, parse(data)) == (LOSSY, (("padding", 4),))
 
 
 def test_the_last_padding_may_be_missing() -> None:
@@ -119,7 +119,7 @@ def test_the_last_padding_may_be_missing() -> None:
     data = webp(riff_chunk(b"VP8X", header(0x20)[8:]), LOSSY[12:], b"ICCP\1\0\0\0a")
 
     assert kinds(data)[-1] == "ICCP"
-    assert strip(data, walk(data)) == (data, ())
+    assert strip(data, parse(data)) == (data, ())
 
 
 def test_facts_are_those_of_the_header() -> None:
@@ -127,7 +127,7 @@ def test_facts_are_those_of_the_header() -> None:
     extended = webp(header(0x10), EXIF, riff_chunk(b"C2PA", b""), LOSSY[12:])
     profiled = webp(header(0), riff_chunk(b"ICCP", b""), LOSSY[12:])
     found = [
-        facts(data, walk(data))
+        read_info(data, parse(data))
         for data in (LOSSY, LOSSLESS, extended, animated("WEBP"), profiled)
     ]
 
@@ -144,7 +144,7 @@ def test_lossless_transparency_is_a_fact() -> None:
     data = drawn("WEBP", "RGBA", lossless=True)
 
     assert kinds(data)[1] == "VP8L"
-    assert facts(data, walk(data)).alpha
+    assert read_info(data, parse(data)).alpha
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_lossless_transparency_is_a_fact() -> None:
 def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
     """With the reason."""
     with pytest.raises(InputError, match=reason) as refused:
-        facts(data, walk(data))
+        read_info(data, parse(data))
 
     assert refused.value.code == code
 
@@ -176,4 +176,4 @@ def test_a_header_of_nothing_in_a_strange_place_is_left() -> None:
     """It has no flags to clear."""
     data = webp(header(0x20), LOSSY[12:], riff_chunk(b"VP8X", b""))
 
-    assert strip(data, walk(data)) == (data, ())
+    assert strip(data, parse(data)) == (data, ())

@@ -15,14 +15,14 @@ from PIL import Image, ImageSequence
 from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
+from rwcap.images.container import Part
 from rwcap.images.formats import Format
-from rwcap.images.image import parse_picture
+from rwcap.images.image import parse_image
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
-from rwcap.images.parts import Part
 from rwcap.images.png import XMP as KEYWORD
 from rwcap.metadata import embed, mpf
-from rwcap.metadata.merge import described
-from rwcap.metadata.packet import read
+from rwcap.metadata.merge import with_texts
+from rwcap.metadata.packet import read_text
 from rwcap.metadata.properties import Property
 from tests.exiftool import exiftool
 from tests.exiv2 import TEXTS as CAPTIONS
@@ -41,8 +41,8 @@ from tests.metadata.packets import DC, FORMS, OTHERS, alternatives, description,
 TEXT = "A duck 🦆 on the Öresund,\nits 'wake' & <foam> behind it."
 TEXTS = {
     Property.DESCRIPTION: TEXT,
-    Property.ALT: "A duck 🦆.",
-    Property.LONG: f"{TEXT} 東京",
+    Property.ALT_TEXT: "A duck 🦆.",
+    Property.EXTENDED_DESCRIPTION: f"{TEXT} 東京",
 }
 RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="runware:152@1")
 FULL = packet(
@@ -57,8 +57,8 @@ EXIF = b"Exif\0\0" + tiff(1)
 
 def put(data: bytes, texts: dict[Property, str] | None = None) -> bytes:
     """Return the file with texts in it, checked as the files of users are."""
-    before = embed.opened(data)
-    new = described(
+    before = embed.parse_embeddable(data)
+    new = with_texts(
         before.packet,
         texts or TEXTS,
         RECORD,
@@ -66,16 +66,16 @@ def put(data: bytes, texts: dict[Property, str] | None = None) -> bytes:
         date="2026-01-02",
     )
     assert new is not None
-    after = embed.embedded(before, new)
-    assert embed.is_faithful(before, after, new)
+    after = embed.embed_packet(before, new)
+    assert embed.differs_only_in_packet(before, after, new)
     return after
 
 
 def texts_in(data: bytes) -> dict[Property, str | None]:
     """Return the texts of a file."""
-    held = embed.opened(data).packet
+    held = embed.parse_embeddable(data).packet
     assert held is not None
-    return {wanted: read(held, wanted) for wanted in Property}
+    return {wanted: read_text(held, wanted) for wanted in Property}
 
 
 def within(kind: Format, data: bytes, held: bytes, *, zipped: bool = False) -> bytes:
@@ -192,8 +192,8 @@ def test_exiv2_reads_every_text_and_all_that_was_there(
 
     assert after.texts == {
         "Description": TEXT,
-        "AltTextAccessibility": TEXTS[Property.ALT],
-        "ExtDescrAccessibility": TEXTS[Property.LONG],
+        "AltTextAccessibility": TEXTS[Property.ALT_TEXT],
+        "ExtDescrAccessibility": TEXTS[Property.EXTENDED_DESCRIPTION],
     }
     assert after.xmp["Xmp.rwcap.Model"] == "runware:152@1"
     assert theirs(after) == theirs(before)
@@ -219,8 +219,13 @@ def test_exiftool_reads_every_text_and_finds_nothing_wrong(tmp_path: Path) -> No
     about += ["MPImage2:MPImageStart", "MPImage3:MPImageStart"]
     for name in SAMPLES:
         found = new[name]
-        assert found["XMP-iptcCore:AltTextAccessibility"] == TEXTS[Property.ALT], name
-        assert found["XMP-iptcCore:ExtDescrAccessibility"] == TEXTS[Property.LONG]
+        assert found["XMP-iptcCore:AltTextAccessibility"] == TEXTS[Property.ALT_TEXT], (
+            name
+        )
+        assert (
+            found["XMP-iptcCore:ExtDescrAccessibility"]
+            == TEXTS[Property.EXTENDED_DESCRIPTION]
+        )
         assert found["XMP-dc:Description"] == TEXT, name
         assert found["XMP-rwcap:Model"] == "runware:152@1"
         for key, value in old[name].items():
@@ -242,7 +247,7 @@ def test_it_stays_the_same_picture(name: str) -> None:
 
     assert pixels(once) == pixels(twice) == pixels(data)
     assert info(once) == info(twice) == info(data)
-    digests = {parse_picture(each, name="").digest for each in (data, once, twice)}
+    digests = {parse_image(each, name="").digest for each in (data, once, twice)}
     assert len(digests) == 1
     assert texts_in(once) == TEXTS
     assert texts_in(twice) == {**TEXTS, Property.DESCRIPTION: "Other."}
@@ -273,7 +278,9 @@ def test_other_pictures_in_a_file_are_still_found() -> None:
     index = Part("APP2", at, at + 4, end, end)
     added = segment(0xE1, XMP + FORMS["nothing"])
 
-    late = mpf.moved(data[:end] + added + data[end:], index, end, len(added))
+    late = mpf.with_moved_pictures(
+        data[:end] + added + data[end:], index, end, len(added)
+    )
 
     before, after = put(data), put(late)
     assert before.index(XMP) < before.index(b"MPF\0")
@@ -292,7 +299,7 @@ def test_an_index_tells_the_size_of_the_first_picture() -> None:
     held = b"MPF\0" + held + bytes(4) + entries
     index = Part("APP2", 0, 4, 4 + len(held), 4 + len(held))
 
-    moved = mpf.moved(bytes(4) + held, index, 500, 23)
+    moved = mpf.with_moved_pictures(bytes(4) + held, index, 500, 23)
 
     told = [moved[-48 + n * 16 :][4:12] for n in range(3)]
     sizes = [int.from_bytes(each[:4]) for each in told]
@@ -378,7 +385,7 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
 def test_what_must_not_be_written_to_is_refused(data: bytes, code: str) -> None:
     """Before anything is spent on it."""
     with pytest.raises(InputError) as refusal:
-        embed.opened(data)
+        embed.parse_embeddable(data)
 
     assert refusal.value.code == code
 
@@ -446,21 +453,21 @@ def test_a_file_that_would_not_be_the_same_is_refused() -> None:
     data = webp(odd, profile, drawn("WEBP")[12:])
 
     with pytest.raises(InputError, match="would not read as it was written"):
-        embed.check(embed.opened(data), packet())
+        embed.check_embedding(embed.parse_embeddable(data), packet())
 
 
 def test_a_file_that_is_another_is_not_faithful() -> None:
     """Other pixels, another comment, another packet, another format, none at all."""
-    before = embed.opened(JPEG)
-    new = described(None, TEXTS, RECORD, mode=MergeMode.SKIP, date="d")
+    before = embed.parse_embeddable(JPEG)
+    new = with_texts(None, TEXTS, RECORD, mode=MergeMode.SKIP, date="d")
     assert new
-    after = embed.embedded(before, new)
+    after = embed.embed_packet(before, new)
     comment = after[:20] + segment(0xFE, b"hello") + after[20:]
 
-    assert embed.is_faithful(before, after, new)
+    assert embed.differs_only_in_packet(before, after, new)
     for wrong in (JPEG, comment, put(drawn("JPEG", "L")), put(PNG), after[:-3], b""):
-        assert not embed.is_faithful(before, wrong, new)
-    assert not embed.is_faithful(before, after, new + b" ")
+        assert not embed.differs_only_in_packet(before, wrong, new)
+    assert not embed.differs_only_in_packet(before, after, new + b" ")
 
 
 @given(
@@ -477,15 +484,15 @@ def test_damage_anywhere_is_refused_or_kept(
         at = round(place * len(spoilt))
         spoilt[at : at + len(noise)] = noise
     try:
-        before = embed.opened(bytes(spoilt))
-        new = described(
+        before = embed.parse_embeddable(bytes(spoilt))
+        new = with_texts(
             before.packet,
             {Property.DESCRIPTION: f"{text}."},
             RECORD,
             mode=MergeMode.OVERWRITE,
             date="d",
         )
-        after = embed.embedded(before, new or b"")
+        after = embed.embed_packet(before, new or b"")
     except InputError:
         return
-    assert new is None or embed.is_faithful(before, after, new)
+    assert new is None or embed.differs_only_in_packet(before, after, new)

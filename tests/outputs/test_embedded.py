@@ -13,9 +13,13 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
-from rwcap.metadata.embed import Open, is_faithful, opened
-from rwcap.metadata.merge import rehearsed
-from rwcap.metadata.packet import read
+from rwcap.metadata.embed import (
+    EmbeddableImage,
+    differs_only_in_packet,
+    parse_embeddable,
+)
+from rwcap.metadata.merge import with_sample_texts
+from rwcap.metadata.packet import read_text
 from rwcap.outputs import embedded
 from rwcap.outputs.embedded import EmbeddedMetadata
 from tests import draw
@@ -78,8 +82,8 @@ def put(into: EmbeddedMetadata, path: Path, caption: str) -> FileStamp | bool:
 
 def text(path: Path) -> str | None:
     """Return the description of an image."""
-    held = opened(path.read_bytes()).packet
-    return read(held) if held else None
+    held = parse_embeddable(path.read_bytes()).packet
+    return read_text(held) if held else None
 
 
 def test_the_place_of_a_caption_is_the_image() -> None:
@@ -305,7 +309,7 @@ def test_what_is_left_alone_may_have_any_form_that_reads(photo: Path) -> None:
 
 def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
     """There is nothing to be tried."""
-    there = rehearsed(None, mode=MergeMode.OVERWRITE, alt=False)
+    there = with_sample_texts(None, mode=MergeMode.OVERWRITE, alt=False)
     assert there
     photo.write_bytes(within(there))
 
@@ -352,11 +356,11 @@ def test_what_others_write_meanwhile_is_kept(
 ) -> None:
     """Between the reading of an image and its replacement."""
 
-    def check(before: Open, after: bytes, held: bytes) -> bool:
+    def check(before: EmbeddableImage, after: bytes, held: bytes) -> bool:
         photo.write_bytes(JPEG + b"\0")
-        return is_faithful(before, after, held)
+        return differs_only_in_packet(before, after, held)
 
-    monkeypatch.setattr(embedded, "is_faithful", check)
+    monkeypatch.setattr(embedded, "differs_only_in_packet", check)
 
     with pytest.raises(FileChangedError):
         put(output(backup=True), photo, "A harbour.")
@@ -369,7 +373,7 @@ def test_what_does_not_read_as_it_was_written_is_thrown_away(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The original stays."""
-    monkeypatch.setattr(embedded, "is_faithful", lambda *_: False)
+    monkeypatch.setattr(embedded, "differs_only_in_packet", lambda *_: False)
 
     with pytest.raises(NotWrittenError, match="does not read as it was written"):
         put(output(backup=True), photo, "A harbour.")

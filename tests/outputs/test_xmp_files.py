@@ -10,7 +10,7 @@ from rwcap.core.errors import InputError, NotWrittenError
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
-from rwcap.metadata.packet import read
+from rwcap.metadata.packet import read_text
 from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata
 from tests.metadata.packets import (
@@ -61,7 +61,7 @@ def test_what_is_no_file_has_one_in_a_folder_for_captions(tmp_path: Path) -> Non
 
     assert output(out_dir=tmp_path / "new").write(place, "A cat.", RECORD)
     assert place == str(tmp_path / "new/c.xmp")
-    assert read(Path(place).read_bytes()) == "A cat."
+    assert read_text(Path(place).read_bytes()) == "A cat."
     with pytest.raises(InputError, match="no folder of its own"):
         output().path(CaptionRequest("https://example.com/b/c.png"))
 
@@ -77,10 +77,10 @@ def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
     assert output(MergeMode.APPEND).write(str(path), "A cat.", RECORD) is False
 
     assert path.read_bytes() == new
-    assert read(new) == ("Mum\nA cat." if old else "A cat.")
+    assert read_text(new) == ("Mum\nA cat." if old else "A cat.")
     assert all(part in new for part in (OTHERS.encode(), b"Mutti") if old)
     found, kept = metadata(new), metadata(old).xmp if old else {}
-    assert found.texts["Description"] == read(new)
+    assert found.texts["Description"] == read_text(new)
     assert found.xmp.items() >= {**kept, DESCRIPTION: found.xmp[DESCRIPTION]}.items()
     assert list(tmp_path.iterdir()) == [path]
 
@@ -210,7 +210,7 @@ def test_what_others_write_meanwhile_is_kept(
 
     if changes < 5:
         assert slow.write(str(path), "A cat.", RECORD) is True
-        assert read(path.read_bytes()) == f"Mum {changes - 1}\nA cat."
+        assert read_text(path.read_bytes()) == f"Mum {changes - 1}\nA cat."
     else:
         with pytest.raises(NotWrittenError, match="others keep changing it"):
             slow.write(str(path), "A cat.", RECORD)

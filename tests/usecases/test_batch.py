@@ -29,7 +29,7 @@ from rwcap.core.errors import (
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
-from rwcap.images.read import Reader, stamp
+from rwcap.images.read import ImageReader, file_stamp
 from rwcap.ledger.forecast import Evidence, forecast
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import Locks
@@ -120,8 +120,8 @@ class Outside:
     def world(self, ledger: Ledger) -> World:
         """Return it as use cases see it."""
         return World(
-            read=Reader(stdin=io.BytesIO).read,
-            stamp=stamp,
+            read=ImageReader(stdin=io.BytesIO).read,
+            stamp=file_stamp,
             ledger=ledger,
             post=self._post,
             ask=self._ask,
@@ -899,13 +899,13 @@ def test_an_unchanged_image_is_not_read_again(
     wanted = outside.images(2)
     run(outside, wanted)
     read: list[str] = []
-    reader = Reader.read
+    reader = ImageReader.read
 
-    def counted(self: Reader, source: str) -> object:
+    def counted(self: ImageReader, source: str) -> object:
         read.append(Path(source).name)
         return reader(self, source)
 
-    monkeypatch.setattr(Reader, "read", counted)
+    monkeypatch.setattr(ImageReader, "read", counted)
 
     run(outside, wanted)
     assert read == []

@@ -21,8 +21,8 @@ from rwcap.core.errors import (
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import CostSource, RecordStatus
 from rwcap.core.request import CaptionRequest
-from rwcap.images.image import Image, parse_picture
-from rwcap.images.read import stamp
+from rwcap.images.image import Image, parse_image
+from rwcap.images.read import file_stamp
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import Locks
 from rwcap.usecases.caption import Order, caption, fetch_caption
@@ -56,7 +56,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def world(outside: Outside, ledger: Ledger) -> World:
     """Return a world in which every name is the harbour's."""
     return replace(
-        outside.world(ledger), read=lambda name: parse_picture(JPEG, name=name)
+        outside.world(ledger), read=lambda name: parse_image(JPEG, name=name)
     )
 
 
@@ -156,9 +156,9 @@ def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
 
     def reading(name: str) -> Image:
         read.append(name)
-        return parse_picture(JPEG, name=name)
+        return parse_image(JPEG, name=name)
 
-    here = replace(outside.world(ledger), read=reading, stamp=stamp)
+    here = replace(outside.world(ledger), read=reading, stamp=file_stamp)
     wanted = CaptionRequest(str(HARBOUR))
     first = caption(wanted, order(), here)
     caption(
@@ -291,7 +291,7 @@ def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
     outside = Outside()
     here = world(outside, ledger)
     other = draw.marked_jpeg(JPEG, b"other")
-    elsewhere = replace(here, read=lambda name: parse_picture(other, name=name))
+    elsewhere = replace(here, read=lambda name: parse_image(other, name=name))
 
     records = [
         caption(CaptionRequest("x"), order(task_uuid=OTHER), here),

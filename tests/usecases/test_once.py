@@ -38,7 +38,7 @@ from rwcap.core.errors import (
     NoReplyError,
     TaskError,
 )
-from rwcap.images.image import Reference
+from rwcap.images.image import RemoteImage
 from rwcap.ledger.database import Store
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
@@ -62,7 +62,7 @@ from tests.usecases.test_submit import (
     works,
 )
 
-IMAGES = [Reference(f"https://example.com/{letter}.jpg") for letter in "abcd"]
+IMAGES = [RemoteImage(f"https://example.com/{letter}.jpg") for letter in "abcd"]
 """As many as can get into each other's way."""
 
 
@@ -340,7 +340,7 @@ class Once(RuleBasedStateMachine):
         return self.processes[number]
 
     def want(
-        self, number: int, image: Reference, *, terms: Terms, parameters: Parameters
+        self, number: int, image: RemoteImage, *, terms: Terms, parameters: Parameters
     ) -> Obtained | None:
         """Let a process obtain a caption, and check what it says of it.
 
@@ -379,7 +379,7 @@ class Once(RuleBasedStateMachine):
         self,
         *,
         number: int,
-        image: Reference,
+        image: RemoteImage,
         captions: list[Fault],
         queries: list[Fault],
         retries: int,
@@ -483,7 +483,7 @@ class Once(RuleBasedStateMachine):
             self.model.sandbox.tasks.close()
             self._folder.cleanup()
 
-    def finish(self, image: Reference) -> None:
+    def finish(self, image: RemoteImage) -> None:
         """Want an image once more, until the service has done what it accepted."""
         store = self.process(0).ledger._store
         doubts = store.read(
@@ -699,7 +699,7 @@ def test_a_uuid_of_ones_own_is_used_once(tmp_path: Path) -> None:
     here, there = (str(UUID(int=number, version=4)) for number in (7, 8))
     elsewhere = Process(tmp_path / "another", Locks(set()), model)
 
-    def want(uuid: str, image: Reference, world: World) -> Obtained:
+    def want(uuid: str, image: RemoteImage, world: World) -> Obtained:
         terms = Terms(policy=RetryPolicy(), task_uuid=uuid)
         return obtain(image.value, image, Parameters(), terms, world)
 

@@ -30,14 +30,14 @@ from rwcap.core.errors import (
     UntrustedServerError,
 )
 from rwcap.core.exit_status import ExitStatus
-from rwcap.images.image import Reference
+from rwcap.images.image import RemoteImage
 from rwcap.ledger.ledger import Ledger
 from rwcap.usecases.context import World
 from rwcap.usecases.submit import Purchase, purchase, resume, used_before
 from rwcap.usecases.task_status import fetch
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
-TASK = CaptionTask(UUID, Reference("https://example.com/a.jpg"), Parameters())
+TASK = CaptionTask(UUID, RemoteImage("https://example.com/a.jpg"), Parameters())
 GIVEN = replace(TASK, uuid_is_new=False)
 LATER = replace(TASK, parameters=Parameters(delivery=Delivery.ASYNC))
 

@@ -9,7 +9,7 @@ from rwcap.core.errors import ErrorKind, FileChangedError, InputError, NotWritte
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.request import CaptionRequest
-from rwcap.images.image import Reference
+from rwcap.images.image import RemoteImage
 from rwcap.ledger.reservation import identity
 from rwcap.usecases.write import Writing
 
@@ -106,13 +106,13 @@ class Outside:
             "World",
             SimpleNamespace(
                 stamp=lambda _: stamp,
-                read=lambda _: Reference(picture),
+                read=lambda _: RemoteImage(picture),
                 ledger=SimpleNamespace(files=files),
             ),
         )
 
 
-PICTURE = identity(Reference("a picture"))
+PICTURE = identity(RemoteImage("a picture"))
 RECORD = Record(
     source="a", status=RecordStatus.OK, text="A cat.", image_sha256=PICTURE.hex()
 )

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from rwcap.api.task import CaptionTask
 from rwcap.core import text
-from rwcap.images.image import Picture
+from rwcap.images.image import PreparedImage
 
 API_URL: Final = "https://api.runware.ai/v1"
 """https://runware.ai/docs/en/getting-started/how-to-connect"""
@@ -41,7 +41,7 @@ def encode(task: CaptionTask) -> bytes:
     """
     fields = json.dumps(_fields(task)).removesuffix("}").encode()
     head = b"".join((b"[", fields, b', "inputs": {"image": '))
-    if isinstance(task.image, Picture):
+    if isinstance(task.image, PreparedImage):
         prefix = f'"data:{task.image.format.media_type};base64,'.encode()
         return b"".join((head, prefix, b64encode(task.image.data), b'"}}]'))
     return b"".join((head, json.dumps(task.image.value).encode(), b"}}]"))
@@ -49,7 +49,7 @@ def encode(task: CaptionTask) -> bytes:
 
 def preview(task: CaptionTask) -> str:
     """Return the request for people: indented, a picture's bytes told in words."""
-    if isinstance(task.image, Picture):
+    if isinstance(task.image, PreparedImage):
         image = f"data:{task.image.format.media_type};base64,... ({_told(task.image)})"
     else:
         image = task.image.value
@@ -57,7 +57,7 @@ def preview(task: CaptionTask) -> str:
     return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
 
 
-def _told(picture: Picture) -> str:
+def _told(picture: PreparedImage) -> str:
     """Return in words what of a picture leaves this machine, and what does not."""
     width, height = picture.size
     size = f"{width} by {height} pixels, {len(picture.data):,} bytes"

@@ -52,7 +52,7 @@ def impatience(timeout: float, retries: int) -> tuple[Mistake, ...]:
 
 def unfit(max_side: int, max_pixels: int) -> tuple[Mistake, ...]:
     """Return what can be wrong with how images are prepared."""
-    from rwcap.images.preparation import MIN_SIDE
+    from rwcap.images.limits import MIN_SIDE
 
     return (
         (

@@ -8,7 +8,7 @@ import typer
 
 from rwcap.api.task import Delivery, OutputFormat, OutputType
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
-from rwcap.images.preparation import Prepare
+from rwcap.images.limits import PrepareMode
 from rwcap.ledger.grouping import Grouping
 
 REQUEST: Final = "Request"
@@ -152,7 +152,7 @@ NoIncludeCost = Annotated[
     ),
 ]
 PrepareHow = Annotated[
-    Prepare,
+    PrepareMode,
     typer.Option(
         "--prepare",
         help="Decode and change images where need be, all of them, or none.",

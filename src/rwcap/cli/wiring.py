@@ -24,8 +24,8 @@ from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.core.money import Micros
 from rwcap.core.record import Record
 from rwcap.core.text import display_name, strip_control, strip_url_secrets, truncate
-from rwcap.images.preparation import DEFAULT, Preparation
-from rwcap.images.read import Reader
+from rwcap.images.limits import DEFAULT_OPTIONS, PrepareOptions
+from rwcap.images.read import ImageReader
 from rwcap.ledger.budget import Budget, Period
 from rwcap.sources import prompts
 from rwcap.usecases.context import Inquiry, World
@@ -91,9 +91,9 @@ class Service:
         return f"{name}@{account}" if account else name
 
 
-def reader(preparation: Preparation, notice: Callable[[str], None]) -> Reader:
+def reader(preparation: PrepareOptions, notice: Callable[[str], None]) -> ImageReader:
     """Return the reader of images, which are prepared so."""
-    return Reader(lambda: sys.stdin.buffer, preparation, notice)
+    return ImageReader(lambda: sys.stdin.buffer, preparation, notice)
 
 
 def prompt(
@@ -251,7 +251,7 @@ def world(
     service: Service,
     *,
     notice: Callable[[str], None],
-    preparation: Preparation = DEFAULT,
+    preparation: PrepareOptions = DEFAULT_OPTIONS,
     remark: Callable[[str], None] = lambda _: None,
     landed: Callable[[Record], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,

@@ -15,14 +15,14 @@ from PIL.ImageFile import ImageFile
 
 from rwcap.core.errors import InputError
 from rwcap.core.text import one_line, truncate
-from rwcap.images.formats import Foreign, Format
+from rwcap.images.container import ImageInfo
+from rwcap.images.formats import ConvertibleFormat, Format
 from rwcap.images.icc import MAX_BYTES, is_srgb
-from rwcap.images.image import word
-from rwcap.images.parts import Facts
-from rwcap.images.preparation import MAX_PIXELS, fit
+from rwcap.images.image import shell_name
+from rwcap.images.limits import MAX_PIXELS, scaled_size
 
 
-class Room:
+class MemoryLimit:
     """As many pixels as all threads together may have decoded; one larger goes alone.
 
     What is known before a file is opened, its bytes, says little of it: a megabyte
@@ -35,7 +35,7 @@ class Room:
         self._changed = Condition()
 
     @contextmanager
-    def of(self, pixels: int) -> Iterator[None]:
+    def acquire(self, pixels: int) -> Iterator[None]:
         """Take up so much of it, once it is free."""
         needed = min(pixels, self._all)
         with self._changed:
@@ -73,11 +73,11 @@ _PLUGINS: Final = {
     Format.JPEG: "PIL.JpegImagePlugin",
     Format.PNG: "PIL.PngImagePlugin",
     Format.WEBP: "PIL.WebPImagePlugin",
-    Foreign.GIF: "PIL.GifImagePlugin",
-    Foreign.BMP: "PIL.BmpImagePlugin",
-    Foreign.TIFF: "PIL.TiffImagePlugin",
-    Foreign.AVIF: "PIL.AvifImagePlugin",
-    Foreign.HEIC: "pillow_heif",
+    ConvertibleFormat.GIF: "PIL.GifImagePlugin",
+    ConvertibleFormat.BMP: "PIL.BmpImagePlugin",
+    ConvertibleFormat.TIFF: "PIL.TiffImagePlugin",
+    ConvertibleFormat.AVIF: "PIL.AvifImagePlugin",
+    ConvertibleFormat.HEIC: "pillow_heif",
 }
 """What Pillow reads a format with. Asked to open a file of any, it would import
 forty of them, and try a program for PostScript."""
@@ -91,8 +91,8 @@ _DNG_VERSION: Final = 50706
 
 
 @contextmanager
-def opened(
-    data: bytes, found: Format | Foreign, name: str, max_pixels: int
+def open_image(
+    data: bytes, found: Format | ConvertibleFormat, name: str, max_pixels: int
 ) -> Iterator[ImageFile]:
     """Yield a picture of which only the header is read.
 
@@ -121,13 +121,13 @@ def opened(
         raise _undecodable(name, truncate(reason, 100)) from failure
 
 
-def header(image: ImageFile) -> Facts:
+def header_info(image: ImageFile) -> ImageInfo:
     """Return what the header says."""
     animated: bool = getattr(image, "is_animated", False)
-    return Facts(width=image.width, height=image.height, animated=animated)
+    return ImageInfo(width=image.width, height=image.height, animated=animated)
 
 
-def _reader(found: Format | Foreign, name: str) -> str:
+def _reader(found: Format | ConvertibleFormat, name: str) -> str:
     """Import what reads a format, and return how Pillow calls it."""
     try:
         plugin = import_module(_PLUGINS[found])
@@ -137,7 +137,7 @@ def _reader(found: Format | Foreign, name: str) -> str:
             code="needsPackage",
             hint="pipx inject rwcap pillow-heif (or pip install pillow-heif)",
         ) from missing
-    if found is not Foreign.HEIC:
+    if found is not ConvertibleFormat.HEIC:
         return found.value.upper()
     plugin.register_heif_opener()
     return "HEIF"
@@ -150,7 +150,7 @@ def _refuse_raw(image: ImageFile, name: str) -> None:
         raise InputError(
             f"{name}: a camera's raw file; only developed pictures are captioned",
             code="unsupportedFormat",
-            hint=f"exiftool -b -PreviewImage {word(name)} > preview.jpg",
+            hint=f"exiftool -b -PreviewImage {shell_name(name)} > preview.jpg",
         )
 
 
@@ -158,11 +158,11 @@ def _undecodable(name: str, reason: str) -> InputError:
     return InputError(
         f"{name}: cannot be decoded ({reason})",
         code="undecodableImage",
-        hint=f"magick {word(name)} repaired.png",
+        hint=f"magick {shell_name(name)} repaired.png",
     )
 
 
-QUALITY: Final = 90
+JPEG_QUALITY: Final = 90
 """Of the JPEG, 1 to 95, its colours as fine as its shades (4:4:4).
 
 JPEG for all, because a photo as PNG has five times the bytes. So little is lost
@@ -188,7 +188,7 @@ https://exiftool.org/TagNames/EXIF.html (0x0112)
 _MODES: Final = {"1": "L", "L": "L", "CMYK": "CMYK"}
 """What becomes of opaque pictures that are not in RGB, and have no palette."""
 
-_room: Final = Room(MAX_PIXELS)
+_room: Final = MemoryLimit(MAX_PIXELS)
 
 
 def convert(
@@ -199,8 +199,8 @@ def convert(
     `orientation` is that of the file; 1 leaves it to what Pillow finds in it. The
     JPEG has neither metadata nor a profile.
     """
-    size = fit(image.width, image.height, max_side)
-    with _room.of(image.width * image.height):
+    size = scaled_size(image.width, image.height, max_side)
+    with _room.acquire(image.width * image.height):
         # JPEG can be decoded at a half, a quarter or an eighth, for much less work.
         image.draft(None, size)
         image.load()
@@ -215,7 +215,7 @@ def convert(
             upright = upright.transpose(_TURNS[found])
     upright.info = {}  # a comment would be written again
     file = BytesIO()
-    upright.save(file, "JPEG", quality=QUALITY, subsampling=0)
+    upright.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return file.getvalue(), upright.size
 
 

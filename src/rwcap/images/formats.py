@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from rwcap.images import jpeg, png, webp
-from rwcap.images.parts import Facts, Part, Removed
+from rwcap.images.container import ImageInfo, Part, RemovedMetadata
 
 
 class Format(StrEnum):
@@ -24,7 +24,7 @@ class Format(StrEnum):
         return f"image/{self.value}"
 
 
-class Foreign(StrEnum):
+class ConvertibleFormat(StrEnum):
     """Formats that become a JPEG before they are sent."""
 
     GIF = "GIF"
@@ -34,16 +34,16 @@ class Foreign(StrEnum):
     HEIC = "HEIC"
 
 
-_SIGNATURES: Final[tuple[tuple[bytes, Format | Foreign | str], ...]] = (
+_SIGNATURES: Final[tuple[tuple[bytes, Format | ConvertibleFormat | str], ...]] = (
     (b"\xff\xd8\xff", Format.JPEG),
     (b"\x89PNG\r\n\x1a\n", Format.PNG),
-    (b"GIF87a", Foreign.GIF),
-    (b"GIF89a", Foreign.GIF),
+    (b"GIF87a", ConvertibleFormat.GIF),
+    (b"GIF89a", ConvertibleFormat.GIF),
     (b"II*\x00\x10\x00\x00\x00CR", "a camera's raw file"),
-    (b"II*\x00", Foreign.TIFF),
-    (b"MM\x00*", Foreign.TIFF),
-    (b"II+\x00", Foreign.TIFF),
-    (b"MM\x00+", Foreign.TIFF),
+    (b"II*\x00", ConvertibleFormat.TIFF),
+    (b"MM\x00*", ConvertibleFormat.TIFF),
+    (b"II+\x00", ConvertibleFormat.TIFF),
+    (b"MM\x00+", ConvertibleFormat.TIFF),
     (b"\xff\x0a", "a JPEG XL"),
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "a JPEG XL"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "a JPEG 2000"),
@@ -58,22 +58,25 @@ https://www.iana.org/assignments/media-types names their specifications.
 """
 
 _BRANDS: Final = {
-    b"avif": Foreign.AVIF,
-    b"avis": Foreign.AVIF,
-    b"heic": Foreign.HEIC,
-    b"heix": Foreign.HEIC,
-    b"heim": Foreign.HEIC,
-    b"heis": Foreign.HEIC,
-    b"hevc": Foreign.HEIC,
-    b"hevx": Foreign.HEIC,
+    b"avif": ConvertibleFormat.AVIF,
+    b"avis": ConvertibleFormat.AVIF,
+    b"heic": ConvertibleFormat.HEIC,
+    b"heix": ConvertibleFormat.HEIC,
+    b"heim": ConvertibleFormat.HEIC,
+    b"heis": ConvertibleFormat.HEIC,
+    b"hevc": ConvertibleFormat.HEIC,
+    b"hevx": ConvertibleFormat.HEIC,
 }
 """Brands that name a codec in the `ftyp` box of ISO/IEC 23008-12 files."""
 
-_CODEC_UNTOLD: Final = {b"mif1": Foreign.HEIC, b"msf1": Foreign.HEIC}
+_CODEC_UNTOLD: Final = {
+    b"mif1": ConvertibleFormat.HEIC,
+    b"msf1": ConvertibleFormat.HEIC,
+}
 """Major brands that leave it to the compatible ones."""
 
 
-def identify(data: bytes) -> Format | Foreign | str | None:
+def identify(data: bytes) -> Format | ConvertibleFormat | str | None:
     """Return the format by magic bytes, or the name of one that is not taken.
 
     None where the bytes begin no image.
@@ -84,7 +87,7 @@ def identify(data: bytes) -> Format | Foreign | str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Format.WEBP
     if data[:2] == b"BM" and data[6:10] == b"\x00\x00\x00\x00":
-        return Foreign.BMP
+        return ConvertibleFormat.BMP
     if data[4:8] == b"ftyp":
         return _by_brand(data)
     if b"<svg" in data[:1024].lower():
@@ -92,7 +95,7 @@ def identify(data: bytes) -> Format | Foreign | str | None:
     return None
 
 
-def _by_brand(data: bytes) -> Foreign | None:
+def _by_brand(data: bytes) -> ConvertibleFormat | None:
     """Return the format of a file whose first box tells its brands, four bytes each."""
     if found := _BRANDS.get(data[8:12]):
         return found
@@ -105,13 +108,15 @@ def _by_brand(data: bytes) -> Foreign | None:
 class Container(Protocol):
     """What can be done with the file of a picture without decoding it."""
 
-    def walk(self, data: bytes) -> tuple[Part, ...]:
+    def parse(self, data: bytes) -> tuple[Part, ...]:
         """Return the parts that make up the file, or raise `InputError`."""
 
-    def facts(self, data: bytes, parts: Sequence[Part]) -> Facts:
+    def read_info(self, data: bytes, parts: Sequence[Part]) -> ImageInfo:
         """Return what they say of the picture, or raise `InputError`."""
 
-    def strip(self, data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
+    def strip(
+        self, data: bytes, parts: Sequence[Part]
+    ) -> tuple[bytes, RemovedMetadata]:
         """Return the file without metadata, and what that was."""
 
 

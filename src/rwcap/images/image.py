@@ -12,11 +12,11 @@ from typing import Final, Protocol
 from rwcap.core.errors import InputError
 from rwcap.core.source import source_label
 from rwcap.core.text import is_web_url
+from rwcap.images.container import ImageInfo, RemovedMetadata
 from rwcap.images.formats import CONTAINERS, Format, identify
-from rwcap.images.parts import Facts, Removed
-from rwcap.images.preparation import MAX_ASPECT, MIN_SIDE
+from rwcap.images.limits import MAX_ASPECT, MIN_SIDE
 
-MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_UPLOAD_BYTES: Final = 20 * 1024 * 1024
 """Bytes of the largest picture that is sent.
 
 Runware documents no limit, but scales what it stores to 2048 pixels a side
@@ -24,7 +24,7 @@ Runware documents no limit, but scales what it stores to 2048 pixels a side
 20 MiB are 28 MB in base64, four minutes at 1 Mbit/s.
 """
 
-STDIN: Final = "standard input"
+STDIN_NAME: Final = "standard input"
 """How messages name the image that `-` stands for."""
 
 _REMEDIES: Final = {
@@ -35,16 +35,16 @@ _REMEDIES: Final = {
 
 
 @dataclass(frozen=True)  # without slots, so that the digest is kept
-class Picture:
+class PreparedImage:
     """An image whose bytes we have."""
 
     format: Format
     """Of `data`."""
     data: bytes = field(repr=False)
     """What is sent, and nothing else is: a picture without metadata."""
-    facts: Facts
+    info: ImageInfo
     """Of the file as it was."""
-    removed: Removed = ()
+    removed: RemovedMetadata = ()
     """What was taken out of a file whose parts we know, before anything was changed."""
     changes: tuple[str, ...] = ()
     """What was done to the file's picture to make `data` of it, in words."""
@@ -56,7 +56,7 @@ class Picture:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, as it is sent."""
-        return self.encoded_size or (self.facts.width, self.facts.height)
+        return self.encoded_size or (self.info.width, self.info.height)
 
     @cached_property
     def digest(self) -> str:
@@ -76,7 +76,7 @@ class Picture:
         return sha256(self.origin + ", ".join(self.changes).encode()).hexdigest()
 
 
-def parse_picture(data: bytes, *, name: str) -> Picture:
+def parse_image(data: bytes, *, name: str) -> PreparedImage:
     """Return the picture in the file `data`, its format told by the first bytes.
 
     Raises `InputError` naming `name` where the service would not take it, or the
@@ -96,73 +96,74 @@ def parse_picture(data: bytes, *, name: str) -> Picture:
     raise InputError(
         f"{name}: {found}; the service takes JPEG, PNG and WebP",
         code="unsupportedFormat",
-        hint=f"magick {word(name)} converted.jpg",
+        hint=f"magick {shell_name(name)} converted.jpg",
     )
 
 
-def _strip(found: Format, data: bytes, name: str) -> Picture:
+def _strip(found: Format, data: bytes, name: str) -> PreparedImage:
     container = CONTAINERS[found]
     try:
-        parts = container.walk(data)
-        facts = container.facts(data, parts)
+        parts = container.parse(data)
+        facts = container.read_info(data, parts)
     except InputError as flaw:
         raise InputError(
             f"{name}: {flaw.message}",
             code=flaw.code,
-            hint=_REMEDIES[flaw.code].format(word(name)),
+            hint=_REMEDIES[flaw.code].format(shell_name(name)),
         ) from flaw
-    check_size(facts, name)
+    check_dimensions(facts, name)
     stripped, removed = container.strip(data, parts)
-    return Picture(found, stripped, facts, removed)
+    return PreparedImage(found, stripped, facts, removed)
 
 
-def check_size(facts: Facts, name: str) -> None:
+def check_dimensions(facts: ImageInfo, name: str) -> None:
     """Raise `InputError` for a picture of a size that the model refuses."""
     short, long = sorted((facts.width, facts.height))
     size = f"{facts.width} by {facts.height} pixels"
-    if short < MIN_SIDE:
+    side = MIN_SIDE
+    if short < side:
         raise InputError(
             f"{name}: {size}; the model needs {MIN_SIDE} on each side",
             code="imageTooSmall",
-            hint=f"magick {word(name)} -resize '{MIN_SIDE}x{MIN_SIDE}^' larger.png",
+            hint=f"magick {shell_name(name)} -resize '{side}x{side}^' larger.png",
         )
     if long > MAX_ASPECT * short:
         piece = f"{10 * short}x{10 * short}"
         raise InputError(
             f"{name}: {size}; the model takes no side {MAX_ASPECT} times the other",
             code="imageTooNarrow",
-            hint=f"magick {word(name)} -crop {piece} piece-%d.png",
+            hint=f"magick {shell_name(name)} -crop {piece} piece-%d.png",
         )
 
 
-def word(name: str) -> str:
+def shell_name(name: str) -> str:
     """Return how a shell command names the image."""
-    if name == STDIN:
+    if name == STDIN_NAME:
         return "-"
     return quote(f"./{name}" if name.startswith("-") else name)
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class RemoteImage:
     """An image that the service fetches: an http(s) URL or the UUID of an upload."""
 
     value: str
 
 
-Image = Picture | Reference
+Image = PreparedImage | RemoteImage
 
 
-class Parse(Protocol):
+class ParseImage(Protocol):
     """How a picture is made of the bytes of a file."""
 
-    def __call__(self, data: bytes, /, *, name: str) -> Picture:
+    def __call__(self, data: bytes, /, *, name: str) -> PreparedImage:
         """Return the picture, or raise `InputError` naming `name`."""
 
 
 _DATA_URI = re.compile(r"data:([^,]*),(.*)", re.IGNORECASE | re.DOTALL)
 
 
-def parse_url(source: str) -> Reference:
+def parse_url(source: str) -> RemoteImage:
     """Return the reference that an http(s) URL is.
 
     Raises `InputError` where it has no host or holds white space.
@@ -173,15 +174,15 @@ def parse_url(source: str) -> Reference:
             code="invalidURL",
             hint="quote it, and write spaces in it as %20",
         )
-    return Reference(source)
+    return RemoteImage(source)
 
 
-def parse_uuid(source: str) -> Reference:
+def parse_uuid(source: str) -> RemoteImage:
     """Return the reference that the UUID of a stored image is."""
-    return Reference(source.lower())
+    return RemoteImage(source.lower())
 
 
-def parse_data_uri(source: str, parse: Parse = parse_picture) -> Picture:
+def parse_data_uri(source: str, parse: ParseImage = parse_image) -> PreparedImage:
     """Return the picture inside a base64 data URI.
 
     The media type it states is not believed: the bytes decide, as everywhere.
@@ -202,7 +203,9 @@ def parse_data_uri(source: str, parse: Parse = parse_picture) -> Picture:
     return parse(data, name=source_label(source))
 
 
-def parse_stream(data: bytes, *, name: str, parse: Parse = parse_picture) -> Picture:
+def parse_stream(
+    data: bytes, *, name: str, parse: ParseImage = parse_image
+) -> PreparedImage:
     """Return the picture in `data`: its bytes, their base64, or a data URI.
 
     Raises `InputError` where it is none of them.

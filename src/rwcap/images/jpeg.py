@@ -10,15 +10,15 @@ from typing import Final
 
 from rwcap.core.errors import InputError
 from rwcap.images import exif, icc
-from rwcap.images.parts import (
+from rwcap.images.container import (
     TRAILER,
-    Facts,
+    ImageInfo,
     Part,
-    Removed,
-    damaged,
-    listed,
-    spliced,
-    truncated,
+    RemovedMetadata,
+    clean_parts,
+    collect_parts,
+    damaged_error,
+    truncated_error,
 )
 
 MAX_SCANS: Final = 500
@@ -76,13 +76,13 @@ _WORDS: Final = (
 )
 
 
-def walk(data: bytes) -> tuple[Part, ...]:
+def parse(data: bytes) -> tuple[Part, ...]:
     """Return the segments: together they are the whole file.
 
     A scan is one with its coded pixels, which follow what it holds. Raises
     `InputError` where the end of the picture is missing, or a segment is none.
     """
-    return listed(_segments(data))
+    return collect_parts(_segments(data))
 
 
 def _segments(data: bytes) -> Iterator[Part]:
@@ -91,7 +91,7 @@ def _segments(data: bytes) -> Iterator[Part]:
     while True:
         found = _MARKER.search(data, at)
         if not found:
-            raise truncated("the end of the picture is missing")
+            raise truncated_error("the end of the picture is missing")
         start, marker = found.start(), data[found.start() + 1]
         if start > at:  # decoders pass over it, too
             yield Part(_GAP, at, at, start, start)
@@ -99,7 +99,7 @@ def _segments(data: bytes) -> Iterator[Part]:
         if marker == _EOI:
             break
         if marker == _SOI or marker in _RESERVED:
-            raise damaged(f"a marker FF{marker:02X} where none can be")
+            raise damaged_error(f"a marker FF{marker:02X} where none can be")
         if marker in _ALONE:
             yield Part(_GAP, start, at, at, at)
             continue
@@ -115,41 +115,41 @@ def _segment(data: bytes, start: int, marker: int) -> Part:
     length = int.from_bytes(data[start + 2 : start + 4])
     end = start + 2 + length
     if max(end, start + 4) > len(data):
-        raise truncated("a segment goes on past the end of the file")
+        raise truncated_error("a segment goes on past the end of the file")
     if length < 2:  # noqa: PLR2004  # it counts its own two bytes
-        raise damaged("a segment without a length")
+        raise damaged_error("a segment without a length")
     if marker != _SOS:
         return Part(_KINDS.get(marker, f"FF{marker:02X}"), start, start + 4, end, end)
     after = _AFTER_SCAN.search(data, end)
     if not after:
-        raise truncated("the end of the picture is missing")
+        raise truncated_error("the end of the picture is missing")
     return Part("SOS", start, start + 4, end, after.start())
 
 
-def facts(data: bytes, parts: Sequence[Part]) -> Facts:
+def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
     """Return what the segments say of the picture.
 
     Raises `InputError` where no frame and scan describe one, or too many scans do.
     """
     coded = [part for part in parts if part.kind in {"SOF", "SOS"}]
     if not coded or coded[0].kind != "SOF" or coded[-1].kind != "SOS":
-        raise damaged("no picture in it")
+        raise damaged_error("no picture in it")
     scans = sum(part.kind == "SOS" for part in coded)
     if scans > MAX_SCANS:
         raise InputError(
             f"{scans:,} scans; more than {MAX_SCANS} are not decoded",
             code="tooManyScans",
         )
-    frame = coded[0].holds(data)
+    frame = coded[0].payload(data)
     if len(frame) < 6:  # noqa: PLR2004  # precision, height, width, components
-        raise damaged("its header is too short")
+        raise damaged_error("its header is too short")
     words = {_word(data, part): part for part in reversed(parts)}
     block = words.get("Exif")
     profile = _profile(data, parts)
-    return Facts(
+    return ImageInfo(
         width=int.from_bytes(frame[3:5]),
         height=int.from_bytes(frame[1:3]),
-        orientation=exif.orientation(block.holds(data)) if block else 1,
+        orientation=exif.orientation(block.payload(data)) if block else 1,
         depth=frame[0],
         grey=frame[5] == 1,
         inks=frame[5] == 4,  # noqa: PLR2004  # cyan, magenta, yellow, black
@@ -158,7 +158,7 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
     )
 
 
-def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
+def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, RemovedMetadata]:
     """Return the file without metadata, its coded pixels untouched.
 
     What is left: what decodes the picture, a colour profile that is not sRGB, and
@@ -176,13 +176,13 @@ def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
         word = _word(data, part)
         if part.kind in _DECODED or (word == "profile" and not is_srgb):
             return memoryview(data)[part.start : part.end], ""
-        held = part.holds(data, 12)
+        held = part.payload(data, 12)
         if part.kind == "APP14" and held.startswith(_ADOBE) and len(held) == 12:  # noqa: PLR2004  # with the transform of its colours
             return b"\xff\xee\x00\x0e" + held, word
         return b"", word
 
     ordered = (parts[0], jfif, *(part for part in parts[1:] if part != jfif))
-    pieces, removed = spliced(data, ordered, clean)
+    pieces, removed = clean_parts(data, ordered, clean)
     return b"".join(pieces), removed
 
 
@@ -201,10 +201,10 @@ def _told(data: bytes, parts: Sequence[Part]) -> tuple[Part, bool]:
         part
         for part in before
         if part.kind == "APP0"
-        and part.holds(data, len(_JFIF)) == _JFIF
+        and part.payload(data, len(_JFIF)) == _JFIF
         and part.tail - part.body >= 14  # noqa: PLR2004  # with the size of its thumbnail
     ]
-    components = frame.holds(data, 6)[5]
+    components = frame.payload(data, 6)[5]
     wanted = components == 1 or (
         components == 3 and (bool(found) or not _is_rgb(data, before, frame))  # noqa: PLR2004  # as above
     )
@@ -218,21 +218,21 @@ def _is_rgb(data: bytes, before: Sequence[Part], frame: Part) -> bool:
     named R, G, B, or coded without loss.
     """
     said = [
-        part.holds(data, 12)
+        part.payload(data, 12)
         for part in before
-        if part.kind == "APP14" and part.holds(data, 5) == _ADOBE
+        if part.kind == "APP14" and part.payload(data, 5) == _ADOBE
     ]
     transforms = [held[11] for held in said if len(held) == 12]  # noqa: PLR2004  # as much as counts
     if transforms:
         return not transforms[-1]
     lossless = data[frame.start + 1] in _LOSSLESS
-    return lossless or frame.holds(data)[6:15:3] == b"RGB"
+    return lossless or frame.payload(data)[6:15:3] == b"RGB"
 
 
 def _profile(data: bytes, parts: Sequence[Part]) -> bytes | None:
     """Return the colour profile, put together from its pieces."""
     pieces = [
-        part.holds(data)[len(_PROFILE) + 2 :]
+        part.payload(data)[len(_PROFILE) + 2 :]
         for part in parts
         if _word(data, part) == "profile"
     ]
@@ -241,7 +241,7 @@ def _profile(data: bytes, parts: Sequence[Part]) -> bytes | None:
 
 def _word(data: bytes, part: Part) -> str:
     """Return what a segment is, in a word: for most, its kind."""
-    held = part.holds(data, 64)
+    held = part.payload(data, 64)
     for kind, beginning, word in _WORDS:
         if part.kind == kind and held.startswith(beginning):
             return word

@@ -8,15 +8,15 @@ from typing import Final
 from zlib import crc32, decompressobj, error
 
 from rwcap.images import exif, icc
-from rwcap.images.parts import (
+from rwcap.images.container import (
     TRAILER,
-    Facts,
+    ImageInfo,
     Part,
-    Removed,
-    damaged,
-    listed,
-    spliced,
-    truncated,
+    RemovedMetadata,
+    clean_parts,
+    collect_parts,
+    damaged_error,
+    truncated_error,
 )
 
 XMP: Final = b"XML:com.adobe.xmp\0"
@@ -53,13 +53,13 @@ _WORDS: Final = {
 }
 
 
-def walk(data: bytes) -> tuple[Part, ...]:
+def parse(data: bytes) -> tuple[Part, ...]:
     """Return signature and chunks: together they are the whole file.
 
     Raises `InputError` where the end is missing, or a chunk that the picture
     needs is not as it was written.
     """
-    return listed(_chunks(data))
+    return collect_parts(_chunks(data))
 
 
 def _chunks(data: bytes) -> Iterator[Part]:
@@ -71,43 +71,44 @@ def _chunks(data: bytes) -> Iterator[Part]:
         body = at + 8
         tail = body + int.from_bytes(data[at : at + 4])
         if at + _AROUND > len(data) or tail + 4 > len(data):
-            raise truncated("the end of the picture is missing")
+            raise truncated_error("the end of the picture is missing")
         name = data[at + 4 : body]
         if not name.isalpha():
-            raise damaged("a chunk without a name")
+            raise damaged_error("a chunk without a name")
         kind = name.decode("ascii")
         if kind[0].isupper():
             if kind not in _CRITICAL:
-                raise damaged(f"a chunk {kind}, which no PNG has")
+                raise damaged_error(f"a chunk {kind}, which no PNG has")
             if crc32(view[at + 4 : tail]) != int.from_bytes(data[tail : tail + 4]):
-                raise damaged(f"the checksum of a chunk {kind} is wrong")
+                raise damaged_error(f"the checksum of a chunk {kind} is wrong")
         yield Part(kind, at, body, tail, tail + 4)
         at = tail + 4
     if at < len(data):
         yield Part(TRAILER, at, at, len(data), len(data))
 
 
-def facts(data: bytes, parts: Sequence[Part]) -> Facts:
+def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
     """Return what the chunks say of the picture.
 
     Raises `InputError` where they describe none.
     """
     chunks = {part.kind: part for part in reversed(parts)}
-    header = parts[1].holds(data)
+    header = parts[1].payload(data)
     if parts[1].kind != "IHDR" or len(header) != 13 or "IDAT" not in chunks:  # noqa: PLR2004  # https://www.w3.org/TR/png-3/#11IHDR
-        raise damaged("no picture in it")
+        raise damaged_error("no picture in it")
     block = chunks.get("eXIf")
     frames = chunks.get("acTL")
     profile = chunks.get("iCCP")
-    return Facts(
+    return ImageInfo(
         width=int.from_bytes(header[:4]),
         height=int.from_bytes(header[4:8]),
-        orientation=exif.orientation(block.holds(data)) if block else 1,
+        orientation=exif.orientation(block.payload(data)) if block else 1,
         depth=header[8],
         grey=not header[9] & 3,
         alpha=bool(header[9] & 4) or "tRNS" in chunks,
-        profile=profile is not None and not icc.is_srgb(_inflated(profile.holds(data))),
-        animated=frames is not None and int.from_bytes(frames.holds(data, 4)) > 1,
+        profile=profile is not None
+        and not icc.is_srgb(_inflated(profile.payload(data))),
+        animated=frames is not None and int.from_bytes(frames.payload(data, 4)) > 1,
         signed="caBX" in chunks,
     )
 
@@ -124,7 +125,7 @@ def _inflated(held: bytes) -> bytes:
         return b""
 
 
-def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
+def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, RemovedMetadata]:
     """Return the file with only the chunks that its pixels need.
 
     A profile that says sRGB is not among them, unless another chunk would then
@@ -134,9 +135,9 @@ def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
     profile = chunks.get("iCCP")
     needless = (
         profile is not None
-        and icc.is_srgb(_inflated(profile.holds(data)))
+        and icc.is_srgb(_inflated(profile.payload(data)))
         and all(
-            chunks[kind].holds(data) == srgb
+            chunks[kind].payload(data) == srgb
             for kind, srgb in _IN_SRGB.items()
             if kind in chunks
         )
@@ -147,13 +148,13 @@ def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
             return b"", "profile"
         return _clean(data, part)
 
-    pieces, removed = spliced(data, parts, clean)
+    pieces, removed = clean_parts(data, parts, clean)
     return b"".join(pieces), removed
 
 
 def _clean(data: bytes, part: Part) -> tuple[bytes | memoryview, str]:
     if part.kind in _LOOKS or part.kind == "signature":
         return memoryview(data)[part.start : part.end], ""
-    if part.kind == "iTXt" and part.holds(data, len(XMP)) == XMP:
+    if part.kind == "iTXt" and part.payload(data, len(XMP)) == XMP:
         return b"", "XMP"
     return b"", _WORDS.get(part.kind, part.kind)

@@ -3,14 +3,23 @@
 from hashlib import sha256
 
 from rwcap.core.errors import InputError
-from rwcap.images.formats import Foreign, Format, identify
-from rwcap.images.image import MAX_BYTES, Picture, check_size, parse_picture, word
-from rwcap.images.parts import Facts
-from rwcap.images.preparation import Preparation, Prepare, fit
+from rwcap.images.container import ImageInfo
+from rwcap.images.formats import ConvertibleFormat, Format, identify
+from rwcap.images.image import (
+    MAX_UPLOAD_BYTES,
+    PreparedImage,
+    check_dimensions,
+    parse_image,
+    shell_name,
+)
+from rwcap.images.limits import PrepareMode, PrepareOptions, scaled_size
 
 
-def changes(
-    found: Format | Foreign, facts: Facts, size: int, preparation: Preparation
+def required_changes(
+    found: Format | ConvertibleFormat,
+    facts: ImageInfo,
+    size: int,
+    preparation: PrepareOptions,
 ) -> tuple[str, ...]:
     """Return what has to be done to a picture whose file has `size` bytes.
 
@@ -18,10 +27,10 @@ def changes(
     that is sent otherwise is another. For foreign formats, whose bytes imply the
     rest, they are only where it comes from and how far it is scaled.
     """
-    if preparation.how is Prepare.NEVER:
+    if preparation.mode is PrepareMode.NEVER:
         return ()
-    scaled = fit(facts.width, facts.height, preparation.max_side)
-    foreign = isinstance(found, Foreign)
+    scaled = scaled_size(facts.width, facts.height, preparation.max_side)
+    foreign = isinstance(found, ConvertibleFormat)
     known = {
         f"from {found}": foreign,
         "first frame": facts.animated and not foreign,
@@ -33,21 +42,24 @@ def changes(
         f"side {preparation.max_side}": scaled != (facts.width, facts.height),
     }
     needed = tuple(words for words, needs in known.items() if needs)
-    if needed or (preparation.how is Prepare.AUTO and size <= MAX_BYTES):
+    if needed or (preparation.mode is PrepareMode.AUTO and size <= MAX_UPLOAD_BYTES):
         return needed
     return ("encoded again",)
 
 
-def check_changeable(
-    found: Format | Foreign, facts: Facts | None, name: str, preparation: Preparation
+def check_conversion_allowed(
+    found: Format | ConvertibleFormat,
+    facts: ImageInfo | None,
+    name: str,
+    preparation: PrepareOptions,
 ) -> None:
     """Raise `InputError` for a picture that would have to change and must not.
 
     Metadata is never sent, so nothing would tell the model which way up it is.
     """
-    if preparation.how is not Prepare.NEVER:
+    if preparation.mode is not PrepareMode.NEVER:
         return
-    if isinstance(found, Foreign):
+    if isinstance(found, ConvertibleFormat):
         what = f"{found} has to become a JPEG"
     elif facts and facts.orientation != 1:
         what = "it has to be turned"
@@ -60,7 +72,7 @@ def check_changeable(
     )
 
 
-def check_pixels(facts: Facts, name: str, preparation: Preparation) -> None:
+def check_pixel_count(facts: ImageInfo, name: str, preparation: PrepareOptions) -> None:
     """Raise `InputError` for a picture that would fill the memory when decoded."""
     pixels = facts.width * facts.height
     if pixels > preparation.max_pixels:
@@ -72,30 +84,32 @@ def check_pixels(facts: Facts, name: str, preparation: Preparation) -> None:
         )
 
 
-def check_bytes(data: bytes, name: str) -> None:
+def check_upload_bytes(data: bytes, name: str) -> None:
     """Raise `InputError` for a picture that, as it would be sent, is too large."""
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_UPLOAD_BYTES:
         raise InputError(
-            f"{name}: more than {MAX_BYTES:,} bytes",
+            f"{name}: more than {MAX_UPLOAD_BYTES:,} bytes",
             code="imageTooLarge",
-            hint=f"magick {word(name)} -resize '2048x2048>' small.jpg",
+            hint=f"magick {shell_name(name)} -resize '2048x2048>' small.jpg",
         )
 
 
-def prepare(data: bytes, name: str, preparation: Preparation) -> Picture:
+def prepare(data: bytes, name: str, preparation: PrepareOptions) -> PreparedImage:
     """Return the picture in the file `data` as it is to be sent.
 
     Raises `InputError` naming `name` for what cannot be captioned.
     """
     found = identify(data)
-    if isinstance(found, Foreign):
-        check_changeable(found, None, name, preparation)
+    if isinstance(found, ConvertibleFormat):
+        check_conversion_allowed(found, None, name, preparation)
         return _convert(found, data, name, preparation)
-    picture = parse_picture(data, name=name)
-    check_changeable(picture.format, picture.facts, name, preparation)
-    check_pixels(picture.facts, name, preparation)
-    if not changes(picture.format, picture.facts, len(picture.data), preparation):
-        check_bytes(picture.data, name)
+    picture = parse_image(data, name=name)
+    check_conversion_allowed(picture.format, picture.info, name, preparation)
+    check_pixel_count(picture.info, name, preparation)
+    if not required_changes(
+        picture.format, picture.info, len(picture.data), preparation
+    ):
+        check_upload_bytes(picture.data, name)
         return picture
     # From what is left without metadata: no other program has to be trusted to
     # ignore it.
@@ -103,28 +117,28 @@ def prepare(data: bytes, name: str, preparation: Preparation) -> Picture:
 
 
 def _convert(
-    found: Format | Foreign,
+    found: Format | ConvertibleFormat,
     data: bytes,
     name: str,
-    preparation: Preparation,
-    parsed: Picture | None = None,
-) -> Picture:
+    preparation: PrepareOptions,
+    parsed: PreparedImage | None = None,
+) -> PreparedImage:
     """Return the picture in `data` as a JPEG, changed as it has to be."""
     # Pillow takes longer to import than all the rest.
-    from rwcap.images.convert import convert, header, opened
+    from rwcap.images.convert import convert, header_info, open_image
 
-    with opened(data, found, name, preparation.max_pixels) as image:
-        facts = parsed.facts if parsed else header(image)
-        check_size(facts, name)
-        check_pixels(facts, name, preparation)
+    with open_image(data, found, name, preparation.max_pixels) as image:
+        facts = parsed.info if parsed else header_info(image)
+        check_dimensions(facts, name)
+        check_pixel_count(facts, name, preparation)
         encoded, size = convert(image, facts.orientation, preparation.max_side)
-    check_bytes(encoded, name)
-    return Picture(
+    check_upload_bytes(encoded, name)
+    return PreparedImage(
         format=Format.JPEG,
         data=encoded,
         encoded_size=size,
-        facts=facts,
+        info=facts,
         removed=parsed.removed if parsed else (),
-        changes=changes(found, facts, len(data), preparation),
+        changes=required_changes(found, facts, len(data), preparation),
         origin=sha256(data).digest(),
     )

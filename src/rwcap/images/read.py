@@ -12,19 +12,19 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.source import SourceKind, source_kind
 from rwcap.core.text import display_name, truncate
 from rwcap.images.image import (
-    STDIN,
+    STDIN_NAME,
     Image,
-    Picture,
+    PreparedImage,
     parse_data_uri,
     parse_stream,
     parse_url,
     parse_uuid,
-    word,
+    shell_name,
 )
-from rwcap.images.preparation import DEFAULT, Preparation
+from rwcap.images.limits import DEFAULT_OPTIONS, PrepareOptions
 from rwcap.images.prepare import prepare
 
-MAX_READ: Final = 256 * 1024 * 1024
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """Bytes of the largest file that is read.
 
 Scans and photographs without compression have three bytes a pixel, or six: these
@@ -38,7 +38,7 @@ _NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str | None], ...]
 )
 
 
-def stamp(path: str, prepared: str = "") -> FileStamp | None:
+def file_stamp(path: str, prepared: str = "") -> FileStamp | None:
     """Return by what a file is taken for unchanged; None for what is no file."""
     if source_kind(path) not in {SourceKind.PATH, SourceKind.UUID}:
         return None
@@ -51,7 +51,7 @@ def stamp(path: str, prepared: str = "") -> FileStamp | None:
     return FileStamp(status.st_size, status.st_mtime_ns, status.st_ino, prepared)
 
 
-def read(path: str) -> bytes:
+def read_file(path: str) -> bytes:
     """Return the bytes of a file; raises `InputError` where it has none for us."""
     shown = truncate(display_name(path))
     try:
@@ -70,12 +70,12 @@ def read(path: str) -> bytes:
         os.close(descriptor)
 
 
-def too_large(name: str) -> InputError:
+def too_large_error(name: str) -> InputError:
     """Return the refusal of what has more bytes than are read."""
     return InputError(
-        f"{name}: more than {MAX_READ:,} bytes",
+        f"{name}: more than {MAX_FILE_BYTES:,} bytes",
         code="imageTooLarge",
-        hint=f"magick {word(name)} -resize '2048x2048>' small.jpg",
+        hint=f"magick {shell_name(name)} -resize '2048x2048>' small.jpg",
     )
 
 
@@ -86,19 +86,21 @@ def _read_descriptor(descriptor: int, shown: str) -> bytes:
             hint = way and way.format(shlex.quote(shown))
             raise InputError(f"{shown}: {complaint}", code=code, hint=hint)
     with open(descriptor, "rb", closefd=False) as file:
-        data = file.read(MAX_READ + 1) if status.st_size <= MAX_READ else b""
-    if status.st_size > MAX_READ or len(data) > MAX_READ:
-        raise too_large(shown)
+        data = (
+            file.read(MAX_FILE_BYTES + 1) if status.st_size <= MAX_FILE_BYTES else b""
+        )
+    if status.st_size > MAX_FILE_BYTES or len(data) > MAX_FILE_BYTES:
+        raise too_large_error(shown)
     return data
 
 
-class Reader:
+class ImageReader:
     """Reads what the arguments of a command name, and prepares it to be sent."""
 
     def __init__(
         self,
         stdin: Callable[[], BinaryIO],
-        preparation: Preparation = DEFAULT,
+        preparation: PrepareOptions = DEFAULT_OPTIONS,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Take standard input from `stdin`, called only when `-` is read.
@@ -118,7 +120,9 @@ class Reader:
         """
         match source_kind(source):
             case SourceKind.STDIN:
-                return parse_stream(self._read_stdin(), name=STDIN, parse=self._prepare)
+                return parse_stream(
+                    self._read_stdin(), name=STDIN_NAME, parse=self._prepare
+                )
             case SourceKind.URL:
                 return parse_url(source)
             case SourceKind.DATA_URI:
@@ -126,18 +130,20 @@ class Reader:
             case SourceKind.UUID if not os.path.lexists(source):
                 return parse_uuid(source)
             case _:
-                return self._prepare(read(source), name=truncate(display_name(source)))
+                return self._prepare(
+                    read_file(source), name=truncate(display_name(source))
+                )
 
     def stamp(self, path: str) -> FileStamp | None:
         """Return by what a file, so prepared, is taken for the same image.
 
         None for what is no file.
         """
-        return stamp(path, self._preparation.mark)
+        return file_stamp(path, self._preparation.cache_key)
 
-    def _prepare(self, data: bytes, /, *, name: str) -> Picture:
+    def _prepare(self, data: bytes, /, *, name: str) -> PreparedImage:
         picture = prepare(data, name, self._preparation)
-        if picture.facts.animated and self._noticed.acquire(blocking=False):
+        if picture.info.animated and self._noticed.acquire(blocking=False):
             self._notice(f"{name}: only the first frame is looked at, as of all others")
         return picture
 
@@ -150,11 +156,13 @@ class Reader:
                 hint="rwcap caption - < photo.jpg",
             )
         # Base64 is a third longer than the image, and may be wrapped in lines.
-        limit = MAX_READ * 3 // 2
+        limit = MAX_FILE_BYTES * 3 // 2
         try:
             data = stream.read(limit + 1) or b""
         except OSError as error:
-            raise InputError(f"{STDIN}: {error.strerror}", code="unreadable") from error
+            raise InputError(
+                f"{STDIN_NAME}: {error.strerror}", code="unreadable"
+            ) from error
         if len(data) > limit:
-            raise too_large(STDIN)
+            raise too_large_error(STDIN_NAME)
         return data

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rwcap.images import exif, icc
-from rwcap.images.parts import (
+from rwcap.images.container import (
     TRAILER,
-    Facts,
+    ImageInfo,
     Part,
-    Removed,
-    damaged,
-    listed,
-    spliced,
-    truncated,
+    RemovedMetadata,
+    clean_parts,
+    collect_parts,
+    damaged_error,
+    truncated_error,
 )
 
 XMP_FLAG: Final = 0x04
@@ -41,28 +41,28 @@ _WORDS: Final = {
 }
 
 
-def walk(data: bytes) -> tuple[Part, ...]:
+def parse(data: bytes) -> tuple[Part, ...]:
     """Return the file's header and its chunks: together they are the whole file.
 
     The byte that pads a chunk of odd size belongs to it. Raises `InputError`
     where the end is missing.
     """
-    return listed(_chunks(data))
+    return collect_parts(_chunks(data))
 
 
 def _chunks(data: bytes) -> Iterator[Part]:
     whole = 8 + int.from_bytes(data[4:8], "little")
     if max(whole, _FILE_HEADER) > len(data):
-        raise truncated("the end of the picture is missing")
+        raise truncated_error("the end of the picture is missing")
     if whole < _FILE_HEADER:
-        raise damaged("it says that it is shorter than its header")
+        raise damaged_error("it says that it is shorter than its header")
     yield Part(_HEADER, 0, _CHUNK_HEADER, _FILE_HEADER, _FILE_HEADER)
     at = _FILE_HEADER
     while at + _CHUNK_HEADER <= whole:
         body = at + _CHUNK_HEADER
         tail = body + int.from_bytes(data[at + 4 : body], "little")
         if tail > whole:
-            raise damaged("a chunk goes on past the end of the picture")
+            raise damaged_error("a chunk goes on past the end of the picture")
         end = min(tail + tail % 2, whole)  # some leave out the last padding
         yield Part(data[at : at + 4].decode("latin-1"), at, body, tail, end)
         at = end
@@ -72,7 +72,7 @@ def _chunks(data: bytes) -> Iterator[Part]:
         yield Part(TRAILER, whole, whole, len(data), len(data))
 
 
-def facts(data: bytes, parts: Sequence[Part]) -> Facts:
+def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
     """Return what the chunks say of the picture.
 
     Raises `InputError` where they describe none.
@@ -80,16 +80,16 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
     chunks = {part.kind: part for part in reversed(parts)}
     frames = sum(part.kind == "ANMF" for part in parts)
     if len(parts) == 1 or not (frames or chunks.keys() & _PICTURE):
-        raise damaged("no picture in it")
+        raise damaged_error("no picture in it")
     width, height, alpha = _header(data, parts[1])
     block = chunks.get("EXIF")
     profile = chunks.get("ICCP")
-    return Facts(
+    return ImageInfo(
         width=width,
         height=height,
-        orientation=exif.orientation(block.holds(data)) if block else 1,
+        orientation=exif.orientation(block.payload(data)) if block else 1,
         alpha=alpha or "ALPH" in chunks,
-        profile=profile is not None and not icc.is_srgb(profile.holds(data)),
+        profile=profile is not None and not icc.is_srgb(profile.payload(data)),
         animated=frames > 1,
         signed="C2PA" in chunks,
     )
@@ -97,7 +97,7 @@ def facts(data: bytes, parts: Sequence[Part]) -> Facts:
 
 def _header(data: bytes, first: Part) -> tuple[int, int, bool]:
     """Return width, height, and whether it may be transparent."""
-    head = first.holds(data, 10)
+    head = first.payload(data, 10)
     if len(head) == 10:  # noqa: PLR2004  # as much as each of the three needs
         match first.kind:
             case "VP8 " if head[3:6] == b"\x9d\x01\x2a":
@@ -113,10 +113,10 @@ def _header(data: bytes, first: Part) -> tuple[int, int, bool]:
                 return width, height, bool(head[0] & ALPHA_FLAG)
             case _:
                 pass
-    raise damaged("its header is not that of a picture")
+    raise damaged_error("its header is not that of a picture")
 
 
-def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
+def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, RemovedMetadata]:
     """Return the file with only the chunks that its pixels need.
 
     A profile that says sRGB is not among them. Metadata turns a plain file into an
@@ -126,7 +126,7 @@ def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
     """
     looks, gone = _LOOKS, XMP_FLAG | EXIF_FLAG
     profile = next((part for part in parts if part.kind == "ICCP"), None)
-    if profile and icc.is_srgb(profile.holds(data)):
+    if profile and icc.is_srgb(profile.payload(data)):
         looks, gone = looks - {"ICCP"}, gone | _ICC_FLAG
     kept = [part.kind for part in parts if part.kind in looks]
     lone = len(kept) == 3 and kept[1] == "VP8X" and kept[2] in _PICTURE  # noqa: PLR2004  # with the header
@@ -136,11 +136,11 @@ def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, Removed]:
             return b"", _word(part.kind)
         piece = memoryview(data)[part.start : part.end]
         if part.kind == "VP8X":
-            cleared = bytes(each & ~gone for each in part.holds(data, 1))
+            cleared = bytes(each & ~gone for each in part.payload(data, 1))
             return b"".join((piece[:8], cleared, piece[8 + len(cleared) :])), ""
         return piece, ""
 
-    pieces, removed = spliced(data, parts, clean)
+    pieces, removed = clean_parts(data, parts, clean)
     size = sum(map(len, pieces)) - 8
     return b"".join(
         (b"RIFF", size.to_bytes(4, "little"), b"WEBP", *pieces[1:])

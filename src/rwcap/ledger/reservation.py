@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from rwcap.api.task import Parameters
 from rwcap.core.money import Micros
-from rwcap.images.image import Image, Picture
+from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
 
 
@@ -46,7 +46,7 @@ def identity(image: Image) -> bytes:
     The digest of what makes its pixels; for a URL or a UUID, which nobody here
     has looked at, the digest of its name.
     """
-    if isinstance(image, Picture):
+    if isinstance(image, PreparedImage):
         return bytes.fromhex(image.digest)
     return sha256(b"reference:" + image.value.encode()).digest()
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rwcap.images import exif
+from rwcap.images.container import Part
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
-from rwcap.images.parts import Part
 from rwcap.metadata import mpf
-from rwcap.metadata.carrier import check_end, only, refused
+from rwcap.metadata.xmp_container import check_trailer, embedding_error, single_packet
 
 MAX_PACKET: Final = 65_502
 """Bytes of a packet at most, by part 3 of the specification, section 1.1.3."""
@@ -33,25 +33,25 @@ https://exiftool.org/TagNames/Samsung.html#Trailer
 """
 
 
-def find(data: bytes, parts: Sequence[Part]) -> bytes | None:
+def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
     """Return the packet."""
     part = _part(data, parts)
-    packet = part.holds(data)[len(XMP) :] if part else None
+    packet = part.payload(data)[len(XMP) :] if part else None
     extension = b"".join(
-        part.holds(data)[_AFTER_DIGEST:]
+        part.payload(data)[_AFTER_DIGEST:]
         for part in _segments(data, parts, "APP1", EXTENDED_XMP)
     )
     if any(text in extension for text in _TEXTS):
-        raise refused("a text may be in its extended XMP", code="extendedXmp")
+        raise embedding_error("a text may be in its extended XMP", code="extendedXmp")
     if not _stays_found(data, parts, packet or b""):
-        check_end(data, parts)
+        check_trailer(data, parts)
     return packet
 
 
-def put(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
+def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     """Return the file with a packet, and pictures after the first one found again."""
     if len(packet) > MAX_PACKET:
-        raise refused(f"XMP of more than {MAX_PACKET:,} bytes", code="fullXmp")
+        raise embedding_error(f"XMP of more than {MAX_PACKET:,} bytes", code="fullXmp")
     held = XMP + packet
     segment = b"\xff\xe1" + (len(held) + 2).to_bytes(2) + held
     part = _part(data, parts)
@@ -62,18 +62,18 @@ def put(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     longer = data[:start] + segment + data[end:]
     for index in _segments(data, parts, "APP2", mpf.PREFIX):
         less = len(segment) - (end - start)
-        longer = mpf.moved(longer, index, end, less)
+        longer = mpf.with_moved_pictures(longer, index, end, less)
     return longer
 
 
-def rest(data: bytes, parts: Sequence[Part]) -> list[bytes]:
+def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
     """Return all but the packet, and where other pictures are."""
     left = {_part(data, parts), *_segments(data, parts, "APP2", mpf.PREFIX)}
     return [data[part.start : part.end] for part in parts if part not in left]
 
 
 def _part(data: bytes, parts: Sequence[Part]) -> Part | None:
-    return only(_segments(data, parts, "APP1", XMP))
+    return single_packet(_segments(data, parts, "APP1", XMP))
 
 
 def _segments(
@@ -82,7 +82,7 @@ def _segments(
     return [
         part
         for part in parts
-        if part.kind == kind and part.holds(data, len(beginning)) == beginning
+        if part.kind == kind and part.payload(data, len(beginning)) == beginning
     ]
 
 
@@ -100,7 +100,8 @@ def _stays_found(data: bytes, parts: Sequence[Part], packet: bytes) -> bool:
     """
     index = _segments(data, parts, "APP2", mpf.PREFIX)
     return (
-        all(mpf.is_sound(data, part) for part in index)
+        all(mpf.is_readable(data, part) for part in index)
         if index
-        else bool(_MEASURED.search(packet)) or parts[-1].holds(data).endswith(_SAMSUNG)
+        else bool(_MEASURED.search(packet))
+        or parts[-1].payload(data).endswith(_SAMSUNG)
     )

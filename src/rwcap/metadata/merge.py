@@ -6,14 +6,14 @@ from typing import Final
 from rwcap.core.record import Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import MergeMode, merge_lines
 from rwcap.ledger.reservation import Request
-from rwcap.metadata.packet import read, write
-from rwcap.metadata.properties import Property, fit, marks, unreadable
+from rwcap.metadata.packet import read_text, write_texts
+from rwcap.metadata.properties import Property, provenance, unusable_xmp, xml_safe
 
 _LIKELY: Final = "x" * 1_000
 """As long as captions are, or longer."""
 
 
-def described(
+def with_texts(
     packet: bytes | None,
     texts: Mapping[Property, str],
     record: Record,
@@ -29,47 +29,47 @@ def described(
     """
     new: dict[Property, str] = {}
     for wanted, text in texts.items():
-        old = read(packet, wanted) if packet else None
+        old = read_text(packet, wanted) if packet else None
         if mode is MergeMode.SKIP and _counts(old, include_sandbox=record.sandbox):
             continue
-        whole = fit(merge_lines(f"{fit(text)}\n", old=old, mode=mode))
+        whole = xml_safe(merge_lines(f"{xml_safe(text)}\n", old=old, mode=mode))
         if whole != old:
             new[wanted] = whole
     if not new:
         return None
     request = Request(record.model or "", record.prompt)
-    mark = marks(new, model=request.model, request=request.digest.hex(), date=date)
-    result = write(packet, new, mark)
-    if any(read(result, wanted) != whole for wanted, whole in new.items()):
-        raise unreadable("a text does not read as it was written")
+    mark = provenance(new, model=request.model, request=request.digest.hex(), date=date)
+    result = write_texts(packet, new, mark)
+    if any(read_text(result, wanted) != whole for wanted, whole in new.items()):
+        raise unusable_xmp("a text does not read as it was written")
     return result
 
 
-def is_described(
-    packet: bytes | None, wanted: Property, *, include_sandbox: bool
-) -> bool:
+def has_text(packet: bytes | None, wanted: Property, *, include_sandbox: bool) -> bool:
     """Return whether a packet has a text.
 
     Text of the sandbox counts only with `include_sandbox`.
     Raises `InputError` for a packet that cannot be read.
     """
     return packet is not None and _counts(
-        read(packet, wanted), include_sandbox=include_sandbox
+        read_text(packet, wanted), include_sandbox=include_sandbox
     )
 
 
-def rehearsed(packet: bytes | None, *, mode: MergeMode, alt: bool) -> bytes | None:
+def with_sample_texts(
+    packet: bytes | None, *, mode: MergeMode, alt: bool
+) -> bytes | None:
     """Return what would become of a packet, were its picture captioned.
 
     So whatever is in the way is known before a caption is bought; it is raised as
     `described` does.
     """
     record = Record(source="", status=RecordStatus.OK, long=_LIKELY)
-    texts = texts_of(_LIKELY, record, alt=alt)
-    return described(packet, texts, record, mode=mode, date="")
+    texts = caption_texts(_LIKELY, record, alt=alt)
+    return with_texts(packet, texts, record, mode=mode, date="")
 
 
-def texts_of(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
+def caption_texts(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
     """Return what is written where: with `alt`, for screen readers as well.
 
     The whole reply is the description; where alternative text is only the beginning
@@ -78,8 +78,8 @@ def texts_of(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
     whole = record.long or caption
     if not alt:
         return {Property.DESCRIPTION: whole}
-    long = {Property.LONG: whole} if record.long else {}
-    return {Property.DESCRIPTION: whole, Property.ALT: caption, **long}
+    long = {Property.EXTENDED_DESCRIPTION: whole} if record.long else {}
+    return {Property.DESCRIPTION: whole, Property.ALT_TEXT: caption, **long}
 
 
 def _counts(text: str | None, *, include_sandbox: bool) -> bool:

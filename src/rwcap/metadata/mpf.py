@@ -9,7 +9,7 @@ offset is from the header; that of the first picture, which the file begins with
 from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 
-from rwcap.images.parts import Part
+from rwcap.images.container import Part
 
 PREFIX: Final = b"MPF\0"
 
@@ -20,12 +20,12 @@ _LIST: Final = 0xB002
 _PICTURE: Final = 16
 
 
-def is_sound(data: bytes, part: Part) -> bool:
+def is_readable(data: bytes, part: Part) -> bool:
     """Return whether the index can be read."""
     return any(_pictures(data, part))
 
 
-def moved(data: bytes, part: Part, end: int, longer: int) -> bytes:
+def with_moved_pictures(data: bytes, part: Part, end: int, longer: int) -> bytes:
     """Return a file with an index that is right again.
 
     What ended at `end` has become so many bytes longer, in `data` already, but

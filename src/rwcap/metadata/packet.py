@@ -11,16 +11,23 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from rwcap.metadata.properties import OURS, Property, unreadable
-from rwcap.metadata.xml_parser import XML, Element, MarkupError, Splice, parse, spliced
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Property, unusable_xmp
+from rwcap.metadata.xml_parser import (
+    XML_NAMESPACE,
+    Element,
+    MarkupError,
+    Splice,
+    apply_splices,
+    parse,
+)
 
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-META: Final = "adobe:ns:meta/"
+RDF_NAMESPACE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+META_NAMESPACE: Final = "adobe:ns:meta/"
 
 _NEW: Final = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-    f'<x:xmpmeta xmlns:x="{META}" x:xmptk="rwcap">\n'
-    f'<rdf:RDF xmlns:rdf="{RDF}">\n'
+    f'<x:xmpmeta xmlns:x="{META_NAMESPACE}" x:xmptk="rwcap">\n'
+    f'<rdf:RDF xmlns:rdf="{RDF_NAMESPACE}">\n'
     "</rdf:RDF>\n"
     "</x:xmpmeta>\n"
     '<?xpacket end="w"?>'
@@ -28,20 +35,23 @@ _NEW: Final = (
 """A packet that says nothing. It has no padding, which is for programs that change
 it without knowing what surrounds it (as above, section 7.3.2)."""
 
-_ROOTS: Final = {f"{META} xmpmeta", f"{META} xapmeta"}  # the second is of before 2004
-_RDF_ROOT: Final = f"{RDF} RDF"
-_DESCRIPTION: Final = f"{RDF} Description"
-_ALT: Final = f"{RDF} Alt"
-_ITEM: Final = f"{RDF} li"
-_LANGUAGE: Final = f"{XML} lang"
+_ROOTS: Final = {
+    f"{META_NAMESPACE} xmpmeta",
+    f"{META_NAMESPACE} xapmeta",
+}  # the second is of before 2004
+_RDF_ROOT: Final = f"{RDF_NAMESPACE} RDF"
+_DESCRIPTION: Final = f"{RDF_NAMESPACE} Description"
+_ALT: Final = f"{RDF_NAMESPACE} Alt"
+_ITEM: Final = f"{RDF_NAMESPACE} li"
+_LANGUAGE: Final = f"{XML_NAMESPACE} lang"
 _DEFAULT: Final = "x-default"
-_ABOUT: Final = (f"{RDF} about", "about")
+_ABOUT: Final = (f"{RDF_NAMESPACE} about", "about")
 _TRAILER: Final = b"<?xpacket end="
 _LEAST: Final = 2
 """Bytes before the trailer of a packet that are not taken for padding."""
 
 
-def read(packet: bytes, wanted: Property = Property.DESCRIPTION) -> str | None:
+def read_text(packet: bytes, wanted: Property = Property.DESCRIPTION) -> str | None:
     """Return a text: the one for all languages, else the first; None without any.
 
     Raises `InputError` for what is no packet.
@@ -55,7 +65,7 @@ def read(packet: bytes, wanted: Property = Property.DESCRIPTION) -> str | None:
     return next((item.text for item in (_default(items), *items) if item), None)
 
 
-def write(
+def write_texts(
     packet: bytes | None, texts: Mapping[Property, str], marks: Mapping[str, str]
 ) -> bytes:
     """Return a packet with texts and marks in it, a new one where there was none.
@@ -90,11 +100,11 @@ class _Packet:
         try:
             root = parse(whole)
         except MarkupError as flaw:
-            raise unreadable(str(flaw)) from flaw
+            raise unusable_xmp(str(flaw)) from flaw
         inner = [root] if root.name == _RDF_ROOT else root.children
         found = [each for each in inner if each.name == _RDF_ROOT]
         if (root.name not in _ROOTS and root not in found) or len(found) != 1:
-            raise unreadable("not one piece of RDF")
+            raise unusable_xmp("not one piece of RDF")
         rdf = found[0]
         descriptions = [each for each in rdf.children if each.name == _DESCRIPTION]
         return cls(whole, rdf, rdf if rdf is root else None, descriptions)
@@ -103,7 +113,7 @@ class _Packet:
         """Return the element, or the value of the attribute, that is a property."""
         found = list(self._occurrences(name))
         if len(found) > 1:
-            raise unreadable(f"{name.rpartition(' ')[2]} more than once")
+            raise unusable_xmp(f"{name.rpartition(' ')[2]} more than once")
         return None if not found else found[0][1]
 
     def _occurrences(self, name: str) -> Iterator[tuple[Element, Element | str]]:
@@ -137,7 +147,7 @@ class _Packet:
         if default is None:
             self.splices.append(found.children[0].begun(_item(text)))
         elif default.children or default.attributes.keys() != {_LANGUAGE}:
-            raise unreadable(f"{wanted.local} with more than a text in it")
+            raise unusable_xmp(f"{wanted.local} with more than a text in it")
         else:
             self.splices.append(default.filled(_escaped(text)))
 
@@ -145,7 +155,7 @@ class _Packet:
         """Return the packet with all that was put in, and the marks."""
         added = ""
         for local, value in marks.items():
-            name = f"{OURS} {local}"
+            name = f"{RWCAP_NAMESPACE} {local}"
             self.find(name)  # complains of two
             owner, found = next(self._occurrences(name), (self.rdf, None))
             if isinstance(found, Element):
@@ -161,10 +171,14 @@ class _Packet:
             self.splices.append(self.rdf.ended(self._description(added)))
         if self.wrap:
             self.splices += [
-                (self.wrap.start, self.wrap.start, f'<x:xmpmeta xmlns:x="{META}">'),
+                (
+                    self.wrap.start,
+                    self.wrap.start,
+                    f'<x:xmpmeta xmlns:x="{META_NAMESPACE}">',
+                ),
                 (self.wrap.end, self.wrap.end, "</x:xmpmeta>"),
             ]
-        return spliced(self.data, self.splices)
+        return apply_splices(self.data, self.splices)
 
     def _description(self, added: str) -> str:
         """Return one more description of the same thing.
@@ -173,10 +187,10 @@ class _Packet:
         """
         told = (each.get(name) for each in self.descriptions for name in _ABOUT)
         about = next((each for each in told if each is not None), "")
-        ours = {f'xmlns:rwcap="{OURS}"'} if added else set()
+        ours = {f'xmlns:rwcap="{RWCAP_NAMESPACE}"'} if added else set()
         declared = "".join(f" {each}" for each in sorted(self.declared | ours))
         return (
-            f'<rdf:Description xmlns:rdf="{RDF}" rdf:about="{escape(about)}"'
+            f'<rdf:Description xmlns:rdf="{RDF_NAMESPACE}" rdf:about="{escape(about)}"'
             f"{declared}{added}>{self.elements}</rdf:Description>\n"
         )
 
@@ -185,10 +199,10 @@ def _items(found: Element) -> list[Element] | None:
     """Return the alternatives of a text; None for a text alone."""
     if not found.children:
         if found.attributes.keys() - {_LANGUAGE}:
-            raise unreadable("a reference where a text belongs")
+            raise unusable_xmp("a reference where a text belongs")
         return None
     if found.attributes or [each.name for each in found.children] != [_ALT]:
-        raise unreadable("no alternatives where a text belongs")
+        raise unusable_xmp("no alternatives where a text belongs")
     return [each for each in found.children[0].children if each.name == _ITEM]
 
 
@@ -201,10 +215,10 @@ def _default(items: list[Element]) -> Element | None:
 
 
 def _alternatives(text: str) -> str:
-    return f'<rdf:Alt xmlns:rdf="{RDF}">{_item(text, "")}</rdf:Alt>'
+    return f'<rdf:Alt xmlns:rdf="{RDF_NAMESPACE}">{_item(text, "")}</rdf:Alt>'
 
 
-def _item(text: str, declaring: str = f' xmlns:rdf="{RDF}"') -> str:
+def _item(text: str, declaring: str = f' xmlns:rdf="{RDF_NAMESPACE}"') -> str:
     return f'<rdf:li{declaring} xml:lang="{_DEFAULT}">{_escaped(text)}</rdf:li>'
 
 

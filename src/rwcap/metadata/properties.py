@@ -12,7 +12,7 @@ from typing import Final
 from rwcap.core.errors import InputError
 from rwcap.core.text import strip_control
 
-OURS: Final = "urn:x-rwcap:1/"
+RWCAP_NAMESPACE: Final = "urn:x-rwcap:1/"
 """The namespace of what tells that a machine wrote a text, and which."""
 
 _DC: Final = "http://purl.org/dc/elements/1.1/"
@@ -28,9 +28,9 @@ class Property(Enum):
 
     DESCRIPTION = ("dc", _DC, "description")
     """What photo software shows as caption or description."""
-    ALT = ("Iptc4xmpCore", _IPTC, "AltTextAccessibility")
+    ALT_TEXT = ("Iptc4xmpCore", _IPTC, "AltTextAccessibility")
     """Short, for those who cannot see the picture."""
-    LONG = ("Iptc4xmpCore", _IPTC, "ExtDescrAccessibility")
+    EXTENDED_DESCRIPTION = ("Iptc4xmpCore", _IPTC, "ExtDescrAccessibility")
     """Whatever the short one leaves out."""
 
     def __init__(self, prefix: str, namespace: str, local: str) -> None:
@@ -41,7 +41,7 @@ class Property(Enum):
         self.local = local
 
 
-def marks(
+def provenance(
     texts: Mapping[Property, str], *, model: str, request: str, date: str
 ) -> dict[str, str]:
     """Return what tells that a machine wrote `texts`, and which, on what request.
@@ -58,7 +58,7 @@ def marks(
     return {"Model": model, "Request": request, "Date": date, **digests}
 
 
-def fit(text: str) -> str:
+def xml_safe(text: str) -> str:
     """Return a text as a packet can hold it: what no XML can hold becomes U+FFFD.
 
     https://www.w3.org/TR/xml/#charsets
@@ -66,6 +66,6 @@ def fit(text: str) -> str:
     return _NO_CHARACTER.sub("\ufffd", strip_control(text)).strip()
 
 
-def unreadable(reason: str) -> InputError:
+def unusable_xmp(reason: str) -> InputError:
     """Return the refusal of XMP."""
     return InputError(f"its XMP cannot be used: {reason}", code="unreadableXmp")

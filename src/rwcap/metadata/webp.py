@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from typing import Final
 
 from rwcap.images import webp
-from rwcap.images.parts import TRAILER, Part, damaged
-from rwcap.metadata.carrier import check_end, only
+from rwcap.images.container import TRAILER, Part, damaged_error
+from rwcap.metadata.xmp_container import check_trailer, single_packet
 
 _BEFORE: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
 """What a packet comes after."""
 
 
-def find(data: bytes, parts: Sequence[Part]) -> bytes | None:
+def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
     """Return the packet."""
-    check_end(data, parts)
+    check_trailer(data, parts)
     part = _part(parts)
-    return part.holds(data) if part else None
+    return part.payload(data) if part else None
 
 
-def put(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
+def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     """Return the file with a packet, and a header that tells of it.
 
     A plain file is made an extended one.
@@ -39,13 +39,13 @@ def put(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
         pieces.append(piece)
         if part.start == last and not old:
             if part.size % 2:
-                raise damaged("its last chunk is not padded")
+                raise damaged_error("its last chunk is not padded")
             pieces.append(chunk)
     body = b"".join(pieces)
     return b"RIFF" + len(body).to_bytes(4, "little") + body + trailer
 
 
-def rest(data: bytes, parts: Sequence[Part]) -> list[bytes]:
+def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
     """Return all but the packet, its flag, and the sizes that it changes."""
     packet = _part(parts)
     kept = [
@@ -55,7 +55,7 @@ def rest(data: bytes, parts: Sequence[Part]) -> list[bytes]:
 
 
 def _part(parts: Sequence[Part]) -> Part | None:
-    return only(part for part in parts if part.kind == "XMP ")
+    return single_packet(part for part in parts if part.kind == "XMP ")
 
 
 def _after_header(parts: Sequence[Part]) -> Sequence[Part]:
@@ -69,12 +69,12 @@ def _header(data: bytes, parts: Sequence[Part]) -> bytes:
     For a plain file: flags, three bytes for later use, width and height less one.
     """
     if parts[1].kind == "VP8X":
-        held = parts[1].holds(data)
+        held = parts[1].payload(data)
         return bytes((held[0] & ~webp.XMP_FLAG,)) + held[1:]
-    facts = webp.facts(data, parts)
+    facts = webp.read_info(data, parts)
     flags = webp.ALPHA_FLAG if facts.alpha else 0
     if not (facts.width and facts.height):
-        raise damaged("no size that its header could tell")
+        raise damaged_error("no size that its header could tell")
     sides = (facts.width - 1, facts.height - 1)
     return bytes((flags, 0, 0, 0)) + b"".join(
         side.to_bytes(3, "little") for side in sides

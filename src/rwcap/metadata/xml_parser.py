@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from xml.parsers import expat
 
-MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_XML_BYTES: Final = 4 * 1024 * 1024
 """Bytes of a document at most: 64 times what one segment of a JPEG can hold."""
 
 MAX_ELEMENTS: Final = 50_000
 """In one document at most. 4 MiB of `<a/>` would be a million, and half a gigabyte."""
 
-XML: Final = "http://www.w3.org/XML/1998/namespace"
+XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace"
 
 Splice: TypeAlias = tuple[int, int, str]
 """Bytes from where, up to where, and what takes their place."""
@@ -88,8 +88,8 @@ def parse(document: bytes) -> Element:
     Declarations of types and entities, which can make a small document a large
     one or have it read others, are refused.
     """
-    if len(document) > MAX_BYTES:
-        raise MarkupError(f"more than {MAX_BYTES:,} bytes")
+    if len(document) > MAX_XML_BYTES:
+        raise MarkupError(f"more than {MAX_XML_BYTES:,} bytes")
     if b"\0" in document:  # as in UTF-16, which the parser would take
         raise MarkupError("not in UTF-8")
     builder = _Builder(document)
@@ -100,7 +100,7 @@ def parse(document: bytes) -> Element:
     return builder.root
 
 
-def spliced(document: bytes, splices: Iterable[Splice]) -> bytes:
+def apply_splices(document: bytes, splices: Iterable[Splice]) -> bytes:
     """Return a document with all splices made; they must not overlap."""
     pieces: list[bytes] = []
     at = 0

@@ -14,8 +14,15 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
-from rwcap.metadata.embed import HINT, Open, check, embedded, is_faithful, opened
-from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
+from rwcap.metadata.embed import (
+    XMP_FILE_HINT,
+    EmbeddableImage,
+    check_embedding,
+    differs_only_in_packet,
+    embed_packet,
+    parse_embeddable,
+)
+from rwcap.metadata.merge import caption_texts, has_text, with_sample_texts, with_texts
 from rwcap.metadata.properties import Property
 from rwcap.outputs.atomic import (
     atomic_replacement,
@@ -68,7 +75,7 @@ class EmbeddedMetadata:
         self._keep_time = keep_time
         self._now = now
         self._alt = alt
-        self._counts = Property.ALT if alt else Property.DESCRIPTION
+        self._counts = Property.ALT_TEXT if alt else Property.DESCRIPTION
         self.property_tag = self._counts.tag
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # it has but one
@@ -90,7 +97,7 @@ class EmbeddedMetadata:
         """
         try:
             data, _ = _read(path)
-            image = opened(data)
+            image = parse_embeddable(data)
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError(
@@ -104,7 +111,7 @@ class EmbeddedMetadata:
                 return False
             raise _named(path, flaw) from flaw
         try:
-            there = is_described(
+            there = has_text(
                 image.packet, self._counts, include_sandbox=include_sandbox
             )
             if not there or self._mode is not MergeMode.SKIP:
@@ -113,11 +120,11 @@ class EmbeddedMetadata:
             raise _named(path, flaw) from flaw
         return there
 
-    def _rehearse(self, image: Open) -> None:
+    def _rehearse(self, image: EmbeddableImage) -> None:
         """Raise `InputError` for an image that a caption could not be put into."""
-        packet = rehearsed(image.packet, mode=self._mode, alt=self._alt)
+        packet = with_sample_texts(image.packet, mode=self._mode, alt=self._alt)
         if packet is not None:
-            check(image, packet)
+            check_embedding(image, packet)
 
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None
@@ -132,10 +139,10 @@ class EmbeddedMetadata:
             data, status = _read(path)
             if not stamp or _with_status(stamp, status) != stamp:
                 raise _changed(path)
-            image = opened(data)
-            packet = described(
+            image = parse_embeddable(data)
+            packet = with_texts(
                 image.packet,
-                texts_of(caption, record, alt=self._alt),
+                caption_texts(caption, record, alt=self._alt),
                 record,
                 mode=self._mode,
                 date=self._now().isoformat(timespec="seconds"),
@@ -147,17 +154,19 @@ class EmbeddedMetadata:
             reason = getattr(error, "strerror", None) or str(error)
             raise write_error(path, reason) from error
         except InputError as flaw:
-            raise write_error(path, flaw.message, hint=flaw.hint or HINT) from flaw
+            raise write_error(
+                path, flaw.message, hint=flaw.hint or XMP_FILE_HINT
+            ) from flaw
 
     def _replace(
-        self, path: str, image: Open, packet: bytes, status: os.stat_result
+        self, path: str, image: EmbeddableImage, packet: bytes, status: os.stat_result
     ) -> os.stat_result:
         """Put the image with a packet in the place of the one that has it not."""
-        with atomic_replacement(path, embedded(image, packet)) as descriptor:
+        with atomic_replacement(path, embed_packet(image, packet)) as descriptor:
             copy_attributes(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:
                 written.seek(0)
-                if not is_faithful(image, written.read(), packet):
+                if not differs_only_in_packet(image, written.read(), packet):
                     raise write_error(path, "does not read as it was written")
             new = os.fstat(descriptor)
             if change_stamp(Path(path).lstat()) != change_stamp(status):
@@ -184,7 +193,7 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
 
 def _named(path: str, flaw: InputError) -> InputError:
     message = f"{short_name(path)}: {flaw.message}"
-    return InputError(message, code=flaw.code, hint=flaw.hint or HINT)
+    return InputError(message, code=flaw.code, hint=flaw.hint or XMP_FILE_HINT)
 
 
 def _changed(path: str) -> FileChangedError:

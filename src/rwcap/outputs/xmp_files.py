@@ -14,7 +14,7 @@ from rwcap.core.record import Record
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
 from rwcap.metadata import xml_parser
-from rwcap.metadata.merge import described, is_described, rehearsed, texts_of
+from rwcap.metadata.merge import caption_texts, has_text, with_sample_texts, with_texts
 from rwcap.metadata.properties import Property
 from rwcap.outputs.atomic import (
     atomic_replacement,
@@ -55,7 +55,7 @@ class XmpFiles(OutputPaths):
         super().__init__(ext=".xmp", out_dir=out_dir, mode=mode)
         self._now = now
         self._alt = alt
-        self._counts = Property.ALT if alt else Property.DESCRIPTION
+        self._counts = Property.ALT_TEXT if alt else Property.DESCRIPTION
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the file for a caption: the longer name where that is there."""
@@ -81,7 +81,7 @@ class XmpFiles(OutputPaths):
                 f"{short_name(path)}: {reason}", code="unreadableXmp"
             ) from error
         try:
-            there = is_described(packet, self._counts, include_sandbox=include_sandbox)
+            there = has_text(packet, self._counts, include_sandbox=include_sandbox)
             if not there or self._mode is not MergeMode.SKIP:
                 self._rehearse(path, packet)
         except InputError as flaw:
@@ -92,7 +92,7 @@ class XmpFiles(OutputPaths):
         """Raise `InputError` for a file that a caption could not be written to."""
         if Path(path).is_symlink():
             raise InputError("a symbolic link", code="symbolicLink")
-        rehearsed(packet, mode=self._mode, alt=self._alt)
+        with_sample_texts(packet, mode=self._mode, alt=self._alt)
 
     def write(
         self, path: str, caption: str, record: Record, _stamp: FileStamp | None = None
@@ -122,9 +122,9 @@ class XmpFiles(OutputPaths):
         if Path(path).is_symlink():
             raise write_error(path, "a symbolic link")
         old, before = _content(path) if os.path.lexists(path) else (b"", None)
-        new = described(
+        new = with_texts(
             old or None,
-            texts_of(caption, record, alt=self._alt),
+            caption_texts(caption, record, alt=self._alt),
             record,
             mode=self._mode,
             date=self._now().isoformat(timespec="seconds"),
@@ -151,7 +151,7 @@ def _content(path: str) -> tuple[bytes, tuple[int, ...]]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise InputError(f"{short_name(path)}: not a file", code="unreadableXmp")
-        return file.read(xml_parser.MAX_BYTES + 1), change_stamp(status)
+        return file.read(xml_parser.MAX_XML_BYTES + 1), change_stamp(status)
 
 
 def _named(path: str, flaw: InputError) -> InputError:

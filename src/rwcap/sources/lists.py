@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from rwcap.core.errors import UsageError
 from rwcap.core.text import display_name, truncate
-from rwcap.images.image import STDIN
+from rwcap.images.image import STDIN_NAME
 
 LINE_MAX: Final = 65_536
 """Bytes of a line. No path is as long: what has longer ones is no list."""
@@ -28,7 +28,7 @@ def lines(
     read or is no list.
     """
     if source == "-":
-        yield _split(stdin(), STDIN, nul=nul)
+        yield _split(stdin(), STDIN_NAME, nul=nul)
         return
     shown = truncate(display_name(source))
     with _open(source, shown) as stream:

@@ -16,7 +16,7 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.core.source import source_label
-from rwcap.images.image import Image, Picture
+from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import Bought, Request, identity
 from rwcap.usecases.alt_text import fitted, shaped
 from rwcap.usecases.context import World
@@ -111,7 +111,7 @@ def finish(job: Job, order: Order, world: World) -> Record:
         return replace(_ended(record, error), seconds=world.now() - started)
     if job.stamp:
         world.ledger.files.remember(source, job.stamp, identity(image))
-    digest = image.digest if isinstance(image, Picture) else None
+    digest = image.digest if isinstance(image, PreparedImage) else None
     record = replace(record, image_sha256=digest)
     blank, prompt = record, job.parameters.prompt
     record = _obtained(blank, image, job.parameters, order, world)

@@ -2,9 +2,9 @@
 
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.source import SourceKind, source_kind
+from rwcap.images.container import ImageInfo
 from rwcap.images.formats import Format
-from rwcap.images.image import Image, Picture, Reference
-from rwcap.images.parts import Facts
+from rwcap.images.image import Image, PreparedImage, RemoteImage
 
 _WORDS_PER_SENTENCE = 8
 _NAMES = {Format.JPEG: "JPEG", Format.PNG: "PNG", Format.WEBP: "WebP"}
@@ -17,7 +17,7 @@ def describe(image: Image, prompt: str | None) -> str:
     sentence, and one more for every eight words of the prompt.
     """
     sentences = (
-        _of_reference(image) if isinstance(image, Reference) else _of_picture(image)
+        _of_reference(image) if isinstance(image, RemoteImage) else _of_picture(image)
     )
     words = len(prompt.split()) if prompt else 0
     if words:
@@ -28,7 +28,7 @@ def describe(image: Image, prompt: str | None) -> str:
     return " ".join([SANDBOX_PREFIX, *sentences[:wanted]])
 
 
-def _of_reference(reference: Reference) -> list[str]:
+def _of_reference(reference: RemoteImage) -> list[str]:
     where = (
         "at a URL" if source_kind(reference.value) is SourceKind.URL else "at Runware"
     )
@@ -37,8 +37,8 @@ def _of_reference(reference: Reference) -> list[str]:
     ]
 
 
-def _of_picture(picture: Picture) -> list[str]:
-    width, height = picture.facts.width, picture.facts.height
+def _of_picture(picture: PreparedImage) -> list[str]:
+    width, height = picture.info.width, picture.info.height
     size = len(picture.data)
     shape = _shape(width, height)
     kind = _NAMES[picture.format]
@@ -48,7 +48,7 @@ def _of_picture(picture: Picture) -> list[str]:
     density = f"{8 * size / pixels:.2f} bits for every single pixel"
     print_size = f"{width / 118.11:.1f} cm wide and {height / 118.11:.1f} cm high"
     return [
-        f"{header}, in {_colours(picture.facts)}.",
+        f"{header}, in {_colours(picture.info)}.",
         f"It holds {pixels:,} pixels in {size:,} bytes, which makes {density}.",
         f"Its longer side is {longer / shorter:.2f} times as long as its shorter one.",
         f"Printed with 300 pixels to the inch, it would be {print_size}.",
@@ -62,7 +62,7 @@ _CAVEAT = (
 )
 
 
-def _colours(facts: Facts) -> str:
+def _colours(facts: ImageInfo) -> str:
     """Return how a pixel is coloured, in words."""
     if facts.inks:
         return "four printing inks"

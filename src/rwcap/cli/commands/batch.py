@@ -24,7 +24,7 @@ from rwcap.cli.checks import (
 from rwcap.core.alt_text import DEFAULT_ALT_CHARS, AltTextOptions
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
-from rwcap.images.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
+from rwcap.images.limits import MAX_PIXELS, MAX_SIDE, PrepareMode, PrepareOptions
 from rwcap.outputs.style import Style
 
 
@@ -47,7 +47,7 @@ def batch(
     model: options.Model = MODEL,
     delivery: options.DeliveryMethod = None,
     no_include_cost: options.NoIncludeCost = False,
-    prepare: options.PrepareHow = Prepare.AUTO,
+    prepare: options.PrepareHow = PrepareMode.AUTO,
     max_side: options.MaxSide = MAX_SIDE,
     max_pixels: options.MaxPixels = MAX_PIXELS,
     alt: options.AltText = False,
@@ -168,7 +168,7 @@ def batch(
         delivery=delivery,
         include_cost=not no_include_cost,
     )
-    preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
+    preparation = PrepareOptions(mode=prepare, max_side=max_side, max_pixels=max_pixels)
     terms = Terms(
         policy=RetryPolicy(retries=retries, timeout=timeout),
         fresh=fresh,

@@ -19,7 +19,7 @@ from rwcap.core.alt_text import DEFAULT_ALT_CHARS, AltTextOptions
 from rwcap.core.errors import InputError, Interrupted, OutputError
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.sidecar import MergeMode
-from rwcap.images.preparation import MAX_PIXELS, MAX_SIDE, Preparation, Prepare
+from rwcap.images.limits import MAX_PIXELS, MAX_SIDE, PrepareMode, PrepareOptions
 
 if TYPE_CHECKING:
     from rwcap.cli.terminal.results import Screen
@@ -44,7 +44,7 @@ def caption(
     task_uuid: options.TaskUuid = None,
     webhook_url: options.WebhookUrl = None,
     no_include_cost: options.NoIncludeCost = False,
-    prepare: options.PrepareHow = Prepare.AUTO,
+    prepare: options.PrepareHow = PrepareMode.AUTO,
     max_side: options.MaxSide = MAX_SIDE,
     max_pixels: options.MaxPixels = MAX_PIXELS,
     alt: options.AltText = False,
@@ -151,7 +151,7 @@ def caption(
         upload_endpoint=upload_endpoint,
     )
     uuid = None if task_uuid is None else parse_task_uuid(task_uuid)
-    preparation = Preparation(how=prepare, max_side=max_side, max_pixels=max_pixels)
+    preparation = PrepareOptions(mode=prepare, max_side=max_side, max_pixels=max_pixels)
     if dry_run:
         return _show_requests(sources, parameters, preparation, uuid)
     service = wiring.Service(
@@ -247,7 +247,7 @@ def _fetch(task_uuid: str, world: "World", policy: RetryPolicy) -> "Iterator[Rec
 def _show_requests(
     sources: list[str],
     parameters: Parameters,
-    preparation: Preparation,
+    preparation: PrepareOptions,
     task_uuid: str | None,
 ) -> ExitStatus:
     """Print what would be sent for each image, and send nothing."""

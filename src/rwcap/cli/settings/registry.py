@@ -15,7 +15,7 @@ from rwcap.cli import options
 from rwcap.cli.checks import Mistake, impatience, not_positive, refuse, unfit
 from rwcap.core.errors import UsageError
 from rwcap.core.money import parse_usd
-from rwcap.images.preparation import MAX_PIXELS
+from rwcap.images.limits import MAX_PIXELS
 from rwcap.outputs.style import Style
 
 Words = str | list[str]

@@ -19,7 +19,7 @@ from rwcap.core.record import (
     fetch_command,
 )
 from rwcap.core.text import display_name, for_terminal, one_line
-from rwcap.images.image import STDIN
+from rwcap.images.image import STDIN_NAME
 
 
 class Form(Enum):
@@ -141,7 +141,7 @@ def as_text(record: Record, answer: str, *, titled: bool) -> str:
 
 def complaint(record: Record, failure: ErrorDetails) -> str:
     """Return the message of a failure with the name of its image in front."""
-    shown = STDIN if record.source == "-" else display_name(record.source)
+    shown = STDIN_NAME if record.source == "-" else display_name(record.source)
     about_account = failure.kind in {
         ErrorKind.AUTH,
         ErrorKind.CREDITS,

@@ -7,30 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
-from rwcap.images.formats import Foreign, Format
-from rwcap.images.image import MAX_BYTES
-from rwcap.images.parts import Facts
-from rwcap.images.preparation import (
-    DEFAULT,
+from rwcap.images.container import ImageInfo
+from rwcap.images.formats import ConvertibleFormat, Format
+from rwcap.images.image import MAX_UPLOAD_BYTES
+from rwcap.images.limits import (
+    DEFAULT_OPTIONS,
     MAX_ASPECT,
     MIN_SIDE,
-    Preparation,
-    Prepare,
-    fit,
+    PrepareMode,
+    PrepareOptions,
+    scaled_size,
 )
-from rwcap.images.prepare import changes, check_bytes, check_pixels
+from rwcap.images.prepare import check_pixel_count, check_upload_bytes, required_changes
 
-PLAIN = Facts(width=1536, height=1000)
+PLAIN = ImageInfo(width=1536, height=1000)
 
 
 def wanted(
-    facts: Facts,
-    found: Format | Foreign = Format.JPEG,
+    facts: ImageInfo,
+    found: Format | ConvertibleFormat = Format.JPEG,
     size: int = 9,
-    preparation: Preparation = DEFAULT,
+    preparation: PrepareOptions = DEFAULT_OPTIONS,
 ) -> str:
     """Return the changes in one string."""
-    return ", ".join(changes(found, facts, size, preparation))
+    return ", ".join(required_changes(found, facts, size, preparation))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def wanted(
     ],
 )
 def test_a_picture_is_changed_where_the_model_would_see_it_wrong(
-    facts: Facts, expected: str
+    facts: ImageInfo, expected: str
 ) -> None:
     """And nowhere else: these words are in the identity of pictures, for ever."""
     assert wanted(facts) == expected
@@ -63,33 +63,41 @@ def test_other_formats_are_changed_in_any_case() -> None:
     """Their bytes imply the rest, so only where they come from and how far they go."""
     moving = replace(PLAIN, animated=True)
 
-    assert wanted(moving, Foreign.GIF) == "from GIF"
-    assert wanted(replace(moving, width=1537), Foreign.HEIC) == "from HEIC, side 1536"
+    assert wanted(moving, ConvertibleFormat.GIF) == "from GIF"
+    assert (
+        wanted(replace(moving, width=1537), ConvertibleFormat.HEIC)
+        == "from HEIC, side 1536"
+    )
 
 
 def test_the_user_may_want_all_changed_or_none_or_another_size() -> None:
     """Where something is changed anyway, `always` is the same picture as `auto`."""
     turned = replace(PLAIN, orientation=3)
-    always, never = (Preparation(how=Prepare(how)) for how in ("always", "never"))
-    small, any_size = Preparation(max_side=200), Preparation(max_side=0)
+    always, never = (
+        PrepareOptions(mode=PrepareMode(how)) for how in ("always", "never")
+    )
+    small, any_size = PrepareOptions(max_side=200), PrepareOptions(max_side=0)
 
     assert wanted(PLAIN, preparation=always) == "encoded again"
     assert wanted(turned, preparation=always) == wanted(turned)
     assert wanted(replace(PLAIN, alpha=True, depth=16), preparation=never) == ""
     assert wanted(PLAIN, preparation=small) == "side 200"
     assert wanted(replace(PLAIN, width=90_000), preparation=any_size) == ""
-    assert len({each.mark for each in (DEFAULT, always, small, any_size)}) == 4
-    assert never.mark == replace(never, max_side=9).mark
+    assert (
+        len({each.cache_key for each in (DEFAULT_OPTIONS, always, small, any_size)})
+        == 4
+    )
+    assert never.cache_key == replace(never, max_side=9).cache_key
 
 
 def test_a_file_too_large_to_be_sent_is_encoded_again() -> None:
     """The limit itself is allowed; what is too large all the same is refused."""
-    assert wanted(PLAIN, size=MAX_BYTES) == ""
-    assert wanted(PLAIN, size=MAX_BYTES + 1) == "encoded again"
+    assert wanted(PLAIN, size=MAX_UPLOAD_BYTES) == ""
+    assert wanted(PLAIN, size=MAX_UPLOAD_BYTES + 1) == "encoded again"
 
-    check_bytes(bytes(MAX_BYTES), "x")
+    check_upload_bytes(bytes(MAX_UPLOAD_BYTES), "x")
     with pytest.raises(InputError, match="x: more than 20,971,520 bytes") as refused:
-        check_bytes(bytes(MAX_BYTES + 1), "x")
+        check_upload_bytes(bytes(MAX_UPLOAD_BYTES + 1), "x")
     assert refused.value.hint == "magick x -resize '2048x2048>' small.jpg"
 
 
@@ -103,21 +111,21 @@ def test_a_scaled_picture_is_one_that_the_model_takes(
     """As long as wanted, unless it were too narrow; never larger than it was."""
     narrow, wide = sorted((width, height))
     wide = min(wide, MAX_ASPECT * narrow)
-    short, long = sorted(fit(narrow, wide, max_side))
+    short, long = sorted(scaled_size(narrow, wide, max_side))
 
     assert short >= MIN_SIDE
     assert long <= MAX_ASPECT * short
     assert long <= wide
     assert long <= max(max_side, MAX_ASPECT * MIN_SIDE) or not max_side
     assert abs(long * narrow - short * wide) <= max(narrow, wide)
-    assert fit(wide, narrow, max_side) == (long, short)
+    assert scaled_size(wide, narrow, max_side) == (long, short)
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
     """As many pixels as allowed are; the hint is for who knows the picture."""
-    some = Preparation(max_pixels=1_536_000)
+    some = PrepareOptions(max_pixels=1_536_000)
 
-    check_pixels(PLAIN, "x", some)
+    check_pixel_count(PLAIN, "x", some)
     with pytest.raises(InputError, match="x: 1536 by 1001 pixels; more than") as found:
-        check_pixels(replace(PLAIN, height=1001), "x", some)
+        check_pixel_count(replace(PLAIN, height=1001), "x", some)
     assert found.value.hint == "if you trust it, --max-pixels 1537536"

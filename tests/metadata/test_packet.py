@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
-from rwcap.metadata.merge import described
-from rwcap.metadata.packet import read, write
-from rwcap.metadata.properties import OURS, Property, fit, marks
+from rwcap.metadata.merge import with_texts
+from rwcap.metadata.packet import read_text, write_texts
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Property, provenance, xml_safe
 from tests.metadata.packets import (
     DC,
     FORMS,
@@ -33,7 +33,7 @@ def put(
     old: bytes | None, text: str, mode: MergeMode = MergeMode.OVERWRITE
 ) -> bytes | None:
     """Return the packet with a description in it."""
-    return described(old, {DESCRIPTION: text}, RECORD, mode=mode, date="2026-01-02")
+    return with_texts(old, {DESCRIPTION: text}, RECORD, mode=mode, date="2026-01-02")
 
 
 def changed(
@@ -53,7 +53,8 @@ def inventory(data: bytes) -> list[tuple[str, object]]:
         attributes = {
             name: value
             for name, value in element.attrib.items()
-            if not name.startswith(f"{{{OURS}}}") and not name.endswith("}description")
+            if not name.startswith(f"{{{RWCAP_NAMESPACE}}}")
+            and not name.endswith("}description")
         }
         if "x-default" in {value.lower() for value in attributes.values()}:
             continue
@@ -74,22 +75,26 @@ def test_a_description_is_put_into_any_packet(form: str) -> None:
 
     new = changed(old, text)
 
-    assert read(new) == text
+    assert read_text(new) == text
     assert inventory(new) == kept
     assert put(new, text) is None
     assert (OTHERS.encode() in new) == (OTHERS.encode() in old)
     assert b"<x:xmpmeta" in new or form == "no prefix"
     again = changed(new, "Other")
-    assert read(again) == "Other"
+    assert read_text(again) == "Other"
     assert inventory(again) == kept
     assert again.count(b"Description ") == new.count(b"Description ")
 
 
 def test_a_picture_without_a_packet_gets_one() -> None:
     """In the form that WordPress looks for: elements, below literal names."""
-    texts = {Property.ALT: "Short.", Property.LONG: "Long.", DESCRIPTION: "Text."}
+    texts = {
+        Property.ALT_TEXT: "Short.",
+        Property.EXTENDED_DESCRIPTION: "Long.",
+        DESCRIPTION: "Text.",
+    }
 
-    new = write(None, texts, marks(texts, model="m", request="r", date="d"))
+    new = write_texts(None, texts, provenance(texts, model="m", request="r", date="d"))
 
     root = ET.fromstring(new)  # noqa: S314  # our own
     names = {
@@ -102,7 +107,7 @@ def test_a_picture_without_a_packet_gets_one() -> None:
     for name, text in (("AltText", "Short."), ("ExtDescr", "Long.")):
         found = root.findall(path.format(f"{name}Accessibility"), names)
         assert [each.text for each in found] == [text]
-    assert {wanted: read(new, wanted) for wanted in Property} == texts
+    assert {wanted: read_text(new, wanted) for wanted in Property} == texts
 
 
 def test_a_machine_says_that_it_wrote() -> None:
@@ -121,12 +126,12 @@ def test_a_machine_says_that_it_wrote() -> None:
 
 def test_marks_that_another_program_wrote_anew_are_found() -> None:
     """As exiftool does, which makes elements of them."""
-    mark = f'<r:Model xmlns:r="{OURS}">old</r:Model>'
+    mark = f'<r:Model xmlns:r="{RWCAP_NAMESPACE}">old</r:Model>'
 
     new = changed(packet(description(mark)), "Text.")
 
     assert new.count(b"Model") == 2
-    assert f'<r:Model xmlns:r="{OURS}">m@1</r:Model>'.encode() in new
+    assert f'<r:Model xmlns:r="{RWCAP_NAMESPACE}">m@1</r:Model>'.encode() in new
 
 
 @pytest.mark.parametrize(
@@ -144,7 +149,7 @@ def test_modes_mean_what_they_mean_for_text_files(
     """And are done only once."""
     new = changed(FORMS[form], "New.", mode)
 
-    assert read(new) == expected
+    assert read_text(new) == expected
     assert put(new, "New.", mode) is None
 
 
@@ -155,7 +160,7 @@ def test_the_digest_is_of_the_text_that_stands_there(mode: MergeMode) -> None:
 
     new = changed(old, "New.", mode)
 
-    digest = sha256((read(new) or "").encode()).hexdigest()
+    digest = sha256((read_text(new) or "").encode()).hexdigest()
     assert f'rwcap:descriptionDigest="{digest}"'.encode() in new
 
 
@@ -165,8 +170,8 @@ def test_of_texts_in_languages_the_first_stands_for_all() -> None:
 
     new = changed(old, "New.", MergeMode.APPEND)
 
-    assert read(old) == "Alt"
-    assert read(new) == "Alt\nNew."
+    assert read_text(old) == "Alt"
+    assert read_text(new) == "Alt\nNew."
     assert new.index(b"x-default") < new.index(b"de-DE")
     assert b'<rdf:li xml:lang="de-DE">Alt</rdf:li>' in new
 
@@ -204,9 +209,7 @@ def test_padding_is_used_so_that_nothing_moves() -> None:
             "no alternatives",
         ),
         (
-            packet(
-                description(f"<r:Model xmlns:r='{OURS}'/><r:Model xmlns:r='{OURS}'/>")
-            ),
+            packet(description(f"<r:Model xmlns:r='{RWCAP_NAMESPACE}'/>" * 2)),
             "Model more than once",
         ),
         (
@@ -222,14 +225,14 @@ def test_padding_is_used_so_that_nothing_moves() -> None:
 def test_what_cannot_be_changed_safely_is_refused(data: bytes, reason: str) -> None:
     """It is left as it is."""
     with pytest.raises(InputError, match=reason):
-        described(data, {DESCRIPTION: "b"}, RECORD, mode=MergeMode.OVERWRITE, date="d")
+        with_texts(data, {DESCRIPTION: "b"}, RECORD, mode=MergeMode.OVERWRITE, date="d")
 
 
 def test_a_text_that_reads_otherwise_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever the reason."""
-    monkeypatch.setattr("rwcap.metadata.merge.write", lambda *_: packet())
+    monkeypatch.setattr("rwcap.metadata.merge.write_texts", lambda *_: packet())
 
     with pytest.raises(InputError, match="does not read as it was written"):
         put(None, "Text.")
@@ -239,12 +242,12 @@ def test_a_text_that_reads_otherwise_is_refused(
 def test_any_text_comes_back(text: str, old: bytes | None) -> None:
     """As far as XML can hold it."""
     new = put(old, text)
-    kept = read(old) if old else None
+    kept = read_text(old) if old else None
 
     if new is None:
-        assert kept == fit(text)
+        assert kept == xml_safe(text)
     else:
-        assert read(new) == fit(text)
+        assert read_text(new) == xml_safe(text)
         ET.fromstring(new)  # noqa: S314  # our own
 
 
@@ -287,7 +290,7 @@ def test_any_packet_keeps_what_is_not_ours(
 
     new = changed(old, "A text that is new.")
 
-    assert read(new) == "A text that is new."
+    assert read_text(new) == "A text that is new."
     assert inventory(new) == inventory(old)
     assert all(each.encode() in new for each in (*inner, attribute))
 
@@ -311,4 +314,4 @@ def test_any_bytes_are_changed_or_refused(data: bytes) -> None:
         new = put(data, "Text.")
     except InputError:
         return
-    assert new is None or read(new) == "Text."
+    assert new is None or read_text(new) == "Text."

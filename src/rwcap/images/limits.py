@@ -23,7 +23,7 @@ is not, and 1.9 GB for one that is not scaled, either.
 """
 
 
-class Prepare(StrEnum):
+class PrepareMode(StrEnum):
     """Which pictures are decoded, changed where need be, and encoded again."""
 
     AUTO = "auto"
@@ -33,23 +33,23 @@ class Prepare(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preparation:
+class PrepareOptions:
     """How pictures are prepared."""
 
-    how: Prepare = Prepare.AUTO
+    mode: PrepareMode = PrepareMode.AUTO
     max_side: int = MAX_SIDE
     """Pixels; 0 for any."""
     max_pixels: int = MAX_PIXELS
 
     @property
-    def mark(self) -> str:
+    def cache_key(self) -> str:
         """Return all that what is sent depends on, besides the file."""
-        if self.how is Prepare.NEVER:
-            return self.how.value
-        return f"{self.how.value} {self.max_side}"
+        if self.mode is PrepareMode.NEVER:
+            return self.mode.value
+        return f"{self.mode.value} {self.max_side}"
 
 
-DEFAULT: Final = Preparation()
+DEFAULT_OPTIONS: Final = PrepareOptions()
 """As nobody wants it otherwise."""
 
 
@@ -63,7 +63,7 @@ MAX_ASPECT: Final = 200
 """... and a long side of more than so many times the short one (as above)."""
 
 
-def fit(width: int, height: int, max_side: int) -> tuple[int, int]:
+def scaled_size(width: int, height: int, max_side: int) -> tuple[int, int]:
     """Return the size with a long side of at most `max_side`, 0 for any.
 
     The short side stays at what the model needs, however narrow the picture is.

@@ -10,7 +10,7 @@ from PIL import Image
 
 from rwcap.core.errors import InputError
 from rwcap.images.exif import PREFIX
-from rwcap.images.image import STDIN, parse_picture
+from rwcap.images.image import STDIN_NAME, parse_image
 from tests import draw
 from tests.images.containers import segment, tiff
 
@@ -21,7 +21,7 @@ JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 def test_the_digest_of_a_file_without_metadata_is_that_of_its_bytes(kind: str) -> None:
     """As `sha256sum` prints it, and as ledgers have had it from the first."""
     data = (draw.FOLDER / f"harbour.{kind}").read_bytes()
-    picture = parse_picture(data, name="x")
+    picture = parse_image(data, name="x")
 
     assert picture.digest == sha256(data).hexdigest()
     assert picture.removed == ()
@@ -29,7 +29,7 @@ def test_the_digest_of_a_file_without_metadata_is_that_of_its_bytes(kind: str) -
 
 def test_a_picture_that_is_changed_is_known_by_its_source_and_the_changes() -> None:
     """Not by what a library makes of it; and all of this is the same for ever."""
-    stored = parse_picture(JPEG, name="x")
+    stored = parse_image(JPEG, name="x")
     made = replace(stored, data=b"1", changes=("on white", "side 9"), origin=b"o" * 32)
 
     assert made.digest == replace(made, data=b"2").digest
@@ -57,10 +57,10 @@ def test_sizes_that_the_model_refuses_cost_nothing(
     Image.new("RGB", size).save(drawn, "PNG")
 
     if code is None:
-        assert parse_picture(drawn.getvalue(), name=STDIN).facts.width == size[0]
+        assert parse_image(drawn.getvalue(), name=STDIN_NAME).info.width == size[0]
         return
     with pytest.raises(InputError, match=f"{size[0]} by {size[1]}") as refused:
-        parse_picture(drawn.getvalue(), name=STDIN)
+        parse_image(drawn.getvalue(), name=STDIN_NAME)
 
     assert (refused.value.code, refused.value.hint) == (code, hint)
 
@@ -80,7 +80,7 @@ def test_files_that_are_cut_or_damaged_cost_nothing(
     data = (draw.FOLDER / "harbour.png").read_bytes()
 
     with pytest.raises(InputError, match="my photo: ") as refused:
-        parse_picture(change(data), name="my photo")
+        parse_image(change(data), name="my photo")
 
     assert refused.value.code == code
     assert hint in str(refused.value.hint)
@@ -92,7 +92,7 @@ def test_a_picture_that_takes_minutes_to_decode_costs_nothing() -> None:
     data = JPEG[:-2] + JPEG[scan : scan + 15] * 20_000 + JPEG[-2:]
 
     with pytest.raises(InputError, match=r"a b\.jpg: 20,001 scans") as refused:
-        parse_picture(data, name="a b.jpg")
+        parse_image(data, name="a b.jpg")
 
     assert refused.value.code == "tooManyScans"
     assert refused.value.hint == "if you trust it, jpegtran 'a b.jpg' > fewer-scans.jpg"
@@ -101,12 +101,12 @@ def test_a_picture_that_takes_minutes_to_decode_costs_nothing() -> None:
 def test_metadata_is_removed_and_makes_no_new_picture() -> None:
     """What is removed is told, and what is sent does not have it."""
     upright, turned = (
-        parse_picture(JPEG[:20] + block + JPEG[20:], name="x")
+        parse_image(JPEG[:20] + block + JPEG[20:], name="x")
         for block in (segment(0xE1, PREFIX + tiff(n)) for n in (1, 6))
     )
-    plain = parse_picture(JPEG, name="x")
+    plain = parse_image(JPEG, name="x")
 
     assert upright.digest == plain.digest
     assert upright.data == turned.data == JPEG
     assert [word for word, _ in upright.removed] == ["Exif"]
-    assert turned.facts.orientation == 6
+    assert turned.info.orientation == 6

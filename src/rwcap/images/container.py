@@ -38,14 +38,14 @@ class Part:
         """Bytes, with header, checksum and padding."""
         return self.end - self.start
 
-    def holds(self, data: bytes, limit: int | None = None) -> bytes:
+    def payload(self, data: bytes, limit: int | None = None) -> bytes:
         """Return what it holds in the file `data`, or the first `limit` bytes of it."""
         end = self.tail if limit is None else min(self.tail, self.body + limit)
         return data[self.body : end]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class ImageInfo:
     """What a file says of its picture without being decoded."""
 
     width: int
@@ -76,34 +76,34 @@ class Facts:
     """
 
 
-Removed: TypeAlias = tuple[tuple[str, int], ...]
+RemovedMetadata: TypeAlias = tuple[tuple[str, int], ...]
 """What was taken out of a file: in words, and bytes."""
 
-Clean: TypeAlias = Callable[[bytes, Part], tuple[bytes | memoryview, str]]
+CleanPart: TypeAlias = Callable[[bytes, Part], tuple[bytes | memoryview, str]]
 """Returns what is left of a part without metadata, and what the rest of it is."""
 
 
-def truncated(detail: str) -> InputError:
+def truncated_error(detail: str) -> InputError:
     """Return the refusal of a file whose end is missing."""
     return InputError(f"truncated: {detail}", code="truncatedImage")
 
 
-def damaged(detail: str) -> InputError:
+def damaged_error(detail: str) -> InputError:
     """Return the refusal of a file that is not built as its format demands."""
     return InputError(f"damaged: {detail}", code="damagedImage")
 
 
-def listed(parts: Iterator[Part]) -> tuple[Part, ...]:
+def collect_parts(parts: Iterator[Part]) -> tuple[Part, ...]:
     """Return the parts, unless they are too many to be those of a picture."""
     found = tuple(islice(parts, MAX_PARTS + 1))
     if len(found) > MAX_PARTS:
-        raise damaged(f"more than {MAX_PARTS:,} segments")
+        raise damaged_error(f"more than {MAX_PARTS:,} segments")
     return found
 
 
-def spliced(
-    data: bytes, parts: Iterable[Part], clean: Clean
-) -> tuple[list[bytes | memoryview], Removed]:
+def clean_parts(
+    data: bytes, parts: Iterable[Part], clean: CleanPart
+) -> tuple[list[bytes | memoryview], RemovedMetadata]:
     """Return what `clean` leaves of the parts, and what was removed, largest first."""
     pieces: list[bytes | memoryview] = []
     removed: dict[str, int] = {}
