@@ -11,7 +11,7 @@ class ExitStatus(IntEnum):
     OK = 0
     """All wanted work is done."""
     FAILED = 1
-    """The one caption, or every caption, failed; or a check found something."""
+    """The one caption, or every caption, failed; or a check found a problem."""
     USAGE = 2
     """The command line is wrong; nothing was done. 2 is what shells use for it."""
     PARTIAL = 3
@@ -23,24 +23,24 @@ class ExitStatus(IntEnum):
     UNREACHABLE = 6
     """The service could not be reached, or kept failing, after all retries."""
     NO_INPUT = 7
-    """The sources name no image at all."""
+    """The sources name no image."""
     LIMIT = 8
     """A limit of money or time is reached, or only a pilot was bought; work is left."""
     QUALITY = 9
-    """A reply is not as it was asked for (`--alt`), and was kept."""
+    """A reply does not fit (`--alt`) and was kept."""
     AMBIGUOUS = 10
-    """A caption may have been paid for, and its text is not known."""
+    """A caption may have been charged, and its text is unknown."""
     LOCKED = 75
     """Another run writes to the same file. EX_TEMPFAIL of sysexits.h."""
     CONFIG = 78
     """A configuration file, an address or the ledger is broken. EX_CONFIG of
     sysexits.h."""
     HANGUP = 129
-    """The terminal went away. 128 + SIGHUP."""
+    """The terminal was closed. 128 + SIGHUP."""
     INTERRUPTED = 130
     """Interrupted (Ctrl-C). 128 + SIGINT, as shells count deaths by signal."""
     BROKEN_PIPE = 141
-    """The reader of standard output went away. 128 + SIGPIPE."""
+    """The reader of standard output closed the pipe. 128 + SIGPIPE."""
     TERMINATED = 143
     """Terminated. 128 + SIGTERM."""
 
