@@ -316,10 +316,10 @@ def test_folders_are_looked_at_and_not_made(tmp_path: Path) -> None:
     """Whether they can be made is known by what is above them."""
     (tmp_path / "file").write_text("")
 
-    there = machine.folder(tmp_path)
-    missing = machine.folder(tmp_path / "a/b")
-    blocked = machine.folder(tmp_path / "file/b")
-    file = machine.folder(tmp_path / "file")
+    there = machine.folder_status(tmp_path)
+    missing = machine.folder_status(tmp_path / "a/b")
+    blocked = machine.folder_status(tmp_path / "file/b")
+    file = machine.folder_status(tmp_path / "file")
 
     assert (there.exists, there.writable) == (True, True)
     assert (missing.exists, missing.mode, missing.writable) == (False, None, True)

@@ -17,7 +17,7 @@ from rwcap.core.errors import ConfigError, UsageError
 from rwcap.core.money import parse_usd
 from rwcap.ledger.budget import Period
 from rwcap.settings import credentials
-from rwcap.settings.files import Document, parse
+from rwcap.settings.files import Document, parse_toml
 
 NOTHING = Document("", {})
 
@@ -36,8 +36,8 @@ def read(user: str, project: str = "", named: str | None = None) -> effective.Se
     """Return what two files say."""
     return effective.read(
         named,
-        user=Document("config.toml", parse(user.encode(), "config.toml")),
-        project=Document("rwcap.toml", parse(project.encode(), "rwcap.toml")),
+        user=Document("config.toml", parse_toml(user.encode(), "config.toml")),
+        project=Document("rwcap.toml", parse_toml(project.encode(), "rwcap.toml")),
         environment={},
     )
 

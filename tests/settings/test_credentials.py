@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rwcap.core.errors import AuthError, ConfigError, RwcapError
-from rwcap.settings import atomic, credentials, folders
+from rwcap.settings import credentials, folders, private_files
 
 KEY = "sentinel-key-that-nobody-may-print"
 
@@ -41,13 +41,13 @@ def test_the_environment_wins_over_the_file(
     """Our variable, Runware's variable, the file; what is blank is not set."""
     credentials.save_key("stored")
 
-    assert credentials.key(environment).key == found
+    assert credentials.load_key(environment).key == found
 
 
 def test_no_key_is_told_with_both_ways_out() -> None:
     """Store one, or try it without."""
     with pytest.raises(AuthError, match="no API key") as missing:
-        credentials.key({})
+        credentials.load_key({})
 
     assert missing.value.hint
     assert "rwcap config set-key" in missing.value.hint
@@ -73,7 +73,7 @@ def test_any_key_comes_back_as_it_was_stored(key: str) -> None:
     """Quotes and backslashes included."""
     credentials.save_key(f"\ufeff {key}\n")
 
-    assert credentials.key({}).key == key
+    assert credentials.load_key({}).key == key
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
@@ -83,7 +83,7 @@ def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
     path.chmod(mode)
 
     with pytest.raises(ConfigError, match="others") as refused:
-        credentials.key({})
+        credentials.load_key({})
 
     assert refused.value.hint == f"chmod 600 {path}"
 
@@ -97,7 +97,7 @@ def test_the_command_in_a_hint_can_be_pasted(
     path.chmod(0o644)
 
     with pytest.raises(ConfigError) as refused:
-        credentials.key({})
+        credentials.load_key({})
 
     assert refused.value.hint == f"chmod 600 '{path}'"
 
@@ -121,7 +121,7 @@ def test_a_broken_file_is_told_without_its_content(content: bytes) -> None:
     path.write_bytes(content)
 
     with pytest.raises(RwcapError) as refused:
-        credentials.key({})
+        credentials.load_key({})
 
     assert isinstance(refused.value, ConfigError)
     assert "sentinel" not in f"{refused.value} {refused.value.hint}"
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
 
     assert [file.name for file in path.parent.iterdir()] == ["credentials.toml"]
     with pytest.raises(ConfigError, match="Is a directory"):
-        credentials.key({})
+        credentials.load_key({})
 
 
 def test_a_full_disk_leaves_no_draft(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,7 @@ def test_a_full_disk_leaves_no_draft(monkeypatch: pytest.MonkeyPatch) -> None:
         credentials.save_key("another")
 
     assert list(path.parent.iterdir()) == [path]
-    assert credentials.key({}).key == KEY
+    assert credentials.load_key({}).key == KEY
 
 
 def test_the_draft_of_a_killed_process_is_removed(home: Path) -> None:
@@ -183,7 +183,7 @@ def test_the_draft_of_a_killed_process_is_removed(home: Path) -> None:
     (folder / f"{draft.name[:-1]}0").symlink_to(draft)
     others = {path.name for path in folder.iterdir()} - {draft.name}
 
-    assert atomic.drafts(folder) == [draft]
+    assert private_files.temporary_files(folder) == [draft]
 
     path = credentials.save_key(KEY)
 
@@ -200,13 +200,13 @@ def test_the_draft_of_another_process_that_writes_now_is_left_alone() -> None:
     try:
         fcntl.flock(other, fcntl.LOCK_SH)
         credentials.save_key("another")
-        between = atomic.drafts(path.parent)
+        between = private_files.temporary_files(path.parent)
     finally:
         os.close(other)
     credentials.save_key(KEY)
 
     assert between == [draft]
-    assert atomic.drafts(path.parent) == []
+    assert private_files.temporary_files(path.parent) == []
 
 
 def test_without_locks_a_key_is_stored_and_no_draft_removed(
@@ -223,8 +223,8 @@ def test_without_locks_a_key_is_stored_and_no_draft_removed(
 
     credentials.save_key(KEY)
 
-    assert credentials.key({}).key == KEY
-    assert atomic.drafts(draft.parent) == [draft]
+    assert credentials.load_key({}).key == KEY
+    assert private_files.temporary_files(draft.parent) == [draft]
 
 
 def test_the_folders_are_where_the_system_keeps_them(

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rwcap.core.errors import ConfigError
-from rwcap.settings import atomic, credentials, editing, files, folders
+from rwcap.settings import credentials, editing, files, folders, private_files
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +103,7 @@ def test_what_is_no_table_says_nothing(home: Path, content: str) -> None:
 def test_what_is_no_toml_is_told_by_line(content: bytes, complaint: str) -> None:
     """And column, where there is one."""
     with pytest.raises(ConfigError, match=complaint):
-        files.parse(content, "f")
+        files.parse_toml(content, "f")
 
 
 def test_a_file_that_cannot_be_read_is_told(home: Path) -> None:
@@ -118,15 +118,15 @@ def test_a_file_is_replaced_as_a_whole(home: Path) -> None:
     """In a new folder that is its owner's; modes of an old file are kept."""
     path = home / "new/config.toml"
 
-    atomic.write_whole(path, "a = 1\r\n")
+    private_files.replace_file(path, "a = 1\r\n")
     fresh = stat.S_IMODE(path.stat().st_mode)
     path.chmod(0o644)
-    atomic.write_whole(path, "a = 2\n")
+    private_files.replace_file(path, "a = 2\n")
 
     assert (fresh, stat.S_IMODE(path.stat().st_mode)) == (0o600, 0o644)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert path.read_bytes() == b"a = 2\n"
-    atomic.write_whole(path, "secret", secret=True)
+    private_files.replace_file(path, "secret", secret=True)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
     (home / "folder").mkdir()
 
     with pytest.raises(ConfigError, match="Is a directory"):
-        atomic.write_whole(home / "folder", "a = 1\n")
+        private_files.replace_file(home / "folder", "a = 1\n")
 
     assert [path.name for path in home.iterdir()] == ["folder"]
 
@@ -217,11 +217,11 @@ def test_changes_change_nothing_else(
     text, wanted = FILE, tomllib.loads(FILE, parse_float=Decimal)
     for place, value in changes:
         try:
-            text = editing.edited(text, Path("f"), {place: value})
+            text = editing.with_changes(text, Path("f"), {place: value})
         except ConfigError as refused:
             assert "cannot be changed" in refused.message  # noqa: PT017  # or it works
         else:
-            editing._put(wanted, place, value, dict)
+            editing._set_value(wanted, place, value, dict)
 
     assert tomllib.loads(text, parse_float=Decimal) == wanted
     assert all(comment in text for comment in ("# Mine.", "# dollars", "# Of the web."))
@@ -230,7 +230,7 @@ def test_changes_change_nothing_else(
 def test_inline_tables_and_dotted_keys_can_be_changed() -> None:
     """However a table is written."""
     for text in ("budget = { day = 1 }\n", "budget.day = 1\n", "[budget]\nday = 1\n"):
-        changed = editing.edited(text, Path("f"), {("budget", "month"): 5})
+        changed = editing.with_changes(text, Path("f"), {("budget", "month"): 5})
 
         assert tomllib.loads(changed) == {"budget": {"day": 1, "month": 5}}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rwcap.api.task import Parameters
 from rwcap.cli.checks import one_prompt, refuse
-from rwcap.settings.precedence import Setting, nearest, settle
+from rwcap.settings.precedence import Setting, resolve, suggest
 from rwcap.settings.presets import PRESETS
 from rwcap.sources.templates import fill
 
@@ -31,7 +31,7 @@ def test_the_first_that_says_something_holds(
     """Variables, profile, project, user; what does not speak does not count."""
     layers = {"e": environment, "p": profile, "project": project, "u": user}
 
-    held = settle(*(layer(values, name) for name, values in layers.items()))
+    held = resolve(*(layer(values, name) for name, values in layers.items()))
 
     firsts = [name for name, values in layers.items() if "timeout" in values]
     assert held.get("timeout", Setting(None, "")).origin == (firsts or [""])[0]
@@ -47,7 +47,7 @@ def test_who_names_a_preset_does_not_want_a_prompt(
     profile: dict[str, int], project: dict[str, int], user: dict[str, int]
 ) -> None:
     """Nor the other way round: both of one origin, or one, or none."""
-    held = settle({}, layer(profile, "p"), layer(project, "j"), layer(user, "u"))
+    held = resolve({}, layer(profile, "p"), layer(project, "j"), layer(user, "u"))
 
     origins = {held[key].origin for key in ("prompt", "preset") if key in held}
     assert len(origins) <= 1
@@ -62,7 +62,7 @@ def test_a_project_only_lowers_limits() -> None:
         "budget.month": Setting(1000, "p"),
     }
 
-    held = settle({}, {}, project, user)
+    held = resolve({}, {}, project, user)
 
     assert {key: it.origin for key, it in held.items()} == {
         "budget.run": "u",
@@ -77,7 +77,7 @@ def test_a_project_only_lowers_limits() -> None:
 )
 def test_what_is_like_a_name_is_suggested(word: str, meant: str | None) -> None:
     """And nothing that is not."""
-    assert nearest(word, ("timeout", "retries")) == meant
+    assert suggest(word, ("timeout", "retries")) == meant
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -8,7 +8,7 @@ from rwcap.api.account import Account
 from rwcap.core.errors import AuthError, ConfigError, NotSentError
 from rwcap.core.money import Micros
 from rwcap.ledger.audit import Audit
-from rwcap.settings.machine import Folder, Screen
+from rwcap.settings.machine import FolderStatus, TerminalInfo
 from rwcap.usecases import diagnose
 from rwcap.usecases.diagnose import Finding, Grade
 
@@ -17,9 +17,9 @@ NO_KEY = AuthError("no API key", code="missingApiKey", hint="set one")
 UNREACHED = NotSentError("cannot connect", code="connectionFailed", hint="look")
 
 
-def place(mode: int | None, *, exists: bool, writable: bool) -> Folder:
+def place(mode: int | None, *, exists: bool, writable: bool) -> FolderStatus:
     """Return a folder."""
-    return Folder(PLACE, exists=exists, mode=mode, writable=writable)
+    return FolderStatus(PLACE, exists=exists, mode=mode, writable=writable)
 
 
 def account(dollars: float | None) -> Account:
@@ -100,15 +100,15 @@ def account(dollars: float | None) -> Account:
             "not installed (",
             None,
         ),
-        (diagnose.screen(Screen((), "", 80, "utf-8")), Grade.OK, "none", None),
+        (diagnose.screen(TerminalInfo((), "", 80, "utf-8")), Grade.OK, "none", None),
         (
-            diagnose.screen(Screen(("output", "error"), "", 80, "UTF-8")),
+            diagnose.screen(TerminalInfo(("output", "error"), "", 80, "UTF-8")),
             Grade.OK,
             "unknown, 80 columns (standard output, error)",
             None,
         ),
         (
-            diagnose.screen(Screen((), "xterm", 80, "ascii")),
+            diagnose.screen(TerminalInfo((), "xterm", 80, "ascii")),
             Grade.WARNING,
             "taken for ascii",
             "LANG=C.UTF-8",

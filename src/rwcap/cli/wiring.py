@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
     from rwcap.ledger.locks import Locks
     from rwcap.outputs.record_file import RecordFile
-    from rwcap.settings.credentials import Key
+    from rwcap.settings.credentials import ApiKey
     from rwcap.sources.sources import Sources
     from rwcap.usecases.write import Output
 
@@ -87,7 +87,7 @@ class Service:
         plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
         name = "ledger" if address == API_URL else f"ledger-{plain}"
         # Another account knows nothing of what this one has bought.
-        account = credentials.account(os.environ, self.profile)
+        account = credentials.key_profile(os.environ, self.profile)
         return f"{name}@{account}" if account else name
 
 
@@ -128,11 +128,11 @@ def budget(max_cost: int | None) -> Budget:
     )
 
 
-def key(service: Service) -> "Key":
+def key(service: Service) -> "ApiKey":
     """Return the key that a service is spoken to with, and where it is from."""
     from rwcap.settings import credentials
 
-    return credentials.key(os.environ, service.profile)
+    return credentials.load_key(os.environ, service.profile)
 
 
 def locks() -> "Locks":

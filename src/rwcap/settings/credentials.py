@@ -19,57 +19,57 @@ from pathlib import Path
 from typing import Any, Final
 
 from rwcap.core.errors import AuthError, ConfigError
-from rwcap.settings.atomic import OTHERS, write_whole
-from rwcap.settings.files import parse
+from rwcap.settings.files import parse_toml
 from rwcap.settings.folders import config_folder, home_folder
+from rwcap.settings.private_files import GROUP_AND_OTHERS, replace_file
 
 KEY_VARIABLES: Final = ("RWCAP_API_KEY", "RUNWARE_API_KEY")
 """Environment variables that hold a key, the first one set wins."""
 
-_SET_KEY: Final = "rwcap config set-key"
+_SET_KEY_COMMAND: Final = "rwcap config set-key"
 
-_LONG: Final = 16
+_MIN_MASKED_LENGTH: Final = 16
 """Characters of a key from which on the last four give nothing away."""
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ApiKey:
     """An API key, and where it is from."""
 
     key: str = field(repr=False)
     origin: str
 
     @property
-    def tail(self) -> str:
+    def masked(self) -> str:
         """What may be shown of it."""
-        return f"...{self.key[-4:]}" if len(self.key) >= _LONG else "..."
+        return f"...{self.key[-4:]}" if len(self.key) >= _MIN_MASKED_LENGTH else "..."
 
 
-def key(environment: Mapping[str, str], profile: str | None = None) -> Key:
+def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiKey:
     """Return the API key: from the environment, else from the credentials file.
 
     A profile that has no key of its own has the one of all others. Raises
     `AuthError` where there is none, `ConfigError` where the file cannot be trusted
     or read. No message holds any part of a key.
     """
-    own = account(environment, profile)
-    if variable := _variable(environment):
-        return Key(check_key(environment[variable], origin=variable), variable)
+    own = key_profile(environment, profile)
+    if variable := _set_variable(environment):
+        return ApiKey(check_key(environment[variable], origin=variable), variable)
     path = credentials_file()
-    keys = _keys(path)
+    keys = _private_keys(path)
     if own not in keys and None not in keys:
         raise AuthError(
             "no API key",
             code="missingApiKey",
-            hint=f"{_set_key(profile)} (or try it without one: --sandbox)",
+            hint=f"{_set_key_command(profile)} (or try it without one: --sandbox)",
         )
     found = keys.get(own) or keys.get(None)
     if not isinstance(found, str):
-        raise ConfigError(f"{path}: has no api_key", hint=_SET_KEY)
-    return Key(check_key(found, origin="the credentials file"), str(path))
+        raise ConfigError(f"{path}: has no api_key", hint=_SET_KEY_COMMAND)
+    return ApiKey(check_key(found, origin="the credentials file"), str(path))
 
 
-def account(environment: Mapping[str, str], profile: str | None) -> str | None:
+def key_profile(environment: Mapping[str, str], profile: str | None) -> str | None:
     """Return the profile whose own key is used; None for the key of all others.
 
     Raises `ConfigError` where a variable holds another one: which account is to pay
@@ -77,7 +77,7 @@ def account(environment: Mapping[str, str], profile: str | None) -> str | None:
     """
     if profile is None or not has_key(profile):
         return None
-    if variable := _variable(environment):
+    if variable := _set_variable(environment):
         raise ConfigError(
             f"the profile {profile} has a key of its own, and {variable} is set, too",
             hint=f"unset {variable}",
@@ -87,7 +87,7 @@ def account(environment: Mapping[str, str], profile: str | None) -> str | None:
 
 def has_key(profile: str) -> bool:
     """Return whether a profile has a key of its own."""
-    return profile in _keys(credentials_file())
+    return profile in _private_keys(credentials_file())
 
 
 def credentials_file() -> Path:
@@ -103,11 +103,11 @@ def check_key(candidate: str, *, origin: str) -> str:
     """
     stripped = candidate.removeprefix("\ufeff").strip()
     if not stripped:
-        raise ConfigError(f"the API key in {origin} is empty", hint=_SET_KEY)
+        raise ConfigError(f"the API key in {origin} is empty", hint=_SET_KEY_COMMAND)
     if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
         raise ConfigError(
             f"the API key in {origin} holds characters that no API key has",
-            hint=_SET_KEY,
+            hint=_SET_KEY_COMMAND,
         )
     return stripped
 
@@ -120,18 +120,18 @@ def save_key(candidate: str, profile: str | None = None) -> Path:
     """
     checked = check_key(candidate, origin="the input")
     path = credentials_file()
-    _write(path, {**_kept(path), profile: checked})
+    _write_keys(path, {**_readable_keys(path), profile: checked})
     return path
 
 
 def remove_key(profile: str | None = None) -> Path | None:
     """Forget a key, and the file with the last one; None where there was none."""
     path = credentials_file()
-    keys = _keys(path)
+    keys = _private_keys(path)
     if keys.pop(profile, None) is None:
         return None
     if keys:
-        _write(path, keys)
+        _write_keys(path, keys)
         return path
     try:
         Path(os.path.realpath(path)).unlink()
@@ -141,50 +141,50 @@ def remove_key(profile: str | None = None) -> Path | None:
     return path
 
 
-def _variable(environment: Mapping[str, str]) -> str | None:
+def _set_variable(environment: Mapping[str, str]) -> str | None:
     """Return the variable that holds the key, if one does."""
     return next((it for it in KEY_VARIABLES if environment.get(it, "").strip()), None)
 
 
-def _set_key(profile: str | None) -> str:
-    return f"{_SET_KEY} --profile {profile}" if profile else _SET_KEY
+def _set_key_command(profile: str | None) -> str:
+    return f"{_SET_KEY_COMMAND} --profile {profile}" if profile else _SET_KEY_COMMAND
 
 
-def _kept(path: Path) -> dict[str | None, Any]:
+def _readable_keys(path: Path) -> dict[str | None, Any]:
     """Return the keys that are there; what cannot be read is nothing to keep."""
     try:
-        return {profile: it for profile, it in _read(path).items() if _is_text(it)}
+        return {profile: it for profile, it in _read_keys(path).items() if _is_text(it)}
     except ConfigError:
         if path.is_dir():
             raise
         return {}
 
 
-def _keys(path: Path) -> dict[str | None, Any]:
+def _private_keys(path: Path) -> dict[str | None, Any]:
     """Return the keys in the file by profile, if nobody else can read them."""
-    return _read(path, _refuse_open)
+    return _read_keys(path, _check_private)
 
 
-def _refuse_open(path: Path, mode: int) -> None:
+def _check_private(path: Path, mode: int) -> None:
     """Raise `ConfigError` where others may read the file, or look into its folder."""
     folder = path.parent
     for place, found, mend in (
         (path, mode, "600"),
         (folder, folder.stat().st_mode, "700"),
     ):
-        if os.name == "posix" and found & OTHERS:
+        if os.name == "posix" and found & GROUP_AND_OTHERS:
             raise ConfigError(
                 f"{place}: others on this machine may read it",
                 hint=f"chmod {mend} {shlex.quote(str(place))}",
             )
 
 
-def _accept(_path: Path, _mode: int) -> None:
+def _skip_check(_path: Path, _mode: int) -> None:
     """Take a file whoever can read it: it is about to be replaced."""
 
 
-def _read(
-    path: Path, check: Callable[[Path, int], None] = _accept
+def _read_keys(
+    path: Path, check: Callable[[Path, int], None] = _skip_check
 ) -> dict[str | None, Any]:
     try:
         with path.open("rb") as file:
@@ -195,9 +195,9 @@ def _read(
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     try:
-        document = parse(content, path)
+        document = parse_toml(content, path)
     except ConfigError:  # whose message may hold a piece of the key
-        raise ConfigError(f"{path}: not valid TOML", hint=_SET_KEY) from None
+        raise ConfigError(f"{path}: not valid TOML", hint=_SET_KEY_COMMAND) from None
     tables = document.get("profiles", {})
     found: dict[str | None, Any] = {
         name: table["api_key"]
@@ -213,23 +213,23 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _write(path: Path, keys: Mapping[str | None, str]) -> None:
-    tables = [f"api_key = {_quoted(keys[None])}\n"] if None in keys else []
+def _write_keys(path: Path, keys: Mapping[str | None, str]) -> None:
+    tables = [f"api_key = {_toml_string(keys[None])}\n"] if None in keys else []
     tables += [
-        f"\n[profiles.{profile}]\napi_key = {_quoted(found)}\n"
+        f"\n[profiles.{profile}]\napi_key = {_toml_string(found)}\n"
         for profile, found in keys.items()
         if profile
     ]
-    write_whole(path, "".join(tables), secret=True)
+    replace_file(path, "".join(tables), secret=True)
 
 
-def _quoted(word: str) -> str:
+def _toml_string(word: str) -> str:
     """Return a word of printable ASCII as TOML has it."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
-_LINE: Final = re.compile(
+_YAML_KEY_LINE: Final = re.compile(
     r"""api_key\s*:\s+
     (?:"([^"\\\n]*)"|'([^'\n]*)'|([^\s"'#&*!|>%@`{\[][^\s]*))
     \s*(?:\s\#.*)?""",
@@ -241,7 +241,7 @@ https://yaml.org/spec/1.2.2/#73-flow-scalar-styles
 """
 
 
-def official_key() -> str:
+def runware_cli_key() -> str:
     """Return that key; raises `ConfigError` where there is none."""
     path = home_folder() / ".runware/config.yaml"
     try:
@@ -250,7 +250,7 @@ def official_key() -> str:
         raise ConfigError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: not UTF-8") from None
-    found = read_key(text)
+    found = parse_yaml_key(text)
     if found is None:
         raise ConfigError(
             f"{path}: has no api_key that could be read",
@@ -259,9 +259,9 @@ def official_key() -> str:
     return found
 
 
-def read_key(text: str) -> str | None:
+def parse_yaml_key(text: str) -> str | None:
     """Return the value of `api_key` at the top level of YAML; None without one."""
     for line in text.splitlines():
-        if found := _LINE.fullmatch(line):
+        if found := _YAML_KEY_LINE.fullmatch(line):
             return next(part for part in found.groups() if part is not None)
     return None

@@ -13,23 +13,25 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from rwcap.core.errors import ConfigError
-from rwcap.settings.files import parse
+from rwcap.settings.files import parse_toml
 
 
-def edited(text: str, path: Path, changes: Mapping[tuple[str, ...], object]) -> str:
+def with_changes(
+    text: str, path: Path, changes: Mapping[tuple[str, ...], object]
+) -> str:
     """Return TOML with values set, or removed where they are None.
 
     Each is named by its tables and its key. Raises `ConfigError` for what is not
     valid TOML, or so written that it cannot be changed and keep its meaning.
     """
-    wanted = parse(text.encode("utf-8", "surrogateescape"), path)
+    wanted = parse_toml(text.encode("utf-8", "surrogateescape"), path)
     try:
         document = tomlkit.parse(text)
         for name, value in changes.items():
-            _put(wanted, name, value, dict)
-            _put(document, name, _item(value), tomlkit.table)
+            _set_value(wanted, name, value, dict)
+            _set_value(document, name, _toml_item(value), tomlkit.table)
         changed = tomlkit.dumps(document)
-        kept = parse(changed.encode(), path)
+        kept = parse_toml(changed.encode(), path)
     except (TOMLKitError, TypeError, ValueError, AttributeError, ConfigError):
         kept = None
         changed = ""
@@ -42,7 +44,7 @@ def edited(text: str, path: Path, changes: Mapping[tuple[str, ...], object]) -> 
     return changed
 
 
-def _put(table: Any, name: tuple[str, ...], value: object, new: Any) -> None:  # noqa: ANN401  # two kinds of tables
+def _set_value(table: Any, name: tuple[str, ...], value: object, new: Any) -> None:  # noqa: ANN401  # two kinds of tables
     """Set a value in a table of tables, or remove it."""
     *tables, key = name
     for each in tables:
@@ -57,6 +59,6 @@ def _put(table: Any, name: tuple[str, ...], value: object, new: Any) -> None:  #
         table[key] = value
 
 
-def _item(value: object) -> Any:  # noqa: ANN401  # tomlkit's own types
+def _toml_item(value: object) -> Any:  # noqa: ANN401  # tomlkit's own types
     """Return a value as tomlkit writes it; amounts keep the digits they have."""
     return tomlkit.value(str(value)) if isinstance(value, Decimal) else value

@@ -8,10 +8,10 @@ from typing import Any, Final
 from rwcap.core.errors import ConfigError
 from rwcap.settings.folders import config_folder
 
-PROJECT: Final = "rwcap.toml"
+PROJECT_FILE: Final = "rwcap.toml"
 """A project's own settings, in the folder in which a command is started."""
 
-PYPROJECT: Final = "pyproject.toml"
+PYPROJECT_FILE: Final = "pyproject.toml"
 """Has them below [tool.rwcap]; where both are there, it is not looked at."""
 
 
@@ -35,24 +35,24 @@ def user_settings() -> Document:
         path = config_file()
     except ConfigError:
         return Document("", {})
-    return Document(str(path), _read(path))
+    return Document(str(path), _read_tables(path))
 
 
 def project_settings() -> Document:
     """Return what the project in this folder sets."""
-    own = Path(PROJECT)
-    if tables := _read(own):
-        return Document(PROJECT, tables)
-    if own.exists() or b"rwcap" not in _bytes(Path(PYPROJECT)):
-        return Document(PROJECT, {})
-    tool = _read(Path(PYPROJECT)).get("tool", {})
+    own = Path(PROJECT_FILE)
+    if tables := _read_tables(own):
+        return Document(PROJECT_FILE, tables)
+    if own.exists() or b"rwcap" not in _read_bytes(Path(PYPROJECT_FILE)):
+        return Document(PROJECT_FILE, {})
+    tool = _read_tables(Path(PYPROJECT_FILE)).get("tool", {})
     table = tool.get("rwcap", {}) if isinstance(tool, dict) else {}
     return Document(
-        f"{PYPROJECT} [tool.rwcap]", table if isinstance(table, dict) else {}
+        f"{PYPROJECT_FILE} [tool.rwcap]", table if isinstance(table, dict) else {}
     )
 
 
-def parse(text: bytes, origin: object) -> dict[str, Any]:
+def parse_toml(text: bytes, origin: object) -> dict[str, Any]:
     """Return what TOML says; raises `ConfigError` with line and column."""
     # Whoever has no file of settings does not pay for reading one.
     import tomllib
@@ -69,12 +69,12 @@ def parse(text: bytes, origin: object) -> dict[str, Any]:
         raise ConfigError(f"{origin}: not valid TOML: nested too deeply") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
-    text = _bytes(path)
-    return parse(text, path) if text else {}
+def _read_tables(path: Path) -> dict[str, Any]:
+    text = _read_bytes(path)
+    return parse_toml(text, path) if text else {}
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     """Return what is in a file; nothing where there is none, or where it is no file."""
     try:
         return path.read_bytes() if path.exists() else b""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class FolderStatus:
     """One of the user's folders."""
 
     path: Path
@@ -25,7 +25,7 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class TerminalInfo:
     """What the standard streams are connected to."""
 
     terminals: tuple[str, ...]
@@ -36,28 +36,28 @@ class Screen:
     """Of names of files."""
 
 
-def python() -> str:
+def python_version() -> str:
     """Return the version of Python."""
     return platform.python_version()
 
 
-def system() -> str:
+def operating_system() -> str:
     """Return the operating system."""
     return f"{platform.system()} {platform.machine()}"
 
 
-def folder(path: Path) -> Folder:
+def folder_status(path: Path) -> FolderStatus:
     """Return what there is to know of a folder; nothing is made."""
     try:
         status = path.stat()
     except OSError:
         parent = next(each for each in path.parents if os.access(each, os.F_OK))
         can_make = parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)
-        return Folder(path, exists=False, mode=None, writable=can_make)
+        return FolderStatus(path, exists=False, mode=None, writable=can_make)
     mode = stat.S_IMODE(status.st_mode) if os.name == "posix" else None
     is_folder = stat.S_ISDIR(status.st_mode)
     writable = is_folder and os.access(path, os.W_OK | os.X_OK)
-    return Folder(path, exists=is_folder, mode=mode, writable=writable)
+    return FolderStatus(path, exists=is_folder, mode=mode, writable=writable)
 
 
 def has_module(name: str) -> bool:
@@ -70,10 +70,10 @@ def has_program(name: str) -> bool:
     return shutil.which(name) is not None
 
 
-def screen(environment: Mapping[str, str]) -> Screen:
+def terminal_info(environment: Mapping[str, str]) -> TerminalInfo:
     """Return what the standard streams are connected to."""
     streams = {"input": sys.stdin, "output": sys.stdout, "error": sys.stderr}
-    return Screen(
+    return TerminalInfo(
         tuple(name for name, stream in streams.items() if stream.isatty()),
         environment.get("TERM", ""),
         shutil.get_terminal_size().columns,

@@ -18,17 +18,19 @@ class Setting:
     """Where it is set, as people name it: a variable, or a file."""
 
 
-Layer = Mapping[str, Setting]
+SettingMap = Mapping[str, Setting]
 """What one source sets, by the name of the key: `timeout`, `budget.day`."""
 
-RIVALS: Final = ("prompt", "preset")
+EXCLUSIVE_KEYS: Final = ("prompt", "preset")
 """Two ways to say one thing: who sets the one does not want the other."""
 
-CAPS: Final = "budget."
+BUDGET_PREFIX: Final = "budget."
 """What the names of limits on spending begin with."""
 
 
-def settle(environment: Layer, profile: Layer, project: Layer, user: Layer) -> Layer:
+def resolve(
+    environment: SettingMap, profile: SettingMap, project: SettingMap, user: SettingMap
+) -> SettingMap:
     """Return what holds: flag > RWCAP_* > profile > project file > user file > default.
 
     Flags come before, defaults behind all of it. A project can only lower a limit
@@ -38,24 +40,27 @@ def settle(environment: Layer, profile: Layer, project: Layer, user: Layer) -> L
     lower = {
         key: cap
         for key, cap in project.items()
-        if key.startswith(CAPS) and (key not in own or _below(cap, own[key]))
+        if key.startswith(BUDGET_PREFIX)
+        and (key not in own or _is_lower(cap, own[key]))
     }
-    other = {key: it for key, it in project.items() if not key.startswith(CAPS)}
+    other = {
+        key: it for key, it in project.items() if not key.startswith(BUDGET_PREFIX)
+    }
     held: dict[str, Setting] = {}
     for layer in (user, other, profile, lower, environment):
-        if any(rival in layer for rival in RIVALS):
-            for rival in RIVALS:
+        if any(rival in layer for rival in EXCLUSIVE_KEYS):
+            for rival in EXCLUSIVE_KEYS:
                 held.pop(rival, None)
         held |= layer
     return held
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def suggest(word: str, known: Iterable[str]) -> str | None:
     """Return what was probably meant by `word`, if anything is like it."""
     folded = {each.casefold(): each for each in known}
     found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 
 
-def _below(cap: Setting, other: Setting) -> bool:
+def _is_lower(cap: Setting, other: Setting) -> bool:
     return parse_usd(str(cap.value)) < parse_usd(str(other.value))

@@ -11,8 +11,8 @@ from rwcap.core.errors import AuthError, RwcapError, TaskError
 from rwcap.core.money import format_price
 from rwcap.core.prices import MAX_PRICE
 from rwcap.ledger.audit import Audit
-from rwcap.settings.machine import Folder, Screen
-from rwcap.settings.precedence import nearest
+from rwcap.settings.machine import FolderStatus, TerminalInfo
+from rwcap.settings.precedence import suggest
 
 
 class Grade(StrEnum):
@@ -79,7 +79,7 @@ def sqlite(version: tuple[int, ...]) -> Finding:
     return ok("SQLite", told)
 
 
-def config_folder(folder: Folder) -> Finding:
+def config_folder(folder: FolderStatus) -> Finding:
     """Judge the folder of settings and key."""
     topic, path = "settings folder", str(folder.path)
     if not folder.writable:
@@ -90,7 +90,7 @@ def config_folder(folder: Folder) -> Finding:
     return ok(topic, path if folder.exists else f"{path}: not there yet")
 
 
-def data_folder(folder: Folder) -> Finding:
+def data_folder(folder: FolderStatus) -> Finding:
     """Judge the folder of the ledger, without which nothing is bought."""
     topic, path = "ledger folder", str(folder.path)
     if not folder.writable:
@@ -126,7 +126,7 @@ def part(topic: str, purpose: str, *, installed: bool) -> Finding:
     return ok(topic, f"{told} ({purpose})")
 
 
-def screen(found: Screen) -> Finding:
+def screen(found: TerminalInfo) -> Finding:
     """Judge the terminal, and how names of files are written."""
     if found.encoding.lower().replace("-", "") != "utf8":
         told = f"names of files are taken for {found.encoding}"
@@ -197,5 +197,5 @@ _RECOVER: Final = "rwcap cost recover"
 
 def _meant(name: str, known: set[str]) -> str | None:
     ends = {each.removeprefix(_OURS): each for each in sorted(known)}
-    found = nearest(name.removeprefix(_OURS), ends)
+    found = suggest(name.removeprefix(_OURS), ends)
     return f"did you mean {ends[found]}?" if found else None

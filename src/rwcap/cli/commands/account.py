@@ -8,7 +8,7 @@ from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import table
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros, format_price, format_usd
-from rwcap.settings.credentials import Key
+from rwcap.settings.credentials import ApiKey
 from rwcap.usecases.account import Comparison
 from rwcap.usecases.recovery import Recovery
 
@@ -39,7 +39,7 @@ def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
 
 
 def show_key(
-    key: Key,
+    key: ApiKey,
     valid: bool | None,  # noqa: FBT001  # one of three
     account: Account | None,
     *,
@@ -51,7 +51,7 @@ def show_key(
     if as_json:
         _document(
             origin=key.origin,
-            key=key.tail,
+            key=key.masked,
             profile=profile,
             valid=valid,
             organization=account.organization if account else None,
@@ -59,7 +59,7 @@ def show_key(
         )
         return
     told = {True: "yes", False: "no: it was refused", None: "not known"}
-    rows = [("key", f"{key.tail} of {key.origin}"), ("valid", told[valid])]
+    rows = [("key", f"{key.masked} of {key.origin}"), ("valid", told[valid])]
     rows += [("profile", profile)] if profile else []
     if account:
         rows += [("account", account.organization or "not told")]

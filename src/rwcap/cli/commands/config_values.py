@@ -13,9 +13,9 @@ from rwcap.core.errors import RwcapError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import format_usd, parse_usd
 from rwcap.core.text import escape_json, for_terminal, one_line, truncate
-from rwcap.settings import atomic, files
+from rwcap.settings import files, private_files
 from rwcap.settings.files import Document
-from rwcap.settings.precedence import CAPS, RIVALS, Setting
+from rwcap.settings.precedence import BUDGET_PREFIX, EXCLUSIVE_KEYS, Setting
 
 _ORIGIN_MAX = 40
 """Columns."""
@@ -106,8 +106,8 @@ def set_one(name: str, text: str, profile: str | None) -> list[str]:
     changes: dict[tuple[str, ...], object] = {place: value}
     before = _text()
     told = [f"{'.'.join(place)} is set in {files.config_file()}"]
-    if name in RIVALS:
-        (other,) = {*RIVALS} - {name}
+    if name in EXCLUSIVE_KEYS:
+        (other,) = {*EXCLUSIVE_KEYS} - {name}
         if _has(before, rival := (*place[:-1], other)):
             changes[rival] = None
             told.append(f"{'.'.join(rival)} is not set any more")
@@ -166,7 +166,7 @@ def _text() -> str:
 
 
 def _has(text: str, place: tuple[str, ...]) -> bool:
-    found: object = files.parse(text.encode(), files.config_file())
+    found: object = files.parse_toml(text.encode(), files.config_file())
     for each in place:
         if not isinstance(found, dict) or each not in found:
             return False
@@ -177,16 +177,16 @@ def _has(text: str, place: tuple[str, ...]) -> bool:
 def _write(
     before: str, changes: Mapping[tuple[str, ...], object], *, checked: bool
 ) -> None:
-    from rwcap.settings.editing import edited
+    from rwcap.settings.editing import with_changes
 
     path = files.config_file()
-    after = edited(before, path, changes)
+    after = with_changes(before, path, changes)
     if checked:
-        tables = files.parse(after.encode(), path)
+        tables = files.parse_toml(after.encode(), path)
         nothing = Document("", {})
         document = Document(str(path), tables)
         effective.read(None, user=document, project=nothing, environment={})
-    atomic.write_whole(path, after)
+    private_files.replace_file(path, after)
 
 
 def _objects(held: Mapping[str, Setting]) -> dict[str, dict[str, object]]:
@@ -198,7 +198,7 @@ def _objects(held: Mapping[str, Setting]) -> dict[str, dict[str, object]]:
 
 def _plain(name: str, value: object) -> object:
     """Return a value as JSON has it; money is text, as everywhere."""
-    if name.startswith(CAPS) and value is not None:
+    if name.startswith(BUDGET_PREFIX) and value is not None:
         return format_usd(parse_usd(str(value)))
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)

@@ -69,7 +69,7 @@ def set_key(
         )
     if profile is not None:
         effective.check_profile(profile, "--profile")
-    typed = credentials.official_key() if from_runware else _typed(no_input=no_input)
+    typed = credentials.runware_cli_key() if from_runware else _typed(no_input=no_input)
     key = credentials.check_key(typed, origin="the input")
     service = wiring.Service(
         sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile

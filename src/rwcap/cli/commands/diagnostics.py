@@ -17,7 +17,7 @@ from rwcap.cli.settings.effective import Settings
 from rwcap.cli.settings.registry import KEYS
 from rwcap.core.errors import RwcapError, TaskError
 from rwcap.ledger.audit import audit, sqlite_version, unfinished_folders
-from rwcap.settings import atomic, credentials, machine
+from rwcap.settings import credentials, machine, private_files
 from rwcap.settings.files import config_file, project_settings, user_settings
 from rwcap.settings.folders import config_folder, data_folder
 from rwcap.usecases import diagnose
@@ -32,7 +32,7 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     """Return all findings, in the order in which one depends on the other."""
     found = [
         ok("rwcap", __version__),
-        ok("Python", f"{machine.python()} on {machine.system()}"),
+        ok("Python", f"{machine.python_version()} on {machine.operating_system()}"),
         diagnose.sqlite(sqlite_version()),
     ]
     try:
@@ -58,15 +58,15 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
         diagnose.part(
             "exiftool", "shows metadata", installed=machine.has_program("exiftool")
         ),
-        diagnose.screen(machine.screen(os.environ)),
+        diagnose.screen(machine.terminal_info(os.environ)),
     ]
     return found
 
 
 def _folders() -> list[Finding]:
     return [
-        diagnose.config_folder(machine.folder(config_folder())),
-        diagnose.data_folder(machine.folder(data_folder())),
+        diagnose.config_folder(machine.folder_status(config_folder())),
+        diagnose.data_folder(machine.folder_status(data_folder())),
     ]
 
 
@@ -114,7 +114,7 @@ def _key(service: wiring.Service) -> Finding:
         key = wiring.key(service)
     except RwcapError as failure:
         return diagnose.no_key(failure)
-    return ok("key", f"{key.tail} of {key.origin}")
+    return ok("key", f"{key.masked} of {key.origin}")
 
 
 def _network(
@@ -186,5 +186,9 @@ def _temporary_files() -> Finding:
     left = [path for folder in sorted(folders) for path in leftovers(folder)]
     files = (config_file(), credentials.credentials_file())
     own = {Path(os.path.realpath(each)).parent for each in files}
-    left += [str(path) for folder in sorted(own) for path in atomic.drafts(folder)]
+    left += [
+        str(path)
+        for folder in sorted(own)
+        for path in private_files.temporary_files(folder)
+    ]
     return diagnose.temporary_files(left, len(folders | {str(each) for each in own}))

@@ -13,7 +13,14 @@ from rwcap.core.text import one_line, truncate
 from rwcap.ledger.budget import Period
 from rwcap.settings import credentials
 from rwcap.settings.files import Document
-from rwcap.settings.precedence import CAPS, RIVALS, Layer, Setting, nearest, settle
+from rwcap.settings.precedence import (
+    BUDGET_PREFIX,
+    EXCLUSIVE_KEYS,
+    Setting,
+    SettingMap,
+    resolve,
+    suggest,
+)
 from rwcap.settings.presets import PRESETS
 
 _PROFILE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -29,9 +36,9 @@ BUILT_IN: Final = {name: Setting(text, "built in") for name, text in PRESETS.ite
 class Settings:
     """What is set, by whom."""
 
-    held: Layer = field(default_factory=dict)
+    held: SettingMap = field(default_factory=dict)
     """What holds where nothing else is typed."""
-    presets: Layer = field(default_factory=lambda: dict(BUILT_IN))
+    presets: SettingMap = field(default_factory=lambda: dict(BUILT_IN))
     """All prompts that have a name."""
     profile: str | None = None
     """The profile it is taken from."""
@@ -68,7 +75,7 @@ class Settings:
 
 
 def read(
-    named: str | None, *, user: Document, project: Document, environment: Layer
+    named: str | None, *, user: Document, project: Document, environment: SettingMap
 ) -> Settings:
     """Return what two files and the environment say; raises `ConfigError`.
 
@@ -91,13 +98,13 @@ def read(
     profile = named or (str(mine["profile"].value) if "profile" in mine else None)
     if profile and profile not in profiles and not credentials.has_key(profile):
         _refuse_profile(profile, profiles, named, mine)
-    held = settle(environment, profiles.get(profile or "", {}), shared, mine)
+    held = resolve(environment, profiles.get(profile or "", {}), shared, mine)
     if "preset" in held and held["preset"].value not in presets:
         _refuse_preset(held["preset"], presets)
     return Settings(held, presets, profile, tuple(profiles), project.name)
 
 
-def environment(keys: Iterable[Key] = KEYS.values()) -> Layer:
+def environment(keys: Iterable[Key] = KEYS.values()) -> SettingMap:
     """Return what the environment sets; what is blank is not set.
 
     Raises `ConfigError` for what no option would take.
@@ -117,7 +124,9 @@ def limits(found: Settings | None) -> dict[Period, Micros]:
 
     A limit that is spelt wrongly must not pass for none: raises `ConfigError`.
     """
-    known = [key.variable for name, key in KEYS.items() if name.startswith(CAPS)]
+    known = [
+        key.variable for name, key in KEYS.items() if name.startswith(BUDGET_PREFIX)
+    ]
     for variable in os.environ:
         if variable.startswith("RWCAP_BUDGET_") and variable not in known:
             raise ConfigError(
@@ -125,11 +134,11 @@ def limits(found: Settings | None) -> dict[Period, Micros]:
                 hint=f"one of: {', '.join(map(str, known))}",
             )
     variables = environment(key for key in KEYS.values() if not key.parameter)
-    held = settle(variables, {}, {}, found.held if found else {})
+    held = resolve(variables, {}, {}, found.held if found else {})
     return {
         period: parse_usd(str(held[name].value))
         for period in (Period.DAY, Period.MONTH)
-        if (name := f"{CAPS}{period}") in held
+        if (name := f"{BUDGET_PREFIX}{period}") in held
     }
 
 
@@ -152,7 +161,7 @@ def unknown(name: str, origin: str) -> ConfigError:
         )
     known = {key.parameter or key.name: key.name for key in KEYS.values()}
     known |= {name: name for name in (*KEYS, *_OTHER)}
-    found = nearest(name.replace("-", "_"), known)
+    found = suggest(name.replace("-", "_"), known)
     return ConfigError(
         f"{origin}: {truncate(name)} is no setting",
         hint=f"did you mean {known[found]}?" if found else "rwcap config list",
@@ -179,7 +188,7 @@ def _layer(
             raise _wrong(document.name, f"{at}{name}", value, error) from error
         table_name = f" [{at.rstrip('.')}]" if at else ""
         found[name] = Setting(value, f"{document.name}{table_name}")
-    if all(rival in found for rival in RIVALS):
+    if all(rival in found for rival in EXCLUSIVE_KEYS):
         raise ConfigError(
             f"{document.name}: {at}prompt and {at}preset exclude each other",
             hint=f"rwcap config unset {at}preset" if own else None,
@@ -241,7 +250,10 @@ def _not_a_projects(document: Document, name: str) -> ConfigError:
 
 
 def _refuse_profile(
-    profile: str, profiles: Mapping[str, Layer], named: str | None, mine: Layer
+    profile: str,
+    profiles: Mapping[str, SettingMap],
+    named: str | None,
+    mine: SettingMap,
 ) -> NoReturn:
     kind = UsageError if named else ConfigError
     origin = "" if named else f"{mine['profile'].origin}: profile: "
@@ -252,13 +264,13 @@ def _refuse_profile(
     )
 
 
-def _refuse_preset(preset: Setting, presets: Layer) -> NoReturn:
+def _refuse_preset(preset: Setting, presets: SettingMap) -> NoReturn:
     raise ConfigError(
         f"{preset.origin}: preset: no preset {truncate(str(preset.value))!r}",
         hint=_meant(str(preset.value), presets) or f"one of: {', '.join(presets)}",
     )
 
 
-def _meant(word: str, known: Layer | Mapping[str, Layer]) -> str | None:
-    found = nearest(word, known)
+def _meant(word: str, known: SettingMap | Mapping[str, SettingMap]) -> str | None:
+    found = suggest(word, known)
     return f"did you mean {found}?" if found else None

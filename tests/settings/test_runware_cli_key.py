@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.settings.credentials import read_key
+from rwcap.settings.credentials import parse_yaml_key
 
 BARE = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True)
 
@@ -30,16 +30,16 @@ BARE = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True)
 )
 def test_one_scalar_is_read(text: str, key: str | None) -> None:
     """Plain or quoted, at the top level; what is cleverer is not guessed at."""
-    assert read_key(text) == key
+    assert parse_yaml_key(text) == key
 
 
 @given(st.text())
 def test_whatever_the_file_holds_it_is_read(text: str) -> None:
     """A key, or none."""
-    assert (read_key(text) or "") in text
+    assert (parse_yaml_key(text) or "") in text
 
 
 @given(BARE, st.sampled_from(["{}", '"{}"', "'{}'"]), st.text("# \n:x", max_size=9))
 def test_any_key_is_found(key: str, form: str, before: str) -> None:
     """Whatever stands above it."""
-    assert read_key(f"{before}\napi_key: {form.format(key)}\n") == key
+    assert parse_yaml_key(f"{before}\napi_key: {form.format(key)}\n") == key

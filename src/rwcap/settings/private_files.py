@@ -14,7 +14,7 @@ from rwcap.core.errors import ConfigError
 if sys.platform != "win32":
     import fcntl
 
-OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+GROUP_AND_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 """What group and others may do."""
 
 _CREATE: Final = (
@@ -27,11 +27,11 @@ _CREATE: Final = (
 
 _PREFIX: Final = ".rwcap-settings-"
 
-_DRAFT: Final = re.compile(rf"{re.escape(_PREFIX)}[0-9a-f]{{16}}")
+_TEMPORARY_NAME: Final = re.compile(rf"{re.escape(_PREFIX)}[0-9a-f]{{16}}")
 """The names of drafts, which no other temporary file of rwcap has."""
 
 
-def write_whole(path: Path, text: str, *, secret: bool = False) -> None:
+def replace_file(path: Path, text: str, *, secret: bool = False) -> None:
     """Replace the content of a file: it is whole or unchanged, never half written.
 
     Where the file is a link, as those who keep their settings elsewhere have it, what
@@ -42,24 +42,26 @@ def write_whole(path: Path, text: str, *, secret: bool = False) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if secret:
-            _close(path.parent)
-        with _shared(target.parent):
+            _make_private(path.parent)
+        with _folder_lock(target.parent):
             _replace(target, text, secret=secret)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
 
-def drafts(folder: Path) -> list[Path]:
+def temporary_files(folder: Path) -> list[Path]:
     """Return the drafts in a folder, whether or not their writers live."""
     return [
         path
         for path in folder.glob(f"{_PREFIX}*")
-        if _DRAFT.fullmatch(path.name) and path.is_file() and not path.is_symlink()
+        if _TEMPORARY_NAME.fullmatch(path.name)
+        and path.is_file()
+        and not path.is_symlink()
     ]
 
 
 @contextmanager
-def _shared(folder: Path) -> Iterator[None]:
+def _folder_lock(folder: Path) -> Iterator[None]:
     """Hold a shared lock on a folder, so that no other process removes a draft in it.
 
     If no other process holds the lock, the drafts of killed ones are removed first.
@@ -72,7 +74,7 @@ def _shared(folder: Path) -> Iterator[None]:
     try:
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for draft in drafts(folder):
+            for draft in temporary_files(folder):
                 draft.unlink()
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -99,8 +101,8 @@ def _replace(target: Path, text: str, *, secret: bool) -> None:
         raise
 
 
-def _close(folder: Path) -> None:
+def _make_private(folder: Path) -> None:
     """Have a folder that is ours be nobody else's."""
     mode = stat.S_IMODE(folder.stat().st_mode)
-    if os.name == "posix" and mode & OTHERS:
-        folder.chmod(mode & ~OTHERS)
+    if os.name == "posix" and mode & GROUP_AND_OTHERS:
+        folder.chmod(mode & ~GROUP_AND_OTHERS)
