@@ -10,7 +10,7 @@ from rwcap.api.task import Parameters
 from rwcap.cli.checks import one_prompt, refuse
 from rwcap.settings.precedence import Setting, resolve, suggest
 from rwcap.settings.presets import PRESETS
-from rwcap.sources.templates import fill
+from rwcap.sources.templates import render_template
 
 KEYS = ("prompt", "preset", "timeout", "budget.run", "budget.day")
 LAYER = st.dictionaries(st.sampled_from(KEYS), st.integers(1, 9))
@@ -86,7 +86,7 @@ def test_built_in_prompts_can_be_sent(name: str) -> None:
     prompt = PRESETS[name]
 
     assert Parameters(prompt=prompt).prompt == prompt
-    assert fill(prompt, {}) == prompt
+    assert render_template(prompt, {}) == prompt
     assert len(prompt.split()) <= 40
     assert prompt == " ".join(prompt.split())
 

@@ -377,7 +377,7 @@ def test_a_line_of_a_list_is_a_word_but_for_globs(here: Path) -> None:
 
     read = sources("q", files_from="list")
 
-    assert read.countable
+    assert read.repeatable
     assert [one.source for one in read] == [
         "q/b.jpg",
         "p/a.jpg",
@@ -417,7 +417,7 @@ def test_a_list_through_a_pipe_is_worked_on_before_it_ends() -> None:
         pipe.write(b"pg\n")
         second = next(walk)
 
-    assert not read.countable
+    assert not read.repeatable
     assert [first.source, second.source] == ["a.jpg", "b.jpg"]
 
 

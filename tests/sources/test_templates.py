@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.sources.templates import TemplateError, fill
+from rwcap.sources.templates import TemplateError, render_template
 
 ANYTHING = st.text(st.characters(codec=None))
 FIELDS = {"title": "A cat", "place": "", "the {year}": "1999", "odd name!": "{title}"}
@@ -29,13 +29,13 @@ FIELDS = {"title": "A cat", "place": "", "the {year}": "1999", "odd name!": "{ti
 )
 def test_a_template_is_filled(template: str, filled: str) -> None:
     """Columns, defaults and braces; what is inserted is not filled again."""
-    assert fill(template, FIELDS) == filled
+    assert render_template(template, FIELDS) == filled
 
 
 def refusal(template: str, columns: list[str]) -> TemplateError:
     """Return the refusal of a template."""
     with pytest.raises(TemplateError) as refused:
-        fill(template, dict.fromkeys(columns, "x"))
+        render_template(template, dict.fromkeys(columns, "x"))
     return refused.value
 
 
@@ -83,13 +83,13 @@ def test_an_escaped_text_comes_back(text: str, fields: dict[str, str]) -> None:
     """With its braces doubled, any text is a template of itself."""
     escaped = text.replace("{", "{{").replace("}", "}}")
 
-    assert fill(escaped, fields) == text
+    assert render_template(escaped, fields) == text
 
 
 def outcome(template: str) -> str | TemplateError:
     """Return the filled template, or its refusal."""
     try:
-        return fill(template, {"a": "", "b": "x"})
+        return render_template(template, {"a": "", "b": "x"})
     except TemplateError as error:
         return error
 
@@ -111,6 +111,6 @@ def test_a_template_is_filled_or_refused(template: str) -> None:
 )
 def test_a_field_comes_out_as_it_is(field: str, value: str) -> None:
     """Whatever the column is called and holds."""
-    assert fill(f"a{{{field}}}b", {field: value}) == f"a{value}b"
-    assert fill(f"{{{field}|other}}", {field: value}) == (value or "other")
-    assert fill(f"{{{field}|other}}", {}) == "other"
+    assert render_template(f"a{{{field}}}b", {field: value}) == f"a{value}b"
+    assert render_template(f"{{{field}|other}}", {field: value}) == (value or "other")
+    assert render_template(f"{{{field}|other}}", {}) == "other"

@@ -27,7 +27,7 @@ from rwcap.core.text import display_name, strip_control, strip_url_secrets, trun
 from rwcap.images.limits import DEFAULT_OPTIONS, PrepareOptions
 from rwcap.images.read import ImageReader
 from rwcap.ledger.budget import Budget, Period
-from rwcap.sources import prompts
+from rwcap.sources import prompt_file
 from rwcap.usecases.context import Inquiry, World
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def prompt(
     Where none is, alternative text is asked for in words of ours.
     """
     if file is not None:
-        return prompts.read(file, stdin=lambda: sys.stdin.buffer)
+        return prompt_file.read_prompt(file, stdin=lambda: sys.stdin.buffer)
     if preset is not None:
         return HABITS.prompt(preset)
     return asking(alt.limit) if alt and words is None else words

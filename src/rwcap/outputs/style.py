@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rwcap.core.errors import UsageError
 from rwcap.core.text import one_line, truncate
-from rwcap.sources.templates import fill
+from rwcap.sources.templates import render_template
 
 _CAPTION = re.compile(r"\{caption[|}]")
 
@@ -40,5 +40,5 @@ class Style:
         `fields`.
         """
         if self.template is not None:
-            caption = fill(self.template, {**fields, "caption": caption})
+            caption = render_template(self.template, {**fields, "caption": caption})
         return f"{self.prefix}{caption}{self.suffix}"

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from rwcap.cli.command_tree import Command
 from rwcap.cli.settings.registry import KEYS
 from rwcap.settings.presets import PRESETS
-from rwcap.sources import folders, tables
+from rwcap.sources import folder_walk, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ def _suffixes(*suffixes: str) -> Files:
 
 
 OFFERS: Final[Mapping[str, Offer]] = {
-    "IMAGE": _suffixes(*folders.SUFFIXES),
-    "SOURCE": _suffixes(*folders.SUFFIXES, *tables.SUFFIXES),
+    "IMAGE": _suffixes(*folder_walk.IMAGE_SUFFIXES),
+    "SOURCE": _suffixes(*folder_walk.IMAGE_SUFFIXES, *tables.TABLE_SUFFIXES),
     "FILE": Files(),
     "DIR": Folders(),
     "KEY": Words(tuple(KEYS)),

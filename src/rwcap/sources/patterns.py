@@ -14,7 +14,7 @@ from typing import TypeAlias
 Positions: TypeAlias = frozenset[int]
 """The parts of a glob that may match the next component of a path."""
 
-_MAGIC = re.compile(r"[*?[]")
+_WILDCARD = re.compile(r"[*?[]")
 _TOKEN = re.compile(
     r"(?P<stars>\*+)|(?P<any>\?)"
     r"|\[(?P<not>!?+)(?P<class>\][^]]*|[^]]+)\]"
@@ -26,7 +26,7 @@ _RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 def is_glob(word: str) -> bool:
     """Return whether `word` holds a character that a glob gives a meaning."""
-    return _MAGIC.search(word) is not None
+    return _WILDCARD.search(word) is not None
 
 
 def split_glob(word: str) -> tuple[str, str]:
@@ -34,7 +34,7 @@ def split_glob(word: str) -> tuple[str, str]:
 
     Together they are `word`. The folder is empty, or ends in a slash.
     """
-    magic = _MAGIC.search(word)
+    magic = _WILDCARD.search(word)
     end = word.rfind("/", 0, magic.start() if magic else None) + 1
     return word[:end], word[end:]
 
@@ -51,7 +51,7 @@ class Glob:
     @property
     def start(self) -> Positions:
         """Where to be before the first component."""
-        return self._settle({0})
+        return self._skip_any_depth({0})
 
     def step(self, positions: Positions, component: str) -> Positions:
         """Return where `component` leads from `positions`; nowhere if no part fits."""
@@ -63,13 +63,13 @@ class Glob:
                     reached.add(position)
             elif part.fullmatch(component):
                 reached.add(position + 1)
-        return self._settle(reached)
+        return self._skip_any_depth(reached)
 
     def accepts(self, positions: Positions) -> bool:
         """Return whether the components up to here are all the glob asks for."""
         return len(self.parts) in positions
 
-    def leads_on(self, positions: Positions) -> bool:
+    def can_continue(self, positions: Positions) -> bool:
         """Return whether more components may follow."""
         return bool(positions - {len(self.parts)})
 
@@ -77,7 +77,7 @@ class Glob:
         """Return whether the whole of a path matches."""
         return self.accepts(reduce(self.step, relative.split("/"), self.start))
 
-    def _settle(self, positions: Iterable[int]) -> Positions:
+    def _skip_any_depth(self, positions: Iterable[int]) -> Positions:
         """Add where `**` leads when it stands for no component at all."""
         return frozenset(positions) | {
             position + 1
@@ -95,7 +95,7 @@ def compile_glob(text: str, *, hidden: bool) -> Glob:
     """
     *folders, last = text.split("/")
     kept = [folder for folder in folders if folder not in {"", "."}]
-    # Two in a row are as good as one; `_settle` relies on there being no more.
+    # Two in a row are as good as one; `_skip_any_depth` relies on there being no more.
     kept = [
         folder
         for before, folder in zip(["", *kept], kept, strict=False)
@@ -103,8 +103,10 @@ def compile_glob(text: str, *, hidden: bool) -> Glob:
     ]
     if last == "**" and kept[-1:] != ["**"]:
         kept.append("**")
-    parts = tuple(None if part == "**" else _component(part, hidden) for part in kept)
-    return Glob((*parts, _component(last, hidden)), hidden)
+    parts = tuple(
+        None if part == "**" else _compile_component(part, hidden) for part in kept
+    )
+    return Glob((*parts, _compile_component(last, hidden)), hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def compile_pattern(pattern: str) -> Pattern:
     )
 
 
-def _component(text: str, hidden: bool) -> re.Pattern[str]:  # noqa: FBT001 - private
+def _compile_component(text: str, hidden: bool) -> re.Pattern[str]:  # noqa: FBT001 - private
     """Return what matches one component of a path.
 
     What stands between two stars is matched where it first fits and never moved
@@ -151,17 +153,17 @@ def _component(text: str, hidden: bool) -> re.Pattern[str]:  # noqa: FBT001 - pr
         elif token["any"]:
             pieces[-1] += "."
         elif token["class"] is not None:
-            pieces[-1] += _class(token["class"], negated=bool(token["not"]))
+            pieces[-1] += _compile_class(token["class"], negated=bool(token["not"]))
         else:
             pieces[-1] += re.escape(token["literal"])
     first, *middle, last = pieces if len(pieces) > 1 else (*pieces, None)
-    guard = "" if hidden or not _MAGIC.match(text) else r"(?!\.)"
+    guard = "" if hidden or not _WILDCARD.match(text) else r"(?!\.)"
     groups = "".join(f"(?>.*?{piece})" for piece in middle)
     rest = "" if last is None else f".*{last}"
     return re.compile(f"{guard}{first}{groups}{rest}", re.DOTALL)
 
 
-def _class(members: str, *, negated: bool) -> str:
+def _compile_class(members: str, *, negated: bool) -> str:
     """Return the regular expression of a bracket expression.
 
     A range from high to low has no members, as in a shell.

@@ -11,15 +11,15 @@ from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.source import SourceKind, source_kind, source_label
 from rwcap.core.text import display_name, truncate
 from rwcap.sources import lists, tables
-from rwcap.sources.folders import Rules, Walk, base_name
+from rwcap.sources.folder_walk import FolderWalk, PathFilter, base_name
 from rwcap.sources.patterns import compile_glob, compile_pattern, is_glob, split_glob
 
 _HINT: Final = "rwcap caption - for one image; rwcap batch --files-from - for a list"
-_REFUSED: Final = {
+_UNSUPPORTED: Final = {
     SourceKind.STDIN: "standard input",
     SourceKind.DATA_URI: "a data URI",
 }
-_EVERYTHING: Final = compile_glob("**", hidden=False)
+_ALL_FILES: Final = compile_glob("**", hidden=False)
 
 
 class Sources:
@@ -45,7 +45,7 @@ class Sources:
         Raises `UsageError` for words that no batch can take.
         """
         for word in words:
-            if complaint := _refusal(word):
+            if complaint := _unsupported_reason(word):
                 raise UsageError(complaint, hint=_HINT)
         for pattern in include:
             if pattern.endswith("/"):
@@ -56,7 +56,7 @@ class Sources:
         self._words = words
         self._files_from = files_from
         self._nul = nul
-        self._rules = Rules(
+        self._path_filter = PathFilter(
             tuple(map(compile_pattern, include)),
             tuple(map(compile_pattern, exclude)),
             max_depth,
@@ -66,7 +66,7 @@ class Sources:
         self._noticed: set[str] = set()
 
     @property
-    def countable(self) -> bool:
+    def repeatable(self) -> bool:
         """Whether the same can be read again: not from standard input or a pipe."""
         return self._files_from is None or Path(self._files_from).is_file()
 
@@ -76,43 +76,49 @@ class Sources:
         The list is opened first, so that its absence is known before money is spent.
         """
         if self._files_from is None:
-            yield from self._of_words()
+            yield from self._from_words()
             return
-        opened = lists.lines(self._files_from, nul=self._nul, stdin=self._stdin)
+        opened = lists.open_list(self._files_from, nul=self._nul, stdin=self._stdin)
         with opened as lines:
-            yield from self._of_words()
+            yield from self._from_words()
             for line in lines:
-                if complaint := _refusal(line):
+                if complaint := _unsupported_reason(line):
                     error = InputError(complaint, code="notASource", hint=_HINT)
                     yield UnusableSource(source_label(line), error)
                 else:
-                    yield from self._find(line, globs=False)
+                    yield from self._resolve(line, globs=False)
 
-    def _of_words(self) -> Iterator[CaptionRequest | UnusableSource]:
+    def _from_words(self) -> Iterator[CaptionRequest | UnusableSource]:
         for word in self._words:
-            yield from self._find(word, globs=True)
+            yield from self._resolve(word, globs=True)
 
-    def _find(
+    def _resolve(
         self, word: str, *, globs: bool
     ) -> Iterator[CaptionRequest | UnusableSource]:
         kind = source_kind(word)
-        mode = 0 if kind is SourceKind.URL else _mode(word)
+        mode = 0 if kind is SourceKind.URL else _file_mode(word)
         if kind is SourceKind.URL or (
             kind is SourceKind.UUID and not os.path.lexists(word)
         ):
             yield CaptionRequest(word)
         elif stat.S_ISDIR(mode):
-            yield from self._walk(word, Walk(word, _EVERYTHING, self._rules))
-        elif stat.S_ISREG(mode) and tables.is_manifest(word):
-            yield from tables.read(word)
+            yield from self._walk_folder(
+                word, FolderWalk(word, _ALL_FILES, self._path_filter)
+            )
+        elif stat.S_ISREG(mode) and tables.is_table(word):
+            yield from tables.read_table(word)
         elif globs and is_glob(word) and not os.path.lexists(word):
             folder, glob = split_glob(word.replace(os.sep, "/"))
             compiled = compile_glob(glob, hidden=False)
-            yield from self._walk(word, Walk(folder or ".", compiled, self._rules))
+            yield from self._walk_folder(
+                word, FolderWalk(folder or ".", compiled, self._path_filter)
+            )
         else:
             yield CaptionRequest(word, base_name(word))
 
-    def _walk(self, word: str, walk: Walk) -> Iterator[CaptionRequest | UnusableSource]:
+    def _walk_folder(
+        self, word: str, walk: FolderWalk
+    ) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield what a walk finds, and say once where that is nothing."""
         empty = True
         for wanted in walk:
@@ -123,7 +129,7 @@ class Sources:
             self._notice(f"{truncate(display_name(word))}: no images")
 
 
-def _mode(path: str) -> int:
+def _file_mode(path: str) -> int:
     """Return what kind of file is there; 0 where there is none."""
     try:
         return os.stat(path).st_mode  # noqa: PTH116 - an empty Path is the current folder
@@ -131,8 +137,8 @@ def _mode(path: str) -> int:
         return 0
 
 
-def _refusal(word: str) -> str | None:
+def _unsupported_reason(word: str) -> str | None:
     """Return why a batch does not take `word`, if so."""
-    refused = _REFUSED.get(source_kind(word))
+    refused = _UNSUPPORTED.get(source_kind(word))
     shown = truncate(display_name(source_label(word)))
     return refused and f"{shown}: {refused} is no source of a batch"

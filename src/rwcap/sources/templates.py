@@ -7,7 +7,7 @@ from rwcap.core.errors import InputError
 from rwcap.core.text import display_name, truncate
 
 _HINT = "write {{ and }} for braces, or {name|default}"
-_SHOWN = 5
+_MAX_COLUMNS_SHOWN = 5
 _TOKEN = re.compile(
     r"(?P<brace>\{\{|\}\})"
     r"|\{(?P<field>[^{}|]+)(\|(?P<default>[^{}]*))?\}"
@@ -19,7 +19,7 @@ class TemplateError(InputError):
     """The template is malformed, or asks for a column that is not there."""
 
 
-def fill(template: str, fields: Mapping[str, str]) -> str:
+def render_template(template: str, fields: Mapping[str, str]) -> str:
     """Return `template` with each `{name}` replaced by the field of that name.
 
     `{name|default}` is the default where the field is missing or empty; `{{` and
@@ -40,23 +40,23 @@ def fill(template: str, fields: Mapping[str, str]) -> str:
         if found["default"] is not None:
             return fields.get(found["field"]) or found["default"]
         if found["field"] not in fields:
-            raise _missing(found["field"], fields)
+            raise _missing_field(found["field"], fields)
         return fields[found["field"]]
 
     return _TOKEN.sub(replacement, template)
 
 
-def _missing(field: str, fields: Mapping[str, str]) -> TemplateError:
-    columns = [_shown(column) for column in list(fields)[:_SHOWN]]
-    if len(fields) > _SHOWN:
-        columns.append(f"{len(fields) - _SHOWN} more")
+def _missing_field(field: str, fields: Mapping[str, str]) -> TemplateError:
+    columns = [_display_column(column) for column in list(fields)[:_MAX_COLUMNS_SHOWN]]
+    if len(fields) > _MAX_COLUMNS_SHOWN:
+        columns.append(f"{len(fields) - _MAX_COLUMNS_SHOWN} more")
     return TemplateError(
-        f"template: {{{_shown(field)}}} names no column"
+        f"template: {{{_display_column(field)}}} names no column"
         f" (columns: {', '.join(columns) or 'none'})",
         code="missingField",
         hint=_HINT,
     )
 
 
-def _shown(column: str) -> str:
+def _display_column(column: str) -> str:
     return truncate(display_name(column), 60)

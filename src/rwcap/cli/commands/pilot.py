@@ -35,7 +35,7 @@ def piloted(
 
     What the rest will cost is said before. Images that cost nothing are of the rest.
     """
-    if not sources.countable:
+    if not sources.repeatable:
         raise UsageError(
             "--pilot reads the sources twice, and standard input can be read once",
             hint="write the list to a file, and name it with --files-from",

@@ -268,7 +268,7 @@ def whole(batch: Batch, sources: "Sources") -> Stage:
         with suppress(RwcapError):  # the run itself will tell
             found.append(sum(1 for _ in sources))
 
-    if sources.countable and messages.verbosity.get() >= 0:
+    if sources.repeatable and messages.verbosity.get() >= 0:
         Thread(target=count, name="count", daemon=True).start()
     return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
 

@@ -13,7 +13,7 @@ from rwcap.core.errors import ErrorKind, InputError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.request import CaptionRequest, UnusableSource
-from rwcap.sources.templates import fill
+from rwcap.sources.templates import render_template
 from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import BREAKER, Limits, Reason, chosen
 from rwcap.usecases.batch.worker_pool import Crew, Ready
@@ -255,7 +255,7 @@ def prepare_one(
             raise each.error
         prompt = each.prompt
         if prompt is None and order.parameters.prompt is not None:
-            prompt = fill(order.parameters.prompt, each.columns)
+            prompt = render_template(order.parameters.prompt, each.columns)
         if prompt is not None:
             replace(order.parameters, prompt=prompt)  # complains if it cannot be sent
             each = replace(each, prompt=prompt)

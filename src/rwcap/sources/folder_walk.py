@@ -16,20 +16,20 @@ from rwcap.core.source import SourceKind, source_kind
 from rwcap.core.text import display_name, truncate
 from rwcap.sources.patterns import Glob, Pattern, Positions
 
-SUFFIXES: Final = (
+IMAGE_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"),
     *(".tif", ".tiff", ".avif", ".heic", ".heif"),
 )
 """What the names of images end in, in any case. HEIC is among them without the
 package that reads it: a photograph that is passed over must not go unnoticed."""
 
-BACKUP: Final = ".orig"
+BACKUP_SUFFIX: Final = ".orig"
 """What the names of originals end in that `--backup` keeps: never taken, or the next
 run would caption them, and keep originals of originals."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PathFilter:
     """What a walk takes of what it meets."""
 
     include: tuple[Pattern, ...] = ()
@@ -38,17 +38,17 @@ class Rules:
     max_depth: int | None = None
     """Levels of folders; 1 is the named folder alone."""
 
-    def take(self, relative: str) -> bool:
+    def accepts_file(self, relative: str) -> bool:
         """Return whether the file at this path below the root is an image."""
         if any(pattern.matches(relative) for pattern in self.exclude):
             return False
-        if relative.endswith(BACKUP):
+        if relative.endswith(BACKUP_SUFFIX):
             return False
         if self.include:
             return any(pattern.matches(relative) for pattern in self.include)
-        return relative.lower().endswith(SUFFIXES)
+        return relative.lower().endswith(IMAGE_SUFFIXES)
 
-    def enter(self, relative: str) -> bool:
+    def enters_folder(self, relative: str) -> bool:
         """Return whether to look into the folder at this path below the root."""
         if self.max_depth is not None and relative.count("/") + 1 >= self.max_depth:
             return False
@@ -58,10 +58,10 @@ class Rules:
 
 
 @dataclass(slots=True)
-class _Level:
+class _OpenFolder:
     """A folder on the way from the root to where the walk is."""
 
-    below: str
+    prefix: str
     """Its path below the root: empty, or with a slash at its end."""
     positions: Positions
     entries: list[bytes]
@@ -70,12 +70,12 @@ class _Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class FolderWalk:
     """The images below `root` that match `glob` and obey `rules`."""
 
     root: str
     glob: Glob
-    rules: Rules
+    path_filter: PathFilter
 
     def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield them in the order of their paths' bytes.
@@ -84,9 +84,9 @@ class Walk:
         Links to folders are not followed, so there are no circles.
         """
         prefix = "" if self.root == "." else self.root.removesuffix("/") + "/"
-        top = _Level("", self.glob.start, [])
+        top = _OpenFolder("", self.glob.start, [])
         stack = [top]
-        if unreadable := self._fill(top, self.root):
+        if unreadable := self._list_folder(top, self.root):
             yield unreadable
         while stack:
             level = stack[-1]
@@ -94,20 +94,22 @@ class Walk:
                 stack.pop()
                 continue
             entry = os.fsdecode(level.entries.pop())
-            relative = level.below + entry
+            relative = level.prefix + entry
             if not entry.endswith("/"):
-                yield CaptionRequest(_source(prefix, relative), relative)
+                yield CaptionRequest(_source_path(prefix, relative), relative)
                 continue
-            inner = _Level(relative, self.glob.step(level.positions, entry[:-1]), [])
-            if unreadable := self._fill(inner, prefix + relative[:-1]):
+            inner = _OpenFolder(
+                relative, self.glob.step(level.positions, entry[:-1]), []
+            )
+            if unreadable := self._list_folder(inner, prefix + relative[:-1]):
                 yield unreadable
             stack.append(inner)
 
-    def _fill(self, level: _Level, path: str) -> UnusableSource | None:
+    def _list_folder(self, level: _OpenFolder, path: str) -> UnusableSource | None:
         """List a folder, and forget the entries at once but for their names."""
         try:
             with os.scandir(os.fsencode(path)) as entries:
-                names = [self._look(level, entry) for entry in entries]
+                names = [self._accepted_entry(level, entry) for entry in entries]
         except (FileNotFoundError, NotADirectoryError):
             return None  # it went away in the meantime: there is nothing in it
         except OSError as error:
@@ -116,17 +118,21 @@ class Walk:
         level.entries = sorted(filter(None, names), reverse=True)
         return None
 
-    def _look(self, level: _Level, entry: os.DirEntry[bytes]) -> bytes | None:
+    def _accepted_entry(
+        self, level: _OpenFolder, entry: os.DirEntry[bytes]
+    ) -> bytes | None:
         """Return how `entries` names it, if the walk takes it or enters it."""
         decoded = os.fsdecode(entry.name)
         positions = self.glob.step(level.positions, decoded)
-        relative = level.below + decoded
+        relative = level.prefix + decoded
         if not positions:
             return None
         if entry.is_dir(follow_symlinks=False):
-            entered = self.glob.leads_on(positions) and self.rules.enter(relative)
+            entered = self.glob.can_continue(
+                positions
+            ) and self.path_filter.enters_folder(relative)
             return entry.name + b"/" if entered else None
-        taken = self.glob.accepts(positions) and self.rules.take(relative)
+        taken = self.glob.accepts(positions) and self.path_filter.accepts_file(relative)
         return entry.name if taken and _is_file(entry) else None
 
 
@@ -137,7 +143,7 @@ def _is_file(entry: os.DirEntry[bytes]) -> bool:
         return True  # a link in circles, for one: who reads it will say why
 
 
-def _source(prefix: str, relative: str) -> str:
+def _source_path(prefix: str, relative: str) -> str:
     """Return the path to a file as the user would write it.
 
     In the current folder a name may look like a URL; a path with `./` does not.
@@ -153,7 +159,7 @@ def base_name(path: str) -> str:
     return "" if found == ".." else found
 
 
-def inside(path: str) -> str:
+def contained_path(path: str) -> str:
     """Return a relative path in its shortest form, with `/` between folders.
 
     One that is absolute or leaves the folder is cut to its mere name.

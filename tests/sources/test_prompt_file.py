@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.errors import UsageError
-from rwcap.sources.prompts import PROMPT_MAX, read
+from rwcap.sources.prompt_file import MAX_PROMPT_BYTES, read_prompt
 
 
 def prompt(path: Path | str, *, stdin: bytes = b"") -> str:
     """Read the prompt at `path`."""
-    return read(Path(path), stdin=lambda: BytesIO(stdin))
+    return read_prompt(Path(path), stdin=lambda: BytesIO(stdin))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_prompt_may_come_from_standard_input() -> None:
     ("content", "reason"),
     [
         (b"\xff\xd8\xff\xe0", "not text in UTF-8"),
-        (b"x" * (PROMPT_MAX + 1), "more than 65,536 bytes"),
+        (b"x" * (MAX_PROMPT_BYTES + 1), "more than 65,536 bytes"),
         (None, "No such file or directory"),
     ],
 )

@@ -6,14 +6,14 @@ from typing import BinaryIO, Final
 
 from rwcap.core.errors import UsageError
 
-PROMPT_MAX: Final = 65_536
+MAX_PROMPT_BYTES: Final = 65_536
 """Bytes. Runware documents no limit; a longer file is not a prompt but a mistake."""
 
 
 _HINT: Final = "rwcap caption IMAGE --prompt-file TEXT"
 
 
-def read(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:
+def read_prompt(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:
     """Return the prompt in the file at `path`, or on standard input for `-`.
 
     White space around it is dropped. Raises `UsageError` where it cannot be
@@ -22,15 +22,15 @@ def read(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:
     from_stdin = str(path) == "-"
     try:
         if from_stdin:
-            content = stdin().read(PROMPT_MAX + 1)
+            content = stdin().read(MAX_PROMPT_BYTES + 1)
         else:
             with path.open("rb") as file:
-                content = file.read(PROMPT_MAX + 1)
+                content = file.read(MAX_PROMPT_BYTES + 1)
     except OSError as error:
         raise UsageError(f"prompt file {path}: {error.strerror}", hint=_HINT) from error
-    if len(content) > PROMPT_MAX:
+    if len(content) > MAX_PROMPT_BYTES:
         raise UsageError(
-            f"prompt file {path}: more than {PROMPT_MAX:,} bytes", hint=_HINT
+            f"prompt file {path}: more than {MAX_PROMPT_BYTES:,} bytes", hint=_HINT
         )
     try:
         return content.decode("utf-8-sig").strip()
