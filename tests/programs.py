@@ -26,7 +26,18 @@ PACKAGES: Final = {
 }
 """Programs that a machine may lack, with the Debian package of each."""
 
-POSIX: Final = ("bash", "cat", "cp", "find", "head", "mkdir", "mv", "sh", "sleep")
+POSIX: Final = (
+    "bash",
+    "cat",
+    "cp",
+    "find",
+    "head",
+    "mkdir",
+    "mv",
+    "rmdir",
+    "sh",
+    "sleep",
+)
 """Programs that every POSIX system has, and bash. No test is skipped for them."""
 
 VARIABLE: Final = "RWCAP_TEST_PROGRAMS"
