@@ -16,8 +16,13 @@ from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.record import RecordStatus
 from rwcap.images.convert import JPEG_QUALITY
 from rwcap.images.formats import ConvertibleFormat
-from rwcap.images.image import MAX_UPLOAD_BYTES
-from rwcap.images.limits import MAX_ASPECT, MAX_PIXELS, MAX_SIDE, MIN_SIDE
+from rwcap.images.limits import (
+    MAX_ASPECT,
+    MAX_PIXELS,
+    MAX_SIDE,
+    MAX_UPLOAD_BYTES,
+    MIN_SIDE,
+)
 from rwcap.images.read import MAX_FILE_BYTES
 from rwcap.settings.credentials import KEY_VARIABLES
 from tests import draw, picture, programs

@@ -71,7 +71,7 @@ def test_a_request_holds_the_picture_and_the_prompt(
 ) -> None:
     """The spliced body is JSON from which both come back unharmed."""
     task = CaptionTask(
-        UUID, PreparedImage(kind, data, FACTS), Parameters(prompt=prompt)
+        UUID, PreparedImage(kind, data, FACTS, ""), Parameters(prompt=prompt)
     )
     (request,) = json.loads(encode(task))
     head, _, payload = request["inputs"]["image"].partition(",")
@@ -95,6 +95,7 @@ def test_a_preview_is_the_request_without_the_picture() -> None:
         Format.PNG,
         b"12345",
         FACTS,
+        "00ff",
         removed=(("Exif", 1234), ("XMP", 5)),
         changes=("orientation 6", "side 56"),
         encoded_size=(56, 42),
@@ -106,7 +107,7 @@ def test_a_preview_is_the_request_without_the_picture() -> None:
 
     assert request["inputs"]["image"] == (
         "data:image/png;base64,... (PNG, 56 by 42 pixels, 5 bytes,"
-        f" identity {picture.digest};"
+        " identity 00ff;"
         " removed: Exif (1,234 bytes), XMP (5 bytes);"
         " encoded anew, pixels only: orientation 6, side 56)"
     )

@@ -239,7 +239,7 @@ def test_a_description_in_a_form_that_is_odd_costs_nothing(
     result = connected.run("batch", "p", "--alt", "--write", kind)
 
     assert result.status == 1
-    assert "its XMP cannot be used: no alternatives" in result.err
+    assert "unusable XMP: expected language alternatives" in result.err
     assert tree(tmp_path / "p") == before
     assert service.requests == []
 

@@ -57,7 +57,7 @@ def test_files_with_a_profile_of_srgb_have_none_to_heed(kind: Format) -> None:
         container = CONTAINERS[kind]
         parts = container.parse(file.getvalue())
 
-        assert container.read_info(file.getvalue(), parts).profile is heeded
+        assert container.read_info(file.getvalue(), parts).non_srgb is heeded
 
 
 def test_a_damaged_profile_in_a_png_is_to_be_looked_at() -> None:
@@ -66,4 +66,4 @@ def test_a_damaged_profile_in_a_png_is_to_be_looked_at() -> None:
     spoilt = data[:33] + png_chunk(b"iCCP", b"name\0\0junk") + data[33:]
     container = CONTAINERS[Format.PNG]
 
-    assert container.read_info(spoilt, container.parse(spoilt)).profile
+    assert container.read_info(spoilt, container.parse(spoilt)).non_srgb

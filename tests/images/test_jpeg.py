@@ -82,7 +82,7 @@ def test_what_stands_between_segments_is_passed_over(between: bytes) -> None:
         (segment(0xE1, XMP + b"<x/>"), "XMP"),
         (segment(0xE1, EXTENDED_XMP + bytes(40)), "XMP"),
         (segment(0xE1, b"other"), "APP1"),
-        (segment(0xE2, b"MPF\0" + bytes(9)), "more pictures"),
+        (segment(0xE2, b"MPF\0" + bytes(9)), "more images"),
         (segment(0xE2, b"FPXR\0"), "APP2"),
         (segment(0xED, b"Photoshop 3.0\0" + b"8BIM"), "IPTC"),
         (segment(0xED, b"Adobe_CM\0"), "APP13"),
@@ -216,7 +216,7 @@ def test_how_colours_are_coded_is_kept() -> None:
 
     assert strip(data, parse(data)) == (data, ())
     assert strip(longer, parse(longer)) == (data, (("APP14", 4),))
-    assert read_info(data, parse(data)).inks
+    assert read_info(data, parse(data)).cmyk
 
 
 def adobe(data: bytes) -> bytes:
@@ -229,7 +229,7 @@ def test_a_colour_profile_is_kept() -> None:
     data = with_segments(segment(0xE2, b"ICC_PROFILE\0\1\1profile"))
 
     assert strip(data, parse(data)) == (data, ())
-    assert read_info(data, parse(data)).profile
+    assert read_info(data, parse(data)).non_srgb
 
 
 def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
@@ -253,19 +253,23 @@ def test_facts_are_those_of_the_headers() -> None:
     found = read_info(data, parse(data))
 
     assert (plain.width, plain.height, plain.depth) == (*SIZE, 8)
-    assert (plain.orientation, plain.signed, plain.profile) == (1, False, False)
-    assert (plain.inks, plain.alpha, plain.animated) == (False, False, False)
+    assert (plain.orientation, plain.signed, plain.non_srgb) == (1, False, False)
+    assert (plain.cmyk, plain.alpha, plain.animated) == (False, False, False)
     assert (found.orientation, found.signed) == (6, True)
 
 
 @pytest.mark.parametrize(
     ("data", "code", "reason"),
     [
-        (SOI + SOF + SOS * (MAX_SCANS + 1) + EOI, "tooManyScans", "501 scans; more"),
-        (SOI + EOI, "damagedImage", "no picture"),
-        (SOI + SOF + EOI, "damagedImage", "no picture"),
-        (SOI + SOS + EOI, "damagedImage", "no picture"),
-        (SOI + SOS + SOF + EOI, "damagedImage", "no picture"),
+        (
+            SOI + SOF + SOS * (MAX_SCANS + 1) + EOI,
+            "tooManyScans",
+            "501 scans; the maximum is 500",
+        ),
+        (SOI + EOI, "damagedImage", "no image data"),
+        (SOI + SOF + EOI, "damagedImage", "no image data"),
+        (SOI + SOS + EOI, "damagedImage", "no image data"),
+        (SOI + SOS + SOF + EOI, "damagedImage", "no image data"),
         (SOI + segment(0xC0, b"") + SOS + EOI, "damagedImage", "too short"),
         (SOI + SOF + SOI + SOS + EOI, "damagedImage", "FFD8"),
         (SOI + SOF + SOS + b"\xff\x02" + EOI, "damagedImage", "FF02"),

@@ -59,7 +59,7 @@ def test_what_changes_how_pixels_look_is_kept(kind: bytes) -> None:
     data = with_chunks(png_chunk(kind, bytes(4)))
 
     assert strip(data, parse(data)) == (data, ())
-    assert read_info(data, parse(data)).profile == (kind == b"iCCP")
+    assert read_info(data, parse(data)).non_srgb == (kind == b"iCCP")
 
 
 GAMMA = (45455).to_bytes(4)
@@ -145,7 +145,7 @@ def test_facts_are_those_of_the_header(mode: str, depth: int, alpha: bool) -> No
 
     assert (found.width, found.height) == SIZE
     assert (found.depth, found.alpha) == (depth, alpha)
-    assert (found.orientation, found.signed, found.profile) == (1, False, False)
+    assert (found.orientation, found.signed, found.non_srgb) == (1, False, False)
 
 
 def test_facts_are_those_of_the_chunks() -> None:
@@ -164,14 +164,18 @@ BROKEN = IDAT[:-4] + b"\0\0\0\0"
 @pytest.mark.parametrize(
     ("data", "code", "reason"),
     [
-        (SIGNATURE + IHDR + BROKEN + IEND, "damagedImage", "checksum of a chunk IDAT"),
-        (SIGNATURE + IDAT + IHDR + IEND, "damagedImage", "no picture"),
-        (SIGNATURE + IHDR + IEND, "damagedImage", "no picture"),
-        (SIGNATURE + IEND, "damagedImage", "no picture"),
+        (
+            SIGNATURE + IHDR + BROKEN + IEND,
+            "damagedImage",
+            "wrong checksum of chunk IDAT",
+        ),
+        (SIGNATURE + IDAT + IHDR + IEND, "damagedImage", "no image data"),
+        (SIGNATURE + IHDR + IEND, "damagedImage", "no image data"),
+        (SIGNATURE + IEND, "damagedImage", "no image data"),
         (
             SIGNATURE + png_chunk(b"IHDR", b"") + IDAT + IEND,
             "damagedImage",
-            "no picture",
+            "no image data",
         ),
         (with_chunks(png_chunk(b"CgBI", b"")), "damagedImage", "CgBI"),
         (with_chunks(png_chunk(b"a\x1bcd", b"")), "damagedImage", "name"),

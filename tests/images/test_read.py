@@ -134,7 +134,7 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
     }
     assert all(name in error.message for name, error in found.items())
     assert found["pipe"].hint == f"cat {tmp_path}/pipe | rwcap caption -"
-    assert refusal(str(tmp_path)).hint == f"rwcap caption -- {tmp_path}/*.jpg"
+    assert refusal(str(tmp_path)).hint == f"rwcap batch {tmp_path}"
     assert refusal("/dev/null").code == "notAFile"
     assert refusal("").message == "'': no such file"
     assert refusal("a\0b").code == "unreadable"

@@ -62,7 +62,10 @@ def look(kind: Format, data: bytes) -> ImageInfo | InputError:
     stripped, removed = container.strip(data, parts)
 
     assert b"".join(data[part.start : part.end] for part in parts) == data
-    assert all(part.start <= part.body <= part.tail <= part.end for part in parts)
+    assert all(
+        part.start <= part.payload_start <= part.payload_end <= part.end
+        for part in parts
+    )
     put_in = len(stripped) + sum(count for _, count in removed) - len(data)
     assert put_in in ({0, 18} if kind is Format.JPEG else {0})  # the header of JFIF
     assert strip(kind, stripped) == (stripped, ())

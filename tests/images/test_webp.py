@@ -56,7 +56,7 @@ def test_a_plain_file_is_plain_again(plain: bytes, added: bytes, word: str) -> N
     stripped, removed = strip(data, parse(data))
 
     assert stripped == plain
-    assert dict(removed) == {word: len(added), "header of metadata": len(head)}
+    assert dict(removed) == {word: len(added), "extended header": len(head)}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_facts_are_those_of_the_header() -> None:
     assert [each.orientation for each in found] == [1, 1, 6, 1, 1]
     assert [each.signed for each in found] == [False, False, True, False, False]
     assert [each.animated for each in found] == [False, False, False, True, False]
-    assert [each.profile for each in found] == [False, False, False, False, True]
+    assert [each.non_srgb for each in found] == [False, False, False, False, True]
 
 
 def test_lossless_transparency_is_a_fact() -> None:
@@ -150,8 +150,8 @@ def test_lossless_transparency_is_a_fact() -> None:
 @pytest.mark.parametrize(
     ("data", "code", "reason"),
     [
-        (webp(), "damagedImage", "no picture"),
-        (webp(header(0)), "damagedImage", "no picture"),
+        (webp(), "damagedImage", "no image data"),
+        (webp(header(0)), "damagedImage", "no image data"),
         (webp(XMP, LOSSY[12:]), "damagedImage", "header"),
         (webp(riff_chunk(b"VP8 ", bytes(10))), "damagedImage", "header"),
         (webp(riff_chunk(b"VP8 ", b"")), "damagedImage", "header"),

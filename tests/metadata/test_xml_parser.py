@@ -29,8 +29,11 @@ def test_everything_has_its_place() -> None:
         ' p:x=" \'>"',
         " y = '\"/&gt;'",
     ]
-    assert data[root.start : root.inside].decode() == DOCUMENT[7 : DOCUMENT.index("Ü")]
-    assert data[root.close : root.end].decode() == "</é >"
+    assert (
+        data[root.start : root.content_start].decode()
+        == DOCUMENT[7 : DOCUMENT.index("Ü")]
+    )
+    assert data[root.content_end : root.end].decode() == "</é >"
     assert data[child.start : child.end] == b"<p:b/>"
     assert root.get("z") is None
 
@@ -50,9 +53,9 @@ def test_what_is_spliced_is_all_that_changes() -> None:
         )
 
     assert changed() == "' >Ü<p:b/>t</é >"
-    assert changed(root.filled("1")) == "' >1</é >"
-    assert changed(root.ended("2"), root.begun("1")) == "' >1Ü<p:b/>t2</é >"
-    for splice in (child.filled("1"), child.begun("1"), child.ended("1")):
+    assert changed(root.replace_content("1")) == "' >1</é >"
+    assert changed(root.append("2"), root.prepend("1")) == "' >1Ü<p:b/>t2</é >"
+    for splice in (child.replace_content("1"), child.prepend("1"), child.append("1")):
         assert changed(splice) == "' >Ü<p:b>1</p:b>t</é >"
 
 
@@ -64,11 +67,11 @@ def test_what_is_spliced_is_all_that_changes() -> None:
         (b"<a/><b/>", "not well-formed"),
         (b"<a b='1' b='2'/>", "not well-formed"),
         (b"<a>\xe9</a>", "not well-formed"),
-        ("<a/>".encode("utf-16"), "not in UTF-8"),
+        ("<a/>".encode("utf-16"), "not UTF-8"),
         (b"<a>&b;</a>", "not well-formed"),
-        (b"<?xml version='1.0' encoding='latin-1'?><a/>", "not in UTF-8"),
-        (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "a declaration of types"),
-        (b"<!DOCTYPE a SYSTEM '/etc/passwd'><a/>", "a declaration of types"),
+        (b"<?xml version='1.0' encoding='latin-1'?><a/>", "not UTF-8"),
+        (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type declarations"),
+        (b"<!DOCTYPE a SYSTEM '/etc/passwd'><a/>", "document type declarations"),
         (b"<a>" + b"<b/>" * 50_000 + b"</a>", "more than 50,000 elements"),
         (b"<a>" + b" " * 4_194_304 + b"</a>", "more than 4,194,304 bytes"),
     ],
@@ -90,4 +93,11 @@ def test_any_bytes_are_parsed_or_refused(document: bytes) -> None:
         root = parse(document)
     except MarkupError:
         return
-    assert 0 <= root.start < root.inside <= root.close <= root.end <= len(document)
+    assert (
+        0
+        <= root.start
+        < root.content_start
+        <= root.content_end
+        <= root.end
+        <= len(document)
+    )

@@ -171,7 +171,7 @@ def test_what_would_be_in_the_way_of_a_caption_is_told_before(
     """What writing would refuse, looking refuses."""
     (tmp_path / "a.xmp").write_bytes(odd)
 
-    with pytest.raises(InputError, match=r"a\.xmp: its XMP cannot be used"):
+    with pytest.raises(InputError, match=r"a\.xmp: unusable XMP"):
         output(mode, alt=alt).has_caption(
             str(tmp_path / "a.xmp"), include_sandbox=False
         )

@@ -1,8 +1,8 @@
-"""Images, in the form in which they are sent.
+"""Images: read, checked, stripped of metadata and, if necessary, converted.
 
-- image: an image with its bytes, or a reference; read: from a file or standard input
-- formats: formats by their first bytes; parts: segments and chunks of a file
-- jpeg, png, webp, exif, icc: what each holds, and the image without metadata
-- preparation, prepare: what has to change before an image is sent
-- convert: the change itself; only this file imports Pillow
+- image: an image that is sent, or a reference; read: from a file or standard input
+- formats: the formats; container: what jpeg, png and webp have in common
+- jpeg, png, webp, exif, icc: parsers, which read properties and remove metadata
+- limits: limits and options; prepare: the changes that an image needs
+- convert: decodes and encodes; the only module that imports Pillow
 """

@@ -1,100 +1,124 @@
-"""What the file of a picture is made of: segments or chunks, each a slice of it."""
+"""What the parsers of JPEG, PNG and WebP files share: parts, facts and errors."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from rwcap.core.errors import InputError
 
 MAX_PARTS: Final = 100_000
-"""Parts of one file at most.
+"""Maximum number of parts in one file.
 
-20 MiB of PNG in chunks of 8 KiB, as libpng writes them, are 2,560. A file of
-nothing but empty segments would be 5 million, and cost a gigabyte to list.
+A PNG of 20 MiB in chunks of 8 KiB, as libpng writes them, has 2,560 chunks. A file
+of the same size that contains only empty segments has 5 million, and listing them
+would take a gigabyte of memory.
 """
 
 TRAILER: Final = "trailer"
-"""The kind of what follows the end of the picture."""
+"""The kind of the part that follows the end of the image."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One segment or chunk: where it is in the file, and nothing copied.
+class Part(NamedTuple):
+    """The position of a segment (JPEG) or chunk (PNG, WebP) in a file.
 
-    All in bytes from the start of the file: it is `data[start:end]`, and what it
-    holds, without its own header, is `data[body:tail]`.
+    All positions are in bytes from the start of the file. The part is
+    `data[start:end]`; its payload, without header, checksum and padding, is
+    `data[payload_start:payload_end]`.
     """
 
     kind: str
-    """The name that its specification gives it."""
+    """The name in the specification of the format."""
     start: int
-    body: int
-    tail: int
+    payload_start: int
+    payload_end: int
     end: int
 
     @property
     def size(self) -> int:
-        """Bytes, with header, checksum and padding."""
+        """Bytes, including header, checksum and padding."""
         return self.end - self.start
 
     def payload(self, data: bytes, limit: int | None = None) -> bytes:
-        """Return what it holds in the file `data`, or the first `limit` bytes of it."""
-        end = self.tail if limit is None else min(self.tail, self.body + limit)
-        return data[self.body : end]
+        """Return the payload, or at most its first `limit` bytes."""
+        end = self.payload_end
+        if limit is not None:
+            end = min(end, self.payload_start + limit)
+        return data[self.payload_start : end]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageInfo:
-    """What a file says of its picture without being decoded."""
+class ImageInfo(NamedTuple):
+    """The properties of an image that its file states without being decoded."""
 
     width: int
-    """Pixels, as they are stored: before `orientation` is heeded."""
+    """Stored pixels, before `orientation` is applied."""
     height: int
-    """Pixels, likewise."""
+    """Stored pixels, before `orientation` is applied."""
     orientation: int = 1
-    """How Exif says to turn it, 1 to 8; 1 is upright.
+    """Exif orientation, 1 to 8; 1 is upright.
 
     https://exiftool.org/TagNames/EXIF.html (0x0112)
     """
     depth: int = 8
-    """Bits of one sample."""
-    inks: bool = False
-    """Whether it has four components, as for print (CMYK or YCCK)."""
-    grey: bool = False
-    """Whether it has shades of grey and no colours."""
+    """Bits per sample."""
+    cmyk: bool = False
+    """Whether it has four components (CMYK or YCCK)."""
+    greyscale: bool = False
+    """Whether it has no colours."""
     alpha: bool = False
-    """Whether it may be transparent."""
-    profile: bool = False
-    """Whether a colour profile (ICC) says that its colours are not those of sRGB."""
+    """Whether it can have transparent pixels."""
+    non_srgb: bool = False
+    """Whether it has a colour profile (ICC) other than sRGB."""
     animated: bool = False
     """Whether it has more than one frame."""
     signed: bool = False
-    """Whether Content Credentials (C2PA) vouch for it, which a change would break.
+    """Whether it has Content Credentials (C2PA), which any change invalidates.
 
     https://spec.c2pa.org/specifications/specifications/2.1/specs/C2PA_Specification.html
     """
 
 
 RemovedMetadata: TypeAlias = tuple[tuple[str, int], ...]
-"""What was taken out of a file: in words, and bytes."""
+"""The metadata that was removed from a file: label and size in bytes."""
 
 CleanPart: TypeAlias = Callable[[bytes, Part], tuple[bytes | memoryview, str]]
-"""Returns what is left of a part without metadata, and what the rest of it is."""
+"""Returns the bytes of a part to keep, and a label for the bytes to remove."""
+
+
+class Container(Protocol):
+    """The operations on an image file of one format. None decodes pixels."""
+
+    def parse(self, data: bytes) -> tuple[Part, ...]:
+        """Return the parts of the file, in order and without gaps.
+
+        Raises:
+            InputError: The file is truncated or damaged.
+        """
+
+    def read_info(self, data: bytes, parts: Sequence[Part]) -> ImageInfo:
+        """Return the properties of the image.
+
+        Raises:
+            InputError: The parts do not describe an image.
+        """
+
+    def strip(
+        self, data: bytes, parts: Sequence[Part]
+    ) -> tuple[bytes, RemovedMetadata]:
+        """Return the file without metadata, and the metadata that was removed."""
 
 
 def truncated_error(detail: str) -> InputError:
-    """Return the refusal of a file whose end is missing."""
+    """Return the error for a file whose end is missing."""
     return InputError(f"truncated: {detail}", code="truncatedImage")
 
 
 def damaged_error(detail: str) -> InputError:
-    """Return the refusal of a file that is not built as its format demands."""
+    """Return the error for a file that violates the specification of its format."""
     return InputError(f"damaged: {detail}", code="damagedImage")
 
 
 def collect_parts(parts: Iterator[Part]) -> tuple[Part, ...]:
-    """Return the parts, unless they are too many to be those of a picture."""
+    """Return all parts; raise `InputError` if there are more than `MAX_PARTS`."""
     found = tuple(islice(parts, MAX_PARTS + 1))
     if len(found) > MAX_PARTS:
         raise damaged_error(f"more than {MAX_PARTS:,} segments")
@@ -104,12 +128,16 @@ def collect_parts(parts: Iterator[Part]) -> tuple[Part, ...]:
 def clean_parts(
     data: bytes, parts: Iterable[Part], clean: CleanPart
 ) -> tuple[list[bytes | memoryview], RemovedMetadata]:
-    """Return what `clean` leaves of the parts, and what was removed, largest first."""
+    """Apply `clean` to each part.
+
+    Returns:
+        The bytes to keep of each part, and the removed metadata, largest first.
+    """
     pieces: list[bytes | memoryview] = []
     removed: dict[str, int] = {}
     for part in parts:
-        piece, rest = clean(data, part)
+        piece, label = clean(data, part)
         pieces.append(piece)
-        if (less := part.size - len(piece)) > 0:
-            removed[rest] = removed.get(rest, 0) + less
+        if (difference := part.size - len(piece)) > 0:
+            removed[label] = removed.get(label, 0) + difference
     return pieces, tuple(sorted(removed.items(), key=lambda item: (-item[1], item[0])))

@@ -1,4 +1,4 @@
-"""Images decoded and converted by Pillow: upright, opaque, in sRGB, of a size."""
+"""Decode an image and encode it as an upright, opaque JPEG in sRGB, with Pillow."""
 
 import ctypes
 import logging
@@ -17,27 +17,36 @@ from rwcap.core.errors import InputError
 from rwcap.core.text import one_line, truncate
 from rwcap.images.container import ImageInfo
 from rwcap.images.formats import ConvertibleFormat, Format
-from rwcap.images.icc import MAX_BYTES, is_srgb
+from rwcap.images.icc import MAX_PROFILE_BYTES, is_srgb
 from rwcap.images.image import shell_name
 from rwcap.images.limits import MAX_PIXELS, scaled_size
 
+JPEG_QUALITY: Final = 90
+"""Quality of the encoded JPEG, 1 to 95, without chroma subsampling (4:4:4).
+
+A photo as PNG has five times the bytes. At this quality, coloured letters on a
+screenshot stay sharp; with the defaults of Pillow, 75 and 4:2:0, they do not
+(https://pillow.readthedocs.io/en/stable/handbook/image-file-formats.html).
+"""
+
 
 class MemoryLimit:
-    """As many pixels as all threads together may have decoded; one larger goes alone.
+    """Limits the number of pixels that all threads together decode at a time.
 
-    What is known before a file is opened, its bytes, says little of it: a megabyte
-    may be a hundred million pixels.
+    The size of a file does not tell how much memory its image needs: a megabyte can
+    contain a hundred million pixels. An image larger than the limit is decoded
+    alone.
     """
 
     def __init__(self, pixels: int) -> None:
-        """Have room for so many."""
-        self._free = self._all = pixels
+        """Create a limit of so many pixels."""
+        self._free = self._limit = pixels
         self._changed = Condition()
 
     @contextmanager
     def acquire(self, pixels: int) -> Iterator[None]:
-        """Take up so much of it, once it is free."""
-        needed = min(pixels, self._all)
+        """Wait until `pixels` are free, and occupy them inside the context."""
+        needed = min(pixels, self._limit)
         with self._changed:
             self._changed.wait_for(lambda: self._free >= needed)
             self._free -= needed
@@ -49,25 +58,26 @@ class MemoryLimit:
                 self._changed.notify_all()
 
 
-# What Pillow warns of, it has mended, or is decided by our own limits. What it logs,
-# it raises as well.
+# Pillow warns about problems that it has repaired or that our own limits handle, and
+# it logs errors that it also raises.
 warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\b")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-# Bytes that Pillow takes from the system at a time. Blocks of over 32 MiB are given
-# back as soon as they are free (M_MMAP_THRESHOLD in mallopt(3)); of smaller ones, each
-# thread that has decoded a large picture would keep hundreds of megabytes.
-Image.core.set_block_size(64 * 1024 * 1024)  # type: ignore[attr-defined]  # not told
+# The size of the blocks of memory that Pillow allocates. The system takes back blocks
+# of more than 32 MiB as soon as they are free (M_MMAP_THRESHOLD in mallopt(3)). With
+# smaller blocks, each thread that has decoded a large image would keep hundreds of
+# megabytes.
+Image.core.set_block_size(64 * 1024 * 1024)  # type: ignore[attr-defined]  # not in the stubs
 
-# libtiff, which Pillow's module is linked to, writes what is wrong with a file to
-# standard error, unless its handler, one for all threads, is taken away
+# libtiff, which is linked into the C module of Pillow, writes errors to standard error
+# unless its handler, which all threads share, is removed
 # (https://libtiff.gitlab.io/libtiff/functions/TIFFError.html). Where the module does
-# not show it, as on Windows, it goes on writing.
+# not export the function, as on Windows, it keeps writing.
 with suppress(OSError, AttributeError):
-    ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(None)  # type: ignore[attr-defined]  # not told
+    ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler(None)  # type: ignore[attr-defined]  # not in the stubs
 
-# The limit is for text, which is not there any more, and for profiles.
-PngImagePlugin.MAX_TEXT_CHUNK = MAX_BYTES
+# The limit of Pillow applies to text, which is already removed, and to profiles.
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_PROFILE_BYTES
 
 _PLUGINS: Final = {
     Format.JPEG: "PIL.JpegImagePlugin",
@@ -79,82 +89,92 @@ _PLUGINS: Final = {
     ConvertibleFormat.AVIF: "PIL.AvifImagePlugin",
     ConvertibleFormat.HEIC: "pillow_heif",
 }
-"""What Pillow reads a format with. Asked to open a file of any, it would import
-forty of them, and try a program for PostScript."""
+"""The module that decodes each format.
+
+Without a list of formats, Pillow imports forty modules to open a file, and can run
+an external program for PostScript.
+"""
 
 _SUBFILE_TYPE: Final = 254
-"""Tag whose lowest bit says that a picture is the preview of another, as the first
-is in the raw files of many cameras (TIFF 6.0, page 36)."""
+"""The TIFF tag whose lowest bit marks a reduced image (TIFF 6.0, page 36).
+
+The first image in the raw files of many cameras is such a preview.
+"""
 
 _DNG_VERSION: Final = 50706
-"""Tag that makes a TIFF a negative (Digital Negative Specification 1.7, page 22)."""
+"""The TIFF tag of a DNG file (Digital Negative Specification 1.7, page 22)."""
 
 
 @contextmanager
 def open_image(
     data: bytes, found: Format | ConvertibleFormat, name: str, max_pixels: int
 ) -> Iterator[ImageFile]:
-    """Yield a picture of which only the header is read.
+    """Open an image and read its header; pixels are decoded inside the context.
 
-    Whatever goes wrong with it, until it is done with, becomes an `InputError` that
-    names `name`.
+    Args:
+        data: The bytes of the file.
+        found: The format of the file.
+        name: The name of the image in messages.
+        max_pixels: The limit for formats whose frames are larger than the header
+            says. Pillow raises an error at twice this number.
+
+    Raises:
+        InputError: Opening the image failed, or any operation inside the context.
     """
-    # The error comes at twice as many. Callers look at the size themselves; this is
-    # for formats whose frames are larger than they said.
     Image.MAX_IMAGE_PIXELS = max_pixels
     try:
-        with Image.open(BytesIO(data), formats=(_reader(found, name),)) as image:
-            _refuse_raw(image, name)
+        with Image.open(BytesIO(data), formats=(_load_plugin(found, name),)) as image:
+            _reject_raw(image, name)
             yield image
     except InputError:
         raise
-    except Image.DecompressionBombError as bomb:
+    except Image.DecompressionBombError as error:
         raise InputError(
-            f"{name}: more than {max_pixels:,} pixels in all are not decoded",
+            f"{name}: more than {max_pixels:,} pixels in total",
             code="tooManyPixels",
-            hint="if you trust it, a larger --max-pixels",
-        ) from bomb
-    except UnidentifiedImageError as failure:
-        raise _undecodable(name, "its header is damaged") from failure
-    except Exception as failure:  # a damaged file raises anything from its parsers
-        reason = one_line(str(failure)) or type(failure).__name__
-        raise _undecodable(name, truncate(reason, 100)) from failure
+            hint="if you trust the file: a larger --max-pixels",
+        ) from error
+    except UnidentifiedImageError as error:
+        raise _decode_error(name, "damaged header") from error
+    except Exception as error:  # a damaged file can make Pillow raise any exception
+        reason = one_line(str(error)) or type(error).__name__
+        raise _decode_error(name, truncate(reason, 100)) from error
 
 
 def header_info(image: ImageFile) -> ImageInfo:
-    """Return what the header says."""
+    """Return the properties of an opened image."""
     animated: bool = getattr(image, "is_animated", False)
     return ImageInfo(width=image.width, height=image.height, animated=animated)
 
 
-def _reader(found: Format | ConvertibleFormat, name: str) -> str:
-    """Import what reads a format, and return how Pillow calls it."""
+def _load_plugin(found: Format | ConvertibleFormat, name: str) -> str:
+    """Import the module that decodes a format; return Pillow's name of the format."""
     try:
         plugin = import_module(_PLUGINS[found])
-    except ModuleNotFoundError as missing:
+    except ModuleNotFoundError as error:
         raise InputError(
-            f"{name}: for {found}, the package pillow-heif has to be installed",
+            f"{name}: {found} requires the package pillow-heif",
             code="needsPackage",
             hint="pipx inject rwcap pillow-heif (or pip install pillow-heif)",
-        ) from missing
+        ) from error
     if found is not ConvertibleFormat.HEIC:
         return found.value.upper()
     plugin.register_heif_opener()
     return "HEIF"
 
 
-def _refuse_raw(image: ImageFile, name: str) -> None:
-    """Raise `InputError` for a file whose first picture is not what it is about."""
+def _reject_raw(image: ImageFile, name: str) -> None:
+    """Raise `InputError` for a raw file, whose first image is only a preview."""
     tags = getattr(image, "tag_v2", {})
     if tags.get(_SUBFILE_TYPE, 0) & 1 or _DNG_VERSION in tags:
         raise InputError(
-            f"{name}: a camera's raw file; only developed pictures are captioned",
+            f"{name}: unsupported format: camera raw",
             code="unsupportedFormat",
             hint=f"exiftool -b -PreviewImage {shell_name(name)} > preview.jpg",
         )
 
 
-def _undecodable(name: str, reason: str) -> InputError:
+def _decode_error(name: str, reason: str) -> InputError:
     return InputError(
         f"{name}: cannot be decoded ({reason})",
         code="undecodableImage",
@@ -162,16 +182,8 @@ def _undecodable(name: str, reason: str) -> InputError:
     )
 
 
-JPEG_QUALITY: Final = 90
-"""Of the JPEG, 1 to 95, its colours as fine as its shades (4:4:4).
-
-JPEG for all, because a photo as PNG has five times the bytes. So little is lost
-that coloured letters on a screenshot stay sharp; at Pillow's own 75 and 4:2:0 they
-do not (https://pillow.readthedocs.io/en/stable/handbook/image-file-formats.html).
-"""
-
 _ORIENTATION: Final = 0x0112
-_TURNS: Final = {
+_UPRIGHT_BY: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -180,81 +192,90 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes a picture of each orientation upright.
+"""The transposition that makes an image of each orientation upright.
 
 https://exiftool.org/TagNames/EXIF.html (0x0112)
 """
 
-_MODES: Final = {"1": "L", "L": "L", "CMYK": "CMYK"}
-"""What becomes of opaque pictures that are not in RGB, and have no palette."""
+_TARGET_MODES: Final = {"1": "L", "L": "L", "CMYK": "CMYK"}
+"""The mode with 8 bits per sample for each opaque mode; RGB for all others."""
 
-_room: Final = MemoryLimit(MAX_PIXELS)
+_memory: Final = MemoryLimit(MAX_PIXELS)
 
 
 def convert(
     image: ImageFile, orientation: int, max_side: int
 ) -> tuple[bytes, tuple[int, int]]:
-    """Return a JPEG of the picture, and its width and height in pixels.
+    """Encode an image as a JPEG without metadata or profile.
 
-    `orientation` is that of the file; 1 leaves it to what Pillow finds in it. The
-    JPEG has neither metadata nor a profile.
+    Args:
+        image: The opened image.
+        orientation: Exif orientation, 1 to 8; with 1, the orientation that Pillow
+            finds in the file is used.
+        max_side: Maximum of the long side in pixels; 0 means no limit.
+
+    Returns:
+        The bytes of the JPEG, and its width and height in pixels.
     """
     size = scaled_size(image.width, image.height, max_side)
-    with _room.acquire(image.width * image.height):
-        # JPEG can be decoded at a half, a quarter or an eighth, for much less work.
+    with _memory.acquire(image.width * image.height):
+        # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, which is much faster.
         image.draft(None, size)
         image.load()
         found = orientation if orientation != 1 else image.getexif().get(_ORIENTATION)
         profile = image.info.get("icc_profile")
-        # Scaled before all that is costly for each pixel.
-        scaled = _plain(image)
+        # Scale before all other operations, whose cost grows with the pixels.
+        scaled = _to_8_bit(image)
         if scaled.size != size:
             scaled = scaled.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        upright = _in_srgb(_on_white(scaled), profile)
-        if found in _TURNS:
-            upright = upright.transpose(_TURNS[found])
-    upright.info = {}  # a comment would be written again
+        upright = _to_srgb(_flatten(scaled), profile)
+        if found in _UPRIGHT_BY:
+            upright = upright.transpose(_UPRIGHT_BY[found])
+    upright.info = {}  # Pillow would write a comment again
     file = BytesIO()
     upright.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return file.getvalue(), upright.size
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """Return the picture with 8 bits a sample, and no palette."""
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """Return the image with 8 bits per sample and without a palette."""
     if image.mode.startswith("I;16"):
-        return _spread(image, 0, 0xFFFF)
-    if image.mode in {"I", "F"}:  # whose samples may be anything
+        return _to_grey(image, 0, 0xFFFF)
+    if image.mode in {"I", "F"}:  # samples of these modes can have any range
         low, high = cast("tuple[float, float]", image.getextrema())
-        return _spread(image, low, high)
-    wanted = "RGBA" if image.has_transparency_data else _MODES.get(image.mode, "RGB")
-    return image if image.mode == wanted else image.convert(wanted)
+        return _to_grey(image, low, high)
+    mode = "RGBA" if image.has_transparency_data else None
+    mode = mode or _TARGET_MODES.get(image.mode, "RGB")
+    return image if image.mode == mode else image.convert(mode)
 
 
-def _spread(image: Image.Image, low: float, high: float) -> Image.Image:
-    """Return shades of grey from black at `low` to white at `high`."""
+def _to_grey(image: Image.Image, low: float, high: float) -> Image.Image:
+    """Return a grey image that is black at the sample `low` and white at `high`."""
     scale = 255 / (high - low) if high > low else 0.0
-    spread = image.point(lambda sample: sample * scale - low * scale)
-    grey = spread.convert("L")
-    grey.info.pop("transparency", None)  # a sample of what it was
+    grey = image.point(lambda sample: sample * scale - low * scale).convert("L")
+    grey.info.pop("transparency", None)  # a sample of the original range
     return grey
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _flatten(image: Image.Image) -> Image.Image:
+    """Return the image on a white background."""
     if image.mode != "RGBA":
         return image
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the picture in sRGB, or in shades of grey."""
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the image in sRGB or grey; a profile that cannot be applied is ignored."""
     if profile and not is_srgb(profile):
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            wanted = ImageCms.createProfile("sRGB")
-            found = ImageCms.profileToProfile(image, source, wanted, outputMode="RGB")
+            target = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(
+                image, source, target, outputMode="RGB"
+            )
         except (ImageCms.PyCMSError, OSError):
-            pass  # damaged, or for another kind of picture: as if there were none
+            pass  # damaged, or for another colour model
         else:
-            return found or image  # never none, unless in place
+            return converted or image  # None only for a conversion in place
     return image if image.mode in {"L", "RGB"} else image.convert("RGB")

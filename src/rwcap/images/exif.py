@@ -1,42 +1,41 @@
-"""Which way up a picture is, by its Exif block.
+"""The orientation in an Exif block.
 
-Exif is a TIFF file inside the image's: a header, and a directory of tags
+Exif is a TIFF file inside the image file: a header and a directory of tags
 (https://www.loc.gov/preservation/digital/formats/content/tiff_tags.shtml).
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 PREFIX: Final = b"Exif\0\0"
-"""Comes before the block in JPEG, and by mistake in some WebP files."""
+"""Precedes the block in JPEG, and by mistake in some WebP files."""
 
-_ORDERS: Final[dict[bytes, Literal["little", "big"]]] = {
-    b"II*\0": "little",
-    b"MM\0*": "big",
-}
-_ENTRY: Final = 12  # bytes: tag, type, count, value
-_TAG: Final = 0x0112
+ByteOrder: TypeAlias = Literal["little", "big"]
+
+BYTE_ORDERS: Final[dict[bytes, ByteOrder]] = {b"II*\0": "little", b"MM\0*": "big"}
+"""The byte order that each TIFF header declares."""
+
+_ENTRY_BYTES: Final = 12  # tag, type, count, value
+_ORIENTATION: Final = 0x0112
 _SHORT: Final = 3
 _UPRIGHT: Final = 1
 
 
 def orientation(block: bytes) -> int:
-    """Return how the picture is to be turned, 1 to 8.
-
-    1, which is upright, where the block does not say, or is damaged.
-    """
+    """Return the orientation, 1 to 8; 1 (upright) if it is missing or damaged."""
     block = block.removeprefix(PREFIX)
-    order = _ORDERS.get(block[:4])
+    order = BYTE_ORDERS.get(block[:4])
     if order is None:
         return _UPRIGHT
 
     def number(at: int, size: int = 2) -> int:
         return int.from_bytes(block[at : at + size], order)
 
-    first = number(4, 4)
-    count = number(first)
-    for at in range(first + 2, min(first + 2 + count * _ENTRY, len(block)), _ENTRY):
-        if number(at) == _TAG:
+    directory = number(4, 4)
+    first = directory + 2
+    end = min(first + number(directory) * _ENTRY_BYTES, len(block))
+    for at in range(first, end, _ENTRY_BYTES):
+        if number(at) == _ORIENTATION:
             value = number(at + 8)
-            known = number(at + 2) == _SHORT and 1 <= value <= 8  # noqa: PLR2004  # as above
-            return value if known else _UPRIGHT
+            valid = number(at + 2) == _SHORT and 1 <= value <= 8  # noqa: PLR2004  # the last orientation
+            return value if valid else _UPRIGHT
     return _UPRIGHT

@@ -1,15 +1,15 @@
-"""Image formats, by the first bytes of a file and never by its name."""
+"""Image formats, identified by the first bytes of a file and never by its name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 from rwcap.images import jpeg, png, webp
-from rwcap.images.container import ImageInfo, Part, RemovedMetadata
+from rwcap.images.container import Container
 
 
 class Format(StrEnum):
-    """The formats the service accepts.
+    """The formats that the service accepts.
 
     https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct#request-inputs-image
     """
@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 
 class ConvertibleFormat(StrEnum):
-    """Formats that become a JPEG before they are sent."""
+    """The formats that are converted to JPEG before they are sent."""
 
     GIF = "GIF"
     BMP = "BMP"
@@ -39,22 +39,22 @@ _SIGNATURES: Final[tuple[tuple[bytes, Format | ConvertibleFormat | str], ...]] =
     (b"\x89PNG\r\n\x1a\n", Format.PNG),
     (b"GIF87a", ConvertibleFormat.GIF),
     (b"GIF89a", ConvertibleFormat.GIF),
-    (b"II*\x00\x10\x00\x00\x00CR", "a camera's raw file"),
+    (b"II*\x00\x10\x00\x00\x00CR", "camera raw"),
     (b"II*\x00", ConvertibleFormat.TIFF),
     (b"MM\x00*", ConvertibleFormat.TIFF),
     (b"II+\x00", ConvertibleFormat.TIFF),
     (b"MM\x00+", ConvertibleFormat.TIFF),
-    (b"\xff\x0a", "a JPEG XL"),
-    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "a JPEG XL"),
-    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "a JPEG 2000"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000"),
-    (b"8BPS", "a Photoshop document"),
-    (b"\x00\x00\x01\x00", "a Windows icon"),
-    (b"%PDF-", "a PDF"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"8BPS", "Photoshop document"),
+    (b"\x00\x00\x01\x00", "Windows icon"),
+    (b"%PDF-", "PDF"),
 )
-"""First bytes of formats.
+"""The first bytes of each format.
 
-https://www.iana.org/assignments/media-types names their specifications.
+https://www.iana.org/assignments/media-types links to the specifications.
 """
 
 _BRANDS: Final = {
@@ -67,19 +67,21 @@ _BRANDS: Final = {
     b"hevc": ConvertibleFormat.HEIC,
     b"hevx": ConvertibleFormat.HEIC,
 }
-"""Brands that name a codec in the `ftyp` box of ISO/IEC 23008-12 files."""
+"""Brands in the `ftyp` box that name a codec (ISO/IEC 23008-12)."""
 
-_CODEC_UNTOLD: Final = {
+_GENERIC_BRANDS: Final = {
     b"mif1": ConvertibleFormat.HEIC,
     b"msf1": ConvertibleFormat.HEIC,
 }
-"""Major brands that leave it to the compatible ones."""
+"""Major brands that leave the codec to the compatible brands; HEIC by default."""
 
 
 def identify(data: bytes) -> Format | ConvertibleFormat | str | None:
-    """Return the format by magic bytes, or the name of one that is not taken.
+    """Return the format of a file.
 
-    None where the bytes begin no image.
+    Returns:
+        The format, the name of an unsupported format, or None if the bytes do not
+        begin like an image.
     """
     for signature, found in _SIGNATURES:
         if data.startswith(signature):
@@ -89,35 +91,20 @@ def identify(data: bytes) -> Format | ConvertibleFormat | str | None:
     if data[:2] == b"BM" and data[6:10] == b"\x00\x00\x00\x00":
         return ConvertibleFormat.BMP
     if data[4:8] == b"ftyp":
-        return _by_brand(data)
+        return _identify_brand(data)
     if b"<svg" in data[:1024].lower():
-        return "an SVG drawing"
+        return "SVG"
     return None
 
 
-def _by_brand(data: bytes) -> ConvertibleFormat | None:
-    """Return the format of a file whose first box tells its brands, four bytes each."""
+def _identify_brand(data: bytes) -> ConvertibleFormat | None:
+    """Return the format of a file that begins with a `ftyp` box of brands."""
     if found := _BRANDS.get(data[8:12]):
         return found
-    untold = _CODEC_UNTOLD.get(data[8:12])
+    default = _GENERIC_BRANDS.get(data[8:12])
     end = min(int.from_bytes(data[:4]), len(data), 256)
     compatible = (_BRANDS.get(data[at : at + 4]) for at in range(16, end, 4))
-    return untold and next(filter(None, compatible), untold)
-
-
-class Container(Protocol):
-    """What can be done with the file of a picture without decoding it."""
-
-    def parse(self, data: bytes) -> tuple[Part, ...]:
-        """Return the parts that make up the file, or raise `InputError`."""
-
-    def read_info(self, data: bytes, parts: Sequence[Part]) -> ImageInfo:
-        """Return what they say of the picture, or raise `InputError`."""
-
-    def strip(
-        self, data: bytes, parts: Sequence[Part]
-    ) -> tuple[bytes, RemovedMetadata]:
-        """Return the file without metadata, and what that was."""
+    return default and next(filter(None, compatible), default)
 
 
 CONTAINERS: Final[Mapping[Format, Container]] = {

@@ -1,13 +1,11 @@
-"""Images as the service takes them: bytes of a known format, or a reference."""
+"""Images in the form the service accepts: bytes of a known format, or a reference."""
 
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import sha256
 from shlex import quote
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from rwcap.core.errors import InputError
 from rwcap.core.source import source_label
@@ -16,189 +14,195 @@ from rwcap.images.container import ImageInfo, RemovedMetadata
 from rwcap.images.formats import CONTAINERS, Format, identify
 from rwcap.images.limits import MAX_ASPECT, MIN_SIDE
 
-MAX_UPLOAD_BYTES: Final = 20 * 1024 * 1024
-"""Bytes of the largest picture that is sent.
-
-Runware documents no limit, but scales what it stores to 2048 pixels a side
-(https://runware.ai/docs/en/utilities/image-upload), so more is only waiting:
-20 MiB are 28 MB in base64, four minutes at 1 Mbit/s.
-"""
-
 STDIN_NAME: Final = "standard input"
-"""How messages name the image that `-` stands for."""
+"""The name of the source `-` in messages."""
 
-_REMEDIES: Final = {
+_HINTS: Final = {
     "truncatedImage": "copy or download it again",
     "damagedImage": "magick {} repaired.png",
-    "tooManyScans": "if you trust it, jpegtran {} > fewer-scans.jpg",
+    "tooManyScans": "if you trust the file: jpegtran {} > fewer-scans.jpg",
 }
 
 
-@dataclass(frozen=True)  # without slots, so that the digest is kept
-class PreparedImage:
-    """An image whose bytes we have."""
+class PreparedImage(NamedTuple):
+    """An image whose bytes are sent to the service."""
 
     format: Format
-    """Of `data`."""
-    data: bytes = field(repr=False)
-    """What is sent, and nothing else is: a picture without metadata."""
+    """The format of `data`."""
+    data: bytes
+    """The bytes that are sent: an image without metadata."""
     info: ImageInfo
-    """Of the file as it was."""
+    """The properties of the original file."""
+    digest: str
+    """The identity of the image: 64 hexadecimal digits (see `file_digest`)."""
     removed: RemovedMetadata = ()
-    """What was taken out of a file whose parts we know, before anything was changed."""
+    """The metadata that was removed, for formats that are not converted."""
     changes: tuple[str, ...] = ()
-    """What was done to the file's picture to make `data` of it, in words."""
+    """The changes made to the original image."""
     encoded_size: tuple[int, int] | None = None
-    """Width and height of `data` in pixels, where they may not be those of the file."""
-    origin: bytes = field(default=b"", repr=False)
-    """SHA-256 of what `data` was made of, where something has changed."""
+    """Width and height of `data` in pixels, if the image was encoded again."""
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, as it is sent."""
+        """Width and height in pixels of the image that is sent."""
         return self.encoded_size or (self.info.width, self.info.height)
 
-    @cached_property
-    def digest(self) -> str:
-        """By what it is known again, in hexadecimal.
 
-        SHA-256 of the file without its metadata, which is what is sent: a new name,
-        a retouched caption or a GPS position make no new picture, and a file that
-        never had metadata has the digest of its bytes.
+class RemoteImage(NamedTuple):
+    """An image that the service fetches."""
 
-        Where the picture is changed before it is sent: SHA-256 of that digest (of
-        all bytes, for formats that we do not take apart) and of the changes in
-        words. What another version of a library makes of it is not a new picture;
-        to be scaled to another size is.
-        """
-        if not self.changes:
-            return sha256(self.data).hexdigest()
-        return sha256(self.origin + ", ".join(self.changes).encode()).hexdigest()
+    value: str
+    """An http(s) URL, or the UUID of an image stored at Runware."""
+
+
+Image = PreparedImage | RemoteImage
+
+
+def file_digest(data: bytes) -> str:
+    """Return the identity of an image that is sent unchanged: SHA-256 of `data`.
+
+    `data` has no metadata, so a new file name, caption or GPS position does not
+    change the identity. The identity of a file that never had metadata is the
+    digest of the whole file.
+    """
+    return sha256(data).hexdigest()
+
+
+def changed_digest(original: str, changes: tuple[str, ...]) -> str:
+    """Return the identity of an image that is changed before it is sent.
+
+    It depends on the original file and on the changes, not on the encoded bytes,
+    which can differ between versions of Pillow.
+
+    Args:
+        original: SHA-256 of the original file in hexadecimal, without metadata for
+            JPEG, PNG and WebP.
+        changes: The changes, as `required_changes` returns them.
+    """
+    return sha256(bytes.fromhex(original) + ", ".join(changes).encode()).hexdigest()
 
 
 def parse_image(data: bytes, *, name: str) -> PreparedImage:
-    """Return the picture in the file `data`, its format told by the first bytes.
+    """Return the image in a JPEG, PNG or WebP file, without metadata.
 
-    Raises `InputError` naming `name` where the service would not take it, or the
-    model could not look at it.
+    Args:
+        data: The bytes of the file, which determine its format.
+        name: The name of the image in messages.
+
+    Raises:
+        InputError: The service or the model would reject the image.
     """
     if not data:
         raise InputError(f"{name}: empty (0 bytes)", code="emptyImage")
     found = identify(data)
     if isinstance(found, Format):
-        return _strip(found, data, name)
+        return _parse_format(found, data, name)
     if found is None:
         raise InputError(
-            f"{name}: not an image (its first bytes are those of no image format)",
+            f"{name}: not an image (unknown file signature)",
             code="notAnImage",
-            hint="rwcap captions JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC",
+            hint="supported formats: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC",
         )
     raise InputError(
-        f"{name}: {found}; the service takes JPEG, PNG and WebP",
+        f"{name}: unsupported format: {found}",
         code="unsupportedFormat",
         hint=f"magick {shell_name(name)} converted.jpg",
     )
 
 
-def _strip(found: Format, data: bytes, name: str) -> PreparedImage:
+def _parse_format(found: Format, data: bytes, name: str) -> PreparedImage:
     container = CONTAINERS[found]
     try:
         parts = container.parse(data)
-        facts = container.read_info(data, parts)
-    except InputError as flaw:
+        info = container.read_info(data, parts)
+    except InputError as error:
         raise InputError(
-            f"{name}: {flaw.message}",
-            code=flaw.code,
-            hint=_REMEDIES[flaw.code].format(shell_name(name)),
-        ) from flaw
-    check_dimensions(facts, name)
+            f"{name}: {error.message}",
+            code=error.code,
+            hint=_HINTS[error.code].format(shell_name(name)),
+        ) from error
+    check_dimensions(info, name)
     stripped, removed = container.strip(data, parts)
-    return PreparedImage(found, stripped, facts, removed)
+    return PreparedImage(found, stripped, info, file_digest(stripped), removed)
 
 
-def check_dimensions(facts: ImageInfo, name: str) -> None:
-    """Raise `InputError` for a picture of a size that the model refuses."""
-    short, long = sorted((facts.width, facts.height))
-    size = f"{facts.width} by {facts.height} pixels"
+def check_dimensions(info: ImageInfo, name: str) -> None:
+    """Raise `InputError` if the model does not accept the width and height."""
+    short, long = sorted((info.width, info.height))
+    size = f"{info.width} by {info.height} pixels"
     side = MIN_SIDE
     if short < side:
         raise InputError(
-            f"{name}: {size}; the model needs {MIN_SIDE} on each side",
+            f"{name}: {size}; each side must have at least {side} pixels",
             code="imageTooSmall",
             hint=f"magick {shell_name(name)} -resize '{side}x{side}^' larger.png",
         )
     if long > MAX_ASPECT * short:
         piece = f"{10 * short}x{10 * short}"
         raise InputError(
-            f"{name}: {size}; the model takes no side {MAX_ASPECT} times the other",
+            f"{name}: {size};"
+            f" the long side can be at most {MAX_ASPECT} times the short side",
             code="imageTooNarrow",
             hint=f"magick {shell_name(name)} -crop {piece} piece-%d.png",
         )
 
 
 def shell_name(name: str) -> str:
-    """Return how a shell command names the image."""
+    """Return the image as an argument of a shell command."""
     if name == STDIN_NAME:
         return "-"
     return quote(f"./{name}" if name.startswith("-") else name)
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteImage:
-    """An image that the service fetches: an http(s) URL or the UUID of an upload."""
-
-    value: str
-
-
-Image = PreparedImage | RemoteImage
-
-
 class ParseImage(Protocol):
-    """How a picture is made of the bytes of a file."""
+    """A function that returns the image in a file."""
 
     def __call__(self, data: bytes, /, *, name: str) -> PreparedImage:
-        """Return the picture, or raise `InputError` naming `name`."""
+        """Return the image, or raise `InputError` with `name` in its message."""
 
 
 _DATA_URI = re.compile(r"data:([^,]*),(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def parse_url(source: str) -> RemoteImage:
-    """Return the reference that an http(s) URL is.
+    """Return the image at an http(s) URL.
 
-    Raises `InputError` where it has no host or holds white space.
+    Raises:
+        InputError: The URL has no host or contains white space.
     """
     if not is_web_url(source):
         raise InputError(
             f"{source}: not a complete http(s) URL",
             code="invalidURL",
-            hint="quote it, and write spaces in it as %20",
+            hint="quote the URL, and write spaces as %20",
         )
     return RemoteImage(source)
 
 
 def parse_uuid(source: str) -> RemoteImage:
-    """Return the reference that the UUID of a stored image is."""
+    """Return the image that is stored at Runware under a UUID."""
     return RemoteImage(source.lower())
 
 
 def parse_data_uri(source: str, parse: ParseImage = parse_image) -> PreparedImage:
-    """Return the picture inside a base64 data URI.
+    """Return the image in a base64 data URI.
 
-    The media type it states is not believed: the bytes decide, as everywhere.
-    Raises `InputError` where it holds no picture.
+    The bytes determine the format; the media type in the URI is ignored.
+
+    Raises:
+        InputError: The URI contains no image.
     """
     found = _DATA_URI.fullmatch(source)
     if not found or not found[1].lower().rstrip().endswith(";base64"):
         raise InputError(
             f"{source_label(source)}: not a base64 data URI",
             code="invalidDataURI",
-            hint="it begins like this: data:image/jpeg;base64,/9j/4AAQ",
+            hint="a data URI begins like this: data:image/jpeg;base64,/9j/4AAQ",
         )
-    data = _from_base64(found[2].encode("ascii", "replace"))
+    data = _decode_base64(found[2].encode("ascii", "replace"))
     if data is None:
         raise InputError(
-            f"{source_label(source)}: its base64 is damaged", code="invalidDataURI"
+            f"{source_label(source)}: invalid base64", code="invalidDataURI"
         )
     return parse(data, name=source_label(source))
 
@@ -206,19 +210,20 @@ def parse_data_uri(source: str, parse: ParseImage = parse_image) -> PreparedImag
 def parse_stream(
     data: bytes, *, name: str, parse: ParseImage = parse_image
 ) -> PreparedImage:
-    """Return the picture in `data`: its bytes, their base64, or a data URI.
+    """Return the image in `data`, which can be a file, its base64, or a data URI.
 
-    Raises `InputError` where it is none of them.
+    Raises:
+        InputError: `data` is none of these.
     """
     if data[:100].lstrip()[:5].lower() == b"data:":
         return parse_data_uri(data.decode("ascii", "replace").strip(), parse)
-    if identify(data) is None and (decoded := _from_base64(data)):
+    if identify(data) is None and (decoded := _decode_base64(data)):
         return parse(decoded, name=name)
     return parse(data, name=name)
 
 
-def _from_base64(text: bytes) -> bytes | None:
-    """Return what base64, with or without line ends, stands for, if it is base64."""
+def _decode_base64(text: bytes) -> bytes | None:
+    """Return the decoded bytes, or None if `text` is not base64."""
     try:
         return base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error:

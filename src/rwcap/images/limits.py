@@ -1,72 +1,82 @@
-"""How images are prepared before they are sent, and the limits of the model."""
+"""Limits of image size, and the options that control how images are prepared."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
+
+MIN_SIDE: Final = 28
+"""Minimum pixels per side: the model divides an image into patches of 28 pixels.
+
+https://github.com/huggingface/transformers/blob/v4.52.4/src/transformers/models/qwen2_vl/image_processing_qwen2_vl.py#L55
+"""
+
+MAX_ASPECT: Final = 200
+"""Maximum ratio of the long side to the short side (same source)."""
 
 MAX_SIDE: Final = 1536
-"""Pixels of the long side of what is sent, unless somebody wants another.
+"""Default maximum of the long side of an uploaded image, in pixels.
 
 Runware stores at most 2048 (https://runware.ai/docs/en/utilities/image-upload).
-The model looks at squares of 28 pixels: 1536 are 55 of them, some 2,000 of an
-ordinary photo, in which small print can still be read; a photo of 12 megapixels
-becomes a tenth of its bytes.
+1536 pixels are 55 patches of 28 pixels, about 2,000 patches for an ordinary photo,
+in which small print is still readable. A photo of 12 megapixels shrinks to a tenth
+of its bytes.
 """
 
 MAX_PIXELS: Final = 120_000_000
-"""Pixels of the largest picture that is decoded, unless somebody wants another.
+"""Default maximum number of pixels of an image that is decoded.
 
-More than the 108 megapixels of the largest cameras that many phones have. Pillow
-takes four bytes a pixel, and as many again where they are transparent: measured at
-119 megapixels, 0.6 GB at the most for an opaque picture, up to 1.3 GB for one that
-is not, and 1.9 GB for one that is not scaled, either.
+Many phones have cameras of 108 megapixels. Pillow needs four bytes per pixel, and
+twice that for transparent images. Measured at 119 megapixels: at most 0.6 GB for an
+opaque image, 1.3 GB for a transparent one, and 1.9 GB for a transparent one that is
+not scaled.
+"""
+
+MAX_UPLOAD_BYTES: Final = 20 * 1024 * 1024
+"""Maximum size of an image that is sent.
+
+Runware documents no limit, but scales what it stores to 2048 pixels per side
+(https://runware.ai/docs/en/utilities/image-upload), so larger files only cost time:
+20 MiB are 28 MB in base64, or four minutes at 1 Mbit/s.
 """
 
 
 class PrepareMode(StrEnum):
-    """Which pictures are decoded, changed where need be, and encoded again."""
+    """Which images are decoded and encoded again before they are sent."""
 
     AUTO = "auto"
-    """Those in which something has to change."""
+    """Only the images that need a change."""
     ALWAYS = "always"
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareOptions:
-    """How pictures are prepared."""
+class PrepareOptions(NamedTuple):
+    """The options that control how images are prepared."""
 
     mode: PrepareMode = PrepareMode.AUTO
     max_side: int = MAX_SIDE
-    """Pixels; 0 for any."""
+    """Maximum of the long side in pixels; 0 means no limit."""
     max_pixels: int = MAX_PIXELS
+    """Maximum number of pixels of an image that is decoded."""
 
     @property
     def cache_key(self) -> str:
-        """Return all that what is sent depends on, besides the file."""
+        """The options that determine which bytes are sent for a file."""
         if self.mode is PrepareMode.NEVER:
             return self.mode.value
         return f"{self.mode.value} {self.max_side}"
 
 
 DEFAULT_OPTIONS: Final = PrepareOptions()
-"""As nobody wants it otherwise."""
-
-
-MIN_SIDE: Final = 28
-"""Pixels. The model looks at squares of 28, and refuses less than one, ...
-
-https://github.com/huggingface/transformers/blob/v4.52.4/src/transformers/models/qwen2_vl/image_processing_qwen2_vl.py#L55
-"""
-
-MAX_ASPECT: Final = 200
-"""... and a long side of more than so many times the short one (as above)."""
 
 
 def scaled_size(width: int, height: int, max_side: int) -> tuple[int, int]:
-    """Return the size with a long side of at most `max_side`, 0 for any.
+    """Return the size after scaling the long side down to `max_side`.
 
-    The short side stays at what the model needs, however narrow the picture is.
+    The short side keeps at least `MIN_SIDE` pixels. An image is never enlarged.
+
+    Args:
+        width: Pixels.
+        height: Pixels.
+        max_side: Maximum of the long side in pixels; 0 means no limit.
     """
     short, long = sorted((width, height))
     scale = max(max_side / long, MIN_SIDE / short) if max_side else 1.0

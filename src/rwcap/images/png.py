@@ -1,4 +1,4 @@
-"""PNG files, moving ones too: their chunks, what these say, and the picture alone.
+"""PNG and APNG files: parse the chunks, read the image properties, remove metadata.
 
 https://www.w3.org/TR/png-3/
 """
@@ -20,29 +20,33 @@ from rwcap.images.container import (
 )
 
 XMP: Final = b"XML:com.adobe.xmp\0"
-"""Begins an iTXt chunk that holds XMP (https://www.w3.org/TR/png-3/#11keywords)."""
+"""The keyword of an iTXt chunk that contains XMP.
 
-_SIGNATURE: Final = 8
-_AROUND: Final = 12  # bytes of length, type and checksum
+https://www.w3.org/TR/png-3/#11keywords
+"""
+
+_SIGNATURE_BYTES: Final = 8
+_OVERHEAD_BYTES: Final = 12  # length, type and checksum of a chunk
+_HEADER_BYTES: Final = 13  # https://www.w3.org/TR/png-3/#11IHDR
 _CRITICAL: Final = frozenset({"IHDR", "PLTE", "IDAT", "IEND"})
-_LOOKS: Final = _CRITICAL | {
+_KEPT: Final = _CRITICAL | {
     *("tRNS", "bKGD", "sBIT"),
     *("gAMA", "cHRM", "sRGB", "iCCP", "cICP", "mDCV", "cLLI"),
     *("acTL", "fcTL", "fdAT"),
 }
-"""Without these the picture, or its animation, might look otherwise."""
-_IN_SRGB: Final = {
+"""The chunks that can affect how the image or its animation looks."""
+_SRGB_CHUNKS: Final = {
     "gAMA": (45455).to_bytes(4),
     "cHRM": b"".join(
         number.to_bytes(4)
         for number in (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
     ),
 }
-"""What the chunks that count where there is no profile say of sRGB.
+"""The values for sRGB of the chunks that apply if there is no profile.
 
 https://www.w3.org/TR/png-3/#11sRGB
 """
-_WORDS: Final = {
+_LABELS: Final = {
     "caBX": "C2PA",
     "eXIf": "Exif",
     "iTXt": "text",
@@ -51,51 +55,54 @@ _WORDS: Final = {
     "tIME": "time",
     TRAILER: "data after the end",
 }
+"""The labels of chunks in messages."""
 
 
 def parse(data: bytes) -> tuple[Part, ...]:
-    """Return signature and chunks: together they are the whole file.
+    """Return the signature and the chunks, which together are the whole file.
 
-    Raises `InputError` where the end is missing, or a chunk that the picture
-    needs is not as it was written.
+    Raises:
+        InputError: The file is truncated, or a critical chunk is damaged.
     """
     return collect_parts(_chunks(data))
 
 
 def _chunks(data: bytes) -> Iterator[Part]:
-    yield Part("signature", 0, _SIGNATURE, _SIGNATURE, _SIGNATURE)
+    yield Part("signature", 0, _SIGNATURE_BYTES, _SIGNATURE_BYTES, _SIGNATURE_BYTES)
     view = memoryview(data)
-    at = _SIGNATURE
+    at = _SIGNATURE_BYTES
     kind = ""
     while kind != "IEND":
-        body = at + 8
-        tail = body + int.from_bytes(data[at : at + 4])
-        if at + _AROUND > len(data) or tail + 4 > len(data):
-            raise truncated_error("the end of the picture is missing")
-        name = data[at + 4 : body]
+        start = at + 8
+        end = start + int.from_bytes(data[at : at + 4])
+        if at + _OVERHEAD_BYTES > len(data) or end + 4 > len(data):
+            raise truncated_error("the end of the image is missing")
+        name = data[at + 4 : start]
         if not name.isalpha():
-            raise damaged_error("a chunk without a name")
+            raise damaged_error("a chunk has an invalid name")
         kind = name.decode("ascii")
         if kind[0].isupper():
             if kind not in _CRITICAL:
-                raise damaged_error(f"a chunk {kind}, which no PNG has")
-            if crc32(view[at + 4 : tail]) != int.from_bytes(data[tail : tail + 4]):
-                raise damaged_error(f"the checksum of a chunk {kind} is wrong")
-        yield Part(kind, at, body, tail, tail + 4)
-        at = tail + 4
+                raise damaged_error(f"unknown critical chunk {kind}")
+            if crc32(view[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
+                raise damaged_error(f"wrong checksum of chunk {kind}")
+        yield Part(kind, at, start, end, end + 4)
+        at = end + 4
     if at < len(data):
         yield Part(TRAILER, at, at, len(data), len(data))
 
 
 def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
-    """Return what the chunks say of the picture.
+    """Return the properties of the image.
 
-    Raises `InputError` where they describe none.
+    Raises:
+        InputError: The header or the image data are missing.
     """
     chunks = {part.kind: part for part in reversed(parts)}
     header = parts[1].payload(data)
-    if parts[1].kind != "IHDR" or len(header) != 13 or "IDAT" not in chunks:  # noqa: PLR2004  # https://www.w3.org/TR/png-3/#11IHDR
-        raise damaged_error("no picture in it")
+    has_header = parts[1].kind == "IHDR" and len(header) == _HEADER_BYTES
+    if not has_header or "IDAT" not in chunks:
+        raise damaged_error("no image data")
     block = chunks.get("eXIf")
     frames = chunks.get("acTL")
     profile = chunks.get("iCCP")
@@ -104,57 +111,53 @@ def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
         height=int.from_bytes(header[4:8]),
         orientation=exif.orientation(block.payload(data)) if block else 1,
         depth=header[8],
-        grey=not header[9] & 3,
+        greyscale=not header[9] & 3,
         alpha=bool(header[9] & 4) or "tRNS" in chunks,
-        profile=profile is not None
-        and not icc.is_srgb(_inflated(profile.payload(data))),
+        non_srgb=profile is not None
+        and not icc.is_srgb(_decompress_profile(profile.payload(data))),
         animated=frames is not None and int.from_bytes(frames.payload(data, 4)) > 1,
         signed="caBX" in chunks,
     )
 
 
-def _inflated(held: bytes) -> bytes:
-    """Return the profile in an iCCP chunk; nothing where it is damaged.
+def _decompress_profile(payload: bytes) -> bytes:
+    """Return the profile in an iCCP chunk; empty if it is damaged.
 
-    It is compressed, behind its name and the number of the method.
+    The payload is a name, a zero byte, the compression method and the compressed
+    profile.
     """
-    _, _, compressed = held.partition(b"\0")
+    _, _, compressed = payload.partition(b"\0")
     try:
-        return decompressobj().decompress(compressed[1:], icc.MAX_BYTES)
+        return decompressobj().decompress(compressed[1:], icc.MAX_PROFILE_BYTES)
     except error:
         return b""
 
 
 def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, RemovedMetadata]:
-    """Return the file with only the chunks that its pixels need.
+    """Return the file with only the chunks that affect how the image looks.
 
-    A profile that says sRGB is not among them, unless another chunk would then
-    say something else.
+    An sRGB profile is removed, unless another chunk would then define other colours.
     """
     chunks = {part.kind: part for part in reversed(parts)}
     profile = chunks.get("iCCP")
-    needless = (
+    is_srgb = (
         profile is not None
-        and icc.is_srgb(_inflated(profile.payload(data)))
+        and icc.is_srgb(_decompress_profile(profile.payload(data)))
         and all(
             chunks[kind].payload(data) == srgb
-            for kind, srgb in _IN_SRGB.items()
+            for kind, srgb in _SRGB_CHUNKS.items()
             if kind in chunks
         )
     )
 
     def clean(data: bytes, part: Part) -> tuple[bytes | memoryview, str]:
-        if needless and part.kind == "iCCP":
+        if is_srgb and part.kind == "iCCP":
             return b"", "profile"
-        return _clean(data, part)
+        if part.kind in _KEPT or part.kind == "signature":
+            return memoryview(data)[part.start : part.end], ""
+        if part.kind == "iTXt" and part.payload(data, len(XMP)) == XMP:
+            return b"", "XMP"
+        return b"", _LABELS.get(part.kind, part.kind)
 
     pieces, removed = clean_parts(data, parts, clean)
     return b"".join(pieces), removed
-
-
-def _clean(data: bytes, part: Part) -> tuple[bytes | memoryview, str]:
-    if part.kind in _LOOKS or part.kind == "signature":
-        return memoryview(data)[part.start : part.end], ""
-    if part.kind == "iTXt" and part.payload(data, len(XMP)) == XMP:
-        return b"", "XMP"
-    return b"", _WORDS.get(part.kind, part.kind)

@@ -1,4 +1,4 @@
-"""Prepare images: decide what has to change, decode only where something has to."""
+"""Prepare an image for the service; only an image that needs a change is decoded."""
 
 from hashlib import sha256
 
@@ -6,86 +6,98 @@ from rwcap.core.errors import InputError
 from rwcap.images.container import ImageInfo
 from rwcap.images.formats import ConvertibleFormat, Format, identify
 from rwcap.images.image import (
-    MAX_UPLOAD_BYTES,
     PreparedImage,
+    changed_digest,
     check_dimensions,
     parse_image,
     shell_name,
 )
-from rwcap.images.limits import PrepareMode, PrepareOptions, scaled_size
+from rwcap.images.limits import (
+    MAX_UPLOAD_BYTES,
+    PrepareMode,
+    PrepareOptions,
+    scaled_size,
+)
 
 
 def required_changes(
     found: Format | ConvertibleFormat,
-    facts: ImageInfo,
+    info: ImageInfo,
     size: int,
-    preparation: PrepareOptions,
+    options: PrepareOptions,
 ) -> tuple[str, ...]:
-    """Return what has to be done to a picture whose file has `size` bytes.
+    """Return the changes that an image needs before it is sent.
 
-    The words are part of the picture's identity, and so never change: a picture
-    that is sent otherwise is another. For foreign formats, whose bytes imply the
-    rest, they are only where it comes from and how far it is scaled.
+    The strings are part of the identity of an image, so they must never change. The
+    changes to a convertible format are only its conversion and scaling, because its
+    bytes determine the rest.
+
+    Args:
+        found: The format of the file.
+        info: The properties of the image.
+        size: Bytes of the file without metadata.
+        options: The options of the user.
     """
-    if preparation.mode is PrepareMode.NEVER:
+    if options.mode is PrepareMode.NEVER:
         return ()
-    scaled = scaled_size(facts.width, facts.height, preparation.max_side)
-    foreign = isinstance(found, ConvertibleFormat)
-    known = {
-        f"from {found}": foreign,
-        "first frame": facts.animated and not foreign,
-        f"orientation {facts.orientation}": facts.orientation != 1,
-        "8 bit": facts.depth > 8,  # noqa: PLR2004  # as it says
-        "inks to RGB": facts.inks,
-        "on white": facts.alpha,
-        "profile to sRGB": facts.profile,
-        f"side {preparation.max_side}": scaled != (facts.width, facts.height),
+    scaled = scaled_size(info.width, info.height, options.max_side)
+    converted = isinstance(found, ConvertibleFormat)
+    conditions = {
+        f"from {found}": converted,
+        "first frame": info.animated and not converted,
+        f"orientation {info.orientation}": info.orientation != 1,
+        "8 bit": info.depth > 8,  # noqa: PLR2004  # as it says
+        "inks to RGB": info.cmyk,
+        "on white": info.alpha,
+        "profile to sRGB": info.non_srgb,
+        f"side {options.max_side}": scaled != (info.width, info.height),
     }
-    needed = tuple(words for words, needs in known.items() if needs)
-    if needed or (preparation.mode is PrepareMode.AUTO and size <= MAX_UPLOAD_BYTES):
-        return needed
+    changes = tuple(change for change, is_needed in conditions.items() if is_needed)
+    if changes or (options.mode is PrepareMode.AUTO and size <= MAX_UPLOAD_BYTES):
+        return changes
     return ("encoded again",)
 
 
 def check_conversion_allowed(
     found: Format | ConvertibleFormat,
-    facts: ImageInfo | None,
+    info: ImageInfo | None,
     name: str,
-    preparation: PrepareOptions,
+    options: PrepareOptions,
 ) -> None:
-    """Raise `InputError` for a picture that would have to change and must not.
+    """Raise `InputError` if `--prepare never` forbids a change that is necessary.
 
-    Metadata is never sent, so nothing would tell the model which way up it is.
+    Metadata is never sent, so the service would show a rotated image to the model
+    as it is stored.
     """
-    if preparation.mode is not PrepareMode.NEVER:
+    if options.mode is not PrepareMode.NEVER:
         return
     if isinstance(found, ConvertibleFormat):
-        what = f"{found} has to become a JPEG"
-    elif facts and facts.orientation != 1:
-        what = "it has to be turned"
+        change = f"convert {found} to JPEG"
+    elif info and info.orientation != 1:
+        change = "rotate the image"
     else:
         return
     raise InputError(
-        f"{name}: {what}, which --prepare never forbids",
+        f"{name}: --prepare never does not allow rwcap to {change}",
         code="needsPreparation",
         hint="leave out --prepare never",
     )
 
 
-def check_pixel_count(facts: ImageInfo, name: str, preparation: PrepareOptions) -> None:
-    """Raise `InputError` for a picture that would fill the memory when decoded."""
-    pixels = facts.width * facts.height
-    if pixels > preparation.max_pixels:
+def check_pixel_count(info: ImageInfo, name: str, options: PrepareOptions) -> None:
+    """Raise `InputError` if decoding the image would need too much memory."""
+    pixels = info.width * info.height
+    if pixels > options.max_pixels:
         raise InputError(
-            f"{name}: {facts.width} by {facts.height} pixels;"
-            f" more than {preparation.max_pixels:,} in all are not decoded",
+            f"{name}: {info.width} by {info.height} pixels;"
+            f" the maximum is {options.max_pixels:,} pixels in total",
             code="tooManyPixels",
-            hint=f"if you trust it, --max-pixels {pixels}",
+            hint=f"if you trust the file: --max-pixels {pixels}",
         )
 
 
 def check_upload_bytes(data: bytes, name: str) -> None:
-    """Raise `InputError` for a picture that, as it would be sent, is too large."""
+    """Raise `InputError` if the bytes to send are too many."""
     if len(data) > MAX_UPLOAD_BYTES:
         raise InputError(
             f"{name}: more than {MAX_UPLOAD_BYTES:,} bytes",
@@ -94,51 +106,56 @@ def check_upload_bytes(data: bytes, name: str) -> None:
         )
 
 
-def prepare(data: bytes, name: str, preparation: PrepareOptions) -> PreparedImage:
-    """Return the picture in the file `data` as it is to be sent.
+def prepare(data: bytes, name: str, options: PrepareOptions) -> PreparedImage:
+    """Return the image in a file as it is sent.
 
-    Raises `InputError` naming `name` for what cannot be captioned.
+    Args:
+        data: The bytes of the file.
+        name: The name of the image in messages.
+        options: The options of the user.
+
+    Raises:
+        InputError: The image cannot be captioned.
     """
     found = identify(data)
     if isinstance(found, ConvertibleFormat):
-        check_conversion_allowed(found, None, name, preparation)
-        return _convert(found, data, name, preparation)
-    picture = parse_image(data, name=name)
-    check_conversion_allowed(picture.format, picture.info, name, preparation)
-    check_pixel_count(picture.info, name, preparation)
-    if not required_changes(
-        picture.format, picture.info, len(picture.data), preparation
-    ):
-        check_upload_bytes(picture.data, name)
-        return picture
-    # From what is left without metadata: no other program has to be trusted to
-    # ignore it.
-    return _convert(picture.format, picture.data, name, preparation, picture)
+        check_conversion_allowed(found, None, name, options)
+        return _convert(found, data, name, options)
+    image = parse_image(data, name=name)
+    check_conversion_allowed(image.format, image.info, name, options)
+    check_pixel_count(image.info, name, options)
+    if not required_changes(image.format, image.info, len(image.data), options):
+        check_upload_bytes(image.data, name)
+        return image
+    # Convert the data without metadata, so that none can reach the encoded image.
+    return _convert(image.format, image.data, name, options, image)
 
 
 def _convert(
     found: Format | ConvertibleFormat,
     data: bytes,
     name: str,
-    preparation: PrepareOptions,
+    options: PrepareOptions,
     parsed: PreparedImage | None = None,
 ) -> PreparedImage:
-    """Return the picture in `data` as a JPEG, changed as it has to be."""
-    # Pillow takes longer to import than all the rest.
+    """Return the image in `data` as a JPEG with the required changes."""
+    # Importing Pillow takes longer than everything else.
     from rwcap.images.convert import convert, header_info, open_image
 
-    with open_image(data, found, name, preparation.max_pixels) as image:
-        facts = parsed.info if parsed else header_info(image)
-        check_dimensions(facts, name)
-        check_pixel_count(facts, name, preparation)
-        encoded, size = convert(image, facts.orientation, preparation.max_side)
+    with open_image(data, found, name, options.max_pixels) as image:
+        info = parsed.info if parsed else header_info(image)
+        check_dimensions(info, name)
+        check_pixel_count(info, name, options)
+        encoded, size = convert(image, info.orientation, options.max_side)
     check_upload_bytes(encoded, name)
+    original = parsed.digest if parsed else sha256(data).hexdigest()
+    changes = required_changes(found, info, len(data), options)
     return PreparedImage(
         format=Format.JPEG,
         data=encoded,
-        encoded_size=size,
-        info=facts,
+        info=info,
+        digest=changed_digest(original, changes),
         removed=parsed.removed if parsed else (),
-        changes=required_changes(found, facts, len(data), preparation),
-        origin=sha256(data).digest(),
+        changes=changes,
+        encoded_size=size,
     )

@@ -1,7 +1,6 @@
-"""Read images: files, standard input, data URIs, or references."""
+"""Read images from files, standard input or data URIs; pass on references."""
 
 import os
-import shlex
 import stat
 from collections.abc import Callable
 from threading import Lock
@@ -25,25 +24,31 @@ from rwcap.images.limits import DEFAULT_OPTIONS, PrepareOptions
 from rwcap.images.prepare import prepare
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
-"""Bytes of the largest file that is read.
+"""Maximum size of a file that is read.
 
-Scans and photographs without compression have three bytes a pixel, or six: these
-are 89 or 45 megapixels. Whatever is larger is seldom meant to be captioned.
+Uncompressed scans and photographs have three or six bytes per pixel, so this is
+89 or 45 megapixels.
 """
 
 _NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str | None], ...]] = (
-    (stat.S_ISDIR, "directory", "a folder, not an image", "rwcap caption -- {0}/*.jpg"),
+    (stat.S_ISDIR, "directory", "a folder, not an image", "rwcap batch {0}"),
     (stat.S_ISFIFO, "pipe", "a pipe, not a file", "cat {0} | rwcap caption -"),
     (lambda mode: not stat.S_ISREG(mode), "notAFile", "not a file", None),
 )
+"""Test of the file mode, error code, message, and hint."""
 
 
 def file_stamp(path: str, prepared: str = "") -> FileStamp | None:
-    """Return by what a file is taken for unchanged; None for what is no file."""
+    """Return the stamp of a file, or None if `path` is not a file.
+
+    Args:
+        path: A source; a URL or data URI has no stamp.
+        prepared: The cache key of the preparation options.
+    """
     if source_kind(path) not in {SourceKind.PATH, SourceKind.UUID}:
         return None
     try:
-        status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
+        status = os.stat(path)  # noqa: PTH116  # called a million times; Path is slower
     except (OSError, ValueError):
         return None
     if not stat.S_ISREG(status.st_mode):
@@ -52,26 +57,30 @@ def file_stamp(path: str, prepared: str = "") -> FileStamp | None:
 
 
 def read_file(path: str) -> bytes:
-    """Return the bytes of a file; raises `InputError` where it has none for us."""
-    shown = truncate(display_name(path))
+    """Return the bytes of a file.
+
+    Raises:
+        InputError: The file is missing, unreadable or too large, or not a file.
+    """
+    name = truncate(display_name(path))
     try:
-        # O_NONBLOCK: opening a pipe that nobody writes to must not wait.
+        # With O_NONBLOCK, opening a pipe does not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError as error:
-        raise InputError(f"{shown}: no such file", code="fileNotFound") from error
+        raise InputError(f"{name}: no such file", code="fileNotFound") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{shown}: {reason}", code="unreadable") from error
+        raise InputError(f"{name}: {reason}", code="unreadable") from error
     try:
-        return _read_descriptor(descriptor, shown)
+        return _read_descriptor(descriptor, name)
     except OSError as error:
-        raise InputError(f"{shown}: {error.strerror}", code="unreadable") from error
+        raise InputError(f"{name}: {error.strerror}", code="unreadable") from error
     finally:
         os.close(descriptor)
 
 
 def too_large_error(name: str) -> InputError:
-    """Return the refusal of what has more bytes than are read."""
+    """Return the error for a file with more than `MAX_FILE_BYTES`."""
     return InputError(
         f"{name}: more than {MAX_FILE_BYTES:,} bytes",
         code="imageTooLarge",
@@ -79,50 +88,57 @@ def too_large_error(name: str) -> InputError:
     )
 
 
-def _read_descriptor(descriptor: int, shown: str) -> bytes:
+def _read_descriptor(descriptor: int, name: str) -> bytes:
     status = os.fstat(descriptor)
-    for matches, code, complaint, way in _NOT_FILES:
+    for matches, code, message, hint in _NOT_FILES:
         if matches(status.st_mode):
-            hint = way and way.format(shlex.quote(shown))
-            raise InputError(f"{shown}: {complaint}", code=code, hint=hint)
+            raise InputError(
+                f"{name}: {message}",
+                code=code,
+                hint=hint and hint.format(shell_name(name)),
+            )
     with open(descriptor, "rb", closefd=False) as file:
         data = (
             file.read(MAX_FILE_BYTES + 1) if status.st_size <= MAX_FILE_BYTES else b""
         )
     if status.st_size > MAX_FILE_BYTES or len(data) > MAX_FILE_BYTES:
-        raise too_large_error(shown)
+        raise too_large_error(name)
     return data
 
 
 class ImageReader:
-    """Reads what the arguments of a command name, and prepares it to be sent."""
+    """Reads the image that a source names, and prepares it to be sent."""
 
     def __init__(
         self,
         stdin: Callable[[], BinaryIO],
-        preparation: PrepareOptions = DEFAULT_OPTIONS,
+        options: PrepareOptions = DEFAULT_OPTIONS,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Take standard input from `stdin`, called only when `-` is read.
+        """Create a reader.
 
-        `notice` is told, once, that not all of a picture is looked at.
+        Args:
+            stdin: Returns standard input; called only for the source `-`.
+            options: How images are prepared.
+            notice: Called once, with a message, for the first animated image.
         """
         self._stdin = stdin
-        self._preparation = preparation
+        self._options = options
         self._notice = notice
         self._noticed = Lock()
 
     def read(self, source: str) -> Image:
         """Return the image that `source` names.
 
-        Nothing is downloaded: a URL or a UUID is handed to the service. Raises
-        `InputError` for what cannot be captioned.
+        Nothing is downloaded: the service fetches a URL or UUID.
+
+        Raises:
+            InputError: The image cannot be captioned.
         """
         match source_kind(source):
             case SourceKind.STDIN:
-                return parse_stream(
-                    self._read_stdin(), name=STDIN_NAME, parse=self._prepare
-                )
+                data = self._read_stdin()
+                return parse_stream(data, name=STDIN_NAME, parse=self._prepare)
             case SourceKind.URL:
                 return parse_url(source)
             case SourceKind.DATA_URI:
@@ -130,22 +146,23 @@ class ImageReader:
             case SourceKind.UUID if not os.path.lexists(source):
                 return parse_uuid(source)
             case _:
-                return self._prepare(
-                    read_file(source), name=truncate(display_name(source))
-                )
+                data = read_file(source)
+                return self._prepare(data, name=truncate(display_name(source)))
 
     def stamp(self, path: str) -> FileStamp | None:
-        """Return by what a file, so prepared, is taken for the same image.
+        """Return the stamp of a file with these options, or None for other sources.
 
-        None for what is no file.
+        The image in a file is the same as long as the stamp is.
         """
-        return file_stamp(path, self._preparation.cache_key)
+        return file_stamp(path, self._options.cache_key)
 
     def _prepare(self, data: bytes, /, *, name: str) -> PreparedImage:
-        picture = prepare(data, name, self._preparation)
-        if picture.info.animated and self._noticed.acquire(blocking=False):
-            self._notice(f"{name}: only the first frame is looked at, as of all others")
-        return picture
+        image = prepare(data, name, self._options)
+        if image.info.animated and self._noticed.acquire(blocking=False):
+            self._notice(
+                f"{name}: only the first frame of an animated image is captioned"
+            )
+        return image
 
     def _read_stdin(self) -> bytes:
         stream = self._stdin()
@@ -155,14 +172,13 @@ class ImageReader:
                 code="noImage",
                 hint="rwcap caption - < photo.jpg",
             )
-        # Base64 is a third longer than the image, and may be wrapped in lines.
+        # Base64 is a third longer than the image, and can be wrapped in lines.
         limit = MAX_FILE_BYTES * 3 // 2
         try:
             data = stream.read(limit + 1) or b""
         except OSError as error:
-            raise InputError(
-                f"{STDIN_NAME}: {error.strerror}", code="unreadable"
-            ) from error
+            message = f"{STDIN_NAME}: {error.strerror}"
+            raise InputError(message, code="unreadable") from error
         if len(data) > limit:
             raise too_large_error(STDIN_NAME)
         return data

@@ -1,8 +1,8 @@
-"""Captions as metadata of images.
+"""Captions as XMP metadata of images.
 
-- properties: the texts that XMP knows, and the marks of a machine-written one
-- packet, xml_parser: an XMP packet read and changed, byte for byte
-- merge: a packet after a caption has been written into it
-- embed: a packet in an image file, found, put in and checked
-- jpeg, mpf, png, webp, carrier: where the packet stands in each format
+- properties: the properties that hold a text, and its provenance
+- packet, xml_parser: read and change an XMP packet; everything else keeps its bytes
+- merge: the packet after a caption has been added
+- embed: read the packet of an image file, replace it, and verify the result
+- jpeg, mpf, png, webp, xmp_container: the position of the packet in each format
 """

@@ -1,8 +1,7 @@
-"""XMP in the file of an image: found, put in, and checked."""
+"""Read the XMP packet of an image file, replace it, and verify the result."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.images.container import Part
@@ -10,64 +9,65 @@ from rwcap.images.formats import CONTAINERS, Format, identify
 from rwcap.metadata import jpeg, png, webp
 from rwcap.metadata.xmp_container import XmpContainer
 
-XMP_FILE_HINT: Final = "--write xmp (a file beside the image)"
+XMP_FILE_HINT: Final = "--write xmp (writes a file next to the image)"
 
-_ELSEWHERE: Final = b"dcterms:provenance"
-"""Names Content Credentials that are kept elsewhere.
+_EXTERNAL_CREDENTIALS: Final = b"dcterms:provenance"
+"""The property that refers to Content Credentials outside the file.
 
 https://spec.c2pa.org/specifications/specifications/2.1/specs/C2PA_Specification.html#_external_manifests
 """
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddableImage:
-    """The file of a picture that a text can be put into."""
+class EmbeddableImage(NamedTuple):
+    """An image file into which a packet can be embedded."""
 
     format: Format
     data: bytes
     parts: tuple[Part, ...]
     packet: bytes | None
+    """The XMP packet of the file, if it has one."""
 
 
 def parse_embeddable(data: bytes) -> EmbeddableImage:
-    """Return the file of a picture, or raise `InputError` for one to be left alone.
+    """Return an image file into which a packet can be embedded.
 
-    Content Credentials vouch for every byte of a file, so a change would make
-    them say that somebody has tampered with it.
+    Content Credentials sign every byte of a file. Changing a signed file would make
+    it look manipulated.
+
+    Raises:
+        InputError: The file must not be changed.
     """
     found = identify(data)
     if found is None:
         raise InputError("not an image", code="notAnImage")
     if not isinstance(found, Format):
         raise InputError(
-            f"nothing can be embedded in {found}",
+            f"cannot embed a caption: {found} is not supported",
             code="notEmbeddable",
             hint=XMP_FILE_HINT,
         )
     parts = CONTAINERS[found].parse(data)
     packet = XMP_CONTAINERS[found].find_packet(data, parts)
     signed = CONTAINERS[found].read_info(data, parts).signed
-    if signed or (packet and _ELSEWHERE in packet):
+    if signed or (packet and _EXTERNAL_CREDENTIALS in packet):
         raise InputError(
-            "signed (Content Credentials), which a change would break",
+            "signed (Content Credentials): embedding would invalidate the signature",
             code="signedImage",
             hint=XMP_FILE_HINT,
         )
     return EmbeddableImage(found, data, parts, packet)
 
 
-def embed_packet(picture: EmbeddableImage, packet: bytes) -> bytes:
-    """Return the file with a packet in it; raise `InputError` where it cannot be."""
-    return XMP_CONTAINERS[picture.format].insert_packet(
-        picture.data, picture.parts, packet
-    )
+def embed_packet(image: EmbeddableImage, packet: bytes) -> bytes:
+    """Return the file with `packet`; raise `InputError` if it does not fit."""
+    return XMP_CONTAINERS[image.format].insert_packet(image.data, image.parts, packet)
 
 
-def check_embedding(picture: EmbeddableImage, packet: bytes) -> None:
-    """Raise `InputError` where the file would not be the same with a packet in it."""
-    if not differs_only_in_packet(picture, embed_packet(picture, packet), packet):
+def check_embedding(image: EmbeddableImage, packet: bytes) -> None:
+    """Raise `InputError` if embedding `packet` would change anything else."""
+    if not differs_only_in_packet(image, embed_packet(image, packet), packet):
         raise InputError(
-            "nothing can be embedded: it would not read as it was written",
+            "cannot embed a caption: the result would not read back unchanged",
             code="notEmbeddable",
         )
 
@@ -75,20 +75,20 @@ def check_embedding(picture: EmbeddableImage, packet: bytes) -> None:
 def differs_only_in_packet(
     before: EmbeddableImage, after: bytes, packet: bytes
 ) -> bool:
-    """Return whether a file is another with this packet in it, and nothing else.
+    """Return whether a file is `before` with `packet` and no other difference.
 
-    So it is the same picture to whoever pays for captions, too.
+    The identity of the image, by which it is charged, is the same, too.
     """
     try:
         now = parse_embeddable(after)
     except InputError:
         return False
-    carrier, container = XMP_CONTAINERS[before.format], CONTAINERS[before.format]
+    xmp, container = XMP_CONTAINERS[before.format], CONTAINERS[before.format]
     return (
         now.format == before.format
         and now.packet == packet
-        and carrier.without_packet(now.data, now.parts)
-        == carrier.without_packet(before.data, before.parts)
+        and xmp.without_packet(now.data, now.parts)
+        == xmp.without_packet(before.data, before.parts)
         and container.strip(now.data, now.parts)[0]
         == container.strip(before.data, before.parts)[0]
     )

@@ -1,4 +1,4 @@
-"""What a picture's XMP says after a caption has been written into it."""
+"""The XMP packet of an image after a caption has been added."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,8 +9,8 @@ from rwcap.ledger.reservation import Request
 from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.properties import Property, provenance, unusable_xmp, xml_safe
 
-_LIKELY: Final = "x" * 1_000
-"""As long as captions are, or longer."""
+_SAMPLE_CAPTION: Final = "x" * 1_000
+"""A text at least as long as most captions."""
 
 
 def with_texts(
@@ -21,69 +21,87 @@ def with_texts(
     mode: MergeMode,
     date: str,
 ) -> bytes | None:
-    """Return the packet with texts for a picture in it; None where it has them.
+    """Return the packet with texts added.
 
-    What becomes of those that are there is the same as in text files; one that the
-    sandbox has written is none. Raises `InputError` for a packet that cannot be
-    written to.
+    Args:
+        packet: The packet of the image, if it has one.
+        texts: The texts to add.
+        record: The record of the caption: its model, prompt and sandbox flag.
+        mode: How a text is combined with an existing one, as in text files. A real
+            caption replaces one of the sandbox even with `skip`.
+        date: The date and time of the caption in ISO 8601.
+
+    Returns:
+        The new packet, or None if the packet already contains the texts.
+
+    Raises:
+        InputError: The packet cannot be changed.
     """
     new: dict[Property, str] = {}
-    for wanted, text in texts.items():
-        old = read_text(packet, wanted) if packet else None
-        if mode is MergeMode.SKIP and _counts(old, include_sandbox=record.sandbox):
+    for key, text in texts.items():
+        old = read_text(packet, key) if packet else None
+        if mode is MergeMode.SKIP and _is_kept(old, include_sandbox=record.sandbox):
             continue
-        whole = xml_safe(merge_lines(f"{xml_safe(text)}\n", old=old, mode=mode))
-        if whole != old:
-            new[wanted] = whole
+        merged = xml_safe(merge_lines(f"{xml_safe(text)}\n", old=old, mode=mode))
+        if merged != old:
+            new[key] = merged
     if not new:
         return None
     request = Request(record.model or "", record.prompt)
-    mark = provenance(new, model=request.model, request=request.digest.hex(), date=date)
-    result = write_texts(packet, new, mark)
-    if any(read_text(result, wanted) != whole for wanted, whole in new.items()):
-        raise unusable_xmp("a text does not read as it was written")
+    origin = provenance(
+        new, model=request.model, request=request.digest.hex(), date=date
+    )
+    result = write_texts(packet, new, origin)
+    if any(read_text(result, key) != text for key, text in new.items()):
+        raise unusable_xmp("a text does not read back as it was written")
     return result
 
 
-def has_text(packet: bytes | None, wanted: Property, *, include_sandbox: bool) -> bool:
-    """Return whether a packet has a text.
+def has_text(packet: bytes | None, key: Property, *, include_sandbox: bool) -> bool:
+    """Return whether a packet contains a text.
 
     Text of the sandbox counts only with `include_sandbox`.
-    Raises `InputError` for a packet that cannot be read.
+
+    Raises:
+        InputError: The packet cannot be read.
     """
-    return packet is not None and _counts(
-        read_text(packet, wanted), include_sandbox=include_sandbox
+    return packet is not None and _is_kept(
+        read_text(packet, key), include_sandbox=include_sandbox
     )
 
 
 def with_sample_texts(
     packet: bytes | None, *, mode: MergeMode, alt: bool
 ) -> bytes | None:
-    """Return what would become of a packet, were its picture captioned.
+    """Return the packet with sample texts, to detect errors before a purchase.
 
-    So whatever is in the way is known before a caption is bought; it is raised as
-    `described` does.
+    Raises:
+        InputError: The packet cannot be changed.
     """
-    record = Record(source="", status=RecordStatus.OK, long=_LIKELY)
-    texts = caption_texts(_LIKELY, record, alt=alt)
+    record = Record(source="", status=RecordStatus.OK, long=_SAMPLE_CAPTION)
+    texts = caption_texts(_SAMPLE_CAPTION, record, alt=alt)
     return with_texts(packet, texts, record, mode=mode, date="")
 
 
 def caption_texts(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
-    """Return what is written where: with `alt`, for screen readers as well.
+    """Return the texts to write for a caption.
 
-    The whole reply is the description; where alternative text is only the beginning
-    of it, it is the long description, too.
+    Args:
+        caption: The caption; with `alt`, the alternative text.
+        record: Its `long` is the whole reply, if `caption` is only its beginning.
+        alt: Whether to write the properties for screen readers, too.
     """
     whole = record.long or caption
     if not alt:
         return {Property.DESCRIPTION: whole}
-    long = {Property.EXTENDED_DESCRIPTION: whole} if record.long else {}
-    return {Property.DESCRIPTION: whole, Property.ALT_TEXT: caption, **long}
+    texts = {Property.DESCRIPTION: whole, Property.ALT_TEXT: caption}
+    if record.long:
+        texts[Property.EXTENDED_DESCRIPTION] = whole
+    return texts
 
 
-def _counts(text: str | None, *, include_sandbox: bool) -> bool:
-    """Return whether a text is one to be left alone."""
+def _is_kept(text: str | None, *, include_sandbox: bool) -> bool:
+    """Return whether a text exists that mode `skip` keeps."""
     if not text or text.isspace():
         return False
     return include_sandbox or not is_sandbox_text(text)

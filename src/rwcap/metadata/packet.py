@@ -1,13 +1,12 @@
-"""An XMP packet: read, and written again with a text in it.
+"""Read a text from an XMP packet, and write texts into it.
 
-It is RDF in XML: properties of one thing, in any number of descriptions, each
-property as an element or, where it is simple, as an attribute
+A packet is RDF in XML: the properties of one resource, in any number of descriptions.
+A property is an element or, for a simple value, an attribute
 (https://github.com/adobe/XMP-Toolkit-SDK/blob/main/docs/XMPSpecificationPart1.pdf,
-section 7). All that is not ours keeps its bytes.
+section 7). Everything except the written texts keeps its bytes.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
@@ -24,7 +23,7 @@ from rwcap.metadata.xml_parser import (
 RDF_NAMESPACE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 META_NAMESPACE: Final = "adobe:ns:meta/"
 
-_NEW: Final = (
+_EMPTY_PACKET: Final = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     f'<x:xmpmeta xmlns:x="{META_NAMESPACE}" x:xmptk="rwcap">\n'
     f'<rdf:RDF xmlns:rdf="{RDF_NAMESPACE}">\n'
@@ -32,210 +31,224 @@ _NEW: Final = (
     "</x:xmpmeta>\n"
     '<?xpacket end="w"?>'
 ).encode()
-"""A packet that says nothing. It has no padding, which is for programs that change
-it without knowing what surrounds it (as above, section 7.3.2)."""
+"""A packet without properties and without padding.
 
-_ROOTS: Final = {
-    f"{META_NAMESPACE} xmpmeta",
-    f"{META_NAMESPACE} xapmeta",
-}  # the second is of before 2004
+Padding is for software that changes a packet without knowing the format of the file
+around it (same source, section 7.3.2).
+"""
+
+_ROOTS: Final = {f"{META_NAMESPACE} {name}" for name in ("xmpmeta", "xapmeta")}
+"""The root elements of packets; `xapmeta` was used before 2004."""
 _RDF_ROOT: Final = f"{RDF_NAMESPACE} RDF"
 _DESCRIPTION: Final = f"{RDF_NAMESPACE} Description"
-_ALT: Final = f"{RDF_NAMESPACE} Alt"
+_ALTERNATIVES: Final = f"{RDF_NAMESPACE} Alt"
 _ITEM: Final = f"{RDF_NAMESPACE} li"
 _LANGUAGE: Final = f"{XML_NAMESPACE} lang"
-_DEFAULT: Final = "x-default"
+_DEFAULT_LANGUAGE: Final = "x-default"
 _ABOUT: Final = (f"{RDF_NAMESPACE} about", "about")
 _TRAILER: Final = b"<?xpacket end="
-_LEAST: Final = 2
-"""Bytes before the trailer of a packet that are not taken for padding."""
+_MIN_PADDING: Final = 2
+"""Bytes before the trailer of a packet that are not regarded as padding."""
 
 
-def read_text(packet: bytes, wanted: Property = Property.DESCRIPTION) -> str | None:
-    """Return a text: the one for all languages, else the first; None without any.
+def read_text(packet: bytes, key: Property = Property.DESCRIPTION) -> str | None:
+    """Return the text of a property.
 
-    Raises `InputError` for what is no packet.
+    Returns:
+        The text in the default language, the first text if there is no default, or
+        None if there is no text.
+
+    Raises:
+        InputError: The packet or the property is invalid.
     """
-    found = _Packet.of(packet).find(wanted.expanded)
+    found = _PacketEditor(packet).find(key.expanded_name)
     if found is None or isinstance(found, str):
         return found
-    items = _items(found)
+    items = _language_items(found)
     if items is None:
         return found.text
-    return next((item.text for item in (_default(items), *items) if item), None)
+    return next((item.text for item in (_default_item(items), *items) if item), None)
 
 
 def write_texts(
-    packet: bytes | None, texts: Mapping[Property, str], marks: Mapping[str, str]
+    packet: bytes | None, texts: Mapping[Property, str], provenance: Mapping[str, str]
 ) -> bytes:
-    """Return a packet with texts and marks in it, a new one where there was none.
+    """Return a packet with texts in the default language, and their provenance.
 
-    The packet that was there keeps its length where its padding allows it. Raises
-    `InputError` for what is no packet, or has a text in a form that is not XMP's.
+    The packet keeps its length if its padding allows it.
+
+    Args:
+        packet: The packet to change; None creates one.
+        texts: The texts to write.
+        provenance: The properties that state who wrote them (see
+            `properties.provenance`).
+
+    Raises:
+        InputError: The packet is invalid, or a property has an unexpected form.
     """
-    old = _Packet.of(packet or _NEW)
-    for wanted, text in texts.items():
-        old.put_text(wanted, text)
-    return _padded(old.data, old.finish(marks))
+    editor = _PacketEditor(packet or _EMPTY_PACKET)
+    for key, text in texts.items():
+        editor.set_text(key, text)
+    return _keep_length(editor.data, editor.finish(provenance))
 
 
-@dataclass(slots=True)
-class _Packet:
-    """A packet that is being changed."""
+class _PacketEditor:
+    """Collects changes to a packet, and applies them."""
 
-    data: bytes
-    rdf: Element
-    wrap: Element | None
-    """Itself, where the element that should be around it is missing."""
-    descriptions: list[Element]
-    splices: list[Splice] = field(default_factory=list)
-    elements: str = ""
-    """Properties to be added."""
-    declared: set[str] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, data: bytes) -> "_Packet":
-        """Return what was written; raise `InputError`."""
-        whole = data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0")
+    def __init__(self, packet: bytes) -> None:
+        """Parse a packet; raise `InputError` if it is invalid."""
+        self.data = packet.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0")
         try:
-            root = parse(whole)
-        except MarkupError as flaw:
-            raise unusable_xmp(str(flaw)) from flaw
+            root = parse(self.data)
+        except MarkupError as error:
+            raise unusable_xmp(str(error)) from error
         inner = [root] if root.name == _RDF_ROOT else root.children
         found = [each for each in inner if each.name == _RDF_ROOT]
         if (root.name not in _ROOTS and root not in found) or len(found) != 1:
-            raise unusable_xmp("not one piece of RDF")
-        rdf = found[0]
-        descriptions = [each for each in rdf.children if each.name == _DESCRIPTION]
-        return cls(whole, rdf, rdf if rdf is root else None, descriptions)
+            raise unusable_xmp("expected exactly one rdf:RDF element")
+        self._rdf = found[0]
+        self._has_wrapper = self._rdf is not root
+        self._descriptions = [
+            each for each in self._rdf.children if each.name == _DESCRIPTION
+        ]
+        self._splices: list[Splice] = []
+        self._new_elements = ""
+        self._declarations: set[str] = set()
 
     def find(self, name: str) -> Element | str | None:
-        """Return the element, or the value of the attribute, that is a property."""
+        """Return the element, or the value of the attribute, of a property.
+
+        Raises:
+            InputError: The property occurs more than once.
+        """
         found = list(self._occurrences(name))
         if len(found) > 1:
-            raise unusable_xmp(f"{name.rpartition(' ')[2]} more than once")
+            raise unusable_xmp(f"{name.rpartition(' ')[2]} occurs more than once")
         return None if not found else found[0][1]
 
     def _occurrences(self, name: str) -> Iterator[tuple[Element, Element | str]]:
-        for each in self.descriptions:
+        """Yield each occurrence of a property, with its description."""
+        for each in self._descriptions:
             if (value := each.get(name)) is not None:
                 yield each, value
             for child in each.children:
                 if child.name == name:
                     yield each, child
 
-    def put_text(self, wanted: Property, text: str) -> None:
-        """Put a text into the place for all languages; others stay as they are."""
-        self.find(wanted.expanded)  # complains of two
-        owner, found = next(self._occurrences(wanted.expanded), (self.rdf, None))
+    def set_text(self, key: Property, text: str) -> None:
+        """Set the text in the default language; other languages do not change."""
+        self.find(key.expanded_name)  # raises if it occurs more than once
+        owner, found = next(self._occurrences(key.expanded_name), (self._rdf, None))
         if isinstance(found, Element):
-            self._replace(found, wanted, text)
+            self._replace_text(found, key, text)
             return
         if found is not None:
-            attribute = owner.attributes[wanted.expanded]
-            self.splices.append((attribute.start, attribute.end, ""))
-        self.declared.add(wanted.declared)
-        self.elements += f"<{wanted.tag}>{_alternatives(text)}</{wanted.tag}>"
+            attribute = owner.attributes[key.expanded_name]
+            self._splices.append((attribute.start, attribute.end, ""))
+        self._declarations.add(key.declaration)
+        self._new_elements += f"<{key.tag}>{_new_alternatives(text)}</{key.tag}>"
 
-    def _replace(self, found: Element, wanted: Property, text: str) -> None:
-        items = _items(found)
+    def _replace_text(self, found: Element, key: Property, text: str) -> None:
+        items = _language_items(found)
         if items is None:
-            # A text alone is not what XMP wants there, but what some write.
-            self.splices.append(found.filled(_alternatives(text)))
+            # A plain text is invalid here, but some software writes it.
+            self._splices.append(found.replace_content(_new_alternatives(text)))
             return
-        default = _default(items)
+        default = _default_item(items)
         if default is None:
-            self.splices.append(found.children[0].begun(_item(text)))
+            self._splices.append(found.children[0].prepend(_new_item(text)))
         elif default.children or default.attributes.keys() != {_LANGUAGE}:
-            raise unusable_xmp(f"{wanted.local} with more than a text in it")
+            raise unusable_xmp(f"{key.local_name} contains more than text")
         else:
-            self.splices.append(default.filled(_escaped(text)))
+            self._splices.append(default.replace_content(_escape(text)))
 
-    def finish(self, marks: Mapping[str, str]) -> bytes:
-        """Return the packet with all that was put in, and the marks."""
-        added = ""
-        for local, value in marks.items():
-            name = f"{RWCAP_NAMESPACE} {local}"
-            self.find(name)  # complains of two
-            owner, found = next(self._occurrences(name), (self.rdf, None))
+    def finish(self, provenance: Mapping[str, str]) -> bytes:
+        """Return the packet with all changes and with the provenance."""
+        attributes = ""
+        for local_name, value in provenance.items():
+            name = f"{RWCAP_NAMESPACE} {local_name}"
+            self.find(name)  # raises if it occurs more than once
+            owner, found = next(self._occurrences(name), (self._rdf, None))
             if isinstance(found, Element):
-                self.splices.append(found.filled(_escaped(value)))
+                self._splices.append(found.replace_content(_escape(value)))
             elif found is not None:
-                place = owner.attributes[name]
-                written = self.data[place.start : place.end].partition(b"=")[0].decode()
-                splice = (place.start, place.end, f'{written}="{escape(value)}"')
-                self.splices.append(splice)
+                attribute = owner.attributes[name]
+                start, end = attribute.start, attribute.end
+                written = self.data[start:end].partition(b"=")[0].decode()
+                self._splices.append((start, end, f'{written}="{escape(value)}"'))
             else:
-                added += f' rwcap:{local}="{escape(value)}"'
-        if added or self.elements:
-            self.splices.append(self.rdf.ended(self._description(added)))
-        if self.wrap:
-            self.splices += [
-                (
-                    self.wrap.start,
-                    self.wrap.start,
-                    f'<x:xmpmeta xmlns:x="{META_NAMESPACE}">',
-                ),
-                (self.wrap.end, self.wrap.end, "</x:xmpmeta>"),
+                attributes += f' rwcap:{local_name}="{escape(value)}"'
+        if attributes or self._new_elements:
+            self._splices.append(self._rdf.append(self._new_description(attributes)))
+        if not self._has_wrapper:
+            start, end = self._rdf.start, self._rdf.end
+            self._splices += [
+                (start, start, f'<x:xmpmeta xmlns:x="{META_NAMESPACE}">'),
+                (end, end, "</x:xmpmeta>"),
             ]
-        return apply_splices(self.data, self.splices)
+        return apply_splices(self.data, self._splices)
 
-    def _description(self, added: str) -> str:
-        """Return one more description of the same thing.
+    def _new_description(self, attributes: str) -> str:
+        """Return one more description of the same resource.
 
-        It declares whatever prefix it uses, whatever they mean around it.
+        It declares each prefix that it uses, because a prefix can have another
+        meaning outside.
         """
-        told = (each.get(name) for each in self.descriptions for name in _ABOUT)
-        about = next((each for each in told if each is not None), "")
-        ours = {f'xmlns:rwcap="{RWCAP_NAMESPACE}"'} if added else set()
-        declared = "".join(f" {each}" for each in sorted(self.declared | ours))
+        values = (each.get(name) for each in self._descriptions for name in _ABOUT)
+        about = next((each for each in values if each is not None), "")
+        ours = {f'xmlns:rwcap="{RWCAP_NAMESPACE}"'} if attributes else set()
+        declarations = "".join(f" {each}" for each in sorted(self._declarations | ours))
         return (
             f'<rdf:Description xmlns:rdf="{RDF_NAMESPACE}" rdf:about="{escape(about)}"'
-            f"{declared}{added}>{self.elements}</rdf:Description>\n"
+            f"{declarations}{attributes}>{self._new_elements}</rdf:Description>\n"
         )
 
 
-def _items(found: Element) -> list[Element] | None:
-    """Return the alternatives of a text; None for a text alone."""
+def _language_items(found: Element) -> list[Element] | None:
+    """Return the language alternatives of a property; None for a plain text."""
     if not found.children:
         if found.attributes.keys() - {_LANGUAGE}:
-            raise unusable_xmp("a reference where a text belongs")
+            raise unusable_xmp("expected a text, found a reference")
         return None
-    if found.attributes or [each.name for each in found.children] != [_ALT]:
-        raise unusable_xmp("no alternatives where a text belongs")
+    if found.attributes or [each.name for each in found.children] != [_ALTERNATIVES]:
+        raise unusable_xmp("expected language alternatives (rdf:Alt)")
     return [each for each in found.children[0].children if each.name == _ITEM]
 
 
-def _default(items: list[Element]) -> Element | None:
-    """Return the alternative for all languages."""
-    return next(
-        (each for each in items if (each.get(_LANGUAGE) or "").lower() == _DEFAULT),
-        None,
-    )
+def _default_item(items: list[Element]) -> Element | None:
+    """Return the item in the default language."""
+    for item in items:
+        if (item.get(_LANGUAGE) or "").lower() == _DEFAULT_LANGUAGE:
+            return item
+    return None
 
 
-def _alternatives(text: str) -> str:
-    return f'<rdf:Alt xmlns:rdf="{RDF_NAMESPACE}">{_item(text, "")}</rdf:Alt>'
+def _new_alternatives(text: str) -> str:
+    item = _new_item(text, declaration="")
+    return f'<rdf:Alt xmlns:rdf="{RDF_NAMESPACE}">{item}</rdf:Alt>'
 
 
-def _item(text: str, declaring: str = f' xmlns:rdf="{RDF_NAMESPACE}"') -> str:
-    return f'<rdf:li{declaring} xml:lang="{_DEFAULT}">{_escaped(text)}</rdf:li>'
+def _new_item(text: str, declaration: str = f' xmlns:rdf="{RDF_NAMESPACE}"') -> str:
+    language = f'xml:lang="{_DEFAULT_LANGUAGE}"'
+    return f"<rdf:li{declaration} {language}>{_escape(text)}</rdf:li>"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return escape(text, quote=False)
 
 
-def _padded(old: bytes, new: bytes) -> bytes:
-    """Return a packet of the old one's length, as far as its padding goes.
+def _keep_length(old: bytes, new: bytes) -> bytes:
+    """Return `new` with its padding changed so that it is as long as `old`.
 
-    Then nothing else in the file moves.
+    If the padding is too short, the packet grows.
     """
     end = new.rfind(_TRAILER)
     start = len(new[: max(end, 0)].rstrip(b" \t\r\n"))
-    spare = end - start
-    if spare < _LEAST:
+    available = end - start
+    if available < _MIN_PADDING:
         return new
-    wanted = max(_LEAST, spare + len(old) - len(new))
-    room = new[start:end] if wanted <= spare else b"\n" + b" " * (wanted - 1)
-    return new[:start] + room[:wanted] + new[end:]
+    needed = max(_MIN_PADDING, available + len(old) - len(new))
+    padding = b"\n" + b" " * (needed - 1)
+    if needed <= available:
+        padding = new[start:end][:needed]
+    return new[:start] + padding + new[end:]

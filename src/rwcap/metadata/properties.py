@@ -1,4 +1,4 @@
-"""What can be said of a picture in XMP, and that a machine says it.
+"""The XMP properties that hold a text, and the provenance of that text.
 
 https://github.com/adobe/XMP-Toolkit-SDK/blob/main/docs/XMPSpecificationPart1.pdf
 """
@@ -13,59 +13,69 @@ from rwcap.core.errors import InputError
 from rwcap.core.text import strip_control
 
 RWCAP_NAMESPACE: Final = "urn:x-rwcap:1/"
-"""The namespace of what tells that a machine wrote a text, and which."""
+"""The namespace of the properties that state the provenance of a text."""
 
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _IPTC: Final = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
-_NO_CHARACTER = re.compile("[\ufffe\uffff]")
+_NON_CHARACTER = re.compile("[\ufffe\uffff]")
 
 
 class Property(Enum):
-    """The texts that a packet can have, each in several languages.
+    """A property that holds a text in several languages.
 
     https://www.iptc.org/std/photometadata/specification/IPTC-PhotoMetadata
     """
 
     DESCRIPTION = ("dc", _DC, "description")
-    """What photo software shows as caption or description."""
+    """The caption or description that photo software shows."""
     ALT_TEXT = ("Iptc4xmpCore", _IPTC, "AltTextAccessibility")
-    """Short, for those who cannot see the picture."""
+    """A short text for people who cannot see the image."""
     EXTENDED_DESCRIPTION = ("Iptc4xmpCore", _IPTC, "ExtDescrAccessibility")
-    """Whatever the short one leaves out."""
+    """The details that the short text omits."""
 
-    def __init__(self, prefix: str, namespace: str, local: str) -> None:
-        """Name the property as it is written, and as it is compared."""
-        self.declared = f'xmlns:{prefix}="{namespace}"'
-        self.tag = f"{prefix}:{local}"
-        self.expanded = f"{namespace} {local}"
-        self.local = local
+    def __init__(self, prefix: str, namespace: str, local_name: str) -> None:
+        """Derive the names that are written and compared."""
+        self.declaration = f'xmlns:{prefix}="{namespace}"'
+        self.tag = f"{prefix}:{local_name}"
+        self.expanded_name = f"{namespace} {local_name}"
+        self.local_name = local_name
 
 
 def provenance(
     texts: Mapping[Property, str], *, model: str, request: str, date: str
 ) -> dict[str, str]:
-    """Return what tells that a machine wrote `texts`, and which, on what request.
+    """Return the properties which state that a model wrote `texts`.
 
-    Of each text the digest: whoever changes the text makes it a person's. There is
-    no standard field for it. IPTC's DigitalSourceType and its AI properties are
-    about the making of the picture (https://iptc.org/news/2025/11), not of words
-    about it; photoshop:CaptionWriter names a person, and programs show it as one.
+    They include a digest of each text, so an edit by a person is detectable. There is
+    no standard property for this. The DigitalSourceType of IPTC and its AI properties
+    describe how an image was made (https://iptc.org/news/2025/11), not its texts.
+    photoshop:CaptionWriter is the name of a person, and software shows it as such.
+
+    Args:
+        texts: The texts of the packet.
+        model: The model that wrote them.
+        request: The digest of the request in hexadecimal.
+        date: The date and time in ISO 8601.
+
+    Returns:
+        Values by local name in `RWCAP_NAMESPACE`.
     """
     digests = {
-        f"{wanted.local}Digest": sha256(text.encode()).hexdigest()
-        for wanted, text in texts.items()
+        f"{key.local_name}Digest": sha256(text.encode()).hexdigest()
+        for key, text in texts.items()
     }
     return {"Model": model, "Request": request, "Date": date, **digests}
 
 
 def xml_safe(text: str) -> str:
-    """Return a text as a packet can hold it: what no XML can hold becomes U+FFFD.
+    """Return a text whose characters are all allowed in XML.
 
-    https://www.w3.org/TR/xml/#charsets
+    Control characters are removed and non-characters become U+FFFD
+    (https://www.w3.org/TR/xml/#charsets). White space at both ends is removed.
     """
-    return _NO_CHARACTER.sub("\ufffd", strip_control(text)).strip()
+    return _NON_CHARACTER.sub("\ufffd", strip_control(text)).strip()
 
 
 def unusable_xmp(reason: str) -> InputError:
-    """Return the refusal of XMP."""
-    return InputError(f"its XMP cannot be used: {reason}", code="unreadableXmp")
+    """Return the error for a packet that cannot be read or changed."""
+    return InputError(f"unusable XMP: {reason}", code="unreadableXmp")

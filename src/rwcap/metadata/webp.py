@@ -1,4 +1,4 @@
-"""XMP in WebP: a chunk near the end, and a flag in the header that tells of it.
+"""XMP in WebP: a chunk near the end, and a flag in the header of extended files.
 
 https://developers.google.com/speed/webp/docs/riff_container
 """
@@ -10,28 +10,26 @@ from rwcap.images import webp
 from rwcap.images.container import TRAILER, Part, damaged_error
 from rwcap.metadata.xmp_container import check_trailer, single_packet
 
-_BEFORE: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
-"""What a packet comes after."""
+_BEFORE_PACKET: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
+"""The chunks that precede a packet."""
 
 
 def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
-    """Return the packet."""
+    """Return the packet, or None; raise `InputError` if it must not change."""
     check_trailer(data, parts)
-    part = _part(parts)
+    part = _packet_part(parts)
     return part.payload(data) if part else None
 
 
 def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
-    """Return the file with a packet, and a header that tells of it.
-
-    A plain file is made an extended one.
-    """
-    old, told = _part(parts), _header(data, parts)
+    """Return the file with `packet`; a simple file becomes an extended one."""
+    old, header = _packet_part(parts), _extended_header(data, parts)
     chunk = _chunk(b"XMP ", packet)
-    pieces = [b"WEBP", _chunk(b"VP8X", bytes((told[0] | webp.XMP_FLAG,)) + told[1:])]
-    last = max(part.start for part in parts if part.kind in _BEFORE)
+    flags = bytes((header[0] | webp.XMP_FLAG,))
+    pieces = [b"WEBP", _chunk(b"VP8X", flags + header[1:])]
+    last = max(part.start for part in parts if part.kind in _BEFORE_PACKET)
     trailer = b""
-    for part in _after_header(parts):
+    for part in _parts_after_header(parts):
         piece = chunk if part == old else data[part.start : part.end]
         if part.kind == TRAILER:
             trailer = piece
@@ -39,47 +37,51 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
         pieces.append(piece)
         if part.start == last and not old:
             if part.size % 2:
-                raise damaged_error("its last chunk is not padded")
+                raise damaged_error("the last chunk is not padded")
             pieces.append(chunk)
     body = b"".join(pieces)
     return b"RIFF" + len(body).to_bytes(4, "little") + body + trailer
 
 
 def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
-    """Return all but the packet, its flag, and the sizes that it changes."""
-    packet = _part(parts)
+    """Return all chunks except the packet; its flag and the file size are left out."""
+    packet = _packet_part(parts)
     kept = [
-        data[part.start : part.end] for part in _after_header(parts) if part != packet
+        data[part.start : part.end]
+        for part in _parts_after_header(parts)
+        if part != packet
     ]
-    return [_header(data, parts), *kept]
+    return [_extended_header(data, parts), *kept]
 
 
-def _part(parts: Sequence[Part]) -> Part | None:
+def _packet_part(parts: Sequence[Part]) -> Part | None:
     return single_packet(part for part in parts if part.kind == "XMP ")
 
 
-def _after_header(parts: Sequence[Part]) -> Sequence[Part]:
-    """Return the chunks without what an extended file begins with."""
+def _parts_after_header(parts: Sequence[Part]) -> Sequence[Part]:
+    """Return the chunks after the file header and the extended header."""
     return parts[2:] if parts[1].kind == "VP8X" else parts[1:]
 
 
-def _header(data: bytes, parts: Sequence[Part]) -> bytes:
-    """Return what an extended file begins with, without the flag of a packet.
+def _extended_header(data: bytes, parts: Sequence[Part]) -> bytes:
+    """Return the payload of the VP8X chunk without the XMP flag.
 
-    For a plain file: flags, three bytes for later use, width and height less one.
+    For a simple file, it is built: flags, three reserved bytes, width and height
+    minus one.
     """
     if parts[1].kind == "VP8X":
-        held = parts[1].payload(data)
-        return bytes((held[0] & ~webp.XMP_FLAG,)) + held[1:]
-    facts = webp.read_info(data, parts)
-    flags = webp.ALPHA_FLAG if facts.alpha else 0
-    if not (facts.width and facts.height):
-        raise damaged_error("no size that its header could tell")
-    sides = (facts.width - 1, facts.height - 1)
+        payload = parts[1].payload(data)
+        return bytes((payload[0] & ~webp.XMP_FLAG,)) + payload[1:]
+    info = webp.read_info(data, parts)
+    flags = webp.ALPHA_FLAG if info.alpha else 0
+    if not (info.width and info.height):
+        raise damaged_error("the width or height is 0")
+    sides = (info.width - 1, info.height - 1)
     return bytes((flags, 0, 0, 0)) + b"".join(
         side.to_bytes(3, "little") for side in sides
     )
 
 
-def _chunk(kind: bytes, held: bytes) -> bytes:
-    return kind + len(held).to_bytes(4, "little") + held + b"\0" * (len(held) % 2)
+def _chunk(kind: bytes, payload: bytes) -> bytes:
+    padding = b"\0" * (len(payload) % 2)
+    return kind + len(payload).to_bytes(4, "little") + payload + padding

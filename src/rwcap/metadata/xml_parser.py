@@ -1,107 +1,137 @@
-"""XML as it is written: each element with its place, so that it can be spliced.
+"""An XML parser that keeps the position of each element, so a document can be spliced.
 
-Whatever is not touched keeps its bytes: prefixes, order, comments, white space.
+Bytes outside a splice do not change: prefixes, order, comments, white space.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from xml.parsers import expat
 
 MAX_XML_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of a document at most: 64 times what one segment of a JPEG can hold."""
+"""Maximum size of a document, 64 times the size of a JPEG segment."""
 
 MAX_ELEMENTS: Final = 50_000
-"""In one document at most. 4 MiB of `<a/>` would be a million, and half a gigabyte."""
+"""Maximum number of elements.
+
+4 MiB of `<a/>` contain a million elements, which need half a gigabyte of memory.
+"""
 
 XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace"
 
 Splice: TypeAlias = tuple[int, int, str]
-"""Bytes from where, up to where, and what takes their place."""
+"""A replacement: start and end in bytes, and the new text."""
 
-# Within a tag that a parser has accepted, quotation marks come in pairs.
+# In a tag that the parser has accepted, quotation marks are balanced.
 _TAG = re.compile(rb"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
 _ATTRIBUTE = re.compile(rb"""\s++([^\s=]++)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _NAME = re.compile(rb"[^\s/>]+")
-_DECLARES = re.compile(rb"xmlns(?::|$)")
+_NAMESPACE_DECLARATION = re.compile(rb"xmlns(?::|$)")
 
 
 class MarkupError(Exception):
-    """What was taken for XML is none, or more than is wanted of it."""
+    """The document is not XML, or uses XML features that are not supported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute, with the white space before it."""
+class Attribute(NamedTuple):
+    """The value of an attribute, and its position with the preceding white space."""
 
     value: str
     start: int
     end: int
 
 
-@dataclass(slots=True, eq=False)  # each is itself, whatever it says
 class Element:
-    """One element. Names are those of a namespace, a space, and the local one."""
+    """An element and its position in bytes. Two elements are never equal.
 
-    name: str
-    tag: str
-    """The name as it is written, with its prefix."""
-    attributes: dict[str, Attribute]
-    start: int
-    inside: int
-    """Where its start tag ends."""
-    close: int = 0
-    """Where its end tag begins."""
-    end: int = 0
-    children: list["Element"] = field(default_factory=list)
-    text: str = ""
-    """Its own, not that of its children."""
+    Expanded names are a namespace, a space and a local name.
+    """
+
+    __slots__ = (
+        "attributes",
+        "children",
+        "content_end",
+        "content_start",
+        "end",
+        "name",
+        "start",
+        "tag",
+        "text",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        tag: str,
+        attributes: dict[str, Attribute],
+        start: int,
+        content_start: int,
+    ) -> None:
+        """Create an element whose end tag is not parsed yet.
+
+        Args:
+            name: The expanded name.
+            tag: The name with its prefix, as it is written.
+            attributes: The attributes by expanded name.
+            start: The start of the start tag.
+            content_start: The end of the start tag.
+        """
+        self.name = name
+        self.tag = tag
+        self.attributes = attributes
+        self.start = start
+        self.content_start = content_start
+        self.content_end = self.end = 0
+        self.children: list[Element] = []
+        self.text = ""  # without the text of its children
 
     def get(self, name: str) -> str | None:
-        """Return the value of an attribute, if it has it."""
+        """Return the value of an attribute, or None."""
         found = self.attributes.get(name)
         return found.value if found else None
 
-    def filled(self, content: str) -> Splice:
-        """Return the splice that puts `content` in the place of all that it holds."""
-        return self._opened(content, self.inside, self.close)
+    def replace_content(self, content: str) -> Splice:
+        """Return the splice that replaces all content of the element."""
+        return self._splice(content, self.content_start, self.content_end)
 
-    def begun(self, content: str) -> Splice:
-        """Return the splice that puts `content` before all that it holds."""
-        return self._opened(content, self.inside, self.inside)
+    def prepend(self, content: str) -> Splice:
+        """Return the splice that inserts `content` before all content."""
+        return self._splice(content, self.content_start, self.content_start)
 
-    def ended(self, content: str) -> Splice:
-        """Return the splice that puts `content` after all that it holds."""
-        return self._opened(content, self.close, self.close)
+    def append(self, content: str) -> Splice:
+        """Return the splice that inserts `content` after all content."""
+        return self._splice(content, self.content_end, self.content_end)
 
-    def _opened(self, content: str, start: int, end: int) -> Splice:
-        """Return a splice; one tag for both, `<a/>`, is written as two."""
-        if self.inside == self.end:
+    def _splice(self, content: str, start: int, end: int) -> Splice:
+        """Return a splice; an empty-element tag `<a/>` becomes two tags."""
+        if self.content_start == self.end:
             return self.end - 2, self.end, f">{content}</{self.tag}>"
         return start, end, content
 
 
 def parse(document: bytes) -> Element:
-    """Return the root of a document in UTF-8; raise `MarkupError`.
+    """Return the root element of a document in UTF-8.
 
-    Declarations of types and entities, which can make a small document a large
-    one or have it read others, are refused.
+    Document type declarations are not supported, because entities can expand a small
+    document to a huge one or make it read files.
+
+    Raises:
+        MarkupError: The document cannot be parsed.
     """
     if len(document) > MAX_XML_BYTES:
         raise MarkupError(f"more than {MAX_XML_BYTES:,} bytes")
-    if b"\0" in document:  # as in UTF-16, which the parser would take
-        raise MarkupError("not in UTF-8")
-    builder = _Builder(document)
+    if b"\0" in document:  # the parser would accept UTF-16
+        raise MarkupError("not UTF-8")
+    builder = _TreeBuilder(document)
     try:
-        builder.parser.Parse(document, True)  # noqa: FBT003  # it takes no names
-    except expat.ExpatError as flaw:
-        raise MarkupError(f"not well-formed XML: {flaw}") from flaw
+        builder.parser.Parse(document, True)  # noqa: FBT003  # takes no keywords
+    except expat.ExpatError as error:
+        raise MarkupError(f"not well-formed XML: {error}") from error
     return builder.root
 
 
 def apply_splices(document: bytes, splices: Iterable[Splice]) -> bytes:
-    """Return a document with all splices made; they must not overlap."""
+    """Return the document with all splices applied; they must not overlap."""
     pieces: list[bytes] = []
     at = 0
     for start, end, text in sorted(splices):
@@ -110,45 +140,46 @@ def apply_splices(document: bytes, splices: Iterable[Splice]) -> bytes:
     return b"".join((*pieces, document[at:]))
 
 
-class _Builder:
-    """Makes elements of what the parser tells."""
+class _TreeBuilder:
+    """Builds elements from the events of the parser."""
 
     root: Element
 
     def __init__(self, document: bytes) -> None:
         self._document = document
         self._open: list[Element] = []
-        self._count = 0
+        self._elements = 0
         self.parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         self.parser.ordered_attributes = True
         self.parser.buffer_text = True
-        self.parser.XmlDeclHandler = self._declared
-        self.parser.StartDoctypeDeclHandler = self._refused
-        self.parser.StartElementHandler = self._started
-        self.parser.EndElementHandler = self._ended
-        self.parser.CharacterDataHandler = self._said
+        self.parser.XmlDeclHandler = self._xml_declaration
+        self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.StartElementHandler = self._start_element
+        self.parser.EndElementHandler = self._end_element
+        self.parser.CharacterDataHandler = self._text
 
-    def _declared(self, _version: str, encoding: str | None, _alone: int) -> None:
+    def _xml_declaration(self, _version: str, encoding: str | None, _: int) -> None:
         if encoding is not None and encoding.lower() not in {"utf-8", "utf8"}:
-            raise MarkupError("not in UTF-8")
+            raise MarkupError("not UTF-8")
 
-    def _refused(self, *_: object) -> None:
-        raise MarkupError("a declaration of types, which XMP has not")
+    def _doctype(self, *_: object) -> None:
+        raise MarkupError("document type declarations are not supported")
 
-    def _started(self, name: str, told: list[str]) -> None:
-        self._count += 1
-        if self._count > MAX_ELEMENTS:
+    def _start_element(self, name: str, pairs: list[str]) -> None:
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
             raise MarkupError(f"more than {MAX_ELEMENTS:,} elements")
         start = self.parser.CurrentByteIndex
         tag = _TAG.match(self._document, start)
         written = _NAME.match(self._document, start + 1)
-        if not tag or not written:  # pragma: no cover  # expat has read them
-            raise MarkupError("a tag that is none")
-        places = self._attributes(written.end(), tag.end())
-        pairs = zip(told[::2], told[1::2], places, strict=True)
+        if not tag or not written:  # pragma: no cover  # expat has accepted them
+            raise MarkupError("invalid tag")
+        positions = self._attributes(written.end(), tag.end())
         attributes = {
-            key: Attribute(value, place.start(), place.end())
-            for key, value, place in pairs
+            key: Attribute(value, position.start(), position.end())
+            for key, value, position in zip(
+                pairs[::2], pairs[1::2], positions, strict=True
+            )
         }
         element = Element(name, written[0].decode(), attributes, start, tag.end())
         if self._open:
@@ -158,22 +189,24 @@ class _Builder:
         self._open.append(element)
 
     def _attributes(self, at: int, end: int) -> Iterator[re.Match[bytes]]:
-        """Yield attributes as the parser tells them: in the order of the document.
+        """Yield attributes in the order of the document, as the parser reports them.
 
-        It leaves out those that declare a namespace.
+        The parser does not report namespace declarations.
         """
         while found := _ATTRIBUTE.match(self._document, at, end):
-            if not _DECLARES.match(found[1]):
+            if not _NAMESPACE_DECLARATION.match(found[1]):
                 yield found
             at = found.end()
 
-    def _ended(self, _name: str) -> None:
+    def _end_element(self, _name: str) -> None:
         element = self._open.pop()
         at = self.parser.CurrentByteIndex
-        if self._document[element.inside - 2 : element.inside] == b"/>":
-            element.close = element.end = element.inside
+        start = element.content_start
+        if self._document[start - 2 : start] == b"/>":
+            element.content_end = element.end = start
         else:
-            element.close, element.end = at, self._document.index(b">", at) + 1
+            element.content_end = at
+            element.end = self._document.index(b">", at) + 1
 
-    def _said(self, text: str) -> None:
+    def _text(self, text: str) -> None:
         self._open[-1].text += text

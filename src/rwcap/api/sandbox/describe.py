@@ -64,9 +64,9 @@ _CAVEAT = (
 
 def _colours(facts: ImageInfo) -> str:
     """Return how a pixel is coloured, in words."""
-    if facts.inks:
+    if facts.cmyk:
         return "four printing inks"
-    shades = "shades of grey" if facts.grey else "colour"
+    shades = "shades of grey" if facts.greyscale else "colour"
     return f"{shades} and transparency" if facts.alpha else shades
 
 
