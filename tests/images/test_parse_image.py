@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from rwcap.core.errors import InputError
+from rwcap.core.source import STDIN_NAME
 from rwcap.images.exif import PREFIX
-from rwcap.images.image import STDIN_NAME, changed_digest, parse_image
+from rwcap.images.image import changed_digest, parse_image
 from tests import draw
 from tests.images.containers import segment, tiff
 

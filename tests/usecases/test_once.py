@@ -42,7 +42,7 @@ from rwcap.images.image import RemoteImage
 from rwcap.ledger.database import Store
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
-from rwcap.ledger.reservation import Bid, Bought, Claim, Request, identity
+from rwcap.ledger.reservation import Bid, Bought, Claim, Request
 from rwcap.ledger.runs import Run
 from rwcap.usecases import recovery
 from rwcap.usecases.context import World
@@ -488,7 +488,7 @@ class Once(RuleBasedStateMachine):
         store = self.process(0).ledger._store
         doubts = store.read(
             "SELECT task_uuid FROM purchase WHERE image = ? AND state = 'ambiguous'",
-            identity(image),
+            image.key,
         )
         terms = Terms(policy=RetryPolicy())
         self.want(0, image, terms=terms, parameters=Parameters())  # may still run
@@ -559,7 +559,7 @@ def dying(model: Model, path: Path, *, doubtful: bool = False) -> str:
     process = Process(path, Locks(set()), model)
     request = Request.of(Parameters())
     uuid = str(UUID(int=1, version=4))
-    bid = Bid(identity(IMAGES[0]), request, uuid, IMAGES[0].value)
+    bid = Bid(IMAGES[0].key, request, uuid, IMAGES[0].value)
     process.ledger.purchases.claim(bid)
     if doubtful:
         doubt = AmbiguousError("lost", code="ambiguous")

@@ -17,7 +17,7 @@ from rwcap.core.money import Micros
 from rwcap.core.record import RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.ledger.budget import Budget
-from rwcap.ledger.reservation import Bid, Request, identity
+from rwcap.ledger.reservation import Bid, Request
 from rwcap.usecases.batch.limits import Limits, Reason
 from rwcap.usecases.caption import Order, caption
 from rwcap.usecases.purchase import HELD_PAUSE, Terms
@@ -248,7 +248,7 @@ def test_what_somebody_left_is_sent_again_only_within_the_budget(
     run(outside, [first], later)  # accepted, and left
     with outside.ledger() as ledger:
         bid = Bid(
-            identity(outside.world(ledger).read(second.source)),
+            outside.world(ledger).read(second.source).key,
             Request("runware:152@1", None),
             UUID,
             second.source,
@@ -334,7 +334,7 @@ def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:
     first, second = outside.images(2)
     slept: list[float] = []
     with outside.ledger() as ledger:
-        image = identity(outside.world(ledger).read(first.source))
+        image = outside.world(ledger).read(first.source).key
         request = Request("runware:152@1", None)
         ledger.purchases.claim(Bid(image, request, UUID, first.source))  # never sent
     other_uuid = UUID.replace("c0ffee", "decade")

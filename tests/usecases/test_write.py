@@ -10,7 +10,6 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.images.image import RemoteImage
-from rwcap.ledger.reservation import identity
 from rwcap.usecases.write import Writing
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class Outside:
         )
 
 
-PICTURE = identity(RemoteImage("a picture"))
+PICTURE = RemoteImage("a picture").key
 RECORD = Record(
     source="a", status=RecordStatus.OK, text="A cat.", image_sha256=PICTURE.hex()
 )

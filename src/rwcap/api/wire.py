@@ -8,11 +8,13 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rwcap.api.task import CaptionTask
 from rwcap.core import text
-from rwcap.images.image import PreparedImage
+
+if TYPE_CHECKING:
+    from rwcap.images.image import PreparedImage
 
 API_URL: Final = "https://api.runware.ai/v1"
 """https://runware.ai/docs/en/getting-started/how-to-connect"""
@@ -39,6 +41,8 @@ def encode(task: CaptionTask) -> bytes:
     The image is joined in last and as bytes: base64 needs no escape in JSON, so
     a large picture never goes through a JSON writer.
     """
+    from rwcap.images.image import PreparedImage
+
     fields = json.dumps(_fields(task)).removesuffix("}").encode()
     head = b"".join((b"[", fields, b', "inputs": {"image": '))
     if isinstance(task.image, PreparedImage):
@@ -49,6 +53,8 @@ def encode(task: CaptionTask) -> bytes:
 
 def preview(task: CaptionTask) -> str:
     """Return the request for people: indented, a picture's bytes told in words."""
+    from rwcap.images.image import PreparedImage
+
     if isinstance(task.image, PreparedImage):
         image = f"data:{task.image.format.media_type};base64,... ({_told(task.image)})"
     else:
@@ -57,7 +63,7 @@ def preview(task: CaptionTask) -> str:
     return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
 
 
-def _told(picture: PreparedImage) -> str:
+def _told(picture: "PreparedImage") -> str:
     """Return in words what of a picture leaves this machine, and what does not."""
     width, height = picture.size
     size = f"{width} by {height} pixels, {len(picture.data):,} bytes"

@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from typing import Final
 
 
 class SourceKind(Enum):
@@ -13,6 +14,9 @@ class SourceKind(Enum):
     UUID = "the UUID of an image stored at Runware"
     PATH = "a path"
 
+
+STDIN_NAME: Final = "standard input"
+"""The name of the source `-` in messages."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _URL = re.compile(r"https?:", re.IGNORECASE)

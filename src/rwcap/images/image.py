@@ -8,14 +8,11 @@ from shlex import quote
 from typing import Final, NamedTuple, Protocol
 
 from rwcap.core.errors import InputError
-from rwcap.core.source import source_label
+from rwcap.core.source import STDIN_NAME, source_label
 from rwcap.core.text import is_web_url
 from rwcap.images.container import ImageInfo, RemovedMetadata
 from rwcap.images.formats import CONTAINERS, Format, identify
 from rwcap.images.limits import MAX_ASPECT, MIN_SIDE
-
-STDIN_NAME: Final = "standard input"
-"""The name of the source `-` in messages."""
 
 _HINTS: Final = {
     "truncatedImage": "copy or download it again",
@@ -47,12 +44,22 @@ class PreparedImage(NamedTuple):
         """Width and height in pixels of the image that is sent."""
         return self.encoded_size or (self.info.width, self.info.height)
 
+    @property
+    def key(self) -> bytes:
+        """The identity of the image in the ledger, 32 bytes: its digest."""
+        return bytes.fromhex(self.digest)
+
 
 class RemoteImage(NamedTuple):
     """An image that the service fetches."""
 
     value: str
     """An http(s) URL, or the UUID of an image stored at Runware."""
+
+    @property
+    def key(self) -> bytes:
+        """The identity of the image in the ledger, 32 bytes: the digest of `value`."""
+        return sha256(b"reference:" + self.value.encode()).digest()
 
 
 Image = PreparedImage | RemoteImage

@@ -8,10 +8,9 @@ from typing import BinaryIO, Final
 
 from rwcap.core.errors import InputError
 from rwcap.core.file_stamp import FileStamp
-from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.source import STDIN_NAME, SourceKind, source_kind
 from rwcap.core.text import display_name, truncate
 from rwcap.images.image import (
-    STDIN_NAME,
     Image,
     PreparedImage,
     parse_data_uri,

@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from rwcap.api.task import Parameters
 from rwcap.core.money import Micros
-from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
 
 
@@ -38,17 +37,6 @@ class Request:
 def _digest(model: str, prompt: str | None) -> bytes:
     """Return what is the same for most images of a run."""
     return sha256(json.dumps([model, prompt]).encode()).digest()
-
-
-def identity(image: Image) -> bytes:
-    """Return by what an image is known again: 32 bytes.
-
-    The digest of what makes its pixels; for a URL or a UUID, which nobody here
-    has looked at, the digest of its name.
-    """
-    if isinstance(image, PreparedImage):
-        return bytes.fromhex(image.digest)
-    return sha256(b"reference:" + image.value.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

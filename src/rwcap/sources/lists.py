@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from rwcap.core.errors import UsageError
+from rwcap.core.source import STDIN_NAME
 from rwcap.core.text import display_name, truncate
-from rwcap.images.image import STDIN_NAME
 
 MAX_LINE_BYTES: Final = 65_536
 """Bytes of a line. No path is as long: what has longer ones is no list."""

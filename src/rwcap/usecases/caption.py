@@ -17,7 +17,7 @@ from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.core.source import source_label
 from rwcap.images.image import Image, PreparedImage
-from rwcap.ledger.reservation import Bought, Request, identity
+from rwcap.ledger.reservation import Bought, Request
 from rwcap.usecases.alt_text import fitted, shaped
 from rwcap.usecases.context import World
 from rwcap.usecases.purchase import Result, Terms, obtain
@@ -110,7 +110,7 @@ def finish(job: Job, order: Order, world: World) -> Record:
     except InputError as error:
         return replace(_ended(record, error), seconds=world.now() - started)
     if job.stamp:
-        world.ledger.files.remember(source, job.stamp, identity(image))
+        world.ledger.files.remember(source, job.stamp, image.key)
     digest = image.digest if isinstance(image, PreparedImage) else None
     record = replace(record, image_sha256=digest)
     blank, prompt = record, job.parameters.prompt

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rwcap.api.wire import Reply
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.images.image import Image
 
 if TYPE_CHECKING:
+    from rwcap.images.image import Image
     from rwcap.ledger.ledger import Ledger
 
 
@@ -29,7 +29,7 @@ class Inquiry:
 class World:
     """The outside of one run, or of one thread of it."""
 
-    read: Callable[[str], Image]
+    read: Callable[[str], "Image"]
     """Return the image that a word names, or raise `InputError`."""
     stamp: Callable[[str], FileStamp | None]
     """Return by what a file is taken for unchanged; None for what is no file."""

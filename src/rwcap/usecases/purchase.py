@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rwcap.api.reply import CaptionResult, Failed, Pending
 from rwcap.api.retry import RetryPolicy
@@ -34,7 +34,6 @@ from rwcap.core.errors import (
 )
 from rwcap.core.record import fetch_command
 from rwcap.core.text import strip_url_secrets
-from rwcap.images.image import Image
 from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
 from rwcap.ledger.reservation import (
     Adopted,
@@ -45,7 +44,6 @@ from rwcap.ledger.reservation import (
     Request,
     Taken,
     Used,
-    identity,
 )
 from rwcap.usecases.context import World
 from rwcap.usecases.submit import (
@@ -58,6 +56,9 @@ from rwcap.usecases.submit import (
     used_before,
 )
 from rwcap.usecases.task_status import inquire, unfinished
+
+if TYPE_CHECKING:
+    from rwcap.images.image import Image
 
 TAKEN_PAUSE: Final = 0.05
 """Seconds between two looks at a purchase that somebody else is at."""
@@ -96,11 +97,11 @@ class Obtained:
 
 
 def obtain(
-    source: str, image: Image, parameters: Parameters, terms: Terms, world: World
+    source: str, image: "Image", parameters: Parameters, terms: Terms, world: World
 ) -> Obtained:
     """Return the caption of an image, bought now or earlier, or why there is none."""
     bid = Bid(
-        image=identity(image),
+        image=image.key,
         request=Request.of(parameters),
         task_uuid=terms.task_uuid or world.new_uuid(),
         source=strip_url_secrets(source),

@@ -11,7 +11,6 @@ from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_tex
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.text import display_name, truncate
-from rwcap.ledger.reservation import identity
 from rwcap.outputs.style import Style
 from rwcap.usecases.context import World
 
@@ -222,7 +221,7 @@ def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of
             now = write(stamp)
         except FileChangedError:
             stamp = world.stamp(place)
-            if not stamp or identity(world.read(place)).hex() != record.image_sha256:
+            if not stamp or world.read(place).key.hex() != record.image_sha256:
                 raise
         else:
             if isinstance(now, FileStamp) and record.image_sha256:

@@ -18,8 +18,8 @@ from rwcap.core.record import (
     RecordStatus,
     fetch_command,
 )
+from rwcap.core.source import STDIN_NAME
 from rwcap.core.text import display_name, for_terminal, one_line
-from rwcap.images.image import STDIN_NAME
 
 
 class Form(Enum):

@@ -9,7 +9,7 @@ from rwcap.core.errors import InputError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.ledger.forecast import Evidence, Forecast, forecast
-from rwcap.ledger.reservation import Request, identity
+from rwcap.ledger.reservation import Request
 from rwcap.usecases.batch.limits import Limits, chosen
 from rwcap.usecases.batch.pipeline import prepare_one
 from rwcap.usecases.caption import Job, Order
@@ -98,8 +98,8 @@ def _look_at(job: Job, order: Order, world: World, planned: set[bytes]) -> Recor
     except InputError as error:
         return replace(job.record, error=ErrorDetails.from_error(error))
     request = Request.of(job.parameters)
-    key = identity(image) + request.digest
-    found = world.ledger.purchases.find(identity(image), request)
+    key = image.key + request.digest
+    found = world.ledger.purchases.find(image.key, request)
     if key in planned or (found and not order.terms.fresh):
         return replace(job.record, status=RecordStatus.CACHED)
     planned.add(key)
