@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops
 
 import rwcap
-from rwcap.cli import options
+from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.settings.registry import KEYS
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.record import RecordStatus
@@ -73,8 +73,8 @@ def test_environment_variables_are_documented() -> None:
     """Every variable that an option or the key reads, and no other of ours."""
     declared = {
         variable
-        for found in vars(options).values()
-        for metadata in getattr(found, "__metadata__", ())
+        for option in BatchOptions.options().values()
+        for metadata in option.annotation.__metadata__
         if (variable := getattr(metadata, "envvar", None))
     }
     documented = set(re.findall(r"`((?:RWCAP|RUNWARE)_[A-Z_]+)`", README))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.cli.wiring import Service as Service_
+from rwcap.cli.service import Service as Service_
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY

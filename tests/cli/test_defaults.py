@@ -1,14 +1,13 @@
 """Settings in force: as if typed, unless something else is typed."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from rwcap.cli import wiring
+from rwcap.cli import service as services
 from rwcap.cli.app import app
 from rwcap.cli.settings.defaults import HABITS, Habits
 from rwcap.settings.presets import PRESETS
@@ -229,14 +228,14 @@ def test_hints_reach_the_same_account(
     """What is set need not be typed; the rest is named."""
     monkeypatch.setenv("HOME", str(rwcap.home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.setattr(wiring, "HABITS", Habits())
+    monkeypatch.setattr(services, "HABITS", Habits())
     url = "http://localhost:1/v1"
     user_sets(rwcap, f'api_url = "{url}"\n')
-    service = wiring.Service(sandbox=False, api_url=url, timeout=1, profile="web")
+    service = services.Service(sandbox=False, api_url=url, timeout=1, profile="web")
 
     assert service.reach == "--profile web"
-    assert replace(service, profile=None).reach == ""
-    assert replace(service, api_url="x", profile=None).reach == "--api-url x"
+    assert service._replace(profile=None).reach == ""
+    assert service._replace(api_url="x", profile=None).reach == "--api-url x"
     monkeypatch.setenv("RWCAP_PROFILE", "web")
     assert service.reach == ""
 

@@ -19,6 +19,13 @@ SETTINGS = {
     "rwcap.cli.settings.registry",
 }
 SCREEN = {"rich", "rich.console"}
+BATCH = {
+    "rwcap.cli.commands.batch",
+    "rwcap.cli.options.batch",
+    "rwcap.cli.terminal.run_view",
+    "rwcap.usecases.batch",
+}
+OPTIONS = {"rwcap.cli.commands", "rwcap.cli.options", "rwcap.api", "dataclasses"}
 PILLOW = {"PIL", "pillow_heif"}
 
 
@@ -55,13 +62,13 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
     ("arguments", "unwanted"),
     [
         (["--version"], {"typer", "rwcap.cli", "rwcap.core", "enum", "signal"}),
-        (["--help"], HTTP | SCREEN | {"platformdirs", "sqlite3"}),
+        (["--help"], HTTP | SCREEN | OPTIONS | {"platformdirs", "sqlite3"}),
         (
             ["caption", "-h"],
-            HTTP | SCREEN | PILLOW | WORK | SETTINGS | {"sqlite3"},
+            HTTP | SCREEN | PILLOW | WORK | SETTINGS | BATCH | {"sqlite3"},
         ),
         (["config"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
-        (["cost", "-h"], HTTP | SCREEN | WORK | {"platformdirs", "sqlite3"}),
+        (["cost", "-h"], HTTP | SCREEN | WORK | BATCH | {"platformdirs", "sqlite3"}),
         (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
         (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.help_page"}),
         (["config", "path"], HTTP | SCREEN | {"rwcap.usecases", "tomllib"}),
@@ -73,7 +80,10 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
         (["batch", "-h"], HTTP | SCREEN | WORK | SETTINGS | {"sqlite3"}),
         (["batch", PHOTO, "--dry-run"], HTTP | SCREEN | PILLOW),
         (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs", "tomllib"}),
-        (["caption", "--sandbox", PHOTO], SCREEN | PILLOW),
+        (
+            ["caption", "--sandbox", PHOTO],
+            SCREEN | PILLOW | BATCH | SETTINGS - {"decimal"},
+        ),
         (["batch", "--sandbox", PHOTO], PILLOW),
         (
             ["caption", "--dry-run", "--max-side=99", PHOTO],

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.api.task import Parameters
-from rwcap.cli.checks import one_prompt, refuse
+from rwcap.cli.checks import refuse
+from rwcap.cli.options.request import Request
 from rwcap.settings.precedence import Setting, resolve, suggest
 from rwcap.settings.presets import PRESETS
 from rwcap.sources.templates import render_template
@@ -93,5 +94,5 @@ def test_built_in_prompts_can_be_sent(name: str) -> None:
 
 def test_a_prompt_alone_is_no_mistake() -> None:
     """Nor is none."""
-    refuse("caption", *one_prompt(None, None, "alt"))
-    refuse("caption", *one_prompt("Why?", None, None))
+    refuse("caption", *Request(preset="alt").mistakes())
+    refuse("caption", *Request(prompt="Why?").mistakes())

@@ -1,32 +1,46 @@
 """The command tree, and how a command line becomes an exit status."""
 
-from collections.abc import Sequence
-from typing import Annotated, Final
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Final
 
 import typer
 
-from rwcap.cli.commands.batch import batch
-from rwcap.cli.commands.caption import caption
-from rwcap.cli.commands.config import app as config
-from rwcap.cli.commands.cost import app as cost
-from rwcap.cli.help import PanelCommand, PanelGroup
+from rwcap.cli.help import PanelGroup
+from rwcap.cli.lazy import Entry
 from rwcap.cli.settings.defaults import HABITS
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.exit_status import ExitStatus
 
+
+class _Root(PanelGroup):
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "caption": Entry(
+            "rwcap.cli.commands.caption:caption", "Caption images and print the text."
+        ),
+        "batch": Entry(
+            "rwcap.cli.commands.batch:batch",
+            "Caption many images, and write the captions where they belong.",
+        ),
+        "cost": Entry(
+            "rwcap.cli.commands.cost:app",
+            "Say what was spent, what would be, and whether the account agrees.",
+        ),
+        "config": Entry(
+            "rwcap.cli.commands.config:app",
+            "Store the API key, set habits, and check that all is well.",
+        ),
+    }
+
+
 # Without markup Typer leaves rich alone, which takes twice as long to import as
 # everything else; without completion there is no option that edits a shell's files.
 app = typer.Typer(
-    cls=PanelGroup,
+    cls=_Root,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(cls=PanelCommand)(caption)
-app.command(cls=PanelCommand)(batch)
-app.add_typer(cost, name="cost")
-app.add_typer(config, name="config")
 
 _HABITS: Final = {
     **dict.fromkeys(("caption", "batch", "cost"), HABITS),

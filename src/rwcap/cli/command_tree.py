@@ -5,18 +5,16 @@ the one place that looks into them, and so the one with `Any`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from inspect import cleandoc
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 _OTHER: Final = "Other"
 _UNWRAPPED: Final = "\b\n"
 """Click's mark for a paragraph whose lines stay as they are: ours are examples."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """One option of one command."""
 
     names: tuple[str, ...]
@@ -39,8 +37,7 @@ class Option:
         return f"[{shown}]" if shown else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class Argument(NamedTuple):
     """One word, or the many words, that a command takes."""
 
     metavar: str
@@ -57,8 +54,7 @@ class Argument:
         return shown if self.required else f"[{shown}]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(NamedTuple):
     """A command with all that is below it."""
 
     path: tuple[str, ...]
@@ -112,10 +108,12 @@ def read(
     command: Any,  # noqa: ANN401  # Typer's own
     *path: str,
     habits: Mapping[str, object] | None = None,
+    commands: tuple[Command, ...] | None = None,
 ) -> Command:
     """Return a command of Typer's, called by the words of `path`, as values.
 
-    `habits` stand for the defaults of its options.
+    `habits` stand for the defaults of its options, `commands` for its commands,
+    which are read as well if there are none.
     """
     shown = [parameter for parameter in command.params if not parameter.hidden]
     examples, (sentence, *notes) = _prose(cleandoc(command.help or ""))
@@ -135,12 +133,19 @@ def read(
             ),
             _HELP,
         ),
-        commands=tuple(
-            read(child, *path, name)
-            for name, child in getattr(command, "commands", {}).items()
-            if not child.hidden
-        ),
+        commands=_commands(command, path) if commands is None else commands,
         works_alone=getattr(command, "invoke_without_command", True),
+    )
+
+
+def _commands(
+    command: Any,  # noqa: ANN401  # Typer's own
+    path: tuple[str, ...],
+) -> tuple[Command, ...]:
+    return tuple(
+        read(child, *path, name)
+        for name, child in getattr(command, "commands", {}).items()
+        if not child.hidden
     )
 
 

@@ -1,16 +1,18 @@
 """Help as plain text that can be copied; rich would double its time."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from typer.core import TyperCommand, TyperGroup
 
+from rwcap.cli.lazy import Entry, LazyCommands
 from rwcap.cli.settings.defaults import give_way, tell_of_project
 from rwcap.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import MutableMapping
 
-    from typer._click import Context, HelpFormatter
+    from typer._click import Command, Context, HelpFormatter
 
 _WIDEST: Final = 78
 """Characters; longer lines are hard to read, however wide the terminal is."""
@@ -36,26 +38,43 @@ class PanelCommand(TyperCommand):
 class PanelGroup(TyperGroup):
     """A command with commands of its own, and help of the same form."""
 
+    entries: ClassVar[Mapping[str, Entry]] = {}
+    """Its commands by name, in the order in which help lists them."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  # Typer's own
+        """Take what Typer says, and the commands from `entries`."""
+        super().__init__(**attributes)
+        commands = LazyCommands(self.entries, PanelCommand)
+        # Typer only reads them.
+        self.commands = cast("MutableMapping[str, Command]", commands)
+
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write the page."""
-        formatter.write(_page(ctx))
+        formatter.write(_page(ctx, self.entries))
 
 
-def _page(ctx: "Context") -> str:
-    """Return the help of the command that is asked about, as wide as it can be."""
+def _page(ctx: "Context", entries: Mapping[str, Entry] | None = None) -> str:
+    """Return the help of the command that is asked about, as wide as it can be.
+
+    Its commands are listed from their entries, and not imported.
+    """
     from shutil import get_terminal_size
 
     from rwcap.cli import command_tree
     from rwcap.cli.help_page import page
 
-    width = min(get_terminal_size().columns, _WIDEST)
-    return page(
-        command_tree.read(ctx.command, *ctx.command_path.split(), habits=_habits(ctx)),
-        width,
+    path = ctx.command_path.split()
+    listed = tuple(
+        command_tree.Command(path=(*path, name), sentence=entry.sentence)
+        for name, entry in (entries or {}).items()
     )
+    command = command_tree.read(
+        ctx.command, *path, habits=_habits(ctx), commands=listed
+    )
+    return page(command, min(get_terminal_size().columns, _WIDEST))
 
 
-def _habits(ctx: "Context") -> "Mapping[str, object]":
+def _habits(ctx: "Context") -> Mapping[str, object]:
     """Return what is set, as far as it can be read: help is for all."""
     try:
         return {

@@ -1,90 +1,25 @@
-"""rwcap batch: many images, each paid for once, captions where they belong."""
+"""rwcap batch and rwcap cost estimate: many images, each paid for once."""
 
-import os
 from collections.abc import Callable, Iterator
-from json import loads
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-import typer
-
-from rwcap.api.concurrency import MAX_CONCURRENCY
-from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT, RetryPolicy
-from rwcap.api.task import MODEL, Parameters
-from rwcap.cli import options
-from rwcap.cli.checks import (
-    Mistake,
-    impatience,
-    misdirected,
-    not_positive,
-    one_prompt,
-    refuse,
-    unaltered,
-    unfit,
-)
-from rwcap.core.alt_text import DEFAULT_ALT_CHARS, AltTextOptions
+from rwcap.cli.checks import refuse
+from rwcap.cli.options.batch import BatchOptions
+from rwcap.cli.options.group import command
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.sidecar import CollisionPolicy, MergeMode
-from rwcap.images.limits import MAX_PIXELS, MAX_SIDE, PrepareMode, PrepareOptions
-from rwcap.outputs.style import Style
+
+if TYPE_CHECKING:
+    from rwcap.cli.terminal.run_view import Follower, View
+    from rwcap.sources.sources import Sources
+    from rwcap.usecases.batch.limits import Limits
+    from rwcap.usecases.caption import Order
+    from rwcap.usecases.context import World
 
 
-def batch(
-    ctx: typer.Context,
-    sources: options.SourceWords = None,
-    *,
-    files_from: options.FilesFrom = None,
-    nul: options.Nul = False,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    max_depth: options.MaxDepth = None,
-    limit: options.Limit = None,
-    sample: options.Sample = None,
-    seed: options.Seed = 0,
-    checksum: options.Checksum = False,
-    prompt: options.Prompt = None,
-    prompt_file: options.PromptFile = None,
-    preset: options.Preset = None,
-    model: options.Model = MODEL,
-    delivery: options.DeliveryMethod = None,
-    no_include_cost: options.NoIncludeCost = False,
-    prepare: options.PrepareHow = PrepareMode.AUTO,
-    max_side: options.MaxSide = MAX_SIDE,
-    max_pixels: options.MaxPixels = MAX_PIXELS,
-    alt: options.AltText = False,
-    max_chars: options.MaxChars = DEFAULT_ALT_CHARS,
-    write: options.WriteTo = None,
-    output: options.OutputFile = None,
-    ext: options.Ext = ".txt",
-    out_dir: options.OutDir = None,
-    mode: options.WriteMode = MergeMode.SKIP,
-    collide: options.CollideHow = CollisionPolicy.ERROR,
-    backup: options.Backup = False,
-    no_keep_time: options.NoKeepTime = False,
-    prefix: options.Prefix = "",
-    suffix: options.Suffix = "",
-    template: options.Template = None,
-    jsonl: options.Jsonl = False,
-    report: options.Report = None,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = 0,
-    fresh: options.Fresh = False,
-    rebuy_ambiguous: options.RebuyAmbiguous = False,
-    max_cost: options.MaxCost = None,
-    retry_quality: options.RetryQuality = 0,
-    pilot: options.Pilot = None,
-    yes: options.Yes = False,
-    dry_run: options.DryRun = False,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = MAX_CONCURRENCY,
-    timeout: options.Timeout = DEFAULT_TIMEOUT,
-    retries: options.Retries = DEFAULT_RETRIES,
-    grace: options.Grace = DEFAULT_GRACE,
-    max_errors: options.MaxErrors = None,
-    max_duration: options.MaxDuration = None,
-    no_input: options.NoInput = False,
-    api_url: options.ApiUrl = None,
-    profile: options.Profile = None,
-) -> ExitStatus:
+@command
+def batch(given: BatchOptions) -> ExitStatus:
     """Caption many images, and write the captions where they belong.
 
     \b
@@ -98,188 +33,135 @@ def batch(
     is written is left alone. Without --write and -o, standard output gets a line
     for each image: path, tab, caption.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from rwcap.cli import wiring
-    from rwcap.cli.commands.estimate import show_estimate, show_plan
+    from rwcap.cli.commands.estimate import show_plan
     from rwcap.cli.commands.pilot import piloted
-    from rwcap.cli.terminal import messages, results
-    from rwcap.cli.terminal.run_view import Follower, View, whole
-    from rwcap.usecases.batch.limits import Limits
+    from rwcap.cli.terminal.run_view import whole
     from rwcap.usecases.batch.pipeline import Batch
-    from rwcap.usecases.caption import Order
-    from rwcap.usecases.purchase import Terms
-    from rwcap.usecases.write import Writing
 
-    messages.verbosity.set(-1 if quiet else verbose)
-    estimating = ctx.info_name == "estimate"
-    refuse(
-        "cost estimate" if estimating else "batch",
-        ("no SOURCE given", not sources and files_from is None),
-        ("-0 is for --files-from", nul and files_from is None),
-        (
-            "standard input can be read only once",
-            [files_from, str(prompt_file)].count("-") > 1,
-        ),
-        *one_prompt(prompt, prompt_file, preset),
-        *misdirected(
-            write or [],
-            ("--ext", ext != ".txt", "txt"),
-            ("--out-dir", out_dir is not None, "txt|xmp"),
-            ("--mode", mode is not MergeMode.SKIP, "txt|xmp|embed"),
-            ("--collide", collide is not CollisionPolicy.ERROR, "txt|xmp"),
-            ("--prefix", bool(prefix), "txt|xmp|embed"),
-            ("--suffix", bool(suffix), "txt|xmp|embed"),
-            ("--template", template is not None, "txt|xmp|embed"),
-            ("--backup", backup, "embed"),
-            ("--no-keep-time", no_keep_time, "embed"),
-        ),
-        ("--yes is for --pilot", yes and pilot is None),
-        (
-            "--fresh with --write needs --mode overwrite, append or prepend",
-            fresh and bool(write) and mode is MergeMode.SKIP,
-        ),
-        (f"--grace is {grace:g}; allowed: 0 or more", not grace >= 0),
-        *unaltered(alt=alt, max_chars=max_chars, retries=retry_quality),
-        *impatience(timeout, retries),
-        *unfit(max_side, max_pixels),
-        *not_positive(
-            concurrency=concurrency,
-            max_depth=max_depth,
-            limit=limit,
-            sample=sample,
-            max_errors=max_errors,
-            max_duration=max_duration,
-            pilot=pilot,
-        ),
-        *_misplaced(output, report, [*(sources or []), files_from or ""]),
-    )
-    found = wiring.sources(
-        sources or [],
-        files_from=files_from,
-        nul=nul,
-        include=include or [],
-        exclude=exclude or [],
-        max_depth=max_depth,
-        notice=_ignore if quiet else messages.say,
-    )
-    wanted = AltTextOptions(max_chars, retry_quality) if alt else None
-    parameters = Parameters(
-        model=model,
-        prompt=wiring.prompt(prompt, prompt_file, preset, wanted),
-        delivery=delivery,
-        include_cost=not no_include_cost,
-    )
-    preparation = PrepareOptions(mode=prepare, max_side=max_side, max_pixels=max_pixels)
-    terms = Terms(
-        policy=RetryPolicy(retries=retries, timeout=timeout),
-        fresh=fresh,
-        rebuy_ambiguous=rebuy_ambiguous,
-        budget=wiring.budget(max_cost),
-    )
-    limits = Limits(
-        concurrency=concurrency,
-        captions=limit,
-        errors=max_errors,
-        seconds=max_duration,
-        sample=sample,
-        seed=seed,
-    )
-    service = wiring.Service(
-        sandbox=sandbox, api_url=api_url, timeout=timeout, profile=profile
-    )
-    style = Style(prefix, suffix, template)
-    places = wiring.outputs(
-        write or [],
-        ext=ext,
-        out_dir=out_dir,
-        mode=mode,
-        backup=backup,
-        keep_time=not no_keep_time,
-        alt=alt,
-    )
-    quietly = (write or output) and not jsonl
-    view = View(
-        form=None if quietly else results.Form.JSONL if jsonl else results.Form.TEXT,
-        report=report,
-        grace=grace,
-        sandbox=sandbox,
-        fresh=fresh,
-    )
-    if view.form:
-        results.check_output()
-    dry = dry_run or estimating
-    with wiring.record_file(output, dry=dry) as records:
-        writing = Writing(
-            outputs=places,
-            mode=mode,
-            style=style,
-            collide=collide,
-            records=records,
-        )
-        follower = Follower(writing, view)
-        order = Order(
-            parameters=parameters,
-            terms=terms,
-            writing=writing,
-            alt=wanted,
-            checksum=checksum,
-        )
-        with wiring.world(
-            service,
-            notice=follower.notice,
-            preparation=preparation,
-            remark=follower.remark,
-        ) as world:
-            if estimating:
-                return show_estimate(found, order, world, limits, as_json=jsonl)
-            if dry_run:
-                return show_plan(found, order, world, limits)
-            if pilot is None:
-                status = follower.follow([whole(Batch(order, limits, world), found)])
-            else:
-                agrees = _agreement(yes=yes, no_input=no_input)
-                status = follower.follow(
-                    piloted(found, order, world, limits, size=pilot, agrees=agrees)
-                )
-            world.ledger.run.end(status)
+    given.verbosity.apply()
+    refuse("batch", *given.mistakes())
+    with opened(given, dry=given.money.dry_run) as run:
+        sources, order, limits, context, follower = run
+        if given.money.dry_run:
+            return show_plan(sources, order, context, limits)
+        if given.money.pilot is None:
+            stages = iter([whole(Batch(order, limits, context), sources)])
+        else:
+            size, agrees = given.money.pilot, _agreement(given)
+            stages = piloted(sources, order, context, limits, size=size, agrees=agrees)
+        status = follower.follow(stages)
+        context.ledger.run.end(status)
     return status
 
 
-def _agreement(*, yes: bool, no_input: bool) -> Callable[[str], bool]:
+@command
+def estimate(given: BatchOptions) -> ExitStatus:
+    """Say what a batch would cost; buy nothing.
+
+    \b
+    rwcap cost estimate photos --write txt
+    rwcap cost estimate products.csv -p "Describe this {article}." --jsonl
+
+    It takes the words and options of rwcap batch, and needs no key and no network.
+    The interval holds in nine of ten cases.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli.commands.estimate import show_estimate
+
+    given.verbosity.apply()
+    refuse("cost estimate", *given.mistakes())
+    with opened(given, dry=True) as run:
+        sources, order, limits, context, _ = run
+        return show_estimate(sources, order, context, limits, as_json=given.files.jsonl)
+
+
+class Run(NamedTuple):
+    """The parts of a batch, put together."""
+
+    sources: "Sources"
+    order: "Order"
+    limits: "Limits"
+    context: "World"
+    follower: "Follower"
+
+
+@contextmanager
+def opened(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
+    """Yield the run that the options ask for; a `dry` one creates no record file."""
+    from rwcap.cli.service import Service
+    from rwcap.cli.terminal import messages
+    from rwcap.cli.terminal.run_view import Follower
+    from rwcap.cli.wiring import open_context, open_records
+
+    sources = given.sources.find(_ignore if given.verbosity.quiet else messages.say)
+    order, view = _order(given), _view(given)
+    with open_records(given.files.output, dry=dry) as records:
+        order = replace(order, writing=replace(order.writing, records=records))
+        follower = Follower(order.writing, view)
+        with open_context(
+            Service.of(given.running),
+            notice=follower.notice,
+            preparation=given.prepared.preparation(),
+            remark=follower.remark,
+        ) as context:
+            yield Run(sources, order, given.limits(), context, follower)
+
+
+def _order(given: BatchOptions) -> "Order":
+    """Return what is wanted of each image; raises `UsageError`."""
+    from rwcap.api.task import Parameters
+    from rwcap.cli.settings.defaults import HABITS
+    from rwcap.usecases.caption import Order
+    from rwcap.usecases.write import Writing
+
+    request, files, money = given.request, given.files, given.money
+    alt = given.text.wanted(money.retry_quality)
+    parameters = Parameters(
+        model=request.model,
+        prompt=request.text(alt, HABITS.prompt),
+        delivery=request.delivery,
+        include_cost=not request.no_include_cost,
+    )
+    writing = Writing(
+        outputs=files.outputs(alt=given.text.alt),
+        mode=files.mode,
+        style=files.style,
+        collide=files.collide,
+    )
+    return Order(
+        parameters=parameters,
+        terms=money.terms(given.running.policy(), money.budget(HABITS.limits())),
+        writing=writing,
+        alt=alt,
+        checksum=given.sources.checksum,
+    )
+
+
+def _view(given: BatchOptions) -> "View":
+    """Return what of the run is shown, and where."""
+    from rwcap.cli.terminal import results
+    from rwcap.cli.terminal.run_view import View
+
+    files = given.files
+    form = results.Form.JSONL if files.jsonl else results.Form.TEXT
+    is_printed = files.jsonl or not (files.write or files.output)
+    if is_printed:
+        results.check_output()
+    return View(
+        form=form if is_printed else None,
+        report=files.report,
+        grace=given.running.grace,
+        sandbox=given.running.sandbox,
+        fresh=given.money.fresh,
+    )
+
+
+def _agreement(given: BatchOptions) -> Callable[[str], bool]:
     """Return who answers questions: the command line, or somebody at the terminal."""
     from rwcap.cli.terminal import messages
 
-    return (lambda _: yes) if yes or no_input else messages.confirm
+    yes = given.money.yes
+    return (lambda _: yes) if yes or given.running.no_input else messages.confirm
 
 
 def _ignore(_: str) -> None:
     """Say nothing: -q is not known in the threads that look for images."""
-
-
-def _misplaced(
-    output: str | None, report: Path | None, inputs: list[str]
-) -> Iterator[Mistake]:
-    """Yield what can be wrong with the places of outputs."""
-    if report:
-        folder = report.parent
-        yield f"--report {report}: no such folder", not folder.is_dir()
-        yield f"--report {report}: cannot be written", not os.access(folder, os.W_OK)
-        yield f"--report {report}: exists, and is no report", _is_foreign(report)
-        same = output is not None and _is_same(output, str(report))
-        yield f"--report {report}: is the file of -o", same
-    if output:
-        same = any(Path(each).exists() and _is_same(output, each) for each in inputs)
-        yield f"-o {output}: is a source of this run", same
-
-
-def _is_foreign(report: Path) -> bool:
-    """Return whether a file that is not ours would be lost to a report."""
-    if not report.is_file() or not report.stat().st_size:
-        return False
-    try:
-        return "counts" not in loads(report.read_bytes())
-    except (OSError, ValueError, TypeError):
-        return True
-
-
-def _is_same(output: str, source: str) -> bool:
-    return Path(output).resolve() == Path(source).resolve()

@@ -1,17 +1,55 @@
 """rwcap config: settings, the API key, and whether all is well."""
 
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
-from rwcap.cli import options
-from rwcap.cli.commands.credentials import remove_key, set_key, status
-from rwcap.cli.commands.doctor import doctor
-from rwcap.cli.help import PanelCommand, PanelGroup
+from rwcap.cli.help import PanelGroup
+from rwcap.cli.lazy import Entry
+from rwcap.cli.options.output import JsonDocument
 from rwcap.core.exit_status import ExitStatus
 
-app = typer.Typer(cls=PanelGroup, rich_markup_mode=None)
-_ANY_WORDS: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+class _Config(PanelGroup):
+    entries: ClassVar[Mapping[str, Entry]] = {
+        "set-key": Entry(
+            "rwcap.cli.commands.credentials:set_key_app", "Store the API key."
+        ),
+        "status": Entry(
+            "rwcap.cli.commands.credentials:status",
+            "Say where the key is from, and whether it is valid.",
+        ),
+        "remove-key": Entry(
+            "rwcap.cli.commands.credentials:remove_key", "Forget the stored key."
+        ),
+        "list": Entry(
+            "rwcap.cli.commands.config:list_settings",
+            "Print every setting, where it comes from, and what it is.",
+        ),
+        "get": Entry(
+            "rwcap.cli.commands.config:get",
+            "Print the value of one setting that is in force, bare.",
+        ),
+        "set": Entry(
+            "rwcap.cli.commands.config:set_setting",
+            "Set a habit: what holds where nothing else is typed.",
+        ),
+        "unset": Entry(
+            "rwcap.cli.commands.config:unset", "Forget a setting in your config.toml."
+        ),
+        "path": Entry(
+            "rwcap.cli.commands.config:path",
+            "Print the folder that holds the settings and the key.",
+        ),
+        "doctor": Entry(
+            "rwcap.cli.commands.doctor:doctor",
+            "Check that all is well, and say what to do where it is not.",
+        ),
+    }
+
+
+app = typer.Typer(cls=_Config, rich_markup_mode=None, add_completion=False)
 
 Name = Annotated[
     str,
@@ -43,22 +81,8 @@ def config(ctx: typer.Context) -> None:
         results.data(f"{ctx.get_help()}\n")
 
 
-app.command(
-    "set-key",
-    cls=PanelCommand,
-    context_settings=_ANY_WORDS,
-    options_metavar="[OPTIONS]",
-)(set_key)
-app.command("status", cls=PanelCommand)(status)
-app.command("remove-key", cls=PanelCommand)(remove_key)
-
-
-@app.command("list", cls=PanelCommand)
 def list_settings(
-    ctx: typer.Context,
-    *,
-    json: options.JsonDocument = False,
-    profile: OfProfile = None,
+    *, json: JsonDocument = False, profile: OfProfile = None
 ) -> ExitStatus:
     """Print every setting, where it comes from, and what it is.
 
@@ -68,12 +92,11 @@ def list_settings(
     from rwcap.cli.terminal import results
 
     shown = config_values.document if json else config_values.lines
-    results.data(shown(config_values.in_force(profile, _defaults(ctx))))
+    results.data(shown(config_values.in_force(profile, _defaults())))
     return ExitStatus.OK
 
 
-@app.command("get", cls=PanelCommand)
-def get(ctx: typer.Context, key: Name, *, profile: OfProfile = None) -> ExitStatus:
+def get(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     """Print the value of one setting that is in force, bare.
 
     Where it has none, the exit status is 1.
@@ -81,13 +104,10 @@ def get(ctx: typer.Context, key: Name, *, profile: OfProfile = None) -> ExitStat
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import results
 
-    results.data(
-        config_values.one(key, config_values.in_force(profile, _defaults(ctx)))
-    )
+    results.data(config_values.one(key, config_values.in_force(profile, _defaults())))
     return ExitStatus.OK
 
 
-@app.command("set", cls=PanelCommand)
 def set_setting(
     key: Name,
     value: Annotated[
@@ -114,7 +134,6 @@ def set_setting(
     return ExitStatus.OK
 
 
-@app.command("unset", cls=PanelCommand)
 def unset(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     """Forget a setting in your config.toml."""
     from rwcap.cli.commands import config_values
@@ -124,7 +143,6 @@ def unset(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     return ExitStatus.OK
 
 
-@app.command("path", cls=PanelCommand)
 def path() -> ExitStatus:
     """Print the folder that holds the settings and the key."""
     from rwcap.cli.terminal import results
@@ -134,10 +152,8 @@ def path() -> ExitStatus:
     return ExitStatus.OK
 
 
-app.command("doctor", cls=PanelCommand)(doctor)
-
-
-def _defaults(ctx: typer.Context) -> dict[str, object]:
+def _defaults() -> dict[str, object]:
     """Return what options are where nobody sets them, by their names in Python."""
-    tree: Any = ctx.find_root().command
-    return {it.name: it.default for it in tree.get_command(ctx, "batch").params}
+    from rwcap.cli.options.batch import BatchOptions
+
+    return {name: it.default for name, it in BatchOptions.options().items()}

@@ -1,18 +1,21 @@
 """rwcap config set-key, status, remove-key: the API key, which nobody sees."""
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from rwcap.api.retry import RetryPolicy
-from rwcap.cli import options
+from rwcap.cli.help import PanelCommand
+from rwcap.cli.options.connection import ApiUrl, Profile
+from rwcap.cli.options.output import JsonDocument
 from rwcap.core.errors import AuthError, TaskError, UsageError
 from rwcap.core.exit_status import ExitStatus
 
 if TYPE_CHECKING:
     from rwcap.api.account import Account
-    from rwcap.cli.wiring import Service
+    from rwcap.cli.service import Service
 
 _KEY_MAX: Final = 1024
 """Characters read from standard input, far more than any key has."""
@@ -43,7 +46,7 @@ def set_key(
     no_input: Annotated[
         bool, typer.Option("--no-input", help="Never ask; read standard input.")
     ] = False,
-    api_url: options.ApiUrl = None,
+    api_url: ApiUrl = None,
 ) -> ExitStatus:
     """Store the API key.
 
@@ -56,7 +59,7 @@ def set_key(
     rwcap config set-key < key.txt
     rwcap config set-key --from-runware
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from rwcap.cli import wiring
+    from rwcap.cli.service import Service
     from rwcap.cli.settings import effective
     from rwcap.cli.terminal import messages
     from rwcap.settings import credentials
@@ -71,7 +74,7 @@ def set_key(
         effective.check_profile(profile, "--profile")
     typed = credentials.runware_cli_key() if from_runware else _typed(no_input=no_input)
     key = credentials.check_key(typed, origin="the input")
-    service = wiring.Service(
+    service = Service(
         sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile
     )
     told = "" if no_verify else _verify(service, key)
@@ -80,25 +83,35 @@ def set_key(
     return ExitStatus.OK
 
 
+set_key_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+set_key_app.command(
+    "set-key",
+    cls=PanelCommand,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    options_metavar="[OPTIONS]",
+)(set_key)
+
+
 def status(
     *,
-    json: options.JsonDocument = False,
+    json: JsonDocument = False,
     no_verify: NoVerify = False,
-    api_url: options.ApiUrl = None,
-    profile: options.Profile = None,
+    api_url: ApiUrl = None,
+    profile: Profile = None,
 ) -> ExitStatus:
     """Say where the key is from, and whether it is valid.
 
     Of the key, the last four characters are shown. Asking is free. Without a key, or
     with one that is refused, the exit status is 4.
     """
-    from rwcap.cli import wiring
     from rwcap.cli.commands.account import show_key
+    from rwcap.cli.service import Service
+    from rwcap.settings import credentials
 
-    service = wiring.Service(
+    service = Service(
         sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile
     )
-    key = wiring.key(service)
+    key = credentials.load_key(os.environ, profile)
     account: Account | None = None
     failure: TaskError | None = None
     if not no_verify:
@@ -158,8 +171,8 @@ def _verify(service: "Service", key: str) -> str:
 
 
 def _ask(service: "Service", key: str | None) -> "Account":
-    from rwcap.cli import wiring
+    from rwcap.cli.wiring import open_inquiry
     from rwcap.usecases.account import details
 
-    with wiring.inquiry(service, key=key) as inquiry:
+    with open_inquiry(service, key=key) as inquiry:
         return details(inquiry, PATIENCE)

@@ -10,11 +10,13 @@ from typing import Final
 from rwcap import __version__
 from rwcap.api.account import Account
 from rwcap.api.wire import Reply
-from rwcap.cli import options, wiring
 from rwcap.cli.commands.credentials import PATIENCE
+from rwcap.cli.options.batch import BatchOptions
+from rwcap.cli.service import Service
 from rwcap.cli.settings import effective
 from rwcap.cli.settings.effective import Settings
 from rwcap.cli.settings.registry import KEYS
+from rwcap.cli.wiring import open_inquiry
 from rwcap.core.errors import RwcapError, TaskError
 from rwcap.ledger.audit import audit, sqlite_version, unfinished_folders
 from rwcap.settings import credentials, machine, private_files
@@ -91,17 +93,17 @@ def _settings(profile: str | None) -> tuple[Settings, list[Finding]]:
 def _known_variables() -> set[str]:
     declared = {
         str(variable)
-        for option in vars(options).values()
-        for metadata in getattr(option, "__metadata__", ())
+        for option in BatchOptions.options().values()
+        for metadata in option.annotation.__metadata__
         if (variable := getattr(metadata, "envvar", None))
     }
     known = {key.variable for key in KEYS.values() if key.variable}
     return declared | known | {*credentials.KEY_VARIABLES}
 
 
-def _service(held: Settings) -> wiring.Service:
+def _service(held: Settings) -> Service:
     url = held.held.get("api_url")
-    return wiring.Service(
+    return Service(
         sandbox=False,
         api_url=str(url.value) if url else None,
         timeout=_SECONDS,
@@ -109,17 +111,15 @@ def _service(held: Settings) -> wiring.Service:
     )
 
 
-def _key(service: wiring.Service) -> Finding:
+def _key(service: Service) -> Finding:
     try:
-        key = wiring.key(service)
+        key = credentials.load_key(os.environ, service.profile)
     except RwcapError as failure:
         return diagnose.no_key(failure)
     return ok("key", f"{key.masked} of {key.origin}")
 
 
-def _network(
-    service: wiring.Service, *, has_key: bool, offline: bool
-) -> Iterator[Finding]:
+def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Finding]:
     """Yield what is between us and the service, and what it says."""
     from rwcap.api import network
 
@@ -138,7 +138,7 @@ def _network(
 
 
 def _ask(
-    service: wiring.Service, *, has_key: bool
+    service: Service, *, has_key: bool
 ) -> tuple[Account | TaskError, float | None]:
     """Return what the service says of the account, and how far its clock is ahead.
 
@@ -147,7 +147,7 @@ def _ask(
     """
     replies: list[Reply] = []
 
-    with wiring.inquiry(service, key=None if has_key else "none") as inquiry:
+    with open_inquiry(service, key=None if has_key else "none") as inquiry:
 
         def ask(body: bytes) -> Reply:
             replies.append(inquiry.ask(body))

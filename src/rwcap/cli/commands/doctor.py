@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from rwcap.cli import options
+from rwcap.cli.options.output import JsonDocument
 from rwcap.core.exit_status import ExitStatus
 
 
 def doctor(
     *,
-    json: options.JsonDocument = False,
+    json: JsonDocument = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Do not ask the service; no network.")
     ] = False,

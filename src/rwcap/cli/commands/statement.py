@@ -8,9 +8,12 @@ from datetime import date, datetime
 from enum import Enum, auto
 from typing import Final
 
-from rwcap.cli import wiring
+from rwcap.cli.options.money import Money
+from rwcap.cli.service import Service
+from rwcap.cli.settings.defaults import HABITS
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import table
+from rwcap.cli.wiring import has_ledger, open_ledger
 from rwcap.core.dates import DateRange
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
@@ -54,7 +57,7 @@ class Statement:
 
 
 def show_statement(
-    service: wiring.Service,
+    service: Service,
     days: DateRange,
     by: Grouping | None,
     *,
@@ -65,11 +68,10 @@ def show_statement(
 
     Where nothing was ever bought, no ledger is made to say so.
     """
-    budget = wiring.budget(None)
     by_day: dict[str, Line] = {}
     groups: dict[str, Line] = {}
-    if wiring.has_ledger(service):
-        with wiring.ledger(service) as ledger, ledger.statements.at_once():
+    if has_ledger(service):
+        with open_ledger(service) as ledger, ledger.statements.at_once():
             by_day = ledger.statements.lines(Grouping.DAY, days)
             if by:
                 groups = ledger.statements.lines(by, days)
@@ -81,7 +83,7 @@ def show_statement(
         _parts(by_day, days, today),
         by,
         groups,
-        budget,
+        Money().budget(HABITS.limits()),
         service.sandbox,
     )
     match form:

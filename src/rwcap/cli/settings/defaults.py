@@ -5,6 +5,7 @@ environment, so no command knows of settings. Files are read when it first asks,
 where there are none, nothing is imported to read them.
 """
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from rwcap.cli.settings.effective import Settings
     from rwcap.core.money import Micros
     from rwcap.ledger.budget import Period
+
+_BUDGET: Final = "RWCAP_BUDGET_"
+"""What the names of variables for limits begin with."""
 
 _OF_COST: Final = ("estimate", "balance", "reconcile", "recover")
 """The commands of a group."""
@@ -65,9 +69,12 @@ class Habits(dict[str, Any]):
 
     def limits(self) -> "dict[Period, Micros]":
         """Return the limits on days and months; the environment wins."""
+        found = self.settings()
+        if found is None and not any(each.startswith(_BUDGET) for each in os.environ):
+            return {}
         from rwcap.cli.settings import effective
 
-        return effective.limits(self.settings())
+        return effective.limits(found)
 
     def settings(self) -> "Settings | None":
         """Return what is set; None where there is no file, and no profile is named.

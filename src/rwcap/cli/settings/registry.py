@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import Any, Final, get_args
 
 from rwcap.api.task import Parameters
-from rwcap.cli import options
-from rwcap.cli.checks import Mistake, impatience, not_positive, refuse, unfit
+from rwcap.cli.checks import refuse
+from rwcap.cli.options.batch import BatchOptions
+from rwcap.cli.options.group import Group
+from rwcap.cli.options.image import Prepared
+from rwcap.cli.options.running import Running
 from rwcap.core.errors import UsageError
 from rwcap.core.money import parse_usd
-from rwcap.images.limits import MAX_PIXELS
 from rwcap.outputs.style import Style
 
 Words = str | list[str]
@@ -108,16 +110,18 @@ _ALLOWED: Final = {
 }
 
 
+_OPTIONS: Final = BatchOptions.options()
+
+
 def _key(
     name: str,
-    option: object,
     check: Callable[[Any], object] = bool,
     *,
     parameter: str | None = None,
     shared: bool = False,
 ) -> Key:
     """Return the key for an option: what `Annotated` says of it holds here, too."""
-    annotation, declared = get_args(option)
+    annotation, declared = get_args(_OPTIONS[parameter or name].annotation)
     (kind, *_) = get_args(annotation) or (annotation,)  # of `kind | None`
     inner = get_args(kind)  # of `list[kind]`
     return Key(
@@ -131,44 +135,31 @@ def _key(
     )
 
 
-def _not_negative(name: str) -> Callable[[float], None]:
-    mistake = f"{name}; allowed: 0 or more"
-    return lambda value: refuse("", (mistake, not value >= 0))
-
-
-def _fits(mistakes: Callable[[Any], tuple[Mistake, ...]]) -> Callable[[Any], None]:
-    return lambda value: refuse("", *mistakes(value))
+def _fits(group: Callable[[Any], Group]) -> Callable[[Any], None]:
+    """Return the check that a group of options makes of one of them."""
+    return lambda value: refuse("", *group(value).mistakes())
 
 
 _EVERY: Final = (
-    _key("prompt", options.Prompt, lambda it: Parameters(prompt=it), shared=True),
-    _key("preset", options.Preset, shared=True),
-    _key("model", options.Model, lambda it: Parameters(model=it)),
-    _key("prepare", options.PrepareHow),
-    _key("max_side", options.MaxSide, _fits(lambda it: unfit(it, MAX_PIXELS))),
-    _key("write", options.WriteTo, shared=True),
-    _key("mode", options.WriteMode, shared=True),
-    _key("ext", options.Ext, shared=True),
-    _key("collide", options.CollideHow, shared=True),
-    _key("prefix", options.Prefix, shared=True),
-    _key("suffix", options.Suffix, shared=True),
-    _key(
-        "template",
-        options.Template,
-        lambda it: Style("", "", it),
-        shared=True,
-    ),
-    _key(
-        "concurrency",
-        options.Concurrency,
-        _fits(lambda it: not_positive(concurrency=it)),
-    ),
-    _key("timeout", options.Timeout, _fits(lambda it: impatience(it, 0))),
-    _key("retries", options.Retries, _fits(lambda it: impatience(1, it))),
-    _key("grace", options.Grace, _not_negative("--grace")),
-    _key("api_url", options.ApiUrl),
-    _key("profile", options.Profile),
-    _key("budget.run", options.MaxCost, parameter="max_cost", shared=True),
+    _key("prompt", lambda it: Parameters(prompt=it), shared=True),
+    _key("preset", shared=True),
+    _key("model", lambda it: Parameters(model=it)),
+    _key("prepare"),
+    _key("max_side", _fits(lambda it: Prepared(max_side=it))),
+    _key("write", shared=True),
+    _key("mode", shared=True),
+    _key("ext", shared=True),
+    _key("collide", shared=True),
+    _key("prefix", shared=True),
+    _key("suffix", shared=True),
+    _key("template", lambda it: Style("", "", it), shared=True),
+    _key("concurrency", _fits(lambda it: Running(concurrency=it))),
+    _key("timeout", _fits(lambda it: Running(timeout=it))),
+    _key("retries", _fits(lambda it: Running(retries=it))),
+    _key("grace", _fits(lambda it: Running(grace=it))),
+    _key("api_url"),
+    _key("profile"),
+    _key("budget.run", parameter="max_cost", shared=True),
     Key("budget.day", Decimal, variable="RWCAP_BUDGET_DAY", shared=True),
     Key("budget.month", Decimal, variable="RWCAP_BUDGET_MONTH", shared=True),
 )

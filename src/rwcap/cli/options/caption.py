@@ -1,0 +1,97 @@
+"""All options of a caption."""
+
+from collections.abc import Callable, Iterator
+
+from rwcap.api.task import Delivery, Parameters
+from rwcap.cli.checks import Mistake
+from rwcap.cli.options.connection import Connection
+from rwcap.cli.options.group import Group
+from rwcap.cli.options.image import Images, Prepared
+from rwcap.cli.options.money import Money
+from rwcap.cli.options.output import AltText, Places, Printed, Verbosity
+from rwcap.cli.options.request import ReturnedImage, TaskRequest
+from rwcap.core.alt_text import AltTextOptions
+
+
+class CaptionOptions(Group):
+    """Which images, what is asked, where captions go, for how much."""
+
+    input: Images
+    request: TaskRequest
+    prepared: Prepared
+    text: AltText
+    places: Places
+    printed: Printed
+    verbosity: Verbosity
+    money: Money
+    connection: Connection
+    returned: ReturnedImage
+
+    @property
+    def sources(self) -> list[str]:
+        """Return the images as they are named."""
+        return self.input.images or []
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield what can be wrong with options, alone and together."""
+        request, write = self.request, bool(self.places.write)
+        fetching = request.fetch is not None
+        unawaited = request.no_wait or request.webhook_url is not None
+        named = [*self.sources, str(request.prompt_file)]
+        yield "no IMAGE given", not self.sources and not fetching
+        yield "--fetch takes no IMAGE", fetching and bool(self.sources)
+        yield "--fetch takes no option of a request", fetching and self._requests()
+        yield (
+            "--fetch sends nothing that --dry-run could show",
+            fetching and self.money.dry_run,
+        )
+        yield "--fetch waits, --no-wait does not", fetching and request.no_wait
+        yield (
+            "--no-wait needs async delivery",
+            request.no_wait and request.delivery is Delivery.SYNC,
+        )
+        yield (
+            "--task-uuid names one task",
+            request.task_uuid is not None and len(self.sources) > 1,
+        )
+        yield "standard input can be read only once", named.count("-") > 1
+        yield "--fetch knows no image to write to", fetching and write
+        yield "without waiting there is nothing to --write", unawaited and write
+        yield from self.money.conflicts(self.text, self.places)
+        yield from super().mistakes()
+
+    def _requests(self) -> bool:
+        """Return whether an option says how a new caption is to be."""
+        request = self.request
+        named = (request.prompt, request.prompt_file, request.preset, request.delivery)
+        given = (
+            *named,
+            request.task_uuid,
+            request.webhook_url,
+            *vars(self.returned).values(),
+        )
+        return self.text.alt or any(option is not None for option in given)
+
+    def parameters(self, named: Callable[[str], str]) -> Parameters:
+        """Return what is asked of the model; raises `UsageError`.
+
+        `named` returns the prompt of a name.
+        """
+        request, returned = self.request, self.returned
+        return Parameters(
+            model=request.model,
+            prompt=request.text(self.alt, named),
+            delivery=Delivery.ASYNC if request.no_wait else request.delivery,
+            include_cost=not request.no_include_cost,
+            webhook_url=request.webhook_url,
+            output_type=returned.output_type,
+            output_format=returned.output_format,
+            output_quality=returned.output_quality,
+            ttl=returned.ttl,
+            upload_endpoint=returned.upload_endpoint,
+        )
+
+    @property
+    def alt(self) -> AltTextOptions | None:
+        """Return the alternative text that is wanted, if it is."""
+        return self.text.wanted(self.money.retry_quality)

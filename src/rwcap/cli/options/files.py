@@ -1,0 +1,155 @@
+"""The files of a batch: one for each caption, one for all records, a report."""
+
+import os
+from collections.abc import Iterable
+from json import loads
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rwcap.cli.checks import Mistake, misdirected
+from rwcap.cli.options.output import (
+    OUTPUT,
+    Backup,
+    Jsonl,
+    NoKeepTime,
+    OutDir,
+    Places,
+    WriteMode,
+    WriteTo,
+)
+from rwcap.core.sidecar import CollisionPolicy, MergeMode
+from rwcap.outputs.style import Style
+
+
+class Files(Places):
+    """The files that a batch writes, and how their captions read."""
+
+    write: WriteTo = None
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Add a record for each image to FILE (.jsonl or .csv).",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    ext: Annotated[
+        str,
+        typer.Option(
+            "--ext",
+            metavar="EXT",
+            help="Suffix of the text files.",
+            rich_help_panel=OUTPUT,
+            show_default=True,
+        ),
+    ] = ".txt"
+    out_dir: OutDir = None
+    mode: WriteMode = MergeMode.SKIP
+    collide: Annotated[
+        CollisionPolicy,
+        typer.Option(
+            "--collide",
+            help="a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call"
+            " every file so.",
+            rich_help_panel=OUTPUT,
+            show_default=True,
+        ),
+    ] = CollisionPolicy.ERROR
+    backup: Backup = False
+    no_keep_time: NoKeepTime = False
+    prefix: Annotated[
+        str,
+        typer.Option(
+            "--prefix",
+            metavar="TEXT",
+            help="Write TEXT before each caption, wherever --write puts it.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = ""
+    suffix: Annotated[
+        str,
+        typer.Option(
+            "--suffix",
+            metavar="TEXT",
+            help="Write TEXT after it.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = ""
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template",
+            metavar="TEXT",
+            help="Write TEXT with {caption} (also {name}, {stem}, {column}) in it.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    jsonl: Jsonl = False
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write the summary of the run to FILE, as JSON.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+
+    @property
+    def style(self) -> Style:
+        """Return how a caption reads in a file; raises `UsageError`."""
+        return Style(self.prefix, self.suffix, self.template)
+
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Return what can be wrong with files and with what goes into them."""
+        return (
+            *super().mistakes(),
+            *misdirected(
+                self.write or [],
+                ("--ext", self.ext != ".txt", "txt"),
+                ("--collide", self.collide is not CollisionPolicy.ERROR, "txt|xmp"),
+                ("--prefix", bool(self.prefix), "txt|xmp|embed"),
+                ("--suffix", bool(self.suffix), "txt|xmp|embed"),
+                ("--template", self.template is not None, "txt|xmp|embed"),
+            ),
+            *(_wrong_report(self.report, self.output) if self.report else ()),
+        )
+
+
+def overwritten(output: str, sources: Iterable[str]) -> Mistake:
+    """Return the mistake of adding records to a source of the run."""
+    return (
+        f"-o {output}: is a source of this run",
+        any(Path(each).exists() and _is_same(output, each) for each in sources),
+    )
+
+
+def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
+    folder = report.parent
+    return (
+        (f"--report {report}: no such folder", not folder.is_dir()),
+        (f"--report {report}: cannot be written", not os.access(folder, os.W_OK)),
+        (f"--report {report}: exists, and is no report", _is_foreign(report)),
+        (
+            f"--report {report}: is the file of -o",
+            output is not None and _is_same(output, str(report)),
+        ),
+    )
+
+
+def _is_foreign(report: Path) -> bool:
+    """Return whether a file that is not ours would be lost to a report."""
+    if not report.is_file() or not report.stat().st_size:
+        return False
+    try:
+        return "counts" not in loads(report.read_bytes())
+    except (OSError, ValueError, TypeError):
+        return True
+
+
+def _is_same(output: str, source: str) -> bool:
+    return Path(output).resolve() == Path(source).resolve()

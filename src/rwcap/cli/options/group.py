@@ -1,0 +1,110 @@
+"""Groups of options, and the decorator that gives a command its groups, filled.
+
+A group is a class. Its annotated attributes are options, in the order in which help
+shows them. The value of an attribute is the default of its option:
+
+    class Greeting(Group):
+        name: Annotated[str, typer.Option("--name", help="Whom to greet.")] = "you"
+
+A command names the groups that it takes:
+
+    @command
+    def greet(greeting: Greeting) -> ExitStatus:
+        print(f"Hello {greeting.name}")
+
+The annotation of an attribute may be a group, whose options then stand in its place.
+A subclass has the options of its base class first, then its own. An option of the
+base class that the subclass annotates again moves to its place among these.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Self, dataclass_transform
+
+from rwcap.cli.checks import Mistake
+from rwcap.core.exit_status import ExitStatus
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Group:
+    """Options that belong together, with the values that a command line has."""
+
+    def __init__(self, **values: object) -> None:
+        """Take the values that differ from the defaults, by the option's name."""
+        vars(self).update(values)
+
+    def mistakes(self) -> Iterable[Mistake]:
+        """Return what can be wrong with the options.
+
+        A group of groups returns the mistakes of each.
+        """
+        for each in vars(self).values():
+            if isinstance(each, Group):
+                yield from each.mistakes()
+
+    @classmethod
+    def options(cls) -> dict[str, Parameter]:
+        """Return a parameter for each option, in order."""
+        parameters: dict[str, Parameter] = {}
+        for name, annotation in _attributes(cls).items():
+            default = getattr(cls, name, Parameter.empty)
+            parameters |= _parameters(name, annotation, default)
+        return parameters
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Self:
+        """Return the group filled from `values`, which may hold more than it needs."""
+        return cls(
+            **{
+                name: _value(name, annotation, values)
+                for name, annotation in _attributes(cls).items()
+            }
+        )
+
+
+def command(run: Callable[..., ExitStatus]) -> Callable[..., ExitStatus]:
+    """Return `run` as Typer needs it: with a parameter for each option.
+
+    It fills the groups that `run` takes, and calls it with them. Parameters of `run`
+    that are not groups stay as they are.
+    """
+    taken = signature(run).parameters.values()
+
+    @wraps(run)
+    def flat(**values: object) -> ExitStatus:
+        return run(
+            **{each.name: _value(each.name, each.annotation, values) for each in taken}
+        )
+
+    parameters: dict[str, Parameter] = {}
+    for each in taken:
+        parameters |= _parameters(each.name, each.annotation, each.default)
+    flat.__annotations__ = {}  # Typer takes them from the signature
+    vars(flat)["__signature__"] = Signature([*parameters.values()])
+    return flat
+
+
+def _attributes(group: type[Group]) -> dict[str, object]:
+    """Return the annotations of a class and its bases, in the order of its options."""
+    found: dict[str, object] = {}
+    for base in reversed(group.__mro__[:-1]):
+        for name, annotation in base.__annotations__.items():
+            found.pop(name, None)
+            found[name] = annotation
+    return found
+
+
+def _parameters(name: str, annotation: object, default: object) -> dict[str, Parameter]:
+    """Return the parameters that an attribute or a parameter stands for."""
+    if isinstance(annotation, type) and issubclass(annotation, Group):
+        return annotation.options()
+    kind = Parameter.KEYWORD_ONLY
+    return {name: Parameter(name, kind, default=default, annotation=annotation)}
+
+
+def _value(name: str, annotation: object, values: Mapping[str, object]) -> object:
+    """Return the value of an attribute or a parameter."""
+    if isinstance(annotation, type) and issubclass(annotation, Group):
+        return annotation.of(values)
+    return values[name]

@@ -1,0 +1,168 @@
+"""What may be bought, and for how much."""
+
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+import typer
+
+from rwcap.cli.checks import Mistake, not_positive
+from rwcap.cli.options.connection import RUNNING
+from rwcap.cli.options.group import Group
+from rwcap.cli.options.output import AltText, Places
+from rwcap.core.alt_text import MAX_ALT_RETRIES
+from rwcap.core.sidecar import MergeMode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rwcap.api.retry import RetryPolicy
+    from rwcap.core.money import Micros
+    from rwcap.ledger.budget import Budget, Period
+    from rwcap.usecases.purchase import Terms
+
+MONEY: Final = "Money"
+
+
+def micros(text: str) -> int:
+    """Return an amount in dollars as micro-dollars."""
+    from rwcap.core.money import parse_usd
+
+    try:
+        return parse_usd(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+DryRun: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Print the request instead of sending it; no network, no key.",
+        rich_help_panel=RUNNING,
+    ),
+]
+
+
+class Money(Group):
+    """What is bought again, and how much may be spent."""
+
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Buy again what an earlier run has bought.",
+            rich_help_panel=MONEY,
+        ),
+    ] = False
+    rebuy_ambiguous: Annotated[
+        bool,
+        typer.Option(
+            "--rebuy-ambiguous",
+            help="Buy again what may have been charged and never came.",
+            rich_help_panel=MONEY,
+        ),
+    ] = False
+    max_cost: Annotated[
+        int | None,
+        typer.Option(
+            "--max-cost",
+            metavar="USD",
+            envvar="RWCAP_MAX_COST",
+            parser=micros,
+            help="Spend at most so many dollars in this run; setting budget.day: a"
+            " day.",
+            rich_help_panel=MONEY,
+        ),
+    ] = None
+    retry_quality: Annotated[
+        int,
+        typer.Option(
+            "--retry-quality",
+            metavar="N",
+            help="Where it does not fit, buy up to N others, each time asking for"
+            " less.",
+            rich_help_panel=MONEY,
+            show_default=True,
+        ),
+    ] = 0
+    dry_run: DryRun = False
+
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Return what can be wrong with further purchases."""
+        return (
+            (
+                (
+                    f"--retry-quality is {self.retry_quality};"
+                    f" allowed: 0 to {MAX_ALT_RETRIES}"
+                ),
+                not 0 <= self.retry_quality <= MAX_ALT_RETRIES,
+            ),
+        )
+
+    def conflicts(self, text: AltText, places: Places) -> tuple[Mistake, ...]:
+        """Return what does not fit the texts and the files they are written to."""
+        return (
+            (
+                "--fresh with --write needs --mode overwrite, append or prepend",
+                self.fresh and bool(places.write) and places.mode is MergeMode.SKIP,
+            ),
+            ("--retry-quality is for --alt", not text.alt and self.retry_quality != 0),
+        )
+
+    def budget(self, limits: "Mapping[Period, Micros]") -> "Budget":
+        """Return what may be spent: by this run, today, and this month.
+
+        `limits` are those of all runs together, which are settings.
+        """
+        from rwcap.core.money import Micros
+        from rwcap.ledger.budget import Budget, Period
+
+        return Budget(
+            run=None if self.max_cost is None else Micros(self.max_cost),
+            day=limits.get(Period.DAY),
+            month=limits.get(Period.MONTH),
+        )
+
+    def terms(
+        self, policy: "RetryPolicy", budget: "Budget", task_uuid: str | None = None
+    ) -> "Terms":
+        """Return the terms on which captions are bought."""
+        from rwcap.usecases.purchase import Terms
+
+        return Terms(
+            policy=policy,
+            fresh=self.fresh,
+            rebuy_ambiguous=self.rebuy_ambiguous,
+            task_uuid=task_uuid,
+            budget=budget,
+        )
+
+
+class PilotMoney(Money):
+    """The money of a batch, which may begin with a pilot."""
+
+    pilot: Annotated[
+        int | None,
+        typer.Option(
+            "--pilot",
+            metavar="N",
+            help="Buy N at random first, say what the rest will cost, and ask.",
+            rich_help_panel=MONEY,
+        ),
+    ] = None
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help="Go on after the pilot without asking.",
+            rich_help_panel=MONEY,
+        ),
+    ] = False
+    dry_run: DryRun = False
+
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Return what can be wrong with the pilot."""
+        return (
+            *super().mistakes(),
+            ("--yes is for --pilot", self.yes and self.pilot is None),
+            *not_positive(pilot=self.pilot),
+        )

@@ -1,0 +1,208 @@
+"""What is asked of the model: the prompt, the task, and the image it returns."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+from rwcap.api.task import MODEL, Delivery, OutputFormat, OutputType, parse_task_uuid
+from rwcap.cli.checks import Mistake
+from rwcap.cli.options.group import Group
+from rwcap.core.alt_text import AltTextOptions, alt_prompt
+
+REQUEST: Final = "Request"
+RETURNED: Final = "Returned image (sent and checked, but no caption changes with it)"
+
+
+NoIncludeCost: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--no-include-cost",
+        help="Do not ask for the price; the cost stays unknown.",
+        rich_help_panel=REQUEST,
+    ),
+]
+
+
+class Request(Group):
+    """The prompt, and the model that answers it."""
+
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            "-p",
+            "--prompt",
+            metavar="TEXT",
+            help="What to say about the image; without it the model describes it.",
+            rich_help_panel=REQUEST,
+        ),
+    ] = None
+    prompt_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--prompt-file",
+            metavar="FILE",
+            help="Read the prompt from FILE (- for standard input).",
+            rich_help_panel=REQUEST,
+        ),
+    ] = None
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            metavar="PRESET",
+            help="Use a prompt by its name: alt, caption, detailed, tags, or your own.",
+            rich_help_panel=REQUEST,
+        ),
+    ] = None
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            metavar="AIR",
+            envvar="RWCAP_MODEL",
+            help="Model that writes the caption.",
+            rich_help_panel=REQUEST,
+            show_default=True,
+        ),
+    ] = MODEL
+    delivery: Annotated[
+        Delivery | None,
+        typer.Option(
+            "--delivery",
+            help="Answer at once, or acknowledge and be asked for it (default: sync).",
+            rich_help_panel=REQUEST,
+        ),
+    ] = None
+    no_include_cost: NoIncludeCost = False
+
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Return what can be wrong with the ways to name a prompt."""
+        return (
+            (
+                "--prompt and --prompt-file exclude each other",
+                None not in {self.prompt, self.prompt_file},
+            ),
+            (
+                "--preset is a prompt: it takes no --prompt and no --prompt-file",
+                self.preset is not None and {self.prompt, self.prompt_file} != {None},
+            ),
+        )
+
+    def text(
+        self, alt: AltTextOptions | None, named: Callable[[str], str]
+    ) -> str | None:
+        """Return the prompt: given as it is, in a file, or by its name.
+
+        `named` returns the prompt of a name. Without a prompt, alternative text has
+        one of its own.
+        """
+        if self.prompt_file is not None:
+            import sys
+
+            from rwcap.sources import prompt_file
+
+            return prompt_file.read_prompt(
+                self.prompt_file, stdin=lambda: sys.stdin.buffer
+            )
+        if self.preset is not None:
+            return named(self.preset)
+        if alt and self.prompt is None:
+            return alt_prompt(alt.limit)
+        return self.prompt
+
+
+class TaskRequest(Request):
+    """A request that can be named, left to the service, and fetched later."""
+
+    no_wait: Annotated[
+        bool,
+        typer.Option(
+            "--no-wait",
+            help="Deliver async and print the task's UUID instead of waiting.",
+            rich_help_panel=REQUEST,
+        ),
+    ] = False
+    fetch: Annotated[
+        str | None,
+        typer.Option(
+            "--fetch",
+            metavar="UUID",
+            help="Print the caption of a task submitted earlier; buys nothing.",
+            rich_help_panel=REQUEST,
+        ),
+    ] = None
+    task_uuid: Annotated[
+        str | None,
+        typer.Option(
+            "--task-uuid",
+            metavar="UUID",
+            help="Name the task yourself (UUID v4; one image only).",
+            rich_help_panel=REQUEST,
+        ),
+    ] = None
+    webhook_url: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook-url",
+            metavar="URL",
+            help="Have the answer posted to URL; rwcap prints the task's UUID.",
+            rich_help_panel=REQUEST,
+        ),
+    ] = None
+
+    no_include_cost: NoIncludeCost = False
+
+    @property
+    def uuid(self) -> str | None:
+        """Return the UUID that the task is to have; raises `UsageError`."""
+        return None if self.task_uuid is None else parse_task_uuid(self.task_uuid)
+
+
+class ReturnedImage(Group):
+    """The image that the service returns beside the caption."""
+
+    output_type: Annotated[
+        OutputType | None,
+        typer.Option(
+            "--output-type",
+            help="How it is returned (default: URL).",
+            rich_help_panel=RETURNED,
+        ),
+    ] = None
+    output_format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            "--output-format",
+            help="Its file format (default: JPG).",
+            rich_help_panel=RETURNED,
+        ),
+    ] = None
+    output_quality: Annotated[
+        int | None,
+        typer.Option(
+            "--output-quality",
+            metavar="N",
+            help="Its compression quality, 20 to 99 (default: 95).",
+            rich_help_panel=RETURNED,
+        ),
+    ] = None
+    ttl: Annotated[
+        int | None,
+        typer.Option(
+            "--ttl",
+            metavar="SECONDS",
+            help="How long its URL lives, 60 or more.",
+            rich_help_panel=RETURNED,
+        ),
+    ] = None
+    upload_endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--upload-endpoint",
+            metavar="URL",
+            help="Where it is put by HTTP PUT.",
+            rich_help_panel=RETURNED,
+        ),
+    ] = None

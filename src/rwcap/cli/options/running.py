@@ -1,0 +1,88 @@
+"""How far a batch goes, and how fast."""
+
+from typing import Annotated
+
+import typer
+
+from rwcap.api.concurrency import MAX_CONCURRENCY
+from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT
+from rwcap.cli.checks import Mistake, not_positive
+from rwcap.cli.options.connection import (
+    RUNNING,
+    ApiUrl,
+    Connection,
+    Profile,
+    Retries,
+    Sandbox,
+    Timeout,
+)
+
+
+class Running(Connection):
+    """The connection of a batch, and what ends the batch early."""
+
+    sandbox: Sandbox = False
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            "-c",
+            "--concurrency",
+            metavar="N",
+            envvar="RWCAP_CONCURRENCY",
+            help="Images under way at most; fewer while the service is busy.",
+            rich_help_panel=RUNNING,
+            show_default=True,
+        ),
+    ] = MAX_CONCURRENCY
+    timeout: Timeout = DEFAULT_TIMEOUT
+    retries: Retries = DEFAULT_RETRIES
+    grace: Annotated[
+        float,
+        typer.Option(
+            "--grace",
+            metavar="SECONDS",
+            help="After Ctrl-C, wait so long for what is under way.",
+            rich_help_panel=RUNNING,
+            show_default=True,
+        ),
+    ] = DEFAULT_GRACE
+    max_errors: Annotated[
+        int | None,
+        typer.Option(
+            "--max-errors",
+            metavar="N",
+            help="Begin nothing more after N failures.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = None
+    max_duration: Annotated[
+        float | None,
+        typer.Option(
+            "--max-duration",
+            metavar="SECONDS",
+            help="Begin nothing more after so long.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = None
+    no_input: Annotated[
+        bool,
+        typer.Option(
+            "--no-input",
+            help="Never ask; what needs an answer is not done.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = False
+    api_url: ApiUrl = None
+    profile: Profile = None
+
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Return what can be wrong with the limits of a run."""
+        return (
+            (f"--grace is {self.grace:g}; allowed: 0 or more", not self.grace >= 0),
+            *super().mistakes(),
+            *not_positive(
+                concurrency=self.concurrency,
+                max_errors=self.max_errors,
+                max_duration=self.max_duration,
+            ),
+        )
