@@ -1,4 +1,4 @@
-"""Parts of image files, put together by hand, and files as Pillow writes them."""
+"""Image files, assembled from parts or written by Pillow."""
 
 from functools import cache
 from io import BytesIO
@@ -12,7 +12,7 @@ SIZE = (40, 30)
 
 @cache
 def drawn(kind: str, mode: str = "RGB", **options: int) -> bytes:
-    """Return a small picture with some detail in it, as Pillow writes it."""
+    """Return a small image with some detail, written by Pillow."""
     image = Image.radial_gradient("L").resize(SIZE).convert(mode)
     if mode.endswith("A"):
         image.putalpha(Image.linear_gradient("L").resize(SIZE))
@@ -23,30 +23,32 @@ def drawn(kind: str, mode: str = "RGB", **options: int) -> bytes:
 
 @cache
 def animated(kind: str) -> bytes:
-    """Return a picture of two frames."""
+    """Return an animation of two frames."""
     frames = [Image.new("RGB", SIZE, colour) for colour in ("#7a1f2b", "#2e4a62")]
     file = BytesIO()
     frames[0].save(file, kind, save_all=True, append_images=frames[1:])
     return file.getvalue()
 
 
-def segment(marker: int, held: bytes) -> bytes:
-    """Return a segment of JPEG."""
-    return bytes((0xFF, marker)) + (len(held) + 2).to_bytes(2) + held
+def segment(marker: int, payload: bytes) -> bytes:
+    """Return a JPEG segment."""
+    return bytes((0xFF, marker)) + (len(payload) + 2).to_bytes(2) + payload
 
 
-def png_chunk(kind: bytes, held: bytes) -> bytes:
-    """Return a chunk of PNG."""
-    return len(held).to_bytes(4) + kind + held + crc32(kind + held).to_bytes(4)
+def png_chunk(kind: bytes, payload: bytes) -> bytes:
+    """Return a PNG chunk."""
+    return len(payload).to_bytes(4) + kind + payload + crc32(kind + payload).to_bytes(4)
 
 
-def riff_chunk(kind: bytes, held: bytes) -> bytes:
-    """Return a chunk of WebP, padded."""
-    return kind + len(held).to_bytes(4, "little") + held + b"\0" * (len(held) % 2)
+def riff_chunk(kind: bytes, payload: bytes) -> bytes:
+    """Return a WebP chunk with padding."""
+    return (
+        kind + len(payload).to_bytes(4, "little") + payload + b"\0" * (len(payload) % 2)
+    )
 
 
 def webp(*chunks: bytes) -> bytes:
-    """Return a WebP file of these chunks."""
+    """Return a WebP file with these chunks."""
     body = b"WEBP" + b"".join(chunks)
     return b"RIFF" + len(body).to_bytes(4, "little") + body
 

@@ -1,4 +1,4 @@
-"""Colour profiles, put together by hand (ICC.1:2022)."""
+"""Colour profiles, assembled byte by byte (ICC.1:2022)."""
 
 from typing import Final, TypeAlias
 
@@ -27,14 +27,14 @@ def _fixed(number: float) -> bytes:
 
 
 def table(entries: int) -> bytes:
-    """Return a curve of so many points; none is a line, one an exponent of 2.2."""
+    """Return a curve with this number of entries: 0 is linear, 1 is gamma 2.2."""
     points = (
         [0x0233]
         if entries == 1
         else [round(65535 * (at / (entries - 1)) ** 2.2) for at in range(entries)]
     )
-    held = b"".join(point.to_bytes(2) for point in points)
-    return b"curv" + bytes(4) + entries.to_bytes(4) + held
+    data = b"".join(point.to_bytes(2) for point in points)
+    return b"curv" + bytes(4) + entries.to_bytes(4) + data
 
 
 GAMMA: Final = (
@@ -47,21 +47,21 @@ GAMMA: Final = (
 
 
 def matrix(primaries: Primaries = SRGB, curve: bytes = GAMMA) -> bytes:
-    """Return the profile of a display with these primaries, all with one curve."""
+    """Return a display profile with these primaries and one curve for all."""
     colours = [b"XYZ " + bytes(4) + b"".join(map(_fixed, each)) for each in primaries]
     white = b"XYZ " + bytes(4) + b"".join(map(_fixed, (0.9642, 1.0, 0.82491)))
     curve += bytes(-len(curve) % 4)
     text = b"mluc" + bytes(4) + bytes(4) + b"\0\0\0\x0c"
-    held = [text, white, *colours, curve]
+    data = [text, white, *colours, curve]
     names = [b"desc", b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC"]
     start = 128 + 4 + 12 * (len(names) + 2)
-    places = [start + sum(map(len, held[:at])) for at in range(len(held))]
+    places = [start + sum(map(len, data[:at])) for at in range(len(data))]
     tags = [
         name + place.to_bytes(4) + len(piece).to_bytes(4)
-        for name, place, piece in zip(names, places, held, strict=True)
+        for name, place, piece in zip(names, places, data, strict=True)
     ]
     tags += [other + tags[-1][4:] for other in (b"gTRC", b"bTRC")]
-    body = len(tags).to_bytes(4) + b"".join(tags) + b"".join(held)
+    body = len(tags).to_bytes(4) + b"".join(tags) + b"".join(data)
     header = (
         (128 + len(body)).to_bytes(4)
         + b"none"

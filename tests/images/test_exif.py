@@ -1,4 +1,4 @@
-"""Which way up a picture is, by its Exif block."""
+"""Tests of reading the orientation from an Exif block."""
 
 from io import BytesIO
 
@@ -14,14 +14,16 @@ from tests.images.containers import tiff
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("prefix", [b"", PREFIX])
 @pytest.mark.parametrize("number", range(1, 9))
-def test_all_eight_are_read(number: int, prefix: bytes, order: str) -> None:
-    """In both orders of bytes, and with the prefix that some files have."""
+def test_all_eight_orientations_are_read(
+    number: int, prefix: bytes, order: str
+) -> None:
+    """In both byte orders, with and without the prefix."""
     assert orientation(prefix + tiff(number, order=order)) == number
 
 
 @pytest.mark.parametrize("number", range(1, 9))
-def test_what_pillow_writes_is_read(number: int) -> None:
-    """Its blocks are built by somebody else."""
+def test_the_orientation_that_pillow_writes_is_read(number: int) -> None:
+    """Pillow is an independent implementation."""
     exif = Image.Exif()
     exif[0x010F] = "Nobody"
     exif[0x0112] = number
@@ -47,12 +49,12 @@ def test_what_pillow_writes_is_read(number: int) -> None:
     ],
     ids=["none", "head", "far", "order", "0", "9", "text", "cut", "no tags"],
 )
-def test_what_does_not_say_is_upright(block: bytes) -> None:
-    """Absent, damaged, or a number that means nothing."""
+def test_without_a_valid_orientation_the_image_is_upright(block: bytes) -> None:
+    """The orientation is missing, damaged or out of range."""
     assert orientation(block) == 1
 
 
 @given(st.sampled_from([b"II*\0", b"MM\0*", b""]), st.binary(max_size=200))
-def test_any_block_is_some_way_up(head: bytes, rest: bytes) -> None:
-    """Never an exception, and never another number."""
+def test_any_block_has_a_valid_orientation(head: bytes, rest: bytes) -> None:
+    """No exception is raised."""
     assert orientation(head + rest) in range(1, 9)

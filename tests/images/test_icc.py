@@ -1,4 +1,4 @@
-"""Profiles that say nothing new are told from those that do."""
+"""Tests of recognising sRGB profiles."""
 
 from io import BytesIO
 
@@ -15,15 +15,15 @@ from tests.images.containers import drawn, png_chunk
 LITTLECMS = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def test_a_profile_of_srgb_says_nothing_new() -> None:
-    """As a library writes it, as a formula or as a table."""
+def test_an_srgb_profile_is_recognised() -> None:
+    """Written by LittleCMS, with a formula, or with a table."""
     assert is_srgb(LITTLECMS)
     assert is_srgb(profiles.matrix())
     assert is_srgb(profiles.matrix(curve=profiles.table(1024)))
 
 
-def test_other_primaries_or_curves_look_otherwise() -> None:
-    """Display P3 of phones, Adobe RGB of cameras, light as it is measured, grey."""
+def test_profiles_with_other_primaries_or_curves_are_not_srgb() -> None:
+    """Display P3, Adobe RGB, linear light, gamma 2.2, and Lab."""
     assert not is_srgb(profiles.matrix(profiles.DISPLAY_P3))
     assert not is_srgb(profiles.matrix(profiles.ADOBE_RGB))
     assert not is_srgb(profiles.matrix(curve=profiles.table(0)))
@@ -34,8 +34,8 @@ def test_other_primaries_or_curves_look_otherwise() -> None:
 
 
 @given(st.integers(0, len(LITTLECMS)), st.binary(max_size=20), st.integers(0, 300))
-def test_damaged_profiles_are_some_answer(end: int, noise: bytes, at: int) -> None:
-    """Cut or overwritten anywhere; never an exception."""
+def test_a_damaged_profile_raises_no_exception(end: int, noise: bytes, at: int) -> None:
+    """It is truncated, or overwritten anywhere."""
     damaged = bytearray(LITTLECMS[:end])
     damaged[at : at + len(noise)] = noise
 
@@ -43,9 +43,9 @@ def test_damaged_profiles_are_some_answer(end: int, noise: bytes, at: int) -> No
 
 
 @pytest.mark.parametrize("kind", Format)
-def test_files_with_a_profile_of_srgb_have_none_to_heed(kind: Format) -> None:
-    """In one piece or many, compressed or not."""
-    large = LITTLECMS + bytes(100_000)  # two segments of JPEG
+def test_an_srgb_profile_in_a_file_is_not_reported(kind: Format) -> None:
+    """In one piece or several, compressed or not."""
+    large = LITTLECMS + bytes(100_000)  # two JPEG segments
     for profile, heeded in (
         (LITTLECMS, False),
         (large, False),
@@ -60,10 +60,10 @@ def test_files_with_a_profile_of_srgb_have_none_to_heed(kind: Format) -> None:
         assert container.read_info(file.getvalue(), parts).non_srgb is heeded
 
 
-def test_a_damaged_profile_in_a_png_is_to_be_looked_at() -> None:
-    """What does not unpack says nothing, least of all sRGB."""
+def test_a_damaged_profile_in_a_png_is_reported() -> None:
+    """A profile that cannot be decompressed is not regarded as sRGB."""
     data = drawn("PNG")
-    spoilt = data[:33] + png_chunk(b"iCCP", b"name\0\0junk") + data[33:]
+    damaged = data[:33] + png_chunk(b"iCCP", b"name\0\0junk") + data[33:]
     container = CONTAINERS[Format.PNG]
 
-    assert container.read_info(spoilt, container.parse(spoilt)).non_srgb
+    assert container.read_info(damaged, container.parse(damaged)).non_srgb

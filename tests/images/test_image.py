@@ -1,4 +1,4 @@
-"""Images are told by their bytes, and refused with a reason."""
+"""Tests of identifying images, and of the sources they come from."""
 
 import operator
 from base64 import b64encode
@@ -40,8 +40,10 @@ UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
         (UUID + ".jpg", SourceKind.PATH),
     ],
 )
-def test_a_source_is_told_by_its_shape(source: str, kind: SourceKind) -> None:
-    """Files, URLs, data URIs, UUIDs and standard input do not look alike."""
+def test_the_form_of_a_source_determines_its_kind(
+    source: str, kind: SourceKind
+) -> None:
+    """Files, URLs, data URIs, UUIDs and standard input have different forms."""
     assert source_kind(source) is kind
 
 
@@ -53,12 +55,12 @@ def test_a_source_is_told_by_its_shape(source: str, kind: SourceKind) -> None:
         ("harbour.webp", Format.WEBP),
     ],
 )
-def test_the_bytes_tell_the_format(name: str, expected: Format) -> None:
-    """The three formats that the service takes are known by their bytes."""
-    picture = parse_image((draw.FOLDER / name).read_bytes(), name="misnamed.txt")
+def test_the_bytes_determine_the_format(name: str, expected: Format) -> None:
+    """The name of the file is ignored."""
+    image = parse_image((draw.FOLDER / name).read_bytes(), name="misnamed.txt")
 
-    assert picture.format is expected
-    assert picture.format.media_type == f"image/{expected}"
+    assert image.format is expected
+    assert image.format.media_type == f"image/{expected}"
 
 
 @pytest.mark.parametrize(
@@ -78,13 +80,15 @@ def test_the_bytes_tell_the_format(name: str, expected: Format) -> None:
         (b"<?xml version='1.0'?><svg>", "SVG"),
     ],
 )
-def test_other_formats_are_named_with_the_way_out(head: bytes, what: str) -> None:
-    """The refusal says what the file is and which command converts it."""
-    with pytest.raises(InputError, match=what) as refused:
+def test_the_error_for_another_format_names_it_and_a_command(
+    head: bytes, what: str
+) -> None:
+    """The command converts the file."""
+    with pytest.raises(InputError, match=what) as caught:
         parse_image(head + bytes(64), name="my photo")
 
-    assert refused.value.code == "unsupportedFormat"
-    assert refused.value.hint == "magick 'my photo' converted.jpg"
+    assert caught.value.code == "unsupportedFormat"
+    assert caught.value.hint == "magick 'my photo' converted.jpg"
 
 
 @pytest.mark.parametrize(
@@ -96,26 +100,24 @@ def test_other_formats_are_named_with_the_way_out(head: bytes, what: str) -> Non
     ],
     ids=["empty", "text", "video"],
 )
-def test_what_cannot_be_captioned_is_refused(data: bytes, code: str) -> None:
-    """Empty files and other files cost nothing."""
-    with pytest.raises(InputError, match="thing") as refused:
+def test_files_that_are_not_images_are_rejected(data: bytes, code: str) -> None:
+    """Before they cost anything."""
+    with pytest.raises(InputError, match="thing") as caught:
         parse_image(data, name="thing")
 
-    assert refused.value.code == code
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(
     ("name", "word"),
     [("standard input", "-"), ("-p.gif", "./-p.gif"), ("a.gif", "a.gif")],
 )
-def test_the_command_in_a_hint_names_the_image_as_a_shell_must(
-    name: str, word: str
-) -> None:
-    """A name that begins with a dash would be taken for an option."""
-    with pytest.raises(InputError) as refused:
+def test_the_command_in_a_hint_can_be_pasted_into_a_shell(name: str, word: str) -> None:
+    """A name that begins with a dash is not taken for an option."""
+    with pytest.raises(InputError) as caught:
         parse_image(b"GIF89a", name=name)
 
-    assert refused.value.hint == f"magick {word} converted.jpg"
+    assert caught.value.hint == f"magick {word} converted.jpg"
 
 
 @pytest.mark.parametrize(
@@ -128,10 +130,10 @@ def test_the_command_in_a_hint_names_the_image_as_a_shell_must(
         (b"mp42\0\0\0\0heic", None),
     ],
 )
-def test_the_brands_of_a_file_tell_its_codec(
+def test_the_brands_of_a_file_determine_its_codec(
     brands: bytes, expected: ConvertibleFormat | None
 ) -> None:
-    """The major one, or where that leaves it open, the first that names one."""
+    """A generic major brand leaves the codec to the compatible brands."""
     box = (len(brands) + 8).to_bytes(4) + b"ftyp" + brands
 
     assert identify(box + b"....avif") is expected
@@ -148,19 +150,19 @@ HEADS = [
 
 
 @given(st.builds(operator.add, st.sampled_from(HEADS), st.binary(max_size=64)))
-def test_any_bytes_are_a_picture_or_a_refusal(data: bytes) -> None:
-    """Nothing but our own refusal comes out, and never an empty picture."""
+def test_any_bytes_are_an_image_or_an_input_error(data: bytes) -> None:
+    """No other exception is raised."""
     try:
-        picture = parse_stream(data, name="stdin")
+        image = parse_stream(data, name="stdin")
     except InputError:
         return
 
-    assert identify(picture.data) is picture.format
+    assert identify(image.data) is image.format
 
 
 @given(st.sampled_from(["jpg", "png", "webp"]), st.sampled_from([0, 1, 60, 76]))
-def test_base64_and_data_uris_come_back_as_the_bytes(kind: str, width: int) -> None:
-    """The three forms on standard input are one picture, wrapped lines or not."""
+def test_base64_and_data_uris_contain_the_same_image(kind: str, width: int) -> None:
+    """Base64 on standard input can be wrapped in lines."""
     data = (draw.FOLDER / f"harbour.{kind}").read_bytes()
     packed = b64encode(data)
     if width:
@@ -184,16 +186,16 @@ def test_base64_and_data_uris_come_back_as_the_bytes(kind: str, width: int) -> N
         "data:image/png;base64,é",
     ],
 )
-def test_damaged_data_uris_are_refused(uri: str) -> None:
-    """And the refusal does not repeat their payload."""
-    with pytest.raises(InputError) as refused:
+def test_damaged_data_uris_are_rejected(uri: str) -> None:
+    """The message does not repeat the payload."""
+    with pytest.raises(InputError) as caught:
         parse_data_uri(uri)
 
-    assert len(refused.value.message) < 120
+    assert len(caught.value.message) < 120
 
 
 def test_a_data_uri_is_shown_without_its_payload() -> None:
-    """A megabyte of base64 has no place in a message or a record."""
+    """The payload can be a megabyte of base64."""
     uri = "data:image/jpeg;base64," + "A" * 1000
 
     assert source_label(uri) == "data:image/jpeg;base64,... (1000 characters)"
@@ -203,14 +205,14 @@ def test_a_data_uri_is_shown_without_its_payload() -> None:
 @pytest.mark.parametrize(
     "url", ["http://", "https://a b/c", "http:///x", "https:x", "https://e/\udcff"]
 )
-def test_incomplete_urls_are_refused(url: str) -> None:
+def test_incomplete_urls_are_rejected(url: str) -> None:
     """A URL needs a host and no white space."""
     with pytest.raises(InputError, match="not a complete"):
         parse_url(url)
 
 
-def test_references_are_passed_on() -> None:
-    """A URL stays as it is; a UUID is written in lower case."""
+def test_urls_and_uuids_are_passed_on() -> None:
+    """A URL does not change; a UUID becomes lower case."""
     assert parse_url("https://example.com/a?b=c#d") == RemoteImage(
         "https://example.com/a?b=c#d"
     )

@@ -1,4 +1,4 @@
-"""JPEG files: their segments, what they say, and the picture alone."""
+"""Tests of JPEG files: segments, properties, and removed metadata."""
 
 from io import BytesIO
 
@@ -20,12 +20,12 @@ C2PA = b"JP\0\1\0\0\0\1\0\0\1\0jumb\0\0\0\x1ejumdc2pa"
 
 
 def with_segments(*segments: bytes, after: int = 20) -> bytes:
-    """Return the picture with these segments behind its first one."""
+    """Return the image with these segments after its first one."""
     return JPEG[:after] + b"".join(segments) + JPEG[after:]
 
 
 def pixels(data: bytes) -> bytes:
-    """Return the pixels as Pillow sees them."""
+    """Return the pixels that Pillow decodes."""
     with Image.open(BytesIO(data)) as image:
         return image.tobytes()
 
@@ -35,8 +35,8 @@ def kinds(data: bytes) -> list[str]:
     return [part.kind for part in parse(data)]
 
 
-def test_a_file_is_its_segments() -> None:
-    """A scan goes to the marker that ends it."""
+def test_a_file_is_parsed_into_segments() -> None:
+    """A scan extends to the marker that ends it."""
     found = kinds(JPEG)
 
     assert found[:3] == ["SOI", "APP0", "DQT"]
@@ -45,7 +45,7 @@ def test_a_file_is_its_segments() -> None:
 
 
 def test_a_progressive_file_has_many_scans() -> None:
-    """With tables between them."""
+    """Tables stand between the scans."""
     data = drawn("JPEG", progressive=True)
 
     assert kinds(data).count("SOS") > 5
@@ -53,8 +53,8 @@ def test_a_progressive_file_has_many_scans() -> None:
     assert strip(data, parse(data)) == (data, ())
 
 
-def test_markers_of_restart_belong_to_the_scan() -> None:
-    """They stand in the midst of its pixels."""
+def test_restart_markers_belong_to_the_scan() -> None:
+    """They stand between coded pixels."""
     data = drawn("JPEG", restart_marker_blocks=1)
 
     assert b"\xff\xd0" in data
@@ -66,8 +66,8 @@ def test_markers_of_restart_belong_to_the_scan() -> None:
     "between",
     [b"\xff" * 5, b"\xff\xd0", b"\xff\x01", b"lost", b"\xff\0", b"\0\xff\xff\0\n"],
 )
-def test_what_stands_between_segments_is_passed_over(between: bytes) -> None:
-    """As decoders pass over it: fill bytes, lone markers, and mere dirt."""
+def test_bytes_between_segments_are_skipped(between: bytes) -> None:
+    """Decoders skip fill bytes, lone markers and garbage, too."""
     data = with_segments(between)
     stripped, removed = strip(data, parse(data))
 
@@ -76,7 +76,7 @@ def test_what_stands_between_segments_is_passed_over(between: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("added", "word"),
+    ("added", "label"),
     [
         (segment(0xE1, PREFIX + tiff(1)), "Exif"),
         (segment(0xE1, XMP + b"<x/>"), "XMP"),
@@ -99,22 +99,22 @@ def test_what_stands_between_segments_is_passed_over(between: bytes) -> None:
         (segment(0xF7, b"LS"), "FFF7"),
     ],
 )
-def test_metadata_is_taken_out(added: bytes, word: str) -> None:
-    """Whatever it is, and it is called by its name."""
+def test_metadata_is_removed_and_labelled(added: bytes, label: str) -> None:
+    """The label is for messages."""
     data = with_segments(added)
 
-    assert strip(data, parse(data)) == (JPEG, ((word, len(added)),))
+    assert strip(data, parse(data)) == (JPEG, ((label, len(added)),))
 
 
-def test_what_follows_the_picture_is_taken_off() -> None:
-    """Another picture, for one, as phones put one there."""
+def test_data_after_the_image_is_removed() -> None:
+    """Phones store a second image there."""
     data = JPEG + JPEG
 
     assert strip(data, parse(data)) == (JPEG, (("data after the end", len(JPEG)),))
 
 
-def test_metadata_between_scans_is_taken_out() -> None:
-    """Nobody puts it there, but somebody might."""
+def test_metadata_between_scans_are_removed() -> None:
+    """This place is unusual but allowed."""
     data = JPEG[:-2] + segment(0xFE, b"late") + JPEG[-2:]
 
     assert strip(data, parse(data)) == (JPEG, (("comment", 8),))
@@ -136,10 +136,10 @@ ADOBE = b"Adobe\0\x64\0\0\0\0"
     ],
 )
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_no_density_and_no_header_make_another_picture(
+def test_another_density_or_a_missing_jfif_does_not_change_the_result(
     header: bytes, mode: str
 ) -> None:
-    """As editors of metadata write them, or leave them out."""
+    """Metadata editors change the density or remove the segment."""
     plain = drawn("JPEG", mode)
     data = plain[:2] + header + plain[20:]
 
@@ -147,15 +147,17 @@ def test_no_density_and_no_header_make_another_picture(
     assert pixels(data) == pixels(plain)
 
 
-def test_a_thumbnail_is_taken_out_of_the_header() -> None:
-    """It may show what was cut off the picture."""
+def test_a_thumbnail_is_removed_from_the_jfif_segment() -> None:
+    """It can show parts that were cropped from the image."""
     data = JPEG[:2] + segment(0xE0, JPEG[6:18] + b"\2\1" + bytes(6)) + REST
 
     assert strip(data, parse(data)) == (JPEG, (("thumbnail", 6),))
 
 
-def named(names: bytes, *, adobe: int | None = None, jfif: bool) -> bytes:
-    """Return the picture with other names of its components, and these headers."""
+def with_component_names(
+    names: bytes, *, adobe: int | None = None, jfif: bool
+) -> bytes:
+    """Return the image with other component names and these segments."""
     data = bytearray(REST)
     frame, scan = data.index(b"\xff\xc0") + 10, data.index(b"\xff\xda") + 5
     for at, name in enumerate(names):
@@ -166,9 +168,13 @@ def named(names: bytes, *, adobe: int | None = None, jfif: bool) -> bytes:
 
 @pytest.mark.parametrize("names", [b"\1\2\3", b"\0\1\2", b"RGB", b"YCc"])
 @pytest.mark.parametrize("adobe", [None, 0, 1, 2])
-def test_colours_are_decoded_as_before(names: bytes, adobe: int | None) -> None:
-    """The header makes a difference where they would be red, green and blue."""
-    bare, headed = (named(names, adobe=adobe, jfif=jfif) for jfif in (False, True))
+def test_stripping_does_not_change_how_colours_are_decoded(
+    names: bytes, adobe: int | None
+) -> None:
+    """JFIF matters if the components would otherwise be RGB."""
+    bare, headed = (
+        with_component_names(names, adobe=adobe, jfif=jfif) for jfif in (False, True)
+    )
     is_rgb = adobe == 0 or (adobe is None and names == b"RGB")
 
     stripped = [strip(data, parse(data))[0] for data in (bare, headed)]
@@ -179,18 +185,18 @@ def test_colours_are_decoded_as_before(names: bytes, adobe: int | None) -> None:
 
 
 @pytest.mark.parametrize("marker", [0xC3, 0xC7, 0xCB, 0xCF])
-def test_colours_without_loss_are_not_told_to_be_others(marker: int) -> None:
-    """Decoders take them for red, green and blue, if no header says otherwise."""
-    held = b"\x08\0\x40\0\x40\3\1\x11\0\2\x11\0\3\x11\0"
-    rest = segment(marker, held) + SOS + EOI
+def test_no_jfif_is_added_to_a_lossless_image(marker: int) -> None:
+    """Decoders assume RGB for it, unless JFIF says otherwise."""
+    payload = b"\x08\0\x40\0\x40\3\1\x11\0\2\x11\0\3\x11\0"
+    rest = segment(marker, payload) + SOS + EOI
 
     assert strip(SOI + rest, parse(SOI + rest)) == (SOI + rest, ())
     data = SOI + JFIF + rest
     assert strip(data, parse(data)) == (data, ())
 
 
-def test_inks_need_no_header() -> None:
-    """It knows of no four components, and so no decoder heeds it then."""
+def test_jfif_is_removed_from_a_cmyk_image() -> None:
+    """JFIF does not define four components, so decoders ignore it."""
     plain = drawn("JPEG", "CMYK")
     data = plain[:2] + JFIF + plain[2:]
 
@@ -198,20 +204,20 @@ def test_inks_need_no_header() -> None:
     assert pixels(data) == pixels(plain)
 
 
-def test_what_is_said_after_the_first_scan_is_not_heeded() -> None:
-    """No decoder looks there before it knows what the colours are."""
-    bare = named(b"RGB", jfif=False)
+def test_jfif_after_the_first_scan_is_ignored() -> None:
+    """Decoders determine the colours before the first scan."""
+    bare = with_component_names(b"RGB", jfif=False)
     data = bare[:-2] + JFIF + bare[-2:]
 
     assert strip(data, parse(data)) == (bare, (("JFIF", 18),))
     assert pixels(data) == pixels(bare)
 
 
-def test_how_colours_are_coded_is_kept() -> None:
-    """Adobe's segment says it, where there are four inks or none is transformed."""
+def test_the_adobe_segment_is_kept() -> None:
+    """It defines the colours of CMYK and RGB images."""
     data = drawn("JPEG", "CMYK")
     longer = data.replace(
-        segment(0xEE, held := adobe(data)), segment(0xEE, held + b"more")
+        segment(0xEE, payload := adobe_payload(data)), segment(0xEE, payload + b"more")
     )
 
     assert strip(data, parse(data)) == (data, ())
@@ -219,21 +225,21 @@ def test_how_colours_are_coded_is_kept() -> None:
     assert read_info(data, parse(data)).cmyk
 
 
-def adobe(data: bytes) -> bytes:
-    """Return what Adobe's segment holds."""
+def adobe_payload(data: bytes) -> bytes:
+    """Return the payload of the Adobe segment."""
     return next(part.payload(data) for part in parse(data) if part.kind == "APP14")
 
 
 def test_a_colour_profile_is_kept() -> None:
-    """Without it, the colours would be others."""
+    """Without it, the colours would be different."""
     data = with_segments(segment(0xE2, b"ICC_PROFILE\0\1\1profile"))
 
     assert strip(data, parse(data)) == (data, ())
     assert read_info(data, parse(data)).non_srgb
 
 
-def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
-    """It looks the same without; in pieces, too."""
+def test_an_srgb_profile_is_removed() -> None:
+    """The image looks the same without it, also if it has several pieces."""
     profile = profiles.matrix()
     pieces = (b"\1\2" + profile[:99], b"\2\2" + profile[99:])
     added = [segment(0xE2, b"ICC_PROFILE\0" + piece) for piece in pieces]
@@ -242,8 +248,8 @@ def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
     assert strip(data, parse(data)) == (JPEG, (("profile", sum(map(len, added))),))
 
 
-def test_facts_are_those_of_the_headers() -> None:
-    """The first Exif block counts; what is not there is not made up."""
+def test_properties_are_read_from_the_segments() -> None:
+    """The first Exif block counts."""
     plain = read_info(JPEG, parse(JPEG))
     data = with_segments(
         segment(0xE1, PREFIX + tiff(6)),
@@ -282,30 +288,30 @@ def test_facts_are_those_of_the_headers() -> None:
         (SOI + b"\xff\xfe\0\2" * MAX_PARTS, "damagedImage", "100,000"),
     ],
 )
-def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
-    """With the reason."""
-    with pytest.raises(InputError, match=reason) as refused:
+def test_invalid_files_are_rejected(data: bytes, code: str, reason: str) -> None:
+    """The message states the reason."""
+    with pytest.raises(InputError, match=reason) as caught:
         read_info(data, parse(data))
 
-    assert refused.value.code == code
+    assert caught.value.code == code
 
 
-def test_as_many_scans_as_allowed_are_taken() -> None:
-    """Each is decoded across the whole picture, so there is a limit."""
+def test_the_maximum_number_of_scans_is_accepted() -> None:
+    """Each scan covers the whole image, so their number is limited."""
     data = SOI + SOF + SOS * MAX_SCANS + EOI
 
     assert read_info(data, parse(data)).width == 64
 
 
-def test_other_sizes_of_samples_are_read() -> None:
-    """12 bits, of which Pillow knows nothing."""
+def test_the_depth_of_samples_is_read() -> None:
+    """Pillow does not support 12 bits."""
     data = SOI + segment(0xC1, b"\x0c\0\x40\0\x50\1") + SOS + EOI
     found = read_info(data, parse(data))
 
     assert (found.width, found.height, found.depth) == (80, 64, 12)
 
 
-def test_pillow_agrees_on_the_size() -> None:
-    """Of the file that was put together by hand, too."""
+def test_pillow_reads_the_same_size() -> None:
+    """From a file that is assembled byte by byte."""
     with Image.open(BytesIO(SOI + SOF[:-1] + b"\1\1\x11\0" + SOS + EOI)) as image:
         assert image.size == (64, 64)

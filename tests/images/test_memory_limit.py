@@ -1,4 +1,4 @@
-"""Threads decode as much at a time as there is room for."""
+"""Tests of the limit of pixels that threads decode at a time."""
 
 from contextlib import suppress
 from threading import Lock, Thread
@@ -7,8 +7,8 @@ from time import sleep
 from rwcap.images.convert import MemoryLimit
 
 
-def most_at_once(room: MemoryLimit, *sizes: int) -> int:
-    """Take up these sizes in a thread each, and return the most at any time."""
+def maximum_occupied(room: MemoryLimit, *sizes: int) -> int:
+    """Acquire each size in a thread, and return the maximum at any time."""
     lock = Lock()
     taken = most = 0
 
@@ -31,23 +31,23 @@ def most_at_once(room: MemoryLimit, *sizes: int) -> int:
     return most
 
 
-def test_no_more_is_decoded_than_there_is_room_for() -> None:
-    """Many small ones at a time, a few large ones."""
-    assert 50 <= most_at_once(MemoryLimit(100), *[50] * 8) <= 100
-    assert most_at_once(MemoryLimit(100), *[60] * 4) == 60
-    assert most_at_once(MemoryLimit(100), *[10] * 40, *[90] * 3) <= 100
+def test_threads_do_not_exceed_the_limit() -> None:
+    """Several small images or a few large ones fit."""
+    assert 50 <= maximum_occupied(MemoryLimit(100), *[50] * 8) <= 100
+    assert maximum_occupied(MemoryLimit(100), *[60] * 4) == 60
+    assert maximum_occupied(MemoryLimit(100), *[10] * 40, *[90] * 3) <= 100
 
 
-def test_one_that_is_larger_than_all_goes_alone() -> None:
-    """Nobody waits for ever."""
-    assert most_at_once(MemoryLimit(100), 500, 10, 500) == 500
+def test_an_image_larger_than_the_limit_is_decoded_alone() -> None:
+    """It does not wait forever."""
+    assert maximum_occupied(MemoryLimit(100), 500, 10, 500) == 500
 
 
-def test_room_is_given_back_when_something_goes_wrong() -> None:
-    """A damaged picture takes nothing away from the others."""
+def test_pixels_are_released_after_an_error() -> None:
+    """A damaged image does not reduce the limit."""
     room = MemoryLimit(10)
     for _ in range(3):
         with suppress(ZeroDivisionError), room.acquire(10):
-            1 / 0  # noqa: B018  # goes wrong
+            1 / 0  # noqa: B018  # raises
 
-    assert most_at_once(room, 10) == 10
+    assert maximum_occupied(room, 10) == 10

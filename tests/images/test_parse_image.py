@@ -1,4 +1,4 @@
-"""Pictures are known by their pixels, and refused before they cost."""
+"""Tests of parsing images: identity, and errors before a purchase."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -19,12 +19,12 @@ JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
 def test_the_digest_of_a_file_without_metadata_is_that_of_its_bytes(kind: str) -> None:
-    """As `sha256sum` prints it, and as ledgers have had it from the first."""
+    """The rule must never change: ledgers contain these digests."""
     data = (draw.FOLDER / f"harbour.{kind}").read_bytes()
-    picture = parse_image(data, name="x")
+    image = parse_image(data, name="x")
 
-    assert picture.digest == sha256(data).hexdigest()
-    assert picture.removed == ()
+    assert image.digest == sha256(data).hexdigest()
+    assert image.removed == ()
 
 
 def test_the_digest_of_a_changed_image_depends_on_original_and_changes() -> None:
@@ -50,20 +50,20 @@ def test_the_digest_of_a_changed_image_depends_on_original_and_changes() -> None
         ((30, 6001), "imageTooNarrow", "magick - -crop 300x300 piece-%d.png"),
     ],
 )
-def test_sizes_that_the_model_refuses_cost_nothing(
+def test_sizes_that_the_model_rejects_are_rejected(
     size: tuple[int, int], code: str | None, hint: str | None
 ) -> None:
-    """They are named with the way out."""
+    """The hint is a command that changes the size."""
     drawn = BytesIO()
     Image.new("RGB", size).save(drawn, "PNG")
 
     if code is None:
         assert parse_image(drawn.getvalue(), name=STDIN_NAME).info.width == size[0]
         return
-    with pytest.raises(InputError, match=f"{size[0]} by {size[1]}") as refused:
+    with pytest.raises(InputError, match=f"{size[0]} by {size[1]}") as caught:
         parse_image(drawn.getvalue(), name=STDIN_NAME)
 
-    assert (refused.value.code, refused.value.hint) == (code, hint)
+    assert (caught.value.code, caught.value.hint) == (code, hint)
 
 
 @pytest.mark.parametrize(
@@ -74,36 +74,36 @@ def test_sizes_that_the_model_refuses_cost_nothing(
         (lambda data: data[:50] + b"!" + data[51:], "damagedImage", "repaired.png"),
     ],
 )
-def test_files_that_are_cut_or_damaged_cost_nothing(
+def test_truncated_and_damaged_files_are_rejected(
     change: Callable[[bytes], bytes], code: str, hint: str
 ) -> None:
-    """The refusal says which file, what is wrong with it, and what to do."""
+    """The error names the file, the damage, and a remedy."""
     data = (draw.FOLDER / "harbour.png").read_bytes()
 
-    with pytest.raises(InputError, match="my photo: ") as refused:
+    with pytest.raises(InputError, match="my photo: ") as caught:
         parse_image(change(data), name="my photo")
 
-    assert refused.value.code == code
-    assert hint in str(refused.value.hint)
+    assert caught.value.code == code
+    assert hint in str(caught.value.hint)
 
 
-def test_a_picture_that_takes_minutes_to_decode_costs_nothing() -> None:
-    """One of thousands of scans, each of which is a few bytes."""
+def test_an_image_that_takes_minutes_to_decode_is_rejected() -> None:
+    """Each of its thousands of scans has only a few bytes."""
     scan = JPEG.rindex(b"\xff\xda")
     data = JPEG[:-2] + JPEG[scan : scan + 15] * 20_000 + JPEG[-2:]
 
-    with pytest.raises(InputError, match=r"a b\.jpg: 20,001 scans") as refused:
+    with pytest.raises(InputError, match=r"a b\.jpg: 20,001 scans") as caught:
         parse_image(data, name="a b.jpg")
 
-    assert refused.value.code == "tooManyScans"
+    assert caught.value.code == "tooManyScans"
     assert (
-        refused.value.hint
+        caught.value.hint
         == "if you trust the file: jpegtran 'a b.jpg' > fewer-scans.jpg"
     )
 
 
-def test_metadata_is_removed_and_makes_no_new_picture() -> None:
-    """What is removed is told, and what is sent does not have it."""
+def test_metadata_is_removed_and_do_not_change_the_digest() -> None:
+    """The removed metadata is reported."""
     upright, turned = (
         parse_image(JPEG[:20] + block + JPEG[20:], name="x")
         for block in (segment(0xE1, PREFIX + tiff(n)) for n in (1, 6))

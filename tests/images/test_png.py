@@ -1,4 +1,4 @@
-"""PNG files: their chunks, what they say, and the picture alone."""
+"""Tests of PNG files: chunks, properties, and removed metadata."""
 
 from zlib import compress
 
@@ -18,19 +18,19 @@ IDAT = PNG[HEADER:-12]
 
 
 def with_chunks(*chunks: bytes) -> bytes:
-    """Return the picture with these chunks behind its header."""
+    """Return the image with these chunks after its header."""
     return PNG[:HEADER] + b"".join(chunks) + PNG[HEADER:]
 
 
-def test_a_file_is_its_chunks() -> None:
-    """Behind a signature."""
+def test_a_file_is_parsed_into_chunks() -> None:
+    """The signature precedes them."""
     kinds = [part.kind for part in parse(PNG)]
 
     assert kinds == ["signature", "IHDR", "IDAT", "IEND"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "held", "word"),
+    ("kind", "payload", "label"),
     [
         (b"eXIf", tiff(1), "Exif"),
         (b"tEXt", b"Comment\0Hello", "text"),
@@ -43,19 +43,21 @@ def test_a_file_is_its_chunks() -> None:
         (b"prVt", b"secret", "prVt"),
     ],
 )
-def test_metadata_is_taken_out(kind: bytes, held: bytes, word: str) -> None:
-    """Before the pixels and behind them, and it is called by its name."""
-    added = png_chunk(kind, held)
+def test_metadata_is_removed_and_labelled(
+    kind: bytes, payload: bytes, label: str
+) -> None:
+    """Before and after the pixels; the label is for messages."""
+    added = png_chunk(kind, payload)
     data = with_chunks(added)[:-12] + added + IEND
 
-    assert strip(data, parse(data)) == (PNG, ((word, 2 * len(added)),))
+    assert strip(data, parse(data)) == (PNG, ((label, 2 * len(added)),))
 
 
 @pytest.mark.parametrize(
     "kind", [b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"tRNS", b"bKGD"]
 )
-def test_what_changes_how_pixels_look_is_kept(kind: bytes) -> None:
-    """Gamma, colours, transparency."""
+def test_chunks_that_affect_the_look_are_kept(kind: bytes) -> None:
+    """Gamma, colours and transparency."""
     data = with_chunks(png_chunk(kind, bytes(4)))
 
     assert strip(data, parse(data)) == (data, ())
@@ -68,7 +70,7 @@ PRIMARIES = bytes.fromhex(
 )
 
 
-def profiled(profile: bytes) -> bytes:
+def profile_chunk(profile: bytes) -> bytes:
     """Return a chunk with a profile."""
     return png_chunk(b"iCCP", b"name\0\0" + compress(profile))
 
@@ -82,12 +84,12 @@ def profiled(profile: bytes) -> bytes:
         [(b"sRGB", b"\0")],
     ],
 )
-def test_a_profile_of_srgb_is_no_part_of_the_picture(
+def test_an_srgb_profile_is_removed(
     others: list[tuple[bytes, bytes]],
 ) -> None:
-    """It looks the same without."""
+    """The image looks the same without it."""
     chunks = [png_chunk(*each) for each in others]
-    plain, profile = with_chunks(*chunks), profiled(profiles.matrix())
+    plain, profile = with_chunks(*chunks), profile_chunk(profiles.matrix())
     data = with_chunks(profile, *chunks)
 
     assert strip(data, parse(data)) == (plain, (("profile", len(profile)),))
@@ -101,26 +103,29 @@ def test_a_profile_of_srgb_is_no_part_of_the_picture(
         (profiles.matrix(profiles.DISPLAY_P3), (b"gAMA", GAMMA)),
     ],
 )
-def test_a_profile_that_makes_a_difference_is_kept(
+def test_a_profile_that_affects_the_look_is_kept(
     profile: bytes, other: tuple[bytes, bytes]
 ) -> None:
-    """Because of what it says, or of what would count in its place."""
-    data = with_chunks(profiled(profile), png_chunk(*other))
+    """Also if another chunk would take effect in its place."""
+    data = with_chunks(profile_chunk(profile), png_chunk(*other))
 
     assert strip(data, parse(data)) == (data, ())
 
 
-def test_an_animation_stays_one() -> None:
-    """Its first frame is what is looked at; a single one does not move."""
-    moving, one = animated("PNG"), with_chunks(png_chunk(b"acTL", b"\0\0\0\1" * 2))
+def test_an_animation_is_kept() -> None:
+    """An animation with one frame is not reported as animated."""
+    animation, single = (
+        animated("PNG"),
+        with_chunks(png_chunk(b"acTL", b"\0\0\0\1" * 2)),
+    )
 
-    assert strip(moving, parse(moving)) == (moving, ())
-    assert read_info(moving, parse(moving)).animated
-    assert not read_info(one, parse(one)).animated
+    assert strip(animation, parse(animation)) == (animation, ())
+    assert read_info(animation, parse(animation)).animated
+    assert not read_info(single, parse(single)).animated
 
 
-def test_what_follows_the_picture_is_taken_off() -> None:
-    """An archive, for one."""
+def test_data_after_the_image_is_removed() -> None:
+    """For example an archive."""
     data = PNG + b"PK\3\4"
 
     assert strip(data, parse(data)) == (PNG, (("data after the end", 4),))
@@ -138,8 +143,12 @@ def test_what_follows_the_picture_is_taken_off() -> None:
         ("RGBA", 8, True),
     ],
 )
-def test_facts_are_those_of_the_header(mode: str, depth: int, alpha: bool) -> None:  # noqa: FBT001  # a case of a table
-    """Size, bits of a sample, transparency."""
+def test_properties_are_read_from_the_header(
+    mode: str,
+    depth: int,
+    alpha: bool,  # noqa: FBT001  # a test parameter
+) -> None:
+    """Size, depth and transparency."""
     data = drawn("PNG", mode)
     found = read_info(data, parse(data))
 
@@ -148,8 +157,8 @@ def test_facts_are_those_of_the_header(mode: str, depth: int, alpha: bool) -> No
     assert (found.orientation, found.signed, found.non_srgb) == (1, False, False)
 
 
-def test_facts_are_those_of_the_chunks() -> None:
-    """Which way up, who vouches for it, and one transparent colour."""
+def test_properties_are_read_from_the_chunks() -> None:
+    """Orientation, signature and a transparent colour."""
     data = with_chunks(
         png_chunk(b"eXIf", tiff(8)), png_chunk(b"caBX", b""), png_chunk(b"tRNS", b"")
     )
@@ -186,9 +195,9 @@ BROKEN = IDAT[:-4] + b"\0\0\0\0"
         (with_chunks(b"\xff\xff\xff\xffprVt"), "truncatedImage", "end"),
     ],
 )
-def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
-    """With the reason."""
-    with pytest.raises(InputError, match=reason) as refused:
+def test_invalid_files_are_rejected(data: bytes, code: str, reason: str) -> None:
+    """The message states the reason."""
+    with pytest.raises(InputError, match=reason) as caught:
         read_info(data, parse(data))
 
-    assert refused.value.code == code
+    assert caught.value.code == code

@@ -1,4 +1,4 @@
-"""Images from files and standard input, and what is refused before it costs."""
+"""Tests of reading images from files and standard input."""
 
 import os
 from base64 import b64encode
@@ -28,39 +28,39 @@ def reader(stdin: bytes = b"") -> ImageReader:
 
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
-def test_a_file_is_read_whole(kind: str) -> None:
-    """Every byte, whatever its name says."""
+def test_every_byte_of_a_file_is_read(kind: str) -> None:
+    """Files without metadata is sent unchanged."""
     path = draw.FOLDER / f"harbour.{kind}"
 
-    picture = reader().read(str(path))
+    image = reader().read(str(path))
 
-    assert isinstance(picture, PreparedImage)
-    assert picture.data == path.read_bytes()
+    assert isinstance(image, PreparedImage)
+    assert image.data == path.read_bytes()
 
 
-def test_the_suffix_means_nothing(tmp_path: Path) -> None:
-    """A JPEG called .png is a JPEG."""
+def test_the_suffix_of_a_name_is_ignored(tmp_path: Path) -> None:
+    """A JPEG with the suffix .png is a JPEG."""
     path = tmp_path / "photo.png"
     path.write_bytes(JPEG)
 
-    picture = reader().read(str(path))
+    image = reader().read(str(path))
 
-    assert isinstance(picture, PreparedImage)
-    assert picture.format is Format.JPEG
+    assert isinstance(image, PreparedImage)
+    assert image.format is Format.JPEG
 
 
 def test_a_name_need_not_be_utf8(tmp_path: Path) -> None:
-    """Names are bytes to the system, and read as such."""
+    """File names are bytes."""
     raw = os.fsencode(tmp_path) + b"/caf\xe9\n.jpg"
     Path(os.fsdecode(raw)).write_bytes(JPEG)
 
     assert isinstance(reader().read(os.fsdecode(raw)), PreparedImage)
 
 
-def test_a_file_with_the_name_of_a_uuid_is_a_file(
+def test_a_file_whose_name_is_a_uuid_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An existing file wins; without it the name is an image at Runware."""
+    """Without such a file, the UUID is an image at Runware."""
     monkeypatch.chdir(tmp_path)
 
     assert reader().read(UUID) == RemoteImage(UUID)
@@ -86,27 +86,27 @@ def test_a_url_is_passed_on() -> None:
     ],
     ids=["bytes", "base64", "data URI"],
 )
-def test_standard_input_takes_three_forms(sent: bytes) -> None:
-    """Bytes, base64 and a data URI are the same picture."""
+def test_standard_input_accepts_three_forms(sent: bytes) -> None:
+    """Bytes, base64 and a data URI contain the same image."""
     assert reader(sent).read("-") == parse_image(JPEG, name="x")
 
 
-def test_a_data_uri_is_a_picture() -> None:
+def test_a_data_uri_is_accepted_as_a_source() -> None:
     """On the command line as on standard input."""
     uri = "data:;base64," + b64encode(JPEG).decode()
 
     assert reader().read(uri) == parse_image(JPEG, name="x")
 
 
-def refusal(source: str, *, stdin: bytes = b"") -> InputError:
-    """Return the refusal of a source."""
-    with pytest.raises(InputError) as refused:
+def error_for(source: str, *, stdin: bytes = b"") -> InputError:
+    """Return the error for a source."""
+    with pytest.raises(InputError) as caught:
         reader(stdin).read(source)
-    return refused.value
+    return caught.value
 
 
-def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
-    """Missing, empty, a folder, a pipe, a device, a text, another format, a giant."""
+def test_errors_name_the_source_and_a_remedy(tmp_path: Path) -> None:
+    """For missing, empty, special, foreign and huge files."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("hello")
@@ -118,7 +118,8 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
 
     found = {
-        path.name: refusal(str(path)) for path in [*tmp_path.iterdir(), tmp_path / "no"]
+        path.name: error_for(str(path))
+        for path in [*tmp_path.iterdir(), tmp_path / "no"]
     }
 
     assert {name: error.code for name, error in found.items()} == {
@@ -134,15 +135,15 @@ def test_refusals_name_the_thing_and_the_way_out(tmp_path: Path) -> None:
     }
     assert all(name in error.message for name, error in found.items())
     assert found["pipe"].hint == f"cat {tmp_path}/pipe | rwcap caption -"
-    assert refusal(str(tmp_path)).hint == f"rwcap batch {tmp_path}"
-    assert refusal("/dev/null").code == "notAFile"
-    assert refusal("").message == "'': no such file"
-    assert refusal("a\0b").code == "unreadable"
+    assert error_for(str(tmp_path)).hint == f"rwcap batch {tmp_path}"
+    assert error_for("/dev/null").code == "notAFile"
+    assert error_for("").message == "'': no such file"
+    assert error_for("a\0b").code == "unreadable"
 
 
 @contextmanager
-def as_nobody() -> Iterator[None]:
-    """Give up the right of root to read anything."""
+def without_root() -> Iterator[None]:
+    """Give up the permission of root to read any file."""
     user = os.geteuid()
     os.seteuid(user or 65534)
     try:
@@ -151,23 +152,23 @@ def as_nobody() -> Iterator[None]:
         os.seteuid(user)
 
 
-def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
-    """The system's own reason is given."""
+def test_the_error_for_an_unreadable_file_gives_the_reason(tmp_path: Path) -> None:
+    """The reason is that of the operating system."""
     path = tmp_path / "secret.jpg"
     path.write_bytes(JPEG)
     path.chmod(0)
 
-    with as_nobody():
-        assert refusal(str(path)).message == f"{path}: Permission denied"
+    with without_root():
+        assert error_for(str(path)).message == f"{path}: Permission denied"
 
 
-def test_a_file_whose_bytes_do_not_come_is_named() -> None:
-    """Linux answers a read at the start of /proc/self/mem with an I/O error."""
-    assert refusal("/proc/self/mem").message == "/proc/self/mem: Input/output error"
+def test_an_error_while_reading_names_the_file() -> None:
+    """Linux reports an I/O error at the start of /proc/self/mem."""
+    assert error_for("/proc/self/mem").message == "/proc/self/mem: Input/output error"
 
 
-def test_standard_input_that_cannot_be_read_is_a_refusal(tmp_path: Path) -> None:
-    """A failing disk, or a stream that has nothing yet and does not wait."""
+def test_unreadable_standard_input_is_an_error(tmp_path: Path) -> None:
+    """The disk fails, or a non-blocking stream has no data."""
     with (
         Path("/proc/self/mem").open("rb") as broken,
         pytest.raises(InputError, match="standard input: Input/output error"),
@@ -184,31 +185,31 @@ def test_standard_input_that_cannot_be_read_is_a_refusal(tmp_path: Path) -> None
     os.close(writing)
 
 
-def test_a_name_of_thousands_of_letters_is_cut_in_the_message() -> None:
-    """A data URI with a space in front of it, for one."""
-    error = refusal(" data:image/jpeg;base64," + "A" * 5000)
+def test_a_long_name_is_shortened_in_the_message() -> None:
+    """For example a data URI with a leading space."""
+    error = error_for(" data:image/jpeg;base64," + "A" * 5000)
 
     assert len(error.message) < 400
 
 
-def test_nothing_is_read_beyond_the_limit(
+def test_reading_stops_at_the_limit(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """An endless pipe ends in a refusal, and so does a file that grows."""
+    """For an endless pipe, and for a file that grows."""
     monkeypatch.setattr(read, "MAX_FILE_BYTES", 1_000_000)
     endless = b"\xff\xd8\xff" + bytes(2_000_000)
     path = tmp_path / "growing.jpg"
     path.write_bytes(endless)
     monkeypatch.setattr(os, "fstat", lambda _: (draw.FOLDER / "harbour.jpg").stat())
 
-    assert refusal(str(path)).code == "imageTooLarge"
+    assert error_for(str(path)).code == "imageTooLarge"
 
-    assert refusal("-", stdin=endless).code == "imageTooLarge"
-    assert refusal("-").message == "standard input: empty (0 bytes)"
+    assert error_for("-", stdin=endless).code == "imageTooLarge"
+    assert error_for("-").message == "standard input: empty (0 bytes)"
 
 
-def test_a_file_is_known_again_by_its_stamp(tmp_path: Path) -> None:
-    """Size, time and inode; what is no file has none."""
+def test_the_stamp_of_a_file_is_its_size_time_and_inode(tmp_path: Path) -> None:
+    """Other sources have no stamp."""
     path = tmp_path / "a.jpg"
     path.write_bytes(b"12345")
     status = path.stat()

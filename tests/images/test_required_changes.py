@@ -1,4 +1,4 @@
-"""What has to change in a picture is known before it is decoded."""
+"""Tests of the changes that an image requires before it is sent."""
 
 import pytest
 from hypothesis import given
@@ -21,18 +21,18 @@ from rwcap.images.prepare import check_pixel_count, check_upload_bytes, required
 PLAIN = ImageInfo(width=1536, height=1000)
 
 
-def wanted(
-    facts: ImageInfo,
+def changes(
+    info: ImageInfo,
     found: Format | ConvertibleFormat = Format.JPEG,
     size: int = 9,
-    preparation: PrepareOptions = DEFAULT_OPTIONS,
+    options: PrepareOptions = DEFAULT_OPTIONS,
 ) -> str:
-    """Return the changes in one string."""
-    return ", ".join(required_changes(found, facts, size, preparation))
+    """Return the required changes in one string."""
+    return ", ".join(required_changes(found, info, size, options))
 
 
 @pytest.mark.parametrize(
-    ("facts", "expected"),
+    ("info", "expected"),
     [
         (PLAIN, ""),
         (PLAIN._replace(signed=True), ""),
@@ -50,37 +50,37 @@ def wanted(
         ),
     ],
 )
-def test_a_picture_is_changed_where_the_model_would_see_it_wrong(
-    facts: ImageInfo, expected: str
+def test_an_image_is_changed_only_if_the_model_would_see_it_wrong(
+    info: ImageInfo, expected: str
 ) -> None:
-    """And nowhere else: these words are in the identity of pictures, for ever."""
-    assert wanted(facts) == expected
+    """These strings are part of identities and must never change."""
+    assert changes(info) == expected
 
 
-def test_other_formats_are_changed_in_any_case() -> None:
-    """Their bytes imply the rest, so only where they come from and how far they go."""
+def test_convertible_formats_are_always_changed() -> None:
+    """Only the format and the scaling are part of the identity."""
     moving = PLAIN._replace(animated=True)
 
-    assert wanted(moving, ConvertibleFormat.GIF) == "from GIF"
+    assert changes(moving, ConvertibleFormat.GIF) == "from GIF"
     assert (
-        wanted(moving._replace(width=1537), ConvertibleFormat.HEIC)
+        changes(moving._replace(width=1537), ConvertibleFormat.HEIC)
         == "from HEIC, side 1536"
     )
 
 
-def test_the_user_may_want_all_changed_or_none_or_another_size() -> None:
-    """Where something is changed anyway, `always` is the same picture as `auto`."""
+def test_the_options_determine_the_changes() -> None:
+    """Mode `always` adds nothing to an image that `auto` changes."""
     turned = PLAIN._replace(orientation=3)
     always, never = (
         PrepareOptions(mode=PrepareMode(how)) for how in ("always", "never")
     )
     small, any_size = PrepareOptions(max_side=200), PrepareOptions(max_side=0)
 
-    assert wanted(PLAIN, preparation=always) == "encoded again"
-    assert wanted(turned, preparation=always) == wanted(turned)
-    assert wanted(PLAIN._replace(alpha=True, depth=16), preparation=never) == ""
-    assert wanted(PLAIN, preparation=small) == "side 200"
-    assert wanted(PLAIN._replace(width=90_000), preparation=any_size) == ""
+    assert changes(PLAIN, options=always) == "encoded again"
+    assert changes(turned, options=always) == changes(turned)
+    assert changes(PLAIN._replace(alpha=True, depth=16), options=never) == ""
+    assert changes(PLAIN, options=small) == "side 200"
+    assert changes(PLAIN._replace(width=90_000), options=any_size) == ""
     assert (
         len({each.cache_key for each in (DEFAULT_OPTIONS, always, small, any_size)})
         == 4
@@ -88,25 +88,25 @@ def test_the_user_may_want_all_changed_or_none_or_another_size() -> None:
     assert never.cache_key == never._replace(max_side=9).cache_key
 
 
-def test_a_file_too_large_to_be_sent_is_encoded_again() -> None:
-    """The limit itself is allowed; what is too large all the same is refused."""
-    assert wanted(PLAIN, size=MAX_UPLOAD_BYTES) == ""
-    assert wanted(PLAIN, size=MAX_UPLOAD_BYTES + 1) == "encoded again"
+def test_a_file_too_large_to_send_is_encoded_again() -> None:
+    """A file of exactly the maximum size is sent."""
+    assert changes(PLAIN, size=MAX_UPLOAD_BYTES) == ""
+    assert changes(PLAIN, size=MAX_UPLOAD_BYTES + 1) == "encoded again"
 
     check_upload_bytes(bytes(MAX_UPLOAD_BYTES), "x")
-    with pytest.raises(InputError, match="x: more than 20,971,520 bytes") as refused:
+    with pytest.raises(InputError, match="x: more than 20,971,520 bytes") as caught:
         check_upload_bytes(bytes(MAX_UPLOAD_BYTES + 1), "x")
-    assert refused.value.hint == "magick x -resize '2048x2048>' small.jpg"
+    assert caught.value.hint == "magick x -resize '2048x2048>' small.jpg"
 
 
 SIDES = st.integers(MIN_SIDE, 60_000)
 
 
 @given(SIDES, SIDES, st.just(0) | st.integers(MIN_SIDE, 4000))
-def test_a_scaled_picture_is_one_that_the_model_takes(
+def test_the_model_accepts_every_scaled_size(
     width: int, height: int, max_side: int
 ) -> None:
-    """As long as wanted, unless it were too narrow; never larger than it was."""
+    """An image is never enlarged, and keeps its aspect ratio."""
     narrow, wide = sorted((width, height))
     wide = min(wide, MAX_ASPECT * narrow)
     short, long = sorted(scaled_size(narrow, wide, max_side))
@@ -119,8 +119,8 @@ def test_a_scaled_picture_is_one_that_the_model_takes(
     assert scaled_size(wide, narrow, max_side) == (long, short)
 
 
-def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
-    """As many pixels as allowed are; the hint is for who knows the picture."""
+def test_an_image_with_too_many_pixels_is_rejected() -> None:
+    """The hint is the option that accepts it."""
     some = PrepareOptions(max_pixels=1_536_000)
 
     check_pixel_count(PLAIN, "x", some)

@@ -1,4 +1,4 @@
-"""Files of all three formats without their metadata: same pixels, nothing else."""
+"""Tests of removing metadata from JPEG, PNG and WebP without changing pixels."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,22 +43,22 @@ SAMPLES = [
 
 
 def strip(kind: Format, data: bytes) -> tuple[bytes, RemovedMetadata]:
-    """Return the file without metadata, and what that was."""
+    """Return the file without metadata, and the removed metadata."""
     container = CONTAINERS[kind]
     return container.strip(data, container.parse(data))
 
 
-def look(kind: Format, data: bytes) -> ImageInfo | InputError:
-    """Return what is said of any bytes; they are stripped, too, if they can be.
+def inspect(kind: Format, data: bytes) -> ImageInfo | InputError:
+    """Return the properties of any bytes, or the error.
 
-    What was stripped is the same when stripped again.
+    The result of stripping does not change when it is stripped again.
     """
     container = CONTAINERS[kind]
     try:
         parts = container.parse(data)
-        facts = container.read_info(data, parts)
-    except InputError as refusal:
-        return refusal
+        info = container.read_info(data, parts)
+    except InputError as error:
+        return error
     stripped, removed = container.strip(data, parts)
 
     assert b"".join(data[part.start : part.end] for part in parts) == data
@@ -66,10 +66,10 @@ def look(kind: Format, data: bytes) -> ImageInfo | InputError:
         part.start <= part.payload_start <= part.payload_end <= part.end
         for part in parts
     )
-    put_in = len(stripped) + sum(count for _, count in removed) - len(data)
-    assert put_in in ({0, 18} if kind is Format.JPEG else {0})  # the header of JFIF
+    added_bytes = len(stripped) + sum(count for _, count in removed) - len(data)
+    assert added_bytes in ({0, 18} if kind is Format.JPEG else {0})  # the JFIF segment
     assert strip(kind, stripped) == (stripped, ())
-    return facts
+    return info
 
 
 def pixels(data: bytes) -> list[tuple[tuple[int, int], bytes]]:
@@ -83,11 +83,11 @@ def pixels(data: bytes) -> list[tuple[tuple[int, int], bytes]]:
 
 
 @pytest.mark.parametrize(("kind", "data"), SAMPLES)
-def test_no_end_can_be_missing_unnoticed(kind: Format, data: bytes) -> None:
-    """Cut anywhere, a file is refused as such; whole, it is taken as it is."""
-    refusals = [look(kind, data[:length]) for length in range(12, len(data))]
+def test_every_truncation_is_detected(kind: Format, data: bytes) -> None:
+    """The whole file does not change."""
+    errors = [inspect(kind, data[:length]) for length in range(12, len(data))]
 
-    assert {getattr(each, "code", "taken") for each in refusals} == {"truncatedImage"}
+    assert {getattr(each, "code", "taken") for each in errors} == {"truncatedImage"}
     assert strip(kind, data) == (data, ())
 
 
@@ -95,17 +95,17 @@ def test_no_end_can_be_missing_unnoticed(kind: Format, data: bytes) -> None:
     st.sampled_from(SAMPLES),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), max_size=4),
 )
-def test_damage_anywhere_is_refused_or_survived(
+def test_a_damaged_file_is_stripped_or_rejected(
     sample: tuple[Format, bytes], damages: list[tuple[float, bytes]]
 ) -> None:
-    """Nothing is raised but our own refusal."""
+    """No other exception is raised."""
     kind, data = sample
-    spoilt = bytearray(data)
+    damaged = bytearray(data)
     for place, noise in damages:
-        at = round(place * len(spoilt))
-        spoilt[at : at + len(noise)] = noise
+        at = round(place * len(damaged))
+        damaged[at : at + len(noise)] = noise
 
-    look(kind, bytes(spoilt))
+    inspect(kind, bytes(damaged))
 
 
 CHUNKS = st.tuples(
@@ -128,18 +128,18 @@ CHUNKS = st.tuples(
 
 
 @given(st.sampled_from(SAMPLES), st.lists(CHUNKS, max_size=5), st.binary(max_size=9))
-def test_files_with_any_segments_are_refused_or_stripped(
+def test_files_with_any_segments_are_stripped_or_rejected(
     sample: tuple[Format, bytes], added: list[tuple[bytes, bytes]], trailer: bytes
 ) -> None:
-    """Behind the header, and behind the end."""
+    """After the header, and after the end."""
     kind, data = sample
     built = b"".join(BUILT[kind](*each) for each in added)
     at = HEADERS[kind]
     if kind is Format.WEBP:
-        look(kind, webp(built, data[at:]) + trailer)
-        look(kind, webp(data[at:], built) + trailer)
+        inspect(kind, webp(built, data[at:]) + trailer)
+        inspect(kind, webp(data[at:], built) + trailer)
     else:
-        look(kind, data[:at] + built + data[at:] + trailer)
+        inspect(kind, data[:at] + built + data[at:] + trailer)
 
 
 @given(
@@ -147,11 +147,11 @@ def test_files_with_any_segments_are_refused_or_stripped(
     st.sampled_from([b"", b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\0\0\0WEBP"]),
     st.binary(max_size=200),
 )
-def test_any_bytes_are_refused_or_stripped(
+def test_any_bytes_are_stripped_or_rejected(
     kind: Format, head: bytes, rest: bytes
 ) -> None:
-    """Taken for whatever format."""
-    look(kind, head + rest)
+    """As if they had each of the formats."""
+    inspect(kind, head + rest)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,10 @@ def test_any_bytes_are_refused_or_stripped(
         (Format.WEBP, riff_chunk(b"XMP ", b"")),
     ],
 )
-def test_hostile_files_take_time_as_they_are_long(kind: Format, unit: bytes) -> None:
-    """Rows of one thing, which a careless search would begin over and over."""
+def test_the_time_for_a_hostile_file_is_linear_in_its_size(
+    kind: Format, unit: bytes
+) -> None:
+    """A repeated pattern could make a search start again and again."""
     sample = next(data for each, data in SAMPLES if each is kind)
     at = HEADERS[kind]
 
@@ -177,7 +179,7 @@ def test_hostile_files_take_time_as_they_are_long(kind: Format, unit: bytes) -> 
         if kind is Format.WEBP:
             data = webp(row, sample[at:])
         started = process_time()
-        look(kind, data)
+        inspect(kind, data)
         return process_time() - started
 
     assert seconds(4_000_000) < 5
@@ -185,7 +187,7 @@ def test_hostile_files_take_time_as_they_are_long(kind: Format, unit: bytes) -> 
 
 @pytest.mark.parametrize(("kind", "data"), SAMPLES)
 def test_hundreds_of_segments_do_not_change_a_pixel(kind: Format, data: bytes) -> None:
-    """Before and after, Pillow sees the same; the file is what it was at first."""
+    """Pillow decodes the same pixels from the full and the stripped file."""
     at = HEADERS[kind]
     if kind is Format.WEBP:
         extended = data[at : at + 4] == b"VP8X"
@@ -243,8 +245,8 @@ MORE_OF_IT = replace(SOME, iptc={"Iptc.Application2.City": "Vienna"}, comment="H
 """Metadata that JPEG and PNG can have."""
 
 
-def full(kind: Format) -> tuple[bytes, Metadata]:
-    """Return a picture with metadata of all kinds that its format has, and these."""
+def with_all_metadata(kind: Format) -> tuple[bytes, Metadata]:
+    """Return an image with all metadata of its format, and a list of some of them."""
     data = drawn(kind.upper())
     if kind is Format.PNG:
         texts = png_chunk(b"tEXt", b"Author\0Ada") + png_chunk(b"tIME", bytes(7))
@@ -255,7 +257,7 @@ def full(kind: Format) -> tuple[bytes, Metadata]:
 
 
 def saved(kind: Format, **options: object) -> bytes:
-    """Return a picture, as Pillow writes it with these options."""
+    """Return an image, written by Pillow with these options."""
     file = BytesIO()
     with Image.open(BytesIO(drawn(kind.upper()))) as image:
         image.save(file, kind.upper(), **options)
@@ -263,8 +265,8 @@ def saved(kind: Format, **options: object) -> bytes:
 
 
 @pytest.mark.parametrize("kind", [Format.JPEG, Format.PNG])
-def test_edits_of_metadata_make_no_new_picture(kind: Format) -> None:
-    """Density goes with them, and so does a profile that says sRGB."""
+def test_editing_metadata_does_not_change_the_result(kind: Format) -> None:
+    """Neither do the density and an sRGB profile."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     before = saved(kind, icc_profile=profile, dpi=(72, 72))
     density = {"Exif.Image.XResolution": "300/1", "Exif.Image.YResolution": "300/1"}
@@ -278,7 +280,7 @@ def test_edits_of_metadata_make_no_new_picture(kind: Format) -> None:
         assert strip(kind, other)[0] == saved(kind)
 
 
-def test_a_header_of_jfif_more_or_less_makes_no_new_picture() -> None:
+def test_removing_jfif_does_not_change_the_result() -> None:
     """Some programs remove it with the metadata."""
     whole = drawn("JPEG")
 
@@ -288,17 +290,17 @@ def test_a_header_of_jfif_more_or_less_makes_no_new_picture() -> None:
 
 @pytest.mark.parametrize("kind", Format)
 def test_no_metadata_is_left(kind: Format) -> None:
-    """No position, camera, caption, comment or thumbnail of a file that had all."""
-    data, added = full(kind)
+    """No position, camera, caption, comment or thumbnail."""
+    data, added = with_all_metadata(kind)
     before = metadata(data)
 
     stripped, removed = strip(kind, data)
-    facts = look(kind, data)
+    info = inspect(kind, data)
 
     assert before.exif.items() >= EXIF.items()
     assert replace(before, exif=EXIF) == added
-    assert isinstance(facts, ImageInfo)
-    assert facts.orientation == 6
+    assert isinstance(info, ImageInfo)
+    assert info.orientation == 6
     assert metadata(stripped) == NOTHING
     assert stripped == drawn(kind.upper())
     assert pixels(stripped) == pixels(data)
@@ -307,8 +309,8 @@ def test_no_metadata_is_left(kind: Format) -> None:
 
 @pytest.mark.program("exiftool")
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
-def test_exiftool_finds_nothing_any_more(name: str, tmp_path: Path) -> None:
-    """Not even metadata that Exiv2 cannot write."""
+def test_exiftool_finds_no_metadata(name: str, tmp_path: Path) -> None:
+    """It also finds metadata that Exiv2 cannot write."""
     kind = Format(name.lower())
     path = tmp_path / f"full.{kind}"
     thumbnail = tmp_path / "thumbnail.jpg"
@@ -322,13 +324,13 @@ def test_exiftool_finds_nothing_any_more(name: str, tmp_path: Path) -> None:
     stripped, removed = strip(kind, full)
     path.write_bytes(stripped)
     after = exiftool("-G0", "-s", "-a", path)
-    facts = look(kind, full)
+    info = inspect(kind, full)
 
     assert {"GPS", "IFD0", "XMP-dc", *GROUPS[name]} <= {
         group.strip() for group in before
     }
-    assert isinstance(facts, ImageInfo)
-    assert facts.orientation == 6
+    assert isinstance(info, ImageInfo)
+    assert info.orientation == 6
     assert stripped == drawn(name)
     assert pixels(stripped) == pixels(full)
     assert {"Exif", "XMP"} <= {word for word, _ in removed}

@@ -1,4 +1,4 @@
-"""WebP files: their chunks, what they say, and the picture alone."""
+"""Tests of WebP files: chunks, properties, and removed metadata."""
 
 import pytest
 
@@ -14,7 +14,7 @@ CANVAS = b"".join((side - 1).to_bytes(3, "little") for side in SIZE)
 XMP, EXIF = riff_chunk(b"XMP ", b"<x/>"), riff_chunk(b"EXIF", tiff(6))
 
 
-def header(flags: int) -> bytes:
+def extended_header(flags: int) -> bytes:
     """Return the header of an extended file."""
     return riff_chunk(b"VP8X", bytes((flags, 0, 0, 0)) + CANVAS)
 
@@ -32,15 +32,15 @@ def kinds(data: bytes) -> list[str]:
         (animated("WEBP"), ["VP8X", "ANIM", "ANMF", "ANMF"]),
     ],
 )
-def test_a_file_is_its_chunks(data: bytes, expected: list[str]) -> None:
-    """Behind a header; nothing has to go."""
+def test_a_file_is_parsed_into_chunks(data: bytes, expected: list[str]) -> None:
+    """The file header precedes them."""
     assert kinds(data) == ["header", *expected]
     assert strip(data, parse(data)) == (data, ())
 
 
-@pytest.mark.parametrize("plain", [LOSSY, LOSSLESS])
+@pytest.mark.parametrize("simple", [LOSSY, LOSSLESS])
 @pytest.mark.parametrize(
-    ("added", "word"),
+    ("added", "label"),
     [
         (EXIF, "Exif"),
         (XMP, "XMP"),
@@ -48,39 +48,41 @@ def test_a_file_is_its_chunks(data: bytes, expected: list[str]) -> None:
         (riff_chunk(b"\x1b[2J", b"?"), "unknown chunk"),
     ],
 )
-def test_a_plain_file_is_plain_again(plain: bytes, added: bytes, word: str) -> None:
-    """Metadata made it an extended one; without, it is what it was."""
-    head = header(0x0C)
-    data = webp(head, plain[12:], added)
+def test_a_simple_file_becomes_simple_again(
+    simple: bytes, added: bytes, label: str
+) -> None:
+    """Metadata made it an extended file."""
+    head = extended_header(0x0C)
+    data = webp(head, simple[12:], added)
 
     stripped, removed = strip(data, parse(data))
 
-    assert stripped == plain
-    assert dict(removed) == {word: len(added), "extended header": len(head)}
+    assert stripped == simple
+    assert dict(removed) == {label: len(added), "extended header": len(head)}
 
 
 @pytest.mark.parametrize(
     "chunk", [riff_chunk(b"ICCP", b"abc"), riff_chunk(b"ANIM", b"")]
 )
-def test_an_extended_file_forgets_that_it_had_metadata(chunk: bytes) -> None:
-    """Its header stays, without the flags of what is gone."""
-    data = webp(header(0x2C), chunk, LOSSY[12:], EXIF, XMP)
-    bare = webp(header(0x20), chunk, LOSSY[12:])
+def test_the_metadata_flags_of_an_extended_file_are_cleared(chunk: bytes) -> None:
+    """The header itself stays."""
+    data = webp(extended_header(0x2C), chunk, LOSSY[12:], EXIF, XMP)
+    without_metadata = webp(extended_header(0x20), chunk, LOSSY[12:])
 
     stripped, removed = strip(data, parse(data))
 
-    assert stripped == bare
+    assert stripped == without_metadata
     assert dict(removed) == {"Exif": len(EXIF), "XMP": len(XMP)}
-    assert strip(bare, parse(bare)) == (bare, ())
+    assert strip(without_metadata, parse(without_metadata)) == (without_metadata, ())
 
 
-def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
-    """It looks the same without; a plain file is plain again."""
+def test_an_srgb_profile_is_removed() -> None:
+    """The image looks the same without it."""
     profile = riff_chunk(b"ICCP", profiles.matrix())
     other = riff_chunk(b"ICCP", profiles.matrix(profiles.DISPLAY_P3))
-    data = webp(header(0x20), profile, LOSSY[12:])
-    clear = webp(header(0x30), profile, ALPHA[12 + len(header(0)) :])
-    kept = webp(header(0x20), other, LOSSY[12:])
+    data = webp(extended_header(0x20), profile, LOSSY[12:])
+    clear = webp(extended_header(0x30), profile, ALPHA[12 + len(extended_header(0)) :])
+    kept = webp(extended_header(0x20), other, LOSSY[12:])
 
     stripped, removed = strip(data, parse(data))
 
@@ -91,41 +93,44 @@ def test_a_profile_of_srgb_is_no_part_of_the_picture() -> None:
 
 
 def test_transparency_is_kept() -> None:
-    """Its chunk, and the header that says so."""
+    """Its chunk, and the header with its flag."""
     assert kinds(ALPHA) == ["header", "VP8X", "ALPH", "VP8 "]
     assert strip(ALPHA, parse(ALPHA)) == (ALPHA, ())
     assert read_info(ALPHA, parse(ALPHA)).alpha
 
 
 @pytest.mark.parametrize(
-    ("tail", "word"), [(b"PK\3\4", "data after the end"), (b"\0", "data after the end")]
+    ("tail", "label"),
+    [(b"PK\3\4", "data after the end"), (b"\0", "data after the end")],
 )
-def test_what_follows_the_picture_is_taken_off(tail: bytes, word: str) -> None:
-    """Inside of no chunk."""
+def test_data_after_the_image_is_removed(tail: bytes, label: str) -> None:
+    """It belongs to no chunk."""
     data = LOSSY + tail
 
-    assert strip(data, parse(data)) == (LOSSY, ((word, len(tail)),))
+    assert strip(data, parse(data)) == (LOSSY, ((label, len(tail)),))
 
 
-def test_what_is_too_short_for_a_chunk_is_taken_off() -> None:
-    """Padding that is counted as part of the picture."""
+def test_data_too_short_for_a_chunk_is_removed() -> None:
+    """The file size includes this padding."""
     data = webp(LOSSY[12:], b"lost")
 
     assert strip(data, parse(data)) == (LOSSY, (("padding", 4),))
 
 
-def test_the_last_padding_may_be_missing() -> None:
-    """Some programs leave it out, and decoders do not mind."""
-    data = webp(riff_chunk(b"VP8X", header(0x20)[8:]), LOSSY[12:], b"ICCP\1\0\0\0a")
+def test_the_last_padding_byte_can_be_missing() -> None:
+    """Some programs omit it, and decoders accept that."""
+    data = webp(
+        riff_chunk(b"VP8X", extended_header(0x20)[8:]), LOSSY[12:], b"ICCP\1\0\0\0a"
+    )
 
     assert kinds(data)[-1] == "ICCP"
     assert strip(data, parse(data)) == (data, ())
 
 
-def test_facts_are_those_of_the_header() -> None:
-    """Of each of the three kinds."""
-    extended = webp(header(0x10), EXIF, riff_chunk(b"C2PA", b""), LOSSY[12:])
-    profiled = webp(header(0), riff_chunk(b"ICCP", b""), LOSSY[12:])
+def test_properties_are_read_from_the_header() -> None:
+    """There are three kinds of headers."""
+    extended = webp(extended_header(0x10), EXIF, riff_chunk(b"C2PA", b""), LOSSY[12:])
+    profiled = webp(extended_header(0), riff_chunk(b"ICCP", b""), LOSSY[12:])
     found = [
         read_info(data, parse(data))
         for data in (LOSSY, LOSSLESS, extended, animated("WEBP"), profiled)
@@ -139,8 +144,8 @@ def test_facts_are_those_of_the_header() -> None:
     assert [each.non_srgb for each in found] == [False, False, False, False, True]
 
 
-def test_lossless_transparency_is_a_fact() -> None:
-    """It is in the header of the pixels."""
+def test_the_transparency_of_a_lossless_image_is_read() -> None:
+    """The flag is in the header of the pixels."""
     data = drawn("WEBP", "RGBA", lossless=True)
 
     assert kinds(data)[1] == "VP8L"
@@ -151,7 +156,7 @@ def test_lossless_transparency_is_a_fact() -> None:
     ("data", "code", "reason"),
     [
         (webp(), "damagedImage", "no image data"),
-        (webp(header(0)), "damagedImage", "no image data"),
+        (webp(extended_header(0)), "damagedImage", "no image data"),
         (webp(XMP, LOSSY[12:]), "damagedImage", "header"),
         (webp(riff_chunk(b"VP8 ", bytes(10))), "damagedImage", "header"),
         (webp(riff_chunk(b"VP8 ", b"")), "damagedImage", "header"),
@@ -164,16 +169,16 @@ def test_lossless_transparency_is_a_fact() -> None:
         (LOSSY[:-1], "truncatedImage", "end"),
     ],
 )
-def test_what_is_no_picture_is_refused(data: bytes, code: str, reason: str) -> None:
-    """With the reason."""
-    with pytest.raises(InputError, match=reason) as refused:
+def test_invalid_files_are_rejected(data: bytes, code: str, reason: str) -> None:
+    """The message states the reason."""
+    with pytest.raises(InputError, match=reason) as caught:
         read_info(data, parse(data))
 
-    assert refused.value.code == code
+    assert caught.value.code == code
 
 
-def test_a_header_of_nothing_in_a_strange_place_is_left() -> None:
+def test_an_empty_extended_header_is_kept() -> None:
     """It has no flags to clear."""
-    data = webp(header(0x20), LOSSY[12:], riff_chunk(b"VP8X", b""))
+    data = webp(extended_header(0x20), LOSSY[12:], riff_chunk(b"VP8X", b""))
 
     assert strip(data, parse(data)) == (data, ())

@@ -1,1 +1,1 @@
-"""Tests of XMP packets and where they stand in image files."""
+"""Tests of XMP packets and their position in image files."""

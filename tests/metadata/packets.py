@@ -1,4 +1,4 @@
-"""XMP packets as other programs write them."""
+"""XMP packets in the forms that other programs write."""
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
@@ -9,7 +9,7 @@ END = '<?xpacket end="w"?>'
 
 
 def packet(*descriptions: str, padding: int = 0) -> bytes:
-    """Return a packet with these descriptions, as Adobe's programs wrap them."""
+    """Return a packet with these descriptions, in the form of Adobe's programs."""
     return (
         f'{BEGIN}<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {RDF}>\n'
         f"{''.join(descriptions)}</rdf:RDF></x:xmpmeta>{' ' * padding}{END}"
@@ -17,7 +17,7 @@ def packet(*descriptions: str, padding: int = 0) -> bytes:
 
 
 def description(inner: str = "", attributes: str = "", about: str = "") -> str:
-    """Return one description of the picture."""
+    """Return one description of the image."""
     return (
         f'<rdf:Description rdf:about="{about}" {DC} xmlns:a="urn:a" {attributes}>'
         f"{inner}</rdf:Description>\n"
@@ -25,7 +25,7 @@ def description(inner: str = "", attributes: str = "", about: str = "") -> str:
 
 
 def alternatives(**texts: str) -> str:
-    """Return a description in languages; `x` is that for all."""
+    """Return a dc:description in several languages."""
     items = "".join(
         f'<rdf:li xml:lang="{language.replace("_", "-")}">{text}</rdf:li>'
         for language, text in texts.items()
@@ -39,7 +39,7 @@ OTHERS = (
     "<rdf:li rdf:parseType='Resource'><a:h>3</a:h></rdf:li></rdf:Bag></a:g></a:i>"
     "<dc:creator><rdf:Seq><rdf:li>Ada</rdf:li></rdf:Seq></dc:creator>"
 )
-"""Metadata that is not ours: texts, structures, and lists."""
+"""Properties that rwcap does not write: texts, structures, and lists."""
 
 FORMS = {
     "nothing": packet(description()),
@@ -88,7 +88,7 @@ FORMS = {
     "a BOM, and a NUL": b"\xef\xbb\xbf" + packet(description(OTHERS)) + b"\0",
     "padded": packet(description(OTHERS), padding=4000),
 }
-"""All the ways in which a description can be there or not."""
+"""The valid forms of a packet with and without a description."""
 
 QUALIFIED = packet(
     description(
@@ -96,7 +96,7 @@ QUALIFIED = packet(
         "</rdf:Alt></dc:description>"
     )
 )
-"""A description that reads well, but has more than a text in it."""
+"""A description that is readable, but contains more than a text."""
 
 ODD = (
     packet(description("<dc:description><rdf:Bag/></dc:description>")),
@@ -106,11 +106,11 @@ ODD = (
     packet(description("<dc:description rdf:parseType='Literal'>Mum</dc:description>")),
     packet(description(alternatives(x_default="Mum") * 2)),
 )
-"""Descriptions in forms that are not XMP's."""
+"""Descriptions in forms that XMP does not allow."""
 
 STUBBORN = (
     *ODD,
     QUALIFIED,
     packet(description("<dc:description xml:lang='de'>Mum</dc:description>")),
 )
-"""Descriptions in whose place nothing can be written."""
+"""Descriptions that cannot be replaced."""

@@ -1,4 +1,4 @@
-"""XMP in files of all three formats: found, put in, and nothing else changed."""
+"""Tests of embedding XMP into JPEG, PNG and WebP without any other change."""
 
 import json
 from dataclasses import replace
@@ -55,8 +55,8 @@ FULL = packet(
 EXIF = b"Exif\0\0" + tiff(1)
 
 
-def put(data: bytes, texts: dict[Property, str] | None = None) -> bytes:
-    """Return the file with texts in it, checked as the files of users are."""
+def embed_texts(data: bytes, texts: dict[Property, str] | None = None) -> bytes:
+    """Return the file with texts, verified like the files of users."""
     before = embed.parse_embeddable(data)
     new = with_texts(
         before.packet,
@@ -78,8 +78,10 @@ def texts_in(data: bytes) -> dict[Property, str | None]:
     return {wanted: read_text(held, wanted) for wanted in Property}
 
 
-def within(kind: Format, data: bytes, held: bytes, *, zipped: bool = False) -> bytes:
-    """Return a file with a packet, put in by hand."""
+def with_packet(
+    kind: Format, data: bytes, held: bytes, *, zipped: bool = False
+) -> bytes:
+    """Return a file with a packet that rwcap did not write."""
     if kind is Format.JPEG:
         return data[:20] + segment(0xE1, XMP + held) + data[20:]
     if kind is Format.PNG:
@@ -93,7 +95,7 @@ def within(kind: Format, data: bytes, held: bytes, *, zipped: bool = False) -> b
 
 
 def saved(kind: str, **options: object) -> bytes:
-    """Return a picture with metadata of all kinds, as Pillow writes it."""
+    """Return an image with metadata, written by Pillow."""
     image = Image.radial_gradient("L").resize((40, 30)).convert("RGB")
     file = BytesIO()
     image.save(file, kind, **options)
@@ -107,8 +109,8 @@ def profile() -> bytes:
     return ImageCmsProfile(createProfile("sRGB")).tobytes()
 
 
-def multiple() -> bytes:
-    """Return a JPEG with three pictures in it, and an index of them."""
+def multi_picture() -> bytes:
+    """Return a JPEG with three images and an index of them."""
     frames = [Image.new("RGB", (40, 30), name) for name in ("red", "green", "blue")]
     file = BytesIO()
     frames[0].save(file, "MPO", save_all=True, append_images=frames[1:])
@@ -122,25 +124,25 @@ SAMPLES: dict[str, bytes] = {
     "print.jpg": drawn("JPEG", "CMYK"),
     "exif, profile.jpg": saved("JPEG", exif=EXIF, icc_profile=profile(), comment="x"),
     "iptc.jpg": (plain := drawn("JPEG"))[:20] + segment(0xED, IPTC) + plain[20:],
-    "several pictures.jpg": multiple(),
-    "full.jpg": within(Format.JPEG, plain, FULL),
+    "several images.jpg": multi_picture(),
+    "full.jpg": with_packet(Format.JPEG, plain, FULL),
     "plain.png": drawn("PNG"),
     "palette.png": drawn("PNG", "P"),
     "exif, profile.png": saved("PNG", exif=EXIF, icc_profile=profile()),
     "moving.png": animated("PNG"),
-    "full.png": within(Format.PNG, drawn("PNG", "RGBA"), FULL),
-    "zipped.png": within(Format.PNG, drawn("PNG"), FULL, zipped=True),
+    "full.png": with_packet(Format.PNG, drawn("PNG", "RGBA"), FULL),
+    "zipped.png": with_packet(Format.PNG, drawn("PNG"), FULL, zipped=True),
     "lossy.webp": drawn("WEBP"),
     "lossless.webp": drawn("WEBP", lossless=True),
     "lossless clear.webp": drawn("WEBP", "RGBA", lossless=True),
     "lossy clear.webp": drawn("WEBP", "RGBA", quality=60),
     "exif, profile.webp": saved("WEBP", exif=EXIF, icc_profile=profile()),
     "moving.webp": animated("WEBP"),
-    "full.webp": within(Format.WEBP, animated("WEBP"), FULL),
+    "full.webp": with_packet(Format.WEBP, animated("WEBP"), FULL),
     "photo.webp": saved("WEBP", xmp=FULL, quality=50),
 }
 SAMPLES |= {
-    f"{name}.jpg": within(Format.JPEG, plain, form)
+    f"{name}.jpg": with_packet(Format.JPEG, plain, form)
     for name, form in FORMS.items()
     if name != "no prefix"  # which neither Exiv2 nor exiftool can read
 }
@@ -148,13 +150,13 @@ UNREADABLE = {"other prefixes.jpg", "not RDF.jpg"}
 """Samples whose XMP only exiftool can read; Exiv2 takes `rdf:` for a fixed prefix."""
 
 
-def told(folder: Path, *options: str) -> dict[str, dict[str, Any]]:
-    """Return what exiftool finds in each file of a folder."""
+def exiftool_json(folder: Path, *options: str) -> dict[str, dict[str, Any]]:
+    """Return the metadata that exiftool finds in each file of a folder."""
     found = json.loads(exiftool("-j", "-G1", "-a", "-struct", *options, folder))
     return {Path(each["SourceFile"]).name: each for each in found}
 
 
-def theirs(found: Metadata) -> Metadata:
+def without_ours(found: Metadata) -> Metadata:
     """Return metadata without the entries that rwcap writes."""
     xmp = {
         key: {name: text for name, text in value.items() if name != "x-default"}
@@ -167,7 +169,7 @@ def theirs(found: Metadata) -> Metadata:
 
 
 def pixels(data: bytes) -> list[tuple[str, tuple[int, int], bytes]]:
-    """Return mode, size and pixels of each frame, as Pillow decodes them."""
+    """Return mode, size and pixels of each frame, decoded by Pillow."""
     with Image.open(BytesIO(data)) as image:
         return [
             (frame.mode, frame.size, frame.tobytes())
@@ -175,8 +177,8 @@ def pixels(data: bytes) -> list[tuple[str, tuple[int, int], bytes]]:
         ]
 
 
-def info(data: bytes) -> dict[str | tuple[int, int], Any]:
-    """Return the metadata that Pillow reads, without XMP and places of pictures."""
+def pillow_info(data: bytes) -> dict[str | tuple[int, int], Any]:
+    """Return the metadata that Pillow reads, except XMP and image positions."""
     with Image.open(BytesIO(data)) as image:
         image.load()
         names = image.info.keys() - {"xmp", "XML:com.adobe.xmp", "mp", "mpoffset"}
@@ -184,11 +186,11 @@ def info(data: bytes) -> dict[str | tuple[int, int], Any]:
 
 
 @pytest.mark.parametrize("name", [each for each in SAMPLES if each not in UNREADABLE])
-def test_exiv2_reads_every_text_and_all_that_was_there(
+def test_exiv2_reads_all_texts_and_all_existing_metadata(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Structures, other languages, Exif, IPTC, profile and comment; no warning."""
-    before, after = metadata(SAMPLES[name]), metadata(put(SAMPLES[name]))
+    """Structures, languages, Exif, IPTC, profile and comment, without a warning."""
+    before, after = metadata(SAMPLES[name]), metadata(embed_texts(SAMPLES[name]))
 
     assert after.texts == {
         "Description": TEXT,
@@ -196,25 +198,25 @@ def test_exiv2_reads_every_text_and_all_that_was_there(
         "ExtDescrAccessibility": TEXTS[Property.EXTENDED_DESCRIPTION],
     }
     assert after.xmp["Xmp.rwcap.Model"] == "runware:152@1"
-    assert theirs(after) == theirs(before)
+    assert without_ours(after) == without_ours(before)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.program("exiftool")
-def test_exiftool_reads_every_text_and_finds_nothing_wrong(tmp_path: Path) -> None:
-    """No warning that it did not give before, and everything that it found before."""
+def test_exiftool_reads_all_texts_and_gives_no_new_warning(tmp_path: Path) -> None:
+    """It also finds all metadata that it found before."""
     before, after = tmp_path / "before", tmp_path / "after"
     for folder in (before, after):
         folder.mkdir()
     for name, data in SAMPLES.items():
         (before / name).write_bytes(data)
-        (after / name).write_bytes(put(data))
+        (after / name).write_bytes(embed_texts(data))
 
     options = ("-validate", "-warning", "-error", "-all", "-b", "--System:all")
-    old, new = told(before, *options), told(after, *options)
+    old, new = exiftool_json(before, *options), exiftool_json(after, *options)
 
     ours = ("XMP-rwcap:", "XMP-dc:Description", "XMP-iptcCore:", "XMP-x:XMPToolkit")
-    # Of the container: sizes, places, and that there is XMP.
+    # Sizes, positions and the XMP flag of the container.
     about = ["SourceFile", "File:FileType", "MPImage1:MPImageLength", "RIFF:WebP_Flags"]
     about += ["MPImage2:MPImageStart", "MPImage3:MPImageStart"]
     for name in SAMPLES:
@@ -238,41 +240,47 @@ def test_exiftool_reads_every_text_and_finds_nothing_wrong(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_it_stays_the_same_picture(name: str) -> None:
-    """To Pillow, with all that it reads but XMP, and to the ledger; also twice."""
+def test_pixels_and_identity_do_not_change(name: str) -> None:
+    """Also after a second text, and for everything that Pillow reads but XMP."""
     data = SAMPLES[name]
 
-    once = put(data)
-    twice = put(once, {Property.DESCRIPTION: "Other."})
+    once = embed_texts(data)
+    twice = embed_texts(once, {Property.DESCRIPTION: "Other."})
 
     assert pixels(once) == pixels(twice) == pixels(data)
-    assert info(once) == info(twice) == info(data)
+    assert pillow_info(once) == pillow_info(twice) == pillow_info(data)
     digests = {parse_image(each, name="").digest for each in (data, once, twice)}
     assert len(digests) == 1
     assert texts_in(once) == TEXTS
     assert texts_in(twice) == {**TEXTS, Property.DESCRIPTION: "Other."}
 
 
-def test_a_packet_comes_where_readers_look_for_it() -> None:
-    """After JFIF and Exif; before pixels; after them in WebP, which says so."""
-    jpeg, png = put(SAMPLES["exif, profile.jpg"]), put(SAMPLES["plain.png"])
-    lossless, moving = put(SAMPLES["lossless clear.webp"]), put(animated("WEBP"))
+def test_the_packet_is_in_its_standard_position() -> None:
+    """In JPEG after JFIF and Exif, in PNG before and in WebP after the pixels."""
+    jpeg, png = (
+        embed_texts(SAMPLES["exif, profile.jpg"]),
+        embed_texts(SAMPLES["plain.png"]),
+    )
+    lossless, moving = (
+        embed_texts(SAMPLES["lossless clear.webp"]),
+        embed_texts(animated("WEBP")),
+    )
     order = [jpeg.index(each) for each in (b"JFIF", b"Exif", XMP, b"ICC_PROFILE")]
 
     assert order == sorted(order)
     assert jpeg.count(XMP) == png.count(KEYWORD) == 1
     assert png.index(KEYWORD) == 41
     assert lossless[12:30] == b"VP8X\x0a\0\0\0\x14\0\0\0\x27\0\0\x1d\0\0"
-    assert put(drawn("WEBP"))[20] == 0x04
+    assert embed_texts(drawn("WEBP"))[20] == 0x04
     assert moving[20] == animated("WEBP")[20] | 0x04
     for each in (lossless, moving):
         assert int.from_bytes(each[4:8], "little") == len(each) - 8
         assert len(each) % 2 == 0
 
 
-def test_other_pictures_in_a_file_are_still_found() -> None:
-    """Where the packet comes before their index, and where it comes behind it."""
-    data = multiple()
+def test_other_images_in_a_file_are_still_found() -> None:
+    """With the packet before their index, and after it."""
+    data = multi_picture()
     (at,) = [n for n in range(len(data)) if data[n : n + 8][4:] == b"MPF\0"][:1]
     end = at + 2 + int.from_bytes(data[at + 2 : at + 4])
     index = Part("APP2", at, at + 4, end, end)
@@ -282,15 +290,15 @@ def test_other_pictures_in_a_file_are_still_found() -> None:
         data[:end] + added + data[end:], index, end, len(added)
     )
 
-    before, after = put(data), put(late)
+    before, after = embed_texts(data), embed_texts(late)
     assert before.index(XMP) < before.index(b"MPF\0")
     assert after.index(XMP) > after.index(b"MPF\0")
     assert len(pixels(data)) == 3
     assert pixels(data) == pixels(late) == pixels(before) == pixels(after)
 
 
-def test_an_index_tells_the_size_of_the_first_picture() -> None:
-    """Which is longer now; a picture before the change stays where it is."""
+def test_the_index_is_updated() -> None:
+    """The first image grows; images before the change do not move."""
     entries = b"".join(
         bytes(4) + size.to_bytes(4) + offset.to_bytes(4) + bytes(4)
         for size, offset in ((1000, 0), (50, 60), (70, 900))
@@ -319,31 +327,31 @@ SHORT = {Property.DESCRIPTION: "Text."}
     ],
 )
 def test_a_motion_photo_keeps_its_video(packet_: bytes) -> None:
-    """Its XMP counts from the end of the file, which does not move."""
-    data = within(Format.JPEG, drawn("JPEG"), packet_) + b"....ftyp"
+    """Its XMP gives the position from the end of the file, which does not change."""
+    data = with_packet(Format.JPEG, drawn("JPEG"), packet_) + b"....ftyp"
 
-    after = put(data, SHORT)
+    after = embed_texts(data, SHORT)
 
     assert after.endswith(b"\xff\xd9....ftyp")
 
 
 @pytest.mark.parametrize("trailer", [b"\0" * 100, b"\xff\r\n ", b"\0\0QDIOBS\x12SEFT"])
-def test_what_follows_a_picture_and_stays_found_is_kept(trailer: bytes) -> None:
-    """Nothing, or what is read from the end."""
-    assert put(drawn("JPEG") + trailer, SHORT).endswith(trailer)
+def test_data_that_is_found_from_the_end_are_kept(trailer: bytes) -> None:
+    """Padding is kept, too."""
+    assert embed_texts(drawn("JPEG") + trailer, SHORT).endswith(trailer)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_padding_behind_other_pictures_is_kept(kind: str) -> None:
-    """Nobody looks for it."""
-    assert put(drawn(kind) + b"\0\r\n ", SHORT).endswith(b"\0\r\n ")
+def test_padding_after_the_image_is_kept(kind: str) -> None:
+    """No software looks for it."""
+    assert embed_texts(drawn(kind) + b"\0\r\n ", SHORT).endswith(b"\0\r\n ")
 
 
 JPEG, PNG, WEBP = drawn("JPEG"), drawn("PNG"), drawn("WEBP")
 ELSEWHERE = packet(
     description(attributes='xmlns:dcterms="urn:t" dcterms:provenance="u"')
 )
-TWICE = within(Format.JPEG, within(Format.JPEG, JPEG, FULL), FULL)
+TWICE = with_packet(Format.JPEG, with_packet(Format.JPEG, JPEG, FULL), FULL)
 BROKEN_INDEX = segment(0xE2, b"MPF\0XX*\0\0\0\0\x08")
 LIST_OUTSIDE = segment(
     0xE2,
@@ -363,7 +371,7 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
         (JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:], "signedImage"),
         (PNG[:33] + png_chunk(b"caBX", b"c2pa") + PNG[33:], "signedImage"),
         (webp(WEBP[12:], riff_chunk(b"C2PA", b"c2pa")), "signedImage"),
-        (within(Format.JPEG, JPEG, ELSEWHERE), "signedImage"),
+        (with_packet(Format.JPEG, JPEG, ELSEWHERE), "signedImage"),
         (TWICE, "unreadableXmp"),
         (JPEG + b"a preview, perhaps", "unknownTrailer"),
         (PNG + b"PK\3\4", "unknownTrailer"),
@@ -382,71 +390,71 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
         ),
     ],
 )
-def test_what_must_not_be_written_to_is_refused(data: bytes, code: str) -> None:
-    """Before anything is spent on it."""
-    with pytest.raises(InputError) as refusal:
+def test_files_that_must_not_change_are_rejected(data: bytes, code: str) -> None:
+    """Before a caption is bought."""
+    with pytest.raises(InputError) as caught:
         embed.parse_embeddable(data)
 
-    assert refusal.value.code == code
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (within(Format.JPEG, JPEG, b"<a"), "unreadableXmp"),
-        (within(Format.JPEG, JPEG, packet(description("x" * 64_500))), "fullXmp"),
+        (with_packet(Format.JPEG, JPEG, b"<a"), "unreadableXmp"),
+        (with_packet(Format.JPEG, JPEG, packet(description("x" * 64_500))), "fullXmp"),
         (
             b"RIFF\x17\0\0\0WEBPVP8L\x0b\0\0\0\x2f\x27\x40\x07" + bytes(7),
             "damagedImage",
         ),
-        (within(Format.PNG, PNG, b"a" * 5_000_000, zipped=True), "unreadableXmp"),
+        (with_packet(Format.PNG, PNG, b"a" * 5_000_000, zipped=True), "unreadableXmp"),
     ],
 )
-def test_what_cannot_be_written_to_is_refused(data: bytes, code: str) -> None:
-    """When it is tried."""
-    with pytest.raises(InputError) as refusal:
-        put(data)
+def test_files_that_cannot_be_changed_are_rejected(data: bytes, code: str) -> None:
+    """While the packet is written."""
+    with pytest.raises(InputError) as caught:
+        embed_texts(data)
 
-    assert refusal.value.code == code
+    assert caught.value.code == code
 
 
-def test_an_extension_stays_with_its_packet() -> None:
-    """It says nothing of ours, and is found by its digest."""
+def test_extended_xmp_is_kept() -> None:
+    """It contains no property of ours, and the packet names its digest."""
     note = "xmlns:n='http://ns.adobe.com/xmp/note/' n:HasExtendedXMP='0F'"
     extension = segment(0xE1, EXTENSION + b"<a xmlns='urn:depth'/>")
-    data = within(Format.JPEG, JPEG, packet(description("", note)))
+    data = with_packet(Format.JPEG, JPEG, packet(description("", note)))
     data = data[:-2].replace(b"\xff\xdb", extension + b"\xff\xdb", 1) + data[-2:]
 
-    after = put(data)
+    after = embed_texts(data)
 
     assert extension in after
     assert b"n:HasExtendedXMP='0F'" in after
 
 
-def test_an_extended_file_with_a_chunk_nobody_knows_keeps_it() -> None:
-    """Behind the packet."""
+def test_an_unknown_chunk_is_kept() -> None:
+    """It follows the packet."""
     known = drawn("WEBP", "RGBA", quality=60)
     data = webp(known[12:], riff_chunk(b"ABCD", b"odd"))
 
-    after = put(data)
+    after = embed_texts(data)
 
     assert after.index(b"XMP ") < after.index(b"ABCD\3\0\0\0odd\0")
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 30), (40, 0)])
-def test_a_picture_without_a_size_is_refused(width: int, height: int) -> None:
-    """An extended header could not tell it."""
+def test_an_image_without_a_size_is_rejected(width: int, height: int) -> None:
+    """An extended header cannot state a size of 0."""
     size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
     data = webp(riff_chunk(b"VP8 ", b"\0\0\0\x9d\x01\x2a" + size))
 
-    with pytest.raises(InputError, match="the width or height is 0") as refusal:
-        put(data)
+    with pytest.raises(InputError, match="the width or height is 0") as caught:
+        embed_texts(data)
 
-    assert refusal.value.code == "damagedImage"
+    assert caught.value.code == "damagedImage"
 
 
-def test_a_file_that_would_not_be_the_same_is_refused() -> None:
-    """Here for a byte that pads a chunk and is not zero."""
+def test_embedding_that_would_change_other_bytes_is_rejected() -> None:
+    """Here, a padding byte that is not zero."""
     header = bytes(4) + b"\x27\0\0\x1d\0\0"
     odd = riff_chunk(b"VP8X", header + b"\0")[:-1] + b"x"
     profile = riff_chunk(b"ICCP", b"a profile!")
@@ -456,8 +464,8 @@ def test_a_file_that_would_not_be_the_same_is_refused() -> None:
         embed.check_embedding(embed.parse_embeddable(data), packet())
 
 
-def test_a_file_that_is_another_is_not_faithful() -> None:
-    """Other pixels, another comment, another packet, another format, none at all."""
+def test_any_other_difference_is_detected() -> None:
+    """Other pixels, comments, packets or formats, and damage."""
     before = embed.parse_embeddable(JPEG)
     new = with_texts(None, TEXTS, RECORD, mode=MergeMode.SKIP, date="d")
     assert new
@@ -465,7 +473,14 @@ def test_a_file_that_is_another_is_not_faithful() -> None:
     comment = after[:20] + segment(0xFE, b"hello") + after[20:]
 
     assert embed.differs_only_in_packet(before, after, new)
-    for wrong in (JPEG, comment, put(drawn("JPEG", "L")), put(PNG), after[:-3], b""):
+    for wrong in (
+        JPEG,
+        comment,
+        embed_texts(drawn("JPEG", "L")),
+        embed_texts(PNG),
+        after[:-3],
+        b"",
+    ):
         assert not embed.differs_only_in_packet(before, wrong, new)
     assert not embed.differs_only_in_packet(before, after, new + b" ")
 
@@ -475,16 +490,16 @@ def test_a_file_that_is_another_is_not_faithful() -> None:
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), max_size=4),
     st.text(max_size=40),
 )
-def test_damage_anywhere_is_refused_or_kept(
+def test_a_damaged_file_is_changed_correctly_or_rejected(
     data: bytes, damages: list[tuple[float, bytes]], text: str
 ) -> None:
-    """Nothing is raised but our own refusal; what is written is faithful."""
-    spoilt = bytearray(data)
+    """No other exception is raised."""
+    damaged = bytearray(data)
     for place, noise in damages:
-        at = round(place * len(spoilt))
-        spoilt[at : at + len(noise)] = noise
+        at = round(place * len(damaged))
+        damaged[at : at + len(noise)] = noise
     try:
-        before = embed.parse_embeddable(bytes(spoilt))
+        before = embed.parse_embeddable(bytes(damaged))
         new = with_texts(
             before.packet,
             {Property.DESCRIPTION: f"{text}."},

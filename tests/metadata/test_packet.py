@@ -1,4 +1,4 @@
-"""XMP packets: texts read, put in, and nothing else touched."""
+"""Tests of reading and writing texts in XMP packets without any other change."""
 
 import re
 from hashlib import sha256
@@ -29,24 +29,24 @@ RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="m@1", prompt="Why
 ITEM = re.compile("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li")
 
 
-def put(
+def with_description(
     old: bytes | None, text: str, mode: MergeMode = MergeMode.OVERWRITE
 ) -> bytes | None:
-    """Return the packet with a description in it."""
+    """Return the packet with a description, or None if nothing changes."""
     return with_texts(old, {DESCRIPTION: text}, RECORD, mode=mode, date="2026-01-02")
 
 
-def changed(
+def changed_packet(
     old: bytes | None, text: str, mode: MergeMode = MergeMode.OVERWRITE
 ) -> bytes:
-    """Return the packet where it changes."""
-    new = put(old, text, mode)
+    """Return the packet with a description that changes it."""
+    new = with_description(old, text, mode)
     assert new is not None
     return new
 
 
 def inventory(data: bytes) -> list[tuple[str, object]]:
-    """Return all that a packet says, but for its descriptions and for our marks."""
+    """Return the content of a packet without descriptions and provenance."""
     found: list[tuple[str, object]] = []
     root = ET.fromstring(data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0"))  # noqa: S314  # our own
     for element in root.iter():
@@ -67,27 +67,27 @@ def inventory(data: bytes) -> list[tuple[str, object]]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_description_is_put_into_any_packet(form: str) -> None:
-    """Whatever else it says, it says afterwards, too; a second time changes nothing."""
+def test_a_description_can_be_added_to_any_packet(form: str) -> None:
+    """All else stays, and a second time changes nothing."""
     old = FORMS[form]
     kept = inventory(old)
     text = 'Mum & <Dad> "it\'s" ümlaut 🦆\nline two ]]>'
 
-    new = changed(old, text)
+    new = changed_packet(old, text)
 
     assert read_text(new) == text
     assert inventory(new) == kept
-    assert put(new, text) is None
+    assert with_description(new, text) is None
     assert (OTHERS.encode() in new) == (OTHERS.encode() in old)
     assert b"<x:xmpmeta" in new or form == "no prefix"
-    again = changed(new, "Other")
+    again = changed_packet(new, "Other")
     assert read_text(again) == "Other"
     assert inventory(again) == kept
     assert again.count(b"Description ") == new.count(b"Description ")
 
 
-def test_a_picture_without_a_packet_gets_one() -> None:
-    """In the form that WordPress looks for: elements, below literal names."""
+def test_a_new_packet_has_the_form_that_wordpress_reads() -> None:
+    """Elements with the usual prefixes."""
     texts = {
         Property.ALT_TEXT: "Short.",
         Property.EXTENDED_DESCRIPTION: "Long.",
@@ -110,11 +110,11 @@ def test_a_picture_without_a_packet_gets_one() -> None:
     assert {wanted: read_text(new, wanted) for wanted in Property} == texts
 
 
-def test_a_machine_says_that_it_wrote() -> None:
-    """Which model, on what request, and which text: each is told once."""
+def test_the_provenance_of_a_text_is_stated_once() -> None:
+    """Model, request, date and the digest of the text."""
     digest = "7a5b5d0a4c2b"
-    new = changed(packet(), 'A "text".')
-    newer = changed(new, "Another.")
+    new = changed_packet(packet(), 'A "text".')
+    newer = changed_packet(new, "Another.")
 
     for data, count in ((new, 1), (newer, 1)):
         for name in (b"Model", b"Request", b"Date", b"descriptionDigest"):
@@ -124,11 +124,11 @@ def test_a_machine_says_that_it_wrote() -> None:
     assert re.findall(b'Digest="([^"]+)', new) != re.findall(b'Digest="([^"]+)', newer)
 
 
-def test_marks_that_another_program_wrote_anew_are_found() -> None:
-    """As exiftool does, which makes elements of them."""
+def test_provenance_in_the_form_of_elements_is_replaced() -> None:
+    """Exiftool rewrites attributes as elements."""
     mark = f'<r:Model xmlns:r="{RWCAP_NAMESPACE}">old</r:Model>'
 
-    new = changed(packet(description(mark)), "Text.")
+    new = changed_packet(packet(description(mark)), "Text.")
 
     assert new.count(b"Model") == 2
     assert f'<r:Model xmlns:r="{RWCAP_NAMESPACE}">m@1</r:Model>'.encode() in new
@@ -143,32 +143,32 @@ def test_marks_that_another_program_wrote_anew_are_found() -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["elements", "attributes", "a text alone"])
-def test_modes_mean_what_they_mean_for_text_files(
+def test_modes_work_as_for_text_files(
     mode: MergeMode, expected: str, form: str
 ) -> None:
-    """And are done only once."""
-    new = changed(FORMS[form], "New.", mode)
+    """A second time changes nothing."""
+    new = changed_packet(FORMS[form], "New.", mode)
 
     assert read_text(new) == expected
-    assert put(new, "New.", mode) is None
+    assert with_description(new, "New.", mode) is None
 
 
 @pytest.mark.parametrize("mode", list(MergeMode))
-def test_the_digest_is_of_the_text_that_stands_there(mode: MergeMode) -> None:
-    """All of it: so a change by a person shows, whichever line it is in."""
+def test_the_digest_covers_the_whole_text(mode: MergeMode) -> None:
+    """An edit of any line by a person is detectable."""
     old = FORMS["elements" if mode is not MergeMode.SKIP else "nothing"]
 
-    new = changed(old, "New.", mode)
+    new = changed_packet(old, "New.", mode)
 
     digest = sha256((read_text(new) or "").encode()).hexdigest()
     assert f'rwcap:descriptionDigest="{digest}"'.encode() in new
 
 
-def test_of_texts_in_languages_the_first_stands_for_all() -> None:
-    """Where none is said to; it stays as it is."""
+def test_without_a_default_language_the_first_text_is_used() -> None:
+    """It does not change."""
     old = FORMS["no default"]
 
-    new = changed(old, "New.", MergeMode.APPEND)
+    new = changed_packet(old, "New.", MergeMode.APPEND)
 
     assert read_text(old) == "Alt"
     assert read_text(new) == "Alt\nNew."
@@ -176,13 +176,13 @@ def test_of_texts_in_languages_the_first_stands_for_all() -> None:
     assert b'<rdf:li xml:lang="de-DE">Alt</rdf:li>' in new
 
 
-def test_padding_is_used_so_that_nothing_moves() -> None:
-    """As long as there is any; then it grows."""
+def test_padding_keeps_the_length_of_a_packet() -> None:
+    """The packet grows if the padding is too short."""
     old = FORMS["padded"]
 
-    new = changed(old, "Text.")
-    shorter = changed(new, ".")
-    longest = changed(new, "long " * 1000)
+    new = changed_packet(old, "Text.")
+    shorter = changed_packet(new, ".")
+    longest = changed_packet(new, "long " * 1000)
 
     assert len(old) == len(new) == len(shorter)
     assert longest.endswith(b"</x:xmpmeta>  " + b'<?xpacket end="w"?>')
@@ -225,26 +225,28 @@ def test_padding_is_used_so_that_nothing_moves() -> None:
         ),
     ],
 )
-def test_what_cannot_be_changed_safely_is_refused(data: bytes, reason: str) -> None:
-    """It is left as it is."""
+def test_packets_that_cannot_be_changed_safely_are_rejected(
+    data: bytes, reason: str
+) -> None:
+    """The message states the reason."""
     with pytest.raises(InputError, match=reason):
         with_texts(data, {DESCRIPTION: "b"}, RECORD, mode=MergeMode.OVERWRITE, date="d")
 
 
-def test_a_text_that_reads_otherwise_is_refused(
+def test_a_text_that_does_not_read_back_is_rejected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whatever the reason."""
+    """Whatever the reason is."""
     monkeypatch.setattr("rwcap.metadata.merge.write_texts", lambda *_: packet())
 
     with pytest.raises(InputError, match="does not read back as it was written"):
-        put(None, "Text.")
+        with_description(None, "Text.")
 
 
 @given(st.text(max_size=200), st.sampled_from([None, *FORMS.values()]))
-def test_any_text_comes_back(text: str, old: bytes | None) -> None:
-    """As far as XML can hold it."""
-    new = put(old, text)
+def test_any_text_reads_back(text: str, old: bytes | None) -> None:
+    """Characters that XML does not allow are replaced."""
+    new = with_description(old, text)
     kept = read_text(old) if old else None
 
     if new is None:
@@ -278,10 +280,10 @@ LANGUAGES = st.dictionaries(st.sampled_from(["x_default", "de", "en_GB"]), VALUE
     VALUES.map(lambda value: value.translate(ESCAPES)),
     st.integers(0, 3000),
 )
-def test_any_packet_keeps_what_is_not_ours(
+def test_any_packet_keeps_all_other_properties(
     inner: list[str], texts: dict[str, str], value: str, padding: int
 ) -> None:
-    """Word for word, and in its place."""
+    """With the same bytes, in the same order."""
     told = {name: text.translate(ESCAPES) for name, text in texts.items()}
     own = alternatives(**told) if texts else ""
     attribute = f'a:v="{value}"'
@@ -291,7 +293,7 @@ def test_any_packet_keeps_what_is_not_ours(
     ]
     old = packet(*descriptions, padding=padding)
 
-    new = changed(old, "A text that is new.")
+    new = changed_packet(old, "A text that is new.")
 
     assert read_text(new) == "A text that is new."
     assert inventory(new) == inventory(old)
@@ -311,10 +313,10 @@ def test_any_packet_keeps_what_is_not_ours(
         )
     ).map(lambda parts: "".join(parts).encode())
 )
-def test_any_bytes_are_changed_or_refused(data: bytes) -> None:
-    """Nothing but our own errors is raised."""
+def test_any_bytes_are_changed_or_rejected(data: bytes) -> None:
+    """No other exception is raised."""
     try:
-        new = put(data, "Text.")
+        new = with_description(data, "Text.")
     except InputError:
         return
     assert new is None or read_text(new) == "Text."

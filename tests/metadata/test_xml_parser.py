@@ -1,4 +1,4 @@
-"""XML with the place of everything in it, and no more than is wanted of it."""
+"""Tests of the XML parser that keeps positions."""
 
 import pytest
 from hypothesis import example, given
@@ -10,8 +10,8 @@ from rwcap.metadata.xml_parser import MarkupError, apply_splices, parse
 DOCUMENT = '<?a b?><é xmlns:p="u" p:x=" \'>" xmlns="v" y = \'"/&gt;\' >Ü<p:b/>t</é >'
 
 
-def test_everything_has_its_place() -> None:
-    """In bytes; names are those of namespaces."""
+def test_elements_and_attributes_have_positions() -> None:
+    """In bytes; expanded names contain the namespace."""
     data = DOCUMENT.encode()
 
     root = parse(data)
@@ -38,8 +38,8 @@ def test_everything_has_its_place() -> None:
     assert root.get("z") is None
 
 
-def test_what_is_spliced_is_all_that_changes() -> None:
-    """One tag for both is written as two."""
+def test_splices_change_nothing_else() -> None:
+    """An empty-element tag becomes two tags."""
     data = DOCUMENT.encode()
     root = parse(data)
     (child,) = root.children
@@ -76,8 +76,8 @@ def test_what_is_spliced_is_all_that_changes() -> None:
         (b"<a>" + b" " * 4_194_304 + b"</a>", "more than 4,194,304 bytes"),
     ],
 )
-def test_what_is_not_wanted_is_refused(document: bytes, reason: str) -> None:
-    """Entities above all."""
+def test_unsupported_documents_are_rejected(document: bytes, reason: str) -> None:
+    """Above all, entities."""
     with pytest.raises(MarkupError, match=reason):
         parse(document)
 
@@ -87,8 +87,8 @@ def test_what_is_not_wanted_is_refused(document: bytes, reason: str) -> None:
     | st.text("<>/ab:= '\"xmlns&;?![]-", max_size=60).map(lambda text: text.encode())
 )
 @example(b"<a/>")
-def test_any_bytes_are_parsed_or_refused(document: bytes) -> None:
-    """Nothing else is raised, and places are in order."""
+def test_any_bytes_are_parsed_or_rejected(document: bytes) -> None:
+    """No other exception is raised, and positions are in order."""
     try:
         root = parse(document)
     except MarkupError:

@@ -96,7 +96,7 @@ def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
     """Return the properties of the image.
 
     Raises:
-        InputError: The header or the image data are missing.
+        InputError: The header or the image data is missing.
     """
     chunks = {part.kind: part for part in reversed(parts)}
     header = parts[1].payload(data)

@@ -83,7 +83,7 @@ def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
     """Return the properties of the image.
 
     Raises:
-        InputError: The image data are missing, or the image header is invalid.
+        InputError: The image data is missing, or the image header is invalid.
     """
     chunks = {part.kind: part for part in reversed(parts)}
     frames = sum(part.kind == "ANMF" for part in parts)
