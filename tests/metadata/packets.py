@@ -98,7 +98,7 @@ QUALIFIED = packet(
 )
 """A description that is readable, but contains more than a text."""
 
-ODD = (
+INVALID_FORMS = (
     packet(description("<dc:description><rdf:Bag/></dc:description>")),
     packet(
         description("<dc:description rdf:parseType='Resource'><a:b/></dc:description>")
@@ -108,8 +108,8 @@ ODD = (
 )
 """Descriptions in forms that XMP does not allow."""
 
-STUBBORN = (
-    *ODD,
+UNWRITABLE = (
+    *INVALID_FORMS,
     QUALIFIED,
     packet(description("<dc:description xml:lang='de'>Mum</dc:description>")),
 )

@@ -25,9 +25,9 @@ from rwcap.outputs.embedded import EmbeddedMetadata
 from tests import draw
 from tests.images.containers import segment
 from tests.metadata.packets import (
-    ODD,
+    INVALID_FORMS,
     QUALIFIED,
-    STUBBORN,
+    UNWRITABLE,
     alternatives,
     description,
     packet,
@@ -281,8 +281,8 @@ def within(held: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("held", "mode", "alt"),
     [
-        *[(odd, MergeMode.SKIP, True) for odd in ODD],
-        *[(stubborn, MergeMode.OVERWRITE, False) for stubborn in STUBBORN],
+        *[(form, MergeMode.SKIP, True) for form in INVALID_FORMS],
+        *[(form, MergeMode.OVERWRITE, False) for form in UNWRITABLE],
         (QUALIFIED, MergeMode.APPEND, False),
         (packet(description("x" * 64_500)), MergeMode.SKIP, False),
     ],

@@ -14,10 +14,10 @@ from rwcap.metadata.packet import read_text
 from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata
 from tests.metadata.packets import (
-    ODD,
+    INVALID_FORMS,
     OTHERS,
     QUALIFIED,
-    STUBBORN,
+    UNWRITABLE,
     alternatives,
     description,
     packet,
@@ -161,8 +161,8 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("odd", "mode", "alt"),
     [
-        *[(odd, MergeMode.SKIP, True) for odd in ODD],
-        *[(stubborn, MergeMode.OVERWRITE, False) for stubborn in STUBBORN],
+        *[(form, MergeMode.SKIP, True) for form in INVALID_FORMS],
+        *[(form, MergeMode.OVERWRITE, False) for form in UNWRITABLE],
     ],
 )
 def test_what_would_be_in_the_way_of_a_caption_is_told_before(
