@@ -205,6 +205,19 @@ def test_the_readme_has_two_commands_for_a_new_clone() -> None:
         assert [each for each in README.splitlines() if pattern in each] == [line]
 
 
+def test_the_readme_names_files_that_exist() -> None:
+    """The chapter for contributors leads to the files that it names."""
+    chapter = README.partition("## For contributors")[2]
+    named = set(re.findall(r"`([\w/]+/\w*\.py)`", chapter))
+
+    places = (ROOT, ROOT / "src/rwcap")
+    missing = {
+        name for name in named if not any((place / name).exists() for place in places)
+    }
+    assert len(named) >= 20
+    assert missing == set()
+
+
 def test_the_changelog_knows_the_version() -> None:
     """The newest release is the one that the package is."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
