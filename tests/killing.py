@@ -142,8 +142,8 @@ PLACES: Final[dict[str, Callable[[Death], None]]] = {
 
 EMBEDDING: Final[dict[str, Callable[[Death], None]]] = {
     "before embedding": partial(_before, EmbeddedMetadata, "write"),
-    "before the check": partial(_before, embedded, "is_faithful"),
-    "after the check": partial(_after, embedded, "is_faithful"),
+    "before the check": partial(_before, embedded, "differs_only_in_packet"),
+    "after the check": partial(_after, embedded, "differs_only_in_packet"),
     "after the backup": partial(_after, embedded, "_write_backup"),
     "after embedding": partial(_after, EmbeddedMetadata, "write"),
     "before the XMP file": partial(_before, XmpFiles, "write"),

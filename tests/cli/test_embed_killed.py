@@ -15,7 +15,7 @@ from tests.service import Service
 @pytest.fixture(autouse=True)
 def real_captions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the service answer like the model: captions of a sandbox count as none."""
-    monkeypatch.setattr("rwcap.api.sandbox.describe.MARK", "Seen:")
+    monkeypatch.setattr("rwcap.api.sandbox.describe.SANDBOX_PREFIX", "Seen:")
 
 
 class Embedding(Ground):

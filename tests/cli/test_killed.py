@@ -43,7 +43,7 @@ FAULTS: list[Fault] = [
 @pytest.fixture(autouse=True)
 def real_captions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the service answer like the model: captions of a sandbox count as none."""
-    monkeypatch.setattr("rwcap.api.sandbox.describe.MARK", "Seen:")
+    monkeypatch.setattr("rwcap.api.sandbox.describe.SANDBOX_PREFIX", "Seen:")
 
 
 class Ground:
@@ -317,12 +317,12 @@ HUNDRED_WRITERS = """
 import os
 import signal
 import sys
-from rwcap.outputs.atomic import replacing
+from rwcap.outputs.atomic import atomic_replacement
 
 begun, begin = os.pipe()
 for number in range(100):
     if not os.fork():
-        with replacing(f"{sys.argv[1]}/{number}.txt", b"half"):
+        with atomic_replacement(f"{sys.argv[1]}/{number}.txt", b"half"):
             os.write(begin, b".")
             signal.pause()
 for number in range(100):

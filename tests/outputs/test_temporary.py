@@ -21,9 +21,9 @@ NAME = ".rwcap-0123456789abcdef"
 
 WRITER = """
 import sys
-from rwcap.outputs.atomic import replacing
+from rwcap.outputs.atomic import atomic_replacement
 
-with replacing(sys.argv[1], b"theirs"):
+with atomic_replacement(sys.argv[1], b"theirs"):
     print("writing", flush=True)
     sys.stdin.readline()
 """
