@@ -27,6 +27,7 @@ BATCH = {
 }
 OPTIONS = {"rwcap.cli.commands", "rwcap.cli.options", "rwcap.api", "dataclasses"}
 PILLOW = {"PIL", "pillow_heif"}
+IMAGES = {"rwcap.images", "rwcap.metadata"}
 
 
 def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
@@ -68,6 +69,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             HTTP | SCREEN | PILLOW | WORK | SETTINGS | BATCH | {"sqlite3"},
         ),
         (["config"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
+        (["cost"], HTTP | SCREEN | IMAGES),
         (["cost", "-h"], HTTP | SCREEN | WORK | BATCH | {"platformdirs", "sqlite3"}),
         (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
         (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.help_page"}),

@@ -16,12 +16,12 @@ from rwcap.cli.service import Service
 from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.core.record import Record
 from rwcap.core.text import display_name, strip_control, strip_url_secrets, truncate
-from rwcap.images.limits import DEFAULT_OPTIONS, PrepareOptions
-from rwcap.images.read import ImageReader
 from rwcap.settings import folders
 from rwcap.usecases.context import Inquiry, World
 
 if TYPE_CHECKING:
+    from rwcap.images.limits import PrepareOptions
+    from rwcap.images.read import ImageReader
     from rwcap.ledger.ledger import Ledger
     from rwcap.ledger.locks import Locks
     from rwcap.outputs.record_file import RecordFile
@@ -38,7 +38,7 @@ def open_context(
     service: Service,
     *,
     notice: Callable[[str], None],
-    preparation: PrepareOptions = DEFAULT_OPTIONS,
+    preparation: "PrepareOptions | None" = None,
     remark: Callable[[str], None] = lambda _: None,
     landed: Callable[[Record], None] = lambda _: None,
 ) -> Iterator[World]:
@@ -132,9 +132,15 @@ def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]
         locks.pass_on(lock)
 
 
-def reader(preparation: PrepareOptions, notice: Callable[[str], None]) -> ImageReader:
-    """Return a reader that prepares images in this way."""
-    return ImageReader(lambda: sys.stdin.buffer, preparation, notice)
+def reader(
+    preparation: "PrepareOptions | None", notice: Callable[[str], None]
+) -> "ImageReader":
+    """Return a reader that prepares images with these options, or the default."""
+    from rwcap.images.limits import DEFAULT_OPTIONS
+    from rwcap.images.read import ImageReader
+
+    options = preparation or DEFAULT_OPTIONS
+    return ImageReader(lambda: sys.stdin.buffer, options, notice)
 
 
 def new_task_uuid() -> str:
