@@ -75,7 +75,7 @@ def texts_in(data: bytes) -> dict[Property, str | None]:
     """Return the texts of a file."""
     held = embed.parse_embeddable(data).packet
     assert held is not None
-    return {wanted: read_text(held, wanted) for wanted in Property}
+    return {key: read_text(held, key) for key in Property}
 
 
 def with_packet(
@@ -309,9 +309,9 @@ def test_the_index_is_updated() -> None:
 
     moved = mpf.with_moved_images(bytes(4) + held, index, 500, 23)
 
-    told = [moved[-48 + n * 16 :][4:12] for n in range(3)]
-    sizes = [int.from_bytes(each[:4]) for each in told]
-    offsets = [int.from_bytes(each[4:]) for each in told]
+    items = [moved[-48 + n * 16 :][4:12] for n in range(3)]
+    sizes = [int.from_bytes(each[:4]) for each in items]
+    offsets = [int.from_bytes(each[4:]) for each in items]
     assert (sizes, offsets) == ([1023, 50, 70], [0, 60, 923])
 
 

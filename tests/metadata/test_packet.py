@@ -107,7 +107,7 @@ def test_a_new_packet_has_the_form_that_wordpress_reads() -> None:
     for name, text in (("AltText", "Short."), ("ExtDescr", "Long.")):
         found = root.findall(path.format(f"{name}Accessibility"), names)
         assert [each.text for each in found] == [text]
-    assert {wanted: read_text(new, wanted) for wanted in Property} == texts
+    assert {key: read_text(new, key) for key in Property} == texts
 
 
 def test_the_provenance_of_a_text_is_stated_once() -> None:
@@ -284,8 +284,8 @@ def test_any_packet_keeps_all_other_properties(
     inner: list[str], texts: dict[str, str], value: str, padding: int
 ) -> None:
     """With the same bytes, in the same order."""
-    told = {name: text.translate(ESCAPES) for name, text in texts.items()}
-    own = alternatives(**told) if texts else ""
+    escaped = {name: text.translate(ESCAPES) for name, text in texts.items()}
+    own = alternatives(**escaped) if texts else ""
     attribute = f'a:v="{value}"'
     descriptions = [
         description(own + inner[0], attribute),

@@ -1,7 +1,7 @@
 """Images: read, checked, stripped of metadata and, if necessary, converted.
 
 - image: an image that is sent, or a reference; read: from a file or standard input
-- formats: the formats; container: what jpeg, png and webp have in common
+- formats: the formats; container: the common base of their parsers
 - jpeg, png, webp, exif, icc: parsers, which read properties and remove metadata
 - limits: limits and options; prepare: the changes that an image needs
 - convert: decodes and encodes; the only module that imports Pillow

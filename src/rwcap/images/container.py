@@ -1,4 +1,4 @@
-"""What the parsers of JPEG, PNG and WebP files share: parts, facts and errors."""
+"""The common base of the parsers of JPEG, PNG and WebP: parts, properties, errors."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice

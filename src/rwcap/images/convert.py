@@ -39,7 +39,7 @@ class MemoryLimit:
     """
 
     def __init__(self, pixels: int) -> None:
-        """Create a limit of so many pixels."""
+        """Create a limit; `pixels` is the number that can be occupied at a time."""
         self._free = self._limit = pixels
         self._changed = Condition()
 

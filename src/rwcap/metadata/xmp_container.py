@@ -1,4 +1,4 @@
-"""What the formats that can contain an XMP packet share.
+"""The common base of the formats that can contain an XMP packet.
 
 https://github.com/adobe/XMP-Toolkit-SDK/blob/main/docs/XMPSpecificationPart3.pdf
 """
