@@ -40,7 +40,8 @@ def prices_vary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the service charge what the dice say, not what the text is worth."""
     dice = random.Random(7)  # noqa: S311  # no secret depends on it
     monkeypatch.setattr(
-        "rwcap.api.sandbox.service.prior", lambda _: Micros(dice.choice(PRICES))
+        "rwcap.api.sandbox.service.price_by_words",
+        lambda _: Micros(dice.choice(PRICES)),
     )
 
 
