@@ -198,7 +198,7 @@ def test_a_whole_ledger_has_no_complaints(ledger: Path) -> None:
     """It is read, and left as it is."""
     found = audit(ledger)
 
-    assert (found.complaints, found.purchases, found.in_doubt) == ((), 2, 0)
+    assert (found.problems, found.purchases, found.ambiguous) == ((), 2, 0)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_what_does_not_add_up_is_told(
         database.execute(change)
         database.commit()
 
-    assert complaint in "; ".join(audit(ledger).complaints)
+    assert complaint in "; ".join(audit(ledger).problems)
 
 
 def test_an_older_ledger_is_looked_over_as_far_as_it_goes(ledger: Path) -> None:
@@ -236,7 +236,7 @@ def test_an_older_ledger_is_looked_over_as_far_as_it_goes(ledger: Path) -> None:
 
     found = audit(ledger)
 
-    assert (found.complaints, found.in_doubt) == ((), 1)
+    assert (found.problems, found.ambiguous) == ((), 1)
 
 
 def test_a_damaged_ledger_is_told(rwcap: Rwcap, ledger: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_damaged_ledger_is_told(rwcap: Rwcap, ledger: Path) -> None:
 
     told = findings(rwcap, "--offline", status=1)
 
-    assert damaged.complaints
+    assert damaged.problems
     assert "file is not a database" in told["ledger"]["told"]
     assert told["ledger"]["advice"] == "keep a copy of its folder, and report it"
 
@@ -267,7 +267,7 @@ def test_damage_within_a_table_is_told(ledger: Path) -> None:
 
     found = audit(ledger)
 
-    assert len(found.complaints) >= 1
+    assert len(found.problems) >= 1
     assert found.purchases == 0
 
 
@@ -278,7 +278,7 @@ def test_a_row_that_cannot_be_is_told(ledger: Path) -> None:
         database.execute("UPDATE purchase SET state = 'odd'")
         database.commit()
 
-    assert audit(ledger).complaints == ("CHECK constraint failed in purchase",)
+    assert audit(ledger).problems == ("CHECK constraint failed in purchase",)
 
 
 def test_folders_of_unfinished_runs_are_known_up_to_a_limit(

@@ -6,8 +6,8 @@ from PIL import Image
 from rwcap.images.image import parse_image
 from rwcap.metadata.embed import parse_embeddable
 from tests.cli.test_embed import descriptions
-from tests.cli.test_killed import KILLED, Ground, calm
-from tests.killing import EMBEDDING
+from tests.cli.test_killed import KILLED, KillTest, has_no_error
+from tests.kill_points import EMBED_KILL_POINTS
 from tests.process import Rwcap
 from tests.service import Service
 
@@ -18,7 +18,7 @@ def real_captions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rwcap.api.sandbox.describe.SANDBOX_PREFIX", "Seen:")
 
 
-class Embedding(Ground):
+class Embedding(KillTest):
     """A folder whose images get their captions, with a backup of each."""
 
     def __init__(self, rwcap: Rwcap, service: Service) -> None:
@@ -56,24 +56,25 @@ class Embedding(Ground):
 
 
 @pytest.mark.parametrize(
-    "place", [*EMBEDDING, "half a sidecar", "before the rename", "after settling"]
+    "place",
+    [*EMBED_KILL_POINTS, "half a sidecar", "before the rename", "after settling"],
 )
 def test_killed_while_embedding_it_goes_on(
     place: str, connected: Rwcap, service: Service
 ) -> None:
     """No image is ever less than whole, and no caption is paid for twice."""
-    ground = Embedding(connected, service)
+    kill_test = Embedding(connected, service)
 
     ends = []
     for count in (1, 2):
-        ends.append(ground.run(place, count, *ground.command).status)
-        ground.check_originals()
-    last = connected.run(*ground.command)
+        ends.append(kill_test.run(place, count, *kill_test.command).status)
+        kill_test.check_originals()
+    last = connected.run(*kill_test.command)
     asked_then = len(service.requests)
-    again = connected.run(*ground.command)
+    again = connected.run(*kill_test.command)
 
     assert ends[0] == KILLED
-    assert (last.status, calm(last.err)) == (0, True), last.err
+    assert (last.status, has_no_error(last.err)) == (0, True), last.err
     assert (again.status, len(service.requests)) == (0, asked_then)
-    ground.check_originals()
-    ground.check_embedded()
+    kill_test.check_originals()
+    kill_test.check_embedded()

@@ -23,7 +23,7 @@ import pytest
 from PIL import Image
 
 from rwcap.core.text import one_line
-from tests.killing import NOWHERE, PLACES
+from tests.kill_points import KILL_POINTS, NOWHERE
 from tests.process import Result, Rwcap
 from tests.service import Fault, Service, reset, status, truncate
 
@@ -46,7 +46,7 @@ def real_captions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rwcap.api.sandbox.describe.SANDBOX_PREFIX", "Seen:")
 
 
-class Ground:
+class KillTest:
     """A folder of images, what rwcap is told to do with it, and what came of it."""
 
     def __init__(self, rwcap: Rwcap, service: Service, images: int) -> None:
@@ -64,7 +64,7 @@ class Ground:
 
     def start(self, place: str, count: int, *arguments: str) -> subprocess.Popen[bytes]:
         """Start rwcap, to be killed at a place when it comes there a certain time."""
-        program = [sys.executable, "-m", "tests.killing", place, str(count), "--"]
+        program = [sys.executable, "-m", "tests.kill_points", place, str(count), "--"]
         return subprocess.Popen(
             [*program, *arguments],
             stdin=subprocess.DEVNULL,
@@ -76,7 +76,7 @@ class Ground:
 
     def run(self, place: str, count: int, *arguments: str) -> Result:
         """Run rwcap until it ends or is killed."""
-        return ended(self.start(place, count, *arguments))
+        return wait_for_end(self.start(place, count, *arguments))
 
     def run_until_asked(self, requests: int, *arguments: str) -> Result:
         """Run rwcap until so many more requests came in, and kill it from outside."""
@@ -86,7 +86,7 @@ class Ground:
             lambda: len(self.service.requests) >= enough or process.poll() is not None
         )
         process.send_signal(signal.SIGKILL)
-        return ended(process)
+        return wait_for_end(process)
 
     def texts(self) -> dict[str, str]:
         """Return what the service answered for each image, as its base64."""
@@ -114,7 +114,7 @@ class Ground:
 
         assert self.service.bills == len(texts) == len(self.images)
         assert {one_line(text) + "\n" for text in texts} == set(written.values())
-        assert states(self.rwcap) == {"done": len(self.images)}
+        assert count_states(self.rwcap) == {"done": len(self.images)}
         assert self.strangers() == []
         for n, path in enumerate(self.images):
             assert f" {32 + n} by 32 pixels" in written[path]
@@ -135,7 +135,7 @@ class Ground:
         """See that what was sent is in the ledger, and what is written is settled."""
         if not self.service.requests:
             return  # there may be no ledger yet
-        purchases = ledger(self.rwcap)
+        purchases = read_purchases(self.rwcap)
         sent = {request["taskUUID"] for request in list(self.service.requests)}
         written = {path.read_text("utf-8") for path in self.folder.glob("*.txt")}
 
@@ -156,7 +156,7 @@ class Ground:
 
         again = self.rwcap.run(*arguments)
 
-        assert (again.status, calm(again.err)) == (0, True), again.err
+        assert (again.status, has_no_error(again.err)) == (0, True), again.err
         assert (len(self.service.requests), self.outputs()) == before
 
     def outputs(self) -> dict[Path, tuple[int, int]]:
@@ -166,7 +166,7 @@ class Ground:
         return {path: (stat.st_size, stat.st_mtime_ns) for path, stat in stats.items()}
 
 
-def ended(process: subprocess.Popen[bytes]) -> Result:
+def wait_for_end(process: subprocess.Popen[bytes]) -> Result:
     """Wait for the end of a process, and return what it wrote."""
     with process:
         out, err = process.communicate(timeout=60)
@@ -181,7 +181,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def ledger(rwcap: Rwcap) -> list[tuple[str, str, str | None]]:
+def read_purchases(rwcap: Rwcap) -> list[tuple[str, str, str | None]]:
     """Return UUID, state and text of every purchase that the ledger knows.
 
     A copy is read: whoever opens the ledger itself mends what a kill has left.
@@ -196,34 +196,34 @@ def ledger(rwcap: Rwcap) -> list[tuple[str, str, str | None]]:
     return purchases
 
 
-def states(rwcap: Rwcap) -> dict[str, int]:
+def count_states(rwcap: Rwcap) -> dict[str, int]:
     """Return how many purchases the ledger has in each state."""
-    return dict(Counter(state for _, state, _ in ledger(rwcap)))
+    return dict(Counter(state for _, state, _ in read_purchases(rwcap)))
 
 
-def calm(err: str) -> bool:
+def has_no_error(err: str) -> bool:
     """Return whether standard error has nothing but the account of the run."""
     words = ("error", "hint", "warning", "locked", "defect", "Traceback", "task ")
     return not any(word in err for word in words)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", KILL_POINTS)
 def test_killed_at_a_place_it_goes_on(
     place: str, connected: Rwcap, service: Service
 ) -> None:
     """Whatever was under way is paid for once, and its text is not lost."""
-    ground = Ground(connected, service, images=6)
+    kill_test = KillTest(connected, service, images=6)
 
-    killed = ground.run(place, 3, *ground.both)
-    ground.check_order()
+    killed = kill_test.run(place, 3, *kill_test.both)
+    kill_test.check_order()
     asked = len(service.requests)
-    second = connected.run(*ground.both)
+    second = connected.run(*kill_test.both)
 
     assert killed.status == KILLED
-    assert (second.status, calm(second.err)) == (0, True), second.err
+    assert (second.status, has_no_error(second.err)) == (0, True), second.err
     assert len(service.requests) - asked <= 6 * 5
-    ground.check()
-    ground.check_nothing_is_left_to_do(*ground.both)
+    kill_test.check()
+    kill_test.check_nothing_is_left_to_do(*kill_test.both)
 
 
 @pytest.mark.parametrize(
@@ -234,29 +234,29 @@ def test_killed_while_captions_come_later(
     place: str, connected: Rwcap, service: Service
 ) -> None:
     """What was accepted under async delivery is asked for, not bought again."""
-    ground = Ground(connected, service, images=6)
-    order = [*ground.both, "--delivery", "async"]
+    kill_test = KillTest(connected, service, images=6)
+    order = [*kill_test.both, "--delivery", "async"]
 
-    killed = ground.run(place, 3, *order)
-    second = ground.run(NOWHERE, 1, *order)
+    killed = kill_test.run(place, 3, *order)
+    second = kill_test.run(NOWHERE, 1, *order)
 
     assert killed.status == KILLED
     assert second.status == 0, second.err
-    ground.check()
-    ground.check_nothing_is_left_to_do(*order)
+    kill_test.check()
+    kill_test.check_nothing_is_left_to_do(*order)
 
 
 def test_places_that_are_never_come_to_change_nothing(
     connected: Rwcap, service: Service
 ) -> None:
     """The proof is of rwcap as it is."""
-    ground = Ground(connected, service, images=2)
+    kill_test = KillTest(connected, service, images=2)
 
-    result = ground.run(",".join(PLACES), 1_000_000, *ground.both)
+    result = kill_test.run(",".join(KILL_POINTS), 1_000_000, *kill_test.both)
 
-    assert (result.status, calm(result.err)) == (0, True), result.err
-    ground.check()
-    ground.check_nothing_is_left_to_do(*ground.both)
+    assert (result.status, has_no_error(result.err)) == (0, True), result.err
+    kill_test.check()
+    kill_test.check_nothing_is_left_to_do(*kill_test.both)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -265,29 +265,29 @@ def test_killed_anywhere_under_faults(
 ) -> None:
     """Bills per image are 1, texts lost are 0."""
     dice = random.Random(seed)  # noqa: S311  # no secret depends on it
-    ground = Ground(connected, service, images=6)
+    kill_test = KillTest(connected, service, images=6)
     service.captions.extend(dice.choices(FAULTS, k=dice.randint(0, 3)))
     service.queries.extend(dice.choices(FAULTS, k=dice.randint(0, 2)))
-    order = [*ground.both, "-c", str(dice.randint(1, 8))]
+    order = [*kill_test.both, "-c", str(dice.randint(1, 8))]
     order += dice.choice([[], ["--delivery", "sync"], ["--delivery", "async"]])
     deaths: list[str] = []
     for _ in range(dice.randint(1, 4)):
-        place = dice.choice([*PLACES, "outside", "outside"])
+        place = dice.choice([*KILL_POINTS, "outside", "outside"])
         if place == "outside":
-            result = ground.run_until_asked(dice.randint(1, 6), *order)
+            result = kill_test.run_until_asked(dice.randint(1, 6), *order)
         else:
             most = 80 if place == "any statement" else 6
-            result = ground.run(place, dice.randint(1, most), *order)
+            result = kill_test.run(place, dice.randint(1, most), *order)
         assert result.status in {0, KILLED}, result.err
-        ground.check_order()
+        kill_test.check_order()
         deaths += [place] if result.status == KILLED else []
 
-    last = ground.run(NOWHERE, 1, *order)
+    last = kill_test.run(NOWHERE, 1, *order)
 
     assert last.status == 0, f"{deaths}: {last.err}"
     service.queries.clear()  # where nothing was in doubt, nothing was asked
-    ground.check()
-    ground.check_nothing_is_left_to_do(*order)
+    kill_test.check()
+    kill_test.check_nothing_is_left_to_do(*order)
 
 
 @pytest.mark.parametrize(
@@ -298,19 +298,19 @@ def test_one_of_two_is_killed(
     place: str, count: int, connected: Rwcap, service: Service
 ) -> None:
     """The other takes over what it had begun, and ends it all."""
-    ground = Ground(connected, service, images=20)
+    kill_test = KillTest(connected, service, images=20)
     locks = connected.home / ".local/share/rwcap/locks"
     service.reading_pause = 0.6  # longer than the second takes to start
 
-    first = ground.start(place, count, *ground.sidecars)
+    first = kill_test.start(place, count, *kill_test.sidecars)
     wait_until(lambda: locks.is_dir() and any(locks.iterdir()))
-    second = ground.start(NOWHERE, 1, *ground.sidecars)
-    killed, survivor = ended(first), ended(second)
+    second = kill_test.start(NOWHERE, 1, *kill_test.sidecars)
+    killed, survivor = wait_for_end(first), wait_for_end(second)
 
     assert killed.status == KILLED
-    assert (survivor.status, calm(survivor.err)) == (0, True), survivor.err
-    ground.check(recorded=False)
-    ground.check_nothing_is_left_to_do(*ground.sidecars)
+    assert (survivor.status, has_no_error(survivor.err)) == (0, True), survivor.err
+    kill_test.check(recorded=False)
+    kill_test.check_nothing_is_left_to_do(*kill_test.sidecars)
 
 
 HUNDRED_WRITERS = """
@@ -336,31 +336,31 @@ def test_one_run_clears_a_folder_in_which_a_hundred_were_killed(
     connected: Rwcap, service: Service
 ) -> None:
     """No temporary file is left in it; the images are captioned as ever."""
-    ground = Ground(connected, service, images=2)
+    kill_test = KillTest(connected, service, images=2)
     writers = subprocess.run(
-        [sys.executable, "-c", HUNDRED_WRITERS, str(ground.folder)],
+        [sys.executable, "-c", HUNDRED_WRITERS, str(kill_test.folder)],
         start_new_session=True,
         check=False,
     )
-    left = ground.strangers()
+    left = kill_test.strangers()
 
-    result = connected.run(*ground.both)
+    result = connected.run(*kill_test.both)
 
     assert (writers.returncode, len(left)) == (KILLED, 100)
-    assert (result.status, calm(result.err)) == (0, True), result.err
-    ground.check()
+    assert (result.status, has_no_error(result.err)) == (0, True), result.err
+    kill_test.check()
 
 
 def test_eight_at_once_buy_nothing_twice(connected: Rwcap, service: Service) -> None:
     """None says that the database is locked, and every caption is written."""
-    ground = Ground(connected, service, images=40)
+    kill_test = KillTest(connected, service, images=40)
 
-    processes = [connected.start(*ground.sidecars) for _ in range(8)]
-    results = [ended(process) for process in processes]
+    processes = [connected.start(*kill_test.sidecars) for _ in range(8)]
+    results = [wait_for_end(process) for process in processes]
 
     assert [result.status for result in results] == [0] * 8, results
-    assert all(calm(result.err) for result in results), results
-    ground.check(recorded=False)
+    assert all(has_no_error(result.err) for result in results), results
+    kill_test.check(recorded=False)
 
 
 @pytest.mark.parametrize("place", ["request sent", "answer coming", "after the answer"])
@@ -368,25 +368,25 @@ def test_a_caption_is_not_bought_again(
     place: str, connected: Rwcap, service: Service
 ) -> None:
     """Killed after its request, the same command prints what was paid for."""
-    ground = Ground(connected, service, images=1)
-    order = ["caption", str(ground.images[0])]
+    kill_test = KillTest(connected, service, images=1)
+    order = ["caption", str(kill_test.images[0])]
 
-    killed = ground.run(place, 1, *order)
+    killed = kill_test.run(place, 1, *order)
     wait_until(lambda: service.bills == 1)
     again = connected.run(*order)
 
     assert (killed.status, killed.out) == (KILLED, "")
     assert (again.status, service.bills) == (0, 1), again.err
-    assert again.out == "".join(f"{text}\n" for text in ground.texts().values())
-    assert states(connected) == {"done": 1}
+    assert again.out == "".join(f"{text}\n" for text in kill_test.texts().values())
+    assert count_states(connected) == {"done": 1}
 
 
 def test_a_caption_is_fetched_after_a_kill(connected: Rwcap, service: Service) -> None:
     """By the UUID that was sent; afterwards the ledger knows it, too."""
-    ground = Ground(connected, service, images=1)
-    order = ["caption", str(ground.images[0])]
+    kill_test = KillTest(connected, service, images=1)
+    order = ["caption", str(kill_test.images[0])]
 
-    killed = ground.run("answer coming", 1, *order)
+    killed = kill_test.run("answer coming", 1, *order)
     uuid = service.requests[0]["taskUUID"]
     fetched = connected.run("caption", "--fetch", uuid)
     asked = len(service.requests)
@@ -396,4 +396,4 @@ def test_a_caption_is_fetched_after_a_kill(connected: Rwcap, service: Service) -
     assert (fetched.status, again.status) == (0, 0), fetched.err + again.err
     assert fetched.out == again.out != ""
     assert (service.bills, len(service.requests)) == (1, asked)
-    assert states(connected) == {"done": 1}
+    assert count_states(connected) == {"done": 1}

@@ -12,8 +12,8 @@ from rwcap.cli.terminal.run_view import Follower, Stage, View
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.usecases.batch.limits import Reason
-from rwcap.usecases.write import Writing
+from rwcap.usecases.batch.limits import StopReason
+from rwcap.usecases.write import Outputs
 
 if TYPE_CHECKING:
     from rwcap.outputs.record_file import RecordFile
@@ -25,7 +25,7 @@ class Run:
 
     concurrency = 4
     is_over = False
-    reason: Reason | None = None
+    reason: StopReason | None = None
     refusal = None
     grace: float | None = None
 
@@ -36,9 +36,9 @@ class Run:
     def stop(self, grace: float) -> None:
         """Remember how long to wait."""
         self.grace = grace
-        self.reason = Reason.ASKED
+        self.reason = StopReason.REQUESTED
 
-    def delivered(self, _: Record) -> None:
+    def mark_delivered(self, _: Record) -> None:
         """Take no note."""
 
     def run(self, _: object) -> Iterator[Record]:
@@ -57,7 +57,7 @@ def interrupted(run: Run, *, form: results.Form | None = None) -> ExitStatus:
     """Follow a run to the interruption that it ends in."""
     view = View(form=form, report=None, grace=9.0, sandbox=False, fresh=False)
     with pytest.raises(Interrupted) as stopped:
-        Follower(Writing(), view).follow([alone(run)])
+        Follower(Outputs(), view).follow([alone(run)])
     return stopped.value.status
 
 
@@ -134,9 +134,9 @@ def test_a_disk_that_is_full_hides_no_doubt(
     report = tmp_path / "folder"
     report.mkdir()
     view = View(form=None, report=report, grace=9.0, sandbox=False, fresh=False)
-    writing = Writing(records=cast("RecordFile", Full()))
+    outputs = Outputs(record_file=cast("RecordFile", Full()))
 
-    status = Follower(writing, view).follow([alone(Doubtful())])
+    status = Follower(outputs, view).follow([alone(Doubtful())])
 
     told = capsys.readouterr().err
     assert status == 10

@@ -7,65 +7,72 @@ from hypothesis import strategies as st
 from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
-from rwcap.ledger.budget import Account, Budget, Exhausted, Held, Period, admit
+from rwcap.ledger.budget import (
+    Budget,
+    BudgetExhausted,
+    BudgetReserved,
+    Period,
+    PeriodUsage,
+    check_limits,
+)
 
 NEXT = Micros(2600)
 AMOUNTS = st.integers(0, 10_000).map(Micros)
-ACCOUNTS = st.builds(Account, AMOUNTS, AMOUNTS, AMOUNTS)
+ACCOUNTS = st.builds(PeriodUsage, AMOUNTS, AMOUNTS, AMOUNTS)
 
 
 @pytest.mark.parametrize(
     ("account", "verdict"),
     [
-        (Account(0, 0, 0), None),
-        (Account(7400, 0, 0), None),
-        (Account(0, 7400, 0), None),
-        (Account(0, 0, 7400), None),
-        (Account(7401, 0, 0), Exhausted),
-        (Account(0, 0, 7401), Exhausted),
-        (Account(7000, 0, 401), Exhausted),
-        (Account(0, 7401, 0), Held),
-        (Account(5000, 5000, 0), Held),
-        (Account(0, 2600, 5000), Held),
+        (PeriodUsage(0, 0, 0), None),
+        (PeriodUsage(7400, 0, 0), None),
+        (PeriodUsage(0, 7400, 0), None),
+        (PeriodUsage(0, 0, 7400), None),
+        (PeriodUsage(7401, 0, 0), BudgetExhausted),
+        (PeriodUsage(0, 0, 7401), BudgetExhausted),
+        (PeriodUsage(7000, 0, 401), BudgetExhausted),
+        (PeriodUsage(0, 7401, 0), BudgetReserved),
+        (PeriodUsage(5000, 5000, 0), BudgetReserved),
+        (PeriodUsage(0, 2600, 5000), BudgetReserved),
     ],
 )
 def test_a_caption_is_begun_if_it_fits_in(
-    account: Account, verdict: type | None
+    account: PeriodUsage, verdict: type | None
 ) -> None:
     """What is under way may turn out cheaper; what is in doubt will not by itself."""
-    found = admit({Period.DAY: Micros(10_000)}, {Period.DAY: account}, NEXT)
+    found = check_limits({Period.DAY: Micros(10_000)}, {Period.DAY: account}, NEXT)
 
     assert verdict is None if found is None else isinstance(found, verdict or ())
 
 
 @given(st.dictionaries(st.sampled_from(Period), st.tuples(AMOUNTS, ACCOUNTS)), AMOUNTS)
 def test_no_limit_is_passed(
-    periods: dict[Period, tuple[Micros, Account]], reserve: Micros
+    periods: dict[Period, tuple[Micros, PeriodUsage]], reserve: Micros
 ) -> None:
     """Of several, each holds; the first that is used up is told."""
     caps = {period: cap for period, (cap, _) in periods.items()}
     accounts = {period: account for period, (_, account) in periods.items()}
 
-    found = admit(caps, accounts, reserve)
+    found = check_limits(caps, accounts, reserve)
 
     room = {
-        period: cap - account.spent - account.in_doubt - reserve
+        period: cap - account.spent - account.ambiguous - reserve
         for period, (cap, account) in periods.items()
     }
     used_up = [period for period, left in room.items() if left < 0]
     if used_up:
-        assert isinstance(found, Exhausted)
+        assert isinstance(found, BudgetExhausted)
         assert found.period == used_up[0]
-    elif any(left < accounts[period].under_way for period, left in room.items()):
-        assert isinstance(found, Held)
+    elif any(left < accounts[period].in_progress for period, left in room.items()):
+        assert isinstance(found, BudgetReserved)
     else:
         assert found is None
 
 
 def test_limits_that_are_not_set_are_none() -> None:
     """Zero is a limit: only what is there already is had."""
-    assert Budget().caps() == {}
-    assert Budget(run=Micros(0), month=Micros(5)).caps() == {
+    assert Budget().limits() == {}
+    assert Budget(run=Micros(0), month=Micros(5)).limits() == {
         Period.RUN: 0,
         Period.MONTH: 5,
     }
@@ -74,9 +81,9 @@ def test_limits_that_are_not_set_are_none() -> None:
 @pytest.mark.parametrize("period", Period)
 def test_a_budget_that_is_used_up_is_told_with_a_way_on(period: Period) -> None:
     """Which, how much, and what may be in it that was never charged."""
-    account = Account(998_000, 0, 1300)
+    account = PeriodUsage(998_000, 0, 1300)
 
-    failure = Exhausted(period, Micros(1_000_000), account, NEXT).explain()
+    failure = BudgetExhausted(period, Micros(1_000_000), account, NEXT).to_error()
 
     assert failure.message == (
         f"the {period} has a budget of $1.0000: $0.9980 spent, $0.0013 in doubt"

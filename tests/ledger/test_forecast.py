@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.prices import EXAMPLE_PRICES, PRICE_STEP
-from rwcap.ledger.forecast import COVERAGE, Evidence, forecast
+from rwcap.ledger.forecast import COVERAGE, PriceHistory, forecast
 
 Shape = tuple[list[int], list[float]]
 """Prices, and how likely each is."""
@@ -111,9 +111,9 @@ def total(dice: Dice, shape: Shape, wanted: int) -> float:
     return dice.gauss(wanted * mean, spread) if spread else wanted * mean
 
 
-def evidence(prices: list[int]) -> Evidence:
+def evidence(prices: list[int]) -> PriceHistory:
     """Return what purchases at these prices say."""
-    return Evidence(len(prices), sum(prices), sum(each * each for each in prices))
+    return PriceHistory(len(prices), sum(prices), sum(each * each for each in prices))
 
 
 def covered(kind: Callable[[Dice], Shape], bought: int) -> Iterator[list[bool]]:
@@ -148,7 +148,7 @@ def test_no_shape_is_far_off(kind: Callable[[Dice], Shape]) -> None:
 
 def test_without_purchases_the_page_is_all_there_is() -> None:
     """Its mean, and an interval that is wider than its examples."""
-    guess = forecast([(1000, Evidence())])
+    guess = forecast([(1000, PriceHistory())])
 
     assert guess.purchases == 0
     assert guess.expected == 1000 * sum(EXAMPLE_PRICES) / len(EXAMPLE_PRICES)
@@ -175,7 +175,7 @@ def test_purchases_outweigh_the_page() -> None:
         max_size=4,
     )
 )
-def test_a_forecast_makes_sense(parts: list[tuple[int, Evidence]]) -> None:
+def test_a_forecast_makes_sense(parts: list[tuple[int, PriceHistory]]) -> None:
     """Whatever was bought: no negative money, and the middle is inside."""
     guess = forecast(parts)
 
@@ -185,7 +185,7 @@ def test_a_forecast_makes_sense(parts: list[tuple[int, Evidence]]) -> None:
 
 def test_nothing_costs_nothing() -> None:
     """However little is known."""
-    for parts in ([], [(0, Evidence())]):
+    for parts in ([], [(0, PriceHistory())]):
         guess = forecast(parts)
         assert (guess.expected, guess.low, guess.high) == (0, 0, 0)
 

@@ -22,21 +22,21 @@ from rwcap.core.money import Micros
 from rwcap.ledger import database as writer
 from rwcap.ledger import schema
 from rwcap.ledger.budget import Budget
-from rwcap.ledger.forecast import Evidence
+from rwcap.ledger.forecast import PriceHistory
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.locks import Locks
+from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.reservation import (
     Adopted,
-    Bid,
-    Bought,
-    Doubtful,
-    Opened,
-    Request,
-    Taken,
-    Used,
+    AlreadyBought,
+    Ambiguous,
+    InProgress,
+    RequestKey,
+    ReservationRequest,
+    Reserved,
+    UuidTaken,
 )
 
-REQUEST = Request("runware:152@1", None)
+REQUEST = RequestKey("runware:152@1", None)
 TEXT = CaptionResult("A harbour.", Micros(1300))
 REFUSED = InputError("no image", code="notAnImage")
 DOUBT = AmbiguousError("lost", code="ambiguous")
@@ -52,7 +52,7 @@ class Alive:
         """Share what is held with the other processes."""
         self.everybody = everybody
 
-    def hold(self, name: str) -> bool:
+    def acquire(self, name: str) -> bool:
         """Take a lock."""
         self.everybody.add(name)
         return True
@@ -98,12 +98,12 @@ def bid(
     number: int = 1,
     *,
     of: int = 1,
-    request: Request = REQUEST,
+    request: RequestKey = REQUEST,
     fresh: bool = False,
     rebuy: bool = False,
-) -> Bid:
+) -> ReservationRequest:
     """Return the wish for a caption of image `of`, under the UUID of a number."""
-    return Bid(
+    return ReservationRequest(
         image=image(of),
         request=request,
         task_uuid=name(number),
@@ -124,7 +124,7 @@ def rows(path: Path, question: str) -> list[tuple[object, ...]]:
 
 def test_only_its_owner_may_read_it(path: Path, ledger: Ledger) -> None:
     """The folder, the file, and what SQLite keeps beside it."""
-    ledger.purchases.claim(bid())
+    ledger.purchases.reserve(bid())
 
     modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
 
@@ -136,24 +136,24 @@ def test_only_its_owner_may_read_it(path: Path, ledger: Ledger) -> None:
 
 def test_the_file_says_what_it_is(path: Path, ledger: Ledger) -> None:
     """Ours, of which version, and read while it is written."""
-    assert rows(path, "PRAGMA application_id") == [(schema.APPLICATION,)]
+    assert rows(path, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
     assert rows(path, "PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
-    assert ledger._store.read("PRAGMA synchronous") == [(2,)]
+    assert ledger._database.read("PRAGMA synchronous") == [(2,)]
 
 
 def test_it_is_still_there_when_it_is_opened_again(path: Path) -> None:
     """All of it."""
     alive: set[str] = set()
     with Ledger(path, locks=Alive(alive)) as first:
-        first.purchases.claim(bid())
+        first.purchases.reserve(bid())
         first.purchases.settle(name(1), TEXT, attempts=1)
     assert not alive
 
     with Ledger(path, locks=Alive(alive)) as second:
-        found = second.purchases.find(image(1), REQUEST)
+        found = second.purchases.find_by_key(image(1), REQUEST)
 
-    assert found == Bought(name(1), TEXT.text, TEXT.cost)
+    assert found == AlreadyBought(name(1), TEXT.text, TEXT.cost)
 
 
 def newer(path: Path) -> None:
@@ -183,7 +183,7 @@ def cut(size: int | None = None) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         with Ledger(path, locks=Alive(set())) as whole:
             for number in range(300):
-                whole.purchases.claim(bid(number, of=number))
+                whole.purchases.reserve(bid(number, of=number))
         if size is not None:
             os.truncate(path, size)
 
@@ -232,7 +232,7 @@ def test_the_way_out_works(path: Path) -> None:
     subprocess.run(command, shell=True, check=True)  # noqa: S602  # as the user would
 
     with Ledger(path, locks=Alive(set())) as begun:
-        assert begun.purchases.find(image(1), REQUEST) is None
+        assert begun.purchases.find_by_key(image(1), REQUEST) is None
 
 
 def test_damage_that_shows_later_is_told_as_well(path: Path) -> None:
@@ -247,8 +247,8 @@ def test_damage_that_shows_later_is_told_as_well(path: Path) -> None:
 
     with Ledger(path, locks=Alive(set())) as damaged:
         for ask in (
-            lambda: damaged.purchases.find(image(1), REQUEST),
-            lambda: damaged.purchases.claim(bid(999, of=999)),
+            lambda: damaged.purchases.find_by_key(image(1), REQUEST),
+            lambda: damaged.purchases.reserve(bid(999, of=999)),
         ):
             with pytest.raises(LedgerError, match=r"ledger\.sqlite3: .") as failed:
                 ask()
@@ -278,10 +278,10 @@ def test_a_place_where_nothing_can_be_made_is_told(tmp_path: Path) -> None:
 def test_a_place_that_no_lock_can_be_made_in_is_told(tmp_path: Path) -> None:
     """Nothing is bought that other processes could buy as well."""
     (tmp_path / "locks").touch()
-    blocked = Ledger(tmp_path / "ledger.sqlite3", locks=Locks(tmp_path / "locks"))
+    blocked = Ledger(tmp_path / "ledger.sqlite3", locks=FileLocks(tmp_path / "locks"))
 
     with blocked, pytest.raises(LedgerError, match="the lock "):
-        blocked.purchases.claim(bid())
+        blocked.purchases.reserve(bid())
 
     assert rows(tmp_path / "ledger.sqlite3", "SELECT * FROM purchase") == []
 
@@ -292,7 +292,7 @@ def test_an_empty_file_becomes_a_ledger(path: Path) -> None:
     path.touch()
 
     with Ledger(path, locks=Alive(set())) as made:
-        assert made.purchases.claim(bid()) == Opened()
+        assert made.purchases.reserve(bid()) == Reserved()
 
 
 def test_an_older_ledger_is_brought_up_to_date(
@@ -300,13 +300,13 @@ def test_an_older_ledger_is_brought_up_to_date(
 ) -> None:
     """By what is new alone; what it holds stays."""
     with Ledger(path, locks=Alive(set())) as old:
-        old.purchases.claim(bid())
+        old.purchases.reserve(bid())
     more = "ALTER TABLE run ADD COLUMN host TEXT"
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, more))
 
     for _ in range(2):
         with Ledger(path, locks=Alive(set())) as new:
-            assert new.purchases.is_used(name(1))
+            assert new.purchases.has_uuid(name(1))
 
     assert rows(path, "PRAGMA user_version") == [(VERSION + 1,)]
     assert rows(path, "SELECT host FROM run") == [(None,)]
@@ -317,7 +317,7 @@ def test_a_step_that_fails_leaves_the_older_ledger(
 ) -> None:
     """All of the step happens, or nothing."""
     with Ledger(path, locks=Alive(set())) as old:
-        old.purchases.claim(bid())
+        old.purchases.reserve(bid())
     before = rows(path, "SELECT sql FROM sqlite_schema")
     more = "CREATE TABLE half (way TEXT); NONSENSE"
     with monkeypatch.context() as patched:
@@ -335,7 +335,7 @@ def test_two_that_bring_it_up_to_date_do_it_once(
     """The second finds it done when its turn comes."""
     path.parent.mkdir()
     path.touch()
-    number = schema._number
+    number = schema._scalar
     asked: list[int] = []
 
     def late(database: sqlite3.Connection, question: str) -> int:
@@ -347,9 +347,9 @@ def test_two_that_bring_it_up_to_date_do_it_once(
                     pass
         return version
 
-    monkeypatch.setattr(schema, "_number", late)
+    monkeypatch.setattr(schema, "_scalar", late)
     with Ledger(path, locks=Alive(set())) as second:
-        assert second.purchases.claim(bid()) == Opened()
+        assert second.purchases.reserve(bid()) == Reserved()
 
     assert asked[-1] == VERSION
 
@@ -380,7 +380,7 @@ def test_who_opens_a_new_ledger_waits_for_others_who_do(
     monkeypatch.setattr(schema, "sleep", lambda _: other.execute("ROLLBACK"))
 
     with Ledger(path, locks=Alive(set())) as opened:
-        assert opened.purchases.claim(bid()) == Opened()
+        assert opened.purchases.reserve(bid()) == Reserved()
     other.close()
 
 
@@ -399,12 +399,12 @@ def test_who_opens_a_new_ledger_does_not_wait_for_ever(
         Ledger(path, locks=Alive(set()))
     other.close()
 
-    assert clock.time >= schema.PATIENCE
+    assert clock.time >= schema.BUSY_TIMEOUT
 
 
 def test_what_nobody_bought_is_opened(path: Path, ledger: Ledger) -> None:
     """On return it is on the disk: what for, by whom, and for how much at most."""
-    assert ledger.purchases.claim(bid(1)) == Opened()
+    assert ledger.purchases.reserve(bid(1)) == Reserved()
 
     assert rows(
         path,
@@ -431,10 +431,10 @@ def test_what_is_under_way_is_taken(
 ) -> None:
     """For the same process, and for another that lives."""
     other = Ledger(path, locks=Alive(alive))
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
 
-    assert ledger.purchases.claim(bid(2)) == Taken()
-    assert other.purchases.claim(bid(3)) == Taken()
+    assert ledger.purchases.reserve(bid(2)) == InProgress()
+    assert other.purchases.reserve(bid(3)) == InProgress()
 
 
 def test_what_a_dead_process_began_is_adopted_by_one(
@@ -442,89 +442,91 @@ def test_what_a_dead_process_began_is_adopted_by_one(
 ) -> None:
     """Under its own UUID; for the next it is taken."""
     others = [Ledger(path, locks=Alive(alive)) for _ in range(2)]
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     alive.discard(ledger.run.owner)
 
-    assert others[0].purchases.claim(bid(2)) == Adopted(name(1))
-    assert others[1].purchases.claim(bid(3)) == Taken()
+    assert others[0].purchases.reserve(bid(2)) == Adopted(name(1))
+    assert others[1].purchases.reserve(bid(3)) == InProgress()
 
 
 def test_what_was_released_is_adopted(ledger: Ledger) -> None:
     """By the process that released it, too."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.release(name(1))
 
-    assert ledger.purchases.claim(bid(2)) == Adopted(name(1))
+    assert ledger.purchases.reserve(bid(2)) == Adopted(name(1))
 
 
 def test_what_was_bought_is_not_bought_again(ledger: Ledger) -> None:
     """For this request; another prompt or model is another caption."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.settle(name(1), TEXT, attempts=1)
 
-    assert ledger.purchases.claim(bid(2)) == Bought(name(1), TEXT.text, TEXT.cost)
-    assert ledger.purchases.claim(bid(2, of=2)) == Opened()
-    other = Request(REQUEST.model, "What?")
-    assert ledger.purchases.find(image(1), other) is None
-    assert ledger.purchases.claim(bid(3, request=other)) == Opened()
+    assert ledger.purchases.reserve(bid(2)) == AlreadyBought(
+        name(1), TEXT.text, TEXT.cost
+    )
+    assert ledger.purchases.reserve(bid(2, of=2)) == Reserved()
+    other = RequestKey(REQUEST.model, "What?")
+    assert ledger.purchases.find_by_key(image(1), other) is None
+    assert ledger.purchases.reserve(bid(3, request=other)) == Reserved()
 
 
 def test_what_failed_is_bought_anew(ledger: Ledger) -> None:
     """It was not charged."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.settle(name(1), REFUSED, attempts=1)
 
-    assert ledger.purchases.claim(bid(2)) == Opened()
-    assert ledger.purchases.find(image(1), REQUEST) is None
+    assert ledger.purchases.reserve(bid(2)) == Reserved()
+    assert ledger.purchases.find_by_key(image(1), REQUEST) is None
 
 
 def test_what_may_have_been_charged_is_bought_again_only_if_told_to(
     ledger: Ledger,
 ) -> None:
     """It may have been paid for."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.settle(name(1), DOUBT, attempts=5)
 
-    assert ledger.purchases.claim(bid(2)) == Doubtful(name(1))
-    assert ledger.purchases.claim(bid(2, fresh=True)) == Doubtful(name(1))
-    assert ledger.purchases.claim(bid(2, rebuy=True)) == Opened()
-    assert ledger.purchases.claim(bid(3, rebuy=True)) == Taken()
+    assert ledger.purchases.reserve(bid(2)) == Ambiguous(name(1))
+    assert ledger.purchases.reserve(bid(2, fresh=True)) == Ambiguous(name(1))
+    assert ledger.purchases.reserve(bid(2, rebuy=True)) == Reserved()
+    assert ledger.purchases.reserve(bid(3, rebuy=True)) == InProgress()
 
 
 def test_a_text_beside_a_doubt_is_the_answer(ledger: Ledger) -> None:
     """However the doubt ended."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.settle(name(1), DOUBT, attempts=5)
-    ledger.purchases.claim(bid(2, rebuy=True))
+    ledger.purchases.reserve(bid(2, rebuy=True))
     ledger.purchases.settle(name(2), TEXT, attempts=1)
 
-    assert isinstance(ledger.purchases.claim(bid(3)), Bought)
+    assert isinstance(ledger.purchases.reserve(bid(3)), AlreadyBought)
 
 
 def test_a_uuid_is_used_once(ledger: Ledger) -> None:
     """Whatever became of it."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.settle(name(1), REFUSED, attempts=1)
 
-    assert ledger.purchases.is_used(name(1))
-    assert not ledger.purchases.is_used(name(2))
-    assert ledger.purchases.claim(bid(1, of=2)) == Used()
-    assert ledger.purchases.claim(bid(1)) == Used()
+    assert ledger.purchases.has_uuid(name(1))
+    assert not ledger.purchases.has_uuid(name(2))
+    assert ledger.purchases.reserve(bid(1, of=2)) == UuidTaken()
+    assert ledger.purchases.reserve(bid(1)) == UuidTaken()
 
 
 def test_fresh_is_what_this_run_bought(path: Path, alive: set[str]) -> None:
     """What an earlier run bought is bought again, once; the newest is found."""
     with Ledger(path, locks=Alive(alive)) as earlier:
-        earlier.purchases.claim(bid(1))
+        earlier.purchases.reserve(bid(1))
         earlier.purchases.settle(name(1), TEXT, attempts=1)
     newest = CaptionResult("Boats.", None)
 
     with Ledger(path, locks=Alive(alive)) as now:
-        assert now.purchases.claim(bid(2, fresh=True)) == Opened()
+        assert now.purchases.reserve(bid(2, fresh=True)) == Reserved()
         now.purchases.settle(name(2), newest, attempts=1)
-        bought = Bought(name(2), "Boats.", None)
-        assert now.purchases.claim(bid(3, fresh=True)) == bought
-        assert now.purchases.find(image(1), REQUEST) == bought
+        bought = AlreadyBought(name(2), "Boats.", None)
+        assert now.purchases.reserve(bid(3, fresh=True)) == bought
+        assert now.purchases.find_by_key(image(1), REQUEST) == bought
 
 
 def state(path: Path) -> list[tuple[object, ...]]:
@@ -537,7 +539,7 @@ def test_a_text_is_never_replaced(
     path: Path, ledger: Ledger, second: CaptionResult | TaskError
 ) -> None:
     """Settling again changes nothing, whatever is said."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.settle(name(1), TEXT, attempts=2)
     before = rows(path, "SELECT * FROM purchase")
 
@@ -551,7 +553,7 @@ def test_a_text_is_never_replaced(
 def test_a_doubt_is_replaced_by_what_became_of_it(path: Path, ledger: Ledger) -> None:
     """A text, or a failure, and from then on nothing."""
     for number, end in ((1, TEXT), (2, REFUSED)):
-        ledger.purchases.claim(bid(number, of=number))
+        ledger.purchases.reserve(bid(number, of=number))
         ledger.purchases.settle(name(number), DOUBT, attempts=5)
         ledger.purchases.release(name(number))
         ledger.purchases.settle(name(number), end, attempts=0)
@@ -566,7 +568,7 @@ def test_a_doubt_is_replaced_by_what_became_of_it(path: Path, ledger: Ledger) ->
 
 def test_why_there_is_no_text_is_kept(path: Path, ledger: Ledger) -> None:
     """As the machine's name of it and the words."""
-    ledger.purchases.claim(bid(1))
+    ledger.purchases.reserve(bid(1))
     ledger.purchases.settle(name(1), REFUSED, attempts=1)
 
     ((error,),) = rows(path, "SELECT error FROM purchase")
@@ -579,18 +581,18 @@ def test_what_is_not_known_is_not_settled(path: Path, ledger: Ledger) -> None:
     ledger.purchases.settle(name(1), TEXT, attempts=0)
 
     assert state(path) == []
-    assert ledger.purchases.look_up(name(1)) is None
+    assert ledger.purchases.find_by_uuid(name(1)) is None
 
 
 def test_a_caption_is_found_by_its_uuid(ledger: Ledger) -> None:
     """Once there is one."""
-    ledger.purchases.claim(bid(1))
-    assert ledger.purchases.look_up(name(1)) is None
+    ledger.purchases.reserve(bid(1))
+    assert ledger.purchases.find_by_uuid(name(1)) is None
 
     ledger.purchases.settle(name(1), TEXT, attempts=1)
 
-    found = ledger.purchases.look_up(name(1))
-    assert found == Bought(name(1), TEXT.text, TEXT.cost)
+    found = ledger.purchases.find_by_uuid(name(1))
+    assert found == AlreadyBought(name(1), TEXT.text, TEXT.cost)
 
 
 def test_orphans_are_what_the_dead_left_open(
@@ -599,19 +601,19 @@ def test_orphans_are_what_the_dead_left_open(
     """Not what is done, what is asked after already, or what somebody is at."""
     dead = Ledger(path, locks=Alive(alive))
     for number in range(1, 6):
-        dead.purchases.claim(bid(number, of=number))
+        dead.purchases.reserve(bid(number, of=number))
     dead.purchases.settle(name(2), TEXT, attempts=1)
     dead.purchases.settle(name(3), DOUBT, attempts=1)
-    ledger.purchases.note_unknown(name(1))  # somebody is at it: it may just arrive
-    assert ledger.purchases.orphans() == []
+    ledger.purchases.mark_not_found(name(1))  # somebody is at it: it may just arrive
+    assert ledger.purchases.abandoned() == []
 
-    ledger.purchases.claim(bid(6, of=6))
-    ledger.purchases.claim(bid(7, of=7))
+    ledger.purchases.reserve(bid(6, of=6))
+    ledger.purchases.reserve(bid(7, of=7))
     ledger.purchases.release(name(7))
     alive.discard(dead.run.owner)
-    ledger.purchases.note_unknown(name(4))
+    ledger.purchases.mark_not_found(name(4))
 
-    assert ledger.purchases.orphans() == [name(1), name(5), name(7)]
+    assert ledger.purchases.abandoned() == [name(1), name(5), name(7)]
 
 
 def test_what_was_asked_after_and_is_sent_again_is_asked_after_again(
@@ -620,38 +622,41 @@ def test_what_was_asked_after_and_is_sent_again_is_asked_after_again(
     """Should the second owner die as well: this time it may have arrived."""
     for _ in range(2):
         dead = Ledger(path, locks=Alive(alive))
-        if dead.purchases.claim(bid(1)) != Opened():
-            dead.purchases.renew(name(1), Budget())
+        if dead.purchases.reserve(bid(1)) != Reserved():
+            dead.purchases.renew_reservation(name(1), Budget())
         alive.discard(dead.run.owner)
-        assert ledger.purchases.orphans() == [name(1)]
-        ledger.purchases.note_unknown(name(1))
-        assert ledger.purchases.orphans() == []
+        assert ledger.purchases.abandoned() == [name(1)]
+        ledger.purchases.mark_not_found(name(1))
+        assert ledger.purchases.abandoned() == []
 
 
 def test_evidence_is_of_the_prices_that_were_told(ledger: Ledger) -> None:
     """For this request; what is under way has none yet."""
-    assert ledger.purchases.evidence(REQUEST) == Evidence()
+    assert ledger.purchases.price_history(REQUEST) == PriceHistory()
     costs = [Micros(1900), None, Micros(1300), Micros(2600)]
     for number, cost in enumerate(costs):
-        ledger.purchases.claim(bid(number, of=number))
+        ledger.purchases.reserve(bid(number, of=number))
         ledger.purchases.settle(name(number), CaptionResult("Boats.", cost), attempts=1)
-    ledger.purchases.claim(bid(9, of=9))
+    ledger.purchases.reserve(bid(9, of=9))
 
     squares = 1900**2 + 1300**2 + 2600**2
-    assert ledger.purchases.evidence(REQUEST) == Evidence(3, 5800, squares)
-    assert ledger.purchases.evidence(Request(REQUEST.model, "Why?")) == Evidence()
+    assert ledger.purchases.price_history(REQUEST) == PriceHistory(3, 5800, squares)
+    assert (
+        ledger.purchases.price_history(RequestKey(REQUEST.model, "Why?"))
+        == PriceHistory()
+    )
 
 
 def test_a_run_begins_with_its_first_purchase_and_has_an_end(
     path: Path, ledger: Ledger, alive: set[str]
 ) -> None:
     """Who only looks leaves no trace."""
-    ledger.purchases.find(image(1), REQUEST)
+    ledger.purchases.find_by_key(image(1), REQUEST)
     ledger.run.end(0)
     ledger.run.close()
     assert rows(path, "SELECT * FROM run") == []
 
-    ledger.purchases.claim(bid())
+    ledger.purchases.reserve(bid())
     assert alive == {ledger.run.owner}
     ledger.run.end(3)
 
@@ -670,12 +675,12 @@ def test_a_file_is_known_again_while_it_is_unchanged(
     ledger: Ledger, changed: FileStamp
 ) -> None:
     """By size, time and inode, all three."""
-    ledger.files.remember("a.jpg", STAMP, image(1))
-    ledger.purchases.claim(bid())  # takes along what was left for later
+    ledger.files.save("a.jpg", STAMP, image(1))
+    ledger.purchases.reserve(bid())  # takes along what was left for later
 
-    assert ledger.files.recall("a.jpg", STAMP) == image(1)
-    assert ledger.files.recall("a.jpg", changed) is None
-    assert ledger.files.recall("b.jpg", STAMP) is None
+    assert ledger.files.find("a.jpg", STAMP) == image(1)
+    assert ledger.files.find("a.jpg", changed) is None
+    assert ledger.files.find("b.jpg", STAMP) is None
 
 
 def test_a_file_is_known_as_it_was_last_read(
@@ -684,27 +689,27 @@ def test_a_file_is_known_as_it_was_last_read(
     """By whatever name it is called; what waits is written at the end."""
     monkeypatch.chdir(tmp_path)
     with Ledger(path, locks=Alive(set())) as first:
-        first.files.remember("a.jpg", STAMP, image(1))
-        first.files.remember(f"{tmp_path}/b/../a.jpg", FileStamp(4, 5, 6), image(2))
+        first.files.save("a.jpg", STAMP, image(1))
+        first.files.save(f"{tmp_path}/b/../a.jpg", FileStamp(4, 5, 6), image(2))
     monkeypatch.chdir("/")
 
     with Ledger(path, locks=Alive(set())) as second:
-        assert second.files.recall(f"{tmp_path}/a.jpg", STAMP) is None
-        assert second.files.recall(f"{tmp_path}/a.jpg", FileStamp(4, 5, 6)) == image(2)
+        assert second.files.find(f"{tmp_path}/a.jpg", STAMP) is None
+        assert second.files.find(f"{tmp_path}/a.jpg", FileStamp(4, 5, 6)) == image(2)
 
 
 @pytest.mark.parametrize("source", ["\udcff.jpg", "a\nb.jpg", "-a.jpg", "é.jpg"])
 def test_any_name_is_remembered(path: Path, source: str) -> None:
     """Whether it is UTF-8 or not."""
     with Ledger(path, locks=Alive(set())) as first:
-        first.files.remember(source, STAMP, image(1))
-        first.files.assign(f"{source}.txt", source)
-        wish = Bid(image(1), REQUEST, name(1), source)
-        assert first.purchases.claim(wish) == Opened()
+        first.files.save(source, STAMP, image(1))
+        first.files.assign_output(f"{source}.txt", source)
+        wish = ReservationRequest(image(1), REQUEST, name(1), source)
+        assert first.purchases.reserve(wish) == Reserved()
 
     with Ledger(path, locks=Alive(set())) as second:
-        assert second.files.recall(source, STAMP) == image(1)
-        assert second.files.assign(f"{source}.txt", source) == source
+        assert second.files.find(source, STAMP) == image(1)
+        assert second.files.assign_output(f"{source}.txt", source) == source
     whole = os.fsencode(Path(source).absolute())
     assert rows(path, "SELECT source FROM purchase") == [(whole,)]
 
@@ -714,14 +719,16 @@ def test_an_output_belongs_to_who_came_first(ledger: Ledger, tmp_path: Path) -> 
     first, second = f"{tmp_path}/a.jpg", f"{tmp_path}/\udcff.png"
     Path(first).touch()
 
-    owners = [ledger.files.assign("a.txt", source) for source in (first, second, first)]
+    owners = [
+        ledger.files.assign_output("a.txt", source) for source in (first, second, first)
+    ]
     Path(first).unlink()
-    heir = ledger.files.assign("a.txt", second)
+    heir = ledger.files.assign_output("a.txt", second)
     Path(second).touch()
 
     assert owners == [first, first, first]
     assert heir == second
-    assert ledger.files.assign("a.txt", first) == second
+    assert ledger.files.assign_output("a.txt", first) == second
 
 
 def test_an_output_of_a_link_that_leads_nowhere_is_still_its_own(
@@ -730,9 +737,9 @@ def test_an_output_of_a_link_that_leads_nowhere_is_still_its_own(
     """Its name is taken."""
     link = tmp_path / "a.jpg"
     link.symlink_to("gone")
-    ledger.files.assign("a.txt", str(link))
+    ledger.files.assign_output("a.txt", str(link))
 
-    assert ledger.files.assign("a.txt", f"{tmp_path}/a.png") == str(link)
+    assert ledger.files.assign_output("a.txt", f"{tmp_path}/a.png") == str(link)
 
 
 @pytest.mark.parametrize(
@@ -748,12 +755,12 @@ def test_an_output_of_what_is_no_file_is_never_taken_over(
     ledger: Ledger, source: str
 ) -> None:
     """Whether an image still exists elsewhere cannot be known here."""
-    assert ledger.files.assign("1.txt", source) == source
-    assert ledger.files.assign("1.txt", source) == source
+    assert ledger.files.assign_output("1.txt", source) == source
+    assert ledger.files.assign_output("1.txt", source) == source
 
     others = [
-        ledger.files.assign("1.txt", "https://b.example/1.jpg"),
-        ledger.files.foresee("1.txt", "https://b.example/1.jpg"),
+        ledger.files.assign_output("1.txt", "https://b.example/1.jpg"),
+        ledger.files.preview_output("1.txt", "https://b.example/1.jpg"),
     ]
 
     assert source[:5] == others[0][:5]
@@ -766,26 +773,26 @@ def test_whose_an_output_would_be_is_foreseen(
     """Of what is there, and of what was foreseen before; nothing is written."""
     first, second, third = (f"{tmp_path}/a{suffix}" for suffix in (".jpg", "", ".png"))
     Path(first).touch()
-    ledger.files.assign("a.txt", first)
-    foresee = ledger.files.foresee
+    ledger.files.assign_output("a.txt", first)
+    preview = ledger.files.preview_output
 
-    assert foresee("a.txt", first) == first
-    assert foresee("a.txt", second) == first
-    assert [foresee("b.txt", each) for each in (second, third)] == [second, second]
+    assert preview("a.txt", first) == first
+    assert preview("a.txt", second) == first
+    assert [preview("b.txt", each) for each in (second, third)] == [second, second]
     assert rows(path, "SELECT count(*) FROM output") == [(1,)]
 
     Path(first).unlink()
     another = Ledger(path, locks=Alive(set()))
-    assert another.files.foresee("a.txt", third) == third
+    assert another.files.preview_output("a.txt", third) == third
 
 
 def test_what_can_wait_is_written_before_it_piles_up(
     path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that buys nothing remembers what it has read all the same."""
-    monkeypatch.setattr(writer, "LATER_MAX", 10)
+    monkeypatch.setattr(writer, "MAX_DEFERRED", 10)
     for number in range(25):
-        ledger.files.remember(f"{number}.jpg", STAMP, image(number))
+        ledger.files.save(f"{number}.jpg", STAMP, image(number))
 
     deadline = time.monotonic() + 30
     while rows(path, "SELECT count(*) FROM file") < [(11,)]:
@@ -804,9 +811,9 @@ def test_who_closes_waits_for_who_writes(path: Path, ledger: Ledger) -> None:
     assert ends == [None]
     assert rows(path, "SELECT count(*) FROM output") == [(1,)]
     with pytest.raises(LedgerError, match="closed"):
-        ledger._store.write(insert(2))
+        ledger._database.write(insert(2))
     with pytest.raises(LedgerError, match="closed"):
-        ledger.purchases.find(image(1), REQUEST)
+        ledger.purchases.find_by_key(image(1), REQUEST)
 
 
 class Group:
@@ -814,14 +821,14 @@ class Group:
 
     def __init__(self, ledger: Ledger) -> None:
         """Hold up the writer."""
-        self._store = ledger._store
+        self._database = ledger._database
         self._go = threading.Event()
         self._entered = threading.Event()
         self._pool = ThreadPoolExecutor(32)
-        self.blocker = self._pool.submit(self._store.write, self._block)
+        self.blocker = self._pool.submit(self._database.write, self._block)
         assert self._entered.wait(30)
         self.seen: list[str] = []
-        self._store._writer._database.set_trace_callback(self.seen.append)
+        self._database._writer._connection.set_trace_callback(self.seen.append)
 
     def _block(self, _: sqlite3.Connection) -> None:
         self._entered.set()
@@ -833,7 +840,7 @@ class Group:
         meanwhile: threading.Thread | None = None,
     ) -> list[BaseException | None]:
         """Return how each ended, once all have waited for the same turn."""
-        futures = [self._pool.submit(self._store.write, work) for work in works]
+        futures = [self._pool.submit(self._database.write, work) for work in works]
         self._wait_for(len(works))
         if meanwhile:
             meanwhile.start()
@@ -849,7 +856,7 @@ class Group:
         while waiting < number:
             assert time.monotonic() < deadline
             time.sleep(0.001)
-            waiting = self._store._writer._works.qsize()
+            waiting = self._database._writer._works.qsize()
 
 
 def insert(number: int) -> Callable[[sqlite3.Connection], object]:
@@ -900,7 +907,7 @@ def test_threads_that_want_the_same_captions_open_each_once(
     path: Path, tmp_path: Path
 ) -> None:
     """Twelve threads, forty images; the others wait, and find it bought."""
-    with Ledger(path, locks=Locks(tmp_path / "locks")) as ledger:
+    with Ledger(path, locks=FileLocks(tmp_path / "locks")) as ledger:
 
         def want(thread: int) -> int:
             opened = 0
@@ -908,9 +915,11 @@ def test_threads_that_want_the_same_captions_open_each_once(
                 of = (number * 7 + thread) % 40
                 uuid = 1000 * thread + of
                 wish = bid(uuid, of=of)
-                while not isinstance(claim := ledger.purchases.claim(wish), Bought):
-                    assert claim in {Opened(), Taken()}
-                    opened += claim == Opened()
+                while not isinstance(
+                    claim := ledger.purchases.reserve(wish), AlreadyBought
+                ):
+                    assert claim in {Reserved(), InProgress()}
+                    opened += claim == Reserved()
                     # Nothing happens where somebody else has opened it.
                     ledger.purchases.settle(name(uuid), TEXT, attempts=1)
                     time.sleep(0.001)
@@ -929,26 +938,27 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.locks import Locks
+from rwcap.ledger.locks import FileLocks
 from rwcap.api.reply import CaptionResult
-from rwcap.ledger.reservation import Bid, Bought, Opened, Request, Taken
+from rwcap.ledger.reservation import AlreadyBought, InProgress, RequestKey
+from rwcap.ledger.reservation import ReservationRequest, Reserved
 folder, me = Path(sys.argv[1]), sys.argv[2]
 print("ready", flush=True)
 sys.stdin.readline()
 opened = 0
-with Ledger(folder / "ledger.sqlite3", locks=Locks(folder / "locks")) as ledger:
+with Ledger(folder / "ledger.sqlite3", locks=FileLocks(folder / "locks")) as ledger:
     for number in range(100):
         mine = f"{me}-{number}" if number % 2 else f"{number}"
-        bid = Bid(
-            sha256(mine.encode()).digest(), Request("a:1@1", None), str(uuid4()), mine
-        )
-        while not isinstance(claim := ledger.purchases.claim(bid), Bought):
-            if isinstance(claim, Opened):
+        image = sha256(mine.encode()).digest()
+        key = RequestKey("a:1@1", None)
+        bid = ReservationRequest(image, key, str(uuid4()), mine)
+        while not isinstance(claim := ledger.purchases.reserve(bid), AlreadyBought):
+            if isinstance(claim, Reserved):
                 opened += 1
                 end = CaptionResult(mine, None)
                 ledger.purchases.settle(bid.task_uuid, end, attempts=1)
             else:
-                assert claim == Taken(), claim
+                assert claim == InProgress(), claim
                 time.sleep(0.001)
 print(opened)
 """
@@ -989,19 +999,20 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.locks import Locks
-from rwcap.ledger.reservation import Bid, Request
+from rwcap.ledger.locks import FileLocks
+from rwcap.ledger.reservation import ReservationRequest, RequestKey
 from rwcap.core.errors import LedgerError
 folder, size = Path(sys.argv[1]), int(sys.argv[2])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 done = 0
 try:
-    with Ledger(folder / "ledger.sqlite3", locks=Locks(folder / "locks")) as ledger:
+    with Ledger(folder / "ledger.sqlite3", locks=FileLocks(folder / "locks")) as ledger:
         for number in range(10_000):
             image = sha256(b"%d" % number).digest()
             uuid = str(UUID(int=number))
-            ledger.purchases.claim(Bid(image, Request("a:1@1", None), uuid, "a"))
+            key = RequestKey("a:1@1", None)
+            ledger.purchases.reserve(ReservationRequest(image, key, uuid, "a"))
             done += 1
 except LedgerError as error:
     print(error.message)
@@ -1025,13 +1036,13 @@ def test_a_disk_that_is_full_is_told_and_harms_nothing(
     message, count = done.stdout.splitlines()
     path = tmp_path / "ledger.sqlite3"
     with Ledger(path, locks=Alive(set())) as after:
-        known = [after.purchases.is_used(name(n)) for n in range(int(count) + 1)]
-        more = after.purchases.claim(bid(99_999, of=99_999))
+        known = [after.purchases.has_uuid(name(n)) for n in range(int(count) + 1)]
+        more = after.purchases.reserve(bid(99_999, of=99_999))
 
     assert message.startswith(f"the ledger {path}: ")
     assert "full" in message or "disk I/O error" in message
     assert known == [True] * int(count) + [False]
-    assert more == Opened()
+    assert more == Reserved()
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
 
 
@@ -1046,8 +1057,8 @@ def test_a_commit_that_fails_is_taken_back_and_told(path: Path, ledger: Ledger) 
         )
 
     with pytest.raises(LedgerError, match="FOREIGN KEY"):
-        ledger._store.write(orphaned)
+        ledger._database.write(orphaned)
 
     assert state(path) == []
-    ledger._store.write(insert(1))
+    ledger._database.write(insert(1))
     assert rows(path, "SELECT path FROM output") == [(b"1",)]

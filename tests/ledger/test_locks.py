@@ -15,13 +15,13 @@ import pytest
 
 from rwcap.core.errors import LedgerError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.ledger.locks import Locks
+from rwcap.ledger.locks import FileLocks
 
 HOLD = """
 import sys
 from pathlib import Path
-from rwcap.ledger.locks import Locks
-print(Locks(Path(sys.argv[1])).hold("one"), flush=True)
+from rwcap.ledger.locks import FileLocks
+print(FileLocks(Path(sys.argv[1])).acquire("one"), flush=True)
 sys.stdin.read()
 """
 
@@ -29,13 +29,13 @@ sys.stdin.read()
 TAKE_TURNS = """
 import os, sys
 from pathlib import Path
-from rwcap.ledger.locks import Locks
-locks, marker = Locks(Path(sys.argv[1])), Path(sys.argv[2])
+from rwcap.ledger.locks import FileLocks
+locks, marker = FileLocks(Path(sys.argv[1])), Path(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()
 turns = 0
 while turns < 40:
-    if locks.hold("one"):
+    if locks.acquire("one"):
         marker.touch(exist_ok=False)
         marker.unlink()
         locks.release("one")
@@ -69,21 +69,21 @@ def first_word(process: "subprocess.Popen[str]") -> str:
 
 def test_what_another_process_holds_cannot_be_taken(tmp_path: Path) -> None:
     """Until it gives it up, here by coming to its end."""
-    locks = Locks(tmp_path)
+    locks = FileLocks(tmp_path)
 
     with another(HOLD, tmp_path) as process:
         assert first_word(process) == "True"
         assert locks.is_held("one")
-        assert not locks.hold("one")
+        assert not locks.acquire("one")
         process.communicate("")
 
     assert not locks.is_held("one")
-    assert locks.hold("one")
+    assert locks.acquire("one")
 
 
 def test_a_process_that_is_killed_holds_nothing(tmp_path: Path) -> None:
     """Its file is left, and is removed by whoever asks first."""
-    locks = Locks(tmp_path)
+    locks = FileLocks(tmp_path)
 
     with another(HOLD, tmp_path) as process:
         first_word(process)
@@ -102,35 +102,35 @@ def test_what_a_dead_process_left_can_be_taken_at_once(tmp_path: Path) -> None:
         process.kill()
         process.wait()
 
-    assert Locks(tmp_path).hold("one")
+    assert FileLocks(tmp_path).acquire("one")
 
 
 def test_what_nobody_ever_held_is_free(tmp_path: Path) -> None:
     """Asking makes neither file nor folder."""
     folder = tmp_path / "locks"
 
-    assert not Locks(folder).is_held("one")
+    assert not FileLocks(folder).is_held("one")
     assert not folder.exists()
 
 
 def test_what_is_held_here_is_held(tmp_path: Path) -> None:
     """For other users of the folder in the same process, too."""
-    mine, yours = Locks(tmp_path), Locks(tmp_path)
+    mine, yours = FileLocks(tmp_path), FileLocks(tmp_path)
 
-    assert mine.hold("one")
+    assert mine.acquire("one")
     assert mine.is_held("one")
     assert yours.is_held("one")
-    assert not yours.hold("one")
-    assert not mine.hold("one")
-    assert yours.hold("two")
+    assert not yours.acquire("one")
+    assert not mine.acquire("one")
+    assert yours.acquire("two")
 
 
 def test_what_is_given_up_is_free_and_leaves_no_file(tmp_path: Path) -> None:
     """As often as it is taken."""
-    locks = Locks(tmp_path)
+    locks = FileLocks(tmp_path)
 
     for _ in range(3):
-        assert locks.hold("one")
+        assert locks.acquire("one")
         locks.release("one")
         assert not locks.is_held("one")
 
@@ -139,8 +139,8 @@ def test_what_is_given_up_is_free_and_leaves_no_file(tmp_path: Path) -> None:
 
 def test_giving_up_works_though_the_file_is_gone(tmp_path: Path) -> None:
     """Somebody has cleaned up."""
-    locks = Locks(tmp_path)
-    locks.hold("one")
+    locks = FileLocks(tmp_path)
+    locks.acquire("one")
     (tmp_path / "one").unlink()
 
     locks.release("one")
@@ -150,7 +150,7 @@ def test_giving_up_works_though_the_file_is_gone(tmp_path: Path) -> None:
 
 def test_only_the_owner_may_read_folder_and_files(tmp_path: Path) -> None:
     """Nobody else can hold up a run by holding its lock."""
-    Locks(tmp_path / "locks").hold("one")
+    FileLocks(tmp_path / "locks").acquire("one")
 
     modes = [
         path.stat().st_mode & 0o777
@@ -183,7 +183,7 @@ def test_processes_that_want_the_same_lock_take_turns(tmp_path: Path) -> None:
 
 def test_threads_that_ask_after_the_same_dead_holder_agree(tmp_path: Path) -> None:
     """None takes another's question for a holder."""
-    locks = Locks(tmp_path)
+    locks = FileLocks(tmp_path)
 
     def ask(_: int) -> bool:
         tmp_path.joinpath("one").touch()
@@ -229,11 +229,11 @@ def test_a_file_that_is_removed_while_we_come_is_not_the_lock(
 
     connect = partial(sqlite3.connect, factory=Late)
     monkeypatch.setattr("rwcap.ledger.locks.sqlite3.connect", connect)
-    assert Locks(tmp_path).hold("one")
+    assert FileLocks(tmp_path).acquire("one")
     monkeypatch.undo()
 
     assert len(opened) == 2
-    assert not Locks(tmp_path).hold("one")
+    assert not FileLocks(tmp_path).acquire("one")
 
 
 def test_a_failure_because_the_file_was_removed_is_none(
@@ -255,7 +255,7 @@ def test_a_failure_because_the_file_was_removed_is_none(
     connect = partial(sqlite3.connect, factory=Puzzled)
     monkeypatch.setattr("rwcap.ledger.locks.sqlite3.connect", connect)
 
-    assert Locks(tmp_path).hold("one")
+    assert FileLocks(tmp_path).acquire("one")
     assert len(failures) == 1
 
 
@@ -273,7 +273,7 @@ def test_a_file_that_vanishes_before_it_is_opened_is_made_again(
 
     monkeypatch.setattr(Path, "touch", vain)
 
-    assert Locks(tmp_path).hold("one")
+    assert FileLocks(tmp_path).acquire("one")
     assert len(touched) == 2
 
 
@@ -282,7 +282,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(LedgerError, match="Not a directory") as failed:
-        Locks(tmp_path / "file/locks").hold("one")
+        FileLocks(tmp_path / "file/locks").acquire("one")
 
     assert failed.value.status is ExitStatus.CONFIG
     assert failed.value.hint
@@ -294,19 +294,19 @@ def test_a_file_that_is_something_else_is_told(tmp_path: Path) -> None:
     before = (tmp_path / "one").read_bytes()
 
     with pytest.raises(LedgerError, match="not a database"):
-        Locks(tmp_path).hold("one")
+        FileLocks(tmp_path).acquire("one")
 
     assert (tmp_path / "one").read_bytes() == before
 
 
 def test_a_lock_that_is_passed_on_keeps_its_file(tmp_path: Path) -> None:
     """Whoever waits for it has opened that very file."""
-    first, second = Locks(tmp_path), Locks(tmp_path)
-    assert first.hold("one")
-    assert not second.hold("one")
+    first, second = FileLocks(tmp_path), FileLocks(tmp_path)
+    assert first.acquire("one")
+    assert not second.acquire("one")
 
-    first.pass_on("one")
+    first.hand_over("one")
 
     assert (tmp_path / "one").exists()
-    assert second.hold("one")
+    assert second.acquire("one")
     second.release("one")

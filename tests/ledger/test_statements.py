@@ -18,9 +18,9 @@ from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
 from rwcap.ledger.grouping import Grouping
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.locks import Locks
-from rwcap.ledger.reservation import Bid, Opened, Request
-from rwcap.ledger.statements import Line
+from rwcap.ledger.locks import FileLocks
+from rwcap.ledger.reservation import RequestKey, ReservationRequest, Reserved
+from rwcap.ledger.statements import StatementLine
 
 MODEL = "runware:152@1"
 EVER = DateRange()
@@ -43,7 +43,7 @@ class Books:
 
     def open(self) -> Ledger:
         """Return the ledger as a process of its own has it."""
-        locks = Locks(self.folder / "locks")
+        locks = FileLocks(self.folder / "locks")
         return Ledger(self.path, locks=locks, command=f"rwcap {self.folder.name}")
 
     def buy(  # noqa: PLR0913  # all that a statement is drawn up by
@@ -60,9 +60,11 @@ class Books:
         self._number += 1
         name = uuid(self._number)
         image = sha256((of or name).encode()).digest()
-        bid = Bid(image, Request(MODEL, prompt), name, source, fresh=True)
+        bid = ReservationRequest(
+            image, RequestKey(MODEL, prompt), name, source, fresh=True
+        )
         purchases = self.open().purchases  # a run of its own
-        assert purchases.claim(bid) == Opened()
+        assert purchases.reserve(bid) == Reserved()
         if outcome == "done":
             price = None if cost is None else Micros(cost)
             purchases.settle(name, CaptionResult("A cat.", price), attempts=1)
@@ -79,7 +81,7 @@ class Books:
             database.commit()
         return name
 
-    def lines(self, by: Grouping, days: DateRange = EVER) -> dict[str, Line]:
+    def lines(self, by: Grouping, days: DateRange = EVER) -> dict[str, StatementLine]:
         """Draw up a statement."""
         return self.ledger.statements.lines(by, days)
 
@@ -95,7 +97,7 @@ def books(tmp_path: Path) -> Iterator[Books]:
 def test_a_line_says_what_purchases_came_to(books: Books) -> None:
     """Bought, unknown, failed, open, in doubt; written captions are not wasted."""
     for cost in (1300, 1900, None):
-        books.ledger.purchases.deliver(books.buy(cost), reused=False)
+        books.ledger.purchases.mark_delivered(books.buy(cost), reused=False)
     books.buy(12_800)
     for outcome in ("failed", "sent", "ambiguous", "ambiguous"):
         books.buy(outcome=outcome)
@@ -103,13 +105,13 @@ def test_a_line_says_what_purchases_came_to(books: Books) -> None:
 
     (line,) = books.lines(Grouping.DAY).values()
 
-    assert line == Line(
+    assert line == StatementLine(
         captions=4,
         spent=16_000,
         unknown=1,
         failed=1,
-        under_way=1,
-        in_doubt=2,
+        in_progress=1,
+        ambiguous=2,
         reserved=3 * 12_800,
         wasted=1,
         wasted_cost=12_800,
@@ -122,7 +124,7 @@ def test_what_was_bought_again_is_wasted(books: Books) -> None:
     """The older one, however well it was written."""
     older, newer = books.buy(1300, of="cat"), books.buy(1900, of="cat")
     for name in (older, newer):
-        books.ledger.purchases.deliver(name, reused=False)
+        books.ledger.purchases.mark_delivered(name, reused=False)
     books.ledger.run.id  # noqa: B018
 
     (line,) = books.lines(Grouping.DAY).values()
@@ -135,17 +137,21 @@ def test_what_is_had_again_is_saved_on_the_day_it_is(books: Books) -> None:
     """As often as it is, whenever it was bought."""
     name = books.buy(1900, day="2020-02-02", prompt="Why?")
     for _ in range(4):  # the first is the first that anybody has of it
-        books.ledger.purchases.deliver(name, reused=True)
+        books.ledger.purchases.mark_delivered(name, reused=True)
     books.ledger.run.id  # noqa: B018
 
     by_day = books.lines(Grouping.DAY)
     by_prompt = books.lines(Grouping.PROMPT)
 
-    assert by_day.pop("2020-02-02") == Line(captions=1, spent=1900, counted=1900)
+    assert by_day.pop("2020-02-02") == StatementLine(
+        captions=1, spent=1900, counted=1900
+    )
     (today,) = by_day.values()
-    assert today == Line(reused=3, saved=5700)
+    assert today == StatementLine(reused=3, saved=5700)
     assert by_prompt == {
-        "Why?": Line(captions=1, spent=1900, counted=1900, reused=3, saved=5700)
+        "Why?": StatementLine(
+            captions=1, spent=1900, counted=1900, reused=3, saved=5700
+        )
     }
 
 
@@ -213,7 +219,7 @@ def test_what_was_charged_is_by_days_of_utc(books: Books) -> None:
     books.buy(2600, day="2026-11-23")
     books.buy(outcome="ambiguous", day="2026-11-23")
 
-    charged = books.ledger.statements.charged(DateRange(last=date(2026, 11, 22)))
+    charged = books.ledger.statements.spent_by_day(DateRange(last=date(2026, 11, 22)))
 
     assert charged == {"2026-11-22": 1300}
     assert books.ledger.statements.models() == {MODEL}
@@ -222,10 +228,10 @@ def test_what_was_charged_is_by_days_of_utc(books: Books) -> None:
 @given(st.lists(st.integers(0, 10**12), min_size=12, max_size=12))
 def test_lines_add_up(amounts: list[int]) -> None:
     """Field by field, and say so in JSON."""
-    names = Line.__slots__
-    line = Line(**dict(zip(names, amounts[: len(names)], strict=False)))
+    names = StatementLine.__slots__
+    line = StatementLine(**dict(zip(names, amounts[: len(names)], strict=False)))
 
-    assert line + Line() == line
+    assert line + StatementLine() == line
     assert (line + line).spent == 2 * line.spent
     fields = line.to_json()
     assert fields["spent_usd"] == f"{line.spent // 10**6}.{line.spent % 10**6:06}"

@@ -22,8 +22,8 @@ from rwcap.core.errors import (
     TaskError,
 )
 from rwcap.core.money import Micros
-from rwcap.usecases.account import Day, compare, details
-from rwcap.usecases.context import World
+from rwcap.usecases.account import DayTotals, compare_spending, fetch_account
+from rwcap.usecases.context import Context
 from tests.usecases.test_batch import Outside, run
 
 POLICY = RetryPolicy(retries=2)
@@ -63,11 +63,11 @@ def item(**fields: object) -> Answer:
     return answer
 
 
-def answering(world: World, *answers: Answer) -> World:
-    """Return the world with a service that gives these answers, then its own."""
+def answering(context: Context, *answers: Answer) -> Context:
+    """Return the context with a service that gives these answers, then its own."""
     left = list(answers)
     return replace(
-        world, ask=lambda body: left.pop(0)(body) if left else world.ask(body)
+        context, query=lambda body: left.pop(0)(body) if left else context.query(body)
     )
 
 
@@ -75,9 +75,9 @@ def test_the_account_is_what_the_service_tells(outside: Outside) -> None:
     """After what went wrong for a moment."""
     run(outside, outside.images(2))
     with outside.ledger() as ledger:
-        world = answering(outside.world(ledger), unreachable, says(503, None))
+        context = answering(outside.context(ledger), unreachable, says(503, None))
 
-        account = details(world, POLICY)
+        account = fetch_account(context, POLICY)
 
     assert account.organization == "sandbox"
     assert account.balance == 10_000_000 - 2600
@@ -100,10 +100,10 @@ def test_what_will_not_change_is_asked_once(
 ) -> None:
     """A refused key, a refused question, an answer of something else."""
     with outside.ledger() as ledger:
-        world = answering(outside.world(ledger), answer)
+        context = answering(outside.context(ledger), answer)
 
         with pytest.raises(error):
-            details(world, POLICY)
+            fetch_account(context, POLICY)
 
     assert outside.asked == 0
 
@@ -117,10 +117,10 @@ def test_patience_ends(
 ) -> None:
     """After as many tries as wanted."""
     with outside.ledger() as ledger:
-        world = answering(outside.world(ledger), *[answer] * 3)
+        context = answering(outside.context(ledger), *[answer] * 3)
 
         with pytest.raises(error):
-            details(world, POLICY)
+            fetch_account(context, POLICY)
 
     assert outside.asked == 0
 
@@ -133,21 +133,21 @@ def test_account_and_ledger_agree_where_nothing_else_buys(outside: Outside) -> N
     run(outside, outside.images(3))
     asked: list[dict[str, Any]] = []
     with outside.ledger() as ledger:
-        world = outside.world(ledger)
+        context = outside.context(ledger)
 
         def ask(body: bytes) -> Reply:
             asked.extend(json.loads(body))
-            return world.ask(body)
+            return context.query(body)
 
         today = date.fromisoformat(
-            ledger._store.read("SELECT date('now')")[0][0],
+            ledger._database.read("SELECT date('now')")[0][0],
         )
-        noting = replace(world, ask=ask)
-        found = compare(today - timedelta(days=70), today, noting, POLICY)
+        noting = replace(context, query=ask)
+        found = compare_spending(today - timedelta(days=70), today, noting, POLICY)
 
-    assert found.days == {today.isoformat(): Day(Micros(3900), Micros(3900))}
+    assert found.days == {today.isoformat(): DayTotals(Micros(3900), Micros(3900))}
     assert found.days[today.isoformat()].difference == 0
-    assert (found.others, found.unsettled) == (0, 0)
+    assert (found.other_models, found.unsettled) == (0, 0)
     spans = [
         date.fromisoformat(each["endDate"]) - date.fromisoformat(each["startDate"])
         for each in asked
@@ -166,20 +166,20 @@ def test_differences_have_a_sign(outside: Outside) -> None:
     ]
     with outside.ledger() as ledger:
         outside.folder.joinpath("x").touch()
-        ledger._store.write(
+        ledger._database.write(
             lambda database: database.execute(
                 "UPDATE purchase SET opened = '2026-11-24T00:00:00.000Z'"
             )
         )
-        world = answering(outside.world(ledger), item(rows=rows))
+        context = answering(outside.context(ledger), item(rows=rows))
 
-        found = compare(TODAY - timedelta(days=3), TODAY, world, POLICY)
+        found = compare_spending(TODAY - timedelta(days=3), TODAY, context, POLICY)
 
     assert {day: each.difference for day, each in found.days.items()} == {
         "2026-11-22": 600_000,
         "2026-11-24": -1300,
     }
-    assert found.others == 3_000_000
+    assert found.other_models == 3_000_000
 
 
 def test_an_account_that_does_not_tell_days_cannot_be_compared(
@@ -187,7 +187,7 @@ def test_an_account_that_does_not_tell_days_cannot_be_compared(
 ) -> None:
     """That is said, and not taken for zero."""
     with outside.ledger() as ledger:
-        world = answering(outside.world(ledger), item(operation="getUsageActivity"))
+        context = answering(outside.context(ledger), item(operation="getUsageActivity"))
 
         with pytest.raises(ForeignReplyError):
-            compare(TODAY, TODAY, world, POLICY)
+            compare_spending(TODAY, TODAY, context, POLICY)

@@ -8,7 +8,7 @@ from rwcap.core.errors import BudgetError, ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
-from rwcap.usecases.alt_text import fitted, is_misfit, shaped
+from rwcap.usecases.alt_text import apply_alt, does_not_fit, retry_until_fits
 
 ALT = AltTextOptions(limit=40, retries=2)
 LONG = "Two people in red coats walk along a quiet beach at dusk"
@@ -16,7 +16,7 @@ LONG = "Two people in red coats walk along a quiet beach at dusk"
 
 def bought(text: str, cost: int | None = 1300) -> Record:
     """Return the record of a reply that was paid for now."""
-    return shaped(
+    return apply_alt(
         Record(
             source="a.jpg",
             status=RecordStatus.OK,
@@ -31,7 +31,7 @@ def bought(text: str, cost: int | None = 1300) -> Record:
 
 def had(text: str) -> Record:
     """Return the record of a reply that was paid for earlier."""
-    return shaped(
+    return apply_alt(
         Record(
             source="a.jpg",
             status=RecordStatus.CACHED,
@@ -57,13 +57,15 @@ def settled(first: Record, *others: Record) -> tuple[Record, list[str], list[str
         asked.append(prompt)
         return left.popleft()
 
-    record = fitted(first, ALT, "What is it?", again=again, notice=said.append)
+    record = retry_until_fits(
+        first, ALT, "What is it?", again=again, notify=said.append
+    )
     return record, asked, said
 
 
 def test_a_reply_that_fits_is_the_text() -> None:
     """What was left out of it stays beside it."""
-    whole = shaped(
+    whole = apply_alt(
         Record(source="a", status=RecordStatus.OK, text="The image shows a cat."), ALT
     )
     cut = bought("A cat sits. It has a very long grey tail.")
@@ -90,9 +92,9 @@ def test_a_reply_that_does_not_fit_is_kept() -> None:
     assert misfit.error.message == "56 characters, and no sentence ends by 40"
     assert empty.error
     assert empty.error.message == "an empty reply"
-    assert is_misfit(misfit)
-    assert is_misfit(empty)
-    assert not is_misfit(refused())
+    assert does_not_fit(misfit)
+    assert does_not_fit(empty)
+    assert not does_not_fit(refused())
 
 
 def test_what_is_not_wanted_as_alternative_text_stays_as_it_is() -> None:
@@ -101,8 +103,8 @@ def test_what_is_not_wanted_as_alternative_text_stays_as_it_is() -> None:
         source="a.jpg", status=RecordStatus.OK, text="The image shows a cat."
     )
 
-    assert shaped(record, None) is record
-    assert shaped(refused(), ALT) == refused()
+    assert apply_alt(record, None) is record
+    assert apply_alt(refused(), ALT) == refused()
 
 
 def test_others_are_bought_until_one_fits() -> None:
@@ -127,7 +129,7 @@ def test_no_more_are_bought_than_wanted() -> None:
     """The last one is kept."""
     record, asked, _ = settled(bought(LONG), bought(LONG), bought(f"{LONG}, or so"))
 
-    assert is_misfit(record)
+    assert does_not_fit(record)
     assert record.long == f"{LONG}, or so"
     assert (record.cost, len(asked)) == (3900, 2)
 
@@ -162,8 +164,8 @@ def test_where_no_other_can_be_had_that_is_how_it_ends() -> None:
 
 def test_the_way_on_is_one_that_was_not_gone() -> None:
     """Who has let it be asked again is not told to."""
-    first = shaped(replace(bought("A."), text=LONG), AltTextOptions(limit=40))
-    second = shaped(replace(bought("A."), text=LONG), ALT)
+    first = apply_alt(replace(bought("A."), text=LONG), AltTextOptions(limit=40))
+    second = apply_alt(replace(bought("A."), text=LONG), ALT)
 
     assert first.error
     assert second.error

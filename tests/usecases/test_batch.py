@@ -30,19 +30,24 @@ from rwcap.core.record import Record, RecordStatus
 from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.images.read import ImageReader, file_stamp
-from rwcap.ledger.forecast import Evidence, forecast
+from rwcap.ledger.forecast import PriceHistory, forecast
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.locks import Locks
+from rwcap.ledger.locks import FileLocks
 from rwcap.outputs.record_file import RecordFile
 from rwcap.outputs.style import Style
 from rwcap.outputs.text_files import TextFiles
-from rwcap.usecases.batch.estimate import Plan, survey
-from rwcap.usecases.batch.limits import BREAKER, Limits, Reason, chosen
+from rwcap.usecases.batch.estimate import Estimate, preview
+from rwcap.usecases.batch.limits import (
+    MAX_CONSECUTIVE_FAILURES,
+    Limits,
+    StopReason,
+    apply_sample,
+)
 from rwcap.usecases.batch.pipeline import Batch
-from rwcap.usecases.caption import Job, Order
-from rwcap.usecases.context import World
-from rwcap.usecases.purchase import Terms
-from rwcap.usecases.write import Writing
+from rwcap.usecases.caption import PreparedRequest, RunOptions
+from rwcap.usecases.context import Context
+from rwcap.usecases.purchase import PurchaseOptions
+from rwcap.usecases.write import Outputs
 from tests import draw
 
 PATIENCE = 30
@@ -114,24 +119,24 @@ class Outside:
 
     def ledger(self) -> Ledger:
         """Open the ledger, as a process of its own would."""
-        locks = Locks(self.folder / "data/locks")
+        locks = FileLocks(self.folder / "data/locks")
         return Ledger(self.folder / "data/ledger.sqlite3", locks=locks)
 
-    def world(self, ledger: Ledger) -> World:
+    def context(self, ledger: Ledger) -> Context:
         """Return it as use cases see it."""
-        return World(
-            read=ImageReader(stdin=io.BytesIO).read,
+        return Context(
+            read_image=ImageReader(stdin=io.BytesIO).read,
             stamp=file_stamp,
             ledger=ledger,
             post=self._post,
-            ask=self._ask,
+            query=self._ask,
             new_uuid=lambda: str(uuid4()),
             sleep=lambda _: None,
-            pause=lambda _: None,
+            sleep_before_purchase=lambda _: None,
             now=time.monotonic,
             random=lambda: 0.5,
-            notice=self.notices.append,
-            landed=lambda _: None,
+            notify=self.notices.append,
+            on_purchase=lambda _: None,
         )
 
     def answer(self, body: bytes) -> Reply:
@@ -165,15 +170,15 @@ def order(
     *,
     parameters: Parameters | None = None,
     policy: RetryPolicy = IMPATIENT,
-    writing: Writing | None = None,
+    outputs: Outputs | None = None,
     fresh: bool = False,
     checksum: bool = False,
-) -> Order:
+) -> RunOptions:
     """Return what is wanted of every image."""
-    return Order(
+    return RunOptions(
         parameters=parameters or Parameters(),
-        terms=Terms(policy=policy, fresh=fresh),
-        writing=writing or Writing(),
+        purchase=PurchaseOptions(policy=policy, fresh=fresh),
+        outputs=outputs or Outputs(),
         checksum=checksum,
     )
 
@@ -181,7 +186,7 @@ def order(
 def run(
     outside: Outside,
     wanted: Iterable[CaptionRequest | UnusableSource],
-    placed: Order | None = None,
+    placed: RunOptions | None = None,
     *,
     concurrency: int = 1,
     limits: Limits | None = None,
@@ -189,7 +194,7 @@ def run(
     """Run to the end as a process of its own."""
     limits = replace(limits or Limits(), concurrency=concurrency)
     with outside.ledger() as ledger:
-        batch = Batch(placed or order(), limits, outside.world(ledger))
+        batch = Batch(placed or order(), limits, outside.context(ledger))
         records = list(batch.run(wanted))
     return records, batch
 
@@ -272,36 +277,38 @@ def test_a_service_that_keeps_failing_is_left_alone(
     """After so many failures in a row, whatever they leave in doubt."""
     outside.captions = repeat(fault)
 
-    records, batch = run(outside, outside.images(BREAKER + 10))
+    records, batch = run(outside, outside.images(MAX_CONSECUTIVE_FAILURES + 10))
 
-    assert statuses(records) == [status] * BREAKER
-    assert batch.reason is Reason.IN_A_ROW
+    assert statuses(records) == [status] * MAX_CONSECUTIVE_FAILURES
+    assert batch.reason is StopReason.CONSECUTIVE_FAILURES
 
 
 def test_the_first_reason_is_told_unless_somebody_asked(outside: Outside) -> None:
     """What the user allowed came first; what the user does counts most."""
     outside.captions = repeat(not_sent)
 
-    _, batch = run(outside, outside.images(30), limits=Limits(errors=BREAKER))
+    _, batch = run(
+        outside, outside.images(30), limits=Limits(errors=MAX_CONSECUTIVE_FAILURES)
+    )
 
     before = batch.reason
     batch.stop(grace=0.0)
 
-    assert [before, batch.reason] == [Reason.ERRORS, Reason.ASKED]
+    assert [before, batch.reason] == [StopReason.MAX_ERRORS, StopReason.REQUESTED]
 
 
 def test_a_success_shows_that_the_service_lives(outside: Outside) -> None:
     """The count begins anew."""
     outside.captions = chain(
-        repeat(not_sent, BREAKER - 1),
+        repeat(not_sent, MAX_CONSECUTIVE_FAILURES - 1),
         [works],
-        repeat(not_sent, BREAKER - 1),
+        repeat(not_sent, MAX_CONSECUTIVE_FAILURES - 1),
         repeat(works),
     )
 
-    records, batch = run(outside, outside.images(2 * BREAKER))
+    records, batch = run(outside, outside.images(2 * MAX_CONSECUTIVE_FAILURES))
 
-    assert statuses(records).count("failed") == 2 * (BREAKER - 1)
+    assert statuses(records).count("failed") == 2 * (MAX_CONSECUTIVE_FAILURES - 1)
     assert batch.reason is None
 
 
@@ -310,7 +317,7 @@ def test_images_at_fault_say_nothing_of_the_service(outside: Outside) -> None:
     done = outside.images(6)
     run(outside, done[5:])
     broken = [CaptionRequest(str(outside.folder / f"no{n}.jpg")) for n in range(50)]
-    fresh = [outside.image(f"x{n}.jpg") for n in range(BREAKER + 5)]
+    fresh = [outside.image(f"x{n}.jpg") for n in range(MAX_CONSECUTIVE_FAILURES + 5)]
     outside.captions = chain(repeat(not_sent, 9), repeat(BAD, 5), repeat(not_sent))
 
     records, batch = run(
@@ -318,9 +325,9 @@ def test_images_at_fault_say_nothing_of_the_service(outside: Outside) -> None:
     )
 
     kinds = [record.error.kind for record in records if record.error]
-    assert kinds.count(ErrorKind.NETWORK) == BREAKER
+    assert kinds.count(ErrorKind.NETWORK) == MAX_CONSECUTIVE_FAILURES
     assert kinds.count(ErrorKind.INPUT) == 50 + 5
-    assert batch.reason is Reason.IN_A_ROW
+    assert batch.reason is StopReason.CONSECUTIVE_FAILURES
 
 
 def test_as_many_failures_as_allowed_end_the_run(outside: Outside) -> None:
@@ -334,7 +341,7 @@ def test_as_many_failures_as_allowed_end_the_run(outside: Outside) -> None:
 
     assert sum(record.error is not None for record in records) == 4
     assert outside.posts == 5
-    assert batch.reason is Reason.ERRORS
+    assert batch.reason is StopReason.MAX_ERRORS
 
 
 @pytest.mark.parametrize(
@@ -350,7 +357,7 @@ def test_an_account_that_is_refused_ends_the_run(
 
     assert statuses(records) == ["ok", "failed"]
     assert outside.posts == 2
-    assert batch.reason is Reason.ACCOUNT
+    assert batch.reason is StopReason.ACCOUNT
 
 
 def test_the_limit_counts_what_is_not_there_already(outside: Outside) -> None:
@@ -364,7 +371,7 @@ def test_the_limit_counts_what_is_not_there_already(outside: Outside) -> None:
     assert bought == [3, 3, 1, 0]
     assert [len(records) for records, _ in runs] == [3, 6, 7, 7]
     reasons = [batch.reason for _, batch in runs]
-    assert reasons == [Reason.LIMIT, Reason.LIMIT, None, None]
+    assert reasons == [StopReason.LIMIT, StopReason.LIMIT, None, None]
 
 
 def test_another_reason_is_told_before_the_limit(outside: Outside) -> None:
@@ -373,7 +380,7 @@ def test_another_reason_is_told_before_the_limit(outside: Outside) -> None:
 
     _, batch = run(outside, outside.images(9), limits=Limits(captions=5))
 
-    assert batch.reason is Reason.ACCOUNT
+    assert batch.reason is StopReason.ACCOUNT
 
 
 def test_a_sample_is_the_same_for_the_same_seed() -> None:
@@ -382,7 +389,7 @@ def test_a_sample_is_the_same_for_the_same_seed() -> None:
 
     def sample(seed: int, size: int = 10) -> list[int]:
         limits = Limits(sample=size, seed=seed)
-        return [wanted.index(each) for each in chosen(iter(wanted), limits)]  # type: ignore[arg-type]  # all are wanted
+        return [wanted.index(each) for each in apply_sample(iter(wanted), limits)]  # type: ignore[arg-type]  # all are wanted
 
     samples = [sample(seed) for seed in range(400)]
 
@@ -394,7 +401,7 @@ def test_a_sample_is_the_same_for_the_same_seed() -> None:
     assert min(counts) > 60
     assert max(counts) < 150
     assert sample(1, size=99) == list(range(40))
-    assert list(chosen(wanted, Limits())) == wanted
+    assert list(apply_sample(wanted, Limits())) == wanted
 
 
 def test_only_the_sample_is_bought(outside: Outside) -> None:
@@ -415,7 +422,7 @@ def test_a_run_can_have_an_end_in_time(outside: Outside) -> None:
 
     records, batch = run(outside, endless, limits=Limits(seconds=0.2))
 
-    assert batch.reason is Reason.TIME
+    assert batch.reason is StopReason.MAX_DURATION
     assert batch.is_over
     assert statuses(records).count("ok") == outside.bills
 
@@ -423,11 +430,11 @@ def test_a_run_can_have_an_end_in_time(outside: Outside) -> None:
 def test_time_that_is_over_when_nothing_is_left_is_no_reason(outside: Outside) -> None:
     """What was under way was the rest."""
     with outside.ledger() as ledger:
-        batch = Batch(order(), Limits(concurrency=1), outside.world(ledger))
+        batch = Batch(order(), Limits(concurrency=1), outside.context(ledger))
 
         def slow(outside: Outside, body: bytes) -> Reply:
-            until(lambda: batch._crew.is_exhausted)
-            batch._end(Reason.TIME)
+            until(lambda: batch._pool.is_exhausted)
+            batch._stop_feeding(StopReason.MAX_DURATION)
             return outside.answer(body)
 
         outside.captions = repeat(slow)
@@ -458,11 +465,11 @@ def test_when_one_is_told_to_wait_all_wait(outside: Outside) -> None:
     clock = Clock()
     begun: list[float] = []
     with outside.ledger() as ledger:
-        world = replace(outside.world(ledger), now=lambda: clock.time)
+        context = replace(outside.context(ledger), now=lambda: clock.time)
         batch = Batch(
-            order(policy=RetryPolicy(retries=1)), Limits(concurrency=4), world
+            order(policy=RetryPolicy(retries=1)), Limits(concurrency=4), context
         )
-        batch._asked = clock
+        batch._stop_now = clock
 
         def noted(outside: Outside, body: bytes) -> Reply:
             begun.append(clock.time)
@@ -475,7 +482,7 @@ def test_when_one_is_told_to_wait_all_wait(outside: Outside) -> None:
 
         def held(outside: Outside, body: bytes) -> Reply:
             begun.append(clock.time)
-            until(lambda: batch._closed_until > 0)
+            until(lambda: batch._paused_until > 0)
             return outside.answer(body)
 
         outside.captions = chain([busy, held, held, held], repeat(noted))
@@ -495,9 +502,9 @@ def test_nobody_waits_for_ever_because_the_service_says_so(outside: Outside) -> 
         [says(503, "busy", retry_after=86_400.0)] * 2, repeat(works)
     )
     with outside.ledger() as ledger:
-        world = replace(outside.world(ledger), now=lambda: clock.time)
-        batch = Batch(order(), Limits(concurrency=1), world)
-        batch._asked = clock
+        context = replace(outside.context(ledger), now=lambda: clock.time)
+        batch = Batch(order(), Limits(concurrency=1), context)
+        batch._stop_now = clock
         records = list(batch.run(outside.images(3)))
 
     assert statuses(records) == ["failed", "failed", "ok"]
@@ -532,11 +539,11 @@ def test_who_sleeps_when_the_run_is_stopped_leaves_it_to_the_next(
     outside.queries = chain(answers, repeat(works))
     wanted = outside.images(1)
     with outside.ledger() as ledger:
-        world = outside.world(ledger)
-        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), world)
+        context = outside.context(ledger)
+        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), context)
         records = asleep(outside, batch, wanted)
     assert records == []
-    assert (batch.reason, batch.is_over) == (Reason.ASKED, True)
+    assert (batch.reason, batch.is_over) == (StopReason.REQUESTED, True)
     assert outside.bills == found
 
     again, _ = run(outside, wanted)
@@ -560,7 +567,7 @@ def test_what_is_under_way_for_too_long_is_left_behind(outside: Outside) -> None
     wanted = outside.images(3)
     records: list[Record] = []
     with outside.ledger() as ledger:
-        batch = Batch(order(), Limits(concurrency=1), outside.world(ledger))
+        batch = Batch(order(), Limits(concurrency=1), outside.context(ledger))
         runner = Thread(target=lambda: records.extend(batch.run(wanted)))
         runner.start()
         assert begun.wait(PATIENCE)
@@ -581,15 +588,15 @@ def test_orphans_are_asked_after_first(outside: Outside) -> None:
     outside.captions = iter([lost_after])
     outside.queries = chain([not_sent] * 2, repeat(works))
     with outside.ledger() as ledger:
-        world = outside.world(ledger)
-        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), world)
+        context = outside.context(ledger)
+        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), context)
         asleep(outside, batch, [wanted])
 
     assert run(outside, [])[0] == []
 
     with outside.ledger() as ledger:
-        assert ledger.purchases.orphans() == []
-        ((text,),) = ledger._store.read("SELECT text FROM purchase")
+        assert ledger.purchases.abandoned() == []
+        ((text,),) = ledger._database.read("SELECT text FROM purchase")
     assert text.startswith("[sandbox]")
     assert "found what an earlier run paid for" in outside.notices[-1]
 
@@ -608,16 +615,16 @@ def test_orphans_that_cannot_be_settled_stay(
     """Until the service tells what became of them."""
     outside.captions = iter([not_sent])
     with outside.ledger() as ledger:
-        world = outside.world(ledger)
-        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), world)
+        context = outside.context(ledger)
+        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), context)
         asleep(outside, batch, outside.images(1))
     outside.queries = chain(answers, repeat(works))
 
     run(outside, [])
 
     with outside.ledger() as ledger:
-        assert len(ledger.purchases.orphans()) == left
-        assert ledger._store.read("SELECT state FROM purchase") == [(state,)]
+        assert len(ledger.purchases.abandoned()) == left
+        assert ledger._database.read("SELECT state FROM purchase") == [(state,)]
 
 
 def test_what_is_not_waited_for_is_left_with_the_service(outside: Outside) -> None:
@@ -684,8 +691,8 @@ def test_what_cannot_be_used_is_a_failure_of_its_own(outside: Outside) -> None:
 def test_a_ledger_that_fails_ends_the_run(outside: Outside) -> None:
     """Nothing is bought that could not be written down."""
     with outside.ledger() as ledger:
-        batch = Batch(order(), Limits(), outside.world(ledger))
-        ledger._store._writer._database.execute("DROP TABLE purchase")
+        batch = Batch(order(), Limits(), outside.context(ledger))
+        ledger._database._writer._connection.execute("DROP TABLE purchase")
         with pytest.raises(LedgerError):
             list(batch.run(outside.images(3)))
 
@@ -699,12 +706,12 @@ def test_a_text_that_cannot_be_settled_is_told_with_the_way_to_it(
 
     def spoil(outside: Outside, body: bytes) -> Reply:
         reply = outside.answer(body)
-        ledger._store._writer._database.execute("DROP TABLE purchase")
+        ledger._database._writer._connection.execute("DROP TABLE purchase")
         return reply
 
     outside.captions = repeat(spoil)
     with outside.ledger() as ledger:
-        batch = Batch(order(), Limits(), outside.world(ledger))
+        batch = Batch(order(), Limits(), outside.context(ledger))
         with pytest.raises(LedgerError, match="may be paid for") as failed:
             list(batch.run(outside.images(1)))
 
@@ -717,10 +724,12 @@ def texts(outside: Outside) -> dict[str, str]:
     return {path.name: path.read_text() for path in outside.folder.glob("*.txt")}
 
 
-def beside(mode: MergeMode = MergeMode.SKIP, **more: CollisionPolicy | Style) -> Order:
+def beside(
+    mode: MergeMode = MergeMode.SKIP, **more: CollisionPolicy | Style
+) -> RunOptions:
     """Return the order for captions beside their images."""
     sidecars = TextFiles(mode=mode)
-    return order(writing=replace(Writing(outputs=[sidecars], mode=mode), **more))  # type: ignore[arg-type]  # as named
+    return order(outputs=replace(Outputs(targets=[sidecars], mode=mode), **more))  # type: ignore[arg-type]  # as named
 
 
 def test_captions_are_written_beside_their_images(outside: Outside) -> None:
@@ -865,10 +874,10 @@ def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
     def recorded(images: list[CaptionRequest], *, sidecars: bool = False) -> list[str]:
         with RecordFile(str(path)) as file:
             beside = [TextFiles()] if sidecars else []
-            writing = Writing(records=file, outputs=beside)
-            records, _ = run(outside, images, order(writing=writing))
+            outputs = Outputs(record_file=file, targets=beside)
+            records, _ = run(outside, images, order(outputs=outputs))
             for record in records:
-                writing.append(record)
+                outputs.append(record)
         return statuses(records)
 
     assert recorded(wanted[:2]) == ["ok", "ok"]
@@ -887,7 +896,7 @@ def test_records_go_nowhere_when_there_is_no_file(outside: Outside) -> None:
     """Standard output is somebody else's business."""
     record = Record(source="a.jpg", status=RecordStatus.OK)
 
-    Writing().append(record)
+    Outputs().append(record)
 
     assert list(outside.folder.iterdir()) == []
 
@@ -930,7 +939,7 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
     refused = UnusableSource("x", InputError("no", code="noImage"))
 
     with outside.ledger() as ledger:
-        world = outside.world(ledger)
+        context = outside.context(ledger)
         all_of_it: list[CaptionRequest | UnusableSource] = [
             done,
             *wanted,
@@ -939,23 +948,24 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
             moved,
             refused,
         ]
-        planned = list(survey(all_of_it, beside(), world, Limits()))
-        fresh = list(survey([moved], order(fresh=True), world, Limits()))
-        limited = list(survey(all_of_it, beside(), world, Limits(captions=1)))
-        plan = Plan()
+        planned = list(preview(all_of_it, beside(), context, Limits()))
+        fresh = list(preview([moved], order(fresh=True), context, Limits()))
+        limited = list(preview(all_of_it, beside(), context, Limits(captions=1)))
+        plan = Estimate()
         for found in planned:
             plan.add(found)
-        guess = plan.forecast(world)
+        guess = plan.forecast(context)
         rest = plan.forecast(
-            world, bought=[each for each in fresh if isinstance(each, Job)]
+            context,
+            bought=[each for each in fresh if isinstance(each, PreparedRequest)],
         )
-        prior = Plan().forecast(world)
+        prior = Estimate().forecast(context)
 
     told = {
         Path(each.wanted.source).name
-        if isinstance(each, Job)
+        if isinstance(each, PreparedRequest)
         else Path(each.source).name: "buy"
-        if isinstance(each, Job)
+        if isinstance(each, PreparedRequest)
         else each.status.value
         for each in planned
     }
@@ -969,12 +979,12 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
         "moved.jpg": "cached",
         "x": "failed",
     }
-    assert [type(each) for each in fresh] == [Job]
+    assert [type(each) for each in fresh] == [PreparedRequest]
     assert (plan.images, plan.to_buy, plan.done, len(plan.failures)) == (8, 2, 4, 2)
-    assert guess == forecast([(2, Evidence(1, 1300, 1300**2))])
-    assert rest == forecast([(1, Evidence(1, 1300, 1300**2))])
+    assert guess == forecast([(2, PriceHistory(1, 1300, 1300**2))])
+    assert rest == forecast([(1, PriceHistory(1, 1300, 1300**2))])
     assert (prior.expected, prior.low, prior.high) == (0, 0, 0)
-    assert [isinstance(each, Job) for each in limited] == [False, True]
+    assert [isinstance(each, PreparedRequest) for each in limited] == [False, True]
     assert outside.posts == posts
     assert texts(outside).keys() == {"000.txt", "003.txt"}
 
@@ -998,23 +1008,23 @@ def test_whoever_takes_no_more_records_loses_none_that_is_paid_for(
     wanted = outside.images(40)
     with outside.ledger() as ledger:
         limits = Limits(concurrency=4)
-        batch = Batch(order(), limits, outside.world(ledger))
+        batch = Batch(order(), limits, outside.context(ledger))
         records = cast("Generator[Record, None, None]", batch.run(wanted))
         next(records)
         records.close()
 
         assert batch.is_over
-        assert ledger.purchases.orphans() == []
+        assert ledger.purchases.abandoned() == []
     assert 1 <= outside.bills < 40
 
 
 def test_whoever_wants_it_to_end_now_waits_for_nothing(outside: Outside) -> None:
     """He has waited already."""
     with outside.ledger() as ledger:
-        batch = Batch(order(), Limits(), outside.world(ledger))
+        batch = Batch(order(), Limits(), outside.context(ledger))
         records = cast("Generator[Record, None, None]", batch.run(outside.images(9)))
         next(records)
         batch.stop(0.0)
         records.close()
 
-    assert batch.reason is Reason.ASKED
+    assert batch.reason is StopReason.REQUESTED

@@ -24,12 +24,12 @@ from rwcap.core.request import CaptionRequest
 from rwcap.images.image import Image, parse_image
 from rwcap.images.read import file_stamp
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.locks import Locks
-from rwcap.usecases.caption import Order, caption, fetch_caption
-from rwcap.usecases.context import World
-from rwcap.usecases.purchase import Terms
+from rwcap.ledger.locks import FileLocks
+from rwcap.usecases.caption import RunOptions, caption, fetch_caption
+from rwcap.usecases.context import Context
+from rwcap.usecases.purchase import PurchaseOptions
 from rwcap.usecases.recovery import recover
-from rwcap.usecases.write import Writing
+from rwcap.usecases.write import Outputs
 from tests import draw
 from tests.usecases.test_submit import (
     UUID,
@@ -48,15 +48,15 @@ OTHER = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """Return an empty ledger."""
-    path, locks = tmp_path / "ledger/ledger.sqlite3", Locks(tmp_path / "locks")
+    path, locks = tmp_path / "ledger/ledger.sqlite3", FileLocks(tmp_path / "locks")
     with Ledger(path, locks=locks) as opened:
         yield opened
 
 
-def world(outside: Outside, ledger: Ledger) -> World:
-    """Return a world in which every name is the harbour's."""
+def context(outside: Outside, ledger: Ledger) -> Context:
+    """Return a context in which every name is the harbour's."""
     return replace(
-        outside.world(ledger), read=lambda name: parse_image(JPEG, name=name)
+        outside.context(ledger), read_image=lambda name: parse_image(JPEG, name=name)
     )
 
 
@@ -67,15 +67,17 @@ def order(
     fresh: bool = False,
     rebuy_ambiguous: bool = False,
     task_uuid: str | None = None,
-) -> Order:
+) -> RunOptions:
     """Return what is wanted, in few words."""
-    terms = Terms(
+    options = PurchaseOptions(
         policy=policy or RetryPolicy(),
         fresh=fresh,
         rebuy_ambiguous=rebuy_ambiguous,
         task_uuid=task_uuid,
     )
-    return Order(parameters=parameters or Parameters(), terms=terms, writing=Writing())
+    return RunOptions(
+        parameters=parameters or Parameters(), purchase=options, outputs=Outputs()
+    )
 
 
 def test_a_caption_becomes_a_record(ledger: Ledger) -> None:
@@ -83,7 +85,7 @@ def test_a_caption_becomes_a_record(ledger: Ledger) -> None:
     outside = Outside([not_sent])
 
     wanted = order(Parameters(prompt="What?"))
-    record = caption(CaptionRequest("a.jpg"), wanted, world(outside, ledger))
+    record = caption(CaptionRequest("a.jpg"), wanted, context(outside, ledger))
 
     assert record.status is RecordStatus.OK
     assert record.text
@@ -99,8 +101,8 @@ def test_the_second_time_is_free(ledger: Ledger) -> None:
     """Under whatever name: the image is the same."""
     outside = Outside()
 
-    first = caption(CaptionRequest("a.jpg"), order(), world(outside, ledger))
-    second = caption(CaptionRequest("b.jpg"), order(), world(outside, ledger))
+    first = caption(CaptionRequest("a.jpg"), order(), context(outside, ledger))
+    second = caption(CaptionRequest("b.jpg"), order(), context(outside, ledger))
 
     assert second.status is RecordStatus.CACHED
     assert (second.text, second.task_uuid) == (first.text, first.task_uuid)
@@ -111,7 +113,7 @@ def test_the_second_time_is_free(ledger: Ledger) -> None:
 def test_another_prompt_is_another_caption(ledger: Ledger) -> None:
     """And so is another model; how the answer is delivered is not."""
     outside = Outside()
-    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
 
     for parameters in (
         Parameters(),
@@ -134,9 +136,9 @@ def test_fresh_buys_again_but_once_in_a_run(tmp_path: Path) -> None:
     number = uuids()
     records = []
     for fresh in (False, True):
-        path, locks = tmp_path / "ledger/ledger.sqlite3", Locks(tmp_path / "locks")
+        path, locks = tmp_path / "ledger/ledger.sqlite3", FileLocks(tmp_path / "locks")
         with Ledger(path, locks=locks) as ledger:
-            here = replace(world(outside, ledger), new_uuid=number.__next__)
+            here = replace(context(outside, ledger), new_uuid=number.__next__)
             records += [
                 caption(CaptionRequest(name), order(fresh=fresh), here)
                 for name in ("a.jpg", "b.jpg")
@@ -158,7 +160,7 @@ def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
         read.append(name)
         return parse_image(JPEG, name=name)
 
-    here = replace(outside.world(ledger), read=reading, stamp=file_stamp)
+    here = replace(outside.context(ledger), read_image=reading, stamp=file_stamp)
     wanted = CaptionRequest(str(HARBOUR))
     first = caption(wanted, order(), here)
     caption(
@@ -183,7 +185,7 @@ def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
 
     outside = Outside()
 
-    blind = replace(outside.world(ledger), read=unreadable)
+    blind = replace(outside.context(ledger), read_image=unreadable)
     record = caption(CaptionRequest("x"), order(), blind)
 
     assert record.error
@@ -195,7 +197,7 @@ def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
 def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
     """With its kind, and how often it was tried; it does not stand in the way."""
     outside = Outside([says(503)] * 2)
-    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
 
     record = caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=1)), here)
     later = caption(CaptionRequest("x"), order(), here)
@@ -211,7 +213,7 @@ def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
 def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
     """It is asked about again, which is free, and not bought again."""
     outside = Outside([lost_after], queries=[says(503)] * 4)
-    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
     hasty = order(policy=RetryPolicy(retries=0))
 
     first = caption(CaptionRequest("x"), hasty, here)
@@ -228,11 +230,11 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
     """It failed, so it was not charged."""
     ended = says(200, "timeoutProvider", status="error")
     outside = Outside([says(503, accepted=False)], queries=[says(503)] * 2)
-    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
     caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
 
     later = Outside(queries=[ended])
-    there = replace(world(later, ledger), new_uuid=lambda: OTHER)
+    there = replace(context(later, ledger), new_uuid=lambda: OTHER)
     record = caption(CaptionRequest("x"), order(), there)
 
     assert (record.status, record.task_uuid) == (RecordStatus.OK, OTHER)
@@ -241,7 +243,7 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
 def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> None:
     """The service knows the task after all."""
     outside = Outside(queries=[says(503)] * 2)
-    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
     hasty = RetryPolicy(retries=0, timeout=0.5)
     parameters = Parameters(delivery=Delivery.ASYNC)
     first = caption(CaptionRequest("x"), order(parameters, hasty), here)
@@ -255,7 +257,7 @@ def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> No
 def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
     """By who says so."""
     outside = Outside([lost_after], queries=[says(503)] * 99)
-    here = replace(world(outside, ledger), new_uuid=uuids().__next__)
+    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
     caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
 
     record = caption(CaptionRequest("x"), order(rebuy_ambiguous=True), here)
@@ -267,15 +269,15 @@ def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
 def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
     """It has a UUID and no text, and is fetched for nothing later."""
     outside = Outside()
-    here = world(outside, ledger)
+    here = context(outside, ledger)
     later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
 
     record = caption(CaptionRequest("x"), later, here)
     again = caption(CaptionRequest("x"), later, here)
-    fetched = fetch_caption(UUID, world=here, policy=RetryPolicy())
+    fetched = fetch_caption(UUID, context=here, policy=RetryPolicy())
     asked = len(outside.sent)
     cached = caption(CaptionRequest("x"), later, here)
-    kept = fetch_caption(UUID, world=here, policy=RetryPolicy())
+    kept = fetch_caption(UUID, context=here, policy=RetryPolicy())
 
     assert (record.status, record.text) == (RecordStatus.ACCEPTED, None)
     assert (again.status, again.task_uuid) == (RecordStatus.ACCEPTED, UUID)
@@ -289,9 +291,9 @@ def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
 def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
     """For another image nothing is bought, and the record says so."""
     outside = Outside()
-    here = world(outside, ledger)
+    here = context(outside, ledger)
     other = draw.marked_jpeg(JPEG, b"other")
-    elsewhere = replace(here, read=lambda name: parse_image(other, name=name))
+    elsewhere = replace(here, read_image=lambda name: parse_image(other, name=name))
 
     records = [
         caption(CaptionRequest("x"), order(task_uuid=OTHER), here),
@@ -311,7 +313,7 @@ def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
 def test_a_given_uuid_that_somebody_else_used_buys_nothing(ledger: Ledger) -> None:
     """Another machine, of which this ledger knows nothing."""
     outside = Outside()
-    there = world(outside, ledger)
+    there = context(outside, ledger)
     there.post(
         json.dumps(
             [
@@ -334,7 +336,9 @@ def test_a_given_uuid_that_somebody_else_used_buys_nothing(ledger: Ledger) -> No
 
 def test_fetching_what_does_not_exist_is_a_failure(ledger: Ledger) -> None:
     """Not an exception: it is rendered like every record."""
-    record = fetch_caption(UUID, world=world(Outside(), ledger), policy=RetryPolicy())
+    record = fetch_caption(
+        UUID, context=context(Outside(), ledger), policy=RetryPolicy()
+    )
 
     assert record.error
     assert record.error.code == "taskNotFound"
@@ -344,9 +348,9 @@ def test_a_purchase_lands_before_anything_else_can_happen(ledger: Ledger) -> Non
     """Whoever shows it has it before the use case returns."""
     outside = Outside()
 
-    record = caption(CaptionRequest("x"), order(), world(outside, ledger))
+    record = caption(CaptionRequest("x"), order(), context(outside, ledger))
 
-    assert outside.landed == [record]
+    assert outside.purchases == [record]
 
 
 def test_a_setting_that_is_wrong_leaves_nothing_in_doubt(ledger: Ledger) -> None:
@@ -355,7 +359,7 @@ def test_a_setting_that_is_wrong_leaves_nothing_in_doubt(ledger: Ledger) -> None
     def unconnected(_: bytes) -> Reply:
         raise ConfigError("the API URL is malformed")
 
-    broken = replace(world(Outside(), ledger), post=unconnected)
+    broken = replace(context(Outside(), ledger), post=unconnected)
 
     with pytest.raises(ConfigError) as refused:
         caption(CaptionRequest("x"), order(), broken)
@@ -375,7 +379,7 @@ def test_whatever_breaks_off_says_which_task_was_under_way(
         stop.__notes__ = []
         raise stop
 
-    stopping = replace(world(Outside(), ledger), post=broken, reach=reach)
+    stopping = replace(context(Outside(), ledger), post=broken, service_options=reach)
 
     with pytest.raises(type(stop)) as stopped:
         caption(CaptionRequest("x"), order(), stopping)
@@ -397,7 +401,7 @@ def test_a_ledger_that_fails_at_the_end_names_what_was_paid_for(
     monkeypatch.setattr(ledger.purchases, "settle", full)
 
     with pytest.raises(LedgerError, match=f"task {UUID} may be paid for") as failed:
-        caption(CaptionRequest("x"), order(), world(Outside(), ledger))
+        caption(CaptionRequest("x"), order(), context(Outside(), ledger))
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
 
@@ -407,12 +411,12 @@ def open_purchase(ledger: Ledger, outside: Outside, *, sent: bool) -> None:
 
     def dying(body: bytes) -> Reply:
         if sent:
-            outside.world().post(body)
+            outside.context().post(body)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         caption(
-            CaptionRequest("x"), order(), replace(world(outside, ledger), post=dying)
+            CaptionRequest("x"), order(), replace(context(outside, ledger), post=dying)
         )
     ledger.purchases.release(UUID)
 
@@ -422,8 +426,8 @@ def test_what_an_earlier_run_left_open_is_found(ledger: Ledger) -> None:
     outside = Outside()
     open_purchase(ledger, outside, sent=True)
 
-    recover(world(outside, ledger))
-    found = caption(CaptionRequest("x"), order(), world(outside, ledger))
+    recover(context(outside, ledger))
+    found = caption(CaptionRequest("x"), order(), context(outside, ledger))
 
     assert found.status is RecordStatus.CACHED
     assert outside.notices == [f"found what an earlier run paid for: task {UUID}"]
@@ -436,9 +440,9 @@ def test_what_never_arrived_is_sent_under_its_own_uuid(ledger: Ledger) -> None:
     open_purchase(ledger, outside, sent=False)
 
     for _ in range(2):
-        recover(world(outside, ledger))
+        recover(context(outside, ledger))
     asked = len(outside.sent)
-    later = replace(world(outside, ledger), new_uuid=lambda: OTHER)
+    later = replace(context(outside, ledger), new_uuid=lambda: OTHER)
     record = caption(CaptionRequest("x"), order(), later)
 
     assert asked == 2
@@ -452,7 +456,7 @@ def test_what_the_service_ended_is_bought_anew(
     """Whether it is found by the recovery, or when its caption is wanted."""
     outside = Outside(queries=[says(200, "timeoutProvider", status="error")])
     open_purchase(ledger, outside, sent=False)
-    here = replace(world(outside, ledger), new_uuid=lambda: OTHER)
+    here = replace(context(outside, ledger), new_uuid=lambda: OTHER)
     if recovering:
         recover(here)
 
@@ -470,16 +474,16 @@ def test_a_recovery_that_cannot_ask_is_no_failure(ledger: Ledger) -> None:
     def refused(_: bytes) -> Reply:
         raise ConfigError("the credentials file is broken")
 
-    recover(world(Outside(queries=[not_sent] * 2), ledger))
-    recover(replace(world(outside, ledger), ask=refused))
+    recover(context(Outside(queries=[not_sent] * 2), ledger))
+    recover(replace(context(outside, ledger), query=refused))
 
-    assert ledger.purchases.orphans() == [UUID]
+    assert ledger.purchases.abandoned() == [UUID]
 
 
 def test_a_recovery_has_an_end(ledger: Ledger) -> None:
     """A task that is still running is asked about again by the next command."""
     outside = Outside()
-    here = world(outside, ledger)
+    here = context(outside, ledger)
     later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
     caption(CaptionRequest("x"), later, here)
     hours = iter(range(0, 99, 9))
@@ -487,7 +491,7 @@ def test_a_recovery_has_an_end(ledger: Ledger) -> None:
     recover(replace(here, now=lambda: next(hours)))
     recover(here)
 
-    assert ledger.purchases.orphans() == [UUID]
+    assert ledger.purchases.abandoned() == [UUID]
     assert outside.sent == ["caption", "getResponse"]
 
 
@@ -499,7 +503,7 @@ def test_what_cannot_be_asked_after_is_told_though_doubts_may_be_rebought(
     open_purchase(ledger, outside, sent=True)
 
     hasty = order(policy=RetryPolicy(retries=0), rebuy_ambiguous=True)
-    record = caption(CaptionRequest("x"), hasty, world(outside, ledger))
+    record = caption(CaptionRequest("x"), hasty, context(outside, ledger))
 
     assert record.error
     assert record.error.kind is ErrorKind.NETWORK
@@ -511,7 +515,7 @@ def test_what_runs_for_ever_is_waited_for_once(ledger: Ledger) -> None:
     outside = Outside(queries=[processing] * 999)
     open_purchase(ledger, outside, sent=True)
 
-    record = caption(CaptionRequest("x"), order(), world(outside, ledger))
+    record = caption(CaptionRequest("x"), order(), context(outside, ledger))
 
     assert record.status is RecordStatus.AMBIGUOUS
     assert outside.time <= RetryPolicy().timeout

@@ -2,18 +2,18 @@
 
 import pytest
 
-from rwcap.usecases.diagnose import Finding, Grade, ok, problem, warning, worst
+from rwcap.usecases.diagnose import Finding, Severity, ok, problem, warning, worst
 
 
 @pytest.mark.parametrize(
     ("findings", "grade"),
     [
-        ([], Grade.OK),
-        ([ok("a", "b")], Grade.OK),
-        ([warning("a", "b"), ok("a", "b")], Grade.WARNING),
-        ([ok("a", "b"), problem("a", "b", "c"), warning("a", "b")], Grade.PROBLEM),
+        ([], Severity.OK),
+        ([ok("a", "b")], Severity.OK),
+        ([warning("a", "b"), ok("a", "b")], Severity.WARNING),
+        ([ok("a", "b"), problem("a", "b", "c"), warning("a", "b")], Severity.PROBLEM),
     ],
 )
-def test_the_worst_counts(findings: list[Finding], grade: Grade) -> None:
+def test_the_worst_counts(findings: list[Finding], grade: Severity) -> None:
     """A problem before a warning, a warning before what is well."""
     assert worst(findings) is grade

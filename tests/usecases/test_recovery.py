@@ -17,12 +17,12 @@ from rwcap.core.money import Micros
 from rwcap.core.record import RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.ledger.budget import Budget
-from rwcap.ledger.reservation import Bid, Request
-from rwcap.usecases.batch.limits import Limits, Reason
-from rwcap.usecases.caption import Order, caption
-from rwcap.usecases.purchase import HELD_PAUSE, Terms
-from rwcap.usecases.recovery import Recovery, recover_all
-from rwcap.usecases.write import Writing
+from rwcap.ledger.reservation import RequestKey, ReservationRequest
+from rwcap.usecases.batch.limits import Limits, StopReason
+from rwcap.usecases.caption import RunOptions, caption
+from rwcap.usecases.purchase import BUDGET_PAUSE, PurchaseOptions
+from rwcap.usecases.recovery import RecoveryReport, recover_all
+from rwcap.usecases.write import Outputs
 from tests.usecases.test_batch import (
     Outside,
     lost_after,
@@ -43,10 +43,10 @@ def outside(tmp_path: Path) -> Outside:
     return Outside(tmp_path)
 
 
-def recovered(outside: Outside) -> Recovery:
+def recovered(outside: Outside) -> RecoveryReport:
     """Recover as a process of its own."""
     with outside.ledger() as ledger:
-        return recover_all(outside.world(ledger))
+        return recover_all(outside.context(ledger))
 
 
 def test_a_doubt_is_settled_when_the_service_knows_again(outside: Outside) -> None:
@@ -61,9 +61,9 @@ def test_a_doubt_is_settled_when_the_service_knows_again(outside: Outside) -> No
     again, _ = run(outside, wanted)
 
     assert statuses(records) == ["ambiguous"] * 3
-    assert recovery == Recovery(found=3, spent=3900)
+    assert recovery == RecoveryReport(found=3, spent=3900)
     assert statuses(again) == ["cached"] * 3
-    assert (outside.bills, recovered(outside)) == (3, Recovery())
+    assert (outside.bills, recovered(outside)) == (3, RecoveryReport())
 
 
 def test_what_the_service_never_heard_of_stays_as_it_is(outside: Outside) -> None:
@@ -73,7 +73,7 @@ def test_what_the_service_never_heard_of_stays_as_it_is(outside: Outside) -> Non
     run(outside, wanted[:1])
     outside.captions = repeat(works)
     with outside.ledger() as ledger:  # as after a kill before the request left
-        ledger._store.write(
+        ledger._database.write(
             lambda database: database.execute(
                 "INSERT INTO purchase (task_uuid, image, request, source, reserved,"
                 " run, day) SELECT 'c0ffee00-0000-4000-8000-000000000000', x'00',"
@@ -83,7 +83,7 @@ def test_what_the_service_never_heard_of_stays_as_it_is(outside: Outside) -> Non
 
     first, second = recovered(outside), recovered(outside)
 
-    assert first == second == Recovery(unknown=1, in_doubt=1)
+    assert first == second == RecoveryReport(unknown=1, ambiguous=1)
     assert outside.bills == 0
 
 
@@ -95,8 +95,8 @@ def test_what_is_not_done_yet_is_told(outside: Outside) -> None:
     )
     run(outside, outside.images(1), later)
 
-    assert recovered(outside) == Recovery(running=1)
-    assert recovered(outside) == Recovery(found=1, spent=1300)
+    assert recovered(outside) == RecoveryReport(running=1)
+    assert recovered(outside) == RecoveryReport(found=1, spent=1300)
 
 
 def test_what_has_failed_is_not_charged(outside: Outside) -> None:
@@ -107,7 +107,7 @@ def test_what_has_failed_is_not_charged(outside: Outside) -> None:
     ended = '{"data": [], "errors": [{"code": "x", "status": "error"}]}'
     outside.queries = repeat(lambda *_: _reply(ended))
 
-    assert recovered(outside) == Recovery(failed=1)
+    assert recovered(outside) == RecoveryReport(failed=1)
 
 
 def _reply(body: str) -> Reply:
@@ -124,18 +124,18 @@ def test_a_service_that_cannot_be_asked_is_told(outside: Outside) -> None:
 
     recovery = recovered(outside)
 
-    assert recovery.trouble
-    assert recovery.trouble.kind is ErrorKind.NETWORK
+    assert recovery.error
+    assert recovery.error.kind is ErrorKind.NETWORK
     assert (recovery.found, outside.asked) == (0, 2)
 
 
 # Budgets.
 
 
-def limited(budget: Budget) -> Order:
+def limited(budget: Budget) -> RunOptions:
     """Return what is wanted, under a budget."""
-    terms = Terms(policy=RetryPolicy(retries=0), budget=budget)
-    return Order(parameters=Parameters(), terms=terms, writing=Writing())
+    options = PurchaseOptions(policy=RetryPolicy(retries=0), budget=budget)
+    return RunOptions(parameters=Parameters(), purchase=options, outputs=Outputs())
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
@@ -149,7 +149,7 @@ def test_a_run_ends_where_its_budget_does(outside: Outside, concurrency: int) ->
 
     # After six captions at $0.0013, another could cost more than is left.
     assert statuses(records) == ["ok"] * 6
-    assert batch.reason is Reason.BUDGET
+    assert batch.reason is StopReason.BUDGET
     assert batch.refusal
     assert batch.refusal.message == (
         "the run has a budget of $0.0100: $0.0078 spent; a caption may cost $0.0026"
@@ -177,7 +177,7 @@ def test_a_failed_purchase_gives_back_what_it_had_reserved(outside: Outside) -> 
     records, batch = run(outside, outside.images(8), limited(Budget(run=Micros(2600))))
 
     assert statuses(records) == ["failed"] * 5 + ["ok"]
-    assert batch.reason is Reason.BUDGET
+    assert batch.reason is StopReason.BUDGET
 
 
 def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
@@ -185,7 +185,7 @@ def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
     (wanted,) = outside.images(1)
     with outside.ledger() as ledger:
         record = caption(
-            wanted, limited(Budget(day=Micros(100))), outside.world(ledger)
+            wanted, limited(Budget(day=Micros(100))), outside.context(ledger)
         )
 
     assert record.status is RecordStatus.FAILED
@@ -198,10 +198,12 @@ def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
 def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
     """Another process has it under way, and may cost less in the end."""
     (wanted,) = outside.images(1)
-    bid = Bid(b"another", Request("runware:152@1", None), UUID, "b.jpg")
+    bid = ReservationRequest(
+        b"another", RequestKey("runware:152@1", None), UUID, "b.jpg"
+    )
     slept: list[float] = []
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.claim(bid)
+        other.purchases.reserve(bid)
 
         def sleep(seconds: float) -> None:
             slept.append(seconds)
@@ -210,22 +212,24 @@ def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
                     UUID, CaptionResult("B.", Micros(1300)), attempts=1
                 )
 
-        world = replace(outside.world(ledger), pause=sleep)
-        record = caption(wanted, limited(Budget(day=Micros(4000))), world)
+        context = replace(outside.context(ledger), sleep_before_purchase=sleep)
+        record = caption(wanted, limited(Budget(day=Micros(4000))), context)
 
     assert record.status is RecordStatus.OK
-    assert slept == [HELD_PAUSE] * 2
+    assert slept == [BUDGET_PAUSE] * 2
 
 
 def test_nobody_waits_for_ever_for_what_is_reserved(outside: Outside) -> None:
     """Whoever has reserved it may be stopped, and never settle."""
     (wanted,) = outside.images(1)
-    bid = Bid(b"another", Request("runware:152@1", None), UUID, "b.jpg")
+    bid = ReservationRequest(
+        b"another", RequestKey("runware:152@1", None), UUID, "b.jpg"
+    )
     times = iter(range(1000))
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.claim(bid)
-        world = replace(outside.world(ledger), now=lambda: float(next(times)))
-        record = caption(wanted, limited(Budget(day=Micros(4000))), world)
+        other.purchases.reserve(bid)
+        context = replace(outside.context(ledger), now=lambda: float(next(times)))
+        record = caption(wanted, limited(Budget(day=Micros(4000))), context)
 
     assert record.error
     assert record.error.message == (
@@ -247,19 +251,19 @@ def test_what_somebody_left_is_sent_again_only_within_the_budget(
     )
     run(outside, [first], later)  # accepted, and left
     with outside.ledger() as ledger:
-        bid = Bid(
-            outside.world(ledger).read(second.source).key,
-            Request("runware:152@1", None),
+        bid = ReservationRequest(
+            outside.context(ledger).read_image(second.source).key,
+            RequestKey("runware:152@1", None),
             UUID,
             second.source,
         )
-        ledger.purchases.claim(bid)  # never sent
+        ledger.purchases.reserve(bid)  # never sent
 
     records, batch = run(outside, [first, second], limited(Budget(run=Micros(0))))
 
     assert statuses(records) == ["ok"]
-    assert batch.reason is Reason.BUDGET
-    assert recovered(outside) == Recovery(unknown=1)
+    assert batch.reason is StopReason.BUDGET
+    assert recovered(outside) == RecoveryReport(unknown=1)
     assert outside.bills == 1
 
 
@@ -268,9 +272,11 @@ def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) 
     """Nothing is begun after it, and what was refused is work left."""
     wanted = outside.images(3)
     wanted.insert(1, CaptionRequest("gone.jpg"))
-    bid = Bid(b"another", Request("runware:152@1", None), UUID, "b.jpg")
+    bid = ReservationRequest(
+        b"another", RequestKey("runware:152@1", None), UUID, "b.jpg"
+    )
     with outside.ledger() as other:
-        other.purchases.claim(bid)
+        other.purchases.reserve(bid)
         records, batch = run(
             outside,
             wanted,
@@ -280,7 +286,7 @@ def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) 
         )
 
     assert [record.status for record in records] == ["failed"]
-    assert batch.reason in {Reason.TIME, Reason.ERRORS}
+    assert batch.reason in {StopReason.MAX_DURATION, StopReason.MAX_ERRORS}
     assert outside.posts == 0
 
 
@@ -303,7 +309,7 @@ def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
     assert record.long
     assert record.error
     assert record.error.kind is ErrorKind.BUDGET
-    assert batch.reason is Reason.BUDGET
+    assert batch.reason is StopReason.BUDGET
     assert outside.bills == 1
 
 
@@ -325,7 +331,7 @@ def test_what_waits_for_the_budget_is_left_when_time_is_over(outside: Outside) -
     )
 
     assert statuses(records) == ["ok"]
-    assert batch.reason in {Reason.BUDGET, Reason.TIME}
+    assert batch.reason in {StopReason.BUDGET, StopReason.MAX_DURATION}
     assert outside.bills == 1
 
 
@@ -334,21 +340,25 @@ def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:
     first, second = outside.images(2)
     slept: list[float] = []
     with outside.ledger() as ledger:
-        image = outside.world(ledger).read(first.source).key
-        request = Request("runware:152@1", None)
-        ledger.purchases.claim(Bid(image, request, UUID, first.source))  # never sent
+        image = outside.context(ledger).read_image(first.source).key
+        request = RequestKey("runware:152@1", None)
+        ledger.purchases.reserve(
+            ReservationRequest(image, request, UUID, first.source)
+        )  # never sent
     other_uuid = UUID.replace("c0ffee", "decade")
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.claim(Bid(b"another", request, other_uuid, second.source))
+        other.purchases.reserve(
+            ReservationRequest(b"another", request, other_uuid, second.source)
+        )
 
         def sleep(seconds: float) -> None:
             slept.append(seconds)
             text = CaptionResult("B.", Micros(1300))
             other.purchases.settle(other_uuid, text, attempts=1)
 
-        world = replace(outside.world(ledger), pause=sleep)
-        record = caption(first, limited(Budget(day=Micros(4000))), world)
+        context = replace(outside.context(ledger), sleep_before_purchase=sleep)
+        record = caption(first, limited(Budget(day=Micros(4000))), context)
 
     assert record.status is RecordStatus.OK
     assert record.task_uuid == UUID
-    assert slept == [HELD_PAUSE]
+    assert slept == [BUDGET_PAUSE]

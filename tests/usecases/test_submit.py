@@ -32,9 +32,9 @@ from rwcap.core.errors import (
 from rwcap.core.exit_status import ExitStatus
 from rwcap.images.image import RemoteImage
 from rwcap.ledger.ledger import Ledger
-from rwcap.usecases.context import World
-from rwcap.usecases.submit import Purchase, purchase, resume, used_before
-from rwcap.usecases.task_status import fetch
+from rwcap.usecases.context import Context
+from rwcap.usecases.submit import Submission, check_uuid_unused, resume, submit
+from rwcap.usecases.task_status import fetch_result
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 TASK = CaptionTask(UUID, RemoteImage("https://example.com/a.jpg"), Parameters())
@@ -104,7 +104,7 @@ def foreign(service: Service, body: bytes) -> Reply:
 
 
 class Outside:
-    """A world whose time is only counted, and whose service has faults."""
+    """A context whose time is only counted, and whose service has faults."""
 
     def __init__(
         self, faults: Iterable[Fault] = (), *, queries: Iterable[Fault] = ()
@@ -113,7 +113,7 @@ class Outside:
         self.sandbox = Sandbox()
         self.time = 0.0
         self.notices: list[str] = []
-        self.landed: list[object] = []
+        self.purchases: list[object] = []
         self.sent: list[str] = []
         self._captions = chain(faults, repeat(works))
         self._queries = chain(queries, repeat(works))
@@ -123,21 +123,21 @@ class Outside:
         """How many captions were charged."""
         return self.sandbox.tasks.total_charged()[0]
 
-    def world(self, ledger: Ledger | None = None) -> World:
+    def context(self, ledger: Ledger | None = None) -> Context:
         """Return it as use cases see it; a purchase by itself needs no ledger."""
-        return World(
-            read=lambda _: TASK.image,
+        return Context(
+            read_image=lambda _: TASK.image,
             stamp=lambda _: None,
             ledger=cast("Ledger", ledger),
             post=self._post,
-            ask=self._post,
+            query=self._post,
             new_uuid=lambda: UUID,
             sleep=self._sleep,
-            pause=self._sleep,
+            sleep_before_purchase=self._sleep,
             now=lambda: self.time,
             random=lambda: 0.5,
-            notice=self.notices.append,
-            landed=self.landed.append,
+            notify=self.notices.append,
+            on_purchase=self.purchases.append,
         )
 
     def _post(self, body: bytes) -> Reply:
@@ -155,18 +155,18 @@ class Outside:
         self.time += seconds
 
 
-def bought(task: CaptionTask, world: World, policy: RetryPolicy) -> Purchase:
+def bought(task: CaptionTask, context: Context, policy: RetryPolicy) -> Submission:
     """Buy; a UUID that was given is asked after first, as `obtain` does it."""
-    if not task.uuid_is_new and (objection := used_before(task.uuid, world)):
-        return Purchase(objection, attempts=0)
-    return purchase(task, world, policy)
+    if not task.uuid_is_new and (objection := check_uuid_unused(task.uuid, context)):
+        return Submission(objection, attempts=0)
+    return submit(task, context, policy)
 
 
 def buy(
-    task: CaptionTask, world: World, policy: RetryPolicy
+    task: CaptionTask, context: Context, policy: RetryPolicy
 ) -> CaptionResult | Pending:
     """Buy, and raise what went wrong."""
-    outcome = bought(task, world, policy).outcome
+    outcome = bought(task, context, policy).outcome
     if isinstance(outcome, TaskError):
         raise outcome
     return outcome
@@ -212,7 +212,7 @@ def test_a_caption_is_paid_once_and_its_outcome_is_true(
     outside = Outside(captions, queries=queries)
     policy = RetryPolicy(retries=retries)
 
-    end = bought(task, outside.world(), policy)
+    end = bought(task, outside.context(), policy)
 
     outcome = end.outcome
     if isinstance(outcome, CaptionResult):
@@ -240,7 +240,7 @@ def test_a_gateway_that_is_busy_after_acceptance_hides_nothing(
     """A caption, no bill, or a doubt that is told; at most one bill in any case."""
     outside = Outside(captions, queries=queries)
 
-    outcome = bought(task, outside.world(), RetryPolicy(retries=retries)).outcome
+    outcome = bought(task, outside.context(), RetryPolicy(retries=retries)).outcome
 
     told = isinstance(outcome, AmbiguousError)
     assert told or outside.bills == isinstance(outcome, CaptionResult)
@@ -252,7 +252,7 @@ def test_a_busy_page_and_no_way_to_ask_is_a_doubt() -> None:
     outside = Outside([says(503, accepted=True), says(503)], queries=[says(503)] * 2)
 
     with pytest.raises(AmbiguousError):
-        buy(TASK, outside.world(), RetryPolicy(retries=1))
+        buy(TASK, outside.context(), RetryPolicy(retries=1))
 
     assert outside.bills == 1
 
@@ -261,7 +261,9 @@ def test_what_the_service_called_busy_is_asked_after_all_the_same() -> None:
     """Should its own words be wrong, they are not the last ones."""
     outside = Outside([says(503, "busy", accepted=True)])
 
-    assert isinstance(buy(TASK, outside.world(), RetryPolicy(retries=0)), CaptionResult)
+    assert isinstance(
+        buy(TASK, outside.context(), RetryPolicy(retries=0)), CaptionResult
+    )
     assert outside.bills == 1
 
 
@@ -271,7 +273,7 @@ def test_being_turned_away_by_the_service_itself_is_no_doubt() -> None:
     outside = Outside([busy] * 9, queries=[busy] * 9)
 
     with pytest.raises(CapacityError):
-        buy(TASK, outside.world(), RetryPolicy())
+        buy(TASK, outside.context(), RetryPolicy())
 
 
 @pytest.mark.parametrize("fault", [lost_after, cut, works])
@@ -279,15 +281,15 @@ def test_a_text_is_a_text_even_where_it_is_not_waited_for(fault: Fault) -> None:
     """It is paid for, so it is kept."""
     outside = Outside([fault])
 
-    outcome = buy(TASK, outside.world(), RetryPolicy(await_result=False))
+    outcome = buy(TASK, outside.context(), RetryPolicy(await_result=False))
 
     assert isinstance(outcome, CaptionResult)
     assert outside.bills == 1
 
 
-def resumed(task: CaptionTask, outside: Outside, policy: RetryPolicy) -> Purchase:
+def resumed(task: CaptionTask, outside: Outside, policy: RetryPolicy) -> Submission:
     """Resume what somebody began, with a budget that has room."""
-    return resume(task, outside.world(), policy, renew=lambda: None)
+    return resume(task, outside.context(), policy, renew=lambda: None)
 
 
 @pytest.mark.parametrize("task", [TASK, LATER])
@@ -298,7 +300,7 @@ def test_what_somebody_began_is_brought_to_its_end(
     """Whether its request ever arrived or not: one caption, one bill."""
     outside = Outside([fault])
     with suppress(NoReplyError):
-        outside.world().post(encode(task))
+        outside.context().post(encode(task))
 
     outcome = resumed(task, outside, RetryPolicy()).outcome
 
@@ -309,7 +311,7 @@ def test_what_somebody_began_is_brought_to_its_end(
 def test_what_somebody_began_is_asked_after_before_it_is_sent_again() -> None:
     """A repeated request would take the place of the answer in the archive."""
     outside = Outside()
-    outside.world().post(encode(TASK))
+    outside.context().post(encode(TASK))
 
     resumed(TASK, outside, RetryPolicy())
 
@@ -364,7 +366,7 @@ def test_one_silence_among_troubles_is_no_proof() -> None:
     outside = Outside(queries=[says(503)] * 6)
 
     with pytest.raises(CapacityError):
-        fetch(UUID, outside.world(), RetryPolicy())
+        fetch_result(UUID, outside.context(), RetryPolicy())
 
 
 @pytest.mark.parametrize("fault", HARMFUL)
@@ -372,7 +374,7 @@ def test_one_mishap_after_acceptance_costs_nothing_more(fault: Fault) -> None:
     """The caption is found by asking, without a second bill."""
     outside = Outside([fault])
 
-    outcome = buy(TASK, outside.world(), RetryPolicy())
+    outcome = buy(TASK, outside.context(), RetryPolicy())
 
     assert isinstance(outcome, CaptionResult)
     assert outside.bills == 1
@@ -382,7 +384,7 @@ def test_what_was_lost_is_asked_after_before_it_is_sent_again() -> None:
     """First for a running task's result, then in the archive; both are free."""
     outside = Outside([lost_after])
 
-    buy(TASK, outside.world(), RetryPolicy())
+    buy(TASK, outside.context(), RetryPolicy())
 
     assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
 
@@ -393,7 +395,7 @@ def test_n_retries_are_n_more_tries_under_one_uuid(retries: int) -> None:
     outside = Outside([not_sent] * 9)
 
     with pytest.raises(NetworkError):
-        buy(TASK, outside.world(), RetryPolicy(retries=retries))
+        buy(TASK, outside.context(), RetryPolicy(retries=retries))
 
     assert outside.sent.count("caption") == retries + 1
 
@@ -402,7 +404,7 @@ def test_the_pause_the_service_asks_for_wins() -> None:
     """Half a second each, where our own pauses would double."""
     outside = Outside([says(429)] * 4)
 
-    buy(TASK, outside.world(), RetryPolicy())
+    buy(TASK, outside.context(), RetryPolicy())
 
     assert outside.time == 2.0
     assert len(outside.notices) == 4
@@ -412,7 +414,7 @@ def test_pauses_of_our_own_double() -> None:
     """0.5, 1, 2 and 4 s with the dice at one half."""
     outside = Outside([not_sent] * 4)
 
-    buy(TASK, outside.world(), RetryPolicy())
+    buy(TASK, outside.context(), RetryPolicy())
 
     assert outside.time == 7.5
 
@@ -435,7 +437,7 @@ def test_every_failure_ends_in_its_status(
     outside = Outside([fault] * 9)
 
     with pytest.raises(failure) as failed:
-        buy(TASK, outside.world(), RetryPolicy())
+        buy(TASK, outside.context(), RetryPolicy())
 
     assert failed.value.status == status
     assert outside.bills == 0
@@ -450,7 +452,7 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     outside = Outside([untrusted])
 
     with pytest.raises(UntrustedServerError):
-        buy(TASK, outside.world(), RetryPolicy())
+        buy(TASK, outside.context(), RetryPolicy())
 
     assert len(outside.sent) == 1
 
@@ -458,10 +460,10 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
 def test_a_given_uuid_that_was_used_before_buys_nothing() -> None:
     """Its caption may be another image's; the hint says how to get it."""
     outside = Outside()
-    buy(GIVEN, outside.world(), RetryPolicy())
+    buy(GIVEN, outside.context(), RetryPolicy())
 
     with pytest.raises(InputError, match="used before; nothing was bought") as failed:
-        buy(GIVEN, outside.world(), RetryPolicy())
+        buy(GIVEN, outside.context(), RetryPolicy())
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
     assert outside.sent.count("caption") == 1
@@ -472,7 +474,7 @@ def test_a_given_uuid_that_cannot_be_asked_after_buys_nothing() -> None:
     outside = Outside(queries=[not_sent] * 2)
 
     with pytest.raises(NetworkError):
-        buy(GIVEN, outside.world(), RetryPolicy())
+        buy(GIVEN, outside.context(), RetryPolicy())
 
     assert "caption" not in outside.sent
 
@@ -481,7 +483,7 @@ def test_a_given_uuid_that_is_fresh_is_like_any_other() -> None:
     """A lost answer is found, for nobody else can have given it."""
     outside = Outside([lost_after])
 
-    assert isinstance(buy(GIVEN, outside.world(), RetryPolicy()), CaptionResult)
+    assert isinstance(buy(GIVEN, outside.context(), RetryPolicy()), CaptionResult)
     assert outside.bills == 1
 
 
@@ -490,7 +492,7 @@ def test_a_given_uuid_that_somebody_else_takes_meanwhile_is_in_doubt() -> None:
     outside = Outside([says(409, "conflictTaskUUID")])
 
     with pytest.raises(AmbiguousError, match="conflictTaskUUID"):
-        buy(GIVEN, outside.world(), RetryPolicy())
+        buy(GIVEN, outside.context(), RetryPolicy())
 
 
 def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
@@ -498,7 +500,7 @@ def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
     outside = Outside([lost_after, says(401)], queries=[says(401)] * 4)
 
     with pytest.raises(AmbiguousError, match=UUID) as failed:
-        buy(TASK, outside.world(), RetryPolicy())
+        buy(TASK, outside.context(), RetryPolicy())
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
     assert failed.value.status is ExitStatus.AMBIGUOUS
@@ -509,14 +511,14 @@ def test_a_task_that_the_service_says_failed_is_not_in_doubt() -> None:
     outside = Outside([lost_before], queries=[ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
-        buy(TASK, outside.world(), RetryPolicy())
+        buy(TASK, outside.context(), RetryPolicy())
 
 
 def test_an_accepted_task_is_waited_for() -> None:
     """Async delivery: acknowledged, asked for, done."""
     outside = Outside()
 
-    outcome = buy(LATER, outside.world(), RetryPolicy())
+    outcome = buy(LATER, outside.context(), RetryPolicy())
 
     assert isinstance(outcome, CaptionResult)
     assert outside.sent == ["caption", "getResponse", "getResponse"]
@@ -533,7 +535,7 @@ def test_an_accepted_task_can_be_left_with_the_service() -> None:
         (hooked, RetryPolicy()),
     ):
         outside = Outside()
-        assert buy(task, outside.world(), policy) == Pending()
+        assert buy(task, outside.context(), policy) == Pending()
         assert outside.sent == ["caption"]
 
 
@@ -548,7 +550,7 @@ def test_a_task_that_is_not_done_in_time_is_ambiguous() -> None:
     outside = Outside(queries=[processing] * 99)
 
     with pytest.raises(AmbiguousError, match="no result within 60 s") as failed:
-        buy(LATER, outside.world(), RetryPolicy(timeout=60.0))
+        buy(LATER, outside.context(), RetryPolicy(timeout=60.0))
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
     assert outside.time <= 60
@@ -559,14 +561,14 @@ def test_a_task_that_failed_while_we_waited_is_a_failure() -> None:
     outside = Outside(queries=[processing, ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
-        buy(LATER, outside.world(), RetryPolicy())
+        buy(LATER, outside.context(), RetryPolicy())
 
 
 def test_a_question_that_is_refused_says_nothing_of_the_task() -> None:
     """A service that no longer knows the archive has not failed the caption."""
     outside = Outside([lost_after], queries=[works, says(400, "unsupportedTaskType")])
 
-    assert isinstance(buy(TASK, outside.world(), RetryPolicy()), CaptionResult)
+    assert isinstance(buy(TASK, outside.context(), RetryPolicy()), CaptionResult)
     assert outside.bills == 1
 
 
@@ -575,15 +577,15 @@ def test_a_key_refused_while_we_wait_leaves_the_doubt() -> None:
     outside = Outside(queries=[processing, *[says(401, "invalidApiKey")] * 2])
 
     with pytest.raises(AmbiguousError, match="invalidApiKey"):
-        buy(LATER, outside.world(), RetryPolicy())
+        buy(LATER, outside.context(), RetryPolicy())
 
 
 def test_a_result_can_be_fetched_later() -> None:
     """Of a task that ran at once, and of one that was only acknowledged."""
     for task in (TASK, LATER):
         outside = Outside()
-        buy(task, outside.world(), RetryPolicy(await_result=False))
-        fetched = fetch(UUID, outside.world(), RetryPolicy())
+        buy(task, outside.context(), RetryPolicy(await_result=False))
+        fetched = fetch_result(UUID, outside.context(), RetryPolicy())
         assert fetched.text.startswith("[sandbox]")
         assert outside.bills == 1
 
@@ -593,7 +595,7 @@ def test_a_uuid_nobody_has_heard_of_is_told_after_a_few_questions() -> None:
     outside = Outside()
 
     with pytest.raises(InputError, match="no task"):
-        fetch(UUID, outside.world(), RetryPolicy())
+        fetch_result(UUID, outside.context(), RetryPolicy())
 
     assert outside.bills == 0
     assert outside.time < 10
@@ -607,7 +609,7 @@ def test_a_definite_end_is_believed_under_any_status_and_code() -> None:
     ):
         outside = Outside(queries=[end])
         with pytest.raises(TaskError) as failed:
-            buy(LATER, outside.world(), RetryPolicy())
+            buy(LATER, outside.context(), RetryPolicy())
         assert not isinstance(failed.value, AmbiguousError)
         assert outside.time == 1.0
 
@@ -625,7 +627,7 @@ def test_the_rejection_of_a_repeated_request_does_not_settle_the_first() -> None
     )
 
     with pytest.raises(AmbiguousError):
-        buy(TASK, outside.world(), RetryPolicy())
+        buy(TASK, outside.context(), RetryPolicy())
 
 
 @pytest.mark.parametrize("timeout", [0.2, 0.5, 3.0])
@@ -634,7 +636,7 @@ def test_a_short_patience_still_asks_at_its_end(timeout: float) -> None:
     outside = Outside(queries=[processing] * 99)
 
     with pytest.raises(AmbiguousError):
-        buy(LATER, outside.world(), RetryPolicy(timeout=timeout))
+        buy(LATER, outside.context(), RetryPolicy(timeout=timeout))
 
     assert outside.sent.count("getResponse") >= 1
     assert outside.time == pytest.approx(timeout)
@@ -651,7 +653,7 @@ def test_what_cannot_be_asked_is_not_said_to_be_missing(
     outside = Outside(queries=[fault] * 99)
 
     with pytest.raises(TaskError) as failed:
-        fetch(UUID, outside.world(), RetryPolicy())
+        fetch_result(UUID, outside.context(), RetryPolicy())
 
     assert failed.value.status == status
     assert failed.value.code != "taskNotFound"
@@ -660,6 +662,6 @@ def test_what_cannot_be_asked_is_not_said_to_be_missing(
 def test_fetching_tells_the_error_a_task_ended_in() -> None:
     """And a refused key as a refused key."""
     with pytest.raises(ServerError):
-        fetch(UUID, Outside(queries=[ENDED]).world(), RetryPolicy())
+        fetch_result(UUID, Outside(queries=[ENDED]).context(), RetryPolicy())
     with pytest.raises(AuthError):
-        fetch(UUID, Outside(queries=[says(401)] * 2).world(), RetryPolicy())
+        fetch_result(UUID, Outside(queries=[says(401)] * 2).context(), RetryPolicy())

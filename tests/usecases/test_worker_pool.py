@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rwcap.usecases.batch import worker_pool as module
-from rwcap.usecases.batch.worker_pool import AHEAD, BYTES_MAX, Crew, Ready
+from rwcap.usecases.batch.worker_pool import (
+    MAX_BYTES,
+    MAX_QUEUED,
+    KnownResult,
+    WorkerPool,
+)
 
 PATIENCE = 30
 
@@ -26,11 +31,11 @@ def until(happened: Callable[[], bool]) -> None:
         done = happened()
 
 
-def crew(
+def pool(
     work: Callable[[int], int], *, limit: int = 4, size: int = 0
-) -> Crew[int, int]:
+) -> WorkerPool[int, int]:
     """Return a crew whose jobs are numbers."""
-    return Crew(work, limit=lambda: limit, size=lambda _: size)
+    return WorkerPool(work, limit=lambda: limit, size=lambda _: size)
 
 
 class Busy:
@@ -54,7 +59,7 @@ class Busy:
             self.begun += 1
             self._now += size
             self.most = max(self.most, self._now)
-            self.alone &= size <= BYTES_MAX or self._now == size
+            self.alone &= size <= MAX_BYTES or self._now == size
         time.sleep(0.0005)
         with self._lock:
             self._now -= size
@@ -72,10 +77,12 @@ def test_every_job_is_done_once_in_whatever_order(
 ) -> None:
     """What is ready is only told; never are there more under way than allowed."""
     busy = Busy()
-    each: Crew[int, int] = Crew(busy.work, limit=lambda: limit, size=lambda _: 0)
+    each: WorkerPool[int, int] = WorkerPool(
+        busy.work, limit=lambda: limit, size=lambda _: 0
+    )
 
-    results = list(each.run(Ready(job) if job in ready else job for job in jobs))
-    each.dismiss()
+    results = list(each.run(KnownResult(job) if job in ready else job for job in jobs))
+    each.shut_down()
 
     assert sorted(results) == sorted(jobs)
     assert busy.begun == sum(job not in ready for job in jobs)
@@ -95,7 +102,7 @@ def test_the_limit_may_change_at_any_moment() -> None:
         assert go[job].wait(PATIENCE)
         return job
 
-    each: Crew[int, int] = Crew(work, limit=lambda: limit, size=lambda _: 0)
+    each: WorkerPool[int, int] = WorkerPool(work, limit=lambda: limit, size=lambda _: 0)
     results = each.run(iter(range(4)))
     go[0].set()
     assert next(results) == 0
@@ -111,16 +118,16 @@ def test_the_limit_may_change_at_any_moment() -> None:
 
 def test_memory_under_way_is_bounded() -> None:
     """By bytes, whatever the number; what is larger than all goes alone."""
-    sizes = [BYTES_MAX // 3, BYTES_MAX // 2, 1, BYTES_MAX * 2, 0, BYTES_MAX]
+    sizes = [MAX_BYTES // 3, MAX_BYTES // 2, 1, MAX_BYTES * 2, 0, MAX_BYTES]
 
     def size(job: int) -> int:
         return sizes[job % len(sizes)]
 
     busy = Busy(size)
-    each: Crew[int, int] = Crew(busy.work, limit=lambda: 8, size=size)
+    each: WorkerPool[int, int] = WorkerPool(busy.work, limit=lambda: 8, size=size)
 
     assert sorted(each.run(range(60))) == list(range(60))
-    assert busy.most == BYTES_MAX * 2
+    assert busy.most == MAX_BYTES * 2
     assert busy.alone
 
 
@@ -139,17 +146,17 @@ def test_the_feed_is_not_run_ahead_of() -> None:
         assert go.wait(PATIENCE)
         return job
 
-    results = crew(work, limit=3).run(feed())
+    results = pool(work, limit=3).run(feed())
     first: list[int] = []
     consumer = threading.Thread(target=lambda: first.extend(results))
     consumer.start()
-    until(lambda: asked == AHEAD + 3 + 1)
+    until(lambda: asked == MAX_QUEUED + 3 + 1)
     time.sleep(0.05)  # as long as it takes to run away
     seen = asked
     go.set()
     consumer.join(PATIENCE)
 
-    assert seen == AHEAD + 3 + 1
+    assert seen == MAX_QUEUED + 3 + 1
     assert sorted(first) == list(range(500))
 
 
@@ -157,18 +164,18 @@ def test_what_is_ready_is_not_run_ahead_of_either() -> None:
     """A million that are done already do not pile up before whoever counts them."""
     asked = 0
 
-    def feed() -> Iterator[Ready[int]]:
+    def feed() -> Iterator[KnownResult[int]]:
         nonlocal asked
         for job in range(500):
             asked += 1
-            yield Ready(job)
+            yield KnownResult(job)
 
-    results = crew(lambda job: job).run(feed())
+    results = pool(lambda job: job).run(feed())
     assert next(results) == 0
-    until(lambda: asked >= AHEAD)
+    until(lambda: asked >= MAX_QUEUED)
     time.sleep(0.05)  # as long as it takes to run away
 
-    assert asked <= AHEAD + 2
+    assert asked <= MAX_QUEUED + 2
     assert list(results) == list(range(1, 500))
 
 
@@ -181,7 +188,7 @@ def test_results_come_while_the_feed_is_stuck() -> None:
         assert go.wait(PATIENCE)
         yield 2
 
-    results = crew(lambda job: job).run(feed())
+    results = pool(lambda job: job).run(feed())
 
     assert next(results) == 1
     go.set()
@@ -196,7 +203,7 @@ def test_the_quick_do_not_wait_for_the_slow() -> None:
         assert job or go.wait(PATIENCE)
         return job
 
-    results = crew(work, limit=2).run(range(4))
+    results = pool(work, limit=2).run(range(4))
 
     assert [next(results) for _ in range(3)] == [1, 2, 3]
     go.set()
@@ -216,7 +223,7 @@ def test_what_the_feed_raises_is_raised(failure: BaseException) -> None:
         raise failure
 
     with pytest.raises(type(failure)):
-        list(crew(lambda job: job).run(feed()))
+        list(pool(lambda job: job).run(feed()))
 
 
 @pytest.mark.parametrize("failure", [ValueError("no"), OddError()])
@@ -229,7 +236,7 @@ def test_what_the_work_raises_is_raised(failure: BaseException) -> None:
         return job
 
     with pytest.raises(type(failure)):
-        list(crew(work, limit=1).run(range(9)))
+        list(pool(work, limit=1).run(range(9)))
 
 
 def test_stopping_starts_nothing_more_and_awaits_what_is_under_way() -> None:
@@ -245,7 +252,7 @@ def test_stopping_starts_nothing_more_and_awaits_what_is_under_way() -> None:
         assert go.wait(PATIENCE)
         return job
 
-    each = crew(work, limit=3)
+    each = pool(work, limit=3)
     results: list[int] = []
     consumer = threading.Thread(
         target=lambda: results.extend(each.run(iter(range(10_000))))
@@ -271,7 +278,7 @@ def test_stopping_wakes_whoever_waits_for_a_feed_that_is_stuck() -> None:
         yield 1
         go.wait(PATIENCE)
 
-    each = crew(lambda job: job)
+    each = pool(lambda job: job)
     results = each.run(feed())
     assert next(results) == 1
     each.stop()
@@ -288,7 +295,7 @@ def test_who_is_stopped_already_starts_nothing() -> None:
         asked.append(job)
         return job
 
-    each = crew(lambda job: job)
+    each = pool(lambda job: job)
     each.stop()
 
     assert list(each.run(map(noted, range(500)))) == []
@@ -307,7 +314,7 @@ def test_patience_with_what_is_under_way_has_an_end(grace: float) -> None:
             assert go.wait(PATIENCE)
         return job
 
-    each = crew(work)
+    each = pool(work)
     results = each.run(iter([0, 1]))
     assert next(results) == 0
     assert begun.wait(PATIENCE)
@@ -328,7 +335,7 @@ def test_what_ends_within_the_grace_is_told() -> None:
         assert go.wait(PATIENCE)
         return job
 
-    each = crew(work)
+    each = pool(work)
     results: list[int] = []
     consumer = threading.Thread(target=lambda: results.extend(each.run(iter([7]))))
     consumer.start()
@@ -349,10 +356,10 @@ def test_a_crew_can_be_fed_again() -> None:
         threads.add(threading.current_thread())
         return job
 
-    each = crew(work, limit=2)
+    each = pool(work, limit=2)
     for _ in range(3):
         assert sorted(each.run(range(20))) == list(range(20))
-    each.dismiss()
+    each.shut_down()
 
     assert 1 <= len(threads) <= 2
     until(lambda: not any(thread.is_alive() for thread in threads))
@@ -375,15 +382,15 @@ def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
             with lock:
                 alive -= 1
 
-    each: Crew[Thing, Thing] = Crew(
+    each: WorkerPool[Thing, Thing] = WorkerPool(
         lambda thing: thing, limit=lambda: 4, size=lambda _: 1
     )
     count = sum(1 for _ in each.run(Thing() for _ in range(100_000)))
-    each.dismiss()
+    each.shut_down()
     gc.collect()
 
     assert count == 100_000
-    assert most <= 2 * (module.AHEAD + 4)
+    assert most <= 2 * (module.MAX_QUEUED + 4)
 
 
 def test_what_is_under_way_when_the_feed_breaks_is_awaited() -> None:
@@ -404,7 +411,7 @@ def test_what_is_under_way_when_the_feed_breaks_is_awaited() -> None:
         threading.Timer(0.05, go.set).start()
         raise KeyError("the list is broken")
 
-    workers = crew(work)
+    workers = pool(work)
 
     with pytest.raises(KeyError):
         list(workers.run(feed()))
@@ -425,7 +432,7 @@ def test_what_never_ends_is_not_awaited_for_ever(
         until(lambda: workers._active == 1)
         raise KeyError("the list is broken")
 
-    workers = crew(lambda _: int(forever.wait(PATIENCE)))
+    workers = pool(lambda _: int(forever.wait(PATIENCE)))
 
     with pytest.raises(KeyError):
         list(workers.run(feed()))

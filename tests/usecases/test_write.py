@@ -10,12 +10,12 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.images.image import RemoteImage
-from rwcap.usecases.write import Writing
+from rwcap.usecases.write import Outputs
 
 if TYPE_CHECKING:
-    from rwcap.usecases.context import World
+    from rwcap.usecases.context import Context
 
-NO_WORLD = cast("World", None)
+NO_CONTEXT = cast("Context", None)
 
 
 class Output:
@@ -48,17 +48,17 @@ class Output:
 
 
 def test_what_one_output_cannot_have_the_others_have() -> None:
-    """The first reason is told, as one of writing: the caption is bought."""
+    """The first reason is told, as one of outputs: the caption is bought."""
     good = Output("b")
     damaged = Output(
         "a", seen=InputError("b: damaged", code="damagedImage", hint="mend it")
     )
     full = Output("c", seen=NotWrittenError("c: disk full", code="outputFailed"))
-    writing = Writing(outputs=[damaged, good, full])
+    outputs = Outputs(targets=[damaged, good, full])
     record = Record(source="a", status=RecordStatus.OK, text="A cat.")
 
-    places = [each.path(CaptionRequest(each.name)) for each in (damaged, good, full)]
-    told = writing.write(CaptionRequest("a"), places, record, NO_WORLD, None)
+    paths = [each.path(CaptionRequest(each.name)) for each in (damaged, good, full)]
+    told = outputs.write(CaptionRequest("a"), paths, record, NO_CONTEXT, None)
 
     assert good.written == ["A cat."]
     assert (told.status, told.text, told.outputs) == (
@@ -92,20 +92,20 @@ class Image(Output):
 
 
 class Outside:
-    """A world with one image, of which it is remembered what is known."""
+    """A context with one image, of which it is remembered what is known."""
 
     def __init__(self, picture: str, *, gone: bool = False) -> None:
         """Have such a picture in its file."""
         stamp = None if gone else FileStamp(1, 2, 3)
         self.known: dict[str, tuple[FileStamp, bytes]] = {}
         files = SimpleNamespace(
-            remember=lambda path, now, image: self.known.update({path: (now, image)})
+            save=lambda path, now, image: self.known.update({path: (now, image)})
         )
-        self.world = cast(
-            "World",
+        self.context = cast(
+            "Context",
             SimpleNamespace(
                 stamp=lambda _: stamp,
-                read=lambda _: RemoteImage(picture),
+                read_image=lambda _: RemoteImage(picture),
                 ledger=SimpleNamespace(files=files),
             ),
         )
@@ -121,10 +121,10 @@ RECORD = Record(
 def test_an_image_that_others_change_gets_its_caption(changes: int) -> None:
     """If it is the same picture still; its file is known at once."""
     image, outside = Image(changes), Outside("a picture")
-    writing = Writing(outputs=[image])
+    outputs = Outputs(targets=[image])
 
-    told = writing.write(
-        CaptionRequest("a"), ("a",), RECORD, outside.world, FileStamp(0, 0, 0)
+    told = outputs.write(
+        CaptionRequest("a"), ("a",), RECORD, outside.context, FileStamp(0, 0, 0)
     )
 
     assert (told.status, image.written) == (RecordStatus.OK, ["A cat."])
@@ -146,8 +146,8 @@ def test_an_image_that_is_another_does_not(
     """Nor one that is gone, nor one that is never left alone."""
     image = Image(changes)
 
-    told = Writing(outputs=[image]).write(
-        CaptionRequest("a"), ("a",), RECORD, outside.world, FileStamp(0, 0, 0)
+    told = Outputs(targets=[image]).write(
+        CaptionRequest("a"), ("a",), RECORD, outside.context, FileStamp(0, 0, 0)
     )
 
     assert (told.status, told.outputs, image.written) == (RecordStatus.FAILED, (), [])

@@ -17,13 +17,13 @@ from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.core.record import Record
 from rwcap.core.text import display_name, strip_control, strip_url_secrets, truncate
 from rwcap.settings import folders
-from rwcap.usecases.context import Inquiry, World
+from rwcap.usecases.context import AccountContext, Context
 
 if TYPE_CHECKING:
     from rwcap.images.limits import PrepareOptions
     from rwcap.images.read import ImageReader
     from rwcap.ledger.ledger import Ledger
-    from rwcap.ledger.locks import Locks
+    from rwcap.ledger.locks import FileLocks
     from rwcap.outputs.record_file import RecordFile
 
 _SECRET: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
@@ -40,8 +40,8 @@ def open_context(
     notice: Callable[[str], None],
     preparation: "PrepareOptions | None" = None,
     remark: Callable[[str], None] = lambda _: None,
-    landed: Callable[[Record], None] = lambda _: None,
-) -> Iterator[World]:
+    on_purchase: Callable[[Record], None] = lambda _: None,
+) -> Iterator[Context]:
     """Yield all that a use case needs.
 
     The service is connected to when it is first used: a command that sends nothing
@@ -53,20 +53,20 @@ def open_context(
     images = reader(preparation, remark)
     with open_ledger(service) as ledger:
         try:
-            yield World(
-                read=images.read,
+            yield Context(
+                read_image=images.read,
                 stamp=images.stamp,
                 ledger=ledger,
                 post=connections.post,
-                ask=connections.ask,
+                query=connections.ask,
                 new_uuid=new_task_uuid,
                 sleep=time.sleep,
-                pause=time.sleep,
+                sleep_before_purchase=time.sleep,
                 now=time.monotonic,
                 random=random.random,
-                notice=notice,
-                landed=landed,
-                reach=service.reach,
+                notify=notice,
+                on_purchase=on_purchase,
+                service_options=service.reach,
                 sandbox=service.sandbox,
             )
         except (RwcapError, Interrupted) as broken:
@@ -77,18 +77,20 @@ def open_context(
 
 
 @contextmanager
-def open_inquiry(service: Service, *, key: str | None = None) -> Iterator[Inquiry]:
+def open_inquiry(
+    service: Service, *, key: str | None = None
+) -> Iterator[AccountContext]:
     """Yield what a question about the account needs, which is no ledger.
 
     `key` is used in place of the stored one.
     """
     connections = Connections(service, _say_nothing, key)
-    yield Inquiry(
-        ask=connections.ask,
+    yield AccountContext(
+        query=connections.ask,
         new_uuid=new_task_uuid,
         sleep=time.sleep,
         random=random.random,
-        notice=_say_nothing,
+        notify=_say_nothing,
     )
     connections.close()
 
@@ -120,7 +122,7 @@ def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]
 
     real = os.fsencode(os.path.realpath(path))
     lock, locks = f"output-{sha256(real).hexdigest()[:32]}", _locks()
-    if not locks.hold(lock):
+    if not locks.acquire(lock):
         raise LockedError(
             f"{truncate(display_name(path))}: another run is writing to it",
             hint="wait for it, or choose another file",
@@ -129,7 +131,7 @@ def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]
         with RecordFile(path, dry_run=dry) as opened:
             yield opened
     finally:
-        locks.pass_on(lock)
+        locks.hand_over(lock)
 
 
 def reader(
@@ -148,11 +150,11 @@ def new_task_uuid() -> str:
     return str(uuid4())
 
 
-def _locks() -> "Locks":
+def _locks() -> "FileLocks":
     """Return the locks that all processes of this user share."""
-    from rwcap.ledger.locks import Locks
+    from rwcap.ledger.locks import FileLocks
 
-    return Locks(folders.data_folder() / "locks")
+    return FileLocks(folders.data_folder() / "locks")
 
 
 def _ledger_file(service: Service) -> Path:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rwcap.ledger.schema import APPLICATION, MIGRATIONS, connect
+from rwcap.ledger.schema import APPLICATION_ID, MIGRATIONS, connect
 
-_SHOWN: Final = 3
+_MAX_PROBLEMS: Final = 3
 """Complaints of SQLite that are told; a damaged file has many."""
 
 _FOLDERS_MAX: Final = 1000
 """Folders that are looked at for what killed runs left behind."""
 
-_SUMS: Final = {
+_SUM_CHECKS: Final = {
     "days": """
         SELECT * FROM (
             SELECT day, spent FROM day EXCEPT
@@ -44,22 +44,22 @@ _SUMS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class AuditReport:
     """What was found in one ledger."""
 
-    complaints: tuple[str, ...]
+    problems: tuple[str, ...]
     purchases: int = 0
-    in_doubt: int = 0
+    ambiguous: int = 0
 
 
-def audit(path: Path) -> Audit:
+def audit(path: Path) -> AuditReport:
     """Look over the ledger at `path`; it is left as it is."""
     try:
         with closing(connect(path)) as database:
             database.execute("BEGIN")  # others may write meanwhile
             return _audit(database)
     except (OSError, sqlite3.Error) as failure:
-        return Audit((str(failure),))
+        return AuditReport((str(failure),))
 
 
 def unfinished_folders(path: Path) -> list[str]:
@@ -82,26 +82,26 @@ def unfinished_folders(path: Path) -> list[str]:
     return list(folders)
 
 
-def _audit(database: sqlite3.Connection) -> Audit:
+def _audit(database: sqlite3.Connection) -> AuditReport:
     damage = dict.fromkeys(row[0] for row in database.execute("PRAGMA quick_check"))
     if list(damage) != ["ok"]:
-        return Audit(tuple(damage)[:_SHOWN])
-    if database.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
-        return Audit(("a database, but not rwcap's ledger",))
+        return AuditReport(tuple(damage)[:_MAX_PROBLEMS])
+    if database.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+        return AuditReport(("a database, but not rwcap's ledger",))
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
-        return Audit(("written by a newer rwcap",))
+        return AuditReport(("written by a newer rwcap",))
     wrong = []
     if version == len(MIGRATIONS):  # an older one has not all of the sums yet
-        for what, question in _SUMS.items():
+        for what, question in _SUM_CHECKS.items():
             if count := len(database.execute(question).fetchall()):
                 wrong.append(f"the sums of {count} {what} do not agree with purchases")
     if strays := database.execute("PRAGMA foreign_key_check").fetchall():
         wrong.append(f"{len(strays)} rows refer to what is not there")
-    purchases, in_doubt = database.execute(
+    purchases, ambiguous = database.execute(
         "SELECT count(*), coalesce(sum(state = 'ambiguous'), 0) FROM purchase"
     ).fetchone()
-    return Audit(tuple(wrong), purchases, in_doubt)
+    return AuditReport(tuple(wrong), purchases, ambiguous)
 
 
 def sqlite_version() -> tuple[int, ...]:

@@ -37,7 +37,7 @@ class Budget:
     day: Micros | None = None
     month: Micros | None = None
 
-    def caps(self) -> dict[Period, Micros]:
+    def limits(self) -> dict[Period, Micros]:
         """Return the limits that there are."""
         every = {Period.RUN: self.run, Period.DAY: self.day, Period.MONTH: self.month}
         return {period: cap for period, cap in every.items() if cap is not None}
@@ -47,37 +47,39 @@ UNLIMITED: Final = Budget()
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class PeriodUsage:
     """Where one period stands."""
 
     spent: int
     """Micro-dollars settled; a caption whose price nobody told counts in full."""
-    under_way: int
+    in_progress: int
     """Reserved by purchases that will soon be settled."""
-    in_doubt: int
+    ambiguous: int
     """Reserved by purchases of which nobody knows yet whether they were charged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exhausted:
+class BudgetExhausted:
     """One more caption could pass a limit, and no waiting will change that."""
 
     period: Period
-    cap: Micros
-    account: Account
-    reserve: Micros
+    limit: Micros
+    usage: PeriodUsage
+    price_bound: Micros
     """What one more caption may cost."""
 
-    def explain(self) -> BudgetError:
+    def to_error(self) -> BudgetError:
         """Return it as a failure that says what to do."""
-        told = f"{format_price(Micros(self.account.spent))} spent"
-        if under_way := self.account.under_way:
-            told += f", {format_price(Micros(under_way))} reserved by what is under way"
-        if doubt := self.account.in_doubt:
+        told = f"{format_price(Micros(self.usage.spent))} spent"
+        if in_progress := self.usage.in_progress:
+            told += (
+                f", {format_price(Micros(in_progress))} reserved by what is under way"
+            )
+        if doubt := self.usage.ambiguous:
             told += f", {format_price(Micros(doubt))} in doubt (rwcap cost recover)"
         return BudgetError(
-            f"the {self.period} has a budget of {format_price(self.cap)}: {told};"
-            f" a caption may cost {format_price(self.reserve)}",
+            f"the {self.period} has a budget of {format_price(self.limit)}: {told};"
+            f" a caption may cost {format_price(self.price_bound)}",
             code="budgetReached",
             hint=_HINTS[self.period],
         )
@@ -91,16 +93,16 @@ _HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class BudgetReserved:
     """One more caption could pass a limit until what is under way is settled."""
 
-    limit: Exhausted
+    exhausted: BudgetExhausted
     """The limit, as if what is under way were to cost what it may."""
 
 
-def admit(
-    caps: dict[Period, Micros], accounts: dict[Period, Account], reserve: Micros
-) -> Exhausted | Held | None:
+def check_limits(
+    caps: dict[Period, Micros], accounts: dict[Period, PeriodUsage], reserve: Micros
+) -> BudgetExhausted | BudgetReserved | None:
     """Return why a caption that may cost `reserve` cannot be begun, if it cannot.
 
     Every limit must hold even if all that is reserved will be charged in full.
@@ -108,12 +110,12 @@ def admit(
     held = None
     for period, cap in caps.items():
         account = accounts[period]
-        limit = Exhausted(period, cap, account, reserve)
-        certain = account.spent + account.in_doubt + reserve
+        limit = BudgetExhausted(period, cap, account, reserve)
+        certain = account.spent + account.ambiguous + reserve
         if certain > cap:
             return limit
-        if certain + account.under_way > cap:
-            held = held or Held(limit)
+        if certain + account.in_progress > cap:
+            held = held or BudgetReserved(limit)
     return held
 
 
@@ -149,44 +151,44 @@ def price_bound(database: "sqlite3.Connection") -> Micros:
     return Micros(max(MAX_PRICE, dearer or 0))
 
 
-def limit_reached(
+def check_budget(
     database: "sqlite3.Connection",
     budget: Budget,
     reserved: Micros,
     run: "Run",
     *,
     besides: str = "",
-) -> Exhausted | Held | None:
+) -> BudgetExhausted | BudgetReserved | None:
     """Return why the budget has no room for another caption, if it has none.
 
     The reservation of the purchase `besides` is not counted.
     """
-    caps = budget.caps()
-    refusal: Exhausted | Held | None = None
+    caps = budget.limits()
+    refusal: BudgetExhausted | BudgetReserved | None = None
     # Whether an owner still runs takes a look at the disk, so it is asked only where
     # all that is reserved does not fit in.
-    for is_alive in (_nobody, run.is_alive):
+    for is_alive in (_never_alive, run.is_alive):
         accounts = {
-            period: _account(database, period, run.id, is_alive, besides)
+            period: _period_usage(database, period, run.id, is_alive, besides)
             for period in caps
         }
-        refusal = admit(caps, accounts, reserved)
+        refusal = check_limits(caps, accounts, reserved)
         if refusal is None:
             break
     return refusal
 
 
-def _nobody(_: str) -> bool:
+def _never_alive(_: str) -> bool:
     return False
 
 
-def _account(
+def _period_usage(
     database: "sqlite3.Connection",
     period: Period,
     run: int,
     is_alive: Callable[[str], bool],
     besides: str,
-) -> Account:
+) -> PeriodUsage:
     """Return where a period stands.
 
     What is sent and has nobody who waits for it will not be settled by itself.
@@ -196,10 +198,10 @@ def _account(
     rows = database.execute(_UNSETTLED + _RESERVED[period], names).fetchall()
     owners = {owner for _, state, owner, _ in rows if state == "sent" and owner}
     alive = {owner for owner in owners if is_alive(owner)}
-    under_way = sum(reserved for reserved, _, owner, _ in rows if owner in alive)
-    in_doubt = sum(
+    in_progress = sum(reserved for reserved, _, owner, _ in rows if owner in alive)
+    ambiguous = sum(
         reserved
         for reserved, _, owner, asked in rows
         if owner not in alive and not asked
     )
-    return Account(spent or 0, under_way, in_doubt)
+    return PeriodUsage(spent or 0, in_progress, ambiguous)

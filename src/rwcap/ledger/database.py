@@ -11,14 +11,14 @@ from queue import Empty, SimpleQueue
 from threading import Lock, RLock, Thread
 from typing import Any, Final, TypeVar
 
-from rwcap.ledger.schema import connect, explained, open_ledger
+from rwcap.ledger.schema import connect, open_ledger, translate_errors
 
 T = TypeVar("T")
 
 Row = tuple[Any, ...]  # what SQLite returns; whoever asked says what it is
 
 
-class Store:
+class Database:
     """The open file. Every failure is a `LedgerError` that names it."""
 
     def __init__(self, path: Path) -> None:
@@ -30,32 +30,32 @@ class Store:
 
     def read(self, question: str, *parameters: object) -> list[Row]:
         """Return the rows that answer a question, as of the last commit."""
-        with explained(self._path), self._reading:
+        with translate_errors(self._path), self._reading:
             return self._reader.execute(question, parameters).fetchall()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all that is read within be of one moment, whoever writes meanwhile."""
-        with explained(self._path), self._reading:
+        with translate_errors(self._path), self._reading:
             self._reader.execute("BEGIN")
             try:
                 yield
             finally:
                 self._reader.execute("COMMIT")
 
-    def define(self, name: str, function: Callable[[bytes], bytes]) -> None:
+    def create_function(self, name: str, function: Callable[[bytes], bytes]) -> None:
         """Let questions call a function of one value, which knows nothing else."""
         self._reader.create_function(name, 1, function, deterministic=True)
 
     def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
         """Return what `statements` return, once what they wrote is on the disk."""
-        with explained(self._path):
+        with translate_errors(self._path):
             return self._writer.write(statements)
 
-    def later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
+    def write_later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
         """Have `statements` executed with whatever is written next."""
-        with explained(self._path):
-            self._writer.later(statements)
+        with translate_errors(self._path):
+            self._writer.write_later(statements)
 
     def close(self) -> None:
         """Write what was left for later, and close.
@@ -68,11 +68,11 @@ class Store:
             self._reader.close()
 
 
-LATER_MAX: Final = 500
+MAX_DEFERRED: Final = 500
 """Works left for later that are written on their own, lest they pile up."""
 
 
-class _Work:
+class _WriteJob:
     """Statements that belong together, and whether they were executed."""
 
     def __init__(
@@ -85,7 +85,7 @@ class _Work:
         """Released when the work is on the disk, or never will be."""
         self.done.acquire()
 
-    def carry_out(self, database: sqlite3.Connection) -> None:
+    def execute(self, database: sqlite3.Connection) -> None:
         """Execute the statements, all of them or none."""
         database.execute("SAVEPOINT work")
         try:
@@ -107,8 +107,8 @@ class Writer:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         """Write through `database`, which nobody else writes through."""
-        self._database = database
-        self._works: SimpleQueue[_Work | None] = SimpleQueue()
+        self._connection = database
+        self._works: SimpleQueue[_WriteJob | None] = SimpleQueue()
         self._closed = False
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
@@ -120,7 +120,9 @@ class Writer:
         `sqlite3.Error` where nothing can be written at all.
         """
         results: list[T] = []
-        work = _Work(lambda database: results.append(statements(database)), urgent=True)
+        work = _WriteJob(
+            lambda database: results.append(statements(database)), urgent=True
+        )
         if self._closed:
             raise sqlite3.ProgrammingError("the ledger is closed")
         self._works.put(work)
@@ -129,12 +131,12 @@ class Writer:
             raise work.failure
         return results[0]
 
-    def later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
+    def write_later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
         """Have `statements` executed with whatever is written next.
 
         They are lost where nothing is: for what can be found out again.
         """
-        self._works.put(_Work(statements, urgent=False))
+        self._works.put(_WriteJob(statements, urgent=False))
 
     def close(self) -> None:
         """Write what was left for later, and close the database."""
@@ -143,18 +145,18 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        group: list[_Work] = []
+        group: list[_WriteJob] = []
         closing = False
         while not closing:
             works = self._next_works()
             closing = None in works
             group += filter(None, works)
-            if closing or len(group) > LATER_MAX or any(w.urgent for w in group):
+            if closing or len(group) > MAX_DEFERRED or any(w.urgent for w in group):
                 self._commit(group)
                 group = []
-        self._database.close()
+        self._connection.close()
 
-    def _next_works(self) -> list[_Work | None]:
+    def _next_works(self) -> list[_WriteJob | None]:
         """Return all that waits, when anything does."""
         works = [self._works.get()]
         try:
@@ -163,7 +165,7 @@ class Writer:
         except Empty:
             return works
 
-    def _commit(self, group: list[_Work]) -> None:
+    def _commit(self, group: list[_WriteJob]) -> None:
         """Carry works out in one transaction, and tell who waits."""
         try:
             if group:
@@ -174,12 +176,12 @@ class Writer:
         for work in group:
             work.done.release()
 
-    def _execute(self, group: list[_Work]) -> None:
+    def _execute(self, group: list[_WriteJob]) -> None:
         try:
-            self._database.execute("BEGIN IMMEDIATE")
+            self._connection.execute("BEGIN IMMEDIATE")
             for work in group:
-                work.carry_out(self._database)
-            self._database.execute("COMMIT")
+                work.execute(self._connection)
+            self._connection.execute("COMMIT")
         finally:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")

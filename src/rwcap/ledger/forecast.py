@@ -11,7 +11,7 @@ from rwcap.core.prices import EXAMPLE_PRICES
 COVERAGE: Final = 0.9
 """Of the intervals, so many hold what the captions turn out to cost."""
 
-_NORMAL: Final = 1.6448536269514722
+_NORMAL_QUANTILE: Final = 1.6448536269514722
 """The 95 % quantile of the normal distribution: 5 % are left on each side."""
 
 _MEAN: Final = sum(EXAMPLE_PRICES) / len(EXAMPLE_PRICES)
@@ -19,7 +19,7 @@ _SQUARES: Final = sum((price - _MEAN) ** 2 for price in EXAMPLE_PRICES)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class PriceHistory:
     """What captions of one request have cost so far."""
 
     count: int = 0
@@ -29,9 +29,9 @@ class Evidence:
     squares: int = 0
     """The squares of their prices, added up."""
 
-    def and_one(self, price: int) -> "Evidence":
+    def with_price(self, price: int) -> "PriceHistory":
         """Return what is known when one more price is."""
-        return Evidence(self.count + 1, self.total + price, self.squares + price**2)
+        return PriceHistory(self.count + 1, self.total + price, self.squares + price**2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Forecast:
     """How many of the user's own it rests on; 0 where only the page's examples."""
 
 
-def forecast(parts: Iterable[tuple[int, Evidence]]) -> Forecast:
+def forecast(parts: Iterable[tuple[int, PriceHistory]]) -> Forecast:
     """Predict the sum of the prices of captions, so many of each request.
 
     Prices of one request are taken as draws from a normal distribution whose mean
@@ -75,7 +75,9 @@ def forecast(parts: Iterable[tuple[int, Evidence]]) -> Forecast:
         variance += square
         curvature += square**2 / freedom
         purchases += evidence.count
-    reach = _student(variance**2 / curvature) * sqrt(variance) if variance else 0.0
+    reach = (
+        _student_quantile(variance**2 / curvature) * sqrt(variance) if variance else 0.0
+    )
     return Forecast(
         expected=Micros(round(expected)),
         low=Micros(max(0, round(expected - reach))),
@@ -84,7 +86,7 @@ def forecast(parts: Iterable[tuple[int, Evidence]]) -> Forecast:
     )
 
 
-def _posterior(wanted: int, evidence: Evidence) -> tuple[float, float, float]:
+def _posterior(wanted: int, evidence: PriceHistory) -> tuple[float, float, float]:
     """Return mean price, squared scale of the sum, and degrees of freedom."""
     weight = 1 + evidence.count
     freedom = len(EXAMPLE_PRICES) + evidence.count
@@ -94,12 +96,12 @@ def _posterior(wanted: int, evidence: Evidence) -> tuple[float, float, float]:
     return mean, scale * (wanted + wanted**2 / weight), freedom
 
 
-def _student(freedom: float) -> float:
+def _student_quantile(freedom: float) -> float:
     """Return the 95 % quantile of Student's distribution, to 0.1 % from 4 degrees on.
 
     Abramowitz and Stegun, 26.7.5 (https://personal.math.ubc.ca/~cbm/aands/page_949.htm).
     """
-    z = _NORMAL
+    z = _NORMAL_QUANTILE
     return (
         z
         + (z**3 + z) / (4 * freedom)

@@ -4,8 +4,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rwcap.ledger.database import Store
-from rwcap.ledger.files import Files
+from rwcap.ledger.database import Database
+from rwcap.ledger.files import FileIndex
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.runs import Locks, Run
 from rwcap.ledger.statements import Statements
@@ -20,11 +20,11 @@ class Ledger:
         `command` is noted with what this process buys; no secret may stand in it.
         Raises `LedgerError`.
         """
-        self._store = Store(path)
-        self.run = Run(self._store, locks, command)
-        self.purchases = Purchases(self._store, self.run)
-        self.files = Files(self._store)
-        self.statements = Statements(self._store)
+        self._database = Database(path)
+        self.run = Run(self._database, locks, command)
+        self.purchases = Purchases(self._database, self.run)
+        self.files = FileIndex(self._database)
+        self.statements = Statements(self._database)
 
     def __enter__(self) -> Self:
         """Return the ledger."""
@@ -37,7 +37,7 @@ class Ledger:
         trace: TracebackType | None,
     ) -> None:
         """Close the file; what is still open belongs to nobody from then on."""
-        self._store.close()
+        self._database.close()
         self.run.close()
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 from rwcap.core.errors import LedgerError
 
 
-class Locks:
+class FileLocks:
     """Named locks in a folder.
 
     Each is an empty SQLite file in which its holder has begun an exclusive
@@ -23,13 +23,13 @@ class Locks:
         self._held: dict[str, sqlite3.Connection] = {}
         self._asking = Lock()  # for a moment, who asks holds what it asks after
 
-    def hold(self, name: str) -> bool:
+    def acquire(self, name: str) -> bool:
         """Take a lock until it is given up; False if another process holds it.
 
         Raises `LedgerError` where the folder cannot be written.
         """
         path = self._folder / name
-        with _explained(path):
+        with _translate_errors(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             before = _inode(path)
@@ -46,10 +46,10 @@ class Locks:
                     return False
                 if before is not None and _inode(path) == before:
                     raise
-                return self.hold(name)  # it was removed while we came
+                return self.acquire(name)  # it was removed while we came
         if before is None or _inode(path) != before:
             connection.close()  # the same, a moment later
-            return self.hold(name)
+            return self.acquire(name)
         self._held[name] = connection
         return True
 
@@ -60,7 +60,7 @@ class Locks:
                 return True
             if not (self._folder / name).exists():
                 return False
-            if not self.hold(name):
+            if not self.acquire(name):
                 return True
             self.release(name)
             return False
@@ -69,15 +69,15 @@ class Locks:
         """Give up a lock that nobody will ever take again, and remove its file."""
         with suppress(OSError):  # first: from here on nobody can wait for it
             (self._folder / name).unlink()
-        self.pass_on(name)
+        self.hand_over(name)
 
-    def pass_on(self, name: str) -> None:
+    def hand_over(self, name: str) -> None:
         """Give up a lock that others may be waiting for; its file stays theirs."""
         self._held.pop(name).close()
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite or the system complains about into `LedgerError`."""
     try:
         yield

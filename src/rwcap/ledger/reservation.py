@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 from rwcap.api.task import Parameters
 from rwcap.core.money import Micros
-from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
+from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RequestKey:
     """All that determines the text, but for the image.
 
     How the answer is delivered, and what is said of images it might hold, does
@@ -23,7 +23,7 @@ class Request:
     prompt: str | None
 
     @classmethod
-    def of(cls, parameters: Parameters) -> "Request":
+    def of(cls, parameters: Parameters) -> "RequestKey":
         """Return what of the parameters changes the text."""
         return cls(parameters.model, parameters.prompt)
 
@@ -40,12 +40,12 @@ def _digest(model: str, prompt: str | None) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Bid:
+class ReservationRequest:
     """The wish to buy one caption."""
 
     image: bytes
     """Its identity."""
-    request: Request
+    request: RequestKey
     task_uuid: str
     """The name it would be paid for under."""
     source: str
@@ -58,7 +58,7 @@ class Bid:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Reserved:
     """Ours to buy; the ledger knows, whatever happens from here on."""
 
 
@@ -70,7 +70,7 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class AlreadyBought:
     """Paid for already."""
 
     task_uuid: str
@@ -79,22 +79,29 @@ class Bought:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubtful:
+class Ambiguous:
     """May be paid for already, though its text is not known."""
 
     task_uuid: str
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class InProgress:
     """Somebody else is buying it at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class UuidTaken:
     """The task UUID is that of another purchase."""
 
 
-Claim: TypeAlias = (
-    Opened | Adopted | Bought | Doubtful | Taken | Used | Held | Exhausted
+ReservationResult: TypeAlias = (
+    Reserved
+    | Adopted
+    | AlreadyBought
+    | Ambiguous
+    | InProgress
+    | UuidTaken
+    | BudgetReserved
+    | BudgetExhausted
 )

@@ -6,13 +6,13 @@ from typing import Protocol
 from uuid import uuid4
 
 from rwcap import __version__
-from rwcap.ledger.database import Store
+from rwcap.ledger.database import Database
 
 
 class Locks(Protocol):
     """Locks between processes, which end with the process that holds them."""
 
-    def hold(self, name: str) -> bool:
+    def acquire(self, name: str) -> bool:
         """Take a lock; False if another process holds it."""
 
     def is_held(self, name: str) -> bool:
@@ -25,9 +25,9 @@ class Locks(Protocol):
 class Run:
     """This process, as the ledger knows it: from its first purchase on."""
 
-    def __init__(self, store: Store, locks: Locks, command: str) -> None:
+    def __init__(self, database: Database, locks: Locks, command: str) -> None:
         """Be the run of a command line, in which no secret may stand."""
-        self._store = store
+        self._database = database
         self._locks = locks
         self._command = command
         self._beginning = Lock()
@@ -40,8 +40,8 @@ class Run:
         """The number of this run, which begins now if it has not."""
         with self._beginning:
             if self._id is None:
-                self._locks.hold(self.owner)
-                self._id = self._store.write(self._insert)
+                self._locks.acquire(self.owner)
+                self._id = self._database.write(self._insert)
             return self._id
 
     def is_alive(self, owner: str) -> bool:
@@ -52,7 +52,7 @@ class Run:
         """Note how the run ended, if it ever began."""
         if self._id is None:
             return
-        self._store.write(
+        self._database.write(
             lambda database: database.execute(
                 "UPDATE run SET exit_status = ?,"
                 " ended = strftime('%Y-%m-%dT%H:%M:%fZ') WHERE id = ?",

@@ -11,13 +11,13 @@ from typing import Final
 
 from rwcap.core.errors import LedgerError
 
-APPLICATION: Final = 0x72776361
+APPLICATION_ID: Final = 0x72776361
 """Marks the file as ours: "rwca", in https://www.sqlite.org/pragma.html#pragma_application_id"""
 
-PATIENCE: Final = 60.0
+BUSY_TIMEOUT: Final = 60.0
 """Seconds to wait for other processes that write."""
 
-_BUSY_PAUSE: Final = 0.01
+_BUSY_RETRY_DELAY: Final = 0.01
 
 # A purchase is `sent` before its request leaves, and while one is, nobody else can
 # open another for the same image and request. Money is in micro-dollars.
@@ -149,11 +149,11 @@ def open_ledger(path: Path) -> sqlite3.Connection:
     Raises `LedgerError` for a file that is damaged, of a newer version, or none
     of ours; it is left as it is.
     """
-    with explained(path):
-        _create(path)
+    with translate_errors(path):
+        _create_file(path)
         database = connect(path)
         try:
-            _check(database, path)
+            _check_compatible(database, path)
             _use_wal(database)
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA foreign_keys = ON")
@@ -167,12 +167,12 @@ def open_ledger(path: Path) -> sqlite3.Connection:
 def connect(path: Path) -> sqlite3.Connection:
     """Return a connection whose users take turns, whichever threads they are in."""
     return sqlite3.connect(
-        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
     )
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite or the system complains about into `LedgerError`."""
     try:
         yield
@@ -185,23 +185,24 @@ def explained(path: Path) -> Iterator[None]:
         code = getattr(failure, "sqlite_errorcode", 0) & 0xFF  # without what is finer
         damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
         raise LedgerError(
-            f"the ledger {path}: {failure}", hint=_set_aside(path) if damaged else None
+            f"the ledger {path}: {failure}",
+            hint=_set_aside_command(path) if damaged else None,
         ) from failure
 
 
-def _create(path: Path) -> None:
+def _create_file(path: Path) -> None:
     """Make an empty file that only its owner may read, unless there is one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _check(database: sqlite3.Connection, path: Path) -> None:
+def _check_compatible(database: sqlite3.Connection, path: Path) -> None:
     """Raise `LedgerError` for a database that is not ours, or not yet ours."""
-    version = _number(database, "PRAGMA user_version")
-    tables = _number(database, "SELECT count(*) FROM sqlite_schema")
-    if tables and _number(database, "PRAGMA application_id") != APPLICATION:
+    version = _scalar(database, "PRAGMA user_version")
+    tables = _scalar(database, "SELECT count(*) FROM sqlite_schema")
+    if tables and _scalar(database, "PRAGMA application_id") != APPLICATION_ID:
         raise LedgerError(
-            f"{path}: a database, but not rwcap's ledger", hint=_set_aside(path)
+            f"{path}: a database, but not rwcap's ledger", hint=_set_aside_command(path)
         )
     if version > len(MIGRATIONS):
         raise LedgerError(
@@ -217,7 +218,7 @@ def _use_wal(database: sqlite3.Connection) -> None:
     Where two open a new ledger at once, SQLite fails at once instead of waiting,
     lest they wait for each other; so the waiting is done here.
     """
-    deadline = monotonic() + PATIENCE
+    deadline = monotonic() + BUSY_TIMEOUT
     while True:
         try:
             database.execute("PRAGMA journal_mode = WAL")
@@ -227,22 +228,22 @@ def _use_wal(database: sqlite3.Connection) -> None:
                 or monotonic() > deadline
             ):
                 raise
-            sleep(_BUSY_PAUSE)
+            sleep(_BUSY_RETRY_DELAY)
         else:
             return
 
 
 def _migrate(database: sqlite3.Connection) -> None:
     """Bring the ledger up to date, in one step that happens wholly or not at all."""
-    if _number(database, "PRAGMA user_version") == len(MIGRATIONS):
+    if _scalar(database, "PRAGMA user_version") == len(MIGRATIONS):
         return
     database.execute("BEGIN IMMEDIATE")
     try:
-        version = _number(database, "PRAGMA user_version")  # another may have done it
+        version = _scalar(database, "PRAGMA user_version")  # another may have done it
         for migration in MIGRATIONS[version:]:
-            for statement in _statements(migration):
+            for statement in _split_statements(migration):
                 database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         database.execute("COMMIT")
     finally:
@@ -250,7 +251,7 @@ def _migrate(database: sqlite3.Connection) -> None:
             database.execute("ROLLBACK")
 
 
-def _statements(script: str) -> Iterator[str]:
+def _split_statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one, each whole."""
     statement = ""
     for piece in script.split(";"):
@@ -260,12 +261,12 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _number(database: sqlite3.Connection, question: str) -> int:
+def _scalar(database: sqlite3.Connection, question: str) -> int:
     row: tuple[int] = database.execute(question).fetchone()
     return row[0]
 
 
-def _set_aside(path: Path) -> str:
+def _set_aside_command(path: Path) -> str:
     """Return the command after which a new ledger is begun.
 
     The folder goes as a whole: SQLite keeps other files beside the ledger.

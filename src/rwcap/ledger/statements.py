@@ -10,15 +10,15 @@ from typing import Final, Self
 from rwcap.core.dates import DateRange, month_of, week_of
 from rwcap.core.money import Micros, format_usd
 from rwcap.core.source import SourceKind, source_kind
-from rwcap.ledger.database import Store
+from rwcap.ledger.database import Database
 from rwcap.ledger.grouping import Grouping
 
-VERSION = 1
+STATEMENT_VERSION = 1
 """The version of the statement as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class StatementLine:
     """What some purchases came to. Lines can be added."""
 
     captions: int = 0
@@ -29,9 +29,9 @@ class Line:
     """Captions whose cost was not told."""
     failed: int = 0
     """Purchases that came to nothing and cost nothing."""
-    under_way: int = 0
+    in_progress: int = 0
     """Purchases that are sent and not settled."""
-    in_doubt: int = 0
+    ambiguous: int = 0
     """Purchases that may have been charged, though no text came of them."""
     reserved: int = 0
     """What those in doubt and under way cost at most, in micro-dollars."""
@@ -64,8 +64,8 @@ class Line:
             "spent_usd": format_usd(Micros(self.spent)),
             "unknown_costs": self.unknown,
             "failed": self.failed,
-            "under_way": self.under_way,
-            "in_doubt": self.in_doubt,
+            "under_way": self.in_progress,
+            "in_doubt": self.ambiguous,
             "reserved_usd": format_usd(Micros(self.reserved)),
             "wasted": self.wasted,
             "wasted_usd": format_usd(Micros(self.wasted_cost)),
@@ -76,14 +76,14 @@ class Line:
         }
 
 
-_PURCHASES: Final = """
+_PURCHASE_SUMS: Final = """
     SELECT {key}, state,
         count(*), count(cost), sum(cost), sum(reserved), sum(coalesce(cost, reserved)),
         sum(NOT written OR replaced), sum(cost * (NOT written OR replaced)),
         sum(cost > reserved)
     FROM purchase WHERE day BETWEEN ? AND ? GROUP BY 1, 2
 """
-_REUSED: Final = """
+_REUSE_SUMS: Final = """
     SELECT {key}, sum(times), coalesce(sum(times * cost), 0)
     FROM reuse JOIN purchase ON purchase.id = purchase
     WHERE reuse.day BETWEEN ? AND ? GROUP BY 1
@@ -96,7 +96,7 @@ _KEYS: Final = {
     Grouping.FOLDER: "folder(source)",
     Grouping.STATUS: "state",
 }
-_FOLDED: Final[dict[Grouping, Callable[..., str]]] = {
+_GROUP_NAMES: Final[dict[Grouping, Callable[..., str]]] = {
     Grouping.WEEK: week_of,
     Grouping.MONTH: month_of,
     Grouping.FOLDER: os.fsdecode,
@@ -106,12 +106,12 @@ _FOLDED: Final[dict[Grouping, Callable[..., str]]] = {
 class Statements:
     """Sums over purchases. They are exact: whole micro-dollars."""
 
-    def __init__(self, store: Store) -> None:
-        """Read from `store`."""
-        self._store = store
-        store.define("folder", _folder)
+    def __init__(self, database: Database) -> None:
+        """Read from `database`."""
+        self._database = database
+        database.create_function("folder", _folder)
 
-    def lines(self, by: Grouping, days: DateRange) -> dict[str, Line]:
+    def lines(self, by: Grouping, days: DateRange) -> dict[str, StatementLine]:
         """Return a line for each group of what was bought, or had again, in `days`.
 
         They are in the order of time, else the dearest first. Weeks and months are
@@ -119,34 +119,34 @@ class Statements:
         was, and else for the purchase it came from.
         """
         key = _KEYS.get(by, "{table}.day")
-        fold = _FOLDED.get(by, str)
-        lines: dict[str, Line] = defaultdict(Line)
-        question = _PURCHASES.format(key=key.format(table="purchase"))
-        for group, state, *sums in self._store.read(question, *days.iso_bounds):
-            lines[fold(group)] += _line(state, *sums)
-        question = _REUSED.format(key=key.format(table="reuse"))
-        for group, times, saved in self._store.read(question, *days.iso_bounds):
-            lines[fold(group)] += Line(reused=times, saved=saved)
+        fold = _GROUP_NAMES.get(by, str)
+        lines: dict[str, StatementLine] = defaultdict(StatementLine)
+        question = _PURCHASE_SUMS.format(key=key.format(table="purchase"))
+        for group, state, *sums in self._database.read(question, *days.iso_bounds):
+            lines[fold(group)] += _line_of_state(state, *sums)
+        question = _REUSE_SUMS.format(key=key.format(table="reuse"))
+        for group, times, saved in self._database.read(question, *days.iso_bounds):
+            lines[fold(group)] += StatementLine(reused=times, saved=saved)
         if by.is_time:
             return dict(sorted(lines.items()))
         return dict(sorted(lines.items(), key=lambda item: -item[1].spent))
 
     @contextmanager
-    def at_once(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """Draw up several statements of the same moment."""
-        with self._store.snapshot():
+        with self._database.snapshot():
             yield
 
     def models(self) -> set[str]:
         """Return the models that captions were ever wanted of."""
-        return {model for (model,) in self._store.read("SELECT model FROM request")}
+        return {model for (model,) in self._database.read("SELECT model FROM request")}
 
-    def charged(self, days: DateRange) -> dict[str, int]:
+    def spent_by_day(self, days: DateRange) -> dict[str, int]:
         """Return what captions have cost by day, in micro-dollars.
 
         Days are those of UTC, on which a purchase was opened first.
         """
-        rows = self._store.read(
+        rows = self._database.read(
             "SELECT substr(opened, 1, 10), sum(coalesce(cost, 0)) FROM purchase"
             " WHERE state = 'done' AND substr(opened, 1, 10) BETWEEN ? AND ?"
             " GROUP BY 1",
@@ -155,7 +155,7 @@ class Statements:
         return dict(rows)
 
 
-def _line(  # noqa: PLR0913, PLR0917  # the columns of the question
+def _line_of_state(  # noqa: PLR0913, PLR0917  # the columns of the question
     state: str,
     count: int,
     priced: int,
@@ -165,11 +165,11 @@ def _line(  # noqa: PLR0913, PLR0917  # the columns of the question
     wasted: int,
     wasted_cost: int | None,
     above: int | None,
-) -> Line:
+) -> StatementLine:
     """Return what purchases in one state came to; a sum over nothing is None."""
     match state:
         case "done":
-            return Line(
+            return StatementLine(
                 captions=count,
                 spent=cost or 0,
                 unknown=count - priced,
@@ -179,11 +179,11 @@ def _line(  # noqa: PLR0913, PLR0917  # the columns of the question
                 above=above or 0,
             )
         case "failed":
-            return Line(failed=count)
+            return StatementLine(failed=count)
         case "ambiguous":
-            return Line(in_doubt=count, reserved=reserved, counted=reserved)
+            return StatementLine(ambiguous=count, reserved=reserved, counted=reserved)
         case _:
-            return Line(under_way=count, reserved=reserved, counted=reserved)
+            return StatementLine(in_progress=count, reserved=reserved, counted=reserved)
 
 
 def _folder(source: bytes) -> bytes:

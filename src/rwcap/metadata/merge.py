@@ -5,7 +5,7 @@ from typing import Final
 
 from rwcap.core.record import Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import MergeMode, merge_lines
-from rwcap.ledger.reservation import Request
+from rwcap.ledger.reservation import RequestKey
 from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.properties import Property, provenance, unusable_xmp, xml_safe
 
@@ -47,7 +47,7 @@ def with_texts(
             new[key] = merged
     if not new:
         return None
-    request = Request(record.model or "", record.prompt)
+    request = RequestKey(record.model or "", record.prompt)
     origin = provenance(
         new, model=request.model, request=request.digest.hex(), date=date
     )

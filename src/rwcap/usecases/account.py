@@ -14,12 +14,12 @@ from rwcap.core.dates import DateRange
 from rwcap.core.errors import TaskError
 from rwcap.core.money import Micros
 from rwcap.ledger.grouping import Grouping
-from rwcap.ledger.statements import Line
-from rwcap.usecases.context import Inquiry, World
+from rwcap.ledger.statements import StatementLine
+from rwcap.usecases.context import AccountContext, Context
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayTotals:
     """What account and ledger say that captions of one day have cost."""
 
     account: Micros
@@ -35,33 +35,35 @@ class Day:
 class Comparison:
     """The account's figures beside the ledger's. Days are those of UTC."""
 
-    days: dict[str, Day]
-    others: Micros
+    days: dict[str, DayTotals]
+    other_models: Micros
     """What the account has spent on models that the ledger does not know."""
     unsettled: int
     """Purchases that are open or in doubt, whichever day they are of."""
-    untold: int
+    unknown_costs: int
     """Captions whose cost was not told, whichever day they are of."""
 
 
-def details(world: World | Inquiry, policy: RetryPolicy) -> Account:
+def fetch_account(context: Context | AccountContext, policy: RetryPolicy) -> Account:
     """Return what the service tells of the account; raises `TaskError`."""
-    body = _ask(world, policy, "getDetails")
+    body = _query_account(context, policy, "getDetails")
     found = parse_account(body)
     if found is None:
         raise error_from_api(200, None)
     return found
 
 
-def compare(first: date, last: date, world: World, policy: RetryPolicy) -> Comparison:
+def compare_spending(
+    first: date, last: date, context: Context, policy: RetryPolicy
+) -> Comparison:
     """Return account and ledger from one day to another; raises `TaskError`."""
-    ledger = world.ledger.statements.charged(DateRange(first, last))
-    models = {MODEL} | world.ledger.statements.models()
+    ledger = context.ledger.statements.spent_by_day(DateRange(first, last))
+    models = {MODEL} | context.ledger.statements.models()
     account: dict[str, int] = {}
     others = 0
-    for begin, end in _spans(first, last):
-        body = _ask(
-            world,
+    for begin, end in _date_ranges(first, last):
+        body = _query_account(
+            context,
             policy,
             "getUsageActivity",
             startDate=begin.isoformat(),
@@ -78,20 +80,21 @@ def compare(first: date, last: date, world: World, policy: RetryPolicy) -> Compa
             else:
                 others += row.spent
     total = sum(
-        world.ledger.statements.lines(Grouping.STATUS, DateRange()).values(), Line()
+        context.ledger.statements.lines(Grouping.STATUS, DateRange()).values(),
+        StatementLine(),
     )
     return Comparison(
         {
-            day: Day(Micros(account.get(day, 0)), Micros(ledger.get(day, 0)))
+            day: DayTotals(Micros(account.get(day, 0)), Micros(ledger.get(day, 0)))
             for day in sorted({*account, *ledger})
         },
         Micros(others),
-        unsettled=total.in_doubt + total.under_way,
-        untold=total.unknown,
+        unsettled=total.ambiguous + total.in_progress,
+        unknown_costs=total.unknown,
     )
 
 
-def _spans(first: date, last: date) -> Iterator[tuple[date, date]]:
+def _date_ranges(first: date, last: date) -> Iterator[tuple[date, date]]:
     """Yield the days in pieces that the service tells of in one answer."""
     while first <= last:
         end = min(last, first + timedelta(days=MAX_ACTIVITY_DAYS - 1))
@@ -99,8 +102,8 @@ def _spans(first: date, last: date) -> Iterator[tuple[date, date]]:
         first = end + timedelta(days=1)
 
 
-def _ask(
-    world: World | Inquiry,
+def _query_account(
+    context: Context | AccountContext,
     policy: RetryPolicy,
     operation: str,
     **fields: str | list[str],
@@ -109,10 +112,10 @@ def _ask(
     attempt = 0
     while True:
         attempt += 1
-        uuid = world.new_uuid()
+        uuid = context.new_uuid()
         query = encode_query("accountManagement", uuid, operation=operation, **fields)
         try:
-            reply = world.ask(query)
+            reply = context.query(query)
         except TaskError as unasked:
             failure = unasked
         else:
@@ -125,5 +128,5 @@ def _ask(
                     return reply.body
         if attempt > policy.retries or not failure.retryable:
             raise failure
-        world.notice(f"{failure.message}; asking again")
-        world.sleep(policy.delay(attempt, world.random(), None))
+        context.notify(f"{failure.message}; asking again")
+        context.sleep(policy.delay(attempt, context.random(), None))

@@ -9,11 +9,11 @@ from rwcap.core.errors import QualityError
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 
-TOO_LONG: Final = "altTooLong"
+DOES_NOT_FIT: Final = "altTooLong"
 """The code of a reply that cannot be made to fit."""
 
 
-def shaped(record: Record, alt: AltTextOptions | None) -> Record:
+def apply_alt(record: Record, alt: AltTextOptions | None) -> Record:
     """Return the record with alternative text in the place of the reply.
 
     A reply that cannot be made to fit is kept, and no text.
@@ -27,7 +27,7 @@ def shaped(record: Record, alt: AltTextOptions | None) -> Record:
         f"{len(whole)} characters, and no sentence ends by {alt.limit}"
         if whole
         else "an empty reply",
-        code=TOO_LONG,
+        code=DOES_NOT_FIT,
         hint="another --prompt, which is a purchase"
         if alt.retries
         else "--retry-quality 2 (each is a purchase)",
@@ -38,13 +38,13 @@ def shaped(record: Record, alt: AltTextOptions | None) -> Record:
     )
 
 
-def fitted(
+def retry_until_fits(
     record: Record,
     alt: AltTextOptions,
     asked: str,
     *,
     again: Callable[[str], Record],
-    notice: Callable[[str], None],
+    notify: Callable[[str], None],
 ) -> Record:
     """Return the record, with another text as long as it does not fit.
 
@@ -53,22 +53,22 @@ def fitted(
     what the caption costs. Where one fails, that is how it ends.
     """
     for retry in range(1, alt.retries + 1):
-        if not is_misfit(record):
+        if not does_not_fit(record):
             break
-        notice(f"the reply does not fit; asking for less, {retry} of {alt.retries}")
+        notify(f"the reply does not fit; asking for less, {retry} of {alt.retries}")
         kept = record.long
-        record = _added(record, again(shorter_prompt(asked, alt.limit, retry)))
-        if record.error and not is_misfit(record):  # what there is is kept
+        record = _add_costs(record, again(shorter_prompt(asked, alt.limit, retry)))
+        if record.error and not does_not_fit(record):  # what there is is kept
             return replace(record, long=kept)
     return record
 
 
-def is_misfit(record: Record) -> bool:
+def does_not_fit(record: Record) -> bool:
     """Return whether there is a reply that cannot be made to fit."""
-    return record.error is not None and record.error.code == TOO_LONG
+    return record.error is not None and record.error.code == DOES_NOT_FIT
 
 
-def _added(first: Record, second: Record) -> Record:
+def _add_costs(first: Record, second: Record) -> Record:
     """Return the second of two records for one image, with what both cost now."""
     bought = [each for each in (first, second) if each.attempts]
     if not bought:

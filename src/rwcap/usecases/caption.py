@@ -17,22 +17,22 @@ from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.core.request import CaptionRequest
 from rwcap.core.source import source_label
 from rwcap.images.image import Image, PreparedImage
-from rwcap.ledger.reservation import Bought, Request
-from rwcap.usecases.alt_text import fitted, shaped
-from rwcap.usecases.context import World
-from rwcap.usecases.purchase import Result, Terms, obtain
-from rwcap.usecases.submit import is_awaited
-from rwcap.usecases.task_status import fetch
-from rwcap.usecases.write import Writing
+from rwcap.ledger.reservation import AlreadyBought, RequestKey
+from rwcap.usecases.alt_text import apply_alt, retry_until_fits
+from rwcap.usecases.context import Context
+from rwcap.usecases.purchase import PurchaseOptions, PurchaseOutcome, purchase
+from rwcap.usecases.submit import is_result_awaited
+from rwcap.usecases.task_status import fetch_result
+from rwcap.usecases.write import Outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class RunOptions:
     """What is wanted of every image of a run."""
 
     parameters: Parameters
-    terms: Terms
-    writing: Writing
+    purchase: PurchaseOptions
+    outputs: Outputs
     alt: AltTextOptions | None = None
     """Whether the reply is to be alternative text, and which."""
     checksum: bool = False
@@ -40,12 +40,12 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PreparedRequest:
     """A caption that is still to be had."""
 
     wanted: CaptionRequest
     parameters: Parameters
-    places: tuple[str, ...]
+    paths: tuple[str, ...]
     """Where it is to be written, one for each output."""
     stamp: FileStamp | None
     """Of its file, before it is read."""
@@ -53,20 +53,22 @@ class Job:
     """What is known of it before it is begun."""
 
 
-def caption(wanted: CaptionRequest, order: Order, world: World) -> Record:
+def caption(wanted: CaptionRequest, options: RunOptions, context: Context) -> Record:
     """Return the record of captioning one image.
 
     A failure of this image is in the record, not raised.
     """
-    prepared = prepare(wanted, order, world)
-    if isinstance(prepared, Job):
-        return finish(prepared, order, world)
+    prepared = prepare(wanted, options, context)
+    if isinstance(prepared, PreparedRequest):
+        return finish(prepared, options, context)
     return prepared
 
 
-def prepare(wanted: CaptionRequest, order: Order, world: World) -> Record | Job:
+def prepare(
+    wanted: CaptionRequest, options: RunOptions, context: Context
+) -> Record | PreparedRequest:
     """Return the record, if it takes neither the image nor the service to have it."""
-    parameters = order.parameters
+    parameters = options.parameters
     if wanted.prompt is not None:
         parameters = replace(parameters, prompt=wanted.prompt)
     blank = Record(
@@ -75,126 +77,134 @@ def prepare(wanted: CaptionRequest, order: Order, world: World) -> Record | Job:
         status=RecordStatus.FAILED,
         model=parameters.model,
         prompt=parameters.prompt,
-        sandbox=world.sandbox,
+        sandbox=context.sandbox,
     )
     try:
-        places = order.writing.places(wanted, world.ledger)
-        stamp = world.stamp(wanted.source)
-        seen = None if order.checksum else stamp
+        paths = options.outputs.paths(wanted, context.ledger)
+        stamp = context.stamp(wanted.source)
+        seen = None if options.checksum else stamp
         record = blank
         if seen:
-            request = Request.of(parameters)
-            record = _recall(blank, wanted.source, seen, request, world)
-        is_done = order.writing.is_done(places, record, world.ledger, seen)
+            request = RequestKey.of(parameters)
+            record = _find_in_ledger(blank, wanted.source, seen, request, context)
+        is_done = options.outputs.is_done(paths, record, context.ledger, seen)
     except InputError as error:
-        return _ended(blank, error)
-    if order.terms.fresh:
-        return Job(wanted, parameters, places, stamp, blank)
+        return _with_outcome(blank, error)
+    if options.purchase.fresh:
+        return PreparedRequest(wanted, parameters, paths, stamp, blank)
     if is_done:
-        return replace(record, status=RecordStatus.SKIPPED, outputs=places)
-    if record.status is RecordStatus.CACHED and is_awaited(
-        parameters, order.terms.policy
+        return replace(record, status=RecordStatus.SKIPPED, outputs=paths)
+    if record.status is RecordStatus.CACHED and is_result_awaited(
+        parameters, options.purchase.policy
     ):
-        record = shaped(record, order.alt)
+        record = apply_alt(record, options.alt)
         if not record.error:
-            return order.writing.write(wanted, places, record, world, stamp)
-    return Job(wanted, parameters, places, stamp, blank)
+            return options.outputs.write(wanted, paths, record, context, stamp)
+    return PreparedRequest(wanted, parameters, paths, stamp, blank)
 
 
-def finish(job: Job, order: Order, world: World) -> Record:
+def finish(job: PreparedRequest, options: RunOptions, context: Context) -> Record:
     """Read the image, obtain its caption, write it, and return the record."""
-    started = world.now()
+    started = context.now()
     source, record = job.wanted.source, job.record
     try:
-        image = world.read(source)
+        image = context.read_image(source)
     except InputError as error:
-        return replace(_ended(record, error), seconds=world.now() - started)
+        return replace(_with_outcome(record, error), seconds=context.now() - started)
     if job.stamp:
-        world.ledger.files.remember(source, job.stamp, image.key)
+        context.ledger.files.save(source, job.stamp, image.key)
     digest = image.digest if isinstance(image, PreparedImage) else None
     record = replace(record, image_sha256=digest)
     blank, prompt = record, job.parameters.prompt
-    record = _obtained(blank, image, job.parameters, order, world)
-    if order.alt and prompt:
+    record = _purchase(blank, image, job.parameters, options, context)
+    if options.alt and prompt:
 
         def again(less: str) -> Record:
             parameters = replace(job.parameters, prompt=less)
-            return _obtained(blank, image, parameters, order, world)
+            return _purchase(blank, image, parameters, options, context)
 
-        record = fitted(record, order.alt, prompt, again=again, notice=world.notice)
-    record = replace(record, seconds=world.now() - started)
-    record = order.writing.write(job.wanted, job.places, record, world, job.stamp)
-    world.landed(record)
+        record = retry_until_fits(
+            record, options.alt, prompt, again=again, notify=context.notify
+        )
+    record = replace(record, seconds=context.now() - started)
+    record = options.outputs.write(job.wanted, job.paths, record, context, job.stamp)
+    context.on_purchase(record)
     return record
 
 
-def _obtained(
-    record: Record, image: Image, parameters: Parameters, order: Order, world: World
+def _purchase(
+    record: Record,
+    image: Image,
+    parameters: Parameters,
+    options: RunOptions,
+    context: Context,
 ) -> Record:
     """Return the record with a caption, shaped as it is wanted, or without one."""
-    got = obtain(record.source, image, parameters, order.terms, world)
+    got = purchase(record.source, image, parameters, options.purchase, context)
     record = replace(record, task_uuid=got.task_uuid, attempts=got.attempts)
-    awaited = is_awaited(parameters, order.terms.policy)
-    return shaped(_ended(record, got.result, awaited=awaited), order.alt)
+    awaited = is_result_awaited(parameters, options.purchase.policy)
+    return apply_alt(_with_outcome(record, got.result, awaited=awaited), options.alt)
 
 
-def fetch_caption(task_uuid: str, *, world: World, policy: RetryPolicy) -> Record:
+def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> Record:
     """Return the record of a task that was submitted earlier."""
-    started = world.now()
+    started = context.now()
     record = Record(
         source=task_uuid,
         status=RecordStatus.FAILED,
         task_uuid=task_uuid,
-        sandbox=world.sandbox,
+        sandbox=context.sandbox,
     )
-    purchases = world.ledger.purchases
-    result: Result | None = purchases.look_up(task_uuid)
+    purchases = context.ledger.purchases
+    result: PurchaseOutcome | None = purchases.find_by_uuid(task_uuid)
     if result is None:
         try:
-            result = fetch(task_uuid, world, policy)
+            result = fetch_result(task_uuid, context, policy)
             with suppress(LedgerError):  # the text is what is wanted
                 purchases.settle(task_uuid, result, attempts=0)
         except TaskError as error:
             result = error
-    record = _ended(record, result)
+    record = _with_outcome(record, result)
     if record.status is RecordStatus.OK:
         record = replace(record, status=RecordStatus.CACHED)
-    return replace(record, seconds=world.now() - started)
+    return replace(record, seconds=context.now() - started)
 
 
-def delivered(record: Record, world: World) -> None:
+def mark_delivered(record: Record, context: Context) -> None:
     """Have the ledger know that a caption has come to whoever wanted it."""
     if record.task_uuid and record.text is not None and not record.error:
         reused = record.status is RecordStatus.CACHED
         if reused or record.status is RecordStatus.OK:
-            world.ledger.purchases.deliver(record.task_uuid, reused=reused)
+            context.ledger.purchases.mark_delivered(record.task_uuid, reused=reused)
 
 
-def _recall(
-    record: Record, path: str, stamp: FileStamp, request: Request, world: World
+def _find_in_ledger(
+    record: Record, path: str, stamp: FileStamp, request: RequestKey, context: Context
 ) -> Record:
     """Return the record with what an earlier run knew of an unchanged file."""
-    image = world.ledger.files.recall(path, stamp)
+    image = context.ledger.files.find(path, stamp)
     if image is None:
         return record
     record = replace(record, image_sha256=image.hex())
-    found = world.ledger.purchases.find(image, request)
-    return _ended(record, found) if found else record
+    found = context.ledger.purchases.find_by_key(image, request)
+    return _with_outcome(record, found) if found else record
 
 
-def _ended(record: Record, result: Result, *, awaited: bool = True) -> Record:
+def _with_outcome(
+    record: Record, result: PurchaseOutcome, *, awaited: bool = True
+) -> Record:
     """Return the record with what came of it; the text only where it is awaited."""
     match result:
         case Pending():
             return replace(record, status=RecordStatus.ACCEPTED)
-        case CaptionResult() | Bought() if not awaited:
+        case CaptionResult() | AlreadyBought() if not awaited:
             return replace(record, status=RecordStatus.ACCEPTED)
         case CaptionResult(text, cost):
             told = CostSource.NONE if cost is None else CostSource.API
             return replace(
                 record, status=RecordStatus.OK, text=text, cost=cost, cost_source=told
             )
-        case Bought(uuid, text, cost):
+        case AlreadyBought(uuid, text, cost):
             told = CostSource.NONE if cost is None else CostSource.LEDGER
             return replace(
                 record,

@@ -1,4 +1,4 @@
-"""What use cases need of the world outside, handed in by whoever calls them."""
+"""What use cases need of the outside, handed in by their caller."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
+class AccountContext:
     """What those need who only ask the service about the account."""
 
-    ask: Callable[[bytes], Reply]
+    query: Callable[[bytes], Reply]
     """As of a `World`; so is the rest."""
     new_uuid: Callable[[], str]
     sleep: Callable[[float], None]
     random: Callable[[], float]
-    notice: Callable[[str], None]
+    notify: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Context:
     """The outside of one run, or of one thread of it."""
 
-    read: Callable[[str], "Image"]
+    read_image: Callable[[str], "Image"]
     """Return the image that a word names, or raise `InputError`."""
     stamp: Callable[[str], FileStamp | None]
     """Return by what a file is taken for unchanged; None for what is no file."""
@@ -38,23 +38,23 @@ class World:
     post: Callable[[bytes], Reply]
     """Send one request. Raises `NotSentError` where no connection was made,
     `NoReplyError` where one was and no answer could be read."""
-    ask: Callable[[bytes], Reply]
+    query: Callable[[bytes], Reply]
     """Send a question about a task, which is free and soon answered; as `post`."""
     new_uuid: Callable[[], str]
     """Return a UUID v4 never used before."""
     sleep: Callable[[float], None]
-    pause: Callable[[float], None]
+    sleep_before_purchase: Callable[[float], None]
     """Sleep before a purchase is begun; may raise where none is to be begun."""
     now: Callable[[], float]
     """Seconds on a clock that only goes forward."""
     random: Callable[[], float]
     """Numbers spread evenly over [0, 1)."""
-    notice: Callable[[str], None]
+    notify: Callable[[str], None]
     """Told in one line why things take longer."""
-    landed: Callable[[Record], None]
+    on_purchase: Callable[[Record], None]
     """Told of every purchase the moment it has ended: from then on it is with
     whoever was told, whatever interrupts."""
-    reach: str = ""
+    service_options: str = ""
     """Options with which another command reaches the same service."""
     sandbox: bool = False
     """Whether the service is the offline stand-in."""

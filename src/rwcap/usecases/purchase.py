@@ -34,42 +34,42 @@ from rwcap.core.errors import (
 )
 from rwcap.core.record import fetch_command
 from rwcap.core.text import strip_url_secrets
-from rwcap.ledger.budget import UNLIMITED, Budget, Exhausted, Held
+from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 from rwcap.ledger.reservation import (
     Adopted,
-    Bid,
-    Bought,
-    Doubtful,
-    Opened,
-    Request,
-    Taken,
-    Used,
+    AlreadyBought,
+    Ambiguous,
+    InProgress,
+    RequestKey,
+    ReservationRequest,
+    Reserved,
+    UuidTaken,
 )
-from rwcap.usecases.context import World
+from rwcap.usecases.context import Context
 from rwcap.usecases.submit import (
-    Outcome,
-    Purchase,
+    Submission,
+    TaskOutcome,
     await_result,
-    purchase,
+    check_uuid_unused,
     resume,
-    used,
-    used_before,
+    submit,
+    uuid_taken_error,
 )
-from rwcap.usecases.task_status import inquire, unfinished
+from rwcap.usecases.task_status import ambiguous_error, query_task
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
 
-TAKEN_PAUSE: Final = 0.05
+IN_PROGRESS_PAUSE: Final = 0.05
 """Seconds between two looks at a purchase that somebody else is at."""
 
-HELD_PAUSE: Final = 0.2
+BUDGET_PAUSE: Final = 0.2
 """Seconds between two looks at a budget that is reserved by what is under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """On what terms captions are bought."""
+class PurchaseOptions:
+    """On what options captions are bought."""
 
     policy: RetryPolicy
     fresh: bool = False
@@ -82,123 +82,141 @@ class Terms:
     """What may be spent at most."""
 
 
-Result: TypeAlias = Outcome | Bought
+PurchaseOutcome: TypeAlias = TaskOutcome | AlreadyBought
 
 
 @dataclass(frozen=True, slots=True)
-class Obtained:
+class PurchaseResult:
     """What came of it."""
 
-    result: Result
+    result: PurchaseOutcome
     task_uuid: str | None
     """The task it was bought under; None where none was begun."""
     attempts: int
     """Requests sent to buy it, now."""
 
 
-def obtain(
-    source: str, image: "Image", parameters: Parameters, terms: Terms, world: World
-) -> Obtained:
+def purchase(
+    source: str,
+    image: "Image",
+    parameters: Parameters,
+    options: PurchaseOptions,
+    context: Context,
+) -> PurchaseResult:
     """Return the caption of an image, bought now or earlier, or why there is none."""
-    bid = Bid(
+    bid = ReservationRequest(
         image=image.key,
-        request=Request.of(parameters),
-        task_uuid=terms.task_uuid or world.new_uuid(),
+        request=RequestKey.of(parameters),
+        task_uuid=options.task_uuid or context.new_uuid(),
         source=strip_url_secrets(source),
-        fresh=terms.fresh,
-        budget=terms.budget,
+        fresh=options.fresh,
+        budget=options.budget,
     )
-    purchases = world.ledger.purchases
-    if not bid.fresh and (found := purchases.find(bid.image, bid.request)):
-        return Obtained(found, found.task_uuid, attempts=0)
+    purchases = context.ledger.purchases
+    if not bid.fresh and (found := purchases.find_by_key(bid.image, bid.request)):
+        return PurchaseResult(found, found.task_uuid, attempts=0)
     task = CaptionTask(
-        bid.task_uuid, image, parameters, uuid_is_new=not terms.task_uuid
+        bid.task_uuid, image, parameters, uuid_is_new=not options.task_uuid
     )
-    if not (task.uuid_is_new or purchases.is_used(task.uuid)) and (
-        objection := used_before(task.uuid, world)
+    if not (task.uuid_is_new or purchases.has_uuid(task.uuid)) and (
+        objection := check_uuid_unused(task.uuid, context)
     ):
-        return Obtained(objection, task.uuid, attempts=0)
-    return _buy(bid, task, terms, world)
+        return PurchaseResult(objection, task.uuid, attempts=0)
+    return _reserve_and_submit(bid, task, options, context)
 
 
-def _buy(bid: Bid, task: CaptionTask, terms: Terms, world: World) -> Obtained:
+def _reserve_and_submit(
+    bid: ReservationRequest,
+    task: CaptionTask,
+    options: PurchaseOptions,
+    context: Context,
+) -> PurchaseResult:
     """Claim until there is something to tell."""
-    policy = terms.policy
-    queue = _Queue(world, policy.timeout)
+    policy = options.policy
+    queue = _BudgetWait(context, policy.timeout)
     while True:
-        match world.ledger.purchases.claim(bid):
-            case Bought() as found:
-                return Obtained(found, found.task_uuid, attempts=0)
-            case Used():
-                return Obtained(used(task.uuid, world), task.uuid, attempts=0)
-            case Taken():
-                world.sleep(TAKEN_PAUSE)
-            case Held() | Exhausted() as refusal:
+        match context.ledger.purchases.reserve(bid):
+            case AlreadyBought() as found:
+                return PurchaseResult(found, found.task_uuid, attempts=0)
+            case UuidTaken():
+                return PurchaseResult(
+                    uuid_taken_error(task.uuid, context), task.uuid, attempts=0
+                )
+            case InProgress():
+                context.sleep(IN_PROGRESS_PAUSE)
+            case BudgetReserved() | BudgetExhausted() as refusal:
                 if error := queue.wait(refusal):
-                    return Obtained(error, None, attempts=0)
-            case Opened():
-                with _named(task.uuid, world):
-                    end = purchase(task, world, policy)
-                    _settle(task.uuid, end, world)
-                return Obtained(end.outcome, task.uuid, end.attempts)
+                    return PurchaseResult(error, None, attempts=0)
+            case Reserved():
+                with _note_task_on_error(task.uuid, context):
+                    end = submit(task, context, policy)
+                    _settle(task.uuid, end, context)
+                return PurchaseResult(end.outcome, task.uuid, end.attempts)
             case claim:  # adopted, or in doubt
-                end = _go_on(claim, task, terms, world)
-                doubted = isinstance(claim, Doubtful) and not end.definite
-                again = doubted and terms.rebuy_ambiguous
+                end = _finish_earlier(claim, task, options, context)
+                doubted = isinstance(claim, Ambiguous) and not end.definite
+                again = doubted and options.rebuy_ambiguous
                 if not again and (end.attempts or not _has_failed(end)):
-                    return Obtained(end.outcome, claim.task_uuid, end.attempts)
+                    return PurchaseResult(end.outcome, claim.task_uuid, end.attempts)
                 bid = replace(bid, rebuy_ambiguous=again)
 
 
-def _go_on(
-    claim: Adopted | Doubtful, task: CaptionTask, terms: Terms, world: World
-) -> Purchase:
+def _finish_earlier(
+    claim: Adopted | Ambiguous,
+    task: CaptionTask,
+    options: PurchaseOptions,
+    context: Context,
+) -> Submission:
     """Bring to an end what was begun earlier, or learn what became of it."""
     uuid = claim.task_uuid
     earlier = replace(task, uuid=uuid, uuid_is_new=True)
-    with _named(uuid, world):
+    with _note_task_on_error(uuid, context):
         if isinstance(claim, Adopted):
-            renew = partial(_renew, uuid, terms, world)
-            end = resume(earlier, world, terms.policy, renew=renew)
+            renew = partial(_renew_reservation, uuid, options, context)
+            end = resume(earlier, context, options.policy, renew=renew)
         else:
-            end = _doubt(earlier, world, terms.policy)
-        _settle(uuid, end, world)
+            end = _query_ambiguous(earlier, context, options.policy)
+        _settle(uuid, end, context)
     return end
 
 
-class _Queue:
+class _BudgetWait:
     """Waits until the budget has room, but not for ever."""
 
-    def __init__(self, world: World, patience: float) -> None:
+    def __init__(self, context: Context, patience: float) -> None:
         """Wait `patience` seconds at most: who reserves for longer may never settle."""
-        self._world = world
-        self._deadline = world.now() + patience
+        self._context = context
+        self._deadline = context.now() + patience
         self._told = False
 
-    def wait(self, refusal: Held | Exhausted) -> BudgetError | None:
+    def wait(self, refusal: BudgetReserved | BudgetExhausted) -> BudgetError | None:
         """Wait a little; or return why there is nothing to wait for."""
-        if isinstance(refusal, Exhausted):
-            return refusal.explain()
-        if self._world.now() >= self._deadline:
-            return refusal.limit.explain()
+        if isinstance(refusal, BudgetExhausted):
+            return refusal.to_error()
+        if self._context.now() >= self._deadline:
+            return refusal.exhausted.to_error()
         if not self._told:
-            self._world.notice("the budget is reserved by what is under way; waiting")
+            self._context.notify("the budget is reserved by what is under way; waiting")
             self._told = True
-        self._world.pause(HELD_PAUSE)
+        self._context.sleep_before_purchase(BUDGET_PAUSE)
         return None
 
 
-def _renew(task_uuid: str, terms: Terms, world: World) -> BudgetError | None:
+def _renew_reservation(
+    task_uuid: str, options: PurchaseOptions, context: Context
+) -> BudgetError | None:
     """Reserve anew for what somebody left open, or return why that cannot be."""
-    queue = _Queue(world, terms.policy.timeout)
-    while refusal := world.ledger.purchases.renew(task_uuid, terms.budget):
+    queue = _BudgetWait(context, options.policy.timeout)
+    while refusal := context.ledger.purchases.renew_reservation(
+        task_uuid, options.budget
+    ):
         if error := queue.wait(refusal):
             return error
     return None
 
 
 @contextmanager
-def _named(task_uuid: str, world: World) -> Iterator[None]:
+def _note_task_on_error(task_uuid: str, context: Context) -> Iterator[None]:
     """Note on what breaks off a purchase which one it was, and how to get it."""
     try:
         yield
@@ -206,34 +224,36 @@ def _named(task_uuid: str, world: World) -> Iterator[None]:
         raise  # before anything was sent
     except BaseException as stop:
         stop.add_note(f"task {task_uuid} may have been accepted")
-        stop.add_note(fetch_command(task_uuid, world.reach))
+        stop.add_note(fetch_command(task_uuid, context.service_options))
         raise
 
 
-def _doubt(task: CaptionTask, world: World, policy: RetryPolicy) -> Purchase:
+def _query_ambiguous(
+    task: CaptionTask, context: Context, policy: RetryPolicy
+) -> Submission:
     """Ask once more what became of a purchase that may have been charged."""
-    match inquire(task.uuid, world):
+    match query_task(task.uuid, context):
         case CaptionResult() as captioned:
-            return Purchase(captioned, attempts=0)
+            return Submission(captioned, attempts=0)
         case Pending():
-            return Purchase(await_result(task, world, policy), attempts=0)
+            return Submission(await_result(task, context, policy), attempts=0)
         case Failed(error):
-            return Purchase(error, attempts=0)
+            return Submission(error, attempts=0)
         case _:
-            doubt = unfinished(task.uuid, "nothing new is known of it", world)
+            doubt = ambiguous_error(task.uuid, "nothing new is known of it", context)
             doubt.hint = f"{doubt.hint}; --rebuy-ambiguous would pay again"
-            return Purchase(doubt, attempts=0, definite=False)
+            return Submission(doubt, attempts=0, definite=False)
 
 
-def _has_failed(end: Purchase) -> bool:
+def _has_failed(end: Submission) -> bool:
     """Return whether an earlier purchase has failed, so that a new one can begin."""
     failed = isinstance(end.outcome, TaskError)
     return end.definite and failed and not isinstance(end.outcome, AmbiguousError)
 
 
-def _settle(task_uuid: str, end: Purchase, world: World) -> None:
+def _settle(task_uuid: str, end: Submission, context: Context) -> None:
     """Tell the ledger how a purchase ended, or that it has not."""
-    purchases = world.ledger.purchases
+    purchases = context.ledger.purchases
     try:
         if isinstance(end.outcome, Pending) or not end.definite:
             purchases.release(task_uuid)
@@ -242,5 +262,5 @@ def _settle(task_uuid: str, end: Purchase, world: World) -> None:
     except LedgerError as failure:
         raise LedgerError(
             f"{failure.message}; task {task_uuid} may be paid for",
-            hint=fetch_command(task_uuid, world.reach),
+            hint=fetch_command(task_uuid, context.service_options),
         ) from failure

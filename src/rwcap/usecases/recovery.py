@@ -5,39 +5,39 @@ from typing import Final
 
 from rwcap.api.reply import CaptionResult, Failed, NoInformation
 from rwcap.core.errors import RwcapError, TaskError
-from rwcap.usecases.context import World
-from rwcap.usecases.task_status import Unasked, inquire
+from rwcap.usecases.context import Context
+from rwcap.usecases.task_status import QueryFailed, query_task
 
-PATIENCE: Final = 2.0
+TIME_LIMIT: Final = 2.0
 """Seconds that a command for a few images spends on them before its own work;
 what is left is left to the next."""
 
 
-def recover(world: World) -> None:
+def recover(context: Context) -> None:
     """Settle what earlier runs left open, for as long as patience lasts."""
-    deadline = world.now() + PATIENCE
-    for task_uuid in world.ledger.purchases.orphans():
-        if world.now() > deadline or not settle(task_uuid, world):
+    deadline = context.now() + TIME_LIMIT
+    for task_uuid in context.ledger.purchases.abandoned():
+        if context.now() > deadline or not recover_one(task_uuid, context):
             return
 
 
-def settle(task_uuid: str, world: World) -> bool:
+def recover_one(task_uuid: str, context: Context) -> bool:
     """Ask what became of one purchase; return whether the service could be asked.
 
     One that the service has not heard of stays open: whoever wants its caption
     sends it again, under the same UUID.
     """
-    purchases = world.ledger.purchases
+    purchases = context.ledger.purchases
     try:
-        match inquire(task_uuid, world):
+        match query_task(task_uuid, context):
             case CaptionResult() as captioned:
                 purchases.settle(task_uuid, captioned, attempts=0)
-                world.notice(f"found what an earlier run paid for: task {task_uuid}")
+                context.notify(f"found what an earlier run paid for: task {task_uuid}")
             case Failed(error):
                 purchases.settle(task_uuid, error, attempts=0)
             case NoInformation():
-                purchases.note_unknown(task_uuid)
-            case Unasked():
+                purchases.mark_not_found(task_uuid)
+            case QueryFailed():
                 return False
             case _:  # accepted, and still running
                 pass
@@ -47,7 +47,7 @@ def settle(task_uuid: str, world: World) -> bool:
 
 
 @dataclass(slots=True)
-class Recovery:
+class RecoveryReport:
     """What became of purchases that were open or in doubt."""
 
     found: int = 0
@@ -60,21 +60,21 @@ class Recovery:
     """Accepted, and not done yet."""
     unknown: int = 0
     """The service has not heard of them; sent again when they are wanted."""
-    in_doubt: int = 0
+    ambiguous: int = 0
     """May have been charged, and the service knows nothing of them."""
-    not_asked: int = 0
+    not_queried: int = 0
     """Nothing is known of them, because the service could not be asked."""
-    trouble: TaskError | None = None
+    error: TaskError | None = None
     """Why the rest could not be asked after."""
 
 
-def recover_all(world: World) -> Recovery:
+def recover_all(context: Context) -> RecoveryReport:
     """Ask what became of every purchase that is open or in doubt; buy nothing."""
-    recovery = Recovery()
-    purchases = world.ledger.purchases
+    recovery = RecoveryReport()
+    purchases = context.ledger.purchases
     unsettled = purchases.unsettled()
     for number, (task_uuid, doubtful) in enumerate(unsettled):
-        match inquire(task_uuid, world):
+        match query_task(task_uuid, context):
             case CaptionResult(_, cost) as captioned:
                 purchases.settle(task_uuid, captioned, attempts=0)
                 recovery.found += 1
@@ -82,14 +82,14 @@ def recover_all(world: World) -> Recovery:
             case Failed(error):
                 purchases.settle(task_uuid, error, attempts=0)
                 recovery.failed += 1
-            case Unasked(error):
-                recovery.trouble = error
-                recovery.not_asked = len(unsettled) - number
+            case QueryFailed(error):
+                recovery.error = error
+                recovery.not_queried = len(unsettled) - number
                 break
             case NoInformation() if doubtful:
-                recovery.in_doubt += 1
+                recovery.ambiguous += 1
             case NoInformation():
-                purchases.note_unknown(task_uuid)
+                purchases.mark_not_found(task_uuid)
                 recovery.unknown += 1
             case _:
                 recovery.running += 1

@@ -41,27 +41,33 @@ from rwcap.api.task import CaptionTask, Parameters
 from rwcap.api.wire import encode
 from rwcap.core.errors import InputError, NoReplyError, NotSentError, TaskError
 from rwcap.core.record import fetch_command
-from rwcap.usecases.context import World
-from rwcap.usecases.task_status import Fate, Unasked, inquire, unfinished, wait
+from rwcap.usecases.context import Context
+from rwcap.usecases.task_status import (
+    QueryFailed,
+    TaskStatus,
+    ambiguous_error,
+    poll_result,
+    query_task,
+)
 
-Outcome: TypeAlias = CaptionResult | Pending | TaskError
+TaskOutcome: TypeAlias = CaptionResult | Pending | TaskError
 """Done, left with the service, or failed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
+class Submission:
     """How a purchase ended, and how many requests it took."""
 
-    outcome: Outcome
+    outcome: TaskOutcome
     attempts: int
     definite: bool = True
     """Whether the outcome is that of the purchase, and not only of this try to
     learn what became of it."""
 
 
-def purchase(
-    task: CaptionTask, world: World, policy: RetryPolicy, *, suspected: bool = False
-) -> Purchase:
+def submit(
+    task: CaptionTask, context: Context, policy: RetryPolicy, *, suspected: bool = False
+) -> Submission:
     """Buy the caption that `task` asks for.
 
     `suspected`: an earlier try, though called busy or never heard of, may have
@@ -72,44 +78,50 @@ def purchase(
     in_doubt = False  # a try may have been accepted, for all that can be learned
     while True:
         attempt += 1
-        verdict = _submit(body, task.uuid, world)
+        verdict = _post(body, task.uuid, context)
         asked = (
             verdict.retry_after if isinstance(verdict, Busy | UnknownOutcome) else None
         )
-        pause = policy.delay(attempt, world.random(), asked)
+        pause = policy.delay(attempt, context.random(), asked)
         over = attempt > policy.retries or pause > MAX_RETRY_AFTER
         suspected |= isinstance(verdict, Busy) and not verdict.rejected
-        if _is_to_be_asked(verdict, first=attempt == 1 and not suspected, over=over):
-            fate = _learn(task.uuid, verdict, world)
+        if _needs_query(verdict, first=attempt == 1 and not suspected, over=over):
+            fate = _query_after(task.uuid, verdict, context)
             in_doubt |= isinstance(verdict, UnknownOutcome) and not isinstance(
                 fate, Failed
             )
-            in_doubt |= suspected and isinstance(fate, Unasked)
-            verdict = verdict if isinstance(fate, NoInformation | Unasked) else fate
+            in_doubt |= suspected and isinstance(fate, QueryFailed)
+            verdict = verdict if isinstance(fate, NoInformation | QueryFailed) else fate
         match verdict:
             case CaptionResult():
-                return Purchase(verdict, attempt)
+                return Submission(verdict, attempt)
             case UuidConflict(error) if not (task.uuid_is_new or suspected or in_doubt):
-                return Purchase(unfinished(task.uuid, error.message, world), attempt)
+                return Submission(
+                    ambiguous_error(task.uuid, error.message, context), attempt
+                )
             case Pending() | UuidConflict():
-                return Purchase(await_result(task, world, policy), attempt)
+                return Submission(await_result(task, context, policy), attempt)
             case Failed(error):
-                return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
+                return Submission(
+                    _final_error(task, error, context, in_doubt=in_doubt), attempt
+                )
             case Busy(error) | UnknownOutcome(error) if over:
-                return Purchase(_final(task, error, world, in_doubt=in_doubt), attempt)
+                return Submission(
+                    _final_error(task, error, context, in_doubt=in_doubt), attempt
+                )
             case _:
                 next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
-                world.notice(f"{verdict.error.message}; {next_try}")
-                world.sleep(pause)
+                context.notify(f"{verdict.error.message}; {next_try}")
+                context.sleep(pause)
 
 
 def resume(
     task: CaptionTask,
-    world: World,
+    context: Context,
     policy: RetryPolicy,
     *,
     renew: Callable[[], TaskError | None],
-) -> Purchase:
+) -> Submission:
     """Bring to its end what somebody who is gone may have submitted.
 
     `renew` is called before it is submitted again, and returns why it must not be.
@@ -117,66 +129,68 @@ def resume(
     attempt = 0
     while True:
         attempt += 1
-        match inquire(task.uuid, world):
+        match query_task(task.uuid, context):
             case CaptionResult() as captioned:
-                return Purchase(captioned, attempts=0)
+                return Submission(captioned, attempts=0)
             case Pending():
-                return Purchase(await_result(task, world, policy), attempts=0)
+                return Submission(await_result(task, context, policy), attempts=0)
             case Failed(error):
-                return Purchase(error, attempts=0)
+                return Submission(error, attempts=0)
             case NoInformation() if refusal := renew():
-                return Purchase(refusal, attempts=0, definite=False)
+                return Submission(refusal, attempts=0, definite=False)
             case NoInformation():
-                return purchase(task, world, policy, suspected=True)
+                return submit(task, context, policy, suspected=True)
             case unasked:
                 error = unasked.error
                 if attempt > policy.retries or not error.retryable:
-                    return Purchase(error, attempts=0, definite=False)
-                world.notice(f"{error.message}; asking again")
-                world.sleep(policy.delay(attempt, world.random(), None))
+                    return Submission(error, attempts=0, definite=False)
+                context.notify(f"{error.message}; asking again")
+                context.sleep(policy.delay(attempt, context.random(), None))
 
 
-def used_before(task_uuid: str, world: World) -> TaskError | None:
+def check_uuid_unused(task_uuid: str, context: Context) -> TaskError | None:
     """Return why a UUID that was given to us cannot be used, if it cannot.
 
     The caption kept under it may be another image's.
     """
-    match inquire(task_uuid, world):
+    match query_task(task_uuid, context):
         case NoInformation():
             return None
-        case Unasked(error):
+        case QueryFailed(error):
             return error
         case _:
-            return used(task_uuid, world)
+            return uuid_taken_error(task_uuid, context)
 
 
-def used(task_uuid: str, world: World) -> InputError:
+def uuid_taken_error(task_uuid: str, context: Context) -> InputError:
     """Return the refusal of a UUID that is another task's."""
     return InputError(
         f"the task UUID {task_uuid} was used before; nothing was bought",
         code=CONFLICT,
-        hint=fetch_command(task_uuid, world.reach),
+        hint=fetch_command(task_uuid, context.service_options),
     )
 
 
-def is_awaited(parameters: Parameters, policy: RetryPolicy) -> bool:
+def is_result_awaited(parameters: Parameters, policy: RetryPolicy) -> bool:
     """Return whether the text is wanted here, and not later or elsewhere."""
     return policy.await_result and parameters.webhook_url is None
 
 
-def await_result(task: CaptionTask, world: World, policy: RetryPolicy) -> Outcome:
+def await_result(
+    task: CaptionTask, context: Context, policy: RetryPolicy
+) -> TaskOutcome:
     """Return the result of an accepted task, or leave it where it is wanted."""
-    if not is_awaited(task.parameters, policy):
+    if not is_result_awaited(task.parameters, policy):
         return Pending()
     try:
-        return wait(task.uuid, world, policy)
+        return poll_result(task.uuid, context, policy)
     except TaskError as error:
         return error
 
 
-def _submit(body: bytes, task_uuid: str, world: World) -> RequestOutcome:
+def _post(body: bytes, task_uuid: str, context: Context) -> RequestOutcome:
     try:
-        reply = world.post(body)
+        reply = context.post(body)
     except NotSentError as error:
         return Busy(error, rejected=True) if error.retryable else Failed(error)
     except NoReplyError as error:
@@ -186,7 +200,7 @@ def _submit(body: bytes, task_uuid: str, world: World) -> RequestOutcome:
     return classify_reply(reply, decode(reply.body, task_uuid))
 
 
-def _is_to_be_asked(verdict: RequestOutcome, *, first: bool, over: bool) -> bool:
+def _needs_query(verdict: RequestOutcome, *, first: bool, over: bool) -> bool:
     """Return whether to ask what became of the task before believing the verdict.
 
     A gateway may have called busy an earlier try that the service had accepted.
@@ -202,15 +216,17 @@ def _is_to_be_asked(verdict: RequestOutcome, *, first: bool, over: bool) -> bool
             return False
 
 
-def _learn(task_uuid: str, verdict: RequestOutcome, world: World) -> Fate:
+def _query_after(
+    task_uuid: str, verdict: RequestOutcome, context: Context
+) -> TaskStatus:
     """Ask what became of a task, and say so where it is news."""
     if isinstance(verdict, UnknownOutcome):
-        world.notice(f"{verdict.error.message}; asking what became of it")
-    return inquire(task_uuid, world)
+        context.notify(f"{verdict.error.message}; asking what became of it")
+    return query_task(task_uuid, context)
 
 
-def _final(
-    task: CaptionTask, error: TaskError, world: World, *, in_doubt: bool
+def _final_error(
+    task: CaptionTask, error: TaskError, context: Context, *, in_doubt: bool
 ) -> TaskError:
     """Return the error, or the doubt where an earlier try may have been accepted."""
-    return unfinished(task.uuid, error.message, world) if in_doubt else error
+    return ambiguous_error(task.uuid, error.message, context) if in_doubt else error

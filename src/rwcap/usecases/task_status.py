@@ -16,25 +16,25 @@ from rwcap.api.retry import RetryPolicy
 from rwcap.api.wire import encode_query
 from rwcap.core.errors import AmbiguousError, AuthError, InputError, TaskError
 from rwcap.core.record import fetch_command
-from rwcap.usecases.context import World
+from rwcap.usecases.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Unasked:
+class QueryFailed:
     """The question got no answer that says anything of the task."""
 
     error: TaskError
 
 
-Fate: TypeAlias = CaptionResult | Pending | Failed | NoInformation | Unasked
+TaskStatus: TypeAlias = CaptionResult | Pending | Failed | NoInformation | QueryFailed
 """`NoInformation`: the service was asked, and has not heard of the task."""
 
-UNHEARD_OF_MAX: Final = 4
+MAX_NOT_FOUND: Final = 4
 """Questions that may find nothing before a UUID counts as never used: an accepted
 task can be invisible for a moment."""
 
 
-def inquire(task_uuid: str, world: World) -> Fate:
+def query_task(task_uuid: str, context: Context) -> TaskStatus:
     """Ask once: first for the result of a running task, then in the archive.
 
     Which of the two holds an answer given while we waited for it is not
@@ -43,7 +43,7 @@ def inquire(task_uuid: str, world: World) -> Fate:
     trouble: TaskError | None = None
     for task_type in ("getResponse", "getTaskDetails"):
         try:
-            reply = world.ask(encode_query(task_type, task_uuid))
+            reply = context.query(encode_query(task_type, task_uuid))
         except TaskError as failure:
             trouble = failure
             continue
@@ -58,32 +58,34 @@ def inquire(task_uuid: str, world: World) -> Fate:
                 continue
             case _:
                 trouble = error_from_api(reply.status, None)
-    return Unasked(trouble) if trouble else NoInformation()
+    return QueryFailed(trouble) if trouble else NoInformation()
 
 
-def wait(task_uuid: str, world: World, policy: RetryPolicy) -> CaptionResult:
+def poll_result(task_uuid: str, context: Context, policy: RetryPolicy) -> CaptionResult:
     """Ask until an accepted task is done.
 
     Raises the error the task ended in, or `AmbiguousError` when it is not done
     in time: it was accepted, so it will be charged.
     """
-    deadline = world.now() + policy.timeout
+    deadline = context.now() + policy.timeout
     pauses = policy.poll_intervals()
-    while (remaining := deadline - world.now()) > 0:
-        world.sleep(min(next(pauses), remaining))
-        match inquire(task_uuid, world):
+    while (remaining := deadline - context.now()) > 0:
+        context.sleep(min(next(pauses), remaining))
+        match query_task(task_uuid, context):
             case CaptionResult() as captioned:
                 return captioned
             case Failed(error):
                 raise error
-            case Unasked(AuthError() as refusal):
-                raise unfinished(task_uuid, refusal.message, world)
+            case QueryFailed(AuthError() as refusal):
+                raise ambiguous_error(task_uuid, refusal.message, context)
             case _:
                 continue
-    raise unfinished(task_uuid, f"no result within {policy.timeout:g} s", world)
+    raise ambiguous_error(task_uuid, f"no result within {policy.timeout:g} s", context)
 
 
-def fetch(task_uuid: str, world: World, policy: RetryPolicy) -> CaptionResult:
+def fetch_result(
+    task_uuid: str, context: Context, policy: RetryPolicy
+) -> CaptionResult:
     """Return the result of a task that was submitted earlier.
 
     Raises `InputError` for a UUID that the service has not heard of, and what
@@ -91,22 +93,22 @@ def fetch(task_uuid: str, world: World, policy: RetryPolicy) -> CaptionResult:
     """
     pauses = policy.poll_intervals()
     trouble: TaskError | None = None
-    for question in range(UNHEARD_OF_MAX):
+    for question in range(MAX_NOT_FOUND):
         if question:
-            world.sleep(next(pauses))
-        match inquire(task_uuid, world):
+            context.sleep(next(pauses))
+        match query_task(task_uuid, context):
             case CaptionResult() as captioned:
                 return captioned
             case Pending():
-                world.notice("accepted, not done yet")
-                return wait(task_uuid, world, policy)
+                context.notify("accepted, not done yet")
+                return poll_result(task_uuid, context, policy)
             case Failed(error):
                 raise error
-            case Unasked(error) if not error.retryable:
+            case QueryFailed(error) if not error.retryable:
                 raise error
-            case Unasked(error):
+            case QueryFailed(error):
                 trouble = error
-                world.notice(f"{error.message}; asking again")
+                context.notify(f"{error.message}; asking again")
             case _:
                 continue
     raise trouble or InputError(
@@ -116,10 +118,10 @@ def fetch(task_uuid: str, world: World, policy: RetryPolicy) -> CaptionResult:
     )
 
 
-def unfinished(task_uuid: str, reason: str, world: World) -> TaskError:
+def ambiguous_error(task_uuid: str, reason: str, context: Context) -> TaskError:
     """Return the error of a task that may be charged though its text is unknown."""
     return AmbiguousError(
         f"task {task_uuid} may have been charged, but its text is not here: {reason}",
         code="ambiguous",
-        hint=fetch_command(task_uuid, world.reach),
+        hint=fetch_command(task_uuid, context.service_options),
     )

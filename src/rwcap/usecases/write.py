@@ -12,16 +12,16 @@ from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.text import display_name, truncate
 from rwcap.outputs.style import Style
-from rwcap.usecases.context import World
+from rwcap.usecases.context import Context
 
 if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
     from rwcap.outputs.record_file import RecordFile
 
-_TRIES: Final = 5
+_MAX_ATTEMPTS: Final = 5
 """Times that an image is written to which somebody changes at the same time."""
 
-_TOLD: Final = bytes(32)
+_PRESENT: Final = bytes(32)
 """Nothing more is known of it than that it is there."""
 
 
@@ -60,32 +60,38 @@ class Output(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
+class Outputs:
     """The outputs of a run."""
 
-    outputs: Sequence[Output] = ()
+    targets: Sequence[Output] = ()
     """Where each caption is written."""
     mode: MergeMode = MergeMode.SKIP
     style: Style = field(default_factory=Style)
     """How a caption reads there."""
     collide: CollisionPolicy = CollisionPolicy.ERROR
     """What two images do that would share a file."""
-    records: "RecordFile | None" = None
+    record_file: "RecordFile | None" = None
     """One file for all records."""
-    dry: bool = False
+    dry_run: bool = False
     """Whether nothing is written in truth."""
 
-    def places(self, wanted: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
+    def paths(self, wanted: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
         """Return the files that are this image's own, one for each output.
 
         Raises `InputError` where there can be none, before anything is spent.
         """
-        if self.outputs:
+        if self.targets:
             self.style.decorate("", fields=_fields(wanted))
-        return tuple(self._place(output, wanted, ledger) for output in self.outputs)
+        return tuple(
+            self._target_path(output, wanted, ledger) for output in self.targets
+        )
 
-    def _place(self, output: Output, wanted: CaptionRequest, ledger: "Ledger") -> str:
-        assign = ledger.files.foresee if self.dry else ledger.files.assign
+    def _target_path(
+        self, output: Output, wanted: CaptionRequest, ledger: "Ledger"
+    ) -> str:
+        assign = (
+            ledger.files.preview_output if self.dry_run else ledger.files.assign_output
+        )
         path = output.path(wanted, full_name=self.collide is CollisionPolicy.ALWAYS)
         other = assign(path, wanted.source)
         if other != wanted.source and self.collide is CollisionPolicy.SUFFIX:
@@ -94,7 +100,8 @@ class Writing:
         if other == wanted.source:
             return path
         raise InputError(
-            f"{_shown(wanted.source)}: would share {_shown(path)} with {_shown(other)}",
+            f"{_display(wanted.source)}: would share {_display(path)}"
+            f" with {_display(other)}",
             code="sidecarTaken",
             hint="--collide suffix (keeps the image's own suffix in the name)"
             if self.collide is CollisionPolicy.ERROR
@@ -103,7 +110,7 @@ class Writing:
 
     def is_done(
         self,
-        places: Sequence[str],
+        paths: Sequence[str],
         record: Record,
         ledger: "Ledger",
         stamp: FileStamp | None,
@@ -114,63 +121,63 @@ class Writing:
         known to hold since it had the stamp is not looked for. Raises `InputError`
         where something cannot be written, before anything is spent.
         """
-        if not (self.outputs or self.records):
+        if not (self.targets or self.record_file):
             return False
         there = [
-            self._is_known(output, place, record, ledger, stamp)
-            for output, place in zip(self.outputs, places, strict=True)
+            self._is_known(output, path, record, ledger, stamp)
+            for output, path in zip(self.targets, paths, strict=True)
         ]
         # In the other modes the caption tells whether it is there.
         if there and (self.mode is not MergeMode.SKIP or not all(there)):
             return False
-        return not self.records or self.records.has_caption(record)
+        return not self.record_file or self.record_file.has_caption(record)
 
     def _is_known(
         self,
         output: Output,
-        place: str,
+        path: str,
         record: Record,
         ledger: "Ledger",
         stamp: FileStamp | None,
     ) -> bool:
         if not output.property_tag:
-            return _has_caption(output, place, record)
-        held = f"{place}/{output.property_tag}"
+            return _has_caption(output, path, record)
+        held = f"{path}/{output.property_tag}"
         # In the other modes more is written to what is there: it must be possible.
         skipping = self.mode is MergeMode.SKIP
-        if skipping and stamp and ledger.files.recall(held, stamp):
+        if skipping and stamp and ledger.files.find(held, stamp):
             return True
-        present = _has_caption(output, place, record)
-        if present and stamp and not self.dry:
-            ledger.files.remember(held, stamp, _TOLD)
+        present = _has_caption(output, path, record)
+        if present and stamp and not self.dry_run:
+            ledger.files.save(held, stamp, _PRESENT)
         return present
 
     def write(
         self,
         wanted: CaptionRequest,
-        places: Sequence[str],
+        paths: Sequence[str],
         record: Record,
-        world: World,
+        context: Context,
         stamp: FileStamp | None,
     ) -> Record:
         """Write a caption wherever it is wanted, and return the record of it.
 
         A caption that cannot be written is not lost: the ledger has it.
         """
-        if self.dry or record.text is None:
+        if self.dry_run or record.text is None:
             return record
         caption = self.style.decorate(record.text, fields=_fields(wanted))
         written: list[str] = []
         failures: list[ErrorDetails] = []
-        for output, place in zip(self.outputs, places, strict=True):
+        for output, path in zip(self.targets, paths, strict=True):
             try:
                 if self.mode is not MergeMode.SKIP or not _has_caption(
-                    output, place, record
+                    output, path, record
                 ):
-                    insisting = partial(output.write, place, caption, record)
-                    held = f"{place}/{output.property_tag}"
-                    _insist(insisting, place, held, record, world, stamp)
-                written.append(place)
+                    insisting = partial(output.write, path, caption, record)
+                    held = f"{path}/{output.property_tag}"
+                    _write_with_retries(insisting, path, held, record, context, stamp)
+                written.append(path)
             except NotWrittenError as failure:
                 failures.append(ErrorDetails.from_error(failure))
             except InputError as flaw:  # since it was looked at first
@@ -188,27 +195,27 @@ class Writing:
 
         Raises `NotWrittenError`.
         """
-        if self.records and record.status is not RecordStatus.SKIPPED:
+        if self.record_file and record.status is not RecordStatus.SKIPPED:
             fresh = record.status is RecordStatus.OK
-            if fresh or not self.records.has_record(record):
-                self.records.append(record)
+            if fresh or not self.record_file.has_record(record):
+                self.record_file.append(record)
 
 
-def _has_caption(output: Output, place: str, record: Record) -> bool:
+def _has_caption(output: Output, path: str, record: Record) -> bool:
     """Return whether a caption is there that was not written to try rwcap out.
 
     What the sandbox said must not pass for what the service says.
     """
     include_sandbox = record.sandbox or is_sandbox_text(record.text or "")
-    return output.has_caption(place, include_sandbox=include_sandbox)
+    return output.has_caption(path, include_sandbox=include_sandbox)
 
 
-def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of
+def _write_with_retries(  # noqa: PLR0913, PLR0917  # all that a try is made of
     write: Callable[[FileStamp | None], FileStamp | bool],
-    place: str,
+    path: str,
     held: str,
     record: Record,
-    world: World,
+    context: Context,
     stamp: FileStamp | None,
 ) -> None:
     """Write a caption; into a file that has changed, if it is the same picture still.
@@ -216,21 +223,21 @@ def _insist(  # noqa: PLR0913, PLR0917  # all that a try is made of
     An image that has its caption is known at once as that picture: before its file
     took its place, it was checked byte by byte.
     """
-    for _ in range(_TRIES):
+    for _ in range(_MAX_ATTEMPTS):
         try:
             now = write(stamp)
         except FileChangedError:
-            stamp = world.stamp(place)
-            if not stamp or world.read(place).key.hex() != record.image_sha256:
+            stamp = context.stamp(path)
+            if not stamp or context.read_image(path).key.hex() != record.image_sha256:
                 raise
         else:
             if isinstance(now, FileStamp) and record.image_sha256:
                 image = bytes.fromhex(record.image_sha256)
-                world.ledger.files.remember(place, now, image)
-                world.ledger.files.remember(held, now, _TOLD)
+                context.ledger.files.save(path, now, image)
+                context.ledger.files.save(held, now, _PRESENT)
             return
     raise NotWrittenError(
-        f"{_shown(place)}: others keep changing it",
+        f"{_display(path)}: others keep changing it",
         code="changedImage",
         hint="run the same command again when they have done",
     )
@@ -243,5 +250,5 @@ def _fields(wanted: CaptionRequest) -> dict[str, str]:
     return {"name": last, "stem": stem, **wanted.columns}
 
 
-def _shown(path: str) -> str:
+def _display(path: str) -> str:
     return truncate(display_name(path))

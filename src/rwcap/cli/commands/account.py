@@ -10,7 +10,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.settings.credentials import ApiKey
 from rwcap.usecases.account import Comparison
-from rwcap.usecases.recovery import Recovery
+from rwcap.usecases.recovery import RecoveryReport
 
 
 def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
@@ -99,9 +99,9 @@ def show_comparison(
                 }
                 for name, day in days.items()
             ],
-            other_models_usd=format_usd(comparison.others),
+            other_models_usd=format_usd(comparison.other_models),
             unsettled=comparison.unsettled,
-            unknown_costs=comparison.untold,
+            unknown_costs=comparison.unknown_costs,
             agree=agree,
             sandbox=sandbox,
         )
@@ -132,12 +132,14 @@ def show_comparison(
 
 def _explain(comparison: Comparison, *, agree: bool) -> None:
     """Say what a difference can come from, and what was not compared."""
-    if comparison.others:
-        messages.say(f"other models, not compared: {format_price(comparison.others)}")
+    if comparison.other_models:
+        messages.say(
+            f"other models, not compared: {format_price(comparison.other_models)}"
+        )
     if comparison.unsettled:
         messages.say(f"open or in doubt: {comparison.unsettled:,} (rwcap cost recover)")
-    if comparison.untold:
-        messages.say(f"captions whose cost was not told: {comparison.untold:,}")
+    if comparison.unknown_costs:
+        messages.say(f"captions whose cost was not told: {comparison.unknown_costs:,}")
     if agree:
         messages.say("account and ledger agree")
         return
@@ -148,7 +150,9 @@ def _explain(comparison: Comparison, *, agree: bool) -> None:
     messages.say("which caption it is cannot be known: the account tells sums of days")
 
 
-def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitStatus:
+def show_recovery(
+    recovery: RecoveryReport, *, sandbox: bool, as_json: bool
+) -> ExitStatus:
     """Print what became of what was open, and return what is left of it."""
     if as_json:
         _document(
@@ -157,8 +161,8 @@ def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitSt
             failed=recovery.failed,
             running=recovery.running,
             unknown=recovery.unknown,
-            in_doubt=recovery.in_doubt,
-            not_asked=recovery.not_asked,
+            in_doubt=recovery.ambiguous,
+            not_asked=recovery.not_queried,
             sandbox=sandbox,
         )
     else:
@@ -168,14 +172,14 @@ def show_recovery(recovery: Recovery, *, sandbox: bool, as_json: bool) -> ExitSt
             ("failed, not charged", recovery.failed, ""),
             ("not done yet", recovery.running, ""),
             ("never heard of", recovery.unknown, "sent again when wanted"),
-            ("still in doubt", recovery.in_doubt, "may be charged"),
-            ("not asked after", recovery.not_asked, ""),
+            ("still in doubt", recovery.ambiguous, "may be charged"),
+            ("not asked after", recovery.not_queried, ""),
         ]
         told = [(what, f"{count:,}", said) for what, count, said in rows if count]
         results.data(table(told or [("nothing is open or in doubt", "", "")]))
-    if recovery.trouble:
-        raise recovery.trouble
-    return ExitStatus.AMBIGUOUS if recovery.in_doubt else ExitStatus.OK
+    if recovery.error:
+        raise recovery.error
+    return ExitStatus.AMBIGUOUS if recovery.ambiguous else ExitStatus.OK
 
 
 def _document(**fields: object) -> None:

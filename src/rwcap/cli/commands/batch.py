@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rwcap.cli.terminal.run_view import Follower, View
     from rwcap.sources.sources import Sources
     from rwcap.usecases.batch.limits import Limits
-    from rwcap.usecases.caption import Order
-    from rwcap.usecases.context import World
+    from rwcap.usecases.caption import RunOptions
+    from rwcap.usecases.context import Context
 
 
 @command
@@ -41,14 +41,16 @@ def batch(given: BatchOptions) -> ExitStatus:
     given.verbosity.apply()
     refuse("batch", *given.mistakes())
     with opened(given, dry=given.money.dry_run) as run:
-        sources, order, limits, context, follower = run
+        sources, options, limits, context, follower = run
         if given.money.dry_run:
-            return show_plan(sources, order, context, limits)
+            return show_plan(sources, options, context, limits)
         if given.money.pilot is None:
-            stages = iter([whole(Batch(order, limits, context), sources)])
+            stages = iter([whole(Batch(options, limits, context), sources)])
         else:
             size, agrees = given.money.pilot, _agreement(given)
-            stages = piloted(sources, order, context, limits, size=size, agrees=agrees)
+            stages = piloted(
+                sources, options, context, limits, size=size, agrees=agrees
+            )
         status = follower.follow(stages)
         context.ledger.run.end(status)
     return status
@@ -70,17 +72,19 @@ def estimate(given: BatchOptions) -> ExitStatus:
     given.verbosity.apply()
     refuse("cost estimate", *given.mistakes())
     with opened(given, dry=True) as run:
-        sources, order, limits, context, _ = run
-        return show_estimate(sources, order, context, limits, as_json=given.files.jsonl)
+        sources, options, limits, context, _ = run
+        return show_estimate(
+            sources, options, context, limits, as_json=given.files.jsonl
+        )
 
 
 class Run(NamedTuple):
     """The parts of a batch, put together."""
 
     sources: "Sources"
-    order: "Order"
+    options: "RunOptions"
     limits: "Limits"
-    context: "World"
+    context: "Context"
     follower: "Follower"
 
 
@@ -93,25 +97,26 @@ def opened(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
     from rwcap.cli.wiring import open_context, open_records
 
     sources = given.sources.find(_ignore if given.verbosity.quiet else messages.say)
-    order, view = _order(given), _view(given)
+    options, view = _run_options(given), _view(given)
     with open_records(given.files.output, dry=dry) as records:
-        order = replace(order, writing=replace(order.writing, records=records))
-        follower = Follower(order.writing, view)
+        outputs = replace(options.outputs, record_file=records)
+        options = replace(options, outputs=outputs)
+        follower = Follower(outputs, view)
         with open_context(
             Service.of(given.running),
             notice=follower.notice,
             preparation=given.prepared.preparation(),
             remark=follower.remark,
         ) as context:
-            yield Run(sources, order, given.limits(), context, follower)
+            yield Run(sources, options, given.limits(), context, follower)
 
 
-def _order(given: BatchOptions) -> "Order":
-    """Return what is wanted of each image; raises `UsageError`."""
+def _run_options(given: BatchOptions) -> "RunOptions":
+    """Return the options of a run; raises `UsageError`."""
     from rwcap.api.task import Parameters
     from rwcap.cli.settings.defaults import HABITS
-    from rwcap.usecases.caption import Order
-    from rwcap.usecases.write import Writing
+    from rwcap.usecases.caption import RunOptions
+    from rwcap.usecases.write import Outputs
 
     request, files, money = given.request, given.files, given.money
     alt = given.text.wanted(money.retry_quality)
@@ -121,16 +126,16 @@ def _order(given: BatchOptions) -> "Order":
         delivery=request.delivery,
         include_cost=not request.no_include_cost,
     )
-    writing = Writing(
-        outputs=files.outputs(alt=given.text.alt),
+    outputs = Outputs(
+        targets=files.outputs(alt=given.text.alt),
         mode=files.mode,
         style=files.style,
         collide=files.collide,
     )
-    return Order(
+    return RunOptions(
         parameters=parameters,
-        terms=money.terms(given.running.policy(), money.budget(HABITS.limits())),
-        writing=writing,
+        purchase=money.terms(given.running.policy(), money.budget(HABITS.limits())),
+        outputs=outputs,
         alt=alt,
         checksum=given.sources.checksum,
     )

@@ -14,8 +14,8 @@ from rwcap.core.exit_status import ExitStatus, overall_status
 if TYPE_CHECKING:
     from rwcap.cli.terminal.results import Screen
     from rwcap.core.record import Record
-    from rwcap.usecases.caption import Order
-    from rwcap.usecases.context import World
+    from rwcap.usecases.caption import RunOptions
+    from rwcap.usecases.context import Context
 
 _OF_ALL: Final = {ExitStatus.AUTH, ExitStatus.CREDITS, ExitStatus.LIMIT}
 """Statuses of failures that all other images would have as well."""
@@ -38,13 +38,13 @@ def caption(given: CaptionOptions) -> ExitStatus:
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages, results
     from rwcap.cli.wiring import open_context
-    from rwcap.usecases.caption import delivered
+    from rwcap.usecases.caption import mark_delivered
 
     given.verbosity.apply()
     refuse("caption", *given.mistakes())
     if given.money.dry_run:
         return _show_requests(given)
-    order, service = _order(given), Service.of(given.connection)
+    options, service = _run_options(given), Service.of(given.connection)
     screen = results.Screen(
         form=given.printed.form,
         wanted=max(1, len(given.sources)),
@@ -55,33 +55,33 @@ def caption(given: CaptionOptions) -> ExitStatus:
         notice=messages.say,
         preparation=given.prepared.preparation(),
         remark=messages.say,
-        landed=screen.hold,
+        on_purchase=screen.hold,
     ) as context:
         if given.request.fetch is None:
-            records = _caption(given.sources, order, context)
+            records = _caption(given.sources, options, context)
         else:
-            records = _fetch(given.request.fetch, order, context)
+            records = _fetch(given.request.fetch, options, context)
         try:
             _show(records, screen)
         finally:
             for record in screen.written():
-                delivered(record, context)
+                mark_delivered(record, context)
         context.ledger.run.end(screen.status())
     return screen.status()
 
 
-def _order(given: CaptionOptions) -> "Order":
-    """Return what is wanted of each image; raises `UsageError`."""
+def _run_options(given: CaptionOptions) -> "RunOptions":
+    """Return the options of a run; raises `UsageError`."""
     from rwcap.cli.settings.defaults import HABITS
-    from rwcap.usecases.caption import Order
-    from rwcap.usecases.write import Writing
+    from rwcap.usecases.caption import RunOptions
+    from rwcap.usecases.write import Outputs
 
     money, request, places = given.money, given.request, given.places
     policy = given.connection.policy(await_result=not request.no_wait)
-    return Order(
+    return RunOptions(
         parameters=given.parameters(HABITS.prompt),
-        terms=money.terms(policy, money.budget(HABITS.limits()), request.uuid),
-        writing=Writing(outputs=places.outputs(alt=given.text.alt), mode=places.mode),
+        purchase=money.terms(policy, money.budget(HABITS.limits()), request.uuid),
+        outputs=Outputs(targets=places.outputs(alt=given.text.alt), mode=places.mode),
         alt=given.alt,
     )
 
@@ -99,7 +99,7 @@ def _show(records: "Iterator[Record]", screen: "Screen") -> None:
 
 
 def _caption(
-    sources: list[str], order: "Order", context: "World"
+    sources: list[str], options: "RunOptions", context: "Context"
 ) -> "Iterator[Record]":
     """Yield a record for each image until one shows that the rest must fail, too."""
     from rwcap.cli.terminal import messages
@@ -110,19 +110,21 @@ def _caption(
     recover(context)
     for source in sources:
         with messages.waiting(source):
-            record = caption(CaptionRequest(source), order, context)
+            record = caption(CaptionRequest(source), options, context)
         yield record
         if record.error and record.error.status in _OF_ALL:
             return
 
 
-def _fetch(task_uuid: str, order: "Order", context: "World") -> "Iterator[Record]":
+def _fetch(
+    task_uuid: str, options: "RunOptions", context: "Context"
+) -> "Iterator[Record]":
     from rwcap.cli.terminal import messages
     from rwcap.usecases.caption import fetch_caption
 
     with messages.waiting(task_uuid):
         record = fetch_caption(
-            parse_task_uuid(task_uuid), world=context, policy=order.terms.policy
+            parse_task_uuid(task_uuid), context=context, policy=options.purchase.policy
         )
     yield record
 

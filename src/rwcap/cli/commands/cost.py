@@ -95,12 +95,12 @@ def balance(
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
     from rwcap.cli.wiring import open_context
-    from rwcap.usecases.account import details
+    from rwcap.usecases.account import fetch_account
 
     verbosity.apply()
     refuse("cost balance", *connection.mistakes())
     with open_context(Service.of(connection), notice=messages.say) as context:
-        account = details(context, connection.policy())
+        account = fetch_account(context, connection.policy())
     show_balance(account, sandbox=connection.sandbox, as_json=json)
     return ExitStatus.OK
 
@@ -128,7 +128,7 @@ def reconcile(
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
     from rwcap.cli.wiring import open_context
-    from rwcap.usecases.account import compare
+    from rwcap.usecases.account import compare_spending
 
     verbosity.apply()
     refuse("cost reconcile", *connection.mistakes())
@@ -142,7 +142,7 @@ def reconcile(
         ("more than a year cannot be compared at once", (last - first).days > _YEAR),
     )
     with open_context(Service.of(connection), notice=messages.say) as context:
-        comparison = compare(first, last, context, connection.policy())
+        comparison = compare_spending(first, last, context, connection.policy())
     return show_comparison(
         comparison, first, last, sandbox=connection.sandbox, as_json=json
     )

@@ -172,7 +172,7 @@ def _verify(service: "Service", key: str) -> str:
 
 def _ask(service: "Service", key: str | None) -> "Account":
     from rwcap.cli.wiring import open_inquiry
-    from rwcap.usecases.account import details
+    from rwcap.usecases.account import fetch_account
 
     with open_inquiry(service, key=key) as inquiry:
-        return details(inquiry, PATIENCE)
+        return fetch_account(inquiry, PATIENCE)

@@ -23,8 +23,8 @@ from rwcap.settings import credentials, machine, private_files
 from rwcap.settings.files import config_file, project_settings, user_settings
 from rwcap.settings.folders import config_folder, data_folder
 from rwcap.usecases import diagnose
-from rwcap.usecases.account import details
-from rwcap.usecases.diagnose import Finding, Grade, ok, worst
+from rwcap.usecases.account import fetch_account
+from rwcap.usecases.diagnose import Finding, Severity, ok, worst
 
 _SECONDS: Final = 4.0
 """To connect, and to be answered: somebody waits."""
@@ -48,19 +48,21 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     key = _key(service)
     found.append(key)
     # Where the settings are broken, nobody knows which service is meant.
-    offline |= worst(judged) is Grade.PROBLEM
-    found += _network(service, has_key=key.grade is Grade.OK, offline=offline)
+    offline |= worst(judged) is Severity.PROBLEM
+    found += _network(service, has_key=key.severity is Severity.OK, offline=offline)
     found += _ledgers()
     found += [
         _temporary_files(),
-        diagnose.part("Pillow", "converts images", installed=machine.has_module("PIL")),
-        diagnose.part(
+        diagnose.optional_part(
+            "Pillow", "converts images", installed=machine.has_module("PIL")
+        ),
+        diagnose.optional_part(
             "pillow-heif", "reads HEIC", installed=machine.has_module("pillow_heif")
         ),
-        diagnose.part(
+        diagnose.optional_part(
             "exiftool", "shows metadata", installed=machine.has_program("exiftool")
         ),
-        diagnose.screen(machine.terminal_info(os.environ)),
+        diagnose.terminal(machine.terminal_info(os.environ)),
     ]
     return found
 
@@ -150,12 +152,12 @@ def _ask(
     with open_inquiry(service, key=None if has_key else "none") as inquiry:
 
         def ask(body: bytes) -> Reply:
-            replies.append(inquiry.ask(body))
+            replies.append(inquiry.query(body))
             return replies[-1]
 
         answer: Account | TaskError
         try:
-            answer = details(replace(inquiry, ask=ask), PATIENCE)
+            answer = fetch_account(replace(inquiry, query=ask), PATIENCE)
         except TaskError as failure:
             answer = failure
     return answer, replies[-1].clock_ahead if replies else None

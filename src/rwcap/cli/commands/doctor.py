@@ -30,8 +30,8 @@ def doctor(
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands import diagnostics
     from rwcap.cli.terminal import findings, results
-    from rwcap.usecases.diagnose import Grade, worst
+    from rwcap.usecases.diagnose import Severity, worst
 
     found = diagnostics.collect(profile, offline=offline)
     results.data(findings.document(found) if json else findings.lines(found))
-    return ExitStatus.FAILED if worst(found) is Grade.PROBLEM else ExitStatus.OK
+    return ExitStatus.FAILED if worst(found) is Severity.PROBLEM else ExitStatus.OK

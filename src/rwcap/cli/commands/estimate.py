@@ -11,31 +11,31 @@ from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import display_name
 from rwcap.ledger.forecast import COVERAGE, Forecast
-from rwcap.usecases.batch.estimate import Plan, survey
+from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import Limits
-from rwcap.usecases.caption import Job, Order
+from rwcap.usecases.caption import PreparedRequest, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rwcap.core.request import CaptionRequest, UnusableSource
-    from rwcap.usecases.context import World
+    from rwcap.usecases.context import Context
 
 
 def to_buy(
-    plan: Plan,
+    plan: Estimate,
     sources: "Iterable[CaptionRequest | UnusableSource]",
-    order: Order,
-    world: "World",
+    options: RunOptions,
+    context: "Context",
     limits: Limits,
-) -> "Iterator[Job]":
+) -> "Iterator[PreparedRequest]":
     """Yield what would be bought, and have `plan` count all there is.
 
     Raises `NoInputError` where the sources name nothing.
     """
-    for found in survey(sources, order, world, limits):
+    for found in preview(sources, options, context, limits):
         plan.add(found)
-        if isinstance(found, Job):
+        if isinstance(found, PreparedRequest):
             yield found
         elif found.error:
             messages.error(results.complaint(found, found.error), found.error.hint)
@@ -45,18 +45,18 @@ def to_buy(
 
 def show_plan(
     sources: "Iterable[CaptionRequest | UnusableSource]",
-    order: Order,
-    world: "World",
+    options: RunOptions,
+    context: "Context",
     limits: Limits,
 ) -> ExitStatus:
     """Print the sources whose captions would be bought; send nothing.
 
     What they would cost goes to standard error.
     """
-    plan = Plan()
-    for job in to_buy(plan, sources, order, world, limits):
+    plan = Estimate()
+    for job in to_buy(plan, sources, options, context, limits):
         results.data(f"{display_name(job.wanted.source)}\n")
-    cost = plan.forecast(world)
+    cost = plan.forecast(context)
     messages.say(f"would buy {plan.to_buy:,} for {interval(cost)}, by {basis(cost)}")
     messages.say(
         f"done, or the same as another: {plan.done:,}; unusable: {len(plan.failures):,}"
@@ -67,18 +67,18 @@ def show_plan(
 
 def show_estimate(
     sources: "Iterable[CaptionRequest | UnusableSource]",
-    order: Order,
-    world: "World",
+    options: RunOptions,
+    context: "Context",
     limits: Limits,
     *,
     as_json: bool,
 ) -> ExitStatus:
     """Print how many captions would be bought and for how much; send nothing."""
-    plan = Plan()
-    for _ in to_buy(plan, sources, order, world, limits):
+    plan = Estimate()
+    for _ in to_buy(plan, sources, options, context, limits):
         pass
-    cost = plan.forecast(world)
-    if order.alt and order.alt.retries:
+    cost = plan.forecast(context)
+    if options.alt and options.alt.retries:
         messages.say("what --retry-quality may buy in addition is not in it")
     if as_json:
         fields = {
@@ -92,7 +92,7 @@ def show_estimate(
             "high_usd": format_usd(cost.high),
             "coverage": COVERAGE,
             "purchases": cost.purchases,
-            "sandbox": world.sandbox,
+            "sandbox": context.sandbox,
         }
         results.data(f"{json.dumps(fields)}\n")
         return _status(plan)
@@ -105,7 +105,7 @@ def show_estimate(
         ("at least (90 % interval)", roughly(cost.low)),
         ("at most", roughly(cost.high)),
     ]
-    mark = f"{SANDBOX_PREFIX}\n" if world.sandbox else ""
+    mark = f"{SANDBOX_PREFIX}\n" if context.sandbox else ""
     results.data(f"{mark}{table(rows)}by {basis(cost)}\n")
     return _status(plan)
 
@@ -129,5 +129,5 @@ def roughly(amount: Micros) -> str:
     return format_price(Micros(round(amount, -2)))
 
 
-def _status(plan: Plan) -> ExitStatus:
+def _status(plan: Estimate) -> ExitStatus:
     return overall_status(plan.failures, succeeded=plan.done + plan.to_buy)

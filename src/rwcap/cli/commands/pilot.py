@@ -10,22 +10,22 @@ from rwcap.cli.terminal import messages
 from rwcap.cli.terminal.run_view import Stage
 from rwcap.core.errors import UsageError
 from rwcap.core.request import CaptionRequest, UnusableSource
-from rwcap.usecases.batch.estimate import Plan
-from rwcap.usecases.batch.limits import Limits, Reason, chosen, sampled
+from rwcap.usecases.batch.estimate import Estimate
+from rwcap.usecases.batch.limits import Limits, StopReason, apply_sample, random_sample
 from rwcap.usecases.batch.pipeline import Batch
-from rwcap.usecases.caption import Job, Order
+from rwcap.usecases.caption import PreparedRequest, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rwcap.sources.sources import Sources
-    from rwcap.usecases.context import World
+    from rwcap.usecases.context import Context
 
 
 def piloted(
     sources: "Sources",
-    order: Order,
-    world: "World",
+    options: RunOptions,
+    context: "Context",
     limits: Limits,
     *,
     size: int,
@@ -40,18 +40,18 @@ def piloted(
             "--pilot reads the sources twice, and standard input can be read once",
             hint="write the list to a file, and name it with --files-from",
         )
-    plan = Plan()
-    planned = to_buy(plan, sources, order, world, limits)
-    sample = list(sampled(planned, size, limits.seed))
+    plan = Estimate()
+    planned = to_buy(plan, sources, options, context, limits)
+    sample = list(random_sample(planned, size, limits.seed))
 
     def stages() -> Iterator[Stage]:
-        began = world.now()
-        pilot = Batch(order, replace(limits, sample=None, captions=None), world)
+        began = context.now()
+        pilot = Batch(options, replace(limits, sample=None, captions=None), context)
         yield Stage(pilot, [job.wanted for job in sample], lambda: len(sample))
         left = plan.to_buy - len(sample)
         if left:
-            pilot.reason = Reason.PILOT
-            cost = plan.forecast(world, bought=sample)
+            pilot.reason = StopReason.PILOT
+            cost = plan.forecast(context, bought=sample)
             messages.say(
                 f"the other {left:,} will cost {interval(cost)}, by {basis(cost)}"
             )
@@ -59,10 +59,10 @@ def piloted(
                 return
             pilot.reason = None
         elif len(sample) == limits.captions:
-            pilot.reason = Reason.LIMIT
+            pilot.reason = StopReason.LIMIT
             return
-        rest = Batch(order, _rest(limits, pilot, world.now() - began), world)
-        others = _without(chosen(sources, limits), sample)
+        rest = Batch(options, _rest(limits, pilot, context.now() - began), context)
+        others = _without(apply_sample(sources, limits), sample)
         yield Stage(rest, others, lambda: plan.images - len(sample))
 
     return stages()
@@ -81,7 +81,7 @@ def _rest(limits: Limits, pilot: Batch, seconds: float) -> Limits:
 
 
 def _without(
-    wanted: "Iterable[CaptionRequest | UnusableSource]", sample: list[Job]
+    wanted: "Iterable[CaptionRequest | UnusableSource]", sample: list[PreparedRequest]
 ) -> "Iterator[CaptionRequest | UnusableSource]":
     """Yield what is not in the sample; equal rows of a manifest count one by one."""
     taken = Counter(_key(job.wanted) for job in sample)

@@ -20,7 +20,7 @@ from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import escape_formula, escape_json, one_line
 from rwcap.ledger.budget import Budget, Period
 from rwcap.ledger.grouping import Grouping
-from rwcap.ledger.statements import VERSION, Line
+from rwcap.ledger.statements import STATEMENT_VERSION, StatementLine
 
 NONE: Final = "(none)"
 """How a group without a name is shown, as that of purchases without a prompt."""
@@ -39,10 +39,10 @@ class Statement:
     """What there is to print."""
 
     days: DateRange
-    parts: dict[str, Line]
+    parts: dict[str, StatementLine]
     """The total and, of all time, this month and today."""
     by: Grouping | None
-    groups: dict[str, Line]
+    groups: dict[str, StatementLine]
     budget: Budget
     sandbox: bool
 
@@ -51,7 +51,7 @@ class Statement:
         named = {Period.DAY: "today", Period.MONTH: "month"}
         return [
             (period, limit, Micros(self.parts[named[period]].counted))
-            for period, limit in self.budget.caps().items()
+            for period, limit in self.budget.limits().items()
             if named.get(period) in self.parts
         ]
 
@@ -68,10 +68,10 @@ def show_statement(
 
     Where nothing was ever bought, no ledger is made to say so.
     """
-    by_day: dict[str, Line] = {}
-    groups: dict[str, Line] = {}
+    by_day: dict[str, StatementLine] = {}
+    groups: dict[str, StatementLine] = {}
     if has_ledger(service):
-        with open_ledger(service) as ledger, ledger.statements.at_once():
+        with open_ledger(service) as ledger, ledger.statements.snapshot():
             by_day = ledger.statements.lines(Grouping.DAY, days)
             if by:
                 groups = ledger.statements.lines(by, days)
@@ -96,15 +96,17 @@ def show_statement(
             messages.say(f"days begin at midnight, {_time_zone()}")
 
 
-def _parts(by_day: dict[str, Line], days: DateRange, today: date) -> dict[str, Line]:
-    total = sum(by_day.values(), Line())
+def _parts(
+    by_day: dict[str, StatementLine], days: DateRange, today: date
+) -> dict[str, StatementLine]:
+    total = sum(by_day.values(), StatementLine())
     if days != DateRange():
         return {"total": total}
     month = today.isoformat()[:7]
     of_month = [line for day, line in by_day.items() if day.startswith(month)]
     return {
-        "today": by_day.get(today.isoformat(), Line()),
-        "month": sum(of_month, Line()),
+        "today": by_day.get(today.isoformat(), StatementLine()),
+        "month": sum(of_month, StatementLine()),
         "total": total,
     }
 
@@ -128,19 +130,19 @@ def _as_text(statement: Statement) -> str:
     return text
 
 
-def _figures(lines: dict[str, Line]) -> list[tuple[str, str, str]]:
+def _figures(lines: dict[str, StatementLine]) -> list[tuple[str, str, str]]:
     return [
         (key or NONE, f"{line.captions:,}", format_price(Micros(line.spent)))
         for key, line in lines.items()
     ]
 
 
-def _notes(total: Line) -> list[tuple[str, str, str]]:
+def _notes(total: StatementLine) -> list[tuple[str, str, str]]:
     """Return what there is to know of purchases beside what they cost."""
     notes: list[tuple[str, int, int | None]] = [
         ("had again for nothing", total.reused, total.saved),
         ("never written, or replaced", total.wasted, total.wasted_cost),
-        ("open or in doubt", total.in_doubt + total.under_way, total.reserved),
+        ("open or in doubt", total.ambiguous + total.in_progress, total.reserved),
         ("cost was not told", total.unknown, None),
         ("failed, not charged", total.failed, None),
         ("dearer than was reserved", total.above, None),
@@ -155,7 +157,7 @@ def _notes(total: Line) -> list[tuple[str, str, str]]:
 def _as_json(statement: Statement) -> str:
     days, by = statement.days, statement.by
     document: dict[str, object] = {
-        "v": VERSION,
+        "v": STATEMENT_VERSION,
         "sandbox": statement.sandbox,
         "since": days.first and days.first.isoformat(),
         "until": days.last and days.last.isoformat(),
@@ -177,7 +179,7 @@ def _as_json(statement: Statement) -> str:
 def _as_csv(statement: Statement) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([statement.by, *Line().to_json()])
+    writer.writerow([statement.by, *StatementLine().to_json()])
     for key, line in statement.groups.items():
         writer.writerow([escape_formula(one_line(key)), *line.to_json().values()])
     return file.getvalue()

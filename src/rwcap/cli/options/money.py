@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rwcap.api.retry import RetryPolicy
     from rwcap.core.money import Micros
     from rwcap.ledger.budget import Budget, Period
-    from rwcap.usecases.purchase import Terms
+    from rwcap.usecases.purchase import PurchaseOptions
 
 MONEY: Final = "Money"
 
@@ -124,11 +124,11 @@ class Money(Group):
 
     def terms(
         self, policy: "RetryPolicy", budget: "Budget", task_uuid: str | None = None
-    ) -> "Terms":
+    ) -> "PurchaseOptions":
         """Return the terms on which captions are bought."""
-        from rwcap.usecases.purchase import Terms
+        from rwcap.usecases.purchase import PurchaseOptions
 
-        return Terms(
+        return PurchaseOptions(
             policy=policy,
             fresh=self.fresh,
             rebuy_ambiguous=self.rebuy_ambiguous,

@@ -7,9 +7,13 @@ from typing import Final
 
 from rwcap.cli.terminal import messages
 from rwcap.core.text import escape_json, for_terminal, one_line
-from rwcap.usecases.diagnose import Finding, Grade
+from rwcap.usecases.diagnose import Finding, Severity
 
-_STYLES: Final = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.PROBLEM: "bold red"}
+_STYLES: Final = {
+    Severity.OK: "green",
+    Severity.WARNING: "yellow",
+    Severity.PROBLEM: "bold red",
+}
 
 
 def lines(found: Sequence[Finding]) -> str:
@@ -17,8 +21,8 @@ def lines(found: Sequence[Finding]) -> str:
     width = max(len(each.topic) for each in found)
     shown = []
     for each in found:
-        told = for_terminal(one_line(each.told))
-        shown.append((each.grade, f"{each.topic:{width}}  {told}"))
+        told = for_terminal(one_line(each.message))
+        shown.append((each.severity, f"{each.topic:{width}}  {told}"))
     if not sys.stdout.isatty():
         return "".join(
             f"{grade:7}  {told}\n{_advice(each)}"
@@ -42,9 +46,9 @@ def document(found: Sequence[Finding]) -> str:
         "findings": [
             {
                 "topic": each.topic,
-                "grade": each.grade,
-                "told": each.told,
-                "advice": each.advice,
+                "grade": each.severity,
+                "told": each.message,
+                "advice": each.hint,
             }
             for each in found
         ],
@@ -53,4 +57,4 @@ def document(found: Sequence[Finding]) -> str:
 
 
 def _advice(finding: Finding) -> str:
-    return f"{'':7}  -> {for_terminal(finding.advice)}\n" if finding.advice else ""
+    return f"{'':7}  -> {for_terminal(finding.hint)}\n" if finding.hint else ""

@@ -30,13 +30,13 @@ from rwcap.core.quoting import shell_quote
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.outputs import atomic
 from rwcap.outputs.report import RunStatistics
-from rwcap.usecases.batch.limits import Reason
+from rwcap.usecases.batch.limits import StopReason
 from rwcap.usecases.batch.pipeline import Batch
 
 if TYPE_CHECKING:
     from rwcap.core.request import CaptionRequest, UnusableSource
     from rwcap.sources.sources import Sources
-    from rwcap.usecases.write import Writing
+    from rwcap.usecases.write import Outputs
 
 _ONE_CTRL_C: Final = 1.0
 """Seconds in which two signals are one: both shell and wrapper may pass it on."""
@@ -71,9 +71,9 @@ class Follower:
 
     _batch: Batch
 
-    def __init__(self, writing: "Writing", view: View) -> None:
-        """Add the records to what `writing` says, and show them as `view` says."""
-        self._writing = writing
+    def __init__(self, outputs: "Outputs", view: View) -> None:
+        """Add the records to what `outputs` says, and show them as `view` says."""
+        self._outputs = outputs
         self._view = view
         self._statistics = RunStatistics()
         self._hinted: set[str] = set()
@@ -161,7 +161,7 @@ class Follower:
     def _take(self, record: Record) -> None:
         """Add a record to the files, to standard output and to the account."""
         try:
-            self._writing.append(record)
+            self._outputs.append(record)
         except NotWrittenError as failure:
             unwritten = ErrorDetails.from_error(failure)
             if record.error:
@@ -176,7 +176,7 @@ class Follower:
         if self._view.form:
             with self._watcher.aside():
                 results.show_one_of_many(record, self._view.form)
-        self._batch.delivered(record)
+        self._batch.mark_delivered(record)
 
     def _complain(self, record: Record, failure: ErrorDetails) -> None:
         """Say why an image has no caption; the way out once for each reason.
@@ -192,7 +192,11 @@ class Follower:
 
     def _status(self) -> ExitStatus:
         failures = set(self._statistics.exit_statuses)
-        limited = self._batch.reason in {Reason.TIME, Reason.BUDGET, Reason.PILOT}
+        limited = self._batch.reason in {
+            StopReason.MAX_DURATION,
+            StopReason.BUDGET,
+            StopReason.PILOT,
+        }
         if limited or self._batch.refusal:
             failures.add(ExitStatus.LIMIT)
         return overall_status(
@@ -273,9 +277,9 @@ def whole(batch: Batch, sources: "Sources") -> Stage:
     return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
 
 
-def _again(reason: Reason | None) -> str:
+def _again(reason: StopReason | None) -> str:
     """Return the command that continues a run which ended for a reason."""
-    agreed = ["--yes"] if reason is Reason.PILOT else []
+    agreed = ["--yes"] if reason is StopReason.PILOT else []
     words = ["rwcap", *sys.argv[1:], *agreed]
     return " ".join(map(shell_quote, words))
 

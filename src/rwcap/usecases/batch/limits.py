@@ -11,7 +11,7 @@ from rwcap.core.request import CaptionRequest, UnusableSource
 
 T = TypeVar("T")
 
-BREAKER: Final = 20
+MAX_CONSECUTIVE_FAILURES: Final = 20
 """Failures in a row, of the service or of writing, after which no more is bought."""
 
 
@@ -33,29 +33,29 @@ class Limits:
     """The same seed chooses the same images."""
 
 
-class Reason(Enum):
+class StopReason(Enum):
     """Why a run ended with work left."""
 
-    ASKED = "stopped"
+    REQUESTED = "stopped"
     ACCOUNT = "the rest would fail as well"
-    ERRORS = "as many failures as --max-errors allows"
-    IN_A_ROW = f"{BREAKER} failures in a row"
+    MAX_ERRORS = "as many failures as --max-errors allows"
+    CONSECUTIVE_FAILURES = f"{MAX_CONSECUTIVE_FAILURES} failures in a row"
     BUDGET = "the budget is used up"
-    TIME = "--max-duration is over"
+    MAX_DURATION = "--max-duration is over"
     LIMIT = "--limit is reached"
     PILOT = "only the pilot was bought"
 
 
-def chosen(
+def apply_sample(
     wanted: Iterable[CaptionRequest | UnusableSource], limits: Limits
 ) -> Iterable[CaptionRequest | UnusableSource]:
     """Return all, or the sample that the limits ask for."""
     if limits.sample is None:
         return wanted
-    return sampled(wanted, limits.sample, limits.seed)
+    return random_sample(wanted, limits.sample, limits.seed)
 
 
-def sampled(items: Iterable[T], size: int, seed: int) -> Iterator[T]:
+def random_sample(items: Iterable[T], size: int, seed: int) -> Iterator[T]:
     """Yield so many items, each as likely as another, in the order of all."""
     dice = random.Random(seed)  # noqa: S311  # no secret depends on it
     sample: list[tuple[int, T]] = []

@@ -15,47 +15,61 @@ from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.sources.templates import render_template
 from rwcap.usecases import recovery
-from rwcap.usecases.batch.limits import BREAKER, Limits, Reason, chosen
-from rwcap.usecases.batch.worker_pool import Crew, Ready
-from rwcap.usecases.caption import Job, Order, delivered, finish, prepare
-from rwcap.usecases.context import World
+from rwcap.usecases.batch.limits import (
+    MAX_CONSECUTIVE_FAILURES,
+    Limits,
+    StopReason,
+    apply_sample,
+)
+from rwcap.usecases.batch.worker_pool import KnownResult, WorkerPool
+from rwcap.usecases.caption import (
+    PreparedRequest,
+    RunOptions,
+    finish,
+    mark_delivered,
+    prepare,
+)
+from rwcap.usecases.context import Context
 
-_CONGESTED: Final = {
+_CONGESTION_STATUSES: Final = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
-_OF_ALL: Final = {
+_SYSTEMIC_KINDS: Final = {
     *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
     ErrorKind.OUTPUT,
 }
-_OF_ACCOUNT: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
+_ACCOUNT_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
 
 
-class Stopped(BaseException):
+class RunStopped(BaseException):
     """A thread that was waiting shall not wait any longer."""
 
 
 class Batch:
     """One run over many images."""
 
-    def __init__(self, order: Order, limits: Limits, world: World) -> None:
-        """Caption what `order` says, in `world`, as far as `limits` go."""
-        self._order = order
+    def __init__(self, options: RunOptions, limits: Limits, context: Context) -> None:
+        """Caption what `options` says, in `context`, as far as `limits` go."""
+        self._options = options
         self._limits = limits
-        self._world = replace(
-            world, post=self._post, sleep=self._sleep, pause=self._pause
+        self._context = replace(
+            context,
+            post=self._post,
+            sleep=self._sleep,
+            sleep_before_purchase=self._sleep_before_purchase,
         )
-        self._outside = world
+        self._outside = context
         self._concurrency = ConcurrencyLimit(limits.concurrency)
         self._lock = Lock()
-        self._closed_until = 0.0
-        self._asked = Event()
-        self._ending = Event()
+        self._paused_until = 0.0
+        self._stop_now = Event()
+        self._no_new_purchases = Event()
         self._given_up = False
-        self._in_a_row = 0
+        self._consecutive_failures = 0
         self._reachable = True
-        self.reason: Reason | None = None
+        self.reason: StopReason | None = None
         """Why work is left, if so."""
         self.captions = 0
         """Captions that were to be had, be it that they failed."""
@@ -64,8 +78,8 @@ class Batch:
         self.failures = 0
         self.refusal: ErrorDetails | None = None
         """Which budget had no room for more, and what it stands at."""
-        self._crew: Crew[Job | str, Record | None] = Crew(
-            self._work, limit=self._limit, size=_size
+        self._pool: WorkerPool[PreparedRequest | str, Record | None] = WorkerPool(
+            self._work, limit=self._limit, size=_memory_bytes
         )
 
     @property
@@ -76,7 +90,7 @@ class Batch:
     @property
     def is_over(self) -> bool:
         """Whether nothing is under way any more."""
-        return self._crew.is_idle
+        return self._pool.is_idle
 
     def records(self, sources: int) -> int | None:
         """Return how many records so many sources will give; None if nobody knows."""
@@ -94,53 +108,57 @@ class Batch:
         """
         clock = self._clock()
         try:
-            for _ in self._crew.run(self._world.ledger.purchases.orphans()):
+            for _ in self._pool.run(self._context.ledger.purchases.abandoned()):
                 pass
-            for record in self._crew.run(self._feed(chosen(wanted, self._limits))):
+            for record in self._pool.run(
+                self._feed(apply_sample(wanted, self._limits))
+            ):
                 if record:
-                    self._heed(record)
+                    self._check_failures(record)
                     yield record
         except GeneratorExit:
-            if not self._asked.is_set():  # whoever takes the records has failed
-                self._crew.drain()
+            if not self._stop_now.is_set():  # whoever takes the records has failed
+                self._pool.drain()
             raise
         finally:
             clock.cancel()
-        if self.reason in {Reason.TIME, Reason.LIMIT}:
-            self.reason = self._what_is_left(self.reason)
+        if self.reason in {StopReason.MAX_DURATION, StopReason.LIMIT}:
+            self.reason = self._reason_for_rest(self.reason)
         if self.is_over:
-            self._crew.dismiss()
+            self._pool.shut_down()
 
-    def _what_is_left(self, reason: Reason) -> Reason | None:
+    def _reason_for_rest(self, reason: StopReason) -> StopReason | None:
         """Return why work is left, when time was over or the limit reached.
 
         What was under way then may have been the rest, or all that was wanted.
         """
         if self.refusal:
-            return Reason.BUDGET
-        if self._crew.is_exhausted and not self._given_up:
+            return StopReason.BUDGET
+        if self._pool.is_exhausted and not self._given_up:
             return None
-        return Reason.LIMIT if self.captions == self._limits.captions else reason
+        return StopReason.LIMIT if self.captions == self._limits.captions else reason
 
     def stop(self, grace: float) -> None:
         """Begin nothing more, and wait `grace` seconds for what is under way."""
-        self._end(Reason.ASKED, grace=grace)
-        self._asked.set()
+        self._stop_feeding(StopReason.REQUESTED, grace=grace)
+        self._stop_now.set()
 
-    def delivered(self, record: Record) -> None:
+    def mark_delivered(self, record: Record) -> None:
         """Learn that a caption has come to where it was wanted."""
-        delivered(record, self._outside)
+        mark_delivered(record, self._outside)
 
-    def _end(self, reason: Reason, *, grace: float | None = None) -> None:
-        if self.reason is None or reason is Reason.ASKED:
+    def _stop_feeding(self, reason: StopReason, *, grace: float | None = None) -> None:
+        if self.reason is None or reason is StopReason.REQUESTED:
             self.reason = reason
-        self._ending.set()
-        self._crew.stop(grace=grace)
+        self._no_new_purchases.set()
+        self._pool.stop(grace=grace)
 
     def _clock(self) -> Timer:
         """Return the timer that ends the run."""
         seconds = self._limits.seconds
-        timer = Timer(seconds or 0.0, lambda: self._end(Reason.TIME))
+        timer = Timer(
+            seconds or 0.0, lambda: self._stop_feeding(StopReason.MAX_DURATION)
+        )
         timer.daemon = True
         if seconds is not None:
             timer.start()
@@ -148,28 +166,30 @@ class Batch:
 
     def _feed(
         self, wanted: Iterable[CaptionRequest | UnusableSource]
-    ) -> Iterator[Job | Ready[Record | None]]:
+    ) -> Iterator[PreparedRequest | KnownResult[Record | None]]:
         """Yield what is still to be done, and what is done as ready."""
         for each in wanted:
-            prepared = prepare_one(each, self._order, self._world)
+            prepared = prepare_one(each, self._options, self._context)
             if isinstance(prepared, Record):
-                yield Ready(prepared)
+                yield KnownResult(prepared)
             else:
                 yield prepared
 
-    def _work(self, job: Job | str) -> Record | None:
+    def _work(self, job: PreparedRequest | str) -> Record | None:
         """Do one job: a caption, or an orphan of the name."""
         if isinstance(job, str):
-            self._reachable = self._reachable and recovery.settle(job, self._world)
+            self._reachable = self._reachable and recovery.recover_one(
+                job, self._context
+            )
             return None
         try:
-            record = finish(job, self._order, self._world)
-        except Stopped:
+            record = finish(job, self._options, self._context)
+        except RunStopped:
             self._given_up = True
             return None  # its purchase stays open, and the next run adopts it
         if record.error and record.error.kind is ErrorKind.BUDGET:
             self.refusal = record.error
-            self._end(Reason.BUDGET)
+            self._stop_feeding(StopReason.BUDGET)
             if record.long is None:
                 return None  # it was not begun, so there is nothing to tell of it
         unusable = record.error and record.error.kind is ErrorKind.INPUT
@@ -183,7 +203,7 @@ class Batch:
             self.captions += 1
             reached = self.captions == self._limits.captions
         if reached:
-            self._end(Reason.LIMIT)
+            self._stop_feeding(StopReason.LIMIT)
 
     def _limit(self) -> int:
         """Return how many jobs may be under way.
@@ -195,71 +215,73 @@ class Batch:
             return self._concurrency.value
         return min(self._concurrency.value, self._limits.captions - self.captions)
 
-    def _heed(self, record: Record) -> None:
+    def _check_failures(self, record: Record) -> None:
         """Stop where the rest would fail as well."""
         if record.error is None:
             if record.attempts:  # what was there already says nothing of the service
-                self._in_a_row = 0
+                self._consecutive_failures = 0
                 self.bought += 1
             return
         self.failures += 1
-        if record.error.status in _OF_ACCOUNT:
-            self._end(Reason.ACCOUNT)
+        if record.error.status in _ACCOUNT_STATUSES:
+            self._stop_feeding(StopReason.ACCOUNT)
         elif self.failures == self._limits.errors:
-            self._end(Reason.ERRORS)
+            self._stop_feeding(StopReason.MAX_ERRORS)
         # A doubt from an earlier run says nothing of the service as it is now.
         old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
-        if record.error.kind in _OF_ALL and not old:
-            self._in_a_row += 1
-            if self._in_a_row == BREAKER:
-                self._end(Reason.IN_A_ROW)
+        if record.error.kind in _SYSTEMIC_KINDS and not old:
+            self._consecutive_failures += 1
+            if self._consecutive_failures == MAX_CONSECUTIVE_FAILURES:
+                self._stop_feeding(StopReason.CONSECUTIVE_FAILURES)
 
     def _post(self, body: bytes) -> Reply:
         """Send a request when the service wants to be asked, and learn from the answer.
 
         When it asks one thread to wait, all wait.
         """
-        while (pause := self._closed_until - self._world.now()) > 0:
+        while (pause := self._paused_until - self._context.now()) > 0:
             self._sleep(pause)
         with self._lock:
             token = self._concurrency.start_request()
-        began = self._world.now()
+        began = self._context.now()
         reply = self._outside.post(body)
-        seconds = self._world.now() - began
+        seconds = self._context.now() - began
         with self._lock:
-            if reply.status in _CONGESTED:
+            if reply.status in _CONGESTION_STATUSES:
                 self._concurrency.record_congestion(token)
                 asked = min(reply.retry_after or 0.0, MAX_RETRY_AFTER)
-                self._closed_until = max(self._closed_until, self._world.now() + asked)
+                self._paused_until = max(
+                    self._paused_until, self._context.now() + asked
+                )
             elif reply.status < HTTPStatus.BAD_REQUEST:
                 self._concurrency.record_success(token, seconds)
         return reply
 
     def _sleep(self, seconds: float) -> None:
         """Sleep; raises `Stopped` where the run is to end now."""
-        if self._asked.wait(seconds):
-            raise Stopped
+        if self._stop_now.wait(seconds):
+            raise RunStopped
 
-    def _pause(self, seconds: float) -> None:
+    def _sleep_before_purchase(self, seconds: float) -> None:
         """Sleep before a purchase is begun; raises `Stopped` where none is to be."""
-        if self._ending.wait(seconds):
-            raise Stopped
+        if self._no_new_purchases.wait(seconds):
+            raise RunStopped
 
 
 def prepare_one(
-    each: CaptionRequest | UnusableSource, order: Order, world: World
-) -> Record | Job:
+    each: CaptionRequest | UnusableSource, options: RunOptions, context: Context
+) -> Record | PreparedRequest:
     """Prepare one image, with the prompt that is its own."""
     try:
         if isinstance(each, UnusableSource):
             raise each.error
         prompt = each.prompt
-        if prompt is None and order.parameters.prompt is not None:
-            prompt = render_template(order.parameters.prompt, each.columns)
+        if prompt is None and options.parameters.prompt is not None:
+            prompt = render_template(options.parameters.prompt, each.columns)
         if prompt is not None:
-            replace(order.parameters, prompt=prompt)  # complains if it cannot be sent
+            replace(options.parameters, prompt=prompt)  # complains if it cannot be sent
             each = replace(each, prompt=prompt)
-        return prepare(each, order, world)
+        return prepare(each, options, context)
     except InputError as error:
         failure = ErrorDetails.from_error(error)
     except UsageError as error:
@@ -270,11 +292,11 @@ def prepare_one(
         id=each.id,
         status=RecordStatus.FAILED,
         error=failure,
-        model=order.parameters.model,
-        sandbox=world.sandbox,
+        model=options.parameters.model,
+        sandbox=context.sandbox,
     )
 
 
-def _size(job: Job | str) -> int:
+def _memory_bytes(job: PreparedRequest | str) -> int:
     """Return the bytes that a job will hold: the image and its base64."""
     return 0 if isinstance(job, str) or not job.stamp else job.stamp.size * 7 // 3

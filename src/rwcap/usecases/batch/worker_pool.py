@@ -19,36 +19,36 @@ from rwcap.api.retry import DEFAULT_GRACE
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
-AHEAD: Final = 64
+MAX_QUEUED: Final = 64
 """Jobs that are fed before they can be started."""
 
-BYTES_MAX: Final = 64 * 1024 * 1024
+MAX_BYTES: Final = 64 * 1024 * 1024
 """Bytes of images under way, whatever their number; one larger one goes alone."""
 
-PULSE: Final = 0.5
+WAKE_INTERVAL: Final = 0.5
 """Seconds that the caller's thread waits at most before it looks up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ready(Generic[Result]):
+class KnownResult(Generic[Result]):
     """What there is to tell of something without working on it."""
 
     result: Result
 
 
 @dataclass(frozen=True, slots=True)
-class _Fed(Generic[Job]):
+class _JobQueued(Generic[Job]):
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
-class _Done(Generic[Result]):
+class _JobDone(Generic[Result]):
     result: Result
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Broken:
+class _Failed:
     failure: BaseException
     jobs: int
     """How many jobs have ended with it."""
@@ -57,16 +57,18 @@ class _Broken:
 class _Signal(Enum):
     EXHAUSTED = auto()
     """The feed is at its end."""
-    WOKEN = auto()
+    WAKE = auto()
     """Somebody wants the run to stop."""
-    LATE = auto()
+    GRACE_OVER = auto()
     """The grace is over."""
 
 
-_Event: TypeAlias = "_Fed[Job] | Ready[Result] | _Done[Result] | _Broken | _Signal"
+_Event: TypeAlias = (
+    "_JobQueued[Job] | KnownResult[Result] | _JobDone[Result] | _Failed | _Signal"
+)
 
 
-class Crew(Generic[Job, Result]):
+class WorkerPool(Generic[Job, Result]):
     """Works jobs off."""
 
     def __init__(
@@ -85,7 +87,7 @@ class Crew(Generic[Job, Result]):
         self._size = size
         self._events: SimpleQueue[_Event[Job, Result]] = SimpleQueue()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._ahead = Semaphore(AHEAD)
+        self._ahead = Semaphore(MAX_QUEUED)
         self._threads = 0
         self._active = 0
         self._bytes = 0
@@ -107,9 +109,9 @@ class Crew(Generic[Job, Result]):
         self._stopping = True
         if grace is not None:
             self._deadline = monotonic() + grace
-        self._events.put(_Signal.WOKEN)
+        self._events.put(_Signal.WAKE)
 
-    def run(self, feed: Iterable[Job | Ready[Result]]) -> Iterator[Result]:
+    def run(self, feed: Iterable[Job | KnownResult[Result]]) -> Iterator[Result]:
         """Yield what came of each, as it comes.
 
         Raises what the feed or the work raises.
@@ -124,23 +126,23 @@ class Crew(Generic[Job, Result]):
             if over and not self._active:
                 return
             match self._next_event():
-                case _Fed(job):
+                case _JobQueued(job):
                     waiting.append(job)
-                case Ready(result):
+                case KnownResult(result):
                     self._ahead.release()
                     yield result
-                case _Done(result, size):
+                case _JobDone(result, size):
                     self._active -= 1
                     self._bytes -= size
                     yield result
-                case _Broken(failure, jobs):
+                case _Failed(failure, jobs):
                     self._active -= jobs
                     if not jobs:  # the feed: what is under way is not to blame
                         self.drain()
                     raise failure
                 case _Signal.EXHAUSTED:
                     exhausted = True
-                case _Signal.WOKEN:
+                case _Signal.WAKE:
                     pass
                 case _:  # late
                     return
@@ -150,16 +152,16 @@ class Crew(Generic[Job, Result]):
         self.stop(grace=DEFAULT_GRACE)
         while self._active:
             match self._next_event():
-                case _Done():
+                case _JobDone():
                     self._active -= 1
-                case _Broken(_, jobs):
+                case _Failed(_, jobs):
                     self._active -= jobs
-                case _Signal.LATE:
+                case _Signal.GRACE_OVER:
                     return
                 case _:
                     pass
 
-    def dismiss(self) -> None:
+    def shut_down(self) -> None:
         """Send the workers home, once nothing is under way."""
         for _ in range(self._threads):
             self._jobs.put(None)
@@ -171,16 +173,16 @@ class Crew(Generic[Job, Result]):
         A signal that comes just before the wait begins does not end it, and its
         handler runs only after it: hence the pulse.
         """
-        left = PULSE if self._deadline is None else self._deadline - monotonic()
+        left = WAKE_INTERVAL if self._deadline is None else self._deadline - monotonic()
         try:
-            return self._events.get(timeout=max(0.0, min(left, PULSE)))
+            return self._events.get(timeout=max(0.0, min(left, WAKE_INTERVAL)))
         except Empty:
-            return _Signal.WOKEN if left >= PULSE else _Signal.LATE
+            return _Signal.WAKE if left >= WAKE_INTERVAL else _Signal.GRACE_OVER
 
     def _start_some(self, waiting: deque[Job]) -> None:
         """Start as many of the waiting jobs as there is room for."""
         while waiting and not self._stopping and self._active < self._limit():
-            if self._active and self._bytes + self._size(waiting[0]) > BYTES_MAX:
+            if self._active and self._bytes + self._size(waiting[0]) > MAX_BYTES:
                 return
             self._start(waiting.popleft())
 
@@ -190,23 +192,25 @@ class Crew(Generic[Job, Result]):
         self._bytes += self._size(job)
         if self._active > self._threads:
             self._threads += 1
-            Thread(target=self._labour, name="work", daemon=True).start()
+            Thread(target=self._run_worker, name="work", daemon=True).start()
         self._jobs.put(job)
 
-    def _feed(self, feed: Iterable[Job | Ready[Result]]) -> None:
+    def _feed(self, feed: Iterable[Job | KnownResult[Result]]) -> None:
         try:
             for job in feed:
                 self._ahead.acquire()
                 if self._stopping:
                     return
-                self._events.put(job if isinstance(job, Ready) else _Fed(job))
+                self._events.put(
+                    job if isinstance(job, KnownResult) else _JobQueued(job)
+                )
             self._events.put(_Signal.EXHAUSTED)
         except BaseException as failure:  # noqa: BLE001  # raised by `run`
-            self._events.put(_Broken(failure, jobs=0))
+            self._events.put(_Failed(failure, jobs=0))
 
-    def _labour(self) -> None:
+    def _run_worker(self) -> None:
         while (job := self._jobs.get()) is not None:
             try:
-                self._events.put(_Done(self._work(job), self._size(job)))
+                self._events.put(_JobDone(self._work(job), self._size(job)))
             except BaseException as failure:  # noqa: BLE001  # raised by `run`
-                self._events.put(_Broken(failure, jobs=1))
+                self._events.put(_Failed(failure, jobs=1))

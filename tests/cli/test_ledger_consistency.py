@@ -1,7 +1,7 @@
 """The books balance: whatever happens, the statement is the service's bill.
 
 The variable RWCAP_PURCHASES chooses how many captions are bought under faults and
-kills: `RWCAP_PURCHASES=5000 pytest tests/cli/test_books.py`.
+kills: `RWCAP_PURCHASES=5000 pytest tests/cli/test_ledger_consistency.py`.
 """
 
 import json
@@ -53,19 +53,19 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def fill(folder: Path, count: int) -> None:
+def draw_images(folder: Path, count: int) -> None:
     """Draw so many small images, each of its own."""
     for number in range(count):
         size = (28 + number // 100, 28 + number % 100)
         Image.new("L", size).save(folder / f"{number:05}.png")
 
 
-def bill(service: Service) -> Micros:
+def total_charged(service: Service) -> Micros:
     """Return what the service has charged, in all."""
     return service.sandbox.tasks.total_charged()[1]
 
 
-def ended(processes: "list[subprocess.Popen[bytes]]") -> list[int]:
+def wait_for_exit_statuses(processes: "list[subprocess.Popen[bytes]]") -> list[int]:
     """Return the statuses of processes when they have ended."""
     statuses = []
     for process in processes:
@@ -75,7 +75,7 @@ def ended(processes: "list[subprocess.Popen[bytes]]") -> list[int]:
     return statuses
 
 
-def spent(rwcap: Rwcap) -> dict[str, object]:
+def statement_total(rwcap: Rwcap) -> dict[str, object]:
     """Return the total of the statement."""
     total: dict[str, object] = json.loads(rwcap.run("cost", "--json").out)["total"]
     return total
@@ -86,45 +86,52 @@ def test_eight_processes_never_pass_a_limit(
     connected: Rwcap, service: Service, folder: Path, cap: str
 ) -> None:
     """However they overlap; and nine tenths of it, and more, can be used."""
-    fill(folder, 400)
+    draw_images(folder, 400)
     limit = parse_usd(cap)
     limited = connected.with_environment(RWCAP_BUDGET_DAY=cap)
     seen: list[int] = []
 
     def watched(exchange: Exchange) -> None:
         plainly(exchange)
-        seen.append(bill(service))
+        seen.append(total_charged(service))
 
     service.otherwise = watched
-    statuses = ended([limited.start("batch", "p", "-q") for _ in range(8)])
+    statuses = wait_for_exit_statuses(
+        [limited.start("batch", "p", "-q") for _ in range(8)]
+    )
 
     assert statuses == [8] * 8
-    assert max(seen) == bill(service) <= limit
-    assert bill(service) >= 0.9 * limit
-    assert spent(connected)["spent_usd"] == f"{bill(service) / 10**6:.6f}"
+    assert max(seen) == total_charged(service) <= limit
+    assert total_charged(service) >= 0.9 * limit
+    assert (
+        statement_total(connected)["spent_usd"]
+        == f"{total_charged(service) / 10**6:.6f}"
+    )
 
 
 def test_runs_have_limits_of_their_own(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
     """Each of eight spends its own, and no more."""
-    fill(folder, 200)
+    draw_images(folder, 200)
 
-    statuses = ended(
+    statuses = wait_for_exit_statuses(
         [connected.start("batch", "p", "-q", "--max-cost", "0.03") for _ in range(8)]
     )
 
     runs = json.loads(connected.run("cost", "--by", "run", "--json").out)["groups"]
     assert set(statuses) == {8}
-    assert 8 * 0.9 * 30_000 <= bill(service) <= 8 * 30_000
-    assert sum(Micros(parse_usd(run["spent_usd"])) for run in runs) == bill(service)
+    assert 8 * 0.9 * 30_000 <= total_charged(service) <= 8 * 30_000
+    assert sum(Micros(parse_usd(run["spent_usd"])) for run in runs) == total_charged(
+        service
+    )
 
 
 def test_the_statement_is_the_bill(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
     """To the micro-dollar, after faults and kills, by whatever it is drawn up."""
-    fill(folder, PURCHASES)
+    draw_images(folder, PURCHASES)
     dice = random.Random(1)  # noqa: S311  # no secret depends on it
 
     def faulty(exchange: Exchange) -> None:
@@ -141,11 +148,11 @@ def test_the_statement_is_the_bill(
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.send_signal(signal.SIGINT if kill % 3 == 2 else signal.SIGKILL)
-        ended([process])
+        wait_for_exit_statuses([process])
     service.otherwise = plainly
 
     last = connected.run(*order)
-    total = spent(connected)
+    total = statement_total(connected)
     groups = {
         by: json.loads(connected.run("cost", "--by", by, "--json").out)["groups"]
         for by in ("day", "run", "prompt", "folder", "status")
@@ -154,9 +161,11 @@ def test_the_statement_is_the_bill(
 
     assert last.status == 0, last.err
     assert service.bills == total["captions"] == PURCHASES
-    exact = f"{bill(service) // 10**6}.{bill(service) % 10**6:06}"
+    exact = f"{total_charged(service) // 10**6}.{total_charged(service) % 10**6:06}"
     assert total["spent_usd"] == total["counted_usd"] == exact
     assert (total["in_doubt"], total["under_way"], total["unknown_costs"]) == (0, 0, 0)
     for lines in groups.values():
-        assert sum(parse_usd(line["spent_usd"]) for line in lines) == bill(service)
+        assert sum(parse_usd(line["spent_usd"]) for line in lines) == total_charged(
+            service
+        )
     assert reconciled.status == 0, reconciled.out

@@ -13,11 +13,17 @@ from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, InputError, TaskError
 from rwcap.core.money import Micros, parse_usd
 from rwcap.ledger import schema
-from rwcap.ledger.budget import Account, Budget, Exhausted, Held
+from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, PeriodUsage
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.reservation import Adopted, Bid, Claim, Opened, Request
+from rwcap.ledger.reservation import (
+    Adopted,
+    RequestKey,
+    ReservationRequest,
+    ReservationResult,
+    Reserved,
+)
 
-REQUEST = Request("runware:152@1", None)
+REQUEST = RequestKey("runware:152@1", None)
 DOUBT = AmbiguousError("lost", code="ambiguous")
 REFUSED = InputError("no image", code="notAnImage")
 
@@ -29,7 +35,7 @@ class Alive:
         """Share what is held with the other processes."""
         self.everybody = everybody
 
-    def hold(self, name: str) -> bool:
+    def acquire(self, name: str) -> bool:
         """Take a lock."""
         self.everybody.add(name)
         return True
@@ -56,19 +62,21 @@ class Shop:
         """Return the ledger as a process of its own has it."""
         return Ledger(self.path, locks=Alive(self.alive))
 
-    def claim(self, ledger: Ledger, budget: Budget, number: int | None = None) -> Claim:
+    def reserve(
+        self, ledger: Ledger, budget: Budget, number: int | None = None
+    ) -> ReservationResult:
         """Want a caption; by default one that nobody has wanted yet."""
         self.bought += number is None
         number = self.bought if number is None else number
         image = sha256(b"%d" % number).digest()
-        bid = Bid(image, REQUEST, uuid(number), "a.jpg", budget=budget)
-        return ledger.purchases.claim(bid)
+        bid = ReservationRequest(image, REQUEST, uuid(number), "a.jpg", budget=budget)
+        return ledger.purchases.reserve(bid)
 
     def buy(
         self, ledger: Ledger, budget: Budget, outcome: CaptionResult | TaskError
     ) -> None:
         """Buy a caption to the end."""
-        assert self.claim(ledger, budget) == Opened()
+        assert self.reserve(ledger, budget) == Reserved()
         ledger.purchases.settle(uuid(self.bought), outcome, attempts=1)
 
     def execute(self, statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -115,13 +123,13 @@ def test_what_is_under_way_holds_its_dearest_price(
     budget = limit("0.0060")
     ledger = shop.process()
 
-    first = [shop.claim(ledger, budget) for _ in range(3)]
+    first = [shop.reserve(ledger, budget) for _ in range(3)]
     ledger.purchases.settle(uuid(1), costs("0.0013"), attempts=1)
     ledger.purchases.settle(uuid(2), REFUSED, attempts=1)
-    then = [shop.claim(ledger, budget) for _ in range(2)]
+    then = [shop.reserve(ledger, budget) for _ in range(2)]
 
-    assert [type(claim) for claim in first] == [Opened, Opened, Held]
-    assert [type(claim) for claim in then] == [Opened, Held]
+    assert [type(claim) for claim in first] == [Reserved, Reserved, BudgetReserved]
+    assert [type(claim) for claim in then] == [Reserved, BudgetReserved]
 
 
 @pytest.mark.parametrize("limit", LIMITS)
@@ -133,12 +141,12 @@ def test_a_budget_that_is_spent_is_told(
     ledger = shop.process()
     shop.buy(ledger, budget, costs("0.0019"))
 
-    refusal = shop.claim(ledger, budget)
+    refusal = shop.reserve(ledger, budget)
 
-    assert isinstance(refusal, Exhausted)
-    assert refusal.cap == 4000
-    assert refusal.account == Account(spent=1900, under_way=0, in_doubt=0)
-    assert refusal.reserve == 2600
+    assert isinstance(refusal, BudgetExhausted)
+    assert refusal.limit == 4000
+    assert refusal.usage == PeriodUsage(spent=1900, in_progress=0, ambiguous=0)
+    assert refusal.price_bound == 2600
     assert shop.execute("SELECT count(*) FROM purchase") == [(1,)]
 
 
@@ -147,10 +155,10 @@ def test_nothing_may_be_spent_under_a_limit_of_zero(shop: Shop) -> None:
     ledger = shop.process()
     shop.buy(ledger, Budget(), costs("0.0013"))
 
-    refused = shop.claim(ledger, Budget(run=Micros(0)))
-    found = ledger.purchases.find(sha256(b"1").digest(), REQUEST)
+    refused = shop.reserve(ledger, Budget(run=Micros(0)))
+    found = ledger.purchases.find_by_key(sha256(b"1").digest(), REQUEST)
 
-    assert isinstance(refused, Exhausted)
+    assert isinstance(refused, BudgetExhausted)
     assert found
 
 
@@ -161,13 +169,13 @@ def test_a_doubt_counts_as_spent(shop: Shop, limit: Callable[[str], Budget]) -> 
     ledger = shop.process()
     shop.buy(ledger, budget, DOUBT)
 
-    doubted = shop.claim(ledger, budget)
+    doubted = shop.reserve(ledger, budget)
     ledger.purchases.settle(uuid(1), REFUSED, attempts=0)
-    known = shop.claim(ledger, budget, 7)
+    known = shop.reserve(ledger, budget, 7)
 
-    assert isinstance(doubted, Exhausted)
-    assert doubted.account == Account(spent=0, under_way=0, in_doubt=2600)
-    assert known == Opened()
+    assert isinstance(doubted, BudgetExhausted)
+    assert doubted.usage == PeriodUsage(spent=0, in_progress=0, ambiguous=2600)
+    assert known == Reserved()
 
 
 def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
@@ -176,46 +184,48 @@ def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
     ledger = shop.process()
     shop.buy(ledger, budget, CaptionResult("A cat.", None))
 
-    assert isinstance(shop.claim(ledger, budget), Exhausted)
+    assert isinstance(shop.reserve(ledger, budget), BudgetExhausted)
 
 
 def test_days_and_months_are_shared_and_runs_are_not(shop: Shop) -> None:
     """What another process has under way is waited for."""
     one, other = shop.process(), shop.process()
-    shop.claim(one, Budget())
+    shop.reserve(one, Budget())
 
     for budget in (Budget(day=usd("0.0040")), Budget(month=usd("0.0040"))):
-        assert isinstance(shop.claim(other, budget), Held)
-    assert shop.claim(other, Budget(run=usd("0.0040"))) == Opened()
+        assert isinstance(shop.reserve(other, budget), BudgetReserved)
+    assert shop.reserve(other, Budget(run=usd("0.0040"))) == Reserved()
 
 
 def test_nobody_waits_for_what_the_dead_have_begun(shop: Shop) -> None:
     """Whether it was charged will not be known by waiting."""
     dead, living = shop.process(), shop.process()
-    shop.claim(dead, Budget())
+    shop.reserve(dead, Budget())
     shop.alive.discard(dead.run.owner)
 
-    refusal = shop.claim(living, Budget(day=usd("0.0040")))
+    refusal = shop.reserve(living, Budget(day=usd("0.0040")))
 
-    assert isinstance(refusal, Exhausted)
-    assert refusal.account.in_doubt == 2600
+    assert isinstance(refusal, BudgetExhausted)
+    assert refusal.usage.ambiguous == 2600
 
 
 def test_what_is_sent_again_is_paid_by_who_sends_it(shop: Shop) -> None:
     """It is charged only now, so it is of this run and of today."""
     dead, living = shop.process(), shop.process()
-    shop.claim(dead, Budget(), 1)
+    shop.reserve(dead, Budget(), 1)
     shop.alive.discard(dead.run.owner)
     shop.execute("UPDATE purchase SET day = '2020-01-01'")
 
-    taken = shop.claim(living, Budget(day=usd("0")), 1)
-    poor = living.purchases.renew(uuid(1), Budget(day=usd("0.0025")))
-    rich = living.purchases.renew(uuid(1), Budget(day=usd("0.0026"), run=usd("0.0026")))
+    taken = shop.reserve(living, Budget(day=usd("0")), 1)
+    poor = living.purchases.renew_reservation(uuid(1), Budget(day=usd("0.0025")))
+    rich = living.purchases.renew_reservation(
+        uuid(1), Budget(day=usd("0.0026"), run=usd("0.0026"))
+    )
     living.purchases.settle(uuid(1), costs("0.0019"), attempts=1)
 
     assert taken == Adopted(uuid(1))
-    assert isinstance(poor, Exhausted)
-    assert poor.account == Account(0, 0, 0)
+    assert isinstance(poor, BudgetExhausted)
+    assert poor.usage == PeriodUsage(0, 0, 0)
     assert rich is None
     spent = "SELECT spent FROM day WHERE day = date('now', 'localtime')"
     assert shop.execute(spent) == [(1900,)]
@@ -225,11 +235,11 @@ def test_what_is_sent_again_is_paid_by_who_sends_it(shop: Shop) -> None:
 def test_what_was_charged_then_is_of_then(shop: Shop) -> None:
     """Whoever finds out: it is in no later month, and in no other run."""
     dead, living = shop.process(), shop.process()
-    shop.claim(dead, Budget(), 1)
+    shop.reserve(dead, Budget(), 1)
     shop.alive.discard(dead.run.owner)
     shop.execute("UPDATE purchase SET day = '2020-01-31'")
 
-    shop.claim(living, Budget(day=usd("0")), 1)
+    shop.reserve(living, Budget(day=usd("0")), 1)
     living.purchases.settle(uuid(1), costs("0.0019"), attempts=0)
 
     assert shop.execute("SELECT * FROM day") == [("2020-01-31", 1900)]
@@ -239,16 +249,16 @@ def test_what_was_charged_then_is_of_then(shop: Shop) -> None:
 def test_what_the_service_never_heard_of_is_not_reserved(shop: Shop) -> None:
     """As far as it could be asked; whoever sends it again reserves anew."""
     dead, living = shop.process(), shop.process()
-    shop.claim(dead, Budget(), 1)
+    shop.reserve(dead, Budget(), 1)
     shop.alive.discard(dead.run.owner)
     tight = Budget(day=usd("0.0040"))
 
-    before = shop.claim(living, tight, 2)
-    living.purchases.note_unknown(uuid(1))
-    after = shop.claim(living, tight, 2)
+    before = shop.reserve(living, tight, 2)
+    living.purchases.mark_not_found(uuid(1))
+    after = shop.reserve(living, tight, 2)
 
-    assert isinstance(before, Exhausted)
-    assert after == Opened()
+    assert isinstance(before, BudgetExhausted)
+    assert after == Reserved()
 
 
 def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
@@ -259,14 +269,14 @@ def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
     shop.execute("UPDATE purchase SET day = date('now', 'localtime', '-40 days')")
 
     tight = usd("0.0040")
-    of_month = shop.claim(ledger, Budget(month=tight), 11)
+    of_month = shop.reserve(ledger, Budget(month=tight), 11)
     shop.execute("UPDATE day SET day = date('now', 'localtime', '-40 days')")
-    of_day = shop.claim(ledger, Budget(day=tight), 12)
+    of_day = shop.reserve(ledger, Budget(day=tight), 12)
     later = shop.process()
 
-    assert isinstance(of_month, Exhausted)
-    assert of_day == Opened()
-    assert shop.claim(later, Budget(month=usd("0.0060")), 13) == Opened()
+    assert isinstance(of_month, BudgetExhausted)
+    assert of_day == Reserved()
+    assert shop.reserve(later, Budget(month=usd("0.0060")), 13) == Reserved()
 
 
 def test_a_price_above_all_others_is_learned(shop: Shop) -> None:
@@ -274,20 +284,20 @@ def test_a_price_above_all_others_is_learned(shop: Shop) -> None:
     ledger = shop.process()
     shop.buy(ledger, Budget(), costs("0.0128"))
 
-    shop.claim(ledger, Budget())
-    refusal = shop.claim(ledger, Budget(day=usd("0.03")))
+    shop.reserve(ledger, Budget())
+    refusal = shop.reserve(ledger, Budget(day=usd("0.03")))
 
     reserved = "SELECT reserved FROM purchase ORDER BY id"
     assert shop.execute(reserved) == [(2600,), (12_800,)]
-    assert isinstance(refusal, Held)
-    assert refusal.limit.account == Account(12_800, 12_800, 0)
+    assert isinstance(refusal, BudgetReserved)
+    assert refusal.exhausted.usage == PeriodUsage(12_800, 12_800, 0)
 
 
 def test_sums_are_those_of_the_rows(shop: Shop) -> None:
     """Each is kept in the transaction that settles; twice settled counts once."""
     ledger = shop.process()
     other = shop.process()
-    shop.claim(other, Budget())
+    shop.reserve(other, Budget())
     other.run.close()
     assert shop.alive == set()
     for amount in ("0.0013", "0.0019", "0.0026"):

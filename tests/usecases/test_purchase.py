@@ -39,14 +39,24 @@ from rwcap.core.errors import (
     TaskError,
 )
 from rwcap.images.image import RemoteImage
-from rwcap.ledger.database import Store
+from rwcap.ledger.database import Database
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
-from rwcap.ledger.reservation import Bid, Bought, Claim, Request
+from rwcap.ledger.reservation import (
+    AlreadyBought,
+    RequestKey,
+    ReservationRequest,
+    ReservationResult,
+)
 from rwcap.ledger.runs import Run
 from rwcap.usecases import recovery
-from rwcap.usecases.context import World
-from rwcap.usecases.purchase import TAKEN_PAUSE, Obtained, Terms, obtain
+from rwcap.usecases.context import Context
+from rwcap.usecases.purchase import (
+    IN_PROGRESS_PAUSE,
+    PurchaseOptions,
+    PurchaseResult,
+    purchase,
+)
 from tests.usecases.test_submit import (
     ENDED,
     FINAL,
@@ -202,18 +212,18 @@ class Steps:
             raise Killed
 
 
-class Mortal(Purchases):
+class KillablePurchases(Purchases):
     """Purchases of a process that may die before and after each is written."""
 
-    def __init__(self, store: Store, run: Run, step: Callable[[], None]) -> None:
+    def __init__(self, database: Database, run: Run, step: Callable[[], None]) -> None:
         """Take a step before and after."""
-        super().__init__(store, run)
+        super().__init__(database, run)
         self._step = step
 
-    def claim(self, bid: Bid) -> Claim:
+    def reserve(self, bid: ReservationRequest) -> ReservationResult:
         """Claim between two steps."""
         self._step()
-        claim = super().claim(bid)
+        claim = super().reserve(bid)
         self._step()
         return claim
 
@@ -239,7 +249,7 @@ class Locks:
         """Share what is held."""
         self._held = held
 
-    def hold(self, name: str) -> bool:
+    def acquire(self, name: str) -> bool:
         """Take a lock."""
         self._held.add(name)
         return True
@@ -262,17 +272,17 @@ class Process:
         self._locks = locks
         self._model = model
         self.ledger = Ledger(path, locks=locks)
-        self.ledger.purchases = Mortal(
-            self.ledger._store, self.ledger.run, self.take_step
+        self.ledger.purchases = KillablePurchases(
+            self.ledger._database, self.ledger.run, self.take_step
         )
         # Nobody pulls the plug here.
-        self.ledger._store._writer._database.execute("PRAGMA synchronous = OFF")
+        self.ledger._database._writer._connection.execute("PRAGMA synchronous = OFF")
 
     def take_step(self) -> None:
         """Do what is to happen at this step."""
         self.step()
 
-    def world(self, uuids: Iterator[str]) -> World:
+    def context(self, uuids: Iterator[str]) -> Context:
         """Return the outside as this process sees it."""
         time = 0.0
         looks = 0
@@ -288,33 +298,33 @@ class Process:
             nonlocal time, looks
             self.step()
             time += seconds
-            looks += seconds == TAKEN_PAUSE
+            looks += seconds == IN_PROGRESS_PAUSE
             if looks > 2:
                 raise GaveUp
 
-        return World(
-            read=lambda _: IMAGES[0],
+        return Context(
+            read_image=lambda _: IMAGES[0],
             stamp=lambda _: None,
             ledger=self.ledger,
             post=exchange,
-            ask=exchange,
+            query=exchange,
             new_uuid=lambda: next(uuids),
             sleep=sleep,
-            pause=sleep,
+            sleep_before_purchase=sleep,
             now=lambda: time,
             random=lambda: 0.5,
-            notice=lambda _: None,
-            landed=lambda _: None,
+            notify=lambda _: None,
+            on_purchase=lambda _: None,
         )
 
     def die(self) -> None:
         """Leave everything as it is; the system frees the lock."""
         self._locks.release(self.ledger.run.owner)
-        self.ledger._store._reader.close()
-        self.ledger._store._writer._database.close()
+        self.ledger._database._reader.close()
+        self.ledger._database._writer._connection.close()
 
 
-class Once(RuleBasedStateMachine):
+class PurchaseModel(RuleBasedStateMachine):
     """Whatever happens, each image is billed once at most, and nothing is lost."""
 
     def __init__(self) -> None:
@@ -340,8 +350,13 @@ class Once(RuleBasedStateMachine):
         return self.processes[number]
 
     def want(
-        self, number: int, image: RemoteImage, *, terms: Terms, parameters: Parameters
-    ) -> Obtained | None:
+        self,
+        number: int,
+        image: RemoteImage,
+        *,
+        options: PurchaseOptions,
+        parameters: Parameters,
+    ) -> PurchaseResult | None:
         """Let a process obtain a caption, and check what it says of it.
 
         None where it never says anything.
@@ -349,15 +364,15 @@ class Once(RuleBasedStateMachine):
         process = self.process(number)
         self.busy.add(number)
         try:
-            world = process.world(self.uuids)
-            got = obtain(image.value, image, parameters, terms, world)
+            context = process.context(self.uuids)
+            got = purchase(image.value, image, parameters, options, context)
         except GaveUp:
             return None
         except Killed:
             return None
         finally:
             self.busy.discard(number)
-        if isinstance(got.result, CaptionResult | Bought):
+        if isinstance(got.result, CaptionResult | AlreadyBought):
             assert self.model.bills[image.value] == 1
             assert got.result.text == self.model.texts[got.task_uuid or ""]
         return got
@@ -395,18 +410,18 @@ class Once(RuleBasedStateMachine):
         In the middle of it, another process may want the same.
         """
         policy = RetryPolicy(retries=retries, timeout=5.0, await_result=waits)
-        terms = Terms(policy=policy)
+        options = PurchaseOptions(policy=policy)
         other = (number + 1) % 3
 
         def others() -> None:
             self.process(other).step = Steps(kill_at=others_kill_at)
-            self.want(other, image, terms=terms, parameters=parameters)
+            self.want(other, image, options=options, parameters=parameters)
             self.end(other, dies=others_kill_at is not None)
 
         self.model.order(captions, queries)
         process = self.process(number)
         process.step = Steps(0, kill_at, others_at, others)
-        self.want(number, image, terms=terms, parameters=parameters)
+        self.want(number, image, options=options, parameters=parameters)
         self.end(number, dies=dies and kill_at is not None)
 
     def end(self, number: int, *, dies: bool) -> None:
@@ -426,8 +441,8 @@ class Once(RuleBasedStateMachine):
         process = self.process(number)
         process.step = Steps(kill_at=kill_at)
         with suppress(Killed):
-            for task_uuid in process.ledger.purchases.orphans():
-                recovery.settle(task_uuid, process.world(self.uuids))
+            for task_uuid in process.ledger.purchases.abandoned():
+                recovery.recover_one(task_uuid, process.context(self.uuids))
         self.end(number, dies=kill_at is not None)
 
     @precondition(lambda self: self.model.on_its_way)
@@ -451,8 +466,8 @@ class Once(RuleBasedStateMachine):
     @invariant()
     def the_ledger_knows_of_every_bill(self) -> None:
         """Its text, or that it is in doubt or open; never that it failed."""
-        store = self.process(0).ledger._store
-        known = store.read("SELECT task_uuid, state, text FROM purchase")
+        database = self.process(0).ledger._database
+        known = database.read("SELECT task_uuid, state, text FROM purchase")
         texts = self.model.texts
         assert texts.keys() <= {task_uuid for task_uuid, *_ in known}
         for task_uuid, state, text in known:
@@ -470,8 +485,8 @@ class Once(RuleBasedStateMachine):
             self.model.order([], [])
             self.model.deliver()
             process = self.process(0)
-            for task_uuid in process.ledger.purchases.orphans():
-                assert recovery.settle(task_uuid, process.world(self.uuids))
+            for task_uuid in process.ledger.purchases.abandoned():
+                assert recovery.recover_one(task_uuid, process.context(self.uuids))
             self.the_ledger_knows_of_every_bill()
             for image in IMAGES:
                 self.finish(image)
@@ -485,25 +500,25 @@ class Once(RuleBasedStateMachine):
 
     def finish(self, image: RemoteImage) -> None:
         """Want an image once more, until the service has done what it accepted."""
-        store = self.process(0).ledger._store
-        doubts = store.read(
+        database = self.process(0).ledger._database
+        doubts = database.read(
             "SELECT task_uuid FROM purchase WHERE image = ? AND state = 'ambiguous'",
             image.key,
         )
-        terms = Terms(policy=RetryPolicy())
-        self.want(0, image, terms=terms, parameters=Parameters())  # may still run
-        got = self.want(0, image, terms=terms, parameters=Parameters())
+        options = PurchaseOptions(policy=RetryPolicy())
+        self.want(0, image, options=options, parameters=Parameters())  # may still run
+        got = self.want(0, image, options=options, parameters=Parameters())
         assert got
         if isinstance(got.result, AmbiguousError):
             assert (got.task_uuid,) in doubts
             assert self.model.bills[image.value] == 0
         else:
-            assert isinstance(got.result, CaptionResult | Bought)
+            assert isinstance(got.result, CaptionResult | AlreadyBought)
             assert self.model.bills[image.value] == 1
 
 
-TestOnce = Once.TestCase
-TestOnce.settings = settings(stateful_step_count=12)
+TestPurchaseModel = PurchaseModel.TestCase
+TestPurchaseModel.settings = settings(stateful_step_count=12)
 
 
 SCRIPTS: dict[str, list[Fault]] = {
@@ -527,17 +542,17 @@ def test_death_at_any_step_costs_nothing(
 ) -> None:
     """Whatever was lost before, and after; asked after in between, or not."""
     kill_at = 0
-    got: Obtained | None = None
+    got: PurchaseResult | None = None
     while not got:  # until it lives to tell
         kill_at += 1
-        once = Once()
+        once = PurchaseModel()
         once.begin(conflict=409)
         try:
-            terms = Terms(policy=RetryPolicy(retries=1, timeout=5.0))
+            options = PurchaseOptions(policy=RetryPolicy(retries=1, timeout=5.0))
             once.model.order(SCRIPTS[first], [])
             process = once.process(0)
             process.step = Steps(kill_at=kill_at)
-            got = once.want(0, IMAGES[0], terms=terms, parameters=Parameters())
+            got = once.want(0, IMAGES[0], options=options, parameters=Parameters())
             once.end(0, dies=True)
             if asks:
                 once.recover(number=1, queries=[], kill_at=None)
@@ -545,7 +560,7 @@ def test_death_at_any_step_costs_nothing(
                 once.leave(1)
                 once.the_ledger_knows_of_every_bill()
             once.model.order(SCRIPTS[second], [])
-            once.want(1, IMAGES[0], terms=terms, parameters=Parameters())
+            once.want(1, IMAGES[0], options=options, parameters=Parameters())
             once.nothing_is_billed_twice()
             once.the_ledger_knows_of_every_bill()
         finally:
@@ -557,10 +572,10 @@ def test_death_at_any_step_costs_nothing(
 def dying(model: Model, path: Path, *, doubtful: bool = False) -> str:
     """Leave a purchase open, or in doubt, and die; return its UUID."""
     process = Process(path, Locks(set()), model)
-    request = Request.of(Parameters())
+    request = RequestKey.of(Parameters())
     uuid = str(UUID(int=1, version=4))
-    bid = Bid(IMAGES[0].key, request, uuid, IMAGES[0].value)
-    process.ledger.purchases.claim(bid)
+    bid = ReservationRequest(IMAGES[0].key, request, uuid, IMAGES[0].value)
+    process.ledger.purchases.reserve(bid)
     if doubtful:
         doubt = AmbiguousError("lost", code="ambiguous")
         process.ledger.purchases.settle(uuid, doubt, attempts=1)
@@ -583,9 +598,9 @@ def test_what_the_service_says_has_failed_is_bought_anew(
     model.order([], [ENDED])
     process = Process(tmp_path / "ledger", Locks(set()), model)
 
-    terms = Terms(policy=RetryPolicy())
-    world = process.world(new_uuids())
-    got = obtain("a", IMAGES[0], Parameters(), terms, world)
+    options = PurchaseOptions(policy=RetryPolicy())
+    context = process.context(new_uuids())
+    got = purchase("a", IMAGES[0], Parameters(), options, context)
 
     assert isinstance(got.result, CaptionResult)
     assert got.task_uuid != uuid
@@ -600,10 +615,10 @@ def test_orphans_that_have_failed_are_settled(tmp_path: Path) -> None:
     model.order([], [ENDED])
     process = Process(tmp_path / "ledger", Locks(set()), model)
 
-    recovery.recover(process.world(new_uuids()))
+    recovery.recover(process.context(new_uuids()))
 
-    store = process.ledger._store
-    assert store.read("SELECT state FROM purchase") == [("failed",)]
+    database = process.ledger._database
+    assert database.read("SELECT state FROM purchase") == [("failed",)]
     process.die()
 
 
@@ -612,8 +627,8 @@ def opened(path: Path, model: Model, number: int) -> Process:
     before = Process(path, Locks(set()), model)
     for each in range(number):
         uuid = str(UUID(int=each, version=4))
-        bid = Bid(b"%d" % each, Request.of(Parameters()), uuid, "a")
-        before.ledger.purchases.claim(bid)
+        bid = ReservationRequest(b"%d" % each, RequestKey.of(Parameters()), uuid, "a")
+        before.ledger.purchases.reserve(bid)
     before.die()
     return Process(path, Locks(set()), model)
 
@@ -625,17 +640,17 @@ def test_a_small_command_does_not_ask_for_long(
     """What is left is left to the next."""
     model = Model()
     process = opened(tmp_path / "ledger", model, 5)
-    world = process.world(new_uuids())
+    context = process.context(new_uuids())
     time = 0.0
 
     def slow(body: bytes) -> Reply:
         nonlocal time
         time += seconds / 2  # two questions for each
-        return world.ask(body)
+        return context.query(body)
 
-    recovery.recover(replace(world, ask=slow, now=lambda: time))
+    recovery.recover(replace(context, query=slow, now=lambda: time))
 
-    assert len(process.ledger.purchases.orphans()) == 5 - asked
+    assert len(process.ledger.purchases.abandoned()) == 5 - asked
     process.die()
 
 
@@ -643,14 +658,14 @@ def test_a_service_that_cannot_be_asked_is_asked_once(tmp_path: Path) -> None:
     """The command's own work will tell."""
     model = Model()
     process = opened(tmp_path / "ledger", model, 5)
-    world = process.world(new_uuids())
+    context = process.context(new_uuids())
     asked: list[bytes] = []
 
     def unset(body: bytes) -> Reply:
         asked.append(body)
         raise ConfigError("no key")
 
-    recovery.recover(replace(world, ask=unset))
+    recovery.recover(replace(context, query=unset))
 
     assert len(asked) == 1
     process.die()
@@ -681,11 +696,11 @@ def test_what_breaks_off_says_what_may_have_been_accepted(
     def broken(body: bytes) -> Reply:
         raise stop
 
-    world = replace(process.world(new_uuids()), post=broken)
-    terms = Terms(policy=RetryPolicy())
+    context = replace(process.context(new_uuids()), post=broken)
+    options = PurchaseOptions(policy=RetryPolicy())
 
     with pytest.raises(type(stop)) as stopped:
-        obtain("a", IMAGES[0], Parameters(), terms, world)
+        purchase("a", IMAGES[0], Parameters(), options, context)
 
     assert getattr(stopped.value, "__notes__", []) == notes
     process.die()
@@ -695,25 +710,25 @@ def test_a_uuid_of_ones_own_is_used_once(tmp_path: Path) -> None:
     """Whether the service knows it, or only the ledger."""
     model = Model()
     process = Process(tmp_path / "ledger", Locks(set()), model)
-    world = process.world(new_uuids())
+    context = process.context(new_uuids())
     here, there = (str(UUID(int=number, version=4)) for number in (7, 8))
     elsewhere = Process(tmp_path / "another", Locks(set()), model)
 
-    def want(uuid: str, image: RemoteImage, world: World) -> Obtained:
-        terms = Terms(policy=RetryPolicy(), task_uuid=uuid)
-        return obtain(image.value, image, Parameters(), terms, world)
+    def want(uuid: str, image: RemoteImage, context: Context) -> PurchaseResult:
+        options = PurchaseOptions(policy=RetryPolicy(), task_uuid=uuid)
+        return purchase(image.value, image, Parameters(), options, context)
 
     first = [
-        want(here, IMAGES[0], world),
-        want(there, IMAGES[1], elsewhere.world(new_uuids())),
+        want(here, IMAGES[0], context),
+        want(there, IMAGES[1], elsewhere.context(new_uuids())),
     ]
-    second = [want(uuid, IMAGES[1], world) for uuid in (here, there)]
+    second = [want(uuid, IMAGES[1], context) for uuid in (here, there)]
 
     assert all(isinstance(got.result, CaptionResult) for got in first)
     for got in second:
         assert isinstance(got.result, InputError)
         assert "was used before; nothing was bought" in got.result.message
         assert got.attempts == 0
-    assert process.ledger._store.read("SELECT count(*) FROM purchase") == [(1,)]
+    assert process.ledger._database.read("SELECT count(*) FROM purchase") == [(1,)]
     process.die()
     elsewhere.die()

@@ -1,0 +1,169 @@
+"""rwcap that is killed at one place, as by `kill -9` or the kernel short of memory.
+
+`python -m tests.kill_points PLACE COUNT -- ARGUMENTS` is `rwcap ARGUMENTS`, which
+dies when it comes to PLACE for the COUNT-th time. Several places are joined by
+commas; NOWHERE is none. The pauses between tries and between questions are cut short.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+from sqlite3 import Connection
+from threading import Lock
+from types import ModuleType
+from typing import Final, TypeAlias
+
+from rwcap import __main__ as door
+from rwcap.api.client import Client
+from rwcap.api.deadline import Deadline
+from rwcap.api.retry import RetryPolicy
+from rwcap.ledger import schema
+from rwcap.ledger.database import Writer
+from rwcap.ledger.purchases import Purchases
+from rwcap.outputs import atomic, embedded, record_file
+from rwcap.outputs.embedded import EmbeddedMetadata
+from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.text_files import TextFiles
+from rwcap.outputs.xmp_files import XmpFiles
+
+NOWHERE: Final = "nowhere"
+
+
+class KillPoint:
+    """Awaits the process at one place, the COUNT-th time that it comes there."""
+
+    def __init__(self, count: int) -> None:
+        """Let the process pass `count - 1` times."""
+        self._left = count
+        self._lock = Lock()
+
+    def reach(self, last_act: Callable[[], object] = lambda: None) -> None:
+        """End the process, after a last act, if its time has come."""
+        with self._lock:
+            self._left -= 1
+            if not self._left:  # pragma: no cover  # the process ends here
+                last_act()
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+Target: TypeAlias = type | ModuleType
+
+
+def _kill_before(owner: Target, name: str, kill_point: KillPoint) -> None:
+    """Have death wait before a function."""
+    real = getattr(owner, name)
+
+    def doomed(*arguments: object, **named: object) -> object:
+        kill_point.reach()
+        return real(*arguments, **named)
+
+    setattr(owner, name, doomed)
+
+
+def _kill_after(owner: Target, name: str, kill_point: KillPoint) -> None:
+    """Have death wait after a function."""
+    real = getattr(owner, name)
+
+    def doomed(*arguments: object, **named: object) -> object:
+        result = real(*arguments, **named)
+        kill_point.reach()
+        return result
+
+    setattr(owner, name, doomed)
+
+
+def _kill_in_exchange(step: str, kill_point: KillPoint) -> None:
+    """Have death wait at a step of a request or its answer."""
+    real = Deadline.trace
+
+    def doomed(deadline: Deadline, event: str, info: Mapping[str, object]) -> None:
+        real(deadline, event, info)
+        if event.endswith(step):
+            kill_point.reach()
+
+    _replace(Deadline, "trace", doomed)
+
+
+def _kill_in_transaction(statement: str, kill_point: KillPoint) -> None:
+    """Have death wait before statements on the ledger that begin so."""
+    real = schema.connect
+
+    def doomed(path: Path) -> Connection:
+        def trace(sql: str) -> None:
+            if sql.startswith(statement):
+                kill_point.reach()
+
+        connection = real(path)
+        connection.set_trace_callback(trace)
+        return connection
+
+    _replace(schema, "connect", doomed)
+
+
+def _kill_half_way(owner: ModuleType, kill_point: KillPoint) -> None:
+    """Have death wait when half of a file's or a line's bytes are written."""
+    real = atomic.write_all
+
+    def doomed(descriptor: int, data: bytes) -> None:
+        kill_point.reach(lambda: os.write(descriptor, data[: len(data) // 2]))
+        real(descriptor, data)
+
+    _replace(owner, "write_all", doomed)
+
+
+def _replace(owner: Target, name: str, value: object) -> None:
+    setattr(owner, name, value)
+
+
+KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
+    "before the row": partial(_kill_before, Purchases, "reserve"),
+    "after the row": partial(_kill_after, Purchases, "reserve"),
+    "before the request": partial(_kill_before, Client, "post"),
+    "request sent": partial(_kill_in_exchange, ".send_request_body.complete"),
+    "answer coming": partial(_kill_in_exchange, ".receive_response_headers.complete"),
+    "after the answer": partial(_kill_after, Client, "post"),
+    "before settling": partial(_kill_before, Purchases, "settle"),
+    "after settling": partial(_kill_after, Purchases, "settle"),
+    "before the sidecar": partial(_kill_before, TextFiles, "write"),
+    "half a sidecar": partial(_kill_half_way, atomic),
+    "before the rename": partial(_kill_before, Path, "replace"),
+    "after the sidecar": partial(_kill_after, TextFiles, "write"),
+    "before the record": partial(_kill_before, RecordFile, "append"),
+    "half a record": partial(_kill_half_way, record_file),
+    "after the record": partial(_kill_after, RecordFile, "append"),
+    "any statement": partial(_kill_in_transaction, ""),
+    "before a commit": partial(_kill_in_transaction, "COMMIT"),
+    "after a commit": partial(_kill_after, Writer, "_commit"),
+}
+
+EMBED_KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
+    "before embedding": partial(_kill_before, EmbeddedMetadata, "write"),
+    "before the check": partial(_kill_before, embedded, "differs_only_in_packet"),
+    "after the check": partial(_kill_after, embedded, "differs_only_in_packet"),
+    "after the backup": partial(_kill_after, embedded, "_write_backup"),
+    "after embedding": partial(_kill_after, EmbeddedMetadata, "write"),
+    "before the XMP file": partial(_kill_before, XmpFiles, "write"),
+    "after the XMP file": partial(_kill_after, XmpFiles, "write"),
+}
+"""Those that only a run comes to which writes XMP, and backups."""
+
+
+def main() -> None:
+    """Run rwcap, as far as it comes."""
+    places, count, _, *arguments = sys.argv[1:]
+    kill_point = KillPoint(int(count))
+    for place in places.split(","):
+        if place != NOWHERE:
+            (KILL_POINTS | EMBED_KILL_POINTS)[place](kill_point)
+    _replace(RetryPolicy, "delay", lambda *_: 0.01)
+    _replace(RetryPolicy, "poll_intervals", lambda _: repeat(0.01))
+    sys.argv = ["rwcap", *arguments]
+    door.main()
+
+
+if __name__ == "__main__":
+    main()
