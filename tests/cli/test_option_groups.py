@@ -21,12 +21,12 @@ class Person(Group):
     age: Annotated[int, typer.Option("--age", help="The age.")] = 40
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return that nobody is younger than 0."""
+        """Return that an age below 0 is wrong."""
         return ((f"--age is {self.age}; allowed: 0 or more", self.age < 0),)
 
 
 class Employee(Person):
-    """... with a title between name and age."""
+    """A person with a title between name and age."""
 
     name: Annotated[str, typer.Option("--name", help="The name.")] = "Ann"
     title: Annotated[str, typer.Option("--title", help="The title.")] = ""
@@ -41,10 +41,11 @@ class Greeting(Group):
     loud: Annotated[bool, typer.Option("--loud", help="Shout.")] = False
 
 
-def ran(*arguments: str) -> list[object]:
-    """Return what a command receives that greets somebody in a place."""
-    seen: list[object] = []
+def greeter(seen: list[object]) -> typer.Typer:
+    """Return a command that greets, and adds what it receives to `seen`."""
+    app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+    @app.command()
     @command
     def greet(
         ctx: typer.Context,
@@ -53,15 +54,19 @@ def ran(*arguments: str) -> list[object]:
         greeting: Greeting,
         times: Annotated[int, typer.Option("--times", help="How often.")] = 1,
     ) -> ExitStatus:
-        """Greet somebody."""
+        """Greet a person."""
         person = greeting.person
         seen.extend([ctx.info_name, place, times, greeting.word, greeting.loud])
         seen.extend([type(person), person.name, person.title, person.age])
         return ExitStatus.PARTIAL
 
-    app = typer.Typer(rich_markup_mode=None, add_completion=False)
-    app.command()(greet)
-    status = get_command(app).main(
+    return app
+
+
+def received(*arguments: str) -> list[object]:
+    """Return what the command receives of a command line."""
+    seen: list[object] = []
+    status = get_command(greeter(seen)).main(
         list(arguments), prog_name="greet", standalone_mode=False
     )
     assert status is ExitStatus.PARTIAL
@@ -70,7 +75,7 @@ def ran(*arguments: str) -> list[object]:
 
 def test_a_command_receives_its_groups_filled() -> None:
     """Options of groups in groups are typed like any other."""
-    assert ran("home", "--word=Hi", "--loud", "--name", "Bo", "--title=Dr") == [
+    assert received("home", "--word=Hi", "--loud", "--name", "Bo", "--title=Dr") == [
         *("greet", "home", 1, "Hi", True),
         *(Employee, "Bo", "Dr", 40),
     ]
@@ -78,7 +83,7 @@ def test_a_command_receives_its_groups_filled() -> None:
 
 def test_an_option_that_is_not_typed_has_the_default_of_its_group() -> None:
     """And parameters that are no groups have theirs."""
-    assert ran("home", "--times=2") == [
+    assert received("home", "--times=2") == [
         *("greet", "home", 2, "Hello", False),
         *(Employee, "Ann", "", 40),
     ]
@@ -86,19 +91,11 @@ def test_an_option_that_is_not_typed_has_the_default_of_its_group() -> None:
 
 def test_help_shows_options_in_the_order_of_the_classes() -> None:
     """A group takes the place of its attribute; an option named again moves."""
+    tree = read(get_command(greeter([])), "greet")
 
-    @command
-    def greet(greeting: Greeting) -> ExitStatus:
-        """Greet somebody."""
-        return ExitStatus(len(greeting.word))
-
-    app = typer.Typer(rich_markup_mode=None, add_completion=False)
-    app.command()(greet)
-    tree = read(get_command(app), "greet")
-
-    assert tree.sentence == "Greet somebody."
+    assert tree.sentence == "Greet a person."
     assert [each.names[-1] for each in tree.options] == [
-        *("--word", "--name", "--title", "--age", "--loud", "--help")
+        *("--word", "--name", "--title", "--age", "--loud", "--times", "--help")
     ]
 
 
