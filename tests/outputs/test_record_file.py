@@ -9,7 +9,6 @@ import resource
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -195,7 +194,7 @@ def test_a_caption_is_told_by_image_id_prompt_and_model(
         assert not file.has_caption(record())
         assert not file.has_caption(record(prompt="What?", id="7"))
         assert not file.has_caption(
-            replace(record(prompt="What?"), model="another:1@1")
+            record(prompt="What?")._replace(model="another:1@1")
         )
 
 
@@ -522,7 +521,7 @@ def test_a_caption_of_the_sandbox_is_none_of_the_service(
 ) -> None:
     """Who has tried rwcap out first still gets what the model says."""
     path = tmp_path / f"records.{suffix}"
-    tried = replace(record(), sandbox=True)
+    tried = record()._replace(sandbox=True)
     write(path, tried)
 
     with RecordFile(str(path)) as file:

@@ -1,7 +1,6 @@
 """Alternative text: what fits is used, what does not is kept, and asked for again."""
 
 from collections import deque
-from dataclasses import replace
 
 from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import BudgetError, ErrorKind
@@ -164,8 +163,8 @@ def test_where_no_other_can_be_had_that_is_how_it_ends() -> None:
 
 def test_the_way_on_is_one_that_was_not_gone() -> None:
     """Who has let it be asked again is not told to."""
-    first = apply_alt(replace(bought("A."), text=LONG), AltTextOptions(limit=40))
-    second = apply_alt(replace(bought("A."), text=LONG), ALT)
+    first = apply_alt(bought("A.")._replace(text=LONG), AltTextOptions(limit=40))
+    second = apply_alt(bought("A.")._replace(text=LONG), ALT)
 
     assert first.error
     assert second.error

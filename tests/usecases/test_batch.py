@@ -647,10 +647,10 @@ def test_a_prompt_may_name_columns(outside: Outside) -> None:
     """Each image has its own; a column that is missing is a failure of the row."""
     a, b, c, d = outside.images(4)
     wanted = [
-        replace(a, columns={"who": "Ada"}),
-        replace(b, columns={"what": "x"}),
-        replace(c, columns={"who": " "}),
-        replace(d, prompt="Why {who}?"),
+        a._replace(columns={"who": "Ada"}),
+        b._replace(columns={"what": "x"}),
+        c._replace(columns={"who": " "}),
+        d._replace(prompt="Why {who}?"),
     ]
 
     records, batch = run(outside, wanted, order(parameters=Parameters(prompt="{who}")))
@@ -793,7 +793,7 @@ def test_a_template_that_cannot_be_filled_costs_nothing(outside: Outside) -> Non
     """It is known before anything is bought."""
     style = Style(template="{caption} by {who}")
     wanted = outside.images(2)
-    wanted[1] = replace(wanted[1], columns={"who": "Ada"})
+    wanted[1] = wanted[1]._replace(columns={"who": "Ada"})
 
     records, _ = run(outside, wanted, beside(style=style))
 

@@ -1,8 +1,8 @@
-"""What every part of rwcap speaks.
+"""Types and functions that every other package uses.
 
-- errors, exit_status: failures, and the status that each ends in
-- money, text, quoting, dates: micro-dollars, untrusted text, names for a shell, days
-- source, request: what a user names, and one caption that is wanted
-- record: the result for one source as JSON
-- sidecar, alt_text: text that exists already, alternative text of a limited length
+- errors, exit_status: exceptions and exit statuses
+- money, prices, dates: micro-dollars, prices of captions, ranges of days
+- text, quoting: untrusted text made safe, words quoted for a shell
+- source, file_stamp, request, record: a source, a requested caption and its result
+- sidecar, alt_text: captions merged with existing text, alternative text
 """

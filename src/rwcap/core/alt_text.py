@@ -1,38 +1,36 @@
-"""Alternative text: what a screen reader says in the place of an image.
+"""Alternative text: the description of an image that a screen reader reads out.
 
-Short, plain, and without telling that there is an image, which the reader says
-(https://www.w3.org/WAI/tutorials/images/tips/).
+It is short and plain and does not start with "image of", because the screen reader
+announces the image (https://www.w3.org/WAI/tutorials/images/tips/).
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.core.text import one_line
 
 DEFAULT_ALT_CHARS: Final = 150
-"""Characters, unless the user wants others.
+"""The default limit in characters.
 
-Advice goes from 125 to 150, where some screen readers begin to split a text
+Guidelines recommend 125 to 150. Some screen readers split longer texts
 (https://service-manual.nhs.uk/content/inclusive-content/images).
 """
 
-
-@dataclass(frozen=True, slots=True)
-class AltTextOptions:
-    """What is wanted of alternative text."""
-
-    limit: int = DEFAULT_ALT_CHARS
-    """Characters at most."""
-    retries: int = 0
-    """How often to buy another text where one does not fit."""
-
-
 MIN_ALT_CHARS: Final = 40
-"""Characters: hardly anything can be said in fewer."""
+"""The lowest limit in characters. Shorter texts describe almost nothing."""
 
 MAX_ALT_RETRIES: Final = 5
-"""From the shortest limit on, so many prompts differ from each other."""
+"""The highest number of retries for which every prompt differs at the lowest limit."""
+
+
+class AltTextOptions(NamedTuple):
+    """The requirements for alternative text."""
+
+    limit: int = DEFAULT_ALT_CHARS
+    """The maximum length in characters."""
+    retries: int = 0
+    """The number of shorter texts to buy if the first is too long."""
+
 
 _MARKUP: Final = re.compile(
     r"^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}[.)] (?=\D))"
@@ -40,7 +38,7 @@ _MARKUP: Final = re.compile(
     r"|</?(?:b|i|em|strong|p|br|ul|ol|li|h[1-6])\s*/?>",
     re.MULTILINE | re.IGNORECASE,
 )
-"""What Markdown and HTML mean something by: headings, lists, quotations, emphasis."""
+"""Headings, lists, quotations and emphasis in Markdown and HTML."""
 
 _LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 _LABEL: Final = re.compile(
@@ -60,14 +58,14 @@ _END: Final = re.compile(
     "[.!?\u061f\u0964\u2026][\"'\u201d\u2019\u00bb)\\]]*(?=\\s|$)"
     "|[\u3002\uff01\uff1f][\u300d\u300f\u201d\u2019\uff09]*"
 )
-"""Where a sentence may end, in Latin and many other scripts; in Chinese and Japanese
+"""A possible end of a sentence in Latin and many other scripts. In Chinese and Japanese
 no space follows (https://www.unicode.org/reports/tr29/#Sentence_Boundaries)."""
 
-_SHORT: Final = re.compile(
+_ABBREVIATION: Final = re.compile(
     r"\b(?:[A-Z]|(?i:mr|mrs|ms|dr|prof|st|mt|ft|jr|sr|gen|col|sgt|capt|rev|hon"
     r"|inc|ltd|co|corp|bros|ave|blvd|rd|vs|approx|e\.g|i\.e|a\.m|p\.m))\.$"
 )
-"""A word whose full stop does not end a sentence, or may not."""
+"""An abbreviation, whose full stop may not end the sentence."""
 
 _PAIRS: Final = (
     *(("\u201c", "\u201d"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb")),
@@ -77,7 +75,7 @@ _QUOTES: Final = (('"', '"'), ("'", "'"), *_PAIRS[:4])
 
 
 def clean_alt(text: str) -> str:
-    """Return a reply as one line, without markup, quotes, labels and lead-ins."""
+    """Return a reply on one line without markup, quotation marks, label and lead-in."""
     line = _unquoted(one_line(_MARKUP.sub("", _LINK.sub(r"\1", text))))
     if found := _LABEL.match(line):
         line = _unquoted(line[found.end() :])
@@ -87,7 +85,7 @@ def clean_alt(text: str) -> str:
 
 
 def _unquoted(line: str) -> str:
-    """Return a line without the quotation marks around all of it."""
+    """Return a line without quotation marks that enclose the whole line."""
     for opening, closing in _QUOTES:
         inner = line[1:-1]
         if line[:1] == opening and line[1:].endswith(closing) and opening not in inner:
@@ -96,9 +94,10 @@ def _unquoted(line: str) -> str:
 
 
 def fit_length(text: str, limit: int) -> str | None:
-    """Return alternative text of at most `limit` characters, cut at a sentence's end.
+    """Return alternative text of at most `limit` characters.
 
-    None where there is no text, or where no sentence ends soon enough.
+    A longer text is cut after its last sentence that fits. Returns None if there is
+    no text or no sentence fits.
     """
     whole = clean_alt(text)
     if len(whole) <= limit:
@@ -109,8 +108,8 @@ def fit_length(text: str, limit: int) -> str | None:
 
 
 def _is_whole(text: str) -> bool:
-    """Return whether a text that ends like a sentence is not cut within one."""
-    if _SHORT.search(text) or text.count('"') % 2:
+    """Return whether a text that ends in a full stop ends in a whole sentence."""
+    if _ABBREVIATION.search(text) or text.count('"') % 2:
         return False
     return all(
         text.count(opening) <= text.count(closing) for opening, closing in _PAIRS
@@ -118,7 +117,7 @@ def _is_whole(text: str) -> bool:
 
 
 def alt_prompt(limit: int) -> str:
-    """Return what asks for alternative text of at most `limit` characters."""
+    """Return the prompt for alternative text of at most `limit` characters."""
     return (
         "Write alternative text for a screen reader: one plain sentence of at most"
         f" {_word_count(limit, 0)} words that says what matters in this image."
@@ -126,18 +125,27 @@ def alt_prompt(limit: int) -> str:
     )
 
 
-def shorter_prompt(asked: str, limit: int, retry: int) -> str:
-    """Return a prompt that asks for less: the more so, the higher `retry` is.
+def shorter_prompt(prompt: str, limit: int, retry: int) -> str:
+    """Return a prompt that asks for a shorter text than `prompt`.
 
-    Each asks for another text, so each is a purchase of its own, and is found again.
+    Each retry has a different prompt, so each is a separate purchase that a later run
+    can reuse.
+
+    Args:
+        prompt: The first prompt.
+        limit: The maximum length in characters.
+        retry: The number of the retry, from 1. A higher number asks for fewer words.
     """
     return (
-        f"{asked.rstrip()} Answer with one short sentence of at most"
+        f"{prompt.rstrip()} Answer with one short sentence of at most"
         f" {_word_count(limit, retry)} words."
     )
 
 
 def _word_count(limit: int, retry: int) -> int:
-    """Return how many words to ask for: six characters each, a sixth less each time."""
-    most = limit // 6
-    return max(1, most - retry * max(1, most // 6))
+    """Return the number of words to ask for: a sixth fewer with each retry.
+
+    A word counts as six characters.
+    """
+    words = limit // 6
+    return max(1, words - retry * max(1, words // 6))

@@ -1,25 +1,24 @@
-"""Days, weeks and months, as people name them on a command line."""
+"""Days, weeks, months and ranges of days, as users write them."""
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 _AGO: Final = re.compile(r"([0-9]{1,5})d")
 _MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class DateRange:
-    """From one day to another, both included; without an end where it is None."""
+class DateRange(NamedTuple):
+    """A range of days. None leaves an end open."""
 
     first: date | None = None
     last: date | None = None
+    """The last day of the range, included."""
 
     @property
     def iso_bounds(self) -> tuple[str, str]:
-        """The days in ISO 8601, in whose order they sort as in time."""
+        """The first and the last day in ISO 8601, for comparison as text."""
         return (
             (self.first or date.min).isoformat(),
             (self.last or date.max).isoformat(),
@@ -27,9 +26,16 @@ class DateRange:
 
 
 def parse_day(text: str, today: date, *, last: bool = False) -> date:
-    """Return the day that `text` names: 2026-11-24, today, yesterday, 7d (ago).
+    """Return the day that a user wrote.
 
-    A month, as 2026-11, is its first day, or its last if `last`. Raises `ValueError`.
+    Args:
+        text: A day (2026-11-24), a month (2026-11), `today`, `yesterday`, or a
+            number of days ago (7d).
+        today: The current day.
+        last: Whether a month stands for its last day instead of its first.
+
+    Raises:
+        ValueError: The text is none of these.
     """
     word = text.strip().lower()
     if word in {"today", "yesterday"}:
@@ -48,11 +54,11 @@ def parse_day(text: str, today: date, *, last: bool = False) -> date:
 
 
 def week_of(day: str) -> str:
-    """Return the week of a day, as ISO 8601 numbers weeks: 2026-W48."""
+    """Return the ISO 8601 week of a day: "2026-W48" for "2026-11-24"."""
     year, week, _ = date.fromisoformat(day).isocalendar()
     return f"{year:04}-W{week:02}"
 
 
 def month_of(day: str) -> str:
-    """Return the month of a day: 2026-11."""
+    """Return the month of a day: "2026-11" for "2026-11-24"."""
     return day[:7]

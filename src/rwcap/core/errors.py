@@ -1,31 +1,31 @@
-"""What can go wrong, and the exit status each failure ends in.
+"""The exceptions of rwcap and the exit status of each.
 
 ::
 
-    RwcapError                  everything rwcap raises on purpose
-    ├── UsageError              the command line asks for what cannot be done
-    ├── ConfigError             a credentials file or setting cannot be used
-    ├── OutputError             an answer could not be written where it was wanted
-    ├── LedgerError             what is known of the money cannot be read or written
-    ├── LockedError             another run writes to the same file
-    ├── NoInputError            there is nothing to caption
-    └── TaskError               one image was not captioned
-        ├── InputError          the image or a parameter is at fault
-        ├── SafetyError         the service refused the content
-        ├── QualityError        the reply is not as it was asked for
-        ├── NotWrittenError      its caption could not be written where it belongs
-        │   └── FileChangedError    ... because its file is no longer what it was
-        ├── AuthError           the API key is missing or refused
-        ├── CreditsError        the account has no credit left
-        ├── BudgetError         the user's own limit leaves no room for another
-        ├── CapacityError       the service is too busy
-        ├── ServerError         the service failed
-        ├── NetworkError        the service gave no usable answer
-        │   ├── NotSentError    ... because it was never reached
-        │   │   └── UntrustedServerError  ... or is not who it says it is
-        │   ├── NoReplyError       ... though it may have accepted the request
-        │   └── ForeignReplyError  ... because something else answered
-        └── AmbiguousError      the caption may be paid for; its text is unknown
+    RwcapError                      every error that rwcap raises
+    ├── UsageError                  the command line is wrong
+    ├── ConfigError                 a setting or the credentials file is unusable
+    ├── OutputError                 an output could not be written
+    ├── LedgerError                 the ledger could not be read or written
+    ├── LockedError                 another run writes to the same file
+    ├── NoInputError                there is no image to caption
+    └── TaskError                   one image has no caption
+        ├── InputError              the image or a parameter is invalid
+        ├── SafetyError             the service refused the content
+        ├── QualityError            the caption does not meet the requirements
+        ├── NotWrittenError         the caption could not be written
+        │   └── FileChangedError    ... because the image file has changed
+        ├── AuthError               the API key is missing or refused
+        ├── CreditsError            the account is out of credit
+        ├── BudgetError             the user's spending limit is reached
+        ├── CapacityError           the service is too busy
+        ├── ServerError             the service failed
+        ├── NetworkError            the service gave no usable reply
+        │   ├── NotSentError        ... because there was no connection
+        │   │   └── UntrustedServerError  ... because its certificate is invalid
+        │   ├── NoReplyError        ... although it may have accepted the request
+        │   └── ForeignReplyError   ... because another server replied
+        └── AmbiguousError          the caption may be charged; its text is unknown
 """
 
 from enum import StrEnum
@@ -35,7 +35,7 @@ from rwcap.core.exit_status import ExitStatus
 
 
 class ErrorKind(StrEnum):
-    """The classes of failure that a record names."""
+    """The kind of an error in a record."""
 
     INPUT = "input"
     SAFETY = "safety"
@@ -48,57 +48,62 @@ class ErrorKind(StrEnum):
     NETWORK = "network"
     AMBIGUOUS = "ambiguous"
     OUTPUT = "output"
-    """Bought, and not written where it belongs."""
+    """The caption is bought but could not be written."""
 
 
 class Interrupted(BaseException):
-    """A signal, or the end of a pipe, asked the process to stop.
+    """A signal or a closed pipe stops the process.
 
-    Not an `Exception`, so that nothing on the way out takes it for a failure
-    that could be retried. Notes on it say what was under way.
+    It is not an `Exception`, so handlers that retry failures do not catch it.
+    Its notes say what was in progress.
     """
 
     def __init__(self, status: ExitStatus) -> None:
-        """Remember the status that the process ends with."""
+        """Store the exit status of the process."""
         super().__init__(status.name.lower())
         self.status = status
 
 
 class RwcapError(Exception):
-    """A failure with a message of one line and a way forward."""
+    """An error with a one-line message and an optional hint."""
 
     status: ClassVar[ExitStatus] = ExitStatus.FAILED
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        """Say in `message` what failed, in `hint` what to type or to check."""
+        """Store the message and the hint.
+
+        Args:
+            message: What failed. One line that names the file, option or setting.
+            hint: The command to type, or the thing to check.
+        """
         super().__init__(message)
         self.message = message
         self.hint = hint
 
 
 class UsageError(RwcapError):
-    """The command line asks for something that cannot be done."""
+    """The command line is wrong."""
 
     status = ExitStatus.USAGE
 
 
 class ConfigError(RwcapError):
-    """A credentials file or a setting cannot be used."""
+    """A setting or the credentials file is unusable."""
 
     status = ExitStatus.CONFIG
 
 
 class OutputError(RwcapError):
-    """An answer could not be written where it was asked for."""
+    """An output could not be written."""
 
     @classmethod
     def stdout(cls, failure: OSError) -> "OutputError":
-        """Return the failure of writing to standard output."""
+        """Return the error for a failed write to standard output."""
         return cls(f"cannot write to standard output: {failure.strerror}")
 
 
 class LedgerError(RwcapError):
-    """What is known of the money cannot be read or written."""
+    """The ledger could not be read or written."""
 
     status = ExitStatus.CONFIG
 
@@ -110,17 +115,17 @@ class LockedError(RwcapError):
 
 
 class NoInputError(RwcapError):
-    """There is nothing to caption."""
+    """There is no image to caption."""
 
     status = ExitStatus.NO_INPUT
 
 
 class TaskError(RwcapError):
-    """One image was not captioned."""
+    """One image has no caption."""
 
     kind: ClassVar[ErrorKind]
     retryable: ClassVar[bool] = False
-    """Whether the same command may succeed later, unchanged."""
+    """Whether the same command may succeed later."""
 
     def __init__(
         self,
@@ -130,9 +135,13 @@ class TaskError(RwcapError):
         hint: str | None = None,
         documentation: str | None = None,
     ) -> None:
-        """Add the machine's name of the failure and the page that explains it.
+        """Store the message, the error code, the hint and a link.
 
-        `code` is the service's own where it gave one.
+        Args:
+            message: What failed. One line that names the image or parameter.
+            code: The service's error code, or a code of rwcap in the same style.
+            hint: The command to type, or the thing to check.
+            documentation: URL of a page about the error.
         """
         super().__init__(message, hint=hint)
         self.code = code
@@ -140,51 +149,51 @@ class TaskError(RwcapError):
 
 
 class InputError(TaskError):
-    """The image or a parameter of the request is at fault."""
+    """The image or a parameter of the request is invalid."""
 
     kind = ErrorKind.INPUT
 
 
 class SafetyError(TaskError):
-    """The service refused the content of the image or of the prompt."""
+    """The service refused the content of the image or the prompt."""
 
     kind = ErrorKind.SAFETY
 
 
 class QualityError(TaskError):
-    """The caption is bought and kept, but not as it was asked for."""
+    """The caption is bought and stored but does not meet the requirements."""
 
     kind = ErrorKind.QUALITY
     status = ExitStatus.QUALITY
 
 
 class NotWrittenError(TaskError):
-    """The caption is bought and kept, but not written where it belongs."""
+    """The caption is bought and stored but could not be written to an output."""
 
     kind = ErrorKind.OUTPUT
     retryable = True
 
 
 class FileChangedError(NotWrittenError):
-    """The file of the image is no longer what it was when it was captioned."""
+    """The image file has changed since it was read for captioning."""
 
 
 class AuthError(TaskError):
-    """The API key is missing, or the service refused it."""
+    """The API key is missing or refused."""
 
     kind = ErrorKind.AUTH
     status = ExitStatus.AUTH
 
 
 class CreditsError(TaskError):
-    """The account has no credit left."""
+    """The account is out of credit."""
 
     kind = ErrorKind.CREDITS
     status = ExitStatus.CREDITS
 
 
 class BudgetError(TaskError):
-    """The user's own limit leaves no room for another caption."""
+    """The next caption could exceed the user's spending limit."""
 
     kind = ErrorKind.BUDGET
     status = ExitStatus.LIMIT
@@ -208,7 +217,7 @@ class ServerError(TaskError):
 
 
 class NetworkError(TaskError):
-    """The service gave no usable answer."""
+    """The service gave no usable reply."""
 
     kind = ErrorKind.NETWORK
     status = ExitStatus.UNREACHABLE
@@ -216,27 +225,27 @@ class NetworkError(TaskError):
 
 
 class NotSentError(NetworkError):
-    """No connection: the service cannot have accepted anything."""
+    """There was no connection, so the service cannot have accepted the request."""
 
 
 class UntrustedServerError(NotSentError):
-    """The other side could not prove that it is the service."""
+    """The server's certificate does not prove that it is the service."""
 
     retryable = False
 
 
 class NoReplyError(NetworkError):
-    """The request went out and no answer came back: its fate is unknown."""
+    """The request was sent without a reply. Its outcome is unknown."""
 
 
 class ForeignReplyError(NetworkError):
-    """Something answered that is not the service."""
+    """The reply came from a server that is not the service."""
 
     retryable = False
 
 
 class AmbiguousError(TaskError):
-    """The caption may have been paid for, and its text is not known."""
+    """The caption may be charged, and its text is unknown."""
 
     kind = ErrorKind.AMBIGUOUS
     status = ExitStatus.AMBIGUOUS

@@ -1,4 +1,4 @@
-"""The exit statuses of rwcap, and which one is returned when several apply."""
+"""The exit statuses of rwcap and the order in which they take precedence."""
 
 from collections.abc import Iterable
 from enum import IntEnum, unique
@@ -6,14 +6,14 @@ from enum import IntEnum, unique
 
 @unique
 class ExitStatus(IntEnum):
-    """What a finished process tells its caller."""
+    """The exit status of the process."""
 
     OK = 0
-    """All wanted work is done."""
+    """All requested work is done."""
     FAILED = 1
     """The one caption, or every caption, failed; or a check found a problem."""
     USAGE = 2
-    """The command line is wrong; nothing was done. 2 is what shells use for it."""
+    """The command line is wrong; nothing was done. Shells use 2 for this, too."""
     PARTIAL = 3
     """Some captions failed."""
     AUTH = 4
@@ -33,12 +33,11 @@ class ExitStatus(IntEnum):
     LOCKED = 75
     """Another run writes to the same file. EX_TEMPFAIL of sysexits.h."""
     CONFIG = 78
-    """A configuration file, an address or the ledger is broken. EX_CONFIG of
-    sysexits.h."""
+    """A configuration file, a URL or the ledger is broken. EX_CONFIG of sysexits.h."""
     HANGUP = 129
     """The terminal was closed. 128 + SIGHUP."""
     INTERRUPTED = 130
-    """Interrupted (Ctrl-C). 128 + SIGINT, as shells count deaths by signal."""
+    """Interrupted with Ctrl-C. 128 + SIGINT, as shells report it."""
     BROKEN_PIPE = 141
     """The reader of standard output closed the pipe. 128 + SIGPIPE."""
     TERMINATED = 143
@@ -58,11 +57,14 @@ _PRECEDENCE = (
 
 
 def overall_status(failures: Iterable[ExitStatus], *, succeeded: int) -> ExitStatus:
-    """Return the status of a run from those of its failures.
+    """Return the exit status of a run.
 
-    The one a caller must act upon first wins: money in doubt before an empty
-    account, before a refused key, before a service that cannot be reached,
-    before single images that failed.
+    The most urgent failure decides: first a charge that is in doubt, last an image
+    that failed.
+
+    Args:
+        failures: The statuses of all failures.
+        succeeded: The number of captions that succeeded.
     """
     seen = set(failures)
     if ExitStatus.FAILED in seen and succeeded:

@@ -1,12 +1,12 @@
-"""Stamps of files."""
+"""The stamp of a file: properties that show whether the file has changed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class FileStamp:
-    """By what a file is taken for unchanged, as rsync does, without reading it.
+class FileStamp(NamedTuple):
+    """Size, time and inode of a file. A file with the same stamp is unchanged.
 
+    rsync uses the same quick check:
     https://download.samba.org/pub/rsync/rsync.1#opt--checksum
     """
 
@@ -16,4 +16,4 @@ class FileStamp:
     """Nanoseconds since 1970."""
     inode: int
     preparation: str = ""
-    """How it is prepared: prepared otherwise, it may be another image."""
+    """The cache key of the preparation, which changes the image that is sent."""

@@ -1,4 +1,4 @@
-"""Money: integer micro-dollars inside, `Decimal` from JSON, strings outside."""
+"""Money as integer micro-dollars: read from JSON and text, written as text."""
 
 import re
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
@@ -7,22 +7,27 @@ from typing import Final, NewType
 Micros = NewType("Micros", int)
 """An amount of money in millionths of a US dollar."""
 
-_MICROS_PER_DOLLAR = 1_000_000
+_MICROS_PER_DOLLAR: Final = 1_000_000
 
-# Four hundred times the dearest on the page: above it a number is no price but an
-# accident, and what is set aside for each caption would follow it for ever.
-_MAX_PRICE = Decimal(1)
+_MAX_PRICE: Final = Decimal(1)
+"""Dollars. About 400 times the highest documented price, so a higher number is an
+error of the service. It must not set the reservations of later captions."""
 
-# Nor is there an account that holds or has spent as much.
-_MAX_BALANCE = Decimal(10**9)
+_MAX_BALANCE: Final = Decimal(10**9)
+"""Dollars. No account holds or has spent more."""
+
+_AMOUNT: Final = re.compile(r"\$?(?=\.?[0-9])([0-9]{1,9})?(?:\.([0-9]{0,6}))?")
 
 
 def price_from_json(dollars: object) -> Micros | None:
-    """Return the price that a JSON number names in dollars.
+    """Return a price that the service states in dollars.
 
-    JSON numbers arrive as `Decimal` or `int`, never as `float`. A fraction of a
-    micro-dollar counts as a whole one. Anything else (a string, a negative, an
-    absurd amount) is no price: None.
+    Args:
+        dollars: A JSON value. Numbers are parsed as `Decimal` or `int`.
+
+    Returns:
+        The price, rounded up to a whole micro-dollar. None for a value that is not
+        a number, is negative, or is above one dollar.
     """
     if (amount := _number(dollars)) is None or not 0 <= amount <= _MAX_PRICE:
         return None
@@ -30,9 +35,15 @@ def price_from_json(dollars: object) -> Micros | None:
 
 
 def balance_from_json(dollars: object) -> Micros | None:
-    """Return a sum of the service's that a JSON number names; it may be negative.
+    """Return a balance or a total that the service states in dollars.
 
-    The service adds in binary fractions, so it is rounded to the nearest.
+    Args:
+        dollars: A JSON value. Numbers are parsed as `Decimal` or `int`.
+
+    Returns:
+        The amount, which may be negative. It is rounded to the nearest micro-dollar,
+        because the service adds prices as binary floating-point numbers. None for a
+        value that is not a number or is out of range.
     """
     if (amount := _number(dollars)) is None or abs(amount) > _MAX_BALANCE:
         return None
@@ -47,33 +58,30 @@ def _number(value: object) -> Decimal | None:
 
 
 def _micros(dollars: Decimal, rounding: str) -> Micros:
-    return Micros(
-        int((dollars * _MICROS_PER_DOLLAR).to_integral_value(rounding=rounding))
-    )
+    micros = dollars * _MICROS_PER_DOLLAR
+    return Micros(int(micros.to_integral_value(rounding=rounding)))
 
 
 def format_usd(amount: Micros) -> str:
-    """Return `amount` in dollars with all six decimals: "0.001300"."""
+    """Return an amount in dollars with six decimals, as in records: "0.001300"."""
     whole, fraction = divmod(abs(amount), _MICROS_PER_DOLLAR)
     return f"{'-' * (amount < 0)}{whole}.{fraction:06d}"
 
 
 def format_price(amount: Micros) -> str:
-    """Return `amount` as people write prices, at least four decimals: "$0.0013"."""
+    """Return an amount for display, with at least four decimals: "$0.0013"."""
     whole, fraction = format_usd(Micros(abs(amount))).split(".")
     return f"{'-' * (amount < 0)}${whole}.{fraction.rstrip('0'):0<4}"
 
 
 def parse_usd(text: str) -> Micros:
-    """Return the amount that a person writes in dollars: "1", "0.50", "$2.50".
+    """Return the amount in dollars that a user wrote: "1", "0.50", "$2.50".
 
-    Raises `ValueError` for what is no such amount, or finer than a micro-dollar.
+    Raises:
+        ValueError: The text is not an amount, or is finer than a micro-dollar.
     """
     found = _AMOUNT.fullmatch(text.strip())
     if not found:
         raise ValueError(f"{text!r} is no amount in dollars such as 0.50")
     whole, fraction = found[1] or "0", found[2] or ""
     return Micros(int(whole) * _MICROS_PER_DOLLAR + int(f"{fraction:0<6}"))
-
-
-_AMOUNT: Final = re.compile(r"\$?(?=\.?[0-9])([0-9]{1,9})?(?:\.([0-9]{0,6}))?")

@@ -1,10 +1,9 @@
-"""The record: what is known of one wanted caption, as one JSON object, version 1."""
+"""The record: the result for one source as one JSON object, version 1."""
 
 import base64
 import json
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.core.errors import ErrorKind, TaskError
 from rwcap.core.exit_status import ExitStatus
@@ -14,39 +13,38 @@ from rwcap.core.text import escape_json
 RECORD_VERSION: Final = 1
 
 SANDBOX_PREFIX: Final = "[sandbox]"
-"""How every caption of the sandbox begins, so that none passes for a real one."""
+"""The beginning of every caption of the sandbox, which marks it as a sample."""
 
 
 class RecordStatus(StrEnum):
-    """How it ended."""
+    """The result of a requested caption."""
 
     OK = "ok"
-    """Bought now."""
+    """Bought in this run."""
     CACHED = "cached"
-    """Bought earlier, and not paid again."""
+    """Bought earlier and reused free."""
     ACCEPTED = "accepted"
-    """Accepted by the service; the text was not waited for."""
+    """Accepted by the service. The run did not wait for the text."""
     SKIPPED = "skipped"
-    """Written earlier: nothing was to be done."""
+    """Written earlier. There was nothing to do."""
     FAILED = "failed"
     AMBIGUOUS = "ambiguous"
-    """It may have been paid for; its text is not known."""
+    """The caption may be charged, and its text is unknown."""
 
 
 class CostSource(StrEnum):
-    """Who told the cost."""
+    """The source of the cost in a record."""
 
     API = "api"
-    """The service, with the answer."""
+    """The reply of the service."""
     LEDGER = "ledger"
-    """Our own memory of an earlier purchase."""
+    """The ledger, for a caption that was bought earlier."""
     NONE = "none"
-    """Nobody."""
+    """The cost is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDetails:
-    """Why there is no text."""
+class ErrorDetails(NamedTuple):
+    """The error of a record: the reason why there is no text."""
 
     code: str
     kind: ErrorKind
@@ -58,7 +56,7 @@ class ErrorDetails:
 
     @classmethod
     def from_error(cls, error: TaskError) -> "ErrorDetails":
-        """Return what an exception says, as a value."""
+        """Return the details of an exception."""
         return cls(
             code=error.code,
             kind=error.kind,
@@ -70,45 +68,44 @@ class ErrorDetails:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What is known of one wanted caption."""
+class Record(NamedTuple):
+    """The result for one source."""
 
     source: str
-    """The image as it was named."""
+    """The image as the user named it."""
     status: RecordStatus
     text: str | None = None
     long: str | None = None
-    """The whole reply, where `text` is only its beginning or it could not be used."""
+    """The whole reply, if `text` is a part of it or the reply is unusable."""
     cost: Micros | None = None
-    """What the caption cost when it was bought; None where nobody told."""
+    """The price of the caption when it was bought; None if unknown."""
     cost_source: CostSource = CostSource.NONE
     id: str | None = None
-    """What a manifest calls it."""
+    """The id of the table row."""
     task_uuid: str | None = None
     model: str | None = None
     prompt: str | None = None
     image_sha256: str | None = None
-    """None for an image that rwcap never saw: a URL, a UUID."""
+    """None for a URL or a UUID, whose image data rwcap does not read."""
     attempts: int = 0
-    """Requests sent to buy it; questions about it are not counted."""
+    """The number of requests for the caption, without queries about its status."""
     seconds: float = 0.0
-    """From reading the image to the answer."""
+    """The time from reading the image to the reply."""
     outputs: tuple[str, ...] = ()
-    """Files that hold the caption."""
+    """The paths of the files with the caption."""
     error: ErrorDetails | None = None
     sandbox: bool = False
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the record as a JSON object that is safe to show on a terminal."""
+        """Return the record as a JSON object that is safe to print on a terminal."""
         return _to_safe_json(self.to_dict(), indent=indent)
 
     def to_dict(self) -> dict[str, object]:
-        """Return the members of the JSON object, in the order people read them."""
-        readable = _decodable(self.source)
-        fields: dict[str, object] = {
+        """Return the members of the JSON object in their documented order."""
+        decodable = _decodable(self.source)
+        members: dict[str, object] = {
             "v": RECORD_VERSION,
-            "source": readable,
+            "source": decodable,
             "status": self.status,
             "text": self.text,
             "cost_usd": None if self.cost is None else format_usd(self.cost),
@@ -120,34 +117,17 @@ class Record:
             "attempts": self.attempts,
             "seconds": round(self.seconds, 3),
             "outputs": [_decodable(path) for path in self.outputs],
-            "error": None if self.error is None else _error_fields(self.error),
+            "error": None if self.error is None else _error_members(self.error),
             "sandbox": self.sandbox,
         }
-        if readable != self.source:
+        if decodable != self.source:
             raw = self.source.encode("utf-8", "surrogateescape")
-            fields["source_b64"] = base64.b64encode(raw).decode()
+            members["source_b64"] = base64.b64encode(raw).decode()
         if self.id is not None:
-            fields["id"] = self.id
+            members["id"] = self.id
         if self.long is not None:
-            fields["long"] = self.long
-        return fields
-
-
-def is_sandbox_text(text: str) -> bool:
-    """Return whether the sandbox has written all of a text, each of its lines.
-
-    With anything else in it, it is somebody's.
-    """
-    lines = [line for line in text.splitlines() if line.strip()]
-    return bool(lines) and all(line.startswith(SANDBOX_PREFIX) for line in lines)
-
-
-def fetch_command(task_uuid: str, reach: str) -> str:
-    """Return the command that prints again what was paid for under a UUID.
-
-    `reach` are the options that lead to the service where it was bought.
-    """
-    return f"rwcap caption --fetch {task_uuid} {reach}".rstrip()
+            members["long"] = self.long
+        return members
 
 
 def records_to_json(records: list[Record]) -> str:
@@ -155,8 +135,24 @@ def records_to_json(records: list[Record]) -> str:
     return _to_safe_json([record.to_dict() for record in records], indent=2)
 
 
+def is_sandbox_text(text: str) -> bool:
+    """Return whether every line of a text was written by the sandbox."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return bool(lines) and all(line.startswith(SANDBOX_PREFIX) for line in lines)
+
+
+def fetch_command(task_uuid: str, options: str) -> str:
+    """Return the command that prints the caption of a task again.
+
+    Args:
+        task_uuid: The UUID of the task.
+        options: The options that select the service where it was bought.
+    """
+    return f"rwcap caption --fetch {task_uuid} {options}".rstrip()
+
+
 def _decodable(path: str) -> str:
-    """Return a path with U+FFFD for what is not UTF-8 in it."""
+    """Return a path with U+FFFD in place of bytes that are not UTF-8."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -164,12 +160,12 @@ def _to_safe_json(document: object, *, indent: int | None) -> str:
     return escape_json(json.dumps(document, ensure_ascii=False, indent=indent))
 
 
-def _error_fields(failure: ErrorDetails) -> dict[str, object]:
+def _error_members(error: ErrorDetails) -> dict[str, object]:
     return {
-        "code": failure.code,
-        "kind": failure.kind,
-        "message": failure.message,
-        "retryable": failure.retryable,
-        "hint": failure.hint,
-        "documentation": failure.documentation,
+        "code": error.code,
+        "kind": error.kind,
+        "message": error.message,
+        "retryable": error.retryable,
+        "hint": error.hint,
+        "documentation": error.documentation,
     }

@@ -1,32 +1,33 @@
-"""What somebody wants captioned, before anything is known of it."""
+"""A requested caption, and a source that is unusable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
 
+_NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class CaptionRequest:
-    """One caption that is wanted."""
+
+class CaptionRequest(NamedTuple):
+    """A requested caption: the source, its prompt and id, and its table columns."""
 
     source: str
-    """A path, an http(s) URL or a UUID. A path that is not UTF-8 has its bytes as
-    lone surrogates, as Python's `os.fsdecode` makes them."""
+    """A path, an http(s) URL or a UUID. In a path, bytes that are not UTF-8 are lone
+    surrogates, as `os.fsdecode` returns them."""
     relative_path: str = ""
-    """Where a path lies below the folder that was named, with `/` between folders;
-    the mere name of a file that was named itself. Empty for what is no path."""
+    """The path below the folder that the user named, with `/` between folders. The
+    file name if the user named the file itself. Empty for a URL and a UUID."""
     prompt: str | None = None
-    """The prompt of this image alone, from its row of a manifest."""
+    """The prompt of the table row."""
     id: str | None = None
-    """What the manifest calls this row."""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """The row's columns, for prompts with `{column}`."""
+    """The id of the table row."""
+    columns: Mapping[str, str] = _NO_COLUMNS
+    """All columns of the table row, for prompts and templates with `{column}`."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnusableSource:
-    """Something among the sources that cannot be captioned, and why."""
+class UnusableSource(NamedTuple):
+    """A source that cannot be captioned, and the reason."""
 
     source: str
     error: InputError

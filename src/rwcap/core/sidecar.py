@@ -1,4 +1,4 @@
-"""What becomes of a text that exists where a caption is written."""
+"""How a caption is merged with text that exists in an output."""
 
 from enum import StrEnum
 
@@ -6,42 +6,52 @@ from rwcap.core.text import one_line
 
 
 class MergeMode(StrEnum):
-    """What becomes of a text that is there."""
+    """How a caption is merged with existing text."""
 
     SKIP = "skip"
-    """It stays, and its image is not captioned."""
+    """Keep the text and do not caption the image."""
     OVERWRITE = "overwrite"
-    """The caption takes the place of all of it."""
+    """Replace the text with the caption."""
     APPEND = "append"
-    """The caption becomes its last line."""
+    """Add the caption as the last line."""
     PREPEND = "prepend"
-    """The caption becomes its first line."""
+    """Add the caption as the first line."""
 
 
 class CollisionPolicy(StrEnum):
-    """What to do about two images whose captions belong in one file."""
+    """How to name the sidecars of two images that would share one."""
 
     ERROR = "error"
-    """Refuse the second."""
+    """Refuse the second image."""
     SUFFIX = "suffix"
-    """Name the second's file after the whole name of its image."""
+    """Name the second sidecar after the full file name of its image."""
     ALWAYS = "always"
-    """Name every file after the whole name of its image, so that none is shared."""
+    """Name every sidecar after the full file name of its image."""
 
 
 def sidecar_content(caption: str, *, old: str | None, mode: MergeMode) -> str:
-    """Return what a text file is to hold, given what it holds now.
+    """Return the new content of a text file.
 
-    The caption is one line whatever it was, because trainers read one line.
+    The caption is folded into one line, because trainers read one line per file.
+
+    Args:
+        caption: The new caption.
+        old: The current content of the file; None if there is no file.
+        mode: How to merge the two.
     """
     return merge_lines(one_line(caption) + "\n", old=old, mode=mode)
 
 
 def merge_lines(lines: str, *, old: str | None, mode: MergeMode) -> str:
-    """Return a caption, lines with their ends, together with what is there now.
+    """Return a caption merged with existing text.
 
-    A caption that stands among the lines already is not written twice, wherever:
-    others may have come after it. White space alone is no text to keep.
+    Existing text that has the same lines anywhere is returned unchanged. Existing
+    text of white space alone counts as none.
+
+    Args:
+        lines: The caption. Every line has a line end.
+        old: The existing text; None if there is none.
+        mode: How to merge the two.
     """
     if not old or old.isspace() or mode in {MergeMode.SKIP, MergeMode.OVERWRITE}:
         return lines

@@ -1,4 +1,4 @@
-"""Sources: paths, URLs and UUIDs that a user names."""
+"""Kinds of sources: paths, URLs, UUIDs, data URIs and standard input."""
 
 import re
 from enum import Enum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class SourceKind(Enum):
-    """What the word that names an image is."""
+    """The kind of a source. The value describes it in messages."""
 
     STDIN = "-"
     URL = "an http(s) URL"
@@ -23,10 +23,10 @@ _URL = re.compile(r"https?:", re.IGNORECASE)
 
 
 def source_kind(source: str) -> SourceKind:
-    """Return what `source` is by its shape alone.
+    """Return the kind of a source by its form alone.
 
-    Whether a file of a UUID's name exists, and so comes first, only the reader
-    of files can know.
+    A file may have the form of a UUID. The caller checks whether such a file exists,
+    because then the source is a path.
     """
     if source == "-":
         return SourceKind.STDIN
@@ -40,7 +40,7 @@ def source_kind(source: str) -> SourceKind:
 
 
 def source_label(source: str) -> str:
-    """Return `source` short enough to show: a data URI without its payload."""
+    """Return a source for display. A data URI is shown without its data."""
     if source_kind(source) is not SourceKind.DATA_URI:
         return source
     head, _, payload = source.partition(",")

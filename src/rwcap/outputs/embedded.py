@@ -1,6 +1,5 @@
 """Captions in the files of their images, as XMP."""
 
-import dataclasses
 import errno
 import os
 import stat
@@ -206,8 +205,8 @@ def _changed(path: str) -> FileChangedError:
 
 def _with_status(stamp: FileStamp, status: os.stat_result) -> FileStamp:
     """Return a stamp with what it would say of a file now."""
-    return dataclasses.replace(
-        stamp, size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
+    return stamp._replace(
+        size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
     )
 
 

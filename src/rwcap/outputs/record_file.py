@@ -4,7 +4,6 @@ import os
 import sqlite3
 import stat
 from contextlib import ExitStack, closing, suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -96,7 +95,7 @@ class RecordFile:
         Those of the sandbox and those of the service are not the same.
         """
         return self.has_record(
-            replace(record, status=RecordStatus.OK, text="any", error=None)
+            record._replace(status=RecordStatus.OK, text="any", error=None)
         )
 
     def has_record(self, record: Record) -> bool:

@@ -1,8 +1,9 @@
-"""Settings and credentials of the user.
+"""The user's settings and credentials.
 
-- folders: where each operating system keeps them
-- files: TOML as it is; editing: one value changed; atomic: files replaced as a whole
-- precedence: which of several settings holds; presets: prompts with a name
+- folders: the folders for settings and data on each operating system
+- files: settings files in TOML; editing: a changed setting
+- private_files: files replaced as a whole, private to the user
+- precedence: the order of settings; presets: the built-in prompts
 - credentials: the API key
-- machine: Python, programs and terminal, for `config doctor`
+- machine: Python, programs, folders and terminal, for `config doctor`
 """

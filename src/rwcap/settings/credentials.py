@@ -1,20 +1,20 @@
-"""The API key: from the environment, or from a file that only its owner reads.
+"""The API key, from the environment or from the credentials file.
 
-::
+Only the user can read the credentials file::
 
     api_key = "..."
 
     [profiles.work]
     api_key = "..."
 
-It can be taken over from the file of Runware's own command line.
+`rwcap config set-key` can import the key from the file of Runware's own command-line
+tool.
 """
 
 import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,33 +24,43 @@ from rwcap.settings.folders import config_folder, home_folder
 from rwcap.settings.private_files import GROUP_AND_OTHERS, replace_file
 
 KEY_VARIABLES: Final = ("RWCAP_API_KEY", "RUNWARE_API_KEY")
-"""Environment variables that hold a key, the first one set wins."""
+"""Environment variables for the key. The first one that is set is used."""
 
 _SET_KEY_COMMAND: Final = "rwcap config set-key"
 
 _MIN_MASKED_LENGTH: Final = 16
-"""Characters of a key from which on the last four give nothing away."""
+"""The length of a key from which on its last four characters may be shown."""
 
 
-@dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key, and where it is from."""
+    """An API key and its origin. `repr` does not show the key."""
 
-    key: str = field(repr=False)
-    origin: str
+    __slots__ = ("key", "origin")
+
+    def __init__(self, key: str, origin: str) -> None:
+        """Store the key and its origin: an environment variable or a file."""
+        self.key = key
+        self.origin = origin
 
     @property
     def masked(self) -> str:
-        """What may be shown of it."""
+        """The last four characters for display, or none of a short key."""
         return f"...{self.key[-4:]}" if len(self.key) >= _MIN_MASKED_LENGTH else "..."
 
 
 def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiKey:
-    """Return the API key: from the environment, else from the credentials file.
+    """Return the API key from the environment or from the credentials file.
 
-    A profile that has no key of its own has the one of all others. Raises
-    `AuthError` where there is none, `ConfigError` where the file cannot be trusted
-    or read. No message holds any part of a key.
+    No error message contains any part of a key.
+
+    Args:
+        environment: The environment variables.
+        profile: The profile whose key to use. A profile without its own key uses the
+            default key.
+
+    Raises:
+        AuthError: There is no key.
+        ConfigError: The credentials file is unreadable, or others can read it.
     """
     own = key_profile(environment, profile)
     if variable := _set_variable(environment):
@@ -70,10 +80,11 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
 
 
 def key_profile(environment: Mapping[str, str], profile: str | None) -> str | None:
-    """Return the profile whose own key is used; None for the key of all others.
+    """Return the profile whose own key is used; None for the default key.
 
-    Raises `ConfigError` where a variable holds another one: which account is to pay
-    is not for us to guess.
+    Raises:
+        ConfigError: The profile has its own key and an environment variable is set,
+            too, so the account to charge is unclear.
     """
     if profile is None or not has_key(profile):
         return None
@@ -86,20 +97,24 @@ def key_profile(environment: Mapping[str, str], profile: str | None) -> str | No
 
 
 def has_key(profile: str) -> bool:
-    """Return whether a profile has a key of its own."""
+    """Return whether a profile has its own key."""
     return profile in _private_keys(credentials_file())
 
 
 def credentials_file() -> Path:
-    """Return the path of the file that `rwcap config set-key` writes."""
+    """Return the path of the credentials file, which `rwcap config set-key` writes."""
     return config_folder() / "credentials.toml"
 
 
 def check_key(candidate: str, *, origin: str) -> str:
-    """Return `candidate` without the white space around it.
+    """Return a key without the white space around it.
 
-    Its form is the service's own affair; only what an HTTP header cannot carry
-    is refused, with `ConfigError`.
+    Args:
+        candidate: The key as it was typed or stored.
+        origin: Its origin, for the error message.
+
+    Raises:
+        ConfigError: The key is empty, or an HTTP header cannot contain it.
     """
     stripped = candidate.removeprefix("\ufeff").strip()
     if not stripped:
@@ -113,10 +128,12 @@ def check_key(candidate: str, *, origin: str) -> str:
 
 
 def save_key(candidate: str, profile: str | None = None) -> Path:
-    """Write the key to the credentials file, readable by its owner only.
+    """Write a key to the credentials file and return the path of the file.
 
-    The keys of other profiles stay. Returns the path of the file. Raises
-    `ConfigError` where it cannot be written.
+    Only the user can read the file. The keys of other profiles stay.
+
+    Raises:
+        ConfigError: The key is invalid, or the file could not be written.
     """
     checked = check_key(candidate, origin="the input")
     path = credentials_file()
@@ -125,7 +142,14 @@ def save_key(candidate: str, profile: str | None = None) -> Path:
 
 
 def remove_key(profile: str | None = None) -> Path | None:
-    """Forget a key, and the file with the last one; None where there was none."""
+    """Remove a key from the credentials file, and the file with its last key.
+
+    Returns:
+        The path of the file; None if it had no such key.
+
+    Raises:
+        ConfigError: The file could not be read, written or removed.
+    """
     path = credentials_file()
     keys = _private_keys(path)
     if keys.pop(profile, None) is None:
@@ -135,15 +159,16 @@ def remove_key(profile: str | None = None) -> Path | None:
         return path
     try:
         Path(os.path.realpath(path)).unlink()
-        path.unlink(missing_ok=True)  # the link, if it was one
+        path.unlink(missing_ok=True)  # the symbolic link, if it is one
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     return path
 
 
 def _set_variable(environment: Mapping[str, str]) -> str | None:
-    """Return the variable that holds the key, if one does."""
-    return next((it for it in KEY_VARIABLES if environment.get(it, "").strip()), None)
+    """Return the first environment variable that contains a key."""
+    names = (name for name in KEY_VARIABLES if environment.get(name, "").strip())
+    return next(names, None)
 
 
 def _set_key_command(profile: str | None) -> str:
@@ -151,36 +176,41 @@ def _set_key_command(profile: str | None) -> str:
 
 
 def _readable_keys(path: Path) -> dict[str | None, Any]:
-    """Return the keys that are there; what cannot be read is nothing to keep."""
+    """Return the keys in a file that is about to be replaced; none if it is broken."""
     try:
-        return {profile: it for profile, it in _read_keys(path).items() if _is_text(it)}
+        keys = _read_keys(path)
     except ConfigError:
         if path.is_dir():
             raise
         return {}
+    return {profile: key for profile, key in keys.items() if isinstance(key, str)}
 
 
 def _private_keys(path: Path) -> dict[str | None, Any]:
-    """Return the keys in the file by profile, if nobody else can read them."""
+    """Return the keys in a file by profile; None is the default key.
+
+    Raises:
+        ConfigError: The file is unreadable, or others can read it.
+    """
     return _read_keys(path, _check_private)
 
 
 def _check_private(path: Path, mode: int) -> None:
-    """Raise `ConfigError` where others may read the file, or look into its folder."""
+    """Raise `ConfigError` if others can read the file or its folder."""
     folder = path.parent
-    for place, found, mend in (
+    for place, found, right in (
         (path, mode, "600"),
         (folder, folder.stat().st_mode, "700"),
     ):
         if os.name == "posix" and found & GROUP_AND_OTHERS:
             raise ConfigError(
                 f"{place}: others on this machine may read it",
-                hint=f"chmod {mend} {shlex.quote(str(place))}",
+                hint=f"chmod {right} {shlex.quote(str(place))}",
             )
 
 
 def _skip_check(_path: Path, _mode: int) -> None:
-    """Take a file whoever can read it: it is about to be replaced."""
+    """Accept any file, because it is about to be replaced."""
 
 
 def _read_keys(
@@ -196,21 +226,17 @@ def _read_keys(
         raise ConfigError(f"{path}: {error.strerror}") from error
     try:
         document = parse_toml(content, path)
-    except ConfigError:  # whose message may hold a piece of the key
+    except ConfigError:  # its message may contain a part of the key
         raise ConfigError(f"{path}: not valid TOML", hint=_SET_KEY_COMMAND) from None
     tables = document.get("profiles", {})
     found: dict[str | None, Any] = {
         name: table["api_key"]
         for name, table in (tables.items() if isinstance(tables, dict) else ())
-        if isinstance(table, dict) and _is_text(table.get("api_key"))
+        if isinstance(table, dict) and isinstance(table.get("api_key"), str)
     }
     if "api_key" in document or not found:
         found[None] = document.get("api_key")
     return found
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _write_keys(path: Path, keys: Mapping[str | None, str]) -> None:
@@ -223,9 +249,9 @@ def _write_keys(path: Path, keys: Mapping[str | None, str]) -> None:
     replace_file(path, "".join(tables), secret=True)
 
 
-def _toml_string(word: str) -> str:
-    """Return a word of printable ASCII as TOML has it."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+def _toml_string(text: str) -> str:
+    """Return printable ASCII as a TOML string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
@@ -235,14 +261,18 @@ _YAML_KEY_LINE: Final = re.compile(
     \s*(?:\s\#.*)?""",
     re.VERBOSE,
 )
-"""One scalar of YAML at the top level: quoted, or bare without white space.
+"""A line of YAML with the key as a scalar, quoted or without white space.
 
 https://yaml.org/spec/1.2.2/#73-flow-scalar-styles
 """
 
 
 def runware_cli_key() -> str:
-    """Return that key; raises `ConfigError` where there is none."""
+    """Return the key in the settings file of Runware's command-line tool.
+
+    Raises:
+        ConfigError: The file could not be read, or has no key.
+    """
     path = home_folder() / ".runware/config.yaml"
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -260,7 +290,7 @@ def runware_cli_key() -> str:
 
 
 def parse_yaml_key(text: str) -> str | None:
-    """Return the value of `api_key` at the top level of YAML; None without one."""
+    """Return the value of the top-level key `api_key` in YAML; None if missing."""
     for line in text.splitlines():
         if found := _YAML_KEY_LINE.fullmatch(line):
             return next(part for part in found.groups() if part is not None)

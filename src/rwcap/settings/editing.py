@@ -1,7 +1,7 @@
-"""Change one setting in a file, and leave the rest as its owner wrote it.
+"""Changes to a settings file that keep its comments and layout.
 
-Imported by those who change something only: tomlkit takes longer to import than
-everything that a caption needs of settings.
+Only commands that change settings import this module, because tomlkit is slow to
+import.
 """
 
 from collections.abc import Mapping
@@ -19,23 +19,29 @@ from rwcap.settings.files import parse_toml
 def with_changes(
     text: str, path: Path, changes: Mapping[tuple[str, ...], object]
 ) -> str:
-    """Return TOML with values set, or removed where they are None.
+    """Return the TOML text of a file with changed values.
 
-    Each is named by its tables and its key. Raises `ConfigError` for what is not
-    valid TOML, or so written that it cannot be changed and keep its meaning.
+    Args:
+        text: The current text.
+        path: The path of the file, for error messages.
+        changes: The new values, by the names of their tables and their key. None
+            removes a value.
+
+    Raises:
+        ConfigError: The text is not valid TOML, or a change would alter other values.
     """
-    wanted = parse_toml(text.encode("utf-8", "surrogateescape"), path)
+    expected = parse_toml(text.encode("utf-8", "surrogateescape"), path)
     try:
         document = tomlkit.parse(text)
         for name, value in changes.items():
-            _set_value(wanted, name, value, dict)
+            _set_value(expected, name, value, dict)
             _set_value(document, name, _toml_item(value), tomlkit.table)
         changed = tomlkit.dumps(document)
-        kept = parse_toml(changed.encode(), path)
+        result = parse_toml(changed.encode(), path)
     except (TOMLKitError, TypeError, ValueError, AttributeError, ConfigError):
-        kept = None
+        result = None
         changed = ""
-    if kept != wanted:
+    if result != expected:
         named = ".".join(next(iter(changes)))
         raise ConfigError(
             f"{path}: {named} cannot be changed by rwcap as the file is written",
@@ -45,14 +51,14 @@ def with_changes(
 
 
 def _set_value(table: Any, name: tuple[str, ...], value: object, new: Any) -> None:  # noqa: ANN401  # two kinds of tables
-    """Set a value in a table of tables, or remove it."""
+    """Set a value in nested tables, or remove it if it is None."""
     *tables, key = name
-    for each in tables:
-        if each not in table:
+    for parent in tables:
+        if parent not in table:
             if value is None:
                 return
-            table[each] = new()
-        table = table[each]
+            table[parent] = new()
+        table = table[parent]
     if value is None:
         table.pop(key, None)
     else:
@@ -60,5 +66,5 @@ def _set_value(table: Any, name: tuple[str, ...], value: object, new: Any) -> No
 
 
 def _toml_item(value: object) -> Any:  # noqa: ANN401  # tomlkit's own types
-    """Return a value as tomlkit writes it; amounts keep the digits they have."""
+    """Return a value as a tomlkit item. An amount keeps its digits."""
     return tomlkit.value(str(value)) if isinstance(value, Decimal) else value

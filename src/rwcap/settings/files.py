@@ -1,36 +1,37 @@
-"""TOML files of settings, as they are: what may stand in them is not known here."""
+"""Settings files in TOML: the user's file and the project file.
+
+Other modules check the settings in them.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rwcap.core.errors import ConfigError
 from rwcap.settings.folders import config_folder
 
 PROJECT_FILE: Final = "rwcap.toml"
-"""A project's own settings, in the folder in which a command is started."""
+"""The project file, in the current folder."""
 
 PYPROJECT_FILE: Final = "pyproject.toml"
-"""Has them below [tool.rwcap]; where both are there, it is not looked at."""
+"""Its table [tool.rwcap] is used if there is no project file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What stands in a file."""
+class Document(NamedTuple):
+    """The content of a settings file."""
 
     name: str
-    """Of the file, and of the table in it, as people know it."""
+    """The name of the file, and of the table in it, for display."""
     tables: Mapping[str, Any]
 
 
 def config_file() -> Path:
-    """Return the path of the user's settings; it may not exist yet."""
+    """Return the path of the user's settings file, which may not exist."""
     return config_folder() / "config.toml"
 
 
 def user_settings() -> Document:
-    """Return the user's settings; nothing where there is no file, or no home."""
+    """Return the user's settings; none if there is no file or no home folder."""
     try:
         path = config_file()
     except ConfigError:
@@ -39,7 +40,7 @@ def user_settings() -> Document:
 
 
 def project_settings() -> Document:
-    """Return what the project in this folder sets."""
+    """Return the settings of the project file in the current folder."""
     own = Path(PROJECT_FILE)
     if tables := _read_tables(own):
         return Document(PROJECT_FILE, tables)
@@ -53,8 +54,16 @@ def project_settings() -> Document:
 
 
 def parse_toml(text: bytes, origin: object) -> dict[str, Any]:
-    """Return what TOML says; raises `ConfigError` with line and column."""
-    # Whoever has no file of settings does not pay for reading one.
+    """Return the tables and values of a TOML text.
+
+    Args:
+        text: The text in UTF-8.
+        origin: The name of the file, for error messages.
+
+    Raises:
+        ConfigError: The text is not valid TOML. The message has the line and column.
+    """
+    # Imported here, because most commands read no settings file.
     import tomllib
     from decimal import Decimal
 
@@ -75,7 +84,7 @@ def _read_tables(path: Path) -> dict[str, Any]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Return what is in a file; nothing where there is none, or where it is no file."""
+    """Return the content of a file; empty if the file does not exist."""
     try:
         return path.read_bytes() if path.exists() else b""
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The user's folders, where each operating system keeps them."""
+"""The user's folders for settings and data on each operating system."""
 
 import os
 import sys
@@ -11,17 +11,17 @@ _SYSTEM: Final[str] = sys.platform
 
 
 def config_folder() -> Path:
-    """Return the folder of settings and credentials; it may not exist yet."""
+    """Return the folder of settings and credentials, which may not exist."""
     return _folder("CONFIG", ".config")
 
 
 def data_folder() -> Path:
-    """Return the folder of what rwcap remembers; it may not exist yet."""
+    """Return the folder of the ledger and other data, which may not exist."""
     return _folder("DATA", ".local/share")
 
 
 def home_folder() -> Path:
-    """Return the user's home; raises `ConfigError` where nobody knows it."""
+    """Return the user's home folder; raise `ConfigError` if it is unknown."""
     try:
         found = Path.home()
     except RuntimeError:
@@ -32,10 +32,10 @@ def home_folder() -> Path:
 
 
 def _folder(kind: str, usual: str) -> Path:
-    """Return a folder; raises `ConfigError` where there is no home for it.
+    """Return a folder; raise `ConfigError` if the home folder is unknown.
 
-    Every command asks for one, and to import platformdirs takes a fifth of the time
-    that Typer takes. So where the rule is two lines, they stand here
+    Every command calls this function and platformdirs is slow to import, so the rule
+    for Linux is implemented here
     (https://specifications.freedesktop.org/basedir-spec/latest/).
     """
     if _SYSTEM == "linux":

@@ -1,4 +1,4 @@
-"""The machine that rwcap runs on: versions, folders, programs, the terminal."""
+"""Facts about the machine: versions, folders, programs and the terminal."""
 
 import os
 import platform
@@ -6,34 +6,32 @@ import shutil
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class FolderStatus:
-    """One of the user's folders."""
+class FolderStatus(NamedTuple):
+    """The state of a folder of the user."""
 
     path: Path
     exists: bool
-    """As a folder."""
+    """Whether the path exists and is a folder."""
     mode: int | None
-    """Who may do what, as chmod has it; None where nothing is there, or has modes."""
+    """The permission bits; None if the path does not exist, and on Windows."""
     writable: bool
-    """Whether files can be made in it, or it can be made itself."""
+    """Whether files can be created in the folder, or the folder can be created."""
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalInfo:
-    """What the standard streams are connected to."""
+class TerminalInfo(NamedTuple):
+    """The terminal and the standard streams."""
 
     terminals: tuple[str, ...]
-    """Those of them that are a terminal."""
+    """The streams that are a terminal: input, output, error."""
     term: str
     columns: int
     encoding: str
-    """Of names of files."""
+    """The encoding of file names."""
 
 
 def python_version() -> str:
@@ -47,13 +45,13 @@ def operating_system() -> str:
 
 
 def folder_status(path: Path) -> FolderStatus:
-    """Return what there is to know of a folder; nothing is made."""
+    """Return the state of a folder without creating it."""
     try:
         status = path.stat()
     except OSError:
-        parent = next(each for each in path.parents if os.access(each, os.F_OK))
-        can_make = parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)
-        return FolderStatus(path, exists=False, mode=None, writable=can_make)
+        parent = next(above for above in path.parents if os.access(above, os.F_OK))
+        creatable = parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)
+        return FolderStatus(path, exists=False, mode=None, writable=creatable)
     mode = stat.S_IMODE(status.st_mode) if os.name == "posix" else None
     is_folder = stat.S_ISDIR(status.st_mode)
     writable = is_folder and os.access(path, os.W_OK | os.X_OK)
@@ -61,17 +59,17 @@ def folder_status(path: Path) -> FolderStatus:
 
 
 def has_module(name: str) -> bool:
-    """Return whether a Python package is installed; it is not imported."""
+    """Return whether a Python package is installed, without importing it."""
     return find_spec(name) is not None
 
 
 def has_program(name: str) -> bool:
-    """Return whether a program can be started by its name."""
+    """Return whether a program is in PATH."""
     return shutil.which(name) is not None
 
 
 def terminal_info(environment: Mapping[str, str]) -> TerminalInfo:
-    """Return what the standard streams are connected to."""
+    """Return the properties of the terminal and the standard streams."""
     streams = {"input": sys.stdin, "output": sys.stdout, "error": sys.stderr}
     return TerminalInfo(
         tuple(name for name, stream in streams.items() if stream.isatty()),

@@ -1,40 +1,39 @@
-"""Settings: where each comes from, and which of several holds."""
+"""The precedence of settings: environment, profile, project file, user file."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.core.money import parse_usd
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One value that somebody has set."""
+class Setting(NamedTuple):
+    """The value of a setting and its origin."""
 
     value: object
-    """As TOML has it: text, a number, or a list of texts."""
+    """A TOML value: text, a number, or a list of texts."""
     origin: str
-    """Where it is set, as people name it: a variable, or a file."""
+    """The environment variable or the file, for display."""
 
 
 SettingMap = Mapping[str, Setting]
-"""What one source sets, by the name of the key: `timeout`, `budget.day`."""
+"""Settings by key: `timeout`, `budget.day`."""
 
 EXCLUSIVE_KEYS: Final = ("prompt", "preset")
-"""Two ways to say one thing: who sets the one does not want the other."""
+"""Keys that replace each other."""
 
 BUDGET_PREFIX: Final = "budget."
-"""What the names of limits on spending begin with."""
+"""The prefix of the keys of spending limits."""
 
 
 def resolve(
     environment: SettingMap, profile: SettingMap, project: SettingMap, user: SettingMap
 ) -> SettingMap:
-    """Return what holds: flag > RWCAP_* > profile > project file > user file > default.
+    """Return the settings that apply.
 
-    Flags come before, defaults behind all of it. A project can only lower a limit
-    of the user's own: its limit holds where it is the lower one.
+    Precedence, highest first: environment, profile, project file, user file. A
+    spending limit of the project file applies only if it is lower than the user's own
+    limit. Options come before all settings, defaults after them.
     """
     own = {**user, **profile}
     lower = {
@@ -44,20 +43,22 @@ def resolve(
         and (key not in own or _is_lower(cap, own[key]))
     }
     other = {
-        key: it for key, it in project.items() if not key.startswith(BUDGET_PREFIX)
+        key: setting
+        for key, setting in project.items()
+        if not key.startswith(BUDGET_PREFIX)
     }
-    held: dict[str, Setting] = {}
-    for layer in (user, other, profile, lower, environment):
-        if any(rival in layer for rival in EXCLUSIVE_KEYS):
-            for rival in EXCLUSIVE_KEYS:
-                held.pop(rival, None)
-        held |= layer
-    return held
+    resolved: dict[str, Setting] = {}
+    for settings in (user, other, profile, lower, environment):
+        if any(key in settings for key in EXCLUSIVE_KEYS):
+            for key in EXCLUSIVE_KEYS:
+                resolved.pop(key, None)
+        resolved |= settings
+    return resolved
 
 
 def suggest(word: str, known: Iterable[str]) -> str | None:
-    """Return what was probably meant by `word`, if anything is like it."""
-    folded = {each.casefold(): each for each in known}
+    """Return the known word that is most similar to `word`; None if none is similar."""
+    folded = {candidate.casefold(): candidate for candidate in known}
     found = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 

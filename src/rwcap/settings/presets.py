@@ -1,7 +1,7 @@
-"""Prompts with a name, for what people want most often.
+"""The built-in presets: prompts with a name.
 
-They are written for a small vision model: one task, one form, no examples that it
-would repeat.
+They are written for a small vision model: one task, one format, and no examples,
+because such a model repeats examples.
 """
 
 from typing import Final
@@ -19,4 +19,4 @@ PRESETS: Final = {
     " style. Lower case, separated by commas, each of one to three words, nothing"
     " else.",
 }
-"""The built-in ones, by name. A user's own preset of the same name comes before."""
+"""The built-in prompts by name. A user's preset of the same name replaces one."""

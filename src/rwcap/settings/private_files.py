@@ -1,4 +1,4 @@
-"""Files of settings are replaced as a whole, and only their owner can read new ones."""
+"""Files that are replaced as a whole, and that only the user can read when new."""
 
 import os
 import re
@@ -15,7 +15,7 @@ if sys.platform != "win32":
     import fcntl
 
 GROUP_AND_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-"""What group and others may do."""
+"""The permission bits of group and others."""
 
 _CREATE: Final = (
     os.O_WRONLY
@@ -28,15 +28,21 @@ _CREATE: Final = (
 _PREFIX: Final = ".rwcap-settings-"
 
 _TEMPORARY_NAME: Final = re.compile(rf"{re.escape(_PREFIX)}[0-9a-f]{{16}}")
-"""The names of drafts, which no other temporary file of rwcap has."""
+"""The names of temporary files for settings. Other temporary files differ."""
 
 
 def replace_file(path: Path, text: str, *, secret: bool = False) -> None:
-    """Replace the content of a file: it is whole or unchanged, never half written.
+    """Replace the content of a file atomically.
 
-    Where the file is a link, as those who keep their settings elsewhere have it, what
-    it leads to is replaced. A `secret` is nobody else's to read, and neither is the
-    folder that it is in. Raises `ConfigError`.
+    If the path is a symbolic link, its target is replaced.
+
+    Args:
+        path: The path of the file. Missing folders are created.
+        text: The new content.
+        secret: Whether only the user may read the file and list its folder.
+
+    Raises:
+        ConfigError: The file could not be written. The old content stays.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -50,7 +56,7 @@ def replace_file(path: Path, text: str, *, secret: bool = False) -> None:
 
 
 def temporary_files(folder: Path) -> list[Path]:
-    """Return the drafts in a folder, whether or not their writers live."""
+    """Return the temporary files in a folder, in use or abandoned."""
     return [
         path
         for path in folder.glob(f"{_PREFIX}*")
@@ -62,10 +68,11 @@ def temporary_files(folder: Path) -> list[Path]:
 
 @contextmanager
 def _folder_lock(folder: Path) -> Iterator[None]:
-    """Hold a shared lock on a folder, so that no other process removes a draft in it.
+    """Hold a shared lock on a folder, which protects the temporary files in it.
 
-    If no other process holds the lock, the drafts of killed ones are removed first.
-    Without such locks (Windows, some network file systems), none is removed.
+    If no other process holds the lock, the temporary files of killed processes are
+    removed first. Where locks are not supported (Windows, some network file systems),
+    none is removed.
     """
     if sys.platform == "win32":
         yield
@@ -74,8 +81,8 @@ def _folder_lock(folder: Path) -> Iterator[None]:
     try:
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for draft in temporary_files(folder):
-                draft.unlink()
+            for abandoned in temporary_files(folder):
+                abandoned.unlink()
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield
@@ -84,25 +91,25 @@ def _folder_lock(folder: Path) -> Iterator[None]:
 
 
 def _replace(target: Path, text: str, *, secret: bool) -> None:
-    """Write a draft beside a file, and put it in the place of the file."""
-    draft = target.with_name(f"{_PREFIX}{os.urandom(8).hex()}")
-    # Mode 0600 from the beginning: no other user can read it at any moment.
-    descriptor = os.open(draft, _CREATE, 0o600)
+    """Write a temporary file beside the target and rename it to the target."""
+    temporary = target.with_name(f"{_PREFIX}{os.urandom(8).hex()}")
+    # It is created with mode 0600, so other users can never read it.
+    descriptor = os.open(temporary, _CREATE, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             if not secret and target.exists():
-                draft.chmod(stat.S_IMODE(target.stat().st_mode))
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             os.fsync(descriptor)
-        draft.replace(target)
+        temporary.replace(target)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
 def _make_private(folder: Path) -> None:
-    """Have a folder that is ours be nobody else's."""
+    """Remove all permissions of group and others from a folder."""
     mode = stat.S_IMODE(folder.stat().st_mode)
     if os.name == "posix" and mode & GROUP_AND_OTHERS:
         folder.chmod(mode & ~GROUP_AND_OTHERS)

@@ -1,7 +1,7 @@
-"""Where the images of a command come from.
+"""The images of a batch, found by the sources that a user names.
 
-- sources: what the arguments of a command and the lines of a list name
-- folders, patterns: walks through folders, globs
-- lists, tables: files with a source a line, or a row with columns
-- prompts, templates: prompts in files, text with `{column}`
+- sources: the arguments of a command and the lines of a list
+- folder_walk, patterns: images in folders; globs and `--include` patterns
+- lists, tables: files with a source on each line, or a row with columns
+- prompt_file, templates: prompts in files; text with `{column}`
 """

@@ -1,14 +1,9 @@
-"""Walks: the images in a folder, in the order of their paths.
-
-Captions may be written to the same relative path below another folder, so no
-relative path leads out of it.
-"""
+"""The images in a folder and its subfolders, in the order of their paths."""
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.core.request import CaptionRequest, UnusableSource
@@ -20,26 +15,27 @@ IMAGE_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"),
     *(".tif", ".tiff", ".avif", ".heic", ".heif"),
 )
-"""What the names of images end in, in any case. HEIC is among them without the
-package that reads it: a photograph that is passed over must not go unnoticed."""
+"""The suffixes of image files, in lower case. HEIC is included even if the package
+that reads it is missing, so that the run reports such files."""
 
 BACKUP_SUFFIX: Final = ".orig"
-"""What the names of originals end in that `--backup` keeps: never taken, or the next
-run would caption them, and keep originals of originals."""
+"""The suffix of the originals that `--backup` keeps. A walk always excludes them."""
 
 
-@dataclass(frozen=True, slots=True)
-class PathFilter:
-    """What a walk takes of what it meets."""
+class PathFilter(NamedTuple):
+    """The options that select files and folders: include, exclude and depth.
+
+    All paths are relative to the folder that the user named.
+    """
 
     include: tuple[Pattern, ...] = ()
-    """Where there are any, they decide instead of the suffix."""
+    """If there are any, they replace the check of the suffix."""
     exclude: tuple[Pattern, ...] = ()
     max_depth: int | None = None
-    """Levels of folders; 1 is the named folder alone."""
+    """The number of folder levels; 1 is the named folder alone."""
 
     def accepts_file(self, relative: str) -> bool:
-        """Return whether the file at this path below the root is an image."""
+        """Return whether a file is included."""
         if any(pattern.matches(relative) for pattern in self.exclude):
             return False
         if relative.endswith(BACKUP_SUFFIX):
@@ -49,7 +45,7 @@ class PathFilter:
         return relative.lower().endswith(IMAGE_SUFFIXES)
 
     def enters_folder(self, relative: str) -> bool:
-        """Return whether to look into the folder at this path below the root."""
+        """Return whether the files in a folder may be included."""
         if self.max_depth is not None and relative.count("/") + 1 >= self.max_depth:
             return False
         return not any(
@@ -57,96 +53,102 @@ class PathFilter:
         )
 
 
-@dataclass(slots=True)
 class _OpenFolder:
-    """A folder on the way from the root to where the walk is."""
+    """A folder that is being walked."""
 
-    prefix: str
-    """Its path below the root: empty, or with a slash at its end."""
-    positions: Positions
-    entries: list[bytes]
-    """Names that are still to come, the next one last, folders with a slash at
-    their end: so sorted, files come in the order of their whole paths."""
+    __slots__ = ("entries", "positions", "prefix")
+
+    def __init__(self, prefix: str, positions: Positions) -> None:
+        """Start with an empty list of entries.
+
+        Args:
+            prefix: The path below the root, with a slash at its end unless empty.
+            positions: The positions in the glob after this path.
+        """
+        self.prefix = prefix
+        self.positions = positions
+        self.entries: list[bytes] = []
+        """The names of the remaining entries, the next one last. Folders end in a
+        slash, so that files are sorted by their whole paths."""
 
 
-@dataclass(frozen=True, slots=True)
 class FolderWalk:
-    """The images below `root` that match `glob` and obey `rules`."""
+    """The images below a folder that match a glob and a filter."""
 
-    root: str
-    glob: Glob
-    path_filter: PathFilter
+    def __init__(self, root: str, glob: Glob, path_filter: PathFilter) -> None:
+        """Store the folder, the glob for paths below it, and the filter."""
+        self._root = root
+        self._glob = glob
+        self._filter = path_filter
 
     def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
-        """Yield them in the order of their paths' bytes.
+        """Yield the images and unreadable folders, sorted by the bytes of their paths.
 
-        The levels stand on a stack of our own: a tree may be deeper than Python's.
-        Links to folders are not followed, so there are no circles.
+        The open folders are on an explicit stack, because a tree may be deeper than
+        Python's recursion limit. Symbolic links to folders are not followed.
         """
-        prefix = "" if self.root == "." else self.root.removesuffix("/") + "/"
-        top = _OpenFolder("", self.glob.start, [])
+        prefix = "" if self._root == "." else self._root.removesuffix("/") + "/"
+        top = _OpenFolder("", self._glob.start)
         stack = [top]
-        if unreadable := self._list_folder(top, self.root):
+        if unreadable := self._list_folder(top, self._root):
             yield unreadable
         while stack:
-            level = stack[-1]
-            if not level.entries:
+            folder = stack[-1]
+            if not folder.entries:
                 stack.pop()
                 continue
-            entry = os.fsdecode(level.entries.pop())
-            relative = level.prefix + entry
+            entry = os.fsdecode(folder.entries.pop())
+            relative = folder.prefix + entry
             if not entry.endswith("/"):
                 yield CaptionRequest(_source_path(prefix, relative), relative)
                 continue
-            inner = _OpenFolder(
-                relative, self.glob.step(level.positions, entry[:-1]), []
-            )
-            if unreadable := self._list_folder(inner, prefix + relative[:-1]):
+            positions = self._glob.step(folder.positions, entry[:-1])
+            subfolder = _OpenFolder(relative, positions)
+            if unreadable := self._list_folder(subfolder, prefix + relative[:-1]):
                 yield unreadable
-            stack.append(inner)
+            stack.append(subfolder)
 
-    def _list_folder(self, level: _OpenFolder, path: str) -> UnusableSource | None:
-        """List a folder, and forget the entries at once but for their names."""
+    def _list_folder(self, folder: _OpenFolder, path: str) -> UnusableSource | None:
+        """Read the entries of a folder; return the error if that fails."""
         try:
             with os.scandir(os.fsencode(path)) as entries:
-                names = [self._accepted_entry(level, entry) for entry in entries]
+                names = [self._accepted_entry(folder, entry) for entry in entries]
         except (FileNotFoundError, NotADirectoryError):
-            return None  # it went away in the meantime: there is nothing in it
+            return None  # removed since its parent was listed
         except OSError as error:
             message = f"{truncate(display_name(path))}: {error.strerror}"
             return UnusableSource(path, InputError(message, code="unreadable"))
-        level.entries = sorted(filter(None, names), reverse=True)
+        folder.entries = sorted(filter(None, names), reverse=True)
         return None
 
     def _accepted_entry(
-        self, level: _OpenFolder, entry: os.DirEntry[bytes]
+        self, folder: _OpenFolder, entry: os.DirEntry[bytes]
     ) -> bytes | None:
-        """Return how `entries` names it, if the walk takes it or enters it."""
+        """Return the name for `entries` of an image or a folder; None for others."""
         decoded = os.fsdecode(entry.name)
-        positions = self.glob.step(level.positions, decoded)
-        relative = level.prefix + decoded
+        positions = self._glob.step(folder.positions, decoded)
+        relative = folder.prefix + decoded
         if not positions:
             return None
         if entry.is_dir(follow_symlinks=False):
-            entered = self.glob.can_continue(
-                positions
-            ) and self.path_filter.enters_folder(relative)
+            may_match = self._glob.can_continue(positions)
+            entered = may_match and self._filter.enters_folder(relative)
             return entry.name + b"/" if entered else None
-        taken = self.glob.accepts(positions) and self.path_filter.accepts_file(relative)
-        return entry.name if taken and _is_file(entry) else None
+        accepted = self._glob.accepts(positions) and self._filter.accepts_file(relative)
+        return entry.name if accepted and _is_file(entry) else None
 
 
 def _is_file(entry: os.DirEntry[bytes]) -> bool:
     try:
         return entry.is_file()
     except OSError:
-        return True  # a link in circles, for one: who reads it will say why
+        return True  # for example a link to itself: reading it reports the error
 
 
 def _source_path(prefix: str, relative: str) -> str:
-    """Return the path to a file as the user would write it.
+    """Return the path of a file as a user would write it.
 
-    In the current folder a name may look like a URL; a path with `./` does not.
+    A path in the current folder starts with `./` if it looks like a URL or a UUID.
     """
     if not prefix and source_kind(relative) is not SourceKind.PATH:
         return f"./{relative}"
@@ -154,17 +156,18 @@ def _source_path(prefix: str, relative: str) -> str:
 
 
 def base_name(path: str) -> str:
-    """Return the mere name of a file; empty for what is no name."""
-    found = Path(path).name
-    return "" if found == ".." else found
+    """Return the file name of a path; empty for `..` and the root."""
+    name = Path(path).name
+    return "" if name == ".." else name
 
 
 def contained_path(path: str) -> str:
-    """Return a relative path in its shortest form, with `/` between folders.
+    """Return a normalized relative path that stays inside its folder.
 
-    One that is absolute or leaves the folder is cut to its mere name.
+    Captions may be written to the same relative path below another folder, so an
+    absolute path and a path that leaves the folder are reduced to the file name.
     """
-    shortest = os.path.normpath(path).replace(os.sep, "/")
-    if Path(path).is_absolute() or shortest.startswith("../"):
+    normalized = os.path.normpath(path).replace(os.sep, "/")
+    if Path(path).is_absolute() or normalized.startswith("../"):
         return base_name(path)
-    return "" if shortest in {".", ".."} else shortest
+    return "" if normalized in {".", ".."} else normalized

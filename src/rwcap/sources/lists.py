@@ -1,4 +1,4 @@
-"""Lists: files that name a source a line."""
+"""Lists: files with a source on each line."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +11,8 @@ from rwcap.core.source import STDIN_NAME
 from rwcap.core.text import display_name, truncate
 
 MAX_LINE_BYTES: Final = 65_536
-"""Bytes of a line. No path is as long: what has longer ones is no list."""
+"""The maximum length of a line. No path is longer, so a file with a longer line is not
+a list."""
 
 _CHUNK_BYTES: Final = 65_536
 _HINT: Final = "find . -name '*.jpg' -print0 | rwcap batch --files-from - -0"
@@ -21,11 +22,19 @@ _HINT: Final = "find . -name '*.jpg' -print0 | rwcap batch --files-from - -0"
 def open_list(
     source: str, *, nul: bool, stdin: Callable[[], BinaryIO]
 ) -> Iterator[Iterator[str]]:
-    """Open the list at the path `source`, or on standard input for `-`.
+    """Open a list as a context manager that returns its lines.
 
-    Its lines end in a newline, or where `nul` in a NUL; empty ones are left out.
-    Raises `UsageError` where it cannot be opened, and later where it cannot be
-    read or is no list.
+    Args:
+        source: The path of the list; `-` for standard input.
+        nul: Whether lines end in a NUL instead of a newline.
+        stdin: Returns standard input.
+
+    Returns:
+        The lines that are not empty, read as they are used.
+
+    Raises:
+        UsageError: The list could not be opened. Reading a line raises it if the list
+            could not be read or a line is too long.
     """
     if source == "-":
         yield _split_lines(stdin(), STDIN_NAME, nul=nul)
@@ -44,12 +53,12 @@ def _open(source: str, shown: str) -> BinaryIO:
 
 def _split_lines(stream: BinaryIO, shown: str, *, nul: bool) -> Iterator[str]:
     separator = b"\0" if nul else b"\n"
-    # What has come through a pipe is worked on before more is waited for.
+    # read1 returns the lines that a pipe already contains instead of waiting for more.
     read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
     rest = b""
-    while piece := _read_chunk(read, shown):
-        *whole, rest = (rest + piece).split(separator)
-        for line in whole:
+    while chunk := _read_chunk(read, shown):
+        *lines, rest = (rest + chunk).split(separator)
+        for line in lines:
             yield from _decode_line(line, shown, nul=nul)
         _check_length(rest, shown)
     yield from _decode_line(rest, shown, nul=nul)
@@ -64,8 +73,8 @@ def _read_chunk(read: Callable[[int], bytes], shown: str) -> bytes:
 
 def _decode_line(line: bytes, shown: str, *, nul: bool) -> Iterator[str]:
     _check_length(line, shown)
-    if kept := line if nul else line.removesuffix(b"\r"):
-        yield os.fsdecode(kept)
+    if content := line if nul else line.removesuffix(b"\r"):
+        yield os.fsdecode(content)
 
 
 def _check_length(line: bytes, shown: str) -> None:

@@ -1,18 +1,17 @@
-"""Globs: the patterns of shells and of .gitignore, as pure functions.
+"""Globs of shells and patterns of .gitignore, as pure functions.
 
-A path is matched a component at a time: `**` stands for any number of them, and
-within one `*`, `?` and `[...]` work as in a shell. Time is bounded by the product of
-the lengths, whatever the pattern, for nothing that was matched is tried again.
+A path is matched one component at a time. `**` matches any number of components;
+within a component `*`, `?` and `[...]` work as in a shell. There is no backtracking,
+so the time is at most proportional to the product of both lengths.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Positions: TypeAlias = frozenset[int]
-"""The parts of a glob that may match the next component of a path."""
+"""Indices of the parts of a glob that may match the next component of a path."""
 
 _WILDCARD = re.compile(r"[*?[]")
 _TOKEN = re.compile(
@@ -25,36 +24,35 @@ _RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 
 
 def is_glob(word: str) -> bool:
-    """Return whether `word` holds a character that a glob gives a meaning."""
+    """Return whether a word contains a wildcard: `*`, `?` or `[`."""
     return _WILDCARD.search(word) is not None
 
 
 def split_glob(word: str) -> tuple[str, str]:
-    """Return the folder in which a glob begins to match, and the glob below it.
+    """Split a word into the folder before its first wildcard and the glob below it.
 
-    Together they are `word`. The folder is empty, or ends in a slash.
+    The folder is empty or ends in a slash.
     """
-    magic = _WILDCARD.search(word)
-    end = word.rfind("/", 0, magic.start() if magic else None) + 1
+    wildcard = _WILDCARD.search(word)
+    end = word.rfind("/", 0, wildcard.start() if wildcard else None) + 1
     return word[:end], word[end:]
 
 
-@dataclass(frozen=True, slots=True)
-class Glob:
-    """A relative path with wildcards, followed down a tree folder by folder."""
+class Glob(NamedTuple):
+    """A relative path with wildcards, matched one component at a time."""
 
     parts: tuple[re.Pattern[str] | None, ...]
-    """What matches each component; None for any number of any components."""
+    """The expressions for the components; None stands for `**`."""
     hidden: bool
-    """Whether `**` passes through components that begin with a dot."""
+    """Whether `**` matches components that begin with a dot."""
 
     @property
     def start(self) -> Positions:
-        """Where to be before the first component."""
+        """The positions before the first component."""
         return self._skip_any_depth({0})
 
     def step(self, positions: Positions, component: str) -> Positions:
-        """Return where `component` leads from `positions`; nowhere if no part fits."""
+        """Return the positions after a component; none if it does not match."""
         reached = set()
         for position in positions - {len(self.parts)}:
             part = self.parts[position]
@@ -66,19 +64,19 @@ class Glob:
         return self._skip_any_depth(reached)
 
     def accepts(self, positions: Positions) -> bool:
-        """Return whether the components up to here are all the glob asks for."""
+        """Return whether the whole glob has matched."""
         return len(self.parts) in positions
 
     def can_continue(self, positions: Positions) -> bool:
-        """Return whether more components may follow."""
+        """Return whether the glob can match further components."""
         return bool(positions - {len(self.parts)})
 
     def matches(self, relative: str) -> bool:
-        """Return whether the whole of a path matches."""
+        """Return whether a whole path matches."""
         return self.accepts(reduce(self.step, relative.split("/"), self.start))
 
     def _skip_any_depth(self, positions: Iterable[int]) -> Positions:
-        """Add where `**` leads when it stands for no component at all."""
+        """Add the positions after each `**`, which may match no component."""
         return frozenset(positions) | {
             position + 1
             for position in positions
@@ -87,15 +85,18 @@ class Glob:
 
 
 def compile_glob(text: str, *, hidden: bool) -> Glob:
-    """Return the glob that `text` is.
+    """Return the glob that a text describes.
 
-    Unless `hidden`, names that begin with a dot are matched only by components
-    that begin with one. A last `**` stands for at least one component, and a
-    glob that ends in a slash matches nothing, for no file is called so.
+    A `**` at the end matches at least one component. A glob that ends in a slash
+    matches nothing, because no file has an empty name.
+
+    Args:
+        text: A relative path with wildcards.
+        hidden: Whether wildcards match names that begin with a dot.
     """
     *folders, last = text.split("/")
     kept = [folder for folder in folders if folder not in {"", "."}]
-    # Two in a row are as good as one; `_skip_any_depth` relies on there being no more.
+    # Two `**` in a row mean the same as one. `_skip_any_depth` skips only one.
     kept = [
         folder
         for before, folder in zip(["", *kept], kept, strict=False)
@@ -109,17 +110,16 @@ def compile_glob(text: str, *, hidden: bool) -> Glob:
     return Glob((*parts, _compile_component(last, hidden)), hidden)
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """What --include and --exclude take: one line of a .gitignore."""
+class Pattern(NamedTuple):
+    """A pattern of `--include` or `--exclude`, in the syntax of .gitignore."""
 
     glob: Glob
     anywhere: bool
-    """Whether the last component decides, at any depth."""
+    """Whether the pattern matches names at any depth instead of whole paths."""
     folders_only: bool
 
     def matches(self, relative: str, *, folder: bool = False) -> bool:
-        """Return whether the path below the root of a walk matches."""
+        """Return whether a path relative to the root of a walk matches."""
         if self.folders_only and not folder:
             return False
         return self.glob.matches(
@@ -128,9 +128,11 @@ class Pattern:
 
 
 def compile_pattern(pattern: str) -> Pattern:
-    """Return the pattern: with a slash in it, for whole paths; else, for names.
+    """Return the pattern that a text describes.
 
-    A slash at its beginning only anchors it, one at its end limits it to folders.
+    A pattern with a slash in it matches whole paths; another pattern matches names at
+    any depth. A slash at the beginning anchors the pattern at the root, and a slash
+    at the end restricts it to folders.
     """
     body = pattern.removesuffix("/")
     return Pattern(
@@ -140,11 +142,11 @@ def compile_pattern(pattern: str) -> Pattern:
     )
 
 
-def _compile_component(text: str, hidden: bool) -> re.Pattern[str]:  # noqa: FBT001 - private
-    """Return what matches one component of a path.
+def _compile_component(text: str, hidden: bool) -> re.Pattern[str]:  # noqa: FBT001  # private
+    """Return the expression for one component of a path.
 
-    What stands between two stars is matched where it first fits and never moved
-    (an atomic group): only what follows the last star depends on the end.
+    The text between two stars matches at its first occurrence and is never tried
+    again (an atomic group). Only the text after the last star depends on the end.
     """
     pieces = [""]
     for token in _TOKEN.finditer(text):
@@ -164,9 +166,9 @@ def _compile_component(text: str, hidden: bool) -> re.Pattern[str]:  # noqa: FBT
 
 
 def _compile_class(members: str, *, negated: bool) -> str:
-    """Return the regular expression of a bracket expression.
+    """Return the regular expression for a bracket expression.
 
-    A range from high to low has no members, as in a shell.
+    A range from a high to a low character is empty, as in a shell.
     """
     kept = "".join(
         re.escape(single) if single else f"{re.escape(low)}-{re.escape(high)}"

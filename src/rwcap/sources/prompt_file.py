@@ -1,4 +1,4 @@
-"""Prompts kept in files."""
+"""A prompt in a file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,17 +7,20 @@ from typing import BinaryIO, Final
 from rwcap.core.errors import UsageError
 
 MAX_PROMPT_BYTES: Final = 65_536
-"""Bytes. Runware documents no limit; a longer file is not a prompt but a mistake."""
-
+"""Runware documents no limit. A longer file is a mistake, for example an image."""
 
 _HINT: Final = "rwcap caption IMAGE --prompt-file TEXT"
 
 
 def read_prompt(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:
-    """Return the prompt in the file at `path`, or on standard input for `-`.
+    """Return the prompt in a file, without white space around it.
 
-    White space around it is dropped. Raises `UsageError` where it cannot be
-    read or is no text.
+    Args:
+        path: The path of the file; `-` for standard input.
+        stdin: Returns standard input.
+
+    Raises:
+        UsageError: The file could not be read, is too long, or is not UTF-8.
     """
     from_stdin = str(path) == "-"
     try:

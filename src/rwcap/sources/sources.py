@@ -1,4 +1,4 @@
-"""Sources: what the words of a command line, or the lines of a list, name."""
+"""Sources: the arguments of a command, or the lines of a list."""
 
 import os
 import stat
@@ -23,12 +23,12 @@ _ALL_FILES: Final = compile_glob("**", hidden=False)
 
 
 class Sources:
-    """What is wanted of a batch, found while it is iterated.
+    """The requested captions of a batch, found while they are iterated over.
 
-    It may be iterated again, to count it, where it is `countable`.
+    If the sources are `repeatable`, a second iteration yields the same captions.
     """
 
-    def __init__(  # noqa: PLR0913 - one for each option of the command
+    def __init__(  # noqa: PLR0913  # one for each option of the command
         self,
         words: Sequence[str],
         *,
@@ -40,13 +40,24 @@ class Sources:
         stdin: Callable[[], BinaryIO],
         notice: Callable[[str], None],
     ) -> None:
-        """Take the words first, then the lines of the list at `files_from`.
+        """Store the sources and the options that select files.
 
-        Raises `UsageError` for words that no batch can take.
+        Args:
+            words: Files, folders, globs, tables, URLs and UUIDs. They come first.
+            files_from: The path of a list of sources; `-` for standard input.
+            nul: Whether the lines of the list end in a NUL instead of a newline.
+            include: Patterns of the files to include.
+            exclude: Patterns of the files and folders to exclude.
+            max_depth: The number of folder levels.
+            stdin: Returns standard input.
+            notice: Receives a message for each folder or glob without images.
+
+        Raises:
+            UsageError: A batch does not support one of the words or patterns.
         """
         for word in words:
-            if complaint := _unsupported_reason(word):
-                raise UsageError(complaint, hint=_HINT)
+            if reason := _unsupported_reason(word):
+                raise UsageError(reason, hint=_HINT)
         for pattern in include:
             if pattern.endswith("/"):
                 raise UsageError(
@@ -67,13 +78,17 @@ class Sources:
 
     @property
     def repeatable(self) -> bool:
-        """Whether the same can be read again: not from standard input or a pipe."""
+        """Whether a list can be read again: it is not standard input or a pipe."""
         return self._files_from is None or Path(self._files_from).is_file()
 
     def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
-        """Yield what is wanted. Raises `UsageError` for broken lists and manifests.
+        """Yield the requested captions and the unusable sources.
 
-        The list is opened first, so that its absence is known before money is spent.
+        The list is opened before the first caption, so that a missing list is
+        reported before money is spent.
+
+        Raises:
+            UsageError: A list or a table could not be read.
         """
         if self._files_from is None:
             yield from self._from_words()
@@ -82,8 +97,8 @@ class Sources:
         with opened as lines:
             yield from self._from_words()
             for line in lines:
-                if complaint := _unsupported_reason(line):
-                    error = InputError(complaint, code="notASource", hint=_HINT)
+                if reason := _unsupported_reason(line):
+                    error = InputError(reason, code="notASource", hint=_HINT)
                     yield UnusableSource(source_label(line), error)
                 else:
                     yield from self._resolve(line, globs=False)
@@ -95,6 +110,12 @@ class Sources:
     def _resolve(
         self, word: str, *, globs: bool
     ) -> Iterator[CaptionRequest | UnusableSource]:
+        """Yield the captions that one word requests.
+
+        Args:
+            word: The source.
+            globs: Whether a word with wildcards is a glob.
+        """
         kind = source_kind(word)
         mode = 0 if kind is SourceKind.URL else _file_mode(word)
         if kind is SourceKind.URL or (
@@ -102,43 +123,41 @@ class Sources:
         ):
             yield CaptionRequest(word)
         elif stat.S_ISDIR(mode):
-            yield from self._walk_folder(
-                word, FolderWalk(word, _ALL_FILES, self._path_filter)
-            )
+            walk = FolderWalk(word, _ALL_FILES, self._path_filter)
+            yield from self._walk_folder(word, walk)
         elif stat.S_ISREG(mode) and tables.is_table(word):
             yield from tables.read_table(word)
         elif globs and is_glob(word) and not os.path.lexists(word):
             folder, glob = split_glob(word.replace(os.sep, "/"))
             compiled = compile_glob(glob, hidden=False)
-            yield from self._walk_folder(
-                word, FolderWalk(folder or ".", compiled, self._path_filter)
-            )
+            walk = FolderWalk(folder or ".", compiled, self._path_filter)
+            yield from self._walk_folder(word, walk)
         else:
             yield CaptionRequest(word, base_name(word))
 
     def _walk_folder(
         self, word: str, walk: FolderWalk
     ) -> Iterator[CaptionRequest | UnusableSource]:
-        """Yield what a walk finds, and say once where that is nothing."""
+        """Yield the images of a walk; report once if there are none."""
         empty = True
-        for wanted in walk:
+        for found in walk:
             empty = False
-            yield wanted
+            yield found
         if empty and word not in self._noticed:
             self._noticed.add(word)
             self._notice(f"{truncate(display_name(word))}: no images")
 
 
 def _file_mode(path: str) -> int:
-    """Return what kind of file is there; 0 where there is none."""
+    """Return the mode of a file; 0 if it does not exist."""
     try:
-        return os.stat(path).st_mode  # noqa: PTH116 - an empty Path is the current folder
+        return os.stat(path).st_mode  # noqa: PTH116  # Path("") is the current folder
     except (OSError, ValueError):
         return 0
 
 
 def _unsupported_reason(word: str) -> str | None:
-    """Return why a batch does not take `word`, if so."""
+    """Return the reason why a batch does not support a source; None if it does."""
     refused = _UNSUPPORTED.get(source_kind(word))
     shown = truncate(display_name(source_label(word)))
     return refused and f"{shown}: {refused} is no source of a batch"

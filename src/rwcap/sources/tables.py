@@ -1,4 +1,4 @@
-"""Manifests: tables with an image a row, and what goes with it."""
+"""Tables: CSV and JSONL files with an image in each row."""
 
 import csv
 import json
@@ -14,10 +14,11 @@ from rwcap.core.text import display_name, truncate
 from rwcap.sources.folder_walk import contained_path
 
 IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
-"""What the column of the image may be called. `file_name` is Hugging Face's."""
+"""The possible names of the image column. Hugging Face datasets use `file_name`."""
 
 MAX_LINE_CHARS: Final = 1_048_576
-"""Characters of a line. Ten times the longest prompt; no more is held in memory."""
+"""The maximum length of a line in characters, which limits the memory for a line. The
+longest prompt has a tenth of it."""
 
 _CSV: Final = ".csv"
 TABLE_SUFFIXES: Final = (_CSV, ".jsonl", ".ndjson")
@@ -27,38 +28,47 @@ _COLUMN_RULE: Final = (
 _HINT: Final = "begin a CSV with a line like this: image,prompt"
 
 _Row: TypeAlias = Mapping[str, str] | str
-"""A row's columns, or what is wrong with it."""
+"""The columns of a row, or the reason why it is malformed."""
 
 
 def is_table(path: str) -> bool:
-    """Return whether a file of this name is a manifest."""
+    """Return whether the file name has the suffix of a table."""
     return path.lower().endswith(TABLE_SUFFIXES)
 
 
-def read_table(manifest: str) -> Iterator[CaptionRequest | UnusableSource]:
-    """Yield what the rows of the manifest at this path want.
+def read_table(table: str) -> Iterator[CaptionRequest | UnusableSource]:
+    """Yield the requested caption of each row, or the error of a malformed row.
 
-    Raises `UsageError` where it cannot be read, or is not what its name says.
+    Args:
+        table: The path of a CSV or JSONL file.
+
+    Raises:
+        UsageError: The file could not be read, or has a different format.
     """
-    is_csv = manifest.lower().endswith(_CSV)
-    rows = _csv_rows(manifest) if is_csv else _json_rows(manifest)
-    folder = manifest.removesuffix(Path(manifest).name)
+    is_csv = table.lower().endswith(_CSV)
+    rows = _csv_rows(table) if is_csv else _json_rows(table)
+    folder = table.removesuffix(Path(table).name)
     for number, row in rows:
-        source = f"{manifest}:{number}"
-        found = row if isinstance(row, str) else _request_from_row(row, folder)
-        if isinstance(found, str):
-            message = f"{truncate(display_name(source))}: {found}"
+        source = f"{table}:{number}"
+        request = row if isinstance(row, str) else _request_from_row(row, folder)
+        if isinstance(request, str):
+            message = f"{truncate(display_name(source))}: {request}"
             yield UnusableSource(source, InputError(message, code="malformedRow"))
         else:
-            yield found
+            yield request
 
 
-def _request_from_row(fields: Mapping[str, str], folder: str) -> CaptionRequest | str:
-    """Return what a row wants, or what is wrong with it."""
-    named = [fields[column] for column in IMAGE_COLUMNS if column in fields]
-    if len(named) != 1:
-        return f"{_COLUMN_RULE} ({len(named)} do)"
-    source = named[0]
+def _request_from_row(row: Mapping[str, str], folder: str) -> CaptionRequest | str:
+    """Return the requested caption of a row, or the reason why it is malformed.
+
+    Args:
+        row: The columns of the row.
+        folder: The folder of the table, to which paths are relative.
+    """
+    images = [row[column] for column in IMAGE_COLUMNS if column in row]
+    if len(images) != 1:
+        return f"{_COLUMN_RULE} ({len(images)} do)"
+    source = images[0]
     relative = ""
     match source_kind(source):
         case SourceKind.STDIN | SourceKind.DATA_URI:
@@ -71,20 +81,20 @@ def _request_from_row(fields: Mapping[str, str], folder: str) -> CaptionRequest 
             path = source if Path(source).is_absolute() else folder + source
             if kind is SourceKind.PATH or os.path.lexists(path):
                 source, relative = path, contained_path(source)
-    prompt, own_id = fields.get("prompt") or None, fields.get("id") or None
-    return CaptionRequest(source, relative, prompt, own_id, fields)
+    prompt, row_id = row.get("prompt") or None, row.get("id") or None
+    return CaptionRequest(source, relative, prompt, row_id, row)
 
 
-def _csv_rows(manifest: str) -> Iterator[tuple[int, _Row]]:
-    reader = csv.reader(_read_lines(manifest), strict=True)
+def _csv_rows(table: str) -> Iterator[tuple[int, _Row]]:
+    reader = csv.reader(_read_lines(table), strict=True)
     try:
         header = [column.strip() for column in next(reader, [])]
     except csv.Error as error:
-        raise _table_error(manifest, f"not a CSV: {error}") from error
+        raise _table_error(table, f"not a CSV: {error}") from error
     if len([column for column in header if column in IMAGE_COLUMNS]) != 1:
         columns = truncate(display_name(", ".join(header))) if header else "none"
         raise _table_error(
-            manifest, f"{_COLUMN_RULE}, and only one; its columns: {columns}"
+            table, f"{_COLUMN_RULE}, and only one; its columns: {columns}"
         )
     while True:
         number = reader.line_num + 1
@@ -101,8 +111,8 @@ def _csv_rows(manifest: str) -> Iterator[tuple[int, _Row]]:
             yield number, f"{len(cells)} cells for {len(header)} columns"
 
 
-def _json_rows(manifest: str) -> Iterator[tuple[int, _Row]]:
-    for number, line in enumerate(_read_lines(manifest), 1):
+def _json_rows(table: str) -> Iterator[tuple[int, _Row]]:
+    for number, line in enumerate(_read_lines(table), 1):
         if not line.isspace():
             yield number, _json_row(line)
 
@@ -112,18 +122,18 @@ def _json_row(line: str) -> _Row:
         row: object = json.loads(line)
         if not isinstance(row, dict):
             return "not a JSON object"
-        fields = {column: _cell_text(value) for column, value in row.items()}
-        # Lone surrogates are characters only where they stand for a name's bytes.
-        "".join((*fields, *fields.values())).encode("utf-8", "surrogateescape")
+        columns = {column: _cell_text(value) for column, value in row.items()}
+        # Lone surrogates are valid only if they stand for bytes of a file name.
+        "".join((*columns, *columns.values())).encode("utf-8", "surrogateescape")
     except (ValueError, RecursionError):
         return "not JSON"
     if not all(isinstance(row.get(column, ""), str) for column in IMAGE_COLUMNS):
         return "its image is not a string"
-    return fields
+    return columns
 
 
 def _cell_text(value: object) -> str:
-    """Return a value of a column: a string's text, null's nothing, or its JSON."""
+    """Return a JSON value as text: strings as they are, null as an empty text."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -131,22 +141,20 @@ def _cell_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _read_lines(manifest: str) -> Iterator[str]:
+def _read_lines(table: str) -> Iterator[str]:
     try:
-        # newline="" leaves it to the csv module what a line end in a cell is.
-        with Path(manifest).open(encoding="utf-8-sig", newline="") as file:
+        # newline="" leaves line ends inside cells to the csv module.
+        with Path(table).open(encoding="utf-8-sig", newline="") as file:
             while line := file.readline(MAX_LINE_CHARS + 1):
                 if len(line) > MAX_LINE_CHARS:
                     excess = f"a line of more than {MAX_LINE_CHARS:,} characters"
-                    raise _table_error(manifest, excess)
+                    raise _table_error(table, excess)
                 yield line
     except OSError as error:
-        raise _table_error(manifest, error.strerror) from error
+        raise _table_error(table, error.strerror) from error
     except UnicodeDecodeError as error:
-        raise _table_error(manifest, "not text in UTF-8") from error
+        raise _table_error(table, "not text in UTF-8") from error
 
 
-def _table_error(manifest: str, complaint: str | None) -> UsageError:
-    return UsageError(
-        f"manifest {truncate(display_name(manifest))}: {complaint}", hint=_HINT
-    )
+def _table_error(table: str, reason: str | None) -> UsageError:
+    return UsageError(f"manifest {truncate(display_name(table))}: {reason}", hint=_HINT)

@@ -1,4 +1,4 @@
-"""Templates: text with `{column}` where a row of a manifest has its own words."""
+"""Templates: text with `{name}` in place of a field or a table column."""
 
 import re
 from collections.abc import Mapping
@@ -16,15 +16,21 @@ _TOKEN = re.compile(
 
 
 class TemplateError(InputError):
-    """The template is malformed, or asks for a column that is not there."""
+    """A template is malformed or contains an unknown name."""
 
 
 def render_template(template: str, fields: Mapping[str, str]) -> str:
-    """Return `template` with each `{name}` replaced by the field of that name.
+    """Return a template with each `{name}` replaced by the field of that name.
 
-    `{name|default}` is the default where the field is missing or empty; `{{` and
-    `}}` are braces. What is inserted is never looked at again. Raises
-    `TemplateError`.
+    `{name|default}` becomes the default if the field is missing or empty. `{{` and
+    `}}` become braces. Braces in a field have no meaning.
+
+    Args:
+        template: The text with placeholders.
+        fields: The values by name.
+
+    Raises:
+        TemplateError: A brace is unmatched, or a name without a default is unknown.
     """
 
     def replacement(found: re.Match[str]) -> str:

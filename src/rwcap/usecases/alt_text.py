@@ -1,7 +1,6 @@
 """Alternative text out of replies, and other replies where one does not fit."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from rwcap.core.alt_text import AltTextOptions, clean_alt, fit_length, shorter_prompt
@@ -22,7 +21,7 @@ def apply_alt(record: Record, alt: AltTextOptions | None) -> Record:
         return record
     text, whole = fit_length(record.text, alt.limit), clean_alt(record.text)
     if text is not None:
-        return replace(record, text=text, long=None if text == whole else whole)
+        return record._replace(text=text, long=None if text == whole else whole)
     error = QualityError(
         f"{len(whole)} characters, and no sentence ends by {alt.limit}"
         if whole
@@ -33,8 +32,8 @@ def apply_alt(record: Record, alt: AltTextOptions | None) -> Record:
         else "--retry-quality 2 (each is a purchase)",
     )
     failure = ErrorDetails.from_error(error)
-    return replace(
-        record, status=RecordStatus.FAILED, text=None, long=whole, error=failure
+    return record._replace(
+        status=RecordStatus.FAILED, text=None, long=whole, error=failure
     )
 
 
@@ -59,7 +58,7 @@ def retry_until_fits(
         kept = record.long
         record = _add_costs(record, again(shorter_prompt(asked, alt.limit, retry)))
         if record.error and not does_not_fit(record):  # what there is is kept
-            return replace(record, long=kept)
+            return record._replace(long=kept)
     return record
 
 
@@ -74,8 +73,7 @@ def _add_costs(first: Record, second: Record) -> Record:
     if not bought:
         return second
     known = [each.cost for each in bought if each.cost is not None]
-    return replace(
-        second,
+    return second._replace(
         status=RecordStatus.OK
         if second.status is RecordStatus.CACHED
         else second.status,

@@ -93,7 +93,7 @@ def prepare(
     if options.purchase.fresh:
         return PreparedRequest(wanted, parameters, paths, stamp, blank)
     if is_done:
-        return replace(record, status=RecordStatus.SKIPPED, outputs=paths)
+        return record._replace(status=RecordStatus.SKIPPED, outputs=paths)
     if record.status is RecordStatus.CACHED and is_result_awaited(
         parameters, options.purchase.policy
     ):
@@ -110,11 +110,11 @@ def finish(job: PreparedRequest, options: RunOptions, context: Context) -> Recor
     try:
         image = context.read_image(source)
     except InputError as error:
-        return replace(_with_outcome(record, error), seconds=context.now() - started)
+        return _with_outcome(record, error)._replace(seconds=context.now() - started)
     if job.stamp:
         context.ledger.files.save(source, job.stamp, image.key)
     digest = image.digest if isinstance(image, PreparedImage) else None
-    record = replace(record, image_sha256=digest)
+    record = record._replace(image_sha256=digest)
     blank, prompt = record, job.parameters.prompt
     record = _purchase(blank, image, job.parameters, options, context)
     if options.alt and prompt:
@@ -126,7 +126,7 @@ def finish(job: PreparedRequest, options: RunOptions, context: Context) -> Recor
         record = retry_until_fits(
             record, options.alt, prompt, again=again, notify=context.notify
         )
-    record = replace(record, seconds=context.now() - started)
+    record = record._replace(seconds=context.now() - started)
     record = options.outputs.write(job.wanted, job.paths, record, context, job.stamp)
     context.on_purchase(record)
     return record
@@ -141,7 +141,7 @@ def _purchase(
 ) -> Record:
     """Return the record with a caption, shaped as it is wanted, or without one."""
     got = purchase(record.source, image, parameters, options.purchase, context)
-    record = replace(record, task_uuid=got.task_uuid, attempts=got.attempts)
+    record = record._replace(task_uuid=got.task_uuid, attempts=got.attempts)
     awaited = is_result_awaited(parameters, options.purchase.policy)
     return apply_alt(_with_outcome(record, got.result, awaited=awaited), options.alt)
 
@@ -166,8 +166,8 @@ def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> R
             result = error
     record = _with_outcome(record, result)
     if record.status is RecordStatus.OK:
-        record = replace(record, status=RecordStatus.CACHED)
-    return replace(record, seconds=context.now() - started)
+        record = record._replace(status=RecordStatus.CACHED)
+    return record._replace(seconds=context.now() - started)
 
 
 def mark_delivered(record: Record, context: Context) -> None:
@@ -185,7 +185,7 @@ def _find_in_ledger(
     image = context.ledger.files.find(path, stamp)
     if image is None:
         return record
-    record = replace(record, image_sha256=image.hex())
+    record = record._replace(image_sha256=image.hex())
     found = context.ledger.purchases.find_by_key(image, request)
     return _with_outcome(record, found) if found else record
 
@@ -196,18 +196,17 @@ def _with_outcome(
     """Return the record with what came of it; the text only where it is awaited."""
     match result:
         case Pending():
-            return replace(record, status=RecordStatus.ACCEPTED)
+            return record._replace(status=RecordStatus.ACCEPTED)
         case CaptionResult() | AlreadyBought() if not awaited:
-            return replace(record, status=RecordStatus.ACCEPTED)
+            return record._replace(status=RecordStatus.ACCEPTED)
         case CaptionResult(text, cost):
             told = CostSource.NONE if cost is None else CostSource.API
-            return replace(
-                record, status=RecordStatus.OK, text=text, cost=cost, cost_source=told
+            return record._replace(
+                status=RecordStatus.OK, text=text, cost=cost, cost_source=told
             )
         case AlreadyBought(uuid, text, cost):
             told = CostSource.NONE if cost is None else CostSource.LEDGER
-            return replace(
-                record,
+            return record._replace(
                 status=RecordStatus.CACHED,
                 task_uuid=uuid,
                 text=text,
@@ -216,7 +215,7 @@ def _with_outcome(
             )
         case AmbiguousError():
             failure = ErrorDetails.from_error(result)
-            return replace(record, status=RecordStatus.AMBIGUOUS, error=failure)
+            return record._replace(status=RecordStatus.AMBIGUOUS, error=failure)
         case _:
             failure = ErrorDetails.from_error(result)
-            return replace(record, status=RecordStatus.FAILED, error=failure)
+            return record._replace(status=RecordStatus.FAILED, error=failure)

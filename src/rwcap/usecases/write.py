@@ -1,7 +1,7 @@
 """Where captions are written, beside standard output."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -185,9 +185,9 @@ class Outputs:
                     flaw.message, code=flaw.code, hint=flaw.hint
                 )
                 failures.append(ErrorDetails.from_error(unwritten))
-        record = replace(record, outputs=tuple(written))
+        record = record._replace(outputs=tuple(written))
         if failures:
-            return replace(record, status=RecordStatus.FAILED, error=failures[0])
+            return record._replace(status=RecordStatus.FAILED, error=failures[0])
         return record
 
     def append(self, record: Record) -> None:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -167,7 +167,7 @@ class Follower:
             if record.error:
                 self._complain(record, unwritten)
             else:
-                record = replace(record, status=RecordStatus.FAILED, error=unwritten)
+                record = record._replace(status=RecordStatus.FAILED, error=unwritten)
         self._statistics.add(record)
         self._watcher.landed(record)
         if record.error:

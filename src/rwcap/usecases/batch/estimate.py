@@ -100,11 +100,11 @@ def _preview_one(
     try:
         image = context.read_image(job.wanted.source)
     except InputError as error:
-        return replace(job.record, error=ErrorDetails.from_error(error))
+        return job.record._replace(error=ErrorDetails.from_error(error))
     request = RequestKey.of(job.parameters)
     key = image.key + request.digest
     found = context.ledger.purchases.find_by_key(image.key, request)
     if key in planned or (found and not options.purchase.fresh):
-        return replace(job.record, status=RecordStatus.CACHED)
+        return job.record._replace(status=RecordStatus.CACHED)
     planned.add(key)
     return job

@@ -280,7 +280,7 @@ def prepare_one(
             prompt = render_template(options.parameters.prompt, each.columns)
         if prompt is not None:
             replace(options.parameters, prompt=prompt)  # complains if it cannot be sent
-            each = replace(each, prompt=prompt)
+            each = each._replace(prompt=prompt)
         return prepare(each, options, context)
     except InputError as error:
         failure = ErrorDetails.from_error(error)
