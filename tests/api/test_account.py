@@ -1,4 +1,4 @@
-"""What the service says of the account, in every shape that was seen."""
+"""Tests of the account: every form of reply seen so far."""
 
 import json
 from decimal import Decimal
@@ -12,7 +12,7 @@ from rwcap.core.money import Micros, balance_from_json
 
 
 def answer(**fields: object) -> bytes:
-    """Return an answer of the service with one item."""
+    """Return a reply of the service with one item."""
     return json.dumps({"data": [{"taskType": "accountManagement", **fields}]}).encode()
 
 
@@ -33,14 +33,14 @@ def answer(**fields: object) -> bytes:
 def test_the_balance_is_a_number_or_an_object(
     balance: object, micros: int | None
 ) -> None:
-    """Anything else was not told."""
+    """Any other balance is unknown."""
     found = parse_account(answer(balance=balance))
 
     assert found == Account(None, None if micros is None else Micros(micros), {})
 
 
-def test_usage_is_told_by_period() -> None:
-    """As far as it is told, and with harmless names."""
+def test_usage_is_reported_by_period() -> None:
+    """Missing values are None, and text is made printable."""
     usage = {
         "total": {"credits": 12.5, "requests": 6012},
         "today": {"credits": 0.42},
@@ -68,14 +68,14 @@ def test_usage_is_told_by_period() -> None:
     "body",
     [b"", b"<html>", b"[]", b'{"data": 1}', b'{"data": [1]}', answer(), b'{"data":[]}'],
 )
-def test_an_answer_without_an_account_is_none(body: bytes) -> None:
-    """Whatever it is."""
+def test_a_reply_without_an_account_is_none(body: bytes) -> None:
+    """Invalid replies raise no exception."""
     assert parse_account(body) is None
     assert parse_activity(body) is None
 
 
 def test_activity_is_the_first_list() -> None:
-    """Under any name; rows without a day or an amount are no rows."""
+    """Its name does not matter. Rows without a day or an amount are dropped."""
     rows = [
         {"date": "2026-11-23", "model": "runware:152@1", "count": 4, "spend": 0.0052},
         {"date": "2026-11-24T00:00:00Z", "model": None, "spend": 0.1 + 0.2},
@@ -108,8 +108,8 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_any_answer_is_read(document: object) -> None:
-    """Nothing that the service may send is an exception."""
+def test_any_reply_is_parsed(document: object) -> None:
+    """No reply of the service raises an exception."""
     body = json.dumps({"data": [document]}).encode()
 
     parse_account(body)

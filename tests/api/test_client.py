@@ -1,4 +1,4 @@
-"""The real client over a real loopback server."""
+"""Tests of the client against a server on loopback."""
 
 import socket
 from datetime import UTC, datetime
@@ -33,20 +33,20 @@ CAPTION = (
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the proxies and certificates of whoever runs the tests."""
+    """Remove the proxies and certificates of the machine from the environment."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
 
 def post(service: Service, *, timeout: float = 10.0) -> Reply:
-    """Send one request for a caption."""
+    """Send one caption request."""
     with Client(key=KEY, url=service.url, timeout=timeout) as client:
         return client.post(CAPTION)
 
 
-def test_a_request_carries_the_key_and_says_who_sends_it(service: Service) -> None:
-    """Bearer authorization, our name and version, JSON."""
+def test_a_request_has_the_key_and_the_version(service: Service) -> None:
+    """The headers have bearer authorization, name and version, and JSON."""
     reply = post(service)
 
     assert isinstance(decode(reply.body, UUID), CaptionResult)
@@ -56,8 +56,8 @@ def test_a_request_carries_the_key_and_says_who_sends_it(service: Service) -> No
     assert headers["Content-Type"] == "application/json"
 
 
-def test_the_connection_is_kept_for_the_next_request(service: Service) -> None:
-    """A thousand captions do not need a thousand handshakes."""
+def test_the_connection_is_reused(service: Service) -> None:
+    """Three requests use one connection."""
     seen = []
 
     def note(exchange: Exchange) -> None:
@@ -86,8 +86,8 @@ def test_the_connection_is_kept_for_the_next_request(service: Service) -> None:
         (faults.web_page, 200),
     ],
 )
-def test_every_status_is_an_answer(service: Service, fault: Fault, status: int) -> None:
-    """Judging is not the client's business; a redirection is not followed."""
+def test_every_status_is_returned(service: Service, fault: Fault, status: int) -> None:
+    """The client does not judge a reply, and it follows no redirect."""
     service.captions.append(fault)
 
     assert post(service).status == status
@@ -107,10 +107,10 @@ def test_every_status_is_an_answer(service: Service, fault: Fault, status: int) 
         (faults.flood, "answerTooLong"),
     ],
 )
-def test_an_answer_that_does_not_come_leaves_the_fate_unknown(
+def test_a_missing_reply_leaves_the_outcome_unknown(
     service: Service, fault: Fault, code: str
 ) -> None:
-    """Silence, a trickle that never ends, a reset, a flood."""
+    """Silence, an endless slow reply, a reset and a huge reply raise `NoReplyError`."""
     service.captions.append(fault)
 
     with pytest.raises(NoReplyError) as lost:
@@ -119,10 +119,10 @@ def test_an_answer_that_does_not_come_leaves_the_fate_unknown(
     assert lost.value.code == code
 
 
-def test_a_trickle_over_tls_ends_as_well(
+def test_the_deadline_applies_to_tls_connections(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And the next exchange finds a connection of its own."""
+    """The next exchange opens a connection of its own."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -137,8 +137,8 @@ def test_a_trickle_over_tls_ends_as_well(
         assert client.query(encode_query("getResponse", UUID)).status == 200
 
 
-def test_a_slow_upload_is_not_held_against_the_answer(service: Service) -> None:
-    """The clock starts when the whole request is out."""
+def test_a_slow_upload_does_not_count_against_the_timeout(service: Service) -> None:
+    """The clock starts when the whole request is sent."""
     service.reading_pause = 1.0
     padding = b" " * 20_000_000  # more than the buffers between the two hold
 
@@ -148,15 +148,15 @@ def test_a_slow_upload_is_not_held_against_the_answer(service: Service) -> None:
     assert isinstance(decode(reply.body, UUID), CaptionResult)
 
 
-def test_a_cut_answer_is_passed_on_as_it_is(service: Service) -> None:
-    """Half a JSON is for the codec to read, or not."""
+def test_a_truncated_reply_is_returned_unchanged(service: Service) -> None:
+    """The decoder handles truncated JSON."""
     service.captions.append(faults.truncate)
 
     assert post(service).body.startswith(b'{"data": [{')
 
 
-def test_a_closed_port_was_never_sent_to() -> None:
-    """Nothing can have been charged."""
+def test_a_closed_port_raises_not_sent() -> None:
+    """No request was sent, so nothing can be charged."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -169,8 +169,8 @@ def test_a_closed_port_was_never_sent_to() -> None:
     assert failed.value.retryable
 
 
-def test_a_server_that_does_not_speak_tls_was_never_sent_to(service: Service) -> None:
-    """The key stays here."""
+def test_a_server_without_tls_receives_no_request(service: Service) -> None:
+    """The key is not sent."""
     url = service.url.replace("http:", "https:")
     with Client(key=KEY, url=url) as client, pytest.raises(NetworkError):
         client.post(CAPTION)
@@ -178,8 +178,8 @@ def test_a_server_that_does_not_speak_tls_was_never_sent_to(service: Service) ->
     assert service.requests == []
 
 
-def test_a_certificate_nobody_vouches_for_is_refused() -> None:
-    """Before the key is sent, and without another try."""
+def test_an_untrusted_certificate_is_refused() -> None:
+    """The key is not sent, and the request is not tried again."""
     authority = trustme.CA()
     with (
         running(certificate=authority.issue_cert("127.0.0.1")) as service,
@@ -194,10 +194,10 @@ def test_a_certificate_nobody_vouches_for_is_refused() -> None:
     assert not refused.value.retryable
 
 
-def test_ssl_cert_file_names_who_is_trusted(
+def test_ssl_cert_file_adds_a_trusted_authority(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A company's own authority, for one."""
+    """A company can use its own authority."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -205,8 +205,8 @@ def test_ssl_cert_file_names_who_is_trusted(
         assert post(service).status == 200
 
 
-def test_the_key_is_taken_out_of_what_the_service_repeats(service: Service) -> None:
-    """A message with the key in it would end up in a record."""
+def test_the_key_is_removed_from_replies(service: Service) -> None:
+    """Otherwise a message with the key would get into a record."""
     service.captions.append(faults.status(401, "invalidApiKey", message=f"Not {KEY}!"))
 
     body = post(service).body
@@ -234,7 +234,7 @@ def test_the_key_is_taken_out_of_what_the_service_repeats(service: Service) -> N
     ],
 )
 def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -> None:
-    """Seconds, or a date; what is neither is ignored."""
+    """It is a number of seconds or a date. Anything else is ignored."""
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
     assert _retry_after({"Retry-After": header}, lambda: noon) == seconds
@@ -242,14 +242,14 @@ def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, [0-9 A-Za-z:+-]{0,30}"))
 def test_any_retry_after_is_read(header: str) -> None:
-    """No header raises, and no pause is negative."""
+    """No header raises an exception, and no pause is negative."""
     pause = _retry_after({"Retry-After": header}, lambda: datetime.now(UTC))
 
     assert pause is None or pause >= 0
 
 
 def test_retry_after_reaches_the_reply(service: Service) -> None:
-    """From the real header of a real answer."""
+    """The value of the header is in the reply."""
     service.captions.append(faults.status(429, headers={"Retry-After": "3"}))
 
     assert post(service).retry_after == 3.0
@@ -276,8 +276,8 @@ def test_retry_after_reaches_the_reply(service: Service) -> None:
         "",
     ],
 )
-def test_the_key_goes_nowhere_without_encryption(url: str) -> None:
-    """Loopback excepted; a URL with a password in it is not repeated."""
+def test_the_key_is_never_sent_without_encryption(url: str) -> None:
+    """Only loopback needs none. The message does not repeat a password in the URL."""
     with pytest.raises(ConfigError) as refused:
         Client(key=KEY, url=url)
 
@@ -286,33 +286,33 @@ def test_the_key_goes_nowhere_without_encryption(url: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
-def test_plain_http_is_for_this_machine(host: str) -> None:
-    """For a test server or a gateway of one's own."""
+def test_plain_http_is_allowed_on_loopback(host: str) -> None:
+    """A test server or a local gateway can use it."""
     with Client(key=KEY, url=f"http://{host}:1/v1") as client:
         assert client is not None
 
 
-def test_a_proxy_never_sees_the_key_on_its_way_to_loopback(
+def test_loopback_requests_bypass_the_proxy(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Plain HTTP goes straight to the port, whatever the environment says."""
+    """A proxy would see the key in plain text."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
 
     assert post(service).status == 200
 
 
 def test_a_proxy_is_used_for_https(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The proxy of the environment is asked, and here refuses the connection."""
+    """The proxy in this test refuses the connection."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     with Client(key=KEY) as client, pytest.raises(NotSentError, match="refused"):
         client.post(CAPTION)
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "nonsense://x"])
-def test_a_proxy_that_cannot_be_used_is_named(
+def test_an_unsupported_proxy_is_an_error(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
-    """Kinds of proxies that need more than is installed, for one."""
+    """Some kinds of proxies need packages that are not installed."""
     monkeypatch.setenv("ALL_PROXY", proxy)
 
     with pytest.raises(ConfigError, match="proxy") as refused:
@@ -322,18 +322,18 @@ def test_a_proxy_that_cannot_be_used_is_named(
     assert "HTTPS_PROXY" in refused.value.hint
 
 
-def test_certificates_that_cannot_be_loaded_are_named(
+def test_missing_certificates_are_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """SSL_CERT_FILE points nowhere."""
+    """SSL_CERT_FILE names a file that does not exist."""
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere.pem")
 
     with pytest.raises(ConfigError, match="TLS certificates"):
         Client(key=KEY)
 
 
-def test_a_service_in_the_process_is_reached_through_the_same_client() -> None:
-    """That is how the sandbox is called: same headers, same codec, no socket."""
+def test_a_handler_in_the_process_replaces_the_network() -> None:
+    """The sandbox gets the same headers and bodies, without a socket."""
     seen: list[tuple[str | None, bytes]] = []
 
     def handler(authorization: str | None, body: bytes) -> Reply:
@@ -343,5 +343,5 @@ def test_a_service_in_the_process_is_reached_through_the_same_client() -> None:
     with Client(key=KEY, handler=handler) as client:
         reply = client.post(encode_query("getResponse", UUID))
 
-    assert decode(reply.body, UUID) == Pending()
+    assert isinstance(decode(reply.body, UUID), Pending)
     assert seen == [(f"Bearer {KEY}", encode_query("getResponse", UUID))]

@@ -1,4 +1,4 @@
-"""The limit finds what the service can take, and never leaves its bounds."""
+"""Tests of the adaptive concurrency limit."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,18 +10,18 @@ SECONDS = st.floats(0, 1e6)
 
 
 def succeed(limit: ConcurrencyLimit, times: int, seconds: float = 1.0) -> None:
-    """Answer so many requests, one after the other."""
+    """Record successes, one after the other."""
     for _ in range(times):
         limit.record_success(limit.start_request(), seconds)
 
 
 def refuse(limit: ConcurrencyLimit) -> None:
-    """Refuse one request that began just now."""
+    """Record the refusal of a new request."""
     limit.record_congestion(limit.start_request())
 
 
-def test_it_starts_low_and_doubles_with_every_round() -> None:
-    """Each answer of a round raises it by one, until the ceiling."""
+def test_the_limit_starts_low_and_doubles_every_round() -> None:
+    """Each success adds one until the ceiling."""
     limit = ConcurrencyLimit()
     limits = [limit.value]
 
@@ -32,8 +32,8 @@ def test_it_starts_low_and_doubles_with_every_round() -> None:
     assert limits == [INITIAL_CONCURRENCY, 8, 16, 32, MAX_CONCURRENCY]
 
 
-def test_after_a_refusal_it_rises_by_one_with_every_round() -> None:
-    """Half at once; then about as many answers as the limit for each step."""
+def test_after_a_refusal_the_limit_rises_by_one_every_round() -> None:
+    """A refusal halves it. Each step up takes about as many successes as the limit."""
     limit = ConcurrencyLimit(ceiling=100, start=40)
 
     refuse(limit)
@@ -46,8 +46,8 @@ def test_after_a_refusal_it_rises_by_one_with_every_round() -> None:
 
 
 @given(CEILINGS, st.integers(-3, 200))
-def test_the_start_lies_within_the_bounds(ceiling: int, start: int) -> None:
-    """A ceiling below the usual start wins."""
+def test_the_start_is_within_the_bounds(ceiling: int, start: int) -> None:
+    """The ceiling limits the start."""
     assert ConcurrencyLimit(ceiling, start).value == max(1, min(start, ceiling))
 
 
@@ -55,7 +55,7 @@ def test_the_start_lies_within_the_bounds(ceiling: int, start: int) -> None:
 def test_no_sequence_leaves_the_bounds(
     ceiling: int, events: list[tuple[int, float | None]]
 ) -> None:
-    """Answers and refusals in any order, to requests of any age."""
+    """Successes and refusals come in any order, for requests of any age."""
     limit = ConcurrencyLimit(ceiling)
 
     for age, seconds in events:
@@ -69,8 +69,8 @@ def test_no_sequence_leaves_the_bounds(
 
 
 @given(st.integers(1, 200))
-def test_a_round_that_is_refused_counts_once(refusals: int) -> None:
-    """All its requests began at the same limit; the next round counts anew."""
+def test_a_refused_round_counts_once(refusals: int) -> None:
+    """All its requests began in one epoch. The next round counts again."""
     limit = ConcurrencyLimit(ceiling=64, start=64)
     tokens = [limit.start_request() for _ in range(refusals)]
 
@@ -83,8 +83,8 @@ def test_a_round_that_is_refused_counts_once(refusals: int) -> None:
 
 
 @given(CEILINGS, st.integers(1, 20))
-def test_it_recovers_to_the_ceiling(ceiling: int, refusals: int) -> None:
-    """However often it was halved: from 1 it takes about half the square."""
+def test_the_limit_recovers_to_the_ceiling(ceiling: int, refusals: int) -> None:
+    """From 1 it takes about ceiling²/2 successes."""
     limit = ConcurrencyLimit(ceiling)
     for _ in range(refusals):
         refuse(limit)
@@ -95,8 +95,8 @@ def test_it_recovers_to_the_ceiling(ceiling: int, refusals: int) -> None:
 
 
 @given(SECONDS, st.integers(1, 300))
-def test_steady_answers_never_lower_it(seconds: float, answers: int) -> None:
-    """However slow they are: slow is only what is slower than usual."""
+def test_steady_replies_never_lower_the_limit(seconds: float, answers: int) -> None:
+    """Replies are slow only in comparison with the usual duration."""
     limit = ConcurrencyLimit()
     token = limit.start_request()
 
@@ -109,10 +109,10 @@ def test_steady_answers_never_lower_it(seconds: float, answers: int) -> None:
 
 
 @given(st.floats(0.001, 1000), st.integers(32, 500))
-def test_answers_that_become_five_times_as_slow_lower_it(
+def test_replies_that_become_five_times_as_slow_lower_the_limit(
     seconds: float, answers: int
 ) -> None:
-    """To three quarters, with three answers, and with more of that round no further."""
+    """Three slow replies lower it to three quarters; more of that epoch do nothing."""
     limit = ConcurrencyLimit(start=32)
     token = limit.start_request()
     for _ in range(answers):
@@ -128,8 +128,8 @@ def test_answers_that_become_five_times_as_slow_lower_it(
     assert limit.start_request() == token + 1
 
 
-def test_slowness_ends_the_doubling() -> None:
-    """From then on the limit rises by one with every round."""
+def test_slow_replies_end_the_doubling() -> None:
+    """After that the limit rises by one every round."""
     limit = ConcurrencyLimit(ceiling=1000, start=1)
     succeed(limit, 39)
     succeed(limit, 2, seconds=5.0)
@@ -143,8 +143,8 @@ def test_slowness_ends_the_doubling() -> None:
     assert limit.value == lowered + 1
 
 
-def test_the_first_answers_are_too_few_to_be_slow() -> None:
-    """The 32nd is the first that can be."""
+def test_the_first_replies_never_count_as_slow() -> None:
+    """The 32nd reply is the first that can."""
     limit = ConcurrencyLimit(start=32)
     succeed(limit, 20)
     succeed(limit, 11, seconds=9.0)

@@ -1,4 +1,4 @@
-"""What an answer means for the money."""
+"""Tests of the outcome of a request, which decides about payment."""
 
 import json
 
@@ -24,10 +24,10 @@ UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 PAGE = b"<html>"
 
 
-def verdict(
+def outcome(
     status: int, body: bytes = PAGE, *, retry_after: float | None = None
 ) -> RequestOutcome:
-    """Return what a reply with this body means."""
+    """Return the outcome of a reply."""
     reply = Reply(status, body, retry_after)
     return classify_reply(reply, decode(body, UUID))
 
@@ -38,16 +38,18 @@ def error(code: str) -> bytes:
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 429, 500, 504])
-def test_a_caption_is_a_caption_under_any_status(status: int) -> None:
-    """What was paid for is not thrown away for the sake of a number."""
+def test_a_caption_counts_under_any_status(status: int) -> None:
+    """A caption that is paid for is never discarded."""
     data = b'{"data": [{"taskUUID": "%s", "text": "x"}]}' % UUID.encode()
 
-    assert verdict(status, data) == CaptionResult("x", None)
+    assert outcome(status, data) == CaptionResult("x", None)
 
 
-def test_an_acknowledgement_means_wait() -> None:
+def test_an_acknowledgement_is_pending() -> None:
     """Async delivery begins with one."""
-    assert verdict(200, b'{"data": [{"taskUUID": "%s"}]}' % UUID.encode()) == Pending()
+    body = b'{"data": [{"taskUUID": "%s"}]}' % UUID.encode()
+
+    assert isinstance(outcome(200, body), Pending)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +78,11 @@ def test_an_acknowledgement_means_wait() -> None:
         (302, PAGE, ErrorKind.NETWORK),
     ],
 )
-def test_a_definite_answer_ends_the_task(
+def test_a_definite_error_ends_the_task(
     status: int, body: bytes, kind: ErrorKind
 ) -> None:
-    """Nothing is resent after it; its kind follows status first, code second."""
-    found = verdict(status, body)
+    """The request is not sent again. The status has precedence over the code."""
+    found = outcome(status, body)
 
     assert isinstance(found, Failed)
     assert found.error.kind is kind
@@ -100,27 +102,29 @@ def test_a_definite_answer_ends_the_task(
         (200, error("providerRateLimitExceeded")),
     ],
 )
-def test_a_busy_service_may_be_asked_again(status: int, body: bytes) -> None:
-    """The task was not accepted; the pause asked for is passed on."""
-    found = verdict(status, body, retry_after=7.0)
+def test_a_request_to_a_busy_service_can_be_sent_again(
+    status: int, body: bytes
+) -> None:
+    """The service did not accept the task. The requested pause is passed on."""
+    found = outcome(status, body, retry_after=7.0)
 
     assert isinstance(found, Busy)
     assert found.retry_after == 7.0
     assert found.error.kind is ErrorKind.CAPACITY
 
 
-def test_a_long_pause_is_told_in_the_hint() -> None:
-    """Whoever gives up now knows when to come back."""
-    found = verdict(429, retry_after=301.0)
+def test_a_requested_pause_is_in_the_hint() -> None:
+    """The hint says when to run the command again."""
+    found = outcome(429, retry_after=301.0)
 
     assert isinstance(found, Busy)
     assert found.error.hint == "run the same command again in 301 s"
 
 
 @pytest.mark.parametrize("status", [302, 404, 405])
-def test_what_answers_in_the_place_of_the_service_will_not_change(status: int) -> None:
-    """Trying the same again is no advice."""
-    found = verdict(status)
+def test_a_reply_of_another_server_is_not_retryable(status: int) -> None:
+    """The same request would get the same reply."""
+    found = outcome(status)
 
     assert isinstance(found, Failed)
     assert not found.error.retryable
@@ -142,27 +146,27 @@ def test_what_answers_in_the_place_of_the_service_will_not_change(status: int) -
         (520, PAGE),
     ],
 )
-def test_an_answer_that_proves_nothing_leaves_the_fate_unknown(
+def test_an_inconclusive_reply_leaves_the_outcome_unknown(
     status: int, body: bytes
 ) -> None:
-    """The task may have been accepted: it must be asked after, not bought again."""
-    assert isinstance(verdict(status, body), UnknownOutcome)
+    """The service may have accepted the task, so the client must query it first."""
+    assert isinstance(outcome(status, body), UnknownOutcome)
 
 
 @pytest.mark.parametrize("status", [400, 409, 200])
-def test_a_conflict_is_known_by_its_code(status: int) -> None:
-    """Never by its status, which is not agreed upon."""
-    assert isinstance(verdict(status, error("conflictTaskUUID")), UuidConflict)
+def test_a_conflict_is_recognized_by_its_code(status: int) -> None:
+    """Its status does not matter."""
+    assert isinstance(outcome(status, error("conflictTaskUUID")), UuidConflict)
 
 
 @given(st.integers(100, 599), st.binary(max_size=50) | st.text().map(error))
-def test_every_reply_means_something(status: int, body: bytes) -> None:
-    """Judging is total."""
-    assert verdict(status, body) is not None
+def test_every_reply_has_an_outcome(status: int, body: bytes) -> None:
+    """No reply raises an exception."""
+    assert outcome(status, body) is not None
 
 
-def test_a_failure_says_what_the_service_said() -> None:
-    """Code and message are in the line, the page in the hint."""
+def test_an_error_has_the_message_of_the_service() -> None:
+    """The code and the message are in the message, the page is in the hint."""
     body = json.dumps(
         {
             "errors": [
@@ -174,7 +178,7 @@ def test_a_failure_says_what_the_service_said() -> None:
             ]
         }
     ).encode()
-    found = verdict(400, body)
+    found = outcome(400, body)
 
     assert isinstance(found, Failed)
     assert found.error.message == (

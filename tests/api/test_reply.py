@@ -1,4 +1,4 @@
-"""Answers are read, whatever they are."""
+"""Tests of the reply decoder."""
 
 import json
 
@@ -22,12 +22,12 @@ OTHER = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
 
 
 def envelope(*data: object, **more: object) -> bytes:
-    """Return an answer with these objects in `data`."""
+    """Return a reply with these objects in `data`."""
     return json.dumps({"data": data, **more}).encode()
 
 
 def result(**fields: object) -> dict[str, object]:
-    """Return a caption's result as the page's examples have it."""
+    """Return the result of a caption, as in the examples of the model's page."""
     return {"taskType": "imageCaption", "taskUUID": UUID, "text": "A cat.", **fields}
 
 
@@ -39,7 +39,7 @@ ENDED = Refused(ApiError("timeoutProvider", "It took too long.", ended_task=True
 
 
 @pytest.mark.parametrize(
-    ("body", "answer"),
+    ("body", "expected"),
     [
         (envelope(result(cost=0.0013)), CAT),
         (envelope(result(cost=0.0013, taskType="caption")), CAT),
@@ -53,71 +53,75 @@ ENDED = Refused(ApiError("timeoutProvider", "It took too long.", ended_task=True
         (envelope(result(text="")), CaptionResult("", None)),
         (envelope(result(text="\x1b[2Jx\r\ny")), CaptionResult("[2Jx\ny", None)),
         (envelope(result(text="\ud800")), CaptionResult("\ufffd", None)),
-        (envelope({"taskType": "caption", "taskUUID": UUID}), Pending()),
-        (envelope({"taskUUID": UUID, "status": "processing"}), Pending()),
-        (envelope(result(text=None)), Pending()),
-        (envelope(), NoInformation()),
-        (envelope(result(taskUUID=OTHER)), NoInformation()),
-        (envelope(result(taskUUID=None)), NoInformation()),
-        (envelope("text", 1, None, [result()]), NoInformation()),
+        (envelope({"taskType": "caption", "taskUUID": UUID}), Pending),
+        (envelope({"taskUUID": UUID, "status": "processing"}), Pending),
+        (envelope(result(text=None)), Pending),
+        (envelope(), NoInformation),
+        (envelope(result(taskUUID=OTHER)), NoInformation),
+        (envelope(result(taskUUID=None)), NoInformation),
+        (envelope("text", 1, None, [result()]), NoInformation),
         (envelope({"taskUUID": UUID, "status": "error", **FAILURE}), ENDED),
         (envelope({"taskUUID": UUID, "status": "error", "error": FAILURE}), ENDED),
         (envelope(errors=[FAILURE]), FAILED),
         (envelope(errors=[{**FAILURE, "taskUUID": UUID}]), FAILED),
         (envelope(errors=[{**FAILURE, "status": "error"}]), ENDED),
-        (envelope(errors=[{**FAILURE, "taskUUID": OTHER}]), NoInformation()),
+        (envelope(errors=[{**FAILURE, "taskUUID": OTHER}]), NoInformation),
         (envelope(result(cost=0.0013), errors=[FAILURE]), CAT),
         (envelope({"taskUUID": UUID}, errors=[FAILURE]), FAILED),
         (json.dumps({"error": FAILURE, "taskUUID": UUID}).encode(), FAILED),
         (json.dumps(FAILURE | {"taskUUID": UUID}).encode(), FAILED),
-        (json.dumps(FAILURE).encode(), InvalidReply()),
-        (json.dumps({"error": FAILURE}).encode(), InvalidReply()),
-        (b'{"code": 504, "message": "Gateway Timeout"}', InvalidReply()),
-        (b'{"errors": [{}]}', NoInformation()),
+        (json.dumps(FAILURE).encode(), InvalidReply),
+        (json.dumps({"error": FAILURE}).encode(), InvalidReply),
+        (b'{"code": 504, "message": "Gateway Timeout"}', InvalidReply),
+        (b'{"errors": [{}]}', NoInformation),
         (envelope({"taskUUID": UUID, "status": "success"}), NO_TEXT),
-        (json.dumps({"errors": "none", "data": 5}).encode(), NoInformation()),
-        (b"", InvalidReply()),
-        (b"<html>", InvalidReply()),
+        (json.dumps({"errors": "none", "data": 5}).encode(), NoInformation),
+        (b"", InvalidReply),
+        (b"<html>", InvalidReply),
         (b"\xef\xbb\xbf" + envelope(result(cost=0.0013)), CAT),
-        (envelope(result()).decode().encode("utf-16"), InvalidReply()),
-        (envelope(result())[:-9], InvalidReply()),
-        (b"null", InvalidReply()),
-        (b'"data"', InvalidReply()),
-        (b'{"unrelated": 1}', InvalidReply()),
-        (b"\xff\xfe\x00", InvalidReply()),
-        (b"[" * 100_000, InvalidReply()),
-        (b'{"data": [NaN]}', InvalidReply()),
-        (b'{"data": [' + b"9" * 5000 + b"]}", InvalidReply()),
-        (b'{"data": [1e99999999999999999999]}', InvalidReply()),
+        (envelope(result()).decode().encode("utf-16"), InvalidReply),
+        (envelope(result())[:-9], InvalidReply),
+        (b"null", InvalidReply),
+        (b'"data"', InvalidReply),
+        (b'{"unrelated": 1}', InvalidReply),
+        (b"\xff\xfe\x00", InvalidReply),
+        (b"[" * 100_000, InvalidReply),
+        (b'{"data": [NaN]}', InvalidReply),
+        (b'{"data": [' + b"9" * 5000 + b"]}", InvalidReply),
+        (b'{"data": [1e99999999999999999999]}', InvalidReply),
     ],
 )
-def test_an_answer_is_read_by_the_uuid_of_its_task(body: bytes, answer: object) -> None:
-    """Every shape that clients of the API have met, and shapes nobody should."""
-    assert decode(body, UUID) == answer
+def test_a_reply_is_read_by_the_uuid_of_its_task(body: bytes, expected: object) -> None:
+    """All forms of replies seen so far, and invalid ones."""
+    found = decode(body, UUID)
+
+    assert expected in {found, type(found)}
 
 
 @pytest.mark.parametrize(
-    ("response", "answer"),
+    ("response", "expected"),
     [
         ({"data": [result(cost=0.0013)]}, CAT),
         ({"errors": [FAILURE]}, ENDED),
-        ({"errors": [{"code": "conflictTaskUUID", "message": "x"}]}, Pending()),
-        ({"data": []}, Pending()),
-        ({}, Pending()),
-        (None, Pending()),
-        (5, Pending()),
+        ({"errors": [{"code": "conflictTaskUUID", "message": "x"}]}, Pending),
+        ({"data": []}, Pending),
+        ({}, Pending),
+        (None, Pending),
+        (5, Pending),
         (result(cost=0.0013), CAT),
         ([result(cost=0.0013)], CAT),
-        ({"data": [{"taskUUID": UUID, "response": {"data": []}}]}, Pending()),
+        ({"data": [{"taskUUID": UUID, "response": {"data": []}}]}, Pending),
     ],
 )
-def test_an_archived_answer_is_read_like_a_fresh_one(
-    response: object, answer: object
+def test_an_archived_reply_is_read_like_a_new_one(
+    response: object, expected: object
 ) -> None:
-    """An entry in the archive shows that the task exists, whatever it holds."""
+    """An archive entry proves that the task exists, whatever it contains."""
     entry = {"taskUUID": UUID, "request": [], "response": response}
 
-    assert decode(envelope(entry), UUID) == answer
+    found = decode(envelope(entry), UUID)
+
+    assert expected in {found, type(found)}
 
 
 @pytest.mark.parametrize(
@@ -146,10 +150,8 @@ def test_an_archived_answer_is_read_like_a_fresh_one(
         ),
     ],
 )
-def test_an_error_object_is_read_as_far_as_it_makes_sense(
-    error: object, expected: ApiError
-) -> None:
-    """Only code and message can be counted on, and not even their types."""
+def test_an_error_object_is_read_leniently(error: object, expected: ApiError) -> None:
+    """Fields of a wrong type are ignored."""
     assert decode(envelope(errors=[error]), UUID) == Refused(expected)
 
 
@@ -173,18 +175,18 @@ ENVELOPES = st.builds(lambda *both: {"data": both, "errors": both}, JSON, JSON)
 
 
 @given(JSON | ENVELOPES, st.integers(0, 10))
-def test_any_json_is_an_answer(document: object, cut: int) -> None:
-    """Reading is total: no shape, and no cut through one, raises."""
+def test_any_json_is_decoded(document: object, cut: int) -> None:
+    """No document and no part of one raises an exception."""
     body = json.dumps(document).encode()
 
     for part in (body, body[:-cut]):
-        answer = decode(part, UUID)
+        content = decode(part, UUID)
         assert isinstance(
-            answer, CaptionResult | Pending | Refused | NoInformation | InvalidReply
+            content, CaptionResult | Pending | Refused | NoInformation | InvalidReply
         )
 
 
 @given(st.binary())
-def test_any_bytes_are_an_answer(body: bytes) -> None:
-    """Reading is total on what is no JSON, too."""
+def test_any_bytes_are_decoded(body: bytes) -> None:
+    """Bytes that are not JSON raise no exception."""
     assert decode(body, UUID) is not None

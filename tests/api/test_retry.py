@@ -1,4 +1,4 @@
-"""How often to try, and how long to wait in between."""
+"""Tests of the pauses between tries and between queries."""
 
 from itertools import islice
 
@@ -9,10 +9,10 @@ from rwcap.api.retry import RetryPolicy
 
 
 @given(st.integers(1, 10**9), st.floats(0, 1, exclude_max=True))
-def test_a_pause_is_spread_over_a_range_that_doubles(
+def test_the_range_of_a_pause_doubles_with_every_try(
     attempt: int, random: float
 ) -> None:
-    """Full jitter: from nothing to the bound, and never beyond it."""
+    """With full jitter a pause is between zero and the upper bound."""
     policy = RetryPolicy()
     bound = min(30.0, 2.0 ** min(attempt - 1, 60))
 
@@ -21,14 +21,14 @@ def test_a_pause_is_spread_over_a_range_that_doubles(
 
 
 @given(st.floats(0.1, 300), st.floats(0, 1, exclude_max=True))
-def test_the_pause_that_was_asked_for_is_kept(wanted: float, random: float) -> None:
-    """To the second: no jitter of ours on it; none asked for is one of ours."""
+def test_a_requested_pause_is_kept(wanted: float, random: float) -> None:
+    """It gets no jitter. A requested pause of zero counts as none."""
     assert RetryPolicy().delay(3, random, wanted) == wanted
     assert RetryPolicy().delay(3, 0.5, 0.0) == 2.0
 
 
-def test_questions_become_rarer() -> None:
-    """One second at first, ten at most."""
+def test_queries_become_less_frequent() -> None:
+    """The pause grows from one second to ten."""
     pauses = list(islice(RetryPolicy().poll_intervals(), 10))
 
     assert pauses[0] == 1.0

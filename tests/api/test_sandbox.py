@@ -1,4 +1,4 @@
-"""The stand-in behaves like the API, and says only what is true."""
+"""Tests of the sandbox."""
 
 import json
 from decimal import Decimal
@@ -33,19 +33,19 @@ FACTS = ImageInfo(width=28, height=28)
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 
-def ask(
+def send(
     sandbox: Sandbox, *tasks: object, key: str | None = "Bearer k"
 ) -> tuple[int, dict[str, Any]]:
-    """Return status and envelope of the reply."""
+    """Send tasks to the sandbox and return the status and envelope of the reply."""
     reply = sandbox.handle(key, json.dumps(tasks).encode())
     return reply.status, json.loads(reply.body)
 
 
 def test_a_caption_is_answered_and_charged() -> None:
-    """With the text, under the UUID, at the price of its length."""
+    """The result has the text and the UUID, and the price depends on its length."""
     sandbox = Sandbox()
 
-    status, envelope = ask(sandbox, TASK)
+    status, envelope = send(sandbox, TASK)
 
     (result,) = envelope["data"]
     assert status == 200
@@ -57,11 +57,11 @@ def test_a_caption_is_answered_and_charged() -> None:
     )
 
 
-def test_the_cost_is_told_when_it_is_asked_for() -> None:
-    """As a JSON number with all its digits, and not otherwise."""
+def test_the_cost_is_reported_on_request() -> None:
+    """It is a JSON number with all digits."""
     body = encode(CaptionTask(UUID, RemoteImage("https://x/y"), Parameters()))
     asked = Sandbox().handle("Bearer k", body)
-    not_asked = ask(Sandbox(), TASK | {"includeCost": False})
+    not_asked = send(Sandbox(), TASK | {"includeCost": False})
 
     answer = decode(asked.body, UUID)
     assert isinstance(answer, CaptionResult)
@@ -102,13 +102,13 @@ def test_the_cost_is_told_when_it_is_asked_for() -> None:
         ({"inputs": {"image": "http://"}}, "invalidInputsImage"),
     ],
 )
-def test_a_bad_request_is_refused_and_not_charged(
+def test_an_invalid_task_is_refused_and_not_charged(
     change: dict[str, object], code: str
 ) -> None:
-    """With a code, the parameter, a reason and a page."""
+    """The error has a code, the parameter, a message and a page."""
     sandbox = Sandbox()
 
-    status, envelope = ask(sandbox, TASK | change)
+    status, envelope = send(sandbox, TASK | change)
 
     (error,) = envelope["errors"]
     assert (status, envelope["data"]) == (400, [])
@@ -119,17 +119,17 @@ def test_a_bad_request_is_refused_and_not_charged(
 
 
 @pytest.mark.parametrize("missing", ["model", "inputs"])
-def test_a_required_field_must_be_there(missing: str) -> None:
+def test_a_required_field_cannot_be_missing(missing: str) -> None:
     """As the model's page says."""
     task = {key: value for key, value in TASK.items() if key != missing}
 
-    (error,) = ask(Sandbox(), task)[1]["errors"]
+    (error,) = send(Sandbox(), task)[1]["errors"]
 
     assert error["code"] == f"missing{missing.capitalize()}"
 
 
-def test_whatever_our_parameters_allow_is_accepted() -> None:
-    """The request builder and the sandbox read the same page."""
+def test_all_parameters_are_accepted() -> None:
+    """`Parameters` and the sandbox allow the same values."""
     parameters = Parameters(
         prompt="What?",
         output_type=OutputType.URL,
@@ -145,28 +145,28 @@ def test_whatever_our_parameters_allow_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("key", [None, "", "Bearer ", "Basic k"])
-def test_without_a_key_there_is_no_answer(key: str | None) -> None:
-    """401, as the API says it."""
-    status, envelope = ask(Sandbox(), TASK, key=key)
+def test_a_request_without_a_key_is_refused(key: str | None) -> None:
+    """The status is 401, as from the API."""
+    status, envelope = send(Sandbox(), TASK, key=key)
 
     assert status == 401
     assert envelope["errors"][0]["code"] == "invalidApiKey"
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 99999])
-def test_what_is_no_array_of_tasks_is_refused(body: bytes) -> None:
-    """400, and an error object like any other."""
+def test_a_body_must_be_an_array_of_tasks(body: bytes) -> None:
+    """The status is 400, with an error object."""
     reply = Sandbox().handle("Bearer k", body)
 
     assert reply.status == 400
     assert json.loads(reply.body)["errors"][0]["code"] == "invalidJSON"
 
 
-def test_tasks_of_one_request_succeed_and_fail_by_themselves() -> None:
-    """Results and errors side by side, each with its UUID."""
+def test_tasks_of_one_request_are_independent() -> None:
+    """A reply has results and errors, each with its UUID."""
     other = "3e62120b-9210-4117-9231-9f6bdbfecc8a"
 
-    status, envelope = ask(Sandbox(), TASK, TASK | {"taskUUID": other, "ttl": 1}, 5)
+    status, envelope = send(Sandbox(), TASK, TASK | {"taskUUID": other, "ttl": 1}, 5)
 
     assert status == 200
     assert [item["taskUUID"] for item in envelope["data"]] == [UUID]
@@ -176,22 +176,22 @@ def test_tasks_of_one_request_succeed_and_fail_by_themselves() -> None:
 def test_a_uuid_is_charged_once() -> None:
     """The second request is a conflict."""
     sandbox = Sandbox()
-    ask(sandbox, TASK)
+    send(sandbox, TASK)
 
-    status, envelope = ask(sandbox, TASK)
+    status, envelope = send(sandbox, TASK)
 
     assert status == 400
     assert envelope["errors"][0]["code"] == "conflictTaskUUID"
     assert sandbox.tasks.total_charged()[0] == 1
 
 
-def test_async_delivery_acknowledges_processes_and_answers() -> None:
-    """The acknowledgement has no text; the first question finds it running."""
+def test_async_delivery_has_three_stages() -> None:
+    """The reply is an acknowledgement; the second query has the result."""
     sandbox = Sandbox()
     query = {"taskType": "getResponse", "taskUUID": UUID}
 
     answers = [
-        ask(sandbox, task)[1]["data"][0]
+        send(sandbox, task)[1]["data"][0]
         for task in (TASK | {"deliveryMethod": "async"}, query, query, query)
     ]
 
@@ -202,13 +202,13 @@ def test_async_delivery_acknowledges_processes_and_answers() -> None:
     assert answers[3] == answers[2]
 
 
-def test_a_sync_answer_is_in_the_archive_only() -> None:
-    """Which is why both places are asked."""
+def test_a_sync_result_is_only_in_the_archive() -> None:
+    """So a client must query both."""
     sandbox = Sandbox()
-    (result,) = ask(sandbox, TASK)[1]["data"]
+    (result,) = send(sandbox, TASK)[1]["data"]
 
-    running = ask(sandbox, {"taskType": "getResponse", "taskUUID": UUID})[1]
-    (archived,) = ask(sandbox, {"taskType": "getTaskDetails", "taskUUID": UUID})[1][
+    running = send(sandbox, {"taskType": "getResponse", "taskUUID": UUID})[1]
+    (archived,) = send(sandbox, {"taskType": "getTaskDetails", "taskUUID": UUID})[1][
         "data"
     ]
 
@@ -217,16 +217,16 @@ def test_a_sync_answer_is_in_the_archive_only() -> None:
 
 
 def test_an_unknown_uuid_is_not_an_error() -> None:
-    """An empty answer, as of a task that is not visible yet."""
+    """The reply is empty, as for a task that is not visible yet."""
     for task_type in ("getResponse", "getTaskDetails"):
-        status, envelope = ask(Sandbox(), {"taskType": task_type, "taskUUID": UUID})
+        status, envelope = send(Sandbox(), {"taskType": task_type, "taskUUID": UUID})
         assert (status, envelope) == (200, {"data": []})
 
 
-def test_the_account_shows_what_was_charged() -> None:
-    """Ten dollars to begin with, less every caption."""
+def test_the_account_shows_the_charges() -> None:
+    """The balance is ten dollars minus the captions."""
     sandbox = Sandbox()
-    ask(sandbox, TASK)
+    send(sandbox, TASK)
     body = json.dumps(
         [{"taskType": "accountManagement", "taskUUID": UUID, "operation": "getDetails"}]
     )
@@ -239,7 +239,7 @@ def test_the_account_shows_what_was_charged() -> None:
 
 @pytest.mark.parametrize("operation", ["getTeam", None, ["getDetails"]])
 def test_the_account_has_two_operations(operation: object) -> None:
-    """Others are refused, and both that there are named."""
+    """The error for any other operation names both."""
     task = {"taskType": "accountManagement", "taskUUID": UUID, "operation": operation}
 
     reply = Sandbox().handle("Bearer k", json.dumps([task]).encode())
@@ -249,22 +249,22 @@ def test_the_account_has_two_operations(operation: object) -> None:
     assert b"getDetails, getUsageActivity" in reply.body
 
 
-def test_tasks_are_remembered_on_disk(tmp_path: Path) -> None:
-    """What one process bought, another can fetch."""
+def test_tasks_are_stored_on_disk(tmp_path: Path) -> None:
+    """One process can get the tasks of another."""
     path = tmp_path / "new" / "sandbox.sqlite3"
     first = Sandbox(path)
-    ask(first, TASK)
+    send(first, TASK)
     first.tasks.close()
 
     second = Sandbox(path)
 
     assert second.tasks.total_charged()[0] == 1
-    assert ask(second, TASK)[0] == 400
+    assert send(second, TASK)[0] == 400
     second.tasks.close()
 
 
 def saved(image: Image.Image, options: dict[str, Any]) -> bytes:
-    """Return an image as a file."""
+    """Return an image as the bytes of a file."""
     file = BytesIO()
     image.save(file, **options)
     return file.getvalue()
@@ -289,10 +289,10 @@ def saved(image: Image.Image, options: dict[str, Any]) -> bytes:
         ("RGBA", {"format": "WEBP", "quality": 50}, "colour and transparency"),
     ],
 )
-def test_headers_are_read_as_pillow_reads_them(
+def test_a_caption_matches_an_image_saved_by_pillow(
     mode: str, options: dict[str, Any], colours: str
 ) -> None:
-    """Size and colours of every kind that the three formats have."""
+    """Size and colours are right for every kind of JPEG, PNG and WebP."""
     image = Image.new(mode, (123, 45), 128 if mode in "LP" else None)
     if mode.endswith("A"):
         image.putalpha(7)
@@ -305,8 +305,8 @@ def test_headers_are_read_as_pillow_reads_them(
     ("size", "shape"),
     [((40, 30), "landscape"), ((30, 40), "portrait"), ((28, 28), "sq")],
 )
-def test_a_caption_says_what_was_measured(size: tuple[int, int], shape: str) -> None:
-    """Format, orientation, size and colours."""
+def test_a_caption_has_measurable_facts(size: tuple[int, int], shape: str) -> None:
+    """It names the format, the orientation, the size and the colours."""
     data = saved(Image.new("RGB", size), {"format": "PNG"})
 
     text = describe(parse_image(data, name="x"), None)
@@ -315,8 +315,8 @@ def test_a_caption_says_what_was_measured(size: tuple[int, int], shape: str) -> 
     assert f"{size[0]} by {size[1]} pixels, in colour." in text
 
 
-def test_the_prompt_sets_the_length_and_the_length_the_price() -> None:
-    """So that estimates can be tried out; no text is shorter than its mark."""
+def test_a_longer_prompt_gives_a_longer_caption_and_a_higher_price() -> None:
+    """Estimates can be tried in the sandbox."""
     picture = parse_image(JPEG, name="x")
     texts = [describe(picture, " ".join(["word"] * n)) for n in (0, 1, 8, 24, 40, 99)]
     lengths = [len((text or "").split()) for text in texts]
@@ -327,8 +327,8 @@ def test_the_prompt_sets_the_length_and_the_length_the_price() -> None:
 
 
 @pytest.mark.parametrize("image", ["https://example.com/a.jpg", UUID])
-def test_what_is_not_fetched_is_not_described(image: str) -> None:
-    """Nothing is made up about an image that nobody looked at."""
+def test_a_remote_image_is_not_described(image: str) -> None:
+    """The caption says that nothing was measured."""
     text = describe(RemoteImage(image), "What is it?")
 
     assert text
@@ -341,9 +341,9 @@ def test_what_is_not_fetched_is_not_described(image: str) -> None:
         st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text()),
     )
 )
-def test_any_task_is_answered(changes: dict[str, object]) -> None:
-    """The sandbox never raises, whatever a request holds."""
-    status, envelope = ask(Sandbox(), TASK | changes)
+def test_any_task_gets_a_reply(changes: dict[str, object]) -> None:
+    """No request raises an exception."""
+    status, envelope = send(Sandbox(), TASK | changes)
 
     assert status in {200, 400}
     assert ("errors" in envelope) == (status == 400)

@@ -1,4 +1,4 @@
-"""Every request parameter is held to what the model's page allows."""
+"""Tests of the request parameters against the limits of the model's page."""
 
 from typing import Any
 
@@ -35,10 +35,8 @@ from rwcap.core.exit_status import ExitStatus
         ({"ttl": 60, "output_type": OutputType.BASE64}, "ttl"),
     ],
 )
-def test_a_bad_value_is_named_with_what_is_allowed(
-    given_: dict[str, Any], parameter: str
-) -> None:
-    """The message has the parameter, the value and the range; the hint the page."""
+def test_an_invalid_value_is_an_error(given_: dict[str, Any], parameter: str) -> None:
+    """The message has the parameter, the value and what is allowed."""
     with pytest.raises(ParameterError, match="allowed: ") as refused:
         Parameters(**given_)
 
@@ -49,8 +47,8 @@ def test_a_bad_value_is_named_with_what_is_allowed(
 
 
 @given(quality=st.integers(20, 99), ttl=st.integers(60, 10**6))
-def test_the_whole_range_is_allowed(quality: int, ttl: int) -> None:
-    """What the page allows is not refused."""
+def test_the_whole_range_is_valid(quality: int, ttl: int) -> None:
+    """All values that the page allows are accepted."""
     parameters = Parameters(
         output_quality=quality,
         ttl=ttl,
@@ -65,7 +63,7 @@ def test_the_whole_range_is_allowed(quality: int, ttl: int) -> None:
 
 @given(st.uuids(version=4))
 def test_every_uuid_v4_is_a_task_uuid(uuid: object) -> None:
-    """In either case; it is kept in lower case, as the service writes it."""
+    """Upper case becomes lower case, as the service writes it."""
     assert parse_task_uuid(str(uuid).upper()) == str(uuid)
 
 
@@ -78,12 +76,12 @@ def test_every_uuid_v4_is_a_task_uuid(uuid: object) -> None:
         "0f8fad5bd9cb469fa16570867728950e",
     ],
 )
-def test_other_texts_are_no_task_uuid(text: str) -> None:
-    """The page asks for version 4, with dashes."""
+def test_other_strings_are_not_task_uuids(text: str) -> None:
+    """The page requires version 4, with dashes."""
     with pytest.raises(ParameterError, match="taskUUID"):
         parse_task_uuid(text)
 
 
-def test_delivery_is_one_of_two() -> None:
-    """The choices are those of the page."""
+def test_there_are_two_delivery_methods() -> None:
+    """They are those of the page."""
     assert [choice.value for choice in Delivery] == ["sync", "async"]

@@ -1,4 +1,4 @@
-"""Requests say what was given, and numbers stay exact."""
+"""Tests of the JSON of requests and replies."""
 
 import json
 from base64 import b64decode
@@ -18,8 +18,8 @@ UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 URL = RemoteImage("https://example.com/a.jpg")
 
 
-def test_what_is_not_given_is_not_sent() -> None:
-    """Only the required fields and the question for the cost go out."""
+def test_parameters_that_are_not_given_are_not_sent() -> None:
+    """Only the required fields and `includeCost` are sent."""
     (request,) = json.loads(encode(CaptionTask(UUID, URL, Parameters())))
 
     assert request == {
@@ -31,8 +31,8 @@ def test_what_is_not_given_is_not_sent() -> None:
     }
 
 
-def test_everything_that_is_given_is_sent_under_its_name() -> None:
-    """All parameters of the model's page."""
+def test_parameters_that_are_given_are_sent() -> None:
+    """All parameters of the model's page have their names."""
     parameters = Parameters(
         prompt="What?",
         delivery=Delivery.ASYNC,
@@ -66,10 +66,10 @@ PROMPTS = st.text(st.characters(exclude_categories=["Cs"])).filter(str.strip)
 
 
 @given(st.sampled_from(Format), st.binary(max_size=2000), PROMPTS)
-def test_a_request_holds_the_picture_and_the_prompt(
+def test_a_request_contains_the_image_and_the_prompt(
     kind: Format, data: bytes, prompt: str
 ) -> None:
-    """The spliced body is JSON from which both come back unharmed."""
+    """The body is valid JSON, and both can be read back."""
     task = CaptionTask(
         UUID, PreparedImage(kind, data, FACTS, ""), Parameters(prompt=prompt)
     )
@@ -82,15 +82,15 @@ def test_a_request_holds_the_picture_and_the_prompt(
 
 
 @given(PROMPTS)
-def test_any_reference_is_sent_as_it_is(url: str) -> None:
+def test_any_reference_is_sent_unchanged(url: str) -> None:
     """Quotes and backslashes in a URL do not break the JSON."""
     (request,) = json.loads(encode(CaptionTask(UUID, RemoteImage(url), Parameters())))
 
     assert request["inputs"]["image"] == url
 
 
-def test_a_preview_is_the_request_without_the_picture() -> None:
-    """Same fields; in the picture's place what it is, and what is not sent."""
+def test_a_preview_is_the_request_without_the_image_bytes() -> None:
+    """A description takes their place and lists the metadata that is removed."""
     picture = PreparedImage(
         Format.PNG,
         b"12345",
@@ -107,30 +107,30 @@ def test_a_preview_is_the_request_without_the_picture() -> None:
 
     assert request["inputs"]["image"] == (
         "data:image/png;base64,... (PNG, 56 by 42 pixels, 5 bytes,"
-        " identity 00ff;"
+        " digest 00ff;"
         " removed: Exif (1,234 bytes), XMP (5 bytes);"
-        " encoded anew, pixels only: orientation 6, side 56)"
+        " re-encoded without metadata: orientation 6, side 56)"
     )
     assert request | {"inputs": sent["inputs"]} == sent
     assert "\x9b" not in shown
 
 
-def test_a_preview_shows_a_reference_as_it_is_sent() -> None:
-    """A URL needs no eliding."""
+def test_a_preview_shows_a_reference_unchanged() -> None:
+    """A URL is not shortened."""
     (request,) = json.loads(preview(CaptionTask(UUID, URL, Parameters())))
 
     assert request["inputs"] == {"image": "https://example.com/a.jpg"}
 
 
 def test_a_query_names_its_task() -> None:
-    """One object in an array, like every request."""
+    """A query is an array with one object, like every request."""
     assert json.loads(encode_query("getResponse", UUID, operation="x")) == [
         {"taskType": "getResponse", "taskUUID": UUID, "operation": "x"}
     ]
 
 
 def test_a_number_never_becomes_a_float() -> None:
-    """0.1 + 0.2 is 0.3 here."""
+    """Decimal fractions stay exact."""
     document = load(b"[0.1, 0.2, 1e-7, 3]")
 
     assert isinstance(document, list)

@@ -1294,7 +1294,7 @@ def test_the_limit_of_the_shell_on_words_is_no_limit(
         ("p -o x.jsonl --report x.jsonl", "--report x.jsonl: is the file of -o"),
         ("p --max-duration inf", "--max-duration is inf"),
         ("m.csv -o m.csv", "-o m.csv: is a source of this run"),
-        ("p -o x.txt", "x.txt: neither .jsonl nor .csv"),
+        ("p -o x.txt", "x.txt: unknown format, neither .jsonl nor .csv"),
         ("-", "standard input is no source of a batch"),
     ],
 )

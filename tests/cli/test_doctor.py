@@ -122,7 +122,7 @@ def test_settings_are_told_by_where_they_are_from(rwcap: Rwcap) -> None:
     path = folder / "config.toml"
     assert told["settings"]["told"].startswith(f"from {path}, ")
     assert f"{path} [profiles.web]" in told["settings"]["told"]
-    assert told["certificates"]["told"] == "those that come with rwcap"
+    assert told["certificates"]["told"] == "bundled with rwcap"
     assert unknown["settings"]["advice"] == "did you mean web?"
 
 
@@ -309,7 +309,7 @@ def test_certificates_of_a_variable_are_named(
 
     told = network.describe_certificates({"SSL_CERT_FILE": certifi.where()})
 
-    assert told == f"those of SSL_CERT_FILE: {certifi.where()}"
+    assert told == f"SSL_CERT_FILE: {certifi.where()}"
 
 
 def test_folders_are_looked_at_and_not_made(tmp_path: Path) -> None:
@@ -334,7 +334,10 @@ def test_folders_are_looked_at_and_not_made(tmp_path: Path) -> None:
         ({}, None),
         ({"all_proxy": "proxy:8080"}, "all_proxy: http://proxy:8080"),
         ({"HTTPS_PROXY": "http://a:b@proxy"}, "HTTPS_PROXY: http://proxy"),
-        ({"HTTPS_PROXY": "http://a:x", "ALL_PROXY": "x"}, "HTTPS_PROXY: no address"),
+        (
+            {"HTTPS_PROXY": "http://a:x", "ALL_PROXY": "x"},
+            "HTTPS_PROXY: not a valid URL",
+        ),
     ],
 )
 def test_a_proxy_is_told_without_its_password(

@@ -263,7 +263,7 @@ def test_what_cannot_have_its_caption_inside_is_not_bought(
     assert (result.status, beside.status) == (1, 0)
     assert "p/a.jpg: signed (Content Credentials)" in result.err
     assert "p/c.jpg: a symbolic link" in result.err
-    assert f"{url}: no file to embed its caption in" in result.err
+    assert f"{url}: not a local file, so no caption can be embedded" in result.err
     assert "hint: --write xmp" in result.err
     assert tree(tmp_path / "p") == before
     assert descriptions(tmp_path / "out").keys() == {"a.xmp", "c.xmp", "d.xmp"}

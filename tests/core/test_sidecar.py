@@ -4,10 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.errors import InputError, UsageError
 from rwcap.core.sidecar import MergeMode, sidecar_content
 from rwcap.core.text import one_line
-from rwcap.outputs.style import Style
 
 ANYTHING = st.text(st.characters(codec=None))
 
@@ -67,38 +65,3 @@ def test_a_new_sidecar_is_one_line(caption: str) -> None:
 
     assert text.endswith("\n")
     assert len(text.splitlines()) == 1
-
-
-def test_prefix_and_suffix_are_joined_as_they_are() -> None:
-    """No space is invented."""
-    style = Style(prefix="ohwx, ", suffix=".")
-
-    assert style.decorate("a cat", fields={}) == "ohwx, a cat."
-    assert Style().decorate("a cat", fields={}) == "a cat"
-
-
-def test_a_template_takes_the_caption_and_the_columns() -> None:
-    """Inside prefix and suffix; a column called caption does not hide the caption."""
-    style = Style(prefix="<", suffix=">", template="{stem} by {artist}: {caption}")
-    fields = {"stem": "0001", "artist": "Anna", "caption": "old"}
-
-    assert style.decorate("a {cat}", fields=fields) == "<0001 by Anna: a {cat}>"
-
-
-def test_a_template_that_names_no_column_is_refused_for_that_image() -> None:
-    """Other images may have the column."""
-    with pytest.raises(InputError, match="artist"):
-        Style(template="{caption} by {artist}").decorate("a cat", fields={})
-
-
-@pytest.mark.parametrize("template", ["", "a photo", "{{caption}}", "{captions}"])
-def test_a_template_without_the_caption_is_refused(template: str) -> None:
-    """It would throw away what was paid for."""
-    with pytest.raises(UsageError, match=r"without \{caption}"):
-        Style(template=template)
-
-
-@pytest.mark.parametrize("template", ["{caption}", "{{{caption}}}", "{caption|none}"])
-def test_a_template_with_the_caption_is_taken(template: str) -> None:
-    """In braces of its own, or with a default."""
-    assert "a cat" in Style(template=template).decorate("a cat", fields={})

@@ -1,4 +1,4 @@
-"""Captions in the files of their images, which stay what they were."""
+"""Tests of captions in image files."""
 
 import errno
 import os
@@ -32,7 +32,7 @@ from tests.metadata.packets import (
     description,
     packet,
 )
-from tests.outputs.test_text_files import files_of_at_most
+from tests.outputs.test_text_files import limited_file_size
 
 JPEG, PNG, WEBP = (
     (draw.FOLDER / f"harbour.{kind}").read_bytes() for kind in ("jpg", "png", "webp")
@@ -52,7 +52,7 @@ def output(
     keep_time: bool = True,
     alt: bool = False,
 ) -> EmbeddedMetadata:
-    """Return the output, on a day that is always the same."""
+    """Return the output, with a fixed date."""
     return EmbeddedMetadata(
         mode=mode,
         backup=backup,
@@ -64,7 +64,7 @@ def output(
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
-    """Return an image of an hour ago that only its owner can write."""
+    """Return the path of an image: one hour old, mode 640."""
     path = tmp_path / "a.jpg"
     path.write_bytes(JPEG)
     path.chmod(0o640)
@@ -74,7 +74,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 def put(into: EmbeddedMetadata, path: Path, caption: str) -> FileStamp | bool:
-    """Write a caption into an image that nobody has changed since."""
+    """Write a caption to an unchanged image."""
     now = path.stat()
     stamp = FileStamp(now.st_size, now.st_mtime_ns, now.st_ino)
     return into.write(str(path), caption, RECORD, stamp)
@@ -86,16 +86,16 @@ def text(path: Path) -> str | None:
     return read_text(held) if held else None
 
 
-def test_the_place_of_a_caption_is_the_image() -> None:
-    """Which has to be a file."""
+def test_the_path_is_that_of_the_image() -> None:
+    """The image must be a file."""
     assert output().path(CaptionRequest("b/a.jpg")) == "b/a.jpg"
-    with pytest.raises(InputError, match="no file to embed its caption in") as refusal:
+    with pytest.raises(InputError, match="no caption can be embedded") as refusal:
         output().path(CaptionRequest("https://example.com/a.jpg"), full_name=True)
     assert refusal.value.hint == "--write xmp --out-dir DIR"
 
 
-def test_a_caption_is_put_in_and_the_file_is_what_it_was(photo: Path) -> None:
-    """Permissions, owner, time and attributes; what is new is told."""
+def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
+    """Permissions, owner, time and extended attributes stay."""
     os.chown(photo, 1234, 1235)
     os.setxattr(photo, "user.note", b"holiday")
     before = photo.stat()
@@ -117,10 +117,10 @@ def test_a_caption_is_put_in_and_the_file_is_what_it_was(photo: Path) -> None:
     ("user", "group", "what"),
     [(1234, -1, "owner"), (-1, 1235, "group"), (1234, 1235, "owner")],
 )
-def test_a_file_does_not_change_hands(
+def test_a_file_keeps_its_owner(
     photo: Path, monkeypatch: pytest.MonkeyPatch, user: int, group: int, what: str
 ) -> None:
-    """Where nobody may give it back to its owner, it stays as it is."""
+    """If the owner cannot be set, the file is not changed."""
     os.chown(photo, user, group)
     before = photo.stat().st_ctime_ns
 
@@ -129,27 +129,25 @@ def test_a_file_does_not_change_hands(
 
     monkeypatch.setattr(os, "chown", forbidden)
 
-    with pytest.raises(
-        NotWrittenError, match=f"its {what} would be another"
-    ) as failure:
+    with pytest.raises(NotWrittenError, match=f"its {what} would change") as failure:
         put(output(backup=True), photo, "A harbour.")
 
-    assert "as its owner" in (failure.value.hint or "")
+    assert "as the owner" in (failure.value.hint or "")
     assert photo.stat().st_ctime_ns == before
     assert list(photo.parent.iterdir()) == [photo]
 
 
-def test_what_is_its_owners_already_takes_no_permission(
+def test_the_owner_is_only_set_if_it_differs(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some systems allow nobody to give files away."""
+    """Some systems do not allow users to change it."""
     monkeypatch.delattr(os, "chown")
 
     assert put(output(), photo, "A harbour.")
 
 
-def test_what_is_there_already_is_not_written_again(photo: Path) -> None:
-    """Not a byte, and no other file."""
+def test_an_existing_caption_is_not_written_again(photo: Path) -> None:
+    """The file is not touched."""
     put(output(), photo, "A harbour.")
     before = photo.stat()
 
@@ -157,8 +155,8 @@ def test_what_is_there_already_is_not_written_again(photo: Path) -> None:
     assert photo.stat() == before
 
 
-def test_the_time_of_a_file_may_change(photo: Path) -> None:
-    """For programs that look for it."""
+def test_the_time_of_a_file_can_change(photo: Path) -> None:
+    """Some programs look for new times."""
     before = photo.stat().st_mtime_ns
 
     put(output(keep_time=False), photo, "A harbour.")
@@ -166,8 +164,8 @@ def test_the_time_of_a_file_may_change(photo: Path) -> None:
     assert photo.stat().st_mtime_ns > before
 
 
-def test_the_original_is_kept_if_wanted(photo: Path) -> None:
-    """The first one; with its time and permissions."""
+def test_a_backup_has_the_original(photo: Path) -> None:
+    """Later writes keep the first backup, with its time and permissions."""
     backup = photo.with_name("a.jpg.orig")
     time = photo.stat().st_mtime_ns
 
@@ -180,8 +178,8 @@ def test_the_original_is_kept_if_wanted(photo: Path) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o640
 
 
-def test_a_file_of_another_name_keeps_its_bytes(photo: Path) -> None:
-    """A hard link, as in a backup."""
+def test_hard_links_keep_the_original(photo: Path) -> None:
+    """A backup program can use them."""
     other = photo.with_name("backup.jpg")
     other.hardlink_to(photo)
 
@@ -203,10 +201,10 @@ def test_a_file_of_another_name_keeps_its_bytes(photo: Path) -> None:
         (f"Mum\n{SANDBOX_PREFIX} x", True),
     ],
 )
-def test_a_description_that_is_there_is_seen(
+def test_an_existing_description_is_found(
     photo: Path, there: str | None, *, present: bool
 ) -> None:
-    """Unless it is blank, or what the sandbox said."""
+    """Blank text and text of the sandbox do not count."""
     if there is not None:
         held = packet(description(alternatives(x_default=there)))
         marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
@@ -216,15 +214,15 @@ def test_a_description_that_is_there_is_seen(
     assert output().has_caption(str(photo)) is (bool(there) and there != " \n")
 
 
-def test_what_cannot_be_read_has_none(tmp_path: Path) -> None:
-    """Its reader tells why."""
+def test_an_unreadable_file_has_no_caption(tmp_path: Path) -> None:
+    """The reader of images reports the error."""
     os.mkfifo(tmp_path / "pipe")
     for name in ("missing", "pipe", ".", "a\0b"):
         assert not output().has_caption(f"{tmp_path}/{name}")
 
 
-def test_a_link_is_refused_and_not_followed(photo: Path) -> None:
-    """Before anything is spent, and after."""
+def test_a_symbolic_link_is_an_error(photo: Path) -> None:
+    """The error comes before a purchase and before a write."""
     link = photo.with_name("link.jpg")
     link.symlink_to(photo)
 
@@ -251,10 +249,10 @@ SIGNED = JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:]
         (JPEG.ljust(60_000, b"\0"), "imageTooLarge"),
     ],
 )
-def test_an_image_to_be_left_alone_is_refused(
+def test_an_image_that_must_not_change_is_an_error(
     photo: Path, data: bytes, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anything is spent, and after; it is not touched."""
+    """The error comes before a purchase and before a write."""
     monkeypatch.setattr(embedded, "MAX_BYTES", 50_000)
     photo.write_bytes(data)
 
@@ -287,10 +285,10 @@ def within(held: bytes) -> bytes:
         (packet(description("x" * 64_500)), MergeMode.SKIP, False),
     ],
 )
-def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+def test_an_image_that_cannot_be_written_is_an_error_before_a_purchase(
     photo: Path, held: bytes, *, mode: MergeMode, alt: bool
 ) -> None:
-    """What writing would refuse, looking refuses: forms that are odd, no room."""
+    """`has_caption` refuses what `write` would refuse: unusual XMP, a full segment."""
     photo.write_bytes(within(held))
 
     with pytest.raises(InputError) as refusal:
@@ -300,15 +298,15 @@ def test_what_would_be_in_the_way_of_a_caption_is_told_before(
     assert "--write xmp" in (refusal.value.hint or "")
 
 
-def test_what_is_left_alone_may_have_any_form_that_reads(photo: Path) -> None:
-    """Nothing is going to be written."""
+def test_a_skipped_image_can_have_any_readable_form(photo: Path) -> None:
+    """Nothing is written to it."""
     photo.write_bytes(within(QUALIFIED))
 
     assert output().has_caption(str(photo), include_sandbox=False)
 
 
-def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
-    """There is nothing to be tried."""
+def test_an_image_with_the_same_caption_is_no_error(photo: Path) -> None:
+    """Nothing has to be tried."""
     there = with_sample_texts(None, mode=MergeMode.OVERWRITE, alt=False)
     assert there
     photo.write_bytes(within(there))
@@ -316,8 +314,8 @@ def test_what_is_there_already_is_in_nobodys_way(photo: Path) -> None:
     assert output(MergeMode.OVERWRITE).has_caption(str(photo))
 
 
-def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
-    """Its reader would not mind; that a packet fits behind it is tried."""
+def test_an_image_with_an_odd_end_is_an_error_before_a_purchase(photo: Path) -> None:
+    """Its reader accepts it, but a packet cannot be appended."""
     photo.write_bytes(b"RIFF\x17\0\0\0WEBPVP8L\x0b\0\0\0\x2f\x27\x40\x07" + bytes(7))
 
     with pytest.raises(InputError, match="last chunk is not padded"):
@@ -327,8 +325,8 @@ def test_a_picture_whose_end_is_odd_is_refused_before(photo: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"hello", JPEG[:-2], JPEG[:40] + b"\xff\xd8", MANY_SCANS]
 )
-def test_what_is_no_image_has_none(photo: Path, data: bytes) -> None:
-    """Its reader tells that, too, and better."""
+def test_a_damaged_image_has_no_caption(photo: Path, data: bytes) -> None:
+    """The reader of images reports the error."""
     photo.write_bytes(data)
 
     assert not output().has_caption(str(photo))
@@ -336,8 +334,8 @@ def test_what_is_no_image_has_none(photo: Path, data: bytes) -> None:
         put(output(), photo, "A harbour.")
 
 
-def test_a_file_that_has_changed_does_not_get_the_caption(photo: Path) -> None:
-    """It may be another picture by now; nor one that was not there."""
+def test_a_changed_file_does_not_get_the_caption(photo: Path) -> None:
+    """It can be another image by now."""
     now = photo.stat()
     for stamp in (
         None,
@@ -351,10 +349,10 @@ def test_a_file_that_has_changed_does_not_get_the_caption(photo: Path) -> None:
     assert photo.read_bytes() == JPEG
 
 
-def test_what_others_write_meanwhile_is_kept(
+def test_changes_of_other_programs_are_kept(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the reading of an image and its replacement."""
+    """They happen between the read and the replacement of the image."""
 
     def check(before: EmbeddableImage, after: bytes, held: bytes) -> bool:
         photo.write_bytes(JPEG + b"\0")
@@ -369,23 +367,23 @@ def test_what_others_write_meanwhile_is_kept(
     assert list(photo.parent.iterdir()) == [photo]
 
 
-def test_what_does_not_read_as_it_was_written_is_thrown_away(
+def test_an_image_that_fails_verification_is_discarded(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The original stays."""
     monkeypatch.setattr(embedded, "differs_only_in_packet", lambda *_: False)
 
-    with pytest.raises(NotWrittenError, match="does not read as it was written"):
+    with pytest.raises(NotWrittenError, match="fails verification"):
         put(output(backup=True), photo, "A harbour.")
 
     assert photo.read_bytes() == JPEG
     assert list(photo.parent.iterdir()) == [photo]
 
 
-def test_a_disk_that_is_full_leaves_the_original(photo: Path) -> None:
-    """And the reason is told."""
+def test_a_full_disk_leaves_the_original(photo: Path) -> None:
+    """The message has the reason."""
     with (
-        files_of_at_most(5000),
+        limited_file_size(5000),
         pytest.raises(NotWrittenError, match=os.strerror(errno.EFBIG)) as failure,
     ):
         put(output(), photo, "A harbour.")
@@ -396,7 +394,7 @@ def test_a_disk_that_is_full_leaves_the_original(photo: Path) -> None:
 
 
 def test_a_text_too_long_for_a_segment_is_not_written(photo: Path) -> None:
-    """Another place for it is named."""
+    """The hint names another output."""
     with pytest.raises(NotWrittenError, match="more than 65,502 bytes") as failure:
         put(output(), photo, "long " * 14_000)
 

@@ -1,4 +1,4 @@
-"""Records in a file that grows, whatever happened to it before."""
+"""Tests of record files."""
 
 import csv
 import errno
@@ -54,14 +54,14 @@ def record(
 
 
 def write(path: Path, *records: Record) -> None:
-    """Add records as one run does."""
+    """Append records as one run does."""
     with RecordFile(str(path)) as file:
         for added in records:
             file.append(added)
 
 
 def sources(path: Path) -> list[str]:
-    """Return the sources in a file; fails where a line is no record."""
+    """Return the sources in a file; fail if a line is not a record."""
     lines = path.read_text(encoding="utf-8").splitlines()
     if path.suffix == ".jsonl":
         return [json.loads(line)["source"] for line in lines]
@@ -72,7 +72,7 @@ def sources(path: Path) -> list[str]:
 
 @SUFFIXES
 def test_a_record_is_one_line_and_is_found_again(tmp_path: Path, suffix: str) -> None:
-    """By the run that added it, and by the next."""
+    """The same run and the next run find it."""
     path = tmp_path / f"out.{suffix.upper()}"
 
     with RecordFile(str(path)) as file:
@@ -91,7 +91,7 @@ def test_a_record_is_one_line_and_is_found_again(tmp_path: Path, suffix: str) ->
     ]
 
 
-def test_json_lines_are_the_records(tmp_path: Path) -> None:
+def test_a_jsonl_line_is_the_json_of_the_record(tmp_path: Path) -> None:
     """Nothing is lost or added."""
     path = tmp_path / "out.jsonl"
 
@@ -100,8 +100,8 @@ def test_json_lines_are_the_records(tmp_path: Path) -> None:
     assert path.read_text() == record(id="7").to_json() + "\n"
 
 
-def test_rows_have_the_columns_that_spreadsheets_want(tmp_path: Path) -> None:
-    """Texts folded, what is not known left empty, and a header first."""
+def test_a_csv_file_has_a_header_and_a_row_per_record(tmp_path: Path) -> None:
+    """White space in texts is folded, and unknown values are empty."""
     path = tmp_path / "out.csv"
     failure = ErrorDetails.from_error(
         InputError("b.jpg: empty\n(0 bytes)", code="emptyImage")
@@ -121,7 +121,7 @@ def test_rows_have_the_columns_that_spreadsheets_want(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "'=1"])
 def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
-    """A spreadsheet would run it: captions, prompts and names are not trusted."""
+    """A spreadsheet would run a formula in an untrusted caption, prompt or name."""
     path = tmp_path / "out.csv"
     wanted = record(text, id=text, text=text, prompt=text)
 
@@ -148,10 +148,10 @@ def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
         ("café 図.jpg", "café 図.jpg"),
     ],
 )
-def test_a_name_that_fits_no_cell_is_quoted_as_bash_does(
+def test_a_source_with_special_bytes_is_quoted_as_in_bash(
     tmp_path: Path, source: str, cell: str
 ) -> None:
-    """And only such a name; Bash reads it back."""
+    """Other sources are not quoted. Bash decodes the quoted ones."""
     path = tmp_path / "out.csv"
 
     write(path, record(source))
@@ -165,10 +165,8 @@ def test_a_name_that_fits_no_cell_is_quoted_as_bash_does(
 
 @pytest.mark.parametrize("one", ["a?b.jpg", "a\nb.jpg", "a\tb.jpg", "a\\x0ab.jpg"])
 @SUFFIXES
-def test_names_that_look_alike_are_not_taken_for_each_other(
-    tmp_path: Path, suffix: str, one: str
-) -> None:
-    """Or an image would never get its caption."""
+def test_similar_sources_are_different(tmp_path: Path, suffix: str, one: str) -> None:
+    """Otherwise an image would never get its caption."""
     path = tmp_path / f"out.{suffix}"
     names = {"a?b.jpg", "a\nb.jpg", "a\tb.jpg", "a\\x0ab.jpg", "$'a\\x0ab.jpg'"}
 
@@ -179,7 +177,7 @@ def test_names_that_look_alike_are_not_taken_for_each_other(
 
 
 @SUFFIXES
-def test_a_caption_is_told_by_image_id_prompt_and_model(
+def test_image_id_prompt_and_model_identify_a_caption(
     tmp_path: Path, suffix: str
 ) -> None:
     """Two prompts for one image are two captions."""
@@ -213,7 +211,7 @@ def test_a_caption_is_told_by_image_id_prompt_and_model(
 def test_only_captions_count(
     tmp_path: Path, suffix: str, status: RecordStatus, text: str | None, *, held: bool
 ) -> None:
-    """What failed is tried again."""
+    """A run tries again after an error."""
     path = tmp_path / f"out.{suffix}"
 
     write(path, record(status=status, text=text))
@@ -222,7 +220,7 @@ def test_only_captions_count(
         assert file.has_caption(record()) == held
 
 
-# Any bytes a file name can have, as Python spells them.
+# Any bytes of a file name, as `os.fsdecode` returns them.
 NAMES = st.binary().map(os.fsdecode) | st.text(st.characters(codec="utf-8"))
 
 
@@ -236,7 +234,7 @@ NAMES = st.binary().map(os.fsdecode) | st.text(st.characters(codec="utf-8"))
 def test_any_source_is_found_again_and_no_other(
     suffix: str, names: list[str], other: str, id_: str | None, prompt: str
 ) -> None:
-    """With newlines, quotes, bytes that are not UTF-8."""
+    """Sources have newlines, quotes and bytes that are not UTF-8."""
     with TemporaryDirectory() as folder:
         path = Path(folder, f"out.{suffix}")
         write(path, *(record(name, id=id_, prompt=prompt) for name in names))
@@ -249,14 +247,14 @@ def test_any_source_is_found_again_and_no_other(
             assert found == (other in names)
 
 
-# Files that others left
+# Existing files
 
 
 @SUFFIXES
-def test_a_file_torn_at_any_byte_loses_only_the_torn_record(
+def test_a_truncated_file_loses_only_the_incomplete_record(
     tmp_path: Path, suffix: str
 ) -> None:
-    """Every line of it can be read, and what is missing can be added."""
+    """The other lines can be read, and the missing records can be added."""
     path = tmp_path / f"out.{suffix}"
     added = [record("a.jpg"), record("é\n\udce9.jpg", text="ü"), record("c.jpg")]
     write(path, *added)
@@ -286,8 +284,8 @@ def test_a_file_torn_at_any_byte_loses_only_the_torn_record(
         b"caf\xe9\n" + b"[" * 100_000 + b"\n" + b"9" * 5000 + b"\n",
     ],
 )
-def test_lines_of_others_stay_and_mean_nothing(tmp_path: Path, foreign: bytes) -> None:
-    """Records are added below them."""
+def test_other_lines_are_kept_and_ignored(tmp_path: Path, foreign: bytes) -> None:
+    """Records are appended after them."""
     path = tmp_path / "out.jsonl"
     path.write_bytes(foreign)
 
@@ -299,10 +297,10 @@ def test_lines_of_others_stay_and_mean_nothing(tmp_path: Path, foreign: bytes) -
 
 
 @pytest.mark.parametrize("tail", [b'{"url": "x"}', b"hello", b'{"url": "x', b"]"])
-def test_a_last_line_of_others_gets_an_end_and_is_not_cut(
+def test_a_last_line_of_another_program_gets_a_line_end(
     tmp_path: Path, tail: bytes
 ) -> None:
-    """Only what we began is ours to take away."""
+    """Only an incomplete record is removed."""
     path = tmp_path / "out.jsonl"
     path.write_bytes(b"{}\n" + tail)
 
@@ -313,8 +311,8 @@ def test_a_last_line_of_others_gets_an_end_and_is_not_cut(
     )
 
 
-def test_rows_that_are_no_records_mean_nothing(tmp_path: Path) -> None:
-    """Too short, a quote without its partner, bytes that are not UTF-8."""
+def test_rows_that_are_not_records_are_ignored(tmp_path: Path) -> None:
+    """They are too short, or have an open quote or bytes that are not UTF-8."""
     path = tmp_path / "out.csv"
     rows = HEADER + b'\r\na,b\n"a.jpg,,ok\ncaf\xe9\n\n'
     path.write_bytes(rows)
@@ -337,14 +335,14 @@ def test_rows_that_are_no_records_mean_nothing(tmp_path: Path) -> None:
         ("a.csv", HEADER + b",more", "columns"),
         ("a.csv", b"\xff\xd8\xff\xe0\x00\x10JFIF", "not a text file"),
         ("a.jsonl", b"{}\n\x00", "not a text file"),
-        ("a.jsonl", b"{}\n" + b" " * (LINE_MAX + 1), "a line of more than"),
+        ("a.jsonl", b"{}\n" + b" " * (LINE_MAX + 1), "a line has more than"),
     ],
     ids=range(8),
 )
-def test_a_file_that_is_something_else_is_refused_and_not_touched(
+def test_a_file_of_another_kind_is_an_error(
     tmp_path: Path, name: str, content: bytes, complaint: str
 ) -> None:
-    """Not a byte of it changes."""
+    """It stays as it is."""
     path = tmp_path / name
     path.write_bytes(content)
 
@@ -355,16 +353,16 @@ def test_a_file_that_is_something_else_is_refused_and_not_touched(
 
 
 @pytest.mark.parametrize("name", ["out", "out.json", "out.csv.gz", ".csv", ""])
-def test_the_suffix_chooses_the_format(name: str) -> None:
-    """An unknown one is refused before anything is done."""
-    with pytest.raises(UsageError, match="neither") as refused:
+def test_the_extension_selects_the_format(name: str) -> None:
+    """An unknown extension is an error."""
+    with pytest.raises(UsageError, match="unknown format") as refused:
         RecordFile(name)
 
     assert refused.value.hint == "-o captions.jsonl, or -o captions.csv"
 
 
-def test_a_file_that_cannot_be_opened_is_a_mistake(tmp_path: Path) -> None:
-    """No folder for it, a folder itself, a pipe, a file as its folder, a NUL."""
+def test_a_file_that_cannot_be_opened_is_a_usage_error(tmp_path: Path) -> None:
+    """No folder, a folder, a pipe, a file as a folder, a NUL in the name."""
     (tmp_path / "folder.csv").mkdir()
     os.mkfifo(tmp_path / "pipe.csv")
     said = {}
@@ -374,16 +372,16 @@ def test_a_file_that_cannot_be_opened_is_a_mistake(tmp_path: Path) -> None:
         said[name] = refused.value.message.partition(": ")[2], refused.value.hint
 
     assert said == {
-        "no/a.csv": ("No such file or directory", "its folder must exist"),
+        "no/a.csv": ("No such file or directory", "create its folder first"),
         "folder.csv": ("Is a directory", None),
-        "pipe.csv": ("not a file that records can be added to", None),
+        "pipe.csv": ("not a regular file", None),
         "pipe.csv/a.csv": ("Not a directory", None),
         "a\0.csv": ("embedded null byte", None),
     }
 
 
-def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
-    """Those that the umask leaves; an old one keeps its own."""
+def test_a_new_record_file_gets_default_permissions(tmp_path: Path) -> None:
+    """The umask applies. An old file keeps its permissions."""
     path = tmp_path / "out.csv"
     before = os.umask(0o027)
     try:
@@ -397,12 +395,12 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o604
 
 
-# What can go wrong
+# Errors
 
 
 @contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """Let no file grow beyond a number of bytes, as on a disk that is full."""
+def limited_file_size(size: int) -> Iterator[None]:
+    """Limit the size of files, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -412,14 +410,14 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 
 @SUFFIXES
-def test_a_full_disk_leaves_no_half_line(tmp_path: Path, suffix: str) -> None:
+def test_a_full_disk_leaves_no_incomplete_line(tmp_path: Path, suffix: str) -> None:
     """The record before stays, and the next one follows it."""
     path = tmp_path / f"out.{suffix}"
     write(path, record("a.jpg"))
     size = path.stat().st_size
 
     with RecordFile(str(path)) as file:
-        with files_of_at_most(size + 20), pytest.raises(NotWrittenError) as refused:
+        with limited_file_size(size + 20), pytest.raises(NotWrittenError) as refused:
             file.append(record("b.jpg"))
         assert path.stat().st_size == size
         assert not file.has_caption(record("b.jpg"))
@@ -430,10 +428,10 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, suffix: str) -> None:
     assert refused.value.hint is not None
 
 
-def test_an_interrupt_leaves_no_half_line(
+def test_an_interrupt_leaves_no_incomplete_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C after a few bytes."""
+    """Ctrl-C arrives after a few bytes."""
     path = tmp_path / "out.jsonl"
     system = os.write
 
@@ -453,10 +451,10 @@ def test_an_interrupt_leaves_no_half_line(
     assert sources(path) == ["a.jpg", "c.jpg"]
 
 
-def test_a_header_that_does_not_fit_is_a_failure_to_write(tmp_path: Path) -> None:
-    """Before anything is spent."""
+def test_a_header_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """The error comes before a purchase."""
     with (
-        files_of_at_most(20),
+        limited_file_size(20),
         pytest.raises(OutputError, match=r"out\.csv: File too large"),
     ):
         write(tmp_path / "out.csv")
@@ -464,21 +462,21 @@ def test_a_header_that_does_not_fit_is_a_failure_to_write(tmp_path: Path) -> Non
     assert (tmp_path / "out.csv").read_bytes() == b""
 
 
-class Cramped(record_file._Keys):
-    """Keys on a disk that is full."""
+class FullIndex(record_file._Keys):
+    """An index on a full disk."""
 
     def __init__(self) -> None:
-        """Let the database grow no more."""
+        """Limit the size of the database."""
         super().__init__()
         self._database.execute("PRAGMA max_page_count = 1")
 
 
-def test_keys_that_find_no_place_stop_the_run_before_it_spends(
+def test_a_full_index_is_an_error_before_a_purchase(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But a record that is written is written, whether it is remembered or not."""
+    """While a run appends records, the index can fail without an error."""
     path = tmp_path / "out.jsonl"
-    monkeypatch.setattr(record_file, "_Keys", Cramped)
+    monkeypatch.setattr(record_file, "_Keys", FullIndex)
 
     write(path, *(record(f"{number}.jpg") for number in range(1000)))
 
@@ -487,10 +485,10 @@ def test_keys_that_find_no_place_stop_the_run_before_it_spends(
         write(path)
 
 
-def test_what_was_added_is_durable_when_asked(
+def test_records_are_synced_to_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And when the file is closed; a disk that fails then is named."""
+    """Closing the file syncs it, too. A failing disk is an error."""
     path = tmp_path / "out.jsonl"
     synced = []
 
@@ -516,10 +514,10 @@ def test_what_was_added_is_durable_when_asked(
 
 
 @SUFFIXES
-def test_a_caption_of_the_sandbox_is_none_of_the_service(
+def test_a_caption_of_the_sandbox_is_not_one_of_the_service(
     tmp_path: Path, suffix: str
 ) -> None:
-    """Who has tried rwcap out first still gets what the model says."""
+    """A user who tried the sandbox first still gets captions of the model."""
     path = tmp_path / f"records.{suffix}"
     tried = record()._replace(sandbox=True)
     write(path, tried)

@@ -1,4 +1,4 @@
-"""The account of a run is right to the micro-dollar, and its times to 2 %."""
+"""Tests of the statistics and the report of a run."""
 
 import json
 from math import ceil
@@ -22,7 +22,7 @@ from rwcap.outputs.report import RunStatistics
 
 
 def bought(cost: int | None = 1300, seconds: float = 1.0) -> Record:
-    """Return the record of a caption bought now."""
+    """Return the record of a new purchase."""
     return Record(
         source="a.jpg",
         status=RecordStatus.OK,
@@ -34,7 +34,7 @@ def bought(cost: int | None = 1300, seconds: float = 1.0) -> Record:
 
 
 def reused(status: RecordStatus, cost: int | None = 1300) -> Record:
-    """Return the record of a caption bought earlier."""
+    """Return the record of an earlier purchase."""
     return Record(
         source="a.jpg",
         status=status,
@@ -52,7 +52,7 @@ def failed(
     cost: int | None = None,
     source: CostSource = CostSource.NONE,
 ) -> Record:
-    """Return the record of a failure."""
+    """Return the record of an error."""
     return Record(
         source="a.jpg",
         status=RecordStatus.FAILED,
@@ -64,21 +64,21 @@ def failed(
     )
 
 
-def tally(*records: Record) -> RunStatistics:
-    """Return the account of some records."""
-    account = RunStatistics()
+def statistics_of(*records: Record) -> RunStatistics:
+    """Return the statistics of some records."""
+    statistics = RunStatistics()
     for record in records:
-        account.add(record)
-    return account
+        statistics.add(record)
+    return statistics
 
 
 UNWRITTEN = NotWrittenError("a.txt: disk full", code="unwritten")
 
 
-def test_records_are_counted_by_how_they_ended() -> None:
-    """Failures also by their kind; their statuses are remembered once."""
+def test_records_are_counted_by_status() -> None:
+    """Errors are also counted by kind, and their exit statuses are collected."""
     in_doubt = AmbiguousError("no answer", code="timeout")
-    account = tally(
+    statistics = statistics_of(
         bought(),
         bought(),
         reused(RecordStatus.CACHED),
@@ -94,7 +94,7 @@ def test_records_are_counted_by_how_they_ended() -> None:
         ),
     )
 
-    assert account.counts == {
+    assert statistics.counts == {
         RecordStatus.OK: 2,
         RecordStatus.CACHED: 1,
         RecordStatus.SKIPPED: 1,
@@ -102,17 +102,17 @@ def test_records_are_counted_by_how_they_ended() -> None:
         RecordStatus.FAILED: 3,
         RecordStatus.AMBIGUOUS: 1,
     }
-    assert account.errors == {
+    assert statistics.errors == {
         ErrorKind.INPUT: 2,
         ErrorKind.NETWORK: 1,
         ErrorKind.AMBIGUOUS: 1,
     }
-    assert account.exit_statuses == {
+    assert statistics.exit_statuses == {
         ExitStatus.FAILED,
         ExitStatus.UNREACHABLE,
         ExitStatus.AMBIGUOUS,
     }
-    assert (account.total, account.failed, account.bought) == (9, 4, 2)
+    assert (statistics.total, statistics.failed, statistics.bought) == (9, 4, 2)
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ def test_records_are_counted_by_how_they_ended() -> None:
 def test_money_is_spent_or_saved(
     record: Record, spent: int, unknown: int, saved: int
 ) -> None:
-    """Spent is what was bought now, written or not; saved is what was there."""
-    account = tally(record)
+    """A purchase is spent, even if it was not written. A reused caption is saved."""
+    statistics = statistics_of(record)
 
-    assert (account.spent, account.unknown_costs, account.saved) == (
+    assert (statistics.spent, statistics.unknown_costs, statistics.saved) == (
         spent,
         unknown,
         saved,
     )
 
 
-def test_a_cost_that_only_the_ledger_knows_was_not_spent_now() -> None:
-    """A caption recovered from an earlier run was paid for by that run."""
+def test_a_cost_from_the_ledger_is_not_spent_in_this_run() -> None:
+    """An earlier run paid for a recovered caption."""
     recovered = Record(
         source="a.jpg",
         status=RecordStatus.OK,
@@ -153,62 +153,64 @@ def test_a_cost_that_only_the_ledger_knows_was_not_spent_now() -> None:
         cost_source=CostSource.LEDGER,
     )
 
-    account = tally(recovered)
+    statistics = statistics_of(recovered)
 
-    assert (account.bought, account.spent, account.unknown_costs) == (0, 0, 0)
+    assert (statistics.bought, statistics.spent, statistics.unknown_costs) == (0, 0, 0)
 
 
 @given(st.lists(st.integers(0, 10_000)))
-def test_no_micro_dollar_is_lost(costs: list[int]) -> None:
-    """The sum is exact, of what was spent and of what was saved."""
+def test_the_sums_of_money_are_exact(costs: list[int]) -> None:
+    """Both the money spent and the money saved."""
     records = [bought(cost) for cost in costs]
     records += [reused(RecordStatus.CACHED, 2 * cost) for cost in costs]
 
-    account = tally(*records)
+    statistics = statistics_of(*records)
 
-    assert account.spent == sum(costs)
-    assert account.saved == 2 * sum(costs)
+    assert statistics.spent == sum(costs)
+    assert statistics.saved == 2 * sum(costs)
 
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1), st.floats(0, 1))
 def test_quantiles_are_within_two_percent(durations: list[float], q: float) -> None:
-    """Of the exact value of nearest rank."""
-    account = tally(*[bought(seconds=seconds) for seconds in durations])
+    """The exact value is the one of nearest rank."""
+    statistics = statistics_of(*[bought(seconds=seconds) for seconds in durations])
 
     exact = sorted(durations)[max(1, ceil(q * len(durations))) - 1]
-    assert account.quantile(q) == pytest.approx(exact, rel=0.02)
+    assert statistics.quantile(q) == pytest.approx(exact, rel=0.02)
 
 
-def test_no_time_at_all_is_a_time() -> None:
-    """A clock may not have moved; that is no error."""
-    account = tally(bought(seconds=0.0), bought(seconds=0.0), bought(seconds=8.0))
+def test_a_duration_can_be_zero() -> None:
+    """The clock may not have advanced."""
+    statistics = statistics_of(
+        bought(seconds=0.0), bought(seconds=0.0), bought(seconds=8.0)
+    )
 
-    assert account.quantile(0.5) == pytest.approx(0.0, abs=2e-6)
-    assert account.quantile(1.0) == pytest.approx(8.0, rel=0.02)
+    assert statistics.quantile(0.5) == pytest.approx(0.0, abs=2e-6)
+    assert statistics.quantile(1.0) == pytest.approx(8.0, rel=0.02)
 
 
-def test_only_what_was_bought_tells_how_long_buying_takes() -> None:
-    """What was there already, and what failed, took another way."""
-    account = tally(
+def test_only_purchases_have_durations() -> None:
+    """Reused captions and errors do not count."""
+    statistics = statistics_of(
         reused(RecordStatus.CACHED),
         reused(RecordStatus.SKIPPED),
         failed(NetworkError("no answer", code="timeout")),
     )
 
-    assert account.quantile(0.5) is None
+    assert statistics.quantile(0.5) is None
 
 
 @given(st.lists(st.floats(0, 1e9)))
-def test_the_account_stays_small(durations: list[float]) -> None:
-    """A record adds at most a bucket, and there are about 1,750 of them."""
-    account = tally(*[bought(seconds=seconds) for seconds in durations])
+def test_the_statistics_stay_small(durations: list[float]) -> None:
+    """There are about 1,750 buckets at most."""
+    statistics = statistics_of(*[bought(seconds=seconds) for seconds in durations])
 
-    assert all(-700 < bucket < 1100 for bucket in account._durations)
+    assert all(-700 < bucket < 1100 for bucket in statistics._durations)
 
 
-def report_of(account: RunStatistics) -> dict[str, object]:
-    """Return the report of an account, with what a run passes in."""
-    return account.report(
+def report_of(statistics: RunStatistics) -> dict[str, object]:
+    """Return the report of a run with these statistics."""
+    return statistics.report(
         version="1.2.3",
         sandbox=True,
         started="2026-01-02T03:04:05Z",
@@ -218,16 +220,16 @@ def report_of(account: RunStatistics) -> dict[str, object]:
     )
 
 
-def test_the_report_says_everything() -> None:
-    """Version 1; money as decimal strings, times in seconds to the millisecond."""
-    account = tally(
+def test_the_report_is_complete() -> None:
+    """Money is a decimal string, times are seconds with milliseconds."""
+    statistics = statistics_of(
         *[bought(1300, seconds=0.5)] * 19,
         bought(None, seconds=2.0),
         reused(RecordStatus.SKIPPED, 1900),
         failed(InputError("empty", code="emptyImage")),
     )
 
-    report = json.loads(json.dumps(report_of(account)))
+    report = json.loads(json.dumps(report_of(statistics)))
 
     p50, p95 = report.pop("p50_seconds"), report.pop("p95_seconds")
     assert (p50, p95) == (round(p50, 3), round(p95, 3))
@@ -255,8 +257,8 @@ def test_the_report_says_everything() -> None:
     }
 
 
-def test_the_report_of_nothing_has_no_times() -> None:
-    """A quantile of nothing is null, not zero."""
+def test_the_report_of_an_empty_run_has_no_durations() -> None:
+    """A quantile of nothing is null."""
     report = report_of(RunStatistics())
 
     assert (report["p50_seconds"], report["p95_seconds"]) == (None, None)

@@ -1,4 +1,4 @@
-"""Captions in files beside their images, whole or not at all."""
+"""Tests of captions in text files, and of the atomic replacement of files."""
 
 import os
 import resource
@@ -24,8 +24,8 @@ IMAGE = (draw.FOLDER / "harbour.png").read_bytes()
 
 
 @contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """Let no file grow beyond a number of bytes, as on a disk that is full."""
+def limited_file_size(size: int) -> Iterator[None]:
+    """Limit the size of files, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -34,11 +34,11 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-# Files
+# Replacing files
 
 
-def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
-    """Those that the umask leaves."""
+def test_a_new_file_gets_default_permissions(tmp_path: Path) -> None:
+    """The umask applies."""
     before = os.umask(0o027)
     try:
         replace_file(str(tmp_path / "a.txt"), b"new")
@@ -49,8 +49,8 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
 
 
-def test_an_old_file_keeps_its_permissions(tmp_path: Path) -> None:
-    """More than the umask would leave, or less."""
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    """The umask does not apply."""
     path = tmp_path / "a.txt"
     for mode in (0o606, 0o400):
         path.touch()
@@ -62,8 +62,8 @@ def test_an_old_file_keeps_its_permissions(tmp_path: Path) -> None:
         assert path.read_bytes() == b"new"
 
 
-def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    """What it leads to stays as it is, and may be missing."""
+def test_a_symbolic_link_is_replaced(tmp_path: Path) -> None:
+    """The target stays as it is, and can be missing."""
     (tmp_path / "precious").write_bytes(b"old")
     (tmp_path / "precious").chmod(0o600)
     for target in ("precious", "nowhere"):
@@ -78,10 +78,10 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_path_without_a_folder_is_in_this_one(
+def test_a_path_without_a_folder_is_in_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for every program."""
+    """As in every program."""
     monkeypatch.chdir(tmp_path)
 
     replace_file("a.txt", b"new")
@@ -90,29 +90,29 @@ def test_a_path_without_a_folder_is_in_this_one(
 
 
 @pytest.mark.parametrize("base", ["x" * 251 + ".txt", "caf\udce9\n.txt", "-x"])
-def test_any_name_that_the_system_takes_will_do(tmp_path: Path, base: str) -> None:
-    """The temporary name is not made longer than the name itself may be."""
+def test_any_valid_name_can_be_written(tmp_path: Path, base: str) -> None:
+    """The temporary name is not longer than a name can be."""
     replace_file(str(tmp_path / base), b"new")
 
     assert (tmp_path / base).read_bytes() == b"new"
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    """The system takes some bytes, then refuses."""
+def test_a_full_disk_leaves_only_the_old_file(tmp_path: Path) -> None:
+    """The system writes some bytes and then refuses."""
     path = tmp_path / "a.txt"
     path.write_bytes(b"old")
 
-    with files_of_at_most(10), pytest.raises(OSError, match="too large"):
+    with limited_file_size(10), pytest.raises(OSError, match="too large"):
         replace_file(str(path), b"much more than ten bytes")
 
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_interrupt_leaves_the_old_file_and_nothing_else(
+def test_an_interrupt_leaves_only_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C while the bytes go to the disk."""
+    """Ctrl-C arrives while the data goes to the disk."""
 
     def interrupted(descriptor: int) -> None:
         raise KeyboardInterrupt
@@ -128,7 +128,7 @@ def test_an_interrupt_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
-# Places
+# Paths
 
 
 def path(
@@ -152,14 +152,14 @@ def path(
         ("caf\udce9.jpg", "caf\udce9.txt"),
     ],
 )
-def test_a_caption_belongs_beside_its_image(source: str, sidecar: str) -> None:
-    """Under its name, the last suffix replaced."""
+def test_the_caption_file_is_beside_the_image(source: str, sidecar: str) -> None:
+    """Its extension replaces that of the image."""
     assert path(source) == sidecar
     assert path(source, ext="caption") == sidecar.removesuffix("txt") + "caption"
 
 
-def test_images_of_one_stem_can_have_files_of_their_own() -> None:
-    """Named after their whole names."""
+def test_a_full_name_avoids_shared_files() -> None:
+    """The extension is added to the whole name of the image."""
     sidecars = TextFiles()
 
     assert sidecars.path(CaptionRequest("b.jpg")) == sidecars.path(
@@ -170,14 +170,14 @@ def test_images_of_one_stem_can_have_files_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("ext", ["", ".", "a/b", "/"])
-def test_a_suffix_that_is_none_is_refused(ext: str) -> None:
-    """It would name no file, or one elsewhere."""
-    with pytest.raises(UsageError, match="no suffix"):
+def test_an_invalid_extension_is_an_error(ext: str) -> None:
+    """It would name no file, or one in another folder."""
+    with pytest.raises(UsageError, match="not a file name extension"):
         TextFiles(ext=ext)
 
 
-def test_a_folder_for_captions_has_the_folders_of_the_images() -> None:
-    """Below the one that was named."""
+def test_the_output_folder_mirrors_the_folders_of_the_images() -> None:
+    """Paths are relative to the named folder."""
     assert path("in/a/b.jpg", "a/b.jpg", out_dir="out") == "out/a/b.txt"
     assert path("in/b.jpg", "b.jpg", out_dir="out") == "out/b.txt"
     assert path("in/b.jpg", "", out_dir="out") == "out/b.txt"
@@ -186,8 +186,8 @@ def test_a_folder_for_captions_has_the_folders_of_the_images() -> None:
 
 
 @pytest.mark.parametrize("relative", ["../x.jpg", "a/../../x.jpg", "/x", "..", "a/.."])
-def test_no_image_has_its_caption_outside_of_the_folder(relative: str) -> None:
-    """Whatever a manifest or an archive says."""
+def test_no_caption_file_is_outside_of_the_output_folder(relative: str) -> None:
+    """A table or an archive can contain such a path."""
     with pytest.raises(InputError, match="leads out") as refused:
         path("x.jpg", relative, out_dir="out")
 
@@ -195,9 +195,9 @@ def test_no_image_has_its_caption_outside_of_the_folder(relative: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["https://example.com/a.jpg", UUID, "-", "data:,"])
-def test_an_image_that_is_no_file_has_no_place_beside_it(source: str) -> None:
-    """A folder must be named."""
-    with pytest.raises(InputError, match="no folder of its own") as refused:
+def test_a_remote_image_needs_an_output_folder(source: str) -> None:
+    """There is no folder beside it."""
+    with pytest.raises(InputError, match="no folder is known") as refused:
         TextFiles().path(CaptionRequest(source, id="7"))
 
     assert (refused.value.code, refused.value.hint) == ("noPlace", "--out-dir DIR")
@@ -216,10 +216,10 @@ def test_an_image_that_is_no_file_has_no_place_beside_it(source: str) -> None:
         (UUID, f"{UUID}.txt", f"{UUID}.txt"),
     ],
 )
-def test_an_image_that_is_no_file_is_called_by_what_names_it(
+def test_a_remote_image_has_the_name_of_its_url_or_uuid(
     source: str, called: str, full_name: str
 ) -> None:
-    """The last part of its URL, the host, or its UUID; never a password."""
+    """The name is the last part of the URL, the host, or the UUID; never a password."""
     sidecars = TextFiles(out_dir="out")
 
     assert sidecars.path(CaptionRequest(source)) == f"out/{called}"
@@ -235,8 +235,8 @@ def test_an_image_that_is_no_file_is_called_by_what_names_it(
         ("..", "_.txt"),
     ],
 )
-def test_an_id_comes_before_the_name_in_a_url(id_: str, called: str) -> None:
-    """Whole, without what is not fit for a name of a file."""
+def test_an_id_has_precedence_over_the_name_in_a_url(id_: str, called: str) -> None:
+    """Characters that are invalid in file names are replaced."""
     wanted = CaptionRequest("https://example.com/a.jpg", id=id_)
 
     assert TextFiles(out_dir="out").path(wanted) == f"out/{called}"
@@ -246,8 +246,8 @@ def test_an_id_comes_before_the_name_in_a_url(id_: str, called: str) -> None:
     )
 
 
-def test_an_image_without_any_name_needs_an_id() -> None:
-    """A data URI has nothing else."""
+def test_an_image_without_a_name_needs_an_id() -> None:
+    """A data URI has no name."""
     with pytest.raises(InputError, match="no name") as refused:
         TextFiles(out_dir="out").path(
             CaptionRequest("data:image/png;base64," + "A" * 5000)
@@ -262,8 +262,10 @@ def test_an_image_without_any_name_needs_an_id() -> None:
     st.sampled_from(["a.jpg", "https://a/b", UUID]),
     st.text(),
 )
-def test_no_name_leads_out_of_the_folder(id_: str, source: str, relative: str) -> None:
-    """Whatever it is made of."""
+def test_no_name_leads_out_of_the_output_folder(
+    id_: str, source: str, relative: str
+) -> None:
+    """Any id, source and path are safe."""
     found = "out/refused.txt"
     with suppress(InputError):
         found = TextFiles(out_dir="out").path(CaptionRequest(source, relative, id=id_))
@@ -276,22 +278,22 @@ def test_no_name_leads_out_of_the_folder(id_: str, source: str, relative: str) -
 def test_a_file_with_the_name_of_a_uuid_is_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As it is for the reader of images."""
+    """The reader of images treats it in the same way."""
     monkeypatch.chdir(tmp_path)
     Path(UUID).write_bytes(IMAGE)
 
     assert path(UUID) == f"{UUID}.txt"
 
 
-def test_the_image_is_no_place_for_its_caption(tmp_path: Path) -> None:
-    """By its name, or by another that leads to it."""
+def test_a_caption_never_replaces_its_image(tmp_path: Path) -> None:
+    """The two paths can differ and still lead to one file."""
     (tmp_path / "a.png").write_bytes(IMAGE)
     (tmp_path / "link").symlink_to(tmp_path)
     out_dir = str(tmp_path / "link")
 
-    with pytest.raises(InputError, match="the image itself") as by_name:
+    with pytest.raises(InputError, match="replace the image itself") as by_name:
         path("b.jpg", ext=".jpg")
-    with pytest.raises(InputError, match="the image itself") as by_link:
+    with pytest.raises(InputError, match="replace the image itself") as by_link:
         path(str(tmp_path / "a.png"), "a.png", ext="png", out_dir=out_dir)
 
     assert path("b.TXT") == "b.txt"  # neither is there
@@ -299,11 +301,11 @@ def test_the_image_is_no_place_for_its_caption(tmp_path: Path) -> None:
     assert by_name.value.code == by_link.value.code == "sidecarIsImage"
 
 
-# What is there
+# Existing captions
 
 
-def test_a_sidecar_is_present_when_it_says_something(tmp_path: Path) -> None:
-    """A long one is taken for text; a folder, a pipe or a loop are none."""
+def test_a_file_with_text_has_a_caption(tmp_path: Path) -> None:
+    """A large file counts as text. A folder, a pipe or a loop does not."""
     (tmp_path / "caption").write_text("a cat")
     (tmp_path / "long").write_bytes(b" " * 4096)
     (tmp_path / "link").symlink_to("caption")
@@ -325,8 +327,8 @@ def test_a_sidecar_is_present_when_it_says_something(tmp_path: Path) -> None:
     assert not TextFiles().has_caption("a\ud800b")
 
 
-def test_a_sidecar_that_may_not_be_read_is_present() -> None:
-    """It is not ours to replace."""
+def test_an_unreadable_file_has_a_caption() -> None:
+    """It is never replaced."""
     user = os.geteuid()
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
@@ -344,7 +346,7 @@ def test_a_sidecar_that_may_not_be_read_is_present() -> None:
 
 
 def test_a_caption_is_written_once(tmp_path: Path) -> None:
-    """A file that holds it already is not touched."""
+    """A file that has the caption is not touched."""
     path = tmp_path / "a.txt"
 
     assert TextFiles().write(str(path), "a\ncat ")
@@ -358,8 +360,8 @@ def test_a_caption_is_written_once(tmp_path: Path) -> None:
     assert path.read_bytes() == b"a dog\n"
 
 
-def test_old_text_is_kept_whatever_its_encoding(tmp_path: Path) -> None:
-    """Byte for byte, above or below the caption."""
+def test_old_text_is_kept_in_any_encoding(tmp_path: Path) -> None:
+    """Its bytes do not change above or below the caption."""
     path = tmp_path / "a.txt"
     path.write_bytes(b"caf\xe9\r\n\x00\xff")
 
@@ -371,28 +373,28 @@ def test_old_text_is_kept_whatever_its_encoding(tmp_path: Path) -> None:
 
 
 def refusal(sidecars: TextFiles, path: Path | str) -> NotWrittenError:
-    """Return why a caption cannot be written."""
+    """Return the error of a write."""
     with pytest.raises(NotWrittenError) as refused:
         sidecars.write(str(path), "a cat")
     return refused.value
 
 
-def test_nothing_is_added_to_what_a_link_leads_to(tmp_path: Path) -> None:
-    """It could be anybody's secret; a file in its place is a file of ours."""
+def test_the_target_of_a_symbolic_link_is_never_read(tmp_path: Path) -> None:
+    """It can be private. Only `overwrite` replaces the link."""
     (tmp_path / "secret").write_text("key")
     link = tmp_path / "a.txt"
     link.symlink_to("secret")
 
     for mode in (MergeMode.APPEND, MergeMode.PREPEND):
         error = refusal(TextFiles(mode=mode), link)
-        assert f"nothing can be {mode}ed" in error.message
+        assert f"which --mode {mode} does not support" in error.message
     assert TextFiles(mode=MergeMode.OVERWRITE).write(str(link), "a cat")
     assert (link.is_symlink(), link.read_text()) == (False, "a cat\n")
     assert (tmp_path / "secret").read_text() == "key"
 
 
-def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
-    """A folder, a pipe, an image, a file for a folder, no folder, a long name."""
+def test_the_reason_is_in_the_message(tmp_path: Path) -> None:
+    """A folder, a pipe, an image, a file as a folder, no folder, a long name."""
     (tmp_path / "folder.txt").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "other.png").write_bytes(IMAGE)
@@ -410,9 +412,9 @@ def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
     }
 
     assert found == {
-        "folder.txt": "folder.txt: not a file",
-        "pipe.txt": "pipe.txt: not a file",
-        "other.png": "other.png: an image, not a text",
+        "folder.txt": "folder.txt: not a regular file",
+        "pipe.txt": "pipe.txt: not a regular file",
+        "other.png": "other.png: an image, not a text file",
         "other.png/a.txt": "other.png/a.txt: Not a directory",
         "no/a.txt": "no/a.txt: No such file or directory",
     }
@@ -424,11 +426,11 @@ def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
 
 
 def test_a_caption_that_cannot_be_written_is_not_lost(tmp_path: Path) -> None:
-    """The failure says so, and the old text is still there."""
+    """The hint says so, and the old text is still there."""
     path = tmp_path / "a.txt"
     path.write_text("old\n")
 
-    with files_of_at_most(7):
+    with limited_file_size(7):
         error = refusal(TextFiles(mode=MergeMode.APPEND), path)
 
     assert error.message == f"{path}: File too large"
@@ -439,8 +441,8 @@ def test_a_caption_that_cannot_be_written_is_not_lost(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_folders_are_made_in_a_folder_for_captions(tmp_path: Path) -> None:
-    """Also the folder itself; never those of images."""
+def test_folders_are_created_in_the_output_folder(tmp_path: Path) -> None:
+    """The output folder itself is created, too."""
     sidecars = TextFiles(out_dir=str(tmp_path / "new" / "out"))
     path = sidecars.path(CaptionRequest("in/a/b/c.jpg", "a/b/c.jpg"))
 
@@ -448,10 +450,10 @@ def test_folders_are_made_in_a_folder_for_captions(tmp_path: Path) -> None:
     assert (tmp_path / "new/out/a/b/c.txt").read_text() == "a cat\n"
 
 
-def test_a_folder_for_captions_may_be_a_link_but_hold_none_that_lead_out(
+def test_links_in_the_output_folder_cannot_lead_out(
     tmp_path: Path,
 ) -> None:
-    """What it is was said on the command line; what is in it was not."""
+    """The output folder itself can be a link, because the user named it."""
     (tmp_path / "real/inner").mkdir(parents=True)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "out").symlink_to("real")
@@ -478,10 +480,10 @@ def test_a_folder_for_captions_may_be_a_link_but_hold_none_that_lead_out(
         ("\udcff", True),
     ],
 )
-def test_a_sidecar_that_the_sandbox_wrote_is_worthless(
+def test_text_of_the_sandbox_is_no_caption(
     tmp_path: Path, text: str, *, counts: bool
 ) -> None:
-    """Where all of it is the sandbox's; with anything else in it, it is somebody's."""
+    """It is one if the file has other text, too."""
     path = tmp_path / "a.txt"
     path.write_bytes(text.encode(errors="surrogateescape"))
 
@@ -489,13 +491,13 @@ def test_a_sidecar_that_the_sandbox_wrote_is_worthless(
     assert TextFiles().has_caption(str(path), include_sandbox=False) is counts
 
 
-def test_what_is_no_file_gets_no_file_in_its_place(tmp_path: Path) -> None:
-    """A device would be gone for everybody."""
+def test_only_files_and_links_are_replaced(tmp_path: Path) -> None:
+    """Replacing a device would remove it for everybody."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
 
     for name in ("pipe", "folder"):
-        with pytest.raises(OSError, match="not a file"):
+        with pytest.raises(OSError, match="not a regular file"):
             replace_file(str(tmp_path / name), b"text")
 
     assert (tmp_path / "pipe").is_fifo()

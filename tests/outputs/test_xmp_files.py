@@ -1,4 +1,4 @@
-"""Captions in XMP files beside their images, with what others have written there."""
+"""Tests of captions in XMP files beside their images."""
 
 import os
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ OLD = packet(description(OTHERS + alternatives(x_default="Mum", de_DE="Mutti")))
 def output(
     mode: MergeMode = MergeMode.SKIP, out_dir: Path | None = None, *, alt: bool = False
 ) -> XmpFiles:
-    """Return the output, on a day that is always the same."""
+    """Return the output, with a fixed date."""
     return XmpFiles(
         out_dir=None if out_dir is None else str(out_dir),
         mode=mode,
@@ -40,8 +40,8 @@ def output(
     )
 
 
-def test_both_ways_of_naming_are_known(tmp_path: Path) -> None:
-    """Adobe's, and that of darktable and digiKam where it is in use."""
+def test_both_naming_schemes_are_supported(tmp_path: Path) -> None:
+    """Adobe's is the default; that of darktable and digiKam applies if it exists."""
     wanted = CaptionRequest(str(tmp_path / "a.jpg"))
     short, long = (str(tmp_path / name) for name in ("a.xmp", "a.jpg.xmp"))
 
@@ -53,8 +53,8 @@ def test_both_ways_of_naming_are_known(tmp_path: Path) -> None:
     assert output().path(wanted) == long
 
 
-def test_what_is_no_file_has_one_in_a_folder_for_captions(tmp_path: Path) -> None:
-    """Which is made if need be."""
+def test_a_remote_image_has_a_file_in_the_output_folder(tmp_path: Path) -> None:
+    """The folder is created."""
     place = output(out_dir=tmp_path / "new").path(
         CaptionRequest("https://example.com/b/c.png")
     )
@@ -62,13 +62,13 @@ def test_what_is_no_file_has_one_in_a_folder_for_captions(tmp_path: Path) -> Non
     assert output(out_dir=tmp_path / "new").write(place, "A cat.", RECORD)
     assert place == str(tmp_path / "new/c.xmp")
     assert read_text(Path(place).read_bytes()) == "A cat."
-    with pytest.raises(InputError, match="no folder of its own"):
+    with pytest.raises(InputError, match="no folder is known"):
         output().path(CaptionRequest("https://example.com/b/c.png"))
 
 
 @pytest.mark.parametrize("old", [b"", OLD])
-def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
-    """Nothing else changes; a second time nothing at all."""
+def test_a_caption_is_merged_with_the_file(tmp_path: Path, old: bytes) -> None:
+    """Nothing else changes. A second write changes nothing at all."""
     path = tmp_path / "a.xmp"
     path.write_bytes(old)
 
@@ -108,10 +108,10 @@ def test_a_caption_joins_what_is_there(tmp_path: Path, old: bytes) -> None:
         (OLD, True),
     ],
 )
-def test_a_description_that_is_there_is_seen(
+def test_an_existing_description_is_found(
     tmp_path: Path, data: bytes, *, present: bool
 ) -> None:
-    """Unless it is blank, or what the sandbox said."""
+    """Blank text and text of the sandbox do not count."""
     (tmp_path / "a.xmp").write_bytes(data)
 
     assert (
@@ -122,8 +122,8 @@ def test_a_description_that_is_there_is_seen(
 
 
 @pytest.mark.parametrize("kind", ["no XMP", "a folder", "a pipe", "no name"])
-def test_what_is_no_xmp_is_refused(tmp_path: Path, kind: str) -> None:
-    """Before anything is spent, and after; it is somebody's."""
+def test_a_file_without_xmp_is_an_error(tmp_path: Path, kind: str) -> None:
+    """The error comes before a purchase and before a write."""
     path = str(tmp_path / "a.xmp")
     match kind:
         case "no XMP":
@@ -143,8 +143,8 @@ def test_what_is_no_xmp_is_refused(tmp_path: Path, kind: str) -> None:
     assert refusal.value.code == "unreadableXmp"
 
 
-def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    """Nor in its place: what it leads to would have to be copied."""
+def test_a_symbolic_link_is_an_error(tmp_path: Path) -> None:
+    """The link and its target stay as they are."""
     (tmp_path / "precious").write_bytes(OLD)
     (tmp_path / "a.xmp").symlink_to("precious")
 
@@ -165,10 +165,10 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
         *[(form, MergeMode.OVERWRITE, False) for form in UNWRITABLE],
     ],
 )
-def test_what_would_be_in_the_way_of_a_caption_is_told_before(
+def test_a_file_that_cannot_be_written_is_an_error_before_a_purchase(
     tmp_path: Path, odd: bytes, *, mode: MergeMode, alt: bool
 ) -> None:
-    """What writing would refuse, looking refuses."""
+    """`has_caption` refuses what `write` would refuse."""
     (tmp_path / "a.xmp").write_bytes(odd)
 
     with pytest.raises(InputError, match=r"a\.xmp: unusable XMP"):
@@ -177,8 +177,8 @@ def test_what_would_be_in_the_way_of_a_caption_is_told_before(
         )
 
 
-def test_what_is_left_alone_may_have_any_form_that_reads(tmp_path: Path) -> None:
-    """Nothing is going to be written."""
+def test_a_skipped_file_can_have_any_readable_form(tmp_path: Path) -> None:
+    """Nothing is written to it."""
     (tmp_path / "a.xmp").write_bytes(QUALIFIED)
 
     assert output().has_caption(str(tmp_path / "a.xmp"), include_sandbox=False)
@@ -186,10 +186,10 @@ def test_what_is_left_alone_may_have_any_form_that_reads(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("old", [None, OLD])
 @pytest.mark.parametrize("changes", [1, 4, 5])
-def test_what_others_write_meanwhile_is_kept(
+def test_changes_of_other_programs_are_kept(
     tmp_path: Path, old: bytes | None, changes: int
 ) -> None:
-    """Between the reading of a file and its replacement; if need be, it is theirs."""
+    """They happen between the read and the replacement of the file."""
     path = tmp_path / "a.xmp"
     if old:
         path.write_bytes(old)
@@ -200,7 +200,7 @@ def test_what_others_write_meanwhile_is_kept(
     left = list(theirs)
 
     def now() -> datetime:
-        """Tell the time, which takes others long enough."""
+        """Return the time, after another program has changed the file."""
         if left:
             (tmp_path / "theirs").write_bytes(left.pop(0))
             (tmp_path / "theirs").replace(path)
@@ -212,14 +212,14 @@ def test_what_others_write_meanwhile_is_kept(
         assert slow.write(str(path), "A cat.", RECORD) is True
         assert read_text(path.read_bytes()) == f"Mum {changes - 1}\nA cat."
     else:
-        with pytest.raises(NotWrittenError, match="others keep changing it"):
+        with pytest.raises(NotWrittenError, match="another program keeps changing it"):
             slow.write(str(path), "A cat.", RECORD)
         assert path.read_bytes() == theirs[-1]
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
-    """The caption is kept elsewhere."""
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """The hint says that the caption is kept."""
     with pytest.raises(NotWrittenError, match="No such file or directory") as failure:
         output().write(str(tmp_path / "b" / "a.xmp"), "A cat.", RECORD)
 

@@ -631,7 +631,7 @@ def test_what_is_not_waited_for_is_left_with_the_service(outside: Outside) -> No
     """The next run that waits has it, for one bill."""
     wanted = outside.images(2)
     later = Parameters(delivery=Delivery.ASYNC)
-    leaving = order(parameters=later, policy=replace(IMPATIENT, await_result=False))
+    leaving = order(parameters=later, policy=IMPATIENT._replace(await_result=False))
 
     first, _ = run(outside, wanted, leaving)
     second, _ = run(outside, wanted, leaving)
@@ -832,7 +832,7 @@ def test_captions_of_the_sandbox_do_not_count_for_the_service(
 
     def in_earnest(outside: Outside, body: bytes) -> Reply:
         reply = outside.answer(body)
-        return replace(reply, body=reply.body.replace(b"[sandbox] ", b""))
+        return reply._replace(body=reply.body.replace(b"[sandbox] ", b""))
 
     outside.captions = repeat(in_earnest)
     (outside.folder / "000.txt").write_text("[sandbox] A JPEG image.\n")

@@ -89,7 +89,7 @@ def foreign(service: Service, body: bytes) -> Reply:
     reply = service(body)
     (task,) = json.loads(body)
     other = reply.body.replace(task["taskUUID"].encode(), str(UUID(int=7)).encode())
-    return replace(reply, body=other)
+    return reply._replace(body=other)
 
 
 def processing(service: Service, body: bytes) -> Reply:
@@ -190,7 +190,7 @@ class Model:
             assert found
             self.texts[task["taskUUID"]] = json.loads(found.result)["text"]
         if b"conflictTaskUUID" in reply.body:
-            return replace(reply, status=self.conflict)
+            return reply._replace(status=self.conflict)
         return reply
 
 

@@ -1,8 +1,8 @@
 """Runware's API.
 
-- task: a request under its UUID, every parameter; wire: tasks and replies as JSON
-- reply: what a reply says of a task, and what it means for the money
-- problems: errors of the API as failures with a hint; account: balance and usage
-- client, network, deadline: HTTP; retry, concurrency: how often, how many at a time
-- sandbox: the offline stand-in
+- task: request parameters and their validation; wire: requests and replies as JSON
+- reply: the content of a reply, and what it means for the payment of a task
+- errors: API errors as exceptions with a hint; account: balance and usage
+- client, deadline, network: HTTP; retry: retries; concurrency: requests in flight
+- sandbox: the offline stand-in for the service
 """

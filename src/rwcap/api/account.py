@@ -1,45 +1,41 @@
-"""The account at the service: its balance and usage, total in what is read.
+"""The account at Runware: its balance and its usage.
 
 https://runware.ai/docs/en/utilities/account
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.api.wire import Json, load
 from rwcap.core import text
 from rwcap.core.money import Micros, balance_from_json
 
 PERIODS: Final = ("today", "last7Days", "last30Days", "total")
-"""What the service adds up, in the order people read it."""
+"""Periods of usage that the service reports, in display order."""
 
 MAX_ACTIVITY_DAYS: Final = 30
-"""Days that the service tells of in one answer."""
+"""Days that one `getUsageActivity` query can cover."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What was used in one period."""
+class Usage(NamedTuple):
+    """Usage in one period. A value that the service does not report is None."""
 
     spent: Micros | None
-    """Its `credits`, which are US dollars as far as anybody has seen."""
+    """The field `credits`, in US dollars according to every reply seen so far."""
     requests: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account, as far as it was told; what was not is None."""
+class Account(NamedTuple):
+    """An account. A value that the service does not report is None."""
 
     organization: str | None
     balance: Micros | None
     usage: Mapping[str, Usage]
-    """By period, of those that were told."""
+    """Usage by period, for the periods in the reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class DailyUsage:
-    """What one model was used for on one day."""
+class DailyUsage(NamedTuple):
+    """The money spent on one model on one day."""
 
     day: str
     """ISO 8601."""
@@ -48,21 +44,21 @@ class DailyUsage:
 
 
 def parse_account(body: bytes) -> Account | None:
-    """Return the answer to `getDetails`; None where `body` holds none.
+    """Return the account in a `getDetails` reply; None if there is none.
 
-    The balance is a number, or an object with an amount: both have been seen.
+    The balance can be a number or an object with an amount.
     """
     for item in _items(body):
         if not item.keys() & {"balance", "usage"}:
             continue
-        balance, usage = item.get("balance"), _object(item.get("usage"))
+        balance, usage = item.get("balance"), _mapping(item.get("usage"))
         if isinstance(balance, Mapping):
             balance = balance.get("amount")
         return Account(
-            _word(item.get("organizationName")),
+            _line(item.get("organizationName")),
             balance_from_json(balance),
             {
-                period: _usage(_object(usage[period]))
+                period: _usage(_mapping(usage[period]))
                 for period in PERIODS
                 if period in usage
             },
@@ -71,20 +67,21 @@ def parse_account(body: bytes) -> Account | None:
 
 
 def parse_activity(body: bytes) -> list[DailyUsage] | None:
-    """Return the rows of the answer to `getUsageActivity`; None where it has no rows.
+    """Return the rows of a `getUsageActivity` reply; None if there are none.
 
-    Under which name they stand is not documented: the first list is taken.
+    The name of the field is not documented, so the first list is used. Rows
+    without a day or an amount are dropped.
     """
     for item in _items(body):
         for value in item.values():
             if isinstance(value, list):
-                return [row for row in map(_activity, value) if row]
+                return [row for row in map(_daily_usage, value) if row]
     return None
 
 
 def _items(body: bytes) -> Iterator[Mapping[str, Json]]:
     try:
-        envelope = _object(load(body))
+        envelope = _mapping(load(body))
     except ValueError:
         return
     data = envelope.get("data")
@@ -93,7 +90,7 @@ def _items(body: bytes) -> Iterator[Mapping[str, Json]]:
             yield item
 
 
-def _object(value: Json) -> Mapping[str, Json]:
+def _mapping(value: Json) -> Mapping[str, Json]:
     return value if isinstance(value, Mapping) else {}
 
 
@@ -101,19 +98,20 @@ def _usage(period: Mapping[str, Json]) -> Usage:
     requests = period.get("requests")
     return Usage(
         balance_from_json(period.get("credits")),
-        requests if type(requests) is int else None,  # `bool` is an `int`, too
+        requests if type(requests) is int else None,  # `bool` is a subclass of `int`
     )
 
 
-def _activity(row: Json) -> DailyUsage | None:
-    fields = _object(row)
-    day, spent = _word(fields.get("date")), balance_from_json(fields.get("spend"))
+def _daily_usage(row: Json) -> DailyUsage | None:
+    fields = _mapping(row)
+    day, spent = _line(fields.get("date")), balance_from_json(fields.get("spend"))
     if day is None or spent is None:
         return None
-    return DailyUsage(day[:10], _word(fields.get("model")) or "", spent)
+    return DailyUsage(day[:10], _line(fields.get("model")) or "", spent)
 
 
-def _word(value: Json) -> str | None:
+def _line(value: Json) -> str | None:
+    """Return a string as one short printable line, anything else as None."""
     if not isinstance(value, str):
         return None
     return text.truncate(text.for_terminal(text.one_line(value)))

@@ -1,4 +1,4 @@
-"""The API over HTTP: one exchange at a time, every failure one of ours."""
+"""The HTTP client: one exchange at a time, with rwcap's exceptions."""
 
 import os
 import re
@@ -28,25 +28,25 @@ CONNECT_TIMEOUT: Final = 10.0
 """Seconds."""
 
 QUERY_TIMEOUT: Final = 30.0
-"""Seconds, at most, for the answer to a question about a task."""
+"""Seconds. Longest wait for the reply to a query."""
 
 WRITE_TIMEOUT: Final = 60.0
-"""Seconds for one piece of the request; a stalled upload ends there."""
+"""Seconds for one chunk of the request. It ends a stalled upload."""
 
 MAX_REPLY_BYTES: Final = 4 * 1024 * 1024
-"""Bytes. A caption is a few hundred; what is longer is not one."""
+"""Bytes. A caption has a few hundred."""
 
 MIN_KEY_LENGTH: Final = 8
-"""Characters. Runware's own keys have about 32."""
+"""Characters. Runware's keys have about 32."""
 
 _HOST: Final = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
 _PORTS: Final = range(1, 65536)
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
-_PLACES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """https://www.python-httpx.org/environment_variables/"""
 
-# Never connected, or not far enough for the service to have seen the request.
+# Errors before the service can have seen the request.
 _NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -56,13 +56,13 @@ _NOT_SENT: Final = (
 )
 
 Handler = Callable[[str | None, bytes], Reply]
-"""A service inside this process: Authorization header and body to reply."""
+"""A service in this process. It maps an Authorization header and a body to a reply."""
 
 
 class Client:
     """A connection to the API, kept open between exchanges.
 
-    Not shared between threads.
+    Not thread-safe: each thread needs its own client.
     """
 
     def __init__(
@@ -74,11 +74,18 @@ class Client:
         handler: Handler | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Prepare to talk to `url`, or to `handler` in its place; connect later.
+        """Prepare a connection. The first request opens it.
 
-        `timeout` is the longest wait for an answer, in seconds. Raises
-        `ConfigError` for a URL the key must not go to, or a proxy that cannot
-        be used.
+        Args:
+            key: The API key.
+            url: The URL of the API: https, or http on loopback.
+            timeout: Longest wait for a reply, in seconds.
+            handler: A service in this process that replaces the network.
+            now: The current time, to read dates in headers.
+
+        Raises:
+            ConfigError: The URL is not allowed, or the proxy or the certificates of
+                the environment cannot be used.
         """
         self._url = _check_url(url)
         self._key = key
@@ -91,15 +98,17 @@ class Client:
                 headers={
                     "Authorization": f"Bearer {key}",
                     "Content-Type": "application/json",
-                    # A caption is short; what is packed could be a bomb.
+                    # Captions are short, and compressed data can be a bomb.
                     "Accept-Encoding": "identity",
                     "User-Agent": f"rwcap/{__version__}",
                 },
                 follow_redirects=False,
-                # Plain HTTP goes to loopback only, which no proxy should see and
-                # which needs no certificates: a context that trusts nobody.
+                # Plain HTTP is for loopback only. It needs no proxy and no
+                # certificates, so its TLS context trusts none.
                 trust_env=secure,
-                verify=_trust(secure, *map(os.environ.get, _PLACES)),
+                verify=_ssl_context(
+                    secure, *map(os.environ.get, _CERTIFICATE_VARIABLES)
+                ),
                 transport=httpx.MockTransport(_serve(handler)) if handler else None,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
@@ -127,14 +136,16 @@ class Client:
         self._http.close()
 
     def post(self, body: bytes) -> Reply:
-        """Send one request and return the answer, whatever its status.
+        """Send one request and return the reply, whatever its status.
 
-        Raises `NotSentError` or `NoReplyError`, by what is known of the request's fate.
+        Raises:
+            NotSentError: The service cannot have received the request.
+            LostError: The service may have received the request.
         """
         return self._exchange(body, self._timeout)
 
     def query(self, body: bytes) -> Reply:
-        """Send a question, for whose answer nobody has to look at an image."""
+        """Send a query, which needs no inference; otherwise like `post`."""
         return self._exchange(body, min(self._timeout, QUERY_TIMEOUT))
 
     def _exchange(self, body: bytes, timeout: float) -> Reply:
@@ -148,27 +159,27 @@ class Client:
             timeout=limits,
             extensions={"trace": self._deadline.trace},
         )
-        with self._failures(), self._deadline.watch(timeout), exchange as got:
+        with self._failures(), self._deadline.limit(timeout), exchange as response:
             received = bytearray()
-            for chunk in got.iter_bytes():
+            for chunk in response.iter_bytes():
                 received += chunk
                 if len(received) > MAX_REPLY_BYTES:
                     raise NoReplyError(
-                        f"an answer of more than {MAX_REPLY_BYTES:,} bytes",
+                        f"the reply has more than {MAX_REPLY_BYTES:,} bytes",
                         code="answerTooLong",
                         hint="check --api-url",
                     )
             return Reply(
-                status=got.status_code,
+                status=response.status_code,
                 body=self._redacted(bytes(received)),
-                retry_after=_retry_after(got.headers, self._now),
-                clock_ahead=_until(got.headers.get("Date", ""), self._now),
+                retry_after=_retry_after(response.headers, self._now),
+                clock_ahead=_seconds_until(response.headers.get("Date", ""), self._now),
             )
 
     def _redacted(self, body: bytes) -> bytes:
-        """Return `body` without the key, should the service repeat it to us.
+        """Return `body` without the key, in case the service repeats it.
 
-        What is shorter than any real key stays, for it may be a common word.
+        A shorter key than any real one stays, because it can be a common word.
         """
         if len(self._key) < MIN_KEY_LENGTH:
             return body
@@ -179,7 +190,7 @@ class Client:
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
-        """Turn the failures of an exchange into ours."""
+        """Convert exceptions of httpx to rwcap's."""
         host = self._url.netloc.decode("ascii")
         try:
             yield
@@ -190,20 +201,22 @@ class Client:
                 raise NoReplyError(
                     f"{host} did not answer in time",
                     code="timeout",
-                    hint="run the same command again, or raise --timeout",
+                    hint="run the same command again, or increase --timeout",
                 ) from error
             raise NoReplyError(
-                f"the connection to {host} broke: {self._redacted_text(error)}",
+                f"lost the connection to {host}: {self._redacted_text(error)}",
                 code="connectionLost",
                 hint="run the same command again",
             ) from error
 
 
 @cache
-def _trust(secure: bool, *_places: str | None) -> ssl.SSLContext:  # noqa: FBT001  # a key
-    """Return the certificates to trust, loaded once for all clients of a run.
+def _ssl_context(secure: bool, *_paths: str | None) -> ssl.SSLContext:  # noqa: FBT001  # part of the cache key
+    """Return the TLS context, created once for all clients of a run.
 
-    `_places` are those that httpx finds in the environment.
+    Args:
+        secure: Whether it trusts any certificates.
+        _paths: The paths that httpx reads from the environment.
     """
     if secure:
         return httpx.create_ssl_context()
@@ -213,25 +226,27 @@ def _trust(secure: bool, *_places: str | None) -> ssl.SSLContext:  # noqa: FBT00
 def _check_url(url: str) -> httpx.URL:
     """Return `url` if the key may be sent there: https, or http on loopback.
 
-    What is wrong with it is told without repeating more than its host: there may
-    be a password in it.
+    Error messages contain nothing of the URL but its host, because the rest can
+    contain a password.
     """
     hint = f"--api-url {API_URL}"
     try:
         target = httpx.URL(url.strip())
-        # What looking the host up would fail at, later, fails here.
+        # A host that cannot be encoded would fail at name resolution.
         host = target.host.encode("idna").decode("ascii")
         port = 443 if target.port is None else target.port
     except (ValueError, httpx.InvalidURL) as error:
         raise ConfigError("the API URL is malformed", hint=hint) from error
     if not _HOST.fullmatch(host) or port not in _PORTS or target.userinfo:
         raise ConfigError(
-            "the API URL needs a host, a real port if any, and no user name", hint=hint
+            "the API URL needs a host, no user name, and a port from 1 to 65535",
+            hint=hint,
         )
     if target.scheme == "https" or (target.scheme == "http" and host in _LOOPBACK):
         return target
     raise ConfigError(
-        f"{target.scheme}://{host}: the API key is sent over https only", hint=hint
+        f"rwcap sends the API key over https only, not to {target.scheme}://{host}",
+        hint=hint,
     )
 
 
@@ -260,19 +275,19 @@ def _serve(handler: Handler) -> Callable[[httpx.Request], httpx.Response]:
 def _retry_after(
     headers: Mapping[str, str], now: Callable[[], datetime]
 ) -> float | None:
-    """Return the seconds that a Retry-After header names, or names by a date.
+    """Return the seconds in a `Retry-After` header, a number or a date.
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value), 1e9)
-    until = _until(value, now)
-    return None if until is None else max(0.0, until)
+    seconds = _seconds_until(value, now)
+    return None if seconds is None else max(0.0, seconds)
 
 
-def _until(value: str, now: Callable[[], datetime]) -> float | None:
-    """Return the seconds until a date in a header; None where it is none."""
+def _seconds_until(value: str, now: Callable[[], datetime]) -> float | None:
+    """Return the seconds until the date in a header; None if it is not a date."""
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -1,79 +1,83 @@
-"""How many images may be under way: more while it goes well, fewer when it does not.
+"""The number of requests in flight, adapted to what the service can take.
 
-Additive increase, multiplicative decrease, as TCP finds the capacity of a path that
-it cannot see (https://www.rfc-editor.org/rfc/rfc5681#section-3.1).
+Additive increase, multiplicative decrease, as in TCP congestion control
+(https://www.rfc-editor.org/rfc/rfc5681#section-3.1).
 """
 
 from typing import Final
 
 MAX_CONCURRENCY: Final = 32
-"""Images under way at most, unless the user wants another number."""
+"""Default upper bound of requests in flight."""
 
 INITIAL_CONCURRENCY: Final = 4
-"""Images under way at first: RFC 5681 lets a connection start with 2 to 4 segments."""
+"""Requests in flight at the start: RFC 5681 starts with 2 to 4 segments."""
 
 CONGESTION_FACTOR: Final = 0.5
-"""What is left of the limit after a refusal (RFC 5681, section 3.1, equation 4)."""
+"""Factor applied to the limit after a refusal (RFC 5681, section 3.1, equation 4)."""
 
 SLOWDOWN_FACTOR: Final = 0.75
-"""What is left of the limit when answers become slow.
+"""Factor applied to the limit when replies become slow.
 
-Our choice, gentler than after a refusal: slowness is a guess, a refusal is a fact.
-CUBIC, gentler than RFC 5681, keeps 0.7 (https://www.rfc-editor.org/rfc/rfc9438).
+Our choice. It is gentler than `CONGESTION_FACTOR`, because slow replies are weaker
+evidence than a refusal. CUBIC uses 0.7 (https://www.rfc-editor.org/rfc/rfc9438).
 """
 
 RECENT_WEIGHT: Final = 1 / 8
-"""Weight of an answer in the average of recent ones, as RFC 6298 weighs round trips
+"""Weight of a reply in the average of recent durations, as in RFC 6298
 (https://www.rfc-editor.org/rfc/rfc6298#section-2)."""
 
 USUAL_WEIGHT: Final = 1 / 128
-"""Weight of an answer in the average that tells what is usual.
+"""Weight of a reply in the long-term average of durations.
 
-Our choice, 16 times slower: it remembers four rounds of the highest limit.
+Our choice: 16 times slower than `RECENT_WEIGHT`, so the average covers four rounds
+at the highest limit.
 """
 
 SLOW_RATIO: Final = 2.0
-"""How many times the usual seconds recent answers must take to count as slow.
+"""Recent replies are slow if they take this many times as long as usual.
 
-Our choice: captions differ in length by less than that.
+Our choice: captions of different length differ by less.
 """
 
 WARM_UP_REPLIES: Final = 32
-"""Replies before one can count as slow: a quarter of those in `USUAL_WEIGHT`."""
+"""Replies before slowness is detected: a quarter of the span of `USUAL_WEIGHT`."""
 
 
 class ConcurrencyLimit:
-    """The limit of images under way.
+    """The adaptive limit of requests in flight.
 
-    Not safe for threads: whoever shares it holds a lock.
+    Not thread-safe: callers that share it hold a lock.
     """
 
     def __init__(
         self, ceiling: int = MAX_CONCURRENCY, start: int = INITIAL_CONCURRENCY
     ) -> None:
-        """Begin with `start` images, and never allow more than `ceiling`."""
+        """Start with `start` requests, and never allow more than `ceiling`."""
         self._ceiling = max(1, ceiling)
         self._limit = float(min(max(1, start), self._ceiling))
         self._doubling = True
         self._epoch = 0
-        self._answers = 0
+        self._replies = 0
         self._recent = 0.0
         self._usual = 0.0
 
     @property
     def value(self) -> int:
-        """How many images may be under way, from 1 to the ceiling."""
+        """The limit, from 1 to the ceiling."""
         return int(self._limit)
 
     def start_request(self) -> int:
-        """Return the token of a request that begins: the epoch, ended by a decrease."""
+        """Return the token of a new request: the current epoch.
+
+        Each decrease of the limit starts a new epoch.
+        """
         return self._epoch
 
     def record_success(self, token: int, seconds: float) -> None:
-        """Learn that a request was answered after `seconds`.
+        """Record that a request succeeded after `seconds`.
 
-        Each answer raises the limit by 1 until the first decrease, which doubles it
-        in every round; from then on by its reciprocal, which adds 1 in every round.
+        Before the first decrease, each success adds 1, which doubles the limit in
+        every round. After it, each success adds 1/limit, which adds 1 in every round.
         """
         if self._is_slow(seconds) and token == self._epoch:
             self._decrease(SLOWDOWN_FACTOR)
@@ -82,10 +86,9 @@ class ConcurrencyLimit:
         self._limit = min(raised, float(self._ceiling))
 
     def record_congestion(self, token: int) -> None:
-        """Learn that the service was too busy for a request.
+        """Record that the service was too busy for a request.
 
-        One that began before the last decrease tells nothing new: a round that is
-        refused as a whole counts once.
+        Requests of an earlier epoch are ignored, so a round of refusals counts once.
         """
         if token == self._epoch:
             self._decrease(CONGESTION_FACTOR)
@@ -96,12 +99,12 @@ class ConcurrencyLimit:
         self._epoch += 1
 
     def _is_slow(self, seconds: float) -> bool:
-        """Add an answer to the averages, and return whether recent ones are slow."""
-        if not self._answers:
+        """Add a duration to both averages and return whether recent ones are slow."""
+        if not self._replies:
             self._recent = self._usual = seconds
-        self._answers += 1
+        self._replies += 1
         self._recent += (seconds - self._recent) * RECENT_WEIGHT
         self._usual += (seconds - self._usual) * USUAL_WEIGHT
         return (
-            self._answers >= WARM_UP_REPLIES and self._recent > SLOW_RATIO * self._usual
+            self._replies >= WARM_UP_REPLIES and self._recent > SLOW_RATIO * self._usual
         )

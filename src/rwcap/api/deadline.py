@@ -1,8 +1,8 @@
-"""An end to answers that trickle.
+"""A time limit for a whole reply.
 
-A timeout of httpx is for one read: a server that sends a byte now and then, or
-one `102 Processing` after the other, is never late. The deadline bounds the
-whole answer, from the last byte of the request on.
+A timeout of httpx applies to one read: a server that sends a byte at a time, or one
+`102 Processing` after the other, never exceeds it. `Deadline` limits the time from
+the last byte of the request to the last byte of the reply.
 """
 
 import socket
@@ -16,29 +16,29 @@ class _Stream(Protocol):
     """A connection of httpcore."""
 
     def get_extra_info(self, info: Literal["socket"]) -> socket.socket:
-        """Return its socket."""
+        """Return the socket of the connection."""
 
 
 class Deadline:
-    """Watches the exchanges of one client, one at a time.
+    """The time limit for the exchanges of one client, one at a time.
 
-    It learns of the connection through httpx's `trace` extension
+    It gets the connection from httpx's `trace` extension
     (https://www.python-httpx.org/advanced/extensions/#trace).
     """
 
     _connection: socket.socket
-    """Known before the first request is out."""
+    """Set before the first request is sent."""
 
     def __init__(self) -> None:
-        """Wait for a connection to watch."""
+        """Start without a connection."""
         self._timer: Timer | None = None
         self._seconds = 0.0
         self.expired = False
-        """Whether the last exchange was ended because it took too long."""
+        """Whether the last exchange was aborted because it took too long."""
 
     @contextmanager
-    def watch(self, seconds: float) -> Iterator[None]:
-        """End the exchange inside when its answer takes longer than `seconds`."""
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Abort the exchange in the block if its reply takes longer than `seconds`."""
         self._seconds = seconds
         self.expired = False
         try:
@@ -48,7 +48,7 @@ class Deadline:
                 self._timer.cancel()
 
     def trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Take note of a step of the exchange."""
+        """Handle an event of the exchange."""
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             stream = cast("_Stream", info["return_value"])
             self._connection = stream.get_extra_info("socket")
@@ -58,7 +58,7 @@ class Deadline:
             self._timer.start()
 
     def _expire(self) -> None:
-        """Shut the connection down, which wakes whoever reads from it."""
+        """Shut down the connection, which unblocks the thread that reads from it."""
         self.expired = True
-        with suppress(OSError):  # gone already
+        with suppress(OSError):  # closed already
             self._connection.shutdown(socket.SHUT_RDWR)

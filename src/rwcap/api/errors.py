@@ -1,10 +1,9 @@
-"""Errors of the API as failures of ours, each with a hint."""
+"""API errors as exceptions, each with a hint."""
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.core.errors import (
     AuthError,
@@ -18,77 +17,75 @@ from rwcap.core.errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ApiError:
-    """An error object. Only its code and message can be counted on."""
+class ApiError(NamedTuple):
+    """An error object of the API. Every field but code and message is optional."""
 
     code: str
     message: str
     parameters: tuple[str, ...] = ()
     documentation: str | None = None
     ended_task: bool = False
-    """Whether an accepted task ended so; else it is of the request that was made,
-    be it only a question about a task."""
+    """Whether an accepted task ended with this error. If not, the error is about the
+    request itself, which can be a mere query about a task."""
 
 
 SERVER_ERROR_STATUSES: Final = range(500, 600)
 
 
 def error_from_api(status: int, error: ApiError | None) -> TaskError:
-    """Return the failure that an HTTP status and an error object, if any, amount to."""
+    """Return the exception for an HTTP status and an error object, if there is one."""
     code = error.code if error else f"http{status}"
-    said = f": {error.message}" if error else ""
-    page = error.documentation if error else None
+    detail = f": {error.message}" if error else ""
+    documentation = error.documentation if error else None
     for rule in _RULES:
-        if rule.covers(status, error):
-            return rule.failure(
-                f"{rule.meaning} ({code}){said}",
+        if rule.matches(status, error):
+            return rule.exception(
+                f"{rule.message} ({code}){detail}",
                 code=code,
                 hint=rule.hint,
-                documentation=page,
+                documentation=documentation,
             )
     if error is None:
         return ForeignReplyError(
-            f"the answer is not one of Runware's API ({code})",
+            f"the reply is not from the Runware API ({code})",
             code=code,
-            hint="check --api-url and what stands between (proxy, portal)",
+            hint="check --api-url, and any proxy or login portal in between",
         )
     return InputError(
-        f"Runware refused the request ({code}){said}",
+        f"Runware refused the request ({code}){detail}",
         code=code,
-        hint=_HINTS.get(code) or (page and f"see {page}"),
-        documentation=page,
+        hint=_HINTS.get(code) or (documentation and f"see {documentation}"),
+        documentation=documentation,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One class of failure, and by what it is known."""
+class _Rule(NamedTuple):
+    """One class of errors: how to recognize it and what to tell the user."""
 
-    failure: type[TaskError]
+    exception: type[TaskError]
     codes: re.Pattern[str]
     statuses: Container[int]
-    meaning: str
+    message: str
     hint: str
-    anonymous: bool = True
-    """Whether a status counts without an error object of the service's own."""
+    needs_error: bool = False
+    """Whether a status matches only together with an error object."""
 
-    def covers(self, status: int, error: ApiError | None) -> bool:
+    def matches(self, status: int, error: ApiError | None) -> bool:
         if error and self.codes.search(error.code):
             return True
-        return status in self.statuses and (error is not None or self.anonymous)
+        return status in self.statuses and (error is not None or not self.needs_error)
 
 
 def _codes(*names: str) -> re.Pattern[str]:
     return re.compile("|".join(names), re.IGNORECASE)
 
 
-_NONE: Final = _codes("(?!)")
+_NO_CODES: Final = _codes("(?!)")
 _SET_KEY: Final = "rwcap config set-key"
-_LATER: Final = "run the same command again later"
+_TRY_LATER: Final = "run the same command again later"
 
-# The first that covers a failure names it. Codes that are about money or content
-# come first: they are sent under several statuses.
+# The first match wins. Rules about content and money come first, because the API
+# sends their codes under several statuses.
 _RULES: Final = (
     _Rule(
         SafetyError,
@@ -119,11 +116,11 @@ _RULES: Final = (
     ),
     _Rule(
         AuthError,
-        _NONE,
+        _NO_CODES,
         {HTTPStatus.FORBIDDEN},
         "Runware refused the API key",
         _SET_KEY,
-        anonymous=False,
+        needs_error=True,
     ),
     _Rule(
         CapacityError,
@@ -135,20 +132,20 @@ _RULES: Final = (
             HTTPStatus.GATEWAY_TIMEOUT,
         },
         "Runware is too busy",
-        _LATER,
+        _TRY_LATER,
     ),
     _Rule(
         InputError,
-        _NONE,
+        _NO_CODES,
         {HTTPStatus.REQUEST_ENTITY_TOO_LARGE},
         "the request is too large",
         "magick IMAGE -resize '2048x2048>' small.jpg",
     ),
     _Rule(
         ForeignReplyError,
-        _NONE,
+        _NO_CODES,
         range(300, 400),
-        "the API answered with a redirection, which is not followed",
+        "the API URL redirects, and rwcap does not follow redirects",
         "check --api-url",
     ),
     _Rule(
@@ -164,8 +161,8 @@ _RULES: Final = (
             "noText",
         ),
         SERVER_ERROR_STATUSES,
-        "Runware failed",
-        _LATER,
+        "Runware reports a server error",
+        _TRY_LATER,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What lies between rwcap and the API: certificates and proxies."""
+"""The TLS certificates and the proxy in use, as `rwcap config doctor` shows them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,25 +13,27 @@ _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def describe_certificates(environment: Mapping[str, str]) -> str:
-    """Return which certificates are trusted, and that they can be loaded.
+    """Load the trusted certificates and return where they come from.
 
-    Raises `ConfigError` where they, or the proxy, cannot be used.
+    Raises:
+        ConfigError: The certificates or the proxy cannot be used.
+
     """
     with Client(key="none"):
         pass
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        if place := environment.get(variable):
-            return f"those of {variable}: {truncate(strip_control(place), 100)}"
-    return "those that come with rwcap"
+        if path := environment.get(variable):
+            return f"{variable}: {truncate(strip_control(path), 100)}"
+    return "bundled with rwcap"
 
 
 def describe_proxy(environment: Mapping[str, str]) -> str | None:
-    """Return which proxy is used, without user name and password; None for none."""
+    """Return the proxy in use without user name and password; None if there is none."""
     for variable in _PROXIES:
-        if named := environment.get(variable):
+        if proxy := environment.get(variable):
             try:
-                url = httpx.URL(named if "://" in named else f"http://{named}")
+                url = httpx.URL(proxy if "://" in proxy else f"http://{proxy}")
             except httpx.InvalidURL:
-                return f"{variable}: no address"
+                return f"{variable}: not a valid URL"
             return f"{variable}: {url.scheme}://{url.host}:{url.port or ''}".rstrip(":")
     return None

@@ -1,13 +1,12 @@
-"""What a reply says of a task, and what that means for the money.
+"""The content of a reply, and what it means for the payment of a task.
 
-Any bytes can be read. What concerns the task is found by its UUID, never by its
-place in the envelope.
+`decode` accepts any bytes. It finds a task by its UUID, never by its position in the
+envelope.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from rwcap.api.errors import SERVER_ERROR_STATUSES, ApiError, error_from_api
 from rwcap.api.wire import Json, Reply, load
@@ -16,37 +15,38 @@ from rwcap.core.errors import CapacityError, ServerError, TaskError
 from rwcap.core.money import Micros
 
 CONFLICT: Final = "conflictTaskUUID"
-"""The code that says a task of this UUID was accepted before."""
+"""The error code for a UUID under which the service accepted a task earlier."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionResult:
-    """The task is done: here is its text, and its price where it was told."""
+class CaptionResult(NamedTuple):
+    """The task is done. The cost is None if the reply does not report it."""
 
     text: str
     cost: Micros | None
 
 
-@dataclass(frozen=True, slots=True)
 class Pending:
-    """The task is accepted, its answer comes later."""
+    """The service accepted the task; the result comes later."""
+
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The task ended in an error."""
+class Refused(NamedTuple):
+    """The reply has an error for the task."""
 
     error: ApiError
 
 
-@dataclass(frozen=True, slots=True)
 class NoInformation:
-    """The answer is readable and says nothing of this task."""
+    """The reply is valid and does not mention the task."""
+
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
 class InvalidReply:
-    """The answer is not one of this API: cut off, a web page, another JSON."""
+    """The reply is not one of this API: truncated, a web page, other JSON."""
+
+    __slots__ = ()
 
 
 ReplyContent: TypeAlias = (
@@ -55,10 +55,10 @@ ReplyContent: TypeAlias = (
 
 
 def decode(body: bytes, task_uuid: str) -> ReplyContent:
-    """Return what `body` says of the task, whatever `body` is.
+    """Return the content of `body` for one task; accepts any bytes.
 
-    A text wins over an error, for it was paid for. An error without a UUID is
-    taken as this task's, because a request holds one task.
+    A caption has precedence over an error, because it is paid for. An error without
+    a UUID belongs to the task, because a request contains one task.
     """
     try:
         envelope = load(body)
@@ -70,98 +70,98 @@ def decode(body: bytes, task_uuid: str) -> ReplyContent:
 def _read_envelope(
     envelope: Json, task_uuid: str, *, archive: bool = True
 ) -> ReplyContent:
-    """Read `data` and `errors`; `archive` where entries of the archive may stand.
+    """Read `data` and `errors`, and entries of the archive if `archive` is set.
 
-    An error that stands alone, as older versions of the API send it, must carry
-    the task's UUID: gateways answer in much the same shape.
+    Older versions of the API send a single error outside of `errors`. It must carry
+    the UUID of the task, because gateways send replies of a similar form.
     """
     if isinstance(envelope, list):
         envelope = {"data": envelope}
     if not isinstance(envelope, Mapping):
         return InvalidReply()
-    alone = envelope.get("error")
-    errors = [*_mine(envelope.get("errors"), task_uuid, or_nobodys=True)]
-    if isinstance(alone, Mapping) and _is_of({**envelope, **alone}, task_uuid):
-        errors.append(alone)
-    if "code" in envelope and _is_of(envelope, task_uuid):
+    single = envelope.get("error")
+    errors = [*_matching(envelope.get("errors"), task_uuid, or_without_uuid=True)]
+    if isinstance(single, Mapping) and _has_uuid({**envelope, **single}, task_uuid):
+        errors.append(single)
+    if "code" in envelope and _has_uuid(envelope, task_uuid):
         errors.append(envelope)
     if not errors and not envelope.keys() & {"data", "errors"}:
         return InvalidReply()
-    answers = [
+    contents = [
         _read_archived(item["response"], task_uuid)
         if archive and "response" in item
         else _read_result(item)
-        for item in _mine(envelope.get("data"), task_uuid)
+        for item in _matching(envelope.get("data"), task_uuid)
     ]
-    # An error without a code is nobody's word: it proves nothing.
-    answers += [Refused(_read_error(error)) for error in errors if _code(error)]
+    # An error without a code proves nothing, because it may not be from the API.
+    contents += [Refused(_read_error(error)) for error in errors if _code(error)]
     for preferred in (CaptionResult, Refused, Pending):
-        for answer in answers:
-            if isinstance(answer, preferred):
-                return answer
+        for content in contents:
+            if isinstance(content, preferred):
+                return content
     return NoInformation()
 
 
-def _is_of(item: Mapping[str, Json], task_uuid: str) -> bool:
+def _has_uuid(item: Mapping[str, Json], task_uuid: str) -> bool:
     uuid = item.get("taskUUID")
     return isinstance(uuid, str) and uuid.lower() == task_uuid
 
 
-def _mine(
-    items: Json, task_uuid: str, *, or_nobodys: bool = False
+def _matching(
+    items: Json, task_uuid: str, *, or_without_uuid: bool = False
 ) -> Iterator[Mapping[str, Json]]:
-    """Yield the objects among `items` that carry the UUID, or, if asked, none."""
+    """Yield the objects in `items` with the UUID and, if requested, without any."""
     for item in items if isinstance(items, list) else []:
         if isinstance(item, Mapping) and (
-            _is_of(item, task_uuid) or (or_nobodys and item.get("taskUUID") is None)
+            _has_uuid(item, task_uuid)
+            or (or_without_uuid and item.get("taskUUID") is None)
         ):
             yield item
 
 
 def _read_result(item: Mapping[str, Json]) -> ReplyContent:
-    """Read one object of `data`: a result, a failure, or an acknowledgement."""
+    """Read one object of `data`: a result, an error, or an acknowledgement."""
     caption = item.get("text")
     if isinstance(caption, str):
         return CaptionResult(
             text.strip_control(caption), money.price_from_json(item.get("cost"))
         )
     if isinstance(error := item.get("error"), Mapping):
-        return Refused(replace(_read_error(error), ended_task=True))
+        return Refused(_read_error(error)._replace(ended_task=True))
     if item.get("status") == "error":
         return Refused(_read_error(item))
     if item.get("status") == "success":
-        return Refused(
-            ApiError("noText", "the task ended without a text", ended_task=True)
-        )
+        message = "the task ended without a text"
+        return Refused(ApiError("noText", message, ended_task=True))
     return Pending()
 
 
 def _read_archived(response: Json, task_uuid: str) -> ReplyContent:
-    """Read the last answer kept under a UUID, which shows that the task exists.
+    """Read the archived reply of a task, which proves that the task exists.
 
-    It is kept as an envelope, a list, or the bare object. A conflict there is
-    the refusal of a repeated request; the answer to the first one is to come.
+    The archive stores an envelope, a list, or the bare object. A conflict in it is
+    the refusal of a repeated request, so the reply to the first is still to come.
     """
-    answer = _read_envelope(response, task_uuid, archive=False)
-    if isinstance(answer, InvalidReply) and isinstance(response, Mapping):
-        answer = _read_result(response)
-    match answer:
+    content = _read_envelope(response, task_uuid, archive=False)
+    if isinstance(content, InvalidReply) and isinstance(response, Mapping):
+        content = _read_result(response)
+    match content:
         case CaptionResult():
-            return answer
+            return content
         case Refused(error) if error.code != CONFLICT:
-            return Refused(replace(error, ended_task=True))
+            return Refused(error._replace(ended_task=True))
         case _:
             return Pending()
 
 
 def _read_error(error: Mapping[str, Json]) -> ApiError:
     parameter = error.get("parameter")
-    named = parameter if isinstance(parameter, list) else [parameter]
+    names = parameter if isinstance(parameter, list) else [parameter]
     documentation = _line(error.get("documentation"))
     return ApiError(
         code=_code(error) or "unknownError",
         message=_line(error.get("message")) or "the service gave no reason",
-        parameters=tuple(filter(None, map(_line, named))),
+        parameters=tuple(filter(None, map(_line, names))),
         documentation=documentation if documentation.startswith("https://") else None,
         ended_task=error.get("status") == "error",
     )
@@ -172,42 +172,39 @@ def _code(error: Mapping[str, Json]) -> str:
 
 
 def _line(value: Json) -> str:
-    """Return a string from the service as one harmless line, anything else as ''."""
+    """Return a string as one short printable line, anything else as ''."""
     if not isinstance(value, str):
         return ""
     return text.truncate(text.for_terminal(text.one_line(value)))
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Definite: the task ended, and will not be charged again."""
+class Failed(NamedTuple):
+    """The task ended with an error and is not charged."""
 
     error: TaskError
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """The task was most likely not accepted; the request may be sent again."""
+class Busy(NamedTuple):
+    """The service most likely did not accept the task, so it can be sent again."""
 
     error: TaskError
     retry_after: float | None = None
-    """Seconds the service asks to be left alone."""
+    """Seconds to wait, if the service names them."""
     rejected: bool = False
-    """Whether it cannot have been accepted: never sent, or turned away by the
-    service itself, in its own words."""
+    """Whether the service certainly did not accept the task: the request was not
+    sent, or the reply has an error object of the service."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownOutcome:
-    """The task may have been accepted: ask before sending it again."""
+class UnknownOutcome(NamedTuple):
+    """The service may have accepted the task: query it before sending it again."""
 
     error: TaskError
     retry_after: float | None = None
+    """Seconds to wait, if the service names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class UuidConflict:
-    """A task of this UUID was accepted before."""
+class UuidConflict(NamedTuple):
+    """The service accepted a task with this UUID earlier."""
 
     error: TaskError
 
@@ -216,46 +213,49 @@ RequestOutcome: TypeAlias = (
     CaptionResult | Pending | Failed | Busy | UnknownOutcome | UuidConflict
 )
 
-_REFUSALS: Final = frozenset(range(300, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
+_REFUSING_STATUSES: Final = frozenset(range(300, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 """Statuses after which no task runs, whatever the body."""
 
-# Gateways send these two before a request reaches what they guard; 408, 500, 502
-# and 504 without the service's own word may hide a task that went through.
-_TURNED_AWAY: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+# Gateways send these before a request reaches the service. A 408, 500, 502 or 504
+# without an error object can hide a task that the service accepted.
+_NOT_FORWARDED: Final = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+
+# The service or a gateway stopped waiting for a task.
+_TIMED_OUT: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
 
 
-# The service, or a gateway, waited for a task and gave up waiting.
-_WAITED: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
+def classify_reply(reply: Reply, content: ReplyContent) -> RequestOutcome:
+    """Return the outcome of a request for a caption.
 
+    A caption counts under any status. Otherwise the status has precedence over the
+    error code, because codes are many and change and statuses do not
+    (https://runware.ai/docs/platform/errors).
 
-def classify_reply(reply: Reply, answer: ReplyContent) -> RequestOutcome:
-    """Return what the reply to a request means.
-
-    A caption is a caption under any status. Without one, the status counts
-    first and the code of an error second: codes are many and change, statuses
-    do not (https://runware.ai/docs/platform/errors).
+    Args:
+        reply: The reply to the request.
+        content: The content of the reply for the task, from `decode`.
     """
-    match answer:
+    match content:
         case CaptionResult() | Pending():
-            return answer
+            return content
         case Refused(error) if error.code == CONFLICT:
             return UuidConflict(error_from_api(reply.status, error))
         case Refused(error):
-            failure, proven = error_from_api(reply.status, error), True
-        case NoInformation() if reply.status < 400:  # noqa: PLR2004  # errors begin there
-            failure, proven = (
-                ServerError("the answer says nothing of the task", code="noAnswer"),
-                False,
-            )
+            failure, from_service = error_from_api(reply.status, error), True
+        case NoInformation() if reply.status < HTTPStatus.BAD_REQUEST:
+            message = "the reply does not mention the task"
+            failure, from_service = ServerError(message, code="noAnswer"), False
         case _:
-            failure, proven = error_from_api(reply.status, None), False
-    if isinstance(failure, CapacityError) and (proven or reply.status in _TURNED_AWAY):
+            failure, from_service = error_from_api(reply.status, None), False
+    if isinstance(failure, CapacityError) and (
+        from_service or reply.status in _NOT_FORWARDED
+    ):
         if reply.retry_after:
             failure.hint = f"run the same command again in {reply.retry_after:.0f} s"
-        rejected = proven and reply.status not in _WAITED
+        rejected = from_service and reply.status not in _TIMED_OUT
         return Busy(failure, reply.retry_after, rejected=rejected)
-    if reply.status in _REFUSALS or (
-        proven and reply.status not in SERVER_ERROR_STATUSES
+    if reply.status in _REFUSING_STATUSES or (
+        from_service and reply.status not in SERVER_ERROR_STATUSES
     ):
         return Failed(failure)
     return UnknownOutcome(failure, reply.retry_after)

@@ -1,13 +1,13 @@
-"""One caption as the service is asked for it: every parameter of the model's page.
+"""A caption task: every parameter of the model's page, validated.
 
-Source of every range and default:
+Source of every range and default, and of the anchors (#) in this file:
 https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct
 """
 
 import re
-from dataclasses import dataclass
+from copy import copy
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.core.errors import UsageError
 from rwcap.core.text import is_web_url
@@ -31,14 +31,14 @@ MIN_TTL: Final = 60
 
 
 class Delivery(StrEnum):
-    """How the answer comes; #request-deliverymethod. The default is `sync`."""
+    """How the service delivers a result; #request-deliverymethod. Default: `sync`."""
 
     SYNC = "sync"
     ASYNC = "async"
 
 
 class OutputType(StrEnum):
-    """How an image is returned; #request-outputtype. The default is `URL`."""
+    """How the service returns an image; #request-outputtype. Default: `URL`."""
 
     URL = "URL"
     BASE64 = "base64Data"
@@ -46,7 +46,7 @@ class OutputType(StrEnum):
 
 
 class OutputFormat(StrEnum):
-    """The file format of a returned image; #request-outputformat. Default `JPG`."""
+    """The file format of a returned image; #request-outputformat. Default: `JPG`."""
 
     JPG = "JPG"
     PNG = "PNG"
@@ -57,7 +57,13 @@ class ParameterError(UsageError):
     """A request parameter has a value that the service does not allow."""
 
     def __init__(self, parameter: str, value: object, allowed: str) -> None:
-        """Name the parameter as the API does, its value, and what may stand there."""
+        """Describe the error.
+
+        Args:
+            parameter: Name of the parameter in the API.
+            value: The value given.
+            allowed: The values allowed, in words.
+        """
         super().__init__(
             f"{parameter} is {value!r}; allowed: {allowed}",
             hint=f"see {DOCUMENTATION}#request-{parameter.lower()}",
@@ -71,81 +77,101 @@ _UUID4 = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """What one request says beside its UUID and its image.
+    """The parameters of a request, without its UUID and its image.
 
-    None means "not given", and what is not given is not sent: the service's
-    own default holds. Raises `ParameterError` for a value the page rules out.
+    None means "not given". A parameter that is not given is not sent, so the default
+    of the service applies.
     """
 
-    model: str = MODEL
-    """An AIR identifier; #request-model. The page is of one model; others that
-    write captions can be asked for in the same way."""
+    __slots__ = (
+        "delivery",
+        "include_cost",
+        "model",
+        "output_format",
+        "output_quality",
+        "output_type",
+        "prompt",
+        "ttl",
+        "upload_endpoint",
+        "webhook_url",
+    )
 
-    prompt: str | None = None
-    """Instructions or a question; without one the service describes the image;
-    #request-prompt."""
+    def __init__(  # noqa: PLR0913  # as many as the API has
+        self,
+        *,
+        model: str = MODEL,
+        prompt: str | None = None,
+        delivery: Delivery | None = None,
+        include_cost: bool = True,
+        webhook_url: str | None = None,
+        output_type: OutputType | None = None,
+        output_format: OutputFormat | None = None,
+        output_quality: int | None = None,
+        ttl: int | None = None,
+        upload_endpoint: str | None = None,
+    ) -> None:
+        """Check and store the parameters.
 
-    delivery: Delivery | None = None
-    """#request-deliverymethod."""
+        Args:
+            model: An AIR identifier; #request-model. Other models that write captions
+                take the same parameters.
+            prompt: Instructions or a question. Without a prompt the service describes
+                the image; #request-prompt.
+            delivery: #request-deliverymethod.
+            include_cost: Whether the reply reports the price; #request-includecost.
+                The default of the service is false. Ours is true, because the ledger
+                needs the price.
+            webhook_url: Where the service posts the result; #request-webhookurl.
+            output_type: For images; captions ignore it; #request-outputtype.
+            output_format: For images; captions ignore it; #request-outputformat.
+            output_quality: For images, 20 to 99, default 95; #request-outputquality.
+            ttl: Lifetime of the URL of an image in seconds, 60 or more; #request-ttl.
+            upload_endpoint: Where the service uploads an image with HTTP PUT;
+                #request-uploadendpoint.
 
-    include_cost: bool = True
-    """Ask for the price paid; #request-includecost. The service's default is
-    false, ours is true: money that is not reported cannot be accounted for."""
+        Raises:
+            ParameterError: The page does not allow a value.
+        """
+        _check_model(model)
+        if prompt is not None:
+            _check_prompt(prompt)
+        if webhook_url is not None:
+            _check_url("webhookURL", webhook_url)
+        if upload_endpoint is not None:
+            _check_url("uploadEndpoint", upload_endpoint)
+        if output_quality is not None:
+            _check_quality(output_quality)
+        if ttl is not None:
+            _check_ttl(ttl, output_type)
+        self.model = model
+        self.prompt = prompt
+        self.delivery = delivery
+        self.include_cost = include_cost
+        self.webhook_url = webhook_url
+        self.output_type = output_type
+        self.output_format = output_format
+        self.output_quality = output_quality
+        self.ttl = ttl
+        self.upload_endpoint = upload_endpoint
 
-    webhook_url: str | None = None
-    """Where the service posts the answer; #request-webhookurl."""
+    def with_prompt(self, prompt: str) -> "Parameters":
+        """Return the same parameters with another prompt.
 
-    output_type: OutputType | None = None
-    """Of an image; a caption has none; #request-outputtype."""
-
-    output_format: OutputFormat | None = None
-    """Of an image; a caption has none; #request-outputformat."""
-
-    output_quality: int | None = None
-    """Of an image, 20 to 99, default 95; #request-outputquality."""
-
-    ttl: int | None = None
-    """Seconds that an image's URL lives, 60 or more; #request-ttl."""
-
-    upload_endpoint: str | None = None
-    """Where the service puts an image by HTTP PUT; #request-uploadendpoint."""
-
-    def __post_init__(self) -> None:
-        """Check every value against the page."""
-        if not _MODEL.fullmatch(self.model):
-            raise ParameterError(
-                "model", self.model, f"an AIR identifier such as {MODEL}"
-            )
-        if self.prompt is not None:
-            _check_prompt(self.prompt)
-        if self.webhook_url is not None:
-            _check_url("webhookURL", self.webhook_url)
-        if self.upload_endpoint is not None:
-            _check_url("uploadEndpoint", self.upload_endpoint)
-        quality = self.output_quality
-        if quality is not None and not MIN_QUALITY <= quality <= MAX_QUALITY:
-            raise ParameterError(
-                "outputQuality",
-                quality,
-                f"an integer from {MIN_QUALITY} to {MAX_QUALITY}",
-            )
-        if self.ttl is not None and self.ttl < MIN_TTL:
-            raise ParameterError("ttl", self.ttl, f"{MIN_TTL} seconds or more")
-        if self.ttl is not None and self.output_type not in {None, OutputType.URL}:
-            raise ParameterError(
-                "ttl", self.ttl, f"only with outputType {OutputType.URL}"
-            )
+        Raises:
+            ParameterError: The prompt cannot be sent.
+        """
+        _check_prompt(prompt)
+        changed = copy(self)
+        changed.prompt = prompt
+        return changed
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionTask:
-    """One request for one caption."""
+class CaptionTask(NamedTuple):
+    """A request for one caption under a task UUID."""
 
     uuid: str
-    """UUID v4, unique per task: the name under which it is paid for once;
-    #request-taskuuid."""
+    """UUID v4. The service charges once per UUID; #request-taskuuid."""
 
     image: "Image"
     """#request-inputs-image."""
@@ -153,11 +179,11 @@ class CaptionTask:
     parameters: Parameters
 
     uuid_is_new: bool = True
-    """Whether the UUID was made for this task, so that nobody used it before."""
+    """Whether the UUID was generated for this task, so no other task can have it."""
 
 
 def parse_task_uuid(text: str) -> str:
-    """Return `text` in lower case, or raise `ParameterError` if it is no UUID v4."""
+    """Return `text` in lower case; raise `ParameterError` if it is not a UUID v4."""
     if not _UUID4.fullmatch(text.lower()):
         raise ParameterError(
             "taskUUID",
@@ -167,9 +193,14 @@ def parse_task_uuid(text: str) -> str:
     return text.lower()
 
 
+def _check_model(model: str) -> None:
+    if not _MODEL.fullmatch(model):
+        raise ParameterError("model", model, f"an AIR identifier such as {MODEL}")
+
+
 def _check_prompt(prompt: str) -> None:
     if not prompt.strip():
-        raise ParameterError("prompt", prompt, "some text, or no prompt at all")
+        raise ParameterError("prompt", prompt, "text that is not blank")
     if any("\ud800" <= character <= "\udfff" for character in prompt):
         raise ParameterError("prompt", prompt, "text in UTF-8")
 
@@ -177,3 +208,16 @@ def _check_prompt(prompt: str) -> None:
 def _check_url(parameter: str, url: str) -> None:
     if not is_web_url(url):
         raise ParameterError(parameter, url, "a complete http(s) URL")
+
+
+def _check_quality(quality: int) -> None:
+    if not MIN_QUALITY <= quality <= MAX_QUALITY:
+        allowed = f"an integer from {MIN_QUALITY} to {MAX_QUALITY}"
+        raise ParameterError("outputQuality", quality, allowed)
+
+
+def _check_ttl(ttl: int, output_type: OutputType | None) -> None:
+    if ttl < MIN_TTL:
+        raise ParameterError("ttl", ttl, f"{MIN_TTL} seconds or more")
+    if output_type not in {None, OutputType.URL}:
+        raise ParameterError("ttl", ttl, f"only with outputType {OutputType.URL}")

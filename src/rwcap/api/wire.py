@@ -1,14 +1,13 @@
-"""The API's JSON as it goes over the wire: requests written, documents loaded.
+"""Requests and replies as JSON.
 
-A request is an array with one task; an answer is an envelope of `data` and
-`errors`. https://runware.ai/docs/en/getting-started/how-to-connect
+A request is an array with one task. A reply is an envelope of `data` and `errors`.
+https://runware.ai/docs/en/getting-started/how-to-connect
 """
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from rwcap.api.task import CaptionTask
 from rwcap.core import text
@@ -20,26 +19,25 @@ API_URL: Final = "https://api.runware.ai/v1"
 """https://runware.ai/docs/en/getting-started/how-to-connect"""
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
-"""What `load` returns; a number with a fraction is a `Decimal`."""
+"""A document from `load`. A number with a fraction is a `Decimal`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One HTTP answer, as far as it matters."""
+class Reply(NamedTuple):
+    """The parts of an HTTP response that rwcap uses."""
 
     status: int
     body: bytes
     retry_after: float | None = None
-    """Seconds the service asks to be left alone, where it says so."""
+    """Seconds to wait, from the header `Retry-After`."""
     clock_ahead: float | None = None
-    """Seconds by which the service's clock is ahead of ours, where it tells them."""
+    """Seconds by which the server's clock is ahead of ours, from the header `Date`."""
 
 
 def encode(task: CaptionTask) -> bytes:
-    """Return the body of the request.
+    """Return the body of a caption request.
 
-    The image is joined in last and as bytes: base64 needs no escape in JSON, so
-    a large picture never goes through a JSON writer.
+    The image is appended as bytes: base64 needs no escapes in JSON, so a large image
+    never passes through the JSON encoder.
     """
     from rwcap.images.image import PreparedImage
 
@@ -52,53 +50,57 @@ def encode(task: CaptionTask) -> bytes:
 
 
 def preview(task: CaptionTask) -> str:
-    """Return the request for people: indented, a picture's bytes told in words."""
+    """Return the request as indented JSON with a description instead of image bytes."""
     from rwcap.images.image import PreparedImage
 
     if isinstance(task.image, PreparedImage):
-        image = f"data:{task.image.format.media_type};base64,... ({_told(task.image)})"
+        description = _describe(task.image)
+        image = f"data:{task.image.format.media_type};base64,... ({description})"
     else:
         image = task.image.value
     fields = _fields(task) | {"inputs": {"image": image}}
     return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
 
 
-def _told(picture: "PreparedImage") -> str:
-    """Return in words what of a picture leaves this machine, and what does not."""
+def _describe(picture: "PreparedImage") -> str:
+    """Return what rwcap sends of an image and what it removes."""
     width, height = picture.size
     size = f"{width} by {height} pixels, {len(picture.data):,} bytes"
-    told = [f"{picture.format.name}, {size}, identity {picture.digest}"]
+    parts = [f"{picture.format.name}, {size}, digest {picture.digest}"]
     if picture.removed:
         removed = (f"{kind} ({count:,} bytes)" for kind, count in picture.removed)
-        told.append(f"removed: {', '.join(removed)}")
+        parts.append(f"removed: {', '.join(removed)}")
     if picture.changes:
-        told.append(f"encoded anew, pixels only: {', '.join(picture.changes)}")
-    return "; ".join(told)
+        parts.append(f"re-encoded without metadata: {', '.join(picture.changes)}")
+    return "; ".join(parts)
 
 
 def encode_query(task_type: str, task_uuid: str, **fields: str | list[str]) -> bytes:
-    """Return the body of a request that asks and buys nothing."""
+    """Return the body of a query, which is free."""
     query = {"taskType": task_type, "taskUUID": task_uuid, **fields}
     return json.dumps([query]).encode()
 
 
 def load(body: bytes) -> Json:
-    """Return the JSON in `body`; no number in it becomes a float.
+    """Return the JSON document in `body`, without any float.
 
-    Raises `ValueError` for whatever is not JSON, or has bounds we cannot hold.
+    Raises:
+        ValueError: The body is not JSON, is nested too deeply, or has a number that
+            is too long.
     """
     try:
         document: Json = json.loads(
             body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse
         )
     except (RecursionError, ArithmeticError) as error:
-        raise ValueError("too deep, or a number too long") from error
+        raise ValueError("nested too deeply, or a number is too long") from error
     return document
 
 
 def _fields(task: CaptionTask) -> dict[str, object]:
+    """Return the fields of a request but for its image."""
     parameters = task.parameters
-    given: dict[str, object | None] = {
+    fields: dict[str, object | None] = {
         "taskType": "caption",
         "taskUUID": task.uuid,
         "model": parameters.model,
@@ -112,7 +114,7 @@ def _fields(task: CaptionTask) -> dict[str, object]:
         "ttl": parameters.ttl,
         "uploadEndpoint": parameters.upload_endpoint,
     }
-    return {key: value for key, value in given.items() if value is not None}
+    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _refuse(constant: str) -> Json:

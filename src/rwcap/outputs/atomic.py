@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Atomic replacement of files."""
 
 import errno
 import os
@@ -14,15 +14,18 @@ from rwcap.outputs import temporary
 
 
 def replace_file(path: str, data: bytes) -> None:
-    """Put `data` in the place of whatever file is at `path`, in one step.
+    """Replace the file at `path` with one that has `data`, in one step.
 
-    Whoever reads the file meanwhile, or after a crash, finds the old bytes or the
-    new ones. The permissions of the old file are kept. A symbolic link is
-    replaced itself; what it leads to is not touched. Raises `OSError`, also for
-    what is neither: a device, a pipe, a folder.
+    A reader finds the old content or the new one, also after a crash. The new file
+    has the permissions of the old one. A symbolic link is replaced itself, and its
+    target stays as it is.
 
-    The bytes are on the disk when it returns; after a loss of power the name may
-    still be that of the old ones, and the next run writes it again.
+    The content is on the disk when this function returns. After a loss of power the
+    path can still have the old file; the next run then writes it again.
+
+    Raises:
+        OSError: The file cannot be written, or the path is that of a device, a pipe
+            or a folder.
     """
     with atomic_replacement(path, data) as descriptor:
         copy_permissions(path, descriptor)
@@ -30,10 +33,11 @@ def replace_file(path: str, data: bytes) -> None:
 
 @contextmanager
 def atomic_replacement(path: str, data: bytes) -> Iterator[int]:
-    """Yield a new file with `data`, which then takes the place of that at `path`.
+    """Yield the descriptor of a new file with `data`, which then replaces `path`.
 
-    What is done to it meanwhile is on the disk with it; whatever is raised leaves
-    the old one as it is. All else as `replace`, but for the permissions.
+    Changes in the block are part of the new file. After an exception in the block the
+    old file stays as it is. The permissions are those of any new file; everything else
+    is as in `replace_file`.
     """
     target = Path(path)
     _check(target)
@@ -55,7 +59,7 @@ def atomic_replacement(path: str, data: bytes) -> Iterator[int]:
 
 
 def copy_permissions(path: str, descriptor: int) -> None:
-    """Give a new file the permissions of the one that it replaces."""
+    """Copy the permissions of the file at `path`, if there is one, to a new file."""
     with suppress(FileNotFoundError):
         old = Path(path).lstat().st_mode
         if stat.S_ISREG(old):
@@ -65,12 +69,15 @@ def copy_permissions(path: str, descriptor: int) -> None:
 def copy_attributes(
     path: str, old: os.stat_result, descriptor: int, *, time: bool
 ) -> None:
-    """Give a new file what that at `path` has beside its bytes, as far as one may.
+    """Copy the attributes of the file at `path` to a new file.
 
-    Permissions, extended attributes, and, if wanted, its time. Raises
-    `NotWrittenError` where it would have another owner or group.
+    These are owner, group and permissions; extended attributes if the system allows
+    it; and with `time` the times of access and modification.
+
+    Raises:
+        UnwrittenError: The owner or the group cannot be copied.
     """
-    _keep_owner(path, old, descriptor)
+    _copy_owner(path, old, descriptor)
     os.chmod(descriptor, old.st_mode & 0o777)
     with suppress(OSError, AttributeError):
         for attribute in os.listxattr(path):
@@ -82,43 +89,45 @@ def copy_attributes(
 
 
 def change_stamp(status: os.stat_result) -> tuple[int, ...]:
-    """Return what of a file is another after each change."""
+    """Return values of which at least one changes whenever a file changes."""
     return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write every byte, however few the system takes at a time.
-
-    Raises `OSError`.
-    """
+    """Write all bytes, in as many system calls as necessary; raise `OSError`."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
 def write_error(path: str, reason: str, *, hint: str | None = None) -> NotWrittenError:
-    """Return the failure of writing a caption to the file at `path`."""
+    """Return the exception for a caption that cannot be written to `path`."""
     return NotWrittenError(
         f"{truncate(display_name(path))}: {reason}",
         code="outputFailed",
         hint=hint
-        or "once it can be written, run the same command again: "
+        or "once it can be written, run the same command again; "
         "the caption is kept and costs nothing",
     )
 
 
+def reason_of(error: Exception) -> str:
+    """Return the message of an `OSError` without its path, or of another exception."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _check(target: Path) -> None:
-    """Raise `OSError` for what must not get a file in its place."""
+    """Raise `OSError` unless the path is free or is that of a file or a link."""
     with suppress(FileNotFoundError):
         mode = target.lstat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-            raise OSError(errno.EINVAL, "not a file")
+            raise OSError(errno.EINVAL, "not a regular file")
 
 
-def _keep_owner(path: str, old: os.stat_result, descriptor: int) -> None:
-    """Give a new file the owner and group of the old one; not every system has them.
+def _copy_owner(path: str, old: os.stat_result, descriptor: int) -> None:
+    """Copy owner and group to a new file, unless it has them already.
 
-    What it has already is not given to it, which takes no permission.
+    Setting them can need a permission, and some systems do not have them.
     """
     new = os.fstat(descriptor)
     user = -1 if new.st_uid == old.st_uid else old.st_uid
@@ -128,10 +137,10 @@ def _keep_owner(path: str, old: os.stat_result, descriptor: int) -> None:
     try:
         os.chown(descriptor, user, group)
     except OSError as error:
-        what = "group" if user == -1 else "owner"
+        attribute = "group" if user == -1 else "owner"
         raise write_error(
             path,
-            f"its {what} would be another",
-            hint="as its owner, run the same command again; or --write xmp"
+            f"its {attribute} would change",
+            hint="run the same command as the owner of the file, or use --write xmp"
             " (a file beside the image)",
         ) from error

@@ -1,4 +1,4 @@
-"""Captions in the files of their images, as XMP."""
+"""Captions in image files, as XMP metadata."""
 
 import errno
 import os
@@ -27,23 +27,24 @@ from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
     copy_attributes,
+    reason_of,
     write_error,
 )
 from rwcap.outputs.paths import is_local_file, short_name
 
 BACKUP_SUFFIX: Final = ".orig"
-"""Added to the name of an image for that of its backup."""
+"""Extension added to the name of an image for its backup."""
 
 MAX_BYTES: Final = 256 * 1024 * 1024
-"""Bytes of a file at most: it is held in memory, and what becomes of it, too."""
+"""Bytes. The old and the new image are both in memory."""
 
-_TOLD_BY_READER: Final = {
+_REPORTED_BY_READER: Final = {
     "notAnImage",
     "truncatedImage",
     "damagedImage",
     "tooManyScans",
 }
-"""What is wrong with an image whatever is to be done with it."""
+"""Errors that the reader of images reports for the same image."""
 
 _FLAGS: Final = (
     os.O_RDONLY
@@ -54,7 +55,7 @@ _FLAGS: Final = (
 
 
 class EmbeddedMetadata:
-    """Knows which images have a caption in them, and puts it into those without."""
+    """The image files with the captions of a run in their metadata."""
 
     def __init__(
         self,
@@ -65,34 +66,42 @@ class EmbeddedMetadata:
         now: Callable[[], datetime],
         alt: bool = False,
     ) -> None:
-        """Keep the original as `NAME.orig`, and its time, if wanted.
+        """Choose how to write.
 
-        With `alt`, it is the alternative text that counts.
+        Args:
+            mode: What to do with an image that has a caption.
+            backup: Whether to keep the original as `NAME.orig`.
+            keep_time: Whether to keep the modification time.
+            now: The current time, for the metadata.
+            alt: Whether `has_caption` looks for alternative text, not a description.
         """
         self._mode = mode
         self._backup = backup
         self._keep_time = keep_time
         self._now = now
         self._alt = alt
-        self._counts = Property.ALT_TEXT if alt else Property.DESCRIPTION
-        self.property_tag = self._counts.tag
+        self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
+        self.property_tag = self._property.tag
 
-    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # it has but one
-        """Return the image itself; raise `InputError` where it is no file."""
+    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # the image has one name
+        """Return the path of the image; raise `InputError` if it is not a file."""
         if not is_local_file(wanted.source):
             raise InputError(
-                f"{short_name(wanted.source)}: no file to embed its caption in",
+                f"{short_name(wanted.source)}: not a local file, so no caption can be"
+                " embedded",
                 code="noPlace",
                 hint="--write xmp --out-dir DIR",
             )
         return wanted.source
 
     def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
-        """Return whether an image has a description in it.
+        """Return whether an image has a description.
 
-        Text of the sandbox counts only with `include_sandbox`. Raises `InputError`
-        for an image that must not be written to. One that cannot be read has none: its
-        reader tells why.
+        Text of the sandbox counts only with `include_sandbox`. An unreadable image has
+        none, and the reader of images reports why.
+
+        Raises:
+            InputError: A caption cannot be written to the image.
         """
         try:
             data, _ = _read(path)
@@ -105,22 +114,22 @@ class EmbeddedMetadata:
                     hint="name the file itself",
                 ) from error
             return False
-        except InputError as flaw:
-            if flaw.code in _TOLD_BY_READER:
+        except InputError as error:
+            if error.code in _REPORTED_BY_READER:
                 return False
-            raise _named(path, flaw) from flaw
+            raise _with_path(path, error) from error
         try:
             there = has_text(
-                image.packet, self._counts, include_sandbox=include_sandbox
+                image.packet, self._property, include_sandbox=include_sandbox
             )
             if not there or self._mode is not MergeMode.SKIP:
-                self._rehearse(image)
-        except InputError as flaw:
-            raise _named(path, flaw) from flaw
+                self._check_writable(image)
+        except InputError as error:
+            raise _with_path(path, error) from error
         return there
 
-    def _rehearse(self, image: EmbeddableImage) -> None:
-        """Raise `InputError` for an image that a caption could not be put into."""
+    def _check_writable(self, image: EmbeddableImage) -> None:
+        """Raise `InputError` if a caption cannot be written to the image."""
         packet = with_sample_texts(image.packet, mode=self._mode, alt=self._alt)
         if packet is not None:
             check_embedding(image, packet)
@@ -128,11 +137,22 @@ class EmbeddedMetadata:
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None
     ) -> FileStamp | bool:
-        """Put a caption into the image at `path`, whose new stamp is returned.
+        """Write a caption to the image at `path`.
 
-        False where it is there already. Raises `FileChangedError` where the file has
-        not the stamp of what was captioned, `NotWrittenError` for all else that is
-        in the way; then the image is as it was.
+        After an error the image is unchanged.
+
+        Args:
+            path: Path of the image.
+            caption: The description, or the alternative text.
+            record: The record of the caption.
+            stamp: The stamp of the file when it was captioned.
+
+        Returns:
+            The new stamp of the file; False if it has the caption already.
+
+        Raises:
+            ChangedError: The file does not have the given stamp.
+            UnwrittenError: The caption cannot be written.
         """
         try:
             data, status = _read(path)
@@ -150,23 +170,21 @@ class EmbeddedMetadata:
                 return False
             return _with_status(stamp, self._replace(path, image, packet, status))
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise write_error(path, reason) from error
-        except InputError as flaw:
-            raise write_error(
-                path, flaw.message, hint=flaw.hint or XMP_FILE_HINT
-            ) from flaw
+            raise write_error(path, reason_of(error)) from error
+        except InputError as error:
+            hint = error.hint or XMP_FILE_HINT
+            raise write_error(path, error.message, hint=hint) from error
 
     def _replace(
         self, path: str, image: EmbeddableImage, packet: bytes, status: os.stat_result
     ) -> os.stat_result:
-        """Put the image with a packet in the place of the one that has it not."""
+        """Replace the image with one that has the packet, and return its status."""
         with atomic_replacement(path, embed_packet(image, packet)) as descriptor:
             copy_attributes(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:
                 written.seek(0)
                 if not differs_only_in_packet(image, written.read(), packet):
-                    raise write_error(path, "does not read as it was written")
+                    raise write_error(path, "the new image fails verification")
             new = os.fstat(descriptor)
             if change_stamp(Path(path).lstat()) != change_stamp(status):
                 raise _changed(path)
@@ -176,42 +194,44 @@ class EmbeddedMetadata:
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:
-    """Return what a file holds, and its state before.
+    """Return the content of a file and its status before that.
 
-    Raises `OSError`, `InputError` for a file that is too large.
+    Raises:
+        OSError: The file cannot be read, or is not a regular file.
+        InputError: The file is too large.
     """
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a file")
+            raise OSError(errno.EINVAL, "not a regular file")
         if status.st_size > MAX_BYTES:
             raise InputError(f"more than {MAX_BYTES:,} bytes", code="imageTooLarge")
         return file.read(), status
 
 
-def _named(path: str, flaw: InputError) -> InputError:
-    message = f"{short_name(path)}: {flaw.message}"
-    return InputError(message, code=flaw.code, hint=flaw.hint or XMP_FILE_HINT)
+def _with_path(path: str, error: InputError) -> InputError:
+    message = f"{short_name(path)}: {error.message}"
+    return InputError(message, code=error.code, hint=error.hint or XMP_FILE_HINT)
 
 
 def _changed(path: str) -> FileChangedError:
     return FileChangedError(
         f"{short_name(path)}: changed since it was captioned",
         code="changedImage",
-        hint="run the same command again: what was bought costs nothing",
+        hint="run the same command again; captions already bought cost nothing",
     )
 
 
 def _with_status(stamp: FileStamp, status: os.stat_result) -> FileStamp:
-    """Return a stamp with what it would say of a file now."""
+    """Return a stamp with the size, time and inode of `status`."""
     return stamp._replace(
         size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
     )
 
 
 def _write_backup(path: str, data: bytes, status: os.stat_result) -> None:
-    """Keep an image as it is, unless there is a backup: the first is the original."""
+    """Write the backup of an image, unless there is one: the first is the original."""
     backup = path + BACKUP_SUFFIX
     if not os.path.lexists(backup):
         with atomic_replacement(backup, data) as descriptor:

@@ -1,4 +1,4 @@
-"""Where a caption belongs: beside its image, or in a folder of its own."""
+"""The paths of caption files: beside the image, or in an output folder."""
 
 import os
 import re
@@ -11,12 +11,13 @@ from rwcap.core.source import SourceKind, source_kind, source_label
 from rwcap.core.text import display_name, truncate
 from rwcap.outputs.atomic import write_error
 
-# What Windows forbids in names, controls, and surrogates, which cannot be encoded.
+# Characters that Windows forbids in names, control characters, and surrogates,
+# which UTF-8 cannot encode.
 _UNSAFE = re.compile('[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 
 
 class OutputPaths:
-    """Knows where the file of a caption belongs."""
+    """The paths of the caption files of one output."""
 
     def __init__(
         self,
@@ -25,70 +26,77 @@ class OutputPaths:
         out_dir: str | None = None,
         mode: MergeMode = MergeMode.SKIP,
     ) -> None:
-        """Name files with the suffix `ext`, beside the images or below `out_dir`.
+        """Use files with the extension `ext`, beside the images or in `out_dir`.
 
-        Raises `UsageError` for a suffix that is none.
+        Raises:
+            UsageError: `ext` is not a file name extension.
         """
         bare = ext.removeprefix(".")
         if not bare or "/" in bare or os.sep in bare:
-            raise UsageError(f"{ext!r}: no suffix of a file name", hint="--ext .txt")
+            raise UsageError(f"{ext!r} is not a file name extension", hint="--ext .txt")
         self._ext = f".{bare}"
         self._out_dir = out_dir
         self._mode = mode
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
-        """Return the file for a caption: the image's name with another suffix.
+        """Return the path of the file for a caption.
 
-        With `full_name` the suffix is added to the image's own. Raises `InputError`
-        where there is no such place, or where the image itself stands there.
+        The extension replaces that of the image. With `full_name` it is added to the
+        whole name of the image.
+
+        Raises:
+            InputError: There is no folder or no name for the file, or the path is
+                that of the image itself.
         """
-        place, has_suffix = self._place(wanted)
-        path = (_stem(place) if has_suffix and not full_name else place) + self._ext
-        if _is_alike(path, wanted.source) and _is_same(path, wanted.source):
+        base, has_extension = self._base(wanted)
+        path = (_stem(base) if has_extension and not full_name else base) + self._ext
+        if _same_name(path, wanted.source) and _same_file(path, wanted.source):
             raise InputError(
-                f"{short_name(path)}: the image itself, not a place for its caption",
+                f"{short_name(path)}: the caption would replace the image itself",
                 code="sidecarIsImage",
                 hint="--ext .txt",
             )
         return path
 
-    def _place(self, wanted: CaptionRequest) -> tuple[str, bool]:
-        """Return the file's path but for `ext`, and whether it ends in a suffix."""
+    def _base(self, wanted: CaptionRequest) -> tuple[str, bool]:
+        """Return the path without `ext`, and whether it has an extension to replace."""
         local = is_local_file(wanted.source)
         if self._out_dir is None:
             if local:
                 return wanted.source, True
             raise InputError(
-                f"{short_name(wanted.source)}: no folder of its own for its caption",
+                f"{short_name(wanted.source)}: not a local file, so no folder is known"
+                " for its caption",
                 code="noPlace",
                 hint="--out-dir DIR",
             )
         if local:
-            below = _inside(wanted.relative_path or Path(wanted.source).name)
-            return str(Path(self._out_dir, below)), True
-        called, has_suffix = _remote_name(wanted)
-        base = _UNSAFE.sub("_", called)
-        base = "_" if base in {"", ".", ".."} else base
-        return str(Path(self._out_dir, base)), has_suffix
+            relative = _normalized(wanted.relative_path or Path(wanted.source).name)
+            return str(Path(self._out_dir, relative)), True
+        remote, has_extension = _remote_name(wanted)
+        safe = _UNSAFE.sub("_", remote)
+        safe = "_" if safe in {"", ".", ".."} else safe
+        return str(Path(self._out_dir, safe)), has_extension
 
     def make_folder(self, path: str) -> None:
-        """Make the folders below that of captions, but none through a link out of it.
+        """Create the folders of a caption file in the output folder.
 
-        Raises `OSError`, or `NotWrittenError` for the link.
+        Raises:
+            OSError: A folder cannot be created.
+            UnwrittenError: A symbolic link leads out of the output folder.
         """
         out_dir = self._out_dir
         if out_dir is None:
             return
         parent = Path(path).parent
         if not Path(os.path.realpath(parent)).is_relative_to(os.path.realpath(out_dir)):
-            raise write_error(
-                path, f"a symbolic link leads out of {short_name(out_dir)}"
-            )
+            reason = f"a symbolic link leads out of {short_name(out_dir)}"
+            raise write_error(path, reason)
         parent.mkdir(parents=True, exist_ok=True)
 
 
 def is_local_file(source: str) -> bool:
-    """Return whether a source is a file, as the reader of images sees it."""
+    """Return whether a source is a file, by the same rules as the reader of images."""
     kind = source_kind(source)
     return kind is SourceKind.PATH or (
         kind is SourceKind.UUID and os.path.lexists(source)
@@ -96,28 +104,28 @@ def is_local_file(source: str) -> bool:
 
 
 def _stem(path: str) -> str:
-    """Return a path without its last suffix; a name that is only one keeps it."""
-    stem, _, suffix = os.path.split(path)[1].rpartition(".")
-    return path[: -len(suffix) - 1] if stem.strip(".") else path
+    """Return a path without its extension; `.jpg` and `..jpg` have none."""
+    stem, _, extension = os.path.split(path)[1].rpartition(".")
+    return path[: -len(extension) - 1] if stem.strip(".") else path
 
 
-def _inside(relative: str) -> Path:
-    """Return a path without detours; raise `InputError` where it leads out."""
-    below = Path(os.path.normpath(relative))
-    if below.is_absolute() or below.parts[:1] in {(), (os.pardir,)}:
+def _normalized(relative: str) -> Path:
+    """Return a relative path without `..`; raise `InputError` if it leads out."""
+    path = Path(os.path.normpath(relative))
+    if path.is_absolute() or path.parts[:1] in {(), (os.pardir,)}:
         raise InputError(
-            f"{short_name(relative)}: leads out of the folder for captions",
+            f"{short_name(relative)}: leads out of the output folder",
             code="noPlace",
-            hint="leave --out-dir away to write captions beside their images",
+            hint="omit --out-dir to write captions beside the images",
         )
-    return below
+    return path
 
 
 def _remote_name(wanted: CaptionRequest) -> tuple[str, bool]:
-    """Return what to call an image that is no file, and whether as a file.
+    """Return a name for an image that is not a file, and whether it has an extension.
 
-    Only a name from a URL has a suffix to lose: what follows the dot in an id, a
-    host or a version tells it from others.
+    Only a name from a URL has an extension to replace. In an id, a host or a version,
+    the part after the dot can be what tells it from others.
     """
     if wanted.id:
         return wanted.id, False
@@ -128,23 +136,23 @@ def _remote_name(wanted: CaptionRequest) -> tuple[str, bool]:
             address = re.split("[?#]", wanted.source, maxsplit=1)[0]
             authority, _, path = address.partition(":")[2].lstrip("/").partition("/")
             last = path.rstrip("/").rpartition("/")[2]
-            # A password before the host is nobody's file name.
+            # The host without user and password, which must not become a file name.
             return last or authority.rpartition("@")[2], bool(last)
         case _:
             raise InputError(
-                f"{short_name(wanted.source)}: no name to write its caption under",
+                f"{short_name(wanted.source)}: no name for the caption file",
                 code="noPlace",
-                hint="give it an id in a manifest",
+                hint="give the image an id in a table",
             )
 
 
-def _is_alike(path: str, source: str) -> bool:
-    """Return whether the last parts of two paths are one name to some systems."""
+def _same_name(path: str, source: str) -> bool:
+    """Return whether two paths end in one name on systems that ignore case."""
     return os.path.split(path)[1].lower() == os.path.split(source)[1].lower()
 
 
-def _is_same(path: str, source: str) -> bool:
-    """Return whether two names that are alike lead to one file."""
+def _same_file(path: str, source: str) -> bool:
+    """Return whether two paths lead to one file."""
     try:
         return path == source or Path(path).samefile(source)
     except (OSError, ValueError):
@@ -152,5 +160,5 @@ def _is_same(path: str, source: str) -> bool:
 
 
 def short_name(source: str) -> str:
-    """Return an image or a file as messages name it."""
+    """Return a source or a path for messages: printable and shortened."""
     return truncate(display_name(source_label(source)))

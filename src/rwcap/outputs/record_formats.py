@@ -1,4 +1,4 @@
-"""Records as lines of a file, and the captions that such lines hold."""
+"""Records as lines of a file: encoding, and keys to find them again."""
 
 import csv
 import json
@@ -11,8 +11,8 @@ from rwcap.core.quoting import ansi_c_quote, is_printable_line
 from rwcap.core.record import RECORD_VERSION, Record, RecordStatus
 from rwcap.core.text import escape_formula, one_line
 
-_HELD: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
-"""How a record ended that has the caption."""
+_SUCCESSFUL: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
+"""Statuses of records with a caption."""
 
 _COLUMNS: Final = (
     "source",
@@ -31,27 +31,26 @@ _COLUMNS: Final = (
 
 
 class RecordFormat(Protocol):
-    """One way to write records, each as one line."""
+    """A format of records, one line each."""
 
     header: bytes
-    """The line that a new file begins with; empty for none."""
+    """The first line of a new file; empty if the format has none."""
 
     def accepts_header(self, first: bytes) -> bool:
-        """Return whether records may follow in a file with this first line."""
+        """Return whether records can follow this first line of a file."""
 
     def line(self, record: Record) -> bytes:
-        """Return a record as one line, its end included."""
+        """Return a record as one line, with its line end."""
 
     def key(self, line: bytes) -> bytes | None:
-        """Return what tells the caption, or the failure, in a line from others.
+        """Return the key of the caption or the error in a line; None if it has none.
 
-        None where there is neither. It is made of what the line says, so that the
-        key of a caption that is wanted is the key of the line that would be
-        written of it.
+        It depends on the line alone. So the key of a requested caption is the key of
+        the line that would be written for it.
         """
 
     def is_incomplete(self, tail: bytes) -> bool:
-        """Return whether a last line without an end is a part of a record."""
+        """Return whether a last line without a line end is an incomplete record."""
 
 
 class JsonlFormat:
@@ -60,27 +59,27 @@ class JsonlFormat:
     header = b""
     _START = b'{"v": '
 
-    def accepts_header(self, first: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
-        """Return that records may follow anything: other lines are passed over."""
+    def accepts_header(self, first: bytes) -> bool:  # noqa: ARG002  # part of the protocol
+        """Return True: other lines are ignored."""
         return True
 
     def line(self, record: Record) -> bytes:
-        """Return the record's JSON."""
+        """Return the JSON of the record."""
         return f"{record.to_json()}\n".encode()
 
     def key(self, line: bytes) -> bytes | None:
-        """Return the key of a record of ours."""
+        """Return the key of a record; None for other JSON."""
         record = _json_object(line)
-        held = record.get("status") in _HELD and record.get("text") is not None
+        held = record.get("status") in _SUCCESSFUL and record.get("text") is not None
         if record.get("v") != RECORD_VERSION or not (held or record.get("error")):
             return None
         names = ("source", "source_b64", "id", "prompt", "model", "sandbox", "error")
         return _digest([record.get(name) for name in names])
 
     def is_incomplete(self, tail: bytes) -> bool:
-        """Return whether it begins as a record does, and does not end as one.
+        """Return whether it begins as a record and is not complete.
 
-        Anything else is somebody else's, and not ours to cut.
+        Lines of other programs are never removed.
         """
         begins = tail.startswith(self._START) or self._START.startswith(tail)
         return begins and not _json_object(tail)
@@ -89,25 +88,24 @@ class JsonlFormat:
 class CsvFormat:
     r"""One row a line, for spreadsheets.
 
-    White space in a text is folded, because many programs split a CSV file at
-    line ends even inside quotes. A cell that begins with `=`, `+`, `-` or `@` gets
-    an apostrophe in front, because spreadsheets would run it as a formula
-    (https://owasp.org/www-community/attacks/CSV_Injection); folding leaves no tab
-    there, which they would run too. A source that no cell can hold as it is,
-    because of control characters or bytes that are not UTF-8, is written as Bash
-    quotes it: $'caf\xe9.jpg'. No two sources become the same cell.
+    White space in a text becomes single spaces, because many programs split a CSV
+    file at line ends even inside quotes. A cell that begins with `=`, `+`, `-` or `@`
+    gets a leading apostrophe, because spreadsheets would run it as a formula
+    (https://owasp.org/www-community/attacks/CSV_Injection). A source with control
+    characters or bytes that are not UTF-8 is quoted as in Bash: $'caf\xe9.jpg'.
+    Different sources always have different cells.
     """
 
     header = f"{','.join(_COLUMNS)}\n".encode()
 
     def accepts_header(self, first: bytes) -> bool:
-        """Return whether it is our header, or the torn beginning of it."""
+        """Return whether the line is the header, or the beginning of it."""
         if first.endswith(b"\n"):
             return first.rstrip(b"\r\n") == self.header.rstrip()
         return self.header.startswith(first)
 
     def line(self, record: Record) -> bytes:
-        """Return the record's row."""
+        """Return the row of the record."""
         cells = {
             "source": _quoted(record.source),
             "id": _quoted(record.id or ""),
@@ -129,20 +127,20 @@ class CsvFormat:
         return row.getvalue().encode()
 
     def key(self, line: bytes) -> bytes | None:
-        """Return the key of a row of ours."""
+        """Return the key of a row; None for rows of other programs."""
         try:
             (cells,) = csv.reader([line.decode()], strict=True)
             row = dict(zip(_COLUMNS, cells, strict=True))
         except (ValueError, csv.Error):
             return None
-        held = row["status"] in _HELD and row["text"]
+        held = row["status"] in _SUCCESSFUL and row["text"]
         if not (held or row["error"]):
             return None
         names = ("source", "id", "prompt", "model", "sandbox", "error")
         return _digest([row[name] for name in names])
 
-    def is_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # as the protocol has it
-        """Return that it is: a row shows its end by nothing but the line's."""
+    def is_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # part of the protocol
+        """Return True: only the line end marks the end of a row."""
         return True
 
 
@@ -150,25 +148,25 @@ RECORD_FORMATS: Final[dict[str, RecordFormat]] = {
     ".jsonl": JsonlFormat(),
     ".csv": CsvFormat(),
 }
-"""By the suffix of the file."""
+"""Formats by the extension of the file."""
 
 
 def _json_object(line: bytes) -> dict[str, object]:
-    """Return the JSON object that a line is; an empty one where it is none."""
+    """Return the JSON object in a line; an empty one for anything else."""
     try:
-        found = json.loads(line)
+        document = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _digest(identity: list[object] | list[str]) -> bytes:
-    """Return 16 bytes that stand for all of it."""
+    """Return the first 16 bytes of a digest."""
     return sha256(json.dumps(identity).encode()).digest()[:16]
 
 
 def _quoted(source: str) -> str:
-    """Return a source that fits on one line of UTF-8."""
+    """Return a source as one line of UTF-8, quoted if necessary."""
     return (
         source
         if is_printable_line(source) and not source.startswith("$'")

@@ -1,4 +1,4 @@
-"""The account of a run: as large after a million records as after one."""
+"""The statistics of a run and its report. Their size is constant."""
 
 from collections import Counter
 from math import ceil, exp, floor, log
@@ -12,41 +12,42 @@ if TYPE_CHECKING:
     from rwcap.core.exit_status import ExitStatus
 
 VERSION: Final = 1
-"""The version of the report."""
+"""Version of the report."""
 
 MIN_SECONDS: Final = 1e-6
-"""Seconds: what takes less counts as this long, for zero has no logarithm."""
+"""Seconds. Shorter durations count as this long, because zero has no logarithm."""
 
 _WIDTH: Final = log(1.02)
+"""Width of a bucket of durations, as a logarithm."""
 
 
 class RunStatistics:
     """Counts, money and times of the records of a run."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start with zero."""
         self.total = 0
         """All records."""
         self.failed = 0
-        """Those among them that are failures."""
+        """Records with an error."""
         self.counts: Counter[RecordStatus] = Counter()
-        """Records by how they ended."""
+        """Records by status."""
         self.errors: Counter[ErrorKind] = Counter()
-        """Failures by their kind."""
+        """Records with an error, by kind."""
         self.exit_statuses: set[ExitStatus] = set()
-        """The statuses that the failures would end the process in."""
+        """Exit statuses of the errors."""
         self.bought = 0
-        """Captions paid for in this run, those that could not be written included."""
+        """Captions paid for in this run, including those that could not be written."""
         self.unknown_costs = 0
-        """Those of them whose cost nobody told."""
+        """Captions paid for in this run without a reported cost."""
         self.spent = Micros(0)
-        """What the others cost."""
+        """Reported cost of the captions paid for in this run."""
         self.saved = Micros(0)
-        """What captions that were there already had cost."""
+        """Cost of the captions reused in this run."""
         self._durations: Counter[int] = Counter()
 
     def add(self, record: Record) -> None:
-        """Take a record into account."""
+        """Add a record."""
         self.total += 1
         self.counts[record.status] += 1
         if record.error:
@@ -64,10 +65,13 @@ class RunStatistics:
             self.saved = Micros(self.saved + (record.cost or 0))
 
     def quantile(self, q: float) -> float | None:
-        """Return the seconds that the share `q` of what was bought took at most.
+        """Return a quantile of the durations of purchases, in seconds.
 
-        It is within 2 % of the true value, the one of nearest rank; None where
-        nothing was bought.
+        Args:
+            q: The share of purchases, from 0 to 1.
+
+        Returns:
+            The value of nearest rank, within 2 %; None if nothing was bought.
         """
         rank = max(1, ceil(q * self.bought))
         for bucket in sorted(self._durations):
@@ -76,7 +80,7 @@ class RunStatistics:
                 return exp((bucket + 0.5) * _WIDTH)
         return None
 
-    def report(  # noqa: PLR0913  # all that a run knows and its records do not
+    def report(  # noqa: PLR0913  # facts about the run
         self,
         *,
         version: str,
@@ -86,10 +90,9 @@ class RunStatistics:
         concurrency: int,
         exit_status: int,
     ) -> dict[str, object]:
-        """Return the account as a JSON object.
+        """Return the report as a JSON object.
 
-        Every status is counted, be it with zero; of the kinds of error, those
-        that occurred.
+        `counts` has all statuses, `errors` only the kinds that occurred.
         """
         return {
             "v": VERSION,
@@ -110,16 +113,18 @@ class RunStatistics:
 
 
 def _is_bought(record: Record) -> bool:
-    """Return whether this run paid for the text, written or not."""
+    """Return whether this run paid for the caption, even if it was not written."""
     if record.cost_source is CostSource.LEDGER:
         return False
-    kept = record.text is not None or record.long is not None
-    unwritten = record.status in {RecordStatus.FAILED, RecordStatus.AMBIGUOUS} and kept
+    has_text = record.text is not None or record.long is not None
+    unwritten = (
+        record.status in {RecordStatus.FAILED, RecordStatus.AMBIGUOUS} and has_text
+    )
     return unwritten or record.status is RecordStatus.OK
 
 
 def _bucket(seconds: float) -> int:
-    """Return the number of a duration's bucket, which is 2 % wide."""
+    """Return the bucket of a duration. A bucket is 2 % wide."""
     return floor(log(max(seconds, MIN_SECONDS)) / _WIDTH)
 
 

@@ -1,8 +1,7 @@
-"""What is written around each caption: prefix, suffix, template."""
+"""The style of a written caption: prefix, suffix and template."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rwcap.core.errors import UsageError
 from rwcap.core.text import one_line, truncate
@@ -11,34 +10,40 @@ from rwcap.sources.templates import render_template
 _CAPTION = re.compile(r"\{caption[|}]")
 
 
-@dataclass(frozen=True, slots=True)
 class Style:
-    """What is written around each caption."""
+    """The text around each caption."""
 
-    prefix: str = ""
-    suffix: str = ""
-    template: str | None = None
-    """A text with `{caption}`, and perhaps other fields, in it."""
+    __slots__ = ("_prefix", "_suffix", "_template")
 
-    def __post_init__(self) -> None:
-        """Raise `UsageError` for a template that would lose the caption."""
-        # Where braces are doubled they stand for themselves.
-        if self.template is not None and not _CAPTION.search(
-            self.template.replace("{{", "")
-        ):
+    def __init__(
+        self, prefix: str = "", suffix: str = "", template: str | None = None
+    ) -> None:
+        """Store the text.
+
+        Args:
+            prefix: Text before the caption or the template, without a space added.
+            suffix: Text after it, without a space added.
+            template: A text with `{caption}` and, optionally, other fields.
+
+        Raises:
+            UsageError: The template lacks `{caption}`.
+        """
+        # Doubled braces are literal braces.
+        if template is not None and not _CAPTION.search(template.replace("{{", "")):
             raise UsageError(
-                f"template {truncate(one_line(self.template), 60)!r}:"
-                " without {caption}",
+                f"template {truncate(one_line(template), 60)!r} lacks {{caption}}",
                 hint="--template 'a photo of TOKEN, {caption}'",
             )
+        self._prefix = prefix
+        self._suffix = suffix
+        self._template = template
 
     def decorate(self, caption: str, *, fields: Mapping[str, str]) -> str:
-        """Return the caption in its template, between prefix and suffix.
+        """Return the caption in the template, between prefix and suffix.
 
-        These are joined as they are: a space between belongs to the prefix or to
-        the suffix. Raises `InputError` where the template names what is not in
-        `fields`.
+        Raises:
+            InputError: The template has a field that is not in `fields`.
         """
-        if self.template is not None:
-            caption = render_template(self.template, {**fields, "caption": caption})
-        return f"{self.prefix}{caption}{self.suffix}"
+        if self._template is not None:
+            caption = render_template(self._template, {**fields, "caption": caption})
+        return f"{self._prefix}{caption}{self._suffix}"

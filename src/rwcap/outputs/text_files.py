@@ -9,15 +9,15 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, is_sandbox_text
 from rwcap.core.sidecar import MergeMode, sidecar_content
 from rwcap.images.formats import identify
-from rwcap.outputs.atomic import replace_file, write_error
+from rwcap.outputs.atomic import reason_of, replace_file, write_error
 from rwcap.outputs.paths import OutputPaths
 
 _SMALL: Final = 4096
-"""Bytes; a larger file is taken for text without a look at it."""
+"""Bytes. Larger files count as text without being read."""
 
 
 class TextFiles(OutputPaths):
-    """Knows which captions are there, and writes them."""
+    """The text files with the captions of a run."""
 
     property_tag = ""
 
@@ -28,19 +28,21 @@ class TextFiles(OutputPaths):
         out_dir: str | None = None,
         mode: MergeMode = MergeMode.SKIP,
     ) -> None:
-        """Name files with the suffix `ext`, beside the images or below `out_dir`.
+        """Use files with the extension `ext`, beside the images or in `out_dir`.
 
-        Raises `UsageError` for a suffix that is none.
+        Raises:
+            UsageError: `ext` is not a file name extension.
         """
         super().__init__(ext=ext, out_dir=out_dir, mode=mode)
 
     def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
-        """Return whether a file with anything but white space in it is there.
+        """Return whether the file exists and is not blank.
 
-        Text of the sandbox counts only with `include_sandbox`, as far as it is small.
+        A small file with nothing but text of the sandbox counts only with
+        `include_sandbox`. An unreadable file counts, so that it is never replaced.
         """
         try:
-            status = os.stat(path)  # noqa: PTH116  # a million times; a Path costs more
+            status = os.stat(path)  # noqa: PTH116  # `Path` costs too much per image
         except (OSError, ValueError):
             return False
         if not stat.S_ISREG(status.st_mode) or not status.st_size:
@@ -51,7 +53,6 @@ class TextFiles(OutputPaths):
             with Path(path).open("rb") as file:
                 text = file.read(_SMALL).strip()
         except OSError:
-            # What cannot be read is somebody's, and not ours to replace.
             return True
         return bool(text) and (
             include_sandbox or not is_sandbox_text(text.decode(errors="replace"))
@@ -64,9 +65,10 @@ class TextFiles(OutputPaths):
         _record: Record | None = None,
         _stamp: FileStamp | None = None,
     ) -> bool:
-        """Write a caption to `path`; return False where it is there already.
+        """Write a caption to `path`; return False if the file has it already.
 
-        Raises `NotWrittenError`.
+        Raises:
+            UnwrittenError: The caption cannot be written.
         """
         try:
             self.make_folder(path)
@@ -79,15 +81,14 @@ class TextFiles(OutputPaths):
                 return False
             replace_file(path, data)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise write_error(path, reason) from error
+            raise write_error(path, reason_of(error)) from error
         return True
 
     def _old(self, path: str) -> bytes | None:
-        """Return what the sidecar holds; None where there is none, or a link.
+        """Return the content of the file; None if there is none, or a symbolic link.
 
-        Whoever made the link chose what it leads to. Its bytes copied into a data
-        set could be anybody's secret, so they are not read.
+        A link can lead to private data, which must not get into a dataset, so rwcap
+        does not read it.
         """
         try:
             mode = Path(path).lstat().st_mode
@@ -97,13 +98,13 @@ class TextFiles(OutputPaths):
             if self._mode in {MergeMode.APPEND, MergeMode.PREPEND}:
                 raise write_error(
                     path,
-                    f"a symbolic link; nothing can be {self._mode}ed to it",
-                    hint="--mode overwrite puts a file in its place",
+                    f"a symbolic link, which --mode {self._mode} does not support",
+                    hint="--mode overwrite replaces the link with a file",
                 )
             return None
         if not stat.S_ISREG(mode):
-            raise write_error(path, "not a file")
+            raise write_error(path, "not a regular file")
         old = Path(path).read_bytes()
         if identify(old) is not None:
-            raise write_error(path, "an image, not a text", hint="--ext .txt")
+            raise write_error(path, "an image, not a text file", hint="--ext .txt")
         return old

@@ -1,5 +1,6 @@
-"""Captions in XMP files beside their images, together with what is there."""
+"""Captions in XMP files beside their images, merged with the content of the files."""
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -20,22 +21,22 @@ from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
     copy_permissions,
+    reason_of,
     write_error,
 )
 from rwcap.outputs.paths import OutputPaths, short_name
 
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
-"""Opening a pipe that nobody writes to must not wait."""
-
+"""O_NONBLOCK: opening a pipe without a writer must not block."""
 
 _TRIES: Final = 5
-"""Times that a file is written to which somebody changes at the same time."""
+"""Tries to write a file that another program changes at the same time."""
 
 
 class XmpFiles(OutputPaths):
-    """Knows which captions are there, and writes them.
+    """The XMP files with the captions of a run.
 
-    Adobe's programs call the file of a.jpg a.xmp, darktable and digiKam a.jpg.xmp.
+    For a.jpg, Adobe's programs use a.xmp; darktable and digiKam use a.jpg.xmp.
     """
 
     property_tag = ""
@@ -48,48 +49,49 @@ class XmpFiles(OutputPaths):
         now: Callable[[], datetime],
         alt: bool = False,
     ) -> None:
-        """Put files beside the images, or below `out_dir`.
+        """Use files beside the images, or in `out_dir`.
 
-        With `alt`, it is the alternative text that counts.
+        With `alt`, `has_caption` looks for alternative text, not for a description.
         """
         super().__init__(ext=".xmp", out_dir=out_dir, mode=mode)
         self._now = now
         self._alt = alt
-        self._counts = Property.ALT_TEXT if alt else Property.DESCRIPTION
+        self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
-        """Return the file for a caption: the longer name where that is there."""
+        """Return the path of the file for a caption: a.jpg.xmp if that exists."""
         whole = super().path(wanted, full_name=True)
         if full_name or os.path.lexists(whole):
             return whole
         return super().path(wanted)
 
     def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
-        """Return whether a file is there that describes its image.
+        """Return whether the file exists and describes its image.
 
-        Text of the sandbox counts only with `include_sandbox`. Raises `InputError` for
-        a file to which nothing can be added.
+        Text of the sandbox counts only with `include_sandbox`.
+
+        Raises:
+            InputError: A caption cannot be added to the file.
         """
         try:
-            data, _ = _content(path)
+            data, _ = _read(path)
             packet = data or None
         except (FileNotFoundError, NotADirectoryError):
             packet = None
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
-                f"{short_name(path)}: {reason}", code="unreadableXmp"
+                f"{short_name(path)}: {reason_of(error)}", code="unreadableXmp"
             ) from error
         try:
-            there = has_text(packet, self._counts, include_sandbox=include_sandbox)
+            there = has_text(packet, self._property, include_sandbox=include_sandbox)
             if not there or self._mode is not MergeMode.SKIP:
-                self._rehearse(path, packet)
-        except InputError as flaw:
-            raise _named(path, flaw) from flaw
+                self._check_writable(path, packet)
+        except InputError as error:
+            raise _with_path(path, error) from error
         return there
 
-    def _rehearse(self, path: str, packet: bytes | None) -> None:
-        """Raise `InputError` for a file that a caption could not be written to."""
+    def _check_writable(self, path: str, packet: bytes | None) -> None:
+        """Raise `InputError` if a caption cannot be written to the file."""
         if Path(path).is_symlink():
             raise InputError("a symbolic link", code="symbolicLink")
         with_sample_texts(packet, mode=self._mode, alt=self._alt)
@@ -97,9 +99,11 @@ class XmpFiles(OutputPaths):
     def write(
         self, path: str, caption: str, record: Record, _stamp: FileStamp | None = None
     ) -> bool:
-        """Write a caption to `path`; return False where it is there already.
+        """Write a caption to `path`; return False if the file has it already.
 
-        Raises `NotWrittenError`, also for a link, to which nothing is written.
+        Raises:
+            UnwrittenError: The caption cannot be written, for example because the
+                path is a symbolic link.
         """
         try:
             self.make_folder(path)
@@ -107,21 +111,20 @@ class XmpFiles(OutputPaths):
                 with suppress(FileChangedError):
                     return self._write(path, caption, record)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise write_error(path, reason) from error
-        except InputError as flaw:
-            raise write_error(path, flaw.message, hint=flaw.hint) from flaw
+            raise write_error(path, reason_of(error)) from error
+        except InputError as error:
+            raise write_error(path, error.message, hint=error.hint) from error
         raise write_error(
             path,
-            "others keep changing it",
-            hint="run the same command again when they have done",
+            "another program keeps changing it",
+            hint="run the same command again when that program is done",
         )
 
     def _write(self, path: str, caption: str, record: Record) -> bool:
-        """Write a caption; raise `FileChangedError` if others wrote meanwhile."""
+        """Write a caption; raise `FileChangedError` if the file changes meanwhile."""
         if Path(path).is_symlink():
             raise write_error(path, "a symbolic link")
-        old, before = _content(path) if os.path.lexists(path) else (b"", None)
+        old, before = _read(path) if os.path.lexists(path) else (b"", None)
         new = with_texts(
             old or None,
             caption_texts(caption, record, alt=self._alt),
@@ -135,26 +138,25 @@ class XmpFiles(OutputPaths):
             copy_permissions(path, descriptor)
             now = change_stamp(Path(path).lstat()) if os.path.lexists(path) else None
             if now != before:
-                raise FileChangedError(
-                    f"{short_name(path)}: changed", code="outputFailed"
-                )
+                message = f"{short_name(path)}: changed meanwhile"
+                raise FileChangedError(message, code="outputFailed")
         return True
 
 
-def _content(path: str) -> tuple[bytes, tuple[int, ...]]:
-    """Return what a file holds, and its state before.
+def _read(path: str) -> tuple[bytes, tuple[int, ...]]:
+    """Return the content of a file and its change stamp before that.
 
-    Raises `OSError`, `InputError` for what is no XMP.
+    Raises:
+        OSError: The file cannot be read, or is not a regular file.
     """
     descriptor = os.open(path, _FLAGS)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise InputError(f"{short_name(path)}: not a file", code="unreadableXmp")
+            raise OSError(errno.EINVAL, "not a regular file")
         return file.read(xml_parser.MAX_XML_BYTES + 1), change_stamp(status)
 
 
-def _named(path: str, flaw: InputError) -> InputError:
-    return InputError(
-        f"{short_name(path)}: {flaw.message}", code=flaw.code, hint=flaw.hint
-    )
+def _with_path(path: str, error: InputError) -> InputError:
+    message = f"{short_name(path)}: {error.message}"
+    return InputError(message, code=error.code, hint=error.hint)

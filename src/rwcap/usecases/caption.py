@@ -5,7 +5,7 @@ rest may be done by another thread (`finish`).
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rwcap.api.reply import CaptionResult, Pending
 from rwcap.api.retry import RetryPolicy
@@ -70,7 +70,7 @@ def prepare(
     """Return the record, if it takes neither the image nor the service to have it."""
     parameters = options.parameters
     if wanted.prompt is not None:
-        parameters = replace(parameters, prompt=wanted.prompt)
+        parameters = parameters.with_prompt(wanted.prompt)
     blank = Record(
         source=source_label(wanted.source),
         id=wanted.id,
@@ -120,7 +120,7 @@ def finish(job: PreparedRequest, options: RunOptions, context: Context) -> Recor
     if options.alt and prompt:
 
         def again(less: str) -> Record:
-            parameters = replace(job.parameters, prompt=less)
+            parameters = job.parameters.with_prompt(less)
             return _purchase(blank, image, parameters, options, context)
 
         record = retry_until_fits(

@@ -169,7 +169,7 @@ def _finish_earlier(
 ) -> Submission:
     """Bring to an end what was begun earlier, or learn what became of it."""
     uuid = claim.task_uuid
-    earlier = replace(task, uuid=uuid, uuid_is_new=True)
+    earlier = task._replace(uuid=uuid, uuid_is_new=True)
     with _note_task_on_error(uuid, context):
         if isinstance(claim, Adopted):
             renew = partial(_renew_reservation, uuid, options, context)

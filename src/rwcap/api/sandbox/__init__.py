@@ -1,6 +1,6 @@
-"""The offline stand-in for the API: checks, remembers and bills like the real one.
+"""The offline stand-in for the API: it validates, stores and charges like the service.
 
-- service: an array of tasks in, an envelope out
-- validate_task: the requests that the API refuses; tasks: those accepted
-- describe: captions that say only what can be measured
+- service: a request body in, a reply out
+- validation: the tasks that the API refuses; task_store: the tasks it accepted
+- describe: captions from measurable facts
 """

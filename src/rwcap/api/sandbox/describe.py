@@ -1,4 +1,4 @@
-"""The sandbox's captions: true sentences about what can be measured."""
+"""Captions of the sandbox: true sentences about measurable facts."""
 
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.source import SourceKind, source_kind
@@ -13,22 +13,24 @@ _NAMES = {Format.JPEG: "JPEG", Format.PNG: "PNG", Format.WEBP: "WebP"}
 def describe(image: Image, prompt: str | None) -> str:
     """Return the caption.
 
-    As with the model, the prompt sets the length, and the length the price: one
-    sentence, and one more for every eight words of the prompt.
+    Like the model, it writes more for a longer prompt, and the length sets the price:
+    one sentence, and one more for every eight words of the prompt.
     """
     sentences = (
-        _of_reference(image) if isinstance(image, RemoteImage) else _of_picture(image)
+        _describe_reference(image)
+        if isinstance(image, RemoteImage)
+        else _describe_picture(image)
     )
     words = len(prompt.split()) if prompt else 0
     if words:
         sentences.append(
             f"The prompt that came with it has {words} word{'s' * (words > 1)}."
         )
-    wanted = 1 + words // _WORDS_PER_SENTENCE
-    return " ".join([SANDBOX_PREFIX, *sentences[:wanted]])
+    count = 1 + words // _WORDS_PER_SENTENCE
+    return " ".join([SANDBOX_PREFIX, *sentences[:count]])
 
 
-def _of_reference(reference: RemoteImage) -> list[str]:
+def _describe_reference(reference: RemoteImage) -> list[str]:
     where = (
         "at a URL" if source_kind(reference.value) is SourceKind.URL else "at Runware"
     )
@@ -37,7 +39,7 @@ def _of_reference(reference: RemoteImage) -> list[str]:
     ]
 
 
-def _of_picture(picture: PreparedImage) -> list[str]:
+def _describe_picture(picture: PreparedImage) -> list[str]:
     width, height = picture.info.width, picture.info.height
     size = len(picture.data)
     shape = _shape(width, height)
@@ -57,13 +59,13 @@ def _of_picture(picture: PreparedImage) -> list[str]:
 
 
 _CAVEAT = (
-    "Nothing was said here of what it shows, because only its header was read and"
-    " no pixel of it was looked at."
+    "This caption says nothing about what the image shows, because only the header of"
+    " the file was read, and no pixel data."
 )
 
 
 def _colours(facts: ImageInfo) -> str:
-    """Return how a pixel is coloured, in words."""
+    """Return the kind of colours in words."""
     if facts.cmyk:
         return "four printing inks"
     shades = "shades of grey" if facts.greyscale else "colour"

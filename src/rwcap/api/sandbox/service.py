@@ -1,4 +1,4 @@
-"""The API's one address: an array of tasks in, an envelope out."""
+"""The endpoint of the sandbox: an array of tasks in, an envelope out."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,14 +15,14 @@ from rwcap.core.money import Micros, format_usd
 from rwcap.core.prices import price_by_words
 
 OPENING_BALANCE = Micros(10_000_000)
-"""What an account starts with, as if ten dollars had been paid in."""
+"""The balance of a new account: ten dollars."""
 
 
 class Sandbox:
-    """The service: give it requests, it gives answers."""
+    """The service: it maps requests to replies."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Remember accepted tasks in the file at `path`, or only in memory."""
+        """Store accepted tasks in the file at `path`, or only in memory."""
         self.tasks = TaskStore(path)
 
     def handle(self, authorization: str | None, body: bytes) -> Reply:
@@ -44,31 +44,31 @@ class Sandbox:
                 data += self._dispatch(task)
             except Refusal as refusal:
                 errors.append(json.dumps(refusal.to_json(task)))
-        refused = errors and not data
-        status = HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK
+        all_refused = errors and not data
+        status = HTTPStatus.BAD_REQUEST if all_refused else HTTPStatus.OK
         return _reply(status, data, errors)
 
     def _dispatch(self, task: Mapping[str, Json]) -> list[str]:
         task_type = task.get("taskType")
-        answers: dict[Json, Callable[[Mapping[str, Json]], list[str]]] = {
+        handlers: dict[Json, Callable[[Mapping[str, Json]], list[str]]] = {
             "caption": self._caption,
             "getResponse": self._get_response,
             "getTaskDetails": self._get_task_details,
             "accountManagement": self._account,
         }
-        if not isinstance(task_type, str) or task_type not in answers:
+        if not isinstance(task_type, str) or task_type not in handlers:
             raise Refusal(
                 "unsupportedTaskType",
                 "taskType",
-                f"Allowed here: {', '.join(map(str, answers))}.",
+                f"Allowed here: {', '.join(map(str, handlers))}.",
             )
-        return answers[task_type](task)
+        return handlers[task_type](task)
 
     def _caption(self, task: Mapping[str, Json]) -> list[str]:
         accepted = validate_task(task)
         text = describe(accepted.image, accepted.prompt)
         cost = price_by_words(len(text.split()))
-        # The page's examples answer a `caption` as `imageCaption`.
+        # In the examples of the page, a `caption` has a result of type `imageCaption`.
         result = _object(taskType="imageCaption", taskUUID=accepted.uuid, text=text)
         if accepted.include_cost:
             result = _with(result, "cost", format_usd(cost))
@@ -76,34 +76,34 @@ class Sandbox:
             accepted.uuid, result=result, deferred=accepted.deferred, charged=cost
         ):
             raise Refusal(
-                CONFLICT, "taskUUID", "A task with this UUID was accepted before."
+                CONFLICT, "taskUUID", "A task with this UUID was accepted earlier."
             )
         if accepted.deferred:
             return [_object(taskType="caption", taskUUID=accepted.uuid)]
         return [result]
 
     def _get_response(self, task: Mapping[str, Json]) -> list[str]:
-        """Tell the result of a deferred task, the second time it is asked for."""
+        """Return the result of a deferred task from the second query on."""
         uuid = validate_uuid(task)
-        found = self.tasks.find(uuid)
-        if not found or not found.deferred:
+        stored = self.tasks.find(uuid)
+        if not stored or not stored.deferred:
             return []
         self.tasks.count_poll(uuid)
-        if not found.polls:
+        if not stored.polls:
             return [_object(taskType="caption", taskUUID=uuid, status="processing")]
-        return [_with(found.result, "status", '"success"')]
+        return [_with(stored.result, "status", '"success"')]
 
     def _get_task_details(self, task: Mapping[str, Json]) -> list[str]:
-        """Tell the answer kept for any task; a request is not kept."""
+        """Return the archived reply of any task. The sandbox archives no requests."""
         uuid = validate_uuid(task)
-        found = self.tasks.find(uuid)
-        if not found:
+        stored = self.tasks.find(uuid)
+        if not stored:
             return []
         details = _object(taskType="getTaskDetails", taskUUID=uuid)
-        return [_with(details, "response", f'{{"data": [{found.result}]}}')]
+        return [_with(details, "response", f'{{"data": [{stored.result}]}}')]
 
     def _account(self, task: Mapping[str, Json]) -> list[str]:
-        """Tell of the account."""
+        """Return details or usage of the account."""
         operations: dict[Json, Callable[[Mapping[str, Json]], list[str]]] = {
             "getDetails": self._details,
             "getUsageActivity": self._activity,
@@ -118,7 +118,7 @@ class Sandbox:
         return operations[operation](task)
 
     def _activity(self, task: Mapping[str, Json]) -> list[str]:
-        """Tell what was charged on each of some days."""
+        """Return the charges of each day in a range."""
         bills = self.tasks.daily_charges(
             str(task.get("startDate")), str(task.get("endDate"))
         )
@@ -140,9 +140,9 @@ class Sandbox:
         return [_with(details, "meta", f'{{"totalSpend": {total}}}')]
 
     def _details(self, task: Mapping[str, Json]) -> list[str]:
-        """Tell what is left of the opening balance."""
+        """Return the remaining balance."""
         count, charged = self.tasks.total_charged()
-        left = format_usd(Micros(max(0, OPENING_BALANCE - charged)))
+        remaining = format_usd(Micros(max(0, OPENING_BALANCE - charged)))
         used = f'{{"credits": {format_usd(charged)}, "requests": {count}}}'
         details = _object(
             taskType="accountManagement",
@@ -150,7 +150,7 @@ class Sandbox:
             operation="getDetails",
             organizationName="sandbox",
         )
-        balance = f'{{"amount": {left}, "currency": "USD"}}'
+        balance = f'{{"amount": {remaining}, "currency": "USD"}}'
         return [
             _with(_with(details, "balance", balance), "usage", f'{{"total": {used}}}')
         ]
@@ -161,10 +161,10 @@ def _object(**fields: str | int) -> str:
 
 
 def _with(json_object: str, key: str, value: str) -> str:
-    """Add a member whose value is JSON already.
+    """Return a JSON object with one more member, whose value is JSON text.
 
-    Amounts are written so: JSON has decimal numbers, but Python's writer knows
-    only floats, and money is never one.
+    Amounts need this: JSON has decimal numbers, but Python's encoder writes only
+    floats, and money is never a float.
     """
     return f'{json_object.removesuffix("}")}, "{key}": {value}}}'
 

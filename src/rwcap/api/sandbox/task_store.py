@@ -1,9 +1,9 @@
-"""What the sandbox remembers: the tasks it accepted and what it charged."""
+"""The tasks that the sandbox accepted, and their charges."""
 
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from rwcap.core.money import Micros
 
@@ -22,16 +22,15 @@ END;
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTask:
+class StoredTask(NamedTuple):
     """One accepted task."""
 
     result: str
-    """The object of `data` that answers it, as JSON."""
+    """The object of `data` with the result, as JSON."""
     deferred: bool
-    """Whether it was only acknowledged at first."""
+    """Whether the first reply was an acknowledgement."""
     polls: int
-    """How often its result was asked for before now."""
+    """Earlier queries for the result."""
 
 
 class TaskStore:
@@ -40,7 +39,9 @@ class TaskStore:
     def __init__(self, path: Path | None) -> None:
         """Open the table at `path`, or one in memory.
 
-        Raises `OSError` or `sqlite3.Error` where it cannot be opened.
+        Raises:
+            OSError: The folder cannot be created.
+            sqlite3.Error: The table cannot be opened or is read-only.
         """
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,7 @@ class TaskStore:
         )
         try:
             self._database.executescript(_SCHEMA)
-            self._database.execute("BEGIN IMMEDIATE")  # fails where nobody may write
+            self._database.execute("BEGIN IMMEDIATE")  # fails if it is read-only
             self._database.execute("ROLLBACK")
         except sqlite3.Error:
             self._database.close()
@@ -66,7 +67,7 @@ class TaskStore:
     def accept(
         self, uuid: str, *, result: str, deferred: bool, charged: Micros
     ) -> bool:
-        """Remember and charge a task; False if its UUID was used before."""
+        """Store and charge a task; return False if its UUID was used earlier."""
         with self._lock:
             added = self._database.execute(
                 "INSERT OR IGNORE INTO task (uuid, result, deferred, charged)"
@@ -84,14 +85,14 @@ class TaskStore:
         return StoredTask(row[0], bool(row[1]), row[2]) if row else None
 
     def count_poll(self, uuid: str) -> None:
-        """Remember that the result of a task was asked for."""
+        """Count a query for the result of a task."""
         with self._lock:
             self._database.execute(
                 "UPDATE task SET polls = polls + 1 WHERE uuid = ?", (uuid,)
             )
 
     def total_charged(self) -> tuple[int, Micros]:
-        """Return how many tasks were charged, and how much in all."""
+        """Return the number of tasks and the sum of their charges."""
         with self._lock:
             row: tuple[int, int] = self._database.execute(
                 "SELECT count(*), coalesce(sum(charged), 0) FROM task"
@@ -99,7 +100,7 @@ class TaskStore:
         return row[0], Micros(row[1])
 
     def daily_charges(self, first: str, last: str) -> list[tuple[str, int, Micros]]:
-        """Return day, tasks and charge of each day (UTC) from one to another."""
+        """Return the day (UTC), the number of tasks and the charge, from day to day."""
         with self._lock:
             return self._database.execute(
                 "SELECT day, count(*), sum(charged) FROM bill JOIN task USING (uuid)"

@@ -1,13 +1,11 @@
-"""What the API refuses, and how it says so.
+"""Validation of caption tasks, with the error codes of the API.
 
-Codes follow the pattern that the service's clients have seen: `missing` or
-`invalid` and the parameter, `unsupported` for what it does not know.
+A code is `missing` or `invalid` and the parameter, or `unsupportedParameter`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.api.task import (
     DOCUMENTATION,
@@ -26,18 +24,18 @@ from rwcap.core.source import SourceKind, source_kind
 from rwcap.images.image import Image, parse_stream, parse_url, parse_uuid
 
 
-class Refusal(Exception):  # noqa: N818  # the API's word for it, not our failure
-    """The task is not accepted."""
+class Refusal(Exception):  # noqa: N818  # the service refuses; rwcap works as intended
+    """The sandbox does not accept a task."""
 
     def __init__(self, code: str, parameter: str, message: str) -> None:
-        """Name the code, the parameter at fault, and the reason."""
+        """Store the error code, the parameter it is about, and the message."""
         super().__init__(code)
         self.code = code
         self.parameter = parameter
         self.message = message
 
     def to_json(self, task: Mapping[str, Json]) -> dict[str, object]:
-        """Return the error object, with what identified the task."""
+        """Return the error object of the API for `task`."""
         return {
             "code": self.code,
             "message": self.message,
@@ -47,20 +45,19 @@ class Refusal(Exception):  # noqa: N818  # the API's word for it, not our failur
         }
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedTask:
-    """A caption task that the API would take."""
+class AcceptedTask(NamedTuple):
+    """A caption task that the API accepts."""
 
     uuid: str
     image: Image
     prompt: str | None
     include_cost: bool
     deferred: bool
-    """Acknowledged now, answered later."""
+    """Whether the first reply is an acknowledgement and the result comes later."""
 
 
 def validate_task(task: Mapping[str, Json]) -> AcceptedTask:
-    """Return what a caption task asks for, or raise the API's `Refusal`."""
+    """Return the valid content of a caption task, or raise `Refusal`."""
     uuid = validate_uuid(task)
     for parameter, value in task.items():
         if parameter not in _ALLOWED:
@@ -69,15 +66,15 @@ def validate_task(task: Mapping[str, Json]) -> AcceptedTask:
                 parameter,
                 f"The model does not support the parameter '{parameter}'.",
             )
-        allowed, wording = _ALLOWED[parameter]
-        if not allowed(value):
-            raise _invalid(parameter, wording)
+        is_allowed, description = _ALLOWED[parameter]
+        if not is_allowed(value):
+            raise _invalid(parameter, description)
     for parameter in ("model", "inputs"):
         if parameter not in task:
             raise _missing(parameter)
     if task["model"] != MODEL:
         raise Refusal(
-            "invalidCaptionModel", "model", f"Captions here are made by {MODEL}."
+            "invalidCaptionModel", "model", f"The sandbox only has the model {MODEL}."
         )
     prompt = task.get("prompt")
     return AcceptedTask(
@@ -90,7 +87,7 @@ def validate_task(task: Mapping[str, Json]) -> AcceptedTask:
 
 
 def validate_uuid(task: Mapping[str, Json]) -> str:
-    """Return the task's UUID, or raise the API's `Refusal`."""
+    """Return the UUID of any task, or raise `Refusal`."""
     uuid = task.get("taskUUID")
     if uuid is None:
         raise _missing("taskUUID")
@@ -115,14 +112,9 @@ def _image(inputs: Json) -> Image:
             case _:
                 return parse_stream(value.encode(), name="inputs.image")
     except InputError as error:
-        raise unusable_image() from error
-
-
-def unusable_image() -> Refusal:
-    """Return the refusal of an image that cannot be read."""
-    return _invalid(
-        "inputs.image", "a UUID, a URL, a data URI or base64 of a JPEG, PNG or WebP"
-    )
+        raise _invalid(
+            "inputs.image", "a UUID, a URL, a data URI or base64 of a JPEG, PNG or WebP"
+        ) from error
 
 
 def _missing(parameter: str) -> Refusal:
@@ -131,11 +123,11 @@ def _missing(parameter: str) -> Refusal:
     )
 
 
-def _invalid(parameter: str, wording: str) -> Refusal:
+def _invalid(parameter: str, allowed: str) -> Refusal:
     return Refusal(
         f"invalid{_code(parameter)}",
         parameter,
-        f"Invalid value for '{parameter}'. Allowed: {wording}.",
+        f"Invalid value for '{parameter}'. Allowed: {allowed}.",
     )
 
 
@@ -152,12 +144,13 @@ def _one_of(choices: type[StrEnum]) -> _Rule:
 
 
 def _integer(low: int, high: int | None = None) -> _Rule:
-    def allowed(value: Json) -> bool:
+    def is_allowed(value: Json) -> bool:
         if not isinstance(value, int) or isinstance(value, bool):
             return False
         return low <= value and (high is None or value <= high)
 
-    return allowed, f"an integer, {low} to {high}" if high else f"an integer from {low}"
+    description = f"an integer, {low} to {high}" if high else f"an integer from {low}"
+    return is_allowed, description
 
 
 def _is_url(value: Json) -> bool:

@@ -279,7 +279,7 @@ def prepare_one(
         if prompt is None and options.parameters.prompt is not None:
             prompt = render_template(options.parameters.prompt, each.columns)
         if prompt is not None:
-            replace(options.parameters, prompt=prompt)  # complains if it cannot be sent
+            options.parameters.with_prompt(prompt)  # raises if it cannot be sent
             each = each._replace(prompt=prompt)
         return prepare(each, options, context)
     except InputError as error:
