@@ -25,7 +25,7 @@ def told(rwcap: Rwcap, *arguments: str) -> str:
     (request,) = json.loads(rwcap.run("caption", "--dry-run", *arguments).out)
     image = re.search(r"\((.*)\)$", request["inputs"]["image"])
     assert image
-    return re.sub(r"[\d,]+ bytes, sha256 \w+", "...", image[1])
+    return re.sub(r"[\d,]+ bytes, digest \w+", "...", image[1])
 
 
 @pytest.fixture
