@@ -592,7 +592,7 @@ def test_a_row_without_what_the_prompt_asks_for_fails_alone(
         "a.jpg\tPicture 1. Be happy.",
         "c.jpg\tPicture 3. Be sad.",
     ]
-    assert "error: b.jpg: template: {mood} names no column" in result.err
+    assert "error: b.jpg: template: {mood} is unknown" in result.err
     assert "error: m.jsonl:3: not JSON" in result.err
     assert service.bills == 2
 
@@ -607,7 +607,7 @@ def test_a_table_without_images_is_refused(
     result = connected.run("batch", "m.csv")
 
     assert result.status == 2
-    assert "must name the image" in result.err
+    assert "exactly one of the columns image, path" in result.err
     assert service.requests == []
 
 
@@ -1295,7 +1295,7 @@ def test_the_limit_of_the_shell_on_words_is_no_limit(
         ("p --max-duration inf", "--max-duration is inf"),
         ("m.csv -o m.csv", "-o m.csv: is a source of this run"),
         ("p -o x.txt", "x.txt: unknown format, neither .jsonl nor .csv"),
-        ("-", "standard input is no source of a batch"),
+        ("-", "a batch does not accept standard input"),
     ],
 )
 def test_a_wrong_command_line_is_status_2_and_does_nothing(

@@ -289,7 +289,7 @@ def test_a_dry_run_opens_no_socket_and_needs_no_key(
     assert request["ttl"] == 60
     assert re.fullmatch(
         r"data:image/jpeg;base64,\.\.\. \(JPEG, 480 by 320 pixels, [\d,]+ bytes,"
-        r" sha256 [0-9a-f]{64}\)",
+        r" digest [0-9a-f]{64}\)",
         request["inputs"]["image"],
     )
 

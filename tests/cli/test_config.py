@@ -99,7 +99,7 @@ def test_the_key_of_runwares_own_tool_is_taken(rwcap: Rwcap) -> None:
 
     assert (missing.status, without.status, broken.status) == (78, 78, 78)
     assert "No such file" in missing.err
-    assert "has no api_key" in without.err
+    assert "no readable api_key" in without.err
     assert "not UTF-8" in broken.err
     assert result.status == 0
     assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()

@@ -127,7 +127,7 @@ def test_a_broken_file_can_be_mended(rwcap: Rwcap, config: Path) -> None:
     assert (blocked.status, "tiemout is no setting" in blocked.err) == (78, True)
     assert (mended.status, nested.status) == (0, 0)
     assert impossible.status == 78
-    assert "budget.day cannot be changed by rwcap" in impossible.err
+    assert "rwcap cannot change budget.day in this file" in impossible.err
     assert (broken.status, "line 1, column 8" in broken.err) == (78, True)
 
 
@@ -219,7 +219,7 @@ def test_without_a_home_there_are_no_settings(rwcap: Rwcap) -> None:
     assert shown.status == 0
     assert (stored.status, stored.err) == (
         78,
-        "error: your home folder is not known\nhint: set HOME\n",
+        "error: the home folder is unknown\nhint: set HOME\n",
     )
 
 

@@ -176,8 +176,8 @@ def test_a_statement_fits_the_terminal(
 @pytest.mark.parametrize(
     ("arguments", "complaint", "hint"),
     [
-        (["--since", "yesteday"], "'yesteday' is no day", "rwcap cost --since 7d"),
-        (["--until", "2026-13"], "'2026-13' is no day", "rwcap cost --since 7d"),
+        (["--since", "yesteday"], "'yesteday' is not a day", "rwcap cost --since 7d"),
+        (["--until", "2026-13"], "'2026-13' is not a day", "rwcap cost --since 7d"),
         (
             ["--since", "2026-12", "--until", "2026-11"],
             "--until 2026-11-30 is before --since 2026-12-01",
@@ -326,7 +326,7 @@ def test_a_limit_that_is_no_amount_is_refused(rwcap: Rwcap, amount: str) -> None
     result = rwcap.run("batch", "p", "--max-cost", amount)
 
     assert result.status == 2
-    assert "is no amount in dollars such as 0.50" in result.err
+    assert "is not an amount in dollars; example: 0.50" in result.err
 
 
 def test_a_report_of_a_run_that_was_limited(connected: Rwcap, album: Path) -> None:
@@ -663,7 +663,7 @@ def test_a_ledger_that_knows_nothing_does_not_agree(
         (["--since", "2099-01-01"], "--since 2099-01-01 is after --until"),
         (["--until", "0001-01-05"], "cannot connect"),
         (["--since", "2000-01-01"], "more than a year cannot be compared at once"),
-        (["--since", "x"], "'x' is no day"),
+        (["--since", "x"], "'x' is not a day"),
     ],
 )
 def test_days_that_cannot_be_compared_are_refused(

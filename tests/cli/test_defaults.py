@@ -218,7 +218,7 @@ def test_a_profile_with_a_key_has_an_account_of_its_own(
     assert keys == [f"Bearer {KEY}", f"Bearer {KEY}-of-web"]
     assert "total         1" in cost.out
     assert doubtful.status == 78
-    assert "the profile web has a key of its own, and RWCAP_API_KEY" in doubtful.err
+    assert "profile web has its own key, but RWCAP_API_KEY" in doubtful.err
     assert "hint: unset RWCAP_API_KEY" in doubtful.err
 
 

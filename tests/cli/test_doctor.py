@@ -130,7 +130,7 @@ def test_without_a_home_it_says_so(rwcap: Rwcap) -> None:
     """And stops there: all else is in it."""
     told = findings(rwcap.with_environment(HOME="nowhere"), status=1)
 
-    assert told["folders"]["told"] == "your home folder is not known"
+    assert told["folders"]["told"] == "the home folder is unknown"
     assert "ledger" not in told
 
 

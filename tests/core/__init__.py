@@ -1,1 +1,1 @@
-"""Tests of what every part of rwcap speaks: errors, money, text, records."""
+"""Tests of the package core."""

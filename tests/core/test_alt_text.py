@@ -1,4 +1,4 @@
-"""Alternative text is short and plain, and never cut in the middle of a sentence."""
+"""Alternative text is short and plain and ends with a whole sentence."""
 
 import re
 
@@ -49,8 +49,8 @@ from rwcap.core.alt_text import (
         (" \n ", ""),
     ],
 )
-def test_a_reply_becomes_plain(reply: str, alt: str) -> None:
-    """Without what a screen reader would say twice, or spell out."""
+def test_a_reply_is_cleaned(reply: str, alt: str) -> None:
+    """Markup, quotation marks, labels and lead-ins such as "image of" are removed."""
     assert clean_alt(reply) == alt
 
 
@@ -81,16 +81,16 @@ LONG = "Two people in red coats walk along a quiet beach at dusk"
         ("", 10, None),
     ],
 )
-def test_a_text_is_cut_where_a_sentence_ends(
+def test_a_long_text_is_cut_after_a_sentence(
     reply: str, limit: int, alt: str | None
 ) -> None:
-    """Or not at all."""
+    """Without a sentence that fits, the result is None."""
     assert fit_length(reply, limit) == alt
 
 
 @given(st.text(), st.integers(1, 300))
-def test_a_text_that_fits_fits(reply: str, limit: int) -> None:
-    """Whatever came back: one line, not too long, and the beginning of it."""
+def test_any_result_is_within_the_limit(reply: str, limit: int) -> None:
+    """The result is one line and the beginning of the cleaned reply."""
     alt = fit_length(reply, limit)
 
     if alt is not None:
@@ -101,8 +101,8 @@ def test_a_text_that_fits_fits(reply: str, limit: int) -> None:
         assert len(clean_alt(reply)) > limit or not clean_alt(reply)
 
 
-def test_each_retry_asks_for_less() -> None:
-    """And so for another text than the one before."""
+def test_each_retry_asks_for_fewer_words() -> None:
+    """Each prompt is different, so each buys a different text."""
     for limit in (MIN_ALT_CHARS, 41, DEFAULT_ALT_CHARS, 1000):
         first = alt_prompt(limit)
         others = [

@@ -1,4 +1,4 @@
-"""Days as people name them."""
+"""Days, months and ranges of days are parsed as users write them."""
 
 from contextlib import suppress
 from datetime import date
@@ -25,10 +25,8 @@ TODAY = date(2026, 11, 24)
         ("0d", TODAY, TODAY),
     ],
 )
-def test_days_and_months_have_a_first_and_a_last(
-    text: str, first: date, last: date
-) -> None:
-    """A month begins with one and ends with the other."""
+def test_a_day_or_month_is_parsed(text: str, first: date, last: date) -> None:
+    """A month stands for its first or its last day."""
     assert parse_day(text, TODAY) == first
     assert parse_day(text, TODAY, last=True) == last
 
@@ -36,22 +34,22 @@ def test_days_and_months_have_a_first_and_a_last(
 @pytest.mark.parametrize(
     "text", ["", "yesteday", "2026-13", "2026-02-30", "99999d", "7 d", "11/24/2026"]
 )
-def test_what_is_no_day_is_refused(text: str) -> None:
-    """Another day must not be guessed."""
-    with pytest.raises(ValueError, match="is no day such as 2026-11-24"):
+def test_an_invalid_day_is_refused(text: str) -> None:
+    """The error message shows examples."""
+    with pytest.raises(ValueError, match="is not a day; examples: 2026-11-24"):
         parse_day(text, date(200, 1, 1))
 
 
 @given(st.text())
-def test_any_text_is_a_day_or_refused(text: str) -> None:
-    """Nothing else comes of it."""
+def test_any_text_is_a_day_or_a_value_error(text: str) -> None:
+    """No other exception is raised."""
     with suppress(ValueError):
         assert date.min <= parse_day(text, TODAY) <= date.max
 
 
 @given(st.lists(st.dates(), min_size=2))
-def test_days_sort_as_in_time(days: list[date]) -> None:
-    """In the spelling that the ledger has; and weeks and months, too."""
+def test_days_weeks_and_months_sort_as_text(days: list[date]) -> None:
+    """The order of the text is the order in time."""
     spelt = [day.isoformat() for day in sorted(days)]
 
     for one, next_one in pairwise(spelt):
@@ -61,10 +59,10 @@ def test_days_sort_as_in_time(days: list[date]) -> None:
 
 
 @given(st.none() | st.dates(), st.none() | st.dates(), st.dates())
-def test_bounds_hold_what_is_between(
+def test_the_bounds_include_the_days_between(
     first: date | None, last: date | None, day: date
 ) -> None:
-    """Both included, and everything where there is no bound."""
+    """Both ends are included. An end that is None is open."""
     low, high = DateRange(first, last).iso_bounds
 
     inside = (first is None or first <= day) and (last is None or day <= last)
@@ -79,6 +77,6 @@ def test_bounds_hold_what_is_between(
         ("2024-12-30", "2025-W01"),
     ],
 )
-def test_weeks_are_those_of_iso_8601(day: str, week: str) -> None:
-    """They begin on Monday, and belong to the year of their Thursday."""
+def test_weeks_are_numbered_as_in_iso_8601(day: str, week: str) -> None:
+    """A week starts on Monday and belongs to the year of its Thursday."""
     assert week_of(day) == week

@@ -1,4 +1,4 @@
-"""Exit statuses: which failure a caller hears of first."""
+"""Errors are documented, and the most urgent one decides the exit status."""
 
 import inspect
 
@@ -19,53 +19,55 @@ FAILURES = [
 ]
 
 
-def test_nothing_failed_is_success() -> None:
-    """A run without failures ends in 0, even one that did nothing."""
+def test_a_run_without_failures_succeeds() -> None:
+    """The status is 0 even if nothing was done."""
     assert overall_status([], succeeded=0) is ExitStatus.OK
 
 
-def test_some_failures_are_partial_and_only_failures_are_failure() -> None:
-    """3 says that some captions are there, 1 that none is."""
+def test_some_failures_are_partial_and_all_failures_are_failed() -> None:
+    """Status 3 means that some captions exist; status 1 means none."""
     assert overall_status([ExitStatus.FAILED], succeeded=2) is ExitStatus.PARTIAL
     assert overall_status([ExitStatus.FAILED, ExitStatus.FAILED], succeeded=0) == 1
 
 
 @pytest.mark.parametrize(
-    ("graver", "lighter"),
+    ("urgent", "other"),
     [(10, 5), (5, 4), (4, 6), (6, 1)],
 )
-def test_the_graver_status_wins(graver: int, lighter: int) -> None:
-    """Money in doubt, then credit, then key, then service, then single images."""
-    both = [ExitStatus(lighter), ExitStatus(graver)]
+def test_the_more_urgent_status_wins(urgent: int, other: int) -> None:
+    """The order is ambiguous, credits, key, service, images."""
+    both = [ExitStatus(other), ExitStatus(urgent)]
 
-    assert overall_status(both, succeeded=1) == graver
-    assert overall_status(both[::-1], succeeded=0) == graver
+    assert overall_status(both, succeeded=1) == urgent
+    assert overall_status(both[::-1], succeeded=0) == urgent
 
 
 @given(st.lists(st.sampled_from(FAILURES), min_size=1), st.integers(0, 3))
-def test_a_failure_is_never_success(seen: list[ExitStatus], succeeded: int) -> None:
-    """Whatever failed, the status is not 0, and it does not depend on the order."""
+def test_any_failure_gives_a_status_other_than_0(
+    seen: list[ExitStatus], succeeded: int
+) -> None:
+    """The status does not depend on the order of the failures."""
     status = overall_status(seen, succeeded=succeeded)
 
     assert status is not ExitStatus.OK
     assert status is overall_status(seen[::-1], succeeded=succeeded)
 
 
-def test_every_failure_is_drawn_in_the_tree() -> None:
-    """The tree at the top of the module names every class, and no other."""
+def test_the_tree_in_the_docstring_is_complete() -> None:
+    """It contains every error class and no other name."""
     classes = {
         name
         for name, found in inspect.getmembers(errors, inspect.isclass)
         if issubclass(found, RwcapError)
     }
     tree = errors.__doc__ or ""
-    drawn = {word for word in tree.split() if word.endswith("Error")}
+    documented = {word for word in tree.split() if word.endswith("Error")}
 
-    assert drawn == classes
+    assert documented == classes
 
 
 def test_every_task_error_has_a_kind_and_a_status() -> None:
-    """A record can be made of any of them."""
+    """A record can be made from each of them."""
     concrete = [
         found
         for _, found in inspect.getmembers(errors, inspect.isclass)

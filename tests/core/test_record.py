@@ -1,4 +1,4 @@
-"""A record is one JSON object, version 1, whatever it holds."""
+"""A record is one JSON object of version 1."""
 
 import json
 from base64 import b64decode
@@ -26,7 +26,7 @@ attempts seconds outputs error sandbox
 
 
 def test_the_keys_are_those_of_version_1() -> None:
-    """Programs rely on them; they may grow, never change."""
+    """Programs rely on the keys. Keys may be added, but none changed."""
     record = json.loads(Record(source="a.jpg", status=RecordStatus.OK).to_json())
 
     assert list(record) == KEYS.split()
@@ -45,13 +45,15 @@ def test_the_keys_are_those_of_version_1() -> None:
         ("", False),
     ],
 )
-def test_a_text_is_the_sandboxs_if_all_of_it_is(text: str, *, expected: bool) -> None:
-    """Nobody else's is taken for one that can be replaced."""
+def test_a_sandbox_text_has_the_prefix_on_every_line(
+    text: str, *, expected: bool
+) -> None:
+    """A text of the user is never treated as a sample."""
     assert is_sandbox_text(text) is expected
 
 
-def test_money_is_a_decimal_string_and_unknown_money_is_null() -> None:
-    """A cost that was not told is not zero."""
+def test_a_cost_is_a_decimal_string_and_an_unknown_cost_is_null() -> None:
+    """An unknown cost is not zero."""
     known = Record(
         source="a",
         status=RecordStatus.OK,
@@ -64,8 +66,8 @@ def test_money_is_a_decimal_string_and_unknown_money_is_null() -> None:
     assert (unknown["cost_usd"], unknown["cost_source"]) == (None, "none")
 
 
-def test_an_id_is_there_where_there_is_one() -> None:
-    """Only rows of a manifest have one."""
+def test_an_id_is_included_if_present() -> None:
+    """Only rows of a table have an id."""
     fields = Record(
         source="a", status=RecordStatus.OK, id="x1", outputs=("a\udce9",)
     ).to_dict()
@@ -74,8 +76,8 @@ def test_an_id_is_there_where_there_is_one() -> None:
     assert fields["outputs"] == ["a\ufffd"]
 
 
-def test_a_failure_says_what_to_do() -> None:
-    """Code, kind, message, whether to try again, hint and page."""
+def test_an_error_has_all_details() -> None:
+    """Code, kind, message, retryable, hint and documentation."""
     error = InputError("no", code="notAnImage", hint="try", documentation="https://x")
     record = Record(
         source="a", status=RecordStatus.FAILED, error=ErrorDetails.from_error(error)
@@ -91,8 +93,8 @@ def test_a_failure_says_what_to_do() -> None:
     }
 
 
-def test_a_name_that_is_not_utf8_is_kept_in_base64() -> None:
-    """The readable name is for people, the bytes are for programs."""
+def test_a_name_that_is_not_utf8_is_also_in_base64() -> None:
+    """`source` is readable, and `source_b64` has the exact bytes."""
     raw = b"caf\xe9.jpg"
     source = raw.decode("utf-8", "surrogateescape")
     record = json.loads(Record(source=source, status=RecordStatus.OK).to_json())
@@ -103,7 +105,7 @@ def test_a_name_that_is_not_utf8_is_kept_in_base64() -> None:
 
 @given(st.text(), st.text(st.characters(exclude_categories=["Cs"])), st.binary())
 def test_any_record_is_one_line_of_json(text: str, prompt: str, raw: bytes) -> None:
-    """Texts come back as they were; the line is one line; it can be encoded."""
+    """The texts are unchanged, and the line can be encoded as UTF-8."""
     source = raw.decode("utf-8", "surrogateescape")
     record = Record(source=source, status=RecordStatus.OK, text=text, prompt=prompt)
     line = record.to_json()
@@ -114,7 +116,7 @@ def test_any_record_is_one_line_of_json(text: str, prompt: str, raw: bytes) -> N
     assert json.loads(records_to_json([record, record]))[1]["prompt"] == prompt
 
 
-def test_the_command_to_fetch_again_leads_to_the_same_service() -> None:
-    """What was bought in the sandbox is found in the sandbox only."""
+def test_the_fetch_command_selects_the_same_service() -> None:
+    """A sandbox task is fetched from the sandbox."""
     assert fetch_command("U", "") == "rwcap caption --fetch U"
     assert fetch_command("U", "--sandbox") == "rwcap caption --fetch U --sandbox"

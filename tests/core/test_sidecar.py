@@ -1,4 +1,4 @@
-"""What a sidecar holds, and what stands around a caption."""
+"""Captions are merged with existing text."""
 
 import pytest
 from hypothesis import given
@@ -27,10 +27,10 @@ ANYTHING = st.text(st.characters(codec=None))
         (MergeMode.PREPEND, None, "a cat\n"),
     ],
 )
-def test_each_mode_puts_the_caption_in_its_place(
+def test_each_mode_merges_the_caption(
     mode: MergeMode, old: str | None, new: str
 ) -> None:
-    """In the place of the old text, below it, or above it."""
+    """The caption replaces the old text, or is added below or above it."""
     assert sidecar_content("a cat", old=old, mode=mode) == new
 
 
@@ -38,18 +38,16 @@ def test_each_mode_puts_the_caption_in_its_place(
     "old", ["a cat\n", "a cat", "a cat\nand so on", "one\na cat\ntwo\n", "one\na cat"]
 )
 @pytest.mark.parametrize("mode", [MergeMode.APPEND, MergeMode.PREPEND])
-def test_a_caption_that_is_there_is_not_written_twice(
-    mode: MergeMode, old: str
-) -> None:
-    """Wherever it is; nor is a missing line end added."""
+def test_an_existing_caption_is_not_added_again(mode: MergeMode, old: str) -> None:
+    """Its position does not matter, and the file stays unchanged."""
     assert sidecar_content("a cat", old=old, mode=mode) == old
 
 
 @given(ANYTHING, st.sampled_from(MergeMode), st.none() | ANYTHING)
-def test_a_second_run_changes_nothing_and_no_run_loses_anything(
+def test_merging_twice_changes_nothing_and_keeps_the_old_text(
     caption: str, mode: MergeMode, old: str | None
 ) -> None:
-    """Whatever the texts are."""
+    """This holds for any texts."""
     once = sidecar_content(caption, old=old, mode=mode)
 
     assert sidecar_content(caption, old=once, mode=mode) == once
@@ -60,7 +58,7 @@ def test_a_second_run_changes_nothing_and_no_run_loses_anything(
 
 @given(ANYTHING)
 def test_a_new_sidecar_is_one_line(caption: str) -> None:
-    """Trainers read no more than that."""
+    """Trainers read one line per file."""
     text = sidecar_content(caption, old=None, mode=MergeMode.SKIP)
 
     assert text.endswith("\n")

@@ -1,4 +1,4 @@
-"""Untrusted text comes out harmless and whole."""
+"""Untrusted text becomes safe and keeps its visible characters."""
 
 import json
 import unicodedata
@@ -32,13 +32,13 @@ ANYTHING = st.text(st.characters(codec=None))
         ("lone \ud83d surrogate", "lone \ufffd surrogate"),
     ],
 )
-def test_controls_go_and_words_stay(said: str, shown: str) -> None:
-    """Escape sequences lose their escape; nothing a person reads is lost."""
+def test_control_characters_are_removed(said: str, shown: str) -> None:
+    """Escape sequences lose their escape character. Visible characters stay."""
     assert strip_control(said) == shown
 
 
-def test_overrides_stay_in_a_pipe_and_go_on_a_terminal() -> None:
-    """What could reorder the screen is kept for files only; plain marks stay."""
+def test_bidirectional_controls_are_removed_for_a_terminal_only() -> None:
+    """Overrides and isolates can reorder the line. Plain marks stay."""
     text = "\u202eevil\u202c \u2067שמש\u2069 \u200f!"
 
     assert strip_control(text) == text
@@ -46,8 +46,8 @@ def test_overrides_stay_in_a_pipe_and_go_on_a_terminal() -> None:
 
 
 @given(ANYTHING)
-def test_plain_text_can_always_be_written(text: str) -> None:
-    """It encodes as UTF-8, holds no control but newline and tab, and is stable."""
+def test_any_stripped_text_can_be_encoded(text: str) -> None:
+    """It keeps newlines and tabs only, and stripping it again changes nothing."""
     harmless = strip_control(text)
 
     harmless.encode()
@@ -57,8 +57,8 @@ def test_plain_text_can_always_be_written(text: str) -> None:
 
 
 @given(ANYTHING)
-def test_one_line_is_one_line(text: str) -> None:
-    """No line end of any kind survives, nor two spaces in a row."""
+def test_any_folded_text_is_one_line(text: str) -> None:
+    """It has no line end, no tab and no two spaces in a row."""
     folded = one_line(text)
 
     assert len(folded.splitlines()) <= 1
@@ -67,8 +67,8 @@ def test_one_line_is_one_line(text: str) -> None:
 
 
 @given(ANYTHING)
-def test_names_keep_their_length_and_lose_their_controls(source: str) -> None:
-    """A name with a newline cannot fake a second line of output."""
+def test_a_display_name_has_no_control_characters(source: str) -> None:
+    """A newline in a file name cannot add a line to the output."""
     shown = display_name(source)
 
     assert len(shown) == (len(source) or 2)
@@ -76,8 +76,8 @@ def test_names_keep_their_length_and_lose_their_controls(source: str) -> None:
 
 
 @given(ANYTHING, st.integers(10, 400))
-def test_a_short_text_is_short(text: str, limit: int) -> None:
-    """Beginning and end stay; what fits is not touched."""
+def test_a_long_text_is_truncated_in_the_middle(text: str, limit: int) -> None:
+    """The beginning and the end stay. A short text is unchanged."""
     cut = truncate(text, limit)
 
     assert len(cut) <= limit + 3
@@ -86,8 +86,8 @@ def test_a_short_text_is_short(text: str, limit: int) -> None:
 
 
 @given(ANYTHING)
-def test_escaped_json_means_the_same(text: str) -> None:
-    """Escapes change how a document looks, not what it says."""
+def test_escaped_json_has_the_same_value(text: str) -> None:
+    """The document contains no character that a terminal interprets."""
     document = escape_json(json.dumps({"text": text}, ensure_ascii=False))
 
     assert json.loads(document) == {"text": text}
@@ -99,10 +99,8 @@ def test_escaped_json_means_the_same(text: str) -> None:
 @given(
     ANYTHING, st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8)
 )
-def test_a_hidden_secret_is_gone_and_the_rest_means_the_same(
-    text: str, secret: str
-) -> None:
-    """However its characters are spelt in JSON."""
+def test_a_secret_is_redacted_and_the_rest_stays(text: str, secret: str) -> None:
+    """The secret is found even if JSON escapes its characters."""
     escaped = "".join(f"\\u{ord(character):04x}" for character in secret)
     said = json.dumps(text)[1:-1]
     document = f'{{"a": "{said}", "b": "{escaped}"}}'.encode()

@@ -1,1 +1,1 @@
-"""Tests of settings, credentials and their files."""
+"""Tests of the package settings."""

@@ -1,4 +1,4 @@
-"""The key: where it comes from, who can read it, and that nobody prints it."""
+"""The API key is stored for the user alone and appears in no message."""
 
 import errno
 import fcntl
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rwcap.core.errors import AuthError, ConfigError, RwcapError
 from rwcap.settings import credentials, folders, private_files
 
-KEY = "sentinel-key-that-nobody-may-print"
+KEY = "sentinel-key-that-no-message-may-contain"
 
 
 @pytest.fixture(autouse=True)
@@ -35,17 +35,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({}, "stored"),
     ],
 )
-def test_the_environment_wins_over_the_file(
+def test_the_environment_comes_before_the_file(
     environment: dict[str, str], found: str
 ) -> None:
-    """Our variable, Runware's variable, the file; what is blank is not set."""
+    """RWCAP_API_KEY, RUNWARE_API_KEY, the file. A blank variable counts as unset."""
     credentials.save_key("stored")
 
     assert credentials.load_key(environment).key == found
 
 
-def test_no_key_is_told_with_both_ways_out() -> None:
-    """Store one, or try it without."""
+def test_a_missing_key_has_a_hint_with_both_commands() -> None:
+    """`rwcap config set-key` and `--sandbox`."""
     with pytest.raises(AuthError, match="no API key") as missing:
         credentials.load_key({})
 
@@ -54,8 +54,8 @@ def test_no_key_is_told_with_both_ways_out() -> None:
     assert "--sandbox" in missing.value.hint
 
 
-def test_a_stored_key_is_its_owners_alone() -> None:
-    """The file is 0600 in a folder of 0700, and nothing else is left there."""
+def test_only_the_user_can_read_a_stored_key() -> None:
+    """The file has mode 0600, the folder 0700, and no other file is left."""
     path = credentials.save_key(KEY)
     path = credentials.save_key(KEY)
 
@@ -69,8 +69,8 @@ PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size
 
 @given(PRINTABLE)
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_key_comes_back_as_it_was_stored(key: str) -> None:
-    """Quotes and backslashes included."""
+def test_any_stored_key_is_read_back(key: str) -> None:
+    """Quotation marks and backslashes are included."""
     credentials.save_key(f"\ufeff {key}\n")
 
     assert credentials.load_key({}).key == key
@@ -78,20 +78,20 @@ def test_any_key_comes_back_as_it_was_stored(key: str) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
 def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
-    """With the command that mends it."""
+    """The hint is the command that fixes the permissions."""
     path = credentials.save_key(KEY)
     path.chmod(mode)
 
-    with pytest.raises(ConfigError, match="others") as refused:
+    with pytest.raises(ConfigError, match="other users") as refused:
         credentials.load_key({})
 
     assert refused.value.hint == f"chmod 600 {path}"
 
 
-def test_the_command_in_a_hint_can_be_pasted(
+def test_the_command_in_the_hint_is_quoted(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder may have a space in its name; on a Mac it does."""
+    """A folder name may contain a space, as on macOS."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "Application Support"))
     path = credentials.save_key(KEY)
     path.chmod(0o644)
@@ -115,8 +115,8 @@ def test_the_command_in_a_hint_can_be_pasted(
         f"api_key = '{KEY}é'".encode(),
     ],
 )
-def test_a_broken_file_is_told_without_its_content(content: bytes) -> None:
-    """A message with a piece of the key in it would end up in a log."""
+def test_the_message_about_a_broken_file_has_no_content_of_it(content: bytes) -> None:
+    """A part of the key in a message could be logged."""
     path = credentials.save_key(KEY)
     path.write_bytes(content)
 
@@ -128,24 +128,24 @@ def test_a_broken_file_is_told_without_its_content(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "two words", "caf\u00e9", "a\x00b", "a\nb"])
-def test_what_is_no_key_is_not_stored(key: str) -> None:
-    """Only what an HTTP header can carry."""
+def test_an_invalid_key_is_not_stored(key: str) -> None:
+    """An HTTP header must be able to contain the key."""
     with pytest.raises(ConfigError):
         credentials.save_key(key)
 
     assert not credentials.credentials_file().exists()
 
 
-def test_a_folder_that_cannot_be_written_is_named(home: Path) -> None:
-    """A file stands where the folder should be."""
+def test_a_folder_that_cannot_be_created_is_an_error(home: Path) -> None:
+    """A file has the name of the folder."""
     (home / ".config").write_text("in the way")
 
     with pytest.raises(ConfigError, match="credentials"):
         credentials.save_key(KEY)
 
 
-def test_a_file_that_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
-    """Nothing with a key in it stays behind."""
+def test_a_failed_write_leaves_no_temporary_file(home: Path) -> None:
+    """No file with a key in it stays behind."""
     path = credentials.credentials_file()
     path.mkdir(parents=True)
 
@@ -157,8 +157,8 @@ def test_a_file_that_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
         credentials.load_key({})
 
 
-def test_a_full_disk_leaves_no_draft(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The old key is still there."""
+def test_a_full_disk_leaves_no_temporary_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old key is still stored."""
 
     def refused(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -173,28 +173,28 @@ def test_a_full_disk_leaves_no_draft(monkeypatch: pytest.MonkeyPatch) -> None:
     assert credentials.load_key({}).key == KEY
 
 
-def test_the_draft_of_a_killed_process_is_removed(home: Path) -> None:
-    """It may hold a key; a file of the user's with a similar name stays."""
+def test_the_temporary_file_of_a_killed_process_is_removed(home: Path) -> None:
+    """It may contain a key. The user's files with similar names stay."""
     folder = credentials.credentials_file().parent
     folder.mkdir(parents=True)
-    draft = folder / ".rwcap-settings-0123456789abcdef"
-    draft.touch()
+    temporary = folder / ".rwcap-settings-0123456789abcdef"
+    temporary.touch()
     (folder / ".rwcap-settings-notes").touch()
-    (folder / f"{draft.name[:-1]}0").symlink_to(draft)
-    others = {path.name for path in folder.iterdir()} - {draft.name}
+    (folder / f"{temporary.name[:-1]}0").symlink_to(temporary)
+    others = {path.name for path in folder.iterdir()} - {temporary.name}
 
-    assert private_files.temporary_files(folder) == [draft]
+    assert private_files.temporary_files(folder) == [temporary]
 
     path = credentials.save_key(KEY)
 
     assert {each.name for each in folder.iterdir()} == {path.name, *others}
 
 
-def test_the_draft_of_another_process_that_writes_now_is_left_alone() -> None:
-    """The other holds a lock on the folder."""
+def test_the_temporary_file_of_a_running_process_stays() -> None:
+    """That process holds a lock on the folder."""
     path = credentials.save_key(KEY)
-    draft = path.with_name(".rwcap-settings-0123456789abcdef")
-    draft.touch()
+    temporary = path.with_name(".rwcap-settings-0123456789abcdef")
+    temporary.touch()
 
     other = os.open(path.parent, os.O_RDONLY)
     try:
@@ -205,32 +205,34 @@ def test_the_draft_of_another_process_that_writes_now_is_left_alone() -> None:
         os.close(other)
     credentials.save_key(KEY)
 
-    assert between == [draft]
+    assert between == [temporary]
     assert private_files.temporary_files(path.parent) == []
 
 
-def test_without_locks_a_key_is_stored_and_no_draft_removed(
+def test_without_locks_no_temporary_file_is_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As on some network file systems: nobody knows whether its writer lives."""
+    """Some network file systems have no locks. The key is stored nevertheless."""
 
     def missing(descriptor: int, operation: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    draft = credentials.save_key("old").with_name(".rwcap-settings-0123456789abcdef")
-    draft.touch()
+    temporary = credentials.save_key("old").with_name(
+        ".rwcap-settings-0123456789abcdef"
+    )
+    temporary.touch()
     monkeypatch.setattr(fcntl, "flock", missing)
 
     credentials.save_key(KEY)
 
     assert credentials.load_key({}).key == KEY
-    assert private_files.temporary_files(draft.parent) == [draft]
+    assert private_files.temporary_files(temporary.parent) == [temporary]
 
 
-def test_the_folders_are_where_the_system_keeps_them(
+def test_the_folders_follow_the_xdg_rules(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """XDG on Linux."""
+    """XDG_DATA_HOME moves the data folder."""
     assert folders.config_folder() == home / ".config" / "rwcap"
 
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "elsewhere"))

@@ -1,4 +1,4 @@
-"""Files of settings: where they are, what they say, how they are replaced."""
+"""Settings files are found, parsed and replaced as a whole."""
 
 import os
 import stat
@@ -28,10 +28,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("named", [None, "/elsewhere", "relative", "", " "])
 @pytest.mark.parametrize("system", ["linux", "another"])
-def test_folders_are_where_platformdirs_has_them(
+def test_folders_are_those_of_platformdirs(
     monkeypatch: pytest.MonkeyPatch, named: str | None, system: str
 ) -> None:
-    """Ours is a shorter way to the same answer."""
+    """The implementation for Linux gives the same result."""
     monkeypatch.setattr(folders, "_SYSTEM", system)
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         if named is not None:
@@ -43,15 +43,15 @@ def test_folders_are_where_platformdirs_has_them(
 
 
 @pytest.mark.parametrize("named", ["", "relative"])
-def test_a_home_that_is_no_place_is_told(
+def test_an_unknown_home_folder_is_an_error(
     monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
-    """Files are not strewn over whichever folder one happens to be in."""
+    """No file is written to the current folder instead."""
     monkeypatch.setenv("HOME", named)
     if not named:
         monkeypatch.setattr(Path, "home", _unknown)
 
-    with pytest.raises(ConfigError, match="home folder is not known"):
+    with pytest.raises(ConfigError, match="home folder is unknown"):
         folders.config_folder()
     assert files.user_settings() == files.Document("", {})
 
@@ -60,8 +60,8 @@ def _unknown() -> Path:
     raise RuntimeError
 
 
-def test_a_project_has_one_file(home: Path) -> None:
-    """Its own, or a table in pyproject.toml; without either it says nothing."""
+def test_a_project_has_one_settings_file(home: Path) -> None:
+    """rwcap.toml comes before pyproject.toml; both are optional."""
     assert files.project_settings().tables == {}
 
     (home / "pyproject.toml").write_text('[project]\nname = "x"\nbroken = ')
@@ -85,8 +85,8 @@ def test_a_project_has_one_file(home: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["tool = 'rwcap'", "[tool]\nrwcap = 1", "name = 'rwcap'"]
 )
-def test_what_is_no_table_says_nothing(home: Path, content: str) -> None:
-    """It is not for us."""
+def test_a_pyproject_file_without_a_table_is_ignored(home: Path, content: str) -> None:
+    """A value of another type is not for rwcap."""
     (home / "pyproject.toml").write_text(content)
 
     assert files.project_settings().tables == {}
@@ -100,14 +100,14 @@ def test_what_is_no_table_says_nothing(home: Path, content: str) -> None:
         (b"a = " + b"[" * 5000, "f: not valid TOML: nested too deeply"),
     ],
 )
-def test_what_is_no_toml_is_told_by_line(content: bytes, complaint: str) -> None:
-    """And column, where there is one."""
+def test_invalid_toml_is_an_error_with_the_line(content: bytes, complaint: str) -> None:
+    """The message has the line, and the column if it is known."""
     with pytest.raises(ConfigError, match=complaint):
         files.parse_toml(content, "f")
 
 
-def test_a_file_that_cannot_be_read_is_told(home: Path) -> None:
-    """It must not pass for none."""
+def test_an_unreadable_file_is_an_error(home: Path) -> None:
+    """It does not count as missing."""
     (home / "rwcap.toml").mkdir()
 
     with pytest.raises(ConfigError, match=r"rwcap\.toml: Is a directory"):
@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_read_is_told(home: Path) -> None:
 
 
 def test_a_file_is_replaced_as_a_whole(home: Path) -> None:
-    """In a new folder that is its owner's; modes of an old file are kept."""
+    """A new folder has mode 0700. An existing file keeps its mode."""
     path = home / "new/config.toml"
 
     private_files.replace_file(path, "a = 1\r\n")
@@ -130,8 +130,8 @@ def test_a_file_is_replaced_as_a_whole(home: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
-    """Half a file is no file."""
+def test_a_failed_replacement_leaves_no_temporary_file(home: Path) -> None:
+    """The folder is unchanged."""
     (home / "folder").mkdir()
 
     with pytest.raises(ConfigError, match="Is a directory"):
@@ -140,8 +140,8 @@ def test_what_cannot_be_replaced_leaves_no_draft(home: Path) -> None:
     assert [path.name for path in home.iterdir()] == ["folder"]
 
 
-def test_a_folder_that_may_not_be_read_is_told(home: Path) -> None:
-    """It must not pass for one without settings."""
+def test_an_unreadable_folder_is_an_error(home: Path) -> None:
+    """It does not count as a folder without settings."""
     user = os.geteuid()
     home.chmod(0o700)
     os.seteuid(user or 65534)  # gives up the right of root to read anything
@@ -152,8 +152,8 @@ def test_a_folder_that_may_not_be_read_is_told(home: Path) -> None:
         os.seteuid(user)
 
 
-def test_a_link_to_a_secret_goes_with_it(home: Path) -> None:
-    """Removed is removed, wherever it was kept."""
+def test_removing_a_key_removes_the_link_and_its_target(home: Path) -> None:
+    """No copy of the key stays."""
     kept = home / "kept.toml"
     path = credentials.credentials_file()
     path.parent.mkdir(mode=0o700, parents=True)
@@ -167,10 +167,10 @@ def test_a_link_to_a_secret_goes_with_it(home: Path) -> None:
     assert not path.is_symlink()
 
 
-def test_a_key_that_cannot_be_removed_is_told(
+def test_a_key_that_cannot_be_removed_is_an_error(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is still there."""
+    """The key is still stored."""
     credentials.save_key("some-key")
 
     def refuse(*_: object, **__: object) -> None:
@@ -210,16 +210,16 @@ prompt = 'Why?'
 @given(st.lists(st.tuples(PLACES, VALUES), max_size=4))
 @example([(("timeout", "x"), 1)])
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_changes_change_nothing_else(
+def test_a_change_keeps_all_other_values_and_comments(
     changes: list[tuple[tuple[str, ...], object]],
 ) -> None:
-    """All else means what it has meant, and comments stay; or it is refused."""
+    """A change that could not keep them is refused."""
     text, wanted = FILE, tomllib.loads(FILE, parse_float=Decimal)
     for place, value in changes:
         try:
             text = editing.with_changes(text, Path("f"), {place: value})
         except ConfigError as refused:
-            assert "cannot be changed" in refused.message  # noqa: PT017  # or it works
+            assert "rwcap cannot change" in refused.message  # noqa: PT017  # or it works
         else:
             editing._set_value(wanted, place, value, dict)
 
@@ -228,15 +228,15 @@ def test_changes_change_nothing_else(
 
 
 def test_inline_tables_and_dotted_keys_can_be_changed() -> None:
-    """However a table is written."""
+    """Every form of a table is supported."""
     for text in ("budget = { day = 1 }\n", "budget.day = 1\n", "[budget]\nday = 1\n"):
         changed = editing.with_changes(text, Path("f"), {("budget", "month"): 5})
 
         assert tomllib.loads(changed) == {"budget": {"day": 1, "month": 5}}
 
 
-def test_the_folder_of_a_secret_stays_open_to_its_owner(home: Path) -> None:
-    """Whatever others could do in it, they cannot any more."""
+def test_storing_a_key_makes_its_folder_private(home: Path) -> None:
+    """An existing folder gets mode 0700."""
     folder = folders.config_folder()
     folder.mkdir(parents=True)
     os.chmod(folder, 0o777)  # noqa: PTH101, S103  # on purpose

@@ -1,4 +1,4 @@
-"""Which of several settings holds."""
+"""Settings are resolved in the documented order."""
 
 from decimal import Decimal
 
@@ -14,48 +14,55 @@ from rwcap.settings.presets import PRESETS
 from rwcap.sources.templates import render_template
 
 KEYS = ("prompt", "preset", "timeout", "budget.run", "budget.day")
-LAYER = st.dictionaries(st.sampled_from(KEYS), st.integers(1, 9))
+VALUES = st.dictionaries(st.sampled_from(KEYS), st.integers(1, 9))
 
 
-def layer(values: dict[str, int], origin: str) -> dict[str, Setting]:
-    """Return values as settings of one origin."""
+def settings_from(values: dict[str, int], origin: str) -> dict[str, Setting]:
+    """Return values as settings with one origin."""
     return {key: Setting(value, origin) for key, value in values.items()}
 
 
-@given(LAYER, LAYER, LAYER, LAYER)
-def test_the_first_that_says_something_holds(
+@given(VALUES, VALUES, VALUES, VALUES)
+def test_the_first_origin_with_a_value_applies(
     environment: dict[str, int],
     profile: dict[str, int],
     project: dict[str, int],
     user: dict[str, int],
 ) -> None:
-    """Variables, profile, project, user; what does not speak does not count."""
-    layers = {"e": environment, "p": profile, "project": project, "u": user}
+    """The order is environment, profile, project, user."""
+    origins = {"e": environment, "p": profile, "project": project, "u": user}
 
-    held = resolve(*(layer(values, name) for name, values in layers.items()))
+    resolved = resolve(
+        *(settings_from(values, name) for name, values in origins.items())
+    )
 
-    firsts = [name for name, values in layers.items() if "timeout" in values]
-    assert held.get("timeout", Setting(None, "")).origin == (firsts or [""])[0]
+    firsts = [name for name, values in origins.items() if "timeout" in values]
+    assert resolved.get("timeout", Setting(None, "")).origin == (firsts or [""])[0]
     for key in ("budget.run", "budget.day"):
         own = environment.get(key, profile.get(key, user.get(key)))
         caps = [own, None if key in environment else project.get(key)]
         lowest = min((cap for cap in caps if cap is not None), default=None)
-        assert held.get(key, Setting(None, "")).value == lowest
+        assert resolved.get(key, Setting(None, "")).value == lowest
 
 
-@given(LAYER, LAYER, LAYER)
-def test_who_names_a_preset_does_not_want_a_prompt(
+@given(VALUES, VALUES, VALUES)
+def test_a_preset_replaces_a_prompt_and_a_prompt_replaces_a_preset(
     profile: dict[str, int], project: dict[str, int], user: dict[str, int]
 ) -> None:
-    """Nor the other way round: both of one origin, or one, or none."""
-    held = resolve({}, layer(profile, "p"), layer(project, "j"), layer(user, "u"))
+    """Both apply only if they have the same origin."""
+    resolved = resolve(
+        {},
+        settings_from(profile, "p"),
+        settings_from(project, "j"),
+        settings_from(user, "u"),
+    )
 
-    origins = {held[key].origin for key in ("prompt", "preset") if key in held}
+    origins = {resolved[key].origin for key in ("prompt", "preset") if key in resolved}
     assert len(origins) <= 1
 
 
-def test_a_project_only_lowers_limits() -> None:
-    """However they are written; where there is none, it may set one."""
+def test_a_project_can_only_lower_limits() -> None:
+    """It may set a limit that the user has not set."""
     user = {"budget.run": Setting("$0.50", "u"), "budget.day": Setting(2, "u")}
     project = {
         "budget.run": Setting(Decimal("0.51"), "p"),
@@ -63,9 +70,9 @@ def test_a_project_only_lowers_limits() -> None:
         "budget.month": Setting(1000, "p"),
     }
 
-    held = resolve({}, {}, project, user)
+    resolved = resolve({}, {}, project, user)
 
-    assert {key: it.origin for key, it in held.items()} == {
+    assert {key: it.origin for key, it in resolved.items()} == {
         "budget.run": "u",
         "budget.day": "p",
         "budget.month": "p",
@@ -76,14 +83,14 @@ def test_a_project_only_lowers_limits() -> None:
     ("word", "meant"),
     [("tiemout", "timeout"), ("Timeout", "timeout"), ("xyz", None), ("", None)],
 )
-def test_what_is_like_a_name_is_suggested(word: str, meant: str | None) -> None:
-    """And nothing that is not."""
+def test_a_similar_name_is_suggested(word: str, meant: str | None) -> None:
+    """A word that is similar to no name has no suggestion."""
     assert suggest(word, ("timeout", "retries")) == meant
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_built_in_prompts_can_be_sent(name: str) -> None:
-    """From a manifest, too: there is nothing to fill in. Short, for a small model."""
+def test_built_in_presets_are_valid_prompts(name: str) -> None:
+    """They have no placeholders and are short, for a small model."""
     prompt = PRESETS[name]
 
     assert Parameters(prompt=prompt).prompt == prompt
@@ -92,7 +99,7 @@ def test_built_in_prompts_can_be_sent(name: str) -> None:
     assert prompt == " ".join(prompt.split())
 
 
-def test_a_prompt_alone_is_no_mistake() -> None:
-    """Nor is none."""
+def test_a_prompt_or_preset_is_accepted() -> None:
+    """Only both together are refused."""
     refuse("caption", *Request(preset="alt").mistakes())
     refuse("caption", *Request(prompt="Why?").mistakes())

@@ -1,4 +1,4 @@
-"""The file of Runware's own command-line tool."""
+"""The key is read from the file of Runware's command-line tool."""
 
 import pytest
 from hypothesis import given
@@ -28,18 +28,18 @@ BARE = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True)
         ("", None),
     ],
 )
-def test_one_scalar_is_read(text: str, key: str | None) -> None:
-    """Plain or quoted, at the top level; what is cleverer is not guessed at."""
+def test_a_scalar_is_read(text: str, key: str | None) -> None:
+    """It is plain or quoted and at the top level. Other YAML is ignored."""
     assert parse_yaml_key(text) == key
 
 
 @given(st.text())
-def test_whatever_the_file_holds_it_is_read(text: str) -> None:
-    """A key, or none."""
+def test_any_text_gives_a_key_or_none(text: str) -> None:
+    """No exception is raised."""
     assert (parse_yaml_key(text) or "") in text
 
 
 @given(BARE, st.sampled_from(["{}", '"{}"', "'{}'"]), st.text("# \n:x", max_size=9))
 def test_any_key_is_found(key: str, form: str, before: str) -> None:
-    """Whatever stands above it."""
+    """Lines above it do not matter."""
     assert parse_yaml_key(f"{before}\napi_key: {form.format(key)}\n") == key

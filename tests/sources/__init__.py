@@ -1,1 +1,1 @@
-"""Tests of what a user can name as the source of images."""
+"""Tests of the package sources."""

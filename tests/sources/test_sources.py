@@ -1,4 +1,4 @@
-"""What the sources of a batch name, in which order, and what is passed over."""
+"""The sources of a batch are resolved to images in a stable order."""
 
 import csv
 import json
@@ -43,26 +43,26 @@ def sources(
     notice: Callable[[str], None] = pytest.fail,
     **options: Unpack[Options],
 ) -> Sources:
-    """Return the sources; a notice that is not expected is a failure."""
+    """Return the sources. An unexpected notice fails the test."""
     return Sources(words, stdin=stdin, notice=notice, **options)
 
 
 def found(*words: str, **options: Unpack[Options]) -> list[str]:
-    """Return what is wanted, by its path below the root."""
+    """Return the relative paths of the requested captions."""
     wanted = list(sources(*words, **options))
     assert all(isinstance(one, CaptionRequest) for one in wanted)
     return [one.relative_path for one in wanted if isinstance(one, CaptionRequest)]
 
 
 def refusal(*words: str, **options: Unpack[Options]) -> UsageError:
-    """Return why nothing comes of these sources."""
+    """Return the usage error for the sources."""
     with pytest.raises(UsageError) as refused:
         list(sources(*words, **options))
     return refused.value
 
 
-def plant(folder: Path, *names: str) -> None:
-    """Make empty files, and the folders they are in."""
+def create_files(folder: Path, *names: str) -> None:
+    """Create empty files and their folders."""
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
@@ -70,7 +70,7 @@ def plant(folder: Path, *names: str) -> None:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder."""
+    """Change to an empty folder."""
     tmp_path.chmod(0o755)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -80,10 +80,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @given(tree=st.lists(st.lists(NAMES, min_size=1, max_size=4), max_size=12))
-def test_a_walk_is_in_the_order_of_the_paths(
+def test_images_are_sorted_by_the_bytes_of_their_paths(
     tmp_path_factory: pytest.TempPathFactory, tree: list[list[bytes]]
 ) -> None:
-    """The bytes of whole paths decide, not folder by folder, whatever their names."""
+    """The whole path decides, for any names."""
     root = os.fsencode(tmp_path_factory.mktemp("tree"))
     for names in tree:
         folder = b"/".join([root, *names[:-1]])
@@ -95,12 +95,12 @@ def test_a_walk_is_in_the_order_of_the_paths(
         for name in names
         if b"/." not in folder[len(root) :] + b"/" + name
     )
-    said: list[str] = []
+    notices: list[str] = []
 
-    walked = list(sources(os.fsdecode(root), notice=said.append))
+    walked = list(sources(os.fsdecode(root), notice=notices.append))
 
     assert [os.fsencode(one.source) for one in walked] == expected
-    assert bool(said) == (not expected)
+    assert bool(notices) == (not expected)
 
 
 @pytest.mark.parametrize(
@@ -113,20 +113,20 @@ def test_a_walk_is_in_the_order_of_the_paths(
         ("../{0}/photos", "../{0}/photos/a.jpg"),
     ],
 )
-def test_a_source_is_spelt_as_the_user_spells_it(
+def test_a_source_starts_with_the_folder_as_the_user_wrote_it(
     here: Path, root: str, source: str
 ) -> None:
-    """With the path below the named folder beside it."""
-    plant(here, "photos/a.jpg")
+    """The relative path is below that folder."""
+    create_files(here, "photos/a.jpg")
 
     (wanted,) = sources(root.format(here.name))
 
     assert wanted == CaptionRequest(source.format(here.name), "a.jpg")
 
 
-def test_the_current_folder_adds_nothing_to_a_name(here: Path) -> None:
-    """Except where the name would be taken for something else."""
-    plant(here, "-a.jpg", "b.jpg", "https:/c.jpg", f"{UUID}/d.jpg")
+def test_an_image_in_the_current_folder_is_its_file_name(here: Path) -> None:
+    """A name that looks like a URL or UUID starts with `./`."""
+    create_files(here, "-a.jpg", "b.jpg", "https:/c.jpg", f"{UUID}/d.jpg")
 
     assert [one.source for one in sources(".")] == [
         "-a.jpg",
@@ -138,10 +138,12 @@ def test_the_current_folder_adds_nothing_to_a_name(here: Path) -> None:
     assert found("*.jpg") == ["-a.jpg", "b.jpg"]
 
 
-def test_only_images_are_taken(here: Path) -> None:
-    """By their suffix; hidden names, pipes and sockets never."""
+def test_only_images_are_found(here: Path) -> None:
+    """The suffix decides. Hidden files, pipes and sockets are excluded."""
     images = ["a.JPG", "b.jpeg", "c.png", "d.webp", "e.heic", "f.gif", "g.tiff"]
-    plant(here, *images, "a.txt", "jpg", ".jpg", ".h.jpg", ".git/i.jpg", "j.jpg.part")
+    create_files(
+        here, *images, "a.txt", "jpg", ".jpg", ".h.jpg", ".git/i.jpg", "j.jpg.part"
+    )
     os.mkfifo("pipe.jpg")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("socket.jpg")
@@ -149,17 +151,17 @@ def test_only_images_are_taken(here: Path) -> None:
     assert found(".") == images
 
 
-def test_temporary_files_of_rwcap_are_no_images(here: Path) -> None:
-    """Also where every file is asked for: they are hidden."""
-    plant(here, ".rwcap-0123456789abcdef", "a.jpg")
+def test_temporary_files_of_rwcap_are_excluded(here: Path) -> None:
+    """They are hidden, so `--include '*'` does not find them either."""
+    create_files(here, ".rwcap-0123456789abcdef", "a.jpg")
 
     assert found(".", include=["*"]) == ["a.jpg"]
     assert found("*") == ["a.jpg"]
 
 
-def test_links_to_files_are_taken_and_links_to_folders_are_not(here: Path) -> None:
-    """So there are no circles; the named folder itself may be a link."""
-    plant(here, "real/a.jpg")
+def test_links_to_files_are_followed_and_links_to_folders_are_not(here: Path) -> None:
+    """The named folder itself may be a link."""
+    create_files(here, "real/a.jpg")
     (here / "real/b.jpg").symlink_to("a.jpg")
     (here / "real/circle").symlink_to(".")
     (here / "real/dangling.jpg").symlink_to("nowhere")
@@ -170,9 +172,9 @@ def test_links_to_files_are_taken_and_links_to_folders_are_not(here: Path) -> No
     assert found("link") == ["a.jpg", "b.jpg", "loop.jpg"]
 
 
-def test_depth_is_limited(here: Path) -> None:
-    """1 is the folder alone."""
-    plant(here, "a.jpg", "b/c.jpg", "b/d/e.jpg")
+def test_the_depth_is_limited(here: Path) -> None:
+    """Depth 1 is the named folder alone."""
+    create_files(here, "a.jpg", "b/c.jpg", "b/d/e.jpg")
 
     assert found(".", max_depth=1) == ["a.jpg"]
     assert found(".", max_depth=2) == ["a.jpg", "b/c.jpg"]
@@ -180,9 +182,11 @@ def test_depth_is_limited(here: Path) -> None:
     assert found(".") == ["a.jpg", "b/c.jpg", "b/d/e.jpg"]
 
 
-def test_include_decides_instead_of_the_suffix_and_exclude_wins(here: Path) -> None:
-    """In folders and globs, not for files that are named one by one."""
-    plant(here, "a.dat", "b.jpg", "c/a.dat", "c/d.dat", "cache/x.jpg", "e/cache/y.jpg")
+def test_include_replaces_the_suffix_check_and_exclude_comes_first(here: Path) -> None:
+    """Both apply to folders and globs, not to named files."""
+    create_files(
+        here, "a.dat", "b.jpg", "c/a.dat", "c/d.dat", "cache/x.jpg", "e/cache/y.jpg"
+    )
 
     assert found(".", include=["*.dat"]) == ["a.dat", "c/a.dat", "c/d.dat"]
     assert found(".", include=["*.dat"], exclude=["a.*"]) == ["c/d.dat"]
@@ -193,17 +197,17 @@ def test_include_decides_instead_of_the_suffix_and_exclude_wins(here: Path) -> N
     assert found("b.jpg", exclude=["*.jpg"]) == ["b.jpg"]
 
 
-def test_an_include_that_can_take_no_file_is_refused() -> None:
-    """A pattern with a slash at its end is one for folders."""
+def test_an_include_pattern_for_folders_is_refused() -> None:
+    """A pattern with a slash at its end matches only folders."""
     error = refusal(".", include=["cats/"])
 
-    assert error.message == "--include cats/: a pattern for folders takes no file"
+    assert error.message == "--include cats/: this pattern matches only folders"
     assert error.hint == "--include 'cats/**'"
 
 
 @contextmanager
-def as_nobody() -> Iterator[None]:
-    """Give up the right of root to read anything."""
+def unprivileged() -> Iterator[None]:
+    """Drop the privileges of root for a while."""
     user = os.geteuid()
     os.seteuid(user or 65534)
     try:
@@ -212,12 +216,12 @@ def as_nobody() -> Iterator[None]:
         os.seteuid(user)
 
 
-def test_a_folder_that_cannot_be_read_is_told_and_the_rest_goes_on(here: Path) -> None:
-    """The system's own reason is given; an excluded folder is not even tried."""
-    plant(here, "a/b.jpg", "locked/c.jpg", "z/d.jpg")
+def test_an_unreadable_folder_is_reported_and_the_walk_continues(here: Path) -> None:
+    """The message has the reason of the system. An excluded folder is not read."""
+    create_files(here, "a/b.jpg", "locked/c.jpg", "z/d.jpg")
     (here / "locked").chmod(0)
 
-    with as_nobody():
+    with unprivileged():
         _, unusable, last = sources(".")
         excluded = found(".", exclude=["locked"])
         (root,) = sources("locked/")
@@ -231,9 +235,9 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_rest_goes_on(here: Path) -
     assert root.source == "locked/"
 
 
-def test_a_folder_may_go_away_during_the_walk(here: Path) -> None:
-    """What is no longer there is not missed."""
-    plant(here, "a.jpg", "b/c.jpg", "d.jpg")
+def test_a_folder_that_is_removed_during_the_walk_is_ignored(here: Path) -> None:
+    """It counts as empty."""
+    create_files(here, "a.jpg", "b/c.jpg", "d.jpg")
     walk = iter(sources("."))
 
     first = next(walk)
@@ -243,8 +247,8 @@ def test_a_folder_may_go_away_during_the_walk(here: Path) -> None:
 
 
 @pytest.fixture
-def abyss(here: Path) -> Iterator[Path]:
-    """Make a tree of 3,000 levels, and take it away from its bottom."""
+def deep_tree(here: Path) -> Iterator[Path]:
+    """Create a tree of 3,000 levels and remove it afterwards."""
     for level in range(3_000):
         Path("x").mkdir()
         os.chdir("x")
@@ -261,9 +265,9 @@ def abyss(here: Path) -> Iterator[Path]:
         Path("x").rmdir()
 
 
-@pytest.mark.usefixtures("abyss")
-def test_a_tree_may_be_deeper_than_the_stack() -> None:
-    """As deep as the system lets a path be; beyond, it is told."""
+@pytest.mark.usefixtures("deep_tree")
+def test_a_tree_may_be_deeper_than_the_recursion_limit() -> None:
+    """A path that is too long for the system is reported."""
     wanted, unusable = sources(".")
 
     assert wanted == CaptionRequest("x/" * 1_500 + "a.jpg", "x/" * 1_500 + "a.jpg")
@@ -271,23 +275,27 @@ def test_a_tree_may_be_deeper_than_the_stack() -> None:
     assert unusable.error.message.endswith("x/x: File name too long")
 
 
-def test_a_folder_or_glob_without_images_is_noticed_once(here: Path) -> None:
-    """However often the sources are walked; URLs and files are none of these."""
-    plant(here, "em\npty/a.txt")
-    said: list[str] = []
-    walked = sources("em\npty", "em*/*.jpg", "no/*.jpg", URL, notice=said.append)
+def test_a_folder_or_glob_without_images_is_reported_once(here: Path) -> None:
+    """A second iteration does not report it again."""
+    create_files(here, "em\npty/a.txt")
+    notices: list[str] = []
+    walked = sources("em\npty", "em*/*.jpg", "no/*.jpg", URL, notice=notices.append)
 
     assert [one.source for one in walked] == [one.source for one in walked] == [URL]
-    assert said == ["em?pty: no images", "em*/*.jpg: no images", "no/*.jpg: no images"]
+    assert notices == [
+        "em?pty: no images",
+        "em*/*.jpg: no images",
+        "no/*.jpg: no images",
+    ]
 
 
-# Words
+# Arguments
 
 
-def test_a_glob_is_expanded_where_no_file_has_its_name(here: Path) -> None:
-    """From the folder before its first wildcard, in order, images alone."""
-    plant(here, "p/b/2.jpg", "p/a/1.jpg", "p/a/x/3.jpg", "p/a/n.txt", "p[1].jpg")
-    plant(here, "p/.c/4.jpg", "p/a/.5.jpg")
+def test_a_glob_is_expanded_if_no_file_has_its_name(here: Path) -> None:
+    """It finds images, in the order of their paths."""
+    create_files(here, "p/b/2.jpg", "p/a/1.jpg", "p/a/x/3.jpg", "p/a/n.txt", "p[1].jpg")
+    create_files(here, "p/.c/4.jpg", "p/a/.5.jpg")
     root = str(here)
 
     assert [one.source for one in sources("p/*/*")] == ["p/a/1.jpg", "p/b/2.jpg"]
@@ -299,20 +307,20 @@ def test_a_glob_is_expanded_where_no_file_has_its_name(here: Path) -> None:
     assert [one.source for one in sources(f"{root}/p/b/*")] == [f"{root}/p/b/2.jpg"]
 
 
-def test_a_glob_looks_only_where_it_may_match(here: Path) -> None:
-    """A folder that cannot hold a match may well be unreadable."""
-    plant(here, "a/1.jpg", "locked/x/1.jpg", "a.d/1.jpg", "l.jpg")
+def test_a_glob_reads_only_folders_that_may_match(here: Path) -> None:
+    """Other folders may be unreadable."""
+    create_files(here, "a/1.jpg", "locked/x/1.jpg", "a.d/1.jpg", "l.jpg")
     (here / "locked").chmod(0)
 
-    with as_nobody():
+    with unprivileged():
         assert found("a*/*.jpg") == ["a.d/1.jpg", "a/1.jpg"]
         assert found("[a]/**") == ["a/1.jpg"]
         assert found("l*") == ["l.jpg"]
 
 
-def test_a_word_is_what_it_is_on_the_command_line_of_caption(here: Path) -> None:
-    """URLs, UUIDs and files; what is not there is found out when it is read."""
-    plant(here, "a.txt", "b/c.jpg")
+def test_urls_uuids_and_files_are_single_sources(here: Path) -> None:
+    """A missing file is reported when it is read."""
+    create_files(here, "a.txt", "b/c.jpg")
     (here / "dangling*").symlink_to("nowhere")
     words = [URL, UUID, "a.txt", "b/c.jpg", "no.jpg", "no/..", "", "dangling*", "n\0"]
 
@@ -328,7 +336,7 @@ def test_a_word_is_what_it_is_on_the_command_line_of_caption(here: Path) -> None
         CaptionRequest("n\0", "n\0"),
     ]
 
-    plant(here, UUID)
+    create_files(here, UUID)
 
     assert list(sources(UUID)) == [CaptionRequest(UUID, UUID)]
 
@@ -336,14 +344,14 @@ def test_a_word_is_what_it_is_on_the_command_line_of_caption(here: Path) -> None
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("-", "-: standard input is no source of a batch"),
-        ("data:,A", "data:,... (1 characters): a data URI is no source of a batch"),
+        ("-", "-: a batch does not accept standard input"),
+        ("data:,A", "data:,... (1 characters): a batch does not accept a data URI"),
     ],
 )
-def test_a_batch_takes_no_image_that_is_not_kept(
+def test_a_batch_refuses_standard_input_and_data_uris(
     here: Path, word: str, message: str
 ) -> None:
-    """A word is refused before anything is done; a line of a list alone fails."""
+    """On the command line it is a usage error; in a list only the line fails."""
     with pytest.raises(UsageError) as refused:
         sources(word)
     (here / "list").write_text(f"{word}\nb.jpg\n")
@@ -360,8 +368,8 @@ def test_a_batch_takes_no_image_that_is_not_kept(
 
 
 @given(st.lists(NAMES))
-def test_a_list_with_nul_holds_any_names(names: list[bytes]) -> None:
-    """Newlines, bytes that are not UTF-8, and leading dashes come back."""
+def test_a_list_with_nul_can_contain_any_names(names: list[bytes]) -> None:
+    """Newlines, bytes that are not UTF-8, and leading dashes."""
     listed = b"".join(b"./" + name + b"\0" for name in names)
     read = sources(files_from="-", nul=True, stdin=lambda: BytesIO(listed))
 
@@ -369,9 +377,9 @@ def test_a_list_with_nul_holds_any_names(names: list[bytes]) -> None:
     assert [os.fsencode(one.source) for one in read] == expected
 
 
-def test_a_line_of_a_list_is_a_word_but_for_globs(here: Path) -> None:
-    """Words come first; empty lines and line ends of Windows do not count."""
-    plant(here, "p/a.jpg", "q/b.jpg")
+def test_a_line_of_a_list_is_a_source_but_no_glob(here: Path) -> None:
+    """Arguments come first. Empty lines and carriage returns are ignored."""
+    create_files(here, "p/a.jpg", "q/b.jpg")
     (here / "m.jsonl").write_text('{"image": "q/b.jpg"}')
     (here / "list").write_bytes(b"p\r\n\n\r\nm.jsonl\nq/*.jpg\n" + URL.encode())
 
@@ -388,7 +396,7 @@ def test_a_line_of_a_list_is_a_word_but_for_globs(here: Path) -> None:
 
 
 def test_a_list_is_read_as_it_is_used() -> None:
-    """Ten of 200,000 lines take one piece of it."""
+    """Ten of 200,000 lines take one chunk."""
     listed = BytesIO(b"photo.jpg\n" * 200_000)
     read = iter(sources(files_from="-", stdin=lambda: listed))
 
@@ -397,8 +405,8 @@ def test_a_list_is_read_as_it_is_used() -> None:
     assert 10 + sum(1 for _ in read) == 200_000
 
 
-def test_a_line_that_does_not_end_is_not_waited_for() -> None:
-    """A video, for one, is refused long before all of it is in memory."""
+def test_a_file_with_an_endless_line_is_refused_early() -> None:
+    """For example a video, which is not read into memory."""
     video = BytesIO(bytes(10_000_000))
 
     with pytest.raises(UsageError):
@@ -406,8 +414,8 @@ def test_a_line_that_does_not_end_is_not_waited_for() -> None:
     assert video.tell() <= 3 * 65_536
 
 
-def test_a_list_through_a_pipe_is_worked_on_before_it_ends() -> None:
-    """Whoever writes it may take their time."""
+def test_a_line_from_a_pipe_is_used_at_once() -> None:
+    """The writer may pause before the next line."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as stdin, os.fdopen(writing, "wb", 0) as pipe:
         read = sources(files_from="-", stdin=lambda: stdin)
@@ -421,9 +429,9 @@ def test_a_list_through_a_pipe_is_worked_on_before_it_ends() -> None:
     assert [first.source, second.source] == ["a.jpg", "b.jpg"]
 
 
-def test_a_list_that_cannot_be_read_is_a_mistake_of_the_command(here: Path) -> None:
-    """Known before the first word is looked at."""
-    plant(here, "a.jpg")
+def test_an_unreadable_list_is_a_usage_error(here: Path) -> None:
+    """It is reported before the first argument is used."""
+    create_files(here, "a.jpg")
 
     with pytest.raises(UsageError, match="list no: No such file or directory"):
         next(iter(sources("a.jpg", files_from="no")))
@@ -432,50 +440,48 @@ def test_a_list_that_cannot_be_read_is_a_mistake_of_the_command(here: Path) -> N
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
-def test_a_list_with_endless_lines_is_no_list(here: Path, end: bytes) -> None:
-    """The longest line that is taken, and one that is longer by a byte."""
+def test_a_line_may_have_65536_bytes_at_most(here: Path, end: bytes) -> None:
+    """A line that is one byte longer is refused."""
     (here / "list").write_bytes(b"a" * 65_536 + end)
     (here / "image").write_bytes(b"a" * 65_537 + end + b"b\n")
 
     assert len(list(sources(files_from="list"))) == 1
     assert refusal(files_from="image").message == (
-        "list image: a line of more than 65,536 bytes names no image"
+        "list image: not a list: a line has more than 65,536 bytes"
     )
 
 
-# Manifests
+# Tables
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 HEADERS = TEXT.map(str.strip).filter(lambda header: header not in IMAGE_COLUMNS)
 
 
 def write_csv(path: Path, *rows: list[str]) -> str:
-    """Write a CSV as spreadsheets do, and return its path."""
+    """Write a CSV file as spreadsheets do and return its path."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(rows)
     return str(path)
 
 
-def fields(manifest: str) -> list[dict[str, str]]:
-    """Return the columns of every row."""
+def columns(table: str) -> list[dict[str, str]]:
+    """Return the columns of each row."""
     return [
-        dict(one.columns)
-        for one in sources(manifest)
-        if isinstance(one, CaptionRequest)
+        dict(one.columns) for one in sources(table) if isinstance(one, CaptionRequest)
     ]
 
 
 @given(st.dictionaries(HEADERS, TEXT), st.integers(1, 3))
-def test_a_csv_comes_back(
+def test_any_csv_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, row: dict[str, str], count: int
 ) -> None:
-    """Quotes, commas and newlines in cells and headers are read as written."""
+    """Cells and headers may contain quotation marks, commas and newlines."""
     path = tmp_path_factory.mktemp("csv") / "m.CSV"
     row = {**row, "image": "a.jpg"}
 
     written = write_csv(path, list(row), *[list(row.values())] * count)
 
-    assert fields(written) == [row] * count
+    assert columns(written) == [row] * count
 
 
 @given(
@@ -484,16 +490,16 @@ def test_a_csv_comes_back(
         st.none() | st.booleans() | st.integers() | TEXT,
     )
 )
-def test_a_jsonl_comes_back(
+def test_any_jsonl_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     row: dict[str, str | int | bool | None],
 ) -> None:
-    """Strings as they are, null as nothing, other values as their JSON."""
+    """Strings are unchanged, null is empty, and other values become JSON."""
     path = tmp_path_factory.mktemp("jsonl") / "m.ndjson"
     row = {**row, "image": "a.jpg"}
     path.write_text(json.dumps(row, ensure_ascii=False) + "\n", "utf-8", newline="")
 
-    assert fields(str(path)) == [
+    assert columns(str(path)) == [
         {
             column: value if isinstance(value, str) else json.dumps(value)
             for column, value in row.items()
@@ -503,8 +509,8 @@ def test_a_jsonl_comes_back(
     ]
 
 
-def test_a_row_has_a_prompt_and_an_id_of_its_own(here: Path) -> None:
-    """An empty one is none; all columns are there for templates."""
+def test_a_row_has_its_own_prompt_and_id(here: Path) -> None:
+    """An empty prompt or id counts as none. Templates can use all columns."""
     lines = [
         {"file_name": "a.jpg", "prompt": "Who?", "id": 7, "tags": ["x", {"y": 1.5}]},
         {"url": URL, "prompt": "", "id": None},
@@ -544,11 +550,11 @@ def test_a_row_has_a_prompt_and_an_id_of_its_own(here: Path) -> None:
         (UUID.upper(), f"d/{UUID.upper()}", UUID.upper()),
     ],
 )
-def test_paths_are_relative_to_the_manifest(
+def test_paths_are_relative_to_the_table(
     here: Path, image: str, source: str, relative: str
 ) -> None:
-    """What they are below it never leads out of it; one UUID is a file here."""
-    plant(here, "d/a.jpg", f"d/{UUID.upper()}")
+    """The relative path never leaves the folder. One of the UUIDs is a file."""
+    create_files(here, "d/a.jpg", f"d/{UUID.upper()}")
     write_csv(here / "d/m.csv", ["path"], [image])
 
     (wanted,) = sources("d/m.csv")
@@ -556,96 +562,93 @@ def test_paths_are_relative_to_the_manifest(
     assert wanted == CaptionRequest(source, relative, columns={"path": image})
 
 
-def complaints(manifest: str) -> list[str]:
-    """Return what is wrong with each row that is unusable."""
-    unusable = [one for one in sources(manifest) if isinstance(one, UnusableSource)]
+def row_errors(table: str) -> list[str]:
+    """Return the messages about unusable rows."""
+    unusable = [one for one in sources(table) if isinstance(one, UnusableSource)]
     assert {one.error.code for one in unusable} <= {"malformedRow"}
     assert all(one.error.message.startswith(f"{one.source}: ") for one in unusable)
     return [one.error.message for one in unusable]
 
 
-def test_malformed_rows_of_a_csv_are_told_by_their_line(here: Path) -> None:
-    """And the rest goes on; a blank line is no row."""
+def test_malformed_rows_of_a_csv_are_reported_by_line(here: Path) -> None:
+    """The other rows are used. A blank line is ignored."""
     too_long = "x" * 200_000
     (here / "m.csv").write_text(
         f'image,prompt\r\na.jpg\n\n,b\nc.jpg,"d\ne"\nf.jpg,"g"h\n-,i\nj.jpg,{too_long}\n'
         'data:k,l\nm.jpg,n\no.jpg,"open\n'
     )
 
-    assert complaints("m.csv") == [
-        "m.csv:2: 1 cells for 2 columns",
-        "m.csv:4: it names no image",
-        "m.csv:7: not a row of a CSV: ',' expected after '\"'",
-        "m.csv:8: its image is no path, URL or UUID",
-        "m.csv:9: not a row of a CSV: field larger than field limit (131072)",
-        "m.csv:10: its image is no path, URL or UUID",
-        "m.csv:12: not a row of a CSV: unexpected end of data",
+    assert row_errors("m.csv") == [
+        "m.csv:2: 1 cells, but 2 columns",
+        "m.csv:4: the image column is empty",
+        "m.csv:7: malformed row: ',' expected after '\"'",
+        "m.csv:8: the image is not a path, URL or UUID",
+        "m.csv:9: malformed row: field larger than field limit (131072)",
+        "m.csv:10: the image is not a path, URL or UUID",
+        "m.csv:12: malformed row: unexpected end of data",
     ]
-    assert [row["prompt"] for row in fields("m.csv")] == ["d\ne", "n"]
+    assert [row["prompt"] for row in columns("m.csv")] == ["d\ne", "n"]
 
 
-def test_malformed_rows_of_a_jsonl_are_told_by_their_line(here: Path) -> None:
-    """Not JSON, not an object, no image, too many, not a name, not text."""
-    which = "one of the columns image, path, url, file_name must name the image"
+def test_malformed_rows_of_a_jsonl_are_reported_by_line(here: Path) -> None:
+    """Invalid JSON, no object, no image, several images, or no text."""
+    which = "exactly one of the columns image, path, url, file_name is required"
     lines = {
         "{": "not JSON",
         "[" * 100_000: "not JSON",
         "9" * 5_000: "not JSON",
         "[]": "not a JSON object",
-        "{}": f"{which} (0 do)",
-        '{"image": "a", "url": "b"}': f"{which} (2 do)",
-        '{"image": null}': "its image is not a string",
-        '{"image": {"path": "a.jpg"}}': "its image is not a string",
-        '{"image": ""}': "it names no image",
+        "{}": f"{which}; found: 0",
+        '{"image": "a", "url": "b"}': f"{which}; found: 2",
+        '{"image": null}': "the image is not a string",
+        '{"image": {"path": "a.jpg"}}': "the image is not a string",
+        '{"image": ""}': "the image column is empty",
         '{"image": "a", "prompt": "\\ud800"}': "not JSON",
-        '{"image": "-"}': "its image is no path, URL or UUID",
+        '{"image": "-"}': "the image is not a path, URL or UUID",
     }
     (here / "m.jsonl").write_text("\r\n".join([*lines, '{"path": "caf\\udce9"}']))
 
-    assert complaints("m.jsonl") == [
-        f"m.jsonl:{number}: {complaint}"
-        for number, complaint in enumerate(lines.values(), 1)
+    assert row_errors("m.jsonl") == [
+        f"m.jsonl:{number}: {message}"
+        for number, message in enumerate(lines.values(), 1)
     ]
-    assert fields("m.jsonl") == [{"path": "caf\udce9"}]
+    assert columns("m.jsonl") == [{"path": "caf\udce9"}]
 
 
 @pytest.mark.parametrize(
-    ("content", "complaint"),
+    ("content", "message"),
     [
-        (b"", "{0}; its columns: none"),
-        (b"name;prompt\n", "{0}; its columns: name;prompt"),
-        (b"image,url\n", "{0}; its columns: image, url"),
-        (b'"image"x\n', "not a CSV: ',' expected after '\"'"),
-        (b"image\ncaf\xe9.jpg\n", "not text in UTF-8"),
-        (b"image\n" + b"x" * 1_048_577, "a line of more than 1,048,576 characters"),
+        (b"", "{0}; found: none"),
+        (b"name;prompt\n", "{0}; found: name;prompt"),
+        (b"image,url\n", "{0}; found: image, url"),
+        (b'"image"x\n', "not a CSV file: ',' expected after '\"'"),
+        (b"image\ncaf\xe9.jpg\n", "not UTF-8 text"),
+        (b"image\n" + b"x" * 1_048_577, "a line has more than 1,048,576 characters"),
     ],
 )
-def test_what_is_no_manifest_is_a_mistake_of_the_command(
-    here: Path, content: bytes, complaint: str
+def test_an_invalid_table_is_a_usage_error(
+    here: Path, content: bytes, message: str
 ) -> None:
-    """The manifest is named, and how one begins."""
-    which = (
-        "one of the columns image, path, url, file_name must name the image,"
-        " and only one"
-    )
+    """The message names the file, and the hint shows a header line."""
+    which = "exactly one of the columns image, path, url, file_name is required"
     (here / "m.csv").write_bytes(content)
 
     error = refusal("m.csv")
 
-    assert error.message == f"manifest m.csv: {complaint.format(which)}"
-    assert error.hint == "begin a CSV with a line like this: image,prompt"
+    assert error.message == f"table m.csv: {message.format(which)}"
+    assert error.hint == "start a CSV file with a header such as: image,prompt"
 
 
-def test_a_manifest_that_may_not_be_read_is_named(here: Path) -> None:
-    """The system's own reason is given."""
+def test_an_unreadable_table_is_a_usage_error(here: Path) -> None:
+    """The message has the reason of the system."""
     (here / "m.csv").touch(0)
 
-    with as_nobody():
-        assert refusal("m.csv").message == "manifest m.csv: Permission denied"
+    with unprivileged():
+        assert refusal("m.csv").message == "table m.csv: Permission denied"
 
 
-def test_a_manifest_is_read_as_it_is_used(here: Path) -> None:
-    """What is wrong with its end is not known at its beginning."""
+def test_a_table_is_read_as_it_is_used(here: Path) -> None:
+    """An error at its end is found at the end."""
     text = StringIO()
     csv.writer(text).writerows([["image"], *[["a.jpg"]] * 20_000])
     (here / "m.csv").write_bytes(text.getvalue().encode() + b"\xff")
@@ -656,8 +659,8 @@ def test_a_manifest_is_read_as_it_is_used(here: Path) -> None:
         list(read)
 
 
-def test_a_folder_with_the_name_of_a_manifest_is_a_folder(here: Path) -> None:
-    """And what a walk finds is no manifest."""
-    plant(here, "x.csv/a.jpg", "x.csv/m.csv")
+def test_a_folder_may_have_the_suffix_of_a_table(here: Path) -> None:
+    """A walk does not read the tables that it meets."""
+    create_files(here, "x.csv/a.jpg", "x.csv/m.csv")
 
     assert found("x.csv") == ["a.jpg"]

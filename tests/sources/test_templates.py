@@ -1,4 +1,4 @@
-"""Templates are filled with what a row says, and run nothing."""
+"""Templates are filled with fields and run no code."""
 
 import pytest
 from hypothesis import given
@@ -28,12 +28,12 @@ FIELDS = {"title": "A cat", "place": "", "the {year}": "1999", "odd name!": "{ti
     ],
 )
 def test_a_template_is_filled(template: str, filled: str) -> None:
-    """Columns, defaults and braces; what is inserted is not filled again."""
+    """Columns, defaults and braces. An inserted text is not filled again."""
     assert render_template(template, FIELDS) == filled
 
 
 def refusal(template: str, columns: list[str]) -> TemplateError:
-    """Return the refusal of a template."""
+    """Return the error for a template."""
     with pytest.raises(TemplateError) as refused:
         render_template(template, dict.fromkeys(columns, "x"))
     return refused.value
@@ -42,52 +42,58 @@ def refusal(template: str, columns: list[str]) -> TemplateError:
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("{", 'a single "{" at character 1'),
-        ("a {title", 'a single "{" at character 3'),
-        ("a } b", 'a single "}" at character 3'),
-        ("{title}}", 'a single "}" at character 8'),
-        ("{}", 'a single "{" at character 1'),
-        ("{|x}", 'a single "{" at character 1'),
-        ("{title|{place}}", 'a single "{" at character 1'),
+        ("{", 'unmatched "{" at character 1'),
+        ("a {title", 'unmatched "{" at character 3'),
+        ("a } b", 'unmatched "}" at character 3'),
+        ("{title}}", 'unmatched "}" at character 8'),
+        ("{}", 'unmatched "{" at character 1'),
+        ("{|x}", 'unmatched "{" at character 1'),
+        ("{title|{place}}", 'unmatched "{" at character 1'),
     ],
 )
 def test_a_malformed_template_is_refused(template: str, message: str) -> None:
-    """A brace that opens or closes nothing is pointed at."""
+    """The message has the position of the unmatched brace."""
     error = refusal(template, ["title", "place"])
 
     assert error.code == "malformedTemplate"
     assert error.message == f"template: {message}"
-    assert error.hint == "write {{ and }} for braces, or {name|default}"
+    assert (
+        error.hint == "write {{ and }} for braces, or {name|default} for optional names"
+    )
 
 
-def test_a_missing_column_is_named_with_those_there_are() -> None:
-    """The first few of them, cut short."""
+def test_the_message_about_an_unknown_column_lists_the_columns() -> None:
+    """It shows the first five, truncated."""
     error = refusal("{colour}", ["a\n", "b" * 100, "c", "d", "e", "f", "g"])
 
     assert error.code == "missingField"
     assert error.message == (
-        "template: {colour} names no column"
-        f" (columns: a?, {'b' * 30}...{'b' * 30}, c, d, e, 2 more)"
+        "template: {colour} is unknown;"
+        f" known: a?, {'b' * 30}...{'b' * 30}, c, d, e, 2 more"
     )
-    assert refusal("{x}", []).message.endswith("{x} names no column (columns: none)")
+    assert refusal("{x}", []).message.endswith(
+        "{x} is unknown; there are no table columns"
+    )
 
 
-def test_a_template_reaches_nothing_but_columns() -> None:
-    """Neither attributes nor items nor formats."""
+def test_a_template_can_only_name_columns() -> None:
+    """It cannot use attributes, items or formats."""
     for template in ("{title.__class__}", "{title[0]}", "{title!r}", "{title:>10}"):
         assert refusal(template, ["title"]).code == "missingField"
 
 
 @given(ANYTHING, st.dictionaries(ANYTHING, ANYTHING))
-def test_an_escaped_text_comes_back(text: str, fields: dict[str, str]) -> None:
-    """With its braces doubled, any text is a template of itself."""
+def test_any_text_with_doubled_braces_is_unchanged(
+    text: str, fields: dict[str, str]
+) -> None:
+    """Doubled braces become single braces."""
     escaped = text.replace("{", "{{").replace("}", "}}")
 
     assert render_template(escaped, fields) == text
 
 
 def outcome(template: str) -> str | TemplateError:
-    """Return the filled template, or its refusal."""
+    """Return the filled template or the error."""
     try:
         return render_template(template, {"a": "", "b": "x"})
     except TemplateError as error:
@@ -95,8 +101,8 @@ def outcome(template: str) -> str | TemplateError:
 
 
 @given(st.text(st.sampled_from("{}|ab")))
-def test_a_template_is_filled_or_refused(template: str) -> None:
-    """What is filled holds no brace but those that were doubled."""
+def test_any_template_is_filled_or_refused(template: str) -> None:
+    """The only braces in the result are those that were doubled."""
     filled = outcome(template)
 
     if isinstance(filled, TemplateError):
@@ -109,8 +115,8 @@ def test_a_template_is_filled_or_refused(template: str) -> None:
 @given(
     st.text(st.characters(codec=None, exclude_characters="{}|"), min_size=1), ANYTHING
 )
-def test_a_field_comes_out_as_it_is(field: str, value: str) -> None:
-    """Whatever the column is called and holds."""
+def test_any_field_is_inserted_unchanged(field: str, value: str) -> None:
+    """Its name and value can be any text."""
     assert render_template(f"a{{{field}}}b", {field: value}) == f"a{value}b"
     assert render_template(f"{{{field}|other}}", {field: value}) == (value or "other")
     assert render_template(f"{{{field}|other}}", {}) == "other"

@@ -49,7 +49,7 @@ def parse_day(text: str, today: date, *, last: bool = False) -> date:
         return date.fromisoformat(word)
     except (ValueError, OverflowError) as error:
         raise ValueError(
-            f"{text!r} is no day such as 2026-11-24, 2026-11, yesterday or 7d"
+            f"{text!r} is not a day; examples: 2026-11-24, 2026-11, yesterday, 7d"
         ) from error
 
 

@@ -82,6 +82,6 @@ def parse_usd(text: str) -> Micros:
     """
     found = _AMOUNT.fullmatch(text.strip())
     if not found:
-        raise ValueError(f"{text!r} is no amount in dollars such as 0.50")
+        raise ValueError(f"{text!r} is not an amount in dollars; example: 0.50")
     whole, fraction = found[1] or "0", found[2] or ""
     return Micros(int(whole) * _MICROS_PER_DOLLAR + int(f"{fraction:0<6}"))

@@ -75,7 +75,7 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
         )
     found = keys.get(own) or keys.get(None)
     if not isinstance(found, str):
-        raise ConfigError(f"{path}: has no api_key", hint=_SET_KEY_COMMAND)
+        raise ConfigError(f"{path}: no api_key", hint=_SET_KEY_COMMAND)
     return ApiKey(check_key(found, origin="the credentials file"), str(path))
 
 
@@ -90,7 +90,7 @@ def key_profile(environment: Mapping[str, str], profile: str | None) -> str | No
         return None
     if variable := _set_variable(environment):
         raise ConfigError(
-            f"the profile {profile} has a key of its own, and {variable} is set, too",
+            f"profile {profile} has its own key, but {variable} is set, too",
             hint=f"unset {variable}",
         )
     return profile
@@ -121,7 +121,7 @@ def check_key(candidate: str, *, origin: str) -> str:
         raise ConfigError(f"the API key in {origin} is empty", hint=_SET_KEY_COMMAND)
     if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
         raise ConfigError(
-            f"the API key in {origin} holds characters that no API key has",
+            f"the API key in {origin} contains invalid characters",
             hint=_SET_KEY_COMMAND,
         )
     return stripped
@@ -204,7 +204,7 @@ def _check_private(path: Path, mode: int) -> None:
     ):
         if os.name == "posix" and found & GROUP_AND_OTHERS:
             raise ConfigError(
-                f"{place}: others on this machine may read it",
+                f"{place}: other users can read it",
                 hint=f"chmod {right} {shlex.quote(str(place))}",
             )
 
@@ -283,8 +283,8 @@ def runware_cli_key() -> str:
     found = parse_yaml_key(text)
     if found is None:
         raise ConfigError(
-            f"{path}: has no api_key that could be read",
-            hint="rwcap config set-key (asks for it)",
+            f"{path}: no readable api_key",
+            hint="rwcap config set-key (asks for the key)",
         )
     return found
 

@@ -44,8 +44,8 @@ def with_changes(
     if result != expected:
         named = ".".join(next(iter(changes)))
         raise ConfigError(
-            f"{path}: {named} cannot be changed by rwcap as the file is written",
-            hint="change it in an editor",
+            f"{path}: rwcap cannot change {named} in this file",
+            hint="change it with a text editor",
         )
     return changed
 

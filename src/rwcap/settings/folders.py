@@ -27,7 +27,7 @@ def home_folder() -> Path:
     except RuntimeError:
         found = Path()
     if not found.is_absolute():
-        raise ConfigError("your home folder is not known", hint="set HOME")
+        raise ConfigError("the home folder is unknown", hint="set HOME")
     return found
 
 

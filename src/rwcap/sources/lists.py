@@ -80,7 +80,6 @@ def _decode_line(line: bytes, shown: str, *, nul: bool) -> Iterator[str]:
 def _check_length(line: bytes, shown: str) -> None:
     if len(line) > MAX_LINE_BYTES:
         raise UsageError(
-            f"list {shown}: a line of more than {MAX_LINE_BYTES:,} bytes"
-            " names no image",
+            f"list {shown}: not a list: a line has more than {MAX_LINE_BYTES:,} bytes",
             hint=_HINT,
         )

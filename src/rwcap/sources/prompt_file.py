@@ -38,6 +38,4 @@ def read_prompt(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:
     try:
         return content.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
-        raise UsageError(
-            f"prompt file {path}: not text in UTF-8", hint=_HINT
-        ) from error
+        raise UsageError(f"prompt file {path}: not UTF-8 text", hint=_HINT) from error

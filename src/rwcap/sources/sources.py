@@ -61,7 +61,7 @@ class Sources:
         for pattern in include:
             if pattern.endswith("/"):
                 raise UsageError(
-                    f"--include {pattern}: a pattern for folders takes no file",
+                    f"--include {pattern}: this pattern matches only folders",
                     hint=f"--include '{pattern}**'",
                 )
         self._words = words
@@ -160,4 +160,4 @@ def _unsupported_reason(word: str) -> str | None:
     """Return the reason why a batch does not support a source; None if it does."""
     refused = _UNSUPPORTED.get(source_kind(word))
     shown = truncate(display_name(source_label(word)))
-    return refused and f"{shown}: {refused} is no source of a batch"
+    return refused and f"{shown}: a batch does not accept {refused}"

@@ -23,9 +23,9 @@ longest prompt has a tenth of it."""
 _CSV: Final = ".csv"
 TABLE_SUFFIXES: Final = (_CSV, ".jsonl", ".ndjson")
 _COLUMN_RULE: Final = (
-    f"one of the columns {', '.join(IMAGE_COLUMNS)} must name the image"
+    f"exactly one of the columns {', '.join(IMAGE_COLUMNS)} is required"
 )
-_HINT: Final = "begin a CSV with a line like this: image,prompt"
+_HINT: Final = "start a CSV file with a header such as: image,prompt"
 
 _Row: TypeAlias = Mapping[str, str] | str
 """The columns of a row, or the reason why it is malformed."""
@@ -67,17 +67,17 @@ def _request_from_row(row: Mapping[str, str], folder: str) -> CaptionRequest | s
     """
     images = [row[column] for column in IMAGE_COLUMNS if column in row]
     if len(images) != 1:
-        return f"{_COLUMN_RULE} ({len(images)} do)"
+        return f"{_COLUMN_RULE}; found: {len(images)}"
     source = images[0]
     relative = ""
     match source_kind(source):
         case SourceKind.STDIN | SourceKind.DATA_URI:
-            return "its image is no path, URL or UUID"
+            return "the image is not a path, URL or UUID"
         case SourceKind.URL:
             pass
         case kind:
             if not source:
-                return "it names no image"
+                return "the image column is empty"
             path = source if Path(source).is_absolute() else folder + source
             if kind is SourceKind.PATH or os.path.lexists(path):
                 source, relative = path, contained_path(source)
@@ -90,25 +90,23 @@ def _csv_rows(table: str) -> Iterator[tuple[int, _Row]]:
     try:
         header = [column.strip() for column in next(reader, [])]
     except csv.Error as error:
-        raise _table_error(table, f"not a CSV: {error}") from error
+        raise _table_error(table, f"not a CSV file: {error}") from error
     if len([column for column in header if column in IMAGE_COLUMNS]) != 1:
         columns = truncate(display_name(", ".join(header))) if header else "none"
-        raise _table_error(
-            table, f"{_COLUMN_RULE}, and only one; its columns: {columns}"
-        )
+        raise _table_error(table, f"{_COLUMN_RULE}; found: {columns}")
     while True:
         number = reader.line_num + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            yield number, f"not a row of a CSV: {error}"
+            yield number, f"malformed row: {error}"
             continue
         if cells is None:
             return
         if len(cells) == len(header):
             yield number, dict(zip(header, cells, strict=True))
         elif cells:
-            yield number, f"{len(cells)} cells for {len(header)} columns"
+            yield number, f"{len(cells)} cells, but {len(header)} columns"
 
 
 def _json_rows(table: str) -> Iterator[tuple[int, _Row]]:
@@ -128,7 +126,7 @@ def _json_row(line: str) -> _Row:
     except (ValueError, RecursionError):
         return "not JSON"
     if not all(isinstance(row.get(column, ""), str) for column in IMAGE_COLUMNS):
-        return "its image is not a string"
+        return "the image is not a string"
     return columns
 
 
@@ -147,14 +145,14 @@ def _read_lines(table: str) -> Iterator[str]:
         with Path(table).open(encoding="utf-8-sig", newline="") as file:
             while line := file.readline(MAX_LINE_CHARS + 1):
                 if len(line) > MAX_LINE_CHARS:
-                    excess = f"a line of more than {MAX_LINE_CHARS:,} characters"
+                    excess = f"a line has more than {MAX_LINE_CHARS:,} characters"
                     raise _table_error(table, excess)
                 yield line
     except OSError as error:
         raise _table_error(table, error.strerror) from error
     except UnicodeDecodeError as error:
-        raise _table_error(table, "not text in UTF-8") from error
+        raise _table_error(table, "not UTF-8 text") from error
 
 
 def _table_error(table: str, reason: str | None) -> UsageError:
-    return UsageError(f"manifest {truncate(display_name(table))}: {reason}", hint=_HINT)
+    return UsageError(f"table {truncate(display_name(table))}: {reason}", hint=_HINT)

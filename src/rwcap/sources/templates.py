@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from rwcap.core.errors import InputError
 from rwcap.core.text import display_name, truncate
 
-_HINT = "write {{ and }} for braces, or {name|default}"
+_HINT = "write {{ and }} for braces, or {name|default} for optional names"
 _MAX_COLUMNS_SHOWN = 5
 _TOKEN = re.compile(
     r"(?P<brace>\{\{|\}\})"
@@ -38,7 +38,7 @@ def render_template(template: str, fields: Mapping[str, str]) -> str:
             return found["brace"][0]
         if found["stray"]:
             raise TemplateError(
-                f'template: a single "{found["stray"]}" at character'
+                f'template: unmatched "{found["stray"]}" at character'
                 f" {found.start() + 1}",
                 code="malformedTemplate",
                 hint=_HINT,
@@ -56,9 +56,9 @@ def _missing_field(field: str, fields: Mapping[str, str]) -> TemplateError:
     columns = [_display_column(column) for column in list(fields)[:_MAX_COLUMNS_SHOWN]]
     if len(fields) > _MAX_COLUMNS_SHOWN:
         columns.append(f"{len(fields) - _MAX_COLUMNS_SHOWN} more")
+    known = f"known: {', '.join(columns)}" if columns else "there are no table columns"
     return TemplateError(
-        f"template: {{{_display_column(field)}}} names no column"
-        f" (columns: {', '.join(columns) or 'none'})",
+        f"template: {{{_display_column(field)}}} is unknown; {known}",
         code="missingField",
         hint=_HINT,
     )
