@@ -59,9 +59,9 @@ complete -c rwcap -f
 
 # rwcap
 complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a caption -d 'Caption images and print the text.'
-complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a batch -d 'Caption many images, and write the captions where they belong.'
-complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a cost -d 'Say what was spent, what would be, and whether the account agrees.'
-complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a config -d 'Store the API key, set habits, and check that all is well.'
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a batch -d 'Caption many images and write the captions to files.'
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a cost -d 'Show what was spent, estimate costs, and compare with the account.'
+complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a config -d 'Manage the API key and the settings, and find problems.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap' -V --version" -s V -l version -d 'Print the version and exit.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show this message and exit.'
 
@@ -165,10 +165,10 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --profile" -l profile -x -d 'U
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost
-complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a estimate -d 'Say what a batch would cost; buy nothing.'
-complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a balance -d 'Say what is left in the account, and what was used.'
+complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a estimate -d 'Estimate the cost of a batch; buy nothing.'
+complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a balance -d 'Show the balance and the usage of the account.'
 complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a reconcile -d 'Compare the account with the ledger, day by day.'
-complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a recover -d 'Settle what is open or in doubt; buy nothing.'
+complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a recover -d 'Settle open and ambiguous purchases; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --since" -l since -x -d 'From this day on: 2026-11-24, 2026-11, today, yesterday, 7d (ago).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --until" -l until -x -d 'Up to this day, the day included.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --by" -l by -x -a 'day week month run prompt model folder status' -d 'Add a line for each of these.'
@@ -272,19 +272,19 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' -h --help" -s h -l help
 
 # rwcap config
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set-key -d 'Store the API key.'
-complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a status -d 'Say where the key is from, and whether it is valid.'
-complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a remove-key -d 'Forget the stored key.'
-complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a list -d 'Print every setting, where it comes from, and what it is.'
-complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a get -d 'Print the value of one setting that is in force, bare.'
-complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set -d 'Set a habit: what holds where nothing else is typed.'
-complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a unset -d 'Forget a setting in your config.toml.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a status -d 'Show the source of the key and whether it is valid.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a remove-key -d 'Remove the stored key.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a list -d 'Print every setting with its source and value.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a get -d 'Print the value of one setting.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set -d 'Set a default for an option in your config.toml.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a unset -d 'Remove a setting from your config.toml.'
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a path -d 'Print the folder that holds the settings and the key.'
-complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a doctor -d 'Check that all is well, and say what to do where it is not.'
+complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a doctor -d 'Check the installation and show how to fix problems.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config set-key
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --from-runware" -l from-runware -d 'Take it from Runware\'s own command-line tool.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-verify" -l no-verify -d 'Do not ask the service; no network.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-verify" -l no-verify -d 'Use no network.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --profile" -l profile -x -d 'The key of the profile NAME.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-input" -l no-input -d 'Never ask; read standard input.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
@@ -292,7 +292,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' -h --help" -s h -l he
 
 # rwcap config status
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --json" -l json -d 'Print one JSON document.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --no-verify" -l no-verify -d 'Do not ask the service; no network.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --no-verify" -l no-verify -d 'Use no network.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --api-url" -l api-url -x -d 'Another address of the API (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --profile" -l profile -x -d 'Use the settings, and the key if it has one, of [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' -h --help" -s h -l help -d 'Show this message and exit.'
@@ -326,6 +326,6 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config path' -h --help" -s h -l help 
 
 # rwcap config doctor
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --json" -l json -d 'Print one JSON document.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --offline" -l offline -d 'Do not ask the service; no network.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --offline" -l offline -d 'Use no network.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --profile" -l profile -x -d 'Check the profile NAME.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' -h --help" -s h -l help -d 'Show this message and exit.'

@@ -7,9 +7,9 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap' = @{
             Commands = @(
                 @{ Name = 'caption'; Help = 'Caption images and print the text.' }
-                @{ Name = 'batch'; Help = 'Caption many images, and write the captions where they belong.' }
-                @{ Name = 'cost'; Help = 'Say what was spent, what would be, and whether the account agrees.' }
-                @{ Name = 'config'; Help = 'Store the API key, set habits, and check that all is well.' }
+                @{ Name = 'batch'; Help = 'Caption many images and write the captions to files.' }
+                @{ Name = 'cost'; Help = 'Show what was spent, estimate costs, and compare with the account.' }
+                @{ Name = 'config'; Help = 'Manage the API key and the settings, and find problems.' }
             )
             Operands = @()
             Many = $false
@@ -131,10 +131,10 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         }
         'rwcap cost' = @{
             Commands = @(
-                @{ Name = 'estimate'; Help = 'Say what a batch would cost; buy nothing.' }
-                @{ Name = 'balance'; Help = 'Say what is left in the account, and what was used.' }
+                @{ Name = 'estimate'; Help = 'Estimate the cost of a batch; buy nothing.' }
+                @{ Name = 'balance'; Help = 'Show the balance and the usage of the account.' }
                 @{ Name = 'reconcile'; Help = 'Compare the account with the ledger, day by day.' }
-                @{ Name = 'recover'; Help = 'Settle what is open or in doubt; buy nothing.' }
+                @{ Name = 'recover'; Help = 'Settle open and ambiguous purchases; buy nothing.' }
             )
             Operands = @()
             Many = $false
@@ -265,14 +265,14 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap config' = @{
             Commands = @(
                 @{ Name = 'set-key'; Help = 'Store the API key.' }
-                @{ Name = 'status'; Help = 'Say where the key is from, and whether it is valid.' }
-                @{ Name = 'remove-key'; Help = 'Forget the stored key.' }
-                @{ Name = 'list'; Help = 'Print every setting, where it comes from, and what it is.' }
-                @{ Name = 'get'; Help = 'Print the value of one setting that is in force, bare.' }
-                @{ Name = 'set'; Help = 'Set a habit: what holds where nothing else is typed.' }
-                @{ Name = 'unset'; Help = 'Forget a setting in your config.toml.' }
+                @{ Name = 'status'; Help = 'Show the source of the key and whether it is valid.' }
+                @{ Name = 'remove-key'; Help = 'Remove the stored key.' }
+                @{ Name = 'list'; Help = 'Print every setting with its source and value.' }
+                @{ Name = 'get'; Help = 'Print the value of one setting.' }
+                @{ Name = 'set'; Help = 'Set a default for an option in your config.toml.' }
+                @{ Name = 'unset'; Help = 'Remove a setting from your config.toml.' }
                 @{ Name = 'path'; Help = 'Print the folder that holds the settings and the key.' }
-                @{ Name = 'doctor'; Help = 'Check that all is well, and say what to do where it is not.' }
+                @{ Name = 'doctor'; Help = 'Check the installation and show how to fix problems.' }
             )
             Operands = @()
             Many = $false
@@ -286,7 +286,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--from-runware'); Help = 'Take it from Runware''s own command-line tool.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--no-verify'); Help = 'Do not ask the service; no network.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-verify'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask; read standard input.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
@@ -299,7 +299,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--no-verify'); Help = 'Do not ask the service; no network.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-verify'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
@@ -372,7 +372,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--offline'); Help = 'Do not ask the service; no network.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--offline'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Check the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )

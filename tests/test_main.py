@@ -105,8 +105,8 @@ def test_a_defect_of_ours_is_one_line_too(
 
     assert run("caption") == 1
     assert capsys.readouterr().err == (
-        "error: a defect in rwcap: ZeroDivisionError: division by zero\n"
-        "hint: run it again with -vv and report what it prints\n"
+        "error: internal error: ZeroDivisionError: division by zero\n"
+        "hint: run the command again with -vv and report the output\n"
     )
 
 
@@ -124,7 +124,7 @@ def test_a_defect_in_the_middle_of_a_purchase_is_in_doubt(
     assert told.endswith("division by zero; task U may have been accepted")
     assert hints == [
         "hint: rwcap caption --fetch U",
-        "hint: run it again with -vv and report what it prints",
+        "hint: run the command again with -vv and report the output",
     ]
 
 

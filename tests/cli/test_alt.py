@@ -169,7 +169,7 @@ def test_an_estimate_says_what_is_not_in_it(rwcap: Rwcap, picture: Path) -> None
 
     more = rwcap.run(*order, "--retry-quality", "2")
 
-    assert more.err == "what --retry-quality may buy in addition is not in it\n"
+    assert more.err == "the estimate does not include what --retry-quality buys\n"
     assert rwcap.run(*order).err == ""
 
 

@@ -433,7 +433,7 @@ def test_a_sidecar_that_is_lost_or_empty_comes_back_for_nothing(
 
     assert result.status == 0
     assert (summed(result)["cached"], summed(result)["spent"]) == ("1", "$0.0000")
-    assert summed(result)["saved by reuse"] == "$0.0013"
+    assert summed(result)["saved"] == "$0.0013"
     assert texts(tmp_path / "p") == {"a.txt": "Picture 1.\n"}
     assert len(service.requests) == 1
 
@@ -749,7 +749,7 @@ def test_identical_images_are_bought_once(
         assert Counter(each["status"] for each in found) == {"ok": 1, "cached": 8}
         assert {each["text"] for each in found} == {"Picture 1."}
         assert summed(result)["spent"] == "$0.0013"
-        assert summed(result)["saved by reuse"] == "$0.0104"
+        assert summed(result)["saved"] == "$0.0104"
     assert service.bills == 2
 
 
@@ -792,9 +792,12 @@ def test_fresh_gives_no_command_that_would_pay_twice(
 
     result = connected.run("batch", "p", "--fresh", "--limit", "1")
 
-    assert "work is left: --limit is reached" in result.err
+    assert "stopped: --limit is reached" in result.err
     assert "continue with" not in result.err
-    assert "--fresh would buy again what this run has bought" in result.err
+    assert (
+        "to continue, leave out --fresh: it would buy these captions again"
+        in result.err
+    )
 
 
 @pytest.mark.parametrize("outputs", [["--write", "txt"], ["-o", "out.jsonl"], []])
@@ -810,7 +813,7 @@ def test_a_limit_walks_on_with_every_run(
     assert [result.status for result in results] == [0, 0, 0, 0]
     assert [summed(result).get("ok") for result in results] == ["2", "2", "1", None]
     for result in results[:2]:
-        assert "work is left: --limit is reached\n" in result.err
+        assert "stopped: --limit is reached\n" in result.err
         assert f"continue with: rwcap {' '.join(command)}\n" in result.err
     for result in results[2:]:
         assert "continue" not in result.err
@@ -857,10 +860,10 @@ def test_a_dry_run_tells_the_price_and_does_nothing(
     assert result.status == 3
     assert lines(result) == ["p/a.jpg", "p/b.jpg", "p/c.jpg"]
     assert (
-        "would buy 3 for $0.0063 (90 %: $0.0023 to $0.0103), by the examples"
-        in result.err
+        "would buy 3 for $0.0063 (90 %: $0.0023 to $0.0103), based on"
+        " the examples" in result.err
     )
-    assert "done, or the same as another: 2; unusable: 2" in result.err
+    assert "already done or duplicate: 2; unusable: 2" in result.err
     assert "error: p/not.jpg: not an image" in result.err
     assert "error: p/c.png: would share p/c.txt with " in result.err
     assert tree(tmp_path) == before
@@ -898,7 +901,7 @@ def test_a_dry_run_knows_what_was_bought_and_for_how_much(
     limited = connected.run("batch", "p", "--dry-run", "--limit", "1")
 
     assert lines(result) == ["p/b.jpg", "p/c.jpg"]
-    assert "would buy 2 for $0.0042 (90 %: $0.0022 to $0.0062), by 1 b" in result.err
+    assert "would buy 2 for $0.0042 (90 %: $0.0022 to $0.0062), based on 1 earlier purchase\n" in result.err
     assert "would buy 1 for $0.0021" in limited.err
     assert len(service.requests) == 1
 
@@ -1049,7 +1052,7 @@ def test_a_refused_key_stops_at_once(
     assert requests == 1
     assert len(service.requests) <= 1 + 4
     assert one.err.count("hint: rwcap config set-key") == 1
-    assert "work is left: the rest would fail as well\n" in one.err
+    assert "stopped: the remaining images would fail too\n" in one.err
     assert "continue with: rwcap batch p -c 1\n" in one.err
 
 
@@ -1097,7 +1100,7 @@ def test_a_service_that_is_down_is_left_alone(
     )
 
     assert result.status == 6
-    assert "work is left: 20 failures in a row\n" in result.err
+    assert "stopped: 20 failures in a row\n" in result.err
     assert "continue with: rwcap batch p" in result.err
     assert summed(result)["error (capacity)"] == "20"
     assert result.err.count("hint: ") == 1
@@ -1114,7 +1117,7 @@ def test_as_many_failures_as_wanted_are_borne(
     result = connected.run("batch", "p", "-c", "1", "--max-errors", "3")
 
     assert result.status == 1
-    assert "work is left: as many failures as --max-errors allows\n" in result.err
+    assert "stopped: --max-errors is reached\n" in result.err
     assert len(service.requests) == 3
 
 
@@ -1205,7 +1208,7 @@ def test_a_service_that_takes_the_money_and_is_silent_is_left_alone(
     result = connected.run("batch", "p", "-c", "1", "--retries", "0")
 
     assert result.status == 10
-    assert "work is left: 20 failures in a row\n" in result.err
+    assert "stopped: 20 failures in a row\n" in result.err
     assert service.bills == 20
 
 
@@ -1327,7 +1330,7 @@ def test_old_doubts_do_not_stop_a_run(
     result = connected.run(*command)
 
     assert (stopped.status, result.status) == (10, 10)
-    assert "work is left: 20 failures in a row\n" in stopped.err
+    assert "stopped: 20 failures in a row\n" in stopped.err
     assert summed(result)["ambiguous"] == "20"
     assert summed(result)["ok"] == "5"
 

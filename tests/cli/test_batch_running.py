@@ -82,7 +82,7 @@ def test_a_signal_ends_the_run_when_what_is_under_way_has_ended(
     wait_for(lambda: len(service.requests) == 4)
 
     process.send_signal(number)
-    wait_for_line(process, b"stopping: at most 30 s for what is under way\n")
+    wait_for_line(process, b"stopping: waiting at most 30 s for requests in flight\n")
     answered.set()
     out, told = process.communicate(timeout=30)
     written = len(texts(album))
@@ -92,7 +92,7 @@ def test_a_signal_ends_the_run_when_what_is_under_way_has_ended(
     assert process.returncode == -number
     assert len(out.splitlines()) == written == 4
     assert re.fullmatch(
-        "work is left: stopped\nok: 4\nspent: .*"
+        "stopped: stopped\nok: 4\nspent: .*"
         "continue with: rwcap batch p --write txt --jsonl --report report.json\n"
         f"error: {word}\n",
         told.decode(),
@@ -163,7 +163,7 @@ def test_grace_is_all_that_is_waited(
     again = connected.run("batch", "p", "--write", "txt")
 
     assert process.returncode == -signal.SIGTERM
-    assert b"what was under way is found by the next run\n" in told
+    assert b"the next run recovers the requests in flight\n" in told
     assert again.status == 0
     assert texts(album).keys() == ALL.keys()
     assert service.bills == 8
@@ -271,7 +271,7 @@ def test_a_limit_of_time_ends_the_run_with_work_left(
     again = connected.run("batch", "p", "--write", "txt", "--max-duration", "99")
 
     assert process.returncode == 8
-    assert b"work is left: --max-duration is over\n" in told
+    assert b"stopped: --max-duration is reached\n" in told
     assert b"ok: 4\n" in told
     assert b"continue with: rwcap batch p " in told
     assert again.status == 0
@@ -295,7 +295,7 @@ def test_a_limit_of_time_that_cuts_nothing_off_is_none(
 
     assert process.returncode == 0
     assert b"--max-duration" not in told.replace(b"batch p --max-duration", b"")
-    assert (b"work is left: --limit is reached" in told) == ("1" in limit)
+    assert (b"stopped: --limit is reached" in told) == ("1" in limit)
 
 
 def test_two_runs_do_not_write_to_one_file(
@@ -540,7 +540,7 @@ def test_the_report_says_what_the_summary_says(
     assert report["errors"] == {"input": 1, "safety": 1}
     assert summary["error (input)"] == summary["error (safety)"] == "1"
     assert (report["spent_usd"], summary["spent"]) == ("0.001300", "$0.0013")
-    assert (report["saved_usd"], summary["saved by reuse"]) == ("0.001300", "$0.0013")
+    assert (report["saved_usd"], summary["saved"]) == ("0.001300", "$0.0013")
     assert float(summary["seconds"]) == pytest.approx(report["seconds"], abs=0.1)
     assert float(summary["p95 seconds"]) == pytest.approx(
         report["p95_seconds"], abs=0.01
@@ -558,7 +558,7 @@ def test_a_pipe_gets_plain_lines_and_nothing_before_the_end(
     assert "\x1b" not in result.err
     assert "\r" not in result.err
     assert [line.split(":")[0] for line in result.err.splitlines()] == [
-        *("ok", "spent", "saved by reuse", "seconds", "p50 seconds", "p95 seconds")
+        *("ok", "spent", "saved", "seconds", "p50 seconds", "p95 seconds")
     ]
 
 

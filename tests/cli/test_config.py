@@ -120,10 +120,13 @@ def test_status_tells_of_the_key(rwcap: Rwcap, service: Service) -> None:
     assert valid.status == 0
     assert valid.out.startswith(f"key      ...{KEY[-4:]} of {path}\nvalid    yes\n")
     assert "balance  $10.0000\n" in valid.out
-    assert (unasked.status, "valid    not known\n" in unasked.out) == (0, True)
-    assert (refused.status, "valid    no: it was refused" in refused.out) == (4, True)
+    assert (unasked.status, "valid    unknown\n" in unasked.out) == (0, True)
+    assert (refused.status, "valid    no: the service refused it" in refused.out) == (
+        4,
+        True,
+    )
     assert unreachable.status == 6
-    assert "valid    not known\n" in unreachable.out
+    assert "valid    unknown\n" in unreachable.out
 
 
 def test_status_tells_programs(rwcap: Rwcap, service: Service) -> None:

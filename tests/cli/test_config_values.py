@@ -28,7 +28,7 @@ def test_a_setting_is_set_got_and_unset(rwcap: Rwcap, config: Path) -> None:
     assert (done.status, done.err) == (0, f"timeout is set in {config}\n")
     assert (mode, stat.S_IMODE(config.parent.stat().st_mode)) == (0o600, 0o700)
     assert (got.status, got.out) == (0, "60\n")
-    assert (unset.status, unset.err) == (0, "timeout is not set any more\n")
+    assert (unset.status, unset.err) == (0, "timeout is removed from your settings\n")
     assert config.read_text() == ""
     assert list(config.parent.iterdir()) == [config]
     again = rwcap.run("config", "unset", "timeout")
@@ -77,7 +77,7 @@ def test_a_prompt_takes_the_place_of_a_preset(rwcap: Rwcap, config: Path) -> Non
 
     result = rwcap.run("config", "set", "prompt", "Why?")
 
-    assert "preset is not set any more" in result.err
+    assert "preset is removed from your settings" in result.err
     assert config.read_text() == 'prompt = "Why?"\n'
 
 

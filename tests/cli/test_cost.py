@@ -66,14 +66,14 @@ def test_a_statement_tells_what_was_spent(
         "month         3  $0.0051\n"
         "total         3  $0.0051\n"
         "\n"
-        "had again for nothing       1  $0.0019\n"
-        "never written, or replaced  1  $0.0019\n"
+        "reused free                1  $0.0019\n"
+        "never written or replaced  1  $0.0019\n"
     )
     assert re.fullmatch(
         r"days begin at midnight, \S+ \(UTC[+-]\d\d:\d\d\)\n", result.err
     )
     assert nobody.out == "       captions    spent\ntotal         0  $0.0000\n"
-    assert "nothing was bought in these days" in nobody.err
+    assert "the ledger has no purchases in this period" in nobody.err
 
 
 def test_a_statement_is_grouped(connected: Rwcap, album: Path) -> None:
@@ -149,7 +149,7 @@ def test_the_sandbox_has_a_statement_of_its_own(rwcap: Rwcap, album: Path) -> No
     imaginary = rwcap.run("cost", "--sandbox")
 
     assert "total         0  $0.0000" in real.out
-    assert "nothing was bought, as far as is known here" in real.err
+    assert "the ledger has no purchases" in real.err
     assert imaginary.out.startswith("[sandbox]\n")
     assert "total         1  $0.0013" in imaginary.out
     assert not (rwcap.home / ".local/share/rwcap/ledger").exists()
@@ -237,14 +237,14 @@ def test_an_estimate_tells_what_a_batch_would_buy(
 
     assert result.status == told.status == 3
     assert result.out == (
-        "images                              9\n"
-        "done, or the same as another        3\n"
-        "unusable                            1\n"
-        "to buy                              5\n"
-        "expected                      $0.0075\n"
-        "at least (90 % interval)      $0.0044\n"
-        "at most                       $0.0106\n"
-        "by 3 bought before\n"
+        "images                           9\n"
+        "already done or duplicate        3\n"
+        "unusable                         1\n"
+        "to buy                           5\n"
+        "expected                   $0.0075\n"
+        "low (90 % interval)        $0.0044\n"
+        "high                       $0.0106\n"
+        "based on 3 earlier purchases\n"
     )
     assert "error: p/9.jpg: not an image" in result.err
     assert json.loads(told.out) == {
@@ -268,7 +268,7 @@ def test_an_estimate_needs_no_key(rwcap: Rwcap, album: Path) -> None:
     result = rwcap.run("cost", "estimate", "p")
 
     assert result.status == 0
-    assert result.out.endswith("by the examples on the model's page\n")
+    assert result.out.endswith("based on the examples on the model's page\n")
 
 
 def test_an_estimate_of_nothing_is_none(rwcap: Rwcap) -> None:
@@ -290,8 +290,8 @@ def test_a_batch_stops_at_its_limit(
 
     assert (first.status, second.status) == (8, 0)
     assert "error: the run has a budget of $0.0060: $0.0039 spent" in first.err
-    assert "work is left: the budget is used up\n" in first.err
-    assert "not come to: 5\n" in first.err
+    assert "stopped: the budget is reached\n" in first.err
+    assert "not done yet: 5\n" in first.err
     assert "spent: $0.0039\n" in first.err
     assert "continue with: rwcap batch p --write txt --max-cost 0.0060\n" in first.err
     assert service.bills == 8
@@ -349,8 +349,9 @@ def test_a_pilot_sharpens_the_estimate_and_stops(
     assert result.status == 8
     assert service.bills == len([*album.glob("*.txt")]) == 3
     assert (
-        "the other 5 will cost $0.0075 (90 %: $0.0044 to $0.0106), by 3 bought before\n"
-        "work is left: only the pilot was bought\n"
+        "the other 5 will cost $0.0075 (90 %: $0.0044 to $0.0106),"
+        " based on 3 earlier purchases\n"
+        "stopped: only the pilot was bought\n"
     ) in result.err
     assert ("continue with: rwcap batch p --pilot 3 --write txt --yes\n") in result.err
 
@@ -502,7 +503,10 @@ def test_a_pilot_of_other_prompts_tells_of_the_rest(
 
     result = connected.run("batch", "m.csv", "-p", "What {word}?", "--pilot", "6")
 
-    told = "the other 2 will cost $0.0028 (90 %: $0.0016 to $0.0040), by 6 bought"
+    told = (
+        "the other 2 will cost $0.0028 (90 %: $0.0016 to $0.0040),"
+        " based on 6 earlier purchases"
+    )
     assert told in result.err
 
 
@@ -532,7 +536,7 @@ def test_limits_count_the_pilot(
 
     assert result.status == 3
     assert len(service.requests) == 3
-    assert "as many failures as --max-errors allows" in result.err
+    assert "--max-errors is reached" in result.err
 
 
 def test_the_command_that_continues_can_be_typed(
@@ -562,7 +566,7 @@ def test_the_balance_is_what_the_service_tells(connected: Rwcap, album: Path) ->
     told = document(connected.run("cost", "balance", "--json"))
 
     assert result.out == (
-        "sandbox           requests\nbalance  $9.9987\nin all   $0.0013         1\n"
+        "sandbox           requests\nbalance  $9.9987\ntotal    $0.0013         1\n"
     )
     assert told == {
         "v": 1,
@@ -584,7 +588,7 @@ def test_a_balance_that_is_not_told_is_not_zero(
     result = connected.run("cost", "balance")
     told = document(connected.run("cost", "balance", "--json"))
 
-    assert "balance  not told" in result.out
+    assert "balance  unknown" in result.out
     assert told["balance_usd"] is None
 
 
@@ -628,13 +632,13 @@ def test_account_and_ledger_are_compared(
     assert re.search(r"\d  \$0.0039  \$0.0039           -\ntotal", same.out)
     assert "account and ledger agree" in same.err
     assert re.search(r"\d  \$0.0039  \$0.0013    \+\$0.0026\ntotal", other.out)
-    assert "open or in doubt: 1 (rwcap cost recover)" in other.err
-    assert "which caption it is cannot be known" in other.err
+    assert "open or ambiguous: 1 (rwcap cost recover)" in other.err
+    assert "the account reports daily sums" in other.err
     connected.run("cost", "recover")
     settled = connected.run("cost", "reconcile")
 
     assert settled.status == 1
-    assert "open or in doubt" not in settled.err
+    assert "open or ambiguous" not in settled.err
     assert (told["agree"], told["unsettled"]) == (False, 1)
     assert told["days"][0]["difference_usd"] == "0.002600"
     assert told["account_usd"] == "0.003900"
@@ -654,7 +658,7 @@ def test_a_ledger_that_knows_nothing_does_not_agree(
     assert (here.status, there.status) == (1, 1)
     assert "+$0.0013" in here.out
     assert "+$0.0013" in there.out
-    assert "open or in doubt: 1 (rwcap cost recover)" in here.err
+    assert "open or ambiguous: 1 (rwcap cost recover)" in here.err
 
 
 @pytest.mark.parametrize(
@@ -689,7 +693,7 @@ def test_costs_that_were_not_told_are_named(
     result = connected.run("cost", "reconcile")
 
     assert result.status == 1
-    assert "captions whose cost was not told: 1" in result.err
+    assert "captions whose cost unknown: 1" in result.err
 
 
 def test_other_models_are_not_compared(
@@ -727,7 +731,7 @@ def test_recovery_settles_what_is_in_doubt(
     found = connected.run("caption", "p/1.jpg", "--json")
 
     assert (lost.status, result.status, again.status) == (10, 0, 0)
-    assert result.out == "found, and kept  1  $0.0013\n"
+    assert result.out == "recovered  1  $0.0013\n"
     assert document(again)["found"] == 0
     assert document(found)["status"] == "cached"
     assert service.bills == 1
@@ -744,15 +748,15 @@ def test_what_stays_in_doubt_is_told(
     statement = connected.run("cost")
 
     assert (lost.status, result.status) == (10, 10)
-    assert result.out == "still in doubt  1  may be charged\n"
-    assert "open or in doubt  1  $0.0026\n" in statement.out
+    assert result.out == "still ambiguous  1  may be charged\n"
+    assert "open or ambiguous  1  $0.0026\n" in statement.out
 
 
 def test_recovery_of_nothing_asks_nothing(rwcap: Rwcap) -> None:
     """So it needs no key."""
     result = rwcap.run("cost", "recover")
 
-    assert (result.status, result.out) == (0, "nothing is open or in doubt\n")
+    assert (result.status, result.out) == (0, "no purchase is open or ambiguous\n")
 
 
 def test_recovery_without_a_service_says_so(
@@ -768,7 +772,7 @@ def test_recovery_without_a_service_says_so(
     told = connected.run("cost", "recover", "--json")
 
     assert result.status == told.status == 6
-    assert result.out == "not asked after  1\n"
+    assert result.out == "not checked  1\n"
     assert json.loads(told.out)["not_asked"] == 1
     assert "error: Runware is too busy" in result.err
 

@@ -38,7 +38,7 @@ def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
         "         -> rwcap config set-key (or try it without one: --sandbox)" in lines
     )
     assert "ok       service          not asked" in lines
-    assert "ok       ledger           none yet: nothing was bought" in lines
+    assert "ok       ledger           none: nothing was bought yet" in lines
     assert list(rwcap.home.iterdir()) == []
 
 

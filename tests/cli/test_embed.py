@@ -354,10 +354,10 @@ def test_one_caption_is_printed_and_written(
 
     assert json.loads(first.out)["outputs"] == ["a.jpg", "a.xmp"]
     assert second.out == "Picture 1.\n"
-    assert "a.jpg: has a caption, which is left alone" in second.err
+    assert "a.jpg: already has a caption; skipped" in second.err
     assert "$0.0013, paid earlier" in second.err
     assert (other.status, other.out) == (0, "")
-    assert "b.jpg: has a caption, which is left alone" in other.err
+    assert "b.jpg: already has a caption; skipped" in other.err
     assert (forced.status, forced.out) == (0, "Picture 2.\n")
     assert descriptions(tmp_path) == {
         "a.jpg": "Picture 1.",

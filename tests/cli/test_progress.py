@@ -551,7 +551,7 @@ def test_an_unknown_cost_is_not_hidden() -> None:
     add(tally, 2, cost=None, cost_source=CostSource.NONE)
 
     assert pulse_of(tally, [0.0], 2).line() == (
-        "2 of 2 done, $0.0000, 2 of unknown cost"
+        "2 of 2 done, $0.0000, 2 with unknown cost"
     )
 
 
@@ -600,11 +600,11 @@ def test_the_summary_is_a_line_for_each_number(
         "error (input): 1\n"
         "spent: $1.5600\n"
         "cost unknown: 2\n"
-        "saved by reuse: $0.0039\n"
+        "saved: $0.0039\n"
         "seconds: 61.2\n"
         "p50 seconds: 1.01\n"
         "p95 seconds: 1.01\n"
-        "not come to: 7\n"
+        "not done yet: 7\n"
         "continue with: rwcap batch 'My  Photos'\n"
     )
 
@@ -614,7 +614,7 @@ def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> 
     summary.summary(RunStatistics(), left=None, seconds=0.0, sandbox=True, again=None)
 
     assert capsys.readouterr().err == (
-        "spent: [sandbox] $0.0000\nsaved by reuse: [sandbox] $0.0000\nseconds: 0.0\n"
+        "spent: [sandbox] $0.0000\nsaved: [sandbox] $0.0000\nseconds: 0.0\n"
     )
 
 
@@ -629,15 +629,15 @@ def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap, columns: int) -> Non
     screen = Screen(on_terminal(rwcap, script, columns))
 
     assert screen.final.splitlines() == [
-        "ok                              2",
-        "cached                          1",
-        "skipped                         1",
-        "failed                          1",
-        "error (input)                   1",
-        "spent           [sandbox] $0.0026",
-        "saved by reuse  [sandbox] $0.0026",
-        "seconds                      61.2",
-        "p50 seconds                  1.01",
-        "p95 seconds                  1.01",
+        "ok                             2",
+        "cached                         1",
+        "skipped                        1",
+        "failed                         1",
+        "error (input)                  1",
+        "spent          [sandbox] $0.0026",
+        "saved          [sandbox] $0.0026",
+        "seconds                     61.2",
+        "p50 seconds                 1.01",
+        "p95 seconds                 1.01",
         "continue with: rwcap batch --sandbox a-folder-with-a-long-name",
     ]

@@ -38,7 +38,10 @@ def test_a_pipe_that_closes_ends_the_run(connected: Rwcap, service: Service) -> 
 
     uuid = service.requests[0]["taskUUID"]
     assert result.out.endswith("141\n")
-    assert result.err == f"not written: paid for; rwcap caption --fetch {uuid}\n"
+    assert (
+        result.err
+        == f"not written: the caption is paid for; rwcap caption --fetch {uuid}\n"
+    )
     assert len(service.requests) == 1
 
 
@@ -58,7 +61,7 @@ def test_a_disk_that_fills_up_is_told_and_nothing_is_lost(
 
     assert result.status == 1
     assert result.err == (
-        f"not written: paid for; rwcap caption --fetch {uuid}\n"
+        f"not written: the caption is paid for; rwcap caption --fetch {uuid}\n"
         "error: cannot write to standard output: File too large\n"
     )
     assert connected.run("caption", "--fetch", uuid).out.startswith("A harbour")
@@ -166,7 +169,7 @@ def test_a_screen_whose_pipe_closed_writes_no_more(
 
     assert stopped.value.status is ExitStatus.BROKEN_PIPE
     assert capsys.readouterr().err == (
-        "not written: paid for; rwcap caption --fetch U --sandbox\n"
+        "not written: the caption is paid for; rwcap caption --fetch U --sandbox\n"
     )
 
 

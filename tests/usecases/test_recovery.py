@@ -1,4 +1,4 @@
-"""What is open or in doubt can be settled at any time, and nothing is bought for it."""
+"""What earlier runs and other processes left open: recovery and the budget."""
 
 import time
 from dataclasses import replace

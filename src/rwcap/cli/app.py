@@ -19,15 +19,15 @@ class _Root(PanelGroup):
         ),
         "batch": Entry(
             "rwcap.cli.commands.batch:batch",
-            "Caption many images, and write the captions where they belong.",
+            "Caption many images and write the captions to files.",
         ),
         "cost": Entry(
             "rwcap.cli.commands.cost:app",
-            "Say what was spent, what would be, and whether the account agrees.",
+            "Show what was spent, estimate costs, and compare with the account.",
         ),
         "config": Entry(
             "rwcap.cli.commands.config:app",
-            "Store the API key, set habits, and check that all is well.",
+            "Manage the API key and the settings, and find problems.",
         ),
     }
 
@@ -73,7 +73,7 @@ def rwcap(
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if version:
         # Alone it is answered before Typer is imported; here it came with company.
-        raise UsageError("--version stands alone", hint="rwcap --version")
+        raise UsageError("--version takes no other arguments", hint="rwcap --version")
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
 

@@ -58,20 +58,20 @@ def show_key(
             balance_usd=_exact(balance),
         )
         return
-    told = {True: "yes", False: "no: it was refused", None: "not known"}
+    told = {True: "yes", False: "no: the service refused it", None: "unknown"}
     rows = [("key", f"{key.masked} of {key.origin}"), ("valid", told[valid])]
     rows += [("profile", profile)] if profile else []
     if account:
-        rows += [("account", account.organization or "not told")]
+        rows += [("account", account.organization or "unknown")]
         rows += [("balance", _shown(balance))]
     results.data("".join(f"{name:9}{value}\n" for name, value in rows))
 
 
 _PERIODS = {
     "today": "spent today",
-    "last7Days": "in 7 days",
-    "last30Days": "in 30 days",
-    "total": "in all",
+    "last7Days": "last 7 days",
+    "last30Days": "last 30 days",
+    "total": "total",
 }
 
 
@@ -137,17 +137,19 @@ def _explain(comparison: Comparison, *, agree: bool) -> None:
             f"other models, not compared: {format_price(comparison.other_models)}"
         )
     if comparison.unsettled:
-        messages.say(f"open or in doubt: {comparison.unsettled:,} (rwcap cost recover)")
+        messages.say(
+            f"open or ambiguous: {comparison.unsettled:,} (rwcap cost recover)"
+        )
     if comparison.unknown_costs:
-        messages.say(f"captions whose cost was not told: {comparison.unknown_costs:,}")
+        messages.say(f"captions whose cost unknown: {comparison.unknown_costs:,}")
     if agree:
         messages.say("account and ledger agree")
         return
     messages.say(
-        "more in the account: from these, or from other programs and machines that use"
-        " it; less: its figures lag behind"
+        "a higher sum in the account is from these or from other programs that use"
+        " it; a lower sum means that its figures are late"
     )
-    messages.say("which caption it is cannot be known: the account tells sums of days")
+    messages.say("the account reports daily sums, so the captions cannot be named")
 
 
 def show_recovery(
@@ -168,15 +170,15 @@ def show_recovery(
     else:
         spent = _mark(sandbox) + format_price(Micros(recovery.spent))
         rows = [
-            ("found, and kept", recovery.found, spent),
+            ("recovered", recovery.found, spent),
             ("failed, not charged", recovery.failed, ""),
-            ("not done yet", recovery.running, ""),
-            ("never heard of", recovery.unknown, "sent again when wanted"),
-            ("still in doubt", recovery.ambiguous, "may be charged"),
-            ("not asked after", recovery.not_queried, ""),
+            ("still running", recovery.running, ""),
+            ("unknown to the service", recovery.unknown, "sent again when requested"),
+            ("still ambiguous", recovery.ambiguous, "may be charged"),
+            ("not checked", recovery.not_queried, ""),
         ]
         told = [(what, f"{count:,}", said) for what, count, said in rows if count]
-        results.data(table(told or [("nothing is open or in doubt", "", "")]))
+        results.data(table(told or [("no purchase is open or ambiguous", "", "")]))
     if recovery.error:
         raise recovery.error
     return ExitStatus.AMBIGUOUS if recovery.ambiguous else ExitStatus.OK
@@ -191,7 +193,7 @@ def _exact(amount: Micros | None) -> str | None:
 
 
 def _shown(amount: Micros | None) -> str:
-    return "not told" if amount is None else format_price(amount)
+    return "unknown" if amount is None else format_price(amount)
 
 
 def _requests(used: Usage) -> str:

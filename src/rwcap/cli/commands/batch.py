@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @command
 def batch(given: BatchOptions) -> ExitStatus:
-    """Caption many images, and write the captions where they belong.
+    """Caption many images and write the captions to files.
 
     \b
     rwcap batch photos --write txt
@@ -58,7 +58,7 @@ def batch(given: BatchOptions) -> ExitStatus:
 
 @command
 def estimate(given: BatchOptions) -> ExitStatus:
-    """Say what a batch would cost; buy nothing.
+    """Estimate the cost of a batch; buy nothing.
 
     \b
     rwcap cost estimate photos --write txt

@@ -18,25 +18,25 @@ class _Config(PanelGroup):
         ),
         "status": Entry(
             "rwcap.cli.commands.credentials:status",
-            "Say where the key is from, and whether it is valid.",
+            "Show the source of the key and whether it is valid.",
         ),
         "remove-key": Entry(
-            "rwcap.cli.commands.credentials:remove_key", "Forget the stored key."
+            "rwcap.cli.commands.credentials:remove_key", "Remove the stored key."
         ),
         "list": Entry(
             "rwcap.cli.commands.config:list_settings",
-            "Print every setting, where it comes from, and what it is.",
+            "Print every setting with its source and value.",
         ),
         "get": Entry(
             "rwcap.cli.commands.config:get",
-            "Print the value of one setting that is in force, bare.",
+            "Print the value of one setting.",
         ),
         "set": Entry(
             "rwcap.cli.commands.config:set_setting",
-            "Set a habit: what holds where nothing else is typed.",
+            "Set a default for an option in your config.toml.",
         ),
         "unset": Entry(
-            "rwcap.cli.commands.config:unset", "Forget a setting in your config.toml."
+            "rwcap.cli.commands.config:unset", "Remove a setting from your config.toml."
         ),
         "path": Entry(
             "rwcap.cli.commands.config:path",
@@ -44,7 +44,7 @@ class _Config(PanelGroup):
         ),
         "doctor": Entry(
             "rwcap.cli.commands.doctor:doctor",
-            "Check that all is well, and say what to do where it is not.",
+            "Check the installation and show how to fix problems.",
         ),
     }
 
@@ -63,7 +63,7 @@ OfProfile = Annotated[
 
 @app.callback(invoke_without_command=True)
 def config(ctx: typer.Context) -> None:
-    """Store the API key, set habits, and check that all is well.
+    """Manage the API key and the settings, and find problems.
 
     \b
     rwcap config set-key
@@ -84,7 +84,7 @@ def config(ctx: typer.Context) -> None:
 def list_settings(
     *, json: JsonDocument = False, profile: OfProfile = None
 ) -> ExitStatus:
-    """Print every setting, where it comes from, and what it is.
+    """Print every setting with its source and value.
 
     Presets, yours and the built-in ones, come last.
     """
@@ -97,7 +97,7 @@ def list_settings(
 
 
 def get(key: Name, *, profile: OfProfile = None) -> ExitStatus:
-    """Print the value of one setting that is in force, bare.
+    """Print the value of one setting.
 
     Where it has none, the exit status is 1.
     """
@@ -116,7 +116,7 @@ def set_setting(
     *,
     profile: OfProfile = None,
 ) -> ExitStatus:
-    """Set a habit: what holds where nothing else is typed.
+    """Set a default for an option in your config.toml.
 
     \b
     rwcap config set timeout 60
@@ -135,7 +135,7 @@ def set_setting(
 
 
 def unset(key: Name, *, profile: OfProfile = None) -> ExitStatus:
-    """Forget a setting in your config.toml."""
+    """Remove a setting from your config.toml."""
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import messages
 

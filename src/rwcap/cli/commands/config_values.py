@@ -110,7 +110,7 @@ def set_one(name: str, text: str, profile: str | None) -> list[str]:
         (other,) = {*EXCLUSIVE_KEYS} - {name}
         if _has(before, rival := (*place[:-1], other)):
             changes[rival] = None
-            told.append(f"{'.'.join(rival)} is not set any more")
+            told.append(f"{'.'.join(rival)} is removed from your settings")
     _write(before, changes, checked=True)
     return told
 
@@ -129,7 +129,7 @@ def unset_one(name: str, profile: str | None) -> str:
             raise UsageError(refusal.message, hint=refusal.hint)
         return f"{'.'.join(place)} is not set in {files.config_file()}"
     _write(before, {place: None}, checked=False)
-    return f"{'.'.join(place)} is not set any more"
+    return f"{'.'.join(place)} is removed from your settings"
 
 
 def _value(name: str, text: str) -> object:

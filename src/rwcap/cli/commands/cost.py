@@ -23,11 +23,11 @@ class _Cost(PanelGroup):
     entries: ClassVar[Mapping[str, Entry]] = {
         "estimate": Entry(
             "rwcap.cli.commands.batch:estimate",
-            "Say what a batch would cost; buy nothing.",
+            "Estimate the cost of a batch; buy nothing.",
         ),
         "balance": Entry(
             "rwcap.cli.commands.cost:balance",
-            "Say what is left in the account, and what was used.",
+            "Show the balance and the usage of the account.",
         ),
         "reconcile": Entry(
             "rwcap.cli.commands.cost:reconcile",
@@ -35,7 +35,7 @@ class _Cost(PanelGroup):
         ),
         "recover": Entry(
             "rwcap.cli.commands.cost:recover",
-            "Settle what is open or in doubt; buy nothing.",
+            "Settle open and ambiguous purchases; buy nothing.",
         ),
     }
 
@@ -48,7 +48,7 @@ app = typer.Typer(cls=_Cost, rich_markup_mode=None, add_completion=False)
 def cost(
     ctx: typer.Context, period: Period, lines: Grouped, account: Account
 ) -> ExitStatus:
-    """Say what was spent, what would be, and whether the account agrees.
+    """Show what was spent, estimate costs, and compare with the account.
 
     \b
     rwcap cost
@@ -87,7 +87,7 @@ def cost(
 def balance(
     *, json: JsonDocument = False, verbosity: Verbosity, connection: Connection
 ) -> ExitStatus:
-    """Say what is left in the account, and what was used.
+    """Show the balance and the usage of the account.
 
     Asking is free. What others use the account for is in it, too.
     """
@@ -152,7 +152,7 @@ def reconcile(
 def recover(
     *, json: JsonDocument = False, verbosity: Verbosity, lookup: Lookup
 ) -> ExitStatus:
-    """Settle what is open or in doubt; buy nothing.
+    """Settle open and ambiguous purchases; buy nothing.
 
     The service is asked what became of it. What was charged is kept with its text:
     the command that wanted it prints or writes it for nothing. While one stays in

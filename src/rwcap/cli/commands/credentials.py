@@ -23,9 +23,7 @@ _KEY_MAX: Final = 1024
 PATIENCE: Final = RetryPolicy(retries=0, timeout=10.0)
 """Somebody waits, and may ask again."""
 
-NoVerify = Annotated[
-    bool, typer.Option("--no-verify", help="Do not ask the service; no network.")
-]
+NoVerify = Annotated[bool, typer.Option("--no-verify", help="Use no network.")]
 OfProfile = Annotated[
     str | None,
     typer.Option("--profile", metavar="NAME", help="The key of the profile NAME."),
@@ -67,13 +65,13 @@ def set_key(
     if ctx.args:
         # Not repeated in the message: it may be the key.
         raise UsageError(
-            "a key on the command line can be read by others; it was not stored",
-            hint="rwcap config set-key (asks for it)",
+            "other users can see a key on the command line; it was not stored",
+            hint="rwcap config set-key (asks for the key)",
         )
     if profile is not None:
         effective.check_profile(profile, "--profile")
     typed = credentials.runware_cli_key() if from_runware else _typed(no_input=no_input)
-    key = credentials.check_key(typed, origin="the input")
+    key = credentials.check_key(typed, origin="standard input")
     service = Service(
         sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile
     )
@@ -99,7 +97,7 @@ def status(
     api_url: ApiUrl = None,
     profile: Profile = None,
 ) -> ExitStatus:
-    """Say where the key is from, and whether it is valid.
+    """Show the source of the key and whether it is valid.
 
     Of the key, the last four characters are shown. Asking is free. Without a key, or
     with one that is refused, the exit status is 4.
@@ -127,7 +125,7 @@ def status(
 
 
 def remove_key(*, profile: OfProfile = None) -> ExitStatus:
-    """Forget the stored key.
+    """Remove the stored key.
 
     It stays valid: where others may have seen it, delete it at Runware, too.
     """

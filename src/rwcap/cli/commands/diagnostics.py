@@ -31,7 +31,7 @@ _SECONDS: Final = 4.0
 
 
 def collect(profile: str | None, *, offline: bool) -> list[Finding]:
-    """Return all findings, in the order in which one depends on the other."""
+    """Return all findings, in order of dependency."""
     found = [
         ok("rwcap", __version__),
         ok("Python", f"{machine.python_version()} on {machine.operating_system()}"),
@@ -88,7 +88,7 @@ def _settings(profile: str | None) -> tuple[Settings, list[Finding]]:
     except RwcapError as failure:
         return Settings(), [diagnose.failed("settings", failure)]
     origins = dict.fromkeys(setting.origin for setting in found.held.values())
-    told = f"from {', '.join(origins)}" if origins else "none; the defaults hold"
+    told = f"from {', '.join(origins)}" if origins else "none; the defaults apply"
     return found, [ok("settings", told)]
 
 
@@ -169,7 +169,7 @@ def _ledgers() -> Iterator[Finding]:
     for path in paths:
         yield diagnose.ledger(path.parent.name, audit(path))
     if not paths:
-        yield ok("ledger", "none yet: nothing was bought")
+        yield ok("ledger", "none: nothing was bought yet")
 
 
 def _ledger_files() -> list[Path]:

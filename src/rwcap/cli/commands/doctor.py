@@ -11,15 +11,13 @@ from rwcap.core.exit_status import ExitStatus
 def doctor(
     *,
     json: JsonDocument = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Do not ask the service; no network.")
-    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
     profile: Annotated[
         str | None,
         typer.Option("--profile", metavar="NAME", help="Check the profile NAME."),
     ] = None,
 ) -> ExitStatus:
-    """Check that all is well, and say what to do where it is not.
+    """Check the installation and show how to fix problems.
 
     \b
     rwcap config doctor

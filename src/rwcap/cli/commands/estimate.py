@@ -57,9 +57,11 @@ def show_plan(
     for job in to_buy(plan, sources, options, context, limits):
         results.data(f"{display_name(job.wanted.source)}\n")
     cost = plan.forecast(context)
-    messages.say(f"would buy {plan.to_buy:,} for {interval(cost)}, by {basis(cost)}")
     messages.say(
-        f"done, or the same as another: {plan.done:,}; unusable: {len(plan.failures):,}"
+        f"would buy {plan.to_buy:,} for {interval(cost)}, based on {basis(cost)}"
+    )
+    messages.say(
+        f"already done or duplicate: {plan.done:,}; unusable: {len(plan.failures):,}"
     )
     messages.say("dry run: nothing was sent")
     return _status(plan)
@@ -79,7 +81,7 @@ def show_estimate(
         pass
     cost = plan.forecast(context)
     if options.alt and options.alt.retries:
-        messages.say("what --retry-quality may buy in addition is not in it")
+        messages.say("the estimate does not include what --retry-quality buys")
     if as_json:
         fields = {
             "v": 1,
@@ -98,15 +100,15 @@ def show_estimate(
         return _status(plan)
     rows = [
         ("images", f"{plan.images:,}"),
-        ("done, or the same as another", f"{plan.done:,}"),
+        ("already done or duplicate", f"{plan.done:,}"),
         ("unusable", f"{len(plan.failures):,}"),
         ("to buy", f"{plan.to_buy:,}"),
         ("expected", roughly(cost.expected)),
-        ("at least (90 % interval)", roughly(cost.low)),
-        ("at most", roughly(cost.high)),
+        ("low (90 % interval)", roughly(cost.low)),
+        ("high", roughly(cost.high)),
     ]
     mark = f"{SANDBOX_PREFIX}\n" if context.sandbox else ""
-    results.data(f"{mark}{table(rows)}by {basis(cost)}\n")
+    results.data(f"{mark}{table(rows)}based on {basis(cost)}\n")
     return _status(plan)
 
 
@@ -121,7 +123,7 @@ def basis(cost: Forecast) -> str:
     """Return what a forecast rests on."""
     if not cost.purchases:
         return "the examples on the model's page"
-    return f"{cost.purchases:,} bought before"
+    return f"{cost.purchases:,} earlier purchase{'s' * (cost.purchases != 1)}"
 
 
 def roughly(amount: Micros) -> str:

@@ -53,7 +53,7 @@ def piloted(
             pilot.reason = StopReason.PILOT
             cost = plan.forecast(context, bought=sample)
             messages.say(
-                f"the other {left:,} will cost {interval(cost)}, by {basis(cost)}"
+                f"the other {left:,} will cost {interval(cost)}, based on {basis(cost)}"
             )
             if not (pilot.bought and agrees(f"buy the other {left:,}?")):
                 return

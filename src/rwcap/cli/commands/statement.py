@@ -76,8 +76,8 @@ def show_statement(
             if by:
                 groups = ledger.statements.lines(by, days)
     if not by_day:
-        when = "" if days == DateRange() else " in these days"
-        messages.say(f"nothing was bought{when}, as far as is known here")
+        when = "" if days == DateRange() else " in this period"
+        messages.say(f"the ledger has no purchases{when}")
     statement = Statement(
         days,
         _parts(by_day, days, today),
@@ -140,12 +140,12 @@ def _figures(lines: dict[str, StatementLine]) -> list[tuple[str, str, str]]:
 def _notes(total: StatementLine) -> list[tuple[str, str, str]]:
     """Return what there is to know of purchases beside what they cost."""
     notes: list[tuple[str, int, int | None]] = [
-        ("had again for nothing", total.reused, total.saved),
-        ("never written, or replaced", total.wasted, total.wasted_cost),
-        ("open or in doubt", total.ambiguous + total.in_progress, total.reserved),
-        ("cost was not told", total.unknown, None),
+        ("reused free", total.reused, total.saved),
+        ("never written or replaced", total.wasted, total.wasted_cost),
+        ("open or ambiguous", total.ambiguous + total.in_progress, total.reserved),
+        ("cost unknown", total.unknown, None),
         ("failed, not charged", total.failed, None),
-        ("dearer than was reserved", total.above, None),
+        ("more expensive than reserved", total.above, None),
     ]
     return [
         (note, f"{count:,}", "" if amount is None else format_price(Micros(amount)))

@@ -75,8 +75,8 @@ def _tell_interruption(stop: Interrupted) -> None:
 def _tell_defect(failure: BaseException) -> ExitStatus:
     """Say that rwcap itself is at fault, and what was under way."""
     what, command = _notes(failure)
-    error(f"a defect in rwcap: {type(failure).__name__}: {failure}{what}", command)
-    _hint("run it again with -vv and report what it prints")
+    error(f"internal error: {type(failure).__name__}: {failure}{what}", command)
+    _hint("run the command again with -vv and report the output")
     return ExitStatus.AMBIGUOUS if command else ExitStatus.FAILED
 
 

@@ -112,7 +112,7 @@ class _Pulse:
             parts.append(f"{statistics.failed:,} failed")
         parts.append(format_price(statistics.spent))
         if statistics.unknown_costs:
-            parts.append(f"{statistics.unknown_costs:,} of unknown cost")
+            parts.append(f"{statistics.unknown_costs:,} with unknown cost")
         if rate:
             parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
             if total is not None and statistics.total < total:

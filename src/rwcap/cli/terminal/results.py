@@ -66,7 +66,7 @@ class Screen:
             messages.error(complaint(record, record.error), record.error.hint)
         elif record.status is RecordStatus.SKIPPED:
             messages.say(
-                f"{display_name(record.source)}: has a caption, which is left alone"
+                f"{display_name(record.source)}: already has a caption; skipped"
             )
         elif messages.verbosity.get() > 0:
             details = [f"task {record.task_uuid}", f"tries {record.attempts}"]
@@ -91,7 +91,11 @@ class Screen:
             for record in self._unwritten:
                 if record.task_uuid and not record.error:
                     again = fetch_command(record.task_uuid, self._reach)
-                    messages.show("not written: ", "bold yellow", f"paid for; {again}")
+                    messages.show(
+                        "not written: ",
+                        "bold yellow",
+                        f"the caption is paid for; {again}",
+                    )
         untried = self._wanted - len(self._shown)
         if untried and self._shown and self._shown[-1].error:
             messages.say(f"{untried} of {self._wanted} not tried")

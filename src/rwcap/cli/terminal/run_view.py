@@ -209,16 +209,18 @@ class Follower:
         if self._batch.refusal:
             messages.error(self._batch.refusal.message, self._batch.refusal.hint)
         if reason:
-            messages.say(f"work is left: {reason.value}")
+            messages.say(f"stopped: {reason.value}")
         if not self._batch.is_over:
-            messages.say("what was under way is found by the next run")
+            messages.say("the next run recovers the requests in flight")
         again = reason or self._statistics.errors.keys() - {
             ErrorKind.INPUT,
             ErrorKind.SAFETY,
         }
         resumable = again and not self._view.fresh
         if again and not resumable:
-            messages.say("--fresh would buy again what this run has bought")
+            messages.say(
+                "to continue, leave out --fresh: it would buy these captions again"
+            )
         if self._statistics.total:
             summary(
                 self._statistics,
@@ -258,7 +260,7 @@ class Follower:
 
     def _say_stopping(self) -> None:
         grace = f"{self._view.grace:g} s"
-        self._watcher.say(f"stopping: at most {grace} for what is under way")
+        self._watcher.say(f"stopping: waiting at most {grace} for requests in flight")
 
 
 def whole(batch: Batch, sources: "Sources") -> Stage:

@@ -21,13 +21,13 @@ def summary(
 ) -> None:
     """Say what a run came to, and the command that continues it, unless -q.
 
-    `left` are the images that were not come to, if that is known.
+    `left` are the images that were not done yet, if that is known.
     """
     if messages.verbosity.get() < 0:
         return
     rows = _rows(statistics, seconds=seconds, mark="[sandbox] " if sandbox else "")
     if left:
-        rows.append(("not come to", f"{left:,}"))
+        rows.append(("not done yet", f"{left:,}"))
     if messages.is_live():
         with suppress(OSError):
             messages.write(_table(rows))
@@ -55,7 +55,7 @@ def _rows(
     rows.append(("spent", f"{mark}{format_price(statistics.spent)}"))
     if statistics.unknown_costs:
         rows.append(("cost unknown", f"{statistics.unknown_costs:,}"))
-    rows.append(("saved by reuse", f"{mark}{format_price(statistics.saved)}"))
+    rows.append(("saved", f"{mark}{format_price(statistics.saved)}"))
     rows.append(("seconds", f"{seconds:.1f}"))
     for label, q in (("p50", 0.5), ("p95", 0.95)):
         if (quantile := statistics.quantile(q)) is not None:

@@ -37,11 +37,11 @@ class StopReason(Enum):
     """Why a run ended with work left."""
 
     REQUESTED = "stopped"
-    ACCOUNT = "the rest would fail as well"
-    MAX_ERRORS = "as many failures as --max-errors allows"
+    ACCOUNT = "the remaining images would fail too"
+    MAX_ERRORS = "--max-errors is reached"
     CONSECUTIVE_FAILURES = f"{MAX_CONSECUTIVE_FAILURES} failures in a row"
-    BUDGET = "the budget is used up"
-    MAX_DURATION = "--max-duration is over"
+    BUDGET = "the budget is reached"
+    MAX_DURATION = "--max-duration is reached"
     LIMIT = "--limit is reached"
     PILOT = "only the pilot was bought"
 
