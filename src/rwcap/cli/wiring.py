@@ -15,7 +15,7 @@ from rwcap.cli.connections import Connections
 from rwcap.cli.service import Service
 from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.core.record import Record
-from rwcap.core.text import display_name, strip_control, strip_url_secrets, truncate
+from rwcap.core.text import short_name, strip_control, strip_url_secrets, truncate
 from rwcap.settings import folders
 from rwcap.usecases.context import AccountContext, Context
 
@@ -124,7 +124,7 @@ def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]
     lock, locks = f"output-{sha256(real).hexdigest()[:32]}", _locks()
     if not locks.acquire(lock):
         raise LockedError(
-            f"{truncate(display_name(path))}: another run is writing to it",
+            f"{short_name(path)}: another run is writing to it",
             hint="wait for it, or choose another file",
         )
     try:

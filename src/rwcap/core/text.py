@@ -76,6 +76,11 @@ def truncate(text: str, limit: int = 300) -> str:
     return text if len(text) <= limit else f"{text[:half]}...{text[-half:]}"
 
 
+def short_name(source: str, limit: int = 300) -> str:
+    """Return the name of a file for a message, without its middle if it is long."""
+    return truncate(display_name(source), limit)
+
+
 def escape_json(document: str) -> str:
     r"""Return JSON with terminal controls and lone surrogates as `\uXXXX`."""
     return _NEEDS_ESCAPE.sub(

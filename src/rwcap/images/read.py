@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 from rwcap.core.errors import InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.source import STDIN_NAME, SourceKind, source_kind
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.images.image import (
     Image,
     PreparedImage,
@@ -61,7 +61,7 @@ def read_file(path: str) -> bytes:
     Raises:
         InputError: The file is missing, unreadable or too large, or not a file.
     """
-    name = truncate(display_name(path))
+    name = short_name(path)
     try:
         # With O_NONBLOCK, opening a pipe does not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -146,7 +146,7 @@ class ImageReader:
                 return parse_uuid(source)
             case _:
                 data = read_file(source)
-                return self._prepare(data, name=truncate(display_name(source)))
+                return self._prepare(data, name=short_name(source))
 
     def stamp(self, path: str) -> FileStamp | None:
         """Return the stamp of a file with these options, or None for other sources.

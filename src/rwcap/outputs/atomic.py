@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from rwcap.core.errors import NotWrittenError
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.outputs import temporary
 
 
@@ -103,7 +103,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 def write_error(path: str, reason: str, *, hint: str | None = None) -> NotWrittenError:
     """Return the exception for a caption that cannot be written to `path`."""
     return NotWrittenError(
-        f"{truncate(display_name(path))}: {reason}",
+        f"{short_name(path)}: {reason}",
         code="outputFailed",
         hint=hint
         or "once it can be written, run the same command again; "

@@ -13,6 +13,8 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import source_label
+from rwcap.core.text import short_name
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,
     EmbeddableImage,
@@ -30,7 +32,7 @@ from rwcap.outputs.atomic import (
     reason_of,
     write_error,
 )
-from rwcap.outputs.paths import is_local_file, short_name
+from rwcap.outputs.paths import is_local_file
 
 BACKUP_SUFFIX: Final = ".orig"
 """Extension added to the name of an image for its backup."""
@@ -87,7 +89,8 @@ class EmbeddedMetadata:
         """Return the path of the image; raise `InputError` if it is not a file."""
         if not is_local_file(wanted.source):
             raise InputError(
-                f"{short_name(wanted.source)}: not a local file, so no caption can be"
+                f"{short_name(source_label(wanted.source))}: not a local file,"
+                " so no caption can be"
                 " embedded",
                 code="noPlace",
                 hint="--write xmp --out-dir DIR",

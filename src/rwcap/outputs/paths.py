@@ -8,7 +8,7 @@ from rwcap.core.errors import InputError, UsageError
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import SourceKind, source_kind, source_label
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.outputs.atomic import write_error
 
 # Characters that Windows forbids in names, control characters, and surrogates,
@@ -65,8 +65,8 @@ class OutputPaths:
             if local:
                 return wanted.source, True
             raise InputError(
-                f"{short_name(wanted.source)}: not a local file, so no folder is known"
-                " for its caption",
+                f"{short_name(source_label(wanted.source))}: not a local file,"
+                " so no folder is known for its caption",
                 code="noPlace",
                 hint="--out-dir DIR",
             )
@@ -140,7 +140,8 @@ def _remote_name(wanted: CaptionRequest) -> tuple[str, bool]:
             return last or authority.rpartition("@")[2], bool(last)
         case _:
             raise InputError(
-                f"{short_name(wanted.source)}: no name for the caption file",
+                f"{short_name(source_label(wanted.source))}:"
+                " no name for the caption file",
                 code="noPlace",
                 hint="give the image an id in a table",
             )
@@ -157,8 +158,3 @@ def _same_file(path: str, source: str) -> bool:
         return path == source or Path(path).samefile(source)
     except (OSError, ValueError):
         return False
-
-
-def short_name(source: str) -> str:
-    """Return a source or a path for messages: printable and shortened."""
-    return truncate(display_name(source_label(source)))

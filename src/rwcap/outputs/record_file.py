@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.record import Record, RecordStatus
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.outputs.atomic import reason_of, write_all, write_error
 from rwcap.outputs.record_formats import RECORD_FORMATS
 
@@ -48,7 +48,7 @@ class RecordFile:
         """
         self._path = path
         self._dry_run = dry_run
-        self._name = truncate(display_name(path))
+        self._name = short_name(path)
         record_format = RECORD_FORMATS.get(Path(path).suffix.lower())
         if record_format is None:
             raise UsageError(

@@ -14,6 +14,7 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
 from rwcap.metadata.merge import caption_texts, has_text, with_sample_texts, with_texts
 from rwcap.metadata.properties import Property
@@ -24,7 +25,7 @@ from rwcap.outputs.atomic import (
     reason_of,
     write_error,
 )
-from rwcap.outputs.paths import OutputPaths, short_name
+from rwcap.outputs.paths import OutputPaths
 
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 """O_NONBLOCK: opening a pipe without a writer must not block."""

@@ -4,6 +4,6 @@
 - files: settings files in TOML; editing: a changed setting
 - private_files: files replaced as a whole, private to the user
 - precedence: the order of settings; presets: the built-in prompts
-- credentials: the API key
+- credentials: the API key; runware_cli: the key of Runware's own tool
 - machine: Python, programs, folders and terminal, for `config doctor`
 """

@@ -6,13 +6,9 @@ Only the user can read the credentials file::
 
     [profiles.work]
     api_key = "..."
-
-`rwcap config set-key` can import the key from the file of Runware's own command-line
-tool.
 """
 
 import os
-import re
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +16,7 @@ from typing import Any, Final
 
 from rwcap.core.errors import AuthError, ConfigError
 from rwcap.settings.files import parse_toml
-from rwcap.settings.folders import config_folder, home_folder
+from rwcap.settings.folders import config_folder
 from rwcap.settings.private_files import GROUP_AND_OTHERS, replace_file
 
 KEY_VARIABLES: Final = ("RWCAP_API_KEY", "RUNWARE_API_KEY")
@@ -253,45 +249,3 @@ def _toml_string(text: str) -> str:
     """Return printable ASCII as a TOML string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-_YAML_KEY_LINE: Final = re.compile(
-    r"""api_key\s*:\s+
-    (?:"([^"\\\n]*)"|'([^'\n]*)'|([^\s"'#&*!|>%@`{\[][^\s]*))
-    \s*(?:\s\#.*)?""",
-    re.VERBOSE,
-)
-"""A line of YAML with the key as a scalar, quoted or without white space.
-
-https://yaml.org/spec/1.2.2/#73-flow-scalar-styles
-"""
-
-
-def runware_cli_key() -> str:
-    """Return the key in the settings file of Runware's command-line tool.
-
-    Raises:
-        ConfigError: The file could not be read, or has no key.
-    """
-    path = home_folder() / ".runware/config.yaml"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8") from None
-    found = parse_yaml_key(text)
-    if found is None:
-        raise ConfigError(
-            f"{path}: no readable api_key",
-            hint="rwcap config set-key (asks for the key)",
-        )
-    return found
-
-
-def parse_yaml_key(text: str) -> str | None:
-    """Return the value of the top-level key `api_key` in YAML; None if missing."""
-    for line in text.splitlines():
-        if found := _YAML_KEY_LINE.fullmatch(line):
-            return next(part for part in found.groups() if part is not None)
-    return None

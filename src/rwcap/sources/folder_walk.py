@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from rwcap.core.errors import InputError
 from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.source import SourceKind, source_kind
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.sources.patterns import Glob, Pattern, Positions
 
 IMAGE_SUFFIXES: Final = (
@@ -116,7 +116,7 @@ class FolderWalk:
         except (FileNotFoundError, NotADirectoryError):
             return None  # removed since its parent was listed
         except OSError as error:
-            message = f"{truncate(display_name(path))}: {error.strerror}"
+            message = f"{short_name(path)}: {error.strerror}"
             return UnusableSource(path, InputError(message, code="unreadable"))
         folder.entries = sorted(filter(None, names), reverse=True)
         return None

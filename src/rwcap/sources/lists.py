@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from rwcap.core.errors import UsageError
 from rwcap.core.source import STDIN_NAME
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 
 MAX_LINE_BYTES: Final = 65_536
 """The maximum length of a line. No path is longer, so a file with a longer line is not
@@ -39,7 +39,7 @@ def open_list(
     if source == "-":
         yield _split_lines(stdin(), STDIN_NAME, nul=nul)
         return
-    shown = truncate(display_name(source))
+    shown = short_name(source)
     with _open(source, shown) as stream:
         yield _split_lines(stream, shown, nul=nul)
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.source import SourceKind, source_kind, source_label
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.sources import lists, tables
 from rwcap.sources.folder_walk import FolderWalk, PathFilter, base_name
 from rwcap.sources.patterns import compile_glob, compile_pattern, is_glob, split_glob
@@ -145,7 +145,7 @@ class Sources:
             yield found
         if empty and word not in self._noticed:
             self._noticed.add(word)
-            self._notice(f"{truncate(display_name(word))}: no images")
+            self._notice(f"{short_name(word)}: no images")
 
 
 def _file_mode(path: str) -> int:
@@ -159,5 +159,5 @@ def _file_mode(path: str) -> int:
 def _unsupported_reason(word: str) -> str | None:
     """Return the reason why a batch does not support a source; None if it does."""
     refused = _UNSUPPORTED.get(source_kind(word))
-    shown = truncate(display_name(source_label(word)))
+    shown = short_name(source_label(word))
     return refused and f"{shown}: a batch does not accept {refused}"

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.source import SourceKind, source_kind
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import contained_path
 
 IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
@@ -52,7 +52,7 @@ def read_table(table: str) -> Iterator[CaptionRequest | UnusableSource]:
         source = f"{table}:{number}"
         request = row if isinstance(row, str) else _request_from_row(row, folder)
         if isinstance(request, str):
-            message = f"{truncate(display_name(source))}: {request}"
+            message = f"{short_name(source)}: {request}"
             yield UnusableSource(source, InputError(message, code="malformedRow"))
         else:
             yield request
@@ -92,7 +92,7 @@ def _csv_rows(table: str) -> Iterator[tuple[int, _Row]]:
     except csv.Error as error:
         raise _table_error(table, f"not a CSV file: {error}") from error
     if len([column for column in header if column in IMAGE_COLUMNS]) != 1:
-        columns = truncate(display_name(", ".join(header))) if header else "none"
+        columns = short_name(", ".join(header)) if header else "none"
         raise _table_error(table, f"{_COLUMN_RULE}; found: {columns}")
     while True:
         number = reader.line_num + 1
@@ -155,4 +155,4 @@ def _read_lines(table: str) -> Iterator[str]:
 
 
 def _table_error(table: str, reason: str | None) -> UsageError:
-    return UsageError(f"table {truncate(display_name(table))}: {reason}", hint=_HINT)
+    return UsageError(f"table {short_name(table)}: {reason}", hint=_HINT)

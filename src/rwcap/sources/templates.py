@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from rwcap.core.errors import InputError
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 
 _HINT = "write {{ and }} for braces, or {name|default} for optional names"
 _MAX_COLUMNS_SHOWN = 5
@@ -65,4 +65,4 @@ def _missing_field(field: str, fields: Mapping[str, str]) -> TemplateError:
 
 
 def _display_column(column: str) -> str:
-    return truncate(display_name(column), 60)
+    return short_name(column, 60)

@@ -10,7 +10,7 @@ from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
 from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
-from rwcap.core.text import display_name, truncate
+from rwcap.core.text import short_name
 from rwcap.outputs.style import Style
 from rwcap.usecases.context import Context
 
@@ -100,8 +100,8 @@ class Outputs:
         if other == wanted.source:
             return path
         raise InputError(
-            f"{_display(wanted.source)}: would share {_display(path)}"
-            f" with {_display(other)}",
+            f"{short_name(wanted.source)}: would share {short_name(path)}"
+            f" with {short_name(other)}",
             code="sidecarTaken",
             hint="--collide suffix (keeps the image's own suffix in the name)"
             if self.collide is CollisionPolicy.ERROR
@@ -237,7 +237,7 @@ def _write_with_retries(  # noqa: PLR0913, PLR0917  # all that a try is made of
                 context.ledger.files.save(held, now, _PRESENT)
             return
     raise NotWrittenError(
-        f"{_display(path)}: others keep changing it",
+        f"{short_name(path)}: others keep changing it",
         code="changedImage",
         hint="run the same command again when they have done",
     )
@@ -248,7 +248,3 @@ def _fields(wanted: CaptionRequest) -> dict[str, str]:
     last = wanted.source.rpartition("/")[2]
     stem = last.rpartition(".")[0] or last
     return {"name": last, "stem": stem, **wanted.columns}
-
-
-def _display(path: str) -> str:
-    return truncate(display_name(path))

@@ -60,7 +60,7 @@ def set_key(
     from rwcap.cli.service import Service
     from rwcap.cli.settings import effective
     from rwcap.cli.terminal import messages
-    from rwcap.settings import credentials
+    from rwcap.settings import credentials, runware_cli
 
     if ctx.args:
         # Not repeated in the message: it may be the key.
@@ -70,7 +70,7 @@ def set_key(
         )
     if profile is not None:
         effective.check_profile(profile, "--profile")
-    typed = credentials.runware_cli_key() if from_runware else _typed(no_input=no_input)
+    typed = runware_cli.read_key() if from_runware else _typed(no_input=no_input)
     key = credentials.check_key(typed, origin="standard input")
     service = Service(
         sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile

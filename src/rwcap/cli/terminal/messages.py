@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from rwcap.core.errors import Interrupted, RwcapError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.text import display_name, for_terminal, one_line, truncate
+from rwcap.core.text import display_name, for_terminal, one_line, short_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,9 +104,7 @@ def waiting(what: str) -> Iterator[None]:
         return
     from rich.text import Text
 
-    with console(sys.stderr).status(
-        Text(for_terminal(truncate(display_name(what), 40)), "dim")
-    ):
+    with console(sys.stderr).status(Text(for_terminal(short_name(what, 40)), "dim")):
         yield
 
 

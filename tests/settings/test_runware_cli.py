@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.settings.credentials import parse_yaml_key
+from rwcap.settings.runware_cli import parse_key
 
 BARE = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True)
 
@@ -30,16 +30,16 @@ BARE = st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True)
 )
 def test_a_scalar_is_read(text: str, key: str | None) -> None:
     """It is plain or quoted and at the top level. Other YAML is ignored."""
-    assert parse_yaml_key(text) == key
+    assert parse_key(text) == key
 
 
 @given(st.text())
 def test_any_text_gives_a_key_or_none(text: str) -> None:
     """No exception is raised."""
-    assert (parse_yaml_key(text) or "") in text
+    assert (parse_key(text) or "") in text
 
 
 @given(BARE, st.sampled_from(["{}", '"{}"', "'{}'"]), st.text("# \n:x", max_size=9))
 def test_any_key_is_found(key: str, form: str, before: str) -> None:
     """Lines above it do not matter."""
-    assert parse_yaml_key(f"{before}\napi_key: {form.format(key)}\n") == key
+    assert parse_key(f"{before}\napi_key: {form.format(key)}\n") == key

@@ -1,0 +1,235 @@
+"""Tables request a caption in each row."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.core.errors import UsageError
+from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.sources.tables import IMAGE_COLUMNS
+from tests.sources.batch import (
+    URL,
+    UUID,
+    create_files,
+    found,
+    refusal,
+    sources,
+    unprivileged,
+)
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+HEADERS = TEXT.map(str.strip).filter(lambda header: header not in IMAGE_COLUMNS)
+
+
+def write_csv(path: Path, *rows: list[str]) -> str:
+    """Write a CSV file as spreadsheets do and return its path."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return str(path)
+
+
+def columns(table: str) -> list[dict[str, str]]:
+    """Return the columns of each row."""
+    return [
+        dict(one.columns) for one in sources(table) if isinstance(one, CaptionRequest)
+    ]
+
+
+@given(st.dictionaries(HEADERS, TEXT), st.integers(1, 3))
+def test_any_csv_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, row: dict[str, str], count: int
+) -> None:
+    """Cells and headers may contain quotation marks, commas and newlines."""
+    path = tmp_path_factory.mktemp("csv") / "m.CSV"
+    row = {**row, "image": "a.jpg"}
+
+    written = write_csv(path, list(row), *[list(row.values())] * count)
+
+    assert columns(written) == [row] * count
+
+
+@given(
+    st.dictionaries(
+        HEADERS,
+        st.none() | st.booleans() | st.integers() | TEXT,
+    )
+)
+def test_any_jsonl_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory,
+    row: dict[str, str | int | bool | None],
+) -> None:
+    """Strings are unchanged, null is empty, and other values become JSON."""
+    path = tmp_path_factory.mktemp("jsonl") / "m.ndjson"
+    row = {**row, "image": "a.jpg"}
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\n", "utf-8", newline="")
+
+    assert columns(str(path)) == [
+        {
+            column: value if isinstance(value, str) else json.dumps(value)
+            for column, value in row.items()
+            if value is not None
+        }
+        | {column: "" for column, value in row.items() if value is None}
+    ]
+
+
+def test_a_row_has_its_own_prompt_and_id(here: Path) -> None:
+    """An empty prompt or id counts as none. Templates can use all columns."""
+    lines = [
+        {"file_name": "a.jpg", "prompt": "Who?", "id": 7, "tags": ["x", {"y": 1.5}]},
+        {"url": URL, "prompt": "", "id": None},
+    ]
+    (here / "m.jsonl").write_text("\n\n".join(map(json.dumps, lines)))
+
+    assert list(sources("m.jsonl")) == [
+        CaptionRequest(
+            "a.jpg",
+            "a.jpg",
+            prompt="Who?",
+            id="7",
+            columns={
+                "file_name": "a.jpg",
+                "prompt": "Who?",
+                "id": "7",
+                "tags": '["x",{"y":1.5}]',
+            },
+        ),
+        CaptionRequest(URL, columns={"url": URL, "prompt": "", "id": ""}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("image", "source", "relative"),
+    [
+        ("a.jpg", "d/a.jpg", "a.jpg"),
+        ("./b//c/../e.jpg", "d/./b//c/../e.jpg", "b/e.jpg"),
+        ("../a.jpg", "d/../a.jpg", "a.jpg"),
+        ("/x/../a.jpg", "/x/../a.jpg", "a.jpg"),
+        ("..", "d/..", ""),
+        ("../..", "d/../..", ""),
+        ("*.jpg", "d/*.jpg", "*.jpg"),
+        ("a\0b", "d/a\0b", "a\0b"),
+        (URL, URL, ""),
+        (UUID, UUID, ""),
+        (UUID.upper(), f"d/{UUID.upper()}", UUID.upper()),
+    ],
+)
+def test_paths_are_relative_to_the_table(
+    here: Path, image: str, source: str, relative: str
+) -> None:
+    """The relative path never leaves the folder. One of the UUIDs is a file."""
+    create_files(here, "d/a.jpg", f"d/{UUID.upper()}")
+    write_csv(here / "d/m.csv", ["path"], [image])
+
+    (wanted,) = sources("d/m.csv")
+
+    assert wanted == CaptionRequest(source, relative, columns={"path": image})
+
+
+def row_errors(table: str) -> list[str]:
+    """Return the messages about unusable rows."""
+    unusable = [one for one in sources(table) if isinstance(one, UnusableSource)]
+    assert {one.error.code for one in unusable} <= {"malformedRow"}
+    assert all(one.error.message.startswith(f"{one.source}: ") for one in unusable)
+    return [one.error.message for one in unusable]
+
+
+def test_malformed_rows_of_a_csv_are_reported_by_line(here: Path) -> None:
+    """The other rows are used. A blank line is ignored."""
+    too_long = "x" * 200_000
+    (here / "m.csv").write_text(
+        f'image,prompt\r\na.jpg\n\n,b\nc.jpg,"d\ne"\nf.jpg,"g"h\n-,i\nj.jpg,{too_long}\n'
+        'data:k,l\nm.jpg,n\no.jpg,"open\n'
+    )
+
+    assert row_errors("m.csv") == [
+        "m.csv:2: 1 cells, but 2 columns",
+        "m.csv:4: the image column is empty",
+        "m.csv:7: malformed row: ',' expected after '\"'",
+        "m.csv:8: the image is not a path, URL or UUID",
+        "m.csv:9: malformed row: field larger than field limit (131072)",
+        "m.csv:10: the image is not a path, URL or UUID",
+        "m.csv:12: malformed row: unexpected end of data",
+    ]
+    assert [row["prompt"] for row in columns("m.csv")] == ["d\ne", "n"]
+
+
+def test_malformed_rows_of_a_jsonl_are_reported_by_line(here: Path) -> None:
+    """Invalid JSON, no object, no image, several images, or no text."""
+    which = "exactly one of the columns image, path, url, file_name is required"
+    lines = {
+        "{": "not JSON",
+        "[" * 100_000: "not JSON",
+        "9" * 5_000: "not JSON",
+        "[]": "not a JSON object",
+        "{}": f"{which}; found: 0",
+        '{"image": "a", "url": "b"}': f"{which}; found: 2",
+        '{"image": null}': "the image is not a string",
+        '{"image": {"path": "a.jpg"}}': "the image is not a string",
+        '{"image": ""}': "the image column is empty",
+        '{"image": "a", "prompt": "\\ud800"}': "not JSON",
+        '{"image": "-"}': "the image is not a path, URL or UUID",
+    }
+    (here / "m.jsonl").write_text("\r\n".join([*lines, '{"path": "caf\\udce9"}']))
+
+    assert row_errors("m.jsonl") == [
+        f"m.jsonl:{number}: {message}"
+        for number, message in enumerate(lines.values(), 1)
+    ]
+    assert columns("m.jsonl") == [{"path": "caf\udce9"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "{0}; found: none"),
+        (b"name;prompt\n", "{0}; found: name;prompt"),
+        (b"image,url\n", "{0}; found: image, url"),
+        (b'"image"x\n', "not a CSV file: ',' expected after '\"'"),
+        (b"image\ncaf\xe9.jpg\n", "not UTF-8 text"),
+        (b"image\n" + b"x" * 1_048_577, "a line has more than 1,048,576 characters"),
+    ],
+)
+def test_an_invalid_table_is_a_usage_error(
+    here: Path, content: bytes, message: str
+) -> None:
+    """The message names the file, and the hint shows a header line."""
+    which = "exactly one of the columns image, path, url, file_name is required"
+    (here / "m.csv").write_bytes(content)
+
+    error = refusal("m.csv")
+
+    assert error.message == f"table m.csv: {message.format(which)}"
+    assert error.hint == "start a CSV file with a header such as: image,prompt"
+
+
+def test_an_unreadable_table_is_a_usage_error(here: Path) -> None:
+    """The message has the reason of the system."""
+    (here / "m.csv").touch(0)
+
+    with unprivileged():
+        assert refusal("m.csv").message == "table m.csv: Permission denied"
+
+
+def test_a_table_is_read_as_it_is_used(here: Path) -> None:
+    """An error at its end is found at the end."""
+    text = StringIO()
+    csv.writer(text).writerows([["image"], *[["a.jpg"]] * 20_000])
+    (here / "m.csv").write_bytes(text.getvalue().encode() + b"\xff")
+    read = iter(sources("m.csv"))
+
+    assert [next(read).source for _ in range(10)] == ["a.jpg"] * 10
+    with pytest.raises(UsageError):
+        list(read)
+
+
+def test_a_folder_may_have_the_suffix_of_a_table(here: Path) -> None:
+    """A walk does not read the tables that it meets."""
+    create_files(here, "x.csv/a.jpg", "x.csv/m.csv")
+
+    assert found("x.csv") == ["a.jpg"]
