@@ -1,8 +1,12 @@
 """How a caption is merged with text that exists in an output."""
 
 from enum import StrEnum
+from typing import Final
 
 from rwcap.core.text import one_line
+
+BACKUP_SUFFIX: Final = ".orig"
+"""The suffix of an original that `--backup` keeps. A walk excludes such files."""
 
 
 class MergeMode(StrEnum):

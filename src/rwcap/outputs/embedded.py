@@ -12,7 +12,7 @@ from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
 from rwcap.core.request import CaptionRequest
-from rwcap.core.sidecar import MergeMode
+from rwcap.core.sidecar import BACKUP_SUFFIX, MergeMode
 from rwcap.core.source import source_label
 from rwcap.core.text import short_name
 from rwcap.metadata.embed import (
@@ -33,9 +33,6 @@ from rwcap.outputs.atomic import (
     write_error,
 )
 from rwcap.outputs.paths import is_local_file
-
-BACKUP_SUFFIX: Final = ".orig"
-"""Extension added to the name of an image for its backup."""
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Bytes. The old and the new image are both in memory."""
@@ -90,8 +87,7 @@ class EmbeddedMetadata:
         if not is_local_file(wanted.source):
             raise InputError(
                 f"{short_name(source_label(wanted.source))}: not a local file,"
-                " so no caption can be"
-                " embedded",
+                " so no caption can be embedded",
                 code="noPlace",
                 hint="--write xmp --out-dir DIR",
             )

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.sidecar import BACKUP_SUFFIX
 from rwcap.core.source import SourceKind, source_kind
 from rwcap.core.text import short_name
 from rwcap.sources.patterns import Glob, Pattern, Positions
@@ -17,9 +18,6 @@ IMAGE_SUFFIXES: Final = (
 )
 """The suffixes of image files, in lower case. HEIC is included even if the package
 that reads it is missing, so that the run reports such files."""
-
-BACKUP_SUFFIX: Final = ".orig"
-"""The suffix of the originals that `--backup` keeps. A walk always excludes them."""
 
 
 class PathFilter(NamedTuple):
