@@ -32,7 +32,7 @@ from tests.metadata.packets import (
     description,
     packet,
 )
-from tests.outputs.test_text_files import limited_file_size
+from tests.outputs.disk import limited_file_size
 
 JPEG, PNG, WEBP = (
     (draw.FOLDER / f"harbour.{kind}").read_bytes() for kind in ("jpg", "png", "webp")

@@ -1,4 +1,4 @@
-"""Temporary files of killed writers are removed; those of living ones are not."""
+"""Tests of temporary files: those of killed writers are removed, others are kept."""
 
 import errno
 import fcntl
@@ -27,7 +27,7 @@ with atomic_replacement(sys.argv[1], b"theirs"):
     print("writing", flush=True)
     sys.stdin.readline()
 """
-"""A process that writes a file, and ends the write when it is told to."""
+"""A process that waits for input in the middle of a write."""
 
 EARLIER = """
 import sys
@@ -37,12 +37,12 @@ replace_file(sys.argv[1], b"theirs")
 print("written", flush=True)
 sys.stdin.readline()
 """
-"""A process that has written a file, and ends when it is told to."""
+"""A process that waits for input after a write."""
 
 
 @contextmanager
 def process(program: str, target: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Yield a process that has begun, as it tells."""
+    """Yield a process that waits for input."""
     with subprocess.Popen(
         [sys.executable, "-c", program, str(target)],
         stdin=subprocess.PIPE,
@@ -54,8 +54,8 @@ def process(program: str, target: Path) -> Iterator["subprocess.Popen[str]"]:
         yield started
 
 
-def tell(started: "subprocess.Popen[str]") -> None:
-    """Have a process go on, and wait for its end."""
+def finish(started: "subprocess.Popen[str]") -> None:
+    """Let a process continue, and wait until it ends."""
     started.communicate("\n", timeout=60)
     assert started.returncode == 0
 
@@ -72,10 +72,10 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_first_write_to_a_folder_removes_what_a_killed_writer_left(
+def test_the_first_write_to_a_folder_removes_leftovers(
     tmp_path: Path,
 ) -> None:
-    """Whichever file it was to become."""
+    """The name of the written file does not matter."""
     kill_a_writer(tmp_path / "a.txt")
     left = names(tmp_path)
 
@@ -85,37 +85,37 @@ def test_the_first_write_to_a_folder_removes_what_a_killed_writer_left(
     assert names(tmp_path) == ["b.txt"]
 
 
-def test_the_end_of_a_process_removes_what_was_left_in_the_meantime(
+def test_the_end_of_a_process_removes_newer_leftovers(
     tmp_path: Path,
 ) -> None:
-    """Also where both wrote the same file."""
+    """Another process was killed after the first write."""
     path = tmp_path / "a.txt"
     with process(WRITER, path) as killed, process(EARLIER, path) as earlier:
         killed.send_signal(signal.SIGKILL)
         killed.wait(timeout=60)
         left = names(tmp_path)
-        tell(earlier)
+        finish(earlier)
 
     assert len(left) == 2
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_two_processes_write_the_same_file_at_once(tmp_path: Path) -> None:
-    """Neither removes the other's temporary file; the last one has its way."""
+def test_two_processes_can_write_the_same_file(tmp_path: Path) -> None:
+    """Neither removes the temporary file of the other, and the last one wins."""
     path = tmp_path / "a.txt"
     with process(WRITER, path) as writer:
         replace_file(str(path), b"ours")
         remove_leftovers(str(tmp_path))
         between = path.read_bytes()
-        tell(writer)
+        finish(writer)
 
     assert between == b"ours"
     assert path.read_bytes() == b"theirs"
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_files_of_similar_names_are_left_alone(tmp_path: Path) -> None:
-    """Only a regular file with one name, the exact pattern and this owner is ours."""
+def test_similar_names_are_not_leftovers(tmp_path: Path) -> None:
+    """Only regular files with one link and the exact pattern are removed."""
     similar = [".rwcap-notes", f"{NAME}.jpg", NAME.upper(), NAME[1:], f"{NAME}-0"]
     for name in similar:
         (tmp_path / name).touch()
@@ -130,10 +130,10 @@ def test_files_of_similar_names_are_left_alone(tmp_path: Path) -> None:
     assert names(tmp_path) == before
 
 
-def test_temporary_files_of_another_user_are_left_alone(
+def test_temporary_files_of_other_users_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a folder that several people write to."""
+    """Several users can write to one folder."""
     (tmp_path / NAME).touch()
     user = os.geteuid()
 
@@ -145,8 +145,8 @@ def test_temporary_files_of_another_user_are_left_alone(
     assert list(leftovers(str(tmp_path))) == [str(tmp_path / NAME)]
 
 
-def test_what_rwcap_0_1_left_is_removed(tmp_path: Path) -> None:
-    """Its names have a second part where two processes wrote the same file."""
+def test_leftovers_of_rwcap_0_1_are_removed(tmp_path: Path) -> None:
+    """Their names can have a second part."""
     (tmp_path / f"{NAME}-01234567").touch()
 
     remove_leftovers(str(tmp_path))
@@ -155,7 +155,7 @@ def test_what_rwcap_0_1_left_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_read_only_leftover_is_removed() -> None:
-    """It has the permissions of the file that it was to replace."""
+    """It has the permissions of a read-only file that it should replace."""
     user = os.geteuid()
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
@@ -168,15 +168,15 @@ def test_a_read_only_leftover_is_removed() -> None:
             os.seteuid(user)
 
 
-def test_a_folder_that_is_not_there_has_no_leftovers(tmp_path: Path) -> None:
-    """It may have been removed since it was written to."""
+def test_a_missing_folder_has_no_leftovers(tmp_path: Path) -> None:
+    """It can be removed after a write."""
     assert list(leftovers(str(tmp_path / "missing"))) == []
 
 
-def test_a_leftover_that_another_process_removes_first_is_passed_over(
+def test_a_leftover_that_another_process_removes_is_skipped(
     tmp_path: Path,
 ) -> None:
-    """Two may look at the same folder."""
+    """Two processes can clean one folder."""
     (tmp_path / NAME).touch()
     (tmp_path / f"{NAME[:-1]}0").touch()
 
@@ -189,10 +189,10 @@ def test_a_leftover_that_another_process_removes_first_is_passed_over(
     assert len(found) == 1
 
 
-def test_a_file_that_its_writer_renames_first_is_left_alone(
+def test_a_file_that_its_writer_renames_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The writer ends after the file was opened and before it is locked."""
+    """The writer finishes between the opening and the locking of the file."""
     lock = fcntl.flock
     (tmp_path / NAME).touch()
 
@@ -209,7 +209,7 @@ def test_a_file_that_its_writer_renames_first_is_left_alone(
 def test_a_new_file_that_is_removed_before_it_is_locked_is_created_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For a moment nothing tells it from a leftover."""
+    """Before it is locked, it looks like a leftover."""
     lock = fcntl.flock
     created: list[str] = []
 
@@ -227,10 +227,10 @@ def test_a_new_file_that_is_removed_before_it_is_locked_is_created_again(
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_a_new_file_that_another_process_looks_at_is_created_again(
+def test_a_new_file_that_another_process_locks_is_created_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other has it locked for that moment."""
+    """The other process checks whether it is a leftover."""
     lock = fcntl.flock
     created: list[str] = []
 
@@ -248,10 +248,10 @@ def test_a_new_file_that_another_process_looks_at_is_created_again(
     assert names(tmp_path) == ["a.txt"]
 
 
-def test_without_locks_files_are_written_and_none_is_removed(
+def test_without_locks_no_file_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on some network file systems: nobody knows whether a writer lives."""
+    """Some network file systems cannot show whether a writer still runs."""
 
     def missing(descriptor: int, operation: int) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
@@ -264,16 +264,16 @@ def test_without_locks_files_are_written_and_none_is_removed(
     assert names(tmp_path) == [NAME, "a.txt"]
 
 
-def test_a_folder_is_looked_through_once_as_long_as_it_is_remembered(
+def test_a_remembered_folder_is_cleaned_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is looked through again when it is forgotten, and when the process ends."""
-    looked: list[str] = []
-    monkeypatch.setattr(temporary, "remove_leftovers", looked.append)
+    """It is cleaned again when it is forgotten, and when the process ends."""
+    cleaned: list[str] = []
+    monkeypatch.setattr(temporary, "remove_leftovers", cleaned.append)
     folders = Folders(limit=2)
 
     for folder in ("a", "b", "a", "b", "c", "b"):
         folders.enter(folder)
     folders.leave()
 
-    assert looked == ["a", "b", "c", "a", "b", "c"]
+    assert cleaned == ["a", "b", "c", "a", "b", "c"]

@@ -6,8 +6,7 @@ https://runware.ai/docs/en/utilities/account
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from rwcap.api.wire import Json, load
-from rwcap.core import text
+from rwcap.api.wire import Json, load, printable_line
 from rwcap.core.money import Micros, balance_from_json
 
 PERIODS: Final = ("today", "last7Days", "last30Days", "total")
@@ -55,7 +54,7 @@ def parse_account(body: bytes) -> Account | None:
         if isinstance(balance, Mapping):
             balance = balance.get("amount")
         return Account(
-            _line(item.get("organizationName")),
+            printable_line(item.get("organizationName")) or None,
             balance_from_json(balance),
             {
                 period: _usage(_mapping(usage[period]))
@@ -104,14 +103,8 @@ def _usage(period: Mapping[str, Json]) -> Usage:
 
 def _daily_usage(row: Json) -> DailyUsage | None:
     fields = _mapping(row)
-    day, spent = _line(fields.get("date")), balance_from_json(fields.get("spend"))
-    if day is None or spent is None:
+    day = printable_line(fields.get("date"))
+    spent = balance_from_json(fields.get("spend"))
+    if not day or spent is None:
         return None
-    return DailyUsage(day[:10], _line(fields.get("model")) or "", spent)
-
-
-def _line(value: Json) -> str | None:
-    """Return a string as one short printable line, anything else as None."""
-    if not isinstance(value, str):
-        return None
-    return text.truncate(text.for_terminal(text.one_line(value)))
+    return DailyUsage(day[:10], printable_line(fields.get("model")), spent)

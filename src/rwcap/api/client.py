@@ -140,7 +140,7 @@ class Client:
 
         Raises:
             NotSentError: The service cannot have received the request.
-            LostError: The service may have received the request.
+            NoReplyError: The service may have received the request.
         """
         return self._exchange(body, self._timeout)
 

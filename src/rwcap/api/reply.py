@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
 
 from rwcap.api.errors import SERVER_ERROR_STATUSES, ApiError, error_from_api
-from rwcap.api.wire import Json, Reply, load
+from rwcap.api.wire import Json, Reply, load, printable_line
 from rwcap.core import money, text
 from rwcap.core.errors import CapacityError, ServerError, TaskError
 from rwcap.core.money import Micros
@@ -157,25 +157,18 @@ def _read_archived(response: Json, task_uuid: str) -> ReplyContent:
 def _read_error(error: Mapping[str, Json]) -> ApiError:
     parameter = error.get("parameter")
     names = parameter if isinstance(parameter, list) else [parameter]
-    documentation = _line(error.get("documentation"))
+    documentation = printable_line(error.get("documentation"))
     return ApiError(
         code=_code(error) or "unknownError",
-        message=_line(error.get("message")) or "the service gave no reason",
-        parameters=tuple(filter(None, map(_line, names))),
+        message=printable_line(error.get("message")) or "the service gave no reason",
+        parameters=tuple(filter(None, map(printable_line, names))),
         documentation=documentation if documentation.startswith("https://") else None,
         ended_task=error.get("status") == "error",
     )
 
 
 def _code(error: Mapping[str, Json]) -> str:
-    return _line(error.get("code"))
-
-
-def _line(value: Json) -> str:
-    """Return a string as one short printable line, anything else as ''."""
-    if not isinstance(value, str):
-        return ""
-    return text.truncate(text.for_terminal(text.one_line(value)))
+    return printable_line(error.get("code"))
 
 
 class Failed(NamedTuple):

@@ -97,6 +97,13 @@ def load(body: bytes) -> Json:
     return document
 
 
+def printable_line(value: Json) -> str:
+    """Return a string as one short printable line, anything else as ''."""
+    if not isinstance(value, str):
+        return ""
+    return text.truncate(text.for_terminal(text.one_line(value)))
+
+
 def _fields(task: CaptionTask) -> dict[str, object]:
     """Return the fields of a request but for its image."""
     parameters = task.parameters

@@ -50,7 +50,7 @@ def atomic_replacement(path: str, data: bytes) -> Iterator[int]:
             os.fsync(descriptor)
             if sys.platform == "win32":
                 opened.close()  # an open file cannot be renamed there
-            # Elsewhere it is locked until it has its name: nobody removes it.
+            # Elsewhere it stays locked until it has its name, so it is not removed.
             draft.replace(target)
         except BaseException:
             with suppress(OSError):
@@ -75,7 +75,7 @@ def copy_attributes(
     it; and with `time` the times of access and modification.
 
     Raises:
-        UnwrittenError: The owner or the group cannot be copied.
+        NotWrittenError: The owner or the group cannot be copied.
     """
     _copy_owner(path, old, descriptor)
     os.chmod(descriptor, old.st_mode & 0o777)

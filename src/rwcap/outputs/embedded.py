@@ -82,16 +82,16 @@ class EmbeddedMetadata:
         self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
         self.property_tag = self._property.tag
 
-    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # the image has one name
+    def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # the image has one name
         """Return the path of the image; raise `InputError` if it is not a file."""
-        if not is_local_file(wanted.source):
+        if not is_local_file(request.source):
             raise InputError(
-                f"{short_name(source_label(wanted.source))}: not a local file,"
+                f"{short_name(source_label(request.source))}: not a local file,"
                 " so no caption can be embedded",
                 code="noPlace",
                 hint="--write xmp --out-dir DIR",
             )
-        return wanted.source
+        return request.source
 
     def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
         """Return whether an image has a description.
@@ -150,8 +150,8 @@ class EmbeddedMetadata:
             The new stamp of the file; False if it has the caption already.
 
         Raises:
-            ChangedError: The file does not have the given stamp.
-            UnwrittenError: The caption cannot be written.
+            FileChangedError: The file does not have the given stamp.
+            NotWrittenError: The caption cannot be written.
         """
         try:
             data, status = _read(path)

@@ -38,7 +38,7 @@ class OutputPaths:
         self._out_dir = out_dir
         self._mode = mode
 
-    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
+    def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the file for a caption.
 
         The extension replaces that of the image. With `full_name` it is added to the
@@ -48,9 +48,9 @@ class OutputPaths:
             InputError: There is no folder or no name for the file, or the path is
                 that of the image itself.
         """
-        base, has_extension = self._base(wanted)
+        base, has_extension = self._base(request)
         path = (_stem(base) if has_extension and not full_name else base) + self._ext
-        if _same_name(path, wanted.source) and _same_file(path, wanted.source):
+        if _same_name(path, request.source) and _same_file(path, request.source):
             raise InputError(
                 f"{short_name(path)}: the caption would replace the image itself",
                 code="sidecarIsImage",
@@ -58,22 +58,22 @@ class OutputPaths:
             )
         return path
 
-    def _base(self, wanted: CaptionRequest) -> tuple[str, bool]:
+    def _base(self, request: CaptionRequest) -> tuple[str, bool]:
         """Return the path without `ext`, and whether it has an extension to replace."""
-        local = is_local_file(wanted.source)
+        local = is_local_file(request.source)
         if self._out_dir is None:
             if local:
-                return wanted.source, True
+                return request.source, True
             raise InputError(
-                f"{short_name(source_label(wanted.source))}: not a local file,"
+                f"{short_name(source_label(request.source))}: not a local file,"
                 " so no folder is known for its caption",
                 code="noPlace",
                 hint="--out-dir DIR",
             )
         if local:
-            relative = _normalized(wanted.relative_path or Path(wanted.source).name)
+            relative = _normalized(request.relative_path or Path(request.source).name)
             return str(Path(self._out_dir, relative)), True
-        remote, has_extension = _remote_name(wanted)
+        remote, has_extension = _remote_name(request)
         safe = _UNSAFE.sub("_", remote)
         safe = "_" if safe in {"", ".", ".."} else safe
         return str(Path(self._out_dir, safe)), has_extension
@@ -83,7 +83,7 @@ class OutputPaths:
 
         Raises:
             OSError: A folder cannot be created.
-            UnwrittenError: A symbolic link leads out of the output folder.
+            NotWrittenError: A symbolic link leads out of the output folder.
         """
         out_dir = self._out_dir
         if out_dir is None:
@@ -121,26 +121,26 @@ def _normalized(relative: str) -> Path:
     return path
 
 
-def _remote_name(wanted: CaptionRequest) -> tuple[str, bool]:
+def _remote_name(request: CaptionRequest) -> tuple[str, bool]:
     """Return a name for an image that is not a file, and whether it has an extension.
 
     Only a name from a URL has an extension to replace. In an id, a host or a version,
-    the part after the dot can be what tells it from others.
+    the part after the dot can be part of the name.
     """
-    if wanted.id:
-        return wanted.id, False
-    match source_kind(wanted.source):
+    if request.id:
+        return request.id, False
+    match source_kind(request.source):
         case SourceKind.UUID:
-            return wanted.source, False
+            return request.source, False
         case SourceKind.URL:
-            address = re.split("[?#]", wanted.source, maxsplit=1)[0]
+            address = re.split("[?#]", request.source, maxsplit=1)[0]
             authority, _, path = address.partition(":")[2].lstrip("/").partition("/")
             last = path.rstrip("/").rpartition("/")[2]
             # The host without user and password, which must not become a file name.
             return last or authority.rpartition("@")[2], bool(last)
         case _:
             raise InputError(
-                f"{short_name(source_label(wanted.source))}:"
+                f"{short_name(source_label(request.source))}:"
                 " no name for the caption file",
                 code="noPlace",
                 hint="give the image an id in a table",

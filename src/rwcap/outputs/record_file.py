@@ -15,8 +15,8 @@ from rwcap.core.text import short_name
 from rwcap.outputs.atomic import reason_of, write_all, write_error
 from rwcap.outputs.record_formats import RECORD_FORMATS
 
-LINE_MAX: Final = 16 * 1024 * 1024
-"""Bytes. A longer line is not a record, and would fill the memory."""
+MAX_LINE_BYTES: Final = 16 * 1024 * 1024
+"""A longer line is not a record, and would take too much memory."""
 
 _SAMPLE: Final = 4096
 """Bytes that are searched for NUL, which no text file has."""
@@ -163,10 +163,10 @@ class RecordFile:
             if b"\0" in file.read(_SAMPLE):
                 raise UsageError(f"{self._name}: not a text file")
             file.seek(0)
-            while line := file.readline(LINE_MAX + 1):
-                if len(line) > LINE_MAX:
+            while line := file.readline(MAX_LINE_BYTES + 1):
+                if len(line) > MAX_LINE_BYTES:
                     raise UsageError(
-                        f"{self._name}: a line has more than {LINE_MAX:,} bytes"
+                        f"{self._name}: a line has more than {MAX_LINE_BYTES:,} bytes"
                     )
                 if end == 0 and not self._format.accepts_header(line):
                     raise UsageError(

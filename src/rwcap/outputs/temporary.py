@@ -1,8 +1,8 @@
-"""Temporary files: locked while their writer lives, removed once it is gone.
+"""Temporary files: locked while their writer runs, removed after it was killed.
 
-The lock tells whether the writer lives. A process id does not: it is reused, and it
-means nothing on another host or in another container that shares the folder.
-Where locks are missing (Windows, some network file systems), nothing is removed.
+The lock shows whether the writer still runs. A process id does not: it is reused, and
+it has no meaning on another host or in another container that shares the folder.
+Without locks (on Windows and some network file systems), nothing is removed.
 """
 
 import atexit
@@ -22,10 +22,10 @@ if sys.platform != "win32":
 _PREFIX: Final = ".rwcap-"
 
 _NAME: Final = re.compile(r"\.rwcap-[0-9a-f]{16}(-[0-9a-f]{8})?")
-"""The names of temporary files; those of rwcap 0.1 may have the second part."""
+"""Names of temporary files. Only rwcap 0.1 used the second part."""
 
-_FOLDERS_MAX: Final = 1000
-"""Folders that a process remembers."""
+_MAX_FOLDERS: Final = 1000
+"""Number of folders that a process remembers."""
 
 _OPEN: Final = (
     getattr(os, "O_NOFOLLOW", 0)
@@ -36,25 +36,29 @@ _OPEN: Final = (
 
 
 def create(folder: Path) -> tuple[int, Path]:
-    """Create a temporary file; return its descriptor, open for both, and its path.
+    """Create a temporary file for reading and writing.
 
-    Raises `OSError`.
+    Returns:
+        The descriptor of the open file, and its path.
+
+    Raises:
+        OSError: The file cannot be created.
     """
     _FOLDERS.enter(str(folder))
     while True:
         path = folder / f"{_PREFIX}{os.urandom(8).hex()}"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _OPEN, 0o666)
-        # Before it is locked, another process may take it for a leftover.
-        if _lock(descriptor, otherwise=True) and path.exists():
+        # Until it is locked, another process can mistake it for a leftover.
+        if _lock(descriptor, without_locks=True) and path.exists():
             return descriptor, path
         os.close(descriptor)
         path.unlink(missing_ok=True)
 
 
 def leftovers(folder: str) -> Iterator[str]:
-    """Yield the paths of this user's temporary files whose writers are gone.
+    """Yield the paths of this user's temporary files whose writers were killed.
 
-    Each is locked while it is yielded. A folder that cannot be read has none.
+    Each file is locked until the next one is yielded. An unreadable folder has none.
     """
     found: list[str] = []
     with suppress(OSError), os.scandir(folder) as entries:
@@ -74,7 +78,7 @@ def leftovers(folder: str) -> Iterator[str]:
 
 
 def remove_leftovers(folder: str) -> None:
-    """Remove the temporary files of a folder whose writers are gone."""
+    """Remove the temporary files in a folder whose writers were killed."""
     for path in leftovers(folder):
         with suppress(OSError):
             Path(path).unlink()
@@ -84,17 +88,17 @@ class Folders:
     """The folders that this process writes to.
 
     Leftovers are removed at the first write to a folder, and again when the process
-    ends: another process may have been killed in the meantime.
+    ends, because another process can be killed in the meantime.
     """
 
     def __init__(self, limit: int) -> None:
-        """Remember `limit` folders; the oldest one is left for a further one."""
+        """Remember at most `limit` folders; each further one replaces the oldest."""
         self._limit = limit
         self._entered: dict[str, None] = {}
         self._lock = Lock()
 
     def enter(self, folder: str) -> None:
-        """Remove the leftovers of a folder, unless it was entered before."""
+        """Remove the leftovers in a folder, unless it is remembered."""
         with self._lock:
             if folder in self._entered:
                 return
@@ -108,25 +112,25 @@ class Folders:
             remove_leftovers(oldest)
 
     def leave(self) -> None:
-        """Remove the leftovers of all folders that were entered."""
-        for folder in tuple(self._entered):  # a thread may still be writing
+        """Remove the leftovers in all remembered folders."""
+        for folder in tuple(self._entered):  # a thread can still add folders
             remove_leftovers(folder)
 
 
-_FOLDERS: Final = Folders(_FOLDERS_MAX)
+_FOLDERS: Final = Folders(_MAX_FOLDERS)
 atexit.register(_FOLDERS.leave)
 
 
 def _open(path: str) -> int:
-    """Open a file to lock it, which some network file systems allow writers alone."""
+    """Open a file to lock it; some network file systems require write access."""
     try:
         return os.open(path, os.O_RDWR | _OPEN)
-    except PermissionError:  # it has the mode of the read-only file it was to replace
+    except PermissionError:  # it has the mode of a read-only file
         return os.open(path, os.O_RDONLY | _OPEN)
 
 
 def _is_leftover(descriptor: int, path: str) -> bool:
-    """Return whether an open file is this user's, and its writer is gone; lock it."""
+    """Lock an open file; return whether it is this user's and its writer was killed."""
     if sys.platform == "win32":
         return False
     status = os.fstat(descriptor)
@@ -134,24 +138,28 @@ def _is_leftover(descriptor: int, path: str) -> bool:
         stat.S_ISREG(status.st_mode)
         and status.st_nlink == 1
         and status.st_uid == os.geteuid()
-        and _lock(descriptor, otherwise=False)
-        # Its writer may have renamed it before it was locked here.
-        and os.path.samestat(status, os.lstat(path))  # as scandir has it
+        and _lock(descriptor, without_locks=False)
+        # The writer can rename it just before the lock.
+        and os.path.samestat(status, os.lstat(path))  # a path of scandir
     )
 
 
-def _lock(descriptor: int, *, otherwise: bool) -> bool:
-    """Lock an open file; return whether no other process holds its lock.
+def _lock(descriptor: int, *, without_locks: bool) -> bool:
+    """Lock an open file until it is closed.
 
-    The lock ends with this process. `otherwise` is the answer where the system has
-    no locks.
+    Args:
+        descriptor: The open file.
+        without_locks: The return value if the file system has no locks.
+
+    Returns:
+        Whether this process has the lock, and not another one.
     """
     if sys.platform == "win32":
-        return otherwise
+        return without_locks
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
-        return otherwise
+        return without_locks
     return True

@@ -68,7 +68,7 @@ class TextFiles(OutputPaths):
         """Write a caption to `path`; return False if the file has it already.
 
         Raises:
-            UnwrittenError: The caption cannot be written.
+            NotWrittenError: The caption cannot be written.
         """
         try:
             self.make_folder(path)

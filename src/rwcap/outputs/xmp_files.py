@@ -59,12 +59,12 @@ class XmpFiles(OutputPaths):
         self._alt = alt
         self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
 
-    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
+    def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the file for a caption: a.jpg.xmp if that exists."""
-        whole = super().path(wanted, full_name=True)
+        whole = super().path(request, full_name=True)
         if full_name or os.path.lexists(whole):
             return whole
-        return super().path(wanted)
+        return super().path(request)
 
     def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
         """Return whether the file exists and describes its image.
@@ -103,7 +103,7 @@ class XmpFiles(OutputPaths):
         """Write a caption to `path`; return False if the file has it already.
 
         Raises:
-            UnwrittenError: The caption cannot be written, for example because the
+            NotWrittenError: The caption cannot be written, for example because the
                 path is a symbolic link.
         """
         try:

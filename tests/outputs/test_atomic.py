@@ -1,0 +1,114 @@
+"""Tests of the atomic replacement of files."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rwcap.outputs.atomic import replace_file
+from tests.outputs.disk import limited_file_size
+
+
+def test_a_new_file_gets_default_permissions(tmp_path: Path) -> None:
+    """The umask applies."""
+    before = os.umask(0o027)
+    try:
+        replace_file(str(tmp_path / "a.txt"), b"new")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    """The umask does not apply."""
+    path = tmp_path / "a.txt"
+    for mode in (0o606, 0o400):
+        path.touch()
+        path.chmod(mode)
+
+        replace_file(str(path), b"new")
+
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        assert path.read_bytes() == b"new"
+
+
+def test_a_symbolic_link_is_replaced(tmp_path: Path) -> None:
+    """The target stays as it is, and can be missing."""
+    (tmp_path / "precious").write_bytes(b"old")
+    (tmp_path / "precious").chmod(0o600)
+    for target in ("precious", "nowhere"):
+        link = tmp_path / f"{target}.txt"
+        link.symlink_to(target)
+
+        replace_file(str(link), b"new")
+
+        assert not link.is_symlink()
+        assert link.read_bytes() == b"new"
+    assert (tmp_path / "precious").read_bytes() == b"old"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_path_without_a_folder_is_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in every program."""
+    monkeypatch.chdir(tmp_path)
+
+    replace_file("a.txt", b"new")
+
+    assert (tmp_path / "a.txt").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("base", ["x" * 251 + ".txt", "caf\udce9\n.txt", "-x"])
+def test_any_valid_name_can_be_written(tmp_path: Path, base: str) -> None:
+    """The temporary name is not longer than a name can be."""
+    replace_file(str(tmp_path / base), b"new")
+
+    assert (tmp_path / base).read_bytes() == b"new"
+
+
+def test_a_full_disk_leaves_only_the_old_file(tmp_path: Path) -> None:
+    """The system writes some bytes and then refuses."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+
+    with limited_file_size(10), pytest.raises(OSError, match="too large"):
+        replace_file(str(path), b"much more than ten bytes")
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interrupt_leaves_only_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C arrives while the data goes to the disk."""
+
+    def interrupted(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        replace_file(str(path), b"new")
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_files_and_links_are_replaced(tmp_path: Path) -> None:
+    """Replacing a device would remove it for everybody."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+
+    for name in ("pipe", "folder"):
+        with pytest.raises(OSError, match="not a regular file"):
+            replace_file(str(tmp_path / name), b"text")
+
+    assert (tmp_path / "pipe").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 2
