@@ -214,16 +214,16 @@ def test_a_change_keeps_all_other_values_and_comments(
     changes: list[tuple[tuple[str, ...], object]],
 ) -> None:
     """A change that could not keep them is refused."""
-    text, wanted = FILE, tomllib.loads(FILE, parse_float=Decimal)
+    text, expected = FILE, tomllib.loads(FILE, parse_float=Decimal)
     for place, value in changes:
         try:
             text = editing.with_changes(text, Path("f"), {place: value})
         except ConfigError as refused:
             assert "rwcap cannot change" in refused.message  # noqa: PT017  # or it works
         else:
-            editing._set_value(wanted, place, value, dict)
+            editing._set_value(expected, place, value, dict)
 
-    assert tomllib.loads(text, parse_float=Decimal) == wanted
+    assert tomllib.loads(text, parse_float=Decimal) == expected
     assert all(comment in text for comment in ("# Mine.", "# dollars", "# Of the web."))
 
 

@@ -22,7 +22,7 @@ NAMES = st.binary(min_size=1, max_size=4).filter(
 
 
 class Options(TypedDict, total=False):
-    """The options of `rwcap batch` that decide what is captioned."""
+    """The options of `rwcap batch` that select images."""
 
     files_from: str | None
     nul: bool
@@ -43,9 +43,9 @@ def sources(
 
 def found(*words: str, **options: Unpack[Options]) -> list[str]:
     """Return the relative paths of the requested captions."""
-    wanted = list(sources(*words, **options))
-    assert all(isinstance(one, CaptionRequest) for one in wanted)
-    return [one.relative_path for one in wanted if isinstance(one, CaptionRequest)]
+    requests = list(sources(*words, **options))
+    assert all(isinstance(one, CaptionRequest) for one in requests)
+    return [one.relative_path for one in requests if isinstance(one, CaptionRequest)]
 
 
 def refusal(*words: str, **options: Unpack[Options]) -> UsageError:

@@ -63,9 +63,9 @@ def test_a_source_starts_with_the_folder_as_the_user_wrote_it(
     """The relative path is below that folder."""
     create_files(here, "photos/a.jpg")
 
-    (wanted,) = sources(root.format(here.name))
+    (request,) = sources(root.format(here.name))
 
-    assert wanted == CaptionRequest(source.format(here.name), "a.jpg")
+    assert request == CaptionRequest(source.format(here.name), "a.jpg")
 
 
 def test_an_image_in_the_current_folder_is_its_file_name(here: Path) -> None:
@@ -201,9 +201,9 @@ def deep_tree(here: Path) -> Iterator[Path]:
 @pytest.mark.usefixtures("deep_tree")
 def test_a_tree_may_be_deeper_than_the_recursion_limit() -> None:
     """A path that is too long for the system is reported."""
-    wanted, unusable = sources(".")
+    request, unusable = sources(".")
 
-    assert wanted == CaptionRequest("x/" * 1_500 + "a.jpg", "x/" * 1_500 + "a.jpg")
+    assert request == CaptionRequest("x/" * 1_500 + "a.jpg", "x/" * 1_500 + "a.jpg")
     assert isinstance(unusable, UnusableSource)
     assert unusable.error.message.endswith("x/x: File name too long")
 

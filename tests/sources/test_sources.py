@@ -72,10 +72,10 @@ def test_a_batch_refuses_standard_input_and_data_uris(
     with pytest.raises(UsageError) as refused:
         sources(word)
     (here / "list").write_text(f"{word}\nb.jpg\n")
-    unusable, wanted = sources(files_from="list")
+    unusable, request = sources(files_from="list")
 
     assert refused.value.message == message
     assert "--files-from -" in str(refused.value.hint)
     assert isinstance(unusable, UnusableSource)
     assert unusable.error.message == message
-    assert wanted == CaptionRequest("b.jpg", "b.jpg")
+    assert request == CaptionRequest("b.jpg", "b.jpg")

@@ -126,9 +126,9 @@ def test_paths_are_relative_to_the_table(
     create_files(here, "d/a.jpg", f"d/{UUID.upper()}")
     write_csv(here / "d/m.csv", ["path"], [image])
 
-    (wanted,) = sources("d/m.csv")
+    (request,) = sources("d/m.csv")
 
-    assert wanted == CaptionRequest(source, relative, columns={"path": image})
+    assert request == CaptionRequest(source, relative, columns={"path": image})
 
 
 def row_errors(table: str) -> list[str]:
