@@ -902,8 +902,8 @@ def test_a_dry_run_knows_what_was_bought_and_for_how_much(
 
     assert lines(result) == ["p/b.jpg", "p/c.jpg"]
     assert (
-        "would buy 2 for $0.0042 (90 %: $0.0022 to $0.0062), based on 1 earlier purchase\n"
-        in result.err
+        "would buy 2 for $0.0042 (90 %: $0.0022 to $0.0062),"
+        " based on 1 earlier purchase\n" in result.err
     )
     assert "would buy 1 for $0.0021" in limited.err
     assert len(service.requests) == 1
