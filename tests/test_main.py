@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rwcap import __main__ as door
+from rwcap import __main__ as program
 from rwcap.cli import app
 from rwcap.core.errors import Interrupted
 from rwcap.core.exit_status import ExitStatus
@@ -23,7 +23,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     def run(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["rwcap", *arguments])
         with pytest.raises(SystemExit) as ended:
-            door.main()
+            program.main()
         assert isinstance(ended.value.code, int)
         return ended.value.code
 
@@ -153,7 +153,7 @@ def test_an_interruption_before_we_listen_is_quiet(
     def interrupted(_: list[str]) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(door, "_run", interrupted)
+    monkeypatch.setattr(program, "_run", interrupted)
 
     assert run("caption") == 130
     assert raised == [signal.SIGINT]
@@ -188,7 +188,7 @@ def test_a_signal_becomes_an_interruption_once(
     before = [signal.getsignal(each) for each in numbers]
     ended: list[int] = []
     try:
-        door._listen()
+        program._handle_signals()
         with pytest.raises(Interrupted) as stopped:
             signal.raise_signal(number)
         signal.raise_signal(number)

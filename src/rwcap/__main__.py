@@ -16,14 +16,14 @@ def main() -> None:
             status = _run(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130  # before we listen: there is nothing to tell
-    _end(status)
+    _exit(status)
 
 
 def _run(arguments: list[str]) -> int:
-    """Return the exit status of a command line; every failure is told first."""
+    """Return the exit status of a command line; every failure is message first."""
     from rwcap.core.errors import Interrupted
 
-    _listen()
+    _handle_signals()
     try:
         from rwcap.cli import app
 
@@ -31,7 +31,7 @@ def _run(arguments: list[str]) -> int:
     except (Exception, Interrupted) as failure:  # noqa: BLE001  # one line, whatever it is
         from rwcap.cli.terminal import messages
 
-        return messages.ending(failure)
+        return messages.report_failure(failure)
 
 
 def _prepare_streams() -> None:
@@ -55,7 +55,7 @@ def _prepare_streams() -> None:
             output.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _listen() -> None:
+def _handle_signals() -> None:
     """Turn signals to stop into `Interrupted`, unless the caller ignores them.
 
     `nohup` and shells that start jobs in the background set SIG_IGN on purpose.
@@ -78,13 +78,13 @@ def _listen() -> None:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    asking = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
-    for number in (each for each in signal.Signals if each.name in asking):
+    names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
+    for number in (each for each in signal.Signals if each.name in names):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, stop)
 
 
-def _end(status: int) -> None:
+def _exit(status: int) -> None:
     """Leave with `status`; after a signal, die by it.
 
     A shell's loop goes on after a command that merely returns 130, but stops
@@ -99,8 +99,8 @@ def _end(status: int) -> None:
             # Python would flush again, and end in a status of its own.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             if stream is sys.stdout and not status:
-                told = f"cannot write to standard output: {failure.strerror}"
-                sys.stderr.write(f"error: {told}\n")
+                message = f"cannot write to standard output: {failure.strerror}"
+                sys.stderr.write(f"error: {message}\n")
                 status = 141 if isinstance(failure, BrokenPipeError) else 1
     if status > 128 and os.name == "posix":  # noqa: PLR2004  # 128 + signal number
         import signal

@@ -233,11 +233,11 @@ def test_hints_reach_the_same_account(
     user_sets(rwcap, f'api_url = "{url}"\n')
     service = services.Service(sandbox=False, api_url=url, timeout=1, profile="web")
 
-    assert service.reach == "--profile web"
-    assert service._replace(profile=None).reach == ""
-    assert service._replace(api_url="x", profile=None).reach == "--api-url x"
+    assert service.options == "--profile web"
+    assert service._replace(profile=None).options == ""
+    assert service._replace(api_url="x", profile=None).options == "--api-url x"
     monkeypatch.setenv("RWCAP_PROFILE", "web")
-    assert service.reach == ""
+    assert service.options == ""
 
 
 def test_questions_about_the_account_have_habits(

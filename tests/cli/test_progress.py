@@ -37,7 +37,7 @@ from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
 
-progress.REFRESH = 3600.0  # the script says when
+progress.REFRESH_INTERVAL = 3600.0  # the script says when
 tally = RunStatistics()
 
 def land(source, text, status=RecordStatus.OK):
@@ -50,7 +50,7 @@ def fail(source, message):
 
 def take(record):
     tally.add(record)
-    watcher.landed(record)
+    view.add_record(record)
 
 beats = []
 
@@ -58,8 +58,8 @@ def now():
     beats.append("one for each line or picture")
     return 5.0
 
-def watch():
-    return progress.progress(tally, now=now, total=lambda: 10_000)
+def show():
+    return progress.show_progress(tally, now=now, total=lambda: 10_000)
 
 def wait_for_beats():
     seen = len(beats)
@@ -67,7 +67,7 @@ def wait_for_beats():
         time.sleep(0.001)
 
 def draw():
-    watcher._screen.refresh()
+    view._display.refresh()
     mark()
 
 def mark():
@@ -76,7 +76,7 @@ def mark():
 """
 
 MIXED = """
-with watch() as watcher:
+with show() as view:
     land("photos/harbour.jpg", "A lively harbour.")
     land("photos/old.jpg", "Written earlier.", RecordStatus.SKIPPED)
     land("photos/street.jpg", "A street in the rain.")
@@ -86,7 +86,7 @@ with watch() as watcher:
 """
 
 LONG = """
-with watch() as watcher:
+with show() as view:
     land("photos/" * 9 + "harbour.jpg", "A harbour at dusk.")
     land("a.jpg", "Three boats sail home before the night falls. " * 9)
     land("目錄/" * 30 + "図.jpg", "図書館の前に立つ二人の人 🐈‍⬛❤️ " * 30)
@@ -245,7 +245,7 @@ def test_a_short_terminal_shows_fewer_captions(
 def test_hostile_text_cannot_touch_the_terminal(rwcap: Rwcap) -> None:
     """No escape, no override, no markup, no line of its own, no half character."""
     script = r"""
-with watch() as watcher:
+with show() as view:
     land("a\n\x1b[2J\udce9\u202e.jpg", "[red]x[/red]\n:smile: \x9b2J\u202e ok")
     draw()
 """
@@ -260,14 +260,14 @@ with watch() as watcher:
 def test_messages_and_data_go_above_the_display(rwcap: Rwcap) -> None:
     """It is back at once, whole, and only they remain in the end."""
     script = """
-with watch() as watcher:
+with show() as view:
     land("a.jpg", "A harbour.")
     draw()
-    watcher.say("busy; try 2 of 5")
+    view.say("busy; try 2 of 5")
     mark()
-    with watcher.aside():
+    with view.hidden():
         sys.stderr.write("a.jpg\\tA harbour.\\n")
-        watcher.say("in between")
+        view.say("in between")
         mark()
     mark()
 """
@@ -286,7 +286,7 @@ with watch() as watcher:
 def test_nothing_is_drawn_between_two_pictures(rwcap: Rwcap) -> None:
     """However many records land: a batch of thousands costs no more."""
     script = """
-with watch() as watcher:
+with show() as view:
     for number in range(5000):
         land(f"{number}.jpg", "A harbour.")
     mark()
@@ -302,9 +302,9 @@ with watch() as watcher:
 def test_the_display_moves_on_by_itself(rwcap: Rwcap) -> None:
     """Also while the run waits for an answer; an error takes it away, too."""
     script = """
-progress.REFRESH = 0.001
+progress.REFRESH_INTERVAL = 0.001
 try:
-    with watch() as watcher:
+    with show() as view:
         land("a.jpg", "A harbour.")
         wait_for_beats()
         raise KeyError
@@ -332,11 +332,11 @@ def test_colours_can_be_switched_off(rwcap: Rwcap) -> None:
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines(rwcap: Rwcap) -> None:
     """TERM=dumb: now and then one, and no escape sequence ever."""
     script = """
-progress.HEARTBEAT = 0.001
-with watch() as watcher:
+progress.LINE_INTERVAL = 0.001
+with show() as view:
     land("a.jpg", "A harbour.")
     wait_for_beats()
-summary.summary(tally, left=None, seconds=1.0, sandbox=False, again=None)
+summary.show_summary(tally, left=None, seconds=1.0, sandbox=False, command=None)
 """
 
     written = on_terminal(rwcap, script, TERM="dumb")
@@ -358,16 +358,16 @@ def test_any_record_fits_any_terminal(
     texts: list[tuple[str, str, bool]], columns: int, rows: int
 ) -> None:
     """A row for each caption, and none wider than the terminal."""
-    pulse = progress._Pulse(RunStatistics(), lambda: 0.0, lambda: None)
-    screen = progress._Display(pulse)
-    screen._console = Console(
+    line = progress.ProgressLine(RunStatistics(), lambda: 0.0, lambda: None)
+    display = progress.LiveDisplay(line)
+    display._console = Console(
         file=io.StringIO(), width=columns, height=rows, markup=False, emoji=False
     )
     for source, text, fails in texts:
         error = ErrorDetails.from_error(InputError(text, code="x")) if fails else None
-        screen.landed(record(source=source, text=text, error=error))
+        display.add_record(record(source=source, text=text, error=error))
 
-    lines = visible(screen._draw()).split("\n")
+    lines = visible(display._render()).split("\n")
 
     assert len(lines) == min(1 + len(texts), 4, max(rows - 1, 1)) + 1
     assert all(cell_len(line) <= columns for line in lines)
@@ -381,14 +381,14 @@ def test_elsewhere_a_line_comes_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing else but messages, and all of them as plain lines."""
-    monkeypatch.setattr(progress, "HEARTBEAT", 0.001)
+    monkeypatch.setattr(progress, "LINE_INTERVAL", 0.001)
     tally, written = RunStatistics(), ""
     tally.add(record())
     deadline = time.monotonic() + 30
 
-    with progress.progress(tally, now=lambda: 0.0, total=lambda: None) as watcher:
-        watcher.landed(record())
-        watcher.say("busy; try 2 of 5")
+    with progress.show_progress(tally, now=lambda: 0.0, total=lambda: None) as view:
+        view.add_record(record())
+        view.say("busy; try 2 of 5")
         while written.count("\n") < 3 and time.monotonic() < deadline:
             written += capsys.readouterr().err
 
@@ -397,13 +397,13 @@ def test_elsewhere_a_line_comes_now_and_then(
 
 def test_a_short_run_is_silent_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     """Scripts and cron like it so; 30 seconds is the first that is heard."""
-    with progress.progress(
+    with progress.show_progress(
         RunStatistics(), now=lambda: 0.0, total=lambda: 1
-    ) as watcher:
-        watcher.landed(record())
+    ) as view:
+        view.add_record(record())
 
     assert capsys.readouterr().err == ""
-    assert progress.HEARTBEAT == 30
+    assert progress.LINE_INTERVAL == 30
 
 
 @pytest.mark.usefixtures("quiet")
@@ -411,17 +411,19 @@ def test_quiet_is_quiet(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In every thread: a new one does not know by itself of -q."""
-    monkeypatch.setattr(progress, "HEARTBEAT", 0.0)
+    monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
     tally = RunStatistics()
 
-    with progress.progress(tally, now=lambda: 0.0, total=lambda: 1) as watcher:
-        watcher.landed(record())
-        worker = threading.Thread(target=watcher.say, args=["busy"])
+    with progress.show_progress(tally, now=lambda: 0.0, total=lambda: 1) as view:
+        view.add_record(record())
+        worker = threading.Thread(target=view.say, args=["busy"])
         worker.start()
         worker.join()
-        with watcher.aside():
+        with view.hidden():
             pass
-    summary.summary(tally, left=None, seconds=1.0, sandbox=False, again="rwcap batch .")
+    summary.show_summary(
+        tally, left=None, seconds=1.0, sandbox=False, command="rwcap batch ."
+    )
 
     assert capsys.readouterr().err == ""
 
@@ -429,16 +431,18 @@ def test_quiet_is_quiet(
 # Where nobody listens
 
 FAILING = """
-progress.HEARTBEAT = progress.REFRESH = 0.001
-with watch() as watcher:
+progress.LINE_INTERVAL = progress.REFRESH_INTERVAL = 0.001
+with show() as view:
     land("a.jpg", "A harbour.")
     wait_for_beats()
     print("begun", flush=True)
     sys.stdin.read()
     wait_for_beats()
     land("b.jpg", "A harbour.")
-    watcher.say("busy")
-summary.summary(tally, left=None, seconds=1.0, sandbox=False, again="rwcap batch .")
+    view.say("busy")
+summary.show_summary(
+    tally, left=None, seconds=1.0, sandbox=False, command="rwcap batch ."
+)
 print("ended", flush=True)
 sys.stderr = None  # or Python itself complains that it cannot be written
 """
@@ -489,11 +493,11 @@ def test_a_terminal_that_goes_away_does_not_stop_the_run(rwcap: Rwcap) -> None:
 # The state in one line
 
 
-def pulse_of(
+def line_of(
     tally: RunStatistics, clock: list[float], total: int | None
-) -> progress._Pulse:
-    """Return the pulse of a run whose clock shows the last of some times."""
-    return progress._Pulse(tally, lambda: clock[-1], lambda: total)
+) -> progress.ProgressLine:
+    """Return the line of a run whose clock shows the last of some times."""
+    return progress.ProgressLine(tally, lambda: clock[-1], lambda: total)
 
 
 def add(tally: RunStatistics, count: int, **fields: object) -> None:
@@ -505,13 +509,13 @@ def add(tally: RunStatistics, count: int, **fields: object) -> None:
 def test_the_line_says_how_far_and_how_fast() -> None:
     """Counts with separators, the money, the rate, the time left."""
     tally, clock = RunStatistics(), [0.0]
-    pulse = pulse_of(tally, clock, 10_000)
+    line = line_of(tally, clock, 10_000)
     failure = ErrorDetails.from_error(AmbiguousError("no answer", code="timeout"))
     add(tally, 1400)
     add(tally, 3, status=RecordStatus.AMBIGUOUS, text=None, cost=None, error=failure)
     clock.append(112.0)
 
-    assert pulse.line() == (
+    assert line.format() == (
         "1,403 of 10,000 done, 3 failed, $1.8200, 12.5/s, 11 min left"
     )
 
@@ -519,27 +523,27 @@ def test_the_line_says_how_far_and_how_fast() -> None:
 def test_only_what_is_bought_makes_the_rate() -> None:
     """A second run that skips a thousand at once does not promise a quick end."""
     tally, clock = RunStatistics(), [0.0]
-    pulse = pulse_of(tally, clock, 1100)
+    line = line_of(tally, clock, 1100)
     add(tally, 1000, status=RecordStatus.SKIPPED, cost_source=CostSource.LEDGER)
     clock.append(1.0)
-    before = pulse.line()
+    before = line.format()
     add(tally, 10)
     clock.append(20.0)
 
     assert before == "1,000 of 1,100 done, $0.0000"
-    assert pulse.line() == "1,010 of 1,100 done, $0.0130, 30.0/min, 3 min left"
+    assert line.format() == "1,010 of 1,100 done, $0.0130, 30.0/min, 3 min left"
 
 
 def test_the_rate_forgets_what_is_longer_ago_than_its_window() -> None:
     """A run that was slow for an hour and is fast now says so."""
     tally, clock = RunStatistics(), [0.0]
-    pulse = pulse_of(tally, clock, None)
+    line = line_of(tally, clock, None)
     add(tally, 1)
     lines = []
 
     for seconds in (3600.0, 3615.0, 3630.0):
         clock.append(seconds)
-        lines.append(pulse.line().split(", ")[-1])
+        lines.append(line.format().split(", ")[-1])
         add(tally, 150)
 
     assert lines == ["0.0/min", "2.5/min", "10.0/s"]
@@ -550,7 +554,7 @@ def test_an_unknown_cost_is_not_hidden() -> None:
     tally = RunStatistics()
     add(tally, 2, cost=None, cost_source=CostSource.NONE)
 
-    assert pulse_of(tally, [0.0], 2).line() == (
+    assert line_of(tally, [0.0], 2).format() == (
         "2 of 2 done, $0.0000, 2 with unknown cost"
     )
 
@@ -568,7 +572,7 @@ def test_an_unknown_cost_is_not_hidden() -> None:
 )
 def test_the_time_left_is_told_roughly(seconds: float, left: str) -> None:
     """In the largest unit of which there are two."""
-    assert progress._duration(seconds) == left
+    assert progress._format_duration(seconds) == left
 
 
 # The end
@@ -591,7 +595,7 @@ def test_the_summary_is_a_line_for_each_number(
     """A key and a value; how to go on comes last, spaces and all."""
     again = "rwcap batch 'My  Photos'"
 
-    summary.summary(ended(), left=7, seconds=61.25, sandbox=False, again=again)
+    summary.show_summary(ended(), left=7, seconds=61.25, sandbox=False, command=again)
 
     assert capsys.readouterr().err == (
         "ok: 1,202\n"
@@ -611,7 +615,9 @@ def test_the_summary_is_a_line_for_each_number(
 
 def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> None:
     """No counts, no times; the sandbox's money is marked."""
-    summary.summary(RunStatistics(), left=None, seconds=0.0, sandbox=True, again=None)
+    summary.show_summary(
+        RunStatistics(), left=None, seconds=0.0, sandbox=True, command=None
+    )
 
     assert capsys.readouterr().err == (
         "spent: [sandbox] $0.0000\nsaved: [sandbox] $0.0000\nseconds: 0.0\n"
@@ -622,8 +628,9 @@ def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> 
 def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap, columns: int) -> None:
     """The numbers stand under each other; the command is left whole."""
     script = MIXED + (
-        "again = 'rwcap batch --sandbox a-folder-with-a-long-name'\n"
-        "summary.summary(tally, left=None, seconds=61.25, sandbox=True, again=again)\n"
+        "command = 'rwcap batch --sandbox a-folder-with-a-long-name'\n"
+        "summary.show_summary(tally, left=None, seconds=61.25, sandbox=True,\n"
+        "                     command=command)\n"
     )
 
     screen = Screen(on_terminal(rwcap, script, columns))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from rwcap.cli.terminal import results, run_view
-from rwcap.cli.terminal.run_view import Follower, Stage, View
+from rwcap.cli.terminal.run_view import RunView, Stage, ViewOptions
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
@@ -53,11 +53,15 @@ def alone(run: Run) -> Stage:
     return Stage(cast("Batch", run), [], lambda: None)
 
 
-def interrupted(run: Run, *, form: results.Form | None = None) -> ExitStatus:
+def interrupted(
+    run: Run, *, result_format: results.ResultFormat | None = None
+) -> ExitStatus:
     """Follow a run to the interruption that it ends in."""
-    view = View(form=form, report=None, grace=9.0, sandbox=False, fresh=False)
+    view = ViewOptions(
+        format=result_format, report=None, grace=9.0, sandbox=False, fresh=False
+    )
     with pytest.raises(Interrupted) as stopped:
-        Follower(Outputs(), view).follow([alone(run)])
+        RunView(Outputs(), view).run([alone(run)])
     return stopped.value.status
 
 
@@ -83,7 +87,7 @@ def test_a_signal_stops_the_run_and_is_raised_at_its_end(
 
 def test_the_second_signal_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a second; the status is the second one's."""
-    monkeypatch.setattr(run_view, "_ONE_CTRL_C", -1.0)
+    monkeypatch.setattr(run_view, "_SIGNAL_DEBOUNCE", -1.0)
 
     assert interrupted(Run(signal.SIGINT, signal.SIGTERM)) == 143
 
@@ -96,9 +100,9 @@ def test_a_reader_that_went_away_is_told_nothing(
     def closed(*_: object) -> None:
         raise Interrupted(ExitStatus.BROKEN_PIPE)
 
-    monkeypatch.setattr(results, "show_one_of_many", closed)
+    monkeypatch.setattr(results, "print_batch_record", closed)
 
-    assert interrupted(Run(), form=results.Form.TEXT) == 141
+    assert interrupted(Run(), result_format=results.ResultFormat.TEXT) == 141
     assert capsys.readouterr().err == ""
 
 
@@ -133,10 +137,12 @@ def test_a_disk_that_is_full_hides_no_doubt(
     """The graver one is the status, and neither is kept back."""
     report = tmp_path / "folder"
     report.mkdir()
-    view = View(form=None, report=report, grace=9.0, sandbox=False, fresh=False)
+    view = ViewOptions(
+        format=None, report=report, grace=9.0, sandbox=False, fresh=False
+    )
     outputs = Outputs(record_file=cast("RecordFile", Full()))
 
-    status = Follower(outputs, view).follow([alone(Doubtful())])
+    status = RunView(outputs, view).run([alone(Doubtful())])
 
     told = capsys.readouterr().err
     assert status == 10

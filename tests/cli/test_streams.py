@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rwcap.cli.terminal.results import Form, Screen
+from rwcap.cli.terminal.results import ResultFormat, ResultPrinter
 from rwcap.core.errors import Interrupted
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import Record, RecordStatus
@@ -155,16 +155,18 @@ def test_a_screen_whose_pipe_closed_writes_no_more(
     """Not even the document that had to wait for the end."""
     reading, writing = os.pipe()
     os.close(reading)
-    screen = Screen(form=Form.JSONL, wanted=1, reach="--sandbox")
+    printer = ResultPrinter(
+        output=ResultFormat.JSONL, requested=1, service_options="--sandbox"
+    )
     record = Record(
         source="a.jpg", status=RecordStatus.OK, text="A cat.", task_uuid="U"
     )
     with os.fdopen(writing, "w", closefd=False) as stdout:
         monkeypatch.setattr("sys.stdout", stdout)
-        screen.hold(record)
+        printer.add_purchase(record)
         with pytest.raises(Interrupted) as stopped:
-            screen.show(record)
-        screen.finish()
+            printer.show(record)
+        printer.finish()
         os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
 
     assert stopped.value.status is ExitStatus.BROKEN_PIPE

@@ -42,7 +42,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_HABITS: Final = {
+_DEFAULT_MAP: Final = {
     **dict.fromkeys(("caption", "batch", "cost"), HABITS),
     # The others read and mend the settings themselves.
     "config": dict.fromkeys(("set-key", "status"), HABITS),
@@ -77,7 +77,7 @@ def rwcap(
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
 
-        results.data(f"{ctx.get_help()}\n")
+        results.write(f"{ctx.get_help()}\n")
 
 
 def run(arguments: Sequence[str]) -> ExitStatus:
@@ -90,7 +90,7 @@ def run(arguments: Sequence[str]) -> ExitStatus:
             arguments,
             prog_name="rwcap",
             standalone_mode=False,
-            default_map=_HABITS,
+            default_map=_DEFAULT_MAP,
         )
     except typer.TyperException as error:
         raise _usage_error(error) from error

@@ -21,36 +21,36 @@ class Connections:
     def __init__(
         self,
         service: Service,
-        notice: Callable[[str], None],
+        notify: Callable[[str], None],
         key: str | None = None,
     ) -> None:
         """Connect later, with `key` or else the stored one.
 
-        `notice` is told when the sandbox cannot store what it sells.
+        `notify` is told when the sandbox cannot store what it sells.
         """
         self._service = service
         self._key = key
-        self._notice = notice
-        self._of_thread = local()
-        self._all = ExitStack()
+        self._notify = notify
+        self._local = local()
+        self._clients = ExitStack()
 
     def post(self, body: bytes) -> Reply:
         """Send a request on the connection of this thread."""
-        return self._mine().post(body)
+        return self._client().post(body)
 
-    def ask(self, body: bytes) -> Reply:
+    def query(self, body: bytes) -> Reply:
         """Send a question on the connection of this thread."""
-        return self._mine().query(body)
+        return self._client().query(body)
 
     def close(self) -> None:
         """Close all connections; no thread may be using them."""
-        self._all.close()
+        self._clients.close()
 
-    def _mine(self) -> "Client":
-        found: Client | None = getattr(self._of_thread, "client", None)
+    def _client(self) -> "Client":
+        found: Client | None = getattr(self._local, "client", None)
         if found is None:
-            found = self._of_thread.client = self._connect()
-            self._all.enter_context(found)
+            found = self._local.client = self._connect()
+            self._clients.enter_context(found)
         return found
 
     def _connect(self) -> "Client":
@@ -75,7 +75,7 @@ class Connections:
         try:
             service = Sandbox(folders.data_folder() / "sandbox.sqlite3")
         except (OSError, sqlite3.Error) as error:
-            self._notice(f"the sandbox will not remember this: {error}")
+            self._notify(f"the sandbox will not remember this: {error}")
             service = Sandbox()
 
         def answer(authorization: str | None, body: bytes) -> Reply:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Entry(NamedTuple):
     """A command of a group, before it is imported."""
 
-    place: str
+    target: str
     """Where its function or its `typer.Typer` is: `module:name`."""
     sentence: str
     """The first sentence of its help."""
@@ -35,7 +35,7 @@ class LazyCommands(Mapping[str, "Command"]):
     def __getitem__(self, name: str) -> "Command":
         """Return a command; raises `KeyError` where there is none of that name."""
         if name not in self._built:
-            self._built[name] = self._build(name, self._entries[name].place)
+            self._built[name] = self._build(name, self._entries[name].target)
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -46,8 +46,8 @@ class LazyCommands(Mapping[str, "Command"]):
         """Return the number of commands."""
         return len(self._entries)
 
-    def _build(self, name: str, place: str) -> "Command":
-        module, _, attribute = place.partition(":")
+    def _build(self, name: str, target: str) -> "Command":
+        module, _, attribute = target.partition(":")
         found = getattr(import_module(module), attribute)
         if isinstance(found, typer.Typer):
             return get_command(found)

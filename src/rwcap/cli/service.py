@@ -24,7 +24,7 @@ class Service(NamedTuple):
     """The profile whose key is used."""
 
     @classmethod
-    def of(cls, account: "Account") -> Self:
+    def from_options(cls, account: "Account") -> Self:
         """Return the service that options name."""
         return cls(
             sandbox=account.sandbox,
@@ -34,16 +34,16 @@ class Service(NamedTuple):
         )
 
     @property
-    def reach(self) -> str:
+    def options(self) -> str:
         """Return the options with which another command reaches it."""
         if self.sandbox:
             return "--sandbox"
-        told = []
+        options = []
         if self.api_url not in {None, "", HABITS.get("api_url"), _variable("API_URL")}:
-            told.append(f"--api-url {shlex.quote(str(self.api_url))}")
+            options.append(f"--api-url {shlex.quote(str(self.api_url))}")
         if self.profile and self.profile != _variable("PROFILE"):
-            told.append(f"--profile {self.profile}")
-        return " ".join(told)
+            options.append(f"--profile {self.profile}")
+        return " ".join(options)
 
     @property
     def name(self) -> str:
@@ -55,8 +55,8 @@ class Service(NamedTuple):
             return "sandbox"
         from rwcap.settings import credentials
 
-        spelt = strip_url_secrets((self.api_url or API_URL).strip()).lower()
-        address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", spelt).rstrip("/")
+        url = strip_url_secrets((self.api_url or API_URL).strip()).lower()
+        address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", url).rstrip("/")
         plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
         name = "ledger" if address == API_URL else f"ledger-{plain}"
         # Each account has a ledger of its own.

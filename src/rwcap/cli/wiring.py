@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rwcap.ledger.locks import FileLocks
     from rwcap.outputs.record_file import RecordFile
 
-_SECRET: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
+_SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options in whose values people put secrets."""
 
 _COMMAND_MAX: Final = 1000
@@ -37,20 +37,26 @@ _COMMAND_MAX: Final = 1000
 def open_context(
     service: Service,
     *,
-    notice: Callable[[str], None],
+    notify: Callable[[str], None],
     preparation: "PrepareOptions | None" = None,
-    remark: Callable[[str], None] = lambda _: None,
+    on_image_note: Callable[[str], None] = lambda _: None,
     on_purchase: Callable[[Record], None] = lambda _: None,
 ) -> Iterator[Context]:
-    """Yield all that a use case needs.
+    """Yield the context of a use case.
 
-    The service is connected to when it is first used: a command that sends nothing
-    needs no key and imports no HTTP. `notice` is told why something takes longer,
-    `remark` what is worth knowing of an image, `landed` of each purchase that ended.
-    An error leaves the connections open, because threads may still be using them.
+    The connection opens at its first use: a command that sends nothing needs no key
+    and imports no HTTP. After an error, the connections stay open, because threads
+    may still use them.
+
+    Args:
+        service: The service and the account.
+        notify: Receives the reason for each delay.
+        preparation: The options that prepare images; None for the default.
+        on_image_note: Receives notes about images.
+        on_purchase: Receives the record of each finished purchase.
     """
-    connections = Connections(service, notice)
-    images = reader(preparation, remark)
+    connections = Connections(service, notify)
+    images = image_reader(preparation, on_image_note)
     with open_ledger(service) as ledger:
         try:
             yield Context(
@@ -58,39 +64,39 @@ def open_context(
                 stamp=images.stamp,
                 ledger=ledger,
                 post=connections.post,
-                query=connections.ask,
+                query=connections.query,
                 new_uuid=new_task_uuid,
                 sleep=time.sleep,
                 sleep_before_purchase=time.sleep,
                 now=time.monotonic,
                 random=random.random,
-                notify=notice,
+                notify=notify,
                 on_purchase=on_purchase,
-                service_options=service.reach,
+                service_options=service.options,
                 sandbox=service.sandbox,
             )
-        except (RwcapError, Interrupted) as broken:
+        except (RwcapError, Interrupted) as error:
             with suppress(LedgerError):
-                ledger.run.end(broken.status)
+                ledger.run.end(error.status)
             raise
         connections.close()
 
 
 @contextmanager
-def open_inquiry(
+def open_account_context(
     service: Service, *, key: str | None = None
 ) -> Iterator[AccountContext]:
     """Yield what a question about the account needs, which is no ledger.
 
     `key` is used in place of the stored one.
     """
-    connections = Connections(service, _say_nothing, key)
+    connections = Connections(service, _ignore, key)
     yield AccountContext(
-        query=connections.ask,
+        query=connections.query,
         new_uuid=new_task_uuid,
         sleep=time.sleep,
         random=random.random,
-        notify=_say_nothing,
+        notify=_ignore,
     )
     connections.close()
 
@@ -134,15 +140,15 @@ def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]
         locks.hand_over(lock)
 
 
-def reader(
-    preparation: "PrepareOptions | None", notice: Callable[[str], None]
+def image_reader(
+    preparation: "PrepareOptions | None", notify: Callable[[str], None]
 ) -> "ImageReader":
     """Return a reader that prepares images with these options, or the default."""
     from rwcap.images.limits import DEFAULT_OPTIONS
     from rwcap.images.read import ImageReader
 
     options = preparation or DEFAULT_OPTIONS
-    return ImageReader(lambda: sys.stdin.buffer, options, notice)
+    return ImageReader(lambda: sys.stdin.buffer, options, notify)
 
 
 def new_task_uuid() -> str:
@@ -161,19 +167,19 @@ def _ledger_file(service: Service) -> Path:
     return folders.data_folder() / service.name / "ledger.sqlite3"
 
 
-def _say_nothing(_: str) -> None:
+def _ignore(_: str) -> None:
     """Ignore a message."""
 
 
 def _command_line() -> str:
     """Return the command line without secrets, for the ledger."""
-    told: list[str] = []
+    words: list[str] = []
     for word in sys.argv[1:]:
         option, equals, _ = word.partition("=")
-        if option in _SECRET and equals:
-            told.append(f"{option}=...")
-        elif told[-1:] and told[-1] in _SECRET:
-            told.append("...")
+        if option in _SECRET_OPTIONS and equals:
+            words.append(f"{option}=...")
+        elif words[-1:] and words[-1] in _SECRET_OPTIONS:
+            words.append("...")
         else:
-            told.append(strip_url_secrets(word))
-    return truncate(strip_control(shlex.join(["rwcap", *told])), _COMMAND_MAX)
+            words.append(strip_url_secrets(word))
+    return truncate(strip_control(shlex.join(["rwcap", *words])), _COMMAND_MAX)

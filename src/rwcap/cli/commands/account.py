@@ -5,7 +5,7 @@ from datetime import date
 
 from rwcap.api.account import Account, Usage
 from rwcap.cli.terminal import messages, results
-from rwcap.cli.terminal.tables import table
+from rwcap.cli.terminal.tables import format_table
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.settings.credentials import ApiKey
@@ -16,25 +16,25 @@ from rwcap.usecases.recovery import RecoveryReport
 def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
     """Print the balance, and what was used."""
     if as_json:
-        _document(
+        _print_json(
             organization=account.organization,
-            balance_usd=_exact(account.balance),
+            balance_usd=_exact_usd(account.balance),
             usage={
-                period: {"spent_usd": _exact(used.spent), "requests": used.requests}
+                period: {"spent_usd": _exact_usd(used.spent), "requests": used.requests}
                 for period, used in account.usage.items()
             },
             sandbox=sandbox,
         )
         return
     rows = [
-        ("balance", _mark(sandbox) + _shown(account.balance), ""),
+        ("balance", _sandbox_prefix(sandbox) + _format_amount(account.balance), ""),
         *(
-            (_PERIODS[period], _shown(used.spent), _requests(used))
+            (_PERIODS[period], _format_amount(used.spent), _format_requests(used))
             for period, used in account.usage.items()
         ),
     ]
-    results.data(
-        table(rows, header=(account.organization or "account", "", "requests"))
+    results.write(
+        format_table(rows, header=(account.organization or "account", "", "requests"))
     )
 
 
@@ -49,22 +49,22 @@ def show_key(
     """Print where a key is from, and whether the service takes it; None: not known."""
     balance = account.balance if account else None
     if as_json:
-        _document(
+        _print_json(
             origin=key.origin,
             key=key.masked,
             profile=profile,
             valid=valid,
             organization=account.organization if account else None,
-            balance_usd=_exact(balance),
+            balance_usd=_exact_usd(balance),
         )
         return
-    told = {True: "yes", False: "no: the service refused it", None: "unknown"}
-    rows = [("key", f"{key.masked} of {key.origin}"), ("valid", told[valid])]
+    valid_text = {True: "yes", False: "no: the service refused it", None: "unknown"}
+    rows = [("key", f"{key.masked} of {key.origin}"), ("valid", valid_text[valid])]
     rows += [("profile", profile)] if profile else []
     if account:
         rows += [("account", account.organization or "unknown")]
-        rows += [("balance", _shown(balance))]
-    results.data("".join(f"{name:9}{value}\n" for name, value in rows))
+        rows += [("balance", _format_amount(balance))]
+    results.write("".join(f"{name:9}{value}\n" for name, value in rows))
 
 
 _PERIODS = {
@@ -84,7 +84,7 @@ def show_comparison(
     ledger = Micros(sum(day.ledger for day in days.values()))
     agree = not any(day.difference for day in days.values())
     if as_json:
-        _document(
+        _print_json(
             since=first.isoformat(),
             until=last.isoformat(),
             time_zone="UTC",
@@ -111,7 +111,7 @@ def show_comparison(
                 name,
                 format_price(day.account),
                 format_price(day.ledger),
-                _signed(day.difference),
+                _format_difference(day.difference),
             )
             for name, day in days.items()
         ]
@@ -120,17 +120,17 @@ def show_comparison(
                 "total",
                 format_price(account),
                 format_price(ledger),
-                _signed(Micros(account - ledger)),
+                _format_difference(Micros(account - ledger)),
             )
         )
-        results.data(
-            table(rows, header=("day (UTC)", "account", "ledger", "difference"))
+        results.write(
+            format_table(rows, header=("day (UTC)", "account", "ledger", "difference"))
         )
-    _explain(comparison, agree=agree)
+    _explain_difference(comparison, agree=agree)
     return ExitStatus.OK if agree else ExitStatus.FAILED
 
 
-def _explain(comparison: Comparison, *, agree: bool) -> None:
+def _explain_difference(comparison: Comparison, *, agree: bool) -> None:
     """Say what a difference can come from, and what was not compared."""
     if comparison.other_models:
         messages.say(
@@ -157,7 +157,7 @@ def show_recovery(
 ) -> ExitStatus:
     """Print what became of what was open, and return what is left of it."""
     if as_json:
-        _document(
+        _print_json(
             found=recovery.found,
             spent_usd=format_usd(Micros(recovery.spent)),
             failed=recovery.failed,
@@ -168,7 +168,7 @@ def show_recovery(
             sandbox=sandbox,
         )
     else:
-        spent = _mark(sandbox) + format_price(Micros(recovery.spent))
+        spent = _sandbox_prefix(sandbox) + format_price(Micros(recovery.spent))
         rows = [
             ("recovered", recovery.found, spent),
             ("failed, not charged", recovery.failed, ""),
@@ -177,33 +177,35 @@ def show_recovery(
             ("still ambiguous", recovery.ambiguous, "may be charged"),
             ("not checked", recovery.not_queried, ""),
         ]
-        told = [(what, f"{count:,}", said) for what, count, said in rows if count]
-        results.data(table(told or [("no purchase is open or ambiguous", "", "")]))
+        shown = [(name, f"{n:,}", note) for name, n, note in rows if n]
+        results.write(
+            format_table(shown or [("no purchase is open or ambiguous", "", "")])
+        )
     if recovery.error:
         raise recovery.error
     return ExitStatus.AMBIGUOUS if recovery.ambiguous else ExitStatus.OK
 
 
-def _document(**fields: object) -> None:
-    results.data(f"{json.dumps({'v': 1, **fields}, indent=2)}\n")
+def _print_json(**fields: object) -> None:
+    results.write(f"{json.dumps({'v': 1, **fields}, indent=2)}\n")
 
 
-def _exact(amount: Micros | None) -> str | None:
+def _exact_usd(amount: Micros | None) -> str | None:
     return None if amount is None else format_usd(amount)
 
 
-def _shown(amount: Micros | None) -> str:
+def _format_amount(amount: Micros | None) -> str:
     return "unknown" if amount is None else format_price(amount)
 
 
-def _requests(used: Usage) -> str:
+def _format_requests(used: Usage) -> str:
     return "" if used.requests is None else f"{used.requests:,}"
 
 
-def _signed(amount: Micros) -> str:
+def _format_difference(amount: Micros) -> str:
     """Return a difference: nothing where there is none."""
     return "-" if not amount else f"{'+' * (amount > 0)}{format_price(amount)}"
 
 
-def _mark(sandbox: bool) -> str:  # noqa: FBT001  # private
+def _sandbox_prefix(sandbox: bool) -> str:  # noqa: FBT001  # private
     return "[sandbox] " if sandbox else ""

@@ -11,7 +11,7 @@ from rwcap.cli.options.group import command
 from rwcap.core.exit_status import ExitStatus
 
 if TYPE_CHECKING:
-    from rwcap.cli.terminal.run_view import Follower, View
+    from rwcap.cli.terminal.run_view import RunView, ViewOptions
     from rwcap.sources.sources import Sources
     from rwcap.usecases.batch.limits import Limits
     from rwcap.usecases.caption import RunOptions
@@ -34,24 +34,24 @@ def batch(given: BatchOptions) -> ExitStatus:
     for each image: path, tab, caption.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands.estimate import show_plan
-    from rwcap.cli.commands.pilot import piloted
-    from rwcap.cli.terminal.run_view import whole
+    from rwcap.cli.commands.pilot import pilot_stages
+    from rwcap.cli.terminal.run_view import single_stage
     from rwcap.usecases.batch.pipeline import Batch
 
     given.verbosity.apply()
     refuse("batch", *given.mistakes())
-    with opened(given, dry=given.money.dry_run) as run:
-        sources, options, limits, context, follower = run
+    with open_run(given, dry=given.money.dry_run) as run:
+        sources, options, limits, context, view = run
         if given.money.dry_run:
             return show_plan(sources, options, context, limits)
         if given.money.pilot is None:
-            stages = iter([whole(Batch(options, limits, context), sources)])
+            stages = iter([single_stage(Batch(options, limits, context), sources)])
         else:
-            size, agrees = given.money.pilot, _agreement(given)
-            stages = piloted(
-                sources, options, context, limits, size=size, agrees=agrees
+            size, confirm = given.money.pilot, _confirmation(given)
+            stages = pilot_stages(
+                sources, options, context, limits, size=size, confirm=confirm
             )
-        status = follower.follow(stages)
+        status = view.run(stages)
         context.ledger.run.end(status)
     return status
 
@@ -71,7 +71,7 @@ def estimate(given: BatchOptions) -> ExitStatus:
 
     given.verbosity.apply()
     refuse("cost estimate", *given.mistakes())
-    with opened(given, dry=True) as run:
+    with open_run(given, dry=True) as run:
         sources, options, limits, context, _ = run
         return show_estimate(
             sources, options, context, limits, as_json=given.files.jsonl
@@ -85,30 +85,30 @@ class Run(NamedTuple):
     options: "RunOptions"
     limits: "Limits"
     context: "Context"
-    follower: "Follower"
+    view: "RunView"
 
 
 @contextmanager
-def opened(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
+def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
     """Yield the run that the options ask for; a `dry` one creates no record file."""
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
-    from rwcap.cli.terminal.run_view import Follower
+    from rwcap.cli.terminal.run_view import RunView
     from rwcap.cli.wiring import open_context, open_records
 
     sources = given.sources.find(_ignore if given.verbosity.quiet else messages.say)
-    options, view = _run_options(given), _view(given)
+    options, view_options = _run_options(given), _view_options(given)
     with open_records(given.files.output, dry=dry) as records:
         outputs = replace(options.outputs, record_file=records)
         options = replace(options, outputs=outputs)
-        follower = Follower(outputs, view)
+        view = RunView(outputs, view_options)
         with open_context(
-            Service.of(given.running),
-            notice=follower.notice,
+            Service.from_options(given.running),
+            notify=view.notify_verbose,
             preparation=given.prepared.preparation(),
-            remark=follower.remark,
+            on_image_note=view.notify,
         ) as context:
-            yield Run(sources, options, given.limits(), context, follower)
+            yield Run(sources, options, given.limits(), context, view)
 
 
 def _run_options(given: BatchOptions) -> "RunOptions":
@@ -141,18 +141,20 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     )
 
 
-def _view(given: BatchOptions) -> "View":
+def _view_options(given: BatchOptions) -> "ViewOptions":
     """Return what of the run is shown, and where."""
     from rwcap.cli.terminal import results
-    from rwcap.cli.terminal.run_view import View
+    from rwcap.cli.terminal.run_view import ViewOptions
 
     files = given.files
-    form = results.Form.JSONL if files.jsonl else results.Form.TEXT
+    result_format = (
+        results.ResultFormat.JSONL if files.jsonl else results.ResultFormat.TEXT
+    )
     is_printed = files.jsonl or not (files.write or files.output)
     if is_printed:
-        results.check_output()
-    return View(
-        form=form if is_printed else None,
+        results.check_stdout()
+    return ViewOptions(
+        format=result_format if is_printed else None,
         report=files.report,
         grace=given.running.grace,
         sandbox=given.running.sandbox,
@@ -160,7 +162,7 @@ def _view(given: BatchOptions) -> "View":
     )
 
 
-def _agreement(given: BatchOptions) -> Callable[[str], bool]:
+def _confirmation(given: BatchOptions) -> Callable[[str], bool]:
     """Return who answers questions: the command line, or somebody at the terminal."""
     from rwcap.cli.terminal import messages
 

@@ -12,12 +12,12 @@ from rwcap.core.errors import InputError, Interrupted, OutputError
 from rwcap.core.exit_status import ExitStatus, overall_status
 
 if TYPE_CHECKING:
-    from rwcap.cli.terminal.results import Screen
+    from rwcap.cli.terminal.results import ResultPrinter
     from rwcap.core.record import Record
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.context import Context
 
-_OF_ALL: Final = {ExitStatus.AUTH, ExitStatus.CREDITS, ExitStatus.LIMIT}
+_FATAL_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS, ExitStatus.LIMIT}
 """Statuses of failures that all other images would have as well."""
 
 
@@ -43,31 +43,31 @@ def caption(given: CaptionOptions) -> ExitStatus:
     given.verbosity.apply()
     refuse("caption", *given.mistakes())
     if given.money.dry_run:
-        return _show_requests(given)
-    options, service = _run_options(given), Service.of(given.connection)
-    screen = results.Screen(
-        form=given.printed.form,
-        wanted=max(1, len(given.sources)),
-        reach=service.reach,
+        return _print_requests(given)
+    options, service = _run_options(given), Service.from_options(given.connection)
+    printer = results.ResultPrinter(
+        output=given.printed.form,
+        requested=max(1, len(given.sources)),
+        service_options=service.options,
     )
     with open_context(
         service,
-        notice=messages.say,
+        notify=messages.say,
         preparation=given.prepared.preparation(),
-        remark=messages.say,
-        on_purchase=screen.hold,
+        on_image_note=messages.say,
+        on_purchase=printer.add_purchase,
     ) as context:
         if given.request.fetch is None:
             records = _caption(given.sources, options, context)
         else:
             records = _fetch(given.request.fetch, options, context)
         try:
-            _show(records, screen)
+            _print_records(records, printer)
         finally:
-            for record in screen.written():
+            for record in printer.written_records():
                 mark_delivered(record, context)
-        context.ledger.run.end(screen.status())
-    return screen.status()
+        context.ledger.run.end(printer.status())
+    return printer.status()
 
 
 def _run_options(given: CaptionOptions) -> "RunOptions":
@@ -86,16 +86,16 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
     )
 
 
-def _show(records: "Iterator[Record]", screen: "Screen") -> None:
+def _print_records(records: "Iterator[Record]", printer: "ResultPrinter") -> None:
     """Show records as they come, and their sum whatever ends them."""
     try:
         for record in records:
-            screen.show(record)
+            printer.show(record)
     except BaseException:
         with suppress(OutputError, Interrupted):  # the first reason is told
-            screen.finish()
+            printer.finish()
         raise
-    screen.finish()
+    printer.finish()
 
 
 def _caption(
@@ -109,10 +109,10 @@ def _caption(
 
     recover(context)
     for source in sources:
-        with messages.waiting(source):
+        with messages.spinner(source):
             record = caption(CaptionRequest(source), options, context)
         yield record
-        if record.error and record.error.status in _OF_ALL:
+        if record.error and record.error.status in _FATAL_STATUSES:
             return
 
 
@@ -122,22 +122,22 @@ def _fetch(
     from rwcap.cli.terminal import messages
     from rwcap.usecases.caption import fetch_caption
 
-    with messages.waiting(task_uuid):
+    with messages.spinner(task_uuid):
         record = fetch_caption(
             parse_task_uuid(task_uuid), context=context, policy=options.purchase.policy
         )
     yield record
 
 
-def _show_requests(given: CaptionOptions) -> ExitStatus:
+def _print_requests(given: CaptionOptions) -> ExitStatus:
     """Print what would be sent for each image, and send nothing."""
     from rwcap.api.wire import preview
     from rwcap.cli.settings.defaults import HABITS
     from rwcap.cli.terminal import messages, results
-    from rwcap.cli.wiring import new_task_uuid, reader
+    from rwcap.cli.wiring import image_reader, new_task_uuid
 
     parameters, uuid = given.parameters(HABITS.prompt), given.request.uuid
-    images = reader(given.prepared.preparation(), messages.say)
+    images = image_reader(given.prepared.preparation(), messages.say)
     failures: list[ExitStatus] = []
     for source in given.sources:
         image_uuid = uuid or new_task_uuid()
@@ -147,6 +147,6 @@ def _show_requests(given: CaptionOptions) -> ExitStatus:
             messages.error(failure.message, failure.hint)
             failures.append(failure.status)
         else:
-            results.data(f"{preview(task)}\n")
+            results.write(f"{preview(task)}\n")
     messages.say("dry run: nothing was sent")
     return overall_status(failures, succeeded=len(given.sources) - len(failures))

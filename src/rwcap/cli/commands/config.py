@@ -78,7 +78,7 @@ def config(ctx: typer.Context) -> None:
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
 
-        results.data(f"{ctx.get_help()}\n")
+        results.write(f"{ctx.get_help()}\n")
 
 
 def list_settings(
@@ -91,8 +91,8 @@ def list_settings(
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import results
 
-    shown = config_values.document if json else config_values.lines
-    results.data(shown(config_values.in_force(profile, _defaults())))
+    shown = config_values.format_json if json else config_values.format_text
+    results.write(shown(config_values.effective_settings(profile, _option_defaults())))
     return ExitStatus.OK
 
 
@@ -104,7 +104,11 @@ def get(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import results
 
-    results.data(config_values.one(key, config_values.in_force(profile, _defaults())))
+    results.write(
+        config_values.format_value(
+            key, config_values.effective_settings(profile, _option_defaults())
+        )
+    )
     return ExitStatus.OK
 
 
@@ -129,8 +133,8 @@ def set_setting(
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import messages
 
-    for told in config_values.set_one(key, value, profile):
-        messages.say(told)
+    for message in config_values.set_value(key, value, profile):
+        messages.say(message)
     return ExitStatus.OK
 
 
@@ -139,7 +143,7 @@ def unset(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import messages
 
-    messages.say(config_values.unset_one(key, profile))
+    messages.say(config_values.unset_value(key, profile))
     return ExitStatus.OK
 
 
@@ -148,11 +152,11 @@ def path() -> ExitStatus:
     from rwcap.cli.terminal import results
     from rwcap.settings import folders
 
-    results.data(f"{folders.config_folder()}\n")
+    results.write(f"{folders.config_folder()}\n")
     return ExitStatus.OK
 
 
-def _defaults() -> dict[str, object]:
+def _option_defaults() -> dict[str, object]:
     """Return what options are where nobody sets them, by their names in Python."""
     from rwcap.cli.options.batch import BatchOptions
 

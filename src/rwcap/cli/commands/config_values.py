@@ -17,17 +17,17 @@ from rwcap.settings import files, private_files
 from rwcap.settings.files import Document
 from rwcap.settings.precedence import BUDGET_PREFIX, EXCLUSIVE_KEYS, Setting
 
-_ORIGIN_MAX = 40
+_MAX_ORIGIN = 40
 """Columns."""
 
 
-class UnsetError(RwcapError):
+class NotSetError(RwcapError):
     """What is asked for has no value."""
 
     status = ExitStatus.FAILED
 
 
-def in_force(profile: str | None, defaults: Mapping[str, object]) -> Settings:
+def effective_settings(profile: str | None, defaults: Mapping[str, object]) -> Settings:
     """Return what holds, defaults included, in the order of the keys."""
     environment = effective.environment()
     variable = environment.get("profile")
@@ -46,43 +46,43 @@ def in_force(profile: str | None, defaults: Mapping[str, object]) -> Settings:
     )
 
 
-def lines(found: Settings) -> str:
+def format_text(found: Settings) -> str:
     """Return a line for each setting: its name, where it is set, its value."""
     folder = f"{files.config_file().parent}/"
     rows = [
-        (name, setting.origin.removeprefix(folder), _shown(setting.value))
+        (name, setting.origin.removeprefix(folder), _one_line(setting.value))
         for name, setting in found.held.items()
     ]
     rows += [
-        (f"presets.{name}", preset.origin.removeprefix(folder), _shown(preset.value))
+        (f"presets.{name}", preset.origin.removeprefix(folder), _one_line(preset.value))
         for name, preset in found.presets.items()
     ]
     names = max(len(name) for name, _, _ in rows)
-    origins = min(_ORIGIN_MAX, max(len(origin) for _, origin, _ in rows))
+    origins = min(_MAX_ORIGIN, max(len(origin) for _, origin, _ in rows))
     room = sys.maxsize
     if sys.stdout.isatty():
         room = max(20, messages.console(sys.stdout).width - names - origins - 4)
     return "".join(
-        f"{name:{names}}  {truncate(origin, _ORIGIN_MAX):{origins}}"
+        f"{name:{names}}  {truncate(origin, _MAX_ORIGIN):{origins}}"
         f"  {truncate(value, room - 3 if len(value) > room else room)}".rstrip()
         + "\n"
         for name, origin, value in rows
     )
 
 
-def document(found: Settings) -> str:
+def format_json(found: Settings) -> str:
     """Return all of it for programs."""
-    told = {
+    data = {
         "v": 1,
         "profile": found.profile,
         "profiles": found.profiles,
-        "settings": _objects(found.held),
-        "presets": _objects(found.presets),
+        "settings": _json_values(found.held),
+        "presets": _json_values(found.presets),
     }
-    return escape_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+    return escape_json(json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
 
 
-def one(name: str, found: Settings) -> str:
+def format_value(name: str, found: Settings) -> str:
     """Return a value bare; raises `UnsetError` where there is none."""
     table, _, preset = name.partition(".")
     held = found.presets if table == "presets" else found.held
@@ -91,48 +91,48 @@ def one(name: str, found: Settings) -> str:
     elif name not in KEYS:
         raise effective.unknown(name, "config")
     if name not in held or held[name].value is None:
-        raise UnsetError(f"{truncate(name)} is not set", hint="rwcap config list")
+        raise NotSetError(f"{truncate(name)} is not set", hint="rwcap config list")
     value = held[name].value
     values = value if isinstance(value, list) else [value]
     return "".join(f"{each}\n" for each in values)
 
 
-def set_one(name: str, text: str, profile: str | None) -> list[str]:
+def set_value(name: str, text: str, profile: str | None) -> list[str]:
     """Set a value in the user's file, and return what was done.
 
     Nothing is written that could not be read again.
     """
-    value, place = _value(name, text), _place(name, profile)
-    changes: dict[tuple[str, ...], object] = {place: value}
-    before = _text()
-    told = [f"{'.'.join(place)} is set in {files.config_file()}"]
+    value, path = _parse_value(name, text), _key_path(name, profile)
+    changes: dict[tuple[str, ...], object] = {path: value}
+    before = _read_file()
+    done = [f"{'.'.join(path)} is set in {files.config_file()}"]
     if name in EXCLUSIVE_KEYS:
         (other,) = {*EXCLUSIVE_KEYS} - {name}
-        if _has(before, rival := (*place[:-1], other)):
-            changes[rival] = None
-            told.append(f"{'.'.join(rival)} is removed from your settings")
+        if _contains(before, other_path := (*path[:-1], other)):
+            changes[other_path] = None
+            done.append(f"{'.'.join(other_path)} is removed from your settings")
     _write(before, changes, checked=True)
-    return told
+    return done
 
 
-def unset_one(name: str, profile: str | None) -> str:
+def unset_value(name: str, profile: str | None) -> str:
     """Remove a value from the user's file, and return what was done.
 
     Whatever it is: a name that is no setting has to be removed, too.
     """
-    place = _place(name, profile)
-    before = _text()
-    if not _has(before, place):
+    path = _key_path(name, profile)
+    before = _read_file()
+    if not _contains(before, path):
         table, _, preset = name.partition(".")
         if name not in KEYS and not (table == "presets" and preset):
             refusal = effective.unknown(name, "config")
             raise UsageError(refusal.message, hint=refusal.hint)
-        return f"{'.'.join(place)} is not set in {files.config_file()}"
-    _write(before, {place: None}, checked=False)
-    return f"{'.'.join(place)} is removed from your settings"
+        return f"{'.'.join(path)} is not set in {files.config_file()}"
+    _write(before, {path: None}, checked=False)
+    return f"{'.'.join(path)} is removed from your settings"
 
 
-def _value(name: str, text: str) -> object:
+def _parse_value(name: str, text: str) -> object:
     """Return what is typed as TOML has it; raises `UsageError` where it is wrong."""
     table, _, preset = name.partition(".")
     key = KEYS["prompt"] if table == "presets" and preset else KEYS.get(name)
@@ -142,32 +142,32 @@ def _value(name: str, text: str) -> object:
     try:
         return key.typed(text)
     except ValueError as error:
-        told = repr(truncate(one_line(text), 60))
+        shown = repr(truncate(one_line(text), 60))
         allowed = str(error).replace("in brackets", "separated by commas")
-        raise UsageError(f"{name} is {told}; allowed: {allowed}") from error
+        raise UsageError(f"{name} is {shown}; allowed: {allowed}") from error
 
 
-def _place(name: str, profile: str | None) -> tuple[str, ...]:
+def _key_path(name: str, profile: str | None) -> tuple[str, ...]:
     """Return the tables and the key of a setting in the file."""
     table, dot, key = name.partition(".")
-    place = (table, key) if dot else (name,)
+    path = (table, key) if dot else (name,)
     if profile is None:
-        return place
+        return path
     if table in {"presets", "profile"}:
         raise UsageError(f"{table} is not a profile's to set")
-    return ("profiles", effective.check_profile(profile, "--profile"), *place)
+    return ("profiles", effective.check_profile(profile, "--profile"), *path)
 
 
-def _text() -> str:
+def _read_file() -> str:
     """Return the user's file as it is; nothing where there is none."""
     path = files.config_file()
     files.user_settings()  # says what is wrong with it
     return path.read_bytes().decode() if path.exists() else ""
 
 
-def _has(text: str, place: tuple[str, ...]) -> bool:
+def _contains(text: str, path: tuple[str, ...]) -> bool:
     found: object = files.parse_toml(text.encode(), files.config_file())
-    for each in place:
+    for each in path:
         if not isinstance(found, dict) or each not in found:
             return False
         found = found[each]
@@ -189,14 +189,14 @@ def _write(
     private_files.replace_file(path, after)
 
 
-def _objects(held: Mapping[str, Setting]) -> dict[str, dict[str, object]]:
+def _json_values(held: Mapping[str, Setting]) -> dict[str, dict[str, object]]:
     return {
-        name: {"value": _plain(name, setting.value), "origin": setting.origin}
+        name: {"value": _json_value(name, setting.value), "origin": setting.origin}
         for name, setting in held.items()
     }
 
 
-def _plain(name: str, value: object) -> object:
+def _json_value(name: str, value: object) -> object:
     """Return a value as JSON has it; money is text, as everywhere."""
     if name.startswith(BUDGET_PREFIX) and value is not None:
         return format_usd(parse_usd(str(value)))
@@ -205,7 +205,7 @@ def _plain(name: str, value: object) -> object:
     return value
 
 
-def _shown(value: object) -> str:
+def _one_line(value: object) -> str:
     """Return a value on one line; what is not set is empty."""
     if value is None:
         return ""

@@ -15,7 +15,7 @@ from rwcap.cli.options.report import Grouped, Period
 from rwcap.core.errors import UsageError
 from rwcap.core.exit_status import ExitStatus
 
-_YEAR: Final = 366
+_MAX_DAYS: Final = 366
 """Days that are compared at once: the service tells of thirty in one answer."""
 
 
@@ -59,14 +59,14 @@ def cost(
     Days begin at midnight, local time. Sums are exact.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if name := ctx.invoked_subcommand:
-        for option in _typed(ctx):
+        for option in _typed_options(ctx):
             raise UsageError(
                 f"--{option} belongs behind {name}", hint=f"rwcap cost {name} --help"
             )
         return ExitStatus.OK
     from datetime import datetime
 
-    from rwcap.cli.commands.statement import Form, show_statement
+    from rwcap.cli.commands.statement import StatementFormat, show_statement
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
 
@@ -74,10 +74,14 @@ def cost(
     refuse("cost", *lines.mistakes())
     today = datetime.now().astimezone().date()
     show_statement(
-        Service.of(account),
+        Service.from_options(account),
         period.days("cost", today),
         lines.by,
-        form=Form.JSON if lines.json else Form.CSV if lines.csv else Form.TEXT,
+        output=StatementFormat.JSON
+        if lines.json
+        else StatementFormat.CSV
+        if lines.csv
+        else StatementFormat.TEXT,
         today=today,
     )
     return ExitStatus.OK
@@ -99,7 +103,7 @@ def balance(
 
     verbosity.apply()
     refuse("cost balance", *connection.mistakes())
-    with open_context(Service.of(connection), notice=messages.say) as context:
+    with open_context(Service.from_options(connection), notify=messages.say) as context:
         account = fetch_account(context, connection.policy())
     show_balance(account, sandbox=connection.sandbox, as_json=json)
     return ExitStatus.OK
@@ -133,15 +137,18 @@ def reconcile(
     verbosity.apply()
     refuse("cost reconcile", *connection.mistakes())
     today = datetime.now(UTC).date()
-    asked = period.days("cost reconcile", today)
-    last = min(asked.last or today, today)
-    first = asked.first or last - min(timedelta(days=29), last - date.min)
+    days = period.days("cost reconcile", today)
+    last = min(days.last or today, today)
+    first = days.first or last - min(timedelta(days=29), last - date.min)
     refuse(
         "cost reconcile",
         (f"--since {first} is after --until {last}", first > last),
-        ("more than a year cannot be compared at once", (last - first).days > _YEAR),
+        (
+            "more than a year cannot be compared at once",
+            (last - first).days > _MAX_DAYS,
+        ),
     )
-    with open_context(Service.of(connection), notice=messages.say) as context:
+    with open_context(Service.from_options(connection), notify=messages.say) as context:
         comparison = compare_spending(first, last, context, connection.policy())
     return show_comparison(
         comparison, first, last, sandbox=connection.sandbox, as_json=json
@@ -154,7 +161,7 @@ def recover(
 ) -> ExitStatus:
     """Settle open and ambiguous purchases; buy nothing.
 
-    The service is asked what became of it. What was charged is kept with its text:
+    The service is days what became of it. What was charged is kept with its text:
     the command that wanted it prints or writes it for nothing. While one stays in
     doubt, the exit status is 10.
     """
@@ -166,12 +173,12 @@ def recover(
 
     verbosity.apply()
     refuse("cost recover", *lookup.mistakes())
-    with open_context(Service.of(lookup), notice=messages.say) as context:
+    with open_context(Service.from_options(lookup), notify=messages.say) as context:
         recovery = recover_all(context)
     return show_recovery(recovery, sandbox=lookup.sandbox, as_json=json)
 
 
-def _typed(ctx: typer.Context) -> list[str]:
+def _typed_options(ctx: typer.Context) -> list[str]:
     """Return the options that stand on the command line."""
     typed = []
     for name in ctx.params:

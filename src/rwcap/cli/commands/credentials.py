@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from rwcap.api.account import Account
     from rwcap.cli.service import Service
 
-_KEY_MAX: Final = 1024
+_MAX_KEY_LENGTH: Final = 1024
 """Characters read from standard input, far more than any key has."""
 
-PATIENCE: Final = RetryPolicy(retries=0, timeout=10.0)
+RETRY_POLICY: Final = RetryPolicy(retries=0, timeout=10.0)
 """Somebody waits, and may ask again."""
 
 NoVerify = Annotated[bool, typer.Option("--no-verify", help="Use no network.")]
@@ -70,14 +70,14 @@ def set_key(
         )
     if profile is not None:
         effective.check_profile(profile, "--profile")
-    typed = runware_cli.read_key() if from_runware else _typed(no_input=no_input)
-    key = credentials.check_key(typed, origin="standard input")
+    text = runware_cli.read_key() if from_runware else _read_key(no_input=no_input)
+    key = credentials.check_key(text, origin="standard input")
     service = Service(
-        sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile
+        sandbox=False, api_url=api_url, timeout=RETRY_POLICY.timeout, profile=profile
     )
-    told = "" if no_verify else _verify(service, key)
+    result = "" if no_verify else _verify(service, key)
     path = credentials.save_key(key, profile)
-    messages.say(f"key stored in {path}{told}")
+    messages.say(f"key stored in {path}{result}")
     return ExitStatus.OK
 
 
@@ -107,14 +107,14 @@ def status(
     from rwcap.settings import credentials
 
     service = Service(
-        sandbox=False, api_url=api_url, timeout=PATIENCE.timeout, profile=profile
+        sandbox=False, api_url=api_url, timeout=RETRY_POLICY.timeout, profile=profile
     )
     key = credentials.load_key(os.environ, profile)
     account: Account | None = None
     failure: TaskError | None = None
     if not no_verify:
         try:
-            account = _ask(service, None)
+            account = _fetch_account(service, None)
         except TaskError as refusal:
             failure = refusal
     valid = True if account else False if isinstance(failure, AuthError) else None
@@ -137,10 +137,10 @@ def remove_key(*, profile: OfProfile = None) -> ExitStatus:
     return ExitStatus.OK
 
 
-def _typed(*, no_input: bool) -> str:
+def _read_key(*, no_input: bool) -> str:
     """Return the key from standard input, or from somebody at the terminal."""
     if not sys.stdin.isatty():
-        return sys.stdin.readline(_KEY_MAX)
+        return sys.stdin.readline(_MAX_KEY_LENGTH)
     if no_input:
         raise UsageError(
             "no key on standard input", hint="rwcap config set-key < key.txt"
@@ -158,7 +158,7 @@ def _verify(service: "Service", key: str) -> str:
     from rwcap.core.money import format_price
 
     try:
-        account = _ask(service, key)
+        account = _fetch_account(service, key)
     except AuthError:
         raise
     except TaskError as failure:
@@ -168,9 +168,9 @@ def _verify(service: "Service", key: str) -> str:
     return f"; it is valid, the balance is {format_price(account.balance)}"
 
 
-def _ask(service: "Service", key: str | None) -> "Account":
-    from rwcap.cli.wiring import open_inquiry
+def _fetch_account(service: "Service", key: str | None) -> "Account":
+    from rwcap.cli.wiring import open_account_context
     from rwcap.usecases.account import fetch_account
 
-    with open_inquiry(service, key=key) as inquiry:
-        return fetch_account(inquiry, PATIENCE)
+    with open_account_context(service, key=key) as context:
+        return fetch_account(context, RETRY_POLICY)

@@ -10,13 +10,13 @@ from typing import Final
 from rwcap import __version__
 from rwcap.api.account import Account
 from rwcap.api.wire import Reply
-from rwcap.cli.commands.credentials import PATIENCE
+from rwcap.cli.commands.credentials import RETRY_POLICY
 from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.service import Service
 from rwcap.cli.settings import effective
 from rwcap.cli.settings.effective import Settings
 from rwcap.cli.settings.registry import KEYS
-from rwcap.cli.wiring import open_inquiry
+from rwcap.cli.wiring import open_account_context
 from rwcap.core.errors import RwcapError, TaskError
 from rwcap.ledger.audit import audit, sqlite_version, unfinished_folders
 from rwcap.settings import credentials, machine, private_files
@@ -26,7 +26,7 @@ from rwcap.usecases import diagnose
 from rwcap.usecases.account import fetch_account
 from rwcap.usecases.diagnose import Finding, Severity, ok, worst
 
-_SECONDS: Final = 4.0
+_TIMEOUT: Final = 4.0
 """To connect, and to be answered: somebody waits."""
 
 
@@ -39,16 +39,16 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     ]
     try:
         found += _folders()
-    except RwcapError as homeless:
-        return [*found, diagnose.failed("folders", homeless)]
-    held, judged = _settings(profile)
-    found += judged
+    except RwcapError as error:
+        return [*found, diagnose.failed("folders", error)]
+    settings, findings = _settings(profile)
+    found += findings
     found += diagnose.variables(os.environ, _known_variables())
-    service = _service(held)
+    service = _service(settings)
     key = _key(service)
     found.append(key)
     # Where the settings are broken, nobody knows which service is meant.
-    offline |= worst(judged) is Severity.PROBLEM
+    offline |= worst(findings) is Severity.PROBLEM
     found += _network(service, has_key=key.severity is Severity.OK, offline=offline)
     found += _ledgers()
     found += [
@@ -88,8 +88,10 @@ def _settings(profile: str | None) -> tuple[Settings, list[Finding]]:
     except RwcapError as failure:
         return Settings(), [diagnose.failed("settings", failure)]
     origins = dict.fromkeys(setting.origin for setting in found.held.values())
-    told = f"from {', '.join(origins)}" if origins else "none; the defaults apply"
-    return found, [ok("settings", told)]
+    origin_text = (
+        f"from {', '.join(origins)}" if origins else "none; the defaults apply"
+    )
+    return found, [ok("settings", origin_text)]
 
 
 def _known_variables() -> set[str]:
@@ -103,13 +105,13 @@ def _known_variables() -> set[str]:
     return declared | known | {*credentials.KEY_VARIABLES}
 
 
-def _service(held: Settings) -> Service:
-    url = held.held.get("api_url")
+def _service(settings: Settings) -> Service:
+    url = settings.held.get("api_url")
     return Service(
         sandbox=False,
         api_url=str(url.value) if url else None,
-        timeout=_SECONDS,
-        profile=held.profile,
+        timeout=_TIMEOUT,
+        profile=settings.profile,
     )
 
 
@@ -131,7 +133,7 @@ def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Find
         if offline:
             yield ok("service", "not asked")
             return
-        answer, ahead = _ask(service, has_key=has_key)
+        answer, ahead = _query_service(service, has_key=has_key)
     except RwcapError as failure:
         yield diagnose.failed("network", failure)
         return
@@ -139,7 +141,7 @@ def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Find
     yield diagnose.clock(ahead)
 
 
-def _ask(
+def _query_service(
     service: Service, *, has_key: bool
 ) -> tuple[Account | TaskError, float | None]:
     """Return what the service says of the account, and how far its clock is ahead.
@@ -149,15 +151,15 @@ def _ask(
     """
     replies: list[Reply] = []
 
-    with open_inquiry(service, key=None if has_key else "none") as inquiry:
+    with open_account_context(service, key=None if has_key else "none") as context:
 
-        def ask(body: bytes) -> Reply:
-            replies.append(inquiry.query(body))
+        def query(body: bytes) -> Reply:
+            replies.append(context.query(body))
             return replies[-1]
 
         answer: Account | TaskError
         try:
-            answer = fetch_account(replace(inquiry, query=ask), PATIENCE)
+            answer = fetch_account(replace(context, query=query), RETRY_POLICY)
         except TaskError as failure:
             answer = failure
     return answer, replies[-1].clock_ahead if replies else None

@@ -31,5 +31,5 @@ def doctor(
     from rwcap.usecases.diagnose import Severity, worst
 
     found = diagnostics.collect(profile, offline=offline)
-    results.data(findings.document(found) if json else findings.lines(found))
+    results.write(findings.format_json(found) if json else findings.format_text(found))
     return ExitStatus.FAILED if worst(found) is Severity.PROBLEM else ExitStatus.OK

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from rwcap.cli.terminal import messages, results
-from rwcap.cli.terminal.tables import table
+from rwcap.cli.terminal.tables import format_table
 from rwcap.core.errors import NoInputError
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.money import Micros, format_price, format_usd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rwcap.usecases.context import Context
 
 
-def to_buy(
+def find_purchases(
     plan: Estimate,
     sources: "Iterable[CaptionRequest | UnusableSource]",
     options: RunOptions,
@@ -38,7 +38,7 @@ def to_buy(
         if isinstance(found, PreparedRequest):
             yield found
         elif found.error:
-            messages.error(results.complaint(found, found.error), found.error.hint)
+            messages.error(results.error_message(found, found.error), found.error.hint)
     if not plan.images:
         raise NoInputError("no image found", hint="rwcap batch --help")
 
@@ -54,17 +54,18 @@ def show_plan(
     What they would cost goes to standard error.
     """
     plan = Estimate()
-    for job in to_buy(plan, sources, options, context, limits):
-        results.data(f"{display_name(job.wanted.source)}\n")
+    for job in find_purchases(plan, sources, options, context, limits):
+        results.write(f"{display_name(job.wanted.source)}\n")
     cost = plan.forecast(context)
     messages.say(
-        f"would buy {plan.to_buy:,} for {interval(cost)}, based on {basis(cost)}"
+        f"would buy {plan.to_buy:,} for {format_interval(cost)},"
+        f" based on {describe_basis(cost)}"
     )
     messages.say(
         f"already done or duplicate: {plan.done:,}; unusable: {len(plan.failures):,}"
     )
     messages.say("dry run: nothing was sent")
-    return _status(plan)
+    return _exit_status(plan)
 
 
 def show_estimate(
@@ -77,7 +78,7 @@ def show_estimate(
 ) -> ExitStatus:
     """Print how many captions would be bought and for how much; send nothing."""
     plan = Estimate()
-    for _ in to_buy(plan, sources, options, context, limits):
+    for _ in find_purchases(plan, sources, options, context, limits):
         pass
     cost = plan.forecast(context)
     if options.alt and options.alt.retries:
@@ -96,40 +97,39 @@ def show_estimate(
             "purchases": cost.purchases,
             "sandbox": context.sandbox,
         }
-        results.data(f"{json.dumps(fields)}\n")
-        return _status(plan)
+        results.write(f"{json.dumps(fields)}\n")
+        return _exit_status(plan)
     rows = [
         ("images", f"{plan.images:,}"),
         ("already done or duplicate", f"{plan.done:,}"),
         ("unusable", f"{len(plan.failures):,}"),
         ("to buy", f"{plan.to_buy:,}"),
-        ("expected", roughly(cost.expected)),
-        ("low (90 % interval)", roughly(cost.low)),
-        ("high", roughly(cost.high)),
+        ("expected", round_price(cost.expected)),
+        ("low (90 % interval)", round_price(cost.low)),
+        ("high", round_price(cost.high)),
     ]
     mark = f"{SANDBOX_PREFIX}\n" if context.sandbox else ""
-    results.data(f"{mark}{table(rows)}based on {basis(cost)}\n")
-    return _status(plan)
+    results.write(f"{mark}{format_table(rows)}based on {describe_basis(cost)}\n")
+    return _exit_status(plan)
 
 
-def interval(cost: Forecast) -> str:
+def format_interval(cost: Forecast) -> str:
     """Return what captions will cost as one phrase."""
-    return (
-        f"{roughly(cost.expected)} (90 %: {roughly(cost.low)} to {roughly(cost.high)})"
-    )
+    low, high = round_price(cost.low), round_price(cost.high)
+    return f"{round_price(cost.expected)} (90 %: {low} to {high})"
 
 
-def basis(cost: Forecast) -> str:
+def describe_basis(cost: Forecast) -> str:
     """Return what a forecast rests on."""
     if not cost.purchases:
         return "the examples on the model's page"
     return f"{cost.purchases:,} earlier purchase{'s' * (cost.purchases != 1)}"
 
 
-def roughly(amount: Micros) -> str:
+def round_price(amount: Micros) -> str:
     """Return an estimated amount, in hundreds of micro-dollars as prices are."""
     return format_price(Micros(round(amount, -2)))
 
 
-def _status(plan: Estimate) -> ExitStatus:
+def _exit_status(plan: Estimate) -> ExitStatus:
     return overall_status(plan.failures, succeeded=plan.done + plan.to_buy)

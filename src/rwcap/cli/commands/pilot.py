@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rwcap.cli.commands.estimate import basis, interval, to_buy
+from rwcap.cli.commands.estimate import describe_basis, find_purchases, format_interval
 from rwcap.cli.terminal import messages
 from rwcap.cli.terminal.run_view import Stage
 from rwcap.core.errors import UsageError
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from rwcap.usecases.context import Context
 
 
-def piloted(
+def pilot_stages(
     sources: "Sources",
     options: RunOptions,
     context: "Context",
     limits: Limits,
     *,
     size: int,
-    agrees: Callable[[str], bool],
+    confirm: Callable[[str], bool],
 ) -> Iterator[Stage]:
-    """Return the pilot as a stage, and the rest as another if somebody agrees.
+    """Return the pilot as a stage, and the rest as another if somebody confirm.
 
     What the rest will cost is said before. Images that cost nothing are of the rest.
     """
@@ -41,7 +41,7 @@ def piloted(
             hint="write the list to a file, and name it with --files-from",
         )
     plan = Estimate()
-    planned = to_buy(plan, sources, options, context, limits)
+    planned = find_purchases(plan, sources, options, context, limits)
     sample = list(random_sample(planned, size, limits.seed))
 
     def stages() -> Iterator[Stage]:
@@ -53,22 +53,25 @@ def piloted(
             pilot.reason = StopReason.PILOT
             cost = plan.forecast(context, bought=sample)
             messages.say(
-                f"the other {left:,} will cost {interval(cost)}, based on {basis(cost)}"
+                f"the other {left:,} will cost {format_interval(cost)},"
+                f" based on {describe_basis(cost)}"
             )
-            if not (pilot.bought and agrees(f"buy the other {left:,}?")):
+            if not (pilot.bought and confirm(f"buy the other {left:,}?")):
                 return
             pilot.reason = None
         elif len(sample) == limits.captions:
             pilot.reason = StopReason.LIMIT
             return
-        rest = Batch(options, _rest(limits, pilot, context.now() - began), context)
-        others = _without(apply_sample(sources, limits), sample)
-        yield Stage(rest, others, lambda: plan.images - len(sample))
+        rest = Batch(
+            options, _remaining_limits(limits, pilot, context.now() - began), context
+        )
+        other_requests = _exclude_sample(apply_sample(sources, limits), sample)
+        yield Stage(rest, other_requests, lambda: plan.images - len(sample))
 
     return stages()
 
 
-def _rest(limits: Limits, pilot: Batch, seconds: float) -> Limits:
+def _remaining_limits(limits: Limits, pilot: Batch, seconds: float) -> Limits:
     """Return what is left of the limits after a pilot that took so long."""
     captions, errors = limits.captions, limits.errors
     return replace(
@@ -80,17 +83,17 @@ def _rest(limits: Limits, pilot: Batch, seconds: float) -> Limits:
     )
 
 
-def _without(
-    wanted: "Iterable[CaptionRequest | UnusableSource]", sample: list[PreparedRequest]
+def _exclude_sample(
+    requests: "Iterable[CaptionRequest | UnusableSource]", sample: list[PreparedRequest]
 ) -> "Iterator[CaptionRequest | UnusableSource]":
     """Yield what is not in the sample; equal rows of a manifest count one by one."""
-    taken = Counter(_key(job.wanted) for job in sample)
-    for each in wanted:
-        if isinstance(each, CaptionRequest) and taken[_key(each)]:
-            taken[_key(each)] -= 1
+    bought = Counter(_request_key(job.wanted) for job in sample)
+    for each in requests:
+        if isinstance(each, CaptionRequest) and bought[_request_key(each)]:
+            bought[_request_key(each)] -= 1
         else:
             yield each
 
 
-def _key(wanted: CaptionRequest) -> tuple[object, ...]:
+def _request_key(wanted: CaptionRequest) -> tuple[object, ...]:
     return wanted.source, wanted.id, tuple(wanted.columns.items())

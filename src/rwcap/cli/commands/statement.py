@@ -12,7 +12,7 @@ from rwcap.cli.options.money import Money
 from rwcap.cli.service import Service
 from rwcap.cli.settings.defaults import HABITS
 from rwcap.cli.terminal import messages, results
-from rwcap.cli.terminal.tables import table
+from rwcap.cli.terminal.tables import format_table
 from rwcap.cli.wiring import has_ledger, open_ledger
 from rwcap.core.dates import DateRange
 from rwcap.core.money import Micros, format_price, format_usd
@@ -22,11 +22,11 @@ from rwcap.ledger.budget import Budget, Period
 from rwcap.ledger.grouping import Grouping
 from rwcap.ledger.statements import STATEMENT_VERSION, StatementLine
 
-NONE: Final = "(none)"
+UNNAMED_GROUP: Final = "(none)"
 """How a group without a name is shown, as that of purchases without a prompt."""
 
 
-class Form(Enum):
+class StatementFormat(Enum):
     """How a statement is printed."""
 
     TEXT = auto()
@@ -39,7 +39,7 @@ class Statement:
     """What there is to print."""
 
     days: DateRange
-    parts: dict[str, StatementLine]
+    totals: dict[str, StatementLine]
     """The total and, of all time, this month and today."""
     by: Grouping | None
     groups: dict[str, StatementLine]
@@ -50,9 +50,9 @@ class Statement:
         """Return limits on days and months, and what of each is used."""
         named = {Period.DAY: "today", Period.MONTH: "month"}
         return [
-            (period, limit, Micros(self.parts[named[period]].counted))
+            (period, limit, Micros(self.totals[named[period]].counted))
             for period, limit in self.budget.limits().items()
-            if named.get(period) in self.parts
+            if named.get(period) in self.totals
         ]
 
 
@@ -61,7 +61,7 @@ def show_statement(
     days: DateRange,
     by: Grouping | None,
     *,
-    form: Form,
+    output: StatementFormat,
     today: date,
 ) -> None:
     """Print what was spent in `days`, and by what if that is wanted.
@@ -80,23 +80,23 @@ def show_statement(
         messages.say(f"the ledger has no purchases{when}")
     statement = Statement(
         days,
-        _parts(by_day, days, today),
+        _totals(by_day, days, today),
         by,
         groups,
         Money().budget(HABITS.limits()),
         service.sandbox,
     )
-    match form:
-        case Form.JSON:
-            results.data(_as_json(statement))
-        case Form.CSV:
-            results.data(_as_csv(statement))
+    match output:
+        case StatementFormat.JSON:
+            results.write(_format_json(statement))
+        case StatementFormat.CSV:
+            results.write(_format_csv(statement))
         case _:
-            results.data(_as_text(statement))
+            results.write(_format_text(statement))
             messages.say(f"days begin at midnight, {_time_zone()}")
 
 
-def _parts(
+def _totals(
     by_day: dict[str, StatementLine], days: DateRange, today: date
 ) -> dict[str, StatementLine]:
     total = sum(by_day.values(), StatementLine())
@@ -111,33 +111,35 @@ def _parts(
     }
 
 
-def _as_text(statement: Statement) -> str:
+def _format_text(statement: Statement) -> str:
     """Return tables, of which those that would be empty are left out."""
     text = f"{SANDBOX_PREFIX}\n" if statement.sandbox else ""
-    text += table(_figures(statement.parts), header=("", "captions", "spent"))
-    if notes := _notes(statement.parts["total"]):
-        text += "\n" + table(notes)
+    text += format_table(
+        _amount_rows(statement.totals), header=("", "captions", "spent")
+    )
+    if notes := _note_rows(statement.totals["total"]):
+        text += "\n" + format_table(notes)
     if limits := statement.limits():
         rows = [(period, *map(format_price, amounts)) for period, *amounts in limits]
-        text += "\n" + table(rows, header=("budget", "limit", "used"))
+        text += "\n" + format_table(rows, header=("budget", "limit", "used"))
     if statement.by and statement.groups:
         spent = [line.spent for line in statement.groups.values()]
-        text += "\n" + table(
-            _figures(statement.groups),
+        text += "\n" + format_table(
+            _amount_rows(statement.groups),
             header=(statement.by, "captions", "spent"),
             shares=[each / (max(spent) or 1) for each in spent],
         )
     return text
 
 
-def _figures(lines: dict[str, StatementLine]) -> list[tuple[str, str, str]]:
+def _amount_rows(lines: dict[str, StatementLine]) -> list[tuple[str, str, str]]:
     return [
-        (key or NONE, f"{line.captions:,}", format_price(Micros(line.spent)))
+        (key or UNNAMED_GROUP, f"{line.captions:,}", format_price(Micros(line.spent)))
         for key, line in lines.items()
     ]
 
 
-def _notes(total: StatementLine) -> list[tuple[str, str, str]]:
+def _note_rows(total: StatementLine) -> list[tuple[str, str, str]]:
     """Return what there is to know of purchases beside what they cost."""
     notes: list[tuple[str, int, int | None]] = [
         ("reused free", total.reused, total.saved),
@@ -154,7 +156,7 @@ def _notes(total: StatementLine) -> list[tuple[str, str, str]]:
     ]
 
 
-def _as_json(statement: Statement) -> str:
+def _format_json(statement: Statement) -> str:
     days, by = statement.days, statement.by
     document: dict[str, object] = {
         "v": STATEMENT_VERSION,
@@ -162,7 +164,7 @@ def _as_json(statement: Statement) -> str:
         "since": days.first and days.first.isoformat(),
         "until": days.last and days.last.isoformat(),
         "time_zone": _time_zone(),
-        **{part: line.to_json() for part, line in statement.parts.items()},
+        **{name: line.to_json() for name, line in statement.totals.items()},
         "budget": {
             period: {"limit_usd": format_usd(limit), "used_usd": format_usd(used)}
             for period, limit, used in statement.limits()
@@ -176,7 +178,7 @@ def _as_json(statement: Statement) -> str:
     return escape_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _as_csv(statement: Statement) -> str:
+def _format_csv(statement: Statement) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([statement.by, *StatementLine().to_json()])

@@ -11,7 +11,7 @@ from rwcap.core.alt_text import DEFAULT_ALT_CHARS, MIN_ALT_CHARS, AltTextOptions
 from rwcap.core.sidecar import MergeMode
 
 if TYPE_CHECKING:
-    from rwcap.cli.terminal.results import Form
+    from rwcap.cli.terminal.results import ResultFormat
     from rwcap.usecases.write import Output
 
 OUTPUT: Final = "Output"
@@ -208,11 +208,17 @@ class Printed(Group):
         return (("--json and --jsonl exclude each other", self.json and self.jsonl),)
 
     @property
-    def form(self) -> "Form":
+    def form(self) -> "ResultFormat":
         """Return the form."""
-        from rwcap.cli.terminal.results import Form
+        from rwcap.cli.terminal.results import ResultFormat
 
-        return Form.JSONL if self.jsonl else Form.JSON if self.json else Form.TEXT
+        return (
+            ResultFormat.JSONL
+            if self.jsonl
+            else ResultFormat.JSON
+            if self.json
+            else ResultFormat.TEXT
+        )
 
 
 class Verbosity(Group):

@@ -16,32 +16,32 @@ _STYLES: Final = {
 }
 
 
-def lines(found: Sequence[Finding]) -> str:
+def format_text(found: Sequence[Finding]) -> str:
     """Return a line for each finding, and below it what to do, if anything."""
     width = max(len(each.topic) for each in found)
     shown = []
     for each in found:
-        told = for_terminal(one_line(each.message))
-        shown.append((each.severity, f"{each.topic:{width}}  {told}"))
+        text = for_terminal(one_line(each.message))
+        shown.append((each.severity, f"{each.topic:{width}}  {text}"))
     if not sys.stdout.isatty():
         return "".join(
-            f"{grade:7}  {told}\n{_advice(each)}"
-            for each, (grade, told) in zip(found, shown, strict=True)
+            f"{severity:7}  {text}\n{_hint_line(each)}"
+            for each, (severity, text) in zip(found, shown, strict=True)
         )
     from rich.text import Text
 
     console = messages.console(sys.stdout)
     with console.capture() as captured:
-        for each, (grade, told) in zip(found, shown, strict=True):
-            line = Text.assemble((f"{grade:7}", _STYLES[grade]), f"  {told}")
+        for each, (severity, text) in zip(found, shown, strict=True):
+            line = Text.assemble((f"{severity:7}", _STYLES[severity]), f"  {text}")
             console.print(line, soft_wrap=True)
-            console.print(Text(_advice(each), "dim"), end="", soft_wrap=True)
+            console.print(Text(_hint_line(each), "dim"), end="", soft_wrap=True)
     return captured.get()
 
 
-def document(found: Sequence[Finding]) -> str:
+def format_json(found: Sequence[Finding]) -> str:
     """Return them for programs."""
-    told = {
+    text = {
         "v": 1,
         "findings": [
             {
@@ -53,8 +53,8 @@ def document(found: Sequence[Finding]) -> str:
             for each in found
         ],
     }
-    return escape_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+    return escape_json(json.dumps(text, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _advice(finding: Finding) -> str:
+def _hint_line(finding: Finding) -> str:
     return f"{'':7}  -> {for_terminal(finding.hint)}\n" if finding.hint else ""

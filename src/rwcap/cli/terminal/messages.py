@@ -14,7 +14,7 @@ from rwcap.core.text import display_name, for_terminal, one_line, short_name
 if TYPE_CHECKING:
     from rich.console import Console
 
-TRACEBACKS: Final = 2
+TRACEBACK_VERBOSITY: Final = 2
 """The verbosity from which on an error comes with its traceback."""
 
 verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
@@ -24,12 +24,12 @@ verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
 def say(message: str) -> None:
     """Say in one line what goes on, unless -q."""
     if verbosity.get() >= 0:
-        show("", "", one_line(message), style="dim")
+        print_line("", "", one_line(message), style="dim")
 
 
 def error(message: str, hint: str | None) -> None:
     """Say what went wrong, and what to type next."""
-    show("error: ", "bold red", one_line(message))
+    print_line("error: ", "bold red", one_line(message))
     if hint:
         _hint(hint)
 
@@ -46,74 +46,74 @@ def confirm(question: str) -> bool:
         raise
 
 
-def ending(failure: BaseException) -> ExitStatus:
+def report_failure(failure: BaseException) -> ExitStatus:
     """Say what ended the command, and return the status that it ends in."""
     match failure:
         case RwcapError():
             error(failure.message, failure.hint)
             status = failure.status
         case Interrupted():
-            _tell_interruption(failure)
+            _report_interruption(failure)
             status = failure.status
         case _:
-            status = _tell_defect(failure)
-    if verbosity.get() >= TRACEBACKS:
-        _trace(failure)
+            status = _report_internal_error(failure)
+    if verbosity.get() >= TRACEBACK_VERBOSITY:
+        _print_traceback(failure)
     return status
 
 
-def _tell_interruption(stop: Interrupted) -> None:
+def _report_interruption(stop: Interrupted) -> None:
     """Say that a signal ended the command, and what was under way.
 
     The end of a pipe is no news: who closed it knows.
     """
     if stop.status is not ExitStatus.BROKEN_PIPE:
-        what, command = _notes(stop)
-        error(f"{stop}{what}", command)
+        state, command = _purchase_notes(stop)
+        error(f"{stop}{state}", command)
 
 
-def _tell_defect(failure: BaseException) -> ExitStatus:
+def _report_internal_error(failure: BaseException) -> ExitStatus:
     """Say that rwcap itself is at fault, and what was under way."""
-    what, command = _notes(failure)
-    error(f"internal error: {type(failure).__name__}: {failure}{what}", command)
+    state, command = _purchase_notes(failure)
+    error(f"internal error: {type(failure).__name__}: {failure}{state}", command)
     _hint("run the command again with -vv and report the output")
     return ExitStatus.AMBIGUOUS if command else ExitStatus.FAILED
 
 
-def _trace(failure: BaseException) -> None:
+def _print_traceback(failure: BaseException) -> None:
     import traceback
 
     with suppress(OSError):
         sys.stderr.write(for_terminal("".join(traceback.format_exception(failure))))
 
 
-def _notes(stop: BaseException) -> tuple[str, str | None]:
+def _purchase_notes(error: BaseException) -> tuple[str, str | None]:
     """Return what was under way when a purchase broke off, and how to get it."""
-    match getattr(stop, "__notes__", []):
-        case [what, command, *_]:
-            return f"; {what}", command
+    match getattr(error, "__notes__", []):
+        case [state, command, *_]:
+            return f"; {state}", command
         case _:
             return "", None
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
+def spinner(text: str) -> Iterator[None]:
     """Show on a terminal that something is under way."""
     if verbosity.get() < 0 or not sys.stderr.isatty():
         yield
         return
     from rich.text import Text
 
-    with console(sys.stderr).status(Text(for_terminal(short_name(what, 40)), "dim")):
+    with console(sys.stderr).status(Text(for_terminal(short_name(text, 40)), "dim")):
         yield
 
 
 def _hint(hint: str) -> None:
     # A command to be copied: two spaces in a name stay two.
-    show("hint: ", "bold cyan", display_name(hint))
+    print_line("hint: ", "bold cyan", display_name(hint))
 
 
-def show(label: str, label_style: str, message: str, *, style: str = "") -> None:
+def print_line(label: str, label_style: str, message: str, *, style: str = "") -> None:
     """Print one line on standard error, coloured where colours are wanted.
 
     Where standard error cannot be written, there is nobody to tell; what was
@@ -139,11 +139,11 @@ def console(file: TextIO) -> "Console":
     """
     from rich.console import Console
 
-    class Plain(Console):
+    class _Console(Console):
         def on_broken_pipe(self) -> None:
             raise  # noqa: PLE0704  # called while the error is being handled
 
-    return Plain(file=file, highlight=False, emoji=False, markup=False)
+    return _Console(file=file, highlight=False, emoji=False, markup=False)
 
 
 def is_live() -> bool:

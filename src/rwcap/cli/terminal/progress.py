@@ -22,71 +22,74 @@ from rwcap.outputs.report import RunStatistics
 if TYPE_CHECKING:
     from rich.text import Text
 
-HEARTBEAT: Final = 30.0
+LINE_INTERVAL: Final = 30.0
 """Seconds between two lines where there is no live display."""
 
-REFRESH: Final = 1 / 8
-"""Seconds between two pictures of the live display."""
+REFRESH_INTERVAL: Final = 1 / 8
+"""Seconds between two frames of the live display."""
 
-WINDOW: Final = 30.0
+RATE_WINDOW: Final = 30.0
 """Seconds that the rate looks back."""
 
-CAPTIONS: Final = 3
+MAX_CAPTIONS: Final = 3
 """Captions that the live display shows."""
 
 
-class Watcher:
+class ProgressView:
     """Is told how a run goes, and shows it as far as there is where."""
 
     def __init__(
-        self, screen: "_Display | None" = None, *, quiet: bool = False
+        self, display: "LiveDisplay | None" = None, *, quiet: bool = False
     ) -> None:
-        """Show captions on `screen`; say nothing at all if `quiet`."""
-        self._screen = screen
+        """Show captions on `display`; say nothing at all if `quiet`."""
+        self._display = display
         self._quiet = quiet
 
-    def landed(self, record: Record) -> None:
+    def add_record(self, record: Record) -> None:
         """Learn of a record that the tally has counted."""
-        if self._screen:
-            self._screen.landed(record)
+        if self._display:
+            self._display.add_record(record)
 
     def say(self, message: str) -> None:
         """Say in one line what goes on, above the display; any thread may."""
         if not self._quiet:
-            with self.aside():
+            with self.hidden():
                 messages.say(message)
 
-    def aside(self) -> AbstractContextManager[None]:
+    def hidden(self) -> AbstractContextManager[None]:
         """Take the display away while lines are written to the terminal."""
-        return self._screen.aside() if self._screen else nullcontext()
+        return self._display.hidden() if self._display else nullcontext()
 
 
 @contextmanager
-def progress(
+def show_progress(
     statistics: RunStatistics,
     *,
     now: Callable[[], float],
     total: Callable[[], int | None],
-) -> Iterator[Watcher]:
+) -> Iterator[ProgressView]:
     """Show how a run goes that is counted in `statistics`.
 
     `now` is a clock in seconds; `total` returns how many records are expected, None
     as long as nobody knows. A thread of the display calls both.
     """
     if messages.verbosity.get() < 0:
-        yield Watcher(quiet=True)
+        yield ProgressView(quiet=True)
         return
-    pulse = _Pulse(statistics, now, total)
+    line = ProgressLine(statistics, now, total)
     if not messages.is_live():
-        with _every(HEARTBEAT, lambda: messages.say(pulse.line())):
-            yield Watcher()
+        with _repeat_every(LINE_INTERVAL, lambda: messages.say(line.format())):
+            yield ProgressView()
         return
-    with closing(_Display(pulse)) as screen, _every(REFRESH, screen.refresh):
-        yield Watcher(screen)
+    with (
+        closing(LiveDisplay(line)) as display,
+        _repeat_every(REFRESH_INTERVAL, display.refresh),
+    ):
+        yield ProgressView(display)
 
 
-class _Pulse:
-    """How far a run is, how fast it goes, and how long it will take."""
+class ProgressLine:
+    """One line: images done, money spent, images per second and time left."""
 
     def __init__(
         self,
@@ -94,12 +97,13 @@ class _Pulse:
         now: Callable[[], float],
         total: Callable[[], int | None],
     ) -> None:
+        """Describe the run that `statistics` counts."""
         self._statistics = statistics
         self._now = now
         self._total = total
         self._samples = deque([(now(), statistics.bought)])
 
-    def line(self) -> str:
+    def format(self) -> str:
         """Return all of it as one line."""
         statistics, total, rate = self._statistics, self._total(), self._rate()
         done = (
@@ -116,7 +120,9 @@ class _Pulse:
         if rate:
             parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
             if total is not None and statistics.total < total:
-                parts.append(f"{_duration((total - statistics.total) / rate)} left")
+                parts.append(
+                    f"{_format_duration((total - statistics.total) / rate)} left"
+                )
         return ", ".join(parts)
 
     def _rate(self) -> float:
@@ -126,43 +132,44 @@ class _Pulse:
         """
         now, bought = self._now(), self._statistics.bought
         self._samples.append((now, bought))
-        while self._samples[1][0] <= now - WINDOW:
+        while self._samples[1][0] <= now - RATE_WINDOW:
             self._samples.popleft()
         since, before = self._samples[0]
         return (bought - before) / (now - since) if now > since else 0.0
 
 
-class _Display:
+class LiveDisplay:
     """The last few captions under a line, drawn again and again in one place.
 
     Not `rich.live.Live`: data and messages go to the same terminal by other ways,
     and to stand aside for each of them it would have to stop and start.
     """
 
-    def __init__(self, pulse: _Pulse) -> None:
-        self._pulse = pulse
+    def __init__(self, line: ProgressLine) -> None:
+        """Show `line` above the newest captions."""
+        self._line = line
         self._console = messages.console(sys.stderr)
         self._last: tuple[Record, ...] = ()
-        self._picture = ""
-        self._rows = 0  # of the picture on the terminal; the cursor is below them
+        self._frame = ""
+        self._rows = 0  # of the frame on the terminal; the cursor is below them
         self._lock = RLock()
 
-    def landed(self, record: Record) -> None:
-        """Remember a record for the next picture."""
+    def add_record(self, record: Record) -> None:
+        """Remember a record for the next frame."""
         if record.status is not RecordStatus.SKIPPED:
-            self._last = (*self._last[1 - CAPTIONS :], record)
+            self._last = (*self._last[1 - MAX_CAPTIONS :], record)
 
     def refresh(self) -> None:
-        """Draw a new picture in the place of the one before."""
-        picture = self._draw()
+        """Draw a new frame in the place of the one before."""
+        frame = self._render()
         with self._lock:
-            erased = self._erasing()
-            self._picture, self._rows = picture, picture.count("\n")
-            messages.write(erased + picture)
+            erase = self._erase_sequence()
+            self._frame, self._rows = frame, frame.count("\n")
+            messages.write(erase + frame)
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Erase the picture, and put it back below what was written meanwhile."""
+    def hidden(self) -> Iterator[None]:
+        """Erase the frame, and put it back below what was written meanwhile."""
         with self._lock:
             rows = self._rows
             self.close()
@@ -171,19 +178,19 @@ class _Display:
             finally:
                 if rows:
                     self._rows = rows
-                    messages.write(self._picture)
+                    messages.write(self._frame)
 
     def close(self) -> None:
-        """Erase the picture."""
+        """Erase the frame."""
         with self._lock:
-            messages.write(self._erasing())
+            messages.write(self._erase_sequence())
             self._rows = 0
 
-    def _erasing(self) -> str:
+    def _erase_sequence(self) -> str:
         """Return what moves the cursor to the first row and clears all below."""
         return f"\r\x1b[{self._rows}A\x1b[J" if self._rows else ""
 
-    def _draw(self) -> str:
+    def _render(self) -> str:
         """Return the lines, none of which wraps.
 
         Terminals differ on the width of emoji, so they are also told not to wrap.
@@ -191,17 +198,17 @@ class _Display:
         from rich.text import Text
 
         columns, rows = self._console.size
-        room = max(0, min(CAPTIONS, rows - 2))
+        room = max(0, min(MAX_CAPTIONS, rows - 2))
         last = self._last[max(0, len(self._last) - room) :]
-        lines = [Text(self._pulse.line(), "bold")]
-        lines += [_caption(record, columns) for record in last]
+        lines = [Text(self._line.format(), "bold")]
+        lines += [_caption_line(record, columns) for record in last]
         with self._console.capture() as captured:
             for line in lines:
                 self._console.print(line, no_wrap=True, overflow="ellipsis")
         return f"\x1b[?7l{captured.get()}\x1b[?7h"
 
 
-def _caption(record: Record, columns: int) -> "Text":
+def _caption_line(record: Record, columns: int) -> "Text":
     """Return a caption, or why there is none, after the name of its image.
 
     The name gives way first: the end of it is shown, in a quarter of the line.
@@ -211,10 +218,10 @@ def _caption(record: Record, columns: int) -> "Text":
 
     source = display_name(record.source)
     if record.error:
-        said, style = record.error.message.removeprefix(f"{source}: "), "red"
+        message, style = record.error.message.removeprefix(f"{source}: "), "red"
     else:
-        said, style = record.text or "", ""
-    words = for_terminal(one_line(said))
+        message, style = record.text or "", ""
+    words = for_terminal(one_line(message))
     room = max(columns - 2 - cell_len(words), columns // 4)
     title = for_terminal(source)
     if cell_len(title) > room:
@@ -225,7 +232,7 @@ def _caption(record: Record, columns: int) -> "Text":
     return Text.assemble((title, "dim"), "  ", (words, style))
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     """Return a time to come, in the largest unit of which there are two."""
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
@@ -234,19 +241,19 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
-def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+def _repeat_every(seconds: float, action: Callable[[], None]) -> Iterator[None]:
     """Act again and again in a thread, first after so many seconds."""
-    over = Event()
+    stopped = Event()
 
     def run() -> None:
-        while not over.wait(seconds):
+        while not stopped.wait(seconds):
             with suppress(OSError):  # rich flushes what it draws upon
-                act()
+                action()
 
     thread = Thread(target=run, name="progress", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        over.set()
+        stopped.set()
         thread.join()

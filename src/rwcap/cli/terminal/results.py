@@ -22,7 +22,7 @@ from rwcap.core.source import STDIN_NAME
 from rwcap.core.text import display_name, for_terminal, one_line
 
 
-class Form(Enum):
+class ResultFormat(Enum):
     """What goes to standard output."""
 
     TEXT = auto()
@@ -30,40 +30,47 @@ class Form(Enum):
     JSONL = auto()
 
 
-class Screen:
+class ResultPrinter:
     """Shows records as they land, and what they cost at the end."""
 
-    def __init__(self, *, form: Form, wanted: int, reach: str = "") -> None:
-        """Expect so many records, of a service reached by the options `reach`.
+    def __init__(
+        self, *, output: ResultFormat, requested: int, service_options: str = ""
+    ) -> None:
+        """Check that standard output can be written, before anything is bought.
 
-        Raises `OutputError` where standard output is closed: before anything is
-        bought that could not be written.
+        Args:
+            output: The format of the records.
+            requested: The number of images of the command.
+            service_options: The options with which a command reaches the service.
+
+        Raises:
+            OutputError: Standard output is closed.
         """
-        check_output()
-        self._form = form
-        self._wanted = wanted
-        self._reach = reach
+        check_stdout()
+        self._output = output
+        self._wanted = requested
+        self._service_options = service_options
         self._shown: list[Record] = []
         self._unwritten: list[Record] = []
-        self._broken = False
+        self._failed = False
         self._written = 0  # of the records shown
 
-    def hold(self, record: Record) -> None:
+    def add_purchase(self, record: Record) -> None:
         """Take charge of a record: it will be shown, or told to be unwritten."""
         self._unwritten.append(record)
 
     def show(self, record: Record) -> None:
         """Print a record: its data, and its error if it failed."""
         self._shown.append(record)
-        match self._form:
-            case Form.JSONL:
+        match self._output:
+            case ResultFormat.JSONL:
                 self._write(record.to_json() + "\n")
-            case Form.TEXT if (answer := _answer(record)) is not None:
+            case ResultFormat.TEXT if (answer := _printed_text(record)) is not None:
                 self._write(self._text(record, answer))
             case _:
                 pass
         if record.error:
-            messages.error(complaint(record, record.error), record.error.hint)
+            messages.error(error_message(record, record.error), record.error.hint)
         elif record.status is RecordStatus.SKIPPED:
             messages.say(
                 f"{display_name(record.source)}: already has a caption; skipped"
@@ -80,7 +87,7 @@ class Screen:
         to get it.
         """
         try:
-            if self._form is Form.JSON and self._shown and not self._broken:
+            if self._output is ResultFormat.JSON and self._shown and not self._failed:
                 document = (
                     records.records_to_json(self._shown)
                     if self._wanted > 1
@@ -90,20 +97,20 @@ class Screen:
         finally:
             for record in self._unwritten:
                 if record.task_uuid and not record.error:
-                    again = fetch_command(record.task_uuid, self._reach)
-                    messages.show(
+                    command = fetch_command(record.task_uuid, self._service_options)
+                    messages.print_line(
                         "not written: ",
                         "bold yellow",
-                        f"the caption is paid for; {again}",
+                        f"the caption is paid for; {command}",
                     )
-        untried = self._wanted - len(self._shown)
-        if untried and self._shown and self._shown[-1].error:
-            messages.say(f"{untried} of {self._wanted} not tried")
+        not_tried = self._wanted - len(self._shown)
+        if not_tried and self._shown and self._shown[-1].error:
+            messages.say(f"{not_tried} of {self._wanted} not tried")
         summary = _summary(self._shown, self._wanted)
-        if summary and not self._broken:
+        if summary and not self._failed:
             messages.say(summary)
 
-    def written(self) -> list[Record]:
+    def written_records(self) -> list[Record]:
         """Return the records that are on standard output."""
         return self._shown[: self._written]
 
@@ -114,36 +121,36 @@ class Screen:
 
     def _write(self, text: str) -> None:
         try:
-            data(text)
+            write(text)
         except BaseException:  # half of it may be out
-            self._broken = True
+            self._failed = True
             raise
         self._unwritten.clear()
         self._written = len(self._shown)
 
     def _text(self, record: Record, answer: str) -> str:
-        return as_text(record, answer, titled=self._wanted > 1)
+        return format_caption(record, answer, titled=self._wanted > 1)
 
 
-def show_one_of_many(record: Record, form: Form) -> None:
-    """Print what is wanted of one of many images."""
-    answer = _answer(record)
-    if form is Form.JSONL:
-        data(record.to_json() + "\n")
+def print_batch_record(record: Record, output: ResultFormat) -> None:
+    """Print the record or the caption of one image of a batch."""
+    answer = _printed_text(record)
+    if output is ResultFormat.JSONL:
+        write(record.to_json() + "\n")
     elif answer is not None:
-        data(as_text(record, answer, titled=True))
+        write(format_caption(record, answer, titled=True))
 
 
-def as_text(record: Record, answer: str, *, titled: bool) -> str:
+def format_caption(record: Record, answer: str, *, titled: bool) -> str:
     """Return a caption for standard output, `titled` where there are several."""
     if sys.stdout.isatty():
-        return _for_reading(record, answer, titled=titled)
+        return _format_for_terminal(record, answer, titled=titled)
     if titled:
         return f"{display_name(record.source)}\t{one_line(answer)}\n"
     return f"{answer}\n"
 
 
-def complaint(record: Record, failure: ErrorDetails) -> str:
+def error_message(record: Record, failure: ErrorDetails) -> str:
     """Return the message of a failure with the name of its image in front."""
     shown = STDIN_NAME if record.source == "-" else display_name(record.source)
     about_account = failure.kind in {
@@ -156,7 +163,7 @@ def complaint(record: Record, failure: ErrorDetails) -> str:
     return f"{shown}: {failure.message}"
 
 
-def check_output() -> None:
+def check_stdout() -> None:
     """Raise `OutputError` where nothing can be written to standard output."""
     try:
         os.write(sys.stdout.fileno(), b"")
@@ -166,20 +173,20 @@ def check_output() -> None:
         raise OutputError.stdout(failure) from failure
 
 
-def data(text: str) -> None:
+def write(text: str) -> None:
     """Print what the command was asked for, at once.
 
     Raises `OutputError`, or `Interrupted` where nobody reads it any more.
     """
     try:
-        _write_whole(text)
+        _write_all(text)
     except BrokenPipeError:
         raise Interrupted(ExitStatus.BROKEN_PIPE) from None
     except OSError as failure:
         raise OutputError.stdout(failure) from failure
 
 
-def _write_whole(text: str) -> None:
+def _write_all(text: str) -> None:
     """Write every byte; an unbuffered stream may take them a few at a time.
 
     Names of files that are not UTF-8 come out as the bytes that they are.
@@ -194,11 +201,11 @@ def _write_whole(text: str) -> None:
     stream.flush()
 
 
-def _answer(record: Record) -> str | None:
+def _printed_text(record: Record) -> str | None:
     return record.task_uuid if record.status is RecordStatus.ACCEPTED else record.text
 
 
-def _summary(shown: list[Record], wanted: int) -> str:
+def _summary(shown: list[Record], requested: int) -> str:
     """Return what was paid, and for what: "2 of 3 captioned, $0.0026, 1.7 s"."""
     done = [record for record in shown if record.text is not None]
     paid = [record for record in shown if record.text or record.long]
@@ -211,18 +218,18 @@ def _summary(shown: list[Record], wanted: int) -> str:
         for record in paid
         if record.status not in free and record.cost_source is not earlier
     ]
-    cost = _cost(bought or paid)
+    cost = _format_cost(bought or paid)
     if not bought:
         cost += ", paid earlier"
     elif len(bought) < len(paid):
         cost += f", {len(paid) - len(bought)} paid earlier"
     mark = "[sandbox] " if paid[0].sandbox else ""
-    count = f"{len(done)} of {wanted} captioned, " if wanted > 1 else ""
+    count = f"{len(done)} of {requested} captioned, " if requested > 1 else ""
     seconds = sum(record.seconds for record in shown)
     return f"{mark}{count}{cost}, {seconds:.1f} s"
 
 
-def _cost(records: list[Record]) -> str:
+def _format_cost(records: list[Record]) -> str:
     known = [record.cost for record in records if record.cost is not None]
     cost = format_price(Micros(sum(known))) if known else "cost unknown"
     if known and len(known) < len(records):
@@ -230,7 +237,7 @@ def _cost(records: list[Record]) -> str:
     return cost
 
 
-def _for_reading(record: Record, answer: str, *, titled: bool) -> str:
+def _format_for_terminal(record: Record, answer: str, *, titled: bool) -> str:
     """Return a caption for a terminal: wrapped between words, its image above it."""
     from rich.text import Text
 

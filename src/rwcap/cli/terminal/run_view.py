@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from rwcap import __version__
 from rwcap.cli.terminal import messages, results
-from rwcap.cli.terminal.progress import Watcher, progress
-from rwcap.cli.terminal.summary import summary
+from rwcap.cli.terminal.progress import ProgressView, show_progress
+from rwcap.cli.terminal.summary import show_summary
 from rwcap.core.errors import (
     ErrorKind,
     Interrupted,
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     from rwcap.sources.sources import Sources
     from rwcap.usecases.write import Outputs
 
-_ONE_CTRL_C: Final = 1.0
+_SIGNAL_DEBOUNCE: Final = 1.0
 """Seconds in which two signals are one: both shell and wrapper may pass it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ViewOptions:
     """What of a run is shown, and where."""
 
-    form: results.Form | None
+    format: results.ResultFormat | None
     """Of records on standard output; None where they go elsewhere."""
     report: Path | None
     grace: float
@@ -61,37 +61,37 @@ class Stage:
     """A part of a run that comes to its end before the next begins."""
 
     batch: Batch
-    wanted: "Iterable[CaptionRequest | UnusableSource]"
+    requests: "Iterable[CaptionRequest | UnusableSource]"
     total: Callable[[], int | None]
     """Returns how many records are expected; None as long as nobody knows."""
 
 
-class Follower:
+class RunView:
     """Sees one run through to its exit status."""
 
     _batch: Batch
 
-    def __init__(self, outputs: "Outputs", view: View) -> None:
+    def __init__(self, outputs: "Outputs", options: ViewOptions) -> None:
         """Add the records to what `outputs` says, and show them as `view` says."""
         self._outputs = outputs
-        self._view = view
+        self._options = options
         self._statistics = RunStatistics()
         self._hinted: set[str] = set()
         self._signal: ExitStatus | None = None
-        self._watcher = Watcher()
-        self._left: int | None = None
-        self._talkative = messages.verbosity.get() > 0  # other threads do not know
+        self._progress = ProgressView()
+        self._remaining: int | None = None
+        self._is_verbose = messages.verbosity.get() > 0  # other threads do not know
 
-    def notice(self, message: str) -> None:
+    def notify_verbose(self, message: str) -> None:
         """Say why something takes longer, if that is wanted; any thread may."""
-        if self._talkative:
-            self._watcher.say(message)
+        if self._is_verbose:
+            self._progress.say(message)
 
-    def remark(self, message: str) -> None:
+    def notify(self, message: str) -> None:
         """Say what is worth knowing of an image; any thread may."""
-        self._watcher.say(message)
+        self._progress.say(message)
 
-    def follow(self, stages: Iterable[Stage]) -> ExitStatus:
+    def run(self, stages: Iterable[Stage]) -> ExitStatus:
         """Run stage after stage, and return the status that they amount to.
 
         A stage in which work is left is the last. Raises what broke the run off, or
@@ -101,27 +101,27 @@ class Follower:
         began, started = time.monotonic(), datetime.now(UTC)
         try:
             for stage in stages:
-                self._run(stage)
+                self._run_stage(stage)
                 if self._signal or stage.batch.reason:
                     break
-            end = self._end()
-        except (RwcapError, Interrupted) as broken:
-            end = broken
+            end = self._final_error()
+        except (RwcapError, Interrupted) as error:
+            end = error
         seconds = time.monotonic() - began
-        status = end.status if end else self._status()
+        status = end.status if end else self._exit_status()
         if status is not ExitStatus.BROKEN_PIPE:
-            self._tell(seconds)
-        if self._view.report:
+            self._show_summary(seconds)
+        if self._options.report:
             report = self._statistics.report(
                 version=__version__,
-                sandbox=self._view.sandbox,
+                sandbox=self._options.sandbox,
                 started=started.isoformat(timespec="seconds"),
                 seconds=seconds,
                 concurrency=self._batch.concurrency,
                 exit_status=status,
             )
             try:
-                _write_report(self._view.report, report)
+                _write_report(self._options.report, report)
             except OutputError as failure:
                 if end or status:
                     messages.error(failure.message, failure.hint)
@@ -131,7 +131,7 @@ class Follower:
             raise end
         return status
 
-    def _run(self, stage: Stage) -> None:
+    def _run_stage(self, stage: Stage) -> None:
         """Take record after record, and show how it goes."""
         self._batch = stage.batch
         earlier = self._statistics.total
@@ -141,16 +141,18 @@ class Follower:
             return None if expected is None else earlier + expected
 
         with (
-            progress(self._statistics, now=time.monotonic, total=total) as watcher,
-            self._listening(),
+            show_progress(self._statistics, now=time.monotonic, total=total) as view,
+            self._stop_on_signal(),
         ):
-            self._watcher = watcher
-            for record in stage.batch.run(stage.wanted):
-                self._take(record)
+            self._progress = view
+            for record in stage.batch.run(stage.requests):
+                self._process(record)
         expected = total()
-        self._left = None if expected is None else expected - self._statistics.total
+        self._remaining = (
+            None if expected is None else expected - self._statistics.total
+        )
 
-    def _end(self) -> RwcapError | Interrupted | None:
+    def _final_error(self) -> RwcapError | Interrupted | None:
         """Return what is to be raised at the end of a run that came to its end."""
         if self._signal:
             return Interrupted(self._signal)
@@ -158,27 +160,27 @@ class Follower:
             return NoInputError("no image found", hint="rwcap batch --help")
         return None
 
-    def _take(self, record: Record) -> None:
+    def _process(self, record: Record) -> None:
         """Add a record to the files, to standard output and to the account."""
         try:
             self._outputs.append(record)
         except NotWrittenError as failure:
             unwritten = ErrorDetails.from_error(failure)
             if record.error:
-                self._complain(record, unwritten)
+                self._show_error(record, unwritten)
             else:
                 record = record._replace(status=RecordStatus.FAILED, error=unwritten)
         self._statistics.add(record)
-        self._watcher.landed(record)
+        self._progress.add_record(record)
         if record.error:
-            with self._watcher.aside():
-                self._complain(record, record.error)
-        if self._view.form:
-            with self._watcher.aside():
-                results.show_one_of_many(record, self._view.form)
+            with self._progress.hidden():
+                self._show_error(record, record.error)
+        if self._options.format:
+            with self._progress.hidden():
+                results.print_batch_record(record, self._options.format)
         self._batch.mark_delivered(record)
 
-    def _complain(self, record: Record, failure: ErrorDetails) -> None:
+    def _show_error(self, record: Record, failure: ErrorDetails) -> None:
         """Say why an image has no caption; the way out once for each reason.
 
         What is wrong with the account is of no single image, and said once.
@@ -187,10 +189,10 @@ class Follower:
         self._hinted.add(failure.code)
         if not (known and failure.kind in {ErrorKind.AUTH, ErrorKind.CREDITS}):
             messages.error(
-                results.complaint(record, failure), None if known else failure.hint
+                results.error_message(record, failure), None if known else failure.hint
             )
 
-    def _status(self) -> ExitStatus:
+    def _exit_status(self) -> ExitStatus:
         failures = set(self._statistics.exit_statuses)
         limited = self._batch.reason in {
             StopReason.MAX_DURATION,
@@ -203,7 +205,7 @@ class Follower:
             failures, succeeded=self._statistics.total - self._statistics.failed
         )
 
-    def _tell(self, seconds: float) -> None:
+    def _show_summary(self, seconds: float) -> None:
         """Say what came of the run, and how to go on."""
         reason = self._batch.reason
         if self._batch.refusal:
@@ -212,26 +214,26 @@ class Follower:
             messages.say(f"stopped: {reason.value}")
         if not self._batch.is_over:
             messages.say("the next run recovers the requests in flight")
-        again = reason or self._statistics.errors.keys() - {
+        unfinished = reason or self._statistics.errors.keys() - {
             ErrorKind.INPUT,
             ErrorKind.SAFETY,
         }
-        resumable = again and not self._view.fresh
-        if again and not resumable:
+        resumable = unfinished and not self._options.fresh
+        if unfinished and not resumable:
             messages.say(
                 "to continue, leave out --fresh: it would buy these captions again"
             )
         if self._statistics.total:
-            summary(
+            show_summary(
                 self._statistics,
-                left=self._left if reason else None,
+                left=self._remaining if reason else None,
                 seconds=seconds,
-                sandbox=self._view.sandbox,
-                again=_again(reason) if resumable else None,
+                sandbox=self._options.sandbox,
+                command=_continue_command(reason) if resumable else None,
             )
 
     @contextmanager
-    def _listening(self) -> Iterator[None]:
+    def _stop_on_signal(self) -> Iterator[None]:
         """Let the first signal end the run gently, and the second at once.
 
         Signals that the caller ignores stay ignored.
@@ -242,16 +244,16 @@ class Follower:
             first.append(time.monotonic())
             if len(first) == 1:
                 self._signal = ExitStatus(128 + number)
-                self._batch.stop(self._view.grace)
+                self._batch.stop(self._options.grace)
                 # A handler must not write where the main thread may be writing.
                 Thread(target=self._say_stopping, daemon=True).start()
-            elif first[-1] - first[0] > _ONE_CTRL_C:
+            elif first[-1] - first[0] > _SIGNAL_DEBOUNCE:
                 raise Interrupted(ExitStatus(128 + number))
 
         names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
         numbers = [each for each in signal.Signals if each.name in names]
-        heard = [each for each in numbers if signal.getsignal(each) != signal.SIG_IGN]
-        before = {number: signal.signal(number, stop) for number in heard}
+        handled = [each for each in numbers if signal.getsignal(each) != signal.SIG_IGN]
+        before = {number: signal.signal(number, stop) for number in handled}
         try:
             yield
         finally:
@@ -259,11 +261,11 @@ class Follower:
                 signal.signal(number, handler)
 
     def _say_stopping(self) -> None:
-        grace = f"{self._view.grace:g} s"
-        self._watcher.say(f"stopping: waiting at most {grace} for requests in flight")
+        grace = f"{self._options.grace:g} s"
+        self._progress.say(f"stopping: waiting at most {grace} for requests in flight")
 
 
-def whole(batch: Batch, sources: "Sources") -> Stage:
+def single_stage(batch: Batch, sources: "Sources") -> Stage:
     """Return the run over all sources as its only stage.
 
     They are counted meanwhile, if they can be read twice.
@@ -279,10 +281,10 @@ def whole(batch: Batch, sources: "Sources") -> Stage:
     return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
 
 
-def _again(reason: StopReason | None) -> str:
+def _continue_command(reason: StopReason | None) -> str:
     """Return the command that continues a run which ended for a reason."""
-    agreed = ["--yes"] if reason is StopReason.PILOT else []
-    words = ["rwcap", *sys.argv[1:], *agreed]
+    extra = ["--yes"] if reason is StopReason.PILOT else []
+    words = ["rwcap", *sys.argv[1:], *extra]
     return " ".join(map(shell_quote, words))
 
 

@@ -11,13 +11,13 @@ from rwcap.core.text import for_terminal
 from rwcap.outputs.report import RunStatistics
 
 
-def summary(
+def show_summary(
     statistics: RunStatistics,
     *,
     left: int | None,
     seconds: float,
     sandbox: bool,
-    again: str | None,
+    command: str | None,
 ) -> None:
     """Say what a run came to, and the command that continues it, unless -q.
 
@@ -30,12 +30,12 @@ def summary(
         rows.append(("not done yet", f"{left:,}"))
     if messages.is_live():
         with suppress(OSError):
-            messages.write(_table(rows))
+            messages.write(_format_table(rows))
     else:
         for key, value in rows:
             messages.say(f"{key}: {value}")
-    if again:  # to be copied, so nothing in it is folded
-        messages.write(f"continue with: {for_terminal(again)}\n")
+    if command:  # to be copied, so nothing in it is folded
+        messages.write(f"continue with: {for_terminal(command)}\n")
 
 
 def _rows(
@@ -63,7 +63,7 @@ def _rows(
     return rows
 
 
-def _table(rows: list[tuple[str, str]]) -> str:
+def _format_table(rows: list[tuple[str, str]]) -> str:
     """Return names and values as a table for the terminal."""
     from rich.table import Table
 

@@ -15,14 +15,14 @@ _NAME_MIN: Final = 10
 _NAME_MAX: Final = 60
 """Characters of the first column in a pipe; JSON and CSV have all of it."""
 
-_WIDE: Final = 60
+_BAR_COLUMNS: Final = 60
 """Columns of a terminal on which bars take some room from long names."""
 
 _BAR_MIN: Final = 8
 _BAR_MAX: Final = 40
 
 
-def table(
+def format_table(
     rows: Sequence[Sequence[str]],
     *,
     header: Sequence[str] = (),
@@ -33,15 +33,15 @@ def table(
     On a terminal, long names are shortened so that no line wraps, and where there is
     room a bar shows the share, from 0 to 1, of each row.
     """
-    lines = [[_plain(cell) for cell in row] for row in ([header] if header else [])]
-    lines += [[_plain(cell) for cell in row] for row in rows]
+    lines = [[_clean(cell) for cell in row] for row in ([header] if header else [])]
+    lines += [[_clean(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     widths[0] = min(widths[0], _NAME_MAX)
     room = 0
     if sys.stdout.isatty():
         columns = messages.console(sys.stdout).width
         room = columns - sum(width + len(_GAP) for width in widths[1:]) - 1
-        has_bars = shares and columns >= _WIDE
+        has_bars = shares and columns >= _BAR_COLUMNS
         names = room - (len(_GAP) + _BAR_MIN if has_bars else 0)
         widths[0] = min(widths[0], max(_NAME_MIN, names))
         room -= widths[0] + len(_GAP)
@@ -51,12 +51,12 @@ def table(
         drawn = [_GAP + "█" * round(share * full) for share in shares]
         bars[len(lines) - len(drawn) :] = drawn
     return "".join(
-        _line(line, widths, bar) for line, bar in zip(lines, bars, strict=True)
+        _format_line(line, widths, bar) for line, bar in zip(lines, bars, strict=True)
     )
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], bar: str) -> str:
-    shown = _shortened(cells[0], widths[0])
+def _format_line(cells: Sequence[str], widths: Sequence[int], bar: str) -> str:
+    shown = _shorten(cells[0], widths[0])
     padded = [shown + " " * (widths[0] - _width(shown))]
     padded += [
         cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)
@@ -64,7 +64,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], bar: str) -> str:
     return f"{_GAP.join(padded)}{bar}".rstrip() + "\n"
 
 
-def _plain(cell: str) -> str:
+def _clean(cell: str) -> str:
     return for_terminal(one_line(cell))
 
 
@@ -77,7 +77,7 @@ def _width(cell: str) -> int:
     return cell_len(cell)
 
 
-def _shortened(cell: str, width: int) -> str:
+def _shorten(cell: str, width: int) -> str:
     """Return a cell without its middle, if it is too long: both ends tell."""
     if _width(cell) <= width:
         return cell
