@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
+PLAIN = str(Path(__file__).parent / "plain")
+"""A folder on the path of processes: it hides what an installation does not have."""
 SENTINEL = "sentinel-key-that-nobody-may-print"
 """The API key of the tests. Whatever holds it after a test has given it away."""
 
@@ -78,7 +80,7 @@ class Rwcap:
         self.environment = {
             key: os.environ[key] for key in _PASSED_ON if key in os.environ
         }
-        self.environment |= {"HOME": str(home), "LANG": "C.UTF-8"}
+        self.environment |= {"HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": PLAIN}
 
     def with_environment(self, **variables: str) -> "Rwcap":
         """Return the same with more environment variables."""

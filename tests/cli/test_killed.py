@@ -24,7 +24,7 @@ from PIL import Image
 
 from rwcap.core.text import one_line
 from tests.kill_points import KILL_POINTS, NOWHERE
-from tests.process import Result, Rwcap
+from tests.process import PLAIN, Result, Rwcap
 from tests.service import Fault, Service, reset, status, truncate
 
 ROOT = Path(__file__).parent.parent.parent
@@ -51,7 +51,7 @@ class KillTest:
 
     def __init__(self, rwcap: Rwcap, service: Service, images: int) -> None:
         """Draw so many images, each of its own size, so that each has its own text."""
-        self.rwcap = rwcap.with_environment(PYTHONPATH=str(ROOT))
+        self.rwcap = rwcap.with_environment(PYTHONPATH=f"{PLAIN}{os.pathsep}{ROOT}")
         self.service = service
         self.folder = rwcap.home / "photos"
         self.records = rwcap.home / "records.jsonl"

@@ -32,11 +32,8 @@ IMAGES = {"rwcap.images", "rwcap.metadata"}
 
 def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
     """Return the modules that a command has imported when it ends."""
-    # httpx imports its own command line, and with it rich, where click is
-    # installed: for the linters here, but not with rwcap.
     code = """if True:
         import atexit, sys
-        sys.modules["click"] = None
         from rwcap.__main__ import main
         atexit.register(lambda: sys.stderr.write("\\n" + " ".join(sys.modules)))
         main()
