@@ -63,7 +63,8 @@ class _Rule(NamedTuple):
     """One class of errors: how to recognize it and what to tell the user."""
 
     exception: type[TaskError]
-    codes: re.Pattern[str]
+    codes: str
+    """A pattern for error codes in any case, compiled when an error comes."""
     statuses: Container[int]
     message: str
     hint: str
@@ -71,16 +72,16 @@ class _Rule(NamedTuple):
     """Whether a status matches only together with an error object."""
 
     def matches(self, status: int, error: ApiError | None) -> bool:
-        if error and self.codes.search(error.code):
+        if error and re.search(self.codes, error.code, re.IGNORECASE):
             return True
         return status in self.statuses and (error is not None or not self.needs_error)
 
 
-def _codes(*names: str) -> re.Pattern[str]:
-    return re.compile("|".join(names), re.IGNORECASE)
+def _codes(*names: str) -> str:
+    return "|".join(names)
 
 
-_NO_CODES: Final = _codes("(?!)")
+_NO_CODES: Final = "(?!)"
 _SET_KEY: Final = "rwcap config set-key"
 _TRY_LATER: Final = "run the same command again later"
 

@@ -32,36 +32,33 @@ class AltTextOptions(NamedTuple):
     """The number of shorter texts to buy if the first is too long."""
 
 
-_MARKUP: Final = re.compile(
-    r"^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}[.)] (?=\D))"
+# Patterns are compiled when alternative text is first wanted: start-up is a budget.
+_MARKUP: Final = (
+    r"(?im)^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}[.)] (?=\D))"
     r"|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)"
-    r"|</?(?:b|i|em|strong|p|br|ul|ol|li|h[1-6])\s*/?>",
-    re.MULTILINE | re.IGNORECASE,
+    r"|</?(?:b|i|em|strong|p|br|ul|ol|li|h[1-6])\s*/?>"
 )
 """Headings, lists, quotations and emphasis in Markdown and HTML."""
 
-_LINK: Final = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
-_LABEL: Final = re.compile(
-    r"(?:alt(?:ernative)?[ -]?text|caption|description|image)\s*:\s*", re.IGNORECASE
-)
+_LINK: Final = r"!?\[([^\]]*)\]\([^)\s]*\)"
+_LABEL: Final = r"(?i)(?:alt(?:ernative)?[ -]?text|caption|description|image)\s*:\s*"
 _NOUN: Final = "(?:image|photo|photograph|picture|illustration|screenshot)"
 _VERB: Final = (
     "(?:of|shows?|showing|depicts?|depicting|features?|displays?|captures?|presents?"
     "|portrays?)"
 )
-_LEAD: Final = re.compile(
-    rf"(?:this is |in )?(?:(?:this|the|an?) )?{_NOUN}(?: {_VERB}\b|,)[\s:]*"
-    rf"|(?:this|the) {_NOUN} is (?:of |(?=an?\b))",
-    re.IGNORECASE,
+_LEAD: Final = (
+    rf"(?i)(?:this is |in )?(?:(?:this|the|an?) )?{_NOUN}(?: {_VERB}\b|,)[\s:]*"
+    rf"|(?:this|the) {_NOUN} is (?:of |(?=an?\b))"
 )
-_END: Final = re.compile(
+_END: Final = (
     "[.!?\u061f\u0964\u2026][\"'\u201d\u2019\u00bb)\\]]*(?=\\s|$)"
     "|[\u3002\uff01\uff1f][\u300d\u300f\u201d\u2019\uff09]*"
 )
 """A possible end of a sentence in Latin and many other scripts. In Chinese and Japanese
 no space follows (https://www.unicode.org/reports/tr29/#Sentence_Boundaries)."""
 
-_ABBREVIATION: Final = re.compile(
+_ABBREVIATION: Final = (
     r"\b(?:[A-Z]|(?i:mr|mrs|ms|dr|prof|st|mt|ft|jr|sr|gen|col|sgt|capt|rev|hon"
     r"|inc|ltd|co|corp|bros|ave|blvd|rd|vs|approx|e\.g|i\.e|a\.m|p\.m))\.$"
 )
@@ -76,10 +73,10 @@ _QUOTES: Final = (('"', '"'), ("'", "'"), *_PAIRS[:4])
 
 def clean_alt(text: str) -> str:
     """Return a reply on one line without markup, quotation marks, label and lead-in."""
-    line = _unquoted(one_line(_MARKUP.sub("", _LINK.sub(r"\1", text))))
-    if found := _LABEL.match(line):
+    line = _unquoted(one_line(re.sub(_MARKUP, "", re.sub(_LINK, r"\1", text))))
+    if found := re.match(_LABEL, line):
         line = _unquoted(line[found.end() :])
-    found = _LEAD.match(line)
+    found = re.match(_LEAD, line)
     rest = line[found.end() :] if found else ""
     return rest[:1].upper() + rest[1:] if rest else line
 
@@ -102,14 +99,14 @@ def fit_length(text: str, limit: int) -> str | None:
     whole = clean_alt(text)
     if len(whole) <= limit:
         return whole or None
-    ends = [found.end() for found in _END.finditer(whole, 0, limit + 1)]
+    ends = [found.end() for found in re.finditer(_END, whole[: limit + 1])]
     fitting = [end for end in ends if end <= limit and _is_whole(whole[:end])]
     return whole[: fitting[-1]] if fitting else None
 
 
 def _is_whole(text: str) -> bool:
     """Return whether a text that ends in a full stop ends in a whole sentence."""
-    if _ABBREVIATION.search(text) or text.count('"') % 2:
+    if re.search(_ABBREVIATION, text) or text.count('"') % 2:
         return False
     return all(
         text.count(opening) <= text.count(closing) for opening, closing in _PAIRS
