@@ -2,15 +2,17 @@
 
 import re
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import pytest
 import typer
 from typer.main import get_command
 
-from rwcap.cli.app import app
+from rwcap.cli.app import app, run
 from rwcap.cli.command_tree import Command, read
 from rwcap.cli.help_page import STATUSES, definitions, example, page, paragraph
+from rwcap.core.errors import UsageError
 from rwcap.core.exit_status import ExitStatus
 from tests.process import Rwcap
 
@@ -128,6 +130,42 @@ def test_a_misspelling_leads_to_the_right_word(
     assert (result.status, result.out) == (2, "")
     assert result.err.startswith(f"error: {error}\nhint: {hint}")
     assert result.err.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [
+        (["rocket.jpg"], "rwcap caption rocket.jpg"),
+        (["https://example.com/A.JPG"], "rwcap caption https://example.com/A.JPG"),
+        (["a file"], "rwcap caption 'a file'"),
+        (["."], "rwcap batch ."),
+        (["products.csv"], "rwcap batch products.csv"),
+        (["cost", "."], "rwcap cost estimate ."),
+        (["cost", "rocket.jpg"], "rwcap cost estimate rocket.jpg"),
+        (["cost", "yesterday"], "rwcap cost --since yesterday --until yesterday"),
+        (["cost", "2026-11"], "rwcap cost --since 2026-11 --until 2026-11"),
+        (["cost", "7d"], "rwcap cost --since 7d"),
+        (["cost", "tomorrow"], None),
+        (["config", "."], None),
+    ],
+)
+def test_a_source_or_a_day_in_place_of_a_command_leads_to_the_command(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    suggestion: str | None,
+) -> None:
+    """The hint is a command to copy; without a suggestion, it is --help."""
+    monkeypatch.chdir(tmp_path)
+    Path("a file").touch()
+    path = " ".join(["rwcap", *arguments[:-1]])
+
+    with pytest.raises(UsageError) as refused:
+        run(arguments)
+
+    assert refused.value.message == f"no such command '{arguments[-1]}'"
+    expected = f"did you mean: {suggestion}" if suggestion else f"{path} --help"
+    assert refused.value.hint == expected
 
 
 def test_a_long_word_is_cut_rather_than_too_wide() -> None:
