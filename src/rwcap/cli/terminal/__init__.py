@@ -1,9 +1,9 @@
-"""What people and programs see of a command.
+"""Output of a command for people and programs.
 
 - results: captions and records on standard output; tables: columns
 - messages: lines on standard error, errors and hints
-- progress, run_view, summary: a batch while it runs, and when it has ended
-- findings: what `config doctor` has found
+- progress, run_view, summary: a batch while it runs and at its end
+- findings: the result of `config doctor`
 
 Only this package imports rich.
 """

@@ -1,4 +1,4 @@
-"""The findings of `rwcap config doctor`: lines for people, JSON for programs."""
+"""Format the findings of `rwcap config doctor` as lines or as JSON."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ _STYLES: Final = {
 
 
 def format_text(found: Sequence[Finding]) -> str:
-    """Return a line for each finding, and below it what to do, if anything."""
+    """Return a line for each finding, followed by its hint."""
     width = max(len(each.topic) for each in found)
     shown = []
     for each in found:
@@ -40,7 +40,7 @@ def format_text(found: Sequence[Finding]) -> str:
 
 
 def format_json(found: Sequence[Finding]) -> str:
-    """Return them for programs."""
+    """Return the findings as a JSON document."""
     text = {
         "v": 1,
         "findings": [

@@ -1,4 +1,4 @@
-"""Conversation on standard error: one clear line at a time."""
+"""Messages on standard error, one line each."""
 
 import os
 import sys
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 TRACEBACK_VERBOSITY: Final = 2
-"""The verbosity from which on an error comes with its traceback."""
+"""The lowest verbosity that prints tracebacks."""
 
 verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
 """-1 for -q, 0, 1 for -v, 2 for -vv."""
 
 
 def say(message: str) -> None:
-    """Say in one line what goes on, unless -q."""
+    """Print a message in one line, unless -q is given."""
     if verbosity.get() >= 0:
         print_line("", "", one_line(message), style="dim")
 
 
 def error(message: str, hint: str | None) -> None:
-    """Say what went wrong, and what to type next."""
+    """Print an error and a hint."""
     print_line("error: ", "bold red", one_line(message))
     if hint:
         _hint(hint)
 
 
 def confirm(question: str) -> bool:
-    """Return whether somebody at the terminal says yes; without one, nobody does."""
+    """Return whether the user at the terminal answers yes; False without a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     write(f"{question} [y/N] ")
     try:
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
-    except BaseException:  # a signal, in place of an answer and its line end
+    except BaseException:  # a signal instead of an answer: end the line
         write("\n")
         raise
 
 
 def report_failure(failure: BaseException) -> ExitStatus:
-    """Say what ended the command, and return the status that it ends in."""
+    """Print the error that ended the command, and return the exit status."""
     match failure:
         case RwcapError():
             error(failure.message, failure.hint)
@@ -63,9 +63,9 @@ def report_failure(failure: BaseException) -> ExitStatus:
 
 
 def _report_interruption(stop: Interrupted) -> None:
-    """Say that a signal ended the command, and what was under way.
+    """Print the signal and the purchase that it interrupted.
 
-    The end of a pipe is no news: who closed it knows.
+    A closed pipe gets no message: its reader closed it.
     """
     if stop.status is not ExitStatus.BROKEN_PIPE:
         state, command = _purchase_notes(stop)
@@ -73,7 +73,7 @@ def _report_interruption(stop: Interrupted) -> None:
 
 
 def _report_internal_error(failure: BaseException) -> ExitStatus:
-    """Say that rwcap itself is at fault, and what was under way."""
+    """Print an unexpected exception and the purchase that it interrupted."""
     state, command = _purchase_notes(failure)
     error(f"internal error: {type(failure).__name__}: {failure}{state}", command)
     _hint("run the command again with -vv and report the output")
@@ -88,7 +88,7 @@ def _print_traceback(failure: BaseException) -> None:
 
 
 def _purchase_notes(error: BaseException) -> tuple[str, str | None]:
-    """Return what was under way when a purchase broke off, and how to get it."""
+    """Return the state of an interrupted purchase and the command that fetches it."""
     match getattr(error, "__notes__", []):
         case [state, command, *_]:
             return f"; {state}", command
@@ -98,7 +98,7 @@ def _purchase_notes(error: BaseException) -> tuple[str, str | None]:
 
 @contextmanager
 def spinner(text: str) -> Iterator[None]:
-    """Show on a terminal that something is under way."""
+    """Show a spinner with a text on a terminal."""
     if verbosity.get() < 0 or not sys.stderr.isatty():
         yield
         return
@@ -109,15 +109,14 @@ def spinner(text: str) -> Iterator[None]:
 
 
 def _hint(hint: str) -> None:
-    # A command to be copied: two spaces in a name stay two.
+    # The hint is copied: consecutive spaces in a name are kept.
     print_line("hint: ", "bold cyan", display_name(hint))
 
 
 def print_line(label: str, label_style: str, message: str, *, style: str = "") -> None:
-    """Print one line on standard error, coloured where colours are wanted.
+    """Print one line on standard error, in colour on a terminal.
 
-    Where standard error cannot be written, there is nobody to tell; what was
-    under way goes on.
+    A failure to write is ignored, so that the command continues.
     """
     words = for_terminal(message)
     with suppress(OSError):
@@ -132,10 +131,10 @@ def print_line(label: str, label_style: str, message: str, *, style: str = "") -
 
 
 def console(file: TextIO) -> "Console":
-    """Return a console of rich that takes text as it is.
+    """Return a console of rich that does not interpret text.
 
-    A broken pipe is an `OSError` as any other. Rich itself would end the process,
-    and throw away what is still to be written to standard output.
+    A broken pipe raises `OSError`. Rich would end the process and lose the data that
+    is not yet written to standard output.
     """
     from rich.console import Console
 
@@ -152,7 +151,7 @@ def is_live() -> bool:
 
 
 def write(text: str) -> None:
-    """Write to standard error; where that fails, the run goes on."""
+    """Write to standard error; ignore failures."""
     with suppress(OSError):
         sys.stderr.write(text)
         sys.stderr.flush()

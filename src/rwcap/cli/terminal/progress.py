@@ -1,4 +1,4 @@
-"""How a batch goes, on standard error: a live display, or a line now and then."""
+"""Progress of a batch on standard error: a live display or periodic lines."""
 
 import sys
 from collections import deque
@@ -23,41 +23,41 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 LINE_INTERVAL: Final = 30.0
-"""Seconds between two lines where there is no live display."""
+"""Seconds between two lines without a live display."""
 
 REFRESH_INTERVAL: Final = 1 / 8
 """Seconds between two frames of the live display."""
 
 RATE_WINDOW: Final = 30.0
-"""Seconds that the rate looks back."""
+"""Seconds over which the rate is measured."""
 
 MAX_CAPTIONS: Final = 3
-"""Captions that the live display shows."""
+"""The number of captions in the live display."""
 
 
 class ProgressView:
-    """Is told how a run goes, and shows it as far as there is where."""
+    """Shows records and messages of a run, on the live display if there is one."""
 
     def __init__(
         self, display: "LiveDisplay | None" = None, *, quiet: bool = False
     ) -> None:
-        """Show captions on `display`; say nothing at all if `quiet`."""
+        """Show captions on `display`; print no messages if `quiet`."""
         self._display = display
         self._quiet = quiet
 
     def add_record(self, record: Record) -> None:
-        """Learn of a record that the tally has counted."""
+        """Show a record that the statistics already count."""
         if self._display:
             self._display.add_record(record)
 
     def say(self, message: str) -> None:
-        """Say in one line what goes on, above the display; any thread may."""
+        """Print a message above the display. Threadsafe."""
         if not self._quiet:
             with self.hidden():
                 messages.say(message)
 
     def hidden(self) -> AbstractContextManager[None]:
-        """Take the display away while lines are written to the terminal."""
+        """Hide the display while lines are written to the terminal."""
         return self._display.hidden() if self._display else nullcontext()
 
 
@@ -68,10 +68,13 @@ def show_progress(
     now: Callable[[], float],
     total: Callable[[], int | None],
 ) -> Iterator[ProgressView]:
-    """Show how a run goes that is counted in `statistics`.
+    """Show the progress of the run that `statistics` counts.
 
-    `now` is a clock in seconds; `total` returns how many records are expected, None
-    as long as nobody knows. A thread of the display calls both.
+    Args:
+        statistics: The counts of the run.
+        now: A monotonic clock, in seconds. Called by another thread.
+        total: Returns the expected number of records; None while it is unknown.
+            Called by another thread.
     """
     if messages.verbosity.get() < 0:
         yield ProgressView(quiet=True)
@@ -104,7 +107,7 @@ class ProgressLine:
         self._samples = deque([(now(), statistics.bought)])
 
     def format(self) -> str:
-        """Return all of it as one line."""
+        """Return the line."""
         statistics, total, rate = self._statistics, self._total(), self._rate()
         done = (
             f"{statistics.total:,}"
@@ -126,10 +129,7 @@ class ProgressLine:
         return ", ".join(parts)
 
     def _rate(self) -> float:
-        """Return how many captions were bought in a second.
-
-        Those that were there already are no measure of those to come.
-        """
+        """Return the number of captions bought per second; cached ones do not count."""
         now, bought = self._now(), self._statistics.bought
         self._samples.append((now, bought))
         while self._samples[1][0] <= now - RATE_WINDOW:
@@ -139,10 +139,10 @@ class ProgressLine:
 
 
 class LiveDisplay:
-    """The last few captions under a line, drawn again and again in one place.
+    """The progress line and the newest captions, redrawn in place.
 
-    Not `rich.live.Live`: data and messages go to the same terminal by other ways,
-    and to stand aside for each of them it would have to stop and start.
+    `rich.live.Live` does not fit: it would have to stop and start for each message
+    and each line of data on the same terminal.
     """
 
     def __init__(self, line: ProgressLine) -> None:
@@ -151,16 +151,16 @@ class LiveDisplay:
         self._console = messages.console(sys.stderr)
         self._last: tuple[Record, ...] = ()
         self._frame = ""
-        self._rows = 0  # of the frame on the terminal; the cursor is below them
+        self._rows = 0  # of the frame on the terminal; the cursor is below
         self._lock = RLock()
 
     def add_record(self, record: Record) -> None:
-        """Remember a record for the next frame."""
+        """Show a record in the next frame."""
         if record.status is not RecordStatus.SKIPPED:
             self._last = (*self._last[1 - MAX_CAPTIONS :], record)
 
     def refresh(self) -> None:
-        """Draw a new frame in the place of the one before."""
+        """Replace the frame on the terminal with a new one."""
         frame = self._render()
         with self._lock:
             erase = self._erase_sequence()
@@ -169,7 +169,7 @@ class LiveDisplay:
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
-        """Erase the frame, and put it back below what was written meanwhile."""
+        """Erase the frame, and restore it below the lines written meanwhile."""
         with self._lock:
             rows = self._rows
             self.close()
@@ -187,13 +187,13 @@ class LiveDisplay:
             self._rows = 0
 
     def _erase_sequence(self) -> str:
-        """Return what moves the cursor to the first row and clears all below."""
+        """Return the sequence that moves to the first row and clears all below."""
         return f"\r\x1b[{self._rows}A\x1b[J" if self._rows else ""
 
     def _render(self) -> str:
-        """Return the lines, none of which wraps.
+        """Return the frame.
 
-        Terminals differ on the width of emoji, so they are also told not to wrap.
+        Line wrap is switched off, because terminals differ on the width of emoji.
         """
         from rich.text import Text
 
@@ -209,9 +209,9 @@ class LiveDisplay:
 
 
 def _caption_line(record: Record, columns: int) -> "Text":
-    """Return a caption, or why there is none, after the name of its image.
+    """Return the name of an image and its caption or error.
 
-    The name gives way first: the end of it is shown, in a quarter of the line.
+    A name that does not fit is cut at the start, to a quarter of the line.
     """
     from rich.cells import cell_len
     from rich.text import Text
@@ -233,7 +233,7 @@ def _caption_line(record: Record, columns: int) -> "Text":
 
 
 def _format_duration(seconds: float) -> str:
-    """Return a time to come, in the largest unit of which there are two."""
+    """Return a duration in the largest unit of which it has at least two."""
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
@@ -242,12 +242,12 @@ def _format_duration(seconds: float) -> str:
 
 @contextmanager
 def _repeat_every(seconds: float, action: Callable[[], None]) -> Iterator[None]:
-    """Act again and again in a thread, first after so many seconds."""
+    """Repeat an action in a thread, every `seconds` seconds."""
     stopped = Event()
 
     def run() -> None:
         while not stopped.wait(seconds):
-            with suppress(OSError):  # rich flushes what it draws upon
+            with suppress(OSError):  # rich flushes the stream
                 action()
 
     thread = Thread(target=run, name="progress", daemon=True)

@@ -1,4 +1,4 @@
-"""Data on standard output: captions for people, lines and records for programs."""
+"""Captions and records on standard output."""
 
 import io
 import os
@@ -23,7 +23,7 @@ from rwcap.core.text import display_name, for_terminal, one_line
 
 
 class ResultFormat(Enum):
-    """What goes to standard output."""
+    """A format of records on standard output."""
 
     TEXT = auto()
     JSON = auto()
@@ -31,7 +31,7 @@ class ResultFormat(Enum):
 
 
 class ResultPrinter:
-    """Shows records as they land, and what they cost at the end."""
+    """Prints each record, and the total cost at the end."""
 
     def __init__(
         self, *, output: ResultFormat, requested: int, service_options: str = ""
@@ -56,11 +56,11 @@ class ResultPrinter:
         self._written = 0  # of the records shown
 
     def add_purchase(self, record: Record) -> None:
-        """Take charge of a record: it will be shown, or told to be unwritten."""
+        """Note a purchase; `finish` names it if its record was not printed."""
         self._unwritten.append(record)
 
     def show(self, record: Record) -> None:
-        """Print a record: its data, and its error if it failed."""
+        """Print the data of a record, and its error if it failed."""
         self._shown.append(record)
         match self._output:
             case ResultFormat.JSONL:
@@ -81,10 +81,10 @@ class ResultPrinter:
             messages.say(", ".join(details))
 
     def finish(self) -> None:
-        """Print what had to wait for the last record, and the sum.
+        """Print the JSON document and the total cost.
 
-        Whatever ended the run: what was paid for is written, or it is told how
-        to get it.
+        For each purchase that was not printed, the message names the command that
+        fetches it.
         """
         try:
             if self._output is ResultFormat.JSON and self._shown and not self._failed:
@@ -111,18 +111,18 @@ class ResultPrinter:
             messages.say(summary)
 
     def written_records(self) -> list[Record]:
-        """Return the records that are on standard output."""
+        """Return the records that were written to standard output."""
         return self._shown[: self._written]
 
     def status(self) -> ExitStatus:
-        """Return the exit status that what was shown amounts to."""
+        """Return the exit status for the printed records."""
         failures = [record.error.status for record in self._shown if record.error]
         return overall_status(failures, succeeded=len(self._shown) - len(failures))
 
     def _write(self, text: str) -> None:
         try:
             write(text)
-        except BaseException:  # half of it may be out
+        except BaseException:  # a part of it may be written
             self._failed = True
             raise
         self._unwritten.clear()
@@ -142,7 +142,7 @@ def print_batch_record(record: Record, output: ResultFormat) -> None:
 
 
 def format_caption(record: Record, answer: str, *, titled: bool) -> str:
-    """Return a caption for standard output, `titled` where there are several."""
+    """Return a caption for standard output, with the name of the image if `titled`."""
     if sys.stdout.isatty():
         return _format_for_terminal(record, answer, titled=titled)
     if titled:
@@ -151,7 +151,7 @@ def format_caption(record: Record, answer: str, *, titled: bool) -> str:
 
 
 def error_message(record: Record, failure: ErrorDetails) -> str:
-    """Return the message of a failure with the name of its image in front."""
+    """Return the message of a failure, preceded by the name of the image."""
     shown = STDIN_NAME if record.source == "-" else display_name(record.source)
     about_account = failure.kind in {
         ErrorKind.AUTH,
@@ -164,19 +164,21 @@ def error_message(record: Record, failure: ErrorDetails) -> str:
 
 
 def check_stdout() -> None:
-    """Raise `OutputError` where nothing can be written to standard output."""
+    """Raise `OutputError` if standard output cannot be written."""
     try:
         os.write(sys.stdout.fileno(), b"")
     except io.UnsupportedOperation:
-        pass  # no file at all, as in a notebook
+        pass  # not a file: a notebook
     except OSError as failure:
         raise OutputError.stdout(failure) from failure
 
 
 def write(text: str) -> None:
-    """Print what the command was asked for, at once.
+    """Write data to standard output and flush it.
 
-    Raises `OutputError`, or `Interrupted` where nobody reads it any more.
+    Raises:
+        OutputError: Standard output cannot be written.
+        Interrupted: The reader closed the pipe.
     """
     try:
         _write_all(text)
@@ -187,12 +189,12 @@ def write(text: str) -> None:
 
 
 def _write_all(text: str) -> None:
-    """Write every byte; an unbuffered stream may take them a few at a time.
+    """Write all bytes; an unbuffered stream may accept only a part at a time.
 
-    Names of files that are not UTF-8 come out as the bytes that they are.
+    File names that are not UTF-8 are written as their original bytes.
     """
     stream: BinaryIO | None = getattr(sys.stdout, "buffer", None)
-    if stream is None:  # no file, as in a notebook
+    if stream is None:  # not a file: a notebook
         sys.stdout.write(text)
         return
     rest = memoryview(text.encode("utf-8", "surrogateescape"))
@@ -206,7 +208,7 @@ def _printed_text(record: Record) -> str | None:
 
 
 def _summary(shown: list[Record], requested: int) -> str:
-    """Return what was paid, and for what: "2 of 3 captioned, $0.0026, 1.7 s"."""
+    """Return captions, cost and time: "2 of 3 captioned, $0.0026, 1.7 s"."""
     done = [record for record in shown if record.text is not None]
     paid = [record for record in shown if record.text or record.long]
     if not paid:
@@ -238,7 +240,7 @@ def _format_cost(records: list[Record]) -> str:
 
 
 def _format_for_terminal(record: Record, answer: str, *, titled: bool) -> str:
-    """Return a caption for a terminal: wrapped between words, its image above it."""
+    """Return a caption wrapped for the terminal, below the name of its image."""
     from rich.text import Text
 
     console = messages.console(sys.stdout)

@@ -1,4 +1,4 @@
-"""Follow a run of many images: show it, count it, stop it, report it."""
+"""Run a batch: print records, handle signals, write summary and report."""
 
 import json
 import signal
@@ -6,12 +6,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap import __version__
 from rwcap.cli.terminal import messages, results
@@ -39,40 +38,38 @@ if TYPE_CHECKING:
     from rwcap.usecases.write import Outputs
 
 _SIGNAL_DEBOUNCE: Final = 1.0
-"""Seconds in which two signals are one: both shell and wrapper may pass it on."""
+"""Seconds in which two signals count as one: shell and wrapper may both send it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewOptions:
-    """What of a run is shown, and where."""
+class ViewOptions(NamedTuple):
+    """Options for the output of a run."""
 
     format: results.ResultFormat | None
-    """Of records on standard output; None where they go elsewhere."""
+    """The format of records on standard output; None prints none."""
     report: Path | None
     grace: float
-    """Seconds for what is under way when the run is to stop."""
+    """Seconds to wait for requests in flight after a signal."""
     sandbox: bool
     fresh: bool
-    """Whether the same command would buy again what this run has bought."""
+    """Whether the same command would buy the captions of this run again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A part of a run that comes to its end before the next begins."""
+class Stage(NamedTuple):
+    """A part of a run. The next stage begins when it has ended."""
 
     batch: Batch
     requests: "Iterable[CaptionRequest | UnusableSource]"
     total: Callable[[], int | None]
-    """Returns how many records are expected; None as long as nobody knows."""
+    """Returns the expected number of records; None while it is unknown."""
 
 
 class RunView:
-    """Sees one run through to its exit status."""
+    """Runs the stages of a batch and shows them on the terminal."""
 
     _batch: Batch
 
     def __init__(self, outputs: "Outputs", options: ViewOptions) -> None:
-        """Add the records to what `outputs` says, and show them as `view` says."""
+        """Append the records to `outputs` and show them according to `options`."""
         self._outputs = outputs
         self._options = options
         self._statistics = RunStatistics()
@@ -80,23 +77,27 @@ class RunView:
         self._signal: ExitStatus | None = None
         self._progress = ProgressView()
         self._remaining: int | None = None
-        self._is_verbose = messages.verbosity.get() > 0  # other threads do not know
+        self._is_verbose = (
+            messages.verbosity.get() > 0
+        )  # context variables do not reach other threads
 
     def notify_verbose(self, message: str) -> None:
-        """Say why something takes longer, if that is wanted; any thread may."""
+        """Print a message if -v is given. Threadsafe."""
         if self._is_verbose:
             self._progress.say(message)
 
     def notify(self, message: str) -> None:
-        """Say what is worth knowing of an image; any thread may."""
+        """Print a message. Threadsafe."""
         self._progress.say(message)
 
     def run(self, stages: Iterable[Stage]) -> ExitStatus:
-        """Run stage after stage, and return the status that they amount to.
+        """Run the stages, write summary and report, and return the exit status.
 
-        A stage in which work is left is the last. Raises what broke the run off, or
-        `Interrupted` after a signal; in any case it is told and reported first what
-        the run came to.
+        A stage that stops early is the last one.
+
+        Raises:
+            RwcapError: An error ended the run.
+            Interrupted: A signal ended the run.
         """
         began, started = time.monotonic(), datetime.now(UTC)
         try:
@@ -132,7 +133,7 @@ class RunView:
         return status
 
     def _run_stage(self, stage: Stage) -> None:
-        """Take record after record, and show how it goes."""
+        """Process the records of a stage and show the progress."""
         self._batch = stage.batch
         earlier = self._statistics.total
 
@@ -153,7 +154,7 @@ class RunView:
         )
 
     def _final_error(self) -> RwcapError | Interrupted | None:
-        """Return what is to be raised at the end of a run that came to its end."""
+        """Return the error to raise after a run that was not broken off."""
         if self._signal:
             return Interrupted(self._signal)
         if not self._statistics.total and not self._batch.reason:
@@ -161,7 +162,7 @@ class RunView:
         return None
 
     def _process(self, record: Record) -> None:
-        """Add a record to the files, to standard output and to the account."""
+        """Add a record to the files, to standard output and to the statistics."""
         try:
             self._outputs.append(record)
         except NotWrittenError as failure:
@@ -181,9 +182,9 @@ class RunView:
         self._batch.mark_delivered(record)
 
     def _show_error(self, record: Record, failure: ErrorDetails) -> None:
-        """Say why an image has no caption; the way out once for each reason.
+        """Print the error of an image, with its hint once for each error code.
 
-        What is wrong with the account is of no single image, and said once.
+        Errors of the account concern all images and are printed once.
         """
         known = failure.code in self._hinted
         self._hinted.add(failure.code)
@@ -206,7 +207,7 @@ class RunView:
         )
 
     def _show_summary(self, seconds: float) -> None:
-        """Say what came of the run, and how to go on."""
+        """Print the summary and the command that continues the run."""
         reason = self._batch.reason
         if self._batch.refusal:
             messages.error(self._batch.refusal.message, self._batch.refusal.hint)
@@ -234,9 +235,9 @@ class RunView:
 
     @contextmanager
     def _stop_on_signal(self) -> Iterator[None]:
-        """Let the first signal end the run gently, and the second at once.
+        """Stop the run on the first signal; raise `Interrupted` on the second.
 
-        Signals that the caller ignores stay ignored.
+        Signals that the parent process ignores stay ignored.
         """
         first: list[float] = []
 
@@ -266,14 +267,14 @@ class RunView:
 
 
 def single_stage(batch: Batch, sources: "Sources") -> Stage:
-    """Return the run over all sources as its only stage.
+    """Return one stage for all sources.
 
-    They are counted meanwhile, if they can be read twice.
+    A thread counts the sources if they can be read twice.
     """
     found: list[int] = []
 
     def count() -> None:
-        with suppress(RwcapError):  # the run itself will tell
+        with suppress(RwcapError):  # the run reports the error
             found.append(sum(1 for _ in sources))
 
     if sources.repeatable and messages.verbosity.get() >= 0:
@@ -282,14 +283,14 @@ def single_stage(batch: Batch, sources: "Sources") -> Stage:
 
 
 def _continue_command(reason: StopReason | None) -> str:
-    """Return the command that continues a run which ended for a reason."""
+    """Return the command that continues the run."""
     extra = ["--yes"] if reason is StopReason.PILOT else []
     words = ["rwcap", *sys.argv[1:], *extra]
     return " ".join(map(shell_quote, words))
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:
-    """Write the report to its file, or into what is no file, as /dev/stderr."""
+    """Write the report to a file or a device such as /dev/stderr."""
     document = (json.dumps(report, indent=2) + "\n").encode()
     try:
         if path.exists() and not path.is_file():

@@ -1,4 +1,4 @@
-"""What a run came to, on standard error, when it is over."""
+"""The summary of a run on standard error."""
 
 import sys
 from contextlib import suppress
@@ -19,9 +19,14 @@ def show_summary(
     sandbox: bool,
     command: str | None,
 ) -> None:
-    """Say what a run came to, and the command that continues it, unless -q.
+    """Print the summary of a run, unless -q is given.
 
-    `left` are the images that were not done yet, if that is known.
+    Args:
+        statistics: The counts of the run.
+        left: The number of images not done yet; None if it is unknown.
+        seconds: The duration of the run.
+        sandbox: Whether prices are marked as those of the sandbox.
+        command: The command that continues the run.
     """
     if messages.verbosity.get() < 0:
         return
@@ -34,14 +39,14 @@ def show_summary(
     else:
         for key, value in rows:
             messages.say(f"{key}: {value}")
-    if command:  # to be copied, so nothing in it is folded
+    if command:  # to be copied: consecutive spaces are kept
         messages.write(f"continue with: {for_terminal(command)}\n")
 
 
 def _rows(
     statistics: RunStatistics, *, seconds: float, mark: str
 ) -> list[tuple[str, str]]:
-    """Return what a run came to, as names and values."""
+    """Return the names and values of the summary."""
     rows = [
         (s.value, f"{statistics.counts[s]:,}")
         for s in RecordStatus

@@ -10,13 +10,13 @@ from rwcap.core.text import for_terminal, one_line
 _GAP: Final = "  "
 
 _NAME_MIN: Final = 10
-"""Characters of the first column that are left however narrow the terminal is."""
+"""The least width of the first column, in characters."""
 
 _NAME_MAX: Final = 60
-"""Characters of the first column in a pipe; JSON and CSV have all of it."""
+"""The greatest width of the first column, in characters."""
 
 _BAR_COLUMNS: Final = 60
-"""Columns of a terminal on which bars take some room from long names."""
+"""The least width of a terminal that shows bars beside long names."""
 
 _BAR_MIN: Final = 8
 _BAR_MAX: Final = 40
@@ -28,10 +28,14 @@ def format_table(
     header: Sequence[str] = (),
     shares: Sequence[float] = (),
 ) -> str:
-    """Return rows as lines: names on the left, figures flush right.
+    """Return rows as lines: names on the left, numbers aligned right.
 
-    On a terminal, long names are shortened so that no line wraps, and where there is
-    room a bar shows the share, from 0 to 1, of each row.
+    On a terminal, long names are shortened so that no line wraps.
+
+    Args:
+        rows: The cells of each row.
+        header: The cells of the header.
+        shares: A number from 0 to 1 for each row, shown as a bar if there is room.
     """
     lines = [[_clean(cell) for cell in row] for row in ([header] if header else [])]
     lines += [[_clean(cell) for cell in row] for row in rows]
@@ -69,7 +73,7 @@ def _clean(cell: str) -> str:
 
 
 def _width(cell: str) -> int:
-    """Return the columns that a cell takes; wide characters take two."""
+    """Return the width of a cell in columns; wide characters take two."""
     if cell.isascii():
         return len(cell)
     from rich.cells import cell_len
@@ -78,7 +82,7 @@ def _width(cell: str) -> int:
 
 
 def _shorten(cell: str, width: int) -> str:
-    """Return a cell without its middle, if it is too long: both ends tell."""
+    """Return a cell with its middle replaced by an ellipsis, if it is too long."""
     if _width(cell) <= width:
         return cell
     kept = min(len(cell), width)
