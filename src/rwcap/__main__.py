@@ -1,4 +1,4 @@
-"""The door: `--version` before anything is imported, exceptions to exit status."""
+"""The entry point: `--version` without imports, exceptions as exit statuses."""
 
 import sys
 
@@ -6,7 +6,7 @@ from rwcap import __version__
 
 
 def main() -> None:
-    """Run the command line, and end the process as its outcome asks."""
+    """Run the command line, and end the process with its exit status."""
     _prepare_streams()
     status = 0
     try:
@@ -15,12 +15,12 @@ def main() -> None:
         else:
             status = _run(sys.argv[1:])
     except KeyboardInterrupt:
-        status = 130  # before we listen: there is nothing to tell
+        status = 130  # before signals are handled; nothing to report
     _exit(status)
 
 
 def _run(arguments: list[str]) -> int:
-    """Return the exit status of a command line; every failure is message first."""
+    """Run a command line, print its error, and return its exit status."""
     from rwcap.core.errors import Interrupted
 
     _handle_signals()
@@ -28,18 +28,17 @@ def _run(arguments: list[str]) -> int:
         from rwcap.cli import app
 
         return app.run(arguments)
-    except (Exception, Interrupted) as failure:  # noqa: BLE001  # one line, whatever it is
+    except (Exception, Interrupted) as failure:  # noqa: BLE001  # every error is printed in one line
         from rwcap.cli.terminal import messages
 
         return messages.report_failure(failure)
 
 
 def _prepare_streams() -> None:
-    """Open the standard streams that are closed, and have them speak UTF-8.
+    """Replace closed standard streams, and set the encoding to UTF-8.
 
-    A file opened later must not get the number of a closed stream, or messages
-    would be written into it. What is written to a closed standard output fails,
-    as it should.
+    Otherwise a file opened later could get the number of a closed stream, and
+    messages would be written into it. Output to a closed standard output fails.
     """
     import os
     from io import TextIOWrapper
@@ -47,7 +46,7 @@ def _prepare_streams() -> None:
     closed = (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))
     for number, (name, flags) in enumerate(closed):
         if getattr(sys, name) is None:
-            os.open(os.devnull, flags)  # gets the lowest free number: this one
+            os.open(os.devnull, flags)  # gets the lowest free number, `number`
             stream = os.fdopen(number, "w" if number else "r", encoding="utf-8")
             setattr(sys, name, stream)
     for output in (sys.stdout, sys.stderr):
@@ -56,10 +55,10 @@ def _prepare_streams() -> None:
 
 
 def _handle_signals() -> None:
-    """Turn signals to stop into `Interrupted`, unless the caller ignores them.
+    """Raise `Interrupted` on a signal, unless the parent process ignores it.
 
-    `nohup` and shells that start jobs in the background set SIG_IGN on purpose.
-    Whoever asks again after a second gets the end at once.
+    `nohup` and shells with background jobs ignore signals on purpose. A second
+    signal after one second or more ends the process at once.
     """
     import signal
     from time import monotonic
@@ -74,7 +73,7 @@ def _handle_signals() -> None:
         first.append(monotonic())
         if len(first) == 1:
             raise Interrupted(ExitStatus(128 + number))
-        if first[-1] - first[0] > 1.0:  # else it is one Ctrl-C that came twice
+        if first[-1] - first[0] > 1.0:  # otherwise one Ctrl-C arrived twice
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
@@ -85,10 +84,10 @@ def _handle_signals() -> None:
 
 
 def _exit(status: int) -> None:
-    """Leave with `status`; after a signal, die by it.
+    """Exit with `status`; after a signal, end the process by the same signal.
 
-    A shell's loop goes on after a command that merely returns 130, but stops
-    for one that was killed by SIGINT (https://www.cons.org/cracauer/sigint.html).
+    A loop in a shell continues after a command that returns 130, and stops after one
+    that SIGINT killed (https://www.cons.org/cracauer/sigint.html).
     """
     import os
 
@@ -96,7 +95,7 @@ def _exit(status: int) -> None:
         try:
             stream.flush()
         except OSError as failure:
-            # Python would flush again, and end in a status of its own.
+            # Python would flush again and change the exit status.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             if stream is sys.stdout and not status:
                 message = f"cannot write to standard output: {failure.strerror}"

@@ -1,13 +1,13 @@
-"""The command line: declare, call, show.
+"""The command-line interface.
 
-- app: the top command, and how a command line becomes an exit status
-- commands: one file for each command, and what only it uses
-- options, checks: every option in its group, and what is refused
-- lazy: commands that are listed before they are imported
-- settings: settings as defaults of options; terminal: what people see
-- wiring, service, connections: what a command works with, put together
-- help, help_page, command_tree: help, also read by man pages and completions
+- app: the top command; runs a command line and returns its exit status
+- commands: the commands
+- options, checks: groups of options and the checks of their values
+- lazy: commands that are imported when they are called
+- settings: settings as defaults of options; terminal: output
+- wiring, service, connections: create the objects that a command uses
+- help, help_page, command_tree: help, also for man pages and completions
 
-A command is imported when it is typed, and imports what it uses when it runs: the
-lazy seam of start-up is here.
+To keep start-up short, a command is imported when it is called, and imports its
+dependencies when it runs.
 """

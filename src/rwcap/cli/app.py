@@ -1,4 +1,4 @@
-"""The command tree, and how a command line becomes an exit status."""
+"""The top command; run a command line and return its exit status."""
 
 import os
 import re
@@ -36,8 +36,8 @@ class _Root(PanelGroup):
     }
 
 
-# Without markup Typer leaves rich alone, which takes twice as long to import as
-# everything else; without completion there is no option that edits a shell's files.
+# Without markup, Typer does not import rich, which would triple the time of start-up.
+# Without completion, there is no option that edits the files of a shell.
 app = typer.Typer(
     cls=_Root,
     rich_markup_mode=None,
@@ -48,10 +48,10 @@ app = typer.Typer(
 
 _DEFAULT_MAP: Final = {
     **dict.fromkeys(("caption", "batch", "cost"), HABITS),
-    # The others read and mend the settings themselves.
+    # The other commands read the settings themselves, to repair them.
     "config": dict.fromkeys(("set-key", "status"), HABITS),
 }
-"""Whom Click asks for the defaults of a command's options."""
+"""The defaults of options by command, for Click."""
 
 _UNKNOWN_COMMAND: Final = re.compile(r"No such command '(.+)'\.?")
 """The message of Typer for an unknown command."""
@@ -79,7 +79,7 @@ def rwcap(
     rwcap config doctor                  find out what is wrong
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if version:
-        # Alone it is answered before Typer is imported; here it came with company.
+        # The option alone is handled in __main__, before Typer is imported.
         raise UsageError("--version takes no other arguments", hint="rwcap --version")
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
@@ -88,9 +88,11 @@ def rwcap(
 
 
 def run(arguments: Sequence[str]) -> ExitStatus:
-    """Carry out a command line and return its exit status.
+    """Run a command line and return its exit status.
 
-    Raises `RwcapError` for what ends a command, `Interrupted` on a signal.
+    Raises:
+        RwcapError: The command failed.
+        Interrupted: A signal arrived.
     """
     try:
         status = app(
@@ -102,7 +104,7 @@ def run(arguments: Sequence[str]) -> ExitStatus:
     except typer.TyperException as error:
         raise _usage_error(error) from error
     except OSError as failure:
-        # Help is the one thing that Typer writes itself; ours is an OutputError.
+        # Typer itself writes only help.
         raise OutputError.stdout(failure) from failure
     return ExitStatus(status or ExitStatus.OK)
 

@@ -1,4 +1,4 @@
-"""Connections to a service: a client for each thread, created at its first use."""
+"""Connections to a service, one for each thread."""
 
 import os
 from collections.abc import Callable
@@ -24,9 +24,12 @@ class Connections:
         notify: Callable[[str], None],
         key: str | None = None,
     ) -> None:
-        """Connect later, with `key` or else the stored one.
+        """Create connections without connecting.
 
-        `notify` is told when the sandbox cannot store what it sells.
+        Args:
+            service: The service and the account.
+            notify: Receives a message if the sandbox cannot store its tasks.
+            key: The API key; None for the stored one.
         """
         self._service = service
         self._key = key
@@ -35,15 +38,15 @@ class Connections:
         self._clients = ExitStack()
 
     def post(self, body: bytes) -> Reply:
-        """Send a request on the connection of this thread."""
+        """Send a purchase on the connection of this thread."""
         return self._client().post(body)
 
     def query(self, body: bytes) -> Reply:
-        """Send a question on the connection of this thread."""
+        """Send a query on the connection of this thread."""
         return self._client().query(body)
 
     def close(self) -> None:
-        """Close all connections; no thread may be using them."""
+        """Close all connections. No thread may use them any more."""
         self._clients.close()
 
     def _client(self) -> "Client":

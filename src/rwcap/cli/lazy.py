@@ -1,4 +1,4 @@
-"""Commands that are listed before they are imported, and imported when typed."""
+"""Commands that are listed without being imported."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -16,30 +16,30 @@ class Entry(NamedTuple):
     """A command of a group, before it is imported."""
 
     target: str
-    """Where its function or its `typer.Typer` is: `module:name`."""
+    """The function or the `typer.Typer` of the command: `module:name`."""
     sentence: str
     """The first sentence of its help."""
 
 
 class LazyCommands(Mapping[str, "Command"]):
-    """The commands of a group by name, each built when it is first looked up."""
+    """The commands of a group by name, each imported at its first lookup."""
 
     def __init__(
         self, entries: Mapping[str, Entry], kind: "type[TyperCommand]"
     ) -> None:
-        """Take the commands of a group; functions become commands of `kind`."""
+        """Create the mapping; functions become commands of the class `kind`."""
         self._entries = entries
         self._kind = kind
         self._built: dict[str, Command] = {}
 
     def __getitem__(self, name: str) -> "Command":
-        """Return a command; raises `KeyError` where there is none of that name."""
+        """Return a command; raises `KeyError` if the name is unknown."""
         if name not in self._built:
             self._built[name] = self._build(name, self._entries[name].target)
         return self._built[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the names, in the order in which help shows them."""
+        """Yield the names in the order of the help."""
         return iter(self._entries)
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""A service: the folder of its ledger, and the options that reach it."""
+"""A service: its ledger folder and its options."""
 
 import os
 import re
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 class Service(NamedTuple):
-    """A service, and an account there."""
+    """A service and an account."""
 
     sandbox: bool
     api_url: str | None
     timeout: float
-    """Seconds to wait for an answer."""
+    """Seconds to wait for a reply."""
     profile: str | None = None
     """The profile whose key is used."""
 
     @classmethod
     def from_options(cls, account: "Account") -> Self:
-        """Return the service that options name."""
+        """Return the service for the options of a command."""
         return cls(
             sandbox=account.sandbox,
             api_url=account.api_url,
@@ -35,7 +35,7 @@ class Service(NamedTuple):
 
     @property
     def options(self) -> str:
-        """Return the options with which another command reaches it."""
+        """Return the options that select this service in another command."""
         if self.sandbox:
             return "--sandbox"
         options = []
@@ -47,9 +47,9 @@ class Service(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Return the name of the folder of its ledger.
+        """Return the name of the ledger folder.
 
-        Secrets in an address, before the host or after a question mark, are left out.
+        It contains the address without credentials and without the query string.
         """
         if self.sandbox:
             return "sandbox"
@@ -59,7 +59,7 @@ class Service(NamedTuple):
         address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", url).rstrip("/")
         plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
         name = "ledger" if address == API_URL else f"ledger-{plain}"
-        # Each account has a ledger of its own.
+        # Each account has its own ledger.
         account = credentials.key_profile(os.environ, self.profile)
         return f"{name}@{account}" if account else name
 

@@ -1,4 +1,4 @@
-"""Put together what a command works with: service, ledger, images, clock."""
+"""Create the objects that a command uses: service, ledger, image reader, clock."""
 
 import os
 import random
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from rwcap.outputs.record_file import RecordFile
 
 _SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
-"""Options in whose values people put secrets."""
+"""Options whose values may contain secrets."""
 
 _COMMAND_MAX: Final = 1000
-"""Characters of a command line that the ledger keeps."""
+"""The greatest length of a command line in the ledger."""
 
 
 @contextmanager
@@ -86,9 +86,9 @@ def open_context(
 def open_account_context(
     service: Service, *, key: str | None = None
 ) -> Iterator[AccountContext]:
-    """Yield what a question about the account needs, which is no ledger.
+    """Yield the context of a query about the account, without a ledger.
 
-    `key` is used in place of the stored one.
+    `key` replaces the stored key.
     """
     connections = Connections(service, _ignore, key)
     yield AccountContext(
@@ -102,22 +102,25 @@ def open_account_context(
 
 
 def open_ledger(service: Service) -> "Ledger":
-    """Return the open ledger of a service; it is created if there is none."""
+    """Open the ledger of a service; create it if it does not exist."""
     from rwcap.ledger.ledger import Ledger
 
     return Ledger(_ledger_file(service), locks=_locks(), command=_command_line())
 
 
 def has_ledger(service: Service) -> bool:
-    """Return whether there is a ledger: without one, nothing was ever bought."""
+    """Return whether the ledger of a service exists."""
     return _ledger_file(service).exists()
 
 
 @contextmanager
 def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]":
-    """Yield the file that records are added to, locked against other runs.
+    """Yield the record file, locked against other runs.
 
-    A `dry` run creates none. Raises `LockedError` if another run has the lock.
+    A `dry` run does not create the file.
+
+    Raises:
+        LockedError: Another run has the lock.
     """
     if path is None or (dry and not Path(path).exists()):
         yield None
@@ -143,7 +146,7 @@ def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]
 def image_reader(
     preparation: "PrepareOptions | None", notify: Callable[[str], None]
 ) -> "ImageReader":
-    """Return a reader that prepares images with these options, or the default."""
+    """Return a reader that prepares images with these options or the default."""
     from rwcap.images.limits import DEFAULT_OPTIONS
     from rwcap.images.read import ImageReader
 
@@ -157,7 +160,7 @@ def new_task_uuid() -> str:
 
 
 def _locks() -> "FileLocks":
-    """Return the locks that all processes of this user share."""
+    """Return the locks shared by all processes of this user."""
     from rwcap.ledger.locks import FileLocks
 
     return FileLocks(folders.data_folder() / "locks")

@@ -1,11 +1,11 @@
-"""The commands, one file for each.
+"""The commands.
 
-- caption, batch, cost, config: the commands and their examples
-- pilot, estimate: what `batch --pilot`, `batch --dry-run` and `cost estimate` do
-- statement, account: what `cost` prints of the ledger and of the account
-- config_values, credentials: settings and API key, shown and changed
-- doctor, diagnostics: `config doctor` and what it inspects
+- caption, batch, cost, config: the declarations of the commands
+- pilot, estimate: `batch --pilot`, `batch --dry-run` and `cost estimate`
+- statement, account: reports of the ledger and of the account for `cost`
+- config_values, credentials: print and change settings and the API key
+- diagnostics: the checks of `config doctor`
 
-A file that declares commands is imported when one of them is typed; the others when
-that command runs.
+A module that declares commands is imported when one of them is called, the other
+modules when the command runs.
 """

@@ -1,4 +1,4 @@
-"""What the service says of the account, and what became of what was open."""
+"""Print the account, its comparison with the ledger, and recovered purchases."""
 
 import json
 from datetime import date
@@ -14,7 +14,7 @@ from rwcap.usecases.recovery import RecoveryReport
 
 
 def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
-    """Print the balance, and what was used."""
+    """Print the balance and the usage of the account."""
     if as_json:
         _print_json(
             organization=account.organization,
@@ -40,13 +40,13 @@ def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:
 
 def show_key(
     key: ApiKey,
-    valid: bool | None,  # noqa: FBT001  # one of three
+    valid: bool | None,  # noqa: FBT001  # True, False or None
     account: Account | None,
     *,
     profile: str | None,
     as_json: bool,
 ) -> None:
-    """Print where a key is from, and whether the service takes it; None: not known."""
+    """Print the source of a key and whether it is valid; None if it is unknown."""
     balance = account.balance if account else None
     if as_json:
         _print_json(
@@ -78,7 +78,7 @@ _PERIODS = {
 def show_comparison(
     comparison: Comparison, first: date, last: date, *, sandbox: bool, as_json: bool
 ) -> ExitStatus:
-    """Print account and ledger day by day, and return whether they agree."""
+    """Print account and ledger for each day; return `FAILED` if they differ."""
     days = comparison.days
     account = Micros(sum(day.account for day in days.values()))
     ledger = Micros(sum(day.ledger for day in days.values()))
@@ -131,7 +131,7 @@ def show_comparison(
 
 
 def _explain_difference(comparison: Comparison, *, agree: bool) -> None:
-    """Say what a difference can come from, and what was not compared."""
+    """Print possible causes of a difference, and the sums that were not compared."""
     if comparison.other_models:
         messages.say(
             f"other models, not compared: {format_price(comparison.other_models)}"
@@ -155,7 +155,14 @@ def _explain_difference(comparison: Comparison, *, agree: bool) -> None:
 def show_recovery(
     recovery: RecoveryReport, *, sandbox: bool, as_json: bool
 ) -> ExitStatus:
-    """Print what became of what was open, and return what is left of it."""
+    """Print the result of a recovery.
+
+    Returns:
+        `AMBIGUOUS` if an ambiguous purchase remains.
+
+    Raises:
+        RwcapError: The error that ended the recovery, after the output.
+    """
     if as_json:
         _print_json(
             found=recovery.found,
@@ -203,7 +210,7 @@ def _format_requests(used: Usage) -> str:
 
 
 def _format_difference(amount: Micros) -> str:
-    """Return a difference: nothing where there is none."""
+    """Return a difference with its sign; "-" if it is zero."""
     return "-" if not amount else f"{'+' * (amount > 0)}{format_price(amount)}"
 
 

@@ -1,4 +1,4 @@
-"""rwcap batch and rwcap cost estimate: many images, each paid for once."""
+"""The commands `rwcap batch` and `rwcap cost estimate`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,9 +29,9 @@ def batch(given: BatchOptions) -> ExitStatus:
     find . -name '*.jpg' -print0 | rwcap batch --files-from - -0 --write txt
     rwcap batch products.csv -p "Describe this {colour} {article}." -o alt.csv
 
-    Stop it, kill it, run it again: what was paid for is not paid again, and what
-    is written is left alone. Without --write and -o, standard output gets a line
-    for each image: path, tab, caption.
+    A run can be stopped or killed at any time; the same command continues it. Paid
+    captions are not bought again, and written captions are kept. Without --write and
+    -o, standard output has a line for each image: path, tab, caption.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands.estimate import show_plan
     from rwcap.cli.commands.pilot import pilot_stages
@@ -64,8 +64,8 @@ def estimate(given: BatchOptions) -> ExitStatus:
     rwcap cost estimate photos --write txt
     rwcap cost estimate products.csv -p "Describe this {article}." --jsonl
 
-    It takes the words and options of rwcap batch, and needs no key and no network.
-    The interval holds in nine of ten cases.
+    It takes the arguments and options of rwcap batch, and needs no key and no network.
+    The cost is within the interval in nine of ten cases.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands.estimate import show_estimate
 
@@ -79,7 +79,7 @@ def estimate(given: BatchOptions) -> ExitStatus:
 
 
 class Run(NamedTuple):
-    """The parts of a batch, put together."""
+    """The objects of a batch."""
 
     sources: "Sources"
     options: "RunOptions"
@@ -90,7 +90,7 @@ class Run(NamedTuple):
 
 @contextmanager
 def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
-    """Yield the run that the options ask for; a `dry` one creates no record file."""
+    """Yield the objects of a batch; a `dry` one creates no record file."""
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
     from rwcap.cli.terminal.run_view import RunView
@@ -142,7 +142,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
 
 
 def _view_options(given: BatchOptions) -> "ViewOptions":
-    """Return what of the run is shown, and where."""
+    """Return the options for the output of the run."""
     from rwcap.cli.terminal import results
     from rwcap.cli.terminal.run_view import ViewOptions
 
@@ -163,7 +163,7 @@ def _view_options(given: BatchOptions) -> "ViewOptions":
 
 
 def _confirmation(given: BatchOptions) -> Callable[[str], bool]:
-    """Return who answers questions: the command line, or somebody at the terminal."""
+    """Return the function that confirms a question: --yes, or the user's answer."""
     from rwcap.cli.terminal import messages
 
     yes = given.money.yes
@@ -171,4 +171,4 @@ def _confirmation(given: BatchOptions) -> Callable[[str], bool]:
 
 
 def _ignore(_: str) -> None:
-    """Say nothing: -q is not known in the threads that look for images."""
+    """Ignore a message: threads that search for images do not know -q."""

@@ -1,4 +1,4 @@
-"""rwcap caption: one or a few images, captions to standard output."""
+"""The command `rwcap caption`: captions of a few images on standard output."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rwcap.usecases.context import Context
 
 _FATAL_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS, ExitStatus.LIMIT}
-"""Statuses of failures that all other images would have as well."""
+"""Exit statuses of errors that would recur for all other images."""
 
 
 @command
@@ -87,12 +87,12 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
 
 
 def _print_records(records: "Iterator[Record]", printer: "ResultPrinter") -> None:
-    """Show records as they come, and their sum whatever ends them."""
+    """Print the records, and the total cost even after an error."""
     try:
         for record in records:
             printer.show(record)
     except BaseException:
-        with suppress(OutputError, Interrupted):  # the first reason is told
+        with suppress(OutputError, Interrupted):  # the first error is raised
             printer.finish()
         raise
     printer.finish()
@@ -101,7 +101,7 @@ def _print_records(records: "Iterator[Record]", printer: "ResultPrinter") -> Non
 def _caption(
     sources: list[str], options: "RunOptions", context: "Context"
 ) -> "Iterator[Record]":
-    """Yield a record for each image until one shows that the rest must fail, too."""
+    """Yield a record for each image; stop if the other images would fail, too."""
     from rwcap.cli.terminal import messages
     from rwcap.core.request import CaptionRequest
     from rwcap.usecases.caption import caption
@@ -130,7 +130,7 @@ def _fetch(
 
 
 def _print_requests(given: CaptionOptions) -> ExitStatus:
-    """Print what would be sent for each image, and send nothing."""
+    """Print the request for each image; send nothing."""
     from rwcap.api.wire import preview
     from rwcap.cli.settings.defaults import HABITS
     from rwcap.cli.terminal import messages, results

@@ -1,4 +1,4 @@
-"""rwcap config: settings, the API key, and whether all is well."""
+"""The command `rwcap config` and its commands."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -43,7 +43,7 @@ class _Config(PanelGroup):
             "Print the folder that holds the settings and the key.",
         ),
         "doctor": Entry(
-            "rwcap.cli.commands.doctor:doctor",
+            "rwcap.cli.commands.config:doctor",
             "Check the installation and show how to fix problems.",
         ),
     }
@@ -71,9 +71,9 @@ def config(ctx: typer.Context) -> None:
     rwcap config set budget.day 1.50
     rwcap config doctor
 
-    Of several places the first that says something holds: the command line,
-    RWCAP_* variables, the profile, the project's file (rwcap.toml, or [tool.rwcap]
-    in pyproject.toml), your own config.toml.
+    Priority, highest first: the command line, RWCAP_* variables, the profile, the
+    project's file (rwcap.toml, or [tool.rwcap] in pyproject.toml), your own
+    config.toml.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
@@ -99,7 +99,7 @@ def list_settings(
 def get(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     """Print the value of one setting.
 
-    Where it has none, the exit status is 1.
+    If the setting has no value, the exit status is 1.
     """
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import results
@@ -128,7 +128,7 @@ def set_setting(
     rwcap config set presets.product "Describe this product in one sentence."
     rwcap config set preset alt --profile web
 
-    What the file has besides, comments too, stays as it is.
+    Other settings and comments in the file are kept.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import messages
@@ -156,8 +156,35 @@ def path() -> ExitStatus:
     return ExitStatus.OK
 
 
+def doctor(
+    *,
+    json: JsonDocument = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Check the profile NAME."),
+    ] = None,
+) -> ExitStatus:
+    """Check the installation and show how to fix problems.
+
+    \b
+    rwcap config doctor
+    rwcap config doctor --offline
+
+    Each check prints a line: ok, warning or problem. It spends nothing, and needs no
+    key and no network. If there is a problem, the exit status is 1.
+    """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
+    from rwcap.cli.commands import diagnostics
+    from rwcap.cli.terminal import findings, results
+    from rwcap.usecases.diagnose import Severity, worst
+
+    found = diagnostics.collect(profile, offline=offline)
+    results.write(findings.format_json(found) if json else findings.format_text(found))
+    return ExitStatus.FAILED if worst(found) is Severity.PROBLEM else ExitStatus.OK
+
+
 def _option_defaults() -> dict[str, object]:
-    """Return what options are where nobody sets them, by their names in Python."""
+    """Return the built-in defaults of options by parameter name."""
     from rwcap.cli.options.batch import BatchOptions
 
     return {name: it.default for name, it in BatchOptions.options().items()}

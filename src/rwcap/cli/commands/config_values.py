@@ -1,4 +1,4 @@
-"""The settings in force, shown; and those in the user's file, changed."""
+"""Print the effective settings, and change those in the user's file."""
 
 import json
 import sys
@@ -18,17 +18,17 @@ from rwcap.settings.files import Document
 from rwcap.settings.precedence import BUDGET_PREFIX, EXCLUSIVE_KEYS, Setting
 
 _MAX_ORIGIN = 40
-"""Columns."""
+"""The greatest width of an origin, in columns."""
 
 
 class NotSetError(RwcapError):
-    """What is asked for has no value."""
+    """The setting has no value."""
 
     status = ExitStatus.FAILED
 
 
 def effective_settings(profile: str | None, defaults: Mapping[str, object]) -> Settings:
-    """Return what holds, defaults included, in the order of the keys."""
+    """Return the effective settings with defaults, in the order of the keys."""
     environment = effective.environment()
     variable = environment.get("profile")
     found = effective.read(
@@ -47,7 +47,7 @@ def effective_settings(profile: str | None, defaults: Mapping[str, object]) -> S
 
 
 def format_text(found: Settings) -> str:
-    """Return a line for each setting: its name, where it is set, its value."""
+    """Return a line for each setting: name, origin, value."""
     folder = f"{files.config_file().parent}/"
     rows = [
         (name, setting.origin.removeprefix(folder), _one_line(setting.value))
@@ -71,7 +71,7 @@ def format_text(found: Settings) -> str:
 
 
 def format_json(found: Settings) -> str:
-    """Return all of it for programs."""
+    """Return the settings as a JSON document."""
     data = {
         "v": 1,
         "profile": found.profile,
@@ -83,7 +83,7 @@ def format_json(found: Settings) -> str:
 
 
 def format_value(name: str, found: Settings) -> str:
-    """Return a value bare; raises `UnsetError` where there is none."""
+    """Return the value of a setting, one item a line; raises `NotSetError`."""
     table, _, preset = name.partition(".")
     held = found.presets if table == "presets" else found.held
     if table == "presets":
@@ -98,9 +98,9 @@ def format_value(name: str, found: Settings) -> str:
 
 
 def set_value(name: str, text: str, profile: str | None) -> list[str]:
-    """Set a value in the user's file, and return what was done.
+    """Set a value in the user's file, and return messages that describe the change.
 
-    Nothing is written that could not be read again.
+    The new file is checked before it is written.
     """
     value, path = _parse_value(name, text), _key_path(name, profile)
     changes: dict[tuple[str, ...], object] = {path: value}
@@ -116,9 +116,9 @@ def set_value(name: str, text: str, profile: str | None) -> list[str]:
 
 
 def unset_value(name: str, profile: str | None) -> str:
-    """Remove a value from the user's file, and return what was done.
+    """Remove a value from the user's file, and return a message.
 
-    Whatever it is: a name that is no setting has to be removed, too.
+    Unknown names in the file can be removed, too.
     """
     path = _key_path(name, profile)
     before = _read_file()
@@ -133,7 +133,7 @@ def unset_value(name: str, profile: str | None) -> str:
 
 
 def _parse_value(name: str, text: str) -> object:
-    """Return what is typed as TOML has it; raises `UsageError` where it is wrong."""
+    """Return the value of a text for TOML; raises `UsageError` if it is invalid."""
     table, _, preset = name.partition(".")
     key = KEYS["prompt"] if table == "presets" and preset else KEYS.get(name)
     if key is None:
@@ -148,7 +148,7 @@ def _parse_value(name: str, text: str) -> object:
 
 
 def _key_path(name: str, profile: str | None) -> tuple[str, ...]:
-    """Return the tables and the key of a setting in the file."""
+    """Return the names of the tables and the key of a setting in the file."""
     table, dot, key = name.partition(".")
     path = (table, key) if dot else (name,)
     if profile is None:
@@ -159,9 +159,9 @@ def _key_path(name: str, profile: str | None) -> tuple[str, ...]:
 
 
 def _read_file() -> str:
-    """Return the user's file as it is; nothing where there is none."""
+    """Return the text of the user's file; empty if there is none."""
     path = files.config_file()
-    files.user_settings()  # says what is wrong with it
+    files.user_settings()  # raises an error if the file is invalid
     return path.read_bytes().decode() if path.exists() else ""
 
 
@@ -197,7 +197,7 @@ def _json_values(held: Mapping[str, Setting]) -> dict[str, dict[str, object]]:
 
 
 def _json_value(name: str, value: object) -> object:
-    """Return a value as JSON has it; money is text, as everywhere."""
+    """Return a value for JSON; amounts of money are text."""
     if name.startswith(BUDGET_PREFIX) and value is not None:
         return format_usd(parse_usd(str(value)))
     if isinstance(value, Decimal):
@@ -206,7 +206,7 @@ def _json_value(name: str, value: object) -> object:
 
 
 def _one_line(value: object) -> str:
-    """Return a value on one line; what is not set is empty."""
+    """Return a value on one line; empty if it is not set."""
     if value is None:
         return ""
     shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

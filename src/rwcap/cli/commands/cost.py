@@ -1,4 +1,4 @@
-"""rwcap cost: what was spent, what would be, and whether the account agrees."""
+"""The command `rwcap cost` and its commands."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Final
@@ -16,7 +16,7 @@ from rwcap.core.errors import UsageError
 from rwcap.core.exit_status import ExitStatus
 
 _MAX_DAYS: Final = 366
-"""Days that are compared at once: the service tells of thirty in one answer."""
+"""The greatest number of days in a comparison; a reply of the service has 30."""
 
 
 class _Cost(PanelGroup):
@@ -93,7 +93,7 @@ def balance(
 ) -> ExitStatus:
     """Show the balance and the usage of the account.
 
-    Asking is free. What others use the account for is in it, too.
+    The query is free. The figures include all other uses of the account.
     """
     from rwcap.cli.commands.account import show_balance
     from rwcap.cli.service import Service
@@ -123,8 +123,8 @@ def reconcile(
     rwcap cost reconcile
     rwcap cost reconcile --since 2026-11 --until 2026-11
 
-    Without --since, the last 30 days. Days are those of UTC, as the service counts.
-    Where they differ, the exit status is 1.
+    Without --since, the last 30 days. Days begin at midnight, UTC, as at the service.
+    If account and ledger differ, the exit status is 1.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from datetime import UTC, date, datetime, timedelta
 
@@ -179,7 +179,7 @@ def recover(
 
 
 def _typed_options(ctx: typer.Context) -> list[str]:
-    """Return the options that stand on the command line."""
+    """Return the options that were given on the command line."""
     typed = []
     for name in ctx.params:
         source = ctx.get_parameter_source(name)

@@ -1,4 +1,4 @@
-"""rwcap config set-key, status, remove-key: the API key, which nobody sees."""
+"""The commands `rwcap config set-key`, `status` and `remove-key`."""
 
 import os
 import sys
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from rwcap.cli.service import Service
 
 _MAX_KEY_LENGTH: Final = 1024
-"""Characters read from standard input, far more than any key has."""
+"""The greatest number of characters read from standard input."""
 
 RETRY_POLICY: Final = RetryPolicy(retries=0, timeout=10.0)
-"""Somebody waits, and may ask again."""
+"""For commands with a waiting user, who can repeat them."""
 
 NoVerify = Annotated[bool, typer.Option("--no-verify", help="Use no network.")]
 OfProfile = Annotated[
@@ -48,9 +48,9 @@ def set_key(
 ) -> ExitStatus:
     """Store the API key.
 
-    It is asked for without echo, or read from standard input, and kept where
-    only you can read it. The service is asked whether it knows the key, which is
-    free; one that it refuses is not stored.
+    The key is read from the terminal without echo or from standard input, and stored
+    in a file that only you can read. A free query checks it first; an invalid key is
+    not stored.
 
     \b
     rwcap config set-key
@@ -63,7 +63,7 @@ def set_key(
     from rwcap.settings import credentials, runware_cli
 
     if ctx.args:
-        # Not repeated in the message: it may be the key.
+        # The message does not repeat the argument: it may be the key.
         raise UsageError(
             "other users can see a key on the command line; it was not stored",
             hint="rwcap config set-key (asks for the key)",
@@ -99,8 +99,8 @@ def status(
 ) -> ExitStatus:
     """Show the source of the key and whether it is valid.
 
-    Of the key, the last four characters are shown. Asking is free. Without a key, or
-    with one that is refused, the exit status is 4.
+    Only the last four characters of the key are shown. The query is free. Without a
+    valid key, the exit status is 4.
     """
     from rwcap.cli.commands.account import show_key
     from rwcap.cli.service import Service
@@ -127,7 +127,7 @@ def status(
 def remove_key(*, profile: OfProfile = None) -> ExitStatus:
     """Remove the stored key.
 
-    It stays valid: where others may have seen it, delete it at Runware, too.
+    The key stays valid: if others may have seen it, delete it at Runware, too.
     """
     from rwcap.cli.terminal import messages
     from rwcap.settings import credentials
@@ -138,7 +138,7 @@ def remove_key(*, profile: OfProfile = None) -> ExitStatus:
 
 
 def _read_key(*, no_input: bool) -> str:
-    """Return the key from standard input, or from somebody at the terminal."""
+    """Return the key from standard input or from the user at the terminal."""
     if not sys.stdin.isatty():
         return sys.stdin.readline(_MAX_KEY_LENGTH)
     if no_input:
@@ -154,7 +154,7 @@ def _read_key(*, no_input: bool) -> str:
 
 
 def _verify(service: "Service", key: str) -> str:
-    """Return what the service says of a key; raises `AuthError` where it refuses."""
+    """Return the result of the check of a key; raises `AuthError` if it is invalid."""
     from rwcap.core.money import format_price
 
     try:

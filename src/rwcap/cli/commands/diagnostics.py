@@ -1,4 +1,4 @@
-"""What `rwcap config doctor` inspects."""
+"""The checks of `rwcap config doctor`."""
 
 import os
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from rwcap.usecases.account import fetch_account
 from rwcap.usecases.diagnose import Finding, Severity, ok, worst
 
 _TIMEOUT: Final = 4.0
-"""To connect, and to be answered: somebody waits."""
+"""Seconds for the connection and for the reply, while the user waits."""
 
 
 def collect(profile: str | None, *, offline: bool) -> list[Finding]:
@@ -47,7 +47,7 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     service = _service(settings)
     key = _key(service)
     found.append(key)
-    # Where the settings are broken, nobody knows which service is meant.
+    # Invalid settings may name another service.
     offline |= worst(findings) is Severity.PROBLEM
     found += _network(service, has_key=key.severity is Severity.OK, offline=offline)
     found += _ledgers()
@@ -75,7 +75,7 @@ def _folders() -> list[Finding]:
 
 
 def _settings(profile: str | None) -> tuple[Settings, list[Finding]]:
-    """Return what is set, and whether it can be used."""
+    """Return the settings and the findings about them."""
     try:
         environment = effective.environment()
         named = environment.get("profile")
@@ -124,7 +124,7 @@ def _key(service: Service) -> Finding:
 
 
 def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Finding]:
-    """Yield what is between us and the service, and what it says."""
+    """Yield findings about the network, the service and the clock."""
     from rwcap.api import network
 
     yield ok("proxy", network.describe_proxy(os.environ) or "none")
@@ -144,10 +144,10 @@ def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Find
 def _query_service(
     service: Service, *, has_key: bool
 ) -> tuple[Account | TaskError, float | None]:
-    """Return what the service says of the account, and how far its clock is ahead.
+    """Return the reply of the service and the lead of its clock in seconds.
 
-    Without a key it is asked with a word that is none: that it refuses it shows
-    that it is there.
+    Without a key, the query has an invalid one: its refusal shows that the service
+    is available.
     """
     replies: list[Reply] = []
 
@@ -166,7 +166,7 @@ def _query_service(
 
 
 def _ledgers() -> Iterator[Finding]:
-    """Yield what is found in each ledger there is."""
+    """Yield a finding for each ledger."""
     paths = _ledger_files()
     for path in paths:
         yield diagnose.ledger(path.parent.name, audit(path))
@@ -179,7 +179,7 @@ def _ledger_files() -> list[Path]:
 
 
 def _temporary_files() -> Finding:
-    """Look for leftovers in the folders that rwcap is known to write to."""
+    """Check for leftover temporary files in the folders that rwcap writes to."""
     from rwcap.outputs.temporary import leftovers
 
     folders: set[str] = set()

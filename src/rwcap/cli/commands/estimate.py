@@ -1,4 +1,4 @@
-"""What a batch would buy, and for how much: `--dry-run` and `rwcap cost estimate`."""
+"""Estimate what a batch buys: `rwcap batch --dry-run` and `rwcap cost estimate`."""
 
 import json
 from typing import TYPE_CHECKING
@@ -29,9 +29,10 @@ def find_purchases(
     context: "Context",
     limits: Limits,
 ) -> "Iterator[PreparedRequest]":
-    """Yield what would be bought, and have `plan` count all there is.
+    """Yield the requests that would be bought, and count all sources in `plan`.
 
-    Raises `NoInputError` where the sources name nothing.
+    Raises:
+        NoInputError: There are no sources.
     """
     for found in preview(sources, options, context, limits):
         plan.add(found)
@@ -51,7 +52,7 @@ def show_plan(
 ) -> ExitStatus:
     """Print the sources whose captions would be bought; send nothing.
 
-    What they would cost goes to standard error.
+    The estimated cost goes to standard error.
     """
     plan = Estimate()
     for job in find_purchases(plan, sources, options, context, limits):
@@ -76,7 +77,7 @@ def show_estimate(
     *,
     as_json: bool,
 ) -> ExitStatus:
-    """Print how many captions would be bought and for how much; send nothing."""
+    """Print the number and the estimated cost of purchases; send nothing."""
     plan = Estimate()
     for _ in find_purchases(plan, sources, options, context, limits):
         pass
@@ -114,20 +115,20 @@ def show_estimate(
 
 
 def format_interval(cost: Forecast) -> str:
-    """Return what captions will cost as one phrase."""
+    """Return the expected cost and its interval: "$0.02 (90 %: $0.01 to $0.03)"."""
     low, high = round_price(cost.low), round_price(cost.high)
     return f"{round_price(cost.expected)} (90 %: {low} to {high})"
 
 
 def describe_basis(cost: Forecast) -> str:
-    """Return what a forecast rests on."""
+    """Return the data that a forecast is based on."""
     if not cost.purchases:
         return "the examples on the model's page"
     return f"{cost.purchases:,} earlier purchase{'s' * (cost.purchases != 1)}"
 
 
 def round_price(amount: Micros) -> str:
-    """Return an estimated amount, in hundreds of micro-dollars as prices are."""
+    """Return an amount, rounded to 100 micro-dollars as prices are."""
     return format_price(Micros(round(amount, -2)))
 
 

@@ -1,4 +1,4 @@
-"""A pilot: buy a few at random, say what the rest will cost, and ask."""
+"""A pilot: buy a random sample, estimate the cost of the rest, and ask."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,9 +31,20 @@ def pilot_stages(
     size: int,
     confirm: Callable[[str], bool],
 ) -> Iterator[Stage]:
-    """Return the pilot as a stage, and the rest as another if somebody confirm.
+    """Return the pilot and, if the user confirms its estimated cost, the rest.
 
-    What the rest will cost is said before. Images that cost nothing are of the rest.
+    Images that cost nothing belong to the rest.
+
+    Args:
+        sources: The sources of the batch.
+        options: The options of the run.
+        context: The context of the run.
+        limits: The limits of both stages together.
+        size: The number of captions in the pilot.
+        confirm: Asks the user a question.
+
+    Raises:
+        UsageError: The sources can be read only once.
     """
     if not sources.repeatable:
         raise UsageError(
@@ -72,7 +83,7 @@ def pilot_stages(
 
 
 def _remaining_limits(limits: Limits, pilot: Batch, seconds: float) -> Limits:
-    """Return what is left of the limits after a pilot that took so long."""
+    """Return the limits that remain after a pilot of `seconds` seconds."""
     captions, errors = limits.captions, limits.errors
     return replace(
         limits,
@@ -86,7 +97,7 @@ def _remaining_limits(limits: Limits, pilot: Batch, seconds: float) -> Limits:
 def _exclude_sample(
     requests: "Iterable[CaptionRequest | UnusableSource]", sample: list[PreparedRequest]
 ) -> "Iterator[CaptionRequest | UnusableSource]":
-    """Yield what is not in the sample; equal rows of a manifest count one by one."""
+    """Yield the requests outside the sample; each request removes one equal request."""
     bought = Counter(_request_key(job.wanted) for job in sample)
     for each in requests:
         if isinstance(each, CaptionRequest) and bought[_request_key(each)]:

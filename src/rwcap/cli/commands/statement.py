@@ -1,12 +1,11 @@
-"""What was spent: a statement for people, one for programs, one for spreadsheets."""
+"""The statement of costs as text, JSON or CSV."""
 
 import csv
 import io
 import json
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.cli.options.money import Money
 from rwcap.cli.service import Service
@@ -23,31 +22,30 @@ from rwcap.ledger.grouping import Grouping
 from rwcap.ledger.statements import STATEMENT_VERSION, StatementLine
 
 UNNAMED_GROUP: Final = "(none)"
-"""How a group without a name is shown, as that of purchases without a prompt."""
+"""The name of a group without a name, as of purchases without a prompt."""
 
 
 class StatementFormat(Enum):
-    """How a statement is printed."""
+    """The format of a statement."""
 
     TEXT = auto()
     JSON = auto()
     CSV = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What there is to print."""
+class Statement(NamedTuple):
+    """The costs of a period."""
 
     days: DateRange
     totals: dict[str, StatementLine]
-    """The total and, of all time, this month and today."""
+    """The total and, without a period, this month and today."""
     by: Grouping | None
     groups: dict[str, StatementLine]
     budget: Budget
     sandbox: bool
 
     def limits(self) -> list[tuple[Period, Micros, Micros]]:
-        """Return limits on days and months, and what of each is used."""
+        """Return the daily and monthly limits with the amounts used."""
         named = {Period.DAY: "today", Period.MONTH: "month"}
         return [
             (period, limit, Micros(self.totals[named[period]].counted))
@@ -64,9 +62,9 @@ def show_statement(
     output: StatementFormat,
     today: date,
 ) -> None:
-    """Print what was spent in `days`, and by what if that is wanted.
+    """Print the costs of a period, also for each group of `by`.
 
-    Where nothing was ever bought, no ledger is made to say so.
+    The ledger is not created if it does not exist.
     """
     by_day: dict[str, StatementLine] = {}
     groups: dict[str, StatementLine] = {}
@@ -112,7 +110,7 @@ def _totals(
 
 
 def _format_text(statement: Statement) -> str:
-    """Return tables, of which those that would be empty are left out."""
+    """Return the tables that have rows."""
     text = f"{SANDBOX_PREFIX}\n" if statement.sandbox else ""
     text += format_table(
         _amount_rows(statement.totals), header=("", "captions", "spent")
@@ -140,7 +138,7 @@ def _amount_rows(lines: dict[str, StatementLine]) -> list[tuple[str, str, str]]:
 
 
 def _note_rows(total: StatementLine) -> list[tuple[str, str, str]]:
-    """Return what there is to know of purchases beside what they cost."""
+    """Return the counts of special purchases with their amounts."""
     notes: list[tuple[str, int, int | None]] = [
         ("reused free", total.reused, total.saved),
         ("never written or replaced", total.wasted, total.wasted_cost),
@@ -188,7 +186,7 @@ def _format_csv(statement: Statement) -> str:
 
 
 def _time_zone() -> str:
-    """Return the local time zone, as people know it: CET (UTC+01:00)."""
+    """Return the local time zone: CET (UTC+01:00)."""
     now = datetime.now().astimezone()
     offset = f"{now:%z}"
     return f"{now.tzname()} (UTC{offset[:3]}:{offset[3:5]})"
