@@ -161,9 +161,9 @@ def recover(
 ) -> ExitStatus:
     """Settle open and ambiguous purchases; buy nothing.
 
-    The service is days what became of it. What was charged is kept with its text:
-    the command that wanted it prints or writes it for nothing. While one stays in
-    doubt, the exit status is 10.
+    The service reports the state of each. A charged caption is stored in the ledger:
+    the command that requested it prints or writes it free of charge. If a purchase
+    is still ambiguous, the exit status is 10.
     """
     from rwcap.cli.commands.account import show_recovery
     from rwcap.cli.service import Service
