@@ -1,4 +1,4 @@
-"""The door, where a process would end: signals, defects, and what comes too early."""
+"""The entry point: signals, unexpected exceptions, and interrupted imports."""
 
 import io
 import signal
@@ -18,7 +18,7 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return the program with signals that are only noted."""
+    """Return a function that runs the program and returns its exit status."""
 
     def run(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["rwcap", *arguments])
@@ -32,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def raised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the signals that the process would have died of."""
+    """Return the signals that would have ended the process."""
     noted: list[int] = []
     monkeypatch.setattr(signal, "raise_signal", noted.append)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
@@ -56,27 +56,27 @@ def fails(error: BaseException) -> Callable[[list[str]], ExitStatus]:
         (ExitStatus.BROKEN_PIPE, signal.SIGPIPE),
     ],
 )
-def test_after_a_signal_the_process_dies_of_it(
+def test_a_signal_ends_the_process(
     run: Run,
     raised: list[int],
     monkeypatch: pytest.MonkeyPatch,
     status: ExitStatus,
     number: int,
 ) -> None:
-    """128 and the signal is what is left where a signal cannot be raised."""
+    """The exit status is 128 + the signal if the signal cannot be raised."""
     monkeypatch.setattr(app, "run", fails(Interrupted(status)))
 
     assert run("caption") == status == 128 + number
     assert raised == [number]
 
 
-def test_a_signal_says_what_was_under_way_and_a_closed_pipe_nothing(
+def test_a_signal_reports_the_purchase_in_flight_and_a_closed_pipe_nothing(
     run: Run,
     raised: list[int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The notes on the interruption become the line and the hint."""
+    """The notes of the exception become the message and the hint."""
     noted = Interrupted(ExitStatus.TERMINATED)
     noted.add_note("task U may have been accepted")
     noted.add_note("rwcap caption --fetch U")
@@ -97,10 +97,10 @@ def test_a_signal_says_what_was_under_way_and_a_closed_pipe_nothing(
     assert len(raised) == 3
 
 
-def test_a_defect_of_ours_is_one_line_too(
+def test_an_unexpected_exception_is_one_line(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With what to do about it."""
+    """The hint says how to report it."""
     monkeypatch.setattr(app, "run", fails(ZeroDivisionError("division by zero")))
 
     assert run("caption") == 1
@@ -110,10 +110,10 @@ def test_a_defect_of_ours_is_one_line_too(
     )
 
 
-def test_a_defect_in_the_middle_of_a_purchase_is_in_doubt(
+def test_an_unexpected_exception_during_a_purchase_is_ambiguous(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 10: the notes say which task may have been accepted."""
+    """The exit status is 10; the notes name the task that may have been accepted."""
     defect = ZeroDivisionError("division by zero")
     defect.add_note("task U may have been accepted")
     defect.add_note("rwcap caption --fetch U")
@@ -128,10 +128,10 @@ def test_a_defect_in_the_middle_of_a_purchase_is_in_doubt(
     ]
 
 
-def test_a_stream_need_not_be_a_file(
+def test_standard_streams_can_be_other_objects(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Notebooks and editors replace the standard streams by objects of their own."""
+    """Notebooks and editors replace the standard streams."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     stdout = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stdout)
@@ -142,13 +142,13 @@ def test_a_stream_need_not_be_a_file(
     assert '"code": "fileNotFound"' in stdout.getvalue()
 
 
-def test_an_interruption_before_we_listen_is_quiet(
+def test_an_early_interruption_prints_nothing(
     run: Run,
     raised: list[int],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """While Python still imports."""
+    """The handlers of signals are not installed yet."""
 
     def interrupted(_: list[str]) -> int:
         raise KeyboardInterrupt
@@ -160,10 +160,10 @@ def test_an_interruption_before_we_listen_is_quiet(
     assert capsys.readouterr().err == ""
 
 
-def test_an_interruption_while_the_commands_are_imported_is_quiet(
+def test_an_interruption_during_imports_prints_nothing(
     run: Run, raised: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """We listen already, and nothing was sent yet."""
+    """The handlers are installed, and nothing was sent."""
 
     class Interrupting:
         def find_spec(self, *_: object) -> None:
@@ -178,10 +178,10 @@ def test_an_interruption_while_the_commands_are_imported_is_quiet(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_becomes_an_interruption_once(
+def test_only_the_first_signal_raises_interrupted(
     monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """One that comes at once is the same Ctrl-C; a later one ends the process."""
+    """A second signal within one second is ignored; a later one ends the process."""
     clock = iter([10.0, 10.5, 11.5])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
     numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)

@@ -95,10 +95,10 @@ with show() as view:
 
 
 class Screen:
-    """What a terminal shows, as far as rwcap moves its cursor."""
+    """A terminal that obeys the escape sequences of rwcap."""
 
     def __init__(self, written: str) -> None:
-        """Obey all that a program wrote."""
+        """Show the output of a program."""
         self.pictures: list[str] = []
         self._lines = [""]
         self._row = self._column = 0
@@ -110,7 +110,7 @@ class Screen:
 
     @property
     def final(self) -> str:
-        """The lines in the end."""
+        """The lines at the end."""
         return "\n".join(line.rstrip() for line in self._lines)
 
     def _show(self, character: str) -> None:
@@ -141,7 +141,7 @@ class Screen:
 def start(
     rwcap: Rwcap, script: str, stderr: int, **variables: str
 ) -> "subprocess.Popen[bytes]":
-    """Start a script of Python whose standard error is given."""
+    """Start a Python script with the given standard error."""
     return subprocess.Popen(
         [sys.executable, "-c", BEGINNING + script],
         stdin=subprocess.PIPE,
@@ -156,7 +156,7 @@ def start(
 def on_terminal(
     rwcap: Rwcap, script: str, columns: int = 80, rows: int = 24, **variables: str
 ) -> str:
-    """Return what a script writes to a terminal of such a size."""
+    """Return what a script writes to a terminal of this size."""
     terminal = _Terminal(columns)
     size = struct.pack("HHHH", rows, columns, 0, 0)
     fcntl.ioctl(terminal.inside, termios.TIOCSWINSZ, size)
@@ -172,13 +172,13 @@ def on_terminal(
 
 
 def picture(rwcap: Rwcap, script: str, columns: int = 80, rows: int = 24) -> list[str]:
-    """Return the lines that are on a terminal where a script drew."""
+    """Return the lines that a script drew on a terminal."""
     [drawn] = Screen(on_terminal(rwcap, script, columns, rows)).pictures
     return drawn.splitlines()
 
 
 def record(**fields: object) -> Record:
-    """Return the record of a caption bought now, but for what is given."""
+    """Return the record of a bought caption with some fields replaced."""
     usual = {
         "source": "a.jpg",
         "status": RecordStatus.OK,
@@ -202,7 +202,7 @@ def quiet() -> Iterator[None]:
 
 
 def test_the_last_captions_stand_under_the_state(rwcap: Rwcap) -> None:
-    """What was skipped is counted, not shown; a failure says why."""
+    """Skipped images are counted, not shown; a failure shows its reason."""
     assert picture(rwcap, MIXED) == [
         "5 of 10,000 done, 1 failed, $0.0026",
         "photos/street.jpg  A street in the rain.",
@@ -213,7 +213,7 @@ def test_the_last_captions_stand_under_the_state(rwcap: Rwcap) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(rwcap: Rwcap, columns: int) -> None:
-    """What is cut ends in an ellipsis; characters may be two columns wide."""
+    """A cut caption ends in an ellipsis; characters may be two columns wide."""
     _, harbour, boats, library = picture(rwcap, LONG, columns)
 
     assert harbour.endswith("harbour.jpg  A harbour at dusk.")
@@ -224,7 +224,7 @@ def test_no_line_is_wider_than_the_terminal(rwcap: Rwcap, columns: int) -> None:
 
 
 def test_names_are_cut_before_captions_are(rwcap: Rwcap) -> None:
-    """The end of a path says more than its beginning, and a caption more still."""
+    """A path loses its beginning first."""
     _, harbour, boats, _ = picture(rwcap, LONG, columns=40)
 
     assert harbour == "…/photos/harbour.jpg  A harbour at dusk."
@@ -258,7 +258,7 @@ with show() as view:
 
 
 def test_messages_and_data_go_above_the_display(rwcap: Rwcap) -> None:
-    """It is back at once, whole, and only they remain in the end."""
+    """The display returns below them, and is erased at the end."""
     script = """
 with show() as view:
     land("a.jpg", "A harbour.")
@@ -284,7 +284,7 @@ with show() as view:
 
 
 def test_nothing_is_drawn_between_two_pictures(rwcap: Rwcap) -> None:
-    """However many records land: a batch of thousands costs no more."""
+    """The number of records does not matter."""
     script = """
 with show() as view:
     for number in range(5000):
@@ -299,8 +299,8 @@ with show() as view:
     assert Screen(written).pictures[1].splitlines()[0].startswith("5,000 of 10,000")
 
 
-def test_the_display_moves_on_by_itself(rwcap: Rwcap) -> None:
-    """Also while the run waits for an answer; an error takes it away, too."""
+def test_the_display_is_refreshed_while_the_run_waits(rwcap: Rwcap) -> None:
+    """An error erases it, too."""
     script = """
 progress.REFRESH_INTERVAL = 0.001
 try:
@@ -330,7 +330,7 @@ def test_colours_can_be_switched_off(rwcap: Rwcap) -> None:
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines(rwcap: Rwcap) -> None:
-    """TERM=dumb: now and then one, and no escape sequence ever."""
+    """With TERM=dumb, there are periodic lines without escape sequences."""
     script = """
 progress.LINE_INTERVAL = 0.001
 with show() as view:
@@ -377,10 +377,10 @@ def test_any_record_fits_any_terminal(
 # Elsewhere
 
 
-def test_elsewhere_a_line_comes_now_and_then(
+def test_without_a_terminal_lines_are_periodic(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing else but messages, and all of them as plain lines."""
+    """Messages and progress are plain lines."""
     monkeypatch.setattr(progress, "LINE_INTERVAL", 0.001)
     tally, written = RunStatistics(), ""
     tally.add(record())
@@ -395,8 +395,10 @@ def test_elsewhere_a_line_comes_now_and_then(
     assert set(written.splitlines()) == {"busy; try 2 of 5", "1 done, $0.0013"}
 
 
-def test_a_short_run_is_silent_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
-    """Scripts and cron like it so; 30 seconds is the first that is heard."""
+def test_a_short_run_prints_no_progress_without_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The first line comes after 30 seconds."""
     with progress.show_progress(
         RunStatistics(), now=lambda: 0.0, total=lambda: 1
     ) as view:
@@ -407,10 +409,10 @@ def test_a_short_run_is_silent_elsewhere(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("quiet")
-def test_quiet_is_quiet(
+def test_quiet_prints_no_messages(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In every thread: a new one does not know by itself of -q."""
+    """This includes messages of other threads, which do not inherit -q."""
     monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
     tally = RunStatistics()
 
@@ -449,7 +451,7 @@ sys.stderr = None  # or Python itself complains that it cannot be written
 
 
 def run_to_the_end(process: "subprocess.Popen[bytes]", *listening: int) -> str:
-    """Return what a script says after those who listened went away."""
+    """Return the output of a script after its standard error has closed."""
     assert process.stdout
     try:
         begun = process.stdout.readline()
@@ -482,7 +484,7 @@ def test_a_pipe_that_nobody_reads_does_not_stop_the_run(rwcap: Rwcap) -> None:
 
 
 def test_a_terminal_that_goes_away_does_not_stop_the_run(rwcap: Rwcap) -> None:
-    """`nohup` was given, and the window closed."""
+    """The run was started with `nohup`, and the window closed."""
     outside, inside = pty.openpty()
     process = start(rwcap, FAILING, inside)
     os.close(inside)
@@ -496,17 +498,17 @@ def test_a_terminal_that_goes_away_does_not_stop_the_run(rwcap: Rwcap) -> None:
 def line_of(
     tally: RunStatistics, clock: list[float], total: int | None
 ) -> progress.ProgressLine:
-    """Return the line of a run whose clock shows the last of some times."""
+    """Return the progress line of a run; the clock shows the last item of `clock`."""
     return progress.ProgressLine(tally, lambda: clock[-1], lambda: total)
 
 
 def add(tally: RunStatistics, count: int, **fields: object) -> None:
-    """Add so many records that are alike."""
+    """Add equal records."""
     for _ in range(count):
         tally.add(record(**fields))
 
 
-def test_the_line_says_how_far_and_how_fast() -> None:
+def test_the_line_shows_progress_and_rate() -> None:
     """Counts with separators, the money, the rate, the time left."""
     tally, clock = RunStatistics(), [0.0]
     line = line_of(tally, clock, 10_000)
@@ -520,8 +522,8 @@ def test_the_line_says_how_far_and_how_fast() -> None:
     )
 
 
-def test_only_what_is_bought_makes_the_rate() -> None:
-    """A second run that skips a thousand at once does not promise a quick end."""
+def test_only_purchases_count_for_the_rate() -> None:
+    """A run that skips a thousand images does not promise a quick end."""
     tally, clock = RunStatistics(), [0.0]
     line = line_of(tally, clock, 1100)
     add(tally, 1000, status=RecordStatus.SKIPPED, cost_source=CostSource.LEDGER)
@@ -534,8 +536,8 @@ def test_only_what_is_bought_makes_the_rate() -> None:
     assert line.format() == "1,010 of 1,100 done, $0.0130, 30.0/min, 3 min left"
 
 
-def test_the_rate_forgets_what_is_longer_ago_than_its_window() -> None:
-    """A run that was slow for an hour and is fast now says so."""
+def test_the_rate_covers_only_its_window() -> None:
+    """A slow first hour does not lower the present rate."""
     tally, clock = RunStatistics(), [0.0]
     line = line_of(tally, clock, None)
     add(tally, 1)
@@ -550,7 +552,7 @@ def test_the_rate_forgets_what_is_longer_ago_than_its_window() -> None:
 
 
 def test_an_unknown_cost_is_not_hidden() -> None:
-    """`--no-include-cost` makes nothing free."""
+    """With `--no-include-cost`, the line has the number of unknown costs."""
     tally = RunStatistics()
     add(tally, 2, cost=None, cost_source=CostSource.NONE)
 
@@ -570,8 +572,8 @@ def test_an_unknown_cost_is_not_hidden() -> None:
         (172_800, "2 d"),
     ],
 )
-def test_the_time_left_is_told_roughly(seconds: float, left: str) -> None:
-    """In the largest unit of which there are two."""
+def test_the_time_left_is_rounded(seconds: float, left: str) -> None:
+    """The unit is the largest of which there are at least two."""
     assert progress._format_duration(seconds) == left
 
 
@@ -579,7 +581,7 @@ def test_the_time_left_is_told_roughly(seconds: float, left: str) -> None:
 
 
 def ended() -> RunStatistics:
-    """Return the account of a run in which everything happened."""
+    """Return the statistics of a run with all kinds of records."""
     tally = RunStatistics()
     failure = ErrorDetails.from_error(InputError("empty", code="emptyImage"))
     add(tally, 1200)
@@ -592,7 +594,7 @@ def ended() -> RunStatistics:
 def test_the_summary_is_a_line_for_each_number(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A key and a value; how to go on comes last, spaces and all."""
+    """The command that continues the run is the last line, unchanged."""
     again = "rwcap batch 'My  Photos'"
 
     summary.show_summary(ended(), left=7, seconds=61.25, sandbox=False, command=again)
@@ -613,8 +615,10 @@ def test_the_summary_is_a_line_for_each_number(
     )
 
 
-def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> None:
-    """No counts, no times; the sandbox's money is marked."""
+def test_the_summary_without_records_is_short(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It has no counts and no times; prices of the sandbox are marked."""
     summary.show_summary(
         RunStatistics(), left=None, seconds=0.0, sandbox=True, command=None
     )
@@ -626,7 +630,7 @@ def test_the_summary_of_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap, columns: int) -> None:
-    """The numbers stand under each other; the command is left whole."""
+    """The numbers are aligned; the command is not wrapped."""
     script = MIXED + (
         "command = 'rwcap batch --sandbox a-folder-with-a-long-name'\n"
         "summary.show_summary(tally, left=None, seconds=61.25, sandbox=True,\n"

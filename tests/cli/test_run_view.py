@@ -1,4 +1,4 @@
-"""Signals while a run is followed, in this process: its end would tell less."""
+"""Signals, full disks and closed pipes during a run, in the process of the test."""
 
 import signal
 from collections.abc import Iterator
@@ -30,33 +30,33 @@ class Run:
     grace: float | None = None
 
     def __init__(self, *signals: int) -> None:
-        """Let them arrive one after the other."""
+        """Raise the signals one after the other."""
         self._signals = signals
 
     def stop(self, grace: float) -> None:
-        """Remember how long to wait."""
+        """Note the grace period."""
         self.grace = grace
         self.reason = StopReason.REQUESTED
 
     def mark_delivered(self, _: Record) -> None:
-        """Take no note."""
+        """Do nothing."""
 
     def run(self, _: object) -> Iterator[Record]:
-        """Yield one record, then be interrupted, then end as if nothing was."""
+        """Yield one record, raise the signals, and end."""
         yield Record(source="a.jpg", status=RecordStatus.OK, text="A cat.")
         for number in self._signals:
             signal.raise_signal(number)
 
 
 def alone(run: Run) -> Stage:
-    """Return a run as its only stage."""
+    """Return a stage for the run."""
     return Stage(cast("Batch", run), [], lambda: None)
 
 
 def interrupted(
     run: Run, *, result_format: results.ResultFormat | None = None
 ) -> ExitStatus:
-    """Follow a run to the interruption that it ends in."""
+    """Return the exit status of the interrupted run."""
     view = ViewOptions(
         format=result_format, report=None, grace=9.0, sandbox=False, fresh=False
     )
@@ -71,7 +71,7 @@ def interrupted(
 def test_a_signal_stops_the_run_and_is_raised_at_its_end(
     number: int, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the grace that was asked for, and the sum before it."""
+    """The summary is printed before the process ends."""
     before = signal.getsignal(number)
     run = Run(number, number)  # twice at once: one Ctrl-C
 
@@ -85,17 +85,19 @@ def test_a_signal_stops_the_run_and_is_raised_at_its_end(
     assert "ok: 1\n" in told
 
 
-def test_the_second_signal_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a second; the status is the second one's."""
+def test_the_second_signal_ends_the_run_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The exit status is that of the second signal."""
     monkeypatch.setattr(run_view, "_SIGNAL_DEBOUNCE", -1.0)
 
     assert interrupted(Run(signal.SIGINT, signal.SIGTERM)) == 143
 
 
-def test_a_reader_that_went_away_is_told_nothing(
+def test_a_closed_pipe_ends_the_run_without_a_message(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever closed the pipe knows."""
+    """The reader that closed the pipe needs none."""
 
     def closed(*_: object) -> None:
         raise Interrupted(ExitStatus.BROKEN_PIPE)
@@ -106,11 +108,11 @@ def test_a_reader_that_went_away_is_told_nothing(
     assert capsys.readouterr().err == ""
 
 
-class Full:
-    """A file of records on a disk that is full."""
+class FullFile:
+    """A record file on a full disk."""
 
     def has_record(self, _: Record) -> bool:
-        """Return that nothing is in it."""
+        """Return False: the file is empty."""
         return False
 
     def append(self, _: Record) -> None:
@@ -118,31 +120,31 @@ class Full:
         raise NotWrittenError("out.jsonl: No space left on device", code="outputFailed")
 
 
-class Doubtful(Run):
-    """A run whose one caption may be charged."""
+class AmbiguousRun(Run):
+    """A run with one ambiguous purchase."""
 
     is_over = True
 
     def run(self, _: object) -> Iterator[Record]:
-        """Yield its record."""
+        """Yield the ambiguous record."""
         doubt = ErrorDetails.from_error(
             AmbiguousError("may be charged", code="ambiguous")
         )
         yield Record(source="a.jpg", status=RecordStatus.AMBIGUOUS, error=doubt)
 
 
-def test_a_disk_that_is_full_hides_no_doubt(
+def test_a_full_disk_does_not_hide_an_ambiguous_purchase(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The graver one is the status, and neither is kept back."""
+    """Both errors are printed; the exit status is that of the ambiguous purchase."""
     report = tmp_path / "folder"
     report.mkdir()
     view = ViewOptions(
         format=None, report=report, grace=9.0, sandbox=False, fresh=False
     )
-    outputs = Outputs(record_file=cast("RecordFile", Full()))
+    outputs = Outputs(record_file=cast("RecordFile", FullFile()))
 
-    status = RunView(outputs, view).run([alone(Doubtful())])
+    status = RunView(outputs, view).run([alone(AmbiguousRun())])
 
     told = capsys.readouterr().err
     assert status == 10

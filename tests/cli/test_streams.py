@@ -22,7 +22,7 @@ PHOTO, SECOND, THIRD = (
 
 
 def wait_for_requests(service: Service, count: int) -> None:
-    """Wait until the service has received so many requests."""
+    """Wait until the service has received `count` requests."""
     deadline = time.monotonic() + 30
     while len(service.requests) < count:
         assert time.monotonic() < deadline, "the request did not come"
@@ -51,10 +51,10 @@ CUT = "ulimit -f 400; head -c 409590 /dev/zero > out"
 LONG = faults.caption("A harbour at dusk, with three boats.")
 
 
-def test_a_disk_that_fills_up_is_told_and_nothing_is_lost(
+def test_a_caption_that_cannot_be_written_can_be_fetched(
     connected: Rwcap, service: Service
 ) -> None:
-    """Status 1, and the command that gets the text for nothing."""
+    """The exit status is 1; the message has the command that fetches the caption."""
     service.captions.append(LONG)
     result = connected.shell(f"{CUT}; rwcap caption {PHOTO} >> out")
     uuid = service.requests[0]["taskUUID"]
@@ -68,10 +68,8 @@ def test_a_disk_that_fills_up_is_told_and_nothing_is_lost(
     assert service.bills == 1
 
 
-def test_a_disk_that_is_full_already_costs_nothing(
-    connected: Rwcap, service: Service
-) -> None:
-    """`> /dev/full`, where not even nothing can be written."""
+def test_nothing_is_bought_for_a_full_disk(connected: Rwcap, service: Service) -> None:
+    """`> /dev/full` is detected before the first purchase."""
     result = connected.shell(f"rwcap caption {PHOTO} > /dev/full")
 
     assert result.status == 1
@@ -81,7 +79,7 @@ def test_a_disk_that_is_full_already_costs_nothing(
 
 @pytest.mark.parametrize("option", ["--json", "--jsonl", "--dry-run", "--help"])
 def test_no_output_is_lost_silently(rwcap: Rwcap, option: str) -> None:
-    """Whatever was to be written."""
+    """Every format reports the error."""
     result = rwcap.shell(f"rwcap caption --sandbox {PHOTO} {option} > /dev/full")
 
     assert result.status == 1
@@ -89,10 +87,10 @@ def test_no_output_is_lost_silently(rwcap: Rwcap, option: str) -> None:
     assert "Traceback" not in result.err
 
 
-def test_a_document_that_cannot_be_written_names_everything_it_held(
+def test_every_caption_of_an_unwritten_document_is_named(
     connected: Rwcap, service: Service
 ) -> None:
-    """`--json` comes at the end, when all of it is paid for."""
+    """`--json` prints at the end, when all captions are paid for."""
     service.captions += [LONG, LONG]
     command = f"rwcap caption {PHOTO} {SECOND} no.jpg --json"
 
@@ -106,8 +104,10 @@ def test_a_document_that_cannot_be_written_names_everything_it_held(
     assert len(told) == service.bills == 2
 
 
-def test_half_a_text_is_not_a_text(connected: Rwcap, service: Service) -> None:
-    """An unbuffered stream of Python's would drop the rest and not tell."""
+def test_a_partly_written_caption_is_an_error(
+    connected: Rwcap, service: Service
+) -> None:
+    """An unbuffered stream of Python drops the rest without an error."""
     service.captions.append(LONG)
     unbuffered = connected.with_environment(PYTHONUNBUFFERED="1")
 
@@ -119,10 +119,10 @@ def test_half_a_text_is_not_a_text(connected: Rwcap, service: Service) -> None:
 
 
 @pytest.mark.parametrize("thrown", ["2>/dev/full", "2> >(true)"])
-def test_messages_that_cannot_be_written_stop_nothing(
+def test_messages_that_cannot_be_written_do_not_stop_the_command(
     connected: Rwcap, service: Service, thrown: str
 ) -> None:
-    """A lost answer, a missing file, and nobody who can be told."""
+    """A lost reply and a missing file, with standard error closed."""
     service.captions.append(faults.reset(accepted=True))
     command = f"rwcap caption {PHOTO} missing.jpg {SECOND} --jsonl {thrown}"
 
@@ -141,7 +141,7 @@ def test_messages_that_cannot_be_written_stop_nothing(
 def test_an_answer_that_cannot_be_written_is_one_line(
     rwcap: Rwcap, arguments: str, target: str
 ) -> None:
-    """Whoever writes it."""
+    """The error is the same for captions, reports and help."""
     result = rwcap.shell(f"rwcap {arguments} {target}")
 
     assert result.status == 1
@@ -149,10 +149,10 @@ def test_an_answer_that_cannot_be_written_is_one_line(
     assert len(result.err.splitlines()) == 1
 
 
-def test_a_screen_whose_pipe_closed_writes_no_more(
+def test_a_printer_with_a_closed_pipe_writes_no_more(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not even the document that had to wait for the end."""
+    """The JSON document at the end is not written, either."""
     reading, writing = os.pipe()
     os.close(reading)
     printer = ResultPrinter(
@@ -175,10 +175,10 @@ def test_a_screen_whose_pipe_closed_writes_no_more(
     )
 
 
-def test_a_reader_of_messages_that_goes_away_takes_no_data_with_it(
+def test_a_closed_standard_error_does_not_lose_data(
     connected: Rwcap, service: Service
 ) -> None:
-    """With colours too, for which rich writes the messages."""
+    """Coloured messages, which rich writes, behave the same."""
     service.captions.append(faults.reset(accepted=True))
     coloured = connected.with_environment(FORCE_COLOR="1")
 
@@ -188,7 +188,7 @@ def test_a_reader_of_messages_that_goes_away_takes_no_data_with_it(
     assert result.out.endswith("\n0\n")
 
 
-def test_standard_error_may_be_thrown_away(connected: Rwcap) -> None:
+def test_standard_error_can_be_discarded(connected: Rwcap) -> None:
     """`2>/dev/null` leaves the text, `>file` holds the text alone."""
     result = connected.shell(f"rwcap caption {PHOTO} 2>/dev/null >f; cat f")
 
@@ -198,7 +198,9 @@ def test_standard_error_may_be_thrown_away(connected: Rwcap) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
-def test_a_closed_stream_is_no_reason_to_fail(connected: Rwcap, closed: str) -> None:
+def test_closed_input_and_error_streams_are_accepted(
+    connected: Rwcap, closed: str
+) -> None:
     """Daemons start programs without standard input or error."""
     result = connected.shell(f"rwcap caption {PHOTO} {closed}")
 
@@ -209,7 +211,7 @@ def test_a_closed_stream_is_no_reason_to_fail(connected: Rwcap, closed: str) -> 
 def test_a_closed_standard_output_is_a_failure(
     connected: Rwcap, service: Service
 ) -> None:
-    """What could not be written is not bought."""
+    """No caption is bought that cannot be written."""
     result = connected.shell(f"rwcap caption {PHOTO} >&-")
 
     assert result.status == 1
@@ -222,7 +224,7 @@ def test_a_closed_standard_output_is_a_failure(
 def test_the_text_is_utf8_whatever_the_locale(
     connected: Rwcap, service: Service
 ) -> None:
-    """Cron has no locale; names keep their bytes."""
+    """Cron has no locale; file names keep their bytes."""
     service.captions.append(faults.caption("caf\u00e9 \U0001f408"))
     cron = connected.with_environment(LC_ALL="POSIX", PYTHONIOENCODING="ascii")
 
@@ -242,10 +244,10 @@ def test_the_text_is_utf8_whatever_the_locale(
         (signal.SIGHUP, 129, "hangup"),
     ],
 )
-def test_a_signal_tells_what_was_under_way(
+def test_a_signal_reports_the_purchase_in_flight(
     connected: Rwcap, service: Service, number: signal.Signals, status: int, word: str
 ) -> None:
-    """The process dies of the signal, so that a shell's loop stops, too."""
+    """The signal ends the process, so that a loop of the shell stops, too."""
     service.captions.append(faults.hang(accepted=True))
     process = connected.start("caption", PHOTO)
     wait_for_requests(service, 1)
@@ -264,17 +266,17 @@ def test_a_signal_tells_what_was_under_way(
 
 
 def test_a_shell_sees_143(connected: Rwcap, service: Service) -> None:
-    """As `$?` has it."""
+    """`$?` is 128 + SIGTERM."""
     service.captions.append(faults.hang(accepted=False))
     script = f"rwcap caption {PHOTO} & sleep 1; kill -TERM $!; wait $!; echo $?"
 
     assert connected.shell(script).out == "143\n"
 
 
-def test_what_landed_before_a_signal_is_in_the_document(
+def test_records_before_a_signal_are_in_the_document(
     connected: Rwcap, service: Service
 ) -> None:
-    """`--json` prints the records it has: they are paid for."""
+    """`--json` prints the captions that are paid for."""
     service.captions += [faults.caption("First."), faults.hang(accepted=False)]
     process = connected.start("caption", PHOTO, SECOND, "--json")
     wait_for_requests(service, 2)
@@ -285,10 +287,10 @@ def test_what_landed_before_a_signal_is_in_the_document(
     assert b'"text": "First."' in out
 
 
-def test_a_signal_and_a_full_disk_tell_both_tasks(
+def test_a_signal_and_a_full_disk_report_both_tasks(
     connected: Rwcap, service: Service
 ) -> None:
-    """The one that cannot be written and the one that was under way."""
+    """One caption cannot be written; one purchase is in flight."""
     service.captions += [LONG, faults.hang(accepted=True)]
     command = f"rwcap caption {PHOTO} {SECOND} --json"
     script = f"{CUT}; exec {command} >> out"
@@ -304,7 +306,7 @@ def test_a_signal_and_a_full_disk_tell_both_tasks(
 
 
 def test_an_ignored_signal_stays_ignored(connected: Rwcap, service: Service) -> None:
-    """Who starts rwcap with SIGINT ignored has a reason."""
+    """A parent process ignores SIGINT on purpose."""
     service.captions.append(faults.hang(accepted=False))
     command = f"rwcap caption {PHOTO} --timeout=3"
     script = f"trap '' INT; {command} & sleep 1.5; kill -INT $!; wait $!; echo $?"

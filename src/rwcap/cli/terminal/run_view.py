@@ -77,9 +77,8 @@ class RunView:
         self._signal: ExitStatus | None = None
         self._progress = ProgressView()
         self._remaining: int | None = None
-        self._is_verbose = (
-            messages.verbosity.get() > 0
-        )  # context variables do not reach other threads
+        # Context variables do not reach other threads.
+        self._is_verbose = messages.verbosity.get() > 0
 
     def notify_verbose(self, message: str) -> None:
         """Print a message if -v is given. Threadsafe."""
