@@ -1,4 +1,4 @@
-"""What a person sees."""
+"""Output of commands on a terminal."""
 
 import re
 
@@ -28,8 +28,8 @@ def test_a_caption_is_wrapped_between_words(
     assert " ".join(line.strip() for line in lines) == TEXT
 
 
-def test_the_cost_stands_apart(connected: Rwcap, service: Service) -> None:
-    """On the other stream, in one line."""
+def test_the_cost_is_on_standard_error(connected: Rwcap, service: Service) -> None:
+    """It is one line on standard error."""
     service.captions.append(faults.caption(TEXT))
 
     result = connected.on_terminal("caption", PHOTO)
@@ -38,8 +38,8 @@ def test_the_cost_stands_apart(connected: Rwcap, service: Service) -> None:
     assert re.search(r"\$0\.0013, \d+\.\d s\n$", visible(result.err))
 
 
-def test_several_captions_stand_under_their_images(rwcap: Rwcap) -> None:
-    """Name, text, empty line."""
+def test_several_captions_follow_the_names_of_their_images(rwcap: Rwcap) -> None:
+    """Each has the name, the text and an empty line."""
     result = rwcap.on_terminal("caption", "--sandbox", PHOTO, "missing.jpg", PHOTO)
 
     shown = visible(result.out).replace("\n\n", "|").replace("\n", " ")
@@ -51,7 +51,7 @@ def test_several_captions_stand_under_their_images(rwcap: Rwcap) -> None:
 def test_a_hostile_caption_cannot_touch_the_terminal(
     connected: Rwcap, service: Service
 ) -> None:
-    """No escape, no override, no markup; the words and the emoji are there."""
+    """Escapes, overrides and markup are neutralised; words and emoji are kept."""
     hostile = "\x1b]0;owned\x07[red]cat[/red] :smile: \u202e🐈\u202c \x9b2J done"
     service.captions.append(faults.caption(hostile))
 
@@ -60,8 +60,8 @@ def test_a_hostile_caption_cannot_touch_the_terminal(
     assert result.out == "]0;owned[red]cat[/red] :smile: 🐈 2J done\n"
 
 
-def test_waiting_is_shown_and_then_gone(connected: Rwcap, service: Service) -> None:
-    """A spinner with the name of the image, and what takes longer."""
+def test_a_spinner_is_shown_while_waiting(connected: Rwcap, service: Service) -> None:
+    """It has the name of the image; a message gives the reason of a delay."""
     service.captions.append(faults.status(429, headers={"Retry-After": "1"}))
 
     result = connected.on_terminal("caption", PHOTO)
@@ -73,7 +73,7 @@ def test_waiting_is_shown_and_then_gone(connected: Rwcap, service: Service) -> N
 
 @pytest.mark.parametrize("variable", ["NO_COLOR", "TERM"])
 def test_colours_can_be_switched_off(rwcap: Rwcap, variable: str) -> None:
-    """NO_COLOR and TERM=dumb."""
+    """NO_COLOR and TERM=dumb switch them off."""
     value = {"NO_COLOR": "1", "TERM": "dumb"}[variable]
 
     result = rwcap.on_terminal("caption", "x.jpg", variables={variable: value})
@@ -83,7 +83,7 @@ def test_colours_can_be_switched_off(rwcap: Rwcap, variable: str) -> None:
 
 
 def test_errors_are_coloured_on_a_terminal_and_on_request(rwcap: Rwcap) -> None:
-    """FORCE_COLOR colours a pipe; the word `error:` is there in any case."""
+    """FORCE_COLOR colours a pipe; the word `error:` is always present."""
     on_terminal = rwcap.on_terminal("caption", "x.jpg").err
     forced = rwcap.with_environment(FORCE_COLOR="1").run("caption", "x.jpg").err
     piped = rwcap.run("caption", "x.jpg").err
@@ -96,7 +96,7 @@ def test_errors_are_coloured_on_a_terminal_and_on_request(rwcap: Rwcap) -> None:
 
 
 def test_data_is_never_coloured(rwcap: Rwcap) -> None:
-    """Not even on request: a file with escapes in it is a broken file."""
+    """FORCE_COLOR does not change standard output."""
     forced = rwcap.with_environment(FORCE_COLOR="1")
 
     result = forced.run("caption", "--sandbox", PHOTO, PHOTO)
@@ -104,16 +104,16 @@ def test_data_is_never_coloured(rwcap: Rwcap) -> None:
     assert "\x1b" not in result.out
 
 
-def test_a_terminal_as_standard_input_is_not_waited_for(rwcap: Rwcap) -> None:
-    """Nobody types an image."""
+def test_a_terminal_as_standard_input_is_an_error(rwcap: Rwcap) -> None:
+    """An image cannot be typed."""
     result = rwcap.on_terminal("caption", "--sandbox", "-")
 
     assert result.status == 1
     assert "hint: rwcap caption - < photo.jpg" in visible(result.err)
 
 
-def test_help_fits_a_person(rwcap: Rwcap) -> None:
-    """80 columns, examples first, options in panels, no colours."""
+def test_help_fits_a_terminal(rwcap: Rwcap) -> None:
+    """It has 80 columns, examples first, options in panels, and no colours."""
     result = rwcap.on_terminal("caption", "-h")
 
     assert result.status == 0
@@ -132,8 +132,8 @@ def test_help_fits_a_person(rwcap: Rwcap) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"], ["config"]])
-def test_a_question_for_help_is_answered(rwcap: Rwcap, arguments: list[str]) -> None:
-    """`rwcap` alone is one, and no mistake."""
+def test_help_is_printed_on_request(rwcap: Rwcap, arguments: list[str]) -> None:
+    """A group without a command prints its help."""
     result = rwcap.run(*arguments)
 
     assert (result.status, result.err) == (0, "")
