@@ -20,10 +20,11 @@ from rwcap.ledger.reservation import (
     RequestKey,
     ReservationRequest,
     ReservationResult,
-    Reserved,
+    ReservationStatus,
 )
 
 REQUEST = RequestKey("runware:152@1", None)
+RESERVED = ReservationStatus.RESERVED
 DOUBT = AmbiguousError("lost", code="ambiguous")
 REFUSED = InputError("no image", code="notAnImage")
 
@@ -76,7 +77,7 @@ class Shop:
         self, ledger: Ledger, budget: Budget, outcome: CaptionResult | TaskError
     ) -> None:
         """Buy a caption to the end."""
-        assert self.reserve(ledger, budget) == Reserved()
+        assert self.reserve(ledger, budget) is RESERVED
         ledger.purchases.settle(uuid(self.bought), outcome, attempts=1)
 
     def execute(self, statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -128,8 +129,10 @@ def test_what_is_under_way_holds_its_dearest_price(
     ledger.purchases.settle(uuid(2), REFUSED, attempts=1)
     then = [shop.reserve(ledger, budget) for _ in range(2)]
 
-    assert [type(claim) for claim in first] == [Reserved, Reserved, BudgetReserved]
-    assert [type(claim) for claim in then] == [Reserved, BudgetReserved]
+    assert first[:2] == [RESERVED, RESERVED]
+    assert isinstance(first[2], BudgetReserved)
+    assert then[0] is RESERVED
+    assert isinstance(then[1], BudgetReserved)
 
 
 @pytest.mark.parametrize("limit", LIMITS)
@@ -175,7 +178,7 @@ def test_a_doubt_counts_as_spent(shop: Shop, limit: Callable[[str], Budget]) -> 
 
     assert isinstance(doubted, BudgetExhausted)
     assert doubted.usage == PeriodUsage(spent=0, in_progress=0, ambiguous=2600)
-    assert known == Reserved()
+    assert known is RESERVED
 
 
 def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
@@ -194,7 +197,7 @@ def test_days_and_months_are_shared_and_runs_are_not(shop: Shop) -> None:
 
     for budget in (Budget(day=usd("0.0040")), Budget(month=usd("0.0040"))):
         assert isinstance(shop.reserve(other, budget), BudgetReserved)
-    assert shop.reserve(other, Budget(run=usd("0.0040"))) == Reserved()
+    assert shop.reserve(other, Budget(run=usd("0.0040"))) is RESERVED
 
 
 def test_nobody_waits_for_what_the_dead_have_begun(shop: Shop) -> None:
@@ -223,7 +226,8 @@ def test_what_is_sent_again_is_paid_by_who_sends_it(shop: Shop) -> None:
     )
     living.purchases.settle(uuid(1), costs("0.0019"), attempts=1)
 
-    assert taken == Adopted(uuid(1))
+    assert isinstance(taken, Adopted)
+    assert taken.task_uuid == uuid(1)
     assert isinstance(poor, BudgetExhausted)
     assert poor.usage == PeriodUsage(0, 0, 0)
     assert rich is None
@@ -258,7 +262,7 @@ def test_what_the_service_never_heard_of_is_not_reserved(shop: Shop) -> None:
     after = shop.reserve(living, tight, 2)
 
     assert isinstance(before, BudgetExhausted)
-    assert after == Reserved()
+    assert after is RESERVED
 
 
 def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
@@ -275,8 +279,8 @@ def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
     later = shop.process()
 
     assert isinstance(of_month, BudgetExhausted)
-    assert of_day == Reserved()
-    assert shop.reserve(later, Budget(month=usd("0.0060")), 13) == Reserved()
+    assert of_day is RESERVED
+    assert shop.reserve(later, Budget(month=usd("0.0060")), 13) is RESERVED
 
 
 def test_a_price_above_all_others_is_learned(shop: Shop) -> None:

@@ -180,7 +180,7 @@ def test_a_forecast_makes_sense(parts: list[tuple[int, PriceHistory]]) -> None:
     guess = forecast(parts)
 
     assert 0 <= guess.low <= guess.expected <= guess.high
-    assert guess.purchases == sum(seen.count for wanted, seen in parts if wanted)
+    assert guess.purchases == sum(seen.priced for wanted, seen in parts if wanted)
 
 
 def test_nothing_costs_nothing() -> None:

@@ -19,8 +19,8 @@ from rwcap.core.money import Micros
 from rwcap.ledger.grouping import Grouping
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
-from rwcap.ledger.reservation import RequestKey, ReservationRequest, Reserved
-from rwcap.ledger.statements import StatementLine
+from rwcap.ledger.reservation import RequestKey, ReservationRequest, ReservationStatus
+from rwcap.ledger.statements import StatementLine, sum_lines
 
 MODEL = "runware:152@1"
 EVER = DateRange()
@@ -64,7 +64,7 @@ class Books:
             image, RequestKey(MODEL, prompt), name, source, fresh=True
         )
         purchases = self.open().purchases  # a run of its own
-        assert purchases.reserve(bid) == Reserved()
+        assert purchases.reserve(bid) is ReservationStatus.RESERVED
         if outcome == "done":
             price = None if cost is None else Micros(cost)
             purchases.settle(name, CaptionResult("A cat.", price), attempts=1)
@@ -225,14 +225,24 @@ def test_what_was_charged_is_by_days_of_utc(books: Books) -> None:
     assert books.ledger.statements.models() == {MODEL}
 
 
-@given(st.lists(st.integers(0, 10**12), min_size=12, max_size=12))
-def test_lines_add_up(amounts: list[int]) -> None:
-    """Field by field, and say so in JSON."""
-    names = StatementLine.__slots__
-    line = StatementLine(**dict(zip(names, amounts[: len(names)], strict=False)))
+@given(st.lists(st.tuples(*[st.integers(0, 10**12)] * 13), max_size=5))
+def test_the_sum_of_lines_is_the_sum_of_each_figure(
+    rows: list[tuple[int, ...]],
+) -> None:
+    """No lines add up to zero in every figure."""
+    lines = [StatementLine._make(row) for row in rows]
 
-    assert line + StatementLine() == line
-    assert (line + line).spent == 2 * line.spent
-    fields = line.to_json()
-    assert fields["spent_usd"] == f"{line.spent // 10**6}.{line.spent % 10**6:06}"
-    assert len(fields) == len(names)
+    added = sum_lines(lines)
+
+    for name in StatementLine._fields:
+        assert getattr(added, name) == sum(getattr(line, name) for line in lines)
+
+
+def test_a_line_has_a_json_member_for_each_figure() -> None:
+    """Amounts are strings in dollars."""
+    line = StatementLine(captions=2, spent=1_234_567)
+
+    members = line.to_json()
+
+    assert (members["captions"], members["spent_usd"]) == (2, "1.234567")
+    assert len(members) == len(StatementLine._fields)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,8 +65,8 @@ def item(**fields: object) -> Answer:
 def answering(context: Context, *answers: Answer) -> Context:
     """Return the context with a service that gives these answers, then its own."""
     left = list(answers)
-    return replace(
-        context, query=lambda body: left.pop(0)(body) if left else context.query(body)
+    return context._replace(
+        query=lambda body: left.pop(0)(body) if left else context.query(body)
     )
 
 
@@ -142,7 +141,7 @@ def test_account_and_ledger_agree_where_nothing_else_buys(outside: Outside) -> N
         today = date.fromisoformat(
             ledger._database.read("SELECT date('now')")[0][0],
         )
-        noting = replace(context, query=ask)
+        noting = context._replace(query=ask)
         found = compare_spending(today - timedelta(days=70), today, noting, POLICY)
 
     assert found.days == {today.isoformat(): DayTotals(Micros(3900), Micros(3900))}

@@ -56,9 +56,7 @@ def settled(first: Record, *others: Record) -> tuple[Record, list[str], list[str
         asked.append(prompt)
         return left.popleft()
 
-    record = retry_until_fits(
-        first, ALT, "What is it?", again=again, notify=said.append
-    )
+    record = retry_until_fits(first, ALT, "What is it?", again, notify=said.append)
     return record, asked, said
 
 

@@ -4,7 +4,6 @@ import io
 import json
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import replace
 from hashlib import sha256
 from itertools import chain, count, repeat
 from pathlib import Path
@@ -192,7 +191,7 @@ def run(
     limits: Limits | None = None,
 ) -> tuple[list[Record], Batch]:
     """Run to the end as a process of its own."""
-    limits = replace(limits or Limits(), concurrency=concurrency)
+    limits = (limits or Limits())._replace(concurrency=concurrency)
     with outside.ledger() as ledger:
         batch = Batch(placed or order(), limits, outside.context(ledger))
         records = list(batch.run(wanted))
@@ -465,7 +464,7 @@ def test_when_one_is_told_to_wait_all_wait(outside: Outside) -> None:
     clock = Clock()
     begun: list[float] = []
     with outside.ledger() as ledger:
-        context = replace(outside.context(ledger), now=lambda: clock.time)
+        context = outside.context(ledger)._replace(now=lambda: clock.time)
         batch = Batch(
             order(policy=RetryPolicy(retries=1)), Limits(concurrency=4), context
         )
@@ -502,7 +501,7 @@ def test_nobody_waits_for_ever_because_the_service_says_so(outside: Outside) -> 
         [says(503, "busy", retry_after=86_400.0)] * 2, repeat(works)
     )
     with outside.ledger() as ledger:
-        context = replace(outside.context(ledger), now=lambda: clock.time)
+        context = outside.context(ledger)._replace(now=lambda: clock.time)
         batch = Batch(order(), Limits(concurrency=1), context)
         batch._stop_now = clock
         records = list(batch.run(outside.images(3)))
@@ -725,11 +724,20 @@ def texts(outside: Outside) -> dict[str, str]:
 
 
 def beside(
-    mode: MergeMode = MergeMode.SKIP, **more: CollisionPolicy | Style
+    mode: MergeMode = MergeMode.SKIP,
+    *,
+    style: Style | None = None,
+    collide: CollisionPolicy = CollisionPolicy.ERROR,
 ) -> RunOptions:
-    """Return the order for captions beside their images."""
-    sidecars = TextFiles(mode=mode)
-    return order(outputs=replace(Outputs(targets=[sidecars], mode=mode), **more))  # type: ignore[arg-type]  # as named
+    """Return the options for captions in text files beside the images."""
+    return order(
+        outputs=Outputs(
+            targets=[TextFiles(mode=mode)],
+            mode=mode,
+            style=style or Style(),
+            collide=collide,
+        )
+    )
 
 
 def test_captions_are_written_beside_their_images(outside: Outside) -> None:
@@ -962,7 +970,7 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
         prior = Estimate().forecast(context)
 
     told = {
-        Path(each.wanted.source).name
+        Path(each.request.source).name
         if isinstance(each, PreparedRequest)
         else Path(each.source).name: "buy"
         if isinstance(each, PreparedRequest)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -55,8 +54,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def context(outside: Outside, ledger: Ledger) -> Context:
     """Return a context in which every name is the harbour's."""
-    return replace(
-        outside.context(ledger), read_image=lambda name: parse_image(JPEG, name=name)
+    return outside.context(ledger)._replace(
+        read_image=lambda name: parse_image(JPEG, name=name)
     )
 
 
@@ -113,7 +112,7 @@ def test_the_second_time_is_free(ledger: Ledger) -> None:
 def test_another_prompt_is_another_caption(ledger: Ledger) -> None:
     """And so is another model; how the answer is delivered is not."""
     outside = Outside()
-    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
+    here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
 
     for parameters in (
         Parameters(),
@@ -138,7 +137,7 @@ def test_fresh_buys_again_but_once_in_a_run(tmp_path: Path) -> None:
     for fresh in (False, True):
         path, locks = tmp_path / "ledger/ledger.sqlite3", FileLocks(tmp_path / "locks")
         with Ledger(path, locks=locks) as ledger:
-            here = replace(context(outside, ledger), new_uuid=number.__next__)
+            here = context(outside, ledger)._replace(new_uuid=number.__next__)
             records += [
                 caption(CaptionRequest(name), order(fresh=fresh), here)
                 for name in ("a.jpg", "b.jpg")
@@ -160,7 +159,7 @@ def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
         read.append(name)
         return parse_image(JPEG, name=name)
 
-    here = replace(outside.context(ledger), read_image=reading, stamp=file_stamp)
+    here = outside.context(ledger)._replace(read_image=reading, stamp=file_stamp)
     wanted = CaptionRequest(str(HARBOUR))
     first = caption(wanted, order(), here)
     caption(
@@ -169,7 +168,7 @@ def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
 
     known = caption(wanted, order(), here)
     read_so_far = list(read)
-    checked = caption(wanted, replace(order(), checksum=True), here)
+    checked = caption(wanted, order()._replace(checksum=True), here)
 
     assert known.status is checked.status is RecordStatus.CACHED
     assert known.image_sha256 == checked.image_sha256 == first.image_sha256
@@ -185,7 +184,7 @@ def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
 
     outside = Outside()
 
-    blind = replace(outside.context(ledger), read_image=unreadable)
+    blind = outside.context(ledger)._replace(read_image=unreadable)
     record = caption(CaptionRequest("x"), order(), blind)
 
     assert record.error
@@ -197,7 +196,7 @@ def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
 def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
     """With its kind, and how often it was tried; it does not stand in the way."""
     outside = Outside([says(503)] * 2)
-    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
+    here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
 
     record = caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=1)), here)
     later = caption(CaptionRequest("x"), order(), here)
@@ -213,7 +212,7 @@ def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
 def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
     """It is asked about again, which is free, and not bought again."""
     outside = Outside([lost_after], queries=[says(503)] * 4)
-    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
+    here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     hasty = order(policy=RetryPolicy(retries=0))
 
     first = caption(CaptionRequest("x"), hasty, here)
@@ -230,11 +229,11 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
     """It failed, so it was not charged."""
     ended = says(200, "timeoutProvider", status="error")
     outside = Outside([says(503, accepted=False)], queries=[says(503)] * 2)
-    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
+    here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
 
     later = Outside(queries=[ended])
-    there = replace(context(later, ledger), new_uuid=lambda: OTHER)
+    there = context(later, ledger)._replace(new_uuid=lambda: OTHER)
     record = caption(CaptionRequest("x"), order(), there)
 
     assert (record.status, record.task_uuid) == (RecordStatus.OK, OTHER)
@@ -243,7 +242,7 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
 def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> None:
     """The service knows the task after all."""
     outside = Outside(queries=[says(503)] * 2)
-    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
+    here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     hasty = RetryPolicy(retries=0, timeout=0.5)
     parameters = Parameters(delivery=Delivery.ASYNC)
     first = caption(CaptionRequest("x"), order(parameters, hasty), here)
@@ -257,7 +256,7 @@ def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> No
 def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
     """By who says so."""
     outside = Outside([lost_after], queries=[says(503)] * 99)
-    here = replace(context(outside, ledger), new_uuid=uuids().__next__)
+    here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
 
     record = caption(CaptionRequest("x"), order(rebuy_ambiguous=True), here)
@@ -293,7 +292,7 @@ def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
     outside = Outside()
     here = context(outside, ledger)
     other = draw.marked_jpeg(JPEG, b"other")
-    elsewhere = replace(here, read_image=lambda name: parse_image(other, name=name))
+    elsewhere = here._replace(read_image=lambda name: parse_image(other, name=name))
 
     records = [
         caption(CaptionRequest("x"), order(task_uuid=OTHER), here),
@@ -359,7 +358,7 @@ def test_a_setting_that_is_wrong_leaves_nothing_in_doubt(ledger: Ledger) -> None
     def unconnected(_: bytes) -> Reply:
         raise ConfigError("the API URL is malformed")
 
-    broken = replace(context(Outside(), ledger), post=unconnected)
+    broken = context(Outside(), ledger)._replace(post=unconnected)
 
     with pytest.raises(ConfigError) as refused:
         caption(CaptionRequest("x"), order(), broken)
@@ -379,7 +378,7 @@ def test_whatever_breaks_off_says_which_task_was_under_way(
         stop.__notes__ = []
         raise stop
 
-    stopping = replace(context(Outside(), ledger), post=broken, service_options=reach)
+    stopping = context(Outside(), ledger)._replace(post=broken, service_options=reach)
 
     with pytest.raises(type(stop)) as stopped:
         caption(CaptionRequest("x"), order(), stopping)
@@ -416,7 +415,7 @@ def open_purchase(ledger: Ledger, outside: Outside, *, sent: bool) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         caption(
-            CaptionRequest("x"), order(), replace(context(outside, ledger), post=dying)
+            CaptionRequest("x"), order(), context(outside, ledger)._replace(post=dying)
         )
     ledger.purchases.release(UUID)
 
@@ -442,7 +441,7 @@ def test_what_never_arrived_is_sent_under_its_own_uuid(ledger: Ledger) -> None:
     for _ in range(2):
         recover(context(outside, ledger))
     asked = len(outside.sent)
-    later = replace(context(outside, ledger), new_uuid=lambda: OTHER)
+    later = context(outside, ledger)._replace(new_uuid=lambda: OTHER)
     record = caption(CaptionRequest("x"), order(), later)
 
     assert asked == 2
@@ -456,7 +455,7 @@ def test_what_the_service_ended_is_bought_anew(
     """Whether it is found by the recovery, or when its caption is wanted."""
     outside = Outside(queries=[says(200, "timeoutProvider", status="error")])
     open_purchase(ledger, outside, sent=False)
-    here = replace(context(outside, ledger), new_uuid=lambda: OTHER)
+    here = context(outside, ledger)._replace(new_uuid=lambda: OTHER)
     if recovering:
         recover(here)
 
@@ -475,7 +474,7 @@ def test_a_recovery_that_cannot_ask_is_no_failure(ledger: Ledger) -> None:
         raise ConfigError("the credentials file is broken")
 
     recover(context(Outside(queries=[not_sent] * 2), ledger))
-    recover(replace(context(outside, ledger), query=refused))
+    recover(context(outside, ledger)._replace(query=refused))
 
     assert ledger.purchases.abandoned() == [UUID]
 
@@ -488,7 +487,7 @@ def test_a_recovery_has_an_end(ledger: Ledger) -> None:
     caption(CaptionRequest("x"), later, here)
     hours = iter(range(0, 99, 9))
 
-    recover(replace(here, now=lambda: next(hours)))
+    recover(here._replace(now=lambda: next(hours)))
     recover(here)
 
     assert ledger.purchases.abandoned() == [UUID]

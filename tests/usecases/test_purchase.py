@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, count, repeat
 from pathlib import Path
 from uuid import UUID
@@ -372,9 +372,9 @@ class PurchaseModel(RuleBasedStateMachine):
             return None
         finally:
             self.busy.discard(number)
-        if isinstance(got.result, CaptionResult | AlreadyBought):
+        if isinstance(got.outcome, CaptionResult | AlreadyBought):
             assert self.model.bills[image.value] == 1
-            assert got.result.text == self.model.texts[got.task_uuid or ""]
+            assert got.outcome.text == self.model.texts[got.task_uuid or ""]
         return got
 
     @rule(
@@ -509,11 +509,11 @@ class PurchaseModel(RuleBasedStateMachine):
         self.want(0, image, options=options, parameters=Parameters())  # may still run
         got = self.want(0, image, options=options, parameters=Parameters())
         assert got
-        if isinstance(got.result, AmbiguousError):
+        if isinstance(got.outcome, AmbiguousError):
             assert (got.task_uuid,) in doubts
             assert self.model.bills[image.value] == 0
         else:
-            assert isinstance(got.result, CaptionResult | AlreadyBought)
+            assert isinstance(got.outcome, CaptionResult | AlreadyBought)
             assert self.model.bills[image.value] == 1
 
 
@@ -602,7 +602,7 @@ def test_what_the_service_says_has_failed_is_bought_anew(
     context = process.context(new_uuids())
     got = purchase("a", IMAGES[0], Parameters(), options, context)
 
-    assert isinstance(got.result, CaptionResult)
+    assert isinstance(got.outcome, CaptionResult)
     assert got.task_uuid != uuid
     assert model.bills == {IMAGES[0].value: 1}
     process.die()
@@ -648,7 +648,7 @@ def test_a_small_command_does_not_ask_for_long(
         time += seconds / 2  # two questions for each
         return context.query(body)
 
-    recovery.recover(replace(context, query=slow, now=lambda: time))
+    recovery.recover(context._replace(query=slow, now=lambda: time))
 
     assert len(process.ledger.purchases.abandoned()) == 5 - asked
     process.die()
@@ -665,7 +665,7 @@ def test_a_service_that_cannot_be_asked_is_asked_once(tmp_path: Path) -> None:
         asked.append(body)
         raise ConfigError("no key")
 
-    recovery.recover(replace(context, query=unset))
+    recovery.recover(context._replace(query=unset))
 
     assert len(asked) == 1
     process.die()
@@ -696,7 +696,7 @@ def test_what_breaks_off_says_what_may_have_been_accepted(
     def broken(body: bytes) -> Reply:
         raise stop
 
-    context = replace(process.context(new_uuids()), post=broken)
+    context = process.context(new_uuids())._replace(post=broken)
     options = PurchaseOptions(policy=RetryPolicy())
 
     with pytest.raises(type(stop)) as stopped:
@@ -724,10 +724,10 @@ def test_a_uuid_of_ones_own_is_used_once(tmp_path: Path) -> None:
     ]
     second = [want(uuid, IMAGES[1], context) for uuid in (here, there)]
 
-    assert all(isinstance(got.result, CaptionResult) for got in first)
+    assert all(isinstance(got.outcome, CaptionResult) for got in first)
     for got in second:
-        assert isinstance(got.result, InputError)
-        assert "was used before; nothing was bought" in got.result.message
+        assert isinstance(got.outcome, InputError)
+        assert "was used before; nothing was bought" in got.outcome.message
         assert got.attempts == 0
     assert process.ledger._database.read("SELECT count(*) FROM purchase") == [(1,)]
     process.die()

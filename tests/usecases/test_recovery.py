@@ -1,7 +1,6 @@
 """What earlier runs and other processes left open: recovery and the budget."""
 
 import time
-from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -212,7 +211,7 @@ def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
                     UUID, CaptionResult("B.", Micros(1300)), attempts=1
                 )
 
-        context = replace(outside.context(ledger), sleep_before_purchase=sleep)
+        context = outside.context(ledger)._replace(sleep_before_purchase=sleep)
         record = caption(wanted, limited(Budget(day=Micros(4000))), context)
 
     assert record.status is RecordStatus.OK
@@ -228,7 +227,7 @@ def test_nobody_waits_for_ever_for_what_is_reserved(outside: Outside) -> None:
     times = iter(range(1000))
     with outside.ledger() as other, outside.ledger() as ledger:
         other.purchases.reserve(bid)
-        context = replace(outside.context(ledger), now=lambda: float(next(times)))
+        context = outside.context(ledger)._replace(now=lambda: float(next(times)))
         record = caption(wanted, limited(Budget(day=Micros(4000))), context)
 
     assert record.error
@@ -294,8 +293,8 @@ def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
     """What was under way when it was may be refused another text."""
     wanted = outside.images(1)
     alt = AltTextOptions(limit=1, retries=1)
-    asked = replace(limited(Budget(run=Micros(3800))), alt=alt)
-    asked = replace(asked, parameters=Parameters(prompt="What is it?"))
+    asked = limited(Budget(run=Micros(3800)))._replace(alt=alt)
+    asked = asked._replace(parameters=Parameters(prompt="What is it?"))
 
     def slow(outside: Outside, body: bytes) -> Reply:
         time.sleep(0.4)
@@ -356,7 +355,7 @@ def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:
             text = CaptionResult("B.", Micros(1300))
             other.purchases.settle(other_uuid, text, attempts=1)
 
-        context = replace(outside.context(ledger), sleep_before_purchase=sleep)
+        context = outside.context(ledger)._replace(sleep_before_purchase=sleep)
         record = caption(first, limited(Budget(day=Micros(4000))), context)
 
     assert record.status is RecordStatus.OK

@@ -1,8 +1,11 @@
-"""The ledger: one SQLite file for money, memory and recovery.
+"""The ledger: one SQLite file for money, caching and recovery.
 
-- ledger: the open ledger with all its parts; purchases: captions bought, open, in doubt
-- reservation: what is asked before a purchase, and the answers; budget: limits
-- forecast: what captions will cost; statements, grouping: what they have cost
-- files: known images and owners of outputs; runs, locks: who writes, and is alive
-- schema, database, audit: tables and migrations, connections, integrity
+- ledger: the open ledger and its parts
+- reservation: requests to reserve a purchase, and the answers
+- purchases: the purchases: reserved, settled, ambiguous
+- budget: spending limits per run, day and month
+- forecast: predicted costs; statements, grouping: actual costs
+- files: known image files, owners of output files
+- runs, locks: the processes that buy, and whether they still run
+- schema: tables and migrations; database: connections; audit: integrity checks
 """

@@ -1,12 +1,12 @@
-"""What may be spent, and whether another caption fits in.
+"""Spending limits per run, day and month, and the check whether a caption fits.
 
-What is spent and reserved is counted inside the transaction that reserves more.
+The check runs in the transaction that makes the reservation, so processes that buy
+at the same time cannot exceed a limit together.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.core.errors import BudgetError
 from rwcap.core.money import Micros, format_price
@@ -20,103 +20,109 @@ if TYPE_CHECKING:
 
 @unique
 class Period(StrEnum):
-    """For how long a limit counts what is spent."""
+    """The period in which a limit applies."""
 
     RUN = "run"
     """One command."""
     DAY = "day"
-    """From midnight to midnight, local time; so with months."""
+    """From midnight to midnight in local time."""
     MONTH = "month"
+    """A calendar month in local time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The most that may be spent in each period; None where there is no limit."""
+class Budget(NamedTuple):
+    """The spending limit of each period. None means no limit."""
 
     run: Micros | None = None
     day: Micros | None = None
     month: Micros | None = None
 
     def limits(self) -> dict[Period, Micros]:
-        """Return the limits that there are."""
+        """Return the limits that are set."""
         every = {Period.RUN: self.run, Period.DAY: self.day, Period.MONTH: self.month}
-        return {period: cap for period, cap in every.items() if cap is not None}
+        return {period: limit for period, limit in every.items() if limit is not None}
 
 
 UNLIMITED: Final = Budget()
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodUsage:
-    """Where one period stands."""
+class PeriodUsage(NamedTuple):
+    """The part of a limit that is used, in micro-dollars."""
 
     spent: int
-    """Micro-dollars settled; a caption whose price nobody told counts in full."""
+    """Costs of settled purchases. A purchase of unknown cost counts as reserved."""
     in_progress: int
-    """Reserved by purchases that will soon be settled."""
+    """Reservations of purchases that are in progress."""
     ambiguous: int
-    """Reserved by purchases of which nobody knows yet whether they were charged."""
+    """Reservations of purchases that may have been charged."""
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetExhausted:
-    """One more caption could pass a limit, and no waiting will change that."""
+class BudgetExhausted(NamedTuple):
+    """The next caption could exceed a limit, and waiting does not help."""
 
     period: Period
     limit: Micros
     usage: PeriodUsage
     price_bound: Micros
-    """What one more caption may cost."""
+    """The highest price expected of the next caption."""
 
     def to_error(self) -> BudgetError:
-        """Return it as a failure that says what to do."""
-        told = f"{format_price(Micros(self.usage.spent))} spent"
+        """Return the error for the user."""
+        used = _amount(self.usage.spent)
         if in_progress := self.usage.in_progress:
-            told += (
-                f", {format_price(Micros(in_progress))} reserved by what is under way"
-            )
-        if doubt := self.usage.ambiguous:
-            told += f", {format_price(Micros(doubt))} in doubt (rwcap cost recover)"
+            used += f", {_amount(in_progress)} reserved for captions in progress"
+        if ambiguous := self.usage.ambiguous:
+            used += f", {_amount(ambiguous)} possibly charged (rwcap cost recover)"
+        bound, limit = format_price(self.price_bound), format_price(self.limit)
         return BudgetError(
-            f"the {self.period} has a budget of {format_price(self.limit)}: {told};"
-            f" a caption may cost {format_price(self.price_bound)}",
+            f"stopped at {used}: the next caption (up to {bound}) could exceed the"
+            f" limit of {limit} per {self.period}",
             code="budgetReached",
             hint=_HINTS[self.period],
         )
 
 
 _HINTS = {
-    Period.RUN: "the same command goes on; raise --max-cost to buy more at a time",
-    Period.DAY: "run the same command again tomorrow, or raise budget.day",
-    Period.MONTH: "run the same command again next month, or raise budget.month",
+    Period.RUN: "repeat the command to continue, or raise --max-cost",
+    Period.DAY: "repeat the command tomorrow, or: rwcap config set budget.day USD",
+    Period.MONTH: "repeat the command next month, or:"
+    " rwcap config set budget.month USD",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetReserved:
-    """One more caption could pass a limit until what is under way is settled."""
+def _amount(micros: int) -> str:
+    return format_price(Micros(micros))
+
+
+class BudgetReserved(NamedTuple):
+    """The next caption could exceed a limit until purchases in progress are settled."""
 
     exhausted: BudgetExhausted
-    """The limit, as if what is under way were to cost what it may."""
+    """The same answer without waiting."""
 
 
 def check_limits(
-    caps: dict[Period, Micros], accounts: dict[Period, PeriodUsage], reserve: Micros
+    limits: dict[Period, Micros], usage: dict[Period, PeriodUsage], price_bound: Micros
 ) -> BudgetExhausted | BudgetReserved | None:
-    """Return why a caption that may cost `reserve` cannot be begun, if it cannot.
+    """Return the reason why the next caption does not fit, or None if it fits.
 
-    Every limit must hold even if all that is reserved will be charged in full.
+    A limit holds even if every reservation is charged in full.
+
+    Args:
+        limits: The limit of each period, in micro-dollars.
+        usage: The usage of the same periods.
+        price_bound: The highest price expected of the next caption.
     """
-    held = None
-    for period, cap in caps.items():
-        account = accounts[period]
-        limit = BudgetExhausted(period, cap, account, reserve)
-        certain = account.spent + account.ambiguous + reserve
-        if certain > cap:
-            return limit
-        if certain + account.in_progress > cap:
-            held = held or BudgetReserved(limit)
-    return held
+    reserved = None
+    for period, limit in limits.items():
+        used = usage[period]
+        exhausted = BudgetExhausted(period, limit, used, price_bound)
+        committed = used.spent + used.ambiguous + price_bound
+        if committed > limit:
+            return exhausted
+        if committed + used.in_progress > limit:
+            reserved = reserved or BudgetReserved(exhausted)
+    return reserved
 
 
 _MONTH: Final = """day BETWEEN date('now', 'localtime', 'start of month')
@@ -124,15 +130,13 @@ _MONTH: Final = """day BETWEEN date('now', 'localtime', 'start of month')
 _SPENT: Final = {
     Period.RUN: "SELECT spent FROM run WHERE id = :run",
     Period.DAY: "SELECT sum(spent) FROM day WHERE day = date('now', 'localtime')",
-    Period.MONTH: f"SELECT sum(spent) FROM day WHERE {_MONTH}",  # noqa: S608  # ours
+    Period.MONTH: f"SELECT sum(spent) FROM day WHERE {_MONTH}",  # noqa: S608  # a constant
 }
-_RESERVED: Final = {
+_IN_PERIOD: Final = {
     Period.RUN: "run = :run",
     Period.DAY: "day = date('now', 'localtime')",
     Period.MONTH: _MONTH,
 }
-# What the service was asked after and has not heard of is charged only if it is sent
-# again, which its next owner makes sure of.
 _UNSETTLED: Final = """
     SELECT reserved, state, owner, asked FROM purchase INDEXED BY unsettled
     WHERE state IN ('sent', 'ambiguous')
@@ -140,39 +144,44 @@ _UNSETTLED: Final = """
 """
 
 
-def price_bound(database: "sqlite3.Connection") -> Micros:
-    """Return what a caption may cost: the dearest on the model's page, or ever seen.
+def price_bound(connection: "sqlite3.Connection") -> Micros:
+    """Return the highest price on the model's page or in the ledger.
 
-    The condition is that of the index, word for word.
+    The condition must be that of the index `dear`, character by character.
     """
-    (dearer,) = database.execute(
+    (highest,) = connection.execute(
         "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
     ).fetchone()
-    return Micros(max(MAX_PRICE, dearer or 0))
+    return Micros(max(MAX_PRICE, highest or 0))
 
 
 def check_budget(
-    database: "sqlite3.Connection",
+    connection: "sqlite3.Connection",
     budget: Budget,
-    reserved: Micros,
+    bound: Micros,
     run: "Run",
     *,
     besides: str = "",
 ) -> BudgetExhausted | BudgetReserved | None:
-    """Return why the budget has no room for another caption, if it has none.
+    """Return the reason why the next caption does not fit, or None if it fits.
 
-    The reservation of the purchase `besides` is not counted.
+    Args:
+        connection: The transaction that makes the reservation.
+        budget: The limits.
+        bound: The highest price expected of the next caption.
+        run: The run that buys.
+        besides: The task UUID of a purchase whose reservation does not count.
     """
-    caps = budget.limits()
+    limits = budget.limits()
     refusal: BudgetExhausted | BudgetReserved | None = None
-    # Whether an owner still runs takes a look at the disk, so it is asked only where
-    # all that is reserved does not fit in.
+    # `run.is_alive` reads the disk. The first round assumes that no owner runs: if the
+    # caption fits then, it fits in any case.
     for is_alive in (_never_alive, run.is_alive):
-        accounts = {
-            period: _period_usage(database, period, run.id, is_alive, besides)
-            for period in caps
+        usage = {
+            period: _period_usage(connection, period, run.id, is_alive, besides)
+            for period in limits
         }
-        refusal = check_limits(caps, accounts, reserved)
+        refusal = check_limits(limits, usage, bound)
         if refusal is None:
             break
     return refusal
@@ -183,19 +192,20 @@ def _never_alive(_: str) -> bool:
 
 
 def _period_usage(
-    database: "sqlite3.Connection",
+    connection: "sqlite3.Connection",
     period: Period,
     run: int,
     is_alive: Callable[[str], bool],
     besides: str,
 ) -> PeriodUsage:
-    """Return where a period stands.
+    """Return the usage of a period.
 
-    What is sent and has nobody who waits for it will not be settled by itself.
+    A sent purchase without a running owner counts as ambiguous. Purchases that the
+    service does not know (`asked`) do not count: their next owner reserves anew.
     """
-    names = {"run": run, "besides": besides}
-    (spent,) = database.execute(_SPENT[period], names).fetchone()
-    rows = database.execute(_UNSETTLED + _RESERVED[period], names).fetchall()
+    parameters = {"run": run, "besides": besides}
+    (spent,) = connection.execute(_SPENT[period], parameters).fetchone()
+    rows = connection.execute(_UNSETTLED + _IN_PERIOD[period], parameters).fetchall()
     owners = {owner for _, state, owner, _ in rows if state == "sent" and owner}
     alive = {owner for owner in owners if is_alive(owner)}
     in_progress = sum(reserved for reserved, _, owner, _ in rows if owner in alive)

@@ -1,6 +1,6 @@
-"""The ledger's connections: one that writes, one that reads, shared by threads.
+"""The ledger's connections: one writes, one reads, all threads share them.
 
-Writes of many threads share few transactions.
+The writes of many threads share few transactions (group commit).
 """
 
 import sqlite3
@@ -15,28 +15,31 @@ from rwcap.ledger.schema import connect, open_ledger, translate_errors
 
 T = TypeVar("T")
 
-Row = tuple[Any, ...]  # what SQLite returns; whoever asked says what it is
+Row = tuple[Any, ...]  # SQLite's columns have no static types
+
+MAX_DEFERRED: Final = 500
+"""Deferred writes after which they are committed on their own."""
 
 
 class Database:
-    """The open file. Every failure is a `LedgerError` that names it."""
+    """An open ledger file. Every failure is a `LedgerError` that names the file."""
 
     def __init__(self, path: Path) -> None:
-        """Open the ledger at `path`, which is made if need be."""
+        """Open the ledger at `path`. Create it if it does not exist."""
         self._path = path
         self._writer = Writer(open_ledger(path))
-        self._reading = RLock()
+        self._read_lock = RLock()
         self._reader = connect(path)
 
-    def read(self, question: str, *parameters: object) -> list[Row]:
-        """Return the rows that answer a question, as of the last commit."""
-        with translate_errors(self._path), self._reading:
-            return self._reader.execute(question, parameters).fetchall()
+    def read(self, query: str, *parameters: object) -> list[Row]:
+        """Return the rows of a query, as of the last commit."""
+        with translate_errors(self._path), self._read_lock:
+            return self._reader.execute(query, parameters).fetchall()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all that is read within be of one moment, whoever writes meanwhile."""
-        with translate_errors(self._path), self._reading:
+        """Let all reads within the block see the same state of the database."""
+        with translate_errors(self._path), self._read_lock:
             self._reader.execute("BEGIN")
             try:
                 yield
@@ -44,143 +47,142 @@ class Database:
                 self._reader.execute("COMMIT")
 
     def create_function(self, name: str, function: Callable[[bytes], bytes]) -> None:
-        """Let questions call a function of one value, which knows nothing else."""
+        """Make a pure function of one value available to queries."""
         self._reader.create_function(name, 1, function, deterministic=True)
 
     def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what `statements` return, once what they wrote is on the disk."""
+        """Run `statements` in a transaction. Return their result after the commit."""
         with translate_errors(self._path):
             return self._writer.write(statements)
 
     def write_later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
-        """Have `statements` executed with whatever is written next."""
+        """Run `statements` in the transaction of the next write."""
         with translate_errors(self._path):
             self._writer.write_later(statements)
 
     def close(self) -> None:
-        """Write what was left for later, and close.
+        """Commit the deferred writes and close both connections.
 
-        Whoever is reading or writing at this moment comes to his end first: SQLite
-        does not survive a connection that is closed under its feet.
+        Wait for reads and writes in progress: SQLite crashes when another thread
+        closes a connection in use.
         """
         self._writer.close()
-        with self._reading:
+        with self._read_lock:
             self._reader.close()
 
 
-MAX_DEFERRED: Final = 500
-"""Works left for later that are written on their own, lest they pile up."""
-
-
 class _WriteJob:
-    """Statements that belong together, and whether they were executed."""
+    """Statements that succeed or fail together, and their outcome."""
 
     def __init__(
         self, statements: Callable[[sqlite3.Connection], object], *, urgent: bool
     ) -> None:
         self._statements = statements
         self.urgent = urgent
-        self.failure: BaseException | None = sqlite3.ProgrammingError("not written")
+        self.error: BaseException | None = sqlite3.ProgrammingError("not written")
         self.done = Lock()
-        """Released when the work is on the disk, or never will be."""
+        """Held until the job is committed or has failed."""
         self.done.acquire()
 
-    def execute(self, database: sqlite3.Connection) -> None:
-        """Execute the statements, all of them or none."""
-        database.execute("SAVEPOINT work")
+    def execute(self, connection: sqlite3.Connection) -> None:
+        """Execute all of the statements or none."""
+        connection.execute("SAVEPOINT work")
         try:
-            self._statements(database)
-            self.failure = None
-        except BaseException as failure:  # noqa: BLE001  # told to who wanted it
-            self.failure = failure
-            database.execute("ROLLBACK TO work")
-        database.execute("RELEASE work")
+            self._statements(connection)
+            self.error = None
+        except BaseException as error:  # noqa: BLE001  # raised in the waiting thread
+            self.error = error
+            connection.execute("ROLLBACK TO work")
+        connection.execute("RELEASE work")
 
 
 class Writer:
-    """Group commit: a thread of its own writes for all who wait.
+    """Group commit: one thread commits the writes of all others.
 
-    A commit that survives a power failure takes as long for one row as for a
-    hundred. While the thread commits, works pile up, and the next transaction takes
-    all of them. Signals are for the main thread, so none breaks in here.
+    A durable commit takes as long for a hundred rows as for one. While the thread
+    commits, other writes queue up, and the next transaction takes all of them.
+    Python delivers signals to the main thread, so no signal interrupts a commit.
     """
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        """Write through `database`, which nobody else writes through."""
-        self._connection = database
-        self._works: SimpleQueue[_WriteJob | None] = SimpleQueue()
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take over a connection. Nothing else may write through it."""
+        self._connection = connection
+        self._jobs: SimpleQueue[_WriteJob | None] = SimpleQueue()
         self._closed = False
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
     def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what `statements` return, once what they wrote is on the disk.
+        """Run `statements` in a transaction. Return their result after the commit.
 
-        Raises what they raise, of which nothing is written then, and
-        `sqlite3.Error` where nothing can be written at all.
+        Raises:
+            BaseException: Any exception of `statements`. None of them is committed.
+            sqlite3.Error: The transaction failed.
         """
         results: list[T] = []
-        work = _WriteJob(
-            lambda database: results.append(statements(database)), urgent=True
+        job = _WriteJob(
+            lambda connection: results.append(statements(connection)), urgent=True
         )
         if self._closed:
             raise sqlite3.ProgrammingError("the ledger is closed")
-        self._works.put(work)
-        work.done.acquire()
-        if work.failure:
-            raise work.failure
+        self._jobs.put(job)
+        job.done.acquire()
+        if job.error:
+            raise job.error
         return results[0]
 
     def write_later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
-        """Have `statements` executed with whatever is written next.
+        """Run `statements` in the transaction of the next write.
 
-        They are lost where nothing is: for what can be found out again.
+        They are lost if the process is killed first. Use it only for data that can
+        be recomputed.
         """
-        self._works.put(_WriteJob(statements, urgent=False))
+        self._jobs.put(_WriteJob(statements, urgent=False))
 
     def close(self) -> None:
-        """Write what was left for later, and close the database."""
+        """Commit the deferred writes and close the connection."""
         self._closed = True
-        self._works.put(None)
+        self._jobs.put(None)
         self._thread.join()
 
     def _run(self) -> None:
+        """Commit groups of jobs until the writer is closed."""
         group: list[_WriteJob] = []
         closing = False
         while not closing:
-            works = self._next_works()
-            closing = None in works
-            group += filter(None, works)
-            if closing or len(group) > MAX_DEFERRED or any(w.urgent for w in group):
+            jobs = self._wait_for_jobs()
+            closing = None in jobs
+            group += filter(None, jobs)
+            if closing or len(group) > MAX_DEFERRED or any(j.urgent for j in group):
                 self._commit(group)
                 group = []
         self._connection.close()
 
-    def _next_works(self) -> list[_WriteJob | None]:
-        """Return all that waits, when anything does."""
-        works = [self._works.get()]
+    def _wait_for_jobs(self) -> list[_WriteJob | None]:
+        """Wait for a job. Return all jobs in the queue."""
+        jobs = [self._jobs.get()]
         try:
             while True:
-                works.append(self._works.get_nowait())
+                jobs.append(self._jobs.get_nowait())
         except Empty:
-            return works
+            return jobs
 
     def _commit(self, group: list[_WriteJob]) -> None:
-        """Carry works out in one transaction, and tell who waits."""
+        """Execute jobs in one transaction and wake the waiting threads."""
         try:
             if group:
                 self._execute(group)
-        except Exception as failure:  # noqa: BLE001  # told to all who wait
-            for work in group:
-                work.failure = failure
-        for work in group:
-            work.done.release()
+        except Exception as error:  # noqa: BLE001  # raised in the waiting threads
+            for job in group:
+                job.error = error
+        for job in group:
+            job.done.release()
 
     def _execute(self, group: list[_WriteJob]) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for work in group:
-                work.execute(self._connection)
+            for job in group:
+                job.execute(self._connection)
             self._connection.execute("COMMIT")
         finally:
             if self._connection.in_transaction:

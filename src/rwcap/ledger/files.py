@@ -1,4 +1,4 @@
-"""What is known of files, so that they need not be read to be known again."""
+"""Known image files, which need not be read again, and the owners of output files."""
 
 import os
 import sqlite3
@@ -14,79 +14,85 @@ _OUTPUT_OWNER: Final = "SELECT source FROM output WHERE path = ?"
 
 
 class FileIndex:
-    """Which image a file was when it was last read, and whose a sidecar is."""
+    """The image key of each file that was read, and the source of each output."""
 
     def __init__(self, database: Database) -> None:
-        """Keep it in `database`."""
+        """Use `database`."""
         self._database = database
         self._previewed: dict[bytes, bytes] = {}
 
     def find(self, path: str, stamp: FileStamp) -> bytes | None:
-        """Return the identity of the image in a file, if it is as it was then."""
-        question = "SELECT size, mtime, inode, image FROM file WHERE path = ?"
-        for *known, image in self._database.read(question, _row_key(path, stamp)):
+        """Return the image key of a file, if the file is unchanged since `save`."""
+        query = "SELECT size, mtime, inode, image FROM file WHERE path = ?"
+        for *known, image in self._database.read(query, _row_key(path, stamp)):
             if known == [stamp.size, stamp.mtime, stamp.inode]:
                 return bytes(image)
         return None
 
     def save(self, path: str, stamp: FileStamp, image: bytes) -> None:
-        """Note the identity of the image in a file, some time soon."""
+        """Store the image key of a file with the next write."""
         row = (_row_key(path, stamp), stamp.size, stamp.mtime, stamp.inode, image)
         self._database.write_later(
-            lambda database: database.execute(
+            lambda connection: connection.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", row
             )
         )
 
     def assign_output(self, output: str, source: str) -> str:
-        """Return whose an output file is: `source`'s, unless another has it.
+        """Assign an output file to a source, unless another source owns it.
 
-        Who has it keeps it for as long as its own file exists; what is no file,
-        such as a URL, for ever.
+        A source that is a file owns its outputs for as long as the file exists. Other
+        sources, such as URLs, own them forever.
+
+        Returns:
+            The owner: `source`, or the other source.
         """
-        path, image = _absolute(output), canonical_source(source)
-        if (image,) in self._database.read(_OUTPUT_OWNER, path):
+        path, claimant = _absolute(output), canonical_source(source)
+        if (claimant,) in self._database.read(_OUTPUT_OWNER, path):
             return source
 
-        def statements(database: sqlite3.Connection) -> str:
-            now: tuple[bytes] | None = database.execute(
+        def statements(connection: sqlite3.Connection) -> str:
+            row: tuple[bytes] | None = connection.execute(
                 _OUTPUT_OWNER, (path,)
             ).fetchone()
-            if now and now[0] != image and not _is_gone(now[0]):
-                return os.fsdecode(now[0])
-            database.execute(
-                "INSERT OR REPLACE INTO output VALUES (?, ?)", (path, image)
+            if row and row[0] != claimant and not _is_gone(row[0]):
+                return os.fsdecode(row[0])
+            connection.execute(
+                "INSERT OR REPLACE INTO output VALUES (?, ?)", (path, claimant)
             )
             return source
 
         return self._database.write(statements)
 
     def preview_output(self, output: str, source: str) -> str:
-        """Return what `assign` would, and write nothing."""
-        path, image = _absolute(output), canonical_source(source)
-        for (other,) in self._database.read(_OUTPUT_OWNER, path):
-            if other != image and not _is_gone(other):
-                return os.fsdecode(other)
-        first = self._previewed.setdefault(path, image)
-        return source if first == image else os.fsdecode(first)
+        """Return the result of `assign_output` without writing to the ledger."""
+        path, claimant = _absolute(output), canonical_source(source)
+        for (owner,) in self._database.read(_OUTPUT_OWNER, path):
+            if owner != claimant and not _is_gone(owner):
+                return os.fsdecode(owner)
+        first = self._previewed.setdefault(path, claimant)
+        return source if first == claimant else os.fsdecode(first)
 
 
 def _absolute(path: str) -> bytes:
-    """Return a path as it is kept: the same from whatever folder it is named."""
-    # A link has a name of its own, so links are not followed.
-    return os.fsencode(os.path.abspath(path))  # noqa: PTH100
+    """Return a path independent of the working folder."""
+    # A symbolic link is a file of its own, so it is not resolved.
+    return os.fsencode(os.path.abspath(path))  # noqa: PTH100  # Path.resolve follows links
 
 
 def _row_key(path: str, stamp: FileStamp) -> bytes:
-    """Return under what a file is kept: a row for each way in which it is prepared.
+    """Return the key of a file's row: one row for each way to prepare the image.
 
-    No path has a NUL byte in it.
+    A NUL byte separates the parts, because no path contains one.
     """
     return b"\0".join(filter(None, (_absolute(path), stamp.preparation.encode())))
 
 
 def canonical_source(source: str) -> bytes:
-    """Return the name of an image as it is kept: a path, or what is no path."""
+    """Return the name under which the ledger stores a source.
+
+    A path becomes absolute, and a data URI becomes a digest.
+    """
     kind = source_kind(source)
     if kind is SourceKind.PATH or os.path.lexists(source):
         return _absolute(source)
@@ -95,6 +101,6 @@ def canonical_source(source: str) -> bytes:
     return os.fsencode(source)
 
 
-def _is_gone(named: bytes) -> bool:
-    """Return whether an image is a file that is no longer there."""
-    return Path(os.fsdecode(named)).is_absolute() and not os.path.lexists(named)
+def _is_gone(source: bytes) -> bool:
+    """Return whether a source is a file that no longer exists."""
+    return Path(os.fsdecode(source)).is_absolute() and not os.path.lexists(source)

@@ -1,105 +1,115 @@
-"""What captions will cost: a prediction with an interval, from what others cost."""
+"""Predicted costs of captions, with intervals, from the prices paid so far."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.core.money import Micros
 from rwcap.core.prices import EXAMPLE_PRICES
 
 COVERAGE: Final = 0.9
-"""Of the intervals, so many hold what the captions turn out to cost."""
+"""The share of intervals that contain the actual cost."""
 
 _NORMAL_QUANTILE: Final = 1.6448536269514722
-"""The 95 % quantile of the normal distribution: 5 % are left on each side."""
+"""The 95 % quantile of the normal distribution, which leaves 5 % on each side."""
 
 _MEAN: Final = sum(EXAMPLE_PRICES) / len(EXAMPLE_PRICES)
 _SQUARES: Final = sum((price - _MEAN) ** 2 for price in EXAMPLE_PRICES)
 
 
-@dataclass(frozen=True, slots=True)
-class PriceHistory:
-    """What captions of one request have cost so far."""
+class PriceHistory(NamedTuple):
+    """The known prices of captions for one request, as sums."""
 
-    count: int = 0
-    """Captions whose price is known."""
+    priced: int = 0
+    """The number of captions with a known price."""
     total: int = 0
-    """Their prices, added up, in micro-dollars."""
+    """The sum of the prices in micro-dollars."""
     squares: int = 0
-    """The squares of their prices, added up."""
+    """The sum of the squared prices."""
 
     def with_price(self, price: int) -> "PriceHistory":
-        """Return what is known when one more price is."""
-        return PriceHistory(self.count + 1, self.total + price, self.squares + price**2)
+        """Return the history with one more price."""
+        return PriceHistory(
+            self.priced + 1, self.total + price, self.squares + price**2
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What a number of captions will cost."""
+class Forecast(NamedTuple):
+    """The predicted cost of a number of captions."""
 
     expected: Micros
     low: Micros
     high: Micros
     """In nine of ten cases, the cost lies from `low` to `high`."""
     purchases: int
-    """How many of the user's own it rests on; 0 where only the page's examples."""
+    """The number of own purchases that it is based on. 0 if it is based only on the
+    examples of the model's page."""
 
 
 def forecast(parts: Iterable[tuple[int, PriceHistory]]) -> Forecast:
-    """Predict the sum of the prices of captions, so many of each request.
+    """Predict the total price of captions.
 
-    Prices of one request are taken as draws from a normal distribution whose mean
-    and spread nobody knows (Gelman et al., Bayesian Data Analysis, section 3.3,
+    The prices of one request are modelled as draws from a normal distribution with
+    unknown mean and variance (Gelman et al., Bayesian Data Analysis, section 3.3,
     http://www.stat.columbia.edu/~gelman/book/). The four examples on the model's
-    page are the prior: they count as four prices for the spread, but as one for
-    the mean, because each is of another prompt. What follows for n more captions
-    is a Student distribution, wide after one purchase and as narrow as the prices
-    themselves after many.
+    page are the prior: they count as four prices for the variance, but as one for
+    the mean, because each is from another prompt. The sum of n more prices then has
+    a Student distribution, which is wide after one purchase and as narrow as the
+    prices themselves after many.
 
-    Real prices come in a few steps. The method was chosen over one that counts
-    steps because it is one formula, and its intervals hold all the same:
-    tests/ledger/test_forecast.py draws prices of many shapes and counts. Several
-    requests are added as if independent, their degrees of freedom by the formula
-    of Welch and Satterthwaite (https://doi.org/10.2307/3002019).
+    Real prices have a few discrete values. A normal model is simpler than a discrete
+    one, and its intervals are still calibrated: tests/ledger/test_forecast.py
+    measures their coverage for prices of many distributions. The requests are added
+    as if independent, with the degrees of freedom of Welch and Satterthwaite
+    (https://doi.org/10.2307/3002019).
 
-    It is statistics, not money, hence the floats; what is paid is counted exactly.
+    A forecast is statistics, so it uses floats. Money paid is counted exactly.
+
+    Args:
+        parts: For each request, the number of captions and the price history.
     """
     expected = variance = curvature = 0.0
     purchases = 0
-    for wanted, evidence in parts:
-        if not wanted:
+    for captions, history in parts:
+        if not captions:
             continue
-        mean, square, freedom = _posterior(wanted, evidence)
-        expected += wanted * mean
+        mean, square, freedom = _posterior(captions, history)
+        expected += captions * mean
         variance += square
         curvature += square**2 / freedom
-        purchases += evidence.count
-    reach = (
-        _student_quantile(variance**2 / curvature) * sqrt(variance) if variance else 0.0
-    )
+        purchases += history.priced
+    if variance:
+        margin = _student_quantile(variance**2 / curvature) * sqrt(variance)
+    else:
+        margin = 0.0
     return Forecast(
         expected=Micros(round(expected)),
-        low=Micros(max(0, round(expected - reach))),
-        high=Micros(round(expected + reach)),
+        low=Micros(max(0, round(expected - margin))),
+        high=Micros(round(expected + margin)),
         purchases=purchases,
     )
 
 
-def _posterior(wanted: int, evidence: PriceHistory) -> tuple[float, float, float]:
-    """Return mean price, squared scale of the sum, and degrees of freedom."""
-    weight = 1 + evidence.count
-    freedom = len(EXAMPLE_PRICES) + evidence.count
-    mean = (_MEAN + evidence.total) / weight
-    squares = _SQUARES + _MEAN**2 + evidence.squares - weight * mean**2
+def _posterior(captions: int, history: PriceHistory) -> tuple[float, float, float]:
+    """Return the posterior distribution of the total price of captions.
+
+    Returns:
+        The mean price of one caption, the squared scale of the total, and the degrees
+        of freedom.
+    """
+    weight = 1 + history.priced
+    freedom = len(EXAMPLE_PRICES) + history.priced
+    mean = (_MEAN + history.total) / weight
+    squares = _SQUARES + _MEAN**2 + history.squares - weight * mean**2
     scale = max(0.0, squares) / freedom
-    return mean, scale * (wanted + wanted**2 / weight), freedom
+    return mean, scale * (captions + captions**2 / weight), freedom
 
 
 def _student_quantile(freedom: float) -> float:
-    """Return the 95 % quantile of Student's distribution, to 0.1 % from 4 degrees on.
+    """Return the 95 % quantile of Student's distribution.
 
-    Abramowitz and Stegun, 26.7.5 (https://personal.math.ubc.ca/~cbm/aands/page_949.htm).
+    The error is below 0.1 % from 4 degrees of freedom on. Abramowitz and Stegun,
+    26.7.5 (https://personal.math.ubc.ca/~cbm/aands/page_949.htm).
     """
     z = _NORMAL_QUANTILE
     return (

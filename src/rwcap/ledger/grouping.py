@@ -1,11 +1,11 @@
-"""By what purchases are grouped in a statement of account."""
+"""The ways to group purchases in a statement."""
 
 from enum import StrEnum, unique
 
 
 @unique
 class Grouping(StrEnum):
-    """What the purchases of one line have in common."""
+    """The property that the purchases of one statement line share."""
 
     DAY = "day"
     WEEK = "week"
@@ -18,5 +18,5 @@ class Grouping(StrEnum):
 
     @property
     def is_time(self) -> bool:
-        """Whether groups follow each other in time."""
+        """Whether the groups have a chronological order."""
         return self in {self.DAY, self.WEEK, self.MONTH, self.RUN}

@@ -1,4 +1,4 @@
-"""The ledger: one file for money, memory and recovery, so that they never disagree."""
+"""The open ledger: one file for money, caching and recovery, so that they agree."""
 
 from pathlib import Path
 from types import TracebackType
@@ -12,13 +12,19 @@ from rwcap.ledger.statements import Statements
 
 
 class Ledger:
-    """What one service was paid for, kept in the file at a path."""
+    """The purchases made from one service, stored in one SQLite file."""
 
     def __init__(self, path: Path, *, locks: Locks, command: str = "") -> None:
-        """Open the ledger, which is made if need be.
+        """Open the ledger at `path`. Create it if it does not exist.
 
-        `command` is noted with what this process buys; no secret may stand in it.
-        Raises `LedgerError`.
+        Args:
+            path: The SQLite file.
+            locks: Locks that show which processes still run.
+            command: The command line, stored with the purchases of this process. It
+                must not contain a secret.
+
+        Raises:
+            LedgerError: The file cannot be opened, or is not a ledger.
         """
         self._database = Database(path)
         self.run = Run(self._database, locks, command)
@@ -36,9 +42,6 @@ class Ledger:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the file; what is still open belongs to nobody from then on."""
+        """Close the file. Purchases that are still open have no owner afterwards."""
         self._database.close()
         self.run.close()
-
-
-__all__ = ["Ledger", "Locks"]

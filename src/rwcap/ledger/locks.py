@@ -1,4 +1,4 @@
-"""Locks between processes, which end with the process that holds them."""
+"""Locks between processes. The operating system frees them when the process ends."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,21 +12,22 @@ from rwcap.core.errors import LedgerError
 class FileLocks:
     """Named locks in a folder.
 
-    Each is an empty SQLite file in which its holder has begun an exclusive
-    transaction: the lock of the operating system that SQLite takes for it works
-    on every system, and nothing is left to clean up after a crash but the file.
+    Each lock is an empty SQLite file with an open exclusive transaction. SQLite uses
+    the file locks of the operating system, on every system. A crash leaves nothing
+    but the empty file.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Keep the locks in `folder`, which is made when the first is taken."""
+        """Use `folder`. It is created when the first lock is acquired."""
         self._folder = folder
         self._held: dict[str, sqlite3.Connection] = {}
-        self._asking = Lock()  # for a moment, who asks holds what it asks after
+        self._checking = Lock()  # `is_held` acquires a free lock for a moment
 
     def acquire(self, name: str) -> bool:
-        """Take a lock until it is given up; False if another process holds it.
+        """Acquire a lock without waiting. Return False if it is already held.
 
-        Raises `LedgerError` where the folder cannot be written.
+        Raises:
+            LedgerError: The folder or the file cannot be written.
         """
         path = self._folder / name
         with _translate_errors(path):
@@ -37,25 +38,25 @@ class FileLocks:
                 path, timeout=0, isolation_level=None, check_same_thread=False
             )
             try:
-                # A journal in a file could be looked for when the lock is gone.
+                # SQLite must not look for a journal file after the lock is removed.
                 connection.execute("PRAGMA journal_mode = MEMORY")
                 connection.execute("BEGIN EXCLUSIVE")
-            except sqlite3.Error as refused:
+            except sqlite3.Error as error:
                 connection.close()
-                if refused.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                     return False
                 if before is not None and _inode(path) == before:
                     raise
-                return self.acquire(name)  # it was removed while we came
+                return self.acquire(name)  # the file was removed in the meantime
         if before is None or _inode(path) != before:
-            connection.close()  # the same, a moment later
+            connection.close()  # the file was removed after it was opened
             return self.acquire(name)
         self._held[name] = connection
         return True
 
     def is_held(self, name: str) -> bool:
-        """Return whether any process, be it this one, holds a lock."""
-        with self._asking:
+        """Return whether this or any other process holds a lock."""
+        with self._checking:
             if name in self._held:
                 return True
             if not (self._folder / name).exists():
@@ -66,31 +67,31 @@ class FileLocks:
             return False
 
     def release(self, name: str) -> None:
-        """Give up a lock that nobody will ever take again, and remove its file."""
-        with suppress(OSError):  # first: from here on nobody can wait for it
+        """Release a lock that is not used again, and remove its file."""
+        with suppress(OSError):  # before the release, so that no process waits for it
             (self._folder / name).unlink()
         self.hand_over(name)
 
     def hand_over(self, name: str) -> None:
-        """Give up a lock that others may be waiting for; its file stays theirs."""
+        """Release a lock that other processes use too. Its file stays."""
         self._held.pop(name).close()
 
 
 @contextmanager
 def _translate_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite or the system complains about into `LedgerError`."""
+    """Turn errors of SQLite and of the system into `LedgerError`."""
     try:
         yield
-    except (OSError, sqlite3.Error) as failure:
-        reason = getattr(failure, "strerror", None) or str(failure)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise LedgerError(
             f"the lock {path}: {reason}",
-            hint="set XDG_DATA_HOME to a folder that can be written",
-        ) from failure
+            hint="set XDG_DATA_HOME to a writable folder",
+        ) from error
 
 
 def _inode(path: Path) -> int | None:
-    """Return what tells a file from the next one of its name; None without one."""
+    """Return the inode of a file, or None if the file does not exist."""
     try:
         return path.stat().st_ino
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What was bought, what is being bought, and what may have been."""
+"""The purchases: reserved, in progress, settled, ambiguous."""
 
 import json
 import sqlite3
@@ -21,12 +21,10 @@ from rwcap.ledger.reservation import (
     Adopted,
     AlreadyBought,
     Ambiguous,
-    InProgress,
     RequestKey,
     ReservationRequest,
     ReservationResult,
-    Reserved,
-    UuidTaken,
+    ReservationStatus,
 )
 from rwcap.ledger.runs import Run
 
@@ -39,91 +37,92 @@ _SELECT_BY_KEY: Final = """
 
 
 class Purchases:
-    """The rows of all purchases; this process opens its own as one run."""
+    """The purchases of all runs. This process adds its own as one run."""
 
     def __init__(self, database: Database, run: Run) -> None:
-        """Write to `database` in the name of `run`."""
+        """Use `database`, and own new purchases as `run`."""
         self._database = database
         self._run = run
 
     def find_by_key(self, image: bytes, request: RequestKey) -> AlreadyBought | None:
-        """Return the newest purchase of a caption, if there is one."""
+        """Return the newest caption bought for an image and a request."""
         rows = self._database.read(_SELECT_BY_KEY, image, request.digest)
         return next(filter(None, map(_already_bought, rows)), None)
 
     def find_by_uuid(self, task_uuid: str) -> AlreadyBought | None:
-        """Return the caption that was bought under a UUID."""
+        """Return the caption bought under a task UUID."""
         rows = self._database.read(
             "SELECT task_uuid, text, cost FROM purchase WHERE task_uuid = ?", task_uuid
         )
         return next(filter(None, map(_already_bought, rows)), None)
 
     def has_uuid(self, task_uuid: str) -> bool:
-        """Return whether a UUID is that of any purchase."""
-        question = "SELECT 1 FROM purchase WHERE task_uuid = ?"
-        return bool(self._database.read(question, task_uuid))
+        """Return whether a purchase in any state has this task UUID."""
+        query = "SELECT 1 FROM purchase WHERE task_uuid = ?"
+        return bool(self._database.read(query, task_uuid))
 
     def price_history(self, request: RequestKey) -> PriceHistory:
-        """Return what captions of a request have cost, where that was told."""
-        question = "SELECT priced, total, squares FROM request WHERE digest = ?"
-        for row in self._database.read(question, request.digest):
+        """Return the known prices of captions for a request."""
+        query = "SELECT priced, total, squares FROM request WHERE digest = ?"
+        for row in self._database.read(query, request.digest):
             return PriceHistory(*row)
         return PriceHistory()
 
-    def reserve(self, bid: ReservationRequest) -> ReservationResult:
-        """Open a purchase, unless there is one; on return it is on the disk.
+    def reserve(self, wanted: ReservationRequest) -> ReservationResult:
+        """Reserve a new purchase, or return why there is none to make.
 
-        What was bought is not bought again, what is under way is not begun
-        twice, and what nobody is at any more is taken over under its own UUID.
-        What may be charged is reserved in the same transaction, out of the budget.
+        A caption is not bought twice: the result names an earlier caption, a purchase
+        in progress, or an ambiguous one. An abandoned purchase is adopted under its
+        own UUID. The price bound is reserved from the budget in the same transaction.
+        The transaction is durable when this method returns.
         """
         run = self._run.id
 
-        def statements(database: sqlite3.Connection) -> ReservationResult:
-            key = (bid.image, bid.request.digest)
-            rows: list[Row] = database.execute(_SELECT_BY_KEY, key).fetchall()
+        def statements(connection: sqlite3.Connection) -> ReservationResult:
+            key = (wanted.image, wanted.request.digest)
+            rows: list[Row] = connection.execute(_SELECT_BY_KEY, key).fetchall()
             for row in rows:
                 found = _already_bought(row)
-                if found and not (bid.fresh and row[5] != run):
+                if found and not (wanted.fresh and row[5] != run):
                     return found
             for task_uuid, _, _, state, owner, _ in rows:
                 if state == "sent":
                     if self._is_alive(owner):
-                        return InProgress()
-                    database.execute(
+                        return ReservationStatus.IN_PROGRESS
+                    connection.execute(
                         "UPDATE purchase SET owner = ? WHERE task_uuid = ?",
                         (self._run.owner, task_uuid),
                     )
                     return Adopted(task_uuid)
             for task_uuid, _, _, state, *_ in rows:
-                if state == "ambiguous" and not bid.rebuy_ambiguous:
+                if state == "ambiguous" and not wanted.rebuy_ambiguous:
                     return Ambiguous(task_uuid)
-            return self._insert(database, bid)
+            return self._insert(connection, wanted)
 
         return self._database.write(statements)
 
     def renew_reservation(
         self, task_uuid: str, budget: Budget
     ) -> BudgetReserved | BudgetExhausted | None:
-        """Make a purchase that was taken over one of this run, and of today.
+        """Move an adopted purchase to this run and to today, before it is sent again.
 
-        Before it is sent again, for it is then that it is charged. Returns why the
-        budget has no room for it, if so.
+        The service charges it when it is sent. Returns the reason if the budget does
+        not allow it; then nothing changes.
         """
         run = self._run.id
 
         def statements(
-            database: sqlite3.Connection,
+            connection: sqlite3.Connection,
         ) -> BudgetReserved | BudgetExhausted | None:
-            reserve = price_bound(database)
+            bound = price_bound(connection)
             refusal = check_budget(
-                database, budget, reserve, self._run, besides=task_uuid
+                connection, budget, bound, self._run, besides=task_uuid
             )
             if refusal is None:
-                database.execute(
+                connection.execute(
                     "UPDATE purchase SET run = ?, reserved = ?, asked = 0,"
                     " day = date('now', 'localtime') WHERE task_uuid = ?",
-                    (run, reserve, task_uuid),
+                    (run, bound, task_uuid),
                 )
             return refusal
 
@@ -132,13 +131,18 @@ class Purchases:
     def settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
     ) -> None:
-        """Bring a purchase to its end; on return it is on the disk.
+        """Store the outcome of a purchase. It is durable when this method returns.
 
-        A text replaces a doubt; nothing replaces a text.
+        An outcome replaces an ambiguous one. Nothing replaces a caption or a failure.
+
+        Args:
+            task_uuid: The UUID of the purchase. An unknown one is ignored.
+            outcome: The caption, or the error. An `AmbiguousError` is not final.
+            attempts: The number of requests sent, added to earlier ones.
         """
         row = (*_outcome_columns(outcome), attempts, task_uuid)
         self._database.write(
-            lambda database: database.execute(
+            lambda connection: connection.execute(
                 "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
                 " attempts = attempts + ?, owner = NULL,"
                 " settled = strftime('%Y-%m-%dT%H:%M:%fZ')"
@@ -148,22 +152,26 @@ class Purchases:
         )
 
     def mark_delivered(self, task_uuid: str, *, reused: bool) -> None:
-        """Note, some time soon, that a caption is where it was wanted.
+        """Note, with the next write, that a caption is printed or written.
 
-        `reused`: it was there already. It counts as had again only if somebody has had
-        it before. A note that is lost when the process is killed makes a caption look
-        as never written.
+        A caption whose note is lost, because the process is killed, counts as never
+        written.
+
+        Args:
+            task_uuid: The UUID of the purchase.
+            reused: Whether the caption was bought earlier. It counts as reused only
+                if it was delivered before.
         """
 
-        def statements(database: sqlite3.Connection) -> None:
+        def statements(connection: sqlite3.Connection) -> None:
             if reused:
-                database.execute(
+                connection.execute(
                     "INSERT INTO reuse SELECT date('now', 'localtime'), id, 1"
                     " FROM purchase WHERE task_uuid = ? AND written"
                     " ON CONFLICT (day, purchase) DO UPDATE SET times = times + 1",
                     (task_uuid,),
                 )
-            database.execute(
+            connection.execute(
                 "UPDATE purchase SET written = 1 WHERE task_uuid = ? AND NOT written",
                 (task_uuid,),
             )
@@ -171,9 +179,9 @@ class Purchases:
         self._database.write_later(statements)
 
     def release(self, task_uuid: str) -> None:
-        """Leave a purchase open for whoever wants it next."""
+        """Give up a purchase in progress, so that another process can adopt it."""
         self._database.write(
-            lambda database: database.execute(
+            lambda connection: connection.execute(
                 "UPDATE purchase SET owner = NULL"
                 " WHERE task_uuid = ? AND state = 'sent'",
                 (task_uuid,),
@@ -181,13 +189,16 @@ class Purchases:
         )
 
     def mark_not_found(self, task_uuid: str) -> None:
-        """Note that the service was asked after a purchase and knows none."""
-        question = "SELECT owner FROM purchase WHERE task_uuid = ?"
+        """Note that the service does not know the task of a purchase.
 
-        def statements(database: sqlite3.Connection) -> None:
-            (owner,) = database.execute(question, (task_uuid,)).fetchone()
+        A purchase with a running owner is left alone: its request may just arrive.
+        """
+        query = "SELECT owner FROM purchase WHERE task_uuid = ?"
+
+        def statements(connection: sqlite3.Connection) -> None:
+            (owner,) = connection.execute(query, (task_uuid,)).fetchone()
             if not self._is_alive(owner):
-                database.execute(
+                connection.execute(
                     "UPDATE purchase SET asked = asked + 1 WHERE task_uuid = ?",
                     (task_uuid,),
                 )
@@ -195,10 +206,10 @@ class Purchases:
         self._database.write(statements)
 
     def abandoned(self) -> list[str]:
-        """Return the UUIDs of open purchases that nobody is at.
+        """Return the UUIDs of purchases in progress whose owner no longer runs.
 
-        Without those that the service has not heard of: they are sent again,
-        under the same UUID, when their caption is wanted.
+        Purchases that the service does not know are left out: they are sent again,
+        under the same UUID, when their caption is requested.
         """
         rows = self._database.read(
             "SELECT task_uuid, owner FROM purchase INDEXED BY one_live_purchase"
@@ -207,10 +218,10 @@ class Purchases:
         return [task_uuid for task_uuid, owner in rows if not self._is_alive(owner)]
 
     def unsettled(self) -> list[tuple[str, bool]]:
-        """Return the UUIDs of all purchases that nobody is at, and that have no end.
+        """Return all purchases without an outcome and without a running owner.
 
-        With each, whether it may have been charged although the service knows
-        nothing of it.
+        Returns:
+            The UUID of each purchase, and whether it is ambiguous.
         """
         rows = self._database.read(
             "SELECT task_uuid, state, owner FROM purchase INDEXED BY unsettled"
@@ -226,38 +237,39 @@ class Purchases:
         return bool(owner and self._run.is_alive(owner))
 
     def _insert(
-        self, database: sqlite3.Connection, bid: ReservationRequest
+        self, connection: sqlite3.Connection, wanted: ReservationRequest
     ) -> ReservationResult:
-        """Open a new purchase, if its UUID is new and the budget has room."""
-        used = "SELECT 1 FROM purchase WHERE task_uuid = ?"
-        if database.execute(used, (bid.task_uuid,)).fetchone():
-            return UuidTaken()
-        reserve = price_bound(database)
-        if refusal := check_budget(database, bid.budget, reserve, self._run):
+        """Insert a new purchase if its UUID is new and the budget allows it."""
+        query = "SELECT 1 FROM purchase WHERE task_uuid = ?"
+        if connection.execute(query, (wanted.task_uuid,)).fetchone():
+            return ReservationStatus.UUID_TAKEN
+        bound = price_bound(connection)
+        if refusal := check_budget(connection, wanted.budget, bound, self._run):
             return refusal
-        request = bid.request
-        database.execute(
+        request = wanted.request
+        connection.execute(
             "INSERT OR IGNORE INTO request (digest, model, prompt) VALUES (?, ?, ?)",
             (request.digest, request.model, request.prompt),
         )
-        database.execute(
+        connection.execute(
             "INSERT INTO purchase"
             " (task_uuid, image, request, source, reserved, run, owner)"
             " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?)",
             (
-                bid.task_uuid,
-                bid.image,
+                wanted.task_uuid,
+                wanted.image,
                 request.digest,
-                canonical_source(bid.source),
-                reserve,
+                canonical_source(wanted.source),
+                bound,
                 self._run.id,
                 self._run.owner,
             ),
         )
-        return Reserved()
+        return ReservationStatus.RESERVED
 
 
 def _already_bought(row: Row) -> AlreadyBought | None:
+    """Return the caption in a row that begins with UUID, text and cost."""
     task_uuid, text, cost, *_ = row
     if text is None:
         return None
@@ -267,9 +279,9 @@ def _already_bought(row: Row) -> AlreadyBought | None:
 def _outcome_columns(
     outcome: CaptionResult | TaskError,
 ) -> tuple[str, str | None, Micros | None, str | None]:
-    """Return state, text, cost and error."""
+    """Return the values of the columns state, text, cost and error."""
     if isinstance(outcome, CaptionResult):
         return "done", outcome.text, outcome.cost, None
     state = "ambiguous" if isinstance(outcome, AmbiguousError) else "failed"
-    fields = {"kind": outcome.kind, "code": outcome.code, "message": outcome.message}
-    return state, None, None, json.dumps(fields)
+    members = {"kind": outcome.kind, "code": outcome.code, "message": outcome.message}
+    return state, None, None, json.dumps(members)

@@ -1,22 +1,20 @@
-"""What the ledger is asked before money is spent, and its answers."""
+"""Requests to reserve a purchase, and the ledger's answers."""
 
 import json
-from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 from hashlib import sha256
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rwcap.api.task import Parameters
 from rwcap.core.money import Micros
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 
 
-@dataclass(frozen=True, slots=True)
-class RequestKey:
-    """All that determines the text, but for the image.
+class RequestKey(NamedTuple):
+    """The parameters that determine a caption's text, besides the image.
 
-    How the answer is delivered, and what is said of images it might hold, does
-    not change a caption.
+    Delivery and image output options do not change a caption.
     """
 
     model: str
@@ -24,7 +22,7 @@ class RequestKey:
 
     @classmethod
     def of(cls, parameters: Parameters) -> "RequestKey":
-        """Return what of the parameters changes the text."""
+        """Return the key of request parameters."""
         return cls(parameters.model, parameters.prompt)
 
     @property
@@ -35,73 +33,64 @@ class RequestKey:
 
 @lru_cache(maxsize=64)
 def _digest(model: str, prompt: str | None) -> bytes:
-    """Return what is the same for most images of a run."""
+    """Return the digest. It is cached: most images of a run share one prompt."""
     return sha256(json.dumps([model, prompt]).encode()).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class ReservationRequest:
-    """The wish to buy one caption."""
+class ReservationRequest(NamedTuple):
+    """A request to reserve the purchase of one caption."""
 
     image: bytes
-    """Its identity."""
+    """The key of the image."""
     request: RequestKey
     task_uuid: str
-    """The name it would be paid for under."""
+    """The UUID of the task, if a new purchase is made."""
     source: str
     fresh: bool = False
-    """Whether a caption bought by an earlier run is not wanted."""
+    """Whether to ignore captions bought by earlier runs."""
     rebuy_ambiguous: bool = False
-    """Whether to buy though an earlier purchase may have been charged."""
+    """Whether to buy although an earlier purchase may have been charged."""
     budget: Budget = UNLIMITED
-    """What may be spent by this run, today, and this month."""
+    """The spending limits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """Ours to buy; the ledger knows, whatever happens from here on."""
+class ReservationStatus(Enum):
+    """The answers without details."""
+
+    RESERVED = auto()
+    """The purchase is in the ledger, and this process submits its task."""
+    IN_PROGRESS = auto()
+    """Another thread or process is buying the same caption."""
+    UUID_TAKEN = auto()
+    """Another purchase has the task UUID."""
 
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
-    """Ours to bring to an end: somebody who is gone may have sent it."""
-
-    task_uuid: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyBought:
-    """Paid for already."""
+class AlreadyBought(NamedTuple):
+    """The caption was bought before."""
 
     task_uuid: str
     text: str
     cost: Micros | None
+    """None if the service did not report it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
-    """May be paid for already, though its text is not known."""
+class Adopted(NamedTuple):
+    """This process now owns an abandoned purchase, whose task may have been sent."""
 
     task_uuid: str
 
 
-@dataclass(frozen=True, slots=True)
-class InProgress:
-    """Somebody else is buying it at this moment."""
+class Ambiguous(NamedTuple):
+    """An earlier purchase may have been charged, but its text is unknown."""
 
-
-@dataclass(frozen=True, slots=True)
-class UuidTaken:
-    """The task UUID is that of another purchase."""
+    task_uuid: str
 
 
 ReservationResult: TypeAlias = (
-    Reserved
-    | Adopted
+    ReservationStatus
     | AlreadyBought
+    | Adopted
     | Ambiguous
-    | InProgress
-    | UuidTaken
     | BudgetReserved
     | BudgetExhausted
 )

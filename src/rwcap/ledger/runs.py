@@ -1,4 +1,4 @@
-"""Who writes: each process that buys is a run, and lives as long as its lock."""
+"""Runs: each process that buys is one run, which is alive while it holds its lock."""
 
 import sqlite3
 from threading import Lock
@@ -10,50 +10,50 @@ from rwcap.ledger.database import Database
 
 
 class Locks(Protocol):
-    """Locks between processes, which end with the process that holds them."""
+    """Locks between processes. They are freed when the process ends."""
 
     def acquire(self, name: str) -> bool:
-        """Take a lock; False if another process holds it."""
+        """Acquire a lock without waiting. Return False if it is already held."""
 
     def is_held(self, name: str) -> bool:
-        """Return whether any process holds a lock."""
+        """Return whether this or any other process holds a lock."""
 
     def release(self, name: str) -> None:
-        """Give up a lock that nobody will ever take again."""
+        """Release a lock that is not used again."""
 
 
 class Run:
-    """This process, as the ledger knows it: from its first purchase on."""
+    """This process in the ledger. Its row is inserted with the first purchase."""
 
     def __init__(self, database: Database, locks: Locks, command: str) -> None:
-        """Be the run of a command line, in which no secret may stand."""
+        """Prepare a run of `command`, which must not contain a secret."""
         self._database = database
         self._locks = locks
         self._command = command
-        self._beginning = Lock()
+        self._starting = Lock()
         self._id: int | None = None
         self.owner = str(uuid4())
-        """The name of the lock."""
+        """The name of this run's lock."""
 
     @property
     def id(self) -> int:
-        """The number of this run, which begins now if it has not."""
-        with self._beginning:
+        """The number of this run. The first access starts the run."""
+        with self._starting:
             if self._id is None:
                 self._locks.acquire(self.owner)
                 self._id = self._database.write(self._insert)
             return self._id
 
     def is_alive(self, owner: str) -> bool:
-        """Return whether the process that is an owner still runs."""
+        """Return whether the process of an owner still runs."""
         return self._locks.is_held(owner)
 
     def end(self, exit_status: int) -> None:
-        """Note how the run ended, if it ever began."""
+        """Store the exit status and the time, if the run was started."""
         if self._id is None:
             return
         self._database.write(
-            lambda database: database.execute(
+            lambda connection: connection.execute(
                 "UPDATE run SET exit_status = ?,"
                 " ended = strftime('%Y-%m-%dT%H:%M:%fZ') WHERE id = ?",
                 (exit_status, self._id),
@@ -61,13 +61,13 @@ class Run:
         )
 
     def close(self) -> None:
-        """Give up what this run still owned."""
+        """Release the lock. Purchases in progress have no running owner afterwards."""
         if self._id is not None:
             self._locks.release(self.owner)
 
-    def _insert(self, database: sqlite3.Connection) -> int:
+    def _insert(self, connection: sqlite3.Connection) -> int:
         row = (self.owner, __version__, self._command)
-        inserted = database.execute(
+        inserted = connection.execute(
             "INSERT INTO run (owner, version, command) VALUES (?, ?, ?)", row
         )
         return inserted.lastrowid or 0

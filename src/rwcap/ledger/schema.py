@@ -1,4 +1,4 @@
-"""The ledger's file: one SQLite database, opened, checked and brought up to date."""
+"""The ledger's file: one SQLite database with its tables and migrations."""
 
 import os
 import shlex
@@ -12,15 +12,16 @@ from typing import Final
 from rwcap.core.errors import LedgerError
 
 APPLICATION_ID: Final = 0x72776361
-"""Marks the file as ours: "rwca", in https://www.sqlite.org/pragma.html#pragma_application_id"""
+"""Marks the file as a ledger: "rwca"; https://www.sqlite.org/pragma.html#pragma_application_id"""
 
 BUSY_TIMEOUT: Final = 60.0
 """Seconds to wait for other processes that write."""
 
 _BUSY_RETRY_DELAY: Final = 0.01
+"""Seconds."""
 
-# A purchase is `sent` before its request leaves, and while one is, nobody else can
-# open another for the same image and request. Money is in micro-dollars.
+# A purchase has the state `sent` before its request is sent. A unique index allows one
+# such purchase for each image and request. Money is in micro-dollars.
 MIGRATIONS: Final = (
     """
     CREATE TABLE run (
@@ -73,12 +74,12 @@ MIGRATIONS: Final = (
         source BLOB NOT NULL
     ) WITHOUT ROWID;
     """,
-    # Days are those of the local time zone at the moment a purchase was opened. Sums
-    # are kept for each day, run and request, because limits and forecasts are asked for
-    # at every purchase; a caption whose price nobody told counts in them with what was
-    # reserved. Triggers keep them, so that they are right whatever version of rwcap
-    # writes. What an older one has bought counts as written, for it did not note that.
-    # Few prices are above the page's dearest, so to find the highest costs nothing.
+    # The day of a purchase is in the local time zone at the time it was reserved. The
+    # totals of each day, run and request are stored, because each purchase reads them
+    # for limits and forecasts; a caption of unknown cost counts with its reservation.
+    # Triggers maintain the totals, so they are right if an older rwcap writes. Captions
+    # of older ledgers count as written, because version 0.1 did not store that. The
+    # index `dear` finds the highest price: few prices are above that of the page.
     """
     ALTER TABLE purchase ADD COLUMN day TEXT NOT NULL DEFAULT '';
     ALTER TABLE purchase ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
@@ -140,32 +141,35 @@ MIGRATIONS: Final = (
         (day, state, run, request, cost, reserved, written, replaced);
     """,
 )
-"""Each brings a ledger from the version of its place to the next."""
+"""The migration at index n upgrades a ledger from version n to n + 1."""
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:
-    """Return a connection to the ledger at `path`, which is made if need be.
+    """Return a connection to the ledger at `path`, upgraded to the newest version.
 
-    Raises `LedgerError` for a file that is damaged, of a newer version, or none
-    of ours; it is left as it is.
+    The file is created if it does not exist.
+
+    Raises:
+        LedgerError: The file is damaged, from a newer rwcap, or not a ledger. It is
+            left unchanged.
     """
     with translate_errors(path):
         _create_file(path)
-        database = connect(path)
+        connection = connect(path)
         try:
-            _check_compatible(database, path)
-            _use_wal(database)
-            database.execute("PRAGMA synchronous = FULL")
-            database.execute("PRAGMA foreign_keys = ON")
-            _migrate(database)
+            _check_compatible(connection, path)
+            _use_wal(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _migrate(connection)
         except BaseException:
-            database.close()
+            connection.close()
             raise
-        return database
+        return connection
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Return a connection whose users take turns, whichever threads they are in."""
+    """Return a connection that threads may share if they take turns."""
     return sqlite3.connect(
         path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
     )
@@ -173,103 +177,102 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite or the system complains about into `LedgerError`."""
+    """Turn errors of SQLite and of the system into `LedgerError`."""
     try:
         yield
-    except OSError as failure:
+    except OSError as error:
         raise LedgerError(
-            f"the ledger {path}: {failure.strerror}",
-            hint="set XDG_DATA_HOME to a folder that can be written",
-        ) from failure
-    except sqlite3.Error as failure:
-        code = getattr(failure, "sqlite_errorcode", 0) & 0xFF  # without what is finer
+            f"the ledger {path}: {error.strerror}",
+            hint="set XDG_DATA_HOME to a writable folder",
+        ) from error
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code
         damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
         raise LedgerError(
-            f"the ledger {path}: {failure}",
+            f"the ledger {path}: {error}",
             hint=_set_aside_command(path) if damaged else None,
-        ) from failure
+        ) from error
 
 
 def _create_file(path: Path) -> None:
-    """Make an empty file that only its owner may read, unless there is one."""
+    """Create an empty file that only its owner may read, if there is none."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _check_compatible(database: sqlite3.Connection, path: Path) -> None:
-    """Raise `LedgerError` for a database that is not ours, or not yet ours."""
-    version = _scalar(database, "PRAGMA user_version")
-    tables = _scalar(database, "SELECT count(*) FROM sqlite_schema")
-    if tables and _scalar(database, "PRAGMA application_id") != APPLICATION_ID:
+def _check_compatible(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `LedgerError` if the database is not a ledger or from a newer rwcap."""
+    version = _scalar(connection, "PRAGMA user_version")
+    tables = _scalar(connection, "SELECT count(*) FROM sqlite_schema")
+    if tables and _scalar(connection, "PRAGMA application_id") != APPLICATION_ID:
         raise LedgerError(
-            f"{path}: a database, but not rwcap's ledger", hint=_set_aside_command(path)
+            f"{path}: a database, but not an rwcap ledger",
+            hint=_set_aside_command(path),
         )
     if version > len(MIGRATIONS):
         raise LedgerError(
-            f"the ledger {path}: written by a newer rwcap (format {version}, this one"
-            f" reads up to {len(MIGRATIONS)})",
+            f"the ledger {path}: written by a newer rwcap (format {version}; this"
+            f" version reads formats up to {len(MIGRATIONS)})",
             hint="install the newest rwcap",
         )
 
 
-def _use_wal(database: sqlite3.Connection) -> None:
-    """Let readers and writers not wait for each other.
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging, so that readers and writers do not block.
 
-    Where two open a new ledger at once, SQLite fails at once instead of waiting,
-    lest they wait for each other; so the waiting is done here.
+    If two processes open a new ledger at the same time, SQLite does not wait for the
+    busy timeout here, because that could be a deadlock. This function waits instead.
     """
     deadline = monotonic() + BUSY_TIMEOUT
     while True:
         try:
-            database.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as failure:
-            if (
-                failure.sqlite_errorcode != sqlite3.SQLITE_BUSY
-                or monotonic() > deadline
-            ):
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
                 raise
             sleep(_BUSY_RETRY_DELAY)
         else:
             return
 
 
-def _migrate(database: sqlite3.Connection) -> None:
-    """Bring the ledger up to date, in one step that happens wholly or not at all."""
-    if _scalar(database, "PRAGMA user_version") == len(MIGRATIONS):
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Upgrade the ledger to the newest version in one transaction."""
+    if _scalar(connection, "PRAGMA user_version") == len(MIGRATIONS):
         return
-    database.execute("BEGIN IMMEDIATE")
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _scalar(database, "PRAGMA user_version")  # another may have done it
+        # Another process may have upgraded the ledger since the check above.
+        version = _scalar(connection, "PRAGMA user_version")
         for migration in MIGRATIONS[version:]:
             for statement in _split_statements(migration):
-                database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        database.execute("COMMIT")
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
     finally:
-        if database.in_transaction:  # SQLite has ended it itself where a disk is full
-            database.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite itself rolls back if the disk is full
+            connection.execute("ROLLBACK")
 
 
 def _split_statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script one by one, each whole."""
+    """Yield the statements of an SQL script."""
     statement = ""
-    for piece in script.split(";"):
-        statement += f"{piece};"
+    for part in script.split(";"):
+        statement += f"{part};"
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
 
 
-def _scalar(database: sqlite3.Connection, question: str) -> int:
-    row: tuple[int] = database.execute(question).fetchone()
+def _scalar(connection: sqlite3.Connection, query: str) -> int:
+    row: tuple[int] = connection.execute(query).fetchone()
     return row[0]
 
 
 def _set_aside_command(path: Path) -> str:
-    """Return the command after which a new ledger is begun.
+    """Return the command that moves a ledger away, so that a new one is created.
 
-    The folder goes as a whole: SQLite keeps other files beside the ledger.
+    It moves the whole folder, because SQLite keeps other files next to the ledger.
     """
     folder = shlex.quote(str(path.parent))
-    return f"mv {folder} {folder}.aside (what it remembers would be bought again)"
+    return f"mv {folder} {folder}.aside (its captions would be bought again)"

@@ -1,11 +1,10 @@
-"""Statements: what purchases came to, one line for each group of them."""
+"""Statements: the totals of purchases, one line for each group."""
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from typing import Final, Self
+from typing import Final, NamedTuple
 
 from rwcap.core.dates import DateRange, month_of, week_of
 from rwcap.core.money import Micros, format_usd
@@ -14,51 +13,41 @@ from rwcap.ledger.database import Database
 from rwcap.ledger.grouping import Grouping
 
 STATEMENT_VERSION = 1
-"""The version of the statement as JSON."""
+"""The version of the statement's JSON format."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementLine:
-    """What some purchases came to. Lines can be added."""
+class StatementLine(NamedTuple):
+    """The totals of a group of purchases. Amounts are in micro-dollars."""
 
     captions: int = 0
-    """Paid for, and here."""
+    """Captions bought."""
     spent: int = 0
-    """What they cost, in micro-dollars, where that was told."""
+    """The known costs of captions."""
     unknown: int = 0
-    """Captions whose cost was not told."""
+    """Captions of unknown cost."""
     failed: int = 0
-    """Purchases that came to nothing and cost nothing."""
+    """Purchases that failed and cost nothing."""
     in_progress: int = 0
     """Purchases that are sent and not settled."""
     ambiguous: int = 0
-    """Purchases that may have been charged, though no text came of them."""
+    """Purchases that may have been charged, with unknown text."""
     reserved: int = 0
-    """What those in doubt and under way cost at most, in micro-dollars."""
+    """The reservations of purchases in progress and ambiguous purchases."""
     wasted: int = 0
-    """Captions never written anywhere, or bought again by --fresh."""
+    """Captions that were never written, or were bought again with --fresh."""
     wasted_cost: int = 0
-    """What they cost."""
+    """The costs of wasted captions."""
     reused: int = 0
-    """How often a caption was had again without buying it."""
+    """The number of times that a caption was reused free."""
     saved: int = 0
-    """What those would have cost."""
+    """The costs avoided by reuse."""
     counted: int = 0
-    """What limits count: costs and, where there is none yet, what is reserved."""
+    """The amount that counts towards limits: costs, or reservations."""
     above: int = 0
-    """Captions that cost more than was reserved for them."""
-
-    def __add__(self, other: Self) -> Self:
-        """Return what both came to."""
-        return type(self)(
-            **{
-                field.name: getattr(self, field.name) + getattr(other, field.name)
-                for field in fields(self)
-            }
-        )
+    """Captions that cost more than was reserved."""
 
     def to_json(self) -> dict[str, object]:
-        """Return the members of the JSON object; money as strings in dollars."""
+        """Return the members of the JSON object. Amounts are strings in dollars."""
         return {
             "captions": self.captions,
             "spent_usd": format_usd(Micros(self.spent)),
@@ -104,7 +93,7 @@ _GROUP_NAMES: Final[dict[Grouping, Callable[..., str]]] = {
 
 
 class Statements:
-    """Sums over purchases. They are exact: whole micro-dollars."""
+    """Totals of purchases, exact to the micro-dollar."""
 
     def __init__(self, database: Database) -> None:
         """Read from `database`."""
@@ -112,39 +101,46 @@ class Statements:
         database.create_function("folder", _folder)
 
     def lines(self, by: Grouping, days: DateRange) -> dict[str, StatementLine]:
-        """Return a line for each group of what was bought, or had again, in `days`.
+        """Return a line for each group of purchases.
 
-        They are in the order of time, else the dearest first. Weeks and months are
-        those of the day a purchase began. What was had again counts on the day it
-        was, and else for the purchase it came from.
+        A purchase belongs to the local day of its reservation. A reuse belongs to its
+        own day; unless it is grouped by time, it is in the group of its purchase.
+
+        Args:
+            by: The grouping.
+            days: The days to include.
+
+        Returns:
+            Lines by group: in chronological order, or the most expensive first.
         """
         key = _KEYS.get(by, "{table}.day")
-        fold = _GROUP_NAMES.get(by, str)
-        lines: dict[str, StatementLine] = defaultdict(StatementLine)
-        question = _PURCHASE_SUMS.format(key=key.format(table="purchase"))
-        for group, state, *sums in self._database.read(question, *days.iso_bounds):
-            lines[fold(group)] += _line_of_state(state, *sums)
-        question = _REUSE_SUMS.format(key=key.format(table="reuse"))
-        for group, times, saved in self._database.read(question, *days.iso_bounds):
-            lines[fold(group)] += StatementLine(reused=times, saved=saved)
+        group_name = _GROUP_NAMES.get(by, str)
+        parts: dict[str, list[StatementLine]] = defaultdict(list)
+        query = _PURCHASE_SUMS.format(key=key.format(table="purchase"))
+        for group, state, *sums in self._database.read(query, *days.iso_bounds):
+            parts[group_name(group)].append(_line_of_state(state, *sums))
+        query = _REUSE_SUMS.format(key=key.format(table="reuse"))
+        for group, times, saved in self._database.read(query, *days.iso_bounds):
+            parts[group_name(group)].append(StatementLine(reused=times, saved=saved))
+        lines = {group: sum_lines(each) for group, each in parts.items()}
         if by.is_time:
             return dict(sorted(lines.items()))
         return dict(sorted(lines.items(), key=lambda item: -item[1].spent))
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Draw up several statements of the same moment."""
+        """Let all statements within the block show the same state of the ledger."""
         with self._database.snapshot():
             yield
 
     def models(self) -> set[str]:
-        """Return the models that captions were ever wanted of."""
+        """Return the models of all requests in the ledger."""
         return {model for (model,) in self._database.read("SELECT model FROM request")}
 
     def spent_by_day(self, days: DateRange) -> dict[str, int]:
-        """Return what captions have cost by day, in micro-dollars.
+        """Return the cost of captions per day in micro-dollars.
 
-        Days are those of UTC, on which a purchase was opened first.
+        A day is the UTC day on which a purchase was first reserved.
         """
         rows = self._database.read(
             "SELECT substr(opened, 1, 10), sum(coalesce(cost, 0)) FROM purchase"
@@ -155,7 +151,13 @@ class Statements:
         return dict(rows)
 
 
-def _line_of_state(  # noqa: PLR0913, PLR0917  # the columns of the question
+def sum_lines(lines: Iterable[StatementLine]) -> StatementLine:
+    """Return the sum of lines, figure by figure."""
+    figures = zip(StatementLine(), *lines, strict=True)
+    return StatementLine._make(map(sum, figures))
+
+
+def _line_of_state(  # noqa: PLR0913, PLR0917  # the columns of the query
     state: str,
     count: int,
     priced: int,
@@ -166,7 +168,7 @@ def _line_of_state(  # noqa: PLR0913, PLR0917  # the columns of the question
     wasted_cost: int | None,
     above: int | None,
 ) -> StatementLine:
-    """Return what purchases in one state came to; a sum over nothing is None."""
+    """Return the totals of purchases in one state. SQL's sum of no rows is None."""
     match state:
         case "done":
             return StatementLine(
@@ -187,8 +189,8 @@ def _line_of_state(  # noqa: PLR0913, PLR0917  # the columns of the question
 
 
 def _folder(source: bytes) -> bytes:
-    """Return the folder of a file, the host of a URL, or what else an image is."""
-    if os.path.isabs(source):  # noqa: PTH117  # 100,000 times; a Path costs more
+    """Return the folder of a file, the host of a URL, or the kind of the source."""
+    if os.path.isabs(source):  # noqa: PTH117  # called 100,000 times; Path is slower
         return os.path.dirname(source)  # noqa: PTH120  # as above
     match source_kind(os.fsdecode(source)):
         case SourceKind.URL:

@@ -1,9 +1,17 @@
-"""What rwcap does, whoever asks for it and whatever it is done with.
+"""What rwcap does, independent of the command line.
 
-- caption: one image, from source to output; batch: many
-- purchase: buy one caption once, through the ledger; submit: send its task
-- task_status: ask the service for a task; recovery: settle what earlier runs left open
-- write, alt_text: outputs, and captions short enough for screen readers
-- account, diagnose: the account at the service; the judgements of `config doctor`
-- context: what use cases need from outside, handed in by the caller
+To follow one caption, read the modules in this order. Each calls only later ones:
+
+- caption: check the ledger, read the image, purchase its caption, write it
+- purchase: reserve in the ledger, submit the task, settle the outcome
+- submit: send the task until its outcome is known; the ledger is not used
+- task_status: query the service for a task, which is free and buys nothing
+
+The others:
+
+- batch: many images; alt_text: captions that fit a limit; write: the outputs
+- recovery: settle purchases that earlier runs left open, by queries alone
+- account: the balance and the spending that the service reports
+- diagnose: the findings of `config doctor`
+- context: the functions and objects that use cases need from outside
 """

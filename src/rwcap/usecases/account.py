@@ -1,8 +1,10 @@
-"""Ask the service about the account. Asking is free."""
+"""Query the service for the account: balance and spending. Queries are free."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from http import HTTPStatus
+from typing import NamedTuple
 
 from rwcap.api.account import MAX_ACTIVITY_DAYS, Account, parse_account, parse_activity
 from rwcap.api.errors import error_from_api
@@ -14,53 +16,63 @@ from rwcap.core.dates import DateRange
 from rwcap.core.errors import TaskError
 from rwcap.core.money import Micros
 from rwcap.ledger.grouping import Grouping
-from rwcap.ledger.statements import StatementLine
+from rwcap.ledger.statements import sum_lines
 from rwcap.usecases.context import AccountContext, Context
 
 
-@dataclass(frozen=True, slots=True)
-class DayTotals:
-    """What account and ledger say that captions of one day have cost."""
+class DayTotals(NamedTuple):
+    """The cost of the captions of one day."""
 
     account: Micros
+    """The cost that the service reports."""
     ledger: Micros
+    """The cost in the ledger."""
 
     @property
     def difference(self) -> Micros:
-        """What the account has more than the ledger."""
+        """The cost in the account minus that in the ledger."""
         return Micros(self.account - self.ledger)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The account's figures beside the ledger's. Days are those of UTC."""
+class Comparison(NamedTuple):
+    """The spending that the service reports, compared with the ledger."""
 
     days: dict[str, DayTotals]
+    """Totals by UTC day, as ISO 8601."""
     other_models: Micros
-    """What the account has spent on models that the ledger does not know."""
+    """The cost of models that are not in the ledger."""
     unsettled: int
-    """Purchases that are open or in doubt, whichever day they are of."""
+    """Purchases of any day that are in progress or ambiguous."""
     unknown_costs: int
-    """Captions whose cost was not told, whichever day they are of."""
+    """Captions of any day whose cost is unknown."""
 
 
 def fetch_account(context: Context | AccountContext, policy: RetryPolicy) -> Account:
-    """Return what the service tells of the account; raises `TaskError`."""
+    """Return the account.
+
+    Raises:
+        TaskError: The service could not be queried.
+    """
     body = _query_account(context, policy, "getDetails")
-    found = parse_account(body)
-    if found is None:
-        raise error_from_api(200, None)
-    return found
+    account = parse_account(body)
+    if account is None:
+        raise error_from_api(HTTPStatus.OK, None)
+    return account
 
 
 def compare_spending(
     first: date, last: date, context: Context, policy: RetryPolicy
 ) -> Comparison:
-    """Return account and ledger from one day to another; raises `TaskError`."""
-    ledger = context.ledger.statements.spent_by_day(DateRange(first, last))
-    models = {MODEL} | context.ledger.statements.models()
-    account: dict[str, int] = {}
-    others = 0
+    """Return the spending of the account and of the ledger for a range of UTC days.
+
+    Raises:
+        TaskError: The service could not be queried.
+    """
+    statements = context.ledger.statements
+    in_ledger = statements.spent_by_day(DateRange(first, last))
+    models = {MODEL} | statements.models()
+    in_account: Counter[str] = Counter()
+    other_models = 0
     for begin, end in _date_ranges(first, last):
         body = _query_account(
             context,
@@ -71,31 +83,28 @@ def compare_spending(
             groupBy=["date", "model"],
             timezone="UTC",
         )
-        rows = parse_activity(body)
-        if rows is None:
-            raise error_from_api(200, None)
-        for row in rows:
-            if row.model in models:
-                account[row.day] = account.get(row.day, 0) + row.spent
+        usage = parse_activity(body)
+        if usage is None:
+            raise error_from_api(HTTPStatus.OK, None)
+        for each in usage:
+            if each.model in models:
+                in_account[each.day] += each.spent
             else:
-                others += row.spent
-    total = sum(
-        context.ledger.statements.lines(Grouping.STATUS, DateRange()).values(),
-        StatementLine(),
-    )
+                other_models += each.spent
+    total = sum_lines(statements.lines(Grouping.STATUS, DateRange()).values())
     return Comparison(
         {
-            day: DayTotals(Micros(account.get(day, 0)), Micros(ledger.get(day, 0)))
-            for day in sorted({*account, *ledger})
+            day: DayTotals(Micros(in_account[day]), Micros(in_ledger.get(day, 0)))
+            for day in sorted({*in_account, *in_ledger})
         },
-        Micros(others),
+        Micros(other_models),
         unsettled=total.ambiguous + total.in_progress,
         unknown_costs=total.unknown,
     )
 
 
 def _date_ranges(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Yield the days in pieces that the service tells of in one answer."""
+    """Yield ranges of as many days as the service reports in one reply."""
     while first <= last:
         end = min(last, first + timedelta(days=MAX_ACTIVITY_DAYS - 1))
         yield first, end
@@ -108,7 +117,7 @@ def _query_account(
     operation: str,
     **fields: str | list[str],
 ) -> bytes:
-    """Return the answer to a question about the account, asked until there is one."""
+    """Return the body of the reply to a query. Retry as often as the policy allows."""
     attempt = 0
     while True:
         attempt += 1
@@ -116,17 +125,17 @@ def _query_account(
         query = encode_query("accountManagement", uuid, operation=operation, **fields)
         try:
             reply = context.query(query)
-        except TaskError as unasked:
-            failure = unasked
+        except TaskError as query_error:
+            error = query_error
         else:
             match decode(reply.body, uuid):
-                case Refused(error):
-                    failure = error_from_api(reply.status, error)
+                case Refused(api_error):
+                    error = error_from_api(reply.status, api_error)
                 case NoInformation() | InvalidReply():
-                    failure = error_from_api(reply.status, None)
+                    error = error_from_api(reply.status, None)
                 case _:
                     return reply.body
-        if attempt > policy.retries or not failure.retryable:
-            raise failure
-        context.notify(f"{failure.message}; asking again")
+        if attempt > policy.retries or not error.retryable:
+            raise error
+        context.notify(f"{error.message}; retrying")
         context.sleep(policy.delay(attempt, context.random(), None))

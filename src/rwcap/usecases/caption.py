@@ -1,11 +1,11 @@
-"""Caption one image: know, read, obtain, write, account. One way for every command.
+"""Caption one image: check ledger and outputs, read, purchase, write.
 
-What can be known without reading the image is found out first (`prepare`); the
-rest may be done by another thread (`finish`).
+All commands use this module. `prepare` does what needs neither the image data nor the
+service. `finish` does the rest, possibly in another thread.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rwcap.api.reply import CaptionResult, Pending
 from rwcap.api.retry import RetryPolicy
@@ -26,72 +26,70 @@ from rwcap.usecases.task_status import fetch_result
 from rwcap.usecases.write import Outputs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What is wanted of every image of a run."""
+class RunOptions(NamedTuple):
+    """The options for all images of a run."""
 
     parameters: Parameters
     purchase: PurchaseOptions
     outputs: Outputs
     alt: AltTextOptions | None = None
-    """Whether the reply is to be alternative text, and which."""
+    """The requirements for alternative text. None for captions of any kind."""
     checksum: bool = False
-    """Read every image, instead of trusting size and time of those known."""
+    """Whether to read files even if their size and time are unchanged."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedRequest:
-    """A caption that is still to be had."""
+class PreparedRequest(NamedTuple):
+    """A request whose caption must be read, purchased or both."""
 
-    wanted: CaptionRequest
+    request: CaptionRequest
     parameters: Parameters
     paths: tuple[str, ...]
-    """Where it is to be written, one for each output."""
+    """The path to write to, one for each output."""
     stamp: FileStamp | None
-    """Of its file, before it is read."""
+    """The stamp of the image file before it is read."""
     record: Record
-    """What is known of it before it is begun."""
+    """The record without a result."""
 
 
-def caption(wanted: CaptionRequest, options: RunOptions, context: Context) -> Record:
-    """Return the record of captioning one image.
+def caption(request: CaptionRequest, options: RunOptions, context: Context) -> Record:
+    """Caption one image and return its record.
 
-    A failure of this image is in the record, not raised.
+    The record contains the error if the image cannot be captioned.
     """
-    prepared = prepare(wanted, options, context)
+    prepared = prepare(request, options, context)
     if isinstance(prepared, PreparedRequest):
         return finish(prepared, options, context)
     return prepared
 
 
 def prepare(
-    wanted: CaptionRequest, options: RunOptions, context: Context
+    request: CaptionRequest, options: RunOptions, context: Context
 ) -> Record | PreparedRequest:
-    """Return the record, if it takes neither the image nor the service to have it."""
+    """Return the record if neither the image data nor the service is needed."""
     parameters = options.parameters
-    if wanted.prompt is not None:
-        parameters = parameters.with_prompt(wanted.prompt)
+    if request.prompt is not None:
+        parameters = parameters.with_prompt(request.prompt)
     blank = Record(
-        source=source_label(wanted.source),
-        id=wanted.id,
+        source=source_label(request.source),
+        id=request.id,
         status=RecordStatus.FAILED,
         model=parameters.model,
         prompt=parameters.prompt,
         sandbox=context.sandbox,
     )
     try:
-        paths = options.outputs.paths(wanted, context.ledger)
-        stamp = context.stamp(wanted.source)
-        seen = None if options.checksum else stamp
+        paths = options.outputs.paths(request, context.ledger)
+        stamp = context.stamp(request.source)
+        known = None if options.checksum else stamp
         record = blank
-        if seen:
-            request = RequestKey.of(parameters)
-            record = _find_in_ledger(blank, wanted.source, seen, request, context)
-        is_done = options.outputs.is_done(paths, record, context.ledger, seen)
+        if known:
+            key = RequestKey.of(parameters)
+            record = _find_in_ledger(blank, request.source, known, key, context)
+        is_done = options.outputs.is_done(paths, record, context.ledger, known)
     except InputError as error:
         return _with_outcome(blank, error)
     if options.purchase.fresh:
-        return PreparedRequest(wanted, parameters, paths, stamp, blank)
+        return PreparedRequest(request, parameters, paths, stamp, blank)
     if is_done:
         return record._replace(status=RecordStatus.SKIPPED, outputs=paths)
     if record.status is RecordStatus.CACHED and is_result_awaited(
@@ -99,35 +97,37 @@ def prepare(
     ):
         record = apply_alt(record, options.alt)
         if not record.error:
-            return options.outputs.write(wanted, paths, record, context, stamp)
-    return PreparedRequest(wanted, parameters, paths, stamp, blank)
+            return options.outputs.write(request, paths, record, context, stamp)
+    return PreparedRequest(request, parameters, paths, stamp, blank)
 
 
-def finish(job: PreparedRequest, options: RunOptions, context: Context) -> Record:
-    """Read the image, obtain its caption, write it, and return the record."""
+def finish(prepared: PreparedRequest, options: RunOptions, context: Context) -> Record:
+    """Read the image, purchase its caption, write it, and return the record."""
     started = context.now()
-    source, record = job.wanted.source, job.record
+    source, record = prepared.request.source, prepared.record
     try:
         image = context.read_image(source)
     except InputError as error:
         return _with_outcome(record, error)._replace(seconds=context.now() - started)
-    if job.stamp:
-        context.ledger.files.save(source, job.stamp, image.key)
+    if prepared.stamp:
+        context.ledger.files.save(source, prepared.stamp, image.key)
     digest = image.digest if isinstance(image, PreparedImage) else None
-    record = record._replace(image_sha256=digest)
-    blank, prompt = record, job.parameters.prompt
-    record = _purchase(blank, image, job.parameters, options, context)
+    blank = record._replace(image_sha256=digest)
+    record = _purchase(blank, image, prepared.parameters, options, context)
+    prompt = prepared.parameters.prompt
     if options.alt and prompt:
 
-        def again(less: str) -> Record:
-            parameters = job.parameters.with_prompt(less)
+        def purchase_with(prompt: str) -> Record:
+            parameters = prepared.parameters.with_prompt(prompt)
             return _purchase(blank, image, parameters, options, context)
 
         record = retry_until_fits(
-            record, options.alt, prompt, again=again, notify=context.notify
+            record, options.alt, prompt, purchase_with, notify=context.notify
         )
     record = record._replace(seconds=context.now() - started)
-    record = options.outputs.write(job.wanted, job.paths, record, context, job.stamp)
+    record = options.outputs.write(
+        prepared.request, prepared.paths, record, context, prepared.stamp
+    )
     context.on_purchase(record)
     return record
 
@@ -139,11 +139,13 @@ def _purchase(
     options: RunOptions,
     context: Context,
 ) -> Record:
-    """Return the record with a caption, shaped as it is wanted, or without one."""
-    got = purchase(record.source, image, parameters, options.purchase, context)
-    record = record._replace(task_uuid=got.task_uuid, attempts=got.attempts)
+    """Return the record with the outcome of a purchase."""
+    result = purchase(record.source, image, parameters, options.purchase, context)
+    record = record._replace(task_uuid=result.task_uuid, attempts=result.attempts)
     awaited = is_result_awaited(parameters, options.purchase.policy)
-    return apply_alt(_with_outcome(record, got.result, awaited=awaited), options.alt)
+    return apply_alt(
+        _with_outcome(record, result.outcome, awaited=awaited), options.alt
+    )
 
 
 def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> Record:
@@ -156,22 +158,22 @@ def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> R
         sandbox=context.sandbox,
     )
     purchases = context.ledger.purchases
-    result: PurchaseOutcome | None = purchases.find_by_uuid(task_uuid)
-    if result is None:
+    outcome: PurchaseOutcome | None = purchases.find_by_uuid(task_uuid)
+    if outcome is None:
         try:
-            result = fetch_result(task_uuid, context, policy)
-            with suppress(LedgerError):  # the text is what is wanted
-                purchases.settle(task_uuid, result, attempts=0)
+            outcome = fetch_result(task_uuid, context, policy)
+            with suppress(LedgerError):  # the user gets the text in any case
+                purchases.settle(task_uuid, outcome, attempts=0)
         except TaskError as error:
-            result = error
-    record = _with_outcome(record, result)
+            outcome = error
+    record = _with_outcome(record, outcome)
     if record.status is RecordStatus.OK:
         record = record._replace(status=RecordStatus.CACHED)
     return record._replace(seconds=context.now() - started)
 
 
 def mark_delivered(record: Record, context: Context) -> None:
-    """Have the ledger know that a caption has come to whoever wanted it."""
+    """Note in the ledger that a caption is printed or written."""
     if record.task_uuid and record.text is not None and not record.error:
         reused = record.status is RecordStatus.CACHED
         if reused or record.status is RecordStatus.OK:
@@ -179,43 +181,44 @@ def mark_delivered(record: Record, context: Context) -> None:
 
 
 def _find_in_ledger(
-    record: Record, path: str, stamp: FileStamp, request: RequestKey, context: Context
+    record: Record, path: str, stamp: FileStamp, key: RequestKey, context: Context
 ) -> Record:
-    """Return the record with what an earlier run knew of an unchanged file."""
+    """Return the record with the ledger's caption of an unchanged file, if any."""
     image = context.ledger.files.find(path, stamp)
     if image is None:
         return record
     record = record._replace(image_sha256=image.hex())
-    found = context.ledger.purchases.find_by_key(image, request)
+    found = context.ledger.purchases.find_by_key(image, key)
     return _with_outcome(record, found) if found else record
 
 
 def _with_outcome(
-    record: Record, result: PurchaseOutcome, *, awaited: bool = True
+    record: Record, outcome: PurchaseOutcome, *, awaited: bool = True
 ) -> Record:
-    """Return the record with what came of it; the text only where it is awaited."""
-    match result:
+    """Return the record with an outcome; its text only if the text is awaited."""
+    match outcome:
         case Pending():
             return record._replace(status=RecordStatus.ACCEPTED)
         case CaptionResult() | AlreadyBought() if not awaited:
             return record._replace(status=RecordStatus.ACCEPTED)
         case CaptionResult(text, cost):
-            told = CostSource.NONE if cost is None else CostSource.API
             return record._replace(
-                status=RecordStatus.OK, text=text, cost=cost, cost_source=told
+                status=RecordStatus.OK,
+                text=text,
+                cost=cost,
+                cost_source=CostSource.NONE if cost is None else CostSource.API,
             )
         case AlreadyBought(uuid, text, cost):
-            told = CostSource.NONE if cost is None else CostSource.LEDGER
             return record._replace(
                 status=RecordStatus.CACHED,
                 task_uuid=uuid,
                 text=text,
                 cost=cost,
-                cost_source=told,
+                cost_source=CostSource.NONE if cost is None else CostSource.LEDGER,
             )
         case AmbiguousError():
-            failure = ErrorDetails.from_error(result)
-            return record._replace(status=RecordStatus.AMBIGUOUS, error=failure)
+            details = ErrorDetails.from_error(outcome)
+            return record._replace(status=RecordStatus.AMBIGUOUS, error=details)
         case _:
-            failure = ErrorDetails.from_error(result)
-            return record._replace(status=RecordStatus.FAILED, error=failure)
+            details = ErrorDetails.from_error(outcome)
+            return record._replace(status=RecordStatus.FAILED, error=details)

@@ -1,8 +1,7 @@
-"""What use cases need of the outside, handed in by their caller."""
+"""The functions and objects that use cases need from outside, passed by the caller."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.api.wire import Reply
 from rwcap.core.file_stamp import FileStamp
@@ -13,48 +12,46 @@ if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountContext:
-    """What those need who only ask the service about the account."""
+class AccountContext(NamedTuple):
+    """The context for queries about the account. The members are as in `Context`."""
 
     query: Callable[[bytes], Reply]
-    """As of a `World`; so is the rest."""
     new_uuid: Callable[[], str]
     sleep: Callable[[float], None]
     random: Callable[[], float]
     notify: Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """The outside of one run, or of one thread of it."""
+class Context(NamedTuple):
+    """The context of one run, or of one thread of it."""
 
     read_image: Callable[[str], "Image"]
-    """Return the image that a word names, or raise `InputError`."""
+    """Return the image of a source. Raises `InputError`."""
     stamp: Callable[[str], FileStamp | None]
-    """Return by what a file is taken for unchanged; None for what is no file."""
+    """Return the stamp of a source. None if it is not a file."""
     ledger: "Ledger"
-    """Knows what was paid for; shared by all threads."""
+    """The ledger, shared by all threads."""
     post: Callable[[bytes], Reply]
-    """Send one request. Raises `NotSentError` where no connection was made,
-    `NoReplyError` where one was and no answer could be read."""
+    """Send a request body. Raises `NotSentError` if there was no connection, and
+    `NoReplyError` if the connection was lost before the reply."""
     query: Callable[[bytes], Reply]
-    """Send a question about a task, which is free and soon answered; as `post`."""
+    """Send a query, which is free and answered soon. Raises the same errors."""
     new_uuid: Callable[[], str]
-    """Return a UUID v4 never used before."""
+    """Return a new UUID v4."""
     sleep: Callable[[float], None]
+    """Sleep for a number of seconds."""
     sleep_before_purchase: Callable[[float], None]
-    """Sleep before a purchase is begun; may raise where none is to be begun."""
+    """Sleep for a number of seconds. Raises an exception if no purchase may begin."""
     now: Callable[[], float]
-    """Seconds on a clock that only goes forward."""
+    """Return the seconds of a monotonic clock."""
     random: Callable[[], float]
-    """Numbers spread evenly over [0, 1)."""
+    """Return a random number in [0, 1)."""
     notify: Callable[[str], None]
-    """Told in one line why things take longer."""
+    """Show a line that explains a delay."""
     on_purchase: Callable[[Record], None]
-    """Told of every purchase the moment it has ended: from then on it is with
-    whoever was told, whatever interrupts."""
+    """Receive the record of each finished purchase. The receiver prints it even if
+    the run is interrupted."""
     service_options: str = ""
-    """Options with which another command reaches the same service."""
+    """The options with which another command reaches the same service."""
     sandbox: bool = False
-    """Whether the service is the offline stand-in."""
+    """Whether the service is the sandbox."""

@@ -1,10 +1,9 @@
-"""Judge machine, settings, account and ledger: one finding for each."""
+"""The findings of `config doctor`: one for each part of the setup."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.api.account import Account
 from rwcap.core.errors import AuthError, RwcapError, TaskError
@@ -16,43 +15,49 @@ from rwcap.settings.precedence import suggest
 
 
 class Severity(StrEnum):
-    """How grave it is."""
+    """The severity of a finding, in ascending order."""
 
+    SKIPPED = "skipped"
+    """Not checked, or an optional part that is missing."""
     OK = "ok"
     WARNING = "warning"
-    """Captions can be bought; something else is not as it should be."""
+    """Captions can be bought, but something should be fixed."""
     PROBLEM = "problem"
-    """Nothing can be bought, or not safely, before it is mended."""
+    """Captions cannot be bought, or not safely, until it is fixed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of a report."""
+class Finding(NamedTuple):
+    """One line of the report."""
 
     topic: str
     severity: Severity
     message: str
     hint: str | None = None
-    """What to type, or to look at."""
+    """The command to type, or the thing to check."""
 
 
 def ok(topic: str, message: str) -> Finding:
-    """Return that something is as it should be."""
+    """Return a finding without a problem."""
     return Finding(topic, Severity.OK, message)
 
 
+def skipped(topic: str, message: str) -> Finding:
+    """Return the finding that something was not checked or is not installed."""
+    return Finding(topic, Severity.SKIPPED, message)
+
+
 def warning(topic: str, message: str, hint: str | None = None) -> Finding:
-    """Return that something is not as it should be."""
+    """Return a finding that should be fixed."""
     return Finding(topic, Severity.WARNING, message, hint)
 
 
 def problem(topic: str, message: str, hint: str | None = None) -> Finding:
-    """Return that something has to be mended first."""
+    """Return a finding that must be fixed before captions are bought."""
     return Finding(topic, Severity.PROBLEM, message, hint)
 
 
 def worst(findings: Iterable[Finding]) -> Severity:
-    """Return the gravest grade there is."""
+    """Return the highest severity of the findings."""
     order = list(Severity)
     return max(
         (each.severity for each in findings), key=order.index, default=Severity.OK
@@ -60,148 +65,167 @@ def worst(findings: Iterable[Finding]) -> Severity:
 
 
 MIN_SQLITE: Final = (3, 35, 0)
-"""RETURNING and math functions; https://sqlite.org/changes.html"""
+"""The ledger uses RETURNING and math functions; https://sqlite.org/changes.html"""
 
 MAX_CLOCK_SKEW: Final = 120.0
-"""Seconds. A Date header is whole seconds old when it arrives; more is the clock."""
+"""Seconds. The Date header of a reply has whole seconds and is slightly old."""
 
-_NAMED: Final = 3
-"""Folders that one finding names."""
-
+_MAX_NAMED_FOLDERS: Final = 3
 _GROUP_AND_OTHERS: Final = 0o077
 _PREFIX: Final = "RWCAP_"
 
 
 def sqlite(version: tuple[int, ...]) -> Finding:
-    """Judge the version of SQLite."""
+    """Check the version of SQLite."""
     message = ".".join(map(str, version))
     if version < MIN_SQLITE:
-        wanted = ".".join(map(str, MIN_SQLITE))
-        return problem("SQLite", message, f"install a Python with SQLite {wanted}")
+        required = ".".join(map(str, MIN_SQLITE))
+        hint = f"install a Python with SQLite {required} or newer"
+        return problem("SQLite", f"{message} is too old", hint)
     return ok("SQLite", message)
 
 
 def config_folder(folder: FolderStatus) -> Finding:
-    """Judge the folder of settings and key."""
+    """Check the folder of the settings and the API key."""
     topic, path = "settings folder", str(folder.path)
     if not folder.writable:
-        message = f"{path}: cannot be written; no key and no setting can be stored"
+        message = f"{path} is not writable: settings and the key cannot be stored"
         return warning(topic, message, "keep the key in RWCAP_API_KEY")
     if folder.mode is not None and folder.mode & _GROUP_AND_OTHERS:
-        return warning(topic, f"{path}: open to others", f"chmod 700 {path}")
-    return ok(topic, path if folder.exists else f"{path}: not there yet")
+        return warning(topic, f"{path}: other users have access", f"chmod 700 {path}")
+    return ok(topic, path if folder.exists else f"{path} (does not exist yet)")
 
 
 def data_folder(folder: FolderStatus) -> Finding:
-    """Judge the folder of the ledger, without which nothing is bought."""
+    """Check the folder of the ledger. Without a ledger, nothing can be bought."""
     topic, path = "ledger folder", str(folder.path)
     if not folder.writable:
-        message = f"{path}: cannot be written, and so nothing is bought"
-        return problem(
-            topic, message, "set XDG_DATA_HOME to a folder that can be written"
-        )
-    return ok(topic, path if folder.exists else f"{path}: not there yet")
+        message = f"{path} is not writable: no caption can be bought"
+        return problem(topic, message, "set XDG_DATA_HOME to a writable folder")
+    return ok(topic, path if folder.exists else f"{path} (does not exist yet)")
 
 
 def variables(environment: Mapping[str, str], known: set[str]) -> list[Finding]:
-    """Judge the variables that look like ours."""
+    """Check for environment variables that are probably misspelled."""
     return [
-        warning("environment", f"{name}: nothing reads it", _did_you_mean(name, known))
+        warning("environment", f"{name} is unknown", _did_you_mean(name, known))
         for name in sorted(environment)
         if name.startswith(_PREFIX) and name not in known
     ]
 
 
 def temporary_files(left: Sequence[str], folders: int) -> Finding:
-    """Judge the temporary files that killed processes left in so many folders."""
+    """Check for temporary files that killed processes left behind.
+
+    Args:
+        left: The paths of the files.
+        folders: The number of folders that were searched.
+    """
     topic = "temporary files"
     if not left:
-        shown = "1 folder" if folders == 1 else f"{folders:,} folders"
-        return ok(topic, f"no leftovers of killed runs ({shown} checked)")
-    named = list(dict.fromkeys(os.path.dirname(each) for each in left))  # noqa: PTH120  # of strings
-    more = f" and {len(named) - _NAMED:,} more folders" if len(named) > _NAMED else ""
-    message = f"{len(left):,} left by killed runs in {', '.join(named[:_NAMED])}{more}"
+        return ok(topic, f"none left by killed runs ({_plural(folders, 'folder')})")
+    named = list(dict.fromkeys(os.path.dirname(each) for each in left))  # noqa: PTH120  # paths are strings here
+    shown = ", ".join(named[:_MAX_NAMED_FOLDERS])
+    if more := named[_MAX_NAMED_FOLDERS:]:
+        shown += f" and {_plural(len(more), 'more folder')}"
+    message = f"{len(left):,} left by killed runs in {shown}"
     return warning(
         topic, message, "the next command that writes to a folder removes them"
     )
 
 
 def optional_part(topic: str, purpose: str, *, installed: bool) -> Finding:
-    """Tell of a part that need not be there."""
-    message = "installed" if installed else "not installed"
-    return ok(topic, f"{message} ({purpose})")
+    """Report whether an optional package or program is installed."""
+    if installed:
+        return ok(topic, f"installed ({purpose})")
+    return skipped(topic, f"not installed ({purpose})")
 
 
-def terminal(found: TerminalInfo) -> Finding:
-    """Judge the terminal, and how names of files are written."""
-    if found.encoding.lower().replace("-", "") != "utf8":
-        message = f"names of files are taken for {found.encoding}"
+def terminal(info: TerminalInfo) -> Finding:
+    """Check the terminal and the encoding of file names."""
+    if info.encoding.lower().replace("-", "") != "utf8":
+        message = f"file names are encoded as {info.encoding}, not as UTF-8"
         return warning("terminal", message, "set LANG=C.UTF-8")
-    if not found.terminals:
+    if not info.terminals:
         return ok("terminal", "none")
-    shown = f"{found.term or 'unknown'}, {found.columns} columns"
-    return ok("terminal", f"{shown} (standard {', '.join(found.terminals)})")
+    shown = f"{info.term or 'unknown'}, {info.columns} columns"
+    return ok("terminal", f"{shown} (standard {', '.join(info.terminals)})")
 
 
-def failed(topic: str, failure: RwcapError) -> Finding:
-    """Return what failed as a problem."""
-    return problem(topic, failure.message, failure.hint)
+def failed(topic: str, error: RwcapError) -> Finding:
+    """Return an error as a problem."""
+    return problem(topic, error.message, error.hint)
 
 
-def no_key(failure: RwcapError) -> Finding:
-    """Judge that there is no key, or none that can be used."""
-    if isinstance(failure, AuthError):
-        return warning("key", failure.message, failure.hint)
-    return failed("key", failure)
+def no_key(error: RwcapError) -> Finding:
+    """Return the finding for a key that is missing or cannot be read."""
+    if isinstance(error, AuthError):
+        return warning("key", error.message, error.hint)
+    return failed("key", error)
 
 
 def service(answer: Account | TaskError, *, has_key: bool) -> list[Finding]:
-    """Judge what the service said when it was asked about the account."""
+    """Check the answer of the service to a query for the account.
+
+    Args:
+        answer: The account, or the error.
+        has_key: Whether the query was sent with the user's key.
+    """
     if isinstance(answer, AuthError):
-        reached = ok("service", "answers")
-        return [reached, failed("account", answer)] if has_key else [reached]
+        reachable = ok("service", "reachable")
+        return [reachable, failed("account", answer)] if has_key else [reachable]
     if isinstance(answer, TaskError):
         return [failed("service", answer)]
-    return [ok("service", "answers, and takes the key"), balance(answer)]
+    return [ok("service", "reachable, and accepts the key"), balance(answer)]
 
 
 def balance(account: Account) -> Finding:
-    """Judge what is left in the account."""
+    """Check whether the balance covers a caption."""
     if account.balance is None:
-        return warning("balance", "not told")
+        return skipped("balance", "not reported by the service")
     message = format_price(account.balance)
     if account.balance < MAX_PRICE:
-        return warning("balance", f"{message}: not enough", "add credit to the account")
+        message = (
+            f"{message} does not cover a caption (up to {format_price(MAX_PRICE)})"
+        )
+        return warning("balance", message, "add credit to the account")
     return ok("balance", message)
 
 
 def clock(ahead: float | None) -> Finding:
-    """Judge the clock by the service's, which is `ahead` by so many seconds."""
+    """Check the clock.
+
+    Args:
+        ahead: The seconds by which the clock of the service is ahead; None if it is
+            not known.
+    """
     if ahead is None:
-        return ok("clock", "not compared: the service was not asked, or did not tell")
+        return skipped("clock", "not compared with that of the service")
     if abs(ahead) > MAX_CLOCK_SKEW:
         message = f"{abs(ahead):,.0f} s {'slow' if ahead > 0 else 'fast'}"
-        hint = "set it: limits on days and months go by it"
+        hint = "set the clock: daily and monthly limits depend on it"
         return warning("clock", message, hint)
-    return ok("clock", "as the service's")
+    return ok("clock", "agrees with that of the service")
 
 
 def ledger(name: str, audit: AuditReport) -> Finding:
-    """Judge one ledger."""
+    """Check a ledger by its audit report."""
     topic = "ledger"
-    message = f"{name}: {audit.purchases:,} purchases"
     if audit.problems:
-        hint = "keep a copy of its folder, and report it"
+        hint = "keep a copy of its folder, and report the problem"
         return problem(topic, f"{name}: {'; '.join(audit.problems)}", hint)
+    message = f"{name}: {_plural(audit.purchases, 'purchase')}"
     if audit.ambiguous:
-        return warning(topic, f"{message}, {audit.ambiguous:,} in doubt", _RECOVER)
-    return ok(topic, f"{message}, whole, and its sums agree")
+        message = f"{message}, of which {audit.ambiguous:,} may have been charged"
+        return warning(topic, message, "rwcap cost recover")
+    return ok(topic, f"{message}; file and totals are correct")
 
 
-_RECOVER: Final = "rwcap cost recover"
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _did_you_mean(name: str, known: set[str]) -> str | None:
-    ends = {each.removeprefix(_PREFIX): each for each in sorted(known)}
-    found = suggest(name.removeprefix(_PREFIX), ends)
-    return f"did you mean {ends[found]}?" if found else None
+    names = {each.removeprefix(_PREFIX): each for each in sorted(known)}
+    found = suggest(name.removeprefix(_PREFIX), names)
+    return f"did you mean {names[found]}?" if found else None

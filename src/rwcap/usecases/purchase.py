@@ -1,33 +1,33 @@
-"""Obtain a caption and pay for it once: the ledger, the service, the ledger.
+"""Purchase one caption once: reserve in the ledger, submit the task, settle.
 
 ::
 
-    claim ──┬─ bought ──────────────────────────────────► free
-            ├─ taken ────► wait for who is at it, claim again
-            ├─ held ─────► wait for what is under way, claim again
-            ├─ exhausted ─────────────────────────────► over the budget
-            ├─ doubtful ─► ask once more ──┬─ known ────► settle
-            │                              └─ not ──────► ambiguous
-            ├─ adopted ──► bring it to its end ─────────► settle
-            └─ opened ───► purchase ────────────────────► settle
+    reserve ──┬─ already bought ──────────────────────► free
+              ├─ in progress ────► wait, reserve again
+              ├─ budget reserved ─► wait, reserve again
+              ├─ budget exhausted ────────────────────► error
+              ├─ ambiguous ──► query ──┬─ known ──────► settle
+              │                        └─ unknown ────► ambiguous
+              ├─ adopted ────► resume ────────────────► settle
+              └─ reserved ───► submit ────────────────► settle
 
-What is opened or adopted is on the disk before anything is sent, and settled on
-the disk before anybody is told. Killed in between, it is adopted by the next who
-wants it, under the same task UUID.
+A reservation is durable before the request is sent, and the outcome is durable before
+it is returned. If the process is killed in between, the next process that wants the
+caption adopts the purchase under the same task UUID.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from rwcap.api.reply import CaptionResult, Failed, Pending
+from rwcap.api.reply import CONFLICT, CaptionResult, Failed, NoInformation, Pending
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.task import CaptionTask, Parameters
 from rwcap.core.errors import (
     AmbiguousError,
     BudgetError,
+    InputError,
     LedgerError,
     RwcapError,
     TaskError,
@@ -39,61 +39,55 @@ from rwcap.ledger.reservation import (
     Adopted,
     AlreadyBought,
     Ambiguous,
-    InProgress,
     RequestKey,
     ReservationRequest,
-    Reserved,
-    UuidTaken,
+    ReservationStatus,
 )
 from rwcap.usecases.context import Context
 from rwcap.usecases.submit import (
     Submission,
     TaskOutcome,
     await_result,
-    check_uuid_unused,
     resume,
     submit,
-    uuid_taken_error,
 )
-from rwcap.usecases.task_status import ambiguous_error, query_task
+from rwcap.usecases.task_status import QueryFailed, ambiguous_error, query_task
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
 
 IN_PROGRESS_PAUSE: Final = 0.05
-"""Seconds between two looks at a purchase that somebody else is at."""
+"""Seconds between two checks of a purchase in progress elsewhere."""
 
 BUDGET_PAUSE: Final = 0.2
-"""Seconds between two looks at a budget that is reserved by what is under way."""
+"""Seconds between two checks of a budget that is reserved."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseOptions:
-    """On what options captions are bought."""
+class PurchaseOptions(NamedTuple):
+    """The options of all purchases of a run."""
 
     policy: RetryPolicy
     fresh: bool = False
-    """Buy although it was bought by an earlier run."""
+    """Whether to buy captions again that earlier runs bought."""
     rebuy_ambiguous: bool = False
-    """Buy although an earlier purchase may have been charged."""
+    """Whether to buy although an earlier purchase may have been charged."""
     task_uuid: str | None = None
-    """The UUID that somebody wants the task to have."""
+    """The task UUID that the user chose."""
     budget: Budget = UNLIMITED
-    """What may be spent at most."""
+    """The spending limits."""
 
 
 PurchaseOutcome: TypeAlias = TaskOutcome | AlreadyBought
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseResult:
-    """What came of it."""
+class PurchaseResult(NamedTuple):
+    """The outcome of a purchase."""
 
-    result: PurchaseOutcome
+    outcome: PurchaseOutcome
     task_uuid: str | None
-    """The task it was bought under; None where none was begun."""
+    """The UUID of the task; None if there is no task."""
     attempts: int
-    """Requests sent to buy it, now."""
+    """The number of requests sent now."""
 
 
 def purchase(
@@ -103,8 +97,16 @@ def purchase(
     options: PurchaseOptions,
     context: Context,
 ) -> PurchaseResult:
-    """Return the caption of an image, bought now or earlier, or why there is none."""
-    bid = ReservationRequest(
+    """Return the caption of an image, bought now or earlier, or an error.
+
+    Args:
+        source: The source, for the ledger.
+        image: The image.
+        parameters: The request parameters.
+        options: The options of the run.
+        context: The context.
+    """
+    wanted = ReservationRequest(
         image=image.key,
         request=RequestKey.of(parameters),
         task_uuid=options.task_uuid or context.new_uuid(),
@@ -113,91 +115,98 @@ def purchase(
         budget=options.budget,
     )
     purchases = context.ledger.purchases
-    if not bid.fresh and (found := purchases.find_by_key(bid.image, bid.request)):
+    if not wanted.fresh and (
+        found := purchases.find_by_key(wanted.image, wanted.request)
+    ):
         return PurchaseResult(found, found.task_uuid, attempts=0)
     task = CaptionTask(
-        bid.task_uuid, image, parameters, uuid_is_new=not options.task_uuid
+        wanted.task_uuid, image, parameters, uuid_is_new=not options.task_uuid
     )
     if not (task.uuid_is_new or purchases.has_uuid(task.uuid)) and (
-        objection := check_uuid_unused(task.uuid, context)
+        error := check_uuid_unused(task.uuid, context)
     ):
-        return PurchaseResult(objection, task.uuid, attempts=0)
-    return _reserve_and_submit(bid, task, options, context)
+        return PurchaseResult(error, task.uuid, attempts=0)
+    return _reserve_and_submit(wanted, task, options, context)
 
 
 def _reserve_and_submit(
-    bid: ReservationRequest,
+    wanted: ReservationRequest,
     task: CaptionTask,
     options: PurchaseOptions,
     context: Context,
 ) -> PurchaseResult:
-    """Claim until there is something to tell."""
-    policy = options.policy
-    queue = _BudgetWait(context, policy.timeout)
+    """Reserve until there is a result, and submit the task if it is reserved."""
+    budget_wait = _BudgetWait(context, options.policy.timeout)
     while True:
-        match context.ledger.purchases.reserve(bid):
+        match context.ledger.purchases.reserve(wanted):
             case AlreadyBought() as found:
                 return PurchaseResult(found, found.task_uuid, attempts=0)
-            case UuidTaken():
-                return PurchaseResult(
-                    uuid_taken_error(task.uuid, context), task.uuid, attempts=0
-                )
-            case InProgress():
+            case ReservationStatus.UUID_TAKEN:
+                taken = uuid_taken_error(task.uuid, context)
+                return PurchaseResult(taken, task.uuid, attempts=0)
+            case ReservationStatus.IN_PROGRESS:
                 context.sleep(IN_PROGRESS_PAUSE)
             case BudgetReserved() | BudgetExhausted() as refusal:
-                if error := queue.wait(refusal):
+                if error := budget_wait.wait(refusal):
                     return PurchaseResult(error, None, attempts=0)
-            case Reserved():
-                with _note_task_on_error(task.uuid, context):
-                    end = submit(task, context, policy)
-                    _settle(task.uuid, end, context)
-                return PurchaseResult(end.outcome, task.uuid, end.attempts)
-            case claim:  # adopted, or in doubt
-                end = _finish_earlier(claim, task, options, context)
-                doubted = isinstance(claim, Ambiguous) and not end.definite
-                again = doubted and options.rebuy_ambiguous
-                if not again and (end.attempts or not _has_failed(end)):
-                    return PurchaseResult(end.outcome, claim.task_uuid, end.attempts)
-                bid = replace(bid, rebuy_ambiguous=again)
+            case ReservationStatus.RESERVED:
+                with _note_task_on_interrupt(task.uuid, context):
+                    submission = submit(task, context, options.policy)
+                    _settle(task.uuid, submission, context)
+                return PurchaseResult(
+                    submission.outcome, task.uuid, submission.attempts
+                )
+            case Adopted(uuid) | Ambiguous(uuid) as earlier:
+                submission = _finish_earlier(earlier, task, options, context)
+                is_ambiguous = isinstance(earlier, Ambiguous)
+                rebuy = (
+                    is_ambiguous and not submission.definite and options.rebuy_ambiguous
+                )
+                has_failed = submission.attempts == 0 and _has_failed(submission)
+                if not (rebuy or has_failed):
+                    return PurchaseResult(submission.outcome, uuid, submission.attempts)
+                wanted = wanted._replace(rebuy_ambiguous=rebuy)
 
 
 def _finish_earlier(
-    claim: Adopted | Ambiguous,
+    earlier: Adopted | Ambiguous,
     task: CaptionTask,
     options: PurchaseOptions,
     context: Context,
 ) -> Submission:
-    """Bring to an end what was begun earlier, or learn what became of it."""
-    uuid = claim.task_uuid
-    earlier = task._replace(uuid=uuid, uuid_is_new=True)
-    with _note_task_on_error(uuid, context):
-        if isinstance(claim, Adopted):
+    """Resume an adopted purchase or query an ambiguous one, and settle it."""
+    uuid = earlier.task_uuid
+    earlier_task = task._replace(uuid=uuid, uuid_is_new=True)
+    with _note_task_on_interrupt(uuid, context):
+        if isinstance(earlier, Adopted):
             renew = partial(_renew_reservation, uuid, options, context)
-            end = resume(earlier, context, options.policy, renew=renew)
+            submission = resume(earlier_task, context, options.policy, renew=renew)
         else:
-            end = _query_ambiguous(earlier, context, options.policy)
-        _settle(uuid, end, context)
-    return end
+            submission = _query_ambiguous(earlier_task, context, options.policy)
+        _settle(uuid, submission, context)
+    return submission
 
 
 class _BudgetWait:
-    """Waits until the budget has room, but not for ever."""
+    """Waits, for a limited time, until reservations of others are settled."""
 
-    def __init__(self, context: Context, patience: float) -> None:
-        """Wait `patience` seconds at most: who reserves for longer may never settle."""
+    def __init__(self, context: Context, timeout: float) -> None:
+        """Wait up to `timeout` seconds. A stopped process may never settle."""
         self._context = context
-        self._deadline = context.now() + patience
-        self._told = False
+        self._deadline = context.now() + timeout
+        self._notified = False
 
     def wait(self, refusal: BudgetReserved | BudgetExhausted) -> BudgetError | None:
-        """Wait a little; or return why there is nothing to wait for."""
+        """Wait a moment, or return the error if waiting is over or does not help."""
         if isinstance(refusal, BudgetExhausted):
             return refusal.to_error()
         if self._context.now() >= self._deadline:
             return refusal.exhausted.to_error()
-        if not self._told:
-            self._context.notify("the budget is reserved by what is under way; waiting")
-            self._told = True
+        if not self._notified:
+            self._context.notify(
+                "waiting: the rest of the budget is reserved for captions in progress"
+            )
+            self._notified = True
         self._context.sleep_before_purchase(BUDGET_PAUSE)
         return None
 
@@ -205,62 +214,89 @@ class _BudgetWait:
 def _renew_reservation(
     task_uuid: str, options: PurchaseOptions, context: Context
 ) -> BudgetError | None:
-    """Reserve anew for what somebody left open, or return why that cannot be."""
-    queue = _BudgetWait(context, options.policy.timeout)
-    while refusal := context.ledger.purchases.renew_reservation(
-        task_uuid, options.budget
-    ):
-        if error := queue.wait(refusal):
+    """Renew the reservation of an adopted purchase, or return the budget's error."""
+    purchases = context.ledger.purchases
+    budget_wait = _BudgetWait(context, options.policy.timeout)
+    while refusal := purchases.renew_reservation(task_uuid, options.budget):
+        if error := budget_wait.wait(refusal):
             return error
     return None
 
 
 @contextmanager
-def _note_task_on_error(task_uuid: str, context: Context) -> Iterator[None]:
-    """Note on what breaks off a purchase which one it was, and how to get it."""
+def _note_task_on_interrupt(task_uuid: str, context: Context) -> Iterator[None]:
+    """Add the UUID and the command that fetches the caption to an interruption."""
     try:
         yield
     except RwcapError:
-        raise  # before anything was sent
-    except BaseException as stop:
-        stop.add_note(f"task {task_uuid} may have been accepted")
-        stop.add_note(fetch_command(task_uuid, context.service_options))
+        raise  # nothing was sent, or the message names the task
+    except BaseException as interruption:
+        interruption.add_note(f"task {task_uuid} may have been accepted")
+        interruption.add_note(fetch_command(task_uuid, context.service_options))
         raise
 
 
 def _query_ambiguous(
     task: CaptionTask, context: Context, policy: RetryPolicy
 ) -> Submission:
-    """Ask once more what became of a purchase that may have been charged."""
+    """Query the task of an ambiguous purchase once more."""
     match query_task(task.uuid, context):
-        case CaptionResult() as captioned:
-            return Submission(captioned, attempts=0)
+        case CaptionResult() as result:
+            return Submission(result, attempts=0)
         case Pending():
             return Submission(await_result(task, context, policy), attempts=0)
         case Failed(error):
             return Submission(error, attempts=0)
         case _:
-            doubt = ambiguous_error(task.uuid, "nothing new is known of it", context)
-            doubt.hint = f"{doubt.hint}; --rebuy-ambiguous would pay again"
-            return Submission(doubt, attempts=0, definite=False)
+            reason = "Runware still reports no result"
+            ambiguous = ambiguous_error(task.uuid, reason, context)
+            ambiguous.hint = f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
+            return Submission(ambiguous, attempts=0, definite=False)
 
 
-def _has_failed(end: Submission) -> bool:
-    """Return whether an earlier purchase has failed, so that a new one can begin."""
-    failed = isinstance(end.outcome, TaskError)
-    return end.definite and failed and not isinstance(end.outcome, AmbiguousError)
+def _has_failed(submission: Submission) -> bool:
+    """Return whether a purchase definitely failed, so that it can be made anew."""
+    failed = isinstance(submission.outcome, TaskError)
+    return (
+        submission.definite
+        and failed
+        and not isinstance(submission.outcome, AmbiguousError)
+    )
 
 
-def _settle(task_uuid: str, end: Submission, context: Context) -> None:
-    """Tell the ledger how a purchase ended, or that it has not."""
+def _settle(task_uuid: str, submission: Submission, context: Context) -> None:
+    """Settle a purchase, or release it if it has no outcome."""
     purchases = context.ledger.purchases
     try:
-        if isinstance(end.outcome, Pending) or not end.definite:
+        if isinstance(submission.outcome, Pending) or not submission.definite:
             purchases.release(task_uuid)
         else:
-            purchases.settle(task_uuid, end.outcome, end.attempts)
-    except LedgerError as failure:
+            purchases.settle(task_uuid, submission.outcome, submission.attempts)
+    except LedgerError as error:
         raise LedgerError(
-            f"{failure.message}; task {task_uuid} may be paid for",
+            f"{error.message}; task {task_uuid} may have been charged",
             hint=fetch_command(task_uuid, context.service_options),
-        ) from failure
+        ) from error
+
+
+def check_uuid_unused(task_uuid: str, context: Context) -> TaskError | None:
+    """Return the error if a task UUID of the user's choice cannot be used.
+
+    The service may have a task of this UUID for another image.
+    """
+    match query_task(task_uuid, context):
+        case NoInformation():
+            return None
+        case QueryFailed(error):
+            return error
+        case _:
+            return uuid_taken_error(task_uuid, context)
+
+
+def uuid_taken_error(task_uuid: str, context: Context) -> InputError:
+    """Return the error for a task UUID that another task has."""
+    return InputError(
+        f"the task UUID {task_uuid} was used before; nothing was bought",
+        code=CONFLICT,
+        hint=fetch_command(task_uuid, context.service_options),
+    )

@@ -1,7 +1,6 @@
-"""Purchases whose owner is gone: find out what became of them. Buys nothing."""
+"""Settle purchases that earlier runs left open, by status queries. Buys nothing."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.api.reply import CaptionResult, Failed, NoInformation
 from rwcap.core.errors import RwcapError, TaskError
@@ -9,12 +8,12 @@ from rwcap.usecases.context import Context
 from rwcap.usecases.task_status import QueryFailed, query_task
 
 TIME_LIMIT: Final = 2.0
-"""Seconds that a command for a few images spends on them before its own work;
-what is left is left to the next."""
+"""Seconds that a command for a few images spends on recovery before its own work. The
+next command continues."""
 
 
 def recover(context: Context) -> None:
-    """Settle what earlier runs left open, for as long as patience lasts."""
+    """Settle abandoned purchases until the time limit, without a report."""
     deadline = context.now() + TIME_LIMIT
     for task_uuid in context.ledger.purchases.abandoned():
         if context.now() > deadline or not recover_one(task_uuid, context):
@@ -22,75 +21,76 @@ def recover(context: Context) -> None:
 
 
 def recover_one(task_uuid: str, context: Context) -> bool:
-    """Ask what became of one purchase; return whether the service could be asked.
+    """Query one abandoned purchase and settle it if its outcome is known.
 
-    One that the service has not heard of stays open: whoever wants its caption
-    sends it again, under the same UUID.
+    A purchase that the service does not know stays open. It is sent again, under the
+    same UUID, when its caption is requested.
+
+    Returns:
+        Whether the service could be queried.
     """
     purchases = context.ledger.purchases
     try:
         match query_task(task_uuid, context):
-            case CaptionResult() as captioned:
-                purchases.settle(task_uuid, captioned, attempts=0)
-                context.notify(f"found what an earlier run paid for: task {task_uuid}")
+            case CaptionResult() as result:
+                purchases.settle(task_uuid, result, attempts=0)
+                context.notify(f"recovered a caption of an earlier run: {task_uuid}")
             case Failed(error):
                 purchases.settle(task_uuid, error, attempts=0)
             case NoInformation():
                 purchases.mark_not_found(task_uuid)
             case QueryFailed():
                 return False
-            case _:  # accepted, and still running
+            case _:  # still running
                 pass
     except RwcapError:
-        return False  # the command's own work will tell
+        return False  # the command itself reports the error if it needs the service
     return True
 
 
-@dataclass(slots=True)
-class RecoveryReport:
-    """What became of purchases that were open or in doubt."""
+class RecoveryReport(NamedTuple):
+    """The number of purchases by outcome, and their cost."""
 
     found: int = 0
-    """Charged, and their texts are here now."""
+    """Charged; their texts are now in the ledger."""
     spent: int = 0
-    """What they cost, in micro-dollars."""
+    """The cost of those found, in micro-dollars."""
     failed: int = 0
-    """Came to nothing, and are not charged."""
+    """Failed, and not charged."""
     running: int = 0
-    """Accepted, and not done yet."""
+    """Accepted, and still running."""
     unknown: int = 0
-    """The service has not heard of them; sent again when they are wanted."""
+    """Unknown to the service. They are sent again when their caption is requested."""
     ambiguous: int = 0
-    """May have been charged, and the service knows nothing of them."""
+    """Possibly charged, and unknown to the service."""
     not_queried: int = 0
-    """Nothing is known of them, because the service could not be asked."""
+    """Not queried, because the service failed."""
     error: TaskError | None = None
-    """Why the rest could not be asked after."""
+    """The error of the service that ended the recovery."""
 
 
 def recover_all(context: Context) -> RecoveryReport:
-    """Ask what became of every purchase that is open or in doubt; buy nothing."""
-    recovery = RecoveryReport()
+    """Query every purchase that is open or ambiguous, and settle what is known."""
+    report = RecoveryReport()
     purchases = context.ledger.purchases
     unsettled = purchases.unsettled()
-    for number, (task_uuid, doubtful) in enumerate(unsettled):
+    for done, (task_uuid, is_ambiguous) in enumerate(unsettled):
         match query_task(task_uuid, context):
-            case CaptionResult(_, cost) as captioned:
-                purchases.settle(task_uuid, captioned, attempts=0)
-                recovery.found += 1
-                recovery.spent += cost or 0
+            case CaptionResult(_, cost) as result:
+                purchases.settle(task_uuid, result, attempts=0)
+                report = report._replace(
+                    found=report.found + 1, spent=report.spent + (cost or 0)
+                )
             case Failed(error):
                 purchases.settle(task_uuid, error, attempts=0)
-                recovery.failed += 1
+                report = report._replace(failed=report.failed + 1)
             case QueryFailed(error):
-                recovery.error = error
-                recovery.not_queried = len(unsettled) - number
-                break
-            case NoInformation() if doubtful:
-                recovery.ambiguous += 1
+                return report._replace(error=error, not_queried=len(unsettled) - done)
+            case NoInformation() if is_ambiguous:
+                report = report._replace(ambiguous=report.ambiguous + 1)
             case NoInformation():
                 purchases.mark_not_found(task_uuid)
-                recovery.unknown += 1
+                report = report._replace(unknown=report.unknown + 1)
             case _:
-                recovery.running += 1
-    return recovery
+                report = report._replace(running=report.running + 1)
+    return report

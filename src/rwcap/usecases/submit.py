@@ -1,30 +1,28 @@
-"""Buy one caption, once: the state machine around money.
+"""Submit one task until its outcome is known, without paying twice. No ledger.
 
 ::
 
-    submit ──┬─ captioned ─────────────────────────► done
-             ├─ pending, conflict ─► wait for it ──► done | failed | ambiguous
-             ├─ failed ────────────────────────────► failed
-             ├─ busy ─────► pause, submit again
-             └─ unknown ──► ask what became of it: any of the above, or,
-                            if nobody can tell: pause, submit again
+    post ──┬─ result ─────────────────────────────► done
+           ├─ pending, conflict ─► poll ──────────► done | failed | ambiguous
+           ├─ failed ─────────────────────────────► failed
+           ├─ busy ──────► pause, post again
+           └─ unknown ───► query the task: one of the above. If the service does
+                           not know the task: pause, post again
 
-Every submission carries the same task UUID, so a service that accepted the
-first cannot be made to charge for the second. Tries are limited. Before giving
-up, the task's fate is asked for in any case: a gateway may call busy what the
-service behind it has accepted. With a fate still unknown the purchase is
-ambiguous, and nobody repeats it.
+Every request has the same task UUID, so a service that accepted the first one does
+not charge for the second. The number of tries is limited. Before the last try fails,
+the task is queried in any case, because a gateway can report "busy" for a task that
+the service accepted. If the outcome is still unknown, the purchase is ambiguous and
+is not repeated.
 
-What somebody began who is gone is resumed: asked after first, and submitted, under
-the same UUID, only if the service has not heard of it.
+`resume` continues a purchase whose process has ended. It queries the task first and
+submits it, under the same UUID, only if the service does not know it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rwcap.api.reply import (
-    CONFLICT,
     Busy,
     CaptionResult,
     Failed,
@@ -39,8 +37,7 @@ from rwcap.api.reply import (
 from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.task import CaptionTask, Parameters
 from rwcap.api.wire import encode
-from rwcap.core.errors import InputError, NoReplyError, NotSentError, TaskError
-from rwcap.core.record import fetch_command
+from rwcap.core.errors import NoReplyError, NotSentError, TaskError
 from rwcap.usecases.context import Context
 from rwcap.usecases.task_status import (
     QueryFailed,
@@ -51,68 +48,72 @@ from rwcap.usecases.task_status import (
 )
 
 TaskOutcome: TypeAlias = CaptionResult | Pending | TaskError
-"""Done, left with the service, or failed."""
+"""The task is done, still running at the service, or has failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """How a purchase ended, and how many requests it took."""
+class Submission(NamedTuple):
+    """The outcome of submitting a task."""
 
     outcome: TaskOutcome
     attempts: int
+    """The number of requests sent."""
     definite: bool = True
-    """Whether the outcome is that of the purchase, and not only of this try to
-    learn what became of it."""
+    """Whether `outcome` settles the purchase. False if it is only the error of trying
+    to find out, or the budget's refusal to send the task again."""
 
 
 def submit(
-    task: CaptionTask, context: Context, policy: RetryPolicy, *, suspected: bool = False
+    task: CaptionTask,
+    context: Context,
+    policy: RetryPolicy,
+    *,
+    maybe_accepted: bool = False,
 ) -> Submission:
-    """Buy the caption that `task` asks for.
+    """Post a task until its outcome is known or the tries are used up.
 
-    `suspected`: an earlier try, though called busy or never heard of, may have
-    been accepted.
+    Args:
+        task: The task.
+        context: The context.
+        policy: The number of tries, the pauses and the timeout.
+        maybe_accepted: Whether the service may have accepted an earlier request.
     """
     body = encode(task)
     attempt = 0
-    in_doubt = False  # a try may have been accepted, for all that can be learned
+    uncertain = False  # a request may have been accepted, and no query could tell
     while True:
         attempt += 1
-        verdict = _post(body, task.uuid, context)
-        asked = (
-            verdict.retry_after if isinstance(verdict, Busy | UnknownOutcome) else None
+        outcome = _post(body, task.uuid, context)
+        retry_after = (
+            outcome.retry_after if isinstance(outcome, Busy | UnknownOutcome) else None
         )
-        pause = policy.delay(attempt, context.random(), asked)
-        over = attempt > policy.retries or pause > MAX_RETRY_AFTER
-        suspected |= isinstance(verdict, Busy) and not verdict.rejected
-        if _needs_query(verdict, first=attempt == 1 and not suspected, over=over):
-            fate = _query_after(task.uuid, verdict, context)
-            in_doubt |= isinstance(verdict, UnknownOutcome) and not isinstance(
-                fate, Failed
-            )
-            in_doubt |= suspected and isinstance(fate, QueryFailed)
-            verdict = verdict if isinstance(fate, NoInformation | QueryFailed) else fate
-        match verdict:
+        pause = policy.delay(attempt, context.random(), retry_after)
+        last = attempt > policy.retries or pause > MAX_RETRY_AFTER
+        maybe_accepted |= isinstance(outcome, Busy) and not outcome.rejected
+        if _needs_query(outcome, first=attempt == 1 and not maybe_accepted, last=last):
+            status = _query_after(outcome, task.uuid, context)
+            is_unknown = isinstance(outcome, UnknownOutcome)
+            uncertain |= is_unknown and not isinstance(status, Failed)
+            uncertain |= maybe_accepted and isinstance(status, QueryFailed)
+            if not isinstance(status, NoInformation | QueryFailed):
+                outcome = status
+        match outcome:
             case CaptionResult():
-                return Submission(verdict, attempt)
-            case UuidConflict(error) if not (task.uuid_is_new or suspected or in_doubt):
-                return Submission(
-                    ambiguous_error(task.uuid, error.message, context), attempt
-                )
+                return Submission(outcome, attempt)
+            case UuidConflict(error) if not (
+                task.uuid_is_new or maybe_accepted or uncertain
+            ):
+                ambiguous = ambiguous_error(task.uuid, error.message, context)
+                return Submission(ambiguous, attempt)
             case Pending() | UuidConflict():
                 return Submission(await_result(task, context, policy), attempt)
-            case Failed(error):
-                return Submission(
-                    _final_error(task, error, context, in_doubt=in_doubt), attempt
-                )
-            case Busy(error) | UnknownOutcome(error) if over:
-                return Submission(
-                    _final_error(task, error, context, in_doubt=in_doubt), attempt
-                )
-            case _:
+            case Busy(error) | UnknownOutcome(error) if not last:
                 next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
-                context.notify(f"{verdict.error.message}; {next_try}")
+                context.notify(f"{error.message}; {next_try}")
                 context.sleep(pause)
+            case Failed(error) | Busy(error) | UnknownOutcome(error):
+                if uncertain:
+                    error = ambiguous_error(task.uuid, error.message, context)
+                return Submission(error, attempt)
 
 
 def resume(
@@ -122,16 +123,21 @@ def resume(
     *,
     renew: Callable[[], TaskError | None],
 ) -> Submission:
-    """Bring to its end what somebody who is gone may have submitted.
+    """Find the outcome of a task that an ended process may have submitted.
 
-    `renew` is called before it is submitted again, and returns why it must not be.
+    Args:
+        task: The task, under its original UUID.
+        context: The context.
+        policy: The number of tries, the pauses and the timeout.
+        renew: Called before the task is submitted again. Returns the reason if it must
+            not be submitted.
     """
     attempt = 0
     while True:
         attempt += 1
         match query_task(task.uuid, context):
-            case CaptionResult() as captioned:
-                return Submission(captioned, attempts=0)
+            case CaptionResult() as result:
+                return Submission(result, attempts=0)
             case Pending():
                 return Submission(await_result(task, context, policy), attempts=0)
             case Failed(error):
@@ -139,47 +145,23 @@ def resume(
             case NoInformation() if refusal := renew():
                 return Submission(refusal, attempts=0, definite=False)
             case NoInformation():
-                return submit(task, context, policy, suspected=True)
-            case unasked:
-                error = unasked.error
+                return submit(task, context, policy, maybe_accepted=True)
+            case QueryFailed(error):
                 if attempt > policy.retries or not error.retryable:
                     return Submission(error, attempts=0, definite=False)
-                context.notify(f"{error.message}; asking again")
+                context.notify(f"{error.message}; retrying")
                 context.sleep(policy.delay(attempt, context.random(), None))
 
 
-def check_uuid_unused(task_uuid: str, context: Context) -> TaskError | None:
-    """Return why a UUID that was given to us cannot be used, if it cannot.
-
-    The caption kept under it may be another image's.
-    """
-    match query_task(task_uuid, context):
-        case NoInformation():
-            return None
-        case QueryFailed(error):
-            return error
-        case _:
-            return uuid_taken_error(task_uuid, context)
-
-
-def uuid_taken_error(task_uuid: str, context: Context) -> InputError:
-    """Return the refusal of a UUID that is another task's."""
-    return InputError(
-        f"the task UUID {task_uuid} was used before; nothing was bought",
-        code=CONFLICT,
-        hint=fetch_command(task_uuid, context.service_options),
-    )
-
-
 def is_result_awaited(parameters: Parameters, policy: RetryPolicy) -> bool:
-    """Return whether the text is wanted here, and not later or elsewhere."""
+    """Return whether to wait for the text. It may be delivered later or elsewhere."""
     return policy.await_result and parameters.webhook_url is None
 
 
 def await_result(
     task: CaptionTask, context: Context, policy: RetryPolicy
 ) -> TaskOutcome:
-    """Return the result of an accepted task, or leave it where it is wanted."""
+    """Return the result of an accepted task, or `Pending` if it is not awaited."""
     if not is_result_awaited(task.parameters, policy):
         return Pending()
     try:
@@ -200,16 +182,17 @@ def _post(body: bytes, task_uuid: str, context: Context) -> RequestOutcome:
     return classify_reply(reply, decode(reply.body, task_uuid))
 
 
-def _needs_query(verdict: RequestOutcome, *, first: bool, over: bool) -> bool:
-    """Return whether to ask what became of the task before believing the verdict.
+def _needs_query(outcome: RequestOutcome, *, first: bool, last: bool) -> bool:
+    """Return whether to query the task before the outcome counts.
 
-    A gateway may have called busy an earlier try that the service had accepted.
+    A gateway may have reported "busy" for an earlier request that the service
+    accepted.
     """
-    match verdict:
+    match outcome:
         case UnknownOutcome():
             return True
         case Busy():
-            return over
+            return last
         case Failed():
             return not first
         case _:
@@ -217,16 +200,9 @@ def _needs_query(verdict: RequestOutcome, *, first: bool, over: bool) -> bool:
 
 
 def _query_after(
-    task_uuid: str, verdict: RequestOutcome, context: Context
+    outcome: RequestOutcome, task_uuid: str, context: Context
 ) -> TaskStatus:
-    """Ask what became of a task, and say so where it is news."""
-    if isinstance(verdict, UnknownOutcome):
-        context.notify(f"{verdict.error.message}; asking what became of it")
+    """Query a task after a request, with a notice if the outcome is unknown."""
+    if isinstance(outcome, UnknownOutcome):
+        context.notify(f"{outcome.error.message}; checking the status of the task")
     return query_task(task_uuid, context)
-
-
-def _final_error(
-    task: CaptionTask, error: TaskError, context: Context, *, in_doubt: bool
-) -> TaskError:
-    """Return the error, or the doubt where an earlier try may have been accepted."""
-    return ambiguous_error(task.uuid, error.message, context) if in_doubt else error

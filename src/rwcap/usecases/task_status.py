@@ -1,7 +1,7 @@
-"""Learn the fate of a task by its UUID. Asking is free and buys nothing."""
+"""Query the service for the status of a task. A query is free and buys nothing."""
 
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from http import HTTPStatus
+from typing import Final, NamedTuple, TypeAlias
 
 from rwcap.api.errors import error_from_api
 from rwcap.api.reply import (
@@ -19,42 +19,41 @@ from rwcap.core.record import fetch_command
 from rwcap.usecases.context import Context
 
 
-@dataclass(frozen=True, slots=True)
-class QueryFailed:
-    """The question got no answer that says anything of the task."""
+class QueryFailed(NamedTuple):
+    """The query got no reply about the task."""
 
     error: TaskError
 
 
 TaskStatus: TypeAlias = CaptionResult | Pending | Failed | NoInformation | QueryFailed
-"""`NoInformation`: the service was asked, and has not heard of the task."""
+"""`NoInformation` means that the service does not know the task."""
 
 MAX_NOT_FOUND: Final = 4
-"""Questions that may find nothing before a UUID counts as never used: an accepted
-task can be invisible for a moment."""
+"""Queries without a result after which a task counts as unknown. An accepted task can
+be invisible for a moment."""
 
 
 def query_task(task_uuid: str, context: Context) -> TaskStatus:
-    """Ask once: first for the result of a running task, then in the archive.
+    """Query a task once: among running tasks, then in the archive.
 
-    Which of the two holds an answer given while we waited for it is not
-    documented, so both are asked.
+    Which of the two has a result that was delivered in the meantime is not
+    documented, so both are queried.
     """
     trouble: TaskError | None = None
     for task_type in ("getResponse", "getTaskDetails"):
         try:
             reply = context.query(encode_query(task_type, task_uuid))
-        except TaskError as failure:
-            trouble = failure
+        except TaskError as error:
+            trouble = error
             continue
         match decode(reply.body, task_uuid):
-            case CaptionResult() | Pending() as fate:
-                return fate
-            case Refused(error) if error.ended_task:
-                return Failed(error_from_api(reply.status, error))
-            case Refused(error):
-                trouble = error_from_api(reply.status, error)
-            case NoInformation() if reply.status < 400:  # noqa: PLR2004  # not an error
+            case CaptionResult() | Pending() as status:
+                return status
+            case Refused(api_error) if api_error.ended_task:
+                return Failed(error_from_api(reply.status, api_error))
+            case Refused(api_error):
+                trouble = error_from_api(reply.status, api_error)
+            case NoInformation() if reply.status < HTTPStatus.BAD_REQUEST:
                 continue
             case _:
                 trouble = error_from_api(reply.status, None)
@@ -62,22 +61,23 @@ def query_task(task_uuid: str, context: Context) -> TaskStatus:
 
 
 def poll_result(task_uuid: str, context: Context, policy: RetryPolicy) -> CaptionResult:
-    """Ask until an accepted task is done.
+    """Query an accepted task until it is done.
 
-    Raises the error the task ended in, or `AmbiguousError` when it is not done
-    in time: it was accepted, so it will be charged.
+    Raises:
+        AmbiguousError: The task is not done before the timeout. It will be charged.
+        TaskError: The task failed.
     """
     deadline = context.now() + policy.timeout
-    pauses = policy.poll_intervals()
+    intervals = policy.poll_intervals()
     while (remaining := deadline - context.now()) > 0:
-        context.sleep(min(next(pauses), remaining))
+        context.sleep(min(next(intervals), remaining))
         match query_task(task_uuid, context):
-            case CaptionResult() as captioned:
-                return captioned
+            case CaptionResult() as result:
+                return result
             case Failed(error):
                 raise error
-            case QueryFailed(AuthError() as refusal):
-                raise ambiguous_error(task_uuid, refusal.message, context)
+            case QueryFailed(AuthError() as error):
+                raise ambiguous_error(task_uuid, error.message, context)
             case _:
                 continue
     raise ambiguous_error(task_uuid, f"no result within {policy.timeout:g} s", context)
@@ -88,19 +88,20 @@ def fetch_result(
 ) -> CaptionResult:
     """Return the result of a task that was submitted earlier.
 
-    Raises `InputError` for a UUID that the service has not heard of, and what
-    went wrong where it could not be asked.
+    Raises:
+        InputError: The service does not know the task.
+        TaskError: The task failed, or the service could not be queried.
     """
-    pauses = policy.poll_intervals()
+    intervals = policy.poll_intervals()
     trouble: TaskError | None = None
-    for question in range(MAX_NOT_FOUND):
-        if question:
-            context.sleep(next(pauses))
+    for attempt in range(MAX_NOT_FOUND):
+        if attempt:
+            context.sleep(next(intervals))
         match query_task(task_uuid, context):
-            case CaptionResult() as captioned:
-                return captioned
+            case CaptionResult() as result:
+                return result
             case Pending():
-                context.notify("accepted, not done yet")
+                context.notify("the task is still running; waiting")
                 return poll_result(task_uuid, context, policy)
             case Failed(error):
                 raise error
@@ -108,20 +109,20 @@ def fetch_result(
                 raise error
             case QueryFailed(error):
                 trouble = error
-                context.notify(f"{error.message}; asking again")
+                context.notify(f"{error.message}; retrying")
             case _:
                 continue
     raise trouble or InputError(
         f"Runware has no task {task_uuid}",
         code="taskNotFound",
-        hint="check the UUID; results are not kept for ever",
+        hint="check the UUID; Runware keeps results for a limited time",
     )
 
 
-def ambiguous_error(task_uuid: str, reason: str, context: Context) -> TaskError:
-    """Return the error of a task that may be charged though its text is unknown."""
+def ambiguous_error(task_uuid: str, reason: str, context: Context) -> AmbiguousError:
+    """Return the error for a task that may be charged and has no known text."""
     return AmbiguousError(
-        f"task {task_uuid} may have been charged, but its text is not here: {reason}",
+        f"task {task_uuid} may have been charged, but its text is unknown: {reason}",
         code="ambiguous",
         hint=fetch_command(task_uuid, context.service_options),
     )

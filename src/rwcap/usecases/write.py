@@ -1,9 +1,8 @@
-"""Where captions are written, beside standard output."""
+"""Write captions to the outputs of a run: files, image metadata, the record file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.file_stamp import FileStamp
@@ -19,93 +18,107 @@ if TYPE_CHECKING:
     from rwcap.outputs.record_file import RecordFile
 
 _MAX_ATTEMPTS: Final = 5
-"""Times that an image is written to which somebody changes at the same time."""
+"""The number of tries to write to an image that another program changes."""
 
 _PRESENT: Final = bytes(32)
-"""Nothing more is known of it than that it is there."""
+"""The value in the file index for metadata that has a caption."""
 
 
 class Output(Protocol):
-    """One kind of place that each caption of a run is written to."""
+    """One kind of output: text files, XMP files or image metadata."""
 
     @property
     def property_tag(self) -> str:
-        """What it is called that the image's own file has; empty for other files.
+        """The tag of the metadata property; empty for outputs in files of their own.
 
-        It is dear to look for. So what an image has is known as a file of this name
-        below it, where no file can be, with the stamp that the image had then.
+        Reading metadata is slow. The file index therefore stores, under the path
+        `IMAGE/TAG`, the stamp of each image file that has a caption.
         """
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
-        """Return the file for a caption, named after the image's whole name if wanted.
+        """Return the path of a caption.
 
-        Raises `InputError` where there can be none.
+        Args:
+            wanted: The request.
+            full_name: Whether to keep the image's suffix in the name.
+
+        Raises:
+            InputError: The source cannot have this output.
         """
 
     def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
-        """Return whether a text is there.
+        """Return whether there is a caption at a path.
 
-        Text of the sandbox counts only with `include_sandbox`.
-        Raises `InputError` where there is what must not be written to.
+        Args:
+            path: The path.
+            include_sandbox: Whether text of the sandbox counts.
+
+        Raises:
+            InputError: A caption cannot be written to the path.
         """
 
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None, /
     ) -> FileStamp | bool:
-        """Write a caption; return whether it was not there, of an image its stamp.
+        """Write a caption.
 
-        `stamp` is that of the image when it was captioned. Raises `FileChangedError`
-        where an image has another now, `NotWrittenError` for all else.
+        Args:
+            path: The path.
+            caption: The text.
+            record: The record of the caption.
+            stamp: The stamp of the image file when it was captioned.
+
+        Returns:
+            The new stamp of an image file. For other files, whether they changed.
+
+        Raises:
+            FileChangedError: The image file has another stamp now.
+            NotWrittenError: The caption could not be written.
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outputs:
+class Outputs(NamedTuple):
     """The outputs of a run."""
 
     targets: Sequence[Output] = ()
-    """Where each caption is written."""
+    """The outputs that each caption is written to."""
     mode: MergeMode = MergeMode.SKIP
-    style: Style = field(default_factory=Style)
-    """How a caption reads there."""
+    style: Style = Style()
+    """The form of a caption in the outputs."""
     collide: CollisionPolicy = CollisionPolicy.ERROR
-    """What two images do that would share a file."""
+    """What to do if two images have the same output file."""
     record_file: "RecordFile | None" = None
-    """One file for all records."""
+    """The file for all records."""
     dry_run: bool = False
-    """Whether nothing is written in truth."""
+    """Whether nothing is written."""
 
-    def paths(self, wanted: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
-        """Return the files that are this image's own, one for each output.
+    def paths(self, request: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
+        """Return the path for each output. They belong to this source alone.
 
-        Raises `InputError` where there can be none, before anything is spent.
+        Raises:
+            InputError: The source cannot have one of the outputs.
         """
         if self.targets:
-            self.style.decorate("", fields=_fields(wanted))
-        return tuple(
-            self._target_path(output, wanted, ledger) for output in self.targets
-        )
+            self.style.decorate("", fields=_fields(request))
+        return tuple(self._path(output, request, ledger) for output in self.targets)
 
-    def _target_path(
-        self, output: Output, wanted: CaptionRequest, ledger: "Ledger"
-    ) -> str:
-        assign = (
-            ledger.files.preview_output if self.dry_run else ledger.files.assign_output
-        )
-        path = output.path(wanted, full_name=self.collide is CollisionPolicy.ALWAYS)
-        other = assign(path, wanted.source)
-        if other != wanted.source and self.collide is CollisionPolicy.SUFFIX:
-            path = output.path(wanted, full_name=True)
-            other = assign(path, wanted.source)
-        if other == wanted.source:
+    def _path(self, output: Output, request: CaptionRequest, ledger: "Ledger") -> str:
+        files, source = ledger.files, request.source
+        assign = files.preview_output if self.dry_run else files.assign_output
+        path = output.path(request, full_name=self.collide is CollisionPolicy.ALWAYS)
+        owner = assign(path, source)
+        if owner != source and self.collide is CollisionPolicy.SUFFIX:
+            path = output.path(request, full_name=True)
+            owner = assign(path, source)
+        if owner == source:
             return path
         raise InputError(
-            f"{short_name(wanted.source)}: would share {short_name(path)}"
-            f" with {short_name(other)}",
+            f"{short_name(source)}: the output {short_name(path)} belongs to"
+            f" {short_name(owner)}",
             code="sidecarTaken",
-            hint="--collide suffix (keeps the image's own suffix in the name)"
+            hint="--collide suffix keeps the image's suffix in the name"
             if self.collide is CollisionPolicy.ERROR
-            else "--out-dir DIR, or another id in the manifest",
+            else "choose another --out-dir, or another id in the table",
         )
 
     def is_done(
@@ -115,24 +128,31 @@ class Outputs:
         ledger: "Ledger",
         stamp: FileStamp | None,
     ) -> bool:
-        """Return whether everything is written that is to be written.
+        """Return whether all outputs have the caption.
 
-        Standard output does not count: what is printed is gone. What an image is
-        known to hold since it had the stamp is not looked for. Raises `InputError`
-        where something cannot be written, before anything is spent.
+        Standard output does not count, because printed text is not kept.
+
+        Args:
+            paths: The path for each output.
+            record: The record, with the caption if it is in the ledger.
+            ledger: The ledger, whose file index says which images have a caption.
+            stamp: The stamp of the image file.
+
+        Raises:
+            InputError: A caption cannot be written to one of the paths.
         """
         if not (self.targets or self.record_file):
             return False
-        there = [
-            self._is_known(output, path, record, ledger, stamp)
+        present = [
+            self._is_present(output, path, record, ledger, stamp)
             for output, path in zip(self.targets, paths, strict=True)
         ]
-        # In the other modes the caption tells whether it is there.
-        if there and (self.mode is not MergeMode.SKIP or not all(there)):
+        # In the other modes, `write` decides whether the caption is already there.
+        if present and (self.mode is not MergeMode.SKIP or not all(present)):
             return False
         return not self.record_file or self.record_file.has_caption(record)
 
-    def _is_known(
+    def _is_present(
         self,
         output: Output,
         path: str,
@@ -142,109 +162,111 @@ class Outputs:
     ) -> bool:
         if not output.property_tag:
             return _has_caption(output, path, record)
-        held = f"{path}/{output.property_tag}"
-        # In the other modes more is written to what is there: it must be possible.
+        tag_path = f"{path}/{output.property_tag}"
+        # The other modes change metadata, so they must check whether that is possible.
         skipping = self.mode is MergeMode.SKIP
-        if skipping and stamp and ledger.files.find(held, stamp):
+        if skipping and stamp and ledger.files.find(tag_path, stamp):
             return True
         present = _has_caption(output, path, record)
         if present and stamp and not self.dry_run:
-            ledger.files.save(held, stamp, _PRESENT)
+            ledger.files.save(tag_path, stamp, _PRESENT)
         return present
 
     def write(
         self,
-        wanted: CaptionRequest,
+        request: CaptionRequest,
         paths: Sequence[str],
         record: Record,
         context: Context,
         stamp: FileStamp | None,
     ) -> Record:
-        """Write a caption wherever it is wanted, and return the record of it.
+        """Write a caption to all outputs. Return the record with their paths.
 
-        A caption that cannot be written is not lost: the ledger has it.
+        If an output fails, the others are written, and the record has the first
+        error. The caption stays in the ledger.
         """
         if self.dry_run or record.text is None:
             return record
-        caption = self.style.decorate(record.text, fields=_fields(wanted))
+        caption = self.style.decorate(record.text, fields=_fields(request))
         written: list[str] = []
-        failures: list[ErrorDetails] = []
+        errors: list[ErrorDetails] = []
         for output, path in zip(self.targets, paths, strict=True):
             try:
                 if self.mode is not MergeMode.SKIP or not _has_caption(
                     output, path, record
                 ):
-                    insisting = partial(output.write, path, caption, record)
-                    held = f"{path}/{output.property_tag}"
-                    _write_with_retries(insisting, path, held, record, context, stamp)
+                    write = partial(output.write, path, caption, record)
+                    tag_path = f"{path}/{output.property_tag}"
+                    _write_with_retries(write, path, tag_path, record, context, stamp)
                 written.append(path)
-            except NotWrittenError as failure:
-                failures.append(ErrorDetails.from_error(failure))
-            except InputError as flaw:  # since it was looked at first
-                unwritten = NotWrittenError(
-                    flaw.message, code=flaw.code, hint=flaw.hint
+            except NotWrittenError as error:
+                errors.append(ErrorDetails.from_error(error))
+            except InputError as error:  # the file has changed since `is_done`
+                failed = NotWrittenError(
+                    error.message, code=error.code, hint=error.hint
                 )
-                failures.append(ErrorDetails.from_error(unwritten))
+                errors.append(ErrorDetails.from_error(failed))
         record = record._replace(outputs=tuple(written))
-        if failures:
-            return record._replace(status=RecordStatus.FAILED, error=failures[0])
+        if errors:
+            return record._replace(status=RecordStatus.FAILED, error=errors[0])
         return record
 
     def append(self, record: Record) -> None:
-        """Add a record to the file of records, unless it is there.
+        """Append a record to the record file, unless the file has it.
 
-        Raises `NotWrittenError`.
+        Raises:
+            NotWrittenError: The record could not be written.
         """
         if self.record_file and record.status is not RecordStatus.SKIPPED:
-            fresh = record.status is RecordStatus.OK
-            if fresh or not self.record_file.has_record(record):
+            is_new = record.status is RecordStatus.OK
+            if is_new or not self.record_file.has_record(record):
                 self.record_file.append(record)
 
 
 def _has_caption(output: Output, path: str, record: Record) -> bool:
-    """Return whether a caption is there that was not written to try rwcap out.
+    """Return whether there is a caption at a path.
 
-    What the sandbox said must not pass for what the service says.
+    Text of the sandbox counts only in a run with the sandbox.
     """
     include_sandbox = record.sandbox or is_sandbox_text(record.text or "")
     return output.has_caption(path, include_sandbox=include_sandbox)
 
 
-def _write_with_retries(  # noqa: PLR0913, PLR0917  # all that a try is made of
+def _write_with_retries(  # noqa: PLR0913, PLR0917  # used only by `Outputs.write`
     write: Callable[[FileStamp | None], FileStamp | bool],
     path: str,
-    held: str,
+    tag_path: str,
     record: Record,
     context: Context,
     stamp: FileStamp | None,
 ) -> None:
-    """Write a caption; into a file that has changed, if it is the same picture still.
+    """Write a caption, again if the file changes while the image stays the same.
 
-    An image that has its caption is known at once as that picture: before its file
-    took its place, it was checked byte by byte.
+    The file index learns the new stamp of an image file at once: the output has
+    verified that the image data is unchanged.
     """
     for _ in range(_MAX_ATTEMPTS):
         try:
-            now = write(stamp)
+            new_stamp = write(stamp)
         except FileChangedError:
             stamp = context.stamp(path)
             if not stamp or context.read_image(path).key.hex() != record.image_sha256:
                 raise
         else:
-            if isinstance(now, FileStamp) and record.image_sha256:
+            if isinstance(new_stamp, FileStamp) and record.image_sha256:
                 image = bytes.fromhex(record.image_sha256)
-                context.ledger.files.save(path, now, image)
-                context.ledger.files.save(held, now, _PRESENT)
+                context.ledger.files.save(path, new_stamp, image)
+                context.ledger.files.save(tag_path, new_stamp, _PRESENT)
             return
     raise NotWrittenError(
-        f"{short_name(path)}: others keep changing it",
+        f"{short_name(path)}: another program keeps changing the file",
         code="changedImage",
-        hint="run the same command again when they have done",
+        hint="repeat the command when the other program has finished",
     )
 
 
-def _fields(wanted: CaptionRequest) -> dict[str, str]:
-    """Return what a template can name: the row's columns, and the file's name."""
-    last = wanted.source.rpartition("/")[2]
-    stem = last.rpartition(".")[0] or last
-    return {"name": last, "stem": stem, **wanted.columns}
+def _fields(request: CaptionRequest) -> dict[str, str]:
+    """Return the fields for a template: table columns and parts of the file name."""
+    name = request.source.rpartition("/")[2]
+    stem = name.rpartition(".")[0] or name
+    return {"name": name, "stem": stem, **request.columns}

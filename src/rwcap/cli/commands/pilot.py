@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rwcap.cli.commands.estimate import describe_basis, find_purchases, format_interval
@@ -57,8 +56,8 @@ def pilot_stages(
 
     def stages() -> Iterator[Stage]:
         began = context.now()
-        pilot = Batch(options, replace(limits, sample=None, captions=None), context)
-        yield Stage(pilot, [job.wanted for job in sample], lambda: len(sample))
+        pilot = Batch(options, limits._replace(sample=None, captions=None), context)
+        yield Stage(pilot, [job.request for job in sample], lambda: len(sample))
         left = plan.to_buy - len(sample)
         if left:
             pilot.reason = StopReason.PILOT
@@ -85,8 +84,7 @@ def pilot_stages(
 def _remaining_limits(limits: Limits, pilot: Batch, seconds: float) -> Limits:
     """Return the limits that remain after a pilot of `seconds` seconds."""
     captions, errors = limits.captions, limits.errors
-    return replace(
-        limits,
+    return limits._replace(
         sample=None,
         captions=None if captions is None else captions - pilot.captions,
         errors=None if errors is None else errors - pilot.failures,

@@ -19,7 +19,7 @@ from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import escape_formula, escape_json, one_line
 from rwcap.ledger.budget import Budget, Period
 from rwcap.ledger.grouping import Grouping
-from rwcap.ledger.statements import STATEMENT_VERSION, StatementLine
+from rwcap.ledger.statements import STATEMENT_VERSION, StatementLine, sum_lines
 
 UNNAMED_GROUP: Final = "(none)"
 """The name of a group without a name, as of purchases without a prompt."""
@@ -97,14 +97,14 @@ def show_statement(
 def _totals(
     by_day: dict[str, StatementLine], days: DateRange, today: date
 ) -> dict[str, StatementLine]:
-    total = sum(by_day.values(), StatementLine())
+    total = sum_lines(by_day.values())
     if days != DateRange():
         return {"total": total}
     month = today.isoformat()[:7]
     of_month = [line for day, line in by_day.items() if day.startswith(month)]
     return {
         "today": by_day.get(today.isoformat(), StatementLine()),
-        "month": sum(of_month, StatementLine()),
+        "month": sum_lines(of_month),
         "total": total,
     }
 

@@ -1,7 +1,7 @@
-"""Many images, as many at a time as goes well.
+"""Caption many images at the same time.
 
-- pipeline: walk, prepare, purchase, write
-- worker_pool: threads in bounded memory
-- limits: how far a run goes, and why it ends
-- estimate: what a run would buy, and for how much
+- pipeline: prepare, purchase and write each image; stop when the rest would fail
+- worker_pool: threads that process jobs in bounded memory
+- limits: the limits of a run, its sample, and the reasons to stop
+- estimate: what a run would buy, and the predicted cost
 """

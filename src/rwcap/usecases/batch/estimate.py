@@ -1,8 +1,7 @@
-"""What a run would buy, and for how much: nothing is sent, nothing is written."""
+"""The estimate of a run: what it would buy, and the predicted cost. Sends nothing."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rwcap.core.errors import InputError
@@ -20,28 +19,28 @@ if TYPE_CHECKING:
 
 
 class Estimate:
-    """What a survey comes to."""
+    """The counts of a previewed run, and its predicted cost."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start with no images."""
         self.done = 0
-        """Images whose caption is there, or is the same as another's."""
+        """Images that have a caption, or are equal to another image of the run."""
         self.failures: list[ExitStatus] = []
-        """One for each that cannot be captioned."""
+        """The exit status for each image that cannot be captioned."""
         self._requests: Counter[RequestKey] = Counter()
 
     @property
     def to_buy(self) -> int:
-        """Captions that would be bought."""
+        """The number of captions to buy."""
         return self._requests.total()
 
     @property
     def images(self) -> int:
-        """All that the sources name."""
+        """The number of images."""
         return self.done + len(self.failures) + self.to_buy
 
     def add(self, found: Record | PreparedRequest) -> None:
-        """Take one finding into account."""
+        """Count one item of `preview`."""
         if isinstance(found, PreparedRequest):
             self._requests[RequestKey.of(found.parameters)] += 1
         elif found.error:
@@ -52,59 +51,68 @@ class Estimate:
     def forecast(
         self, context: Context, *, bought: Iterable[PreparedRequest] = ()
     ) -> Forecast:
-        """Predict what is to be paid for all of it but what was bought since.
+        """Predict the cost of the captions to buy.
 
-        Requests of which nothing was bought before are predicted as one, from the mean
-        price of each of the others: the rows of one manifest are much alike.
+        Requests without a price history share one: the mean price of each of the
+        others. The rows of one table usually have similar prompts.
+
+        Args:
+            context: The context.
+            bought: Requests that were bought since the preview. They are left out.
         """
-        left = self._requests.copy()
-        left.subtract(RequestKey.of(job.parameters) for job in bought)
+        remaining = self._requests.copy()
+        remaining.subtract(RequestKey.of(each.parameters) for each in bought)
         known: list[tuple[int, PriceHistory]] = []
         unknown = 0
         others = PriceHistory()
-        for request, count in left.items():
-            evidence = context.ledger.purchases.price_history(request)
-            if evidence.count:
-                known.append((count, evidence))
-                others = others.with_price(evidence.total // evidence.count)
+        for request, captions in remaining.items():
+            history = context.ledger.purchases.price_history(request)
+            if history.priced:
+                known.append((captions, history))
+                others = others.with_price(history.total // history.priced)
             else:
-                unknown += count
+                unknown += captions
         return forecast([*known, (unknown, others)])
 
 
 def preview(
-    wanted: Iterable[CaptionRequest | UnusableSource],
+    requests: Iterable[CaptionRequest | UnusableSource],
     options: RunOptions,
     context: Context,
     limits: Limits,
 ) -> Iterator[Record | PreparedRequest]:
-    """Yield a record of what is done or cannot be done, a job for what would be.
+    """Yield what a run would do, up to its limits.
 
-    An image that occurs twice would be bought once. It ends where the run would.
+    Yields:
+        A record for each image that is done or cannot be captioned, and a prepared
+        request for each caption to buy. Equal images are bought once.
     """
-    dry = replace(options, outputs=replace(options.outputs, dry_run=True))
+    dry_run = options._replace(outputs=options.outputs._replace(dry_run=True))
     planned: set[bytes] = set()
-    for each in apply_sample(wanted, limits):
-        found = prepare_one(each, dry, context)
+    for each in apply_sample(requests, limits):
+        found = prepare_one(each, dry_run, context)
         if isinstance(found, PreparedRequest):
-            found = _preview_one(found, dry, context, planned)
+            found = _preview_one(found, dry_run, context, planned)
         if isinstance(found, PreparedRequest) and len(planned) - 1 == limits.captions:
             return
         yield found
 
 
 def _preview_one(
-    job: PreparedRequest, options: RunOptions, context: Context, planned: set[bytes]
+    prepared: PreparedRequest,
+    options: RunOptions,
+    context: Context,
+    planned: set[bytes],
 ) -> Record | PreparedRequest:
-    """Read an image, and return whether it would be bought."""
+    """Read an image. Return its record if its caption would not be bought."""
     try:
-        image = context.read_image(job.wanted.source)
+        image = context.read_image(prepared.request.source)
     except InputError as error:
-        return job.record._replace(error=ErrorDetails.from_error(error))
-    request = RequestKey.of(job.parameters)
+        return prepared.record._replace(error=ErrorDetails.from_error(error))
+    request = RequestKey.of(prepared.parameters)
     key = image.key + request.digest
     found = context.ledger.purchases.find_by_key(image.key, request)
     if key in planned or (found and not options.purchase.fresh):
-        return job.record._replace(status=RecordStatus.CACHED)
+        return prepared.record._replace(status=RecordStatus.CACHED)
     planned.add(key)
-    return job
+    return prepared

@@ -1,10 +1,9 @@
-"""How far a run over many images goes, which of them it takes, and why it ends."""
+"""The limits of a run over many images, its sample, and the reasons to stop."""
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.core.request import CaptionRequest, UnusableSource
@@ -12,29 +11,28 @@ from rwcap.core.request import CaptionRequest, UnusableSource
 T = TypeVar("T")
 
 MAX_CONSECUTIVE_FAILURES: Final = 20
-"""Failures in a row, of the service or of writing, after which no more is bought."""
+"""Consecutive failures of the service or of writing after which a run stops."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How far a run goes."""
+class Limits(NamedTuple):
+    """The limits of a run. None means no limit."""
 
     concurrency: int = MAX_CONCURRENCY
-    """Images under way at most."""
+    """The maximum number of images in progress."""
     captions: int | None = None
-    """Captions that are not there already, at most."""
+    """The maximum number of captions to purchase."""
     errors: int | None = None
-    """Failures after which nothing more is begun."""
+    """The number of failures after which the run stops."""
     seconds: float | None = None
-    """After which nothing more is begun."""
+    """The time after which the run stops."""
     sample: int | None = None
-    """Images that are chosen at random."""
+    """The size of the random sample."""
     seed: int = 0
-    """The same seed chooses the same images."""
+    """The seed of the random sample."""
 
 
 class StopReason(Enum):
-    """Why a run ended with work left."""
+    """The reason why a run stopped before all images were done."""
 
     REQUESTED = "stopped"
     ACCOUNT = "the remaining images would fail too"
@@ -47,21 +45,24 @@ class StopReason(Enum):
 
 
 def apply_sample(
-    wanted: Iterable[CaptionRequest | UnusableSource], limits: Limits
+    requests: Iterable[CaptionRequest | UnusableSource], limits: Limits
 ) -> Iterable[CaptionRequest | UnusableSource]:
-    """Return all, or the sample that the limits ask for."""
+    """Return the sample that the limits ask for, or all requests."""
     if limits.sample is None:
-        return wanted
-    return random_sample(wanted, limits.sample, limits.seed)
+        return requests
+    return random_sample(requests, limits.sample, limits.seed)
 
 
 def random_sample(items: Iterable[T], size: int, seed: int) -> Iterator[T]:
-    """Yield so many items, each as likely as another, in the order of all."""
-    dice = random.Random(seed)  # noqa: S311  # no secret depends on it
+    """Yield a random sample in the original order (reservoir sampling).
+
+    Each item has the same probability. The same seed gives the same sample.
+    """
+    dice = random.Random(seed)  # noqa: S311  # not used for security
     sample: list[tuple[int, T]] = []
-    for index, each in enumerate(items):
+    for index, item in enumerate(items):
         if index < size:
-            sample.append((index, each))
+            sample.append((index, item))
         elif (place := dice.randrange(index + 1)) < size:
-            sample[place] = (index, each)
-    yield from (each for _, each in sorted(sample, key=lambda pair: pair[0]))
+            sample[place] = (index, item)
+    yield from (item for _, item in sorted(sample, key=lambda pair: pair[0]))

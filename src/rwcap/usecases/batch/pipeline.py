@@ -1,7 +1,10 @@
-"""Caption many images: the way of one, for as many at a time as goes well."""
+"""Caption many images at the same time, as `usecases.caption` captions one.
+
+The number of requests in flight adapts to the service. A run stops early when a limit
+is reached or the remaining images would fail too.
+"""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from http import HTTPStatus
 from threading import Event, Lock, Timer
 from typing import Final
@@ -40,22 +43,30 @@ _SYSTEMIC_KINDS: Final = {
     *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
     ErrorKind.OUTPUT,
 }
+"""Errors that are not caused by the image."""
+
 _ACCOUNT_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
+"""Errors that all other images would have too."""
 
 
 class RunStopped(BaseException):
-    """A thread that was waiting shall not wait any longer."""
+    """The run has stopped, so a waiting thread gives up its image."""
 
 
 class Batch:
     """One run over many images."""
 
     def __init__(self, options: RunOptions, limits: Limits, context: Context) -> None:
-        """Caption what `options` says, in `context`, as far as `limits` go."""
+        """Prepare a run.
+
+        Args:
+            options: The options for all images.
+            limits: The limits of the run.
+            context: The context. The run replaces its functions that send and sleep.
+        """
         self._options = options
         self._limits = limits
-        self._context = replace(
-            context,
+        self._context = context._replace(
             post=self._post,
             sleep=self._sleep,
             sleep_before_purchase=self._sleep_before_purchase,
@@ -70,67 +81,66 @@ class Batch:
         self._consecutive_failures = 0
         self._reachable = True
         self.reason: StopReason | None = None
-        """Why work is left, if so."""
+        """Why the run stopped before all images were done."""
         self.captions = 0
-        """Captions that were to be had, be it that they failed."""
+        """Purchases that were tried, including failed ones."""
         self.bought = 0
-        """Captions that the service has answered with."""
+        """Captions that were bought."""
         self.failures = 0
         self.refusal: ErrorDetails | None = None
-        """Which budget had no room for more, and what it stands at."""
+        """The error of the budget, if it stopped the run."""
         self._pool: WorkerPool[PreparedRequest | str, Record | None] = WorkerPool(
             self._work, limit=self._limit, size=_memory_bytes
         )
 
     @property
     def concurrency(self) -> int:
-        """How many images may be under way at this moment."""
+        """The number of images that may be in progress now."""
         return self._concurrency.value
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is under way any more."""
+        """Whether no image is in progress."""
         return self._pool.is_idle
 
     def records(self, sources: int) -> int | None:
-        """Return how many records so many sources will give; None if nobody knows."""
+        """Return the number of records for a number of sources. None if unknown."""
         if self._limits.captions is not None:
             return None
         sample = self._limits.sample
         return sources if sample is None else min(sources, sample)
 
     def run(
-        self, wanted: Iterable[CaptionRequest | UnusableSource]
+        self, requests: Iterable[CaptionRequest | UnusableSource]
     ) -> Iterator[Record]:
-        """Yield the record of each image, as it comes.
+        """Yield the record of each image as soon as it is finished.
 
-        First, what earlier runs left open is asked after.
+        First, purchases that earlier runs left open are recovered.
         """
-        clock = self._clock()
+        timer = self._start_timer()
         try:
             for _ in self._pool.run(self._context.ledger.purchases.abandoned()):
                 pass
-            for record in self._pool.run(
-                self._feed(apply_sample(wanted, self._limits))
-            ):
+            sample = apply_sample(requests, self._limits)
+            for record in self._pool.run(self._feed(sample)):
                 if record:
                     self._check_failures(record)
                     yield record
         except GeneratorExit:
-            if not self._stop_now.is_set():  # whoever takes the records has failed
+            if not self._stop_now.is_set():  # the consumer of the records has failed
                 self._pool.drain()
             raise
         finally:
-            clock.cancel()
+            timer.cancel()
         if self.reason in {StopReason.MAX_DURATION, StopReason.LIMIT}:
             self.reason = self._reason_for_rest(self.reason)
         if self.is_over:
             self._pool.shut_down()
 
     def _reason_for_rest(self, reason: StopReason) -> StopReason | None:
-        """Return why work is left, when time was over or the limit reached.
+        """Return the reason why images are left, after the time or the limit.
 
-        What was under way then may have been the rest, or all that was wanted.
+        The images in progress at that moment may have been the last ones.
         """
         if self.refusal:
             return StopReason.BUDGET
@@ -139,12 +149,12 @@ class Batch:
         return StopReason.LIMIT if self.captions == self._limits.captions else reason
 
     def stop(self, grace: float) -> None:
-        """Begin nothing more, and wait `grace` seconds for what is under way."""
+        """Start nothing new. Wait up to `grace` seconds for images in progress."""
         self._stop_feeding(StopReason.REQUESTED, grace=grace)
         self._stop_now.set()
 
     def mark_delivered(self, record: Record) -> None:
-        """Learn that a caption has come to where it was wanted."""
+        """Note in the ledger that a caption is printed or written."""
         mark_delivered(record, self._outside)
 
     def _stop_feeding(self, reason: StopReason, *, grace: float | None = None) -> None:
@@ -153,8 +163,8 @@ class Batch:
         self._no_new_purchases.set()
         self._pool.stop(grace=grace)
 
-    def _clock(self) -> Timer:
-        """Return the timer that ends the run."""
+    def _start_timer(self) -> Timer:
+        """Return the timer that stops the run, started if there is a time limit."""
         seconds = self._limits.seconds
         timer = Timer(
             seconds or 0.0, lambda: self._stop_feeding(StopReason.MAX_DURATION)
@@ -165,10 +175,10 @@ class Batch:
         return timer
 
     def _feed(
-        self, wanted: Iterable[CaptionRequest | UnusableSource]
+        self, requests: Iterable[CaptionRequest | UnusableSource]
     ) -> Iterator[PreparedRequest | KnownResult[Record | None]]:
-        """Yield what is still to be done, and what is done as ready."""
-        for each in wanted:
+        """Yield prepared requests, and the records of images that are done."""
+        for each in requests:
             prepared = prepare_one(each, self._options, self._context)
             if isinstance(prepared, Record):
                 yield KnownResult(prepared)
@@ -176,7 +186,7 @@ class Batch:
                 yield prepared
 
     def _work(self, job: PreparedRequest | str) -> Record | None:
-        """Do one job: a caption, or an orphan of the name."""
+        """Finish a request, or recover an abandoned purchase by its UUID."""
         if isinstance(job, str):
             self._reachable = self._reachable and recovery.recover_one(
                 job, self._context
@@ -186,19 +196,19 @@ class Batch:
             record = finish(job, self._options, self._context)
         except RunStopped:
             self._given_up = True
-            return None  # its purchase stays open, and the next run adopts it
+            return None  # the next run adopts the purchase, which stays open
         if record.error and record.error.kind is ErrorKind.BUDGET:
             self.refusal = record.error
             self._stop_feeding(StopReason.BUDGET)
             if record.long is None:
-                return None  # it was not begun, so there is nothing to tell of it
-        unusable = record.error and record.error.kind is ErrorKind.INPUT
-        if not unusable and record.status is not RecordStatus.CACHED:
+                return None  # no purchase was tried
+        is_unusable = record.error and record.error.kind is ErrorKind.INPUT
+        if not is_unusable and record.status is not RecordStatus.CACHED:
             self._count()
         return record
 
     def _count(self) -> None:
-        """Count a caption that was to be had, and stop at the limit."""
+        """Count a purchase that was tried, and stop at the limit."""
         with self._lock:
             self.captions += 1
             reached = self.captions == self._limits.captions
@@ -206,19 +216,19 @@ class Batch:
             self._stop_feeding(StopReason.LIMIT)
 
     def _limit(self) -> int:
-        """Return how many jobs may be under way.
+        """Return the number of jobs that may be in progress.
 
-        Under a limit of captions no more than are still to be had: one that turns
-        out to be no image makes room for another.
+        It never exceeds the number of captions that may still be bought. An unusable
+        image makes room for the next one.
         """
         if self._limits.captions is None:
             return self._concurrency.value
         return min(self._concurrency.value, self._limits.captions - self.captions)
 
     def _check_failures(self, record: Record) -> None:
-        """Stop where the rest would fail as well."""
+        """Stop the run if the remaining images would fail too."""
         if record.error is None:
-            if record.attempts:  # what was there already says nothing of the service
+            if record.attempts:  # a cached caption does not show that the service works
                 self._consecutive_failures = 0
                 self.bought += 1
             return
@@ -227,43 +237,43 @@ class Batch:
             self._stop_feeding(StopReason.ACCOUNT)
         elif self.failures == self._limits.errors:
             self._stop_feeding(StopReason.MAX_ERRORS)
-        # A doubt from an earlier run says nothing of the service as it is now.
-        old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
-        if record.error.kind in _SYSTEMIC_KINDS and not old:
+        # An ambiguous purchase of an earlier run is no failure of the service now.
+        is_old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
+        if record.error.kind in _SYSTEMIC_KINDS and not is_old:
             self._consecutive_failures += 1
             if self._consecutive_failures == MAX_CONSECUTIVE_FAILURES:
                 self._stop_feeding(StopReason.CONSECUTIVE_FAILURES)
 
     def _post(self, body: bytes) -> Reply:
-        """Send a request when the service wants to be asked, and learn from the answer.
+        """Send a request, and adapt the concurrency to the reply.
 
-        When it asks one thread to wait, all wait.
+        If the service asks one thread to wait, all threads wait.
         """
         while (pause := self._paused_until - self._context.now()) > 0:
             self._sleep(pause)
         with self._lock:
             token = self._concurrency.start_request()
-        began = self._context.now()
+        started = self._context.now()
         reply = self._outside.post(body)
-        seconds = self._context.now() - began
+        seconds = self._context.now() - started
         with self._lock:
             if reply.status in _CONGESTION_STATUSES:
                 self._concurrency.record_congestion(token)
-                asked = min(reply.retry_after or 0.0, MAX_RETRY_AFTER)
+                pause = min(reply.retry_after or 0.0, MAX_RETRY_AFTER)
                 self._paused_until = max(
-                    self._paused_until, self._context.now() + asked
+                    self._paused_until, self._context.now() + pause
                 )
             elif reply.status < HTTPStatus.BAD_REQUEST:
                 self._concurrency.record_success(token, seconds)
         return reply
 
     def _sleep(self, seconds: float) -> None:
-        """Sleep; raises `Stopped` where the run is to end now."""
+        """Sleep. Raises `RunStopped` if the run is stopped by a signal."""
         if self._stop_now.wait(seconds):
             raise RunStopped
 
     def _sleep_before_purchase(self, seconds: float) -> None:
-        """Sleep before a purchase is begun; raises `Stopped` where none is to be."""
+        """Sleep. Raises `RunStopped` if the run may not begin a purchase."""
         if self._no_new_purchases.wait(seconds):
             raise RunStopped
 
@@ -271,7 +281,10 @@ class Batch:
 def prepare_one(
     each: CaptionRequest | UnusableSource, options: RunOptions, context: Context
 ) -> Record | PreparedRequest:
-    """Prepare one image, with the prompt that is its own."""
+    """Prepare one request, with its columns filled into the prompt.
+
+    An unusable source or prompt gives a record with the error.
+    """
     try:
         if isinstance(each, UnusableSource):
             raise each.error
@@ -283,20 +296,20 @@ def prepare_one(
             each = each._replace(prompt=prompt)
         return prepare(each, options, context)
     except InputError as error:
-        failure = ErrorDetails.from_error(error)
+        details = ErrorDetails.from_error(error)
     except UsageError as error:
-        complaint = InputError(error.message, code="invalidPrompt", hint=error.hint)
-        failure = ErrorDetails.from_error(complaint)
+        invalid = InputError(error.message, code="invalidPrompt", hint=error.hint)
+        details = ErrorDetails.from_error(invalid)
     return Record(
         source=each.source,
         id=each.id,
         status=RecordStatus.FAILED,
-        error=failure,
+        error=details,
         model=options.parameters.model,
         sandbox=context.sandbox,
     )
 
 
 def _memory_bytes(job: PreparedRequest | str) -> int:
-    """Return the bytes that a job will hold: the image and its base64."""
+    """Return the memory that a job needs: the image and its base64."""
     return 0 if isinstance(job, str) or not job.stamp else job.stamp.size * 7 // 3

@@ -1,18 +1,17 @@
-"""Threads that work jobs off, as many at a time as is good, in bounded memory.
+"""Threads that process jobs in bounded memory, with a limit that may change.
 
-One thread feeds, looking a few jobs ahead; one, the caller's, starts jobs and takes
-what came of them; a fixed set of others works. All of them tell the caller's thread
-by one queue, so nothing here needs a lock.
+One thread reads the feed a few jobs ahead. The caller's thread starts jobs and yields
+their results. Worker threads run them. All threads report to the caller's thread
+through one queue, so no locks are needed.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from time import monotonic
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from rwcap.api.retry import DEFAULT_GRACE
 
@@ -20,47 +19,44 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 MAX_QUEUED: Final = 64
-"""Jobs that are fed before they can be started."""
+"""Jobs that are read from the feed before they can start."""
 
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""Bytes of images under way, whatever their number; one larger one goes alone."""
+"""Bytes of all images in progress. A single larger image is processed alone."""
 
 WAKE_INTERVAL: Final = 0.5
-"""Seconds that the caller's thread waits at most before it looks up."""
+"""Seconds between two checks of the caller's thread for signals."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownResult(Generic[Result]):
-    """What there is to tell of something without working on it."""
+class KnownResult(NamedTuple, Generic[Result]):
+    """A result in the feed, which needs no job."""
 
     result: Result
 
 
-@dataclass(frozen=True, slots=True)
-class _JobQueued(Generic[Job]):
+class _JobQueued(NamedTuple, Generic[Job]):
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
-class _JobDone(Generic[Result]):
+class _JobDone(NamedTuple, Generic[Result]):
     result: Result
     size: int
+    """The memory that the job needed, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    failure: BaseException
+class _Failed(NamedTuple):
+    error: BaseException
     jobs: int
-    """How many jobs have ended with it."""
+    """The number of jobs that ended with the error: 1, or 0 if the feed failed."""
 
 
 class _Signal(Enum):
     EXHAUSTED = auto()
-    """The feed is at its end."""
+    """The feed has ended."""
     WAKE = auto()
-    """Somebody wants the run to stop."""
+    """The pool may have been stopped."""
     GRACE_OVER = auto()
-    """The grace is over."""
+    """The grace period is over."""
 
 
 _Event: TypeAlias = (
@@ -69,7 +65,7 @@ _Event: TypeAlias = (
 
 
 class WorkerPool(Generic[Job, Result]):
-    """Works jobs off."""
+    """A pool of threads that process the jobs of a feed."""
 
     def __init__(
         self,
@@ -78,33 +74,37 @@ class WorkerPool(Generic[Job, Result]):
         limit: Callable[[], int],
         size: Callable[[Job], int],
     ) -> None:
-        """Do `work` for as many jobs at a time as `limit` says at that moment.
+        """Create a pool without threads.
 
-        `size` tells the bytes that a job will hold.
+        Args:
+            work: Process a job in a worker thread.
+            limit: Return the number of jobs that may be in progress now.
+            size: Return the memory that a job needs, in bytes.
         """
         self._work = work
         self._limit = limit
         self._size = size
         self._events: SimpleQueue[_Event[Job, Result]] = SimpleQueue()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._ahead = Semaphore(MAX_QUEUED)
+        self._queue_slots = Semaphore(MAX_QUEUED)
         self._threads = 0
         self._active = 0
         self._bytes = 0
         self._stopping = False
         self._deadline: float | None = None
         self.is_exhausted = False
-        """Whether everything that was fed is started."""
+        """Whether the feed has ended and all of its jobs are started."""
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way: not so where the grace was too short."""
+        """Whether no job is in progress. False after a grace period that was short."""
         return not self._active
 
     def stop(self, *, grace: float | None = None) -> None:
-        """Start nothing more; wait for what is under way, `grace` seconds at most.
+        """Start no more jobs. Any thread and a signal handler may call this.
 
-        May be called by any thread, and by a signal handler.
+        Args:
+            grace: The seconds to wait for jobs in progress. None means no limit.
         """
         self._stopping = True
         if grace is not None:
@@ -112,15 +112,16 @@ class WorkerPool(Generic[Job, Result]):
         self._events.put(_Signal.WAKE)
 
     def run(self, feed: Iterable[Job | KnownResult[Result]]) -> Iterator[Result]:
-        """Yield what came of each, as it comes.
+        """Yield the results of a feed, each as soon as it is known.
 
-        Raises what the feed or the work raises.
+        Raises:
+            BaseException: Any exception of the feed or of a job.
         """
         Thread(target=self._feed, args=(feed,), name="feed", daemon=True).start()
         waiting: deque[Job] = deque()
         exhausted = False
         while True:
-            self._start_some(waiting)
+            self._start_jobs(waiting)
             self.is_exhausted = exhausted and not waiting
             over = self._stopping or self.is_exhausted
             if over and not self._active:
@@ -129,26 +130,26 @@ class WorkerPool(Generic[Job, Result]):
                 case _JobQueued(job):
                     waiting.append(job)
                 case KnownResult(result):
-                    self._ahead.release()
+                    self._queue_slots.release()
                     yield result
                 case _JobDone(result, size):
                     self._active -= 1
                     self._bytes -= size
                     yield result
-                case _Failed(failure, jobs):
+                case _Failed(error, jobs):
                     self._active -= jobs
-                    if not jobs:  # the feed: what is under way is not to blame
+                    if not jobs:  # the feed failed, so the jobs in progress may finish
                         self.drain()
-                    raise failure
+                    raise error
                 case _Signal.EXHAUSTED:
                     exhausted = True
                 case _Signal.WAKE:
                     pass
-                case _:  # late
+                case _:  # the grace period is over
                     return
 
     def drain(self) -> None:
-        """Start nothing more, and wait for what is under way, but not for ever."""
+        """Start no more jobs, and wait for those in progress for a limited time."""
         self.stop(grace=DEFAULT_GRACE)
         while self._active:
             match self._next_event():
@@ -162,16 +163,15 @@ class WorkerPool(Generic[Job, Result]):
                     pass
 
     def shut_down(self) -> None:
-        """Send the workers home, once nothing is under way."""
+        """End the worker threads. No job may be in progress."""
         for _ in range(self._threads):
             self._jobs.put(None)
         self._threads = 0
 
     def _next_event(self) -> "_Event[Job, Result]":
-        """Wait for what happens next, but not longer than the grace.
+        """Wait for the next event, at most until the grace period is over.
 
-        A signal that comes just before the wait begins does not end it, and its
-        handler runs only after it: hence the pulse.
+        Python runs a signal handler only between two waits, hence the wake interval.
         """
         left = WAKE_INTERVAL if self._deadline is None else self._deadline - monotonic()
         try:
@@ -179,15 +179,15 @@ class WorkerPool(Generic[Job, Result]):
         except Empty:
             return _Signal.WAKE if left >= WAKE_INTERVAL else _Signal.GRACE_OVER
 
-    def _start_some(self, waiting: deque[Job]) -> None:
-        """Start as many of the waiting jobs as there is room for."""
+    def _start_jobs(self, waiting: deque[Job]) -> None:
+        """Start waiting jobs, up to the limits of number and memory."""
         while waiting and not self._stopping and self._active < self._limit():
             if self._active and self._bytes + self._size(waiting[0]) > MAX_BYTES:
                 return
             self._start(waiting.popleft())
 
     def _start(self, job: Job) -> None:
-        self._ahead.release()
+        self._queue_slots.release()
         self._active += 1
         self._bytes += self._size(job)
         if self._active > self._threads:
@@ -197,20 +197,20 @@ class WorkerPool(Generic[Job, Result]):
 
     def _feed(self, feed: Iterable[Job | KnownResult[Result]]) -> None:
         try:
-            for job in feed:
-                self._ahead.acquire()
+            for each in feed:
+                self._queue_slots.acquire()
                 if self._stopping:
                     return
                 self._events.put(
-                    job if isinstance(job, KnownResult) else _JobQueued(job)
+                    each if isinstance(each, KnownResult) else _JobQueued(each)
                 )
             self._events.put(_Signal.EXHAUSTED)
-        except BaseException as failure:  # noqa: BLE001  # raised by `run`
-            self._events.put(_Failed(failure, jobs=0))
+        except BaseException as error:  # noqa: BLE001  # raised by `run`
+            self._events.put(_Failed(error, jobs=0))
 
     def _run_worker(self) -> None:
         while (job := self._jobs.get()) is not None:
             try:
                 self._events.put(_JobDone(self._work(job), self._size(job)))
-            except BaseException as failure:  # noqa: BLE001  # raised by `run`
-                self._events.put(_Failed(failure, jobs=1))
+            except BaseException as error:  # noqa: BLE001  # raised by `run`
+                self._events.put(_Failed(error, jobs=1))
