@@ -123,7 +123,7 @@ def test_what_does_not_fit_is_kept_and_nowhere_written(
     assert record["error"]["kind"] == "quality"
     assert "spent: $0.0013" in result.err
     assert not picture.with_suffix(".txt").exists()
-    assert "hint: --retry-quality 2 (each is a purchase)" in result.err
+    assert "hint: --retry-quality 2 buys up to 2 shorter captions" in result.err
     assert service.bills == 1
 
 
@@ -139,7 +139,7 @@ def test_another_is_bought_where_one_does_not_fit(
     statement = json.loads(connected.run("cost", "--json").out)["total"]
 
     assert (result.status, result.out) == (0, f"{SHORT}\n")
-    assert "the reply does not fit; asking for less, 1 of 3" in result.err
+    assert "does not fit; getting a shorter caption (1 of 3)" in result.err
     assert "$0.0026" in result.err
     assert json.loads(again.out)["text"] == SHORT
     assert (statement["captions"], statement["wasted"]) == (2, 1)

@@ -335,7 +335,7 @@ def test_two_images_do_not_share_a_sidecar(
     again = connected.run(*command, "--collide", "suffix")
 
     assert refused.status == 3
-    assert "error: p/a.png: would share p/a.txt with " in refused.err
+    assert "error: p/a.png: the output p/a.txt belongs to " in refused.err
     assert "hint: --collide suffix" in refused.err
     assert bills == 2
     assert before == {"a.txt": "Picture 1.\n", "b.txt": "Picture 3.\n"}
@@ -374,7 +374,7 @@ def test_two_folders_into_one_do_not_overwrite_each_other(
     done = connected.run(*command, "--collide", "suffix")
 
     assert (refused.status, bills) == (3, 1)
-    assert "error: b/1.jpg: would share out/1.txt with " in refused.err
+    assert "error: b/1.jpg: the output out/1.txt belongs to " in refused.err
     assert done.status == 0
     assert texts(tmp_path / "out") == {
         "1.jpg.txt": "Picture 2.\n",
@@ -865,7 +865,7 @@ def test_a_dry_run_tells_the_price_and_does_nothing(
     )
     assert "already done or duplicate: 2; unusable: 2" in result.err
     assert "error: p/not.jpg: not an image" in result.err
-    assert "error: p/c.png: would share p/c.txt with " in result.err
+    assert "error: p/c.png: the output p/c.txt belongs to " in result.err
     assert tree(tmp_path) == before
 
 
@@ -886,7 +886,7 @@ def test_a_dry_run_decides_nothing(
     assert texts(tmp_path / "p") == {"a.txt": "Picture 1.\n"}
     assert (tmp_path / "out.jsonl").read_bytes() == torn
     assert told.status == 1
-    assert "error: p/a.png: would share p/a.txt with " in told.err
+    assert "error: p/a.png: the output p/a.txt belongs to " in told.err
 
 
 def test_a_dry_run_knows_what_was_bought_and_for_how_much(
@@ -1176,7 +1176,7 @@ def test_what_may_be_charged_is_not_bought_again(
     assert (summed(lost)["ambiguous"], summed(lost)["ok"]) == ("1", "1")
     assert "hint: rwcap caption --fetch " in lost.err
     assert bills == 2
-    assert "--rebuy-ambiguous would pay again" in still.err
+    assert "to pay again, add --rebuy-ambiguous" in still.err
     assert [each["taskType"] for each in service.requests[requests:]] == [
         *("getResponse", "getTaskDetails", "caption")
     ]

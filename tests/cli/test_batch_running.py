@@ -92,7 +92,7 @@ def test_a_signal_ends_the_run_when_what_is_under_way_has_ended(
     assert process.returncode == -number
     assert len(out.splitlines()) == written == 4
     assert re.fullmatch(
-        "stopped: stopped\nok: 4\nspent: .*"
+        "stopped: interrupted\nok: 4\nspent: .*"
         "continue with: rwcap batch p --write txt --jsonl --report report.json\n"
         f"error: {word}\n",
         told.decode(),

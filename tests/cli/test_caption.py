@@ -252,7 +252,9 @@ def test_the_sandbox_remembers_between_processes(rwcap: Rwcap, photo: Path) -> N
     fetched = rwcap.run("caption", "--sandbox", "--fetch", uuid)
 
     assert fetched.out.startswith("[sandbox] A JPEG")
-    assert fetched.err.startswith("accepted, not done yet\n[sandbox] $0.0013, ")
+    assert fetched.err.startswith(
+        "the task is still running; waiting\n[sandbox] $0.0013, "
+    )
 
 
 def test_a_webhook_makes_the_acknowledgement_the_answer(
@@ -705,9 +707,7 @@ def test_nothing_is_bought_that_could_not_be_remembered(
     result = homeless.run("caption", str(photo))
 
     assert result.status == 78
-    assert result.err.endswith(
-        "hint: set XDG_DATA_HOME to a folder that can be written\n"
-    )
+    assert result.err.endswith("hint: set XDG_DATA_HOME to a writable folder\n")
     assert service.bills == 0
 
 
@@ -786,7 +786,7 @@ def test_what_an_earlier_run_left_open_is_found_first(
     result = connected.run("caption", second)
 
     uuid = service.requests[0]["taskUUID"]
-    assert result.err.startswith(f"found what an earlier run paid for: task {uuid}\n")
+    assert result.err.startswith(f"recovered a caption of an earlier run: {uuid}\n")
     assert connected.run("caption", first).err.startswith("$0.0013, paid earlier")
     assert service.bills == 2
 

@@ -289,7 +289,10 @@ def test_a_batch_stops_at_its_limit(
     second = connected.run("batch", "p", "--write", "txt", "--max-cost", "$1")
 
     assert (first.status, second.status) == (8, 0)
-    assert "error: the run has a budget of $0.0060: $0.0039 spent" in first.err
+    assert (
+        "error: stopped at $0.0039: the next caption (up to $0.0026) could exceed"
+        in first.err
+    )
     assert "stopped: the budget is reached\n" in first.err
     assert "not done yet: 5\n" in first.err
     assert "spent: $0.0039\n" in first.err
@@ -310,7 +313,10 @@ def test_a_limit_of_the_day_is_for_all_commands(
 
     assert (one.status, other.status, free.status) == (8, 8, 0)
     assert len(one.out.splitlines()) == len(other.out.splitlines()) == 2
-    assert "error: the day has a budget of $0.0040: $0.0026 spent" in one.err
+    assert (
+        "error: stopped at $0.0026: the next caption (up to $0.0026) could exceed"
+        in one.err
+    )
     assert "hint: run the same command again tomorrow" in one.err
     assert "1 of 4 not tried" in one.err
     record = json.loads(raised.out)

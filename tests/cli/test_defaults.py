@@ -141,7 +141,7 @@ def test_a_limit_that_is_set_holds(rwcap: Rwcap) -> None:
     day = rwcap.run("caption", PHOTO, "--sandbox", "--fresh", "--max-cost", "1")
 
     assert (run.status, typed.status, day.status) == (8, 0, 8)
-    assert "the run has a budget of $0.0010" in run.err
+    assert "the limit of $0.0010 per run" in run.err
     assert day.err.startswith("rwcap.toml sets budget.day\n")
 
 

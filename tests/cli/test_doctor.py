@@ -37,7 +37,7 @@ def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
     assert (
         "         -> rwcap config set-key (or try it without one: --sandbox)" in lines
     )
-    assert "ok       service          not asked" in lines
+    assert "skipped  service          not queried" in lines
     assert "ok       ledger           none: nothing was bought yet" in lines
     assert list(rwcap.home.iterdir()) == []
 
@@ -51,10 +51,10 @@ def test_it_asks_the_service_for_nothing_that_costs(
     told = findings(connected)
 
     assert told["key"]["told"].endswith(" of RWCAP_API_KEY")
-    assert told["service"]["told"] == "answers, and takes the key"
+    assert told["service"]["told"] == "reachable, and accepts the key"
     assert told["balance"]["told"] == "$9.9987"
-    assert told["clock"]["told"] == "as the service's"
-    assert told["ledger"]["told"].endswith("1 purchases, whole, and its sums agree")
+    assert told["clock"]["told"] == "agrees with that of the service"
+    assert told["ledger"]["told"].endswith("1 purchase; file and totals are correct")
     assert service.bills == 1
 
 
@@ -70,7 +70,7 @@ def test_a_service_that_refuses_is_there(rwcap: Rwcap, service: Service) -> None
     assert without["service"] == {
         "topic": "service",
         "grade": "ok",
-        "told": "answers",
+        "told": "reachable",
         "advice": None,
     }
     assert refused["account"]["grade"] == "problem"
@@ -173,7 +173,7 @@ def test_it_works_in_a_folder_that_was_removed(rwcap: Rwcap) -> None:
     result = rwcap.shell(f"mkdir gone && cd gone && rmdir ../gone && {command}")
 
     assert (result.status, result.err) == (0, "")
-    assert "no leftovers of killed runs (1 folder checked)" in result.out
+    assert "none left by killed runs (1 folder)" in result.out
 
 
 def test_words_and_colours_on_a_terminal(rwcap: Rwcap) -> None:
@@ -204,12 +204,12 @@ def test_a_whole_ledger_has_no_complaints(ledger: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ("UPDATE day SET spent = spent + 1", "the sums of 2 days do not agree"),
-        ("DELETE FROM day", "the sums of 1 days do not agree"),
-        ("UPDATE run SET spent = 0", "the sums of 1 runs do not agree"),
-        ("UPDATE request SET squares = 0", "the sums of 1 requests do not agree"),
-        ("UPDATE purchase SET request = 99", "2 rows refer to what is not there"),
-        ("PRAGMA application_id = 1", "a database, but not rwcap's ledger"),
+        ("UPDATE day SET spent = spent + 1", "wrong totals for 2 days"),
+        ("DELETE FROM day", "wrong totals for 1 day"),
+        ("UPDATE run SET spent = 0", "wrong totals for 1 run"),
+        ("UPDATE request SET squares = 0", "wrong totals for 1 request"),
+        ("UPDATE purchase SET request = 99", "rows that refer to missing rows: 2"),
+        ("PRAGMA application_id = 1", "a database, but not an rwcap ledger"),
         ("PRAGMA user_version = 99", "written by a newer rwcap"),
     ],
 )
@@ -251,7 +251,9 @@ def test_a_damaged_ledger_is_told(rwcap: Rwcap, ledger: Path) -> None:
 
     assert damaged.problems
     assert "file is not a database" in told["ledger"]["told"]
-    assert told["ledger"]["advice"] == "keep a copy of its folder, and report it"
+    assert (
+        told["ledger"]["advice"] == "keep a copy of its folder, and report the problem"
+    )
 
 
 def test_damage_within_a_table_is_told(ledger: Path) -> None:
@@ -294,7 +296,7 @@ def test_folders_of_unfinished_runs_are_known_up_to_a_limit(
         database.commit()
 
     every = unfinished_folders(ledger)
-    monkeypatch.setattr("rwcap.ledger.audit._FOLDERS_MAX", 1)
+    monkeypatch.setattr("rwcap.ledger.audit._MAX_FOLDERS", 1)
 
     assert sorted(every) == [str(folder) for folder in folders]
     assert len(unfinished_folders(ledger)) == 1

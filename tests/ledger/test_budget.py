@@ -86,8 +86,9 @@ def test_a_budget_that_is_used_up_is_told_with_a_way_on(period: Period) -> None:
     failure = BudgetExhausted(period, Micros(1_000_000), account, NEXT).to_error()
 
     assert failure.message == (
-        f"the {period} has a budget of $1.0000: $0.9980 spent, $0.0013 in doubt"
-        " (rwcap cost recover); a caption may cost $0.0026"
+        "stopped at $0.9980, $0.0013 possibly charged (rwcap cost recover): the next"
+        " caption (up to $0.0026) could exceed the limit of $1.0000"
+        f" per {period}"
     )
     assert failure.hint
     assert (failure.kind, failure.status) == (ErrorKind.BUDGET, ExitStatus.LIMIT)

@@ -200,7 +200,7 @@ def cut(size: int | None = None) -> Callable[[Path], None]:
     ("make", "complaint", "way_out"),
     [
         (newer, "written by a newer rwcap", "install the newest rwcap"),
-        (someone_elses, "not rwcap's ledger", "mv "),
+        (someone_elses, "not an rwcap ledger", "mv "),
         (noise, "file is not a database", "mv "),
         (cut(40), "malformed", "mv "),
         (cut(3000), "malformed", "mv "),
@@ -268,7 +268,7 @@ def test_a_folder_in_its_place_is_told(path: Path) -> None:
     with pytest.raises(LedgerError, match="Is a directory") as failed:
         Ledger(path, locks=Alive(set()))
 
-    assert failed.value.hint == "set XDG_DATA_HOME to a folder that can be written"
+    assert failed.value.hint == "set XDG_DATA_HOME to a writable folder"
 
 
 def test_a_place_where_nothing_can_be_made_is_told(tmp_path: Path) -> None:

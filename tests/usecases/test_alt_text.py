@@ -86,9 +86,11 @@ def test_a_reply_that_does_not_fit_is_kept() -> None:
     assert misfit.error
     assert misfit.error.kind is ErrorKind.QUALITY
     assert misfit.error.status is ExitStatus.QUALITY
-    assert misfit.error.message == "56 characters, and no sentence ends by 40"
+    assert misfit.error.message == (
+        "too long: 56 characters, and no sentence ends within the first 40"
+    )
     assert empty.error
-    assert empty.error.message == "an empty reply"
+    assert empty.error.message == "the caption is empty"
     assert does_not_fit(misfit)
     assert does_not_fit(empty)
     assert not does_not_fit(refused())
@@ -117,8 +119,8 @@ def test_others_are_bought_until_one_fits() -> None:
     assert record.attempts == 3
     assert len({*asked}) == 2
     assert said == [
-        "the reply does not fit; asking for less, 1 of 2",
-        "the reply does not fit; asking for less, 2 of 2",
+        "does not fit; getting a shorter caption (1 of 2)",
+        "does not fit; getting a shorter caption (2 of 2)",
     ]
 
 
@@ -166,5 +168,5 @@ def test_the_way_on_is_one_that_was_not_gone() -> None:
 
     assert first.error
     assert second.error
-    assert first.error.hint == "--retry-quality 2 (each is a purchase)"
-    assert second.error.hint == "another --prompt, which is a purchase"
+    assert first.error.hint == "--retry-quality 2 buys up to 2 shorter captions"
+    assert second.error.hint == "try another --prompt (a new purchase)"

@@ -597,7 +597,7 @@ def test_orphans_are_asked_after_first(outside: Outside) -> None:
         assert ledger.purchases.abandoned() == []
         ((text,),) = ledger._database.read("SELECT text FROM purchase")
     assert text.startswith("[sandbox]")
-    assert "found what an earlier run paid for" in outside.notices[-1]
+    assert "recovered a caption of an earlier run" in outside.notices[-1]
 
 
 @pytest.mark.parametrize(
@@ -711,7 +711,7 @@ def test_a_text_that_cannot_be_settled_is_told_with_the_way_to_it(
     outside.captions = repeat(spoil)
     with outside.ledger() as ledger:
         batch = Batch(order(), Limits(), outside.context(ledger))
-        with pytest.raises(LedgerError, match="may be paid for") as failed:
+        with pytest.raises(LedgerError, match="may have been charged") as failed:
             list(batch.run(outside.images(1)))
 
     assert failed.value.hint

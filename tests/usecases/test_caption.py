@@ -399,7 +399,9 @@ def test_a_ledger_that_fails_at_the_end_names_what_was_paid_for(
 
     monkeypatch.setattr(ledger.purchases, "settle", full)
 
-    with pytest.raises(LedgerError, match=f"task {UUID} may be paid for") as failed:
+    with pytest.raises(
+        LedgerError, match=f"task {UUID} may have been charged"
+    ) as failed:
         caption(CaptionRequest("x"), order(), context(Outside(), ledger))
 
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
@@ -429,7 +431,7 @@ def test_what_an_earlier_run_left_open_is_found(ledger: Ledger) -> None:
     found = caption(CaptionRequest("x"), order(), context(outside, ledger))
 
     assert found.status is RecordStatus.CACHED
-    assert outside.notices == [f"found what an earlier run paid for: task {UUID}"]
+    assert outside.notices == [f"recovered a caption of an earlier run: {UUID}"]
     assert outside.bills == 1
 
 

@@ -1,4 +1,4 @@
-"""What is judged to be well, and what not."""
+"""Findings of `config doctor`."""
 
 from pathlib import Path
 
@@ -10,7 +10,15 @@ from rwcap.core.money import Micros
 from rwcap.ledger.audit import AuditReport
 from rwcap.settings.machine import FolderStatus, TerminalInfo
 from rwcap.usecases import diagnose
-from rwcap.usecases.diagnose import Finding, Severity
+from rwcap.usecases.diagnose import (
+    Finding,
+    Severity,
+    ok,
+    problem,
+    skipped,
+    warning,
+    worst,
+)
 
 PLACE = Path("/home/me/.config/rwcap")
 NO_KEY = AuthError("no API key", code="missingApiKey", hint="set one")
@@ -28,7 +36,7 @@ def account(dollars: float | None) -> Account:
 
 
 @pytest.mark.parametrize(
-    ("finding", "grade", "told", "advice"),
+    ("finding", "severity", "message", "hint"),
     [
         (diagnose.sqlite((3, 40, 1)), Severity.OK, "3.40.1", None),
         (diagnose.sqlite((3, 31, 0)), Severity.PROBLEM, "3.31.0", "SQLite 3.35.0"),
@@ -41,19 +49,19 @@ def account(dollars: float | None) -> Account:
         (
             diagnose.config_folder(place(None, exists=False, writable=True)),
             Severity.OK,
-            "not there yet",
+            "does not exist yet",
             None,
         ),
         (
             diagnose.config_folder(place(0o755, exists=True, writable=True)),
             Severity.WARNING,
-            "open to others",
+            "other users have access",
             f"chmod 700 {PLACE}",
         ),
         (
             diagnose.config_folder(place(0o500, exists=True, writable=False)),
             Severity.WARNING,
-            "no key and no setting",
+            "settings and the key cannot be stored",
             "RWCAP_API_KEY",
         ),
         (
@@ -71,19 +79,19 @@ def account(dollars: float | None) -> Account:
         (
             diagnose.data_folder(place(0o500, exists=True, writable=False)),
             Severity.PROBLEM,
-            "nothing is bought",
+            "no caption can be bought",
             "XDG_DATA_HOME",
         ),
         (
             diagnose.temporary_files([], 1),
             Severity.OK,
-            "no leftovers of killed runs (1 folder checked)",
+            "none left by killed runs (1 folder)",
             None,
         ),
         (
             diagnose.temporary_files([], 1000),
             Severity.OK,
-            "1,000 folders checked",
+            "(1,000 folders)",
             None,
         ),
         (
@@ -106,7 +114,7 @@ def account(dollars: float | None) -> Account:
         ),
         (
             diagnose.optional_part("x", "does y", installed=False),
-            Severity.OK,
+            Severity.SKIPPED,
             "not installed (",
             None,
         ),
@@ -125,7 +133,7 @@ def account(dollars: float | None) -> Account:
         (
             diagnose.terminal(TerminalInfo((), "xterm", 80, "ascii")),
             Severity.WARNING,
-            "taken for ascii",
+            "encoded as ascii",
             "LANG=C.UTF-8",
         ),
         (diagnose.no_key(NO_KEY), Severity.WARNING, "no API key", "set one"),
@@ -139,24 +147,24 @@ def account(dollars: float | None) -> Account:
         (
             diagnose.balance(account(0.002)),
             Severity.WARNING,
-            "not enough",
+            "does not cover a caption",
             "add credit",
         ),
-        (diagnose.balance(account(None)), Severity.WARNING, "not told", None),
-        (diagnose.clock(None), Severity.OK, "not compared", None),
-        (diagnose.clock(-119), Severity.OK, "as the service's", None),
+        (diagnose.balance(account(None)), Severity.WARNING, "not reported", None),
+        (diagnose.clock(None), Severity.SKIPPED, "not compared", None),
+        (diagnose.clock(-119), Severity.OK, "agrees", None),
         (diagnose.clock(3600), Severity.WARNING, "3,600 s slow", "limits"),
         (diagnose.clock(-3600), Severity.WARNING, "3,600 s fast", "limits"),
         (
             diagnose.ledger("a", AuditReport((), 9)),
             Severity.OK,
-            "9 purchases, whole",
+            "9 purchases; file and totals are correct",
             None,
         ),
         (
             diagnose.ledger("a", AuditReport((), 9, 1)),
             Severity.WARNING,
-            "1 in doubt",
+            "1 may have been charged",
             "recover",
         ),
         (
@@ -168,18 +176,18 @@ def account(dollars: float | None) -> Account:
     ],
     ids=lambda value: value.topic if isinstance(value, Finding) else "",
 )
-def test_each_thing_is_judged_by_itself(
-    finding: Finding, grade: Severity, told: str, advice: str | None
+def test_a_finding_has_severity_message_and_hint(
+    finding: Finding, severity: Severity, message: str, hint: str | None
 ) -> None:
-    """With what to do wherever it is not well, and can be helped."""
-    assert finding.severity is grade
-    assert told in finding.message
-    assert advice is None or advice in str(finding.hint)
-    assert (finding.hint is None) == (advice is None)
+    """A finding that the user can fix has a hint."""
+    assert finding.severity is severity
+    assert message in finding.message
+    assert hint is None or hint in str(finding.hint)
+    assert (finding.hint is None) == (hint is None)
 
 
-def test_the_service_is_there_if_it_refuses() -> None:
-    """Without a key, that is all it can say; with one, the key is bad."""
+def test_a_service_that_refuses_the_key_is_reachable() -> None:
+    """Without a key of the user, that is no problem; with one, the key is invalid."""
     without = diagnose.service(NO_KEY, has_key=False)
     refused = diagnose.service(NO_KEY, has_key=True)
 
@@ -194,14 +202,30 @@ def test_the_service_is_there_if_it_refuses() -> None:
     ]
 
 
-def test_variables_that_nobody_reads_are_told() -> None:
-    """A slip of the finger must not pass for a setting."""
+def test_unknown_variables_of_rwcap_are_reported() -> None:
+    """They are probably misspelled."""
     known = {"RWCAP_TIMEOUT", "RWCAP_MODEL"}
     environment = {"RWCAP_TIMOUT": "1", "RWCAP_MODEL": "x", "RWCAP_QQ": "", "HOME": "/"}
 
     found = diagnose.variables(environment, known)
 
     assert [(it.message, it.hint) for it in found] == [
-        ("RWCAP_QQ: nothing reads it", None),
-        ("RWCAP_TIMOUT: nothing reads it", "did you mean RWCAP_TIMEOUT?"),
+        ("RWCAP_QQ is unknown", None),
+        ("RWCAP_TIMOUT is unknown", "did you mean RWCAP_TIMEOUT?"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("findings", "severity"),
+    [
+        ([], Severity.OK),
+        ([skipped("a", "b"), ok("a", "b")], Severity.OK),
+        ([warning("a", "b"), ok("a", "b")], Severity.WARNING),
+        ([ok("a", "b"), problem("a", "b", "c"), warning("a", "b")], Severity.PROBLEM),
+    ],
+)
+def test_the_worst_severity_is_that_of_the_report(
+    findings: list[Finding], severity: Severity
+) -> None:
+    """A problem is worse than a warning; a skipped check is not a warning."""
+    assert worst(findings) is severity

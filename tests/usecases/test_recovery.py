@@ -151,7 +151,8 @@ def test_a_run_ends_where_its_budget_does(outside: Outside, concurrency: int) ->
     assert batch.reason is StopReason.BUDGET
     assert batch.refusal
     assert batch.refusal.message == (
-        "the run has a budget of $0.0100: $0.0078 spent; a caption may cost $0.0026"
+        "stopped at $0.0078: the next caption (up to $0.0026) could exceed the limit of"
+        " $0.0100 per run"
     )
     assert sorted(statuses(again)) == ["cached"] * 6 + ["ok"] * 6
     assert outside.bills == 12
@@ -232,10 +233,12 @@ def test_nobody_waits_for_ever_for_what_is_reserved(outside: Outside) -> None:
 
     assert record.error
     assert record.error.message == (
-        "the day has a budget of $0.0040: $0.0000 spent, $0.0026 reserved by what is"
-        " under way; a caption may cost $0.0026"
+        "stopped at $0.0000, $0.0026 reserved for captions in progress: the next"
+        " caption (up to $0.0026) could exceed the limit of $0.0040 per day"
     )
-    assert outside.notices == ["the budget is reserved by what is under way; waiting"]
+    assert outside.notices == [
+        "waiting: the rest of the budget is reserved for captions in progress"
+    ]
 
 
 def test_what_somebody_left_is_sent_again_only_within_the_budget(

@@ -137,7 +137,7 @@ def test_an_image_that_others_change_gets_its_caption(changes: int) -> None:
     [
         (1, Outside("another picture"), "a: changed"),
         (1, Outside("a picture", gone=True), "a: changed"),
-        (5, Outside("a picture"), "a: others keep changing it"),
+        (5, Outside("a picture"), "a: another program keeps changing the file"),
     ],
 )
 def test_an_image_that_is_another_does_not(

@@ -83,10 +83,9 @@ class BudgetExhausted(NamedTuple):
 
 
 _HINTS = {
-    Period.RUN: "repeat the command to continue, or raise --max-cost",
-    Period.DAY: "repeat the command tomorrow, or: rwcap config set budget.day USD",
-    Period.MONTH: "repeat the command next month, or:"
-    " rwcap config set budget.month USD",
+    Period.RUN: "run the same command again to continue, or raise --max-cost",
+    Period.DAY: "run the same command again tomorrow, or raise budget.day",
+    Period.MONTH: "run the same command again next month, or raise budget.month",
 }
 
 

@@ -182,7 +182,7 @@ def service(answer: Account | TaskError, *, has_key: bool) -> list[Finding]:
 def balance(account: Account) -> Finding:
     """Check whether the balance covers a caption."""
     if account.balance is None:
-        return skipped("balance", "not reported by the service")
+        return warning("balance", "not reported by the service")
     message = format_price(account.balance)
     if account.balance < MAX_PRICE:
         message = (

@@ -261,7 +261,7 @@ def _write_with_retries(  # noqa: PLR0913, PLR0917  # used only by `Outputs.writ
     raise NotWrittenError(
         f"{short_name(path)}: another program keeps changing the file",
         code="changedImage",
-        hint="repeat the command when the other program has finished",
+        hint="run the same command again when the other program has finished",
     )
 
 

@@ -98,8 +98,8 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
     sources = given.sources.find(_ignore if given.verbosity.quiet else messages.say)
     options, view_options = _run_options(given), _view_options(given)
     with open_records(given.files.output, dry=dry) as records:
-        outputs = replace(options.outputs, record_file=records)
-        options = replace(options, outputs=outputs)
+        outputs = options.outputs._replace(record_file=records)
+        options = options._replace(outputs=outputs)
         view = RunView(outputs, view_options)
         with open_context(
             Service.from_options(given.running),

@@ -171,8 +171,8 @@ def doctor(
     rwcap config doctor
     rwcap config doctor --offline
 
-    Each check prints a line: ok, warning or problem. It spends nothing, and needs no
-    key and no network. If there is a problem, the exit status is 1.
+    Each check prints a line: ok, warning, problem or skipped. It spends nothing, and
+    needs no key and no network. If there is a problem, the exit status is 1.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands import diagnostics
     from rwcap.cli.terminal import findings, results

@@ -23,7 +23,7 @@ from rwcap.settings.files import config_file, project_settings, user_settings
 from rwcap.settings.folders import config_folder, data_folder
 from rwcap.usecases import diagnose
 from rwcap.usecases.account import fetch_account
-from rwcap.usecases.diagnose import Finding, Severity, ok, worst
+from rwcap.usecases.diagnose import Finding, Severity, ok, skipped, worst
 
 _TIMEOUT: Final = 4.0
 """Seconds for the connection and for the reply, while the user waits."""
@@ -130,7 +130,7 @@ def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Find
     try:
         yield ok("certificates", network.describe_certificates(os.environ))
         if offline:
-            yield ok("service", "not asked")
+            yield skipped("service", "not queried")
             return
         answer, ahead = _query_service(service, has_key=has_key)
     except RwcapError as failure:
@@ -158,7 +158,7 @@ def _query_service(
 
         answer: Account | TaskError
         try:
-            answer = fetch_account(replace(context, query=query), RETRY_POLICY)
+            answer = fetch_account(context._replace(query=query), RETRY_POLICY)
         except TaskError as failure:
             answer = failure
     return answer, replies[-1].clock_ahead if replies else None

@@ -56,7 +56,7 @@ def show_plan(
     """
     plan = Estimate()
     for job in find_purchases(plan, sources, options, context, limits):
-        results.write(f"{display_name(job.wanted.source)}\n")
+        results.write(f"{display_name(job.request.source)}\n")
     cost = plan.forecast(context)
     messages.say(
         f"would buy {plan.to_buy:,} for {format_interval(cost)},"

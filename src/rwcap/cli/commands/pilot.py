@@ -96,7 +96,7 @@ def _exclude_sample(
     requests: "Iterable[CaptionRequest | UnusableSource]", sample: list[PreparedRequest]
 ) -> "Iterator[CaptionRequest | UnusableSource]":
     """Yield the requests outside the sample; each request removes one equal request."""
-    bought = Counter(_request_key(job.wanted) for job in sample)
+    bought = Counter(_request_key(job.request) for job in sample)
     for each in requests:
         if isinstance(each, CaptionRequest) and bought[_request_key(each)]:
             bought[_request_key(each)] -= 1

@@ -10,6 +10,7 @@ from rwcap.core.text import escape_json, for_terminal, one_line
 from rwcap.usecases.diagnose import Finding, Severity
 
 _STYLES: Final = {
+    Severity.SKIPPED: "dim",
     Severity.OK: "green",
     Severity.WARNING: "yellow",
     Severity.PROBLEM: "bold red",

@@ -34,7 +34,7 @@ class Limits(NamedTuple):
 class StopReason(Enum):
     """The reason why a run stopped before all images were done."""
 
-    REQUESTED = "stopped"
+    REQUESTED = "interrupted"
     ACCOUNT = "the remaining images would fail too"
     MAX_ERRORS = "--max-errors is reached"
     CONSECUTIVE_FAILURES = f"{MAX_CONSECUTIVE_FAILURES} failures in a row"
