@@ -266,10 +266,7 @@ class RunView:
 
 
 def single_stage(batch: Batch, sources: "Sources") -> Stage:
-    """Return one stage for all sources.
-
-    A thread counts the sources if they can be read twice.
-    """
+    """Return one stage; a thread counts the sources if they can be read twice."""
     found: list[int] = []
 
     def count() -> None:
