@@ -25,45 +25,45 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $true
             Options = @(
-                @{ Names = @('-p', '--prompt'); Help = 'What to say about the image; without it the model describes it.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction about the image; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--preset'); Help = 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
-                @{ Names = @('--no-wait'); Help = 'Deliver async and print the task''s UUID instead of waiting.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--fetch'); Help = 'Print the caption of a task submitted earlier; buys nothing.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--task-uuid'); Help = 'Name the task yourself (UUID v4; one image only).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--webhook-url'); Help = 'Have the answer posted to URL; rwcap prints the task''s UUID.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
-                @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--alt'); Help = 'Make alternative text: short, plain, cut only where a sentence ends.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-chars'); Help = 'Characters of alternative text at most.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
-                @{ Names = @('--out-dir'); Help = 'Write the text and XMP files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What becomes of texts that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
-                @{ Names = @('--backup'); Help = 'Keep each original as NAME.orig before its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--no-keep-time'); Help = 'Let the time of a file change when its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--delivery'); Help = 'Wait for the reply (sync), or submit and poll (async) (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
+                @{ Names = @('--no-wait'); Help = 'Submit, print the task UUID, and do not wait.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--fetch'); Help = 'Print the caption of an earlier task; buys nothing.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--task-uuid'); Help = 'Use this task UUID (UUID v4; one image only).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--webhook-url'); Help = 'Let Runware post the result to URL; rwcap prints the task UUID.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
+                @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only at the end of a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
+                @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document: a record, or a list for several images.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--jsonl'); Help = 'Print a record a line, each as soon as it is there.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
-                @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run; setting budget.day: a day.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--dry-run'); Help = 'Print the request instead of sending it; no network, no key.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
+                @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars. For a daily limit: rwcap config set budget.day 1.50'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--output-type'); Help = 'How it is returned (default: URL).'; Takes = $true; Value = @{ Words = @('URL', 'base64Data', 'dataURI') }; Again = $false }
-                @{ Names = @('--output-format'); Help = 'Its file format (default: JPG).'; Takes = $true; Value = @{ Words = @('JPG', 'PNG', 'WEBP') }; Again = $false }
-                @{ Names = @('--output-quality'); Help = 'Its compression quality, 20 to 99 (default: 95).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--ttl'); Help = 'How long its URL lives, 60 or more.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--upload-endpoint'); Help = 'Where it is put by HTTP PUT.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--output-type'); Help = 'How the image is returned (default: URL).'; Takes = $true; Value = @{ Words = @('URL', 'base64Data', 'dataURI') }; Again = $false }
+                @{ Names = @('--output-format'); Help = 'File format (default: JPG).'; Takes = $true; Value = @{ Words = @('JPG', 'PNG', 'WEBP') }; Again = $false }
+                @{ Names = @('--output-quality'); Help = 'Compression quality, 20 to 99 (default: 95).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--ttl'); Help = 'Lifetime of its URL, 60 or more.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--upload-endpoint'); Help = 'URL for an upload by HTTP PUT.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -74,58 +74,58 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $true
             Options = @(
-                @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one a line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('-0'); Help = 'They end in NUL bytes, as find -print0 writes them.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--include'); Help = 'Take these names from folders, whatever their suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--exclude'); Help = 'Leave these files and folders out (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--max-depth'); Help = 'Go N folders deep; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one per line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('-0'); Help = 'Sources in --files-from end in NUL bytes (find -print0).'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--include'); Help = 'Include files in folders that match, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--exclude'); Help = 'Exclude files and folders that match (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--seed'); Help = 'The same seed chooses the same sample.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--checksum'); Help = 'Read every image, instead of trusting size and time of known ones.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-p', '--prompt'); Help = 'What to say about the image; without it the model describes it.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction about the image; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--preset'); Help = 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
-                @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
-                @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--alt'); Help = 'Make alternative text: short, plain, cut only where a sentence ends.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-chars'); Help = 'Characters of alternative text at most.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Add a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--delivery'); Help = 'Wait for the reply (sync), or submit and poll (async) (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
+                @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
+                @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only at the end of a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--out-dir'); Help = 'Write the text and XMP files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What becomes of texts that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
-                @{ Names = @('--collide'); Help = 'a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call every file so.'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
-                @{ Names = @('--backup'); Help = 'Keep each original as NAME.orig before its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--no-keep-time'); Help = 'Let the time of a file change when its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--prefix'); Help = 'Write TEXT before each caption, wherever --write puts it.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--suffix'); Help = 'Write TEXT after it.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--template'); Help = 'Write TEXT with {caption} (also {name}, {stem}, {column}) in it.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--jsonl'); Help = 'Print a record a line, each as soon as it is there.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE, as JSON.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
+                @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prefix'); Help = 'Text before each written caption.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--suffix'); Help = 'Text after each written caption.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--template'); Help = 'Text with {caption} in it (also {name}, {stem}, {column}).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
-                @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run; setting budget.day: a day.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pilot'); Help = 'Buy N at random first, say what the rest will cost, and ask.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--yes'); Help = 'Go on after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--dry-run'); Help = 'Print the request instead of sending it; no network, no key.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
+                @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars. For a daily limit: rwcap config set budget.day 1.50'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-c', '--concurrency'); Help = 'Images under way at most; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--grace'); Help = 'After Ctrl-C, wait so long for what is under way.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--max-errors'); Help = 'Begin nothing more after N failures.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--max-duration'); Help = 'Begin nothing more after so long.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--no-input'); Help = 'Never ask; what needs an answer is not done.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-c', '--concurrency'); Help = 'Maximum number of requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-errors'); Help = 'Stop after N failures.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-duration'); Help = 'Stop after this time.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--no-input'); Help = 'Never ask; without an answer, nothing is done.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -139,15 +139,15 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Operands = @()
             Many = $false
             Options = @(
-                @{ Names = @('--since'); Help = 'From this day on: 2026-11-24, 2026-11, today, yesterday, 7d (ago).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--until'); Help = 'Up to this day, the day included.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--by'); Help = 'Add a line for each of these.'; Takes = $true; Value = @{ Words = @('day', 'week', 'month', 'run', 'prompt', 'model', 'folder', 'status') }; Again = $false }
+                @{ Names = @('--since'); Help = 'First day: 2026-11-24, 2026-11, today, yesterday, or 7d (days ago).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--until'); Help = 'Last day.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--by'); Help = 'Group by this.'; Takes = $true; Value = @{ Words = @('day', 'week', 'month', 'run', 'prompt', 'model', 'folder', 'status') }; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--csv'); Help = 'Print the lines of --by as CSV.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--csv'); Help = 'Print the groups of --by as CSV.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -158,58 +158,58 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $true
             Options = @(
-                @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one a line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('-0'); Help = 'They end in NUL bytes, as find -print0 writes them.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--include'); Help = 'Take these names from folders, whatever their suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--exclude'); Help = 'Leave these files and folders out (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--max-depth'); Help = 'Go N folders deep; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one per line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('-0'); Help = 'Sources in --files-from end in NUL bytes (find -print0).'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--include'); Help = 'Include files in folders that match, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--exclude'); Help = 'Exclude files and folders that match (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--seed'); Help = 'The same seed chooses the same sample.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--checksum'); Help = 'Read every image, instead of trusting size and time of known ones.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-p', '--prompt'); Help = 'What to say about the image; without it the model describes it.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction about the image; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--preset'); Help = 'Use a prompt by its name: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--delivery'); Help = 'Answer at once, or acknowledge and be asked for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
-                @{ Names = @('--no-include-cost'); Help = 'Do not ask for the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--prepare'); Help = 'Decode and change images where need be, all of them, or none.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
-                @{ Names = @('--max-side'); Help = 'Scale longer sides down to so many (0: never).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--max-pixels'); Help = 'Refuse images of more pixels in all.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--alt'); Help = 'Make alternative text: short, plain, cut only where a sentence ends.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-chars'); Help = 'Characters of alternative text at most.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--write'); Help = 'Write each caption to a text file or an XMP file beside its image, or embed it in the image''s own metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Add a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--delivery'); Help = 'Wait for the reply (sync), or submit and poll (async) (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
+                @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
+                @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only at the end of a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--out-dir'); Help = 'Write the text and XMP files below DIR, in the same folders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What becomes of texts that are there.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
-                @{ Names = @('--collide'); Help = 'a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call every file so.'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
-                @{ Names = @('--backup'); Help = 'Keep each original as NAME.orig before its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--no-keep-time'); Help = 'Let the time of a file change when its caption is embedded.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--prefix'); Help = 'Write TEXT before each caption, wherever --write puts it.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--suffix'); Help = 'Write TEXT after it.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--template'); Help = 'Write TEXT with {caption} (also {name}, {stem}, {column}) in it.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--jsonl'); Help = 'Print a record a line, each as soon as it is there.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE, as JSON.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
+                @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--prefix'); Help = 'Text before each written caption.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--suffix'); Help = 'Text after each written caption.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--template'); Help = 'Text with {caption} in it (also {name}, {stem}, {column}).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
-                @{ Names = @('--fresh'); Help = 'Buy again what an earlier run has bought.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again what may have been charged and never came.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Spend at most so many dollars in this run; setting budget.day: a day.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retry-quality'); Help = 'Where it does not fit, buy up to N others, each time asking for less.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pilot'); Help = 'Buy N at random first, say what the rest will cost, and ask.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--yes'); Help = 'Go on after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--dry-run'); Help = 'Print the request instead of sending it; no network, no key.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
+                @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars. For a daily limit: rwcap config set budget.day 1.50'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-c', '--concurrency'); Help = 'Images under way at most; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--grace'); Help = 'After Ctrl-C, wait so long for what is under way.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--max-errors'); Help = 'Begin nothing more after N failures.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--max-duration'); Help = 'Begin nothing more after so long.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--no-input'); Help = 'Never ask; what needs an answer is not done.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-c', '--concurrency'); Help = 'Maximum number of requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-errors'); Help = 'Stop after N failures.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-duration'); Help = 'Stop after this time.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--no-input'); Help = 'Never ask; without an answer, nothing is done.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -220,12 +220,12 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
+                @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -234,16 +234,16 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Operands = @()
             Many = $false
             Options = @(
-                @{ Names = @('--since'); Help = 'From this day on: 2026-11-24, 2026-11, today, yesterday, 7d (ago).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--until'); Help = 'Up to this day, the day included.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--since'); Help = 'First day: 2026-11-24, 2026-11, today, yesterday, or 7d (days ago).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--until'); Help = 'Last day.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
+                @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retries'); Help = 'Tries after the first, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -254,11 +254,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-v', '--verbose'); Help = 'Say more; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
+                @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--timeout'); Help = 'Longest wait for an answer.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -289,7 +289,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--no-verify'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask; read standard input.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -300,8 +300,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-verify'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--api-url'); Help = 'Another address of the API (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'Use the settings, and the key if it has one, of [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
             )
         }

@@ -164,7 +164,7 @@ def test_each_profile_can_have_a_key(rwcap: Rwcap, service: Service) -> None:
 
     assert "...-web of" in own.out
     assert "profile  web\n" in own.out
-    assert (bad.status, "'a b' is no name" in bad.err) == (78, True)
+    assert (bad.status, "'a b' is not a profile name" in bad.err) == (78, True)
     assert (removed.status, missing.status, kept.status) == (0, 4, 0)
 
 

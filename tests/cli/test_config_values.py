@@ -84,7 +84,7 @@ def test_a_prompt_takes_the_place_of_a_preset(rwcap: Rwcap, config: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "status", "complaint"),
     [
-        ("tiemout 3", 2, "tiemout is no setting\nhint: did you mean timeout?"),
+        ("tiemout 3", 2, "tiemout is not a setting\nhint: did you mean timeout?"),
         ("timeout soon", 2, "timeout is 'soon'; allowed: a number"),
         ("concurrency 0", 2, "concurrency is '0'; allowed: more than 0"),
         ("concurrency 1e400", 2, "concurrency is '1e400'; allowed: more than 0, less"),
@@ -92,12 +92,12 @@ def test_a_prompt_takes_the_place_of_a_preset(rwcap: Rwcap, config: Path) -> Non
         ("concurrency 1.5", 2, "concurrency is '1.5'; allowed: a whole number"),
         ("write pdf", 2, "write is 'pdf'; allowed: some of"),
         ("budget.day much", 2, "budget.day is 'much'; allowed: an amount in dollars"),
-        ("api_key x", 2, "the API key is not kept among the settings"),
+        ("api_key x", 2, "the API key is not a setting"),
         ("profile web", 78, "no profile 'web'"),
         ("preset nix", 78, "no preset 'nix'"),
         ("presets.x y --profile web", 2, "presets is not a profile's to set"),
-        ("timeout 3 --profile a/b", 78, "'a/b' is no name for a profile"),
-        ("presets x", 2, "presets is no setting"),
+        ("timeout 3 --profile a/b", 78, "'a/b' is not a profile name"),
+        ("presets x", 2, "presets is not a setting"),
     ],
 )
 def test_what_cannot_be_read_again_is_not_written(
@@ -112,7 +112,7 @@ def test_what_cannot_be_read_again_is_not_written(
 
 
 def test_a_broken_file_can_be_mended(rwcap: Rwcap, config: Path) -> None:
-    """What is no setting can be removed; what is no TOML is told."""
+    """What is not a setting can be removed; what is no TOML is told."""
     config.parent.mkdir(parents=True)
     config.write_text("tiemout = 3\n")
 
@@ -124,7 +124,7 @@ def test_a_broken_file_can_be_mended(rwcap: Rwcap, config: Path) -> None:
     config.write_text("[budget\n")
     broken = rwcap.run("config", "set", "retries", "2")
 
-    assert (blocked.status, "tiemout is no setting" in blocked.err) == (78, True)
+    assert (blocked.status, "tiemout is not a setting" in blocked.err) == (78, True)
     assert (mended.status, nested.status) == (0, 0)
     assert impossible.status == 78
     assert "rwcap cannot change budget.day in this file" in impossible.err
@@ -185,7 +185,12 @@ def test_programs_read_json(rwcap: Rwcap, config: Path) -> None:
         ("presets.alt", 0, f"{PRESETS['alt']}\n", ""),
         ("prompt", 1, "", "error: prompt is not set\nhint: rwcap config list\n"),
         ("presets.x", 1, "", "error: x is not set\nhint: rwcap config list\n"),
-        ("max-cost", 78, "", "max-cost is no setting\nhint: did you mean budget.run?"),
+        (
+            "max-cost",
+            78,
+            "",
+            "max-cost is not a setting\nhint: did you mean budget.run?",
+        ),
     ],
 )
 def test_one_value_is_told_bare(

@@ -184,7 +184,7 @@ def test_a_statement_fits_the_terminal(
             "rwcap cost --since 2026-11-30 --until 2026-12-01",
         ),
         (["--by", "weather"], "'weather' is not one of", "rwcap cost --help"),
-        (["--csv"], "--csv prints the lines of --by", "rwcap cost --help"),
+        (["--csv"], "--csv needs --by", "rwcap cost --help"),
         (["--csv", "--json", "--by", "day"], "exclude each other", "cost --help"),
         (["--json", "balance"], "--json belongs behind balance", "balance --help"),
         (["--sandbox", "recover"], "--sandbox belongs behind recover", "--help"),
@@ -699,7 +699,7 @@ def test_costs_that_were_not_told_are_named(
     result = connected.run("cost", "reconcile")
 
     assert result.status == 1
-    assert "captions whose cost unknown: 1" in result.err
+    assert "captions of unknown cost: 1" in result.err
 
 
 def test_other_models_are_not_compared(

@@ -9,7 +9,7 @@ import typer
 
 from rwcap.cli import service as services
 from rwcap.cli.app import app
-from rwcap.cli.settings.defaults import HABITS, Habits
+from rwcap.cli.settings.defaults import OPTION_DEFAULTS, OptionDefaults
 from rwcap.settings.presets import PRESETS
 from tests import draw
 from tests.conftest import KEY
@@ -92,7 +92,7 @@ def test_presets_have_names(rwcap: Rwcap) -> None:
 
     assert dry(rwcap, "--preset", "alt")["prompt"] == "A"
     assert both.status == wrong.status == 2
-    assert "--preset is a prompt" in both.err
+    assert "--preset excludes --prompt" in both.err
     assert wrong.err == "error: no preset 'tgas'\nhint: did you mean tags?\n"
 
 
@@ -119,7 +119,7 @@ def test_batch_has_habits(rwcap: Rwcap) -> None:
 
 
 def test_how_to_write_is_no_matter_where_nothing_is_written(rwcap: Rwcap) -> None:
-    """Habits of --write alone are no mistake; typed they are."""
+    """OptionDefaults of --write alone are no mistake; typed they are."""
     draw.album(rwcap.home / "p", "1.jpg")
     user_sets(rwcap, 'ext = ".caption"\nmode = "append"\nprefix = "a "\n')
 
@@ -165,7 +165,7 @@ def test_a_project_cannot_redirect_the_key(connected: Rwcap, service: Service) -
     result = connected.run("caption", PHOTO)
 
     assert result.status == 78
-    assert "a project cannot set api_url: its file comes with the folder" in result.err
+    assert "a project file cannot set api_url: its file comes with the folder" in result.err
     assert "hint: for yourself: rwcap config set api_url VALUE" in result.err
     assert service.requests == []
 
@@ -228,7 +228,7 @@ def test_hints_reach_the_same_account(
     """What is set need not be typed; the rest is named."""
     monkeypatch.setenv("HOME", str(rwcap.home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.setattr(services, "HABITS", Habits())
+    monkeypatch.setattr(services, "OPTION_DEFAULTS", OptionDefaults())
     url = "http://localhost:1/v1"
     user_sets(rwcap, f'api_url = "{url}"\n')
     service = services.Service(sandbox=False, api_url=url, timeout=1, profile="web")
@@ -269,7 +269,7 @@ def test_every_command_about_money_has_habits() -> None:
     """They would not know the address of the API."""
     tree: Any = typer.main.get_command(app)
 
-    assert {*HABITS} == {*tree.commands["cost"].commands}
+    assert {*OPTION_DEFAULTS} == {*tree.commands["cost"].commands}
 
 
 @pytest.mark.parametrize("name", ["rwcap.toml", "pyproject.toml"])

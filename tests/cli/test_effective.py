@@ -95,18 +95,24 @@ def test_one_word_stands_for_a_list_of_one() -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("[budget]\ndya = 1\n", "budget.dya is no setting; did you mean budget.day?"),
-        ("[budgets]\nday = 1\n", "budgets.day is no setting; did you mean budget.day?"),
-        ("budget = 1\n", "budget is no setting"),
+        (
+            "[budget]\ndya = 1\n",
+            "budget.dya is not a setting; did you mean budget.day?",
+        ),
+        (
+            "[budgets]\nday = 1\n",
+            "budgets.day is not a setting; did you mean budget.day?",
+        ),
+        ("budget = 1\n", "budget is not a setting"),
         ("[budget]\nday = -1\n", "budget.day is -1; allowed: an amount in dollars"),
         ("[budget]\nday = true\n", "budget.day is True; allowed: an amount"),
         ("[budget]\nday = 0.0000001\n", "budget.day is 1E-7; allowed: an amount"),
         ("[budget]\nday = 2026-11-24\n", "budget.day is 2026-11-24; allowed"),
         ("[budget]\nday = nan\n", "budget.day is NaN; allowed: an amount"),
-        ("tiemout = 3", "tiemout is no setting; did you mean timeout?"),
-        ("max-cost = 3", "max-cost is no setting; did you mean budget.run?"),
-        ("frobnicate = 3", "frobnicate is no setting; rwcap config list"),
-        ("api_key = 'x'", "the API key is not kept among the settings; rwcap config"),
+        ("tiemout = 3", "tiemout is not a setting; did you mean timeout?"),
+        ("max-cost = 3", "max-cost is not a setting; did you mean budget.run?"),
+        ("frobnicate = 3", "frobnicate is not a setting; rwcap config list"),
+        ("api_key = 'x'", "the API key is not a setting; rwcap config"),
         ("timeout = '30'", "timeout is '30'; allowed: a number"),
         ("timeout = 0", "timeout is 0; allowed: more than 0 s, at most 86400 s"),
         ("timeout = nan", "timeout is NaN; allowed: more than 0 s"),
@@ -125,13 +131,13 @@ def test_one_word_stands_for_a_list_of_one() -> None:
         ("prompt = 'a'\npreset = 'alt'", "prompt and preset exclude each other"),
         ("preset = 'atl'", "preset: no preset 'atl'; did you mean alt?"),
         ("preset = 'zzz'", "preset: no preset 'zzz'; one of: alt, caption"),
-        ("presets = 1", "presets is no table; [presets]"),
+        ("presets = 1", "presets is not a table; [presets]"),
         ("[preset]\nmine = 'x'", "preset is {'mine': 'x'}; allowed: text"),
         ("[presets]\nmine = 5", "presets.mine is 5; allowed: text"),
-        ("profiles = 1", "profiles is no table; [profiles.NAME]"),
-        ("[profiles]\nweb = 1", "profiles.web is no table; [profiles.NAME]"),
-        ("[profiles.'a/b']", "'a/b' is no name for a profile; letters"),
-        ("[profiles.web]\nprofile = 'x'", "profiles.web.: profile is no setting"),
+        ("profiles = 1", "profiles is not a table; [profiles.NAME]"),
+        ("[profiles]\nweb = 1", "profiles.web is not a table; [profiles.NAME]"),
+        ("[profiles.'a/b']", "'a/b' is not a profile name; letters"),
+        ("[profiles.web]\nprofile = 'x'", "profiles.web.: profile is not a setting"),
         ("[profiles.web]\ntimeout = 0", "profiles.web.timeout is 0; allowed"),
         ("profile = 'wbe'\n[profiles.web]", "no profile 'wbe'; did you mean web?"),
         ("profile = 'web'", "profile: no profile 'web'; rwcap config set KEY VALUE"),
@@ -158,7 +164,7 @@ def test_what_cannot_be_meant_is_told(content: str, complaint: str) -> None:
 )
 def test_a_project_sets_what_is_a_projects(content: str) -> None:
     """Not where the key goes, not who pays, not at what price."""
-    with pytest.raises(ConfigError, match=r"^rwcap\.toml: a project cannot set"):
+    with pytest.raises(ConfigError, match=r"^rwcap\.toml: a project file cannot set"):
         read("", content)
 
 
@@ -216,7 +222,7 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match=r"^RWCAP_BUDGET_DAY is 'much'; allowed"):
         effective.limits(None)
     monkeypatch.setenv("RWCAP_BUDGET_DYA", "1")
-    with pytest.raises(ConfigError, match="RWCAP_BUDGET_DYA is no setting"):
+    with pytest.raises(ConfigError, match="RWCAP_BUDGET_DYA is not a setting"):
         effective.limits(None)
 
 

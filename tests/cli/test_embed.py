@@ -380,7 +380,7 @@ def test_one_caption_is_printed_and_written(
         ("caption a.jpg --no-wait --write xmp", "there is nothing to --write"),
         ("caption a.jpg --webhook-url https://a.b --write xmp", "nothing to --write"),
         ("caption a.jpg --fresh --write xmp", "--fresh with --write needs --mode"),
-        ("caption --fetch U --write xmp", "--fetch knows no image to write to"),
+        ("caption --fetch U --write xmp", "--fetch and --write exclude each other"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(rwcap: Rwcap, words: str, reason: str) -> None:

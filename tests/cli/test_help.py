@@ -95,7 +95,7 @@ def test_panels_have_their_names() -> None:
     assert set(panels) <= {
         *("Input", "Request", "Image", "Output", "Money", "Running", "Other"),
         *("Report", "Arguments"),
-        "Returned image (sent and checked, but no caption changes with it)",
+        "Returned image (validated and sent; does not change the caption)",
     }
 
 

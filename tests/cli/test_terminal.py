@@ -126,7 +126,7 @@ def test_help_fits_a_terminal(rwcap: Rwcap) -> None:
         "Output",
         "Money",
         "Running",
-        "Returned image (sent and checked, but no caption changes with it)",
+        "Returned image (validated and sent; does not change the caption)",
         "Other",
     ]
 

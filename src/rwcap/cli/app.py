@@ -10,7 +10,7 @@ import typer
 
 from rwcap.cli.help import PanelGroup
 from rwcap.cli.lazy import Entry
-from rwcap.cli.settings.defaults import HABITS
+from rwcap.cli.settings.defaults import OPTION_DEFAULTS
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.quoting import shell_quote
@@ -47,9 +47,9 @@ app = typer.Typer(
 )
 
 _DEFAULT_MAP: Final = {
-    **dict.fromkeys(("caption", "batch", "cost"), HABITS),
+    **dict.fromkeys(("caption", "batch", "cost"), OPTION_DEFAULTS),
     # The other commands read the settings themselves, to repair them.
-    "config": dict.fromkeys(("set-key", "status"), HABITS),
+    "config": dict.fromkeys(("set-key", "status"), OPTION_DEFAULTS),
 }
 """The defaults of options by command, for Click."""
 

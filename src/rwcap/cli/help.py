@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from typer.core import TyperCommand, TyperGroup
 
 from rwcap.cli.lazy import Entry, LazyCommands
-from rwcap.cli.settings.defaults import give_way, tell_of_project
+from rwcap.cli.settings.defaults import announce_project_settings, drop_overridden
 from rwcap.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ class PanelCommand(TyperCommand):
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Return what is left of a command line, once its options are known."""
         left = super().parse_args(ctx, list(args))
-        if give_way(ctx):
+        if drop_overridden(ctx):
             ctx.params.clear()
             left = super().parse_args(ctx, list(args))
-        tell_of_project(ctx)
+        announce_project_settings(ctx)
         return left
 
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:

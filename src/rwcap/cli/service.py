@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rwcap.api.wire import API_URL
-from rwcap.cli.settings.defaults import HABITS
+from rwcap.cli.settings.defaults import OPTION_DEFAULTS
 from rwcap.core.text import strip_url_secrets
 
 if TYPE_CHECKING:
@@ -39,7 +39,12 @@ class Service(NamedTuple):
         if self.sandbox:
             return "--sandbox"
         options = []
-        if self.api_url not in {None, "", HABITS.get("api_url"), _variable("API_URL")}:
+        if self.api_url not in {
+            None,
+            "",
+            OPTION_DEFAULTS.get("api_url"),
+            _variable("API_URL"),
+        }:
             options.append(f"--api-url {shlex.quote(str(self.api_url))}")
         if self.profile and self.profile != _variable("PROFILE"):
             options.append(f"--profile {self.profile}")

@@ -141,7 +141,7 @@ def _explain_difference(comparison: Comparison, *, agree: bool) -> None:
             f"open or ambiguous: {comparison.unsettled:,} (rwcap cost recover)"
         )
     if comparison.unknown_costs:
-        messages.say(f"captions whose cost unknown: {comparison.unknown_costs:,}")
+        messages.say(f"captions of unknown cost: {comparison.unknown_costs:,}")
     if agree:
         messages.say("account and ledger agree")
         return

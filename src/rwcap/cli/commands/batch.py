@@ -113,7 +113,7 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
 def _run_options(given: BatchOptions) -> "RunOptions":
     """Return the options of a run; raises `UsageError`."""
     from rwcap.api.task import Parameters
-    from rwcap.cli.settings.defaults import HABITS
+    from rwcap.cli.settings.defaults import OPTION_DEFAULTS
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.write import Outputs
 
@@ -121,7 +121,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     alt = given.text.wanted(money.retry_quality)
     parameters = Parameters(
         model=request.model,
-        prompt=request.text(alt, HABITS.prompt),
+        prompt=request.text(alt, OPTION_DEFAULTS.prompt),
         delivery=request.delivery,
         include_cost=not request.no_include_cost,
     )
@@ -133,7 +133,9 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     )
     return RunOptions(
         parameters=parameters,
-        purchase=money.terms(given.running.policy(), money.budget(HABITS.limits())),
+        purchase=money.terms(
+            given.running.policy(), money.budget(OPTION_DEFAULTS.limits())
+        ),
         outputs=outputs,
         alt=alt,
         checksum=given.sources.checksum,

@@ -40,23 +40,26 @@ class CaptionOptions(Group):
         named = [*self.sources, str(request.prompt_file)]
         yield "no IMAGE given", not self.sources and not fetching
         yield "--fetch takes no IMAGE", fetching and bool(self.sources)
-        yield "--fetch takes no option of a request", fetching and self._requests()
+        yield "--fetch takes no request options", fetching and self._requests()
         yield (
-            "--fetch sends nothing that --dry-run could show",
+            "--fetch and --dry-run exclude each other",
             fetching and self.money.dry_run,
         )
-        yield "--fetch waits, --no-wait does not", fetching and request.no_wait
+        yield "--fetch and --no-wait exclude each other", fetching and request.no_wait
         yield (
             "--no-wait needs async delivery",
             request.no_wait and request.delivery is Delivery.SYNC,
         )
         yield (
-            "--task-uuid names one task",
+            "--task-uuid takes one IMAGE",
             request.task_uuid is not None and len(self.sources) > 1,
         )
         yield "standard input can be read only once", named.count("-") > 1
-        yield "--fetch knows no image to write to", fetching and write
-        yield "without waiting there is nothing to --write", unawaited and write
+        yield "--fetch and --write exclude each other", fetching and write
+        yield (
+            "--write needs the caption, so it excludes --no-wait and --webhook-url",
+            unawaited and write,
+        )
         yield from self.money.conflicts(self.text, self.places)
         yield from super().mistakes()
 

@@ -33,7 +33,7 @@ class Files(Places):
             "-o",
             "--output",
             metavar="FILE",
-            help="Add a record for each image to FILE (.jsonl or .csv).",
+            help="Append a record for each image to FILE (.jsonl or .csv).",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -53,8 +53,8 @@ class Files(Places):
         CollisionPolicy,
         typer.Option(
             "--collide",
-            help="a.jpg and a.png would share a.txt: refuse, write a.png.txt, or call"
-            " every file so.",
+            help="If two images would share a.txt: refuse the second (error), name it"
+            " a.png.txt (suffix), or name all files so (always).",
             rich_help_panel=OUTPUT,
             show_default=True,
         ),
@@ -66,7 +66,7 @@ class Files(Places):
         typer.Option(
             "--prefix",
             metavar="TEXT",
-            help="Write TEXT before each caption, wherever --write puts it.",
+            help="Text before each written caption.",
             rich_help_panel=OUTPUT,
         ),
     ] = ""
@@ -75,7 +75,7 @@ class Files(Places):
         typer.Option(
             "--suffix",
             metavar="TEXT",
-            help="Write TEXT after it.",
+            help="Text after each written caption.",
             rich_help_panel=OUTPUT,
         ),
     ] = ""
@@ -84,7 +84,7 @@ class Files(Places):
         typer.Option(
             "--template",
             metavar="TEXT",
-            help="Write TEXT with {caption} (also {name}, {stem}, {column}) in it.",
+            help="Text with {caption} in it (also {name}, {stem}, {column}).",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -94,7 +94,7 @@ class Files(Places):
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write the summary of the run to FILE, as JSON.",
+            help="Write the summary of the run to FILE as JSON.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -123,7 +123,7 @@ class Files(Places):
 def overwritten(output: str, sources: Iterable[str]) -> Mistake:
     """Return the mistake of adding records to a source of the run."""
     return (
-        f"-o {output}: is a source of this run",
+        f"-o {output}: this file is a source of the run",
         any(Path(each).exists() and _is_same(output, each) for each in sources),
     )
 
@@ -133,9 +133,12 @@ def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
     return (
         (f"--report {report}: no such folder", not folder.is_dir()),
         (f"--report {report}: cannot be written", not os.access(folder, os.W_OK)),
-        (f"--report {report}: exists, and is no report", _is_foreign(report)),
         (
-            f"--report {report}: is the file of -o",
+            f"--report {report}: the file exists and is not a report",
+            _is_foreign(report),
+        ),
+        (
+            f"--report {report}: the same file as -o",
             output is not None and _is_same(output, str(report)),
         ),
     )

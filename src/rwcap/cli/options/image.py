@@ -40,7 +40,7 @@ class Prepared(Group):
         PrepareMode,
         typer.Option(
             "--prepare",
-            help="Decode and change images where need be, all of them, or none.",
+            help="Decode and convert images where needed (auto), always, or never.",
             rich_help_panel=IMAGE,
             show_default=True,
         ),
@@ -51,7 +51,7 @@ class Prepared(Group):
             "--max-side",
             metavar="PIXELS",
             envvar="RWCAP_MAX_SIDE",
-            help="Scale longer sides down to so many (0: never).",
+            help="Scale images down to at most this long side (0: never).",
             rich_help_panel=IMAGE,
             show_default=True,
         ),
@@ -61,7 +61,7 @@ class Prepared(Group):
         typer.Option(
             "--max-pixels",
             metavar="N",
-            help="Refuse images of more pixels in all.",
+            help="Refuse images with more pixels than this.",
             rich_help_panel=IMAGE,
             show_default=True,
         ),

@@ -36,7 +36,7 @@ DryRun: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--dry-run",
-        help="Print the request instead of sending it; no network, no key.",
+        help="Print the request and send nothing; needs no network and no key.",
         rich_help_panel=RUNNING,
     ),
 ]
@@ -49,7 +49,7 @@ class Money(Group):
         bool,
         typer.Option(
             "--fresh",
-            help="Buy again what an earlier run has bought.",
+            help="Buy again captions that an earlier run bought.",
             rich_help_panel=MONEY,
         ),
     ] = False
@@ -57,7 +57,7 @@ class Money(Group):
         bool,
         typer.Option(
             "--rebuy-ambiguous",
-            help="Buy again what may have been charged and never came.",
+            help="Buy again captions that may have been charged but never arrived.",
             rich_help_panel=MONEY,
         ),
     ] = False
@@ -68,8 +68,8 @@ class Money(Group):
             metavar="USD",
             envvar="RWCAP_MAX_COST",
             parser=micros,
-            help="Spend at most so many dollars in this run; setting budget.day: a"
-            " day.",
+            help="Limit for this run, in dollars (for a daily limit: rwcap config set"
+            " budget.day 1.50).",
             rich_help_panel=MONEY,
         ),
     ] = None
@@ -78,8 +78,7 @@ class Money(Group):
         typer.Option(
             "--retry-quality",
             metavar="N",
-            help="Where it does not fit, buy up to N others, each time asking for"
-            " less.",
+            help="If the text is too long, buy up to N shorter ones.",
             rich_help_panel=MONEY,
             show_default=True,
         ),
@@ -145,7 +144,7 @@ class PilotMoney(Money):
         typer.Option(
             "--pilot",
             metavar="N",
-            help="Buy N at random first, say what the rest will cost, and ask.",
+            help="Buy N images at random, estimate the rest, and ask.",
             rich_help_panel=MONEY,
         ),
     ] = None
@@ -153,7 +152,7 @@ class PilotMoney(Money):
         bool,
         typer.Option(
             "--yes",
-            help="Go on after the pilot without asking.",
+            help="Continue after the pilot without asking.",
             rich_help_panel=MONEY,
         ),
     ] = False

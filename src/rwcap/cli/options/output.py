@@ -23,17 +23,17 @@ class Write(StrEnum):
     TXT = "txt"
     """A text file beside the image."""
     XMP = "xmp"
-    """An XMP file beside the image, together with what it says already."""
+    """An XMP file beside the image; existing content stays."""
     EMBED = "embed"
-    """XMP in the image's own file."""
+    """XMP metadata in the image file."""
 
 
 WriteTo: TypeAlias = Annotated[
     list[Write] | None,
     typer.Option(
         "--write",
-        help="Write each caption to a text file or an XMP file beside its image, or"
-        " embed it in the image's own metadata (repeatable).",
+        help="Write captions to text files or XMP files beside the images, or into"
+        " the image metadata (repeatable).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -42,7 +42,7 @@ OutDir: TypeAlias = Annotated[
     typer.Option(
         "--out-dir",
         metavar="DIR",
-        help="Write the text and XMP files below DIR, in the same folders.",
+        help="Write text and XMP files to DIR, in the same subfolders.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -50,7 +50,7 @@ WriteMode: TypeAlias = Annotated[
     MergeMode,
     typer.Option(
         "--mode",
-        help="What becomes of texts that are there.",
+        help="What to do with existing texts.",
         rich_help_panel=OUTPUT,
         show_default=True,
     ),
@@ -59,7 +59,7 @@ Backup: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--backup",
-        help="Keep each original as NAME.orig before its caption is embedded.",
+        help="Keep the original of each changed image as NAME.orig.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -67,7 +67,7 @@ NoKeepTime: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--no-keep-time",
-        help="Let the time of a file change when its caption is embedded.",
+        help="Update the modification time of changed images.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -75,7 +75,7 @@ Jsonl: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--jsonl",
-        help="Print a record a line, each as soon as it is there.",
+        help="Print one JSON record per line, as soon as it is known.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -96,7 +96,7 @@ class AltText(Group):
         bool,
         typer.Option(
             "--alt",
-            help="Make alternative text: short, plain, cut only where a sentence ends.",
+            help="Write alternative text: short, plain, cut only after a sentence.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
@@ -105,7 +105,7 @@ class AltText(Group):
         typer.Option(
             "--max-chars",
             metavar="N",
-            help="Characters of alternative text at most.",
+            help="Maximum length of alternative text, in characters.",
             rich_help_panel=OUTPUT,
             show_default=True,
         ),
@@ -231,7 +231,7 @@ class Verbosity(Group):
             "-v",
             "--verbose",
             count=True,
-            help="Say more; -vv adds tracebacks.",
+            help="Print more messages; -vv adds tracebacks.",
             rich_help_panel=OUTPUT,
             show_default=False,
         ),

@@ -26,7 +26,7 @@ class Period(Group):
         typer.Option(
             "--since",
             metavar="DAY",
-            help="From this day on: 2026-11-24, 2026-11, today, yesterday, 7d (ago).",
+            help="First day: 2026-11-24, 2026-11, today, yesterday, or 7d (days ago).",
             rich_help_panel=REPORT,
         ),
     ] = None
@@ -35,7 +35,7 @@ class Period(Group):
         typer.Option(
             "--until",
             metavar="DAY",
-            help="Up to this day, the day included.",
+            help="Last day.",
             rich_help_panel=REPORT,
         ),
     ] = None
@@ -64,16 +64,14 @@ class Grouped(Group):
 
     by: Annotated[
         Grouping | None,
-        typer.Option(
-            "--by", help="Add a line for each of these.", rich_help_panel=REPORT
-        ),
+        typer.Option("--by", help="Group by this.", rich_help_panel=REPORT),
     ] = None
     json: JsonDocument = False
     csv: Annotated[
         bool,
         typer.Option(
             "--csv",
-            help="Print the lines of --by as CSV.",
+            help="Print the groups of --by as CSV.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
@@ -83,5 +81,5 @@ class Grouped(Group):
         """Return what can be wrong with the form."""
         return (
             ("--json and --csv exclude each other", self.json and self.csv),
-            ("--csv prints the lines of --by", self.csv and self.by is None),
+            ("--csv needs --by", self.csv and self.by is None),
         )

@@ -12,14 +12,14 @@ from rwcap.cli.options.group import Group
 from rwcap.core.alt_text import AltTextOptions, alt_prompt
 
 REQUEST: Final = "Request"
-RETURNED: Final = "Returned image (sent and checked, but no caption changes with it)"
+RETURNED: Final = "Returned image (validated and sent; does not change the caption)"
 
 
 NoIncludeCost: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--no-include-cost",
-        help="Do not ask for the price; the cost stays unknown.",
+        help="Do not request the price; the cost stays unknown.",
         rich_help_panel=REQUEST,
     ),
 ]
@@ -34,7 +34,7 @@ class Request(Group):
             "-p",
             "--prompt",
             metavar="TEXT",
-            help="What to say about the image; without it the model describes it.",
+            help="Question or instruction; without it the model describes the image.",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -52,7 +52,7 @@ class Request(Group):
         typer.Option(
             "--preset",
             metavar="PRESET",
-            help="Use a prompt by its name: alt, caption, detailed, tags, or your own.",
+            help="Use a named prompt: alt, caption, detailed, tags, or your own.",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -71,7 +71,7 @@ class Request(Group):
         Delivery | None,
         typer.Option(
             "--delivery",
-            help="Answer at once, or acknowledge and be asked for it (default: sync).",
+            help="Wait for the reply, or submit and poll for it (default: sync).",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -85,7 +85,7 @@ class Request(Group):
                 None not in {self.prompt, self.prompt_file},
             ),
             (
-                "--preset is a prompt: it takes no --prompt and no --prompt-file",
+                "--preset excludes --prompt and --prompt-file",
                 self.preset is not None and {self.prompt, self.prompt_file} != {None},
             ),
         )
@@ -120,7 +120,7 @@ class TaskRequest(Request):
         bool,
         typer.Option(
             "--no-wait",
-            help="Deliver async and print the task's UUID instead of waiting.",
+            help="Submit, print the task UUID, and do not wait.",
             rich_help_panel=REQUEST,
         ),
     ] = False
@@ -129,7 +129,7 @@ class TaskRequest(Request):
         typer.Option(
             "--fetch",
             metavar="UUID",
-            help="Print the caption of a task submitted earlier; buys nothing.",
+            help="Print the caption of an earlier task; buys nothing.",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -138,7 +138,7 @@ class TaskRequest(Request):
         typer.Option(
             "--task-uuid",
             metavar="UUID",
-            help="Name the task yourself (UUID v4; one image only).",
+            help="Use this task UUID (UUID v4; one image only).",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -147,7 +147,7 @@ class TaskRequest(Request):
         typer.Option(
             "--webhook-url",
             metavar="URL",
-            help="Have the answer posted to URL; rwcap prints the task's UUID.",
+            help="Let Runware post the result to URL; rwcap prints the task UUID.",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -167,7 +167,7 @@ class ReturnedImage(Group):
         OutputType | None,
         typer.Option(
             "--output-type",
-            help="How it is returned (default: URL).",
+            help="How the image is returned (default: URL).",
             rich_help_panel=RETURNED,
         ),
     ] = None
@@ -175,7 +175,7 @@ class ReturnedImage(Group):
         OutputFormat | None,
         typer.Option(
             "--output-format",
-            help="Its file format (default: JPG).",
+            help="File format (default: JPG).",
             rich_help_panel=RETURNED,
         ),
     ] = None
@@ -184,7 +184,7 @@ class ReturnedImage(Group):
         typer.Option(
             "--output-quality",
             metavar="N",
-            help="Its compression quality, 20 to 99 (default: 95).",
+            help="Compression quality, 20 to 99 (default: 95).",
             rich_help_panel=RETURNED,
         ),
     ] = None
@@ -193,7 +193,7 @@ class ReturnedImage(Group):
         typer.Option(
             "--ttl",
             metavar="SECONDS",
-            help="How long its URL lives, 60 or more.",
+            help="Lifetime of its URL, 60 or more.",
             rich_help_panel=RETURNED,
         ),
     ] = None
@@ -202,7 +202,7 @@ class ReturnedImage(Group):
         typer.Option(
             "--upload-endpoint",
             metavar="URL",
-            help="Where it is put by HTTP PUT.",
+            help="URL for an upload by HTTP PUT.",
             rich_help_panel=RETURNED,
         ),
     ] = None

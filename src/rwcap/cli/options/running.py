@@ -29,7 +29,7 @@ class Running(Connection):
             "--concurrency",
             metavar="N",
             envvar="RWCAP_CONCURRENCY",
-            help="Images under way at most; fewer while the service is busy.",
+            help="Maximum requests in flight; fewer while the service is busy.",
             rich_help_panel=RUNNING,
             show_default=True,
         ),
@@ -41,7 +41,7 @@ class Running(Connection):
         typer.Option(
             "--grace",
             metavar="SECONDS",
-            help="After Ctrl-C, wait so long for what is under way.",
+            help="Time to wait for requests in flight after Ctrl-C.",
             rich_help_panel=RUNNING,
             show_default=True,
         ),
@@ -51,7 +51,7 @@ class Running(Connection):
         typer.Option(
             "--max-errors",
             metavar="N",
-            help="Begin nothing more after N failures.",
+            help="Stop after N failures.",
             rich_help_panel=RUNNING,
         ),
     ] = None
@@ -60,7 +60,7 @@ class Running(Connection):
         typer.Option(
             "--max-duration",
             metavar="SECONDS",
-            help="Begin nothing more after so long.",
+            help="Stop after this time.",
             rich_help_panel=RUNNING,
         ),
     ] = None
@@ -68,7 +68,7 @@ class Running(Connection):
         bool,
         typer.Option(
             "--no-input",
-            help="Never ask; what needs an answer is not done.",
+            help="Never ask; without an answer, nothing is done.",
             rich_help_panel=RUNNING,
         ),
     ] = False

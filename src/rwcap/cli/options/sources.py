@@ -21,7 +21,7 @@ class Sources(Group):
         typer.Argument(
             metavar="SOURCE...",
             help="File, folder, glob, http(s) URL, UUID of an image at Runware, or a"
-            " manifest (.csv or .jsonl).",
+            " table (.csv or .jsonl).",
             rich_help_panel=INPUT,
             show_default=False,
         ),
@@ -31,7 +31,7 @@ class Sources(Group):
         typer.Option(
             "--files-from",
             metavar="FILE",
-            help="Read more sources from FILE, one a line (- for standard input).",
+            help="Read more sources from FILE, one per line (- for standard input).",
             rich_help_panel=INPUT,
         ),
     ] = None
@@ -39,7 +39,7 @@ class Sources(Group):
         bool,
         typer.Option(
             "-0",
-            help="They end in NUL bytes, as find -print0 writes them.",
+            help="Sources in --files-from end in NUL bytes (find -print0).",
             rich_help_panel=INPUT,
         ),
     ] = False
@@ -48,7 +48,7 @@ class Sources(Group):
         typer.Option(
             "--include",
             metavar="GLOB",
-            help="Take these names from folders, whatever their suffix (repeatable).",
+            help="Include files in folders that match, with any suffix (repeatable).",
             rich_help_panel=INPUT,
         ),
     ] = None
@@ -57,7 +57,7 @@ class Sources(Group):
         typer.Option(
             "--exclude",
             metavar="GLOB",
-            help="Leave these files and folders out (repeatable).",
+            help="Exclude files and folders that match (repeatable).",
             rich_help_panel=INPUT,
         ),
     ] = None
@@ -66,7 +66,7 @@ class Sources(Group):
         typer.Option(
             "--max-depth",
             metavar="N",
-            help="Go N folders deep; 1 is the folder itself.",
+            help="Maximum depth of folders; 1 is the folder itself.",
             rich_help_panel=INPUT,
         ),
     ] = None
@@ -93,7 +93,7 @@ class Sources(Group):
         typer.Option(
             "--seed",
             metavar="N",
-            help="The same seed chooses the same sample.",
+            help="Seed of the random sample.",
             rich_help_panel=INPUT,
             show_default=True,
         ),
@@ -102,7 +102,7 @@ class Sources(Group):
         bool,
         typer.Option(
             "--checksum",
-            help="Read every image, instead of trusting size and time of known ones.",
+            help="Read every image, even if its size and time are unchanged.",
             rich_help_panel=INPUT,
         ),
     ] = False

@@ -1,8 +1,8 @@
-"""Settings in force: as if they were typed, unless something else is typed.
+"""Settings as defaults of options.
 
-Click asks its `default_map` for what stands neither on the command line nor in the
-environment, so no command knows of settings. Files are read when it first asks, and
-where there are none, nothing is imported to read them.
+Click takes the value of an option that is neither typed nor in the environment from
+its `default_map`, so commands do not know settings. The files are read at the first
+look-up. Without files, nothing is imported to read them.
 """
 
 import os
@@ -16,38 +16,38 @@ if TYPE_CHECKING:
     from rwcap.ledger.budget import Period
 
 _BUDGET: Final = "RWCAP_BUDGET_"
-"""What the names of variables for limits begin with."""
+"""The prefix of environment variables for limits."""
 
-_OF_COST: Final = ("estimate", "balance", "reconcile", "recover")
-"""The commands of a group."""
+_COST_COMMANDS: Final = ("estimate", "balance", "reconcile", "recover")
+"""The subcommands of `rwcap cost`, which have the same defaults."""
 
-_INSTEAD: Final = (
+_OVERRIDES: Final = (
     ({"prompt", "prompt_file", "preset", "fetch", "alt"}, {"prompt", "preset"}),
     ({"fetch", "no_wait", "webhook_url", "fresh"}, {"write"}),
 )
-"""Who types one of the first does not mean a habit among the second."""
+"""A typed option of the first set overrides the settings of the second set."""
 
-_WRITTEN: Final = {
+_OPTIONS_BY_OUTPUT: Final = {
     "txt": {"ext", "mode", "collide", "prefix", "suffix", "template"},
     "xmp": {"mode", "collide", "prefix", "suffix", "template"},
     "embed": {"mode", "prefix", "suffix", "template"},
 }
-"""By what --write writes, the options that mean something for it, and else nothing."""
+"""Values of --write, and the options that apply to each of them."""
 
 
-class Habits(dict[str, Any]):
-    """The map that Click asks for defaults, by the name of a command or an option."""
+class OptionDefaults(dict[str, Any]):
+    """The `default_map` of Click: defaults by the name of a command or an option."""
 
     def __init__(self) -> None:
-        """Have the same habits in the commands of a group."""
-        super().__init__(dict.fromkeys(_OF_COST, self))
+        """Use the same defaults in the subcommands of a group."""
+        super().__init__(dict.fromkeys(_COST_COMMANDS, self))
         self.dropped: set[str] = set()
-        """Options that have to do without."""
+        """Options whose settings are overridden."""
         self._named: str | None = None
         self._read: dict[str | None, Settings | None] = {}
 
     def get(self, name: str, default: object = None) -> Any:  # noqa: ANN401  # Click's
-        """Return what is set for an option, or the habits of a command."""
+        """Return the setting of an option, or the defaults of a command."""
         if name in self:
             return self
         if name in self.dropped:
@@ -56,19 +56,19 @@ class Habits(dict[str, Any]):
         return found.words(name) if found else default
 
     def choose(self, named: str | None) -> str | None:
-        """Take settings from a profile from now on; return which one it is."""
+        """Use the settings of a profile from now on; return its name."""
         self._named = named or self._named
         found = self.settings()
         return found.profile if found else None
 
     def prompt(self, preset: str) -> str:
-        """Return the prompt of a name; raises `UsageError`."""
+        """Return the prompt of a preset; raises `UsageError`."""
         from rwcap.cli.settings import effective
 
         return (self.settings() or effective.Settings()).prompt(preset)
 
     def limits(self) -> "dict[Period, Micros]":
-        """Return the limits on days and months; the environment wins."""
+        """Return the limits for day and month; the environment wins over files."""
         found = self.settings()
         if found is None and not any(each.startswith(_BUDGET) for each in os.environ):
             return {}
@@ -77,9 +77,10 @@ class Habits(dict[str, Any]):
         return effective.limits(found)
 
     def settings(self) -> "Settings | None":
-        """Return what is set; None where there is no file, and no profile is named.
+        """Return the settings, or None without files and without a profile.
 
-        Raises `ConfigError` for a file that cannot be used.
+        Raises:
+            ConfigError: A file cannot be used.
         """
         if self._named not in self._read:
             self._read[self._named] = _read(self._named)
@@ -97,41 +98,43 @@ def _read(named: str | None) -> "Settings | None":
     return effective.read(named, user=user, project=project, environment={})
 
 
-HABITS: Final = Habits()
-"""Those of this process."""
+OPTION_DEFAULTS: Final = OptionDefaults()
+"""The defaults of this process."""
 
 
-def give_way(ctx: "Context") -> bool:
-    """Drop habits that do not go with what is typed; return whether there were any.
+def drop_overridden(ctx: "Context") -> bool:
+    """Drop the settings that typed options override; return whether there were any.
 
-    Then the command line has to be parsed again: as if they were not set.
+    If there were, the command line is parsed again without them.
     """
-    typed = _of(ctx, "COMMANDLINE", "ENVIRONMENT")
-    habits = _of(ctx, "DEFAULT_MAP")
+    typed = _from_sources(ctx, "COMMANDLINE", "ENVIRONMENT")
+    settings = _from_sources(ctx, "DEFAULT_MAP")
     dropped: set[str] = set()
-    for ways, given_up in _INSTEAD:
-        dropped |= given_up & habits if typed & ways else set()
-    media = () if "write" in dropped else ctx.params.get("write") or ()
-    useful = {each for medium in media for each in _WRITTEN.get(str(medium), ())}
-    dropped |= (set[str]().union(*_WRITTEN.values()) - useful) & habits
-    HABITS.dropped |= dropped
+    for overriding, overridden in _OVERRIDES:
+        dropped |= overridden & settings if typed & overriding else set()
+    outputs = () if "write" in dropped else ctx.params.get("write") or ()
+    useful = {
+        each for kind in outputs for each in _OPTIONS_BY_OUTPUT.get(str(kind), ())
+    }
+    dropped |= (set[str]().union(*_OPTIONS_BY_OUTPUT.values()) - useful) & settings
+    OPTION_DEFAULTS.dropped |= dropped
     return bool(dropped)
 
 
-def tell_of_project(ctx: "Context") -> None:
-    """Say what comes from the folder's file: it may be anybody's."""
-    used = _of(ctx, "DEFAULT_MAP")
+def announce_project_settings(ctx: "Context") -> None:
+    """Print which settings come from the project file."""
+    used = _from_sources(ctx, "DEFAULT_MAP")
     if ctx.params.get("quiet") or not (used or "max_cost" in ctx.params):
         return
-    found = HABITS.settings()
+    found = OPTION_DEFAULTS.settings()
     if found and (names := found.of_project(used)):
         from rwcap.cli.terminal import messages
 
         messages.say(f"{found.project} sets {', '.join(names)}")
 
 
-def _of(ctx: "Context", *sources: str) -> set[str]:
-    """Return the options whose values are from one of these."""
+def _from_sources(ctx: "Context", *sources: str) -> set[str]:
+    """Return the names of options whose values come from these sources."""
     return {
         str(parameter.name)
         for parameter in ctx.command.params

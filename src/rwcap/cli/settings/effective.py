@@ -130,7 +130,7 @@ def limits(found: Settings | None) -> dict[Period, Micros]:
     for variable in os.environ:
         if variable.startswith("RWCAP_BUDGET_") and variable not in known:
             raise ConfigError(
-                f"{variable} is no setting",
+                f"{variable} is not a setting",
                 hint=f"one of: {', '.join(map(str, known))}",
             )
     variables = environment(key for key in KEYS.values() if not key.parameter)
@@ -146,7 +146,7 @@ def check_profile(name: str, origin: str) -> str:
     """Return a name for a profile; raises `ConfigError` where it is none."""
     if not _PROFILE.fullmatch(name):
         raise ConfigError(
-            f"{origin}: {truncate(one_line(name), 40)!r} is no name for a profile",
+            f"{origin}: {truncate(one_line(name), 40)!r} is not a profile name",
             hint="letters, digits, - and _",
         )
     return name
@@ -156,14 +156,14 @@ def unknown(name: str, origin: str) -> ConfigError:
     """Return the complaint about a key that there is not."""
     if _NOT_HERE.fullmatch(name):
         return ConfigError(
-            f"{origin}: the API key is not kept among the settings",
+            f"{origin}: the API key is not a setting",
             hint="rwcap config set-key",
         )
     known = {key.parameter or key.name: key.name for key in KEYS.values()}
     known |= {name: name for name in (*KEYS, *_OTHER)}
     found = suggest(name.replace("-", "_"), known)
     return ConfigError(
-        f"{origin}: {truncate(name)} is no setting",
+        f"{origin}: {truncate(name)} is not a setting",
         hint=f"did you mean {known[found]}?" if found else "rwcap config list",
     )
 
@@ -213,7 +213,7 @@ def _tables(
     for each, table in found.items() if isinstance(found, dict) else [("", found)]:
         if not isinstance(table, dict):
             raise ConfigError(
-                f"{document.name}: {name}{each and '.'}{each} is no table",
+                f"{document.name}: {name}{each and '.'}{each} is not a table",
                 hint=f"[{name}.NAME]",
             )
     return dict(found)
@@ -222,7 +222,7 @@ def _tables(
 def _presets(document: Document, table: object) -> dict[str, Setting]:
     """Return the prompts in the table of presets."""
     if not isinstance(table, dict):
-        raise ConfigError(f"{document.name}: presets is no table", hint="[presets]")
+        raise ConfigError(f"{document.name}: presets is not a table", hint="[presets]")
     for name, prompt in table.items():
         try:
             KEYS["prompt"].words(prompt)
@@ -239,12 +239,11 @@ def _wrong(origin: str, name: str, value: object, allowed: object) -> ConfigErro
 
 
 def _not_a_projects(document: Document, name: str) -> ConfigError:
-    """Return the complaint about a key that is not a project's to set."""
+    """Return the error for a key that a project file cannot set."""
     key = KEYS.get(name)
     return ConfigError(
-        f"{document.name}: a project cannot set {truncate(name)}: its file comes with"
-        " the folder, and may be anybody's; it can set prompt, preset, presets,"
-        " what is written, and lower limits",
+        f"{document.name}: a project file cannot set {truncate(name)}:"
+        " it can set prompt, preset, presets and outputs, and lower limits",
         hint=f"for yourself: rwcap config set {name} VALUE" if key else None,
     )
 
@@ -259,8 +258,7 @@ def _refuse_profile(
     origin = "" if named else f"{mine['profile'].origin}: profile: "
     raise kind(
         f"{origin}no profile {truncate(profile)!r}",
-        hint=_meant(profile, profiles)
-        or "rwcap config set KEY VALUE --profile NAME makes one",
+        hint=_meant(profile, profiles) or "rwcap config set KEY VALUE --profile NAME",
     )
 
 
