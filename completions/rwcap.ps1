@@ -25,11 +25,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $true
             Options = @(
-                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction about the image; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--delivery'); Help = 'Wait for the reply (sync), or submit and poll (async) (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
+                @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-wait'); Help = 'Submit, print the task UUID, and do not wait.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--fetch'); Help = 'Print the caption of an earlier task; buys nothing.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--task-uuid'); Help = 'Use this task UUID (UUID v4; one image only).'; Takes = $true; Value = $null; Again = $false }
@@ -38,7 +38,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only at the end of a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
@@ -51,7 +51,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars. For a daily limit: rwcap config set budget.day 1.50'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
@@ -83,16 +83,16 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction about the image; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--delivery'); Help = 'Wait for the reply (sync), or submit and poll (async) (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
+                @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only at the end of a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
@@ -111,13 +111,13 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars. For a daily limit: rwcap config set budget.day 1.50'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-c', '--concurrency'); Help = 'Maximum number of requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-c', '--concurrency'); Help = 'Maximum requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }
@@ -167,16 +167,16 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction about the image; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--delivery'); Help = 'Wait for the reply (sync), or submit and poll (async) (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
+                @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only at the end of a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
@@ -195,13 +195,13 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars. For a daily limit: rwcap config set budget.day 1.50'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-c', '--concurrency'); Help = 'Maximum number of requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-c', '--concurrency'); Help = 'Maximum requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }

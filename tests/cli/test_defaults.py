@@ -165,7 +165,7 @@ def test_a_project_cannot_redirect_the_key(connected: Rwcap, service: Service) -
     result = connected.run("caption", PHOTO)
 
     assert result.status == 78
-    assert "a project file cannot set api_url: its file comes with the folder" in result.err
+    assert "a project file cannot set api_url: it can set prompt" in result.err
     assert "hint: for yourself: rwcap config set api_url VALUE" in result.err
     assert service.requests == []
 
