@@ -97,15 +97,7 @@ def purchase(
     options: PurchaseOptions,
     context: Context,
 ) -> PurchaseResult:
-    """Return the caption of an image, bought now or earlier, or an error.
-
-    Args:
-        source: The source, for the ledger.
-        image: The image.
-        parameters: The request parameters.
-        options: The options of the run.
-        context: The context.
-    """
+    """Return the caption of an image, bought now or earlier, or an error."""
     wanted = ReservationRequest(
         image=image.key,
         request=RequestKey.of(parameters),

@@ -12,11 +12,10 @@ from typing import Final
 from rwcap.api.concurrency import ConcurrencyLimit
 from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.api.wire import Reply
-from rwcap.core.errors import ErrorKind, InputError, UsageError
+from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.request import CaptionRequest, UnusableSource
-from rwcap.sources.templates import render_template
 from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import (
     MAX_CONSECUTIVE_FAILURES,
@@ -24,13 +23,13 @@ from rwcap.usecases.batch.limits import (
     StopReason,
     apply_sample,
 )
+from rwcap.usecases.batch.prompts import prepare_one
 from rwcap.usecases.batch.worker_pool import KnownResult, WorkerPool
 from rwcap.usecases.caption import (
     PreparedRequest,
     RunOptions,
     finish,
     mark_delivered,
-    prepare,
 )
 from rwcap.usecases.context import Context
 
@@ -276,38 +275,6 @@ class Batch:
         """Sleep. Raises `RunStopped` if the run may not begin a purchase."""
         if self._no_new_purchases.wait(seconds):
             raise RunStopped
-
-
-def prepare_one(
-    each: CaptionRequest | UnusableSource, options: RunOptions, context: Context
-) -> Record | PreparedRequest:
-    """Prepare one request, with its columns filled into the prompt.
-
-    An unusable source or prompt gives a record with the error.
-    """
-    try:
-        if isinstance(each, UnusableSource):
-            raise each.error
-        prompt = each.prompt
-        if prompt is None and options.parameters.prompt is not None:
-            prompt = render_template(options.parameters.prompt, each.columns)
-        if prompt is not None:
-            options.parameters.with_prompt(prompt)  # raises if it cannot be sent
-            each = each._replace(prompt=prompt)
-        return prepare(each, options, context)
-    except InputError as error:
-        details = ErrorDetails.from_error(error)
-    except UsageError as error:
-        invalid = InputError(error.message, code="invalidPrompt", hint=error.hint)
-        details = ErrorDetails.from_error(invalid)
-    return Record(
-        source=each.source,
-        id=each.id,
-        status=RecordStatus.FAILED,
-        error=details,
-        model=options.parameters.model,
-        sandbox=context.sandbox,
-    )
 
 
 def _memory_bytes(job: PreparedRequest | str) -> int:
