@@ -1,4 +1,4 @@
-"""Limits hold even if everything under way is charged in full."""
+"""Limits hold even if every purchase in progress is charged in full."""
 
 import pytest
 from hypothesis import given
@@ -36,20 +36,20 @@ ACCOUNTS = st.builds(PeriodUsage, AMOUNTS, AMOUNTS, AMOUNTS)
         (PeriodUsage(0, 2600, 5000), BudgetReserved),
     ],
 )
-def test_a_caption_is_begun_if_it_fits_in(
+def test_a_caption_may_be_bought_if_it_fits_the_limit(
     account: PeriodUsage, verdict: type | None
 ) -> None:
-    """What is under way may turn out cheaper; what is in doubt will not by itself."""
+    """Purchases in progress may cost less; ambiguous purchases count in full."""
     found = check_limits({Period.DAY: Micros(10_000)}, {Period.DAY: account}, NEXT)
 
     assert verdict is None if found is None else isinstance(found, verdict or ())
 
 
 @given(st.dictionaries(st.sampled_from(Period), st.tuples(AMOUNTS, ACCOUNTS)), AMOUNTS)
-def test_no_limit_is_passed(
+def test_no_limit_is_exceeded(
     periods: dict[Period, tuple[Micros, PeriodUsage]], reserve: Micros
 ) -> None:
-    """Of several, each holds; the first that is used up is told."""
+    """Every limit holds. The result names the first limit that is used up."""
     caps = {period: cap for period, (cap, _) in periods.items()}
     accounts = {period: account for period, (_, account) in periods.items()}
 
@@ -69,8 +69,8 @@ def test_no_limit_is_passed(
         assert found is None
 
 
-def test_limits_that_are_not_set_are_none() -> None:
-    """Zero is a limit: only what is there already is had."""
+def test_unset_limits_are_left_out() -> None:
+    """Zero is a limit: only captions in the ledger are allowed."""
     assert Budget().limits() == {}
     assert Budget(run=Micros(0), month=Micros(5)).limits() == {
         Period.RUN: 0,
@@ -79,8 +79,10 @@ def test_limits_that_are_not_set_are_none() -> None:
 
 
 @pytest.mark.parametrize("period", Period)
-def test_a_budget_that_is_used_up_is_told_with_a_way_on(period: Period) -> None:
-    """Which, how much, and what may be in it that was never charged."""
+def test_the_error_of_a_used_up_budget_names_limit_costs_and_hint(
+    period: Period,
+) -> None:
+    """Amounts that may not have been charged are listed separately."""
     account = PeriodUsage(998_000, 0, 1300)
 
     failure = BudgetExhausted(period, Micros(1_000_000), account, NEXT).to_error()

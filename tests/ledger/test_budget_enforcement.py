@@ -1,4 +1,4 @@
-"""Limits on spending: where they are set, and how the ledger holds to them."""
+"""Limits on spending hold for all processes that share a ledger."""
 
 import sqlite3
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from rwcap.ledger.reservation import (
     ReservationResult,
     ReservationStatus,
 )
+from tests.ledger.samples import FakeLocks
 
 REQUEST = RequestKey("runware:152@1", None)
 RESERVED = ReservationStatus.RESERVED
@@ -29,44 +30,23 @@ DOUBT = AmbiguousError("lost", code="ambiguous")
 REFUSED = InputError("no image", code="notAnImage")
 
 
-class Alive:
-    """Locks of processes that live until the test says otherwise."""
-
-    def __init__(self, everybody: set[str]) -> None:
-        """Share what is held with the other processes."""
-        self.everybody = everybody
-
-    def acquire(self, name: str) -> bool:
-        """Take a lock."""
-        self.everybody.add(name)
-        return True
-
-    def is_held(self, name: str) -> bool:
-        """Return whether any process holds it."""
-        return name in self.everybody
-
-    def release(self, name: str) -> None:
-        """Give it up."""
-        self.everybody.discard(name)
-
-
 class Shop:
-    """A ledger, and processes that buy by it."""
+    """A ledger, and processes that buy through it."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin with nothing bought."""
+        """Start with an empty ledger."""
         self.path = folder / "ledger.sqlite3"
         self.alive: set[str] = set()
         self.bought = 0
 
     def process(self) -> Ledger:
-        """Return the ledger as a process of its own has it."""
-        return Ledger(self.path, locks=Alive(self.alive))
+        """Return the ledger as a new process opens it."""
+        return Ledger(self.path, locks=FakeLocks(self.alive))
 
     def reserve(
         self, ledger: Ledger, budget: Budget, number: int | None = None
     ) -> ReservationResult:
-        """Want a caption; by default one that nobody has wanted yet."""
+        """Request a caption; by default for a new image."""
         self.bought += number is None
         number = self.bought if number is None else number
         image = sha256(b"%d" % number).digest()
@@ -76,12 +56,12 @@ class Shop:
     def buy(
         self, ledger: Ledger, budget: Budget, outcome: CaptionResult | TaskError
     ) -> None:
-        """Buy a caption to the end."""
+        """Buy a caption and settle it."""
         assert self.reserve(ledger, budget) is RESERVED
         ledger.purchases.settle(uuid(self.bought), outcome, attempts=1)
 
     def execute(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        """Return rows, or change them behind everybody's back."""
+        """Return the rows of a query, or change the file without the ledger."""
         with closing(sqlite3.connect(self.path)) as database:
             rows = database.execute(statement, values).fetchall()
             database.commit()
@@ -99,13 +79,13 @@ def usd(amount: str) -> Micros:
 
 
 def costs(amount: str) -> CaptionResult:
-    """Return a caption of this price."""
+    """Return a caption of this cost."""
     return CaptionResult("A cat.", usd(amount))
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    """Return a ledger in which nothing is written."""
+    """Return an empty ledger."""
     return Shop(tmp_path)
 
 
@@ -117,10 +97,10 @@ LIMITS: list[Callable[[str], Budget]] = [
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-def test_what_is_under_way_holds_its_dearest_price(
+def test_a_purchase_in_progress_reserves_the_highest_price(
     shop: Shop, limit: Callable[[str], Budget]
 ) -> None:
-    """Until it is settled; then what it cost counts, and nothing where it failed."""
+    """Settling replaces the reservation with the cost, or with nothing."""
     budget = limit("0.0060")
     ledger = shop.process()
 
@@ -136,10 +116,10 @@ def test_what_is_under_way_holds_its_dearest_price(
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-def test_a_budget_that_is_spent_is_told(
+def test_a_used_up_budget_is_reported_with_its_usage(
     shop: Shop, limit: Callable[[str], Budget]
 ) -> None:
-    """With what it stands at."""
+    """Nothing is reserved."""
     budget = limit("0.0040")
     ledger = shop.process()
     shop.buy(ledger, budget, costs("0.0019"))
@@ -154,7 +134,7 @@ def test_a_budget_that_is_spent_is_told(
 
 
 def test_nothing_may_be_spent_under_a_limit_of_zero(shop: Shop) -> None:
-    """What is there already is had all the same."""
+    """Captions in the ledger can still be used."""
     ledger = shop.process()
     shop.buy(ledger, Budget(), costs("0.0013"))
 
@@ -166,8 +146,10 @@ def test_nothing_may_be_spent_under_a_limit_of_zero(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-def test_a_doubt_counts_as_spent(shop: Shop, limit: Callable[[str], Budget]) -> None:
-    """Until it is known to be false."""
+def test_an_ambiguous_purchase_counts_as_spent(
+    shop: Shop, limit: Callable[[str], Budget]
+) -> None:
+    """A failure that becomes known later frees the reservation."""
     budget = limit("0.0050")
     ledger = shop.process()
     shop.buy(ledger, budget, DOUBT)
@@ -181,8 +163,8 @@ def test_a_doubt_counts_as_spent(shop: Shop, limit: Callable[[str], Budget]) -> 
     assert known is RESERVED
 
 
-def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
-    """A limit that cannot be checked must hold all the same."""
+def test_an_unknown_cost_counts_as_the_highest_price(shop: Shop) -> None:
+    """The limit holds although the cost is unknown."""
     budget = Budget(run=usd("0.0051"), day=usd("1"))
     ledger = shop.process()
     shop.buy(ledger, budget, CaptionResult("A cat.", None))
@@ -190,8 +172,8 @@ def test_a_price_that_nobody_told_counts_as_the_dearest(shop: Shop) -> None:
     assert isinstance(shop.reserve(ledger, budget), BudgetExhausted)
 
 
-def test_days_and_months_are_shared_and_runs_are_not(shop: Shop) -> None:
-    """What another process has under way is waited for."""
+def test_processes_share_daily_and_monthly_limits_only(shop: Shop) -> None:
+    """A process waits for the purchases in progress of another."""
     one, other = shop.process(), shop.process()
     shop.reserve(one, Budget())
 
@@ -200,8 +182,8 @@ def test_days_and_months_are_shared_and_runs_are_not(shop: Shop) -> None:
     assert shop.reserve(other, Budget(run=usd("0.0040"))) is RESERVED
 
 
-def test_nobody_waits_for_what_the_dead_have_begun(shop: Shop) -> None:
-    """Whether it was charged will not be known by waiting."""
+def test_a_purchase_of_an_ended_process_counts_as_ambiguous(shop: Shop) -> None:
+    """Waiting would not show whether it was charged."""
     dead, living = shop.process(), shop.process()
     shop.reserve(dead, Budget())
     shop.alive.discard(dead.run.owner)
@@ -212,8 +194,10 @@ def test_nobody_waits_for_what_the_dead_have_begun(shop: Shop) -> None:
     assert refusal.usage.ambiguous == 2600
 
 
-def test_what_is_sent_again_is_paid_by_who_sends_it(shop: Shop) -> None:
-    """It is charged only now, so it is of this run and of today."""
+def test_an_adopted_purchase_that_is_sent_again_belongs_to_the_new_run(
+    shop: Shop,
+) -> None:
+    """It is charged now, so it belongs to this run and to today."""
     dead, living = shop.process(), shop.process()
     shop.reserve(dead, Budget(), 1)
     shop.alive.discard(dead.run.owner)
@@ -236,8 +220,10 @@ def test_what_is_sent_again_is_paid_by_who_sends_it(shop: Shop) -> None:
     assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 0), (2, 1900)]
 
 
-def test_what_was_charged_then_is_of_then(shop: Shop) -> None:
-    """Whoever finds out: it is in no later month, and in no other run."""
+def test_an_adopted_purchase_that_was_charged_belongs_to_the_old_run(
+    shop: Shop,
+) -> None:
+    """It stays on its day, whichever run finds it."""
     dead, living = shop.process(), shop.process()
     shop.reserve(dead, Budget(), 1)
     shop.alive.discard(dead.run.owner)
@@ -250,8 +236,8 @@ def test_what_was_charged_then_is_of_then(shop: Shop) -> None:
     assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 1900), (2, 0)]
 
 
-def test_what_the_service_never_heard_of_is_not_reserved(shop: Shop) -> None:
-    """As far as it could be asked; whoever sends it again reserves anew."""
+def test_a_purchase_unknown_to_the_service_reserves_nothing(shop: Shop) -> None:
+    """The next owner reserves it again before sending it."""
     dead, living = shop.process(), shop.process()
     shop.reserve(dead, Budget(), 1)
     shop.alive.discard(dead.run.owner)
@@ -265,8 +251,8 @@ def test_what_the_service_never_heard_of_is_not_reserved(shop: Shop) -> None:
     assert after is RESERVED
 
 
-def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
-    """Of yesterday's the month knows, if it is the same; of last month's nobody."""
+def test_costs_of_earlier_periods_do_not_count(shop: Shop) -> None:
+    """Yesterday counts for the month, last month for nothing."""
     ledger = shop.process()
     shop.buy(ledger, Budget(), costs("0.0020"))
     shop.execute("UPDATE day SET day = date('now', 'localtime', 'start of month')")
@@ -283,8 +269,8 @@ def test_yesterday_and_last_month_are_over(shop: Shop) -> None:
     assert shop.reserve(later, Budget(month=usd("0.0060")), 13) is RESERVED
 
 
-def test_a_price_above_all_others_is_learned(shop: Shop) -> None:
-    """What comes next reserves as much, whatever its prompt."""
+def test_a_new_highest_price_raises_all_later_reservations(shop: Shop) -> None:
+    """It applies to every prompt."""
     ledger = shop.process()
     shop.buy(ledger, Budget(), costs("0.0128"))
 
@@ -297,8 +283,8 @@ def test_a_price_above_all_others_is_learned(shop: Shop) -> None:
     assert refusal.exhausted.usage == PeriodUsage(12_800, 12_800, 0)
 
 
-def test_sums_are_those_of_the_rows(shop: Shop) -> None:
-    """Each is kept in the transaction that settles; twice settled counts once."""
+def test_stored_totals_match_the_purchases(shop: Shop) -> None:
+    """Settling a purchase twice counts it once."""
     ledger = shop.process()
     other = shop.process()
     shop.reserve(other, Budget())
@@ -317,10 +303,10 @@ def test_sums_are_those_of_the_rows(shop: Shop) -> None:
     assert shop.execute("SELECT priced, total FROM request") == [(3, 5800)]
 
 
-def test_an_older_ledger_learns_its_sums(
+def test_an_upgrade_computes_the_totals_of_an_older_ledger(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From what it holds; what it never noted counts in its favour."""
+    """Captions of format 1 count as written, because it did not store that."""
     with monkeypatch.context() as patched:
         patched.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
         schema.open_ledger(shop.path).close()

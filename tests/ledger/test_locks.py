@@ -1,4 +1,4 @@
-"""Locks end with whoever holds them, and only then."""
+"""A lock is held until its process releases it or ends."""
 
 import os
 import sqlite3
@@ -25,7 +25,7 @@ print(FileLocks(Path(sys.argv[1])).acquire("one"), flush=True)
 sys.stdin.read()
 """
 
-# A marker that can only be made where there is none shows that nobody else is in.
+# Creating the marker fails if another process holds the lock.
 TAKE_TURNS = """
 import os, sys
 from pathlib import Path
@@ -47,7 +47,7 @@ print("done", flush=True)
 
 @contextmanager
 def another(script: str, *arguments: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Run a script in a process that has said its first word."""
+    """Run a script in another process until its block ends."""
     with subprocess.Popen(
         [sys.executable, "-c", script, *arguments],
         stdin=subprocess.PIPE,
@@ -61,18 +61,18 @@ def another(script: str, *arguments: Path) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def first_word(process: "subprocess.Popen[str]") -> str:
+def first_line(process: "subprocess.Popen[str]") -> str:
     """Return the first line that a process prints."""
     assert process.stdout
     return process.stdout.readline().strip()
 
 
-def test_what_another_process_holds_cannot_be_taken(tmp_path: Path) -> None:
-    """Until it gives it up, here by coming to its end."""
+def test_a_lock_of_another_process_cannot_be_acquired(tmp_path: Path) -> None:
+    """It is free when the other process ends."""
     locks = FileLocks(tmp_path)
 
     with another(HOLD, tmp_path) as process:
-        assert first_word(process) == "True"
+        assert first_line(process) == "True"
         assert locks.is_held("one")
         assert not locks.acquire("one")
         process.communicate("")
@@ -81,12 +81,12 @@ def test_what_another_process_holds_cannot_be_taken(tmp_path: Path) -> None:
     assert locks.acquire("one")
 
 
-def test_a_process_that_is_killed_holds_nothing(tmp_path: Path) -> None:
-    """Its file is left, and is removed by whoever asks first."""
+def test_a_killed_process_holds_no_lock(tmp_path: Path) -> None:
+    """Its file remains until the next check removes it."""
     locks = FileLocks(tmp_path)
 
     with another(HOLD, tmp_path) as process:
-        first_word(process)
+        first_line(process)
         process.kill()
         process.wait()
 
@@ -95,26 +95,26 @@ def test_a_process_that_is_killed_holds_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "one").exists()
 
 
-def test_what_a_dead_process_left_can_be_taken_at_once(tmp_path: Path) -> None:
-    """Without anybody asking whether it is held."""
+def test_the_lock_of_a_killed_process_can_be_acquired_at_once(tmp_path: Path) -> None:
+    """No check is needed before."""
     with another(HOLD, tmp_path) as process:
-        first_word(process)
+        first_line(process)
         process.kill()
         process.wait()
 
     assert FileLocks(tmp_path).acquire("one")
 
 
-def test_what_nobody_ever_held_is_free(tmp_path: Path) -> None:
-    """Asking makes neither file nor folder."""
+def test_an_unused_lock_is_free(tmp_path: Path) -> None:
+    """The check creates neither file nor folder."""
     folder = tmp_path / "locks"
 
     assert not FileLocks(folder).is_held("one")
     assert not folder.exists()
 
 
-def test_what_is_held_here_is_held(tmp_path: Path) -> None:
-    """For other users of the folder in the same process, too."""
+def test_a_lock_of_this_process_is_held(tmp_path: Path) -> None:
+    """Other users of the folder in this process see it, too."""
     mine, yours = FileLocks(tmp_path), FileLocks(tmp_path)
 
     assert mine.acquire("one")
@@ -125,8 +125,8 @@ def test_what_is_held_here_is_held(tmp_path: Path) -> None:
     assert yours.acquire("two")
 
 
-def test_what_is_given_up_is_free_and_leaves_no_file(tmp_path: Path) -> None:
-    """As often as it is taken."""
+def test_a_released_lock_is_free_and_leaves_no_file(tmp_path: Path) -> None:
+    """It can be acquired again."""
     locks = FileLocks(tmp_path)
 
     for _ in range(3):
@@ -137,8 +137,8 @@ def test_what_is_given_up_is_free_and_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_giving_up_works_though_the_file_is_gone(tmp_path: Path) -> None:
-    """Somebody has cleaned up."""
+def test_a_lock_can_be_released_after_its_file_is_deleted(tmp_path: Path) -> None:
+    """Another program may have deleted it."""
     locks = FileLocks(tmp_path)
     locks.acquire("one")
     (tmp_path / "one").unlink()
@@ -149,7 +149,7 @@ def test_giving_up_works_though_the_file_is_gone(tmp_path: Path) -> None:
 
 
 def test_only_the_owner_may_read_folder_and_files(tmp_path: Path) -> None:
-    """Nobody else can hold up a run by holding its lock."""
+    """Another user cannot block a run by holding its lock."""
     FileLocks(tmp_path / "locks").acquire("one")
 
     modes = [
@@ -161,7 +161,7 @@ def test_only_the_owner_may_read_folder_and_files(tmp_path: Path) -> None:
 
 
 def test_processes_that_want_the_same_lock_take_turns(tmp_path: Path) -> None:
-    """Four of them take, ask and give up as fast as they can; none ever fails."""
+    """Four processes acquire, check and release it without an error."""
     marker = tmp_path / "marker"
     with (
         another(TAKE_TURNS, tmp_path / "locks", marker) as a,
@@ -171,7 +171,7 @@ def test_processes_that_want_the_same_lock_take_turns(tmp_path: Path) -> None:
     ):
         processes = [a, b, c, d]
         for process in processes:
-            first_word(process)
+            first_line(process)
         for process in processes:
             assert process.stdin
             process.stdin.write("\n")
@@ -181,8 +181,8 @@ def test_processes_that_want_the_same_lock_take_turns(tmp_path: Path) -> None:
     assert ends == [("done\n", "")] * 4
 
 
-def test_threads_that_ask_after_the_same_dead_holder_agree(tmp_path: Path) -> None:
-    """None takes another's question for a holder."""
+def test_threads_that_check_the_same_lock_agree(tmp_path: Path) -> None:
+    """No check counts as a holder."""
     locks = FileLocks(tmp_path)
 
     def ask(_: int) -> bool:
@@ -198,10 +198,10 @@ def test_threads_that_ask_after_the_same_dead_holder_agree(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("statements", [0, 1, 2])
 @pytest.mark.parametrize("again", [False, True])
-def test_a_file_that_is_removed_while_we_come_is_not_the_lock(
+def test_a_file_deleted_while_it_is_opened_is_not_the_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, statements: int, again: bool
 ) -> None:
-    """What counts is the file that others will find, made again or not."""
+    """The lock is the file that other processes find, created again or not."""
     path = tmp_path / "one"
     opened: list[sqlite3.Connection] = []
     executed: list[str] = []
@@ -236,10 +236,10 @@ def test_a_file_that_is_removed_while_we_come_is_not_the_lock(
     assert not FileLocks(tmp_path).acquire("one")
 
 
-def test_a_failure_because_the_file_was_removed_is_none(
+def test_an_error_because_the_file_was_deleted_is_retried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite may call it a disk error, as it did when it looked for a journal."""
+    """SQLite can report a disk error when it looks for the journal."""
     failures: list[sqlite3.Error] = []
 
     class Puzzled(sqlite3.Connection):
@@ -259,10 +259,10 @@ def test_a_failure_because_the_file_was_removed_is_none(
     assert len(failures) == 1
 
 
-def test_a_file_that_vanishes_before_it_is_opened_is_made_again(
+def test_a_file_deleted_before_it_is_opened_is_created_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between its making and the first look at it."""
+    """It is deleted between its creation and the first check."""
     touch = Path.touch
     touched: list[Path] = []
 
@@ -277,8 +277,8 @@ def test_a_file_that_vanishes_before_it_is_opened_is_made_again(
     assert len(touched) == 2
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    """Not as if another process held the lock."""
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
+    """The lock does not count as held by another process."""
     (tmp_path / "file").touch()
 
     with pytest.raises(LedgerError, match="Not a directory") as failed:
@@ -288,8 +288,8 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     assert failed.value.hint
 
 
-def test_a_file_that_is_something_else_is_told(tmp_path: Path) -> None:
-    """Nothing in it is touched."""
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
+    """It is not changed."""
     (tmp_path / "one").write_bytes(os.urandom(5000))
     before = (tmp_path / "one").read_bytes()
 
@@ -299,8 +299,8 @@ def test_a_file_that_is_something_else_is_told(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == before
 
 
-def test_a_lock_that_is_passed_on_keeps_its_file(tmp_path: Path) -> None:
-    """Whoever waits for it has opened that very file."""
+def test_a_lock_that_is_handed_over_keeps_its_file(tmp_path: Path) -> None:
+    """The next holder may have opened that file already."""
     first, second = FileLocks(tmp_path), FileLocks(tmp_path)
     assert first.acquire("one")
     assert not second.acquire("one")

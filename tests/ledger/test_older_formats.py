@@ -114,8 +114,8 @@ def test_an_older_ledger_gets_the_schema_of_a_new_one(
 def test_an_upgrade_keeps_what_every_row_says(path: Path) -> None:
     """Columns are added, and none is changed."""
     tables = {
-        "purchase": "id, task_uuid, image, request, source, state, reserved, cost, text,"
-        " error, attempts, opened, settled, run, owner, asked",
+        "purchase": "id, task_uuid, image, request, source, state, reserved, cost,"
+        " text, error, attempts, opened, settled, run, owner, asked",
         "request": "id, digest, model, prompt",
         "run": "id, owner, version, command, started, ended, exit_status",
         "file": "*",

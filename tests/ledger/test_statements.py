@@ -1,4 +1,4 @@
-"""Statements: every micro-dollar in one line, by whatever they are drawn up."""
+"""Statements: the totals of purchases by group, exact to the micro-dollar."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -31,22 +31,22 @@ def uuid(number: int) -> str:
     return str(UUID(int=number))
 
 
-class Books:
-    """A ledger whose purchases happen on days of our choice."""
+class SampleLedger:
+    """A ledger whose purchases have chosen days."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin with nothing bought."""
+        """Start with an empty ledger."""
         self.path = folder / "ledger.sqlite3"
         self.folder = folder
         self.ledger = self.open()
         self._number = 0
 
     def open(self) -> Ledger:
-        """Return the ledger as a process of its own has it."""
+        """Return the ledger as a new process opens it."""
         locks = FileLocks(self.folder / "locks")
         return Ledger(self.path, locks=locks, command=f"rwcap {self.folder.name}")
 
-    def buy(  # noqa: PLR0913  # all that a statement is drawn up by
+    def buy(  # noqa: PLR0913  # the properties that a statement groups by
         self,
         cost: int | None = 1300,
         *,
@@ -56,7 +56,7 @@ class Books:
         prompt: str | None = None,
         day: str = "2026-11-24",
     ) -> str:
-        """Buy a caption, and return its task's UUID."""
+        """Buy a caption and return its task UUID."""
         self._number += 1
         name = uuid(self._number)
         image = sha256((of or name).encode()).digest()
@@ -82,28 +82,28 @@ class Books:
         return name
 
     def lines(self, by: Grouping, days: DateRange = EVER) -> dict[str, StatementLine]:
-        """Draw up a statement."""
+        """Return the lines of a statement."""
         return self.ledger.statements.lines(by, days)
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Iterator[Books]:
-    """Return a ledger in which nothing is written."""
-    books = Books(tmp_path)
-    with books.ledger:
-        yield books
+def sample(tmp_path: Path) -> Iterator[SampleLedger]:
+    """Return an empty ledger."""
+    sample = SampleLedger(tmp_path)
+    with sample.ledger:
+        yield sample
 
 
-def test_a_line_says_what_purchases_came_to(books: Books) -> None:
-    """Bought, unknown, failed, open, in doubt; written captions are not wasted."""
+def test_a_line_has_the_totals_of_its_purchases(sample: SampleLedger) -> None:
+    """Captions that were written are not wasted."""
     for cost in (1300, 1900, None):
-        books.ledger.purchases.mark_delivered(books.buy(cost), reused=False)
-    books.buy(12_800)
+        sample.ledger.purchases.mark_delivered(sample.buy(cost), reused=False)
+    sample.buy(12_800)
     for outcome in ("failed", "sent", "ambiguous", "ambiguous"):
-        books.buy(outcome=outcome)
-    books.ledger.run.id  # noqa: B018  # writes, and with it what was left for later
+        sample.buy(outcome=outcome)
+    sample.ledger.run.id  # noqa: B018  # commits the deferred writes
 
-    (line,) = books.lines(Grouping.DAY).values()
+    (line,) = sample.lines(Grouping.DAY).values()
 
     assert line == StatementLine(
         captions=4,
@@ -120,28 +120,28 @@ def test_a_line_says_what_purchases_came_to(books: Books) -> None:
     )
 
 
-def test_what_was_bought_again_is_wasted(books: Books) -> None:
-    """The older one, however well it was written."""
-    older, newer = books.buy(1300, of="cat"), books.buy(1900, of="cat")
+def test_a_caption_that_was_bought_again_is_wasted(sample: SampleLedger) -> None:
+    """The older one is wasted, even if it was written."""
+    older, newer = sample.buy(1300, of="cat"), sample.buy(1900, of="cat")
     for name in (older, newer):
-        books.ledger.purchases.mark_delivered(name, reused=False)
-    books.ledger.run.id  # noqa: B018
+        sample.ledger.purchases.mark_delivered(name, reused=False)
+    sample.ledger.run.id  # noqa: B018
 
-    (line,) = books.lines(Grouping.DAY).values()
+    (line,) = sample.lines(Grouping.DAY).values()
 
     assert (line.captions, line.spent) == (2, 3200)
     assert (line.wasted, line.wasted_cost) == (1, 1300)
 
 
-def test_what_is_had_again_is_saved_on_the_day_it_is(books: Books) -> None:
-    """As often as it is, whenever it was bought."""
-    name = books.buy(1900, day="2020-02-02", prompt="Why?")
-    for _ in range(4):  # the first is the first that anybody has of it
-        books.ledger.purchases.mark_delivered(name, reused=True)
-    books.ledger.run.id  # noqa: B018
+def test_a_reuse_counts_on_the_day_of_the_reuse(sample: SampleLedger) -> None:
+    """The first delivery of a caption is no reuse."""
+    name = sample.buy(1900, day="2020-02-02", prompt="Why?")
+    for _ in range(4):  # the first is no reuse
+        sample.ledger.purchases.mark_delivered(name, reused=True)
+    sample.ledger.run.id  # noqa: B018
 
-    by_day = books.lines(Grouping.DAY)
-    by_prompt = books.lines(Grouping.PROMPT)
+    by_day = sample.lines(Grouping.DAY)
+    by_prompt = sample.lines(Grouping.PROMPT)
 
     assert by_day.pop("2020-02-02") == StatementLine(
         captions=1, spent=1900, counted=1900
@@ -155,16 +155,16 @@ def test_what_is_had_again_is_saved_on_the_day_it_is(books: Books) -> None:
     }
 
 
-def test_groups_are_in_order(books: Books) -> None:
-    """Of time, else the dearest first; each purchase is in one."""
-    books.buy(1300, day="2026-11-22", source="p/a.jpg")
-    books.buy(2600, day="2026-11-23", source="q/b.jpg", prompt="Why?")
-    books.buy(1900, day="2026-12-01", source="https://u:p@example.com/x/c.jpg?k=1")
-    books.buy(600, day="2027-01-01", source=uuid(5), prompt="Why?")
-    books.buy(100, day="2027-01-01", source="-", outcome="failed")
+def test_groups_are_in_chronological_order_or_by_cost(sample: SampleLedger) -> None:
+    """Each purchase is in one group."""
+    sample.buy(1300, day="2026-11-22", source="p/a.jpg")
+    sample.buy(2600, day="2026-11-23", source="q/b.jpg", prompt="Why?")
+    sample.buy(1900, day="2026-12-01", source="https://u:p@example.com/x/c.jpg?k=1")
+    sample.buy(600, day="2027-01-01", source=uuid(5), prompt="Why?")
+    sample.buy(100, day="2027-01-01", source="-", outcome="failed")
 
     spent = {
-        by: {key: line.spent for key, line in books.lines(by).items()}
+        by: {key: line.spent for key, line in sample.lines(by).items()}
         for by in Grouping
     }
 
@@ -192,18 +192,18 @@ def test_groups_are_in_order(books: Books) -> None:
         ("(standard input and data URIs)", 0),
     ]
     runs = list(spent[Grouping.RUN])
-    assert all(key.endswith(f" rwcap {books.folder.name}") for key in runs)
+    assert all(key.endswith(f" rwcap {sample.folder.name}") for key in runs)
     assert len(runs) == 5
     assert {sum(group.values()) for group in spent.values()} == {6400}
 
 
-def test_days_have_ends(books: Books) -> None:
-    """Both are included."""
+def test_a_range_of_days_includes_its_ends(sample: SampleLedger) -> None:
+    """An open range has no limit."""
     for number, day in enumerate(("2026-11-22", "2026-11-23", "2026-11-24")):
-        books.buy(10**number, day=day)
+        sample.buy(10**number, day=day)
 
     def spent(days: DateRange) -> int:
-        return sum(line.spent for line in books.lines(Grouping.STATUS, days).values())
+        return sum(line.spent for line in sample.lines(Grouping.STATUS, days).values())
 
     assert spent(EVER) == 111
     assert spent(DateRange(first=date(2026, 11, 23))) == 110
@@ -212,17 +212,17 @@ def test_days_have_ends(books: Books) -> None:
     assert spent(DateRange(date(2026, 12, 1), date(2026, 12, 31))) == 0
 
 
-def test_what_was_charged_is_by_days_of_utc(books: Books) -> None:
-    """As the service counts."""
-    books.buy(1300, day="2026-11-22")
-    books.buy(None, day="2026-11-22")
-    books.buy(2600, day="2026-11-23")
-    books.buy(outcome="ambiguous", day="2026-11-23")
+def test_spending_by_day_uses_utc(sample: SampleLedger) -> None:
+    """The service uses UTC, too."""
+    sample.buy(1300, day="2026-11-22")
+    sample.buy(None, day="2026-11-22")
+    sample.buy(2600, day="2026-11-23")
+    sample.buy(outcome="ambiguous", day="2026-11-23")
 
-    charged = books.ledger.statements.spent_by_day(DateRange(last=date(2026, 11, 22)))
+    charged = sample.ledger.statements.spent_by_day(DateRange(last=date(2026, 11, 22)))
 
     assert charged == {"2026-11-22": 1300}
-    assert books.ledger.statements.models() == {MODEL}
+    assert sample.ledger.statements.models() == {MODEL}
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 10**12)] * 13), max_size=5))
