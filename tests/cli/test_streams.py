@@ -265,12 +265,25 @@ def test_a_signal_reports_the_purchase_in_flight(
     assert service.bills == 1
 
 
+ASKED = "until [ -e asked ]; do sleep 0.1; done"
+"""What a script does until the service has received a request."""
+
+
+def said_by_shell(connected: Rwcap, service: Service, script: str) -> list[str]:
+    """Return the lines that a script prints; it may wait for a request by `ASKED`."""
+    process = connected.start_shell(script)
+    wait_for_requests(service, 1)
+    (connected.home / "asked").touch()
+    out, _ = process.communicate(timeout=60)
+    return out.decode().splitlines()
+
+
 def test_a_shell_sees_143(connected: Rwcap, service: Service) -> None:
     """`$?` is 128 + SIGTERM."""
     service.captions.append(faults.hang(accepted=False))
-    script = f"rwcap caption {PHOTO} & sleep 1; kill -TERM $!; wait $!; echo $?"
+    script = f"rwcap caption {PHOTO} & {ASKED}; kill -TERM $!; wait $!; echo $?"
 
-    assert connected.shell(script).out == "143\n"
+    assert said_by_shell(connected, service, script) == ["143"]
 
 
 def test_records_before_a_signal_are_in_the_document(
@@ -309,6 +322,6 @@ def test_an_ignored_signal_stays_ignored(connected: Rwcap, service: Service) -> 
     """A parent process ignores SIGINT on purpose."""
     service.captions.append(faults.hang(accepted=False))
     command = f"rwcap caption {PHOTO} --timeout=3"
-    script = f"trap '' INT; {command} & sleep 1.5; kill -INT $!; wait $!; echo $?"
+    script = f"trap '' INT; {command} & {ASKED}; kill -INT $!; wait $!; echo $?"
 
-    assert connected.shell(script).out.splitlines()[-1] == "0"
+    assert said_by_shell(connected, service, script)[-1] == "0"
