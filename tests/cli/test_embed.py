@@ -377,8 +377,11 @@ def test_one_caption_is_printed_and_written(
         ("batch p --write xmp --ext .a", "--ext is for --write txt"),
         ("batch p --write embed --out-dir o", "--out-dir is for --write txt|xmp"),
         ("caption a.jpg --mode append", "--mode is for --write txt|xmp|embed"),
-        ("caption a.jpg --no-wait --write xmp", "there is nothing to --write"),
-        ("caption a.jpg --webhook-url https://a.b --write xmp", "nothing to --write"),
+        ("caption a.jpg --no-wait --write xmp", "--write needs the caption"),
+        (
+            "caption a.jpg --webhook-url https://a.b --write xmp",
+            "--write needs the caption",
+        ),
         ("caption a.jpg --fresh --write xmp", "--fresh with --write needs --mode"),
         ("caption --fetch U --write xmp", "--fetch and --write exclude each other"),
     ],

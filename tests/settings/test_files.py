@@ -143,13 +143,14 @@ def test_a_failed_replacement_leaves_no_temporary_file(home: Path) -> None:
 def test_an_unreadable_folder_is_an_error(home: Path) -> None:
     """It does not count as a folder without settings."""
     user = os.geteuid()
-    home.chmod(0o700)
+    home.chmod(0)
     os.seteuid(user or 65534)  # gives up the right of root to read anything
     try:
         with pytest.raises(ConfigError, match=r"config\.toml: Permission denied"):
             files.user_settings()
     finally:
         os.seteuid(user)
+        home.chmod(0o700)
 
 
 def test_removing_a_key_removes_the_link_and_its_target(home: Path) -> None:

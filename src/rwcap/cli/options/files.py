@@ -130,9 +130,11 @@ def overwritten(output: str, sources: Iterable[str]) -> Mistake:
 
 def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
     folder = report.parent
+    is_device = report.exists() and not report.is_file()  # written itself, not replaced
+    target = report if is_device else folder
     return (
         (f"--report {report}: no such folder", not folder.is_dir()),
-        (f"--report {report}: cannot be written", not os.access(folder, os.W_OK)),
+        (f"--report {report}: cannot be written", not os.access(target, os.W_OK)),
         (
             f"--report {report}: the file exists and is not a report",
             _is_foreign(report),
