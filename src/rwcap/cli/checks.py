@@ -1,4 +1,4 @@
-"""Command lines that cannot be meant, refused before anything is done."""
+"""Refusal of invalid combinations of options, before anything is done."""
 
 from collections.abc import Collection
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 from rwcap.core.errors import UsageError
 
 ABSURD: Final = 1e9
-"""More than anybody means, and less than breaks a clock."""
+"""An upper bound for numbers that every clock can handle."""
 
 Mistake = tuple[str, bool]
-"""What is wrong, and whether it is."""
+"""A message, and whether the mistake was made."""
 
 
 def refuse(command: str, *mistakes: Mistake) -> None:
@@ -22,9 +22,9 @@ def refuse(command: str, *mistakes: Mistake) -> None:
 def misdirected(
     write: Collection[str], *options: tuple[str, bool, str]
 ) -> tuple[Mistake, ...]:
-    """Return which options are given and of no use to what `--write` says.
+    """Return the mistake of each given option that no value of `--write` uses.
 
-    Each with what it is for: `txt|xmp`.
+    Each option comes with the values that use it: `txt|xmp`.
     """
     return tuple(
         (
@@ -36,7 +36,7 @@ def misdirected(
 
 
 def not_positive(**options: float | None) -> tuple[Mistake, ...]:
-    """Return what is wrong with numbers that have to be more than zero."""
+    """Return the mistakes of numbers that must be more than zero."""
     return tuple(
         (
             (

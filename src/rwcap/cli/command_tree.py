@@ -1,7 +1,7 @@
-"""The command tree as plain values, for every view of it: help, man, completions.
+"""The command tree as plain values, for help, man pages and completions.
 
-Typer keeps it in objects of its own, which differ between its versions; this is
-the one place that looks into them, and so the one with `Any`.
+Typer's own objects differ between versions. Only this module reads them, so only this
+module needs `Any`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 _OTHER: Final = "Other"
 _UNWRAPPED: Final = "\b\n"
-"""Click's mark for a paragraph whose lines stay as they are: ours are examples."""
+"""Click's mark for a paragraph that keeps its lines: examples."""
 
 
 class Option(NamedTuple):
@@ -21,24 +21,24 @@ class Option(NamedTuple):
     help: str
     panel: str = _OTHER
     metavar: str = ""
-    """What stands for its value; empty for a flag."""
+    """The placeholder of its value; empty for a flag."""
     choices: tuple[str, ...] = ()
     variable: str = ""
-    """The environment variable that it can be set by."""
+    """Its environment variable."""
     default: str = ""
-    """Empty where there is none worth telling."""
+    """Empty if it is not shown."""
     repeatable: bool = False
 
     @property
     def facts(self) -> str:
-        """Return in brackets what its help does not say."""
+        """Return variable and default in brackets."""
         told = [("env var", self.variable), ("default", self.default)]
         shown = "; ".join(f"{name}: {value}" for name, value in told if value)
         return f"[{shown}]" if shown else ""
 
 
 class Argument(NamedTuple):
-    """One word, or the many words, that a command takes."""
+    """One argument of a command, or a repeated one."""
 
     metavar: str
     help: str
@@ -49,16 +49,16 @@ class Argument(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """Return it as the first line of the help shows it."""
+        """Return the argument as the usage line shows it."""
         shown = f"{self.metavar}{'...' * self.many}"
         return shown if self.required else f"[{shown}]"
 
 
 class Command(NamedTuple):
-    """A command with all that is below it."""
+    """A command with its subcommands."""
 
     path: tuple[str, ...]
-    """The words that call it, `rwcap` first."""
+    """The words of the command line, `rwcap` first."""
     sentence: str
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class Command(NamedTuple):
     options: tuple[Option, ...] = ()
     commands: tuple["Command", ...] = ()
     works_alone: bool = True
-    """Whether it does something without one of its commands."""
+    """Whether it works without a subcommand."""
 
     @property
     def words(self) -> str:
@@ -75,7 +75,7 @@ class Command(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """Return what is typed behind the path."""
+        """Return the usage after the path."""
         pieces = ["[OPTIONS]", *(argument.usage for argument in self.arguments)]
         if self.commands:
             pieces.append("[COMMAND]" if self.works_alone else "COMMAND")
@@ -83,19 +83,19 @@ class Command(NamedTuple):
 
     @property
     def takes(self) -> tuple[Argument | Option, ...]:
-        """Return its arguments, then its options; the last one is --help."""
+        """Return the arguments, then the options; --help is the last."""
         return *self.arguments, *self.options
 
     @property
     def panels(self) -> dict[str, list[Argument | Option]]:
-        """Return what it takes by panel, in the order of declaration."""
+        """Return arguments and options by panel, in the order of declaration."""
         panels: dict[str, list[Argument | Option]] = {}
         for each in self.takes:
             panels.setdefault(each.panel, []).append(each)
         return panels
 
     def walk(self) -> Iterator["Command"]:
-        """Yield it and all below it, parents first."""
+        """Yield the command and its subcommands, parents first."""
         yield self
         for command in self.commands:
             yield from command.walk()
@@ -107,13 +107,13 @@ _HELP: Final = Option(names=("-h", "--help"), help="Show this message and exit."
 def read(
     command: Any,  # noqa: ANN401  # Typer's own
     *path: str,
-    habits: Mapping[str, object] | None = None,
+    defaults: Mapping[str, object] | None = None,
     commands: tuple[Command, ...] | None = None,
 ) -> Command:
-    """Return a command of Typer's, called by the words of `path`, as values.
+    """Return the command of Typer with the words `path` as values.
 
-    `habits` stand for the defaults of its options, `commands` for its commands,
-    which are read as well if there are none.
+    `defaults` replace the defaults of its options; `commands` replace its commands,
+    which are read otherwise.
     """
     shown = [parameter for parameter in command.params if not parameter.hidden]
     examples, (sentence, *notes) = _prose(cleandoc(command.help or ""))
@@ -127,7 +127,7 @@ def read(
         ),
         options=(
             *(
-                _option(each, (habits or {}).get(each.name))
+                _option(each, (defaults or {}).get(each.name))
                 for each in shown
                 if each.param_type_name == "option"
             ),
@@ -150,7 +150,7 @@ def _commands(
 
 
 def _prose(text: str) -> tuple[tuple[str, ...], list[str]]:
-    """Return the examples of a docstring, and its paragraphs in a line each."""
+    """Return the examples of a docstring, and each paragraph as one line."""
     examples: list[str] = []
     paragraphs: list[str] = []
     for paragraph in text.split("\n\n"):
@@ -161,7 +161,7 @@ def _prose(text: str) -> tuple[tuple[str, ...], list[str]]:
     return tuple(examples), paragraphs
 
 
-def _option(option: Any, habit: object) -> Option:  # noqa: ANN401  # Typer's own
+def _option(option: Any, default: object) -> Option:  # noqa: ANN401  # Typer's own
     choices = _choices(option)
     named = option.metavar or "|".join(choices) or option.name.upper()
     return Option(
@@ -171,8 +171,8 @@ def _option(option: Any, habit: object) -> Option:  # noqa: ANN401  # Typer's ow
         metavar="" if option.is_flag or option.count else named,
         choices=choices,
         variable=option.envvar or "",
-        default=_shown(option.default if habit is None else habit)
-        if option.show_default or habit is not None
+        default=_shown(option.default if default is None else default)
+        if option.show_default or default is not None
         else "",
         repeatable=option.multiple or option.count,
     )
@@ -192,7 +192,7 @@ def _argument(argument: Any) -> Argument:  # noqa: ANN401  # Typer's own
 
 
 def _choices(parameter: Any) -> tuple[str, ...]:  # noqa: ANN401  # Typer's own
-    """Return the words that a value must be one of.
+    """Return the choices of a value.
 
     The type of a parameter is `type` up to Typer 0.28, then `type_descriptor`.
     """
@@ -203,7 +203,7 @@ def _choices(parameter: Any) -> tuple[str, ...]:  # noqa: ANN401  # Typer's own
 
 
 def _shown(value: object) -> str:
-    """Return a value as it is typed, nothing for one that says nothing."""
+    """Return a value as it is typed; empty for None, False and the like."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Help as plain text that can be copied; rich would double its time."""
+"""Help as plain text that can be copied; rich would double its start-up time."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
 _WIDEST: Final = 78
-"""Characters; longer lines are hard to read, however wide the terminal is."""
+"""Characters. Longer lines are hard to read."""
 
 
 class PanelCommand(TyperCommand):
-    """A command whose help lists its options under the panels they name."""
+    """A command whose help lists the options by panel."""
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
-        """Return what is left of a command line, once its options are known."""
+        """Return the rest of a command line after its options."""
         left = super().parse_args(ctx, list(args))
         if drop_overridden(ctx):
             ctx.params.clear()
@@ -36,13 +36,13 @@ class PanelCommand(TyperCommand):
 
 
 class PanelGroup(TyperGroup):
-    """A command with commands of its own, and help of the same form."""
+    """A command with subcommands and help of the same form."""
 
     entries: ClassVar[Mapping[str, Entry]] = {}
-    """Its commands by name, in the order in which help lists them."""
+    """The subcommands by name, in the order of the help."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401  # Typer's own
-        """Take what Typer says, and the commands from `entries`."""
+        """Create the group with the subcommands `entries`."""
         super().__init__(**attributes)
         commands = LazyCommands(self.entries, PanelCommand)
         # Typer only reads them.
@@ -54,9 +54,9 @@ class PanelGroup(TyperGroup):
 
 
 def _page(ctx: "Context", entries: Mapping[str, Entry] | None = None) -> str:
-    """Return the help of the command that is asked about, as wide as it can be.
+    """Return the help of a command in the width of the terminal.
 
-    Its commands are listed from their entries, and not imported.
+    Subcommands are listed from their entries and not imported.
     """
     from shutil import get_terminal_size
 
@@ -69,18 +69,18 @@ def _page(ctx: "Context", entries: Mapping[str, Entry] | None = None) -> str:
         for name, entry in (entries or {}).items()
     )
     command = command_tree.read(
-        ctx.command, *path, habits=_habits(ctx), commands=listed
+        ctx.command, *path, defaults=_defaults(ctx), commands=listed
     )
     return page(command, min(get_terminal_size().columns, _WIDEST))
 
 
-def _habits(ctx: "Context") -> Mapping[str, object]:
-    """Return what is set, as far as it can be read: help is for all."""
+def _defaults(ctx: "Context") -> Mapping[str, object]:
+    """Return the settings, or nothing if they cannot be read: help always works."""
     try:
         return {
-            str(each.name): habit
+            str(each.name): default
             for each in ctx.command.params
-            if (habit := (ctx.default_map or {}).get(str(each.name))) is not None
+            if (default := (ctx.default_map or {}).get(str(each.name))) is not None
         }
     except ConfigError:
         return {}

@@ -36,7 +36,7 @@ def _paragraph(text: str, width: int) -> list[str]:
 
 
 def _sections(command: Command) -> dict[str, list[tuple[str, str]]]:
-    """Return what is listed: commands, then arguments and options by panel."""
+    """Return the lists: commands, then arguments and options by panel."""
     sections: dict[str, list[tuple[str, str]]] = {}
     if command.commands:
         rows = [(child.path[-1], child.sentence) for child in command.commands]
@@ -54,23 +54,23 @@ def _row(each: Argument | Option) -> tuple[str, str]:
 
 
 def _ending(command: Command) -> str:
-    """Return where to read on."""
+    """Return the references to further help."""
     if len(command.path) == 1:
         return STATUSES
     return f"More: man rwcap-{command.path[1]}. Exit statuses: rwcap --help."
 
 
 _TERM_MAX: Final = 26
-"""The widest first column; what is longer gets a line of its own."""
+"""The maximum width of the first column; a longer term has its own line."""
 _NARROW: Final = 56
-"""Below, the second column would be a ribbon: it stands under the first instead."""
+"""The minimum width for two columns; below it, explanations are under their terms."""
 _INDENT: Final = "  "
 
 
 def paragraph(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
-    """Return `text` in lines of at most `width`, each behind its indentation.
+    """Return `text` in indented lines of at most `width` characters.
 
-    Broken at spaces; in a word only if it is longer than a line.
+    A line breaks at a space, or in a word that is longer than a line.
     """
     wrapper = TextWrapper(
         width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
@@ -79,9 +79,9 @@ def paragraph(text: str, width: int, *, first: str = "", rest: str = "") -> list
 
 
 def example(line: str, width: int) -> list[str]:
-    """Return a line to be typed, and the note behind it, so that it can be copied.
+    """Return an example line with its note so that it can be copied.
 
-    The shell joins again what a backslash at the end of a line has parted.
+    A long line is broken with a backslash, which the shell joins again.
     """
     whole = f"{_INDENT}{line}"
     if len(whole) <= width:
@@ -94,7 +94,7 @@ def example(line: str, width: int) -> list[str]:
 
 
 def definitions(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
-    """Return terms with their explanations, in two columns if there is room."""
+    """Return terms and explanations, in two columns if the width allows."""
     if width < _NARROW:
         column = len(_INDENT) * 3
     else:
@@ -112,7 +112,7 @@ def definitions(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
 
 
 def _term(term: str, width: int) -> list[str]:
-    """Return a term in lines; where it is too long, choices begin a new one."""
+    """Return the lines of a term; a long term breaks between choices."""
     lines = [_INDENT]
     for piece in re.findall(r"[^|]+\|?", term):
         if len(lines[-1]) + len(piece) > width:

@@ -1,4 +1,4 @@
-"""The roof: man pages and completions, views of the command tree.
+"""Man pages and completions, generated from the command tree.
 
-`python -m rwcap.reference` writes them anew; the tests say when that is due.
+`python -m rwcap.reference` writes the files; a test fails if they are out of date.
 """

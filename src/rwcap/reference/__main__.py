@@ -1,4 +1,4 @@
-"""`python -m rwcap.reference`, in a clone: write man pages and completions anew."""
+"""`python -m rwcap.reference`, in a clone: write man pages and completions."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from rwcap.reference.files import render
 
 
 def main(root: Path) -> None:
-    """Write every file of the reference below `root`, and say which changed."""
+    """Write every generated file below `root` and print the changed ones."""
     for name, text in render((root / "CHANGELOG.md").read_text("utf-8")).items():
         path = root / name
         before = path.read_text("utf-8") if path.exists() else ""

@@ -1,4 +1,4 @@
-"""Completion for bash: pure tables around a few lines that find the place."""
+"""Completion for bash: tables, and a function that finds the current command."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from rwcap.reference.values import Files, Folders, Offer, Words, offer, valued
 
 
 def script(root: Command) -> str:
-    """Return the file that a shell sources."""
+    """Return the completion script."""
     commands = list(root.walk())
     return filled(
         "rwcap.bash",
@@ -19,7 +19,7 @@ def script(root: Command) -> str:
 
 
 def _case(command: Command) -> list[str]:
-    """Return what can stand behind a command: operands, and values of options."""
+    """Return the cases of a command: arguments and option values."""
     branches = []
     if operands := _operands(command):
         branches.append(f"        '') {operands} ;;")
@@ -42,7 +42,7 @@ def _listed(option: Option) -> str:
 
 
 def _values(options: Iterable[Option]) -> dict[str, list[str]]:
-    """Return the options whose values can be offered, by what offers them."""
+    """Return the options with completable values, by the function that offers them."""
     values: dict[str, list[str]] = {}
     for option in options:
         if action := _action(offer(option.metavar, option.choices)):
@@ -51,7 +51,7 @@ def _values(options: Iterable[Option]) -> dict[str, list[str]]:
 
 
 def _operands(command: Command) -> str:
-    """Return what offers the next word that is no option."""
+    """Return the function that offers the next argument."""
     if command.commands:
         names = " ".join(child.path[-1] for child in command.commands)
         return f"((operands)) || _rwcap_words {names}"

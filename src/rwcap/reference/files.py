@@ -1,4 +1,4 @@
-"""Every file of the reference: what is written to `man` and to `completions`."""
+"""The generated files of `man` and `completions`."""
 
 import re
 
@@ -17,9 +17,9 @@ def tree() -> Command:
 
 
 def render(changelog: str) -> dict[str, str]:
-    """Return the files by name; they are dated by the newest release.
+    """Return the files by name, with the date of the newest release.
 
-    A date of today would make of each day another manual.
+    A test compares them, so today's date cannot be in them.
     """
     newest = re.search(r"^## \[(\d[^\]]*)\] - (\S+)$", changelog, re.MULTILINE)
     assert newest, "the changelog names no release"  # noqa: S101  # of ours

@@ -1,4 +1,4 @@
-"""Completion for fish: a line for each command, option and operand."""
+"""Completion for fish: a line for each command, option and argument."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,11 +8,11 @@ from rwcap.reference.texts import filled
 from rwcap.reference.values import Files, Folders, Offer, Words, offer, valued
 
 _MANY: Final = 1_000_000
-"""Operands; more than a command line holds."""
+"""More arguments than a command line has."""
 
 
 def script(root: Command) -> str:
-    """Return the file that fish reads when it first completes rwcap."""
+    """Return the completion script."""
     commands = list(root.walk())
     return filled(
         "rwcap.fish",
@@ -49,7 +49,7 @@ def _name(name: str) -> str:
 
 
 def _offered(each: Option | Argument) -> str:
-    """Return how fish is told what a value can be, nothing if it cannot be told."""
+    """Return the fish options that complete a value; empty without a completion."""
     offered: Offer = offer(each.metavar, each.choices)
     match offered:
         case Words(words):

@@ -26,19 +26,19 @@ _ORDER: Final = (
 )
 
 _OPTIONS: Final = re.compile(r"(?<![\w-])(\\-){1,2}[a-z0](\w|\\-\w)*")
-"""Names of options in text that is roff already: every hyphen is escaped."""
+"""Option names in roff, with escaped hyphens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a page is of."""
+    """The release that a page describes."""
 
     version: str
     date: str
 
 
 def page(command: Command, root: Command, prose: str, release: Release) -> str:
-    """Return the man page of `command`, of the tree `root`, with prose by hand."""
+    """Return the man page of `command` in the tree `root`, with handwritten prose."""
     written = _sections(prose)
     # Below rwcap itself every command has a page of its own.
     told = [root] if command is root else list(command.walk())
@@ -68,12 +68,12 @@ def page(command: Command, root: Command, prose: str, release: Release) -> str:
 
 
 def title(command: Command) -> str:
-    """Return the name of the page that tells of a command of the first level."""
+    """Return the name of the page of a top-level command."""
     return "-".join(command.path[:2])
 
 
 def _sections(prose: str) -> Mapping[str, str]:
-    """Return prose by the headings in it."""
+    """Return the sections of prose by heading."""
     _, *parted = re.split(r"^# (.+)\n", prose, flags=re.MULTILINE)
     return dict(zip(parted[::2], parted[1::2], strict=True))
 
@@ -94,7 +94,7 @@ def _examples(commands: Iterable[Command]) -> list[str]:
 
 
 def _commands(command: Command, root: Command) -> list[str]:
-    """Return the commands below a command: of the first level only their names."""
+    """Return the subcommands of a command; top-level commands by name only."""
     lines: list[str] = []
     if command is root:
         for child in root.commands:
@@ -122,7 +122,7 @@ def _panels(command: Command) -> list[str]:
 
 
 def _taken(each: Argument | Option) -> list[str]:
-    """Return what a command takes, and its help."""
+    """Return arguments and options with their help."""
     if isinstance(each, Argument):
         name = f"{italic(each.metavar)}{'...' * each.many}"
         return definition(name, _shown(each.help, each.metavar))
@@ -139,7 +139,7 @@ def _value(option: Option) -> str:
 
 
 def _shown(text: str, metavar: str) -> str:
-    """Return the help of an option, other options bold and its own value italic."""
+    """Return the help of an option: other options bold, its value italic."""
     shown = _OPTIONS.sub(r"\\fB\g<0>\\fR", plain(text))
     if not metavar.isalpha():
         return shown
@@ -180,7 +180,7 @@ def _lower(sentence: str) -> str:
 def meanings() -> dict[int, str]:
     """Return what each status means: the first sentence of its docstring.
 
-    What follows that sentence is for those who read the source.
+    The rest of the docstring is for readers of the source.
     """
     (defined,) = ast.parse(inspect.getsource(ExitStatus)).body
     assert isinstance(defined, ast.ClassDef)  # noqa: S101  # for the type checker

@@ -1,4 +1,4 @@
-"""Completion for PowerShell: the tree as a table, and a block that walks it."""
+"""Completion for PowerShell: the tree as a table, and a script block that reads it."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from rwcap.reference.values import Files, Folders, Offer, Words, offer
 
 
 def script(root: Command) -> str:
-    """Return the file that a profile sources."""
+    """Return the completion script for a profile."""
     return filled("rwcap.ps1", tree="\n".join(map(_entry, root.walk())))
 
 
@@ -53,7 +53,7 @@ def _value(each: Option | Argument) -> str:
 
 
 def _array(items: Iterable[str]) -> str:
-    """Return a list, an item a line, so that a change is a line as well."""
+    """Return a list with one item per line."""
     lines = "".join(f"\n                {item}" for item in items)
     return f"@({lines}\n            )" if lines else "@()"
 

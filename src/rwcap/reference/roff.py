@@ -1,7 +1,7 @@
-"""The language of man pages: plain text, and our few marks, as roff.
+"""Conversion of marked text to roff, the language of man pages.
 
-Prose is written with `bold`, _italic_, lines set in by four spaces that stay as they
-are, and definitions: `- term: explanation`.
+The marks are `bold`, _italic_, literal lines (indented by four spaces) and
+definitions: `- term: explanation`.
 """
 
 import re
@@ -24,18 +24,18 @@ _DEFINED: Final = "- "
 
 
 def plain(text: str) -> str:
-    """Return text in which nothing is a command."""
+    """Return text with escaped roff commands."""
     escaped = text.translate(_SPECIAL)
     return f"\\&{escaped}" if escaped.startswith(".") else escaped
 
 
 def bold(text: str) -> str:
-    """Return what is typed as it stands."""
+    """Return bold text, for words to type as shown."""
     return f"\\fB{plain(text)}\\fR"
 
 
 def italic(text: str) -> str:
-    """Return what is typed with something else in its place."""
+    """Return italic text, for placeholders."""
     return f"\\fI{plain(text)}\\fR"
 
 
@@ -49,7 +49,7 @@ def marked(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what is before each mark, and the mark: bold or italic."""
+    """Yield the text before each mark, and the marked text."""
     end = 0
     for found in _MARKED.finditer(text):
         yield text[end : found.start()], found[1] or "", found[2] or ""
@@ -58,18 +58,18 @@ def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def definition(term: str, *paragraphs: str) -> list[str]:
-    """Return a term, ready as roff, and below it what it means."""
+    """Return a term (as roff) with its explanation."""
     first, *rest = paragraphs
     return [".TP", term, first, *(line for text in rest for line in (".IP", text))]
 
 
 def literal(lines: Iterable[str]) -> list[str]:
-    """Return lines to be typed, as they are."""
+    """Return literal lines."""
     return [".PP", ".RS 4", ".nf", *map(bold, lines), ".fi", ".RE"]
 
 
 def blocks(text: str) -> list[str]:
-    """Return prose as roff: paragraphs, lines to be typed, definitions."""
+    """Return prose as roff: paragraphs, literal lines, definitions."""
     lines: list[str] = []
     for block in re.split(r"\n\n+", text.strip("\n")):
         if block.startswith(_LITERAL):

@@ -1,4 +1,4 @@
-"""What is written by hand: the prose of the pages, and the frames of scripts."""
+"""Handwritten texts: prose of man pages, templates of scripts."""
 
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ def text(name: str) -> str:
 
 
 def filled(name: str, **marks: str) -> str:
-    """Return a script, with a text in place of each `@MARK@`."""
+    """Return a script with a text in place of each `@MARK@`."""
     script = text(name)
     for mark, value in marks.items():
         script = script.replace(f"@{mark.upper()}@", value)

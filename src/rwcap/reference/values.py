@@ -1,6 +1,6 @@
-"""What a shell can offer for a value: words, files, folders, or nothing.
+"""Completion of values: words, files, folders, or nothing.
 
-A value is known by its metavar, as in the help: FILE is a file wherever it stands.
+The metavar tells the kind of value: FILE is a file in every command.
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ from rwcap.sources import folder_walk, tables
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One of these words, and no other."""
+    """One of these words."""
 
     words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """A file, or a folder on the way to one."""
+    """A file, or a folder that contains one."""
 
     suffixes: tuple[str, ...] = ()
-    """What names end in, without the dot, lower case; empty for any file."""
+    """Suffixes without the dot, in lower case; empty for any file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Folders:
 
 
 Offer: TypeAlias = Words | Files | Folders | None
-"""None where nobody can know: a prompt, a number, a UUID."""
+"""None for free text: a prompt, a number, a UUID."""
 
 
 def _suffixes(*suffixes: str) -> Files:
@@ -49,14 +49,14 @@ OFFERS: Final[Mapping[str, Offer]] = {
     "KEY": Words(tuple(KEYS)),
     "PRESET": Words(tuple(PRESETS)),
 }
-"""What each metavar stands for; others are offered nothing."""
+"""The completion of each metavar; other metavars have none."""
 
 
 def valued(root: Command) -> list[str]:
-    """Return the names of all options that are followed by a value.
+    """Return the names of all options with a value.
 
-    Shells look for them on the way to a command, where it is not known yet which one
-    it will be: one name is one thing in every command.
+    A shell needs them before it knows the command; an option has a value in every
+    command or in none.
     """
     names = (
         name
@@ -69,5 +69,5 @@ def valued(root: Command) -> list[str]:
 
 
 def offer(metavar: str, choices: tuple[str, ...]) -> Offer:
-    """Return what can be offered for a value."""
+    """Return the completion of a value."""
     return Words(choices) if choices else OFFERS.get(metavar)

@@ -19,7 +19,7 @@ fi
 
 
 def script(root: Command) -> str:
-    """Return the file that stands in a folder of $fpath."""
+    """Return the completion script for a folder of $fpath."""
     return "\n".join([_HEAD, *map(_function, root.walk())]) + _TAIL
 
 
@@ -45,7 +45,7 @@ def _function(command: Command) -> str:
 
 
 def _lines(words: list[str]) -> str:
-    """Return quoted words, one a line."""
+    """Return quoted words, one per line."""
     return "".join(f" \\\n    {_quoted(word)}" for word in words).removeprefix(" ")
 
 
@@ -54,7 +54,7 @@ def _quoted(word: str) -> str:
 
 
 def _options(option: Option) -> list[str]:
-    """Return a line for each name; one excludes the others, and itself."""
+    """Return a line for each name; a name excludes itself and the others."""
     told = option.help.replace("[", "\\[").replace("]", "\\]")
     value = f":{option.metavar}:{_action(option)}" if option.metavar else ""
     before = "*" if option.repeatable else f"({' '.join(option.names)})"

@@ -1,10 +1,10 @@
-"""Every option, declared once: one name for one thing in every command.
+"""Every option, declared once and used by every command.
 
-- group: what a group of options is, and the decorator that fills groups
-- request, image, sources: what is asked, of which images
-- output, files: the text, and where it goes
-- money: what may be bought, and for how much
-- connection, running: which service and account, how patiently, how far
-- report: the days and the form of a report
-- caption, batch: all groups of a command, and which options exclude each other
+- group: groups of options, and the decorator that fills them
+- request, image, sources: the request and its images
+- output, files: the text and its outputs
+- money: purchases and limits
+- connection, running: service, account, timeouts, and when a run stops
+- report: the days, groups and format of a report
+- caption, batch: all groups of a command, and its invalid combinations
 """

@@ -1,4 +1,4 @@
-"""All options of a batch, which an estimate takes as well."""
+"""All options of `rwcap batch` and `rwcap cost estimate`."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class BatchOptions(Group):
-    """Which images, what is asked, where captions go, for how much, how far."""
+    """The sources, the request, the outputs, the money and the limits of a batch."""
 
     sources: Sources
     request: Request
@@ -30,7 +30,7 @@ class BatchOptions(Group):
     running: Running
 
     def mistakes(self) -> Iterator[Mistake]:
-        """Yield what can be wrong with options, alone and together."""
+        """Yield the possible mistakes of single options and of combinations."""
         read = [self.sources.files_from, str(self.request.prompt_file)]
         yield "standard input can be read only once", read.count("-") > 1
         yield from self.money.conflicts(self.text, self.files)
@@ -39,7 +39,7 @@ class BatchOptions(Group):
             yield overwritten(self.files.output, self.sources.names)
 
     def limits(self) -> "Limits":
-        """Return how far the run goes."""
+        """Return the limits of the run."""
         from rwcap.usecases.batch.limits import Limits
 
         return Limits(

@@ -1,4 +1,4 @@
-"""All options of a caption."""
+"""All options of `rwcap caption`."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ from rwcap.core.alt_text import AltTextOptions
 
 
 class CaptionOptions(Group):
-    """Which images, what is asked, where captions go, for how much."""
+    """The images, the request, the outputs and the money of a caption."""
 
     input: Images
     request: TaskRequest
@@ -29,11 +29,11 @@ class CaptionOptions(Group):
 
     @property
     def sources(self) -> list[str]:
-        """Return the images as they are named."""
+        """Return the images as they are typed."""
         return self.input.images or []
 
     def mistakes(self) -> Iterator[Mistake]:
-        """Yield what can be wrong with options, alone and together."""
+        """Yield the possible mistakes of single options and of combinations."""
         request, write = self.request, bool(self.places.write)
         fetching = request.fetch is not None
         unawaited = request.no_wait or request.webhook_url is not None
@@ -64,7 +64,7 @@ class CaptionOptions(Group):
         yield from super().mistakes()
 
     def _requests(self) -> bool:
-        """Return whether an option says how a new caption is to be."""
+        """Return whether an option of a new request is given."""
         request = self.request
         named = (request.prompt, request.prompt_file, request.preset, request.delivery)
         given = (
@@ -76,9 +76,9 @@ class CaptionOptions(Group):
         return self.text.alt or any(option is not None for option in given)
 
     def parameters(self, named: Callable[[str], str]) -> Parameters:
-        """Return what is asked of the model; raises `UsageError`.
+        """Return the request parameters; raises `UsageError`.
 
-        `named` returns the prompt of a name.
+        `named` returns the prompt of a preset.
         """
         request, returned = self.request, self.returned
         return Parameters(
@@ -96,5 +96,5 @@ class CaptionOptions(Group):
 
     @property
     def alt(self) -> AltTextOptions | None:
-        """Return the alternative text that is wanted, if it is."""
+        """Return the options of alternative text, or None without `--alt`."""
         return self.text.wanted(self.money.retry_quality)

@@ -1,4 +1,4 @@
-"""Which service and which account are used, and how patiently."""
+"""Options for the service, the account, timeout and retries."""
 
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -11,13 +11,13 @@ from rwcap.cli.options.group import Group
 RUNNING: Final = "Running"
 
 LONGEST_TIMEOUT: Final = 86_400.0
-"""Seconds, a day."""
+"""Seconds: one day."""
 
 
 def choose_profile(ctx: typer.Context, named: str | None) -> str | None:
-    """Return the profile that the settings of this command are taken from."""
-    habits: Any = ctx.default_map
-    chosen: str | None = habits.choose(named)
+    """Select the profile of this command's settings and return its name."""
+    defaults: Any = ctx.default_map
+    chosen: str | None = defaults.choose(named)
     return chosen
 
 
@@ -77,10 +77,10 @@ Profile: TypeAlias = Annotated[
 
 
 class Account(Group):
-    """A service, and the account that is used there."""
+    """The service and the account."""
 
     timeout = DEFAULT_TIMEOUT
-    """Seconds; an option in subclasses."""
+    """Seconds; subclasses make it an option."""
 
     sandbox: Sandbox = False
     api_url: ApiUrl = None
@@ -88,7 +88,7 @@ class Account(Group):
 
 
 class Lookup(Account):
-    """A service that is asked without a second try."""
+    """A service that is queried once."""
 
     sandbox: Sandbox = False
     timeout: Timeout = DEFAULT_TIMEOUT
@@ -96,7 +96,7 @@ class Lookup(Account):
     profile: Profile = None
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the wait."""
+        """Return the possible mistakes of the timeout."""
         return (
             (
                 (
@@ -109,7 +109,7 @@ class Lookup(Account):
 
 
 class Connection(Lookup):
-    """A service that is asked again where that may help."""
+    """A service with retries."""
 
     sandbox: Sandbox = False
     timeout: Timeout = DEFAULT_TIMEOUT
@@ -118,14 +118,14 @@ class Connection(Lookup):
     profile: Profile = None
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the wait and the number of tries."""
+        """Return the possible mistakes of timeout and retries."""
         return (
             *super().mistakes(),
             (f"--retries is {self.retries}; allowed: 0 or more", self.retries < 0),
         )
 
     def policy(self, *, await_result: bool = True) -> RetryPolicy:
-        """Return when and how often a request is sent again."""
+        """Return the retry policy."""
         return RetryPolicy(
             retries=self.retries, timeout=self.timeout, await_result=await_result
         )

@@ -1,4 +1,4 @@
-"""The files of a batch: one for each caption, one for all records, a report."""
+"""Options for the files of a batch: captions, records and the report."""
 
 import os
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from rwcap.outputs.style import Style
 
 
 class Files(Places):
-    """The files that a batch writes, and how their captions read."""
+    """The files of a batch, and the style of their captions."""
 
     write: WriteTo = None
     output: Annotated[
@@ -101,11 +101,11 @@ class Files(Places):
 
     @property
     def style(self) -> Style:
-        """Return how a caption reads in a file; raises `UsageError`."""
+        """Return the style of captions in files; raises `UsageError`."""
         return Style(self.prefix, self.suffix, self.template)
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with files and with what goes into them."""
+        """Return the possible mistakes of files and styles."""
         return (
             *super().mistakes(),
             *misdirected(
@@ -121,7 +121,7 @@ class Files(Places):
 
 
 def overwritten(output: str, sources: Iterable[str]) -> Mistake:
-    """Return the mistake of adding records to a source of the run."""
+    """Return the mistake of appending records to a source of the run."""
     return (
         f"-o {output}: this file is a source of the run",
         any(Path(each).exists() and _is_same(output, each) for each in sources),
@@ -147,7 +147,7 @@ def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
 
 
 def _is_foreign(report: Path) -> bool:
-    """Return whether a file that is not ours would be lost to a report."""
+    """Return whether a report would replace a file that is not a report."""
     if not report.is_file() or not report.stat().st_size:
         return False
     try:

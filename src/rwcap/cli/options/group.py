@@ -1,4 +1,4 @@
-"""Groups of options, and the decorator that gives a command its groups, filled.
+"""Groups of options, and the decorator that fills them for a command.
 
 A group is a class. Its annotated attributes are options, in the order in which help
 shows them. The value of an attribute is the default of its option:
@@ -28,14 +28,14 @@ from rwcap.core.exit_status import ExitStatus
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Group:
-    """Options that belong together, with the values that a command line has."""
+    """Options that belong together, with their values."""
 
     def __init__(self, **values: object) -> None:
-        """Take the values that differ from the defaults, by the option's name."""
+        """Store the values that differ from the defaults, by parameter name."""
         vars(self).update(values)
 
     def mistakes(self) -> Iterable[Mistake]:
-        """Return what can be wrong with the options.
+        """Return the possible mistakes of the options.
 
         A group of groups returns the mistakes of each.
         """
@@ -54,7 +54,7 @@ class Group:
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Self:
-        """Return the group filled from `values`, which may hold more than it needs."""
+        """Return the group filled from `values`; other values are ignored."""
         return cls(
             **{
                 name: _value(name, annotation, values)
@@ -64,10 +64,10 @@ class Group:
 
 
 def command(run: Callable[..., ExitStatus]) -> Callable[..., ExitStatus]:
-    """Return `run` as Typer needs it: with a parameter for each option.
+    """Return `run` with the signature that Typer needs: one parameter for each option.
 
-    It fills the groups that `run` takes, and calls it with them. Parameters of `run`
-    that are not groups stay as they are.
+    The result fills the groups and calls `run` with them. Parameters of `run` that are
+    not groups stay.
     """
     taken = signature(run).parameters.values()
 
@@ -96,7 +96,7 @@ def _attributes(group: type[Group]) -> dict[str, object]:
 
 
 def _parameters(name: str, annotation: object, default: object) -> dict[str, Parameter]:
-    """Return the parameters that an attribute or a parameter stands for."""
+    """Return the parameters of an attribute or a parameter."""
     if isinstance(annotation, type) and issubclass(annotation, Group):
         return annotation.options()
     kind = Parameter.KEYWORD_ONLY

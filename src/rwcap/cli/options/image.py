@@ -1,4 +1,4 @@
-"""Which images are captioned, and how they are prepared."""
+"""Options for images and their preparation."""
 
 from typing import Annotated, Final
 
@@ -19,7 +19,7 @@ IMAGE: Final = "Image"
 
 
 class Images(Group):
-    """The images of one caption or a few."""
+    """The images of `rwcap caption`."""
 
     images: Annotated[
         list[str] | None,
@@ -34,7 +34,7 @@ class Images(Group):
 
 
 class Prepared(Group):
-    """How an image is changed before it is sent."""
+    """The preparation of an image before it is sent."""
 
     prepare: Annotated[
         PrepareMode,
@@ -68,7 +68,7 @@ class Prepared(Group):
     ] = MAX_PIXELS
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the two sizes."""
+        """Return the possible mistakes of the sizes."""
         return (
             (
                 (
@@ -81,7 +81,7 @@ class Prepared(Group):
         )
 
     def preparation(self) -> PrepareOptions:
-        """Return how images are prepared."""
+        """Return the options of preparation."""
         return PrepareOptions(
             mode=self.prepare, max_side=self.max_side, max_pixels=self.max_pixels
         )

@@ -1,4 +1,4 @@
-"""What may be bought, and for how much."""
+"""Options for purchases and limits."""
 
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
@@ -43,7 +43,7 @@ DryRun: TypeAlias = Annotated[
 
 
 class Money(Group):
-    """What is bought again, and how much may be spent."""
+    """Repeated purchases and limits."""
 
     fresh: Annotated[
         bool,
@@ -86,7 +86,7 @@ class Money(Group):
     dry_run: DryRun = False
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with further purchases."""
+        """Return the possible mistakes of further purchases."""
         return (
             (
                 (
@@ -98,7 +98,7 @@ class Money(Group):
         )
 
     def conflicts(self, text: AltText, places: Places) -> tuple[Mistake, ...]:
-        """Return what does not fit the texts and the files they are written to."""
+        """Return the mistakes in combination with texts and outputs."""
         return (
             (
                 "--fresh with --write needs --mode overwrite, append or prepend",
@@ -108,9 +108,9 @@ class Money(Group):
         )
 
     def budget(self, limits: "Mapping[Period, Micros]") -> "Budget":
-        """Return what may be spent: by this run, today, and this month.
+        """Return the limits of this run, today and this month.
 
-        `limits` are those of all runs together, which are settings.
+        `limits` are the shared limits from the settings.
         """
         from rwcap.core.money import Micros
         from rwcap.ledger.budget import Budget, Period
@@ -124,7 +124,7 @@ class Money(Group):
     def terms(
         self, policy: "RetryPolicy", budget: "Budget", task_uuid: str | None = None
     ) -> "PurchaseOptions":
-        """Return the terms on which captions are bought."""
+        """Return the options of purchases."""
         from rwcap.usecases.purchase import PurchaseOptions
 
         return PurchaseOptions(
@@ -137,7 +137,7 @@ class Money(Group):
 
 
 class PilotMoney(Money):
-    """The money of a batch, which may begin with a pilot."""
+    """The money of a batch, with a pilot."""
 
     pilot: Annotated[
         int | None,
@@ -159,7 +159,7 @@ class PilotMoney(Money):
     dry_run: DryRun = False
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the pilot."""
+        """Return the possible mistakes of the pilot."""
         return (
             *super().mistakes(),
             ("--yes is for --pilot", self.yes and self.pilot is None),

@@ -1,4 +1,4 @@
-"""The text of a caption, the places it is written to, and standard output."""
+"""Options for the text of a caption, its outputs and standard output."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, assert_never
@@ -18,7 +18,7 @@ OUTPUT: Final = "Output"
 
 
 class Write(StrEnum):
-    """Where a caption is written, beside standard output."""
+    """An output for captions."""
 
     TXT = "txt"
     """A text file beside the image."""
@@ -112,7 +112,7 @@ class AltText(Group):
     ] = DEFAULT_ALT_CHARS
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the length."""
+        """Return the possible mistakes of the length."""
         return (
             (
                 "--max-chars is for --alt",
@@ -125,9 +125,9 @@ class AltText(Group):
         )
 
     def wanted(self, retries: int) -> AltTextOptions | None:
-        """Return the alternative text that is wanted, if it is.
+        """Return the options of alternative text, or None without `--alt`.
 
-        A text that is too long is bought again at most `retries` times.
+        `retries` is the number of shorter texts to buy.
         """
         return AltTextOptions(self.max_chars, retries) if self.alt else None
 
@@ -142,10 +142,10 @@ class Places(Group):
     no_keep_time: NoKeepTime = False
 
     ext = ".txt"
-    """Suffix of text files; an option in a subclass."""
+    """Suffix of text files; a subclass makes it an option."""
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return the options that what --write names has no use for."""
+        """Return the mistake of each option that no value of `--write` uses."""
         return misdirected(
             self.write or [],
             ("--out-dir", self.out_dir is not None, "txt|xmp"),
@@ -155,9 +155,9 @@ class Places(Group):
         )
 
     def outputs(self, *, alt: bool) -> "tuple[Output, ...]":
-        """Return where each caption is written, in the order of the command line.
+        """Return the outputs in the order of the command line.
 
-        XMP has a property of its own for alternative text, which `alt` asks for.
+        `alt` also writes the XMP property for alternative text.
         """
         return tuple(
             self._output(kind, alt=alt) for kind in dict.fromkeys(self.write or [])
@@ -191,7 +191,7 @@ class Places(Group):
 
 
 class Printed(Group):
-    """The form of what a caption prints."""
+    """The format of standard output."""
 
     json: Annotated[
         bool,
@@ -204,12 +204,12 @@ class Printed(Group):
     jsonl: Jsonl = False
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return that two forms exclude each other."""
+        """Return the mistake of two formats."""
         return (("--json and --jsonl exclude each other", self.json and self.jsonl),)
 
     @property
     def form(self) -> "ResultFormat":
-        """Return the form."""
+        """Return the format."""
         from rwcap.cli.terminal.results import ResultFormat
 
         return (
@@ -222,7 +222,7 @@ class Printed(Group):
 
 
 class Verbosity(Group):
-    """How much is said on standard error."""
+    """The verbosity of standard error."""
 
     quiet: Quiet = False
     verbose: Annotated[
@@ -238,7 +238,7 @@ class Verbosity(Group):
     ] = 0
 
     def apply(self) -> None:
-        """Set how much the messages of this command say."""
+        """Set the verbosity of the messages of this command."""
         from rwcap.cli.terminal import messages
 
         messages.verbosity.set(-1 if self.quiet else self.verbose)

@@ -1,4 +1,4 @@
-"""The days of a report, and its form."""
+"""Options of a report: its days, groups and format."""
 
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -41,7 +41,7 @@ class Period(Group):
     ] = None
 
     def days(self, command: str, today: "date") -> "DateRange":
-        """Return the days; raises `UsageError`, with what to type after `command`."""
+        """Return the days; raises `UsageError` with a hint for `command`."""
         from rwcap.core.dates import DateRange, parse_day
 
         try:
@@ -60,7 +60,7 @@ class Period(Group):
 
 
 class Grouped(Group):
-    """The lines of a report, and their form."""
+    """The groups and the format of a report."""
 
     by: Annotated[
         Grouping | None,
@@ -78,7 +78,7 @@ class Grouped(Group):
     quiet: Quiet = False
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the form."""
+        """Return the possible mistakes of the format."""
         return (
             ("--json and --csv exclude each other", self.json and self.csv),
             ("--csv needs --by", self.csv and self.by is None),

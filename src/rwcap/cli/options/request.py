@@ -1,4 +1,4 @@
-"""What is asked of the model: the prompt, the task, and the image it returns."""
+"""Options for the request: prompt, task and returned image."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ NoIncludeCost: TypeAlias = Annotated[
 
 
 class Request(Group):
-    """The prompt, and the model that answers it."""
+    """The prompt and the model."""
 
     prompt: Annotated[
         str | None,
@@ -78,7 +78,7 @@ class Request(Group):
     no_include_cost: NoIncludeCost = False
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the ways to name a prompt."""
+        """Return the mistake of more than one prompt."""
         return (
             (
                 "--prompt and --prompt-file exclude each other",
@@ -93,10 +93,10 @@ class Request(Group):
     def text(
         self, alt: AltTextOptions | None, named: Callable[[str], str]
     ) -> str | None:
-        """Return the prompt: given as it is, in a file, or by its name.
+        """Return the prompt: typed, from a file, or of a preset.
 
-        `named` returns the prompt of a name. Without a prompt, alternative text has
-        one of its own.
+        `named` returns the prompt of a preset. Without a prompt, alternative text has
+        its own prompt.
         """
         if self.prompt_file is not None:
             import sys
@@ -114,7 +114,7 @@ class Request(Group):
 
 
 class TaskRequest(Request):
-    """A request that can be named, left to the service, and fetched later."""
+    """A request with a UUID that can be submitted now and fetched later."""
 
     no_wait: Annotated[
         bool,
@@ -156,12 +156,12 @@ class TaskRequest(Request):
 
     @property
     def uuid(self) -> str | None:
-        """Return the UUID that the task is to have; raises `UsageError`."""
+        """Return the given task UUID; raises `UsageError`."""
         return None if self.task_uuid is None else parse_task_uuid(self.task_uuid)
 
 
 class ReturnedImage(Group):
-    """The image that the service returns beside the caption."""
+    """The returned image."""
 
     output_type: Annotated[
         OutputType | None,

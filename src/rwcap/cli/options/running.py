@@ -1,4 +1,4 @@
-"""How far a batch goes, and how fast."""
+"""Options for the speed and the end of a batch."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from rwcap.cli.options.connection import (
 
 
 class Running(Connection):
-    """The connection of a batch, and what ends the batch early."""
+    """The connection and the limits of a batch."""
 
     sandbox: Sandbox = False
     concurrency: Annotated[
@@ -76,7 +76,7 @@ class Running(Connection):
     profile: Profile = None
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with the limits of a run."""
+        """Return the possible mistakes of the limits."""
         return (
             (f"--grace is {self.grace:g}; allowed: 0 or more", not self.grace >= 0),
             *super().mistakes(),

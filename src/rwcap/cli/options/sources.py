@@ -1,4 +1,4 @@
-"""The images of a batch: what names them, and which of them are taken."""
+"""Options for the sources of a batch."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Sources(Group):
-    """Files, folders, lists and tables, and a choice among their images."""
+    """Files, folders, lists and tables, and a selection of their images."""
 
     sources: Annotated[
         list[str] | None,
@@ -109,11 +109,11 @@ class Sources(Group):
 
     @property
     def names(self) -> list[str]:
-        """Return all that the command line names as sources."""
+        """Return the typed sources."""
         return [*(self.sources or []), *([self.files_from] if self.files_from else [])]
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return what can be wrong with sources and their number."""
+        """Return the possible mistakes of sources and their number."""
         return (
             ("no SOURCE given", not self.sources and self.files_from is None),
             ("-0 is for --files-from", self.nul and self.files_from is None),
@@ -123,7 +123,7 @@ class Sources(Group):
         )
 
     def find(self, notice: Callable[[str], None]) -> "Found":
-        """Return the images that they name; `notice` is told what is left out."""
+        """Return the images of the sources; `notice` gets each skipped source."""
         import sys
 
         from rwcap.sources.sources import Sources as Found

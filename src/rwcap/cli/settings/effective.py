@@ -1,4 +1,4 @@
-"""What files of settings say, checked, and what of it holds."""
+"""The effective settings: files, profile and environment, checked and merged."""
 
 import os
 import re
@@ -24,7 +24,7 @@ from rwcap.settings.precedence import (
 from rwcap.settings.presets import PRESETS
 
 _PROFILE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
-"""Also the end of a folder's name."""
+"""A profile name is also part of a folder name."""
 
 _NOT_HERE: Final = re.compile("api.?key|key", re.IGNORECASE)
 
@@ -34,27 +34,27 @@ BUILT_IN: Final = {name: Setting(text, "built in") for name, text in PRESETS.ite
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is set, by whom."""
+    """The effective settings with their origins."""
 
     held: SettingMap = field(default_factory=dict)
-    """What holds where nothing else is typed."""
+    """The values that apply unless an option is typed."""
     presets: SettingMap = field(default_factory=lambda: dict(BUILT_IN))
-    """All prompts that have a name."""
+    """All presets: name to prompt."""
     profile: str | None = None
-    """The profile it is taken from."""
+    """The profile in use."""
     profiles: tuple[str, ...] = ()
-    """All that have settings."""
+    """The names of all profiles with settings."""
     project: str = ""
-    """The name of the project's file."""
+    """The name of the project file."""
 
     def words(self, parameter: str) -> Words | None:
-        """Return what is set for an option, as it would be typed."""
+        """Return the setting of an option as it would be typed."""
         key = PARAMETERS.get(parameter)
         found = self.held.get(key.name) if key else None
         return key.words(found.value) if key and found else None
 
     def of_project(self, parameters: Iterable[str]) -> list[str]:
-        """Return those settings that options have from the project's file."""
+        """Return the settings that come from the project file."""
         names = {*map(PARAMETERS.__getitem__, parameters)}
         return [
             name
@@ -65,7 +65,7 @@ class Settings:
         ]
 
     def prompt(self, preset: str) -> str:
-        """Return the prompt of a name; raises `UsageError`."""
+        """Return the prompt of a preset; raises `UsageError`."""
         if found := self.presets.get(preset):
             return str(found.value)
         raise UsageError(
@@ -77,9 +77,9 @@ class Settings:
 def read(
     named: str | None, *, user: Document, project: Document, environment: SettingMap
 ) -> Settings:
-    """Return what two files and the environment say; raises `ConfigError`.
+    """Return the settings of two files and the environment; raises `ConfigError`.
 
-    `named` is the profile that is asked for, if any.
+    `named` is the requested profile, if any.
     """
     tables = dict(user.tables)
     profiles = {
@@ -105,9 +105,9 @@ def read(
 
 
 def environment(keys: Iterable[Key] = KEYS.values()) -> SettingMap:
-    """Return what the environment sets; what is blank is not set.
+    """Return the settings of the environment; a blank variable is not set.
 
-    Raises `ConfigError` for what no option would take.
+    Raises `ConfigError` for an invalid value.
     """
     found = {}
     for key in keys:
@@ -120,9 +120,9 @@ def environment(keys: Iterable[Key] = KEYS.values()) -> SettingMap:
 
 
 def limits(found: Settings | None) -> dict[Period, Micros]:
-    """Return the limits on days and months; the environment wins.
+    """Return the limits for day and month; the environment wins over files.
 
-    A limit that is spelt wrongly must not pass for none: raises `ConfigError`.
+    Raises `ConfigError` for a misspelt variable, which must not mean "no limit".
     """
     known = [
         key.variable for name, key in KEYS.items() if name.startswith(BUDGET_PREFIX)
@@ -143,7 +143,7 @@ def limits(found: Settings | None) -> dict[Period, Micros]:
 
 
 def check_profile(name: str, origin: str) -> str:
-    """Return a name for a profile; raises `ConfigError` where it is none."""
+    """Return a valid profile name; raises `ConfigError` for an invalid one."""
     if not _PROFILE.fullmatch(name):
         raise ConfigError(
             f"{origin}: {truncate(one_line(name), 40)!r} is not a profile name",
@@ -153,7 +153,7 @@ def check_profile(name: str, origin: str) -> str:
 
 
 def unknown(name: str, origin: str) -> ConfigError:
-    """Return the complaint about a key that there is not."""
+    """Return the error for an unknown setting."""
     if _NOT_HERE.fullmatch(name):
         return ConfigError(
             f"{origin}: the API key is not a setting",
@@ -174,7 +174,7 @@ _OTHER: Final = ("presets", "profiles")
 def _layer(
     document: Document, table: Mapping[str, Any], at: str = "", *, own: bool = True
 ) -> dict[str, Setting]:
-    """Return the settings in a table, checked; `at` is what their names begin with."""
+    """Return the checked settings of a table; `at` is the prefix of their names."""
     found = {}
     for name, value in _flat(table):
         key = KEYS.get(name)
@@ -197,7 +197,7 @@ def _layer(
 
 
 def _flat(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what is in a table, tables in it included: `budget.day`."""
+    """Yield the entries of a table and of its subtables: `budget.day`."""
     for name, value in table.items():
         if isinstance(value, dict) and f"{at}{name}" not in KEYS:
             yield from _flat(value, f"{at}{name}.")
@@ -208,7 +208,7 @@ def _flat(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
 def _tables(
     document: Document, tables: dict[str, Any], name: str
 ) -> dict[str, dict[str, Any]]:
-    """Return a table of tables, taken out of those of a document."""
+    """Remove a table of tables from a document and return it."""
     found = tables.pop(name, {})
     for each, table in found.items() if isinstance(found, dict) else [("", found)]:
         if not isinstance(table, dict):
@@ -220,7 +220,7 @@ def _tables(
 
 
 def _presets(document: Document, table: object) -> dict[str, Setting]:
-    """Return the prompts in the table of presets."""
+    """Return the prompts of the table `presets`."""
     if not isinstance(table, dict):
         raise ConfigError(f"{document.name}: presets is not a table", hint="[presets]")
     for name, prompt in table.items():

@@ -1,7 +1,7 @@
-"""Every setting: the option that it is the habit of, and what may stand there.
+"""Every setting: its option, its type and the allowed values.
 
-A new one is a line in `KEYS`: its parser, its choices and its variable are those
-of the option.
+A new setting is one line in `KEYS`. Its parser, choices and variable come from the
+option.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from rwcap.core.money import parse_usd
 from rwcap.outputs.style import Style
 
 Words = str | list[str]
-"""A value as it would be typed: one word, or one for each time."""
+"""A value as it would be typed: one word, or a list for a repeatable option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,24 @@ class Key:
     """One setting."""
 
     name: str
-    """In the file: `timeout`, `budget.day`."""
+    """The name in the file: `timeout`, `budget.day`."""
     kind: type
-    """`str`, `int`, `float`, `Decimal` for amounts, or the choices."""
+    """`str`, `int`, `float`, `Decimal` for dollars, or the choices."""
     many: bool = False
     """Whether the option can be repeated."""
     parameter: str | None = None
-    """The option's name in Python; None for what no option says."""
+    """The parameter name of the option; None without an option."""
     variable: str | None = None
-    """The environment variable that says the same."""
+    """The environment variable of the setting."""
     check: Callable[[Any], object] = bool
-    """Raises `UsageError` for a value that the option would refuse later."""
+    """Raises `UsageError` for a value that the option refuses."""
     shared: bool = False
-    """Whether a project's file may set it."""
+    """Whether a project file may set it."""
 
     def words(self, value: object) -> Words:
-        """Return a value of TOML as it would be typed.
+        """Return a TOML value as it would be typed.
 
-        Raises `ValueError` that says what is allowed.
+        Raises `ValueError` with the allowed values.
         """
         if self.many and isinstance(value, list):
             return [self._word(each) for each in value]
@@ -54,7 +54,7 @@ class Key:
         return [word] if self.many else word
 
     def typed(self, text: str) -> object:
-        """Return what was typed as TOML has it; raises `ValueError` as `words` does."""
+        """Return a typed value as a TOML value; raises `ValueError` as `words` does."""
         if self.many:
             value: object = [each.strip() for each in text.split(",")]
         elif self.kind in {int, float, Decimal}:
@@ -66,14 +66,14 @@ class Key:
 
     @property
     def allowed(self) -> str:
-        """What may stand there."""
+        """Return a description of the allowed values."""
         if issubclass(self.kind, StrEnum):
             choices = ", ".join(f'"{choice}"' for choice in self.kind)
             return f"some of {choices}, in brackets" if self.many else choices
         return _ALLOWED[self.kind]
 
     def _word(self, value: object) -> str:
-        """Return one value as it would be typed, if the option would take it."""
+        """Return one value as it would be typed, if it is allowed."""
         if type(value) not in _TAKEN.get(self.kind, (str,)):
             raise ValueError(self.allowed)
         word = str(value)
@@ -100,7 +100,7 @@ _TAKEN: Final = {
     float: (int, float, Decimal),
     Decimal: (int, Decimal, str),
 }
-"""The types of TOML that stand for a value; for all others it is text."""
+"""The TOML types of a value type; every other type is text."""
 
 _ALLOWED: Final = {
     str: "text in UTF-8",
@@ -120,7 +120,7 @@ def _key(
     parameter: str | None = None,
     shared: bool = False,
 ) -> Key:
-    """Return the key for an option: what `Annotated` says of it holds here, too."""
+    """Return the setting of an option, from the metadata of its annotation."""
     annotation, declared = get_args(_OPTIONS[parameter or name].annotation)
     (kind, *_) = get_args(annotation) or (annotation,)  # of `kind | None`
     inner = get_args(kind)  # of `list[kind]`
@@ -136,7 +136,7 @@ def _key(
 
 
 def _fits(group: Callable[[Any], Group]) -> Callable[[Any], None]:
-    """Return the check that a group of options makes of one of them."""
+    """Return a check of one option by its group."""
     return lambda value: refuse("", *group(value).mistakes())
 
 
@@ -164,11 +164,11 @@ _EVERY: Final = (
     Key("budget.month", Decimal, variable="RWCAP_BUDGET_MONTH", shared=True),
 )
 KEYS: Final = {key.name: key for key in _EVERY}
-"""Every setting by its name, in the order in which they are shown."""
+"""Every setting by its name, in display order."""
 
 PARAMETERS: Final = {
     key.parameter: key
     for key in _EVERY
     if key.parameter and key.name != "profile"  # which is asked for before all others
 }
-"""Those that an option has as its default, by the option's name in Python."""
+"""The settings with an option, by the parameter name of the option."""
