@@ -26,7 +26,7 @@ from tests.ledger.samples import FakeLocks
 
 REQUEST = RequestKey("runware:152@1", None)
 RESERVED = ReservationStatus.RESERVED
-DOUBT = AmbiguousError("lost", code="ambiguous")
+AMBIGUOUS = AmbiguousError("lost", code="ambiguous")
 REFUSED = InputError("no image", code="notAnImage")
 
 
@@ -152,14 +152,14 @@ def test_an_ambiguous_purchase_counts_as_spent(
     """A failure that becomes known later frees the reservation."""
     budget = limit("0.0050")
     ledger = shop.process()
-    shop.buy(ledger, budget, DOUBT)
+    shop.buy(ledger, budget, AMBIGUOUS)
 
-    doubted = shop.reserve(ledger, budget)
+    exhausted = shop.reserve(ledger, budget)
     ledger.purchases.settle(uuid(1), REFUSED, attempts=0)
     known = shop.reserve(ledger, budget, 7)
 
-    assert isinstance(doubted, BudgetExhausted)
-    assert doubted.usage == PeriodUsage(spent=0, in_progress=0, ambiguous=2600)
+    assert isinstance(exhausted, BudgetExhausted)
+    assert exhausted.usage == PeriodUsage(spent=0, in_progress=0, ambiguous=2600)
     assert known is RESERVED
 
 

@@ -161,7 +161,7 @@ def test_threads_reserve_each_caption_once(path: Path, tmp_path: Path) -> None:
                 ):
                     assert claim in {RESERVED, IN_PROGRESS}
                     opened += claim is RESERVED
-                    # Nothing happens where somebody else has opened it.
+                    # `settle` ignores a UUID that is not in the ledger.
                     ledger.purchases.settle(task_uuid(uuid), TEXT, attempts=1)
                     time.sleep(0.001)
             return opened

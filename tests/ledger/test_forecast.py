@@ -122,8 +122,8 @@ def covered(kind: Callable[[Dice], Shape], bought: int) -> Iterator[list[bool]]:
     for _ in range(DRAWS):
         shape = kind(dice)
         seen = history(dice.choices(*shape, k=bought))
-        told = [(n, forecast([(n, seen)]), total(dice, shape, n)) for n in WANTED]
-        yield [found.low - 1 <= cost <= found.high + 1 for _, found, cost in told]
+        forecasts = [(n, forecast([(n, seen)]), total(dice, shape, n)) for n in WANTED]
+        yield [found.low - 1 <= cost <= found.high + 1 for _, found, cost in forecasts]
 
 
 @pytest.mark.parametrize("bought", BOUGHT)

@@ -1,1 +1,1 @@
-"""Tests of the floor of the same name."""
+"""Tests of the use cases: caption, batch, purchase, recovery, diagnosis."""

@@ -1,4 +1,4 @@
-"""Questions about the account: asked until answered, compared with the ledger."""
+"""Queries for the account: retried, and compared with the ledger."""
 
 import json
 from collections.abc import Callable
@@ -31,7 +31,7 @@ Answer = Callable[[bytes], Reply]
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Outside:
-    """Return an empty folder, and a service that works."""
+    """Return an empty folder, and a service without faults."""
     return Outside(tmp_path)
 
 
@@ -46,13 +46,13 @@ def unreachable(_: bytes) -> Reply:
 
 
 def says(http: int, code: str | None) -> Answer:
-    """Answer with an error object, or as a web page."""
+    """Return an answer with an error object, or with a web page."""
     errors = json.dumps({"errors": [{"code": code, "message": "as ordered"}]})
     return lambda _: Reply(http, errors.encode() if code else b"<html>")
 
 
 def item(**fields: object) -> Answer:
-    """Answer with one item, of the task that is asked for."""
+    """Return an answer with one item for the task of the query."""
 
     def answer(body: bytes) -> Reply:
         (task,) = json.loads(body)
@@ -63,15 +63,15 @@ def item(**fields: object) -> Answer:
 
 
 def answering(context: Context, *answers: Answer) -> Context:
-    """Return the context with a service that gives these answers, then its own."""
+    """Return the context of a service that gives these answers first."""
     left = list(answers)
     return context._replace(
         query=lambda body: left.pop(0)(body) if left else context.query(body)
     )
 
 
-def test_the_account_is_what_the_service_tells(outside: Outside) -> None:
-    """After what went wrong for a moment."""
+def test_the_account_is_the_one_that_the_service_reports(outside: Outside) -> None:
+    """Temporary errors are retried."""
     run(outside, outside.images(2))
     with outside.ledger() as ledger:
         context = answering(outside.context(ledger), unreachable, says(503, None))
@@ -94,69 +94,67 @@ def test_the_account_is_what_the_service_tells(outside: Outside) -> None:
         (item(taskUUID="another"), ForeignReplyError),
     ],
 )
-def test_what_will_not_change_is_asked_once(
+def test_a_permanent_error_is_not_retried(
     outside: Outside, answer: Answer, error: type[TaskError]
 ) -> None:
-    """A refused key, a refused question, an answer of something else."""
+    """A refused key, a refused query, and an unexpected answer."""
     with outside.ledger() as ledger:
         context = answering(outside.context(ledger), answer)
 
         with pytest.raises(error):
             fetch_account(context, POLICY)
 
-    assert outside.asked == 0
+    assert outside.query_count == 0
 
 
 @pytest.mark.parametrize(
     ("answer", "error"),
     [(lost, NoReplyError), (says(500, "internalError"), ServerError)],
 )
-def test_patience_ends(
-    outside: Outside, answer: Answer, error: type[TaskError]
-) -> None:
-    """After as many tries as wanted."""
+def test_retries_end(outside: Outside, answer: Answer, error: type[TaskError]) -> None:
+    """After the number of retries of the policy."""
     with outside.ledger() as ledger:
         context = answering(outside.context(ledger), *[answer] * 3)
 
         with pytest.raises(error):
             fetch_account(context, POLICY)
 
-    assert outside.asked == 0
+    assert outside.query_count == 0
 
 
 TODAY = date(2026, 11, 24)
 
 
-def test_account_and_ledger_agree_where_nothing_else_buys(outside: Outside) -> None:
-    """Over any number of days, of which the service tells thirty at a time."""
+def test_account_and_ledger_agree_if_nothing_else_buys(outside: Outside) -> None:
+    """For any number of days. The service reports thirty days in one reply."""
     run(outside, outside.images(3))
-    asked: list[dict[str, Any]] = []
+    queries: list[dict[str, Any]] = []
     with outside.ledger() as ledger:
         context = outside.context(ledger)
 
-        def ask(body: bytes) -> Reply:
-            asked.extend(json.loads(body))
+        def query(body: bytes) -> Reply:
+            queries.extend(json.loads(body))
             return context.query(body)
 
         today = date.fromisoformat(
             ledger._database.read("SELECT date('now')")[0][0],
         )
-        noting = context._replace(query=ask)
-        found = compare_spending(today - timedelta(days=70), today, noting, POLICY)
+        recording = context._replace(query=query)
+        found = compare_spending(today - timedelta(days=70), today, recording, POLICY)
 
     assert found.days == {today.isoformat(): DayTotals(Micros(3900), Micros(3900))}
     assert found.days[today.isoformat()].difference == 0
     assert (found.other_models, found.unsettled) == (0, 0)
     spans = [
         date.fromisoformat(each["endDate"]) - date.fromisoformat(each["startDate"])
-        for each in asked
+        for each in queries
     ]
     assert [span.days + 1 for span in spans] == [30, 30, 11]
-    assert {each["timezone"] for each in asked} == {"UTC"}
+    assert {each["timezone"] for each in queries} == {"UTC"}
 
 
 def test_differences_have_a_sign(outside: Outside) -> None:
-    """Other days, other models, what is only here and what is only there."""
+    """Other days, other models, costs only in the ledger or only in the account."""
     run(outside, outside.images(1))
     rows = [
         {"date": "2026-11-22", "model": "runware:152@1", "spend": 0.5},
@@ -181,10 +179,10 @@ def test_differences_have_a_sign(outside: Outside) -> None:
     assert found.other_models == 3_000_000
 
 
-def test_an_account_that_does_not_tell_days_cannot_be_compared(
+def test_an_account_without_daily_costs_cannot_be_compared(
     outside: Outside,
 ) -> None:
-    """That is said, and not taken for zero."""
+    """The result is an error, not zero."""
     with outside.ledger() as ledger:
         context = answering(outside.context(ledger), item(operation="getUsageActivity"))
 

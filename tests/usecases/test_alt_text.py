@@ -1,4 +1,4 @@
-"""Alternative text: what fits is used, what does not is kept, and asked for again."""
+"""Alternative text: shortened to the limit, or bought again shorter."""
 
 from collections import deque
 
@@ -14,7 +14,7 @@ LONG = "Two people in red coats walk along a quiet beach at dusk"
 
 
 def bought(text: str, cost: int | None = 1300) -> Record:
-    """Return the record of a reply that was paid for now."""
+    """Return the record of a caption bought now."""
     return apply_alt(
         Record(
             source="a.jpg",
@@ -28,8 +28,8 @@ def bought(text: str, cost: int | None = 1300) -> Record:
     )
 
 
-def had(text: str) -> Record:
-    """Return the record of a reply that was paid for earlier."""
+def reused(text: str) -> Record:
+    """Return the record of a caption bought earlier."""
     return apply_alt(
         Record(
             source="a.jpg",
@@ -43,25 +43,25 @@ def had(text: str) -> Record:
 
 
 def refused() -> Record:
-    """Return the record of what the budget had no room for."""
+    """Return the record of a purchase that exceeds the budget."""
     error = ErrorDetails.from_error(BudgetError("no room", code="budgetReached"))
     return Record(source="a.jpg", status=RecordStatus.FAILED, error=error)
 
 
-def settled(first: Record, *others: Record) -> tuple[Record, list[str], list[str]]:
-    """Return what came of it, what was asked for, and what was said."""
-    left, asked, said = deque(others), list[str](), list[str]()
+def retry_all(first: Record, *others: Record) -> tuple[Record, list[str], list[str]]:
+    """Return the record, the prompts of the retries, and the notices."""
+    left, prompts, notices = deque(others), list[str](), list[str]()
 
     def again(prompt: str) -> Record:
-        asked.append(prompt)
+        prompts.append(prompt)
         return left.popleft()
 
-    record = retry_until_fits(first, ALT, "What is it?", again, notify=said.append)
-    return record, asked, said
+    record = retry_until_fits(first, ALT, "What is it?", again, notify=notices.append)
+    return record, prompts, notices
 
 
-def test_a_reply_that_fits_is_the_text() -> None:
-    """What was left out of it stays beside it."""
+def test_a_caption_that_fits_is_the_text() -> None:
+    """The rest of the caption is in `long`."""
     whole = apply_alt(
         Record(source="a", status=RecordStatus.OK, text="The image shows a cat."), ALT
     )
@@ -74,30 +74,30 @@ def test_a_reply_that_fits_is_the_text() -> None:
     )
 
 
-def test_a_reply_that_does_not_fit_is_kept() -> None:
-    """It is no text, and its status says so."""
-    misfit, empty = bought(LONG), bought(" \n")
+def test_a_caption_that_does_not_fit_is_kept() -> None:
+    """The record has no text, and its status is failed."""
+    too_long, empty = bought(LONG), bought(" \n")
 
-    assert (misfit.text, misfit.long, misfit.status) == (
+    assert (too_long.text, too_long.long, too_long.status) == (
         None,
         LONG,
         RecordStatus.FAILED,
     )
-    assert misfit.error
-    assert misfit.error.kind is ErrorKind.QUALITY
-    assert misfit.error.status is ExitStatus.QUALITY
-    assert misfit.error.message == (
+    assert too_long.error
+    assert too_long.error.kind is ErrorKind.QUALITY
+    assert too_long.error.status is ExitStatus.QUALITY
+    assert too_long.error.message == (
         "too long: 56 characters, and no sentence ends within the first 40"
     )
     assert empty.error
     assert empty.error.message == "the caption is empty"
-    assert does_not_fit(misfit)
+    assert does_not_fit(too_long)
     assert does_not_fit(empty)
     assert not does_not_fit(refused())
 
 
-def test_what_is_not_wanted_as_alternative_text_stays_as_it_is() -> None:
-    """And so does what has no text."""
+def test_records_without_alternative_text_stay_unchanged() -> None:
+    """So do records without a text."""
     record = Record(
         source="a.jpg", status=RecordStatus.OK, text="The image shows a cat."
     )
@@ -106,9 +106,11 @@ def test_what_is_not_wanted_as_alternative_text_stays_as_it_is() -> None:
     assert apply_alt(refused(), ALT) == refused()
 
 
-def test_others_are_bought_until_one_fits() -> None:
-    """The caption costs what all of them cost."""
-    record, asked, said = settled(bought(LONG), bought(LONG), bought("A beach.", 600))
+def test_shorter_captions_are_bought_until_one_fits() -> None:
+    """The cost is the sum of all captions."""
+    record, prompts, notices = retry_all(
+        bought(LONG), bought(LONG), bought("A beach.", 600)
+    )
 
     assert (record.text, record.status, record.error) == (
         "A beach.",
@@ -117,52 +119,52 @@ def test_others_are_bought_until_one_fits() -> None:
     )
     assert (record.cost, record.cost_source) == (3200, CostSource.API)
     assert record.attempts == 3
-    assert len({*asked}) == 2
-    assert said == [
+    assert len({*prompts}) == 2
+    assert notices == [
         "does not fit; getting a shorter caption (1 of 2)",
         "does not fit; getting a shorter caption (2 of 2)",
     ]
 
 
-def test_no_more_are_bought_than_wanted() -> None:
-    """The last one is kept."""
-    record, asked, _ = settled(bought(LONG), bought(LONG), bought(f"{LONG}, or so"))
+def test_retries_are_limited() -> None:
+    """The record has the last caption."""
+    record, prompts, _ = retry_all(bought(LONG), bought(LONG), bought(f"{LONG}, or so"))
 
     assert does_not_fit(record)
     assert record.long == f"{LONG}, or so"
-    assert (record.cost, len(asked)) == (3900, 2)
+    assert (record.cost, len(prompts)) == (3900, 2)
 
 
-def test_nothing_is_bought_for_what_fits_or_failed() -> None:
-    """It is asked for only where a reply is there."""
-    assert settled(bought("A cat."))[1] == []
-    assert settled(refused())[1] == []
+def test_a_caption_that_fits_or_failed_is_not_retried() -> None:
+    """Only a caption that was received and does not fit is retried."""
+    assert retry_all(bought("A cat."))[1] == []
+    assert retry_all(refused())[1] == []
 
 
-def test_what_was_bought_earlier_costs_nothing_now() -> None:
-    """Neither the misfit nor what took its place; both are found again."""
-    free, _, _ = settled(had(LONG), had("A beach."))
-    second, _, _ = settled(bought(LONG), had("A beach."))
-    untold, _, _ = settled(had(LONG), bought("A beach.", None))
+def test_captions_bought_earlier_are_free() -> None:
+    """Both the caption that does not fit and its replacement."""
+    free, _, _ = retry_all(reused(LONG), reused("A beach."))
+    second, _, _ = retry_all(bought(LONG), reused("A beach."))
+    unknown_cost, _, _ = retry_all(reused(LONG), bought("A beach.", None))
 
     assert (free.status, free.cost, free.attempts) == (RecordStatus.CACHED, 1900, 0)
     assert (second.status, second.cost) == (RecordStatus.OK, 1300)
-    assert (untold.status, untold.cost) == (RecordStatus.OK, None)
-    assert untold.cost_source is CostSource.NONE
+    assert (unknown_cost.status, unknown_cost.cost) == (RecordStatus.OK, None)
+    assert unknown_cost.cost_source is CostSource.NONE
 
 
-def test_where_no_other_can_be_had_that_is_how_it_ends() -> None:
-    """What there is is paid for, and kept."""
-    record, asked, _ = settled(bought(LONG), bought(f"{LONG}, or so"), refused())
+def test_a_failed_retry_ends_the_retries() -> None:
+    """The caption bought before is charged and kept."""
+    record, prompts, _ = retry_all(bought(LONG), bought(f"{LONG}, or so"), refused())
 
     assert record.error
     assert record.error.code == "budgetReached"
     assert (record.text, record.long) == (None, f"{LONG}, or so")
-    assert (record.cost, record.attempts, len(asked)) == (2600, 2, 2)
+    assert (record.cost, record.attempts, len(prompts)) == (2600, 2, 2)
 
 
-def test_the_way_on_is_one_that_was_not_gone() -> None:
-    """Who has let it be asked again is not told to."""
+def test_the_hint_suggests_an_option_that_was_not_used() -> None:
+    """With retries, it does not suggest --retry-quality."""
     first = apply_alt(bought("A.")._replace(text=LONG), AltTextOptions(limit=40))
     second = apply_alt(bought("A.")._replace(text=LONG), ALT)
 

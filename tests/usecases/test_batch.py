@@ -1,4 +1,4 @@
-"""Many images: when a run ends, what it buys, and what it leaves to the next."""
+"""Many images: when a run stops, what it buys, and what the next run does."""
 
 import io
 import json
@@ -49,13 +49,13 @@ from rwcap.usecases.purchase import PurchaseOptions
 from rwcap.usecases.write import Outputs
 from tests import draw
 
-PATIENCE = 30
+TIMEOUT = 30
 
 Fault = Callable[["Outside", bytes], Reply]
 
 
 def works(outside: "Outside", body: bytes) -> Reply:
-    """Answer."""
+    """Answer without a fault."""
     return outside.answer(body)
 
 
@@ -71,7 +71,7 @@ def lost_after(outside: "Outside", body: bytes) -> Reply:
 
 
 def says(http: int, code: str, *, retry_after: float | None = None) -> Fault:
-    """Answer with an error object."""
+    """Return an answer with an error object."""
 
     def fault(outside: "Outside", body: bytes) -> Reply:
         errors = [{"code": code, "message": "as ordered"}]
@@ -84,16 +84,16 @@ BAD = says(400, "invalidImage")
 
 
 class Outside:
-    """A folder of images, a ledger, and a service that has faults."""
+    """A folder of images, a ledger, and a service with faults."""
 
     def __init__(self, folder: Path) -> None:
-        """Begin with none of them."""
+        """Start without images and without faults."""
         self.folder = folder
         self.sandbox = Sandbox()
         self.captions: Iterator[Fault] = repeat(works)
         self.queries: Iterator[Fault] = repeat(works)
         self.posts = 0
-        self.asked = 0
+        self.query_count = 0
         self.notices: list[str] = []
         self._lock = Lock()
         drawn = io.BytesIO()
@@ -102,27 +102,27 @@ class Outside:
 
     @property
     def bills(self) -> int:
-        """How many captions were charged."""
+        """The number of captions charged."""
         return self.sandbox.tasks.total_charged()[0]
 
     def image(self, name: str, content: object = None) -> CaptionRequest:
-        """Write an image, by default one like no other."""
+        """Write an image, which by default differs from all others."""
         path = self.folder / name
         mark = sha256(repr(content or name).encode()).hexdigest().encode()
         path.write_bytes(draw.marked_jpeg(self._jpeg, mark))
         return CaptionRequest(str(path), relative_path=name)
 
     def images(self, count: int) -> list[CaptionRequest]:
-        """Write so many different images."""
+        """Write a number of different images."""
         return [self.image(f"{number:03}.jpg") for number in range(count)]
 
     def ledger(self) -> Ledger:
-        """Open the ledger, as a process of its own would."""
+        """Open the ledger as a process of its own does."""
         locks = FileLocks(self.folder / "data/locks")
         return Ledger(self.folder / "data/ledger.sqlite3", locks=locks)
 
     def context(self, ledger: Ledger) -> Context:
-        """Return it as use cases see it."""
+        """Return the context."""
         return Context(
             read_image=ImageReader(stdin=io.BytesIO).read,
             stamp=file_stamp,
@@ -139,7 +139,7 @@ class Outside:
         )
 
     def answer(self, body: bytes) -> Reply:
-        """Answer as the service does."""
+        """Answer a request, with the next fault if there is one."""
         return self.sandbox.handle("Bearer key", body)
 
     def _post(self, body: bytes) -> Reply:
@@ -150,19 +150,19 @@ class Outside:
 
     def _ask(self, body: bytes) -> Reply:
         with self._lock:
-            self.asked += 1
+            self.query_count += 1
             fault = next(self.queries)
         return fault(self, body)
 
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Outside:
-    """Return an empty folder, and a service that works."""
+    """Return an empty folder, and a service without faults."""
     return Outside(tmp_path)
 
 
 IMPATIENT = RetryPolicy(retries=0, poll_initial=0.0, poll_max=0.0)
-"""Threads of a run sleep in truth."""
+"""No pauses, because the threads of a run really sleep."""
 
 
 def order(
@@ -173,7 +173,7 @@ def order(
     fresh: bool = False,
     checksum: bool = False,
 ) -> RunOptions:
-    """Return what is wanted of every image."""
+    """Return the options of a run."""
     return RunOptions(
         parameters=parameters or Parameters(),
         purchase=PurchaseOptions(policy=policy, fresh=fresh),
@@ -190,7 +190,7 @@ def run(
     concurrency: int = 1,
     limits: Limits | None = None,
 ) -> tuple[list[Record], Batch]:
-    """Run to the end as a process of its own."""
+    """Run to the end in a process of its own."""
     limits = (limits or Limits())._replace(concurrency=concurrency)
     with outside.ledger() as ledger:
         batch = Batch(placed or order(), limits, outside.context(ledger))
@@ -199,19 +199,19 @@ def run(
 
 
 def statuses(records: list[Record]) -> list[str]:
-    """Return how each ended, in the order of their names."""
+    """Return the status of each record, sorted by source."""
     return [record.status for record in sorted(records, key=lambda each: each.source)]
 
 
 def codes(records: list[Record]) -> list[str | None]:
-    """Return the error of each, in the order of their names."""
+    """Return the error code of each record, sorted by source."""
     ordered = sorted(records, key=lambda each: each.source)
     return [record.error.code if record.error else None for record in ordered]
 
 
 def until(happened: Callable[[], bool]) -> None:
-    """Wait until something has happened in another thread."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait for a condition that another thread fulfils."""
+    deadline = time.monotonic() + TIMEOUT
     done = False
     while not done:
         assert time.monotonic() < deadline, "it never happened"
@@ -223,7 +223,7 @@ def until(happened: Callable[[], bool]) -> None:
 def test_every_image_is_captioned_and_billed_once(
     outside: Outside, concurrency: int
 ) -> None:
-    """And the second time none is read, sent or asked after."""
+    """The second run reads, sends and queries nothing."""
     wanted = outside.images(30)
 
     records, batch = run(outside, wanted, concurrency=concurrency)
@@ -235,12 +235,12 @@ def test_every_image_is_captioned_and_billed_once(
     assert 1 <= batch.concurrency <= concurrency
     assert statuses(again) == ["cached"] * 30
     assert {record.text for record in again} == {record.text for record in records}
-    assert (outside.bills, outside.posts, outside.asked) == (30, 30, 0)
+    assert (outside.bills, outside.posts, outside.query_count) == (30, 30, 0)
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_equal_images_are_bought_once(outside: Outside, concurrency: int) -> None:
-    """The others have the same text for nothing, whoever comes first."""
+    """The others get the same text free, in any order."""
     wanted = [outside.image(f"{number}.jpg", "same") for number in range(12)]
 
     records, _ = run(outside, wanted, concurrency=concurrency)
@@ -250,8 +250,8 @@ def test_equal_images_are_bought_once(outside: Outside, concurrency: int) -> Non
     assert outside.bills == 1
 
 
-def test_what_is_bought_anew_is_bought_once_as_well(outside: Outside) -> None:
-    """Of two equal images, in a run that wants none of what was bought before."""
+def test_equal_images_are_bought_once_with_fresh(outside: Outside) -> None:
+    """The run ignores captions of earlier runs, but not its own."""
     wanted = [outside.image(f"{number}.jpg", "same") for number in range(2)]
     run(outside, wanted)
 
@@ -270,10 +270,10 @@ def test_what_is_bought_anew_is_bought_once_as_well(outside: Outside) -> None:
         (says(500, "internalServerError"), "ambiguous"),
     ],
 )
-def test_a_service_that_keeps_failing_is_left_alone(
+def test_a_run_stops_after_consecutive_failures(
     outside: Outside, fault: Fault, status: str
 ) -> None:
-    """After so many failures in a row, whatever they leave in doubt."""
+    """Whether they are failed or ambiguous."""
     outside.captions = repeat(fault)
 
     records, batch = run(outside, outside.images(MAX_CONSECUTIVE_FAILURES + 10))
@@ -282,8 +282,10 @@ def test_a_service_that_keeps_failing_is_left_alone(
     assert batch.reason is StopReason.CONSECUTIVE_FAILURES
 
 
-def test_the_first_reason_is_told_unless_somebody_asked(outside: Outside) -> None:
-    """What the user allowed came first; what the user does counts most."""
+def test_the_first_reason_to_stop_counts_unless_the_user_stops_the_run(
+    outside: Outside,
+) -> None:
+    """The request of the user replaces any other reason."""
     outside.captions = repeat(not_sent)
 
     _, batch = run(
@@ -296,8 +298,8 @@ def test_the_first_reason_is_told_unless_somebody_asked(outside: Outside) -> Non
     assert [before, batch.reason] == [StopReason.MAX_ERRORS, StopReason.REQUESTED]
 
 
-def test_a_success_shows_that_the_service_lives(outside: Outside) -> None:
-    """The count begins anew."""
+def test_a_success_resets_the_count_of_consecutive_failures(outside: Outside) -> None:
+    """It shows that the service works."""
     outside.captions = chain(
         repeat(not_sent, MAX_CONSECUTIVE_FAILURES - 1),
         [works],
@@ -311,8 +313,8 @@ def test_a_success_shows_that_the_service_lives(outside: Outside) -> None:
     assert batch.reason is None
 
 
-def test_images_at_fault_say_nothing_of_the_service(outside: Outside) -> None:
-    """They neither count nor begin the count anew, nor does what was there already."""
+def test_unusable_images_are_not_failures_of_the_service(outside: Outside) -> None:
+    """Neither they nor cached captions change the count."""
     done = outside.images(6)
     run(outside, done[5:])
     broken = [CaptionRequest(str(outside.folder / f"no{n}.jpg")) for n in range(50)]
@@ -329,8 +331,8 @@ def test_images_at_fault_say_nothing_of_the_service(outside: Outside) -> None:
     assert batch.reason is StopReason.CONSECUTIVE_FAILURES
 
 
-def test_as_many_failures_as_allowed_end_the_run(outside: Outside) -> None:
-    """Of whatever kind, one after the other or not."""
+def test_a_run_stops_after_the_maximum_number_of_errors(outside: Outside) -> None:
+    """Of any kind, consecutive or not."""
     outside.captions = chain([BAD, works, not_sent, works, BAD], repeat(works))
     unusable = UnusableSource("x.jpg", InputError("no", code="fileNotFound"))
 
@@ -346,10 +348,8 @@ def test_as_many_failures_as_allowed_end_the_run(outside: Outside) -> None:
 @pytest.mark.parametrize(
     "fault", [says(401, "invalidApiKey"), says(402, "insufficientCredits")]
 )
-def test_an_account_that_is_refused_ends_the_run(
-    outside: Outside, fault: Fault
-) -> None:
-    """At once: nothing else would fare better."""
+def test_a_run_stops_if_the_account_is_refused(outside: Outside, fault: Fault) -> None:
+    """At once, because the other images would fail, too."""
     outside.captions = chain([works], repeat(fault))
 
     records, batch = run(outside, outside.images(20))
@@ -359,8 +359,8 @@ def test_an_account_that_is_refused_ends_the_run(
     assert batch.reason is StopReason.ACCOUNT
 
 
-def test_the_limit_counts_what_is_not_there_already(outside: Outside) -> None:
-    """Run after run, until nothing is left; then there is no limit to speak of."""
+def test_the_limit_counts_only_new_captions(outside: Outside) -> None:
+    """Each run continues, until all are done. Then the limit is not the reason."""
     wanted = outside.images(7)
     limits = Limits(captions=3)
 
@@ -373,8 +373,8 @@ def test_the_limit_counts_what_is_not_there_already(outside: Outside) -> None:
     assert reasons == [StopReason.LIMIT, StopReason.LIMIT, None, None]
 
 
-def test_another_reason_is_told_before_the_limit(outside: Outside) -> None:
-    """The limit was not what ended the run."""
+def test_another_reason_has_priority_over_the_limit(outside: Outside) -> None:
+    """The run did not stop because of the limit."""
     outside.captions = repeat(says(401, "invalidApiKey"))
 
     _, batch = run(outside, outside.images(9), limits=Limits(captions=5))
@@ -383,12 +383,12 @@ def test_another_reason_is_told_before_the_limit(outside: Outside) -> None:
 
 
 def test_a_sample_is_the_same_for_the_same_seed() -> None:
-    """In the order of the whole; each image is as likely to be in it as another."""
+    """In the order of the images. Each image has the same probability."""
     wanted = [CaptionRequest(f"{number}.jpg") for number in range(40)]
 
     def sample(seed: int, size: int = 10) -> list[int]:
         limits = Limits(sample=size, seed=seed)
-        return [wanted.index(each) for each in apply_sample(iter(wanted), limits)]  # type: ignore[arg-type]  # all are wanted
+        return [wanted.index(each) for each in apply_sample(iter(wanted), limits)]  # type: ignore[arg-type]  # numbers stand for requests
 
     samples = [sample(seed) for seed in range(400)]
 
@@ -404,7 +404,7 @@ def test_a_sample_is_the_same_for_the_same_seed() -> None:
 
 
 def test_only_the_sample_is_bought(outside: Outside) -> None:
-    """And the same the second time."""
+    """The second run has the same sample."""
     wanted = outside.images(12)
     limits = Limits(sample=4, seed=5)
 
@@ -415,8 +415,8 @@ def test_only_the_sample_is_bought(outside: Outside) -> None:
     assert statuses(again) == ["cached"] * 4
 
 
-def test_a_run_can_have_an_end_in_time(outside: Outside) -> None:
-    """However many images there still are."""
+def test_a_run_has_a_time_limit(outside: Outside) -> None:
+    """With any number of images left."""
     endless = (outside.image(f"{number}.jpg") for number in count())
 
     records, batch = run(outside, endless, limits=Limits(seconds=0.2))
@@ -426,8 +426,8 @@ def test_a_run_can_have_an_end_in_time(outside: Outside) -> None:
     assert statuses(records).count("ok") == outside.bills
 
 
-def test_time_that_is_over_when_nothing_is_left_is_no_reason(outside: Outside) -> None:
-    """What was under way was the rest."""
+def test_the_time_limit_is_no_reason_if_no_image_is_left(outside: Outside) -> None:
+    """The last captions were in progress."""
     with outside.ledger() as ledger:
         batch = Batch(order(), Limits(concurrency=1), outside.context(ledger))
 
@@ -444,23 +444,23 @@ def test_time_that_is_over_when_nothing_is_left_is_no_reason(outside: Outside) -
 
 
 class Clock(Event):
-    """Time that passes when somebody waits for a run to be stopped."""
+    """A simulated clock, which advances when a thread waits for the stop."""
 
     def __init__(self) -> None:
-        """Begin at zero."""
+        """Start at zero."""
         super().__init__()
         self.time = 0.0
         self._turn = Lock()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Let time pass."""
+        """Advance the clock."""
         with self._turn:
             self.time += timeout or 0.0
         return self.is_set()
 
 
-def test_when_one_is_told_to_wait_all_wait(outside: Outside) -> None:
-    """For as long as the service says; then they go on."""
+def test_all_threads_wait_if_the_service_asks_one_to_wait(outside: Outside) -> None:
+    """For the time that the service asks for. Then they continue."""
     clock = Clock()
     begun: list[float] = []
     with outside.ledger() as ledger:
@@ -494,8 +494,8 @@ def test_when_one_is_told_to_wait_all_wait(outside: Outside) -> None:
     assert batch.concurrency <= 4
 
 
-def test_nobody_waits_for_ever_because_the_service_says_so(outside: Outside) -> None:
-    """A day is told as a failure, and the next is asked for after minutes."""
+def test_the_pause_that_the_service_asks_for_has_a_limit(outside: Outside) -> None:
+    """A pause of a day is a failure, and the next request is sent after minutes."""
     clock = Clock()
     outside.captions = chain(
         [says(503, "busy", retry_after=86_400.0)] * 2, repeat(works)
@@ -513,13 +513,13 @@ def test_nobody_waits_for_ever_because_the_service_says_so(outside: Outside) -> 
 def asleep(
     outside: Outside, batch: Batch, wanted: list[CaptionRequest]
 ) -> list[Record]:
-    """Run, and stop when the first thread has gone to sleep."""
+    """Run, and stop when the first thread sleeps."""
     records: list[Record] = []
     runner = Thread(target=lambda: records.extend(batch.run(wanted)))
     runner.start()
     until(lambda: bool(outside.notices))
-    batch.stop(grace=PATIENCE)
-    runner.join(PATIENCE)
+    batch.stop(grace=TIMEOUT)
+    runner.join(TIMEOUT)
     assert not runner.is_alive()
     return records
 
@@ -530,10 +530,10 @@ SLEEPY = RetryPolicy(retries=1, wait_initial=600.0, wait_max=600.0)
 @pytest.mark.parametrize(
     ("fault", "answers", "found"), [(not_sent, [], 0), (lost_after, [not_sent] * 2, 1)]
 )
-def test_who_sleeps_when_the_run_is_stopped_leaves_it_to_the_next(
+def test_a_purchase_that_sleeps_when_the_run_stops_stays_open(
     outside: Outside, fault: Fault, answers: list[Fault], found: int
 ) -> None:
-    """Which brings it to its end, for one bill in all."""
+    """The next run finishes it, with one charge in all."""
     outside.captions = chain([fault], repeat(works))
     outside.queries = chain(answers, repeat(works))
     wanted = outside.images(1)
@@ -551,15 +551,15 @@ def test_who_sleeps_when_the_run_is_stopped_leaves_it_to_the_next(
     assert outside.bills == 1
 
 
-def test_what_is_under_way_for_too_long_is_left_behind(outside: Outside) -> None:
-    """The run ends; the next one finds what was bought."""
+def test_a_purchase_that_exceeds_the_grace_period_stays_open(outside: Outside) -> None:
+    """The run ends. The next run finds the caption."""
     go = Event()
     begun = Event()
 
     def slow(outside: Outside, body: bytes) -> Reply:
         outside.answer(body)
         begun.set()
-        assert go.wait(PATIENCE)
+        assert go.wait(TIMEOUT)
         raise NoReplyError("lost", code="connectionLost")
 
     outside.captions = chain([slow], repeat(works))
@@ -569,9 +569,9 @@ def test_what_is_under_way_for_too_long_is_left_behind(outside: Outside) -> None
         batch = Batch(order(), Limits(concurrency=1), outside.context(ledger))
         runner = Thread(target=lambda: records.extend(batch.run(wanted)))
         runner.start()
-        assert begun.wait(PATIENCE)
+        assert begun.wait(TIMEOUT)
         batch.stop(grace=0.0)
-        runner.join(PATIENCE)
+        runner.join(TIMEOUT)
     assert (records, batch.is_over, outside.bills) == ([], False, 1)
 
     again, _ = run(outside, wanted)
@@ -581,8 +581,8 @@ def test_what_is_under_way_for_too_long_is_left_behind(outside: Outside) -> None
     assert outside.bills == 3
 
 
-def test_orphans_are_asked_after_first(outside: Outside) -> None:
-    """Also those whose image is not wanted any more."""
+def test_abandoned_purchases_are_queried_first(outside: Outside) -> None:
+    """Even if their images are not in this run."""
     (wanted,) = outside.images(1)
     outside.captions = iter([lost_after])
     outside.queries = chain([not_sent] * 2, repeat(works))
@@ -603,15 +603,15 @@ def test_orphans_are_asked_after_first(outside: Outside) -> None:
 @pytest.mark.parametrize(
     ("answers", "left", "state"),
     [
-        ([not_sent] * 2, 1, "sent"),  # nobody could be asked
-        ([works] * 2, 0, "sent"),  # not heard of: sent again when it is wanted
-        ([says(200, "providerError")] * 2, 1, "sent"),  # of the question
+        ([not_sent] * 2, 1, "sent"),  # the query is not sent
+        ([works] * 2, 0, "sent"),  # unknown: sent again when its caption is requested
+        ([says(200, "providerError")] * 2, 1, "sent"),  # the error of the query
     ],
 )
-def test_orphans_that_cannot_be_settled_stay(
+def test_abandoned_purchases_without_an_outcome_stay_open(
     outside: Outside, answers: list[Fault], left: int, state: str
 ) -> None:
-    """Until the service tells what became of them."""
+    """Until the service reports their outcome."""
     outside.captions = iter([not_sent])
     with outside.ledger() as ledger:
         context = outside.context(ledger)
@@ -626,8 +626,8 @@ def test_orphans_that_cannot_be_settled_stay(
         assert ledger._database.read("SELECT state FROM purchase") == [(state,)]
 
 
-def test_what_is_not_waited_for_is_left_with_the_service(outside: Outside) -> None:
-    """The next run that waits has it, for one bill."""
+def test_tasks_that_are_not_awaited_stay_at_the_service(outside: Outside) -> None:
+    """The next run that waits fetches the caption, with one charge."""
     wanted = outside.images(2)
     later = Parameters(delivery=Delivery.ASYNC)
     leaving = order(parameters=later, policy=IMPATIENT._replace(await_result=False))
@@ -642,8 +642,8 @@ def test_what_is_not_waited_for_is_left_with_the_service(outside: Outside) -> No
     assert outside.bills == 2
 
 
-def test_a_prompt_may_name_columns(outside: Outside) -> None:
-    """Each image has its own; a column that is missing is a failure of the row."""
+def test_a_prompt_may_contain_columns(outside: Outside) -> None:
+    """Each image has its own prompt. A missing column fails the row."""
     a, b, c, d = outside.images(4)
     wanted = [
         a._replace(columns={"who": "Ada"}),
@@ -663,8 +663,8 @@ def test_a_prompt_may_name_columns(outside: Outside) -> None:
     assert batch.reason is None
 
 
-def test_what_cannot_be_used_is_a_failure_of_its_own(outside: Outside) -> None:
-    """With its name in the manifest; the others go on."""
+def test_an_unusable_source_is_a_failure(outside: Outside) -> None:
+    """With its name in the table. The other images continue."""
     refused = InputError("row 2: no image", code="noImage", hint="give it one")
     empty = outside.folder / "empty.jpg"
     empty.touch()
@@ -687,8 +687,8 @@ def test_what_cannot_be_used_is_a_failure_of_its_own(outside: Outside) -> None:
     assert outside.posts == 1
 
 
-def test_a_ledger_that_fails_ends_the_run(outside: Outside) -> None:
-    """Nothing is bought that could not be written down."""
+def test_an_error_of_the_ledger_ends_the_run(outside: Outside) -> None:
+    """Nothing is bought that cannot be stored."""
     with outside.ledger() as ledger:
         batch = Batch(order(), Limits(), outside.context(ledger))
         ledger._database._writer._connection.execute("DROP TABLE purchase")
@@ -698,10 +698,10 @@ def test_a_ledger_that_fails_ends_the_run(outside: Outside) -> None:
     assert outside.posts == 0
 
 
-def test_a_text_that_cannot_be_settled_is_told_with_the_way_to_it(
+def test_a_caption_that_cannot_be_settled_is_reported_with_its_command(
     outside: Outside,
 ) -> None:
-    """It may be paid for, and the service still has it."""
+    """It may be charged, and the service still has it."""
 
     def spoil(outside: Outside, body: bytes) -> Reply:
         reply = outside.answer(body)
@@ -719,7 +719,7 @@ def test_a_text_that_cannot_be_settled_is_told_with_the_way_to_it(
 
 
 def texts(outside: Outside) -> dict[str, str]:
-    """Return what the sidecars hold."""
+    """Return the texts of the sidecars."""
     return {path.name: path.read_text() for path in outside.folder.glob("*.txt")}
 
 
@@ -729,7 +729,7 @@ def beside(
     style: Style | None = None,
     collide: CollisionPolicy = CollisionPolicy.ERROR,
 ) -> RunOptions:
-    """Return the options for captions in text files beside the images."""
+    """Return options that write text files next to the images."""
     return order(
         outputs=Outputs(
             targets=[TextFiles(mode=mode)],
@@ -740,8 +740,8 @@ def beside(
     )
 
 
-def test_captions_are_written_beside_their_images(outside: Outside) -> None:
-    """The second time they are there; one that is gone is written for nothing."""
+def test_captions_are_written_next_to_their_images(outside: Outside) -> None:
+    """The second run finds them. A deleted one is written again, free."""
     wanted = outside.images(3)
 
     records, _ = run(outside, wanted, beside())
@@ -762,7 +762,7 @@ def test_captions_are_written_beside_their_images(outside: Outside) -> None:
     assert outside.bills == 3
 
 
-def test_a_sidecar_that_somebody_wrote_is_left_alone(outside: Outside) -> None:
+def test_a_sidecar_of_another_program_is_not_changed(outside: Outside) -> None:
     """Its image is not captioned."""
     (outside.folder / "000.txt").write_text("mine\n")
 
@@ -781,10 +781,10 @@ def test_a_sidecar_that_somebody_wrote_is_left_alone(outside: Outside) -> None:
         (MergeMode.PREPEND, "", "mine\n"),
     ],
 )
-def test_other_modes_write_what_they_say_once(
+def test_other_modes_write_the_caption_once(
     outside: Outside, mode: MergeMode, before: str, after: str
 ) -> None:
-    """Again changes nothing, and costs nothing."""
+    """A second run changes nothing and costs nothing."""
     (outside.folder / "000.txt").write_text("mine\n")
     wanted = outside.images(1)
 
@@ -797,8 +797,8 @@ def test_other_modes_write_what_they_say_once(
     assert outside.bills == 1
 
 
-def test_a_template_that_cannot_be_filled_costs_nothing(outside: Outside) -> None:
-    """It is known before anything is bought."""
+def test_an_invalid_template_costs_nothing(outside: Outside) -> None:
+    """It is found before the purchase."""
     style = Style(template="{caption} by {who}")
     wanted = outside.images(2)
     wanted[1] = wanted[1]._replace(columns={"who": "Ada"})
@@ -820,7 +820,7 @@ def test_a_template_that_cannot_be_filled_costs_nothing(outside: Outside) -> Non
 def test_two_images_never_share_a_sidecar(
     outside: Outside, collide: CollisionPolicy, expected: list[str], files: set[str]
 ) -> None:
-    """Not in the next run either, whoever comes first then."""
+    """Nor in the next run, in any order."""
     wanted = [outside.image("a.jpg"), outside.image("a.png")]
 
     records, _ = run(outside, wanted, beside(collide=collide))
@@ -836,13 +836,13 @@ def test_two_images_never_share_a_sidecar(
 def test_captions_of_the_sandbox_do_not_count_for_the_service(
     outside: Outside,
 ) -> None:
-    """They were written to try rwcap out."""
+    """The service's captions replace them."""
 
-    def in_earnest(outside: Outside, body: bytes) -> Reply:
+    def without_label(outside: Outside, body: bytes) -> Reply:
         reply = outside.answer(body)
         return reply._replace(body=reply.body.replace(b"[sandbox] ", b""))
 
-    outside.captions = repeat(in_earnest)
+    outside.captions = repeat(without_label)
     (outside.folder / "000.txt").write_text("[sandbox] A JPEG image.\n")
     (outside.folder / "001.txt").write_text("A harbour.\n")
     wanted = outside.images(2)
@@ -857,7 +857,7 @@ def test_captions_of_the_sandbox_do_not_count_for_the_service(
 
 
 def test_a_caption_that_cannot_be_written_is_kept(outside: Outside) -> None:
-    """The item fails with its reason, and the rerun writes it for nothing."""
+    """The record has the error. The next run writes the caption free."""
     wanted = outside.images(1)
     (outside.folder / "000.txt").mkdir()
 
@@ -874,8 +874,8 @@ def test_a_caption_that_cannot_be_written_is_kept(outside: Outside) -> None:
     assert outside.bills == 1
 
 
-def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
-    """What is in it is not added again, what is missing is added for nothing."""
+def test_the_record_file_shows_which_images_are_done(outside: Outside) -> None:
+    """Its records are not added again. Missing ones are added free."""
     wanted = outside.images(3)
     path = outside.folder / "captions.jsonl"
 
@@ -900,8 +900,8 @@ def test_a_file_of_records_says_what_is_done(outside: Outside) -> None:
     assert outside.bills == 3
 
 
-def test_records_go_nowhere_when_there_is_no_file(outside: Outside) -> None:
-    """Standard output is somebody else's business."""
+def test_without_a_record_file_no_record_is_stored(outside: Outside) -> None:
+    """The caller prints the records."""
     record = Record(source="a.jpg", status=RecordStatus.OK)
 
     Outputs().append(record)
@@ -912,7 +912,7 @@ def test_records_go_nowhere_when_there_is_no_file(outside: Outside) -> None:
 def test_an_unchanged_image_is_not_read_again(
     outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unless that is asked for; one that has changed is another image."""
+    """Except with --checksum. A changed file is another image."""
     wanted = outside.images(2)
     run(outside, wanted)
     read: list[str] = []
@@ -935,8 +935,8 @@ def test_an_unchanged_image_is_not_read_again(
     assert statuses(changed) == ["cached", "ok"]
 
 
-def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
-    """Nothing is sent, nothing is written, equal images count once."""
+def test_an_estimate_is_known_before_the_run(outside: Outside) -> None:
+    """It sends and writes nothing. Equal images count once."""
     done, *wanted = outside.images(4)
     same = outside.image("same.jpg", Path(wanted[0].source).name)
     run(outside, [done], beside())
@@ -997,8 +997,8 @@ def test_what_a_run_would_do_is_known_before_it(outside: Outside) -> None:
     assert texts(outside).keys() == {"000.txt", "003.txt"}
 
 
-def test_how_many_records_will_come(outside: Outside) -> None:
-    """As many as sources, unless they are sampled; under a limit nobody knows."""
+def test_the_number_of_records_is_known_before_the_run(outside: Outside) -> None:
+    """It is that of the sources or of the sample; unknown with a limit."""
     for limits, records in (
         (Limits(), 30),
         (Limits(sample=4), 4),
@@ -1009,10 +1009,10 @@ def test_how_many_records_will_come(outside: Outside) -> None:
         assert batch.records(30) == records
 
 
-def test_whoever_takes_no_more_records_loses_none_that_is_paid_for(
+def test_a_consumer_that_stops_loses_no_caption(
     outside: Outside,
 ) -> None:
-    """A pipe that closed: what is under way is awaited, and nothing more begun."""
+    """A pipe closes: purchases in progress are awaited, and no more begin."""
     wanted = outside.images(40)
     with outside.ledger() as ledger:
         limits = Limits(concurrency=4)
@@ -1026,8 +1026,8 @@ def test_whoever_takes_no_more_records_loses_none_that_is_paid_for(
     assert 1 <= outside.bills < 40
 
 
-def test_whoever_wants_it_to_end_now_waits_for_nothing(outside: Outside) -> None:
-    """He has waited already."""
+def test_a_second_stop_waits_for_nothing(outside: Outside) -> None:
+    """The user has waited already."""
     with outside.ledger() as ledger:
         batch = Batch(order(), Limits(), outside.context(ledger))
         records = cast("Generator[Record, None, None]", batch.run(outside.images(9)))

@@ -1,4 +1,4 @@
-"""One image's way from its name to its record."""
+"""One image, from its source to its record."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def context(outside: Outside, ledger: Ledger) -> Context:
-    """Return a context in which every name is the harbour's."""
+    """Return a context in which every source is the same image."""
     return outside.context(ledger)._replace(
         read_image=lambda name: parse_image(JPEG, name=name)
     )
@@ -67,7 +67,7 @@ def order(
     rebuy_ambiguous: bool = False,
     task_uuid: str | None = None,
 ) -> RunOptions:
-    """Return what is wanted, in few words."""
+    """Return the options of a run."""
     options = PurchaseOptions(
         policy=policy or RetryPolicy(),
         fresh=fresh,
@@ -80,7 +80,7 @@ def order(
 
 
 def test_a_caption_becomes_a_record(ledger: Ledger) -> None:
-    """Text, cost, digest, tries and time are in it."""
+    """With text, cost, digest, attempts and time."""
     outside = Outside([not_sent])
 
     wanted = order(Parameters(prompt="What?"))
@@ -97,7 +97,7 @@ def test_a_caption_becomes_a_record(ledger: Ledger) -> None:
 
 
 def test_the_second_time_is_free(ledger: Ledger) -> None:
-    """Under whatever name: the image is the same."""
+    """Also under another name, because the image is the same."""
     outside = Outside()
 
     first = caption(CaptionRequest("a.jpg"), order(), context(outside, ledger))
@@ -110,7 +110,7 @@ def test_the_second_time_is_free(ledger: Ledger) -> None:
 
 
 def test_another_prompt_is_another_caption(ledger: Ledger) -> None:
-    """And so is another model; how the answer is delivered is not."""
+    """So is another model. Another delivery method is not."""
     outside = Outside()
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
 
@@ -125,12 +125,12 @@ def test_another_prompt_is_another_caption(ledger: Ledger) -> None:
 
 
 def uuids() -> Iterator[str]:
-    """Return UUIDs without end."""
+    """Yield task UUIDs."""
     return map("{:08x}-bc3d-4e55-b8fa-36e20e2a4e62".format, count())
 
 
-def test_fresh_buys_again_but_once_in_a_run(tmp_path: Path) -> None:
-    """What another run has bought does not count; what this one bought does."""
+def test_fresh_buys_again_once_in_a_run(tmp_path: Path) -> None:
+    """Captions of earlier runs do not count. Those of this run do."""
     outside = Outside()
     number = uuids()
     records = []
@@ -150,8 +150,8 @@ def test_fresh_buys_again_but_once_in_a_run(tmp_path: Path) -> None:
     assert outside.bills == 2
 
 
-def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
-    """Unless every image is to be read."""
+def test_an_unchanged_file_is_not_read(ledger: Ledger) -> None:
+    """Except with --checksum."""
     outside = Outside()
     read: list[str] = []
 
@@ -164,7 +164,7 @@ def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
     first = caption(wanted, order(), here)
     caption(
         CaptionRequest("b.jpg"), order(Parameters(prompt="What?")), here
-    )  # writes it down
+    )  # stores the stamp of the file
 
     known = caption(wanted, order(), here)
     read_so_far = list(read)
@@ -176,8 +176,8 @@ def test_a_file_that_is_known_is_not_read(ledger: Ledger) -> None:
     assert read == [*read_so_far, str(HARBOUR)]
 
 
-def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
-    """Its record has the reason, no UUID and no tries."""
+def test_an_unreadable_image_is_not_sent(ledger: Ledger) -> None:
+    """Its record has the error, no UUID and no attempts."""
 
     def unreadable(name: str) -> Image:
         raise InputError(f"{name}: no such file", code="fileNotFound")
@@ -194,7 +194,7 @@ def test_an_image_that_cannot_be_read_is_never_sent(ledger: Ledger) -> None:
 
 
 def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
-    """With its kind, and how often it was tried; it does not stand in the way."""
+    """With its kind and the attempts. The next purchase succeeds."""
     outside = Outside([says(503)] * 2)
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
 
@@ -209,8 +209,10 @@ def test_a_failure_is_in_the_record(ledger: Ledger) -> None:
     assert later.status is RecordStatus.OK
 
 
-def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
-    """It is asked about again, which is free, and not bought again."""
+def test_an_ambiguous_purchase_stays_ambiguous_until_the_service_knows_it(
+    ledger: Ledger,
+) -> None:
+    """It is queried again, which is free, and not bought again."""
     outside = Outside([lost_after], queries=[says(503)] * 4)
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     hasty = order(policy=RetryPolicy(retries=0))
@@ -225,8 +227,8 @@ def test_a_doubt_stays_until_the_service_can_tell(ledger: Ledger) -> None:
     assert outside.sent.count("caption") == outside.bills == 1
 
 
-def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
-    """It failed, so it was not charged."""
+def test_an_ambiguous_purchase_that_failed_is_bought_again(ledger: Ledger) -> None:
+    """It was not charged."""
     ended = says(200, "timeoutProvider", status="error")
     outside = Outside([says(503, accepted=False)], queries=[says(503)] * 2)
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
@@ -239,8 +241,8 @@ def test_a_doubt_that_the_service_ends_is_bought_anew(ledger: Ledger) -> None:
     assert (record.status, record.task_uuid) == (RecordStatus.OK, OTHER)
 
 
-def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> None:
-    """The service knows the task after all."""
+def test_an_ambiguous_purchase_that_still_runs_is_awaited(ledger: Ledger) -> None:
+    """The service knows the task."""
     outside = Outside(queries=[says(503)] * 2)
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     hasty = RetryPolicy(retries=0, timeout=0.5)
@@ -253,8 +255,8 @@ def test_a_doubt_about_what_is_still_running_is_waited_for(ledger: Ledger) -> No
     assert outside.bills == 1
 
 
-def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
-    """By who says so."""
+def test_an_ambiguous_purchase_can_be_bought_again(ledger: Ledger) -> None:
+    """With --rebuy-ambiguous."""
     outside = Outside([lost_after], queries=[says(503)] * 99)
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
@@ -265,8 +267,8 @@ def test_a_doubt_can_be_paid_for_again(ledger: Ledger) -> None:
     assert outside.bills == 2
 
 
-def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
-    """It has a UUID and no text, and is fetched for nothing later."""
+def test_a_task_that_is_not_awaited_is_accepted(ledger: Ledger) -> None:
+    """It has a UUID and no text, and can be fetched free later."""
     outside = Outside()
     here = context(outside, ledger)
     later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
@@ -274,7 +276,7 @@ def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
     record = caption(CaptionRequest("x"), later, here)
     again = caption(CaptionRequest("x"), later, here)
     fetched = fetch_caption(UUID, context=here, policy=RetryPolicy())
-    asked = len(outside.sent)
+    requests = len(outside.sent)
     cached = caption(CaptionRequest("x"), later, here)
     kept = fetch_caption(UUID, context=here, policy=RetryPolicy())
 
@@ -283,12 +285,12 @@ def test_a_task_left_with_the_service_is_accepted(ledger: Ledger) -> None:
     assert fetched.status is kept.status is RecordStatus.CACHED
     assert fetched.text == kept.text
     assert (cached.status, cached.text) == (RecordStatus.ACCEPTED, None)
-    assert len(outside.sent) == asked
+    assert len(outside.sent) == requests
     assert outside.bills == 1
 
 
-def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
-    """For another image nothing is bought, and the record says so."""
+def test_a_task_uuid_of_the_user_is_used_once(ledger: Ledger) -> None:
+    """For another image nothing is bought, and the record has the error."""
     outside = Outside()
     here = context(outside, ledger)
     other = draw.marked_jpeg(JPEG, b"other")
@@ -309,8 +311,8 @@ def test_a_given_uuid_is_used_and_not_reused(ledger: Ledger) -> None:
     assert outside.bills == 1
 
 
-def test_a_given_uuid_that_somebody_else_used_buys_nothing(ledger: Ledger) -> None:
-    """Another machine, of which this ledger knows nothing."""
+def test_a_task_uuid_used_on_another_machine_buys_nothing(ledger: Ledger) -> None:
+    """The ledger does not have its purchase."""
     outside = Outside()
     there = context(outside, ledger)
     there.post(
@@ -333,8 +335,8 @@ def test_a_given_uuid_that_somebody_else_used_buys_nothing(ledger: Ledger) -> No
     assert outside.bills == 1
 
 
-def test_fetching_what_does_not_exist_is_a_failure(ledger: Ledger) -> None:
-    """Not an exception: it is rendered like every record."""
+def test_fetching_an_unknown_task_is_a_failure(ledger: Ledger) -> None:
+    """The error is in the record and is not raised."""
     record = fetch_caption(
         UUID, context=context(Outside(), ledger), policy=RetryPolicy()
     )
@@ -343,8 +345,8 @@ def test_fetching_what_does_not_exist_is_a_failure(ledger: Ledger) -> None:
     assert record.error.code == "taskNotFound"
 
 
-def test_a_purchase_lands_before_anything_else_can_happen(ledger: Ledger) -> None:
-    """Whoever shows it has it before the use case returns."""
+def test_a_purchase_is_reported_before_the_use_case_returns(ledger: Ledger) -> None:
+    """The receiver has the record at that time."""
     outside = Outside()
 
     record = caption(CaptionRequest("x"), order(), context(outside, ledger))
@@ -352,8 +354,8 @@ def test_a_purchase_lands_before_anything_else_can_happen(ledger: Ledger) -> Non
     assert outside.purchases == [record]
 
 
-def test_a_setting_that_is_wrong_leaves_nothing_in_doubt(ledger: Ledger) -> None:
-    """Nothing was sent: there is no task to ask after."""
+def test_a_wrong_setting_leaves_no_ambiguous_purchase(ledger: Ledger) -> None:
+    """Nothing was sent, so there is no task to query."""
 
     def unconnected(_: bytes) -> Reply:
         raise ConfigError("the API URL is malformed")
@@ -368,10 +370,10 @@ def test_a_setting_that_is_wrong_leaves_nothing_in_doubt(ledger: Ledger) -> None
 
 @pytest.mark.parametrize("stop", [Interrupted(ExitStatus.INTERRUPTED), MemoryError()])
 @pytest.mark.parametrize("reach", ["", "--sandbox"])
-def test_whatever_breaks_off_says_which_task_was_under_way(
+def test_an_interruption_names_the_task_in_progress(
     stop: BaseException, reach: str, ledger: Ledger
 ) -> None:
-    """With the command that fetches it from where it was bought."""
+    """And the command that fetches it from the same service."""
 
     def broken(body: bytes) -> Reply:
         assert json.loads(body)
@@ -389,10 +391,10 @@ def test_whatever_breaks_off_says_which_task_was_under_way(
     ]
 
 
-def test_a_ledger_that_fails_at_the_end_names_what_was_paid_for(
+def test_an_error_of_the_ledger_after_the_purchase_names_the_task(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk was full between the purchase and its settling."""
+    """The disk becomes full between the purchase and its settlement."""
 
     def full(*_: object) -> None:
         raise LedgerError("the ledger: database or disk is full")
@@ -408,22 +410,22 @@ def test_a_ledger_that_fails_at_the_end_names_what_was_paid_for(
 
 
 def open_purchase(ledger: Ledger, outside: Outside, *, sent: bool) -> None:
-    """Leave a purchase open, as a process that is killed does."""
+    """Leave a purchase open, as a killed process does."""
 
-    def dying(body: bytes) -> Reply:
+    def killed(body: bytes) -> Reply:
         if sent:
             outside.context().post(body)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         caption(
-            CaptionRequest("x"), order(), context(outside, ledger)._replace(post=dying)
+            CaptionRequest("x"), order(), context(outside, ledger)._replace(post=killed)
         )
     ledger.purchases.release(UUID)
 
 
-def test_what_an_earlier_run_left_open_is_found(ledger: Ledger) -> None:
-    """Before a command does its own work, which then is free."""
+def test_an_abandoned_purchase_is_recovered(ledger: Ledger) -> None:
+    """Before a command does its own work. The caption is then free."""
     outside = Outside()
     open_purchase(ledger, outside, sent=True)
 
@@ -435,26 +437,28 @@ def test_what_an_earlier_run_left_open_is_found(ledger: Ledger) -> None:
     assert outside.bills == 1
 
 
-def test_what_never_arrived_is_sent_under_its_own_uuid(ledger: Ledger) -> None:
-    """Asked after once, and when its caption is wanted."""
+def test_an_abandoned_purchase_that_never_arrived_keeps_its_uuid(
+    ledger: Ledger,
+) -> None:
+    """It is queried once, and sent when its caption is requested."""
     outside = Outside()
     open_purchase(ledger, outside, sent=False)
 
     for _ in range(2):
         recover(context(outside, ledger))
-    asked = len(outside.sent)
+    requests = len(outside.sent)
     later = context(outside, ledger)._replace(new_uuid=lambda: OTHER)
     record = caption(CaptionRequest("x"), order(), later)
 
-    assert asked == 2
+    assert requests == 2
     assert (record.status, record.task_uuid) == (RecordStatus.OK, UUID)
 
 
 @pytest.mark.parametrize("recovering", [True, False])
-def test_what_the_service_ended_is_bought_anew(
+def test_an_abandoned_purchase_that_failed_is_bought_again(
     ledger: Ledger, *, recovering: bool
 ) -> None:
-    """Whether it is found by the recovery, or when its caption is wanted."""
+    """Recovery or the next request for the caption finds the failure."""
     outside = Outside(queries=[says(200, "timeoutProvider", status="error")])
     open_purchase(ledger, outside, sent=False)
     here = context(outside, ledger)._replace(new_uuid=lambda: OTHER)
@@ -467,8 +471,8 @@ def test_what_the_service_ended_is_bought_anew(
     assert outside.sent.count("caption") == 1
 
 
-def test_a_recovery_that_cannot_ask_is_no_failure(ledger: Ledger) -> None:
-    """The command's own work will tell, if it needs the service at all."""
+def test_recovery_ignores_errors_of_the_service(ledger: Ledger) -> None:
+    """The command reports them if it needs the service."""
     outside = Outside()
     open_purchase(ledger, outside, sent=True)
 
@@ -481,8 +485,8 @@ def test_a_recovery_that_cannot_ask_is_no_failure(ledger: Ledger) -> None:
     assert ledger.purchases.abandoned() == [UUID]
 
 
-def test_a_recovery_has_an_end(ledger: Ledger) -> None:
-    """A task that is still running is asked about again by the next command."""
+def test_recovery_has_a_time_limit(ledger: Ledger) -> None:
+    """The next command queries a task that is still running again."""
     outside = Outside()
     here = context(outside, ledger)
     later = order(Parameters(delivery=Delivery.ASYNC), RetryPolicy(await_result=False))
@@ -496,10 +500,10 @@ def test_a_recovery_has_an_end(ledger: Ledger) -> None:
     assert outside.sent == ["caption", "getResponse"]
 
 
-def test_what_cannot_be_asked_after_is_told_though_doubts_may_be_rebought(
+def test_an_abandoned_purchase_that_cannot_be_queried_is_an_error(
     ledger: Ledger,
 ) -> None:
-    """It was left open, not doubtful: nothing is bought, and there is an end."""
+    """It is not ambiguous, so --rebuy-ambiguous does not buy it again."""
     outside = Outside(queries=[not_sent] * 4)
     open_purchase(ledger, outside, sent=True)
 
@@ -511,8 +515,8 @@ def test_what_cannot_be_asked_after_is_told_though_doubts_may_be_rebought(
     assert outside.bills == 1
 
 
-def test_what_runs_for_ever_is_waited_for_once(ledger: Ledger) -> None:
-    """Taken over from a run that is gone; then it is in doubt."""
+def test_a_task_that_never_ends_is_awaited_once(ledger: Ledger) -> None:
+    """An adopted purchase is ambiguous afterwards."""
     outside = Outside(queries=[processing] * 999)
     open_purchase(ledger, outside, sent=True)
 

@@ -1,8 +1,8 @@
-"""Every caption is paid for once: the ledger and the state machine, model-checked.
+"""Every caption is charged once: a model test of the ledger and the purchases.
 
-Several processes want the same few captions from a service that bills what it
-accepts. Answers are lost, cut, doubled and delayed; processes are killed at any
-step, stopped, and do things in the middle of what others do.
+Several processes request the same few captions from a service that charges for each
+accepted task. Replies are lost, cut, doubled and delayed. Processes are killed or
+interrupted at any step, and other processes run in between.
 """
 
 import json
@@ -10,7 +10,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain, count, repeat
 from pathlib import Path
 from uuid import UUID
@@ -73,19 +72,19 @@ from tests.usecases.test_submit import (
 )
 
 IMAGES = [RemoteImage(f"https://example.com/{letter}.jpg") for letter in "abcd"]
-"""As many as can get into each other's way."""
+"""Few images, so that processes often request the same one."""
 
 
 class Killed(BaseException):
-    """The process is gone, or its thread."""
+    """The process or its thread is killed."""
 
 
-class GaveUp(BaseException):
-    """Whoever waited for another process does not wait any longer."""
+class StoppedWaiting(BaseException):
+    """The process stops waiting for another process."""
 
 
 def foreign(service: Service, body: bytes) -> Reply:
-    """Answer with the text of somebody else's task."""
+    """Answer with the text of another task."""
     reply = service(body)
     (task,) = json.loads(body)
     other = reply.body.replace(task["taskUUID"].encode(), str(UUID(int=7)).encode())
@@ -93,7 +92,7 @@ def foreign(service: Service, body: bytes) -> Reply:
 
 
 def processing(service: Service, body: bytes) -> Reply:
-    """Say that the task is still running, if it is known."""
+    """Answer that the task is still running, if the service knows it."""
     reply = service(body)
     (task,) = json.loads(body)
     data = [{"taskUUID": task["taskUUID"], "status": "processing"}]
@@ -102,15 +101,15 @@ def processing(service: Service, body: bytes) -> Reply:
 
 
 def late(service: Service, body: bytes) -> Reply:
-    """Break the connection; what was sent arrives before anything is sent again."""
+    """Break the connection. The request arrives before the next one is sent."""
     raise LateError
 
 
 class LateError(NoReplyError):
-    """Lost, and on its way all the same."""
+    """The connection is lost, but the request arrives later."""
 
     def __init__(self) -> None:
-        """Look like any other."""
+        """Have the same message and code as other lost connections."""
         super().__init__("lost", code="connectionLost")
 
 
@@ -135,34 +134,34 @@ CAPTIONS = [
     *GATEWAYS,
     *FINAL,
 ]
-# Not `foreign`: an archive that answers a question with another task's result looks
-# as if it had no such task, which a gateway that lies as well would make a failure.
+# Not `foreign`: a query answered with the result of another task counts as "no such
+# task". Together with a wrong error of a gateway, the purchase would count as failed.
 QUERIES = [works, not_sent, lost_after, cut, processing, says(401), says(503)]
 
 
 class Model:
-    """The service, and what it has billed."""
+    """The service and its charges."""
 
     def __init__(self) -> None:
-        """Begin with nothing accepted."""
+        """Start without tasks."""
         self.sandbox = Sandbox()
         self.bills: Counter[str] = Counter()
-        """By image."""
+        """The number of charges by image."""
         self.texts: dict[str, str] = {}
-        """By task UUID."""
+        """The texts by task UUID."""
         self.conflict = 400
-        """The status of the refusal of a repeated UUID."""
+        """The status of the reply to a repeated UUID."""
         self.captions: Iterator[Fault] = repeat(works)
         self.queries: Iterator[Fault] = repeat(works)
         self.on_its_way: list[bytes] = []
 
     def order(self, captions: list[Fault], queries: list[Fault]) -> None:
-        """Let the next exchanges go wrong, then work."""
+        """Set the faults of the next requests. Later requests succeed."""
         self.captions = chain(captions, repeat(works))
         self.queries = chain(queries, repeat(works))
 
     def exchange(self, body: bytes) -> Reply:
-        """Receive a request, and answer or do what was ordered."""
+        """Answer a request, with the next fault if there is one."""
         (task,) = json.loads(body)
         if task["taskType"] != "caption":
             return next(self.queries)(self._answer, body)
@@ -174,7 +173,7 @@ class Model:
             raise
 
     def deliver(self) -> None:
-        """Receive what is still on its way."""
+        """Deliver the delayed requests."""
         while self.on_its_way:
             self._answer(self.on_its_way.pop())
 
@@ -194,38 +193,45 @@ class Model:
         return reply
 
 
-@dataclass
 class Steps:
-    """What happens at the steps of a process: it is killed, or others come."""
+    """The steps of a process: it is killed, or another process runs."""
 
-    taken: int = 0
-    kill_at: int | None = None
-    others_at: int | None = None
-    others: Callable[[], None] = field(default=lambda: None)
+    def __init__(
+        self,
+        *,
+        kill_at: int | None = None,
+        other_at: int | None = None,
+        others: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Kill the process at one step, and run `others` at another."""
+        self.taken = 0
+        self.kill_at = kill_at
+        self.other_at = other_at
+        self.others = others
 
     def __call__(self) -> None:
         """Take one step."""
         self.taken += 1
-        if self.taken == self.others_at:
+        if self.taken == self.other_at:
             self.others()
         if self.taken == self.kill_at:
             raise Killed
 
 
 class KillablePurchases(Purchases):
-    """Purchases of a process that may die before and after each is written."""
+    """Purchases of a process that can be killed before and after each write."""
 
     def __init__(self, database: Database, run: Run, step: Callable[[], None]) -> None:
-        """Take a step before and after."""
+        """Call `step` before and after each write."""
         super().__init__(database, run)
         self._step = step
 
-    def reserve(self, bid: ReservationRequest) -> ReservationResult:
-        """Claim between two steps."""
+    def reserve(self, wanted: ReservationRequest) -> ReservationResult:
+        """Reserve between two steps."""
         self._step()
-        claim = super().reserve(bid)
+        result = super().reserve(wanted)
         self._step()
-        return claim
+        return result
 
     def settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
@@ -243,28 +249,28 @@ class KillablePurchases(Purchases):
 
 
 class Locks:
-    """Locks of all processes; whoever dies holds none."""
+    """Locks of all processes. A killed process holds none."""
 
     def __init__(self, held: set[str]) -> None:
-        """Share what is held."""
+        """Share the held locks with the other processes."""
         self._held = held
 
     def acquire(self, name: str) -> bool:
-        """Take a lock."""
+        """Acquire a lock."""
         self._held.add(name)
         return True
 
     def is_held(self, name: str) -> bool:
-        """Return whether any process holds it."""
+        """Return whether any process holds a lock."""
         return name in self._held
 
     def release(self, name: str) -> None:
-        """Give it up."""
+        """Release a lock."""
         self._held.discard(name)
 
 
 class Process:
-    """One process, from its start to its death."""
+    """One process, from its start to its end."""
 
     def __init__(self, path: Path, locks: Locks, model: Model) -> None:
         """Open the ledger."""
@@ -275,17 +281,17 @@ class Process:
         self.ledger.purchases = KillablePurchases(
             self.ledger._database, self.ledger.run, self.take_step
         )
-        # Nobody pulls the plug here.
+        # The tests do not simulate a power failure.
         self.ledger._database._writer._connection.execute("PRAGMA synchronous = OFF")
 
     def take_step(self) -> None:
-        """Do what is to happen at this step."""
+        """Take the next step."""
         self.step()
 
     def context(self, uuids: Iterator[str]) -> Context:
-        """Return the outside as this process sees it."""
+        """Return the context of this process."""
         time = 0.0
-        looks = 0
+        checks = 0
 
         def exchange(body: bytes) -> Reply:
             self.step()
@@ -295,12 +301,12 @@ class Process:
                 self.step()
 
         def sleep(seconds: float) -> None:
-            nonlocal time, looks
+            nonlocal time, checks
             self.step()
             time += seconds
-            looks += seconds == IN_PROGRESS_PAUSE
-            if looks > 2:
-                raise GaveUp
+            checks += seconds == IN_PROGRESS_PAUSE
+            if checks > 2:
+                raise StoppedWaiting
 
         return Context(
             read_image=lambda _: IMAGES[0],
@@ -318,17 +324,17 @@ class Process:
         )
 
     def die(self) -> None:
-        """Leave everything as it is; the system frees the lock."""
+        """Release only the lock, as the system does for a killed process."""
         self._locks.release(self.ledger.run.owner)
         self.ledger._database._reader.close()
         self.ledger._database._writer._connection.close()
 
 
 class PurchaseModel(RuleBasedStateMachine):
-    """Whatever happens, each image is billed once at most, and nothing is lost."""
+    """Each image is charged at most once, and no caption is lost."""
 
     def __init__(self) -> None:
-        """Begin with an empty ledger."""
+        """Start with an empty ledger."""
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "ledger.sqlite3"
@@ -340,16 +346,16 @@ class PurchaseModel(RuleBasedStateMachine):
 
     @initialize(conflict=st.sampled_from([400, 409]))
     def begin(self, conflict: int) -> None:
-        """Choose how the service refuses a repeated UUID."""
+        """Choose the status of the reply to a repeated UUID."""
         self.model.conflict = conflict
 
     def process(self, number: int) -> Process:
-        """Return a process, started if it is not there."""
+        """Return a process, started if necessary."""
         if number not in self.processes:
             self.processes[number] = Process(self._path, self.locks, self.model)
         return self.processes[number]
 
-    def want(
+    def buy(
         self,
         number: int,
         image: RemoteImage,
@@ -357,25 +363,25 @@ class PurchaseModel(RuleBasedStateMachine):
         options: PurchaseOptions,
         parameters: Parameters,
     ) -> PurchaseResult | None:
-        """Let a process obtain a caption, and check what it says of it.
+        """Purchase a caption in a process, and check the result.
 
-        None where it never says anything.
+        Return None if the process is killed or stops waiting.
         """
         process = self.process(number)
         self.busy.add(number)
         try:
             context = process.context(self.uuids)
-            got = purchase(image.value, image, parameters, options, context)
-        except GaveUp:
+            bought = purchase(image.value, image, parameters, options, context)
+        except StoppedWaiting:
             return None
         except Killed:
             return None
         finally:
             self.busy.discard(number)
-        if isinstance(got.outcome, CaptionResult | AlreadyBought):
+        if isinstance(bought.outcome, CaptionResult | AlreadyBought):
             assert self.model.bills[image.value] == 1
-            assert got.outcome.text == self.model.texts[got.task_uuid or ""]
-        return got
+            assert bought.outcome.text == self.model.texts[bought.task_uuid or ""]
+        return bought
 
     @rule(
         number=st.integers(0, 2),
@@ -387,10 +393,10 @@ class PurchaseModel(RuleBasedStateMachine):
         waits=st.sampled_from([True, True, False]),
         kill_at=st.none() | st.integers(1, 8) | st.integers(1, 20),
         dies=st.sampled_from([True, True, False]),
-        others_at=st.none() | st.none() | st.integers(1, 12),
-        others_kill_at=st.none() | st.integers(1, 8),
+        other_at=st.none() | st.none() | st.integers(1, 12),
+        other_kill_at=st.none() | st.integers(1, 8),
     )
-    def start(  # noqa: PLR0913  # all that hypothesis may choose
+    def start(  # noqa: PLR0913  # the values that hypothesis chooses
         self,
         *,
         number: int,
@@ -402,30 +408,30 @@ class PurchaseModel(RuleBasedStateMachine):
         waits: bool,
         kill_at: int | None,
         dies: bool,
-        others_at: int | None,
-        others_kill_at: int | None,
+        other_at: int | None,
+        other_kill_at: int | None,
     ) -> None:
-        """Want a caption under faults, to the end or to a death.
+        """Purchase a caption with faults, until the end or until the process is killed.
 
-        In the middle of it, another process may want the same.
+        At one of the steps, another process may purchase the same caption.
         """
         policy = RetryPolicy(retries=retries, timeout=5.0, await_result=waits)
         options = PurchaseOptions(policy=policy)
         other = (number + 1) % 3
 
         def others() -> None:
-            self.process(other).step = Steps(kill_at=others_kill_at)
-            self.want(other, image, options=options, parameters=parameters)
-            self.end(other, dies=others_kill_at is not None)
+            self.process(other).step = Steps(kill_at=other_kill_at)
+            self.buy(other, image, options=options, parameters=parameters)
+            self.end(other, dies=other_kill_at is not None)
 
         self.model.order(captions, queries)
         process = self.process(number)
-        process.step = Steps(0, kill_at, others_at, others)
-        self.want(number, image, options=options, parameters=parameters)
+        process.step = Steps(kill_at=kill_at, other_at=other_at, others=others)
+        self.buy(number, image, options=options, parameters=parameters)
         self.end(number, dies=dies and kill_at is not None)
 
     def end(self, number: int, *, dies: bool) -> None:
-        """Forget a process that is dead."""
+        """Remove a process that is killed or done."""
         self.process(number).step = Steps()
         if dies:
             self.processes.pop(number).die()
@@ -436,7 +442,7 @@ class PurchaseModel(RuleBasedStateMachine):
         kill_at=st.none() | st.integers(1, 8),
     )
     def recover(self, number: int, queries: list[Fault], kill_at: int | None) -> None:
-        """Ask what became of that which the dead left open."""
+        """Query the tasks of killed processes."""
         self.model.order([], queries)
         process = self.process(number)
         process.step = Steps(kill_at=kill_at)
@@ -448,24 +454,24 @@ class PurchaseModel(RuleBasedStateMachine):
     @precondition(lambda self: self.model.on_its_way)
     @rule()
     def arrive(self) -> None:
-        """Let what was lost reach the service after all."""
+        """Deliver the delayed requests."""
         self.model.deliver()
 
     @precondition(lambda self: self.processes)
     @rule(which=st.integers(0, 2))
     def leave(self, which: int) -> None:
-        """Come to an orderly end."""
+        """Let a process end without a kill."""
         number = sorted(self.processes)[which % len(self.processes)]
         self.processes.pop(number).ledger.__exit__(None, None, None)
 
     @invariant()
     def nothing_is_billed_twice(self) -> None:
-        """At any moment."""
+        """At any time."""
         assert all(bills == 1 for bills in self.model.bills.values())
 
     @invariant()
     def the_ledger_knows_of_every_bill(self) -> None:
-        """Its text, or that it is in doubt or open; never that it failed."""
+        """Its state is done, sent or ambiguous, and never failed."""
         database = self.process(0).ledger._database
         known = database.read("SELECT task_uuid, state, text FROM purchase")
         texts = self.model.texts
@@ -475,9 +481,9 @@ class PurchaseModel(RuleBasedStateMachine):
             assert not (state == "failed" and task_uuid in texts)
 
     def teardown(self) -> None:
-        """Let all processes die, and one that meets no fault finish everything.
+        """Kill all processes. Then one process without faults finishes everything.
 
-        What is in doubt in the end was never billed, and is not bought again.
+        A purchase that stays ambiguous was never charged, and is not bought again.
         """
         try:
             for number in list(self.processes):
@@ -499,21 +505,22 @@ class PurchaseModel(RuleBasedStateMachine):
             self._folder.cleanup()
 
     def finish(self, image: RemoteImage) -> None:
-        """Want an image once more, until the service has done what it accepted."""
+        """Purchase a caption again, until the service has done the accepted tasks."""
         database = self.process(0).ledger._database
-        doubts = database.read(
+        ambiguous = database.read(
             "SELECT task_uuid FROM purchase WHERE image = ? AND state = 'ambiguous'",
             image.key,
         )
         options = PurchaseOptions(policy=RetryPolicy())
-        self.want(0, image, options=options, parameters=Parameters())  # may still run
-        got = self.want(0, image, options=options, parameters=Parameters())
-        assert got
-        if isinstance(got.outcome, AmbiguousError):
-            assert (got.task_uuid,) in doubts
+        # The task may still run after the first purchase.
+        self.buy(0, image, options=options, parameters=Parameters())
+        bought = self.buy(0, image, options=options, parameters=Parameters())
+        assert bought
+        if isinstance(bought.outcome, AmbiguousError):
+            assert (bought.task_uuid,) in ambiguous
             assert self.model.bills[image.value] == 0
         else:
-            assert isinstance(got.outcome, CaptionResult | AlreadyBought)
+            assert isinstance(bought.outcome, CaptionResult | AlreadyBought)
             assert self.model.bills[image.value] == 1
 
 
@@ -536,14 +543,14 @@ SCRIPTS: dict[str, list[Fault]] = {
 
 @pytest.mark.parametrize("first", SCRIPTS)
 @pytest.mark.parametrize("second", ["works", "late", "refused"])
-@pytest.mark.parametrize("asks", [True, False])
-def test_death_at_any_step_costs_nothing(
-    first: str, second: str, *, asks: bool
+@pytest.mark.parametrize("queried", [True, False])
+def test_a_kill_at_any_step_costs_nothing(
+    first: str, second: str, *, queried: bool
 ) -> None:
-    """Whatever was lost before, and after; asked after in between, or not."""
+    """With any faults before and after, and with or without queries in between."""
     kill_at = 0
-    got: PurchaseResult | None = None
-    while not got:  # until it lives to tell
+    bought: PurchaseResult | None = None
+    while not bought:  # until the purchase ends before the kill
         kill_at += 1
         once = PurchaseModel()
         once.begin(conflict=409)
@@ -552,15 +559,15 @@ def test_death_at_any_step_costs_nothing(
             once.model.order(SCRIPTS[first], [])
             process = once.process(0)
             process.step = Steps(kill_at=kill_at)
-            got = once.want(0, IMAGES[0], options=options, parameters=Parameters())
+            bought = once.buy(0, IMAGES[0], options=options, parameters=Parameters())
             once.end(0, dies=True)
-            if asks:
+            if queried:
                 once.recover(number=1, queries=[], kill_at=None)
                 once.arrive()
                 once.leave(1)
                 once.the_ledger_knows_of_every_bill()
             once.model.order(SCRIPTS[second], [])
-            once.want(1, IMAGES[0], options=options, parameters=Parameters())
+            once.buy(1, IMAGES[0], options=options, parameters=Parameters())
             once.nothing_is_billed_twice()
             once.the_ledger_knows_of_every_bill()
         finally:
@@ -569,49 +576,49 @@ def test_death_at_any_step_costs_nothing(
     assert kill_at > 4
 
 
-def dying(model: Model, path: Path, *, doubtful: bool = False) -> str:
-    """Leave a purchase open, or in doubt, and die; return its UUID."""
+def leave_open(model: Model, path: Path, *, ambiguous: bool = False) -> str:
+    """Leave an open or ambiguous purchase of a killed process. Return its UUID."""
     process = Process(path, Locks(set()), model)
     request = RequestKey.of(Parameters())
     uuid = str(UUID(int=1, version=4))
-    bid = ReservationRequest(IMAGES[0].key, request, uuid, IMAGES[0].value)
-    process.ledger.purchases.reserve(bid)
-    if doubtful:
-        doubt = AmbiguousError("lost", code="ambiguous")
-        process.ledger.purchases.settle(uuid, doubt, attempts=1)
+    reservation = ReservationRequest(IMAGES[0].key, request, uuid, IMAGES[0].value)
+    process.ledger.purchases.reserve(reservation)
+    if ambiguous:
+        error = AmbiguousError("lost", code="ambiguous")
+        process.ledger.purchases.settle(uuid, error, attempts=1)
     process.die()
     return uuid
 
 
 def new_uuids() -> Iterator[str]:
-    """Return UUIDs that nobody has used."""
+    """Yield task UUIDs."""
     return (str(UUID(int=n, version=4)) for n in count(100))
 
 
-@pytest.mark.parametrize("doubtful", [False, True])
-def test_what_the_service_says_has_failed_is_bought_anew(
-    tmp_path: Path, *, doubtful: bool
+@pytest.mark.parametrize("ambiguous", [False, True])
+def test_a_purchase_that_failed_at_the_service_is_made_again(
+    tmp_path: Path, *, ambiguous: bool
 ) -> None:
-    """Under another UUID: it was not charged."""
+    """Under another UUID, because it was not charged."""
     model = Model()
-    uuid = dying(model, tmp_path / "ledger", doubtful=doubtful)
+    uuid = leave_open(model, tmp_path / "ledger", ambiguous=ambiguous)
     model.order([], [ENDED])
     process = Process(tmp_path / "ledger", Locks(set()), model)
 
     options = PurchaseOptions(policy=RetryPolicy())
     context = process.context(new_uuids())
-    got = purchase("a", IMAGES[0], Parameters(), options, context)
+    bought = purchase("a", IMAGES[0], Parameters(), options, context)
 
-    assert isinstance(got.outcome, CaptionResult)
-    assert got.task_uuid != uuid
+    assert isinstance(bought.outcome, CaptionResult)
+    assert bought.task_uuid != uuid
     assert model.bills == {IMAGES[0].value: 1}
     process.die()
 
 
-def test_orphans_that_have_failed_are_settled(tmp_path: Path) -> None:
-    """By the service's own word."""
+def test_abandoned_purchases_that_failed_are_settled(tmp_path: Path) -> None:
+    """The service reports the failure."""
     model = Model()
-    dying(model, tmp_path / "ledger")
+    leave_open(model, tmp_path / "ledger")
     model.order([], [ENDED])
     process = Process(tmp_path / "ledger", Locks(set()), model)
 
@@ -623,21 +630,23 @@ def test_orphans_that_have_failed_are_settled(tmp_path: Path) -> None:
 
 
 def opened(path: Path, model: Model, number: int) -> Process:
-    """Return a process after whose predecessor so many are to be asked after."""
+    """Return a process after a killed process with several open purchases."""
     before = Process(path, Locks(set()), model)
     for each in range(number):
         uuid = str(UUID(int=each, version=4))
-        bid = ReservationRequest(b"%d" % each, RequestKey.of(Parameters()), uuid, "a")
-        before.ledger.purchases.reserve(bid)
+        reservation = ReservationRequest(
+            b"%d" % each, RequestKey.of(Parameters()), uuid, "a"
+        )
+        before.ledger.purchases.reserve(reservation)
     before.die()
     return Process(path, Locks(set()), model)
 
 
-@pytest.mark.parametrize(("seconds", "asked"), [(0.0, 5), (0.9, 3), (9.0, 1)])
-def test_a_small_command_does_not_ask_for_long(
-    tmp_path: Path, seconds: float, asked: int
+@pytest.mark.parametrize(("seconds", "queries"), [(0.0, 5), (0.9, 3), (9.0, 1)])
+def test_recovery_before_a_small_command_has_a_time_limit(
+    tmp_path: Path, seconds: float, queries: int
 ) -> None:
-    """What is left is left to the next."""
+    """The next command continues."""
     model = Model()
     process = opened(tmp_path / "ledger", model, 5)
     context = process.context(new_uuids())
@@ -645,29 +654,29 @@ def test_a_small_command_does_not_ask_for_long(
 
     def slow(body: bytes) -> Reply:
         nonlocal time
-        time += seconds / 2  # two questions for each
+        time += seconds / 2  # two queries for each task
         return context.query(body)
 
     recovery.recover(context._replace(query=slow, now=lambda: time))
 
-    assert len(process.ledger.purchases.abandoned()) == 5 - asked
+    assert len(process.ledger.purchases.abandoned()) == 5 - queries
     process.die()
 
 
-def test_a_service_that_cannot_be_asked_is_asked_once(tmp_path: Path) -> None:
-    """The command's own work will tell."""
+def test_recovery_stops_after_the_first_failed_query(tmp_path: Path) -> None:
+    """The command itself reports the error."""
     model = Model()
     process = opened(tmp_path / "ledger", model, 5)
     context = process.context(new_uuids())
-    asked: list[bytes] = []
+    queries: list[bytes] = []
 
     def unset(body: bytes) -> Reply:
-        asked.append(body)
+        queries.append(body)
         raise ConfigError("no key")
 
     recovery.recover(context._replace(query=unset))
 
-    assert len(asked) == 1
+    assert len(queries) == 1
     process.die()
 
 
@@ -687,10 +696,10 @@ UNSENT = ConfigError("the API URL is malformed")
         ),
     ],
 )
-def test_what_breaks_off_says_what_may_have_been_accepted(
+def test_an_interruption_names_the_task_that_may_be_accepted(
     tmp_path: Path, stop: BaseException, notes: list[str]
 ) -> None:
-    """But not where nothing can have been sent."""
+    """Not if no request can have been sent."""
     process = Process(tmp_path / "ledger", Locks(set()), Model())
 
     def broken(body: bytes) -> Reply:
@@ -706,29 +715,29 @@ def test_what_breaks_off_says_what_may_have_been_accepted(
     process.die()
 
 
-def test_a_uuid_of_ones_own_is_used_once(tmp_path: Path) -> None:
-    """Whether the service knows it, or only the ledger."""
+def test_a_task_uuid_of_the_user_is_used_once(tmp_path: Path) -> None:
+    """Whether the service or only the ledger knows the UUID."""
     model = Model()
     process = Process(tmp_path / "ledger", Locks(set()), model)
     context = process.context(new_uuids())
     here, there = (str(UUID(int=number, version=4)) for number in (7, 8))
     elsewhere = Process(tmp_path / "another", Locks(set()), model)
 
-    def want(uuid: str, image: RemoteImage, context: Context) -> PurchaseResult:
+    def buy(uuid: str, image: RemoteImage, context: Context) -> PurchaseResult:
         options = PurchaseOptions(policy=RetryPolicy(), task_uuid=uuid)
         return purchase(image.value, image, Parameters(), options, context)
 
     first = [
-        want(here, IMAGES[0], context),
-        want(there, IMAGES[1], elsewhere.context(new_uuids())),
+        buy(here, IMAGES[0], context),
+        buy(there, IMAGES[1], elsewhere.context(new_uuids())),
     ]
-    second = [want(uuid, IMAGES[1], context) for uuid in (here, there)]
+    second = [buy(uuid, IMAGES[1], context) for uuid in (here, there)]
 
-    assert all(isinstance(got.outcome, CaptionResult) for got in first)
-    for got in second:
-        assert isinstance(got.outcome, InputError)
-        assert "was used before; nothing was bought" in got.outcome.message
-        assert got.attempts == 0
+    assert all(isinstance(bought.outcome, CaptionResult) for bought in first)
+    for bought in second:
+        assert isinstance(bought.outcome, InputError)
+        assert "was used before; nothing was bought" in bought.outcome.message
+        assert bought.attempts == 0
     assert process.ledger._database.read("SELECT count(*) FROM purchase") == [(1,)]
     process.die()
     elsewhere.die()

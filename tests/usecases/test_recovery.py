@@ -1,4 +1,4 @@
-"""What earlier runs and other processes left open: recovery and the budget."""
+"""Open purchases of earlier runs and other processes: recovery and the budget."""
 
 import time
 from itertools import chain, repeat
@@ -38,18 +38,20 @@ UUID = "c0ffee00-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Outside:
-    """Return an empty folder, and a service that works."""
+    """Return an empty folder, and a service without faults."""
     return Outside(tmp_path)
 
 
 def recovered(outside: Outside) -> RecoveryReport:
-    """Recover as a process of its own."""
+    """Recover in a process of its own."""
     with outside.ledger() as ledger:
         return recover_all(outside.context(ledger))
 
 
-def test_a_doubt_is_settled_when_the_service_knows_again(outside: Outside) -> None:
-    """With its cost; whoever wanted it has it for nothing."""
+def test_an_ambiguous_purchase_is_settled_when_the_service_knows_it(
+    outside: Outside,
+) -> None:
+    """With its cost. The next request for the caption is free."""
     wanted = outside.images(3)
     outside.captions = repeat(lost_after)
     outside.queries = repeat(says(503, "busy"))
@@ -65,13 +67,13 @@ def test_a_doubt_is_settled_when_the_service_knows_again(outside: Outside) -> No
     assert (outside.bills, recovered(outside)) == (3, RecoveryReport())
 
 
-def test_what_the_service_never_heard_of_stays_as_it_is(outside: Outside) -> None:
-    """A doubt stays a doubt; what was only sent is sent again when it is wanted."""
+def test_a_purchase_that_the_service_does_not_know_stays_open(outside: Outside) -> None:
+    """An ambiguous one stays ambiguous. An open one is sent when requested."""
     wanted = outside.images(2)
     outside.captions = repeat(says(500, "internalServerError"))
     run(outside, wanted[:1])
     outside.captions = repeat(works)
-    with outside.ledger() as ledger:  # as after a kill before the request left
+    with outside.ledger() as ledger:  # as if killed before the request was sent
         ledger._database.write(
             lambda database: database.execute(
                 "INSERT INTO purchase (task_uuid, image, request, source, reserved,"
@@ -86,7 +88,7 @@ def test_what_the_service_never_heard_of_stays_as_it_is(outside: Outside) -> Non
     assert outside.bills == 0
 
 
-def test_what_is_not_done_yet_is_told(outside: Outside) -> None:
+def test_a_running_task_is_reported(outside: Outside) -> None:
     """It was accepted, so it will be charged."""
     later = order(
         parameters=Parameters(delivery=Delivery.ASYNC),
@@ -98,8 +100,8 @@ def test_what_is_not_done_yet_is_told(outside: Outside) -> None:
     assert recovered(outside) == RecoveryReport(found=1, spent=1300)
 
 
-def test_what_has_failed_is_not_charged(outside: Outside) -> None:
-    """The archive says how it ended."""
+def test_a_failed_task_is_not_charged(outside: Outside) -> None:
+    """The archive of the service has its error."""
     outside.captions = repeat(lost_after)
     outside.queries = repeat(says(503, "busy"))
     run(outside, outside.images(1))
@@ -113,40 +115,40 @@ def _reply(body: str) -> Reply:
     return Reply(200, body.encode())
 
 
-def test_a_service_that_cannot_be_asked_is_told(outside: Outside) -> None:
-    """And left alone after the first."""
+def test_an_unreachable_service_is_reported(outside: Outside) -> None:
+    """It is not queried again after the first failure."""
     outside.captions = repeat(lost_after)
     outside.queries = repeat(says(503, "busy"))
     run(outside, outside.images(3))
     outside.queries = repeat(not_sent)
-    outside.asked = 0
+    outside.query_count = 0
 
     recovery = recovered(outside)
 
     assert recovery.error
     assert recovery.error.kind is ErrorKind.NETWORK
-    assert (recovery.found, outside.asked) == (0, 2)
+    assert (recovery.found, outside.query_count) == (0, 2)
 
 
 # Budgets.
 
 
 def limited(budget: Budget) -> RunOptions:
-    """Return what is wanted, under a budget."""
+    """Return options with a budget."""
     options = PurchaseOptions(policy=RetryPolicy(retries=0), budget=budget)
     return RunOptions(parameters=Parameters(), purchase=options, outputs=Outputs())
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
-def test_a_run_ends_where_its_budget_does(outside: Outside, concurrency: int) -> None:
-    """What it could not begin has no record; the next run goes on from there."""
+def test_a_run_stops_at_its_budget(outside: Outside, concurrency: int) -> None:
+    """Images without a purchase have no record. The next run continues."""
     wanted = outside.images(12)
     budget = Budget(run=Micros(10_000))
 
     records, batch = run(outside, wanted, limited(budget), concurrency=concurrency)
     again, _ = run(outside, wanted, limited(budget), concurrency=concurrency)
 
-    # After six captions at $0.0013, another could cost more than is left.
+    # After six captions at $0.0013, the next one could exceed the budget.
     assert statuses(records) == ["ok"] * 6
     assert batch.reason is StopReason.BUDGET
     assert batch.refusal
@@ -158,8 +160,8 @@ def test_a_run_ends_where_its_budget_does(outside: Outside, concurrency: int) ->
     assert outside.bills == 12
 
 
-def test_what_costs_nothing_needs_no_budget(outside: Outside) -> None:
-    """Captions that were bought, equal images, and files that are no images."""
+def test_free_captions_need_no_budget(outside: Outside) -> None:
+    """Captions bought before, equal images, and files that are no images."""
     wanted = outside.images(3)
     run(outside, wanted)
     wanted.append(outside.image("same.jpg", "000.jpg"))
@@ -170,8 +172,8 @@ def test_what_costs_nothing_needs_no_budget(outside: Outside) -> None:
     assert batch.reason is None
 
 
-def test_a_failed_purchase_gives_back_what_it_had_reserved(outside: Outside) -> None:
-    """A budget for one is enough for many that fail before one succeeds."""
+def test_a_failed_purchase_frees_its_reservation(outside: Outside) -> None:
+    """A budget for one caption allows many purchases that fail."""
     outside.captions = chain(repeat(not_sent, 5), repeat(works))
 
     records, batch = run(outside, outside.images(8), limited(Budget(run=Micros(2600))))
@@ -180,8 +182,8 @@ def test_a_failed_purchase_gives_back_what_it_had_reserved(outside: Outside) -> 
     assert batch.reason is StopReason.BUDGET
 
 
-def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
-    """Its record says so, and names no task, for none was begun."""
+def test_the_budget_applies_to_a_single_caption(outside: Outside) -> None:
+    """Its record has the error and no task UUID."""
     (wanted,) = outside.images(1)
     with outside.ledger() as ledger:
         record = caption(
@@ -195,15 +197,15 @@ def test_one_caption_is_held_to_the_budget_as_well(outside: Outside) -> None:
     assert outside.posts == 0
 
 
-def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
-    """Another process has it under way, and may cost less in the end."""
+def test_a_process_waits_for_a_reserved_budget(outside: Outside) -> None:
+    """The purchase of another process may cost less than its reservation."""
     (wanted,) = outside.images(1)
-    bid = ReservationRequest(
+    reservation = ReservationRequest(
         b"another", RequestKey("runware:152@1", None), UUID, "b.jpg"
     )
     slept: list[float] = []
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.reserve(bid)
+        other.purchases.reserve(reservation)
 
         def sleep(seconds: float) -> None:
             slept.append(seconds)
@@ -219,15 +221,15 @@ def test_whoever_finds_the_budget_reserved_waits(outside: Outside) -> None:
     assert slept == [BUDGET_PAUSE] * 2
 
 
-def test_nobody_waits_for_ever_for_what_is_reserved(outside: Outside) -> None:
-    """Whoever has reserved it may be stopped, and never settle."""
+def test_the_wait_for_a_reserved_budget_has_a_limit(outside: Outside) -> None:
+    """A stopped process may never settle its purchase."""
     (wanted,) = outside.images(1)
-    bid = ReservationRequest(
+    reservation = ReservationRequest(
         b"another", RequestKey("runware:152@1", None), UUID, "b.jpg"
     )
     times = iter(range(1000))
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.reserve(bid)
+        other.purchases.reserve(reservation)
         context = outside.context(ledger)._replace(now=lambda: float(next(times)))
         record = caption(wanted, limited(Budget(day=Micros(4000))), context)
 
@@ -241,25 +243,25 @@ def test_nobody_waits_for_ever_for_what_is_reserved(outside: Outside) -> None:
     ]
 
 
-def test_what_somebody_left_is_sent_again_only_within_the_budget(
+def test_an_abandoned_purchase_is_sent_again_only_within_the_budget(
     outside: Outside,
 ) -> None:
-    """It stays open; what was charged already is had all the same."""
+    """Otherwise it stays open. A caption that is already charged is fetched."""
     first, second = outside.images(2)
     outside.captions = iter([works])
     later = order(
         parameters=Parameters(delivery=Delivery.ASYNC),
         policy=RetryPolicy(await_result=False),
     )
-    run(outside, [first], later)  # accepted, and left
+    run(outside, [first], later)  # accepted, and not awaited
     with outside.ledger() as ledger:
-        bid = ReservationRequest(
+        reservation = ReservationRequest(
             outside.context(ledger).read_image(second.source).key,
             RequestKey("runware:152@1", None),
             UUID,
             second.source,
         )
-        ledger.purchases.reserve(bid)  # never sent
+        ledger.purchases.reserve(reservation)  # never sent
 
     records, batch = run(outside, [first, second], limited(Budget(run=Micros(0))))
 
@@ -270,15 +272,17 @@ def test_what_somebody_left_is_sent_again_only_within_the_budget(
 
 
 @pytest.mark.parametrize("limits", [Limits(seconds=0.2), Limits(errors=1)])
-def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) -> None:
-    """Nothing is begun after it, and what was refused is work left."""
+def test_a_limit_of_the_run_ends_the_wait_for_the_budget(
+    outside: Outside, limits: Limits
+) -> None:
+    """No purchase begins after it, and the run reports work left."""
     wanted = outside.images(3)
     wanted.insert(1, CaptionRequest("gone.jpg"))
-    bid = ReservationRequest(
+    reservation = ReservationRequest(
         b"another", RequestKey("runware:152@1", None), UUID, "b.jpg"
     )
     with outside.ledger() as other:
-        other.purchases.reserve(bid)
+        other.purchases.reserve(reservation)
         records, batch = run(
             outside,
             wanted,
@@ -292,12 +296,12 @@ def test_a_limit_ends_the_wait_for_the_budget(outside: Outside, limits: Limits) 
     assert outside.posts == 0
 
 
-def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
-    """What was under way when it was may be refused another text."""
+def test_the_budget_is_the_reason_even_after_the_time_limit(outside: Outside) -> None:
+    """The retry of a purchase in progress can exceed the budget."""
     wanted = outside.images(1)
     alt = AltTextOptions(limit=1, retries=1)
-    asked = limited(Budget(run=Micros(3800)))._replace(alt=alt)
-    asked = asked._replace(parameters=Parameters(prompt="What is it?"))
+    options = limited(Budget(run=Micros(3800)))._replace(alt=alt)
+    options = options._replace(parameters=Parameters(prompt="What is it?"))
 
     def slow(outside: Outside, body: bytes) -> Reply:
         time.sleep(0.4)
@@ -305,7 +309,7 @@ def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
 
     outside.captions = repeat(slow)
 
-    records, batch = run(outside, wanted, asked, limits=Limits(seconds=0.2))
+    records, batch = run(outside, wanted, options, limits=Limits(seconds=0.2))
 
     (record,) = records
     assert record.long
@@ -315,8 +319,8 @@ def test_a_refusal_is_told_even_when_time_is_over(outside: Outside) -> None:
     assert outside.bills == 1
 
 
-def test_what_waits_for_the_budget_is_left_when_time_is_over(outside: Outside) -> None:
-    """What was under way is had; work is left, and the run says so."""
+def test_the_time_limit_ends_the_wait_for_the_budget(outside: Outside) -> None:
+    """The caption in progress is bought, and the run reports work left."""
 
     def slow(outside: Outside, body: bytes) -> Reply:
         time.sleep(0.4)
@@ -337,8 +341,8 @@ def test_what_waits_for_the_budget_is_left_when_time_is_over(outside: Outside) -
     assert outside.bills == 1
 
 
-def test_what_is_sent_again_waits_for_its_turn(outside: Outside) -> None:
-    """As what is begun does."""
+def test_an_adopted_purchase_waits_for_a_reserved_budget(outside: Outside) -> None:
+    """As a new purchase does."""
     first, second = outside.images(2)
     slept: list[float] = []
     with outside.ledger() as ledger:

@@ -1,4 +1,4 @@
-"""Nobody pays twice, and nobody is told wrongly what became of their money."""
+"""A task is charged at most once, and its outcome is reported correctly."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +46,7 @@ Fault = Callable[[Service, bytes], Reply]
 
 
 def works(service: Service, body: bytes) -> Reply:
-    """Answer."""
+    """Answer without a fault."""
     return service(body)
 
 
@@ -69,7 +69,7 @@ def lost_after(service: Service, body: bytes) -> Reply:
 def says(
     http: int, code: str | None = None, *, accepted: bool = False, **more: str
 ) -> Fault:
-    """Answer with an error object, or as a web page, before or after the task."""
+    """Return an answer with an error or a web page, before or after the task."""
 
     def fault(service: Service, body: bytes) -> Reply:
         if accepted:
@@ -86,30 +86,30 @@ ENDED = says(200, "timeoutProvider", status="error")
 
 
 def cut(service: Service, body: bytes) -> Reply:
-    """Lose the second half of the answer."""
+    """Lose the second half of the reply."""
     reply = service(body)
     return reply._replace(body=reply.body[: len(reply.body) // 2])
 
 
 def doubled(service: Service, body: bytes) -> Reply:
-    """Deliver the request twice, and the second answer."""
+    """Deliver the request twice, and return the second reply."""
     service(body)
     return service(body)
 
 
 def foreign(service: Service, body: bytes) -> Reply:
-    """Answer with another task's UUID."""
+    """Answer with the UUID of another task."""
     reply = service(body)
     return reply._replace(body=reply.body.replace(UUID[:8].encode(), b"0" * 8))
 
 
 class Outside:
-    """A context whose time is only counted, and whose service has faults."""
+    """A context with a simulated clock, and a service with faults."""
 
     def __init__(
         self, faults: Iterable[Fault] = (), *, queries: Iterable[Fault] = ()
     ) -> None:
-        """Let the next exchanges go wrong as ordered, then work."""
+        """Set the faults of the next requests. Later requests succeed."""
         self.sandbox = Sandbox()
         self.time = 0.0
         self.notices: list[str] = []
@@ -120,11 +120,11 @@ class Outside:
 
     @property
     def bills(self) -> int:
-        """How many captions were charged."""
+        """The number of captions charged."""
         return self.sandbox.tasks.total_charged()[0]
 
     def context(self, ledger: Ledger | None = None) -> Context:
-        """Return it as use cases see it; a purchase by itself needs no ledger."""
+        """Return the context. A submission needs no ledger."""
         return Context(
             read_image=lambda _: TASK.image,
             stamp=lambda _: None,
@@ -156,7 +156,7 @@ class Outside:
 
 
 def bought(task: CaptionTask, context: Context, policy: RetryPolicy) -> Submission:
-    """Buy; a UUID that was given is asked after first, as `obtain` does it."""
+    """Submit a task. A UUID of the user is queried first, as in `purchase`."""
     if not task.uuid_is_new and (objection := check_uuid_unused(task.uuid, context)):
         return Submission(objection, attempts=0)
     return submit(task, context, policy)
@@ -165,7 +165,7 @@ def bought(task: CaptionTask, context: Context, policy: RetryPolicy) -> Submissi
 def buy(
     task: CaptionTask, context: Context, policy: RetryPolicy
 ) -> CaptionResult | Pending:
-    """Buy, and raise what went wrong."""
+    """Submit a task, and raise its error."""
     outcome = bought(task, context, policy).outcome
     if isinstance(outcome, TaskError):
         raise outcome
@@ -201,13 +201,13 @@ FINAL = [says(400, "invalidPrompt"), says(401, "invalidApiKey"), says(402)]
 )
 @example(captions=[lost_after] * 9, queries=[cut] * 99, task=TASK, retries=4)
 @example(captions=[lost_after], queries=[cut] * 3, task=LATER, retries=0)
-def test_a_caption_is_paid_once_and_its_outcome_is_true(
+def test_a_caption_is_charged_once_and_its_outcome_is_true(
     captions: list[Fault], queries: list[Fault], task: CaptionTask, retries: int
 ) -> None:
-    """Whatever is lost, cut, doubled or refused.
+    """For any reply that is lost, cut, doubled or refused.
 
-    A caption in hand was charged once; a definite failure was not charged; only
-    what is called ambiguous may be either.
+    A caption was charged once, and a definite failure was not charged. Only an
+    ambiguous purchase may be either.
     """
     outside = Outside(captions, queries=queries)
     policy = RetryPolicy(retries=retries)
@@ -234,21 +234,21 @@ def test_a_caption_is_paid_once_and_its_outcome_is_true(
     task=st.sampled_from([TASK, LATER, GIVEN]),
     retries=st.integers(0, 4),
 )
-def test_a_gateway_that_is_busy_after_acceptance_hides_nothing(
+def test_a_busy_gateway_after_acceptance_hides_no_charge(
     captions: list[Fault], queries: list[Fault], task: CaptionTask, retries: int
 ) -> None:
-    """A caption, no bill, or a doubt that is told; at most one bill in any case."""
+    """The outcome is a caption, a failure without a charge, or ambiguous."""
     outside = Outside(captions, queries=queries)
 
     outcome = bought(task, outside.context(), RetryPolicy(retries=retries)).outcome
 
-    told = isinstance(outcome, AmbiguousError)
-    assert told or outside.bills == isinstance(outcome, CaptionResult)
+    ambiguous = isinstance(outcome, AmbiguousError)
+    assert ambiguous or outside.bills == isinstance(outcome, CaptionResult)
     assert outside.bills <= 1
 
 
-def test_a_busy_page_and_no_way_to_ask_is_a_doubt() -> None:
-    """Nobody should be told to run the same command again."""
+def test_a_busy_page_without_a_query_is_ambiguous() -> None:
+    """The user must not be told to run the same command again."""
     outside = Outside([says(503, accepted=True), says(503)], queries=[says(503)] * 2)
 
     with pytest.raises(AmbiguousError):
@@ -257,8 +257,8 @@ def test_a_busy_page_and_no_way_to_ask_is_a_doubt() -> None:
     assert outside.bills == 1
 
 
-def test_what_the_service_called_busy_is_asked_after_all_the_same() -> None:
-    """Should its own words be wrong, they are not the last ones."""
+def test_a_task_that_the_service_called_busy_is_queried() -> None:
+    """In case the service accepted it nevertheless."""
     outside = Outside([says(503, "busy", accepted=True)])
 
     assert isinstance(
@@ -267,8 +267,8 @@ def test_what_the_service_called_busy_is_asked_after_all_the_same() -> None:
     assert outside.bills == 1
 
 
-def test_being_turned_away_by_the_service_itself_is_no_doubt() -> None:
-    """Its own words, though it cannot be asked after either."""
+def test_a_rejection_by_the_service_itself_is_not_ambiguous() -> None:
+    """Even if the task cannot be queried."""
     busy = says(429, "rateLimitExceeded")
     outside = Outside([busy] * 9, queries=[busy] * 9)
 
@@ -277,8 +277,8 @@ def test_being_turned_away_by_the_service_itself_is_no_doubt() -> None:
 
 
 @pytest.mark.parametrize("fault", [lost_after, cut, works])
-def test_a_text_is_a_text_even_where_it_is_not_waited_for(fault: Fault) -> None:
-    """It is paid for, so it is kept."""
+def test_a_text_is_kept_even_if_it_is_not_awaited(fault: Fault) -> None:
+    """It was charged."""
     outside = Outside([fault])
 
     outcome = buy(TASK, outside.context(), RetryPolicy(await_result=False))
@@ -288,16 +288,14 @@ def test_a_text_is_a_text_even_where_it_is_not_waited_for(fault: Fault) -> None:
 
 
 def resumed(task: CaptionTask, outside: Outside, policy: RetryPolicy) -> Submission:
-    """Resume what somebody began, with a budget that has room."""
+    """Resume an abandoned task, with a budget that allows it."""
     return resume(task, outside.context(), policy, renew=lambda: None)
 
 
 @pytest.mark.parametrize("task", [TASK, LATER])
 @pytest.mark.parametrize("fault", [works, lost_before, *HARMFUL])
-def test_what_somebody_began_is_brought_to_its_end(
-    task: CaptionTask, fault: Fault
-) -> None:
-    """Whether its request ever arrived or not: one caption, one bill."""
+def test_an_abandoned_task_is_finished(task: CaptionTask, fault: Fault) -> None:
+    """One caption and one charge, whether its request arrived or not."""
     outside = Outside([fault])
     with suppress(NoReplyError):
         outside.context().post(encode(task))
@@ -308,8 +306,8 @@ def test_what_somebody_began_is_brought_to_its_end(
     assert outside.bills == 1
 
 
-def test_what_somebody_began_is_asked_after_before_it_is_sent_again() -> None:
-    """A repeated request would take the place of the answer in the archive."""
+def test_an_abandoned_task_is_queried_before_it_is_sent_again() -> None:
+    """A repeated request would replace the reply in the archive."""
     outside = Outside()
     outside.context().post(encode(TASK))
 
@@ -319,22 +317,24 @@ def test_what_somebody_began_is_asked_after_before_it_is_sent_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "asked"), [(says(503), 3), (not_sent, 3), (says(401), 1)]
+    ("fault", "queries"), [(says(503), 3), (not_sent, 3), (says(401), 1)]
 )
-def test_what_cannot_be_asked_after_stays_open(trouble: Fault, asked: int) -> None:
-    """Nothing is sent, and what it was, it still is."""
-    outside = Outside(queries=[trouble] * 99)
+def test_an_abandoned_task_that_cannot_be_queried_stays_open(
+    fault: Fault, queries: int
+) -> None:
+    """Nothing is sent, and the ledger keeps its state."""
+    outside = Outside(queries=[fault] * 99)
 
     end = resumed(TASK, outside, RetryPolicy(retries=2))
 
     assert isinstance(end.outcome, TaskError)
     assert not end.definite
-    assert outside.sent.count("getResponse") == asked
+    assert outside.sent.count("getResponse") == queries
     assert outside.bills == 0
 
 
-def test_what_somebody_began_and_the_service_ended_has_failed() -> None:
-    """A definite end, of which nothing has to be repeated."""
+def test_an_abandoned_task_that_failed_is_a_failure() -> None:
+    """The failure is definite, and nothing is sent again."""
     outside = Outside(queries=[ENDED])
 
     end = resumed(TASK, outside, RetryPolicy())
@@ -344,16 +344,16 @@ def test_what_somebody_began_and_the_service_ended_has_failed() -> None:
     assert outside.sent == ["getResponse"]
 
 
-def test_a_conflict_after_what_somebody_began_is_waited_for() -> None:
-    """The service had not heard of it when asked, and had when it was sent again."""
+def test_a_conflict_after_an_abandoned_task_is_awaited() -> None:
+    """The service knows the task only when it is sent again."""
     outside = Outside([says(409, "conflictTaskUUID", accepted=True)])
 
     assert isinstance(resumed(TASK, outside, RetryPolicy()).outcome, CaptionResult)
     assert outside.bills == 1
 
 
-def test_a_refusal_after_what_somebody_began_leaves_the_doubt() -> None:
-    """Only where nobody can be asked whether the first try was accepted."""
+def test_a_refusal_after_an_abandoned_task_is_ambiguous() -> None:
+    """If no query can tell whether the first request was accepted."""
     outside = Outside([says(402)], queries=[works, works, *[says(503)] * 2])
 
     end = resumed(TASK, outside, RetryPolicy())
@@ -361,8 +361,8 @@ def test_a_refusal_after_what_somebody_began_leaves_the_doubt() -> None:
     assert isinstance(end.outcome, AmbiguousError)
 
 
-def test_one_silence_among_troubles_is_no_proof() -> None:
-    """That a task does not exist has to be said every time it is asked for."""
+def test_a_task_is_unknown_only_if_every_query_says_so() -> None:
+    """One reply without the task among errors is not enough."""
     outside = Outside(queries=[says(503)] * 6)
 
     with pytest.raises(CapacityError):
@@ -370,8 +370,8 @@ def test_one_silence_among_troubles_is_no_proof() -> None:
 
 
 @pytest.mark.parametrize("fault", HARMFUL)
-def test_one_mishap_after_acceptance_costs_nothing_more(fault: Fault) -> None:
-    """The caption is found by asking, without a second bill."""
+def test_one_fault_after_acceptance_causes_no_second_charge(fault: Fault) -> None:
+    """A query finds the caption."""
     outside = Outside([fault])
 
     outcome = buy(TASK, outside.context(), RetryPolicy())
@@ -380,8 +380,8 @@ def test_one_mishap_after_acceptance_costs_nothing_more(fault: Fault) -> None:
     assert outside.bills == 1
 
 
-def test_what_was_lost_is_asked_after_before_it_is_sent_again() -> None:
-    """First for a running task's result, then in the archive; both are free."""
+def test_a_lost_request_is_queried_before_it_is_sent_again() -> None:
+    """First among running tasks, then in the archive. Both are free."""
     outside = Outside([lost_after])
 
     buy(TASK, outside.context(), RetryPolicy())
@@ -390,8 +390,8 @@ def test_what_was_lost_is_asked_after_before_it_is_sent_again() -> None:
 
 
 @pytest.mark.parametrize("retries", [0, 1, 4])
-def test_n_retries_are_n_more_tries_under_one_uuid(retries: int) -> None:
-    """No fewer, no more; then the failure is told as it is."""
+def test_n_retries_are_n_more_requests_under_one_uuid(retries: int) -> None:
+    """After them, the failure is reported."""
     outside = Outside([not_sent] * 9)
 
     with pytest.raises(NetworkError):
@@ -400,8 +400,8 @@ def test_n_retries_are_n_more_tries_under_one_uuid(retries: int) -> None:
     assert outside.sent.count("caption") == retries + 1
 
 
-def test_the_pause_the_service_asks_for_wins() -> None:
-    """Half a second each, where our own pauses would double."""
+def test_the_pause_that_the_service_asks_for_has_priority() -> None:
+    """Half a second each, where the default pauses would double."""
     outside = Outside([says(429)] * 4)
 
     buy(TASK, outside.context(), RetryPolicy())
@@ -410,8 +410,8 @@ def test_the_pause_the_service_asks_for_wins() -> None:
     assert len(outside.notices) == 4
 
 
-def test_pauses_of_our_own_double() -> None:
-    """0.5, 1, 2 and 4 s with the dice at one half."""
+def test_default_pauses_double() -> None:
+    """0.5, 1, 2 and 4 s if the random number is one half."""
     outside = Outside([not_sent] * 4)
 
     buy(TASK, outside.context(), RetryPolicy())
@@ -430,10 +430,10 @@ def test_pauses_of_our_own_double() -> None:
         (not_sent, NetworkError, 6),
     ],
 )
-def test_every_failure_ends_in_its_status(
+def test_every_failure_has_its_exit_status(
     fault: Fault, failure: type[TaskError], status: int
 ) -> None:
-    """And nothing was charged."""
+    """Nothing was charged."""
     outside = Outside([fault] * 9)
 
     with pytest.raises(failure) as failed:
@@ -443,8 +443,8 @@ def test_every_failure_ends_in_its_status(
     assert outside.bills == 0
 
 
-def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
-    """It will not be trusted a second later either."""
+def test_an_untrusted_certificate_is_not_retried() -> None:
+    """A retry would fail, too."""
 
     def untrusted(service: Service, body: bytes) -> Reply:
         raise UntrustedServerError("not trusted", code="untrustedCertificate")
@@ -457,8 +457,8 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     assert len(outside.sent) == 1
 
 
-def test_a_given_uuid_that_was_used_before_buys_nothing() -> None:
-    """Its caption may be another image's; the hint says how to get it."""
+def test_a_task_uuid_that_was_used_before_buys_nothing() -> None:
+    """Its caption may be of another image. The hint has the command to fetch it."""
     outside = Outside()
     buy(GIVEN, outside.context(), RetryPolicy())
 
@@ -469,8 +469,8 @@ def test_a_given_uuid_that_was_used_before_buys_nothing() -> None:
     assert outside.sent.count("caption") == 1
 
 
-def test_a_given_uuid_that_cannot_be_asked_after_buys_nothing() -> None:
-    """Whose caption would come back is not known."""
+def test_a_task_uuid_that_cannot_be_queried_buys_nothing() -> None:
+    """It could return the caption of another image."""
     outside = Outside(queries=[not_sent] * 2)
 
     with pytest.raises(NetworkError):
@@ -479,24 +479,24 @@ def test_a_given_uuid_that_cannot_be_asked_after_buys_nothing() -> None:
     assert "caption" not in outside.sent
 
 
-def test_a_given_uuid_that_is_fresh_is_like_any_other() -> None:
-    """A lost answer is found, for nobody else can have given it."""
+def test_a_new_task_uuid_of_the_user_is_like_any_other() -> None:
+    """A query finds a lost reply, because no other task has the UUID."""
     outside = Outside([lost_after])
 
     assert isinstance(buy(GIVEN, outside.context(), RetryPolicy()), CaptionResult)
     assert outside.bills == 1
 
 
-def test_a_given_uuid_that_somebody_else_takes_meanwhile_is_in_doubt() -> None:
-    """Unheard of when asked, a conflict when sent."""
+def test_a_task_uuid_that_is_taken_after_the_query_is_ambiguous() -> None:
+    """Unknown when queried, a conflict when sent."""
     outside = Outside([says(409, "conflictTaskUUID")])
 
     with pytest.raises(AmbiguousError, match="conflictTaskUUID"):
         buy(GIVEN, outside.context(), RetryPolicy())
 
 
-def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
-    """The first request may have been charged, whatever the second was told."""
+def test_a_refused_key_after_a_lost_reply_is_ambiguous() -> None:
+    """The first request may have been charged."""
     outside = Outside([lost_after, says(401)], queries=[says(401)] * 4)
 
     with pytest.raises(AmbiguousError, match=UUID) as failed:
@@ -506,16 +506,16 @@ def test_a_refused_key_after_a_lost_answer_leaves_the_doubt() -> None:
     assert failed.value.status is ExitStatus.AMBIGUOUS
 
 
-def test_a_task_that_the_service_says_failed_is_not_in_doubt() -> None:
-    """The answer was lost, but asked after the service told the failure."""
+def test_a_task_that_failed_is_not_ambiguous() -> None:
+    """The reply was lost, but a query reported the failure."""
     outside = Outside([lost_before], queries=[ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
         buy(TASK, outside.context(), RetryPolicy())
 
 
-def test_an_accepted_task_is_waited_for() -> None:
-    """Async delivery: acknowledged, asked for, done."""
+def test_an_accepted_task_is_awaited() -> None:
+    """Async delivery: accepted, queried, done."""
     outside = Outside()
 
     outcome = buy(LATER, outside.context(), RetryPolicy())
@@ -525,8 +525,8 @@ def test_an_accepted_task_is_waited_for() -> None:
     assert outside.time == 2.5
 
 
-def test_an_accepted_task_can_be_left_with_the_service() -> None:
-    """Without waiting, or with a webhook, the acknowledgement is the answer."""
+def test_an_accepted_task_can_be_left_to_the_service() -> None:
+    """With --no-wait or a webhook, the outcome is that it was accepted."""
     webhook = Parameters(webhook_url="https://example.com/hook")
     hooked = TASK._replace(parameters=webhook)
 
@@ -540,13 +540,13 @@ def test_an_accepted_task_can_be_left_with_the_service() -> None:
 
 
 def processing(service: Service, body: bytes) -> Reply:
-    """Say that the task is still running."""
+    """Answer that the task is still running."""
     data = [{"taskUUID": UUID, "status": "processing"}]
     return Reply(200, json.dumps({"data": data}).encode())
 
 
-def test_a_task_that_is_not_done_in_time_is_ambiguous() -> None:
-    """It was accepted and will be charged; the command to fetch it is given."""
+def test_a_task_that_is_not_done_before_the_timeout_is_ambiguous() -> None:
+    """It was accepted and will be charged. The hint has the command to fetch it."""
     outside = Outside(queries=[processing] * 99)
 
     with pytest.raises(AmbiguousError, match="no result within 60 s") as failed:
@@ -556,24 +556,24 @@ def test_a_task_that_is_not_done_in_time_is_ambiguous() -> None:
     assert outside.time <= 60
 
 
-def test_a_task_that_failed_while_we_waited_is_a_failure() -> None:
-    """The error that it ended in is told."""
+def test_a_task_that_fails_while_it_is_awaited_is_a_failure() -> None:
+    """With the error of the task."""
     outside = Outside(queries=[processing, ENDED])
 
     with pytest.raises(ServerError, match="timeoutProvider"):
         buy(LATER, outside.context(), RetryPolicy())
 
 
-def test_a_question_that_is_refused_says_nothing_of_the_task() -> None:
-    """A service that no longer knows the archive has not failed the caption."""
+def test_a_refused_query_says_nothing_about_the_task() -> None:
+    """A service without an archive has not failed the task."""
     outside = Outside([lost_after], queries=[works, says(400, "unsupportedTaskType")])
 
     assert isinstance(buy(TASK, outside.context(), RetryPolicy()), CaptionResult)
     assert outside.bills == 1
 
 
-def test_a_key_refused_while_we_wait_leaves_the_doubt() -> None:
-    """The task goes on without us."""
+def test_a_key_refused_during_the_wait_is_ambiguous() -> None:
+    """The task continues."""
     outside = Outside(queries=[processing, *[says(401, "invalidApiKey")] * 2])
 
     with pytest.raises(AmbiguousError, match="invalidApiKey"):
@@ -581,7 +581,7 @@ def test_a_key_refused_while_we_wait_leaves_the_doubt() -> None:
 
 
 def test_a_result_can_be_fetched_later() -> None:
-    """Of a task that ran at once, and of one that was only acknowledged."""
+    """Of a task that ran at once, and of a task that was accepted."""
     for task in (TASK, LATER):
         outside = Outside()
         buy(task, outside.context(), RetryPolicy(await_result=False))
@@ -590,8 +590,8 @@ def test_a_result_can_be_fetched_later() -> None:
         assert outside.bills == 1
 
 
-def test_a_uuid_nobody_has_heard_of_is_told_after_a_few_questions() -> None:
-    """A new task can be invisible for a moment, not for minutes."""
+def test_an_unknown_uuid_is_reported_after_a_few_queries() -> None:
+    """A new task can be invisible for a moment."""
     outside = Outside()
 
     with pytest.raises(InputError, match="no task"):
@@ -601,8 +601,8 @@ def test_a_uuid_nobody_has_heard_of_is_told_after_a_few_questions() -> None:
     assert outside.time < 10
 
 
-def test_a_definite_end_is_believed_under_any_status_and_code() -> None:
-    """A task that ended for want of capacity has ended all the same."""
+def test_a_definite_failure_counts_with_any_status_and_code() -> None:
+    """A task that ended because of missing capacity has failed, too."""
     for end in (
         says(500, "internalServerError", status="error"),
         says(200, "providerRateLimitExceeded", status="error"),
@@ -615,7 +615,7 @@ def test_a_definite_end_is_believed_under_any_status_and_code() -> None:
 
 
 def test_the_rejection_of_a_repeated_request_does_not_settle_the_first() -> None:
-    """The archive keeps the last answer, which need not be the first one's."""
+    """The archive keeps the last reply, which may be the second request's."""
     outside = Outside(
         [lost_after, lost_before],
         queries=[
@@ -631,8 +631,8 @@ def test_the_rejection_of_a_repeated_request_does_not_settle_the_first() -> None
 
 
 @pytest.mark.parametrize("timeout", [0.2, 0.5, 3.0])
-def test_a_short_patience_still_asks_at_its_end(timeout: float) -> None:
-    """An accepted task is asked for at least once, and to the last moment."""
+def test_a_short_timeout_still_queries_until_its_end(timeout: float) -> None:
+    """An accepted task is queried at least once."""
     outside = Outside(queries=[processing] * 99)
 
     with pytest.raises(AmbiguousError):
@@ -646,10 +646,10 @@ def test_a_short_patience_still_asks_at_its_end(timeout: float) -> None:
     ("fault", "status"),
     [(not_sent, 6), (says(500), 6), (says(503), 6), (says(402), 5), (cut, 6)],
 )
-def test_what_cannot_be_asked_is_not_said_to_be_missing(
+def test_a_task_that_cannot_be_queried_is_not_reported_as_missing(
     fault: Fault, status: int
 ) -> None:
-    """`--fetch` while the service is down must not invite a second purchase."""
+    """A user of `--fetch` could buy the caption again."""
     outside = Outside(queries=[fault] * 99)
 
     with pytest.raises(TaskError) as failed:
@@ -659,8 +659,8 @@ def test_what_cannot_be_asked_is_not_said_to_be_missing(
     assert failed.value.code != "taskNotFound"
 
 
-def test_fetching_tells_the_error_a_task_ended_in() -> None:
-    """And a refused key as a refused key."""
+def test_fetching_reports_the_error_of_the_task() -> None:
+    """And reports a refused key."""
     with pytest.raises(ServerError):
         fetch_result(UUID, Outside(queries=[ENDED]).context(), RetryPolicy())
     with pytest.raises(AuthError):

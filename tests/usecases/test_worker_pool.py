@@ -1,4 +1,4 @@
-"""Jobs are worked off by as many threads as is good, and no more."""
+"""A pool processes jobs in threads, up to a limit."""
 
 import gc
 import threading
@@ -22,7 +22,7 @@ PATIENCE = 30
 
 
 def until(happened: Callable[[], bool]) -> None:
-    """Wait until something has happened in another thread."""
+    """Wait for a condition that another thread fulfils."""
     deadline = time.monotonic() + PATIENCE
     done = False
     while not done:
@@ -34,26 +34,26 @@ def until(happened: Callable[[], bool]) -> None:
 def pool(
     work: Callable[[int], int], *, limit: int = 4, size: int = 0
 ) -> WorkerPool[int, int]:
-    """Return a crew whose jobs are numbers."""
+    """Return a pool whose jobs are numbers."""
     return WorkerPool(work, limit=lambda: limit, size=lambda _: size)
 
 
 class Busy:
-    """Work that counts how much of it is done at a time."""
+    """Work that counts the jobs in progress."""
 
     def __init__(self, size: Callable[[int], int] = lambda _: 1) -> None:
-        """Begin with nothing under way."""
+        """Start without jobs."""
         self._lock = Lock()
         self._size = size
         self._now = 0
         self.most = 0
-        """The most that ever was under way."""
+        """The maximum number of jobs in progress."""
         self.alone = True
-        """Whether what is larger than all others was never in company."""
+        """Whether each job above the memory limit ran alone."""
         self.begun = 0
 
     def work(self, job: int) -> int:
-        """Take a moment."""
+        """Work for a moment."""
         size = self._size(job)
         with self._lock:
             self.begun += 1
@@ -72,10 +72,10 @@ class Busy:
     ready=st.sets(st.integers(0, 99)),
     limit=st.integers(1, 9),
 )
-def test_every_job_is_done_once_in_whatever_order(
+def test_every_job_runs_once_in_any_order(
     jobs: list[int], ready: set[int], limit: int
 ) -> None:
-    """What is ready is only told; never are there more under way than allowed."""
+    """Known results are passed on. The number of jobs stays within the limit."""
     busy = Busy()
     each: WorkerPool[int, int] = WorkerPool(
         busy.work, limit=lambda: limit, size=lambda _: 0
@@ -91,8 +91,8 @@ def test_every_job_is_done_once_in_whatever_order(
     assert each.is_exhausted
 
 
-def test_the_limit_may_change_at_any_moment() -> None:
-    """Lower: nothing starts until enough has ended. Higher: more at once."""
+def test_the_limit_may_change_at_any_time() -> None:
+    """Lower: no job starts until enough have ended. Higher: more jobs run."""
     limit = 1
     entered: list[int] = []
     go = [Event() for _ in range(4)]
@@ -116,8 +116,8 @@ def test_the_limit_may_change_at_any_moment() -> None:
     assert sorted(results) == [2, 3]
 
 
-def test_memory_under_way_is_bounded() -> None:
-    """By bytes, whatever the number; what is larger than all goes alone."""
+def test_the_memory_of_jobs_in_progress_is_limited() -> None:
+    """By bytes, for any number of jobs. A larger job runs alone."""
     sizes = [MAX_BYTES // 3, MAX_BYTES // 2, 1, MAX_BYTES * 2, 0, MAX_BYTES]
 
     def size(job: int) -> int:
@@ -131,8 +131,8 @@ def test_memory_under_way_is_bounded() -> None:
     assert busy.alone
 
 
-def test_the_feed_is_not_run_ahead_of() -> None:
-    """It is asked for so many as may be under way, those waiting, and one more."""
+def test_the_feed_is_read_only_a_few_jobs_ahead() -> None:
+    """The jobs in progress, the queued jobs, and one more."""
     asked = 0
     go = Event()
 
@@ -151,7 +151,7 @@ def test_the_feed_is_not_run_ahead_of() -> None:
     consumer = threading.Thread(target=lambda: first.extend(results))
     consumer.start()
     until(lambda: asked == MAX_QUEUED + 3 + 1)
-    time.sleep(0.05)  # as long as it takes to run away
+    time.sleep(0.05)  # enough time to read further
     seen = asked
     go.set()
     consumer.join(PATIENCE)
@@ -160,8 +160,8 @@ def test_the_feed_is_not_run_ahead_of() -> None:
     assert sorted(first) == list(range(500))
 
 
-def test_what_is_ready_is_not_run_ahead_of_either() -> None:
-    """A million that are done already do not pile up before whoever counts them."""
+def test_known_results_are_read_only_a_few_ahead() -> None:
+    """A million known results do not fill the memory of a slow consumer."""
     asked = 0
 
     def feed() -> Iterator[KnownResult[int]]:
@@ -173,14 +173,14 @@ def test_what_is_ready_is_not_run_ahead_of_either() -> None:
     results = pool(lambda job: job).run(feed())
     assert next(results) == 0
     until(lambda: asked >= MAX_QUEUED)
-    time.sleep(0.05)  # as long as it takes to run away
+    time.sleep(0.05)  # enough time to read further
 
     assert asked <= MAX_QUEUED + 2
     assert list(results) == list(range(1, 500))
 
 
-def test_results_come_while_the_feed_is_stuck() -> None:
-    """A slow list of names does not hold back what is done."""
+def test_results_arrive_while_the_feed_is_blocked() -> None:
+    """A slow feed does not delay the results of finished jobs."""
     go = Event()
 
     def feed() -> Iterator[int]:
@@ -195,8 +195,8 @@ def test_results_come_while_the_feed_is_stuck() -> None:
     assert list(results) == [2]
 
 
-def test_the_quick_do_not_wait_for_the_slow() -> None:
-    """What is done first is told first."""
+def test_fast_jobs_do_not_wait_for_slow_jobs() -> None:
+    """Results are yielded in the order in which jobs finish."""
     go = Event()
 
     def work(job: int) -> int:
@@ -211,12 +211,12 @@ def test_the_quick_do_not_wait_for_the_slow() -> None:
 
 
 class OddError(BaseException):
-    """Not even an `Exception`."""
+    """An exception that is no `Exception`."""
 
 
 @pytest.mark.parametrize("failure", [ValueError("no"), OddError()])
-def test_what_the_feed_raises_is_raised(failure: BaseException) -> None:
-    """Where the results are taken."""
+def test_an_exception_of_the_feed_is_raised(failure: BaseException) -> None:
+    """In the thread that takes the results."""
 
     def feed() -> Iterator[int]:
         yield 1
@@ -227,8 +227,8 @@ def test_what_the_feed_raises_is_raised(failure: BaseException) -> None:
 
 
 @pytest.mark.parametrize("failure", [ValueError("no"), OddError()])
-def test_what_the_work_raises_is_raised(failure: BaseException) -> None:
-    """Where the results are taken."""
+def test_an_exception_of_a_job_is_raised(failure: BaseException) -> None:
+    """In the thread that takes the results."""
 
     def work(job: int) -> int:
         if job == 3:
@@ -239,8 +239,8 @@ def test_what_the_work_raises_is_raised(failure: BaseException) -> None:
         list(pool(work, limit=1).run(range(9)))
 
 
-def test_stopping_starts_nothing_more_and_awaits_what_is_under_way() -> None:
-    """However many wait their turn, and however long the feed."""
+def test_stopping_starts_no_more_jobs_and_awaits_those_in_progress() -> None:
+    """For any number of queued jobs and any length of the feed."""
     busy = Event()
     go = Event()
     begun: list[int] = []
@@ -270,7 +270,7 @@ def test_stopping_starts_nothing_more_and_awaits_what_is_under_way() -> None:
     assert not each.is_exhausted
 
 
-def test_stopping_wakes_whoever_waits_for_a_feed_that_is_stuck() -> None:
+def test_stopping_ends_the_wait_for_a_blocked_feed() -> None:
     """Standard input may never end."""
     go = Event()
 
@@ -287,8 +287,8 @@ def test_stopping_wakes_whoever_waits_for_a_feed_that_is_stuck() -> None:
     go.set()
 
 
-def test_who_is_stopped_already_starts_nothing() -> None:
-    """Not even what comes next; the feed is left alone after a look."""
+def test_a_stopped_pool_starts_nothing() -> None:
+    """It reads at most one job from the feed."""
     asked: list[int] = []
 
     def noted(job: int) -> int:
@@ -303,8 +303,8 @@ def test_who_is_stopped_already_starts_nothing() -> None:
 
 
 @pytest.mark.parametrize("grace", [0.0, 0.02])
-def test_patience_with_what_is_under_way_has_an_end(grace: float) -> None:
-    """It is left as it is, and whoever asks is told."""
+def test_the_grace_period_ends(grace: float) -> None:
+    """The job is left in progress, and `is_idle` is False."""
     go = Event()
     begun = Event()
 
@@ -325,8 +325,8 @@ def test_patience_with_what_is_under_way_has_an_end(grace: float) -> None:
     go.set()
 
 
-def test_what_ends_within_the_grace_is_told() -> None:
-    """It was paid for."""
+def test_a_job_that_ends_within_the_grace_period_has_a_result() -> None:
+    """Its caption was charged."""
     go = Event()
     begun = Event()
 
@@ -348,8 +348,8 @@ def test_what_ends_within_the_grace_is_told() -> None:
     assert each.is_idle
 
 
-def test_a_crew_can_be_fed_again() -> None:
-    """By the same threads; when they are sent home, they go."""
+def test_a_pool_can_be_fed_again() -> None:
+    """With the same threads, which end when the pool is shut down."""
     threads: set[threading.Thread] = set()
 
     def work(job: int) -> int:
@@ -366,7 +366,7 @@ def test_a_crew_can_be_fed_again() -> None:
 
 
 def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
-    """A hundred thousand: never more objects at once than fit the look ahead."""
+    """For a hundred thousand jobs, only those read ahead are in memory."""
     lock = RLock()
     alive = most = 0
 
@@ -393,8 +393,8 @@ def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
     assert most <= 2 * (module.MAX_QUEUED + 4)
 
 
-def test_what_is_under_way_when_the_feed_breaks_is_awaited() -> None:
-    """Be it done in the end, or broken as well."""
+def test_jobs_in_progress_are_awaited_if_the_feed_fails() -> None:
+    """Whether they succeed or fail."""
     go = Event()
     done: list[int] = []
 
@@ -420,10 +420,10 @@ def test_what_is_under_way_when_the_feed_breaks_is_awaited() -> None:
     assert workers.is_idle
 
 
-def test_what_never_ends_is_not_awaited_for_ever(
+def test_a_job_that_never_ends_is_not_awaited_forever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The grace has an end."""
+    """The grace period ends."""
     monkeypatch.setattr(module, "DEFAULT_GRACE", 0.05)
     forever = Event()
 

@@ -1,4 +1,4 @@
-"""Several outputs of one caption, each of which may fail."""
+"""Captions written to several outputs, each of which may fail."""
 
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -19,22 +19,22 @@ NO_CONTEXT = cast("Context", None)
 
 
 class Output:
-    """An output that may fail when it is looked at, or written to."""
+    """An output that may fail when it is checked or written."""
 
     property_tag = ""
 
     def __init__(self, name: str = "a", *, seen: Exception | None = None) -> None:
-        """Fail with what is `seen`, if anything."""
+        """Raise `seen` when the output is checked."""
         self.name = name
         self._seen = seen
         self.written: list[str] = []
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
-        """Return no place in particular."""
+        """Return a path."""
         return f"{wanted.source}{full_name}"
 
     def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
-        """Return that nothing is there."""
+        """Return False."""
         if self._seen:
             raise self._seen
         return not (path or include_sandbox)
@@ -42,13 +42,13 @@ class Output:
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None
     ) -> FileStamp | bool:
-        """Remember the caption."""
+        """Store the caption."""
         self.written.append(caption)
         return stamp or record.source in path
 
 
-def test_what_one_output_cannot_have_the_others_have() -> None:
-    """The first reason is told, as one of outputs: the caption is bought."""
+def test_the_other_outputs_are_written_if_one_fails() -> None:
+    """The record has the first error. The caption stays in the ledger."""
     good = Output("b")
     damaged = Output(
         "a", seen=InputError("b: damaged", code="damagedImage", hint="mend it")
@@ -58,32 +58,38 @@ def test_what_one_output_cannot_have_the_others_have() -> None:
     record = Record(source="a", status=RecordStatus.OK, text="A cat.")
 
     paths = [each.path(CaptionRequest(each.name)) for each in (damaged, good, full)]
-    told = outputs.write(CaptionRequest("a"), paths, record, NO_CONTEXT, None)
+    written_record = outputs.write(CaptionRequest("a"), paths, record, NO_CONTEXT, None)
 
     assert good.written == ["A cat."]
-    assert (told.status, told.text, told.outputs) == (
+    assert (written_record.status, written_record.text, written_record.outputs) == (
         *(RecordStatus.FAILED, "A cat."),
         ("bFalse",),
     )
-    assert told.error
-    assert (told.error.kind, told.error.message) == (ErrorKind.OUTPUT, "b: damaged")
-    assert (told.error.hint, told.error.retryable) == ("mend it", True)
+    assert written_record.error
+    assert (written_record.error.kind, written_record.error.message) == (
+        ErrorKind.OUTPUT,
+        "b: damaged",
+    )
+    assert (written_record.error.hint, written_record.error.retryable) == (
+        "mend it",
+        True,
+    )
 
 
 class Image(Output):
-    """An output inside images, which others change a number of times."""
+    """An output in image files, which another program changes several times."""
 
     property_tag = "dc:description"
 
     def __init__(self, changes: int) -> None:
-        """Let others come first so often."""
+        """Let another program change the file `changes` times."""
         super().__init__()
         self._changes = changes
 
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None
     ) -> FileStamp | bool:
-        """Fail as long as others change it."""
+        """Fail while the other program changes the file."""
         self._changes -= 1
         if self._changes >= 0:
             raise FileChangedError(f"{path}: changed", code="changedImage")
@@ -92,10 +98,10 @@ class Image(Output):
 
 
 class Outside:
-    """A context with one image, of which it is remembered what is known."""
+    """A context with one image and a file index."""
 
     def __init__(self, picture: str, *, gone: bool = False) -> None:
-        """Have such a picture in its file."""
+        """Store an image in the file."""
         stamp = None if gone else FileStamp(1, 2, 3)
         self.known: dict[str, tuple[FileStamp, bytes]] = {}
         files = SimpleNamespace(
@@ -118,16 +124,16 @@ RECORD = Record(
 
 
 @pytest.mark.parametrize("changes", [0, 1, 4])
-def test_an_image_that_others_change_gets_its_caption(changes: int) -> None:
-    """If it is the same picture still; its file is known at once."""
+def test_a_changed_image_file_gets_its_caption(changes: int) -> None:
+    """If the image data is the same. The new stamp is in the file index."""
     image, outside = Image(changes), Outside("a picture")
     outputs = Outputs(targets=[image])
 
-    told = outputs.write(
+    written_record = outputs.write(
         CaptionRequest("a"), ("a",), RECORD, outside.context, FileStamp(0, 0, 0)
     )
 
-    assert (told.status, image.written) == (RecordStatus.OK, ["A cat."])
+    assert (written_record.status, image.written) == (RecordStatus.OK, ["A cat."])
     assert outside.known["a"] == (FileStamp(5, 6, 7), PICTURE)
     assert outside.known.keys() == {"a", "a/dc:description"}
 
@@ -140,17 +146,24 @@ def test_an_image_that_others_change_gets_its_caption(changes: int) -> None:
         (5, Outside("a picture"), "a: another program keeps changing the file"),
     ],
 )
-def test_an_image_that_is_another_does_not(
+def test_another_image_in_the_file_gets_no_caption(
     changes: int, outside: Outside, message: str
 ) -> None:
-    """Nor one that is gone, nor one that is never left alone."""
+    """Nor does a deleted file, or a file that keeps changing."""
     image = Image(changes)
 
-    told = Outputs(targets=[image]).write(
+    written_record = Outputs(targets=[image]).write(
         CaptionRequest("a"), ("a",), RECORD, outside.context, FileStamp(0, 0, 0)
     )
 
-    assert (told.status, told.outputs, image.written) == (RecordStatus.FAILED, (), [])
-    assert told.error
-    assert (told.error.message, told.error.code) == (message, "changedImage")
+    assert (written_record.status, written_record.outputs, image.written) == (
+        RecordStatus.FAILED,
+        (),
+        [],
+    )
+    assert written_record.error
+    assert (written_record.error.message, written_record.error.code) == (
+        message,
+        "changedImage",
+    )
     assert outside.known == {}

@@ -58,11 +58,11 @@ def random_sample(items: Iterable[T], size: int, seed: int) -> Iterator[T]:
 
     Each item has the same probability. The same seed gives the same sample.
     """
-    dice = random.Random(seed)  # noqa: S311  # not used for security
+    generator = random.Random(seed)  # noqa: S311  # not used for security
     sample: list[tuple[int, T]] = []
     for index, item in enumerate(items):
         if index < size:
             sample.append((index, item))
-        elif (place := dice.randrange(index + 1)) < size:
+        elif (place := generator.randrange(index + 1)) < size:
             sample[place] = (index, item)
     yield from (item for _, item in sorted(sample, key=lambda pair: pair[0]))

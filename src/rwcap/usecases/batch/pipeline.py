@@ -80,7 +80,7 @@ class Batch:
         self._consecutive_failures = 0
         self._reachable = True
         self.reason: StopReason | None = None
-        """Why the run stopped before all images were done."""
+        """The reason why the run stopped before all images were done."""
         self.captions = 0
         """Purchases that were tried, including failed ones."""
         self.bought = 0
@@ -267,12 +267,12 @@ class Batch:
         return reply
 
     def _sleep(self, seconds: float) -> None:
-        """Sleep. Raises `RunStopped` if the run is stopped by a signal."""
+        """Sleep, or raise `RunStopped` if a signal stops the run."""
         if self._stop_now.wait(seconds):
             raise RunStopped
 
     def _sleep_before_purchase(self, seconds: float) -> None:
-        """Sleep. Raises `RunStopped` if the run may not begin a purchase."""
+        """Sleep, or raise `RunStopped` if the run may not begin a purchase."""
         if self._no_new_purchases.wait(seconds):
             raise RunStopped
 
