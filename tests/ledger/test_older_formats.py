@@ -111,7 +111,7 @@ def test_an_older_ledger_gets_the_schema_of_a_new_one(
     assert query(path, "PRAGMA application_id") == query(new, "PRAGMA application_id")
 
 
-def test_an_upgrade_keeps_what_every_row_says(path: Path) -> None:
+def test_an_upgrade_keeps_every_row(path: Path) -> None:
     """Columns are added, and none is changed."""
     tables = {
         "purchase": "id, task_uuid, image, request, source, state, reserved, cost,"
