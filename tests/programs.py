@@ -71,8 +71,7 @@ def find(name: str) -> str:
 def link_posix(folder: Path) -> None:
     """Fill a folder with the programs of `POSIX`."""
     for name in POSIX:
-        if path := shutil.which(name, path=_PATH):
-            (folder / name).symlink_to(path)
+        (folder / name).symlink_to(shutil.which(name, path=_PATH) or "missing")
 
 
 def link(names: Iterable[str], folder: Path) -> None:
