@@ -5,7 +5,7 @@ from hashlib import sha256
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
@@ -244,6 +244,7 @@ def test_a_text_that_does_not_read_back_is_rejected(
 
 
 @given(st.text(max_size=200), st.sampled_from([None, *FORMS.values()]))
+@example("Old text", FORMS["elements"])
 def test_any_text_reads_back(text: str, old: bytes | None) -> None:
     """Characters that XML does not allow are replaced."""
     new = with_description(old, text)

@@ -525,7 +525,7 @@ class PurchaseModel(RuleBasedStateMachine):
 
 
 TestPurchaseModel = PurchaseModel.TestCase
-TestPurchaseModel.settings = settings(stateful_step_count=12)
+TestPurchaseModel.settings = settings(max_examples=200, stateful_step_count=12)
 
 
 SCRIPTS: dict[str, list[Fault]] = {

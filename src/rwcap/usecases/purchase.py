@@ -148,7 +148,8 @@ def _reserve_and_submit(
                 return PurchaseResult(
                     submission.outcome, task.uuid, submission.attempts
                 )
-            case Adopted(uuid) | Ambiguous(uuid) as earlier:
+            case earlier:  # adopted, or ambiguous
+                uuid = earlier.task_uuid
                 submission = _finish_earlier(earlier, task, options, context)
                 is_ambiguous = isinstance(earlier, Ambiguous)
                 rebuy = (

@@ -110,7 +110,8 @@ def submit(
                 next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
                 context.notify(f"{error.message}; {next_try}")
                 context.sleep(pause)
-            case Failed(error) | Busy(error) | UnknownOutcome(error):
+            case failure:
+                error = failure.error
                 if uncertain:
                     error = ambiguous_error(task.uuid, error.message, context)
                 return Submission(error, attempt)
@@ -146,7 +147,8 @@ def resume(
                 return Submission(refusal, attempts=0, definite=False)
             case NoInformation():
                 return submit(task, context, policy, maybe_accepted=True)
-            case QueryFailed(error):
+            case failure:
+                error = failure.error
                 if attempt > policy.retries or not error.retryable:
                     return Submission(error, attempts=0, definite=False)
                 context.notify(f"{error.message}; retrying")
