@@ -4,9 +4,8 @@ import ast
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from rwcap.cli.command_tree import Argument, Command, Option
 from rwcap.core.exit_status import ExitStatus
@@ -29,8 +28,7 @@ _OPTIONS: Final = re.compile(r"(?<![\w-])(\\-){1,2}[a-z0](\w|\\-\w)*")
 """Option names in roff, with escaped hyphens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """The release that a page describes."""
 
     version: str

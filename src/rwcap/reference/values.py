@@ -4,8 +4,7 @@ The metavar tells the kind of value: FILE is a file in every command.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from rwcap.cli.command_tree import Command
 from rwcap.cli.settings.registry import KEYS
@@ -13,24 +12,23 @@ from rwcap.settings.presets import PRESETS
 from rwcap.sources import folder_walk, tables
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """One of these words."""
 
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """A file, or a folder that contains one."""
 
     suffixes: tuple[str, ...] = ()
     """Suffixes without the dot, in lower case; empty for any file."""
 
 
-@dataclass(frozen=True, slots=True)
 class Folders:
     """A folder."""
+
+    __slots__ = ()
 
 
 Offer: TypeAlias = Words | Files | Folders | None

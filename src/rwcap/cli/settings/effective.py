@@ -3,8 +3,8 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, NoReturn
 
 from rwcap.cli.settings.registry import KEYS, PARAMETERS, Key, Words
 from rwcap.core.errors import ConfigError, UsageError
@@ -32,13 +32,12 @@ _NOT_HERE: Final = re.compile("api.?key|key", re.IGNORECASE)
 BUILT_IN: Final = {name: Setting(text, "built in") for name, text in PRESETS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The effective settings with their origins."""
 
-    held: SettingMap = field(default_factory=dict)
+    held: SettingMap = MappingProxyType({})
     """The values that apply unless an option is typed."""
-    presets: SettingMap = field(default_factory=lambda: dict(BUILT_IN))
+    presets: SettingMap = MappingProxyType(BUILT_IN)
     """All presets: name to prompt."""
     profile: str | None = None
     """The profile in use."""

@@ -5,10 +5,9 @@ option.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from rwcap.api.task import Parameters
 from rwcap.cli.checks import refuse
@@ -24,8 +23,7 @@ Words = str | list[str]
 """A value as it would be typed: one word, or a list for a repeatable option."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One setting."""
 
     name: str
