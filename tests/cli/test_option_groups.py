@@ -6,11 +6,10 @@ import pytest
 import typer
 from typer.main import get_command
 
-from rwcap.cli.checks import Mistake
 from rwcap.cli.command_tree import read
 from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.options.caption import CaptionOptions
-from rwcap.cli.options.group import Group, command
+from rwcap.cli.options.group import Group, Mistake, command
 from rwcap.core.exit_status import ExitStatus
 
 

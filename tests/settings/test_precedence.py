@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.api.task import Parameters
-from rwcap.cli.checks import refuse
+from rwcap.cli.options.group import refuse
 from rwcap.cli.options.request import Request
 from rwcap.settings.precedence import Setting, resolve, suggest
 from rwcap.settings.presets import PRESETS

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from rwcap.cli.checks import refuse
 from rwcap.cli.options.batch import BatchOptions
-from rwcap.cli.options.group import command
+from rwcap.cli.options.group import command, refuse
 from rwcap.core.exit_status import ExitStatus
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from rwcap.api.task import CaptionTask, parse_task_uuid
-from rwcap.cli.checks import refuse
 from rwcap.cli.options.caption import CaptionOptions
-from rwcap.cli.options.group import command
+from rwcap.cli.options.group import command, refuse
 from rwcap.core.errors import InputError, Interrupted, OutputError
 from rwcap.core.exit_status import ExitStatus, overall_status
 

@@ -5,11 +5,10 @@ from typing import ClassVar, Final
 
 import typer
 
-from rwcap.cli.checks import refuse
 from rwcap.cli.help import PanelGroup
 from rwcap.cli.lazy import Entry
 from rwcap.cli.options.connection import Account, Connection, Lookup
-from rwcap.cli.options.group import command
+from rwcap.cli.options.group import command, refuse
 from rwcap.cli.options.output import JsonDocument, Verbosity
 from rwcap.cli.options.report import Grouped, Period
 from rwcap.core.errors import UsageError

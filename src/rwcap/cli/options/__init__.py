@@ -1,10 +1,10 @@
 """Every option, declared once and used by every command.
 
-- group: groups of options, and the decorator that fills them
-- request, image, sources: the request and its images
-- output, files: the text and its outputs
+- group: groups of options, the decorator that fills them, and checks of their values
+- request, images: the request, the images and their preparation
+- output: the text, its outputs and standard output
 - money: purchases and limits
-- connection, running: service, account, timeouts, and when a run stops
+- connection: service, account, timeout and retries
 - report: the days, groups and format of a report
 - caption, batch: all groups of a command, and its invalid combinations
 """

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from rwcap.api.task import Delivery, Parameters
-from rwcap.cli.checks import Mistake
 from rwcap.cli.options.connection import Connection
-from rwcap.cli.options.group import Group
-from rwcap.cli.options.image import Images, Prepared
+from rwcap.cli.options.group import Group, Mistake
+from rwcap.cli.options.images import Images, Prepared
 from rwcap.cli.options.money import Money
 from rwcap.cli.options.output import AltText, Places, Printed, Verbosity
 from rwcap.cli.options.request import ReturnedImage, TaskRequest

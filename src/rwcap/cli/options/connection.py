@@ -5,8 +5,7 @@ from typing import Annotated, Any, Final, TypeAlias
 import typer
 
 from rwcap.api.retry import DEFAULT_RETRIES, DEFAULT_TIMEOUT, RetryPolicy
-from rwcap.cli.checks import Mistake
-from rwcap.cli.options.group import Group
+from rwcap.cli.options.group import Group, Mistake
 
 RUNNING: Final = "Running"
 

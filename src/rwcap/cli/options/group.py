@@ -17,13 +17,19 @@ A subclass has the options of its base class first, then its own. An option of t
 base class that the subclass annotates again moves to its place among these.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Self, dataclass_transform
+from typing import Final, Self, dataclass_transform
 
-from rwcap.cli.checks import Mistake
+from rwcap.core.errors import UsageError
 from rwcap.core.exit_status import ExitStatus
+
+ABSURD: Final = 1e9
+"""An upper bound for numbers that every clock can handle."""
+
+Mistake = tuple[str, bool]
+"""A message, and whether the mistake was made."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -108,3 +114,41 @@ def _value(name: str, annotation: object, values: Mapping[str, object]) -> objec
     if isinstance(annotation, type) and issubclass(annotation, Group):
         return annotation.of(values)
     return values[name]
+
+
+def refuse(command: str, *mistakes: Mistake) -> None:
+    """Raise `UsageError` for the first mistake that was made."""
+    for mistake, made in mistakes:
+        if made:
+            raise UsageError(mistake, hint=f"rwcap {command} --help")
+
+
+def misdirected(
+    write: Collection[str], *options: tuple[str, bool, str]
+) -> tuple[Mistake, ...]:
+    """Return the mistake of each given option that no value of `--write` uses.
+
+    Each option comes with the values that use it: `txt|xmp`.
+    """
+    return tuple(
+        (
+            f"{option} is for --write {kinds}",
+            given and not set(kinds.split("|")) & set(write),
+        )
+        for option, given, kinds in options
+    )
+
+
+def not_positive(**options: float | None) -> tuple[Mistake, ...]:
+    """Return the mistakes of numbers that must be more than zero."""
+    return tuple(
+        (
+            (
+                f"--{option.replace('_', '-')} is {value};"
+                f" allowed: more than 0, less than {ABSURD:.0f}"
+            ),
+            not 0 < value < ABSURD,
+        )
+        for option, value in options.items()
+        if value is not None
+    )

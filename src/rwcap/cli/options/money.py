@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
-from rwcap.cli.checks import Mistake, not_positive
 from rwcap.cli.options.connection import RUNNING
-from rwcap.cli.options.group import Group
+from rwcap.cli.options.group import Group, Mistake, not_positive
 from rwcap.cli.options.output import AltText, Places
 from rwcap.core.alt_text import MAX_ALT_RETRIES
 from rwcap.core.sidecar import MergeMode

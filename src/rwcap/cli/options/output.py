@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, assert_never
 
 import typer
 
-from rwcap.cli.checks import Mistake, misdirected
-from rwcap.cli.options.group import Group
+from rwcap.cli.options.group import Group, Mistake, misdirected
 from rwcap.core.alt_text import DEFAULT_ALT_CHARS, MIN_ALT_CHARS, AltTextOptions
 from rwcap.core.sidecar import MergeMode
 

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from rwcap.cli.checks import Mistake
-from rwcap.cli.options.group import Group
+from rwcap.cli.options.group import Group, Mistake
 from rwcap.cli.options.output import OUTPUT, JsonDocument, Quiet
 from rwcap.core.errors import UsageError
 from rwcap.ledger.grouping import Grouping

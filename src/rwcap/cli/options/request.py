@@ -7,8 +7,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from rwcap.api.task import MODEL, Delivery, OutputFormat, OutputType, parse_task_uuid
-from rwcap.cli.checks import Mistake
-from rwcap.cli.options.group import Group
+from rwcap.cli.options.group import Group, Mistake
 from rwcap.core.alt_text import AltTextOptions, alt_prompt
 
 REQUEST: Final = "Request"

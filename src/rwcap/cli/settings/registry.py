@@ -10,11 +10,9 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, get_args
 
 from rwcap.api.task import Parameters
-from rwcap.cli.checks import refuse
-from rwcap.cli.options.batch import BatchOptions
-from rwcap.cli.options.group import Group
-from rwcap.cli.options.image import Prepared
-from rwcap.cli.options.running import Running
+from rwcap.cli.options.batch import BatchOptions, Running
+from rwcap.cli.options.group import Group, refuse
+from rwcap.cli.options.images import Prepared
 from rwcap.core.errors import UsageError
 from rwcap.core.money import parse_usd
 from rwcap.outputs.style import Style
