@@ -103,7 +103,12 @@ def test_one_word_stands_for_a_list_of_one() -> None:
             "[budgets]\nday = 1\n",
             "budgets.day is not a setting; did you mean budget.day?",
         ),
-        ("budget = 1\n", "budget is not a setting"),
+        (
+            "budget = 1\n",
+            "budget is not a setting; the limits are budget.day (per day)",
+        ),
+        ("limit = 1\n", "limit is not a setting; the limits are budget.day (per day)"),
+        ("daily-limit = 1", "(per day), budget.month (per month) and budget.run (per"),
         ("[budget]\nday = -1\n", "budget.day is -1; allowed: an amount in dollars"),
         ("[budget]\nday = true\n", "budget.day is True; allowed: an amount"),
         ("[budget]\nday = 0.0000001\n", "budget.day is 1E-7; allowed: an amount"),

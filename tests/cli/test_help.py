@@ -119,6 +119,30 @@ def test_panels_have_their_names() -> None:
         ),
         ("zzz", "no such command 'zzz'", "rwcap --help\n"),
         ("caption --zzz", "no such option: --zzz", "rwcap caption --help\n"),
+        (
+            "batch --budget 1",
+            "no such option: --budget",
+            "rwcap batch --help (did you mean --max-cost?)",
+        ),
+        (
+            "batch --csv",
+            "no such option: --csv",
+            "rwcap batch --help (did you mean --output FILE.csv?)",
+        ),
+        ("caption --csv", "no such option: --csv", "rwcap caption --help\n"),
+        ("caption --undo", "no such option: --undo", "rwcap caption --help\n"),
+        ("batch --watch", "no such option: --watch", "rwcap batch --help\n"),
+        ("batch --delimiter", "no such option: --delimiter", "rwcap batch --help\n"),
+        (
+            "caption --out",
+            "no such option: --out",
+            "rwcap caption --help (did you mean --out-dir or --output-type or",
+        ),
+        (
+            "caption --max-s",
+            "no such option: --max-s",
+            "rwcap caption --help (did you mean --max-side?)",
+        ),
     ],
 )
 def test_a_misspelling_leads_to_the_right_word(

@@ -1,9 +1,6 @@
 """The top command; run a command line and return its exit status."""
 
-import os
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Annotated, ClassVar, Final
 
 import typer
@@ -13,7 +10,6 @@ from rwcap.cli.lazy import Entry
 from rwcap.cli.settings.defaults import OPTION_DEFAULTS
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.quoting import shell_quote
 
 
 class _Root(PanelGroup):
@@ -52,9 +48,6 @@ _DEFAULT_MAP: Final = {
     "config": dict.fromkeys(("set-key", "status"), OPTION_DEFAULTS),
 }
 """The defaults of options by command, for Click."""
-
-_UNKNOWN_COMMAND: Final = re.compile(r"No such command '(.+)'\.?")
-"""The message of Typer for an unknown command."""
 
 
 @app.callback(invoke_without_command=True)
@@ -102,60 +95,10 @@ def run(arguments: Sequence[str]) -> ExitStatus:
             default_map=_DEFAULT_MAP,
         )
     except typer.TyperException as error:
-        raise _usage_error(error) from error
+        from rwcap.cli.suggestions import usage_error
+
+        raise usage_error(error) from error
     except OSError as failure:
         # Typer itself writes only help.
         raise OutputError.stdout(failure) from failure
     return ExitStatus(status or ExitStatus.OK)
-
-
-def _usage_error(error: typer.TyperException) -> UsageError:
-    """Return an error of Typer in rwcap's form: lower case, without a final period.
-
-    Typer ends its message with the similar words that it knows, in one of two ways.
-    """
-    message = " ".join(error.format_message().split())
-    message, _, similar = message.partition(" (Possible options: ")
-    if not similar:
-        message, _, similar = message.partition(" Did you mean ")
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "rwcap"
-    hint = f"{path} --help"
-    if similar:
-        hint += f" (did you mean {similar.rstrip('?)').replace(', ', ' or ')}?)"
-    elif (unknown := _UNKNOWN_COMMAND.fullmatch(message)) and (
-        suggestion := _suggest_command(path, unknown[1])
-    ):
-        hint = f"did you mean: {suggestion}"
-    return UsageError(message[:1].lower() + message[1:].rstrip("."), hint=hint)
-
-
-def _suggest_command(path: str, word: str) -> str | None:
-    """Return the command for a source or a day that was typed in place of a command."""
-    from rwcap.sources.folder_walk import IMAGE_SUFFIXES
-    from rwcap.sources.tables import is_table
-
-    # Other than Path, os.path returns False for a name that is too long.
-    exists = os.path.exists(word)  # noqa: PTH110  # see above
-    is_batch = os.path.isdir(word) or is_table(word)  # noqa: PTH112  # see above
-    is_source = exists or is_batch or word.lower().endswith(IMAGE_SUFFIXES)
-    commands = {
-        "rwcap": "rwcap batch" if is_batch else "rwcap caption",
-        "rwcap cost": "rwcap cost estimate",
-    }
-    if is_source and path in commands:
-        return f"{commands[path]} {shell_quote(word)}"
-    return _suggest_days(word) if path == "rwcap cost" else None
-
-
-def _suggest_days(word: str) -> str | None:
-    """Return the command that reports the days of `word`, if it is a day or a month."""
-    from datetime import UTC, datetime
-
-    from rwcap.core.dates import parse_day
-
-    with suppress(ValueError):
-        parse_day(word, datetime.now(UTC).date())
-        is_count = word.lower().endswith("d")
-        return f"rwcap cost --since {word}" + ("" if is_count else f" --until {word}")
-    return None

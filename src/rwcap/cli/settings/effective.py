@@ -26,8 +26,11 @@ from rwcap.settings.presets import PRESETS
 _PROFILE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
 """A profile name is also part of a folder name."""
 
-_NOT_HERE: Final = re.compile("api.?key|key", re.IGNORECASE)
+_API_KEY: Final = re.compile("api.?key|key", re.IGNORECASE)
+"""Names under which the API key is looked for among the settings."""
 
+_LIMIT: Final = re.compile("[^.]*(budget|limit|spend)[^.]*", re.IGNORECASE)
+"""Names under which the spending limits are looked for."""
 
 BUILT_IN: Final = {name: Setting(text, "built in") for name, text in PRESETS.items()}
 
@@ -153,10 +156,16 @@ def check_profile(name: str, origin: str) -> str:
 
 def unknown(name: str, origin: str) -> ConfigError:
     """Return the error for an unknown setting."""
-    if _NOT_HERE.fullmatch(name):
+    if _API_KEY.fullmatch(name):
         return ConfigError(
             f"{origin}: the API key is not a setting",
             hint="rwcap config set-key",
+        )
+    if _LIMIT.fullmatch(name):
+        return ConfigError(
+            f"{origin}: {truncate(name)} is not a setting",
+            hint="the limits are budget.day (per day), budget.month (per month) and"
+            " budget.run (per run)",
         )
     known = {key.parameter or key.name: key.name for key in KEYS.values()}
     known |= {name: name for name in (*KEYS, *_OTHER)}
