@@ -592,6 +592,54 @@ def test_a_damaged_file_is_prepared_or_rejected(
         prepared(bytes(damaged[: round(end * len(damaged))]), SMALL)
 
 
+WHOLE = {
+    "baseline": drawn("JPEG"),
+    "optimized": drawn("JPEG", optimize=True),
+    "restarts": drawn("JPEG", restart_marker_blocks=2),
+    "progressive": drawn("JPEG", progressive=True),
+    "grey": drawn("JPEG", "L"),
+    "metadata": JPEG[:2] + segment(0xE1, b"Exif\0\0" + tiff(1)) + JPEG[2:],
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_jpeg_without_its_end_marker_is_the_same_image(name: str) -> None:
+    """Only the copy that is sent is completed."""
+    whole = WHOLE[name]
+
+    for cut in (whole[:-1], whole[:-2]):
+        image = prepared(cut)
+
+        assert image.digest == prepared(whole).digest
+        assert image.data == prepared(whole).data
+
+
+@pytest.mark.parametrize("name", sorted({*WHOLE} - {"metadata"}))
+def test_a_jpeg_that_is_cut_in_its_picture_is_rejected(name: str) -> None:
+    """Wherever it is cut; what is accepted shows the same pixels."""
+    whole, pixels = WHOLE[name], decode(WHOLE[name]).tobytes()
+
+    for end in range(2, len(whole) - 2):
+        with suppress(InputError):
+            image = prepared(whole[:end])
+            assert end > len(whole) - 6
+            assert decode(image.data).tobytes() == pixels
+    with pytest.raises(InputError, match="truncated"):
+        prepared(whole[: len(whole) * 3 // 4])
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\0", b"garbage", b"\xff\0\xff\xff", b"\xff\xd0x"]
+)
+def test_garbage_between_segments_is_passed_over(garbage: bytes) -> None:
+    """As decoders do."""
+    at = JPEG.index(b"\xff\xdb")
+    data = JPEG[:at] + garbage + JPEG[at:]
+
+    assert prepared(data).digest == prepared(JPEG).digest
+    assert decode(data).tobytes() == decode(JPEG).tobytes()
+
+
 def test_a_damaged_file_is_reported_once(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -335,30 +335,11 @@ def test_a_motion_photo_keeps_its_video(packet_: bytes) -> None:
     assert after.endswith(b"\xff\xd9....ftyp")
 
 
-@pytest.mark.parametrize("trailer", [b"\0" * 100, b"\xff\r\n ", b"\0\0QDIOBS\x12SEFT"])
-def test_data_that_is_found_from_the_end_are_kept(trailer: bytes) -> None:
-    """Padding is kept, too."""
-    assert embed_texts(drawn("JPEG") + trailer, SHORT).endswith(trailer)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_padding_after_the_image_is_kept(kind: str) -> None:
-    """No software looks for it."""
-    assert embed_texts(drawn(kind) + b"\0\r\n ", SHORT).endswith(b"\0\r\n ")
-
-
 JPEG, PNG, WEBP = drawn("JPEG"), drawn("PNG"), drawn("WEBP")
 ELSEWHERE = packet(
     description(attributes='xmlns:dcterms="urn:t" dcterms:provenance="u"')
 )
 TWICE = with_packet(Format.JPEG, with_packet(Format.JPEG, JPEG, FULL), FULL)
-BROKEN_INDEX = segment(0xE2, b"MPF\0XX*\0\0\0\0\x08")
-LIST_OUTSIDE = segment(
-    0xE2,
-    b"MPF\0MM\0*\0\0\0\x08\0\x01\xb0\x02\0\x07\0\0\0\x20\0\0\xff\xff",
-)
-NO_LIST = segment(0xE2, b"MPF\0MM\0*\0\0\0\x08\0\x01" + bytes(12))
-CUT_OFF = segment(0xE2, b"MPF\0MM\0*\0\0\0\x08\0\x02" + bytes(12))
 EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
 
 
@@ -367,19 +348,14 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
     [
         (b"GIF89a", "notEmbeddable"),
         (b"hello", "notAnImage"),
-        (JPEG[:-5], "truncatedImage"),
+        (JPEG[:-5], "missingEnd"),
+        (JPEG[:30], "truncatedImage"),
+        (PNG[:-5], "truncatedImage"),
         (JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:], "signedImage"),
         (PNG[:33] + png_chunk(b"caBX", b"c2pa") + PNG[33:], "signedImage"),
         (webp(WEBP[12:], riff_chunk(b"C2PA", b"c2pa")), "signedImage"),
         (with_packet(Format.JPEG, JPEG, ELSEWHERE), "signedImage"),
         (TWICE, "unreadableXmp"),
-        (JPEG + b"a preview, perhaps", "unknownTrailer"),
-        (PNG + b"PK\3\4", "unknownTrailer"),
-        (WEBP + b"PK\3\4", "unknownTrailer"),
-        (JPEG[:20] + BROKEN_INDEX + JPEG[20:] + JPEG, "unknownTrailer"),
-        (JPEG[:20] + LIST_OUTSIDE + JPEG[20:] + JPEG, "unknownTrailer"),
-        (JPEG[:20] + NO_LIST + JPEG[20:] + JPEG, "unknownTrailer"),
-        (JPEG[:20] + CUT_OFF + JPEG[20:] + JPEG, "unknownTrailer"),
         (
             JPEG[:20] + segment(0xE1, EXTENSION + f"<a {DC}/>".encode()) + JPEG[20:],
             "extendedXmp",

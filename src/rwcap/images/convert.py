@@ -5,6 +5,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from importlib import import_module
 from io import BytesIO
 from threading import Condition
@@ -15,6 +16,7 @@ from PIL.ImageFile import ImageFile
 
 from rwcap.core.errors import InputError
 from rwcap.core.text import one_line, truncate
+from rwcap.images import jpeg
 from rwcap.images.container import ImageInfo
 from rwcap.images.formats import ConvertibleFormat, Format
 from rwcap.images.icc import MAX_PROFILE_BYTES, is_srgb
@@ -235,6 +237,33 @@ def convert(
     file = BytesIO()
     upright.save(file, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return file.getvalue(), upright.size
+
+
+_FILLERS: Final = tuple(
+    b"".join(noise + bytes((0xFF, restart)) for restart in range(0xD0, 0xD8))
+    for noise in (bytes(range(255)), bytes(range(254, -1, -1)))
+)
+"""Two sequences of bytes that are decoded to different pixels."""
+
+
+def has_all_pixels(data: bytes, name: str, max_pixels: int) -> bool:
+    """Return whether a JPEG without end marker has all its pixels.
+
+    A decoder ignores bytes after the last pixel. If pixels are missing, it decodes
+    these bytes.
+
+    Raises:
+        InputError: The image cannot be decoded.
+    """
+    pictures: set[bytes] = set()
+    for filler in _FILLERS:
+        whole = b"".join((data, filler, jpeg.END))
+        with (
+            open_image(whole, Format.JPEG, name, max_pixels) as image,
+            _memory.acquire(image.width * image.height),
+        ):
+            pictures.add(sha256(image.tobytes()).digest())
+    return len(pictures) == 1
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

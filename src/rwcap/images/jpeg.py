@@ -28,6 +28,9 @@ Encoders write about ten. The fuzz tests of libjpeg-turbo use the same limit
 (https://github.com/libjpeg-turbo/libjpeg-turbo/blob/main/fuzz/transform.cc).
 """
 
+END: Final = b"\xff\xd9"
+"""The marker at the end of an image."""
+
 XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 """The prefix of a segment that contains XMP.
 
@@ -162,6 +165,23 @@ def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
         non_srgb=profile is not None and not icc.is_srgb(profile),
         signed="C2PA" in labels,
     )
+
+
+def has_all_scans(data: bytes, parts: Sequence[Part]) -> bool:
+    """Return whether the scans contain each coefficient of each component to the end.
+
+    A scan states its components, its first and last coefficient, and the number of
+    low bits that later scans refine (T.81, section B.2.3).
+    """
+    frame = next(part for part in parts if part.kind == "SOF")
+    names = frame.payload(data)[6::3]
+    missing = {(name, number) for name in names for number in range(64)}
+    for scan in (part.payload(data) for part in parts if part.kind == "SOS"):
+        first, last, bits = scan[-3:].rjust(3, b"\xff")
+        if not bits & 0xF:
+            numbers = range(first, last + 1)
+            missing -= {(name, number) for name in scan[1:-3:2] for number in numbers}
+    return not missing
 
 
 def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, RemovedMetadata]:

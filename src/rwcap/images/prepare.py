@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from rwcap.core.errors import InputError
+from rwcap.images import jpeg
 from rwcap.images.container import ImageInfo
 from rwcap.images.formats import ConvertibleFormat, Format, identify
 from rwcap.images.image import (
@@ -121,7 +122,7 @@ def prepare(data: bytes, name: str, options: PrepareOptions) -> PreparedImage:
     if isinstance(found, ConvertibleFormat):
         check_conversion_allowed(found, None, name, options)
         return _convert(found, data, name, options)
-    image = parse_image(data, name=name)
+    image = _parse(found, data, name, options)
     check_conversion_allowed(image.format, image.info, name, options)
     check_pixel_count(image.info, name, options)
     if not required_changes(image.format, image.info, len(image.data), options):
@@ -129,6 +130,40 @@ def prepare(data: bytes, name: str, options: PrepareOptions) -> PreparedImage:
         return image
     # Convert the data without metadata, so that none can reach the encoded image.
     return _convert(image.format, image.data, name, options, image)
+
+
+def _parse(
+    found: Format | str | None, data: bytes, name: str, options: PrepareOptions
+) -> PreparedImage:
+    """Return the image in a file; add the end marker of a JPEG if nothing else lacks.
+
+    Cameras and downloads that were interrupted leave such files, and decoders show
+    them.
+    """
+    try:
+        return parse_image(data, name=name)
+    except InputError as error:
+        if found is Format.JPEG and error.code == "truncatedImage":
+            completed = _complete(data.rstrip(b"\xff"), name, options)
+            if completed:
+                return completed
+        raise
+
+
+def _complete(data: bytes, name: str, options: PrepareOptions) -> PreparedImage | None:
+    """Return the image in a JPEG without end marker, or None if pixels are missing."""
+    try:
+        image = parse_image(data + jpeg.END, name=name)
+    except InputError:
+        return None
+    check_pixel_count(image.info, name, options)
+    # Importing Pillow takes longer than everything else.
+    from rwcap.images.convert import has_all_pixels
+
+    is_whole = jpeg.has_all_scans(image.data, jpeg.parse(image.data))
+    return (
+        image if is_whole and has_all_pixels(data, name, options.max_pixels) else None
+    )
 
 
 def _convert(

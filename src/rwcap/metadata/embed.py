@@ -1,13 +1,16 @@
 """Read the XMP packet of an image file, replace it, and verify the result."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.images.container import Part
 from rwcap.images.formats import CONTAINERS, Format, identify
+from rwcap.images.jpeg import END
 from rwcap.metadata import jpeg, png, webp
-from rwcap.metadata.xmp_container import XmpContainer
+from rwcap.metadata.pointers import find_pointers
+from rwcap.metadata.xmp_container import XmpContainer, embedding_error
 
 XMP_FILE_HINT: Final = "--write xmp (writes a file next to the image)"
 
@@ -46,7 +49,7 @@ def parse_embeddable(data: bytes) -> EmbeddableImage:
             code="notEmbeddable",
             hint=XMP_FILE_HINT,
         )
-    parts = CONTAINERS[found].parse(data)
+    parts = _parse(found, data)
     packet = XMP_CONTAINERS[found].find_packet(data, parts)
     signed = CONTAINERS[found].read_info(data, parts).signed
     if signed or (packet and _EXTERNAL_CREDENTIALS in packet):
@@ -56,6 +59,25 @@ def parse_embeddable(data: bytes) -> EmbeddableImage:
             hint=XMP_FILE_HINT,
         )
     return EmbeddableImage(found, data, parts, packet)
+
+
+def _parse(found: Format, data: bytes) -> tuple[Part, ...]:
+    """Return the parts of a file.
+
+    A JPEG that lacks only its end marker can be captioned, but it stays as it is.
+    """
+    container = CONTAINERS[found]
+    try:
+        return container.parse(data)
+    except InputError as error:
+        if found is Format.JPEG and error.code == "truncatedImage":
+            with suppress(InputError):
+                whole = data.rstrip(b"\xff") + END
+                container.read_info(whole, container.parse(whole))
+                error = embedding_error(
+                    "the end of the image is missing", code="missingEnd"
+                )
+        raise error from None
 
 
 def embed_packet(image: EmbeddableImage, packet: bytes) -> bytes:
@@ -91,7 +113,15 @@ def differs_only_in_packet(
         == xmp.without_packet(before.data, before.parts)
         and container.strip(now.data, now.parts)[0]
         == container.strip(before.data, before.parts)[0]
+        and _pointers(before) <= _pointers(now)
     )
+
+
+def _pointers(image: EmbeddableImage) -> set[tuple[int, int]]:
+    """Return the values of all pointers to data after the image, and their targets."""
+    variable = XMP_CONTAINERS[image.format].variable_parts(image.data, image.parts)
+    found = find_pointers(image.data, image.parts, variable)
+    return {(pointer.value, pointer.target) for pointer in found}
 
 
 XMP_CONTAINERS: Final[Mapping[Format, XmpContainer]] = {

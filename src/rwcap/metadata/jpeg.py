@@ -4,7 +4,6 @@ The extension contains the XMP that does not fit into 64 KB. The packet refers t
 by its digest. rwcap does not change it.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -12,7 +11,8 @@ from rwcap.images import exif
 from rwcap.images.container import Part
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
 from rwcap.metadata import mpf
-from rwcap.metadata.xmp_container import check_trailer, embedding_error, single_packet
+from rwcap.metadata.pointers import check_growth, find_pointers
+from rwcap.metadata.xmp_container import embedding_error, single_packet
 
 MAX_PACKET_BYTES: Final = 65_502
 """Maximum size of a packet (XMP specification, part 3, section 1.1.3)."""
@@ -21,16 +21,6 @@ _TEXT_NAMESPACES: Final = (b"purl.org/dc/elements", b"Iptc4xmpCore")
 """Strings that occur in every extension with a property of `Property`."""
 
 _EXTENSION_HEADER_BYTES: Final = len(EXTENDED_XMP) + 32 + 4 + 4  # digest, size, offset
-
-# A motion photo, or a file with more images after the first. Their XMP gives positions
-# from the end of the file or relative to each other, so the first image can grow.
-# https://developer.android.com/media/platform/motion-photo-format
-_RELATIVE_POSITIONS = re.compile(rb"MicroVideoOffset|MotionPhoto|Container:Directory")
-_SAMSUNG_TRAILER: Final = b"SEFT"
-"""The end of the trailer of Samsung cameras, which is also read from the end.
-
-https://exiftool.org/TagNames/Samsung.html#Trailer
-"""
 
 
 def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
@@ -45,8 +35,6 @@ def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
         raise embedding_error(
             "the extended XMP of the file can contain a caption", code="extendedXmp"
         )
-    if not _can_move_trailer(data, parts, packet or b""):
-        check_trailer(data, parts)
     return packet
 
 
@@ -59,11 +47,7 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
         )
     payload = XMP + packet
     segment = b"\xff\xe1" + (len(payload) + 2).to_bytes(2) + payload
-    part = _packet_part(data, parts)
-    if part:
-        start, end = part.start, part.end
-    else:
-        start = end = max(each.end for each in _parts_before(data, parts))
+    start, end = _place(data, parts, len(segment))
     result = data[:start] + segment + data[end:]
     for index in _segments(data, parts, "APP2", mpf.PREFIX):
         growth = len(segment) - (end - start)
@@ -71,10 +55,42 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     return result
 
 
+def _place(data: bytes, parts: Sequence[Part], size: int) -> tuple[int, int]:
+    """Return start and end of the bytes that a segment with a packet replaces.
+
+    A new segment follows those of JFIF and Exif. If a pointer to data after the image
+    counts from a position in these, the new segment precedes them, because the
+    pointer is then still correct.
+
+    Raises:
+        InputError: Pointers would become wrong.
+    """
+    pointers = find_pointers(data, parts, variable_parts(data, parts))
+    part = _packet_part(data, parts)
+    if part:
+        if part.size != size:
+            check_growth(pointers, part.end)
+        return part.start, part.end
+    place = max(each.end for each in _parts_before(data, parts))
+    bases = [pointer.base for pointer in pointers if 0 < pointer.base < place]
+    if bases:
+        place = max(each.start for each in parts if each.start <= min(bases))
+    check_growth(pointers, place)
+    return place, place
+
+
 def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
     """Return all segments except the packet and the index of other images."""
-    left_out = {_packet_part(data, parts), *_segments(data, parts, "APP2", mpf.PREFIX)}
+    left_out = variable_parts(data, parts)
     return [data[part.start : part.end] for part in parts if part not in left_out]
+
+
+def variable_parts(data: bytes, parts: Sequence[Part]) -> list[Part]:
+    """Return the packet, and the index of other images if it can be read."""
+    packet = _packet_part(data, parts)
+    indexes = _segments(data, parts, "APP2", mpf.PREFIX)
+    readable = [part for part in indexes if mpf.is_readable(data, part)]
+    return [packet, *readable] if packet else readable
 
 
 def _packet_part(data: bytes, parts: Sequence[Part]) -> Part | None:
@@ -95,16 +111,3 @@ def _parts_before(data: bytes, parts: Sequence[Part]) -> list[Part]:
     """Return the segments that precede a packet: start of image, JFIF and Exif."""
     exif_parts = _segments(data, parts, "APP1", exif.PREFIX)
     return [parts[0], *[part for part in parts if part.kind == "APP0"], *exif_parts]
-
-
-def _can_move_trailer(data: bytes, parts: Sequence[Part], packet: bytes) -> bool:
-    """Return whether data after the image can still be found when they have moved.
-
-    Data of an unknown kind may be found by their position in the file, for example
-    the previews in the notes of camera makers.
-    """
-    index = _segments(data, parts, "APP2", mpf.PREFIX)
-    if index:
-        return all(mpf.is_readable(data, part) for part in index)
-    has_relative_positions = bool(_RELATIVE_POSITIONS.search(packet))
-    return has_relative_positions or parts[-1].payload(data).endswith(_SAMSUNG_TRAILER)

@@ -9,15 +9,15 @@ from zlib import crc32, decompressobj, error
 
 from rwcap.images.container import Part
 from rwcap.images.png import XMP
+from rwcap.metadata.pointers import check_growth, find_pointers
 from rwcap.metadata.xml_parser import MAX_XML_BYTES
-from rwcap.metadata.xmp_container import check_trailer, embedding_error, single_packet
+from rwcap.metadata.xmp_container import embedding_error, single_packet
 
 _UNCOMPRESSED: Final = b"\0\0\0\0"  # flag, method, no language, no translated keyword
 
 
 def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
     """Return the packet, or None; raise `InputError` if it must not change."""
-    check_trailer(data, parts)
     part = _packet_part(data, parts)
     if not part:
         return None
@@ -41,6 +41,8 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     chunk = length.to_bytes(4) + body + crc32(body).to_bytes(4)
     part = _packet_part(data, parts)
     start, end = (part.start, part.end) if part else (parts[1].end, parts[1].end)
+    if len(chunk) != end - start:
+        check_growth(find_pointers(data, parts, variable_parts(data, parts)), end)
     return data[:start] + chunk + data[end:]
 
 
@@ -48,6 +50,12 @@ def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
     """Return all chunks except the packet."""
     packet = _packet_part(data, parts)
     return [data[part.start : part.end] for part in parts if part != packet]
+
+
+def variable_parts(data: bytes, parts: Sequence[Part]) -> list[Part]:
+    """Return the chunk with the packet."""
+    packet = _packet_part(data, parts)
+    return [packet] if packet else []
 
 
 def _packet_part(data: bytes, parts: Sequence[Part]) -> Part | None:

@@ -8,7 +8,8 @@ from typing import Final
 
 from rwcap.images import webp
 from rwcap.images.container import TRAILER, Part, damaged_error
-from rwcap.metadata.xmp_container import check_trailer, single_packet
+from rwcap.metadata.pointers import check_growth, find_pointers
+from rwcap.metadata.xmp_container import single_packet
 
 _BEFORE_PACKET: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
 """The chunks that precede a packet."""
@@ -16,7 +17,6 @@ _BEFORE_PACKET: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
 
 def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
     """Return the packet, or None; raise `InputError` if it must not change."""
-    check_trailer(data, parts)
     part = _packet_part(parts)
     return part.payload(data) if part else None
 
@@ -40,7 +40,11 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
                 raise damaged_error("the last chunk is not padded")
             pieces.append(chunk)
     body = b"".join(pieces)
-    return b"RIFF" + len(body).to_bytes(4, "little") + body + trailer
+    result = b"RIFF" + len(body).to_bytes(4, "little") + body + trailer
+    if len(result) != len(data):
+        pointers = find_pointers(data, parts, variable_parts(data, parts))
+        check_growth(pointers, len(data))
+    return result
 
 
 def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
@@ -52,6 +56,12 @@ def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
         if part != packet
     ]
     return [_extended_header(data, parts), *kept]
+
+
+def variable_parts(_data: bytes, parts: Sequence[Part]) -> list[Part]:
+    """Return the chunk with the packet."""
+    packet = _packet_part(parts)
+    return [packet] if packet else []
 
 
 def _packet_part(parts: Sequence[Part]) -> Part | None:

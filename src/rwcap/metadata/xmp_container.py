@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from rwcap.core.errors import InputError
-from rwcap.images.container import TRAILER, Part
+from rwcap.images.container import Part
 
 
 class XmpContainer(Protocol):
@@ -34,6 +34,9 @@ class XmpContainer(Protocol):
         on it.
         """
 
+    def variable_parts(self, data: bytes, parts: Sequence[Part]) -> list[Part]:
+        """Return the parts that embedding changes: the packet, an index of images."""
+
 
 def single_packet(found: Iterable[Part]) -> Part | None:
     """Return the part with the packet; raise `InputError` if there are several."""
@@ -43,20 +46,6 @@ def single_packet(found: Iterable[Part]) -> Part | None:
             "the file has more than one XMP packet", code="unreadableXmp"
         )
     return parts[0] if parts else None
-
-
-def check_trailer(data: bytes, parts: Sequence[Part]) -> None:
-    """Raise `InputError` if the file has data after the image.
-
-    Embedding would move the data, for example an archive or a preview, and its owner
-    may look for it at a fixed position. Padding is ignored.
-    """
-    trailer = parts[-1]
-    if trailer.kind == TRAILER and trailer.payload(data).strip(b"\0\xff \r\n"):
-        raise embedding_error(
-            f"the file has {trailer.size:,} bytes of unknown data after the image",
-            code="unknownTrailer",
-        )
 
 
 def embedding_error(reason: str, *, code: str) -> InputError:
