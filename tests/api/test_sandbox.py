@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.api.reply import CaptionResult, decode
+from rwcap.api.request import CaptionTask, OutputFormat, OutputType, Parameters
 from rwcap.api.sandbox.service import Sandbox
-from rwcap.api.task import CaptionTask, OutputFormat, OutputType, Parameters
 from rwcap.api.wire import encode, load
 from rwcap.core.prices import price_by_words
 from rwcap.images.image import RemoteImage, parse_image

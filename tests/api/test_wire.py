@@ -7,7 +7,13 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.api.task import CaptionTask, Delivery, OutputFormat, OutputType, Parameters
+from rwcap.api.request import (
+    CaptionTask,
+    Delivery,
+    OutputFormat,
+    OutputType,
+    Parameters,
+)
 from rwcap.api.wire import encode, encode_query, load, preview
 from rwcap.images.container import ImageInfo
 from rwcap.images.formats import Format

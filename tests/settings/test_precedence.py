@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.api.task import Parameters
+from rwcap.api.request import Parameters
 from rwcap.cli.options.group import refuse
 from rwcap.cli.options.request import Request
 from rwcap.settings.precedence import Setting, resolve, suggest

@@ -14,9 +14,9 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from rwcap.api.request import Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
-from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
 from rwcap.core.errors import (
     ErrorKind,

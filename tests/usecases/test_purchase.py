@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 )
 
 from rwcap.api.reply import CaptionResult
+from rwcap.api.request import Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
-from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
 from rwcap.core.errors import (
     AmbiguousError,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rwcap.api.reply import CaptionResult
+from rwcap.api.request import Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
-from rwcap.api.task import Delivery, Parameters
 from rwcap.api.wire import Reply
 from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import ErrorKind

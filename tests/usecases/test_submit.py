@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rwcap.api.reply import CaptionResult, Pending
+from rwcap.api.request import CaptionTask, Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
-from rwcap.api.task import CaptionTask, Delivery, Parameters
 from rwcap.api.wire import Reply, encode
 from rwcap.core.errors import (
     AmbiguousError,

@@ -9,7 +9,7 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from rwcap.api.task import CaptionTask
+from rwcap.api.request import CaptionTask
 from rwcap.core import text
 
 if TYPE_CHECKING:

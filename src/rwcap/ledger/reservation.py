@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
-from rwcap.api.task import Parameters
+from rwcap.api.request import Parameters
 from rwcap.core.money import Micros
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from rwcap.api.account import MAX_ACTIVITY_DAYS, Account, parse_account, parse_activity
 from rwcap.api.errors import error_from_api
 from rwcap.api.reply import InvalidReply, NoInformation, Refused, decode
+from rwcap.api.request import MODEL
 from rwcap.api.retry import RetryPolicy
-from rwcap.api.task import MODEL
 from rwcap.api.wire import encode_query
 from rwcap.core.dates import DateRange
 from rwcap.core.errors import TaskError

@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from rwcap.api.reply import CaptionResult, Pending
+from rwcap.api.request import Parameters
 from rwcap.api.retry import RetryPolicy
-from rwcap.api.task import Parameters
 from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
 from rwcap.core.file_stamp import FileStamp

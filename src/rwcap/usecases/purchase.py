@@ -22,8 +22,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from rwcap.api.reply import CONFLICT, CaptionResult, Failed, NoInformation, Pending
+from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
-from rwcap.api.task import CaptionTask, Parameters
 from rwcap.core.errors import (
     AmbiguousError,
     BudgetError,

@@ -34,8 +34,8 @@ from rwcap.api.reply import (
     classify_reply,
     decode,
 )
+from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
-from rwcap.api.task import CaptionTask, Parameters
 from rwcap.api.wire import encode
 from rwcap.core.errors import NoReplyError, NotSentError, TaskError
 from rwcap.usecases.context import Context

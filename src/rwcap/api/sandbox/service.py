@@ -6,10 +6,10 @@ from http import HTTPStatus
 from pathlib import Path
 
 from rwcap.api.reply import CONFLICT
+from rwcap.api.request import MODEL
 from rwcap.api.sandbox.describe import describe
 from rwcap.api.sandbox.task_store import TaskStore
 from rwcap.api.sandbox.validation import Refusal, validate_task, validate_uuid
-from rwcap.api.task import MODEL
 from rwcap.api.wire import Json, Reply, load
 from rwcap.core.money import Micros, format_usd
 from rwcap.core.prices import price_by_words

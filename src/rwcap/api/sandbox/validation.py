@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from rwcap.api.task import (
+from rwcap.api.request import (
     DOCUMENTATION,
     MAX_QUALITY,
     MIN_QUALITY,

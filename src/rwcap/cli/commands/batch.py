@@ -111,7 +111,7 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
 
 def _run_options(given: BatchOptions) -> "RunOptions":
     """Return the options of a run; raises `UsageError`."""
-    from rwcap.api.task import Parameters
+    from rwcap.api.request import Parameters
     from rwcap.cli.settings.defaults import OPTION_DEFAULTS
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.write import Outputs

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from rwcap.api.task import CaptionTask, parse_task_uuid
+from rwcap.api.request import CaptionTask, parse_task_uuid
 from rwcap.cli.options.caption import CaptionOptions
 from rwcap.cli.options.group import command, refuse
 from rwcap.core.errors import InputError, Interrupted, OutputError

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from rwcap.api.task import Delivery, Parameters
+from rwcap.api.request import Delivery, Parameters
 from rwcap.cli.options.connection import Connection
 from rwcap.cli.options.group import Group, Mistake
 from rwcap.cli.options.images import Images, Prepared

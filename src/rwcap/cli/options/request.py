@@ -6,7 +6,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from rwcap.api.task import MODEL, Delivery, OutputFormat, OutputType, parse_task_uuid
+from rwcap.api.request import MODEL, Delivery, OutputFormat, OutputType, parse_task_uuid
 from rwcap.cli.options.group import Group, Mistake
 from rwcap.core.alt_text import AltTextOptions, alt_prompt
 

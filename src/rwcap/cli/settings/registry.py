@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, get_args
 
-from rwcap.api.task import Parameters
+from rwcap.api.request import Parameters
 from rwcap.cli.options.batch import BatchOptions, Running
 from rwcap.cli.options.group import Group, refuse
 from rwcap.cli.options.images import Prepared

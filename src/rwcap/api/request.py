@@ -1,4 +1,4 @@
-"""A caption task: every parameter of the model's page, validated.
+"""A caption request: its parameters, their defaults and their validation.
 
 Source of every range and default, and of the anchors (#) in this file:
 https://runware.ai/docs/models/alibaba-qwen2-5-vl-3b-instruct

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.api.task import (
+from rwcap.api.request import (
     Delivery,
     OutputType,
     ParameterError,
