@@ -11,8 +11,8 @@ import pytest
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
-from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import CaptionRequest
 from rwcap.metadata.embed import (
     EmbeddableImage,
     differs_only_in_packet,

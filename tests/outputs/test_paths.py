@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.request import CaptionRequest
+from rwcap.core.source import CaptionRequest
 from rwcap.outputs.text_files import TextFiles
 from tests import draw
 

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from rwcap.core.errors import NotWrittenError
-from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import CaptionRequest
 from rwcap.outputs.text_files import TextFiles
 from tests import draw
 from tests.outputs.disk import limited_file_size

@@ -8,8 +8,8 @@ import pytest
 
 from rwcap.core.errors import InputError, NotWrittenError
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
-from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import CaptionRequest
 from rwcap.metadata.packet import read_text
 from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata

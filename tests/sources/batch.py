@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
-from rwcap.core.request import CaptionRequest
+from rwcap.core.source import CaptionRequest
 from rwcap.sources.sources import Sources
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"

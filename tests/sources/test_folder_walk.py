@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 from tests.sources.batch import (
     NAMES,
     URL,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.errors import UsageError
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 from tests.sources.batch import URL, UUID, create_files, found, sources, unprivileged
 
 

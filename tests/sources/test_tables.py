@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.sources.tables import IMAGE_COLUMNS
 from tests.sources.batch import (
     URL,

@@ -26,8 +26,8 @@ from rwcap.core.errors import (
     NotSentError,
 )
 from rwcap.core.record import Record, RecordStatus
-from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
+from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.images.read import ImageReader, file_stamp
 from rwcap.ledger.forecast import PriceHistory, forecast
 from rwcap.ledger.ledger import Ledger

@@ -19,7 +19,7 @@ from rwcap.core.errors import (
 )
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import CostSource, RecordStatus
-from rwcap.core.request import CaptionRequest
+from rwcap.core.source import CaptionRequest
 from rwcap.images.image import Image, parse_image
 from rwcap.images.read import file_stamp
 from rwcap.ledger.ledger import Ledger

@@ -14,7 +14,7 @@ from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import ErrorKind
 from rwcap.core.money import Micros
 from rwcap.core.record import RecordStatus
-from rwcap.core.request import CaptionRequest
+from rwcap.core.source import CaptionRequest
 from rwcap.ledger.budget import Budget
 from rwcap.ledger.reservation import RequestKey, ReservationRequest
 from rwcap.usecases.batch.limits import Limits, StopReason

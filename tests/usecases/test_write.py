@@ -8,7 +8,7 @@ import pytest
 from rwcap.core.errors import ErrorKind, FileChangedError, InputError, NotWrittenError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, RecordStatus
-from rwcap.core.request import CaptionRequest
+from rwcap.core.source import CaptionRequest
 from rwcap.images.image import RemoteImage
 from rwcap.usecases.write import Outputs
 

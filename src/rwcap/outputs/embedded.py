@@ -11,9 +11,8 @@ from typing import Final
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import BACKUP_SUFFIX, MergeMode
-from rwcap.core.source import source_label
+from rwcap.core.source import CaptionRequest, source_label
 from rwcap.core.text import short_name
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,

@@ -5,9 +5,8 @@ import re
 from pathlib import Path
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
-from rwcap.core.source import SourceKind, source_kind, source_label
+from rwcap.core.source import CaptionRequest, SourceKind, source_kind, source_label
 from rwcap.core.text import short_name
 from rwcap.outputs.atomic import write_error
 

@@ -12,8 +12,8 @@ from typing import Final
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
 from rwcap.metadata.merge import caption_texts, has_text, with_sample_texts, with_texts

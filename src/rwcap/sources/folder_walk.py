@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
-from rwcap.core.request import CaptionRequest, UnusableSource
 from rwcap.core.sidecar import BACKUP_SUFFIX
-from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
 from rwcap.core.text import short_name
 from rwcap.sources.patterns import Glob, Pattern, Positions
 

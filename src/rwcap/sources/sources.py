@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.request import CaptionRequest, UnusableSource
-from rwcap.core.source import SourceKind, source_kind, source_label
+from rwcap.core.source import (
+    CaptionRequest,
+    SourceKind,
+    UnusableSource,
+    source_kind,
+    source_label,
+)
 from rwcap.core.text import short_name
 from rwcap.sources import lists, tables
 from rwcap.sources.folder_walk import FolderWalk, PathFilter, base_name

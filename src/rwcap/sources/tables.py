@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.core.request import CaptionRequest, UnusableSource
-from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
 from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import contained_path
 

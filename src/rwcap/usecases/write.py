@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
-from rwcap.core.request import CaptionRequest
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
+from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.outputs.style import Style
 from rwcap.usecases.context import Context

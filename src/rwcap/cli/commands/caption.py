@@ -104,7 +104,7 @@ def _caption(
 ) -> "Iterator[Record]":
     """Yield a record for each image; stop if the other images would fail, too."""
     from rwcap.cli.terminal import messages
-    from rwcap.core.request import CaptionRequest
+    from rwcap.core.source import CaptionRequest
     from rwcap.usecases.caption import caption
     from rwcap.usecases.recovery import recover
 

@@ -18,7 +18,7 @@ from rwcap.usecases.caption import PreparedRequest, RunOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rwcap.core.request import CaptionRequest, UnusableSource
+    from rwcap.core.source import CaptionRequest, UnusableSource
     from rwcap.usecases.context import Context
 
 

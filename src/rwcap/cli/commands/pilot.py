@@ -8,7 +8,7 @@ from rwcap.cli.commands.estimate import describe_basis, find_purchases, format_i
 from rwcap.cli.terminal import messages
 from rwcap.cli.terminal.run_view import Stage
 from rwcap.core.errors import UsageError
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases.batch.estimate import Estimate
 from rwcap.usecases.batch.limits import Limits, StopReason, apply_sample, random_sample
 from rwcap.usecases.batch.pipeline import Batch

@@ -33,7 +33,7 @@ from rwcap.usecases.batch.limits import StopReason
 from rwcap.usecases.batch.pipeline import Batch
 
 if TYPE_CHECKING:
-    from rwcap.core.request import CaptionRequest, UnusableSource
+    from rwcap.core.source import CaptionRequest, UnusableSource
     from rwcap.sources.sources import Sources
     from rwcap.usecases.write import Outputs
 

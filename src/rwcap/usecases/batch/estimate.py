@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rwcap.core.errors import InputError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.ledger.forecast import Forecast, PriceHistory, forecast
 from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.batch.limits import Limits, apply_sample

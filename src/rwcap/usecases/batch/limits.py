@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final, NamedTuple, TypeVar
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 
 T = TypeVar("T")
 

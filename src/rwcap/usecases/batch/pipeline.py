@@ -15,7 +15,7 @@ from rwcap.api.wire import Reply
 from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import (
     MAX_CONSECUTIVE_FAILURES,

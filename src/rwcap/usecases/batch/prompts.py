@@ -2,7 +2,7 @@
 
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.core.request import CaptionRequest, UnusableSource
+from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.sources.templates import render_template
 from rwcap.usecases.caption import PreparedRequest, RunOptions, prepare
 from rwcap.usecases.context import Context
