@@ -19,7 +19,6 @@ from rwcap.core.money import Micros
 from rwcap.ledger.audit import AuditReport, audit
 from rwcap.ledger.budget import Budget, BudgetExhausted, PeriodUsage
 from rwcap.ledger.forecast import PriceHistory
-from rwcap.ledger.grouping import Grouping
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.reservation import (
@@ -32,7 +31,7 @@ from rwcap.ledger.reservation import (
     ReservationStatus,
 )
 from rwcap.ledger.schema import MIGRATIONS
-from rwcap.ledger.statements import sum_lines
+from rwcap.ledger.statements import Grouping, sum_lines
 
 FORMATS = Path(__file__).parent / "formats"
 DESCRIBE = RequestKey("runware:152@1", None)

@@ -16,11 +16,10 @@ from rwcap.api.reply import CaptionResult
 from rwcap.core.dates import DateRange
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
-from rwcap.ledger.grouping import Grouping
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.reservation import RequestKey, ReservationRequest, ReservationStatus
-from rwcap.ledger.statements import StatementLine, sum_lines
+from rwcap.ledger.statements import Grouping, StatementLine, sum_lines
 
 MODEL = "runware:152@1"
 EVER = DateRange()

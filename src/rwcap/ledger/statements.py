@@ -1,19 +1,40 @@
-"""Statements: the totals of purchases, one line for each group."""
+"""Statements: the totals of purchases, grouped by day, folder, prompt and so on."""
 
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.core.dates import DateRange, month_of, week_of
 from rwcap.core.money import Micros, format_usd
 from rwcap.core.source import SourceKind, source_kind
-from rwcap.ledger.database import Database
-from rwcap.ledger.grouping import Grouping
+
+if TYPE_CHECKING:
+    from rwcap.ledger.database import Database
 
 STATEMENT_VERSION = 1
 """The version of the statement's JSON format."""
+
+
+@unique
+class Grouping(StrEnum):
+    """The property that the purchases of one statement line share."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    RUN = "run"
+    PROMPT = "prompt"
+    MODEL = "model"
+    FOLDER = "folder"
+    STATUS = "status"
+
+    @property
+    def is_time(self) -> bool:
+        """Whether the groups have a chronological order."""
+        return self in {self.DAY, self.WEEK, self.MONTH, self.RUN}
 
 
 class StatementLine(NamedTuple):
@@ -95,7 +116,7 @@ _GROUP_NAMES: Final[dict[Grouping, Callable[..., str]]] = {
 class Statements:
     """Totals of purchases, exact to the micro-dollar."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: "Database") -> None:
         """Read from `database`."""
         self._database = database
         database.create_function("folder", _folder)

@@ -15,8 +15,7 @@ from rwcap.api.wire import encode_query
 from rwcap.core.dates import DateRange
 from rwcap.core.errors import TaskError
 from rwcap.core.money import Micros
-from rwcap.ledger.grouping import Grouping
-from rwcap.ledger.statements import sum_lines
+from rwcap.ledger.statements import Grouping, sum_lines
 from rwcap.usecases.context import AccountContext, Context
 
 
