@@ -7,7 +7,7 @@ import typer
 
 from rwcap.cli.help import PanelGroup
 from rwcap.cli.lazy import Entry
-from rwcap.cli.settings.defaults import OPTION_DEFAULTS
+from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.exit_status import ExitStatus
 
@@ -43,9 +43,9 @@ app = typer.Typer(
 )
 
 _DEFAULT_MAP: Final = {
-    **dict.fromkeys(("caption", "batch", "cost"), OPTION_DEFAULTS),
+    **dict.fromkeys(("caption", "batch", "cost"), OPTION_SETTINGS),
     # The other commands read the settings themselves, to repair them.
-    "config": dict.fromkeys(("set-key", "status"), OPTION_DEFAULTS),
+    "config": dict.fromkeys(("set-key", "status"), OPTION_SETTINGS),
 }
 """The defaults of options by command, for Click."""
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from typer.core import TyperCommand, TyperGroup
 
 from rwcap.cli.lazy import Entry, LazyCommands
-from rwcap.cli.settings.defaults import announce_project_settings, drop_overridden
+from rwcap.cli.settings.option_settings import (
+    announce_project_settings,
+    drop_overridden,
+)
 from rwcap.core.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rwcap.api.wire import API_URL
-from rwcap.cli.settings.defaults import OPTION_DEFAULTS
+from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.core.text import strip_url_secrets
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Service(NamedTuple):
         if self.api_url not in {
             None,
             "",
-            OPTION_DEFAULTS.get("api_url"),
+            OPTION_SETTINGS.get("api_url"),
             _variable("API_URL"),
         }:
             options.append(f"--api-url {shlex.quote(str(self.api_url))}")

@@ -112,7 +112,7 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
 def _run_options(given: BatchOptions) -> "RunOptions":
     """Return the options of a run; raises `UsageError`."""
     from rwcap.api.request import Parameters
-    from rwcap.cli.settings.defaults import OPTION_DEFAULTS
+    from rwcap.cli.settings.option_settings import OPTION_SETTINGS
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.write import Outputs
 
@@ -120,7 +120,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     alt = given.text.wanted(money.retry_quality)
     parameters = Parameters(
         model=request.model,
-        prompt=request.text(alt, OPTION_DEFAULTS.prompt),
+        prompt=request.text(alt, OPTION_SETTINGS.prompt),
         delivery=request.delivery,
         include_cost=not request.no_include_cost,
     )
@@ -133,7 +133,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     return RunOptions(
         parameters=parameters,
         purchase=money.terms(
-            given.running.policy(), money.budget(OPTION_DEFAULTS.limits())
+            given.running.policy(), money.budget(OPTION_SETTINGS.limits())
         ),
         outputs=outputs,
         alt=alt,

@@ -71,16 +71,16 @@ def caption(given: CaptionOptions) -> ExitStatus:
 
 def _run_options(given: CaptionOptions) -> "RunOptions":
     """Return the options of a run; raises `UsageError`."""
-    from rwcap.cli.settings.defaults import OPTION_DEFAULTS
+    from rwcap.cli.settings.option_settings import OPTION_SETTINGS
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.write import Outputs
 
     money, request, places = given.money, given.request, given.places
     policy = given.connection.policy(await_result=not request.no_wait)
     return RunOptions(
-        parameters=given.parameters(OPTION_DEFAULTS.prompt),
+        parameters=given.parameters(OPTION_SETTINGS.prompt),
         purchase=money.terms(
-            policy, money.budget(OPTION_DEFAULTS.limits()), request.uuid
+            policy, money.budget(OPTION_SETTINGS.limits()), request.uuid
         ),
         outputs=Outputs(targets=places.outputs(alt=given.text.alt), mode=places.mode),
         alt=given.alt,
@@ -133,11 +133,11 @@ def _fetch(
 def _print_requests(given: CaptionOptions) -> ExitStatus:
     """Print the request for each image; send nothing."""
     from rwcap.api.wire import preview
-    from rwcap.cli.settings.defaults import OPTION_DEFAULTS
+    from rwcap.cli.settings.option_settings import OPTION_SETTINGS
     from rwcap.cli.terminal import messages, results
     from rwcap.cli.wiring import image_reader, new_task_uuid
 
-    parameters, uuid = given.parameters(OPTION_DEFAULTS.prompt), given.request.uuid
+    parameters, uuid = given.parameters(OPTION_SETTINGS.prompt), given.request.uuid
     images = image_reader(given.prepared.preparation(), messages.say)
     failures: list[ExitStatus] = []
     for source in given.sources:

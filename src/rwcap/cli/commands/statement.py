@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from rwcap.cli.options.money import Money
 from rwcap.cli.service import Service
-from rwcap.cli.settings.defaults import OPTION_DEFAULTS
+from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import format_table
 from rwcap.cli.wiring import has_ledger, open_ledger
@@ -85,7 +85,7 @@ def show_statement(
         _totals(by_day, days, today),
         by,
         groups,
-        Money().budget(OPTION_DEFAULTS.limits()),
+        Money().budget(OPTION_SETTINGS.limits()),
         service.sandbox,
     )
     match output:

@@ -1,6 +1,6 @@
-"""Settings as defaults of options.
+"""Settings and the options that they apply to.
 
 - registry: every setting, its option, its type and whether a project may set it
 - effective: files, profile and environment, checked and put in order
-- defaults: the map that Click asks for the default of an option
+- option_settings: the setting of an option that is not typed, for Click
 """

@@ -9,7 +9,7 @@ import typer
 
 from rwcap.cli import service as services
 from rwcap.cli.app import app
-from rwcap.cli.settings.defaults import OPTION_DEFAULTS, OptionDefaults
+from rwcap.cli.settings.option_settings import OPTION_SETTINGS, OptionSettings
 from rwcap.settings.presets import PRESETS
 from tests import draw
 from tests.conftest import KEY
@@ -119,7 +119,7 @@ def test_batch_has_habits(rwcap: Rwcap) -> None:
 
 
 def test_how_to_write_is_no_matter_where_nothing_is_written(rwcap: Rwcap) -> None:
-    """OptionDefaults of --write alone are no mistake; typed they are."""
+    """OptionSettings of --write alone are no mistake; typed they are."""
     draw.album(rwcap.home / "p", "1.jpg")
     user_sets(rwcap, 'ext = ".caption"\nmode = "append"\nprefix = "a "\n')
 
@@ -228,7 +228,7 @@ def test_hints_reach_the_same_account(
     """What is set need not be typed; the rest is named."""
     monkeypatch.setenv("HOME", str(rwcap.home))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    monkeypatch.setattr(services, "OPTION_DEFAULTS", OptionDefaults())
+    monkeypatch.setattr(services, "OPTION_SETTINGS", OptionSettings())
     url = "http://localhost:1/v1"
     user_sets(rwcap, f'api_url = "{url}"\n')
     service = services.Service(sandbox=False, api_url=url, timeout=1, profile="web")
@@ -269,7 +269,7 @@ def test_every_command_about_money_has_habits() -> None:
     """They would not know the address of the API."""
     tree: Any = typer.main.get_command(app)
 
-    assert {*OPTION_DEFAULTS} == {*tree.commands["cost"].commands}
+    assert {*OPTION_SETTINGS} == {*tree.commands["cost"].commands}
 
 
 @pytest.mark.parametrize("name", ["rwcap.toml", "pyproject.toml"])

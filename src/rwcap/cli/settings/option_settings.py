@@ -1,4 +1,4 @@
-"""Settings as defaults of options.
+"""The setting of an option that is not typed.
 
 Click takes the value of an option that is neither typed nor in the environment from
 its `default_map`, so commands do not know settings. The files are read at the first
@@ -19,7 +19,7 @@ _BUDGET: Final = "RWCAP_BUDGET_"
 """The prefix of environment variables for limits."""
 
 _COST_COMMANDS: Final = ("estimate", "balance", "reconcile", "recover")
-"""The subcommands of `rwcap cost`, which have the same defaults."""
+"""The subcommands of `rwcap cost`, which use the same settings."""
 
 _OVERRIDES: Final = (
     ({"prompt", "prompt_file", "preset", "fetch", "alt"}, {"prompt", "preset"}),
@@ -35,11 +35,11 @@ _OPTIONS_BY_OUTPUT: Final = {
 """Values of --write, and the options that apply to each of them."""
 
 
-class OptionDefaults(dict[str, Any]):
-    """The `default_map` of Click: defaults by the name of a command or an option."""
+class OptionSettings(dict[str, Any]):
+    """The `default_map` of Click: settings by the name of a command or an option."""
 
     def __init__(self) -> None:
-        """Use the same defaults in the subcommands of a group."""
+        """Use the same settings in the subcommands of a group."""
         super().__init__(dict.fromkeys(_COST_COMMANDS, self))
         self.dropped: set[str] = set()
         """Options whose settings are overridden."""
@@ -47,7 +47,7 @@ class OptionDefaults(dict[str, Any]):
         self._read: dict[str | None, Settings | None] = {}
 
     def get(self, name: str, default: object = None) -> Any:  # noqa: ANN401  # Click's
-        """Return the setting of an option, or the defaults of a command."""
+        """Return the setting of an option, or the settings of a command."""
         if name in self:
             return self
         if name in self.dropped:
@@ -98,8 +98,8 @@ def _read(named: str | None) -> "Settings | None":
     return effective.read(named, user=user, project=project, environment={})
 
 
-OPTION_DEFAULTS: Final = OptionDefaults()
-"""The defaults of this process."""
+OPTION_SETTINGS: Final = OptionSettings()
+"""The settings of this process."""
 
 
 def drop_overridden(ctx: "Context") -> bool:
@@ -117,7 +117,7 @@ def drop_overridden(ctx: "Context") -> bool:
         each for kind in outputs for each in _OPTIONS_BY_OUTPUT.get(str(kind), ())
     }
     dropped |= (set[str]().union(*_OPTIONS_BY_OUTPUT.values()) - useful) & settings
-    OPTION_DEFAULTS.dropped |= dropped
+    OPTION_SETTINGS.dropped |= dropped
     return bool(dropped)
 
 
@@ -126,7 +126,7 @@ def announce_project_settings(ctx: "Context") -> None:
     used = _from_sources(ctx, "DEFAULT_MAP")
     if ctx.params.get("quiet") or not (used or "max_cost" in ctx.params):
         return
-    found = OPTION_DEFAULTS.settings()
+    found = OPTION_SETTINGS.settings()
     if found and (names := found.of_project(used)):
         from rwcap.cli.terminal import messages
 
