@@ -3,8 +3,15 @@
 from collections.abc import Iterable
 
 from rwcap.cli.command_tree import Command, Option
+from rwcap.reference.completion_values import (
+    Files,
+    Folders,
+    Offer,
+    Words,
+    offer,
+    valued,
+)
 from rwcap.reference.texts import filled
-from rwcap.reference.values import Files, Folders, Offer, Words, offer, valued
 
 
 def script(root: Command) -> str:

@@ -4,8 +4,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from rwcap.cli.command_tree import Argument, Command, Option
+from rwcap.reference.completion_values import (
+    Files,
+    Folders,
+    Offer,
+    Words,
+    offer,
+    valued,
+)
 from rwcap.reference.texts import filled
-from rwcap.reference.values import Files, Folders, Offer, Words, offer, valued
 
 _MANY: Final = 1_000_000
 """More arguments than a command line has."""

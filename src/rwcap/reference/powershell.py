@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from rwcap.cli.command_tree import Argument, Command, Option
+from rwcap.reference.completion_values import Files, Folders, Offer, Words, offer
 from rwcap.reference.texts import filled
-from rwcap.reference.values import Files, Folders, Offer, Words, offer
 
 
 def script(root: Command) -> str:

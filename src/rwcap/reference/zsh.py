@@ -3,7 +3,7 @@
 from typing import Final
 
 from rwcap.cli.command_tree import Argument, Command, Option
-from rwcap.reference.values import Files, Folders, Offer, Words, offer
+from rwcap.reference.completion_values import Files, Folders, Offer, Words, offer
 
 _HEAD: Final = """#compdef rwcap
 # rwcap in zsh. Written by `python -m rwcap.reference`: changes belong there.
