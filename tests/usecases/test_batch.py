@@ -32,8 +32,8 @@ from rwcap.images.read import ImageReader, file_stamp
 from rwcap.ledger.forecast import PriceHistory, forecast
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
+from rwcap.outputs.prefix_suffix import Style
 from rwcap.outputs.record_file import RecordFile
-from rwcap.outputs.style import Style
 from rwcap.outputs.text_files import TextFiles
 from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import (

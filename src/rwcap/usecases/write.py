@@ -10,7 +10,7 @@ from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_tex
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
-from rwcap.outputs.style import Style
+from rwcap.outputs.prefix_suffix import Style
 from rwcap.usecases.context import Context
 
 if TYPE_CHECKING:

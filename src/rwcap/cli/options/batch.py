@@ -36,7 +36,7 @@ from rwcap.cli.options.output import (
 )
 from rwcap.cli.options.request import Request
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
-from rwcap.outputs.style import Style
+from rwcap.outputs.prefix_suffix import Style
 
 if TYPE_CHECKING:
     from rwcap.usecases.batch.limits import Limits

@@ -15,7 +15,7 @@ from rwcap.cli.options.group import Group, refuse
 from rwcap.cli.options.images import Prepared
 from rwcap.core.errors import UsageError
 from rwcap.core.money import parse_usd
-from rwcap.outputs.style import Style
+from rwcap.outputs.prefix_suffix import Style
 
 Words = str | list[str]
 """A value as it would be typed: one word, or a list for a repeatable option."""

@@ -3,7 +3,7 @@
 import pytest
 
 from rwcap.core.errors import InputError, UsageError
-from rwcap.outputs.style import Style
+from rwcap.outputs.prefix_suffix import Style
 
 
 def test_prefix_and_suffix_are_added_without_spaces() -> None:

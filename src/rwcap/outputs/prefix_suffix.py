@@ -1,4 +1,4 @@
-"""The style of a written caption: prefix, suffix and template."""
+"""Prefix, suffix and template of a written caption."""
 
 import re
 from collections.abc import Mapping
