@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rwcap.cli.command_tree import Argument, Command, Option
-from rwcap.reference import bash, fish, powershell, values, zsh
+from rwcap.reference import bash, completion_values, fish, powershell, zsh
 from rwcap.reference.files import tree
 from tests import programs
 from tests.reference.shells import ASK, COMPLETIONS
@@ -95,8 +95,11 @@ def test_words_have_places(
     name: str, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two arguments each gets its own; words of a metavar can be plugged in."""
-    known = {"KEY": values.Words(("prompt", "preset")), "DIR": values.Folders()}
-    monkeypatch.setattr(values, "OFFERS", known)
+    known = {
+        "KEY": completion_values.Words(("prompt", "preset")),
+        "DIR": completion_values.Folders(),
+    }
+    monkeypatch.setattr(completion_values, "OFFERS", known)
     options = (
         Option(names=("-k", "--key"), help="Say [it's] 'so': $HOME.", metavar="KEY"),
     )

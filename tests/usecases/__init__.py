@@ -1,1 +1,1 @@
-"""Tests of the use cases: caption, batch, purchase, recovery, diagnosis."""
+"""Tests of the use cases: caption, batch, purchase, recovery, doctor checks."""

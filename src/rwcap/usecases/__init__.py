@@ -12,6 +12,6 @@ The others:
 - batch: many images; alt_text: captions that fit a limit; write: the outputs
 - recovery: settle purchases that earlier runs left open, by queries alone
 - account: the balance and the spending that the service reports
-- diagnose: the findings of `config doctor`
+- doctor_checks: the checks of `config doctor`
 - context: the functions and objects that use cases need from outside
 """

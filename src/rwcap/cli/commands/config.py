@@ -174,11 +174,11 @@ def doctor(
     Each check prints a line: ok, warning, problem or skipped. It spends nothing, and
     needs no key and no network. If there is a problem, the exit status is 1.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from rwcap.cli.commands import diagnostics
+    from rwcap.cli.commands import doctor
     from rwcap.cli.terminal import findings, results
-    from rwcap.usecases.diagnose import Severity, worst
+    from rwcap.usecases.doctor_checks import Severity, worst
 
-    found = diagnostics.collect(profile, offline=offline)
+    found = doctor.collect(profile, offline=offline)
     results.write(findings.format_json(found) if json else findings.format_text(found))
     return ExitStatus.FAILED if worst(found) is Severity.PROBLEM else ExitStatus.OK
 

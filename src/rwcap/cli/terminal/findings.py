@@ -7,7 +7,7 @@ from typing import Final
 
 from rwcap.cli.terminal import messages
 from rwcap.core.text import escape_json, for_terminal, one_line
-from rwcap.usecases.diagnose import Finding, Severity
+from rwcap.usecases.doctor_checks import Finding, Severity
 
 _STYLES: Final = {
     Severity.SKIPPED: "dim",

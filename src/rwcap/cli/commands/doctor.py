@@ -1,4 +1,4 @@
-"""The checks of `rwcap config doctor`."""
+"""`rwcap config doctor`: collects the findings of all checks."""
 
 import os
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from rwcap.cli.wiring import open_account_context
 from rwcap.core.errors import RwcapError, TaskError
 from rwcap.ledger.audit import audit, sqlite_version, unfinished_folders
 from rwcap.settings import credentials, machine, private_files
-from rwcap.settings.files import config_file, project_settings, user_settings
 from rwcap.settings.folders import config_folder, data_folder
-from rwcap.usecases import diagnose
+from rwcap.settings.toml_files import config_file, project_settings, user_settings
+from rwcap.usecases import doctor_checks
 from rwcap.usecases.account import fetch_account
-from rwcap.usecases.diagnose import Finding, Severity, ok, skipped, worst
+from rwcap.usecases.doctor_checks import Finding, Severity, ok, skipped, worst
 
 _TIMEOUT: Final = 4.0
 """Seconds for the connection and for the reply, while the user waits."""
@@ -34,15 +34,15 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     found = [
         ok("rwcap", __version__),
         ok("Python", f"{machine.python_version()} on {machine.operating_system()}"),
-        diagnose.sqlite(sqlite_version()),
+        doctor_checks.sqlite(sqlite_version()),
     ]
     try:
         found += _folders()
     except RwcapError as error:
-        return [*found, diagnose.failed("folders", error)]
+        return [*found, doctor_checks.failed("folders", error)]
     settings, findings = _settings(profile)
     found += findings
-    found += diagnose.variables(os.environ, _known_variables())
+    found += doctor_checks.variables(os.environ, _known_variables())
     service = _service(settings)
     key = _key(service)
     found.append(key)
@@ -52,24 +52,24 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     found += _ledgers()
     found += [
         _temporary_files(),
-        diagnose.optional_part(
+        doctor_checks.optional_part(
             "Pillow", "converts images", installed=machine.has_module("PIL")
         ),
-        diagnose.optional_part(
+        doctor_checks.optional_part(
             "pillow-heif", "reads HEIC", installed=machine.has_module("pillow_heif")
         ),
-        diagnose.optional_part(
+        doctor_checks.optional_part(
             "exiftool", "shows metadata", installed=machine.has_program("exiftool")
         ),
-        diagnose.terminal(machine.terminal_info(os.environ)),
+        doctor_checks.terminal(machine.terminal_info(os.environ)),
     ]
     return found
 
 
 def _folders() -> list[Finding]:
     return [
-        diagnose.config_folder(machine.folder_status(config_folder())),
-        diagnose.data_folder(machine.folder_status(data_folder())),
+        doctor_checks.config_folder(machine.folder_status(config_folder())),
+        doctor_checks.data_folder(machine.folder_status(data_folder())),
     ]
 
 
@@ -85,7 +85,7 @@ def _settings(profile: str | None) -> tuple[Settings, list[Finding]]:
             environment=environment,
         )
     except RwcapError as failure:
-        return Settings(), [diagnose.failed("settings", failure)]
+        return Settings(), [doctor_checks.failed("settings", failure)]
     origins = dict.fromkeys(setting.origin for setting in found.held.values())
     origin_text = (
         f"from {', '.join(origins)}" if origins else "none; the defaults apply"
@@ -118,7 +118,7 @@ def _key(service: Service) -> Finding:
     try:
         key = credentials.load_key(os.environ, service.profile)
     except RwcapError as failure:
-        return diagnose.no_key(failure)
+        return doctor_checks.no_key(failure)
     return ok("key", f"{key.masked} of {key.origin}")
 
 
@@ -134,10 +134,10 @@ def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Find
             return
         answer, ahead = _query_service(service, has_key=has_key)
     except RwcapError as failure:
-        yield diagnose.failed("network", failure)
+        yield doctor_checks.failed("network", failure)
         return
-    yield from diagnose.service(answer, has_key=has_key)
-    yield diagnose.clock(ahead)
+    yield from doctor_checks.service(answer, has_key=has_key)
+    yield doctor_checks.clock(ahead)
 
 
 def _query_service(
@@ -168,7 +168,7 @@ def _ledgers() -> Iterator[Finding]:
     """Yield a finding for each ledger."""
     paths = _ledger_files()
     for path in paths:
-        yield diagnose.ledger(path.parent.name, audit(path))
+        yield doctor_checks.ledger(path.parent.name, audit(path))
     if not paths:
         yield ok("ledger", "none: nothing was bought yet")
 
@@ -194,4 +194,6 @@ def _temporary_files() -> Finding:
         for folder in sorted(own)
         for path in private_files.temporary_files(folder)
     ]
-    return diagnose.temporary_files(left, len(folders | {str(each) for each in own}))
+    return doctor_checks.temporary_files(
+        left, len(folders | {str(each) for each in own})
+    )

@@ -9,8 +9,8 @@ from rwcap.core.errors import AuthError, ConfigError, NotSentError
 from rwcap.core.money import Micros
 from rwcap.ledger.audit import AuditReport
 from rwcap.settings.machine import FolderStatus, TerminalInfo
-from rwcap.usecases import diagnose
-from rwcap.usecases.diagnose import (
+from rwcap.usecases import doctor_checks
+from rwcap.usecases.doctor_checks import (
     Finding,
     Severity,
     ok,
@@ -38,137 +38,137 @@ def account(dollars: float | None) -> Account:
 @pytest.mark.parametrize(
     ("finding", "severity", "message", "hint"),
     [
-        (diagnose.sqlite((3, 40, 1)), Severity.OK, "3.40.1", None),
-        (diagnose.sqlite((3, 31, 0)), Severity.PROBLEM, "3.31.0", "SQLite 3.35.0"),
+        (doctor_checks.sqlite((3, 40, 1)), Severity.OK, "3.40.1", None),
+        (doctor_checks.sqlite((3, 31, 0)), Severity.PROBLEM, "3.31.0", "SQLite 3.35.0"),
         (
-            diagnose.config_folder(place(0o700, exists=True, writable=True)),
+            doctor_checks.config_folder(place(0o700, exists=True, writable=True)),
             Severity.OK,
             f"{PLACE}",
             None,
         ),
         (
-            diagnose.config_folder(place(None, exists=False, writable=True)),
+            doctor_checks.config_folder(place(None, exists=False, writable=True)),
             Severity.OK,
             "does not exist yet",
             None,
         ),
         (
-            diagnose.config_folder(place(0o755, exists=True, writable=True)),
+            doctor_checks.config_folder(place(0o755, exists=True, writable=True)),
             Severity.WARNING,
             "other users have access",
             f"chmod 700 {PLACE}",
         ),
         (
-            diagnose.config_folder(place(0o500, exists=True, writable=False)),
+            doctor_checks.config_folder(place(0o500, exists=True, writable=False)),
             Severity.WARNING,
             "settings and the key cannot be stored",
             "RWCAP_API_KEY",
         ),
         (
-            diagnose.data_folder(place(0o755, exists=True, writable=True)),
+            doctor_checks.data_folder(place(0o755, exists=True, writable=True)),
             Severity.OK,
             "",
             None,
         ),
         (
-            diagnose.data_folder(place(None, exists=False, writable=True)),
+            doctor_checks.data_folder(place(None, exists=False, writable=True)),
             Severity.OK,
             "yet",
             None,
         ),
         (
-            diagnose.data_folder(place(0o500, exists=True, writable=False)),
+            doctor_checks.data_folder(place(0o500, exists=True, writable=False)),
             Severity.PROBLEM,
             "no caption can be bought",
             "XDG_DATA_HOME",
         ),
         (
-            diagnose.temporary_files([], 1),
+            doctor_checks.temporary_files([], 1),
             Severity.OK,
             "none left by killed runs (1 folder)",
             None,
         ),
         (
-            diagnose.temporary_files([], 1000),
+            doctor_checks.temporary_files([], 1000),
             Severity.OK,
             "(1,000 folders)",
             None,
         ),
         (
-            diagnose.temporary_files(["/a/x", "/a/y", "/b/z"], 9),
+            doctor_checks.temporary_files(["/a/x", "/a/y", "/b/z"], 9),
             Severity.WARNING,
             "3 left by killed runs in /a, /b",
             "the next command that writes to a folder removes them",
         ),
         (
-            diagnose.temporary_files([f"/{n}/x" for n in range(5)], 9),
+            doctor_checks.temporary_files([f"/{n}/x" for n in range(5)], 9),
             Severity.WARNING,
             "in /0, /1, /2 and 2 more folders",
             "removes them",
         ),
         (
-            diagnose.optional_part("x", "does y", installed=True),
+            doctor_checks.optional_part("x", "does y", installed=True),
             Severity.OK,
             "installed (",
             None,
         ),
         (
-            diagnose.optional_part("x", "does y", installed=False),
+            doctor_checks.optional_part("x", "does y", installed=False),
             Severity.SKIPPED,
             "not installed (",
             None,
         ),
         (
-            diagnose.terminal(TerminalInfo((), "", 80, "utf-8")),
+            doctor_checks.terminal(TerminalInfo((), "", 80, "utf-8")),
             Severity.OK,
             "none",
             None,
         ),
         (
-            diagnose.terminal(TerminalInfo(("output", "error"), "", 80, "UTF-8")),
+            doctor_checks.terminal(TerminalInfo(("output", "error"), "", 80, "UTF-8")),
             Severity.OK,
             "unknown, 80 columns (standard output, error)",
             None,
         ),
         (
-            diagnose.terminal(TerminalInfo((), "xterm", 80, "ascii")),
+            doctor_checks.terminal(TerminalInfo((), "xterm", 80, "ascii")),
             Severity.WARNING,
             "encoded as ascii",
             "LANG=C.UTF-8",
         ),
-        (diagnose.no_key(NO_KEY), Severity.WARNING, "no API key", "set one"),
+        (doctor_checks.no_key(NO_KEY), Severity.WARNING, "no API key", "set one"),
         (
-            diagnose.no_key(ConfigError("open", hint="chmod")),
+            doctor_checks.no_key(ConfigError("open", hint="chmod")),
             Severity.PROBLEM,
             "o",
             "chmod",
         ),
-        (diagnose.balance(account(5)), Severity.OK, "$5.0000", None),
+        (doctor_checks.balance(account(5)), Severity.OK, "$5.0000", None),
         (
-            diagnose.balance(account(0.002)),
+            doctor_checks.balance(account(0.002)),
             Severity.WARNING,
             "does not cover a caption",
             "add credit",
         ),
-        (diagnose.balance(account(None)), Severity.WARNING, "not reported", None),
-        (diagnose.clock(None), Severity.SKIPPED, "not compared", None),
-        (diagnose.clock(-119), Severity.OK, "agrees", None),
-        (diagnose.clock(3600), Severity.WARNING, "3,600 s slow", "limits"),
-        (diagnose.clock(-3600), Severity.WARNING, "3,600 s fast", "limits"),
+        (doctor_checks.balance(account(None)), Severity.WARNING, "not reported", None),
+        (doctor_checks.clock(None), Severity.SKIPPED, "not compared", None),
+        (doctor_checks.clock(-119), Severity.OK, "agrees", None),
+        (doctor_checks.clock(3600), Severity.WARNING, "3,600 s slow", "limits"),
+        (doctor_checks.clock(-3600), Severity.WARNING, "3,600 s fast", "limits"),
         (
-            diagnose.ledger("a", AuditReport((), 9)),
+            doctor_checks.ledger("a", AuditReport((), 9)),
             Severity.OK,
             "9 purchases; file and totals are correct",
             None,
         ),
         (
-            diagnose.ledger("a", AuditReport((), 9, 1)),
+            doctor_checks.ledger("a", AuditReport((), 9, 1)),
             Severity.WARNING,
             "1 may have been charged",
             "recover",
         ),
         (
-            diagnose.ledger("a", AuditReport(("x", "y"))),
+            doctor_checks.ledger("a", AuditReport(("x", "y"))),
             Severity.PROBLEM,
             "x; y",
             "copy",
@@ -188,15 +188,15 @@ def test_a_finding_has_severity_message_and_hint(
 
 def test_a_service_that_refuses_the_key_is_reachable() -> None:
     """Without a key of the user, that is no problem; with one, the key is invalid."""
-    without = diagnose.service(NO_KEY, has_key=False)
-    refused = diagnose.service(NO_KEY, has_key=True)
+    without = doctor_checks.service(NO_KEY, has_key=False)
+    refused = doctor_checks.service(NO_KEY, has_key=True)
 
     assert [it.severity for it in without] == [Severity.OK]
     assert [it.severity for it in refused] == [Severity.OK, Severity.PROBLEM]
-    assert [it.severity for it in diagnose.service(UNREACHED, has_key=True)] == [
+    assert [it.severity for it in doctor_checks.service(UNREACHED, has_key=True)] == [
         "problem"
     ]
-    assert [it.topic for it in diagnose.service(account(1), has_key=True)] == [
+    assert [it.topic for it in doctor_checks.service(account(1), has_key=True)] == [
         "service",
         "balance",
     ]
@@ -207,7 +207,7 @@ def test_unknown_variables_of_rwcap_are_reported() -> None:
     known = {"RWCAP_TIMEOUT", "RWCAP_MODEL"}
     environment = {"RWCAP_TIMOUT": "1", "RWCAP_MODEL": "x", "RWCAP_QQ": "", "HOME": "/"}
 
-    found = diagnose.variables(environment, known)
+    found = doctor_checks.variables(environment, known)
 
     assert [(it.message, it.hint) for it in found] == [
         ("RWCAP_QQ is unknown", None),
