@@ -17,7 +17,7 @@ from rwcap.core.errors import ConfigError, UsageError
 from rwcap.core.money import parse_usd
 from rwcap.ledger.budget import Period
 from rwcap.settings import credentials
-from rwcap.settings.files import Document, parse_toml
+from rwcap.settings.toml_files import Document, parse_toml
 
 NOTHING = Document("", {})
 

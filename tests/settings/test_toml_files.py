@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rwcap.core.errors import ConfigError
-from rwcap.settings import credentials, editing, files, folders, private_files
+from rwcap.settings import credentials, folders, private_files, toml_files
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_an_unknown_home_folder_is_an_error(
 
     with pytest.raises(ConfigError, match="home folder is unknown"):
         folders.config_folder()
-    assert files.user_settings() == files.Document("", {})
+    assert toml_files.user_settings() == toml_files.Document("", {})
 
 
 def _unknown() -> Path:
@@ -62,24 +62,24 @@ def _unknown() -> Path:
 
 def test_a_project_has_one_settings_file(home: Path) -> None:
     """rwcap.toml comes before pyproject.toml; both are optional."""
-    assert files.project_settings().tables == {}
+    assert toml_files.project_settings().tables == {}
 
     (home / "pyproject.toml").write_text('[project]\nname = "x"\nbroken = ')
-    assert files.project_settings().tables == {}
+    assert toml_files.project_settings().tables == {}
 
     (home / "pyproject.toml").write_text('[tool.rwcap]\nprompt = "P"\n')
-    found = files.project_settings()
+    found = toml_files.project_settings()
     assert (found.name, found.tables) == (
         "pyproject.toml [tool.rwcap]",
         {"prompt": "P"},
     )
 
     (home / "rwcap.toml").write_text('prompt = "R"\n')
-    found = files.project_settings()
+    found = toml_files.project_settings()
     assert (found.name, found.tables) == ("rwcap.toml", {"prompt": "R"})
 
     (home / "rwcap.toml").write_text("")
-    assert files.project_settings().tables == {}
+    assert toml_files.project_settings().tables == {}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_pyproject_file_without_a_table_is_ignored(home: Path, content: str) -
     """A value of another type is not for rwcap."""
     (home / "pyproject.toml").write_text(content)
 
-    assert files.project_settings().tables == {}
+    assert toml_files.project_settings().tables == {}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_pyproject_file_without_a_table_is_ignored(home: Path, content: str) -
 def test_invalid_toml_is_an_error_with_the_line(content: bytes, complaint: str) -> None:
     """The message has the line, and the column if it is known."""
     with pytest.raises(ConfigError, match=complaint):
-        files.parse_toml(content, "f")
+        toml_files.parse_toml(content, "f")
 
 
 def test_an_unreadable_file_is_an_error(home: Path) -> None:
@@ -111,7 +111,7 @@ def test_an_unreadable_file_is_an_error(home: Path) -> None:
     (home / "rwcap.toml").mkdir()
 
     with pytest.raises(ConfigError, match=r"rwcap\.toml: Is a directory"):
-        files.project_settings()
+        toml_files.project_settings()
 
 
 def test_a_file_is_replaced_as_a_whole(home: Path) -> None:
@@ -147,7 +147,7 @@ def test_an_unreadable_folder_is_an_error(home: Path) -> None:
     os.seteuid(user or 65534)  # gives up the right of root to read anything
     try:
         with pytest.raises(ConfigError, match=r"config\.toml: Permission denied"):
-            files.user_settings()
+            toml_files.user_settings()
     finally:
         os.seteuid(user)
         home.chmod(0o700)
@@ -218,11 +218,11 @@ def test_a_change_keeps_all_other_values_and_comments(
     text, expected = FILE, tomllib.loads(FILE, parse_float=Decimal)
     for place, value in changes:
         try:
-            text = editing.with_changes(text, Path("f"), {place: value})
+            text = toml_files.with_changes(text, Path("f"), {place: value})
         except ConfigError as refused:
             assert "rwcap cannot change" in refused.message  # noqa: PT017  # or it works
         else:
-            editing._set_value(expected, place, value, dict)
+            toml_files._set_value(expected, place, value, dict)
 
     assert tomllib.loads(text, parse_float=Decimal) == expected
     assert all(comment in text for comment in ("# Mine.", "# dollars", "# Of the web."))
@@ -231,7 +231,7 @@ def test_a_change_keeps_all_other_values_and_comments(
 def test_inline_tables_and_dotted_keys_can_be_changed() -> None:
     """Every form of a table is supported."""
     for text in ("budget = { day = 1 }\n", "budget.day = 1\n", "[budget]\nday = 1\n"):
-        changed = editing.with_changes(text, Path("f"), {("budget", "month"): 5})
+        changed = toml_files.with_changes(text, Path("f"), {("budget", "month"): 5})
 
         assert tomllib.loads(changed) == {"budget": {"day": 1, "month": 5}}
 

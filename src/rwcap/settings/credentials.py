@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rwcap.core.errors import AuthError, ConfigError
-from rwcap.settings.files import parse_toml
 from rwcap.settings.folders import config_folder
 from rwcap.settings.private_files import GROUP_AND_OTHERS, replace_file
+from rwcap.settings.toml_files import parse_toml
 
 KEY_VARIABLES: Final = ("RWCAP_API_KEY", "RUNWARE_API_KEY")
 """Environment variables for the key. The first one that is set is used."""

@@ -13,9 +13,9 @@ from rwcap.core.errors import RwcapError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import format_usd, parse_usd
 from rwcap.core.text import escape_json, for_terminal, one_line, truncate
-from rwcap.settings import files, private_files
-from rwcap.settings.files import Document
+from rwcap.settings import private_files, toml_files
 from rwcap.settings.precedence import BUDGET_PREFIX, EXCLUSIVE_KEYS, Setting
+from rwcap.settings.toml_files import Document
 
 _MAX_ORIGIN = 40
 """The greatest width of an origin, in columns."""
@@ -33,8 +33,8 @@ def effective_settings(profile: str | None, defaults: Mapping[str, object]) -> S
     variable = environment.get("profile")
     found = effective.read(
         profile or (str(variable.value) if variable else None),
-        user=files.user_settings(),
-        project=files.project_settings(),
+        user=toml_files.user_settings(),
+        project=toml_files.project_settings(),
         environment=environment,
     )
     usual = {
@@ -48,7 +48,7 @@ def effective_settings(profile: str | None, defaults: Mapping[str, object]) -> S
 
 def format_text(found: Settings) -> str:
     """Return a line for each setting: name, origin, value."""
-    folder = f"{files.config_file().parent}/"
+    folder = f"{toml_files.config_file().parent}/"
     rows = [
         (name, setting.origin.removeprefix(folder), _one_line(setting.value))
         for name, setting in found.held.items()
@@ -105,7 +105,7 @@ def set_value(name: str, text: str, profile: str | None) -> list[str]:
     value, path = _parse_value(name, text), _key_path(name, profile)
     changes: dict[tuple[str, ...], object] = {path: value}
     before = _read_file()
-    done = [f"{'.'.join(path)} is set in {files.config_file()}"]
+    done = [f"{'.'.join(path)} is set in {toml_files.config_file()}"]
     if name in EXCLUSIVE_KEYS:
         (other,) = {*EXCLUSIVE_KEYS} - {name}
         if _contains(before, other_path := (*path[:-1], other)):
@@ -127,7 +127,7 @@ def unset_value(name: str, profile: str | None) -> str:
         if name not in KEYS and not (table == "presets" and preset):
             refusal = effective.unknown(name, "config")
             raise UsageError(refusal.message, hint=refusal.hint)
-        return f"{'.'.join(path)} is not set in {files.config_file()}"
+        return f"{'.'.join(path)} is not set in {toml_files.config_file()}"
     _write(before, {path: None}, checked=False)
     return f"{'.'.join(path)} is removed from your settings"
 
@@ -160,13 +160,13 @@ def _key_path(name: str, profile: str | None) -> tuple[str, ...]:
 
 def _read_file() -> str:
     """Return the text of the user's file; empty if there is none."""
-    path = files.config_file()
-    files.user_settings()  # raises an error if the file is invalid
+    path = toml_files.config_file()
+    toml_files.user_settings()  # raises an error if the file is invalid
     return path.read_bytes().decode() if path.exists() else ""
 
 
 def _contains(text: str, path: tuple[str, ...]) -> bool:
-    found: object = files.parse_toml(text.encode(), files.config_file())
+    found: object = toml_files.parse_toml(text.encode(), toml_files.config_file())
     for each in path:
         if not isinstance(found, dict) or each not in found:
             return False
@@ -177,12 +177,12 @@ def _contains(text: str, path: tuple[str, ...]) -> bool:
 def _write(
     before: str, changes: Mapping[tuple[str, ...], object], *, checked: bool
 ) -> None:
-    from rwcap.settings.editing import with_changes
+    from rwcap.settings.toml_files import with_changes
 
-    path = files.config_file()
+    path = toml_files.config_file()
     after = with_changes(before, path, changes)
     if checked:
-        tables = files.parse_toml(after.encode(), path)
+        tables = toml_files.parse_toml(after.encode(), path)
         nothing = Document("", {})
         document = Document(str(path), tables)
         effective.read(None, user=document, project=nothing, environment={})

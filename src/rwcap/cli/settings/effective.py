@@ -12,7 +12,6 @@ from rwcap.core.money import Micros, parse_usd
 from rwcap.core.text import one_line, truncate
 from rwcap.ledger.budget import Period
 from rwcap.settings import credentials
-from rwcap.settings.files import Document
 from rwcap.settings.precedence import (
     BUDGET_PREFIX,
     EXCLUSIVE_KEYS,
@@ -22,6 +21,7 @@ from rwcap.settings.precedence import (
     suggest,
 )
 from rwcap.settings.presets import PRESETS
+from rwcap.settings.toml_files import Document
 
 _PROFILE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
 """A profile name is also part of a folder name."""

@@ -88,9 +88,9 @@ class OptionSettings(dict[str, Any]):
 
 
 def _read(named: str | None) -> "Settings | None":
-    from rwcap.settings import files
+    from rwcap.settings import toml_files
 
-    user, project = files.user_settings(), files.project_settings()
+    user, project = toml_files.user_settings(), toml_files.project_settings()
     if not (user.tables or project.tables or named):
         return None
     from rwcap.cli.settings import effective
