@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --max-chars | --write | --out-dir | --mode | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --max-chars | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -98,6 +98,8 @@ _rwcap() {
         --mode
         --backup
         --no-keep-time
+        --ignore-existing
+        --placeholder-descriptions+
         --json
         --jsonl
         -q/--quiet
@@ -154,6 +156,8 @@ _rwcap() {
         --max-pixels
         --alt
         --max-chars
+        --ignore-existing
+        --placeholder-descriptions+
         --write+
         -o/--output
         --ext
@@ -240,6 +244,8 @@ _rwcap() {
         --max-pixels
         --alt
         --max-chars
+        --ignore-existing
+        --placeholder-descriptions+
         --write+
         -o/--output
         --ext
@@ -372,7 +378,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
       esac
       ;;
     'rwcap config set')
@@ -381,7 +387,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
       esac
       ;;
     'rwcap config unset')
@@ -390,7 +396,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
       esac
       ;;
     'rwcap config path')

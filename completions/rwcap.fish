@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --max-chars --write --out-dir --mode --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --max-chars --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -87,6 +87,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --out-dir" -l out-dir -x -a 
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --mode" -l mode -x -a 'skip overwrite append prepend' -d 'What to do with existing texts.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --backup" -l backup -d 'Keep the original of each changed image as NAME.orig.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-keep-time" -l no-keep-time -d 'Update the modification time of changed images.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --json" -l json -d 'Print one JSON document: a record, or a list for several images.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --jsonl" -l jsonl -d 'Print one JSON record per line, as soon as it is known.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -q --quiet" -s q -l quiet -d 'Print errors only.'
@@ -130,6 +132,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-side" -l max-side -x -d 
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-pixels" -l max-pixels -x -d 'Refuse images with more pixels than this.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --alt" -l alt -d 'Write alternative text: short, plain, cut only after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l write -x -a 'txt xmp embed' -d 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl or .csv).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ext" -l ext -x -d 'Suffix of the text files.'
@@ -202,6 +206,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-side" -l max-sid
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-pixels" -l max-pixels -x -d 'Refuse images with more pixels than this.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --alt" -l alt -d 'Write alternative text: short, plain, cut only after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed' -d 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl or .csv).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ext" -l ext -x -d 'Suffix of the text files.'
@@ -307,17 +313,17 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config list' --profile" -l profile -x
 complete -c rwcap -n "__rwcap_lacks 'rwcap config list' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config get
-complete -c rwcap -n "__rwcap_has 'rwcap config get' 0 0" -x -a 'prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_has 'rwcap config get' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --profile" -l profile -x -d 'In the table [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config set
-complete -c rwcap -n "__rwcap_has 'rwcap config set' 0 0" -x -a 'prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_has 'rwcap config set' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set' --profile" -l profile -x -d 'In the table [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config unset
-complete -c rwcap -n "__rwcap_has 'rwcap config unset' 0 0" -x -a 'prompt preset model prepare max_side write mode ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_has 'rwcap config unset' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' --profile" -l profile -x -d 'In the table [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' -h --help" -s h -l help -d 'Show this message and exit.'
 

@@ -45,6 +45,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--json'); Help = 'Print one JSON document: a record, or a list for several images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
@@ -94,6 +96,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
@@ -178,6 +182,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
@@ -327,7 +333,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap config get' = @{
             Commands = @()
             Operands = @(
-                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
             )
             Many = $false
             Options = @(
@@ -338,7 +344,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap config set' = @{
             Commands = @()
             Operands = @(
-                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
                 $null
             )
             Many = $false
@@ -350,7 +356,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap config unset' = @{
             Commands = @()
             Operands = @(
-                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
             )
             Many = $false
             Options = @(

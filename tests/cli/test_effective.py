@@ -50,6 +50,7 @@ def test_every_setting_can_be_set() -> None:
         model = "runware:152@1"
         write = ["txt"]
         mode = "append"
+        placeholder_descriptions = ["(c) Studio"]
         ext = ".caption"
         collide = "suffix"
         prefix = "a photo, "

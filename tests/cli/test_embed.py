@@ -15,6 +15,7 @@ from tests.cli.test_batch import asked, lines, records, summed, texts, tree
 from tests.exiftool import exiftool
 from tests.exiv2 import Metadata, metadata, with_metadata, without_xmp
 from tests.images.containers import segment
+from tests.metadata import blocks
 from tests.metadata.packets import alternatives, description, packet
 from tests.process import Rwcap
 from tests.service import Service
@@ -228,7 +229,7 @@ def test_a_description_in_a_form_that_is_odd_costs_nothing(
 ) -> None:
     """Also where it is the alternative text that is missing; it stays."""
     draw.album(tmp_path / "p", "a.jpg")
-    held = packet(description("<dc:description><rdf:Bag/></dc:description>"))
+    held = packet(description("<dc:description><a:b/></dc:description>"))
     photo = tmp_path / "p" / "a.jpg"
     data = photo.read_bytes()
     marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
@@ -411,3 +412,63 @@ def test_a_backup_is_never_captioned(
         "a.jpg.orig",
     ]
     assert (tmp_path / "p/a.jpg.orig").read_bytes() == original
+
+
+def photos_with_words(folder: Path) -> dict[str, bytes]:
+    """Write photos that somebody, nobody and a camera has described; return them."""
+    folder.mkdir()
+    made = {
+        "camera.jpg": blocks.jpeg(block=blocks.exif(b"OLYMPUS DIGITAL CAMERA\0")),
+        "exif.jpg": blocks.jpeg(block=blocks.exif(b"My aunt's garden\0")),
+        "iptc.jpg": blocks.jpeg(
+            iptc=blocks.photoshop(blocks.dataset(120, b"Boats at dawn"))
+        ),
+        "studio.jpg": blocks.jpeg(block=blocks.exif(b"(c) Studio\0")),
+    }
+    for number, (name, data) in enumerate(made.items(), 1):
+        made[name] = draw.marked_jpeg(data, b"#%08d" % number)
+        (folder / name).write_bytes(made[name])
+    return made
+
+
+def test_the_words_of_a_person_are_left_alone_and_those_of_a_camera_are_replaced(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """The setting `placeholder_descriptions` adds to the words of cameras."""
+    before = photos_with_words(tmp_path / "p")
+
+    first = connected.run(*EMBED, "--jsonl")
+    skipped = len(service.requests)
+    connected.run("config", "set", "placeholder_descriptions", "(c) Studio")
+    connected.run(*EMBED)
+
+    assert [each["status"] for each in records(first.out)] == ["ok", *["skipped"] * 3]
+    assert (skipped, len(service.requests)) == (1, 2)
+    for name in ("exif.jpg", "iptc.jpg"):
+        assert (tmp_path / "p" / name).read_bytes() == before[name]
+    for name, text in (("camera.jpg", "Picture 1."), ("studio.jpg", "Picture 4.")):
+        found = metadata((tmp_path / "p" / name).read_bytes())
+        assert found.texts["Description"] == text
+        assert found.exif["Exif.Image.ImageDescription"] == text
+
+
+def test_captions_outside_of_xmp_can_be_ignored(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """They stay as they are."""
+    photos_with_words(tmp_path / "p")
+
+    connected.run(*EMBED)
+    result = connected.run(*EMBED, "--ignore-existing")
+    misused = connected.run("batch", "p", "--write", "txt", "--ignore-existing")
+
+    assert (result.status, len(service.requests)) == (0, 4)
+    assert descriptions(tmp_path / "p") == {
+        name: f"Picture {number}."
+        for number, name in enumerate(
+            ("camera.jpg", "exif.jpg", "iptc.jpg", "studio.jpg"), 1
+        )
+    }
+    found = metadata((tmp_path / "p" / "iptc.jpg").read_bytes())
+    assert found.iptc["Iptc.Application2.Caption"] == "Boats at dawn"
+    assert (misused.status, "--write embed" in misused.err) == (2, True)

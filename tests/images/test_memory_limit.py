@@ -4,7 +4,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 from time import sleep
 
-from rwcap.images.convert import MemoryLimit
+from rwcap.images.memory import MemoryLimit
 
 
 def maximum_occupied(room: MemoryLimit, *sizes: int) -> int:

@@ -99,18 +99,18 @@ QUALIFIED = packet(
 """A description that is readable, but contains more than a text."""
 
 INVALID_FORMS = (
-    packet(description("<dc:description><rdf:Bag/></dc:description>")),
+    packet(description("<dc:description><a:b/></dc:description>")),
     packet(
         description("<dc:description rdf:parseType='Resource'><a:b/></dc:description>")
     ),
-    packet(description("<dc:description rdf:parseType='Literal'>Mum</dc:description>")),
+    packet(
+        description(
+            "<dc:description rdf:parseType='Literal'><a:b>Mum</a:b></dc:description>"
+        )
+    ),
     packet(description(alternatives(x_default="Mum") * 2)),
 )
 """Descriptions in forms that XMP does not allow."""
 
-UNWRITABLE = (
-    *INVALID_FORMS,
-    QUALIFIED,
-    packet(description("<dc:description xml:lang='de'>Mum</dc:description>")),
-)
+UNWRITABLE = (*INVALID_FORMS, QUALIFIED)
 """Descriptions that cannot be replaced."""

@@ -21,7 +21,7 @@ from rwcap.images.image import parse_image
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
 from rwcap.images.png import XMP as KEYWORD
 from rwcap.metadata import embed, mpf
-from rwcap.metadata.merge import with_texts
+from rwcap.metadata.merge import MergeRules, with_texts_in_all_places
 from rwcap.metadata.packet import read_text
 from rwcap.metadata.properties import Property
 from tests.exiftool import exiftool
@@ -44,6 +44,7 @@ TEXTS = {
     Property.ALT_TEXT: "A duck 🦆.",
     Property.EXTENDED_DESCRIPTION: f"{TEXT} 東京",
 }
+OVERWRITE = MergeRules(MergeMode.OVERWRITE)
 RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="runware:152@1")
 FULL = packet(
     description(
@@ -55,19 +56,22 @@ FULL = packet(
 EXIF = b"Exif\0\0" + tiff(1)
 
 
+def change_of(
+    image: embed.EmbeddableImage, texts: dict[Property, str], rules: MergeRules
+) -> embed.Change | None:
+    """Return the change that adds texts to a file."""
+    return with_texts_in_all_places(
+        image, texts, RECORD, rules=rules, date="2026-01-02"
+    )
+
+
 def embed_texts(data: bytes, texts: dict[Property, str] | None = None) -> bytes:
     """Return the file with texts, verified like the files of users."""
     before = embed.parse_embeddable(data)
-    new = with_texts(
-        before.packet,
-        texts or TEXTS,
-        RECORD,
-        mode=MergeMode.OVERWRITE,
-        date="2026-01-02",
-    )
-    assert new is not None
-    after = embed.embed_packet(before, new)
-    assert embed.differs_only_in_packet(before, after, new)
+    change = change_of(before, texts or TEXTS, OVERWRITE)
+    assert change is not None
+    after = embed.apply_change(before, change)
+    assert embed.differs_only_in(change, before, after)
     return after
 
 
@@ -117,7 +121,7 @@ def multi_picture() -> bytes:
     return file.getvalue()
 
 
-IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0c\x1c\x02\x78\0\x07Caption"
+IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0c\x1c\x02\x19\0\x07Keyword"
 SAMPLES: dict[str, bytes] = {
     "plain.jpg": drawn("JPEG"),
     "grey progressive.jpg": drawn("JPEG", "L", progressive=True),
@@ -437,18 +441,17 @@ def test_embedding_that_would_change_other_bytes_is_rejected() -> None:
     data = webp(odd, profile, drawn("WEBP")[12:])
 
     with pytest.raises(InputError, match="would not read back unchanged"):
-        embed.check_embedding(embed.parse_embeddable(data), packet())
+        embed.check_embedding(embed.parse_embeddable(data), embed.Change(packet()))
 
 
 def test_any_other_difference_is_detected() -> None:
     """Other pixels, comments, packets or formats, and damage."""
     before = embed.parse_embeddable(JPEG)
-    new = with_texts(None, TEXTS, RECORD, mode=MergeMode.SKIP, date="d")
-    assert new
-    after = embed.embed_packet(before, new)
+    change = embed.Change(packet(), {})
+    after = embed.apply_change(before, change)
     comment = after[:20] + segment(0xFE, b"hello") + after[20:]
 
-    assert embed.differs_only_in_packet(before, after, new)
+    assert embed.differs_only_in(change, before, after)
     for wrong in (
         JPEG,
         comment,
@@ -457,8 +460,8 @@ def test_any_other_difference_is_detected() -> None:
         after[:-3],
         b"",
     ):
-        assert not embed.differs_only_in_packet(before, wrong, new)
-    assert not embed.differs_only_in_packet(before, after, new + b" ")
+        assert not embed.differs_only_in(change, before, wrong)
+    assert not embed.differs_only_in(embed.Change(packet() + b" "), before, after)
 
 
 @given(
@@ -476,14 +479,8 @@ def test_a_damaged_file_is_changed_correctly_or_rejected(
         damaged[at : at + len(noise)] = noise
     try:
         before = embed.parse_embeddable(bytes(damaged))
-        new = with_texts(
-            before.packet,
-            {Property.DESCRIPTION: f"{text}."},
-            RECORD,
-            mode=MergeMode.OVERWRITE,
-            date="d",
-        )
-        after = embed.embed_packet(before, new or b"")
+        change = change_of(before, {Property.DESCRIPTION: f"{text}."}, OVERWRITE)
+        after = embed.apply_change(before, change or embed.Change(packet()))
     except InputError:
         return
-    assert new is None or embed.differs_only_in_packet(before, after, new)
+    assert change is None or embed.differs_only_in(change, before, after)

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
-from rwcap.metadata.merge import with_texts
+from rwcap.metadata.merge import MergeRules, with_texts
 from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.properties import RWCAP_NAMESPACE, Property, provenance, xml_safe
+from tests.exiv2 import metadata
 from tests.metadata.packets import (
     DC,
     FORMS,
@@ -25,6 +26,7 @@ from tests.metadata.packets import (
 )
 
 DESCRIPTION = Property.DESCRIPTION
+OVERWRITE = MergeRules(MergeMode.OVERWRITE)
 RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="m@1", prompt="Why?")
 ITEM = re.compile("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li")
 
@@ -33,7 +35,9 @@ def with_description(
     old: bytes | None, text: str, mode: MergeMode = MergeMode.OVERWRITE
 ) -> bytes | None:
     """Return the packet with a description, or None if nothing changes."""
-    return with_texts(old, {DESCRIPTION: text}, RECORD, mode=mode, date="2026-01-02")
+    return with_texts(
+        old, {DESCRIPTION: text}, RECORD, rules=MergeRules(mode), date="2026-01-02"
+    )
 
 
 def changed_packet(
@@ -164,6 +168,32 @@ def test_the_digest_covers_the_whole_text(mode: MergeMode) -> None:
     assert f'rwcap:descriptionDigest="{digest}"'.encode() in new
 
 
+ODD_FORMS = [
+    "<dc:description><rdf:Bag><rdf:li>Old text</rdf:li></rdf:Bag></dc:description>",
+    "<dc:description><rdf:Seq><rdf:li>Old text</rdf:li></rdf:Seq></dc:description>",
+    "<dc:description xml:lang='de'>Old text</dc:description>",
+    "<dc:description rdf:parseType='Literal'>Old text</dc:description>",
+]
+
+
+@pytest.mark.parametrize("form", ODD_FORMS)
+def test_a_text_in_a_form_that_is_not_allowed_is_read(form: str) -> None:
+    """It is written in the form that XMP requires."""
+    new = changed_packet(packet(description(OTHERS + form)), "New.", MergeMode.APPEND)
+
+    assert read_text(packet(description(form))) == "Old text"
+    assert metadata(new).texts["Description"] == "Old text\nNew."
+    assert OTHERS.encode() in new
+
+
+def test_a_list_of_texts_is_one_text_with_a_line_each() -> None:
+    """Programs that keep keywords write such lists."""
+    items = "<rdf:li>One</rdf:li><rdf:li>Two</rdf:li>"
+    old = f"<dc:description><rdf:Bag>{items}</rdf:Bag></dc:description>"
+
+    assert read_text(packet(description(old))) == "One\nTwo"
+
+
 def test_without_a_default_language_the_first_text_is_used() -> None:
     """It does not change."""
     old = FORMS["no default"]
@@ -208,7 +238,22 @@ def test_padding_keeps_the_length_of_a_packet() -> None:
             "found a reference",
         ),
         (
-            packet(description("<dc:description><rdf:Bag/></dc:description>")),
+            packet(description("<dc:description><a:b/></dc:description>")),
+            "expected language alternatives",
+        ),
+        (
+            packet(
+                description(
+                    "<dc:description><rdf:Bag><rdf:li a:by='Ada'>a</rdf:li></rdf:Bag>"
+                    "</dc:description>"
+                )
+            ),
+            "found a structure",
+        ),
+        (
+            packet(
+                description("<dc:description xml:lang='de'><rdf:Alt/></dc:description>")
+            ),
             "expected language alternatives",
         ),
         (
@@ -219,10 +264,6 @@ def test_padding_keeps_the_length_of_a_packet() -> None:
             packet(description(alternatives(x_default="<a:b/>a"))),
             "contains more than text",
         ),
-        (
-            packet(description('<dc:description xml:lang="de">a</dc:description>')),
-            "expected language alternatives",
-        ),
     ],
 )
 def test_packets_that_cannot_be_changed_safely_are_rejected(
@@ -230,7 +271,7 @@ def test_packets_that_cannot_be_changed_safely_are_rejected(
 ) -> None:
     """The message states the reason."""
     with pytest.raises(InputError, match=reason):
-        with_texts(data, {DESCRIPTION: "b"}, RECORD, mode=MergeMode.OVERWRITE, date="d")
+        with_texts(data, {DESCRIPTION: "b"}, RECORD, rules=OVERWRITE, date="d")
 
 
 def test_a_text_that_does_not_read_back_is_rejected(

@@ -14,11 +14,13 @@ from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest
 from rwcap.metadata.embed import (
+    Change,
     EmbeddableImage,
-    differs_only_in_packet,
+    apply_change,
+    differs_only_in,
     parse_embeddable,
 )
-from rwcap.metadata.merge import with_sample_texts
+from rwcap.metadata.merge import MergeRules, sample_texts, with_texts_in_all_places
 from rwcap.metadata.packet import read_text
 from rwcap.outputs import embedded
 from rwcap.outputs.embedded import EmbeddedMetadata
@@ -57,7 +59,7 @@ def output(
 ) -> EmbeddedMetadata:
     """Return the output, with a fixed date."""
     return EmbeddedMetadata(
-        mode=mode,
+        rules=MergeRules(mode),
         backup=backup,
         keep_time=keep_time,
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
@@ -310,9 +312,11 @@ def test_a_skipped_image_can_have_any_readable_form(photo: Path) -> None:
 
 def test_an_image_with_the_same_caption_is_no_error(photo: Path) -> None:
     """Nothing has to be tried."""
-    there = with_sample_texts(None, mode=MergeMode.OVERWRITE, alt=False)
-    assert there
-    photo.write_bytes(within(there))
+    texts, record = sample_texts(alt=False)
+    image = parse_embeddable(photo.read_bytes())
+    change = with_texts_in_all_places(image, texts, record, rules=MergeRules(), date="")
+    assert change
+    photo.write_bytes(apply_change(image, change))
 
     assert output(MergeMode.OVERWRITE).has_caption(str(photo))
 
@@ -357,11 +361,11 @@ def test_changes_of_other_programs_are_kept(
 ) -> None:
     """They happen between the read and the replacement of the image."""
 
-    def check(before: EmbeddableImage, after: bytes, held: bytes) -> bool:
+    def check(change: Change, before: EmbeddableImage, after: bytes) -> bool:
         photo.write_bytes(JPEG + b"\0")
-        return differs_only_in_packet(before, after, held)
+        return differs_only_in(change, before, after)
 
-    monkeypatch.setattr(embedded, "differs_only_in_packet", check)
+    monkeypatch.setattr(embedded, "differs_only_in", check)
 
     with pytest.raises(FileChangedError):
         put(output(backup=True), photo, "A harbour.")
@@ -374,7 +378,7 @@ def test_an_image_that_fails_verification_is_discarded(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The original stays."""
-    monkeypatch.setattr(embedded, "differs_only_in_packet", lambda *_: False)
+    monkeypatch.setattr(embedded, "differs_only_in", lambda *_: False)
 
     with pytest.raises(NotWrittenError, match="fails verification"):
         put(output(backup=True), photo, "A harbour.")

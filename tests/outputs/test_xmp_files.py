@@ -10,6 +10,7 @@ from rwcap.core.errors import InputError, NotWrittenError
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest
+from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.packet import read_text
 from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata
@@ -34,7 +35,7 @@ def output(
     """Return the output, with a fixed date."""
     return XmpFiles(
         out_dir=None if out_dir is None else str(out_dir),
-        mode=mode,
+        rules=MergeRules(mode),
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
         alt=alt,
     )
@@ -206,7 +207,7 @@ def test_changes_of_other_programs_are_kept(
             (tmp_path / "theirs").replace(path)
         return datetime(2026, 1, 2, tzinfo=UTC)
 
-    slow = XmpFiles(out_dir=None, mode=MergeMode.APPEND, now=now)
+    slow = XmpFiles(out_dir=None, rules=MergeRules(MergeMode.APPEND), now=now)
 
     if changes < 5:
         assert slow.write(str(path), "A cat.", RECORD) is True

@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from importlib import import_module
 from io import BytesIO
-from threading import Condition
 from typing import Final, cast
 
 from PIL import Image, ImageCms, PngImagePlugin, UnidentifiedImageError
@@ -22,6 +21,7 @@ from rwcap.images.formats import ConvertibleFormat, Format
 from rwcap.images.icc import MAX_PROFILE_BYTES, is_srgb
 from rwcap.images.image import shell_name
 from rwcap.images.limits import MAX_PIXELS, scaled_size
+from rwcap.images.memory import MemoryLimit
 
 JPEG_QUALITY: Final = 90
 """Quality of the encoded JPEG, 1 to 95, without chroma subsampling (4:4:4).
@@ -30,34 +30,6 @@ A photo as PNG has five times the bytes. At this quality, coloured letters on a
 screenshot stay sharp; with the defaults of Pillow, 75 and 4:2:0, they do not
 (https://pillow.readthedocs.io/en/stable/handbook/image-file-formats.html).
 """
-
-
-class MemoryLimit:
-    """Limits the number of pixels that all threads together decode at a time.
-
-    The size of a file does not tell how much memory its image needs: a megabyte can
-    contain a hundred million pixels. An image larger than the limit is decoded
-    alone.
-    """
-
-    def __init__(self, pixels: int) -> None:
-        """Create a limit; `pixels` is the number that can be occupied at a time."""
-        self._free = self._limit = pixels
-        self._changed = Condition()
-
-    @contextmanager
-    def acquire(self, pixels: int) -> Iterator[None]:
-        """Wait until `pixels` are free, and occupy them inside the context."""
-        needed = min(pixels, self._limit)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= needed)
-            self._free -= needed
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += needed
-                self._changed.notify_all()
 
 
 # Pillow warns about problems that it has repaired or that our own limits handle, and
@@ -243,23 +215,20 @@ _FILLERS: Final = tuple(
     b"".join(noise + bytes((0xFF, restart)) for restart in range(0xD0, 0xD8))
     for noise in (bytes(range(255)), bytes(range(254, -1, -1)))
 )
-"""Two sequences of bytes that are decoded to different pixels."""
 
 
 def has_all_pixels(data: bytes, name: str, max_pixels: int) -> bool:
     """Return whether a JPEG without end marker has all its pixels.
 
     A decoder ignores bytes after the last pixel. If pixels are missing, it decodes
-    these bytes.
-
-    Raises:
-        InputError: The image cannot be decoded.
+    these bytes, and two sequences of bytes become different pixels.
     """
     pictures: set[bytes] = set()
     for filler in _FILLERS:
-        whole = b"".join((data, filler, jpeg.END))
         with (
-            open_image(whole, Format.JPEG, name, max_pixels) as image,
+            open_image(
+                data + filler + jpeg.END, Format.JPEG, name, max_pixels
+            ) as image,
             _memory.acquire(image.width * image.height),
         ):
             pictures.add(sha256(image.tobytes()).digest())

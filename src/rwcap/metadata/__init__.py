@@ -1,8 +1,11 @@
-"""Captions as XMP metadata of images.
+"""Captions in the metadata of images.
 
-- properties: the properties that hold a text, and its provenance
+- properties: the XMP properties that hold a text, and its provenance
 - packet, xml_parser: read and change an XMP packet; everything else keeps its bytes
-- merge: the packet after a caption has been added
-- embed: read the packet of an image file, replace it, and verify the result
-- jpeg, mpf, png, webp, xmp_container: the position of the packet in each format
+- places, exif_text, iptc, splices: captions in other places, read and replaced
+- placeholders: descriptions that nobody wrote
+- merge: the texts of an image after a caption has been added
+- embed: read the texts of an image file, replace them, and verify the result
+- jpeg, mpf, png, webp, xmp_container: the position of metadata in each format
+- pointers: positions of data after the image that must stay correct
 """

@@ -1,16 +1,21 @@
-"""Read the XMP packet of an image file, replace it, and verify the result."""
+"""Read the texts of an image file, replace them, and verify the result."""
 
 from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
+from rwcap.images import exif
 from rwcap.images.container import Part
 from rwcap.images.formats import CONTAINERS, Format, identify
 from rwcap.images.jpeg import END
-from rwcap.metadata import jpeg, png, webp
+from rwcap.metadata import exif_text, iptc, jpeg, png, webp
+from rwcap.metadata.packet import read_text
+from rwcap.metadata.places import Place
 from rwcap.metadata.pointers import find_pointers
-from rwcap.metadata.xmp_container import XmpContainer, embedding_error
+from rwcap.metadata.splices import apply
+from rwcap.metadata.xmp_container import TextParts, XmpContainer, embedding_error
 
 XMP_FILE_HINT: Final = "--write xmp (writes a file next to the image)"
 
@@ -80,37 +85,103 @@ def _parse(found: Format, data: bytes) -> tuple[Part, ...]:
         raise error from None
 
 
-def embed_packet(image: EmbeddableImage, packet: bytes) -> bytes:
-    """Return the file with `packet`; raise `InputError` if it does not fit."""
-    return XMP_CONTAINERS[image.format].insert_packet(image.data, image.parts, packet)
+class Change(NamedTuple):
+    """What is written into an image file."""
+
+    packet: bytes
+    """The new XMP packet."""
+    texts: Mapping[Place, str] = MappingProxyType({})
+    """The new texts in other places that have one."""
 
 
-def check_embedding(image: EmbeddableImage, packet: bytes) -> None:
-    """Raise `InputError` if embedding `packet` would change anything else."""
-    if not differs_only_in_packet(image, embed_packet(image, packet), packet):
+def read_texts(image: EmbeddableImage) -> dict[Place, str]:
+    """Return the texts of a file that can be captions, in all places.
+
+    Raises:
+        InputError: The XMP of the file cannot be read.
+    """
+    data, (exif_part, iptc_part, description) = image.data, _text_parts(image)
+    texts: dict[Place, str | None] = {Place.PNG_DESCRIPTION: description}
+    if image.packet:
+        texts[Place.XMP] = read_text(image.packet)
+    if iptc_part:
+        texts[Place.IPTC] = iptc.read_caption(_block(data, iptc_part, iptc.PREFIX))
+    if exif_part:
+        texts |= exif_text.find_texts(_block(data, exif_part, exif.PREFIX))
+    return {place: text for place, text in texts.items() if text}
+
+
+def apply_change(image: EmbeddableImage, change: Change) -> bytes:
+    """Return the file with the change; raise `InputError` if it does not fit."""
+    changed = _with_texts(image, change.texts)
+    return XMP_CONTAINERS[image.format].insert_packet(
+        changed.data, changed.parts, change.packet
+    )
+
+
+def _with_texts(image: EmbeddableImage, texts: Mapping[Place, str]) -> EmbeddableImage:
+    """Return the file with other texts in places besides XMP."""
+    container = XMP_CONTAINERS[image.format]
+    for place, text in texts.items():
+        exif_part, iptc_part, _ = _text_parts(image)
+        part = iptc_part if place is Place.IPTC else exif_part
+        if part is None:  # pragma: no cover  # a text has been read from it
+            continue
+        payload = part.payload(image.data)
+        prefix = iptc.PREFIX if place is Place.IPTC else exif.PREFIX
+        block = payload.removeprefix(prefix)
+        splices = (
+            iptc.caption_splices(block, text)
+            if place is Place.IPTC
+            else exif_text.text_splices(block, place, text)
+        )
+        new = payload[: len(payload) - len(block)] + apply(block, splices)
+        data = container.replace_payload(image.data, image.parts, part, new)
+        image = image._replace(data=data, parts=CONTAINERS[image.format].parse(data))
+    return image
+
+
+def check_texts(image: EmbeddableImage, texts: Mapping[Place, str]) -> None:
+    """Raise `InputError` if texts in places besides XMP cannot be replaced."""
+    _with_texts(image, texts)
+
+
+def _text_parts(image: EmbeddableImage) -> TextParts:
+    return XMP_CONTAINERS[image.format].text_parts(image.data, image.parts)
+
+
+def _block(data: bytes, part: Part, prefix: bytes) -> bytes:
+    return part.payload(data).removeprefix(prefix)
+
+
+def check_embedding(image: EmbeddableImage, change: Change) -> None:
+    """Raise `InputError` if the change would change anything else."""
+    if not differs_only_in(change, image, apply_change(image, change)):
         raise InputError(
             "cannot embed a caption: the result would not read back unchanged",
             code="notEmbeddable",
         )
 
 
-def differs_only_in_packet(
-    before: EmbeddableImage, after: bytes, packet: bytes
-) -> bool:
-    """Return whether a file is `before` with `packet` and no other difference.
+def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bool:
+    """Return whether a file is `before` with the change and no other difference.
 
     The identity of the image, by which it is charged, is the same, too.
     """
     try:
         now = parse_embeddable(after)
+        texts = {**read_texts(before), **change.texts, Place.XMP: None}
+        changed = _with_texts(before, change.texts)
+        texts_now = {**read_texts(now), Place.XMP: None}
     except InputError:
         return False
     xmp, container = XMP_CONTAINERS[before.format], CONTAINERS[before.format]
     return (
         now.format == before.format
-        and now.packet == packet
+        and now.packet == change.packet
+        and texts_now == texts
         and xmp.without_packet(now.data, now.parts)
-        == xmp.without_packet(before.data, before.parts)
+        == xmp.without_packet(changed.data, changed.parts)
         and container.strip(now.data, now.parts)[0]
         == container.strip(before.data, before.parts)[0]
         and _pointers(before) <= _pointers(now)

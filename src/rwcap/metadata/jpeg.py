@@ -10,12 +10,14 @@ from typing import Final
 from rwcap.images import exif
 from rwcap.images.container import Part
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
-from rwcap.metadata import mpf
+from rwcap.metadata import iptc, mpf
 from rwcap.metadata.pointers import check_growth, find_pointers
-from rwcap.metadata.xmp_container import embedding_error, single_packet
+from rwcap.metadata.xmp_container import TextParts, embedding_error, single_packet
 
 MAX_PACKET_BYTES: Final = 65_502
 """Maximum size of a packet (XMP specification, part 3, section 1.1.3)."""
+
+_MAX_PAYLOAD_BYTES: Final = 65_533
 
 _TEXT_NAMESPACES: Final = (b"purl.org/dc/elements", b"Iptc4xmpCore")
 """Strings that occur in every extension with a property of `Property`."""
@@ -45,37 +47,65 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
             f"the XMP packet would have more than {MAX_PACKET_BYTES:,} bytes",
             code="fullXmp",
         )
-    payload = XMP + packet
-    segment = b"\xff\xe1" + (len(payload) + 2).to_bytes(2) + payload
-    start, end = _place(data, parts, len(segment))
-    result = data[:start] + segment + data[end:]
+    part = _packet_part(data, parts)
+    start, end = (part.start, part.end) if part else _new_place(data, parts)
+    return _replace(data, parts, start, end, _segment(b"\xff\xe1", XMP + packet))
+
+
+def replace_payload(
+    data: bytes, parts: Sequence[Part], part: Part, payload: bytes
+) -> bytes:
+    """Return the file with another payload of a segment."""
+    if len(payload) > _MAX_PAYLOAD_BYTES:
+        raise embedding_error("a metadata segment is full", code="fullMetadata")
+    marker = data[part.start : part.start + 2]
+    return _replace(data, parts, part.start, part.end, _segment(marker, payload))
+
+
+def text_parts(data: bytes, parts: Sequence[Part]) -> TextParts:
+    """Return the segments with Exif, and with IPTC that contains a caption."""
+    photoshop = _segments(data, parts, "APP13", iptc.PREFIX)
+    with_caption = (
+        part
+        for part in photoshop
+        if iptc.read_caption(part.payload(data)[len(iptc.PREFIX) :])
+    )
+    exif_parts = _segments(data, parts, "APP1", exif.PREFIX)
+    return TextParts(next(iter(exif_parts), None), next(with_caption, None))
+
+
+def _segment(marker: bytes, payload: bytes) -> bytes:
+    return marker + (len(payload) + 2).to_bytes(2) + payload
+
+
+def _replace(
+    data: bytes, parts: Sequence[Part], start: int, end: int, new: bytes
+) -> bytes:
+    """Return the file with other bytes from `start` to `end`.
+
+    Raises:
+        InputError: A pointer to data after the image would become wrong.
+    """
+    growth = len(new) - (end - start)
+    if growth:
+        check_growth(find_pointers(data, parts, variable_parts(data, parts)), end)
+    result = data[:start] + new + data[end:]
     for index in _segments(data, parts, "APP2", mpf.PREFIX):
-        growth = len(segment) - (end - start)
         result = mpf.with_moved_images(result, index, end, growth)
     return result
 
 
-def _place(data: bytes, parts: Sequence[Part], size: int) -> tuple[int, int]:
-    """Return start and end of the bytes that a segment with a packet replaces.
+def _new_place(data: bytes, parts: Sequence[Part]) -> tuple[int, int]:
+    """Return the place of a new packet: after the segments of JFIF and Exif.
 
-    A new segment follows those of JFIF and Exif. If a pointer to data after the image
-    counts from a position in these, the new segment precedes them, because the
-    pointer is then still correct.
-
-    Raises:
-        InputError: Pointers would become wrong.
+    If a pointer to data after the image counts from a position in these, the packet
+    precedes them, because the pointer is then still correct.
     """
-    pointers = find_pointers(data, parts, variable_parts(data, parts))
-    part = _packet_part(data, parts)
-    if part:
-        if part.size != size:
-            check_growth(pointers, part.end)
-        return part.start, part.end
     place = max(each.end for each in _parts_before(data, parts))
+    pointers = find_pointers(data, parts, variable_parts(data, parts))
     bases = [pointer.base for pointer in pointers if 0 < pointer.base < place]
     if bases:
         place = max(each.start for each in parts if each.start <= min(bases))
-    check_growth(pointers, place)
     return place, place
 
 

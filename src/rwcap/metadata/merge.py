@@ -1,25 +1,57 @@
-"""The XMP packet of an image after a caption has been added."""
+"""The texts of an image after a caption has been added."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
+from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import MergeMode, merge_lines
 from rwcap.ledger.reservation import RequestKey
+from rwcap.metadata.embed import Change, EmbeddableImage, check_texts, read_texts
 from rwcap.metadata.packet import read_text, write_texts
+from rwcap.metadata.placeholders import is_placeholder
+from rwcap.metadata.places import WRITABLE, Place, main_text
 from rwcap.metadata.properties import Property, provenance, unusable_xmp, xml_safe
 
 _SAMPLE_CAPTION: Final = "x" * 1_000
 """A text at least as long as most captions."""
 
 
-def with_texts(
+class MergeRules(NamedTuple):
+    """How captions are merged with existing texts."""
+
+    mode: MergeMode = MergeMode.SKIP
+    """How a text is combined with an existing one, as in text files.
+
+    A real caption replaces one of the sandbox or of a camera even with `skip`.
+    """
+    placeholders: tuple[str, ...] = ()
+    """Descriptions that count as none, besides those of `placeholders`."""
+    xmp_only: bool = False
+    """Whether captions in Exif, IPTC and PNG texts are ignored."""
+
+    def is_kept(self, text: str | None, *, include_sandbox: bool) -> bool:
+        """Return whether a text exists that mode `skip` keeps.
+
+        Text of the sandbox counts only with `include_sandbox`.
+        """
+        if not text or is_placeholder(text, self.placeholders):
+            return False
+        return include_sandbox or not is_sandbox_text(text)
+
+    def merge(self, text: str, old: str | None) -> str:
+        """Return a text merged with an existing one that is kept."""
+        return xml_safe(merge_lines(f"{xml_safe(text)}\n", old=old, mode=self.mode))
+
+
+def with_texts(  # noqa: PLR0913  # two kinds of output share it
     packet: bytes | None,
     texts: Mapping[Property, str],
     record: Record,
     *,
-    mode: MergeMode,
+    rules: MergeRules,
     date: str,
+    description: str | None = None,
 ) -> bytes | None:
     """Return the packet with texts added.
 
@@ -27,9 +59,9 @@ def with_texts(
         packet: The packet of the image, if it has one.
         texts: The texts to add.
         record: The record of the caption: its model, prompt and sandbox flag.
-        mode: How a text is combined with an existing one, as in text files. A real
-            caption replaces one of the sandbox even with `skip`.
+        rules: How texts are merged with existing ones.
         date: The date and time of the caption in ISO 8601.
+        description: The caption that the image has in a place outside of XMP.
 
     Returns:
         The new packet, or None if the packet already contains the texts.
@@ -39,11 +71,14 @@ def with_texts(
     """
     new: dict[Property, str] = {}
     for key, text in texts.items():
-        old = read_text(packet, key) if packet else None
-        if mode is MergeMode.SKIP and _is_kept(old, include_sandbox=record.sandbox):
+        own = read_text(packet, key) if packet else None
+        kept = own if rules.is_kept(own, include_sandbox=record.sandbox) else None
+        if key is Property.DESCRIPTION:
+            kept = kept or description
+        if rules.mode is MergeMode.SKIP and kept:
             continue
-        merged = xml_safe(merge_lines(f"{xml_safe(text)}\n", old=old, mode=mode))
-        if merged != old:
+        merged = rules.merge(text, kept)
+        if merged != own:
             new[key] = merged
     if not new:
         return None
@@ -57,30 +92,107 @@ def with_texts(
     return result
 
 
-def has_text(packet: bytes | None, key: Property, *, include_sandbox: bool) -> bool:
-    """Return whether a packet contains a text.
+def with_texts_in_all_places(
+    image: EmbeddableImage,
+    texts: Mapping[Property, str],
+    record: Record,
+    *,
+    rules: MergeRules,
+    date: str,
+) -> Change | None:
+    """Return the change that adds texts to an image, or None if it has them.
 
-    Text of the sandbox counts only with `include_sandbox`.
+    Every place that has a caption gets the new one, too, so that all agree.
+
+    Raises:
+        InputError: The image cannot be changed.
+    """
+    found = {} if rules.xmp_only else read_texts(image)
+    found.pop(Place.XMP, None)
+    kept = {
+        place: text
+        for place, text in found.items()
+        if rules.is_kept(text, include_sandbox=record.sandbox)
+    }
+    packet = with_texts(
+        image.packet,
+        texts,
+        record,
+        rules=rules,
+        date=date,
+        description=main_text(kept),
+    )
+    new = packet or image.packet
+    description = read_text(new) if new else None
+    own = read_text(image.packet) if image.packet else None
+    is_kept = bool(kept) or rules.is_kept(own, include_sandbox=record.sandbox)
+    if not new or not description or (rules.mode is MergeMode.SKIP and is_kept):
+        return Change(packet) if packet else None
+    others: dict[Place, str] = {
+        place: rules.merge(texts[Property.DESCRIPTION], kept[place])
+        if place in kept
+        else description
+        for place in WRITABLE
+        if place in found
+    }
+    changed = {
+        place: text
+        for place, text in others.items()
+        if text != found[place] and _is_replaceable(image, place, text, kept)
+    }
+    return Change(new, changed) if packet or changed else None
+
+
+def _is_replaceable(
+    image: EmbeddableImage, place: Place, text: str, kept: Mapping[Place, str]
+) -> bool:
+    """Return whether a text is replaced; that of a camera stays where it must.
+
+    Raises:
+        InputError: The text of a person cannot be replaced.
+    """
+    try:
+        check_texts(image, {place: text})
+    except InputError:
+        if place in kept:
+            raise
+        return False
+    return True
+
+
+def has_text(
+    packet: bytes | None, key: Property, *, rules: MergeRules, include_sandbox: bool
+) -> bool:
+    """Return whether a packet contains a text that is kept.
 
     Raises:
         InputError: The packet cannot be read.
     """
-    return packet is not None and _is_kept(
+    return packet is not None and rules.is_kept(
         read_text(packet, key), include_sandbox=include_sandbox
     )
 
 
-def with_sample_texts(
-    packet: bytes | None, *, mode: MergeMode, alt: bool
-) -> bytes | None:
-    """Return the packet with sample texts, to detect errors before a purchase.
+def has_caption(
+    image: EmbeddableImage, *, rules: MergeRules, include_sandbox: bool
+) -> bool:
+    """Return whether an image has a caption in any place.
 
     Raises:
-        InputError: The packet cannot be changed.
+        InputError: The packet cannot be read.
     """
+    texts = read_texts(image)
+    return any(
+        rules.is_kept(text, include_sandbox=include_sandbox)
+        for place, text in texts.items()
+        if place is Place.XMP or not rules.xmp_only
+    )
+
+
+def sample_texts(*, alt: bool) -> tuple[dict[Property, str], Record]:
+    """Return texts and their record, to detect errors before a purchase."""
     record = Record(source="", status=RecordStatus.OK, long=_SAMPLE_CAPTION)
-    texts = caption_texts(_SAMPLE_CAPTION, record, alt=alt)
-    return with_texts(packet, texts, record, mode=mode, date="")
+    return caption_texts(_SAMPLE_CAPTION, record, alt=alt), record
 
 
 def caption_texts(caption: str, record: Record, *, alt: bool) -> dict[Property, str]:
@@ -98,10 +210,3 @@ def caption_texts(caption: str, record: Record, *, alt: bool) -> dict[Property, 
     if record.long:
         texts[Property.EXTENDED_DESCRIPTION] = whole
     return texts
-
-
-def _is_kept(text: str | None, *, include_sandbox: bool) -> bool:
-    """Return whether a text exists that mode `skip` keeps."""
-    if not text or text.isspace():
-        return False
-    return include_sandbox or not is_sandbox_text(text)

@@ -42,6 +42,8 @@ _ROOTS: Final = {f"{META_NAMESPACE} {name}" for name in ("xmpmeta", "xapmeta")}
 _RDF_ROOT: Final = f"{RDF_NAMESPACE} RDF"
 _DESCRIPTION: Final = f"{RDF_NAMESPACE} Description"
 _ALTERNATIVES: Final = f"{RDF_NAMESPACE} Alt"
+_LISTS: Final = {f"{RDF_NAMESPACE} {name}" for name in ("Bag", "Seq")}
+_PARSE_TYPE: Final = f"{RDF_NAMESPACE} parseType"
 _ITEM: Final = f"{RDF_NAMESPACE} li"
 _LANGUAGE: Final = f"{XML_NAMESPACE} lang"
 _DEFAULT_LANGUAGE: Final = "x-default"
@@ -66,7 +68,7 @@ def read_text(packet: bytes, key: Property = Property.DESCRIPTION) -> str | None
         return found
     items = _language_items(found)
     if items is None:
-        return found.text
+        return _plain_text(found)
     return next((item.text for item in (_default_item(items), *items) if item), None)
 
 
@@ -151,8 +153,10 @@ class _PacketEditor:
     def _replace_text(self, found: Element, key: Property, text: str) -> None:
         items = _language_items(found)
         if items is None:
-            # A plain text is invalid here, but some software writes it.
-            self._splices.append(found.replace_content(_new_alternatives(text)))
+            _plain_text(found)  # raises if there is more than text
+            # The form is invalid here, but some software writes it.
+            element = f"<{found.tag}>{_new_alternatives(text)}</{found.tag}>"
+            self._splices.append((found.start, found.end, element))
             return
         default = _default_item(items)
         if default is None:
@@ -205,14 +209,27 @@ class _PacketEditor:
 
 
 def _language_items(found: Element) -> list[Element] | None:
-    """Return the language alternatives of a property; None for a plain text."""
-    if not found.children:
-        if found.attributes.keys() - {_LANGUAGE}:
-            raise unusable_xmp("expected a text, found a reference")
+    """Return the language alternatives of a property; None for another form."""
+    if [each.name for each in found.children] != [_ALTERNATIVES] or found.attributes:
         return None
-    if found.attributes or [each.name for each in found.children] != [_ALTERNATIVES]:
-        raise unusable_xmp("expected language alternatives (rdf:Alt)")
     return [each for each in found.children[0].children if each.name == _ITEM]
+
+
+def _plain_text(found: Element) -> str:
+    """Return the text of a property in a form that XMP does not allow here.
+
+    Some software writes a text alone, or a list of texts.
+    """
+    if found.attributes.keys() - {_LANGUAGE, _PARSE_TYPE}:
+        raise unusable_xmp("expected a text, found a reference")
+    if not found.children:
+        return found.text
+    if [each.name in _LISTS for each in found.children] != [True]:
+        raise unusable_xmp("expected language alternatives (rdf:Alt)")
+    items = found.children[0].children
+    if any(item.children or item.attributes.keys() - {_LANGUAGE} for item in items):
+        raise unusable_xmp("expected a list of texts, found a structure")
+    return "\n".join(item.text for item in items)
 
 
 def _default_item(items: list[Element]) -> Element | None:

@@ -11,8 +11,9 @@ from rwcap.images.container import Part
 from rwcap.images.png import XMP
 from rwcap.metadata.pointers import check_growth, find_pointers
 from rwcap.metadata.xml_parser import MAX_XML_BYTES
-from rwcap.metadata.xmp_container import embedding_error, single_packet
+from rwcap.metadata.xmp_container import TextParts, embedding_error, single_packet
 
+_TEXT_CHUNKS: Final = frozenset({"tEXt", "zTXt", "iTXt"})
 _UNCOMPRESSED: Final = b"\0\0\0\0"  # flag, method, no language, no translated keyword
 
 
@@ -21,13 +22,8 @@ def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
     part = _packet_part(data, parts)
     if not part:
         return None
-    payload = part.payload(data)[len(XMP) :]
-    compressed, method = payload[:1], payload[1:2]
-    text = payload[2:].partition(b"\0")[2].partition(b"\0")[2]
-    if compressed != b"\1" or method != b"\0":
-        return text
     try:
-        return decompressobj().decompress(text, MAX_XML_BYTES + 1)
+        return _international_text(part.payload(data)[len(XMP) :])
     except error as damage:
         raise embedding_error(
             "the XMP packet is damaged", code="unreadableXmp"
@@ -36,14 +32,78 @@ def find_packet(data: bytes, parts: Sequence[Part]) -> bytes | None:
 
 def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     """Return the file with `packet`; a new packet follows the header."""
-    body = b"iTXt" + XMP + _UNCOMPRESSED + packet
-    length = len(body) - 4
-    chunk = length.to_bytes(4) + body + crc32(body).to_bytes(4)
     part = _packet_part(data, parts)
     start, end = (part.start, part.end) if part else (parts[1].end, parts[1].end)
-    if len(chunk) != end - start:
+    return _replace(
+        data, parts, start, end, _chunk(b"iTXt", XMP + _UNCOMPRESSED + packet)
+    )
+
+
+def replace_payload(
+    data: bytes, parts: Sequence[Part], part: Part, payload: bytes
+) -> bytes:
+    """Return the file with another payload of a chunk."""
+    chunk = _chunk(part.kind.encode(), payload)
+    return _replace(data, parts, part.start, part.end, chunk)
+
+
+def text_parts(data: bytes, parts: Sequence[Part]) -> TextParts:
+    """Return the chunk with Exif, and the text with the keyword Description."""
+    exif = next((part for part in parts if part.kind == "eXIf"), None)
+    texts = (_description(data, part) for part in parts if part.kind in _TEXT_CHUNKS)
+    return TextParts(exif, description=next(filter(None, texts), ""))
+
+
+def _description(data: bytes, part: Part) -> str:
+    """Return the text of a chunk with the keyword Description; else nothing."""
+    keyword, _, rest = part.payload(data).partition(b"\0")
+    if keyword != b"Description":
+        return ""
+    try:
+        match part.kind:
+            case "tEXt":
+                text = rest.decode("latin-1")
+            case "zTXt":
+                text = _decompress(rest[1:]).decode("latin-1")
+            case _:
+                text = _international_text(rest).decode("utf-8", "replace")
+    except error:
+        return ""
+    return text.strip("\0 \t\r\n")
+
+
+def _international_text(rest: bytes) -> bytes:
+    """Return the text of an iTXt chunk, from the payload after its keyword.
+
+    Raises:
+        zlib.error: The text is compressed, and damaged.
+    """
+    compressed, method = rest[:1], rest[1:2]
+    text = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+    is_plain = compressed != b"\1" or method != b"\0"
+    return text if is_plain else _decompress(text)
+
+
+def _decompress(text: bytes) -> bytes:
+    return decompressobj().decompress(text, MAX_XML_BYTES + 1)
+
+
+def _chunk(kind: bytes, payload: bytes) -> bytes:
+    body = kind + payload
+    return len(payload).to_bytes(4) + body + crc32(body).to_bytes(4)
+
+
+def _replace(
+    data: bytes, parts: Sequence[Part], start: int, end: int, new: bytes
+) -> bytes:
+    """Return the file with other bytes from `start` to `end`.
+
+    Raises:
+        InputError: A pointer to data after the image would become wrong.
+    """
+    if len(new) != end - start:
         check_growth(find_pointers(data, parts, variable_parts(data, parts)), end)
-    return data[:start] + chunk + data[end:]
+    return data[:start] + new + data[end:]
 
 
 def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:

@@ -9,7 +9,7 @@ from typing import Final
 from rwcap.images import webp
 from rwcap.images.container import TRAILER, Part, damaged_error
 from rwcap.metadata.pointers import check_growth, find_pointers
-from rwcap.metadata.xmp_container import single_packet
+from rwcap.metadata.xmp_container import TextParts, single_packet
 
 _BEFORE_PACKET: Final = frozenset({"VP8 ", "VP8L", "ANMF", "EXIF"})
 """The chunks that precede a packet."""
@@ -39,6 +39,32 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
             if part.size % 2:
                 raise damaged_error("the last chunk is not padded")
             pieces.append(chunk)
+    return _file(data, parts, pieces, trailer)
+
+
+def replace_payload(
+    data: bytes, parts: Sequence[Part], part: Part, payload: bytes
+) -> bytes:
+    """Return the file with another payload of a chunk."""
+    chunk = _chunk(part.kind.encode(), payload)
+    whole = parts[-1].start if parts[-1].kind == TRAILER else len(data)
+    pieces = [data[8 : part.start], chunk, data[part.end : whole]]
+    return _file(data, parts, pieces, data[whole:])
+
+
+def text_parts(_data: bytes, parts: Sequence[Part]) -> TextParts:
+    """Return the chunk with Exif."""
+    return TextParts(next((part for part in parts if part.kind == "EXIF"), None))
+
+
+def _file(
+    data: bytes, parts: Sequence[Part], pieces: Sequence[bytes], trailer: bytes
+) -> bytes:
+    """Return a file of these chunks, in the place of `data`.
+
+    Raises:
+        InputError: A pointer to data after the image would become wrong.
+    """
     body = b"".join(pieces)
     result = b"RIFF" + len(body).to_bytes(4, "little") + body + trailer
     if len(result) != len(data):

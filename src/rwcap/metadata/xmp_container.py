@@ -1,17 +1,27 @@
-"""The common base of the formats that can contain an XMP packet.
+"""The common base of the formats that can contain XMP and other metadata.
 
 https://github.com/adobe/XMP-Toolkit-SDK/blob/main/docs/XMPSpecificationPart3.pdf
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rwcap.core.errors import InputError
 from rwcap.images.container import Part
 
 
+class TextParts(NamedTuple):
+    """The parts of a file that can contain a caption outside of XMP."""
+
+    exif: Part | None = None
+    iptc: Part | None = None
+    """A Photoshop block with IPTC."""
+    description: str = ""
+    """The text of a PNG with the keyword Description."""
+
+
 class XmpContainer(Protocol):
-    """The operations on the XMP packet in an image file of one format."""
+    """The operations on the metadata in an image file of one format."""
 
     def find_packet(self, data: bytes, parts: Sequence[Part]) -> bytes | None:
         """Return the packet, or None if the file has none.
@@ -36,6 +46,18 @@ class XmpContainer(Protocol):
 
     def variable_parts(self, data: bytes, parts: Sequence[Part]) -> list[Part]:
         """Return the parts that embedding changes: the packet, an index of images."""
+
+    def text_parts(self, data: bytes, parts: Sequence[Part]) -> TextParts:
+        """Return the parts that can contain a caption outside of XMP."""
+
+    def replace_payload(
+        self, data: bytes, parts: Sequence[Part], part: Part, payload: bytes
+    ) -> bytes:
+        """Return the file with another payload of a part.
+
+        Raises:
+            InputError: The payload does not fit, or a pointer would become wrong.
+        """
 
 
 def single_packet(found: Iterable[Part]) -> Part | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.file_stamp import FileStamp
@@ -16,13 +17,21 @@ from rwcap.core.source import CaptionRequest, source_label
 from rwcap.core.text import short_name
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,
+    Change,
     EmbeddableImage,
+    apply_change,
     check_embedding,
-    differs_only_in_packet,
-    embed_packet,
+    differs_only_in,
     parse_embeddable,
 )
-from rwcap.metadata.merge import caption_texts, has_text, with_sample_texts, with_texts
+from rwcap.metadata.merge import (
+    MergeRules,
+    caption_texts,
+    has_caption,
+    has_text,
+    sample_texts,
+    with_texts_in_all_places,
+)
 from rwcap.metadata.properties import Property
 from rwcap.outputs.atomic import (
     atomic_replacement,
@@ -58,7 +67,7 @@ class EmbeddedMetadata:
     def __init__(
         self,
         *,
-        mode: MergeMode,
+        rules: MergeRules,
         backup: bool,
         keep_time: bool,
         now: Callable[[], datetime],
@@ -67,19 +76,19 @@ class EmbeddedMetadata:
         """Choose how to write.
 
         Args:
-            mode: What to do with an image that has a caption.
+            rules: What to do with an image that has a caption.
             backup: Whether to keep the original as `NAME.orig`.
             keep_time: Whether to keep the modification time.
             now: The current time, for the metadata.
             alt: Whether `has_caption` looks for alternative text, not a description.
         """
-        self._mode = mode
+        self._rules = rules
         self._backup = backup
         self._keep_time = keep_time
         self._now = now
         self._alt = alt
         self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
-        self.property_tag = self._property.tag
+        self.property_tag = _property_tag(self._property, rules)
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # the image has one name
         """Return the path of the image; raise `InputError` if it is not a file."""
@@ -117,20 +126,33 @@ class EmbeddedMetadata:
                 return False
             raise _with_path(path, error) from error
         try:
-            there = has_text(
-                image.packet, self._property, include_sandbox=include_sandbox
-            )
-            if not there or self._mode is not MergeMode.SKIP:
+            there = self._has_text(image, include_sandbox=include_sandbox)
+            if not there or self._rules.mode is not MergeMode.SKIP:
                 self._check_writable(image)
         except InputError as error:
             raise _with_path(path, error) from error
         return there
 
+    def _has_text(self, image: EmbeddableImage, *, include_sandbox: bool) -> bool:
+        """Return whether an image has a description, or an alternative text."""
+        rules = self._rules
+        if self._alt:
+            return has_text(
+                image.packet,
+                self._property,
+                rules=rules,
+                include_sandbox=include_sandbox,
+            )
+        return has_caption(image, rules=rules, include_sandbox=include_sandbox)
+
     def _check_writable(self, image: EmbeddableImage) -> None:
         """Raise `InputError` if a caption cannot be written to the image."""
-        packet = with_sample_texts(image.packet, mode=self._mode, alt=self._alt)
-        if packet is not None:
-            check_embedding(image, packet)
+        texts, record = sample_texts(alt=self._alt)
+        change = with_texts_in_all_places(
+            image, texts, record, rules=self._rules, date=""
+        )
+        if change is not None:
+            check_embedding(image, change)
 
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None
@@ -157,16 +179,16 @@ class EmbeddedMetadata:
             if not stamp or _with_status(stamp, status) != stamp:
                 raise _changed(path)
             image = parse_embeddable(data)
-            packet = with_texts(
-                image.packet,
+            change = with_texts_in_all_places(
+                image,
                 caption_texts(caption, record, alt=self._alt),
                 record,
-                mode=self._mode,
+                rules=self._rules,
                 date=self._now().isoformat(timespec="seconds"),
             )
-            if packet is None:
+            if change is None:
                 return False
-            return _with_status(stamp, self._replace(path, image, packet, status))
+            return _with_status(stamp, self._replace(path, image, change, status))
         except (OSError, ValueError) as error:
             raise write_error(path, reason_of(error)) from error
         except InputError as error:
@@ -174,14 +196,14 @@ class EmbeddedMetadata:
             raise write_error(path, error.message, hint=hint) from error
 
     def _replace(
-        self, path: str, image: EmbeddableImage, packet: bytes, status: os.stat_result
+        self, path: str, image: EmbeddableImage, change: Change, status: os.stat_result
     ) -> os.stat_result:
-        """Replace the image with one that has the packet, and return its status."""
-        with atomic_replacement(path, embed_packet(image, packet)) as descriptor:
+        """Replace the image with one that has the change, and return its status."""
+        with atomic_replacement(path, apply_change(image, change)) as descriptor:
             copy_attributes(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:
                 written.seek(0)
-                if not differs_only_in_packet(image, written.read(), packet):
+                if not differs_only_in(change, image, written.read()):
                     raise write_error(path, "the new image fails verification")
             new = os.fstat(descriptor)
             if change_stamp(Path(path).lstat()) != change_stamp(status):
@@ -189,6 +211,14 @@ class EmbeddedMetadata:
             if self._backup:
                 _write_backup(path, image.data, status)
         return new
+
+
+def _property_tag(key: Property, rules: MergeRules) -> str:
+    """Return a name for "has a caption by these rules"."""
+    if key is not Property.DESCRIPTION:
+        return key.tag
+    choices = "\0".join((str(rules.xmp_only), *sorted(rules.placeholders)))
+    return f"caption {crc32(choices.encode()):08x}"
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:

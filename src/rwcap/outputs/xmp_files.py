@@ -16,7 +16,13 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
-from rwcap.metadata.merge import caption_texts, has_text, with_sample_texts, with_texts
+from rwcap.metadata.merge import (
+    MergeRules,
+    caption_texts,
+    has_text,
+    sample_texts,
+    with_texts,
+)
 from rwcap.metadata.properties import Property
 from rwcap.outputs.atomic import (
     atomic_replacement,
@@ -46,7 +52,7 @@ class XmpFiles(OutputPaths):
         self,
         *,
         out_dir: str | None,
-        mode: MergeMode,
+        rules: MergeRules,
         now: Callable[[], datetime],
         alt: bool = False,
     ) -> None:
@@ -54,7 +60,8 @@ class XmpFiles(OutputPaths):
 
         With `alt`, `has_caption` looks for alternative text, not for a description.
         """
-        super().__init__(ext=".xmp", out_dir=out_dir, mode=mode)
+        super().__init__(ext=".xmp", out_dir=out_dir, mode=rules.mode)
+        self._rules = rules
         self._now = now
         self._alt = alt
         self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
@@ -84,7 +91,12 @@ class XmpFiles(OutputPaths):
                 f"{short_name(path)}: {reason_of(error)}", code="unreadableXmp"
             ) from error
         try:
-            there = has_text(packet, self._property, include_sandbox=include_sandbox)
+            there = has_text(
+                packet,
+                self._property,
+                rules=self._rules,
+                include_sandbox=include_sandbox,
+            )
             if not there or self._mode is not MergeMode.SKIP:
                 self._check_writable(path, packet)
         except InputError as error:
@@ -95,7 +107,8 @@ class XmpFiles(OutputPaths):
         """Raise `InputError` if a caption cannot be written to the file."""
         if Path(path).is_symlink():
             raise InputError("a symbolic link", code="symbolicLink")
-        with_sample_texts(packet, mode=self._mode, alt=self._alt)
+        texts, record = sample_texts(alt=self._alt)
+        with_texts(packet, texts, record, rules=self._rules, date="")
 
     def write(
         self, path: str, caption: str, record: Record, _stamp: FileStamp | None = None
@@ -130,7 +143,7 @@ class XmpFiles(OutputPaths):
             old or None,
             caption_texts(caption, record, alt=self._alt),
             record,
-            mode=self._mode,
+            rules=self._rules,
             date=self._now().isoformat(timespec="seconds"),
         )
         if new is None:

@@ -70,6 +70,23 @@ NoKeepTime: TypeAlias = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+IgnoreExisting: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-existing",
+        help="Ignore captions in Exif and IPTC; look at XMP only.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+PlaceholderDescriptions: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--placeholder-descriptions",
+        metavar="TEXT",
+        help="A description that a camera writes and that counts as none (repeatable).",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Jsonl: TypeAlias = Annotated[
     bool,
     typer.Option(
@@ -139,6 +156,8 @@ class Places(Group):
     mode: WriteMode = MergeMode.SKIP
     backup: Backup = False
     no_keep_time: NoKeepTime = False
+    ignore_existing: IgnoreExisting = False
+    placeholder_descriptions: PlaceholderDescriptions = None
 
     ext = ".txt"
     """Suffix of text files; a subclass makes it an option."""
@@ -151,6 +170,7 @@ class Places(Group):
             ("--mode", self.mode is not MergeMode.SKIP, "txt|xmp|embed"),
             ("--backup", self.backup, "embed"),
             ("--no-keep-time", self.no_keep_time, "embed"),
+            ("--ignore-existing", self.ignore_existing, "embed"),
         )
 
     def outputs(self, *, alt: bool) -> "tuple[Output, ...]":
@@ -165,6 +185,7 @@ class Places(Group):
     def _output(self, kind: Write, *, alt: bool) -> "Output":
         from datetime import UTC, datetime
 
+        from rwcap.metadata.merge import MergeRules
         from rwcap.outputs.embedded import EmbeddedMetadata
         from rwcap.outputs.text_files import TextFiles
         from rwcap.outputs.xmp_files import XmpFiles
@@ -172,14 +193,19 @@ class Places(Group):
         def now() -> datetime:
             return datetime.now(UTC)
 
+        rules = MergeRules(
+            self.mode,
+            tuple(self.placeholder_descriptions or ()),
+            xmp_only=self.ignore_existing,
+        )
         match kind:
             case Write.TXT:
                 return TextFiles(ext=self.ext, out_dir=self.out_dir, mode=self.mode)
             case Write.XMP:
-                return XmpFiles(out_dir=self.out_dir, mode=self.mode, now=now, alt=alt)
+                return XmpFiles(out_dir=self.out_dir, rules=rules, now=now, alt=alt)
             case Write.EMBED:
                 return EmbeddedMetadata(
-                    mode=self.mode,
+                    rules=rules,
                     backup=self.backup,
                     keep_time=not self.no_keep_time,
                     now=now,

@@ -144,6 +144,7 @@ _EVERY: Final = (
     _key("max_side", _fits(lambda it: Prepared(max_side=it))),
     _key("write", shared=True),
     _key("mode", shared=True),
+    _key("placeholder_descriptions", shared=True),
     _key("ext", shared=True),
     _key("collide", shared=True),
     _key("prefix", shared=True),
