@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests import draw, programs
-from tests.process import SENTINEL, Rwcap, gave_the_key_away
+from tests.process import SENTINEL, Rwcap, end_fork_server, gave_the_key_away
 from tests.service import Service, running
 
 KEY = SENTINEL
@@ -30,6 +30,13 @@ def signals_are_heard() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def the_fork_server_ends() -> Iterator[None]:
+    """End the process that the processes of the tests were forks of."""
+    yield
+    end_fork_server()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

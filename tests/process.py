@@ -10,10 +10,14 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from tests import fork_server
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
 PLAIN = str(Path(__file__).parent / "plain")
@@ -71,16 +75,46 @@ def gave_the_key_away(home: Path) -> list[Path]:
     ]
 
 
+def start_environment() -> dict[str, str]:
+    """Return the environment in which each process starts: no home and no key."""
+    kept = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    return kept | {"LANG": "C.UTF-8", "PYTHONPATH": PLAIN}
+
+
+_AT_THE_END = ExitStack()
+
+
+@cache
+def _fork_server() -> fork_server.ForkServer:
+    return _AT_THE_END.enter_context(fork_server.ForkServer(start_environment()))
+
+
+def end_fork_server() -> None:
+    """End the server that started the processes of this session, if one was used."""
+    _AT_THE_END.close()
+
+
+def _read_all(end: int) -> str:
+    with open(end, "rb") as stream:  # a descriptor
+        written = stream.read()
+    return written.decode("utf-8", "surrogateescape")
+
+
+def _write_all(end: int, data: bytes) -> None:
+    try:
+        with open(end, "wb") as stream:
+            stream.write(data)
+    except BrokenPipeError:
+        pass  # the process ended before it had read all
+
+
 class Rwcap:
     """Runs rwcap in a home of its own, with a clean environment."""
 
     def __init__(self, home: Path) -> None:
         """Use `home` as the user's home."""
         self.home = home
-        self.environment = {
-            key: os.environ[key] for key in _PASSED_ON if key in os.environ
-        }
-        self.environment |= {"HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": PLAIN}
+        self.environment = start_environment() | {"HOME": str(home)}
 
     def with_environment(self, **variables: str) -> "Rwcap":
         """Return the same with more environment variables."""
@@ -95,19 +129,36 @@ class Rwcap:
         folder: Path | None = None,
     ) -> Result:
         """Run to the end with pipes on all sides."""
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            input=stdin,
-            capture_output=True,
-            env=self.environment,
-            cwd=folder or self.home,
-            timeout=60,
-            check=False,
-        )
-        return Result(
-            done.returncode,
-            done.stdout.decode("utf-8", "surrogateescape"),
-            done.stderr.decode("utf-8", "surrogateescape"),
+        ends = [os.pipe() for _ in range(3)]
+        inside = [ends[0][0], ends[1][1], ends[2][1]]
+        process = self.fork(arguments, inside, folder=folder)
+        for end in inside:
+            os.close(end)
+        with ThreadPoolExecutor(3) as threads:
+            threads.submit(_write_all, ends[0][1], stdin)
+            texts = [threads.submit(_read_all, ends[number][0]) for number in (1, 2)]
+            status = process.wait(60)
+        return Result(status, texts[0].result(), texts[1].result())
+
+    def fork(
+        self,
+        arguments: Sequence[str | bytes],
+        streams: Sequence[int],
+        *,
+        folder: Path | None = None,
+        session: bool = False,
+    ) -> fork_server.Process:
+        """Start a fork with these streams."""
+        odd = [each for each in self.environment if each.startswith(("LC_", "PYTHON"))]
+        assert odd == ["PYTHONPATH"], "Python reads the others when it starts"
+        return _fork_server().start(
+            fork_server.Request(
+                arguments=[str(PROGRAM), *map(os.fsdecode, arguments)],
+                environment=self.environment,
+                folder=str(folder or self.home),
+                session=session,
+            ),
+            streams,
         )
 
     def start(self, *arguments: str) -> "Started":
@@ -154,24 +205,16 @@ class Rwcap:
     ) -> Result:
         """Run with a terminal for each of its streams."""
         streams = [_Terminal(columns) for _ in range(3)]
-        process = subprocess.Popen(
-            [PROGRAM, *arguments],
-            stdin=streams[0].inside,
-            stdout=streams[1].inside,
-            stderr=streams[2].inside,
-            env=self.environment | {"TERM": "xterm-256color"} | dict(variables or {}),
-            cwd=self.home,
-            start_new_session=True,
+        terminal = {"TERM": "xterm-256color"} | dict(variables or {})
+        process = self.with_environment(**terminal).fork(
+            arguments, [stream.inside for stream in streams], session=True
         )
         for stream in streams:
             os.close(stream.inside)
-        try:
-            if typed:
-                streams[2].wait_for_output()  # the prompt; it discards what came early
-                os.write(streams[0].outside, typed)
-            status = process.wait(60)
-        finally:
-            process.kill()
+        if typed:
+            streams[2].wait_for_output()  # the prompt; it discards what came early
+            os.write(streams[0].outside, typed)
+        status = process.wait(60)
         texts = [stream.read() for stream in streams]
         return Result(status, texts[1], texts[2])
 

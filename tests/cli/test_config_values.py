@@ -232,7 +232,7 @@ def test_words_that_are_not_utf8_are_told(rwcap: Rwcap) -> None:
     """No file is written that no TOML reader would read."""
     odd = rwcap.with_environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
 
-    result = odd.run("config", "set", "prefix", b"caf\xe9")
+    result = odd.shell("rwcap config set prefix $'caf\\xe9'")
 
     assert result.status == 2
     assert "Traceback" not in result.err

@@ -228,8 +228,8 @@ def test_the_text_is_utf8_whatever_the_locale(
     service.captions.append(faults.caption("caf\u00e9 \U0001f408"))
     cron = connected.with_environment(LC_ALL="POSIX", PYTHONIOENCODING="ascii")
 
-    one = cron.run("caption", PHOTO)
-    two = cron.run("caption", PHOTO, b"caf\xe9.jpg")
+    one = cron.shell(f"rwcap caption {PHOTO}")
+    two = cron.shell(f"rwcap caption {PHOTO} $'caf\\xe9.jpg'")
 
     assert one.out == "caf\u00e9 \U0001f408\n"
     assert two.out == f"{PHOTO}\tcaf\u00e9 \U0001f408\n"
