@@ -1,4 +1,4 @@
-"""The house keeps its own rules, and says of itself only what is true."""
+"""The checks of the project pass, and its documents agree with the code."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
     ["ruff check .", "ruff format --check .", "mypy", "lint-imports"],
 )
 def test_checks_pass(check: str) -> None:
-    """Style, types, and that every arrow points down."""
+    """Style, format, types, and the direction of imports."""
     program, *arguments = check.split()
 
     done = subprocess.run(
@@ -54,14 +54,14 @@ def test_checks_pass(check: str) -> None:
 
 
 def test_exit_statuses_are_documented() -> None:
-    """The table in the README is the enum, no row more, no row less."""
+    """The table in the README has one row for each member of the enum."""
     table = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
 
     assert [int(status) for status in table] == sorted(ExitStatus)
 
 
 def test_the_order_of_statuses_is_documented() -> None:
-    """The one returned when several apply."""
+    """The README says which status is returned when several apply."""
     (order,) = re.findall(r"the first of ([\d, ]+) is returned", README)
     wanted = [ExitStatus(int(status)) for status in order.split(", ")]
 
@@ -70,7 +70,7 @@ def test_the_order_of_statuses_is_documented() -> None:
 
 
 def test_environment_variables_are_documented() -> None:
-    """Every variable that an option or the key reads, and no other of ours."""
+    """The README names every variable that an option or the key reads, and no other."""
     declared = {
         variable
         for option in BatchOptions.options().values()
@@ -84,7 +84,7 @@ def test_environment_variables_are_documented() -> None:
 
 
 def test_facts_in_the_readme_are_those_of_the_code() -> None:
-    """The limits on files and pictures, and the words for how a caption ended."""
+    """Limits of files and images, and the statuses of a record."""
     assert f"has over {MAX_UPLOAD_BYTES // 2**20} MiB" in README
     assert f"more than {MAX_FILE_BYTES // 2**20} MiB" in README
     assert f"over {MAX_SIDE} pixels" in README
@@ -108,8 +108,8 @@ SETTINGS = re.findall(
 )
 
 
-def put_settings(rwcap: Rwcap) -> None:
-    """Write the files of settings that the README shows."""
+def write_settings(rwcap: Rwcap) -> None:
+    """Write the settings files that the README shows."""
     places = {"config.toml": ".config/rwcap/config.toml", "rwcap.toml": "rwcap.toml"}
     for content, name in SETTINGS:
         path = rwcap.home / places.pop(name)
@@ -118,9 +118,9 @@ def put_settings(rwcap: Rwcap) -> None:
     assert not places
 
 
-def test_the_settings_in_the_readme_hold(rwcap: Rwcap) -> None:
-    """Those of the user, of the profile, and of the project."""
-    put_settings(rwcap)
+def test_the_settings_in_the_readme_are_effective(rwcap: Rwcap) -> None:
+    """Settings of the user, of a profile, and of a project."""
+    write_settings(rwcap)
 
     plainly = rwcap.run("config", "list").out
     profile = rwcap.run("config", "list", "--profile", "client").out
@@ -136,10 +136,10 @@ def test_the_settings_in_the_readme_hold(rwcap: Rwcap) -> None:
 def test_examples_in_the_readme_work(
     rwcap: Rwcap, service: Service, example: str
 ) -> None:
-    """In the sandbox, with files of the names that they use.
+    """Each runs in the sandbox, with files of the names that it uses.
 
-    What is about settings has those of the README; what is about the key has a
-    service that knows it.
+    Examples of settings have the settings files of the README. Examples of keys have
+    a service that accepts the key.
     """
     for name in ("photo.jpg", "picture.png", "photos/a.jpg", "photos/b/c.png"):
         path = rwcap.home / name
@@ -154,7 +154,7 @@ def test_examples_in_the_readme_work(
     (rwcap.home / ".runware").mkdir()
     (rwcap.home / ".runware/config.yaml").write_text(f"api_key: {KEY}\n")
     if re.search("config|--profile|--preset", example):
-        put_settings(rwcap)
+        write_settings(rwcap)
     if "set-key" not in example:
         rwcap = rwcap.with_environment(RWCAP_API_KEY=KEY)
     sandbox = rwcap.with_environment(RWCAP_SANDBOX="1", RWCAP_API_URL=service.url)
@@ -169,8 +169,8 @@ def test_examples_in_the_readme_work(
     assert any("[sandbox]" in text for text in texts) or is_quiet
 
 
-def test_the_demonstration_in_the_readme_is_what_happens(rwcap: Rwcap) -> None:
-    """Word for word, but for the seconds."""
+def test_the_first_example_in_the_readme_shows_the_real_output(rwcap: Rwcap) -> None:
+    """The output is the same, except for the seconds."""
     (shown,) = re.findall(r"```console\n\$ rwcap (.*?)\n(.*?)```", README, re.DOTALL)
     command, expected = shown
 
@@ -179,8 +179,8 @@ def test_the_demonstration_in_the_readme_is_what_happens(rwcap: Rwcap) -> None:
     assert re.sub(r"\d\.\d s", "0.0 s", result.out + result.err) == expected
 
 
-def test_the_picture_in_the_readme_is_what_happens(tmp_path: Path) -> None:
-    """`python -m tests.picture` would draw the same."""
+def test_the_picture_in_the_readme_is_up_to_date(tmp_path: Path) -> None:
+    """`python -m tests.picture` draws the same picture."""
     assert f"]({picture.PATH.relative_to(ROOT)})" in README
     assert picture.PATH.read_text("utf-8") == picture.drawn(tmp_path), (
         "run: .venv/bin/python -m tests.picture"
@@ -188,12 +188,12 @@ def test_the_picture_in_the_readme_is_what_happens(tmp_path: Path) -> None:
 
 
 def test_the_readme_has_enough_examples() -> None:
-    """The pattern that finds them still does."""
+    """The pattern that finds examples still finds them."""
     assert len(EXAMPLES) >= 20
 
 
 def test_the_readme_has_two_commands_for_a_new_clone() -> None:
-    """One installs and captions, one installs and tests; `.ci/run` runs both."""
+    """One installs and captions, one installs and tests. `.ci/run` runs both."""
     lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
 
@@ -219,15 +219,15 @@ def test_the_readme_names_files_that_exist() -> None:
 
 
 def test_the_changelog_knows_the_version() -> None:
-    """The newest release is the one that the package is."""
+    """The newest release in the changelog is the version of the package."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     (newest, *_) = re.findall(r"^## \[(\d[^\]]*)\] - ", changelog, re.MULTILINE)
 
     assert newest == rwcap.__version__
 
 
-def test_the_pins_have_hashes_and_name_no_host() -> None:
-    """What the tests run against can be had from any mirror, unchanged."""
+def test_pinned_packages_have_hashes_and_no_host() -> None:
+    """Any package index can serve the pinned packages, and none can change them."""
     pins = (ROOT / ".ci/constraints.txt").read_text(encoding="utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
@@ -238,10 +238,10 @@ def test_the_pins_have_hashes_and_name_no_host() -> None:
         assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", pins, re.MULTILINE)
 
 
-def test_the_images_are_as_they_are_drawn(
+def test_the_sample_images_are_up_to_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`python -m tests.draw` would write the same pictures."""
+    """`python -m tests.draw` writes the same images."""
     stored = draw.FOLDER
     monkeypatch.setattr(draw, "FOLDER", tmp_path)
 
