@@ -1,0 +1,1 @@
+"""Measure how fast rwcap is beside curl. No part of the tests."""
