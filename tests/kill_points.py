@@ -8,7 +8,7 @@ commas; NOWHERE is none. The pauses between tries and between questions are cut 
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from itertools import repeat
 from pathlib import Path
@@ -19,8 +19,8 @@ from typing import Final, TypeAlias
 
 from rwcap import __main__ as door
 from rwcap.api.client import Client
-from rwcap.api.deadline import Deadline
 from rwcap.api.retry import RetryPolicy
+from rwcap.api.transport import DirectTransport, Incoming
 from rwcap.ledger import schema
 from rwcap.ledger.database import Writer
 from rwcap.ledger.purchases import Purchases
@@ -76,18 +76,6 @@ def _kill_after(owner: Target, name: str, kill_point: KillPoint) -> None:
     setattr(owner, name, doomed)
 
 
-def _kill_in_exchange(step: str, kill_point: KillPoint) -> None:
-    """Have death wait at a step of a request or its answer."""
-    real = Deadline.trace
-
-    def doomed(deadline: Deadline, event: str, info: Mapping[str, object]) -> None:
-        real(deadline, event, info)
-        if event.endswith(step):
-            kill_point.reach()
-
-    _replace(Deadline, "trace", doomed)
-
-
 def _kill_in_transaction(statement: str, kill_point: KillPoint) -> None:
     """Have death wait before statements on the ledger that begin so."""
     real = schema.connect
@@ -123,8 +111,8 @@ KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
     "before the row": partial(_kill_before, Purchases, "reserve"),
     "after the row": partial(_kill_after, Purchases, "reserve"),
     "before the request": partial(_kill_before, Client, "post"),
-    "request sent": partial(_kill_in_exchange, ".send_request_body.complete"),
-    "answer coming": partial(_kill_in_exchange, ".receive_response_headers.complete"),
+    "request sent": partial(_kill_after, DirectTransport, "_send"),
+    "answer coming": partial(_kill_after, Incoming, "_read_head"),
     "after the answer": partial(_kill_after, Client, "post"),
     "before settling": partial(_kill_before, Purchases, "settle"),
     "after settling": partial(_kill_after, Purchases, "settle"),

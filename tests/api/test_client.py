@@ -1,6 +1,7 @@
 """Tests of the client against a server on loopback."""
 
 import socket
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap import __version__
+from rwcap.api import client as client_module
+from rwcap.api.address import parse_url
 from rwcap.api.client import Client, _retry_after
+from rwcap.api.fallback import ProxyTransport
 from rwcap.api.reply import CaptionResult, Pending, decode
 from rwcap.api.wire import Reply, encode_query
 from rwcap.core.errors import (
@@ -34,7 +38,10 @@ CAPTION = (
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the proxies and certificates of the machine from the environment."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
+    for name in (
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR"),
+    ):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
@@ -45,6 +52,23 @@ def post(service: Service, *, timeout: float = 10.0) -> Reply:
         return client.post(CAPTION)
 
 
+@pytest.fixture(params=["direct", "httpx"])
+def _each_transport(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have clients use rwcap's own transport, or that of proxies."""
+    if request.param == "httpx":
+        monkeypatch.setattr(
+            client_module,
+            "_transport",
+            lambda _, url: ProxyTransport(url, ssl.create_default_context()),
+        )
+
+
+each_transport = pytest.mark.usefixtures("_each_transport")
+
+
+@each_transport
 def test_a_request_has_the_key_and_the_version(service: Service) -> None:
     """The headers have bearer authorization, name and version, and JSON."""
     reply = post(service)
@@ -56,6 +80,7 @@ def test_a_request_has_the_key_and_the_version(service: Service) -> None:
     assert headers["Content-Type"] == "application/json"
 
 
+@each_transport
 def test_the_connection_is_reused(service: Service) -> None:
     """Three requests use one connection."""
     seen = []
@@ -73,6 +98,7 @@ def test_the_connection_is_reused(service: Service) -> None:
     assert len(set(seen)) == 1
 
 
+@each_transport
 @pytest.mark.parametrize(
     ("fault", "status"),
     [
@@ -94,6 +120,7 @@ def test_every_status_is_returned(service: Service, fault: Fault, status: int) -
     assert len(service.requests) == 1
 
 
+@each_transport
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
@@ -137,6 +164,7 @@ def test_the_deadline_applies_to_tls_connections(
         assert client.query(encode_query("getResponse", UUID)).status == 200
 
 
+@each_transport
 def test_a_slow_upload_does_not_count_against_the_timeout(service: Service) -> None:
     """The clock starts when the whole request is sent."""
     service.reading_pause = 2.0
@@ -148,6 +176,7 @@ def test_a_slow_upload_does_not_count_against_the_timeout(service: Service) -> N
     assert isinstance(decode(reply.body, UUID), CaptionResult)
 
 
+@each_transport
 def test_a_truncated_reply_is_returned_unchanged(service: Service) -> None:
     """The decoder handles truncated JSON."""
     service.captions.append(faults.truncate)
@@ -155,6 +184,7 @@ def test_a_truncated_reply_is_returned_unchanged(service: Service) -> None:
     assert post(service).body.startswith(b'{"data": [{')
 
 
+@each_transport
 def test_a_closed_port_raises_not_sent() -> None:
     """No request was sent, so nothing can be charged."""
     with socket.socket() as unused:
@@ -205,6 +235,13 @@ def test_ssl_cert_file_adds_a_trusted_authority(
         assert post(service).status == 200
 
 
+def test_a_short_key_is_no_secret_in_replies(service: Service) -> None:
+    """It can be a common word."""
+    service.captions.append(faults.status(400, "x", message="a test"))
+    with Client(key="test", url=service.url) as client:
+        assert b"a test" in client.post(CAPTION).body
+
+
 def test_the_key_is_removed_from_replies(service: Service) -> None:
     """Otherwise a message with the key would get into a record."""
     service.captions.append(faults.status(401, "invalidApiKey", message=f"Not {KEY}!"))
@@ -226,6 +263,7 @@ def test_the_key_is_removed_from_replies(service: Service) -> None:
         ("Sun, 22 Nov 2026 12:00:30 GMT", 30.0),
         ("Sun, 22 Nov 2026 12:00:30 -0000", 30.0),
         ("Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
+        ("Sun, 32 Nov 2026 12:00:30 GMT", None),
         ("soon", None),
         ("-7", None),
         ("7.5", None),
@@ -237,20 +275,21 @@ def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -
     """It is a number of seconds or a date. Anything else is ignored."""
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
-    assert _retry_after({"Retry-After": header}, lambda: noon) == seconds
+    assert _retry_after({"retry-after": header}, lambda: noon) == seconds
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, [0-9 A-Za-z:+-]{0,30}"))
 def test_any_retry_after_is_read(header: str) -> None:
     """No header raises an exception, and no pause is negative."""
-    pause = _retry_after({"Retry-After": header}, lambda: datetime.now(UTC))
+    pause = _retry_after({"retry-after": header}, lambda: datetime.now(UTC))
 
     assert pause is None or pause >= 0
 
 
+@each_transport
 def test_retry_after_reaches_the_reply(service: Service) -> None:
     """The value of the header is in the reply."""
-    service.captions.append(faults.status(429, headers={"Retry-After": "3"}))
+    service.captions.append(faults.status(429, headers={"retry-after": "3"}))
 
     assert post(service).retry_after == 3.0
 
@@ -269,6 +308,7 @@ def test_retry_after_reaches_the_reply(service: Service) -> None:
         "https://a..b/",
         "https://a\tb/",
         "https://xn--/",
+        "https://\u00df\u00df..example/",
         "https://\udcff/",
         "https://host:0/",
         "https://[bad",
@@ -292,6 +332,21 @@ def test_plain_http_is_allowed_on_loopback(host: str) -> None:
         assert client is not None
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "target"),
+    [
+        ("https://b\u00fccher.example/v1", "xn--bcher-kva.example", "/v1"),
+        ("https://EXAMPLE.com.", "example.com.", "/"),
+        ("https://example.com?a=b", "example.com", "/?a=b"),
+    ],
+)
+def test_any_host_can_be_named(url: str, host: str, target: str) -> None:
+    """In any alphabet, with or without a path."""
+    address = parse_url(url)
+
+    assert (address.host, address.target) == (host, target)
+
+
 def test_loopback_requests_bypass_the_proxy(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,6 +354,26 @@ def test_loopback_requests_bypass_the_proxy(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
 
     assert post(service).status == 200
+
+
+def test_hosts_without_a_proxy_are_reached_directly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NO_PROXY names them. The time limit applies there, too."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with (
+        running(certificate=authority.issue_cert("127.0.0.1")) as service,
+        Client(key=KEY, url=service.url, timeout=0.5) as client,
+    ):
+        service.captions.append(faults.trickle)
+        with pytest.raises(NoReplyError, match="in time"):
+            client.post(CAPTION)
+
+        assert client.query(encode_query("getResponse", UUID)).status == 200
 
 
 def test_a_proxy_is_used_for_https(monkeypatch: pytest.MonkeyPatch) -> None:

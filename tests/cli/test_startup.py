@@ -81,7 +81,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
         (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs", "tomllib"}),
         (
             ["caption", "--sandbox", PHOTO],
-            SCREEN | PILLOW | BATCH | SETTINGS - {"decimal"},
+            HTTP | SCREEN | PILLOW | BATCH | SETTINGS - {"decimal"},
         ),
         (["batch", "--sandbox", PHOTO], PILLOW),
         (
@@ -107,8 +107,16 @@ def test_a_caption_does_not_import_pydantic(rwcap: Rwcap) -> None:
     """Why Typer is capped; .ci/run leaves this module out with the newest."""
     modules = loaded(rwcap, "caption", "--sandbox", PHOTO, "--timeout=9")
 
-    assert {"httpx", "sqlite3"} <= modules
+    assert "sqlite3" in modules
     assert "pydantic" not in modules
+
+
+def test_a_caption_over_loopback_imports_no_http_library(connected: Rwcap) -> None:
+    """The certificates of TLS and httpx are for what needs them."""
+    modules = loaded(connected, "caption", PHOTO)
+
+    assert "rwcap.api.transport" in modules
+    assert modules & (HTTP | {"httpcore", "h11", "certifi"}) == set()
 
 
 def test_the_version_is_the_packages(rwcap: Rwcap) -> None:

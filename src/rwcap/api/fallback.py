@@ -1,0 +1,136 @@
+"""Exchanges by httpx, for what `api.transport` cannot do: proxies, other systems."""
+
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Timer
+from typing import Literal, Protocol, cast
+
+import httpx
+
+from rwcap.api.transport import (
+    CONNECT_TIMEOUT,
+    MAX_BODY_BYTES,
+    WRITE_TIMEOUT,
+    ExchangeError,
+    NotConnectedError,
+    Response,
+    TooLongError,
+)
+
+# Errors before the service can have seen the request.
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class ProxyTransport:
+    """A connection as the proxy settings of the system want it. Not thread-safe."""
+
+    def __init__(self, url: str, context: ssl.SSLContext) -> None:
+        """Prepare a connection; the first request opens it.
+
+        Raises:
+            ValueError: The proxy of the environment cannot be used.
+        """
+        self._url = url
+        self._deadline = Deadline()
+        try:
+            self._http = httpx.Client(follow_redirects=False, verify=context)
+        except (ImportError, httpx.InvalidURL) as error:
+            raise ValueError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
+        """Send a request and return its reply (see `Transport.post`)."""
+        limits = httpx.Timeout(
+            timeout, connect=min(timeout, CONNECT_TIMEOUT), write=WRITE_TIMEOUT
+        )
+        exchange = self._http.stream(
+            "POST",
+            self._url,
+            content=body,
+            headers=dict(headers),
+            timeout=limits,
+            extensions={"trace": self._deadline.trace},
+        )
+        with self._failures(), self._deadline.limit(timeout), exchange as response:
+            received = bytearray()
+            for chunk in response.iter_bytes():
+                received += chunk
+                if len(received) > MAX_BODY_BYTES:
+                    raise TooLongError
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Response(response.status_code, names, bytes(received))
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Convert exceptions of httpx."""
+        try:
+            yield
+        except _NOT_SENT as error:
+            raise NotConnectedError(str(error) or type(error).__name__) from error
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            if self._deadline.expired or isinstance(error, httpx.TimeoutException):
+                raise TimeoutError from error
+            raise ExchangeError(str(error)) from error
+
+
+class _Stream(Protocol):
+    """A connection of httpcore."""
+
+    def get_extra_info(self, info: Literal["socket"]) -> socket.socket:
+        """Return the socket of the connection."""
+
+
+class Deadline:
+    """The time limit of a whole reply. A timeout of httpx applies to one read.
+
+    It gets the connection from httpx's `trace` extension
+    (https://www.python-httpx.org/advanced/extensions/#trace).
+    """
+
+    _connection: socket.socket
+    """Set before the first request is sent."""
+
+    def __init__(self) -> None:
+        """Start without a connection."""
+        self._timer: Timer | None = None
+        self._seconds = 0.0
+        self.expired = False
+        """Whether the last exchange was aborted because it took too long."""
+
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Abort the exchange in the block if its reply takes longer than `seconds`."""
+        self._seconds = seconds
+        self.expired = False
+        try:
+            yield
+        finally:
+            if self._timer:
+                self._timer.cancel()
+
+    def trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Handle an event of the exchange."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            stream = cast("_Stream", info["return_value"])
+            self._connection = stream.get_extra_info("socket")
+        elif event.endswith(".send_request_body.complete"):
+            self._timer = Timer(self._seconds, self._expire)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _expire(self) -> None:
+        """Shut down the connection, which unblocks the thread that reads from it."""
+        self.expired = True
+        with suppress(OSError):  # closed already
+            self._connection.shutdown(socket.SHUT_RDWR)

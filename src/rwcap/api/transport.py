@@ -1,0 +1,278 @@
+"""A small HTTP/1.1 client: one POST at a time on a connection that is kept alive.
+
+It does what the API needs and nothing else. httpx takes two to three times the
+processor time for an exchange, and most of the start-up of a caption. What this module
+cannot do, such as proxies, `api.fallback` does with httpx.
+
+A reply has a time limit from the last byte of the request to its own last byte, so a
+server that sends a byte at a time cannot hold a caption up.
+"""
+
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from time import monotonic
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from rwcap.api.address import Address
+
+if TYPE_CHECKING:
+    import ssl
+
+CONNECT_TIMEOUT: Final = 10.0
+"""Seconds."""
+
+WRITE_TIMEOUT: Final = 60.0
+"""Seconds for one chunk of the request. It ends a stalled upload."""
+
+MAX_HEAD_BYTES: Final = 64 * 1024
+"""Bytes of the status line and the headers."""
+
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+"""Bytes. A caption has a few hundred."""
+
+_CHUNK: Final = 64 * 1024
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: .*)?")
+_LENGTH: Final = re.compile(r"[0-9]{1,15}")
+_CHUNK_SIZE: Final = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;.*)?")
+_INTERIM: Final = range(100, 200)
+_WITHOUT_BODY: Final = {204, 304}
+
+
+class NotConnectedError(Exception):
+    """There was no connection, so the server has not received the request."""
+
+
+class ExchangeError(Exception):
+    """The connection was lost, or the server does not speak HTTP."""
+
+
+class TooLongError(ExchangeError):
+    """The body of the reply has more than `MAX_BODY_BYTES`."""
+
+
+class Response(NamedTuple):
+    """A reply of an HTTP server."""
+
+    status: int
+    headers: Mapping[str, str]
+    """The names are in lower case."""
+    body: bytes
+
+
+class Transport(Protocol):
+    """Something that sends requests to one URL."""
+
+    def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
+        """Send a request and return its reply.
+
+        Args:
+            headers: The headers, without those that describe the transfer.
+            body: The body.
+            timeout: Seconds from the last byte of the request to that of the reply.
+
+        Raises:
+            NotConnectedError: The server cannot have received the request.
+            TimeoutError: The time is over.
+            ExchangeError: The connection was lost.
+        """
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class DirectTransport:
+    """A connection without a proxy. Not thread-safe."""
+
+    def __init__(self, address: Address, context: "ssl.SSLContext | None") -> None:
+        """Prepare a connection; the first request opens it.
+
+        Args:
+            address: Where to connect to.
+            context: The trusted certificates; None for plain HTTP.
+        """
+        self._address = address
+        self._context = context
+        self._socket: socket.socket | None = None
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+    def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
+        """Send a request and return its reply (see `Transport.post`)."""
+        connection = self._connect(timeout)
+        keep = False
+        try:
+            sent = self._send(connection, headers, body)
+            incoming = Incoming(connection, monotonic() + timeout)
+            response, keep = incoming.read_response()
+            keep &= sent
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise ExchangeError(str(error)) from error
+        finally:
+            if not keep:
+                self.close()
+        return response
+
+    def _connect(self, timeout: float) -> socket.socket:
+        """Return the open connection, or a new one."""
+        import select
+
+        # A server that has closed an idle connection makes it readable.
+        if self._socket and select.select([self._socket], [], [], 0)[0]:
+            self.close()
+        if self._socket is None:
+            limit = min(timeout, CONNECT_TIMEOUT)
+            address = (self._address.host, self._address.port)
+            try:
+                connection = socket.create_connection(address, limit)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._socket = self._secured(connection)
+            except (OSError, UnicodeError) as error:
+                raise NotConnectedError(str(error)) from error
+        return self._socket
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        """Return the connection, encrypted if there is a TLS context."""
+        if self._context is None:
+            return connection
+        try:
+            return self._context.wrap_socket(
+                connection, server_hostname=self._address.host
+            )
+        except OSError:
+            connection.close()
+            raise
+
+    def _send(
+        self, connection: socket.socket, headers: Mapping[str, str], body: bytes
+    ) -> bool:
+        """Send a request. Return whether the server took all of it.
+
+        A server may refuse a request and close the connection before its end. Its
+        reply is read in any case.
+        """
+        lines = [
+            f"POST {self._address.target} HTTP/1.1",
+            f"Host: {self._address.netloc}",
+            *(f"{name}: {value}" for name, value in headers.items()),
+            f"Content-Length: {len(body)}",
+        ]
+        head = "\r\n".join((*lines, "", "")).encode("latin-1")
+        connection.settimeout(WRITE_TIMEOUT)
+        try:
+            for part in (head, body):
+                rest = memoryview(part)
+                while rest:
+                    rest = rest[connection.send(rest) :]
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+
+class Incoming:
+    """The bytes of a reply as they arrive."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        """Read from a connection until a time of the monotonic clock."""
+        self._connection = connection
+        self._deadline = deadline
+        self._bytes = bytearray()
+
+    def read_response(self) -> tuple[Response, bool]:
+        """Return the reply, and whether the connection can be used again."""
+        status, headers = self._read_head()
+        while status in _INTERIM:
+            status, headers = self._read_head()
+        keep = "close" not in headers.get("connection", "").lower()
+        length = headers.get("content-length")
+        if status in _WITHOUT_BODY:
+            body = b""
+        elif "chunked" in headers.get("transfer-encoding", "").lower():
+            body = b"".join(self._chunks())
+        elif length is None:
+            body, keep = self._read_to_end(), False
+        elif _LENGTH.fullmatch(length):
+            body = self._read(int(length))
+        else:
+            raise ExchangeError("the reply has an invalid length")
+        return Response(status, headers, body), keep and not self._bytes
+
+    def _read_head(self) -> tuple[int, dict[str, str]]:
+        """Read the status and the headers."""
+        line = _STATUS_LINE.fullmatch(self._read_line())
+        if not line:
+            raise ExchangeError("the reply is not HTTP")
+        headers: dict[str, str] = {}
+        size = 0
+        while header := self._read_line():
+            size += len(header)
+            if size > MAX_HEAD_BYTES:
+                raise ExchangeError("the headers of the reply are too long")
+            name, colon, value = header.decode("latin-1").partition(":")
+            if not colon:
+                raise ExchangeError("the reply has an invalid header")
+            headers[name.lower()] = value.strip()
+        return int(line[1]), headers
+
+    def _read_line(self) -> bytes:
+        while (end := self._bytes.find(b"\n")) < 0:
+            if len(self._bytes) > MAX_HEAD_BYTES:
+                raise ExchangeError("the headers of the reply are too long")
+            self._receive()
+        return self._take(end + 1).rstrip(b"\r\n")
+
+    def _chunks(self) -> Iterator[bytes]:
+        """Yield the parts of a body of unknown length (RFC 9112, section 7.1)."""
+        left = MAX_BODY_BYTES
+        while True:
+            size = _CHUNK_SIZE.fullmatch(self._read_line())
+            if not size:
+                raise ExchangeError("the reply has an invalid chunk")
+            length = int(size[1], 16)
+            if not length:
+                break
+            left -= length
+            yield self._read(length if left >= 0 else MAX_BODY_BYTES + 1)
+            self._read_line()
+        while self._read_line():
+            pass  # trailers
+
+    def _read(self, length: int) -> bytes:
+        if length > MAX_BODY_BYTES:
+            raise TooLongError
+        while len(self._bytes) < length:
+            self._receive()
+        return self._take(length)
+
+    def _read_to_end(self) -> bytes:
+        """Return what the server sends before it closes the connection."""
+        while len(self._bytes) <= MAX_BODY_BYTES and self._received():
+            pass
+        if len(self._bytes) > MAX_BODY_BYTES:
+            raise TooLongError
+        return self._take(len(self._bytes))
+
+    def _take(self, length: int) -> bytes:
+        taken = bytes(self._bytes[:length])
+        del self._bytes[:length]
+        return taken
+
+    def _receive(self) -> None:
+        if not self._received():
+            raise ExchangeError("the server closed the connection")
+
+    def _received(self) -> bool:
+        """Wait for bytes. Return False if the server has closed the connection."""
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        received = self._connection.recv(_CHUNK)
+        self._bytes += received
+        return bool(received)
