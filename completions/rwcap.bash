@@ -127,7 +127,7 @@ _rwcap() {
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
-        --write) _rwcap_words txt xmp embed ;;
+        --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend ;;
         --output-type) _rwcap_words URL base64Data dataURI ;;
@@ -198,7 +198,7 @@ _rwcap() {
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
-        --write) _rwcap_words txt xmp embed ;;
+        --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend ;;
         --collide) _rwcap_words error suffix always ;;
@@ -286,7 +286,7 @@ _rwcap() {
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
-        --write) _rwcap_words txt xmp embed ;;
+        --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend ;;
         --collide) _rwcap_words error suffix always ;;

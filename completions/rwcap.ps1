@@ -40,7 +40,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
+                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
@@ -98,7 +98,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
+                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
@@ -184,7 +184,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, or into the image metadata (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed') }; Again = $true }
+                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }

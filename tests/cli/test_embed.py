@@ -9,7 +9,7 @@ import pytest
 
 from rwcap.metadata.embed import parse_embeddable
 from rwcap.metadata.packet import read_text
-from tests import draw
+from tests import corpus, draw
 from tests import service as faults
 from tests.cli.test_batch import asked, lines, records, summed, texts, tree
 from tests.exiftool import exiftool
@@ -472,3 +472,97 @@ def test_captions_outside_of_xmp_can_be_ignored(
     found = metadata((tmp_path / "p" / "iptc.jpg").read_bytes())
     assert found.iptc["Iptc.Application2.Caption"] == "Boats at dawn"
     assert (misused.status, "--write embed" in misused.err) == (2, True)
+
+
+METADATA = ["batch", "p", "--write", "metadata"]
+
+
+def mixed_folder(folder: Path) -> None:
+    """Write images of all kinds; some of them must not be changed."""
+    folder.mkdir()
+    plain = [draw.snapshot(number) for number in range(1, 4)]
+    (folder / "a.jpg").write_bytes(plain[0])
+    (folder / "b.png").write_bytes(draw.snapshot(4, "PNG"))
+    signed = segment(0xEB, b"JP..jumb..c2pa")
+    (folder / "c.jpg").write_bytes(plain[1][:2] + signed + plain[1][2:])
+    (folder / "d.jpg").write_bytes(plain[2])
+    (folder / "d.jpg").chmod(0o444)
+    for name in ("e.gif", "e.tif", "f.bmp"):
+        kind = {"gif": "GIF", "tif": "TIFF", "bmp": "BMP"}[name[2:]]
+        data = corpus.saved(draw.harbour(), kind)
+        (folder / name).write_bytes(data)
+
+
+def test_every_format_has_a_place(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """In the image, or beside it; a second run buys nothing and writes nothing."""
+    service.otherwise = faults.caption("A harbour.")
+    mixed_folder(tmp_path / "p")
+    for name in ("g.mov", "h.CR2", "i.cr3", "j.pdf", "k.txt"):
+        (tmp_path / "p" / name).write_bytes(b"x")
+
+    first = connected.run(*METADATA, "--jsonl")
+    before = tree(tmp_path / "p")
+    second = connected.run(*METADATA, "--jsonl")
+
+    outputs = ["a.jpg", "b.png", "c.jpg.xmp", "d.jpg.xmp", "e.xmp", "e.tif.xmp"]
+    written = [f"p/{name}" for name in (*outputs, "f.xmp")]
+    for run in (first, second):
+        found = [path for each in records(run.out) for path in each["outputs"]]
+        assert (run.status, sorted(found)) == (0, sorted(written))
+    assert [each["status"] for each in records(second.out)] == ["skipped"] * 7
+    assert "written to XMP files: 5" in first.err.splitlines()
+    assert "written to images: 2" in first.err.splitlines()
+    assert "p: ignored: 2 raw, 1 PDF, 1 video" in first.err.splitlines()
+    assert tree(tmp_path / "p") == before
+    sidecars = (tmp_path / "p").glob("*.xmp")
+    assert {read_text(each.read_bytes()) for each in sidecars} == {"A harbour."}
+
+
+def test_an_image_that_must_not_be_changed_keeps_the_words_in_it(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """A lost XMP file is written again for nothing; a URL has no place."""
+    mixed_folder(tmp_path / "p")
+    signed, read_only = tmp_path / "p" / "c.jpg", tmp_path / "p" / "d.jpg"
+    signed.write_bytes(described(signed.read_bytes(), "By Ada"))
+    only = ["--include", "c.jpg", "--include", "d.jpg"]
+
+    first = connected.run(*METADATA, *only, "--jsonl")
+    (tmp_path / "p" / "d.jpg.xmp").unlink()
+    connected.run(*METADATA, *only)
+    there = (tmp_path / "p" / "d.jpg.xmp").exists()
+    read_only.chmod(0o644)
+    again = connected.run(*METADATA, *only, "--mode", "overwrite", "--jsonl")
+    remote = connected.run(
+        "caption", "https://example.com/a.jpg", "--write", "metadata"
+    )
+
+    assert [each["status"] for each in records(first.out)] == ["skipped", "ok"]
+    assert there
+    assert {"p/d.jpg", "p/c.jpg.xmp"} == {
+        path for each in records(again.out) for path in each["outputs"]
+    }
+    assert remote.status == 1
+    assert "not a local file" in remote.err
+    assert len(service.requests) == 2
+
+
+def test_a_damaged_or_missing_image_is_reported_by_its_reader(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """It gets no XMP file."""
+    mixed_folder(tmp_path / "p")
+    (tmp_path / "p" / "a.jpg").write_bytes(b"no image")
+    (tmp_path / "p" / "c.jpg").write_bytes(b"GIF89a")
+
+    result = connected.run(
+        *("batch", "p/a.jpg", "p/c.jpg", "p/missing.jpg", "--write", "metadata")
+    )
+
+    assert result.status == 1
+    assert "p/a.jpg: not an image" in result.err
+    assert "p/missing.jpg: no such file" in result.err
+    assert not list((tmp_path / "p").glob("*.xmp"))
+    assert service.requests == []

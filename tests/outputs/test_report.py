@@ -248,6 +248,7 @@ def test_the_report_is_complete() -> None:
             "failed": 1,
             "ambiguous": 0,
         },
+        "written": {},
         "errors": {"input": 1},
         "spent_usd": "0.024700",
         "unknown_costs": 1,

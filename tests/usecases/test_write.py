@@ -21,13 +21,22 @@ NO_CONTEXT = cast("Context", None)
 class Output:
     """An output that may fail when it is checked or written."""
 
-    property_tag = ""
+    renames_on_collision = False
+    tag = ""
 
     def __init__(self, name: str = "a", *, seen: Exception | None = None) -> None:
         """Raise `seen` when the output is checked."""
         self.name = name
         self._seen = seen
         self.written: list[str] = []
+
+    def index_tag(self, _path: str, /) -> str:
+        """Return the name in the file index."""
+        return self.tag
+
+    def file_of(self, path: str) -> str:
+        """Return the same path."""
+        return path
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return a path."""
@@ -79,7 +88,7 @@ def test_the_other_outputs_are_written_if_one_fails() -> None:
 class Image(Output):
     """An output in image files, which another program changes several times."""
 
-    property_tag = "dc:description"
+    tag = "dc:description"
 
     def __init__(self, changes: int) -> None:
         """Let another program change the file `changes` times."""

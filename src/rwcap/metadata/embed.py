@@ -36,14 +36,11 @@ class EmbeddableImage(NamedTuple):
     """The XMP packet of the file, if it has one."""
 
 
-def parse_embeddable(data: bytes) -> EmbeddableImage:
-    """Return an image file into which a packet can be embedded.
-
-    Content Credentials sign every byte of a file. Changing a signed file would make
-    it look manipulated.
+def parse_unchanged(data: bytes) -> EmbeddableImage:
+    """Return an image file whose texts are read.
 
     Raises:
-        InputError: The file must not be changed.
+        InputError: The file cannot contain a caption, or cannot be read.
     """
     found = identify(data)
     if found is None:
@@ -56,14 +53,27 @@ def parse_embeddable(data: bytes) -> EmbeddableImage:
         )
     parts = _parse(found, data)
     packet = XMP_CONTAINERS[found].find_packet(data, parts)
-    signed = CONTAINERS[found].read_info(data, parts).signed
-    if signed or (packet and _EXTERNAL_CREDENTIALS in packet):
+    return EmbeddableImage(found, data, parts, packet)
+
+
+def parse_embeddable(data: bytes) -> EmbeddableImage:
+    """Return an image file into which a packet can be embedded.
+
+    Content Credentials sign every byte of a file. Changing a signed file would make
+    it look manipulated.
+
+    Raises:
+        InputError: The file must not be changed.
+    """
+    image = parse_unchanged(data)
+    signed = CONTAINERS[image.format].read_info(data, image.parts).signed
+    if signed or (image.packet and _EXTERNAL_CREDENTIALS in image.packet):
         raise InputError(
             "signed (Content Credentials): embedding would invalidate the signature",
             code="signedImage",
             hint=XMP_FILE_HINT,
         )
-    return EmbeddableImage(found, data, parts, packet)
+    return image
 
 
 def _parse(found: Format, data: bytes) -> tuple[Part, ...]:

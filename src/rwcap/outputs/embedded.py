@@ -23,6 +23,7 @@ from rwcap.metadata.embed import (
     check_embedding,
     differs_only_in,
     parse_embeddable,
+    parse_unchanged,
 )
 from rwcap.metadata.merge import (
     MergeRules,
@@ -64,6 +65,8 @@ _FLAGS: Final = (
 class EmbeddedMetadata:
     """The image files with the captions of a run in their metadata."""
 
+    renames_on_collision = False
+
     def __init__(
         self,
         *,
@@ -88,7 +91,15 @@ class EmbeddedMetadata:
         self._now = now
         self._alt = alt
         self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
-        self.property_tag = _property_tag(self._property, rules)
+        self._tag = _index_tag(self._property, rules)
+
+    def index_tag(self, _path: str) -> str:
+        """Return the name of the caption in the file index."""
+        return self._tag
+
+    def file_of(self, path: str) -> str:
+        """Return the path of the image."""
+        return path
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # the image has one name
         """Return the path of the image; raise `InputError` if it is not a file."""
@@ -132,6 +143,15 @@ class EmbeddedMetadata:
         except InputError as error:
             raise _with_path(path, error) from error
         return there
+
+    def has_words(self, path: str, *, include_sandbox: bool) -> bool:
+        """Return whether an image that must not be changed has a description."""
+        try:
+            data, _ = _read(path)
+            image = parse_unchanged(data)
+            return self._has_text(image, include_sandbox=include_sandbox)
+        except (OSError, ValueError, InputError):
+            return False
 
     def _has_text(self, image: EmbeddableImage, *, include_sandbox: bool) -> bool:
         """Return whether an image has a description, or an alternative text."""
@@ -213,7 +233,7 @@ class EmbeddedMetadata:
         return new
 
 
-def _property_tag(key: Property, rules: MergeRules) -> str:
+def _index_tag(key: Property, rules: MergeRules) -> str:
     """Return a name for "has a caption by these rules"."""
     if key is not Property.DESCRIPTION:
         return key.tag

@@ -18,6 +18,8 @@ _UNSAFE = re.compile('[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 class OutputPaths:
     """The paths of the caption files of one output."""
 
+    renames_on_collision = False
+
     def __init__(
         self,
         *,
@@ -36,6 +38,14 @@ class OutputPaths:
         self._ext = f".{bare}"
         self._out_dir = out_dir
         self._mode = mode
+
+    def file_of(self, path: str) -> str:
+        """Return the path of the file with the caption."""
+        return path
+
+    def index_tag(self, _path: str) -> str:
+        """Return no name: a caption file is looked for, not remembered."""
+        return ""
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the file for a caption.

@@ -44,6 +44,8 @@ class RunStatistics:
         """Reported cost of the captions paid for in this run."""
         self.saved = Micros(0)
         """Cost of the captions reused in this run."""
+        self.written: Counter[str] = Counter()
+        """Written captions by the kind of their files."""
         self._durations: Counter[int] = Counter()
 
     def add(self, record: Record) -> None:
@@ -54,6 +56,8 @@ class RunStatistics:
             self.failed += 1
             self.errors[record.error.kind] += 1
             self.exit_statuses.add(record.error.status)
+        if record.status in {RecordStatus.OK, RecordStatus.CACHED}:
+            self.written.update(_file_kind(path, record) for path in record.outputs)
         if _is_bought(record):
             self.bought += 1
             self._durations[_bucket(record.seconds)] += 1
@@ -101,6 +105,7 @@ class RunStatistics:
             "started": started,
             "seconds": round(seconds, 3),
             "counts": {status.value: self.counts[status] for status in RecordStatus},
+            "written": dict(self.written),
             "errors": {k.value: self.errors[k] for k in ErrorKind if k in self.errors},
             "spent_usd": format_usd(self.spent),
             "unknown_costs": self.unknown_costs,
@@ -110,6 +115,13 @@ class RunStatistics:
             "concurrency": concurrency,
             "exit_status": exit_status,
         }
+
+
+def _file_kind(path: str, record: Record) -> str:
+    """Return the kind of file that contains a caption."""
+    if path == record.source:
+        return "images"
+    return "XMP files" if path.endswith(".xmp") else "text files"
 
 
 def _is_bought(record: Record) -> bool:

@@ -19,8 +19,6 @@ _SMALL: Final = 4096
 class TextFiles(OutputPaths):
     """The text files with the captions of a run."""
 
-    property_tag = ""
-
     def __init__(
         self,
         *,

@@ -46,8 +46,6 @@ class XmpFiles(OutputPaths):
     For a.jpg, Adobe's programs use a.xmp; darktable and digiKam use a.jpg.xmp.
     """
 
-    property_tag = ""
-
     def __init__(
         self,
         *,

@@ -1,6 +1,7 @@
 """The images in a folder and its subfolders, in the order of their paths."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,6 +20,24 @@ IMAGE_SUFFIXES: Final = (
 that reads it is missing, so that the run reports such files."""
 
 
+_OTHER_KINDS: Final = {
+    "raw": (
+        *(".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".orf", ".raf", ".rw2"),
+        *(".pef", ".dng", ".srw"),
+    ),
+    "video": (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".mts", ".m2ts", ".3gp", ".mpg"),
+    "PDF": (".pdf",),
+    "Photoshop": (".psd", ".psb"),
+    "SVG": (".svg",),
+    "JPEG XL": (".jxl",),
+    "JPEG 2000": (".jp2", ".j2k"),
+}
+"""The suffixes of files that people expect to be captioned, by kind."""
+_OTHER_SUFFIXES: Final = {
+    suffix: kind for kind, suffixes in _OTHER_KINDS.items() for suffix in suffixes
+}
+
+
 class PathFilter(NamedTuple):
     """The options that select files and folders: include, exclude and depth.
 
@@ -33,13 +52,23 @@ class PathFilter(NamedTuple):
 
     def accepts_file(self, relative: str) -> bool:
         """Return whether a file is included."""
-        if any(pattern.matches(relative) for pattern in self.exclude):
+        if self._excludes(relative):
             return False
         if relative.endswith(BACKUP_SUFFIX):
             return False
         if self.include:
             return any(pattern.matches(relative) for pattern in self.include)
         return relative.lower().endswith(IMAGE_SUFFIXES)
+
+    def other_kind(self, relative: str) -> str | None:
+        """Return the kind of a file that is no image but looks like a picture."""
+        if self.include or self._excludes(relative):
+            return None
+        suffix = os.path.splitext(relative)[1].lower()  # noqa: PTH122  # a million times
+        return _OTHER_SUFFIXES.get(suffix)
+
+    def _excludes(self, relative: str) -> bool:
+        return any(pattern.matches(relative) for pattern in self.exclude)
 
     def enters_folder(self, relative: str) -> bool:
         """Return whether the files in a folder may be included."""
@@ -77,6 +106,8 @@ class FolderWalk:
         self._root = root
         self._glob = glob
         self._filter = path_filter
+        self.ignored: Counter[str] = Counter()
+        """The number of files of each kind that no image reader knows."""
 
     def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield the images and unreadable folders, sorted by the bytes of their paths.
@@ -131,8 +162,13 @@ class FolderWalk:
             may_match = self._glob.can_continue(positions)
             entered = may_match and self._filter.enters_folder(relative)
             return entry.name + b"/" if entered else None
-        accepted = self._glob.accepts(positions) and self._filter.accepts_file(relative)
-        return entry.name if accepted and _is_file(entry) else None
+        if not self._glob.accepts(positions):
+            return None
+        if self._filter.accepts_file(relative):
+            return entry.name if _is_file(entry) else None
+        if kind := self._filter.other_kind(relative):
+            self.ignored[kind] += 1
+        return None
 
 
 def _is_file(entry: os.DirEntry[bytes]) -> bool:

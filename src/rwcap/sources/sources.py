@@ -143,14 +143,20 @@ class Sources:
     def _walk_folder(
         self, word: str, walk: FolderWalk
     ) -> Iterator[CaptionRequest | UnusableSource]:
-        """Yield the images of a walk; report once if there are none."""
+        """Yield the images of a walk; report once if there are none, or other files."""
         empty = True
         for found in walk:
             empty = False
             yield found
-        if empty and word not in self._noticed:
-            self._noticed.add(word)
+        if word in self._noticed:
+            return
+        self._noticed.add(word)
+        if empty:
             self._notice(f"{short_name(word)}: no images")
+        if walk.ignored:
+            kinds = sorted(walk.ignored.items(), key=lambda item: (-item[1], item[0]))
+            listed = ", ".join(f"{number:,} {kind}" for kind, number in kinds)
+            self._notice(f"{short_name(word)}: ignored: {listed}")
 
 
 def _file_mode(path: str) -> int:

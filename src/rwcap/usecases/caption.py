@@ -90,7 +90,8 @@ def prepare(
     if options.purchase.fresh:
         return PreparedRequest(request, parameters, paths, stamp, blank)
     if is_done:
-        return record._replace(status=RecordStatus.SKIPPED, outputs=paths)
+        files = options.outputs.files_of(paths)
+        return record._replace(status=RecordStatus.SKIPPED, outputs=files)
     if record.status is RecordStatus.CACHED and is_result_awaited(
         parameters, options.purchase.policy
     ):

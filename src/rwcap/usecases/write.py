@@ -27,13 +27,18 @@ _PRESENT: Final = bytes(32)
 class Output(Protocol):
     """One kind of output: text files, XMP files or image metadata."""
 
-    @property
-    def property_tag(self) -> str:
-        """The tag of the metadata property; empty for outputs in files of their own.
+    renames_on_collision: bool
+    """Whether a file that belongs to another image gets another name."""
+
+    def index_tag(self, path: str, /) -> str:
+        """Return the name of a caption in metadata; empty for files of their own.
 
         Reading metadata is slow. The file index therefore stores, under the path
         `IMAGE/TAG`, the stamp of each image file that has a caption.
         """
+
+    def file_of(self, path: str) -> str:
+        """Return the path of the file with the caption of a path."""
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of a caption.
@@ -107,7 +112,8 @@ class Outputs(NamedTuple):
         assign = files.preview_output if self.dry_run else files.assign_output
         path = output.path(request, full_name=self.collide is CollisionPolicy.ALWAYS)
         owner = assign(path, source)
-        if owner != source and self.collide is CollisionPolicy.SUFFIX:
+        renames = self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision
+        if owner != source and renames:
             path = output.path(request, full_name=True)
             owner = assign(path, source)
         if owner == source:
@@ -160,17 +166,23 @@ class Outputs(NamedTuple):
         ledger: "Ledger",
         stamp: FileStamp | None,
     ) -> bool:
-        if not output.property_tag:
-            return _has_caption(output, path, record)
-        tag_path = f"{path}/{output.property_tag}"
+        tag = output.index_tag(path)
         # The other modes change metadata, so they must check whether that is possible.
         skipping = self.mode is MergeMode.SKIP
-        if skipping and stamp and ledger.files.find(tag_path, stamp):
+        if tag and skipping and stamp and ledger.files.find(f"{path}/{tag}", stamp):
             return True
         present = _has_caption(output, path, record)
-        if present and stamp and not self.dry_run:
-            ledger.files.save(tag_path, stamp, _PRESENT)
+        tag = output.index_tag(path)  # the caption can be in an XMP file after all
+        if tag and present and stamp and not self.dry_run:
+            ledger.files.save(f"{path}/{tag}", stamp, _PRESENT)
         return present
+
+    def files_of(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Return the path of the file with the caption for each output."""
+        return tuple(
+            output.file_of(path)
+            for output, path in zip(self.targets, paths, strict=True)
+        )
 
     def write(
         self,
@@ -196,9 +208,9 @@ class Outputs(NamedTuple):
                     output, path, record
                 ):
                     write = partial(output.write, path, caption, record)
-                    tag_path = f"{path}/{output.property_tag}"
+                    tag_path = f"{path}/{output.index_tag(path)}"
                     _write_with_retries(write, path, tag_path, record, context, stamp)
-                written.append(path)
+                written.append(output.file_of(path))
             except NotWrittenError as error:
                 errors.append(ErrorDetails.from_error(error))
             except InputError as error:  # the file has changed since `is_done`

@@ -130,10 +130,14 @@ class Files(Places):
             *misdirected(
                 self.write or [],
                 ("--ext", self.ext != ".txt", "txt"),
-                ("--collide", self.collide is not CollisionPolicy.ERROR, "txt|xmp"),
-                ("--prefix", bool(self.prefix), "txt|xmp|embed"),
-                ("--suffix", bool(self.suffix), "txt|xmp|embed"),
-                ("--template", self.template is not None, "txt|xmp|embed"),
+                (
+                    "--collide",
+                    self.collide is not CollisionPolicy.ERROR,
+                    "txt|xmp|metadata",
+                ),
+                ("--prefix", bool(self.prefix), "txt|xmp|embed|metadata"),
+                ("--suffix", bool(self.suffix), "txt|xmp|embed|metadata"),
+                ("--template", self.template is not None, "txt|xmp|embed|metadata"),
             ),
             *(_wrong_report(self.report, self.output) if self.report else ()),
         )

@@ -25,14 +25,17 @@ class Write(StrEnum):
     """An XMP file beside the image; existing content stays."""
     EMBED = "embed"
     """XMP metadata in the image file."""
+    METADATA = "metadata"
+    """The same where it is possible, and an XMP file beside all other images."""
 
 
 WriteTo: TypeAlias = Annotated[
     list[Write] | None,
     typer.Option(
         "--write",
-        help="Write captions to text files or XMP files beside the images, or into"
-        " the image metadata (repeatable).",
+        help="Write captions to text files or XMP files beside the images, into the"
+        " images (embed), or into the images where possible and beside them where"
+        " not (metadata; repeatable).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -167,10 +170,10 @@ class Places(Group):
         return misdirected(
             self.write or [],
             ("--out-dir", self.out_dir is not None, "txt|xmp"),
-            ("--mode", self.mode is not MergeMode.SKIP, "txt|xmp|embed"),
-            ("--backup", self.backup, "embed"),
-            ("--no-keep-time", self.no_keep_time, "embed"),
-            ("--ignore-existing", self.ignore_existing, "embed"),
+            ("--mode", self.mode is not MergeMode.SKIP, "txt|xmp|embed|metadata"),
+            ("--backup", self.backup, "embed|metadata"),
+            ("--no-keep-time", self.no_keep_time, "embed|metadata"),
+            ("--ignore-existing", self.ignore_existing, "embed|metadata"),
         )
 
     def outputs(self, *, alt: bool) -> "tuple[Output, ...]":
@@ -187,6 +190,7 @@ class Places(Group):
 
         from rwcap.metadata.merge import MergeRules
         from rwcap.outputs.embedded import EmbeddedMetadata
+        from rwcap.outputs.metadata_files import MetadataFiles
         from rwcap.outputs.text_files import TextFiles
         from rwcap.outputs.xmp_files import XmpFiles
 
@@ -198,19 +202,23 @@ class Places(Group):
             tuple(self.placeholder_descriptions or ()),
             xmp_only=self.ignore_existing,
         )
+        xmp_files = XmpFiles(out_dir=self.out_dir, rules=rules, now=now, alt=alt)
+        embedded = EmbeddedMetadata(
+            rules=rules,
+            backup=self.backup,
+            keep_time=not self.no_keep_time,
+            now=now,
+            alt=alt,
+        )
         match kind:
             case Write.TXT:
                 return TextFiles(ext=self.ext, out_dir=self.out_dir, mode=self.mode)
             case Write.XMP:
-                return XmpFiles(out_dir=self.out_dir, rules=rules, now=now, alt=alt)
+                return xmp_files
             case Write.EMBED:
-                return EmbeddedMetadata(
-                    rules=rules,
-                    backup=self.backup,
-                    keep_time=not self.no_keep_time,
-                    now=now,
-                    alt=alt,
-                )
+                return embedded
+            case Write.METADATA:
+                return MetadataFiles(embedded, xmp_files)
             case _:
                 assert_never(kind)
 

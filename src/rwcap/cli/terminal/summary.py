@@ -57,6 +57,9 @@ def _rows(
         for k in ErrorKind
         if k in statistics.errors
     ]
+    if statistics.written.keys() - {"text files"}:
+        kinds = sorted(statistics.written.items())
+        rows += [(f"written to {kind}", f"{number:,}") for kind, number in kinds]
     rows.append(("spent", f"{mark}{format_price(statistics.spent)}"))
     if statistics.unknown_costs:
         rows.append(("cost unknown", f"{statistics.unknown_costs:,}"))

@@ -1,0 +1,93 @@
+"""Captions in image files where possible, and in XMP files beside all others."""
+
+import os
+import stat
+from typing import Final
+
+from rwcap.core.errors import InputError
+from rwcap.core.file_stamp import FileStamp
+from rwcap.core.record import Record
+from rwcap.core.source import CaptionRequest
+from rwcap.outputs.embedded import EmbeddedMetadata
+from rwcap.outputs.paths import is_local_file
+from rwcap.outputs.xmp_files import XmpFiles
+
+_EMBEDDABLE_SUFFIXES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp")
+"""The suffixes of files that usually can contain a caption."""
+
+_XMP: Final = ".xmp"
+
+
+class MetadataFiles:
+    """The image files and XMP files with the captions of a run.
+
+    For an image whose format cannot contain XMP, the path is that of its XMP file. For
+    a JPEG, PNG or WebP that must not be changed, for example a signed one, it is that
+    of the image, and the XMP file has the whole name of the image.
+    """
+
+    renames_on_collision = True
+
+    def __init__(self, embedded: EmbeddedMetadata, xmp_files: XmpFiles) -> None:
+        """Use these two outputs."""
+        self._embedded = embedded
+        self._xmp_files = xmp_files
+        self._unchangeable: set[str] = set()
+        """The paths of images that must not be changed."""
+
+    def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
+        """Return the path of the image or of its XMP file."""
+        is_embeddable = request.source.lower().endswith(_EMBEDDABLE_SUFFIXES)
+        if is_embeddable or not is_local_file(request.source):
+            return self._embedded.path(request)
+        return self._xmp_files.path(request, full_name=full_name)
+
+    def index_tag(self, path: str) -> str:
+        """Return the name of the caption in the file index; none for an XMP file."""
+        return self._embedded.index_tag(path) if self.file_of(path) == path else ""
+
+    def file_of(self, path: str) -> str:
+        """Return the path of the file with the caption."""
+        return path + _XMP if path in self._unchangeable else path
+
+    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
+        """Return whether an image has a description, in itself or in its XMP file.
+
+        Raises:
+            InputError: A caption cannot be written to the XMP file.
+        """
+        if not path.endswith(_XMP):
+            try:
+                _check_permission(path)
+                return self._embedded.has_caption(path, include_sandbox=include_sandbox)
+            except InputError:
+                self._unchangeable.add(path)
+            if self._embedded.has_words(path, include_sandbox=include_sandbox):
+                return True
+        return self._xmp_files.has_caption(
+            self.file_of(path), include_sandbox=include_sandbox
+        )
+
+    def write(
+        self, path: str, caption: str, record: Record, stamp: FileStamp | None
+    ) -> FileStamp | bool:
+        """Write a caption; return the new stamp of the image, or whether it is new.
+
+        Raises:
+            FileChangedError: The file does not have the given stamp.
+            NotWrittenError: The caption cannot be written.
+        """
+        file = self.file_of(path)
+        if file.endswith(_XMP):
+            return self._xmp_files.write(file, caption, record)
+        return self._embedded.write(path, caption, record, stamp)
+
+
+def _check_permission(path: str) -> None:
+    """Raise `InputError` if nobody may write to a file; a missing one is no error."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116  # Path refuses a NUL
+    except (OSError, ValueError):
+        return
+    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise InputError("read-only", code="readOnly")
