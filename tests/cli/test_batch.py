@@ -1338,7 +1338,7 @@ def test_old_doubts_do_not_stop_a_run(
     assert summed(result)["ok"] == "5"
 
 
-@pytest.mark.parametrize("table", ["", "a,b\n", "image;prompt\n"])
+@pytest.mark.parametrize("table", ["", "a,b\n", "photo;prompt\n"])
 def test_a_broken_table_is_one_line_and_a_hint(
     rwcap: Rwcap, tmp_path: Path, table: str
 ) -> None:

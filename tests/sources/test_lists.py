@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
+from rwcap.core.source import UnusableSource
 from tests.sources.batch import (
     NAMES,
     URL,
@@ -44,6 +45,37 @@ def test_a_line_of_a_list_is_a_source_but_no_glob(here: Path) -> None:
         "q/*.jpg",
         URL,
     ]
+
+
+def test_a_text_file_is_a_list(here: Path) -> None:
+    """Its lines are like those of --files-from. It names no other list."""
+    create_files(here, "p/a.jpg")
+    (here / "list.TXT").write_text("\ufeffp\nlist.TXT\n-\n", "utf-8")
+
+    first, second, unusable = sources("list.TXT")
+
+    assert [first.source, second.source] == ["p/a.jpg", "list.TXT"]
+    assert isinstance(unusable, UnusableSource)
+
+
+@pytest.mark.parametrize("image", ["a.jpg", "a.JPG", "a"])
+def test_the_text_file_of_an_image_is_no_list(here: Path, image: str) -> None:
+    """What it says is a caption, even if it looks like an address."""
+    create_files(here, image)
+    (here / "a.txt").write_text(URL)
+
+    assert [one.source for one in sources("a.txt")] == ["a.txt"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_list_in_utf_16_is_refused(here: Path, encoding: str) -> None:
+    """The hint converts it."""
+    (here / "list.txt").write_text("\ufeffa.jpg\n", encoding)
+
+    error = refusal("list.txt")
+
+    assert error.message == "list list.txt: UTF-16 text, not UTF-8"
+    assert str(error.hint).startswith("iconv -f UTF-16 -t UTF-8 ")
 
 
 def test_a_list_is_read_as_it_is_used() -> None:

@@ -37,14 +37,14 @@ def test_a_glob_reads_only_folders_that_may_match(here: Path) -> None:
 
 def test_urls_uuids_and_files_are_single_sources(here: Path) -> None:
     """A missing file is reported when it is read."""
-    create_files(here, "a.txt", "b/c.jpg")
+    create_files(here, "a.tex", "b/c.jpg")
     (here / "dangling*").symlink_to("nowhere")
-    words = [URL, UUID, "a.txt", "b/c.jpg", "no.jpg", "no/..", "", "dangling*", "n\0"]
+    words = [URL, UUID, "a.tex", "b/c.jpg", "no.jpg", "no/..", "", "dangling*", "n\0"]
 
     assert list(sources(*words)) == [
         CaptionRequest(URL),
         CaptionRequest(UUID),
-        CaptionRequest("a.txt", "a.txt"),
+        CaptionRequest("a.tex", "a.tex"),
         CaptionRequest("b/c.jpg", "c.jpg"),
         CaptionRequest("no.jpg", "no.jpg"),
         CaptionRequest("no/.."),

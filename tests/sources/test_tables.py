@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.sources.tables import IMAGE_COLUMNS
+from rwcap.sources.table_file import IMAGE_COLUMNS
 from tests.sources.batch import (
     URL,
     UUID,
@@ -23,13 +23,17 @@ from tests.sources.batch import (
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-HEADERS = TEXT.map(str.strip).filter(lambda header: header not in IMAGE_COLUMNS)
+HEADERS = TEXT.map(lambda text: text.strip().casefold()).filter(
+    lambda header: header and header.strip() == header and header not in IMAGE_COLUMNS
+)
 
 
-def write_csv(path: Path, *rows: list[str]) -> str:
+def write_csv(
+    path: Path, *rows: list[str], delimiter: str = ",", encoding: str = "utf-8-sig"
+) -> str:
     """Write a CSV file as spreadsheets do and return its path."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(rows)
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
     return str(path)
 
 
@@ -40,15 +44,25 @@ def columns(table: str) -> list[dict[str, str]]:
     ]
 
 
-@given(st.dictionaries(HEADERS, TEXT), st.integers(1, 3))
+@given(
+    st.dictionaries(HEADERS, TEXT),
+    st.integers(1, 3),
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]),
+)
 def test_any_csv_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, row: dict[str, str], count: int
+    tmp_path_factory: pytest.TempPathFactory,
+    row: dict[str, str],
+    count: int,
+    delimiter: str,
+    encoding: str,
 ) -> None:
-    """Cells and headers may contain quotation marks, commas and newlines."""
+    """Cells and headers may contain quotation marks, delimiters and newlines."""
     path = tmp_path_factory.mktemp("csv") / "m.CSV"
-    row = {**row, "image": "a.jpg"}
+    row = {"image": "a.jpg", **row}
+    cells = [list(row.values())] * count
 
-    written = write_csv(path, list(row), *[list(row.values())] * count)
+    written = write_csv(path, list(row), *cells, delimiter=delimiter, encoding=encoding)
 
     assert columns(written) == [row] * count
 
@@ -131,6 +145,36 @@ def test_paths_are_relative_to_the_table(
     assert request == CaptionRequest(source, relative, columns={"path": image})
 
 
+def test_an_image_folder_has_captions(here: Path) -> None:
+    """The column `text` of the other tables is a column like any other."""
+    lines = [
+        {"file_name": "0001.jpg", "text": " a harbour at dawn\n", "split": "train"},
+        {"file_name": "train/0002.jpg", "text": ""},
+        {"file_name": URL},
+        {"image": "a.jpg", "text": "for the prompt"},
+    ]
+    (here / "metadata.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    requests = list(sources("metadata.jsonl"))
+
+    assert [one.caption for one in requests if isinstance(one, CaptionRequest)] == [
+        "a harbour at dawn",
+        None,
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize("name", ["../a.jpg", "/etc/a.jpg", "x/../../a.jpg", ".."])
+def test_an_image_folder_names_no_file_outside(here: Path, name: str) -> None:
+    """Such a row is refused."""
+    write_csv(here / "metadata.csv", ["file_name"], [name])
+
+    assert row_errors("metadata.csv") == [
+        "metadata.csv:2: column file_name: outside the folder of the table"
+    ]
+
+
 def row_errors(table: str) -> list[str]:
     """Return the messages about unusable rows."""
     unusable = [one for one in sources(table) if isinstance(one, UnusableSource)]
@@ -141,19 +185,18 @@ def row_errors(table: str) -> list[str]:
 
 def test_malformed_rows_of_a_csv_are_reported_by_line(here: Path) -> None:
     """The other rows are used. A blank line is ignored."""
-    too_long = "x" * 200_000
     (here / "m.csv").write_text(
-        f'image,prompt\r\na.jpg\n\n,b\nc.jpg,"d\ne"\nf.jpg,"g"h\n-,i\nj.jpg,{too_long}\n'
+        'image,prompt\r\na.jpg\n\n,b\nc.jpg,"d\ne"\nf.jpg,"g"h\n-,i\n\ufeffimage,prompt\n'
         'data:k,l\nm.jpg,n\no.jpg,"open\n'
     )
 
     assert row_errors("m.csv") == [
         "m.csv:2: 1 cells, but 2 columns",
-        "m.csv:4: the image column is empty",
+        "m.csv:4: column image: empty",
         "m.csv:7: malformed row: ',' expected after '\"'",
-        "m.csv:8: the image is not a path, URL or UUID",
-        "m.csv:9: malformed row: field larger than field limit (131072)",
-        "m.csv:10: the image is not a path, URL or UUID",
+        "m.csv:8: column image: not a path, URL or UUID",
+        "m.csv:9: the header is there twice",
+        "m.csv:10: column image: not a path, URL or UUID",
         "m.csv:12: malformed row: unexpected end of data",
     ]
     assert [row["prompt"] for row in columns("m.csv")] == ["d\ne", "n"]
@@ -169,11 +212,11 @@ def test_malformed_rows_of_a_jsonl_are_reported_by_line(here: Path) -> None:
         "[]": "not a JSON object",
         "{}": f"{which}; found: 0",
         '{"image": "a", "url": "b"}': f"{which}; found: 2",
-        '{"image": null}': "the image is not a string",
-        '{"image": {"path": "a.jpg"}}': "the image is not a string",
-        '{"image": ""}': "the image column is empty",
+        '{"image": null}': "column image: not a string",
+        '{"image": {"path": "a.jpg"}}': "column image: not a string",
+        '{"image": ""}': "column image: empty",
         '{"image": "a", "prompt": "\\ud800"}': "not JSON",
-        '{"image": "-"}': "the image is not a path, URL or UUID",
+        '{"image": "-"}': "column image: not a path, URL or UUID",
     }
     (here / "m.jsonl").write_text("\r\n".join([*lines, '{"path": "caf\\udce9"}']))
 
@@ -188,10 +231,12 @@ def test_malformed_rows_of_a_jsonl_are_reported_by_line(here: Path) -> None:
     ("content", "message"),
     [
         (b"", "{0}; found: none"),
-        (b"name;prompt\n", "{0}; found: name;prompt"),
+        (b"name;prompt\n", "{0}; found: name, prompt"),
         (b"image,url\n", "{0}; found: image, url"),
-        (b'"image"x\n', "not a CSV file: ',' expected after '\"'"),
-        (b"image\ncaf\xe9.jpg\n", "not UTF-8 text"),
+        (b'"image"x\n', "{0}; found: none"),
+        (b"image,a, A ,b\n", "the column a is there twice"),
+        (b"image" + b",x" * 9_999, "10,000 columns; at most 1,000 can be read"),
+        (b'a,"' + b"x\n" * 600_000, '{0}; found: a,"x'),
         (b"image\n" + b"x" * 1_048_577, "a line has more than 1,048,576 characters"),
     ],
 )

@@ -19,6 +19,7 @@ from rwcap.core.errors import (
 )
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import CostSource, RecordStatus
+from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest
 from rwcap.images.image import Image, parse_image
 from rwcap.images.read import file_stamp
@@ -174,6 +175,20 @@ def test_an_unchanged_file_is_not_read(ledger: Ledger) -> None:
     assert known.image_sha256 == checked.image_sha256 == first.image_sha256
     assert read_so_far == [str(HARBOUR), "b.jpg"]
     assert read == [*read_so_far, str(HARBOUR)]
+
+
+def test_a_caption_in_the_table_is_kept(ledger: Ledger) -> None:
+    """Unless the mode or --fresh asks for another one."""
+    outside = Outside()
+    request = CaptionRequest("a.jpg", caption="A harbour.")
+    overwriting = order()._replace(outputs=Outputs(mode=MergeMode.OVERWRITE))
+
+    kept = caption(request, order(), context(outside, ledger))
+    replaced = caption(request, overwriting, context(outside, ledger))
+    bought = caption(request, order(fresh=True), context(outside, ledger))
+
+    assert (kept.status, kept.text) == (RecordStatus.SKIPPED, "A harbour.")
+    assert RecordStatus.SKIPPED not in {replaced.status, bought.status}
 
 
 def test_an_unreadable_image_is_not_sent(ledger: Ledger) -> None:

@@ -69,6 +69,8 @@ class CaptionRequest(NamedTuple):
     """The id of the table row."""
     columns: Mapping[str, str] = _NO_COLUMNS
     """All columns of the table row, for prompts and templates with `{column}`."""
+    caption: str | None = None
+    """The caption that the table row has already."""
 
 
 class UnusableSource(NamedTuple):

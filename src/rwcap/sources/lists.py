@@ -9,13 +9,29 @@ from typing import BinaryIO, Final
 from rwcap.core.errors import UsageError
 from rwcap.core.source import STDIN_NAME
 from rwcap.core.text import short_name
+from rwcap.sources.folder_walk import IMAGE_SUFFIXES
 
 MAX_LINE_BYTES: Final = 65_536
 """The maximum length of a line. No path is longer, so a file with a longer line is not
 a list."""
 
+_LIST_SUFFIX: Final = ".txt"
+_UTF_8_MARK: Final = b"\xef\xbb\xbf"
+_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _CHUNK_BYTES: Final = 65_536
 _HINT: Final = "find . -name '*.jpg' -print0 | rwcap batch --files-from - -0"
+
+
+def is_list(path: str) -> bool:
+    """Return whether a file has the suffix of a list and is no caption of an image.
+
+    A text file beside an image of the same name is its caption.
+    """
+    stem, suffix = os.path.splitext(path)  # noqa: PTH122  # Path changes the folder
+    if suffix.lower() != _LIST_SUFFIX:
+        return False
+    suffixes = (*IMAGE_SUFFIXES, *(each.upper() for each in IMAGE_SUFFIXES), "")
+    return not any(os.path.lexists(stem + each) for each in suffixes)
 
 
 @contextmanager
@@ -55,8 +71,11 @@ def _split_lines(stream: BinaryIO, shown: str, *, nul: bool) -> Iterator[str]:
     separator = b"\0" if nul else b"\n"
     # read1 returns the lines that a pipe already contains instead of waiting for more.
     read: Callable[[int], bytes] = getattr(stream, "read1", stream.read)
-    rest = b""
+    rest, at_start = b"", True
     while chunk := _read_chunk(read, shown):
+        if at_start and not nul:
+            chunk = _without_mark(chunk, shown)
+        at_start = False
         *lines, rest = (rest + chunk).split(separator)
         for line in lines:
             yield from _decode_line(line, shown, nul=nul)
@@ -69,6 +88,20 @@ def _read_chunk(read: Callable[[int], bytes], shown: str) -> bytes:
         return read(_CHUNK_BYTES)
     except OSError as error:
         raise UsageError(f"list {shown}: {error.strerror}", hint=_HINT) from error
+
+
+def _without_mark(start: bytes, shown: str) -> bytes:
+    """Return the start of a list without a byte order mark.
+
+    Raises:
+        UsageError: The mark says that the list is not in UTF-8.
+    """
+    if start.startswith(_UTF_16_MARKS):
+        raise UsageError(
+            f"list {shown}: UTF-16 text, not UTF-8",
+            hint="iconv -f UTF-16 -t UTF-8 LIST | rwcap batch --files-from -",
+        )
+    return start.removeprefix(_UTF_8_MARK)
 
 
 def _decode_line(line: bytes, shown: str, *, nul: bool) -> Iterator[str]:

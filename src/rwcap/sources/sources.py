@@ -101,25 +101,31 @@ class Sources:
         opened = lists.open_list(self._files_from, nul=self._nul, stdin=self._stdin)
         with opened as lines:
             yield from self._from_words()
-            for line in lines:
-                if reason := _unsupported_reason(line):
-                    error = InputError(reason, code="notASource", hint=_HINT)
-                    yield UnusableSource(source_label(line), error)
-                else:
-                    yield from self._resolve(line, globs=False)
+            yield from self._from_lines(lines)
 
     def _from_words(self) -> Iterator[CaptionRequest | UnusableSource]:
         for word in self._words:
-            yield from self._resolve(word, globs=True)
+            yield from self._resolve(word)
+
+    def _from_lines(
+        self, lines: Iterator[str]
+    ) -> Iterator[CaptionRequest | UnusableSource]:
+        for line in lines:
+            if reason := _unsupported_reason(line):
+                error = InputError(reason, code="notASource", hint=_HINT)
+                yield UnusableSource(source_label(line), error)
+            else:
+                yield from self._resolve(line, is_line=True)
 
     def _resolve(
-        self, word: str, *, globs: bool
+        self, word: str, *, is_line: bool = False
     ) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield the captions that one word requests.
 
         Args:
             word: The source.
-            globs: Whether a word with wildcards is a glob.
+            is_line: Whether it is a line of a list, which is neither a glob nor
+                another list.
         """
         kind = source_kind(word)
         mode = 0 if kind is SourceKind.URL else _file_mode(word)
@@ -132,7 +138,10 @@ class Sources:
             yield from self._walk_folder(word, walk)
         elif stat.S_ISREG(mode) and tables.is_table(word):
             yield from tables.read_table(word)
-        elif globs and is_glob(word) and not os.path.lexists(word):
+        elif stat.S_ISREG(mode) and not is_line and lists.is_list(word):
+            with lists.open_list(word, nul=False, stdin=self._stdin) as lines:
+                yield from self._from_lines(lines)
+        elif not is_line and is_glob(word) and not os.path.lexists(word):
             folder, glob = split_glob(word.replace(os.sep, "/"))
             compiled = compile_glob(glob, hidden=False)
             walk = FolderWalk(folder or ".", compiled, self._path_filter)

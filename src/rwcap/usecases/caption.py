@@ -14,6 +14,7 @@ from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
+from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, source_label
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import AlreadyBought, RequestKey
@@ -76,6 +77,9 @@ def prepare(
         prompt=parameters.prompt,
         sandbox=context.sandbox,
     )
+    keeps = options.outputs.mode is MergeMode.SKIP and not options.purchase.fresh
+    if request.caption and keeps:
+        return blank._replace(status=RecordStatus.SKIPPED, text=request.caption)
     try:
         paths = options.outputs.paths(request, context.ledger)
         stamp = context.stamp(request.source)

@@ -99,7 +99,7 @@ class Sources(Group):
         typer.Argument(
             metavar="SOURCE...",
             help="File, folder, glob, http(s) URL, UUID of an image at Runware, or a"
-            " table (.csv or .jsonl).",
+            " table (.csv, .tsv, .json, .jsonl) or list (.txt).",
             rich_help_panel=INPUT,
             show_default=False,
         ),

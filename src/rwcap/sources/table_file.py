@@ -1,0 +1,162 @@
+"""What all tables share: rows, columns, limits, encodings and errors."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple, TextIO
+
+from rwcap.core.errors import UsageError
+from rwcap.core.quoting import shell_quote
+from rwcap.core.text import short_name
+
+IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
+"""The possible names of the image column. Hugging Face datasets use `file_name`."""
+
+COLUMN_RULE: Final = (
+    f"exactly one of the columns {', '.join(IMAGE_COLUMNS)} is required"
+)
+
+MAX_LINE_CHARS: Final = 1_048_576
+"""The maximum length of a line in characters, which limits the memory for a line. The
+longest prompt has a tenth of it."""
+
+MAX_COLUMNS: Final = 1_000
+"""The maximum number of columns, which limits the time and the memory for a row."""
+
+_CHUNK_CHARS: Final = 65_536
+_HINT: Final = "start a CSV file with a header such as: image,prompt"
+
+_MARKS: Final = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+"""Encodings by the byte order mark at the beginning of a file, the longest first."""
+
+
+class Row(NamedTuple):
+    """A row of a table."""
+
+    number: int
+    """The number of its first line, or of the item in a JSON array; 1 is the first."""
+    columns: Mapping[str, str]
+    """The cells by the names of their columns, in lower case."""
+    error: str | None = None
+    """The reason why the row is malformed."""
+    content: bytes | None = None
+    """The bytes of the image, if the table contains the image itself."""
+
+
+def table_error(
+    table: str, reason: str | None, *, hint: str | None = _HINT
+) -> UsageError:
+    """Return the error for a table that cannot be read."""
+    return UsageError(f"table {short_name(table)}: {reason}", hint=hint)
+
+
+def column_names(names: Sequence[str]) -> list[str]:
+    """Return the names of columns without white space around them, in lower case.
+
+    Raises:
+        ValueError: There are too many columns, or two have the same name. Columns
+            without a name do not count.
+    """
+    folded = [name.strip().casefold() for name in names]
+    if len(folded) > MAX_COLUMNS:
+        raise ValueError(
+            f"{len(folded):,} columns; at most {MAX_COLUMNS:,} can be read"
+        )
+    named = [name for name in folded if name]
+    if len(set(named)) != len(named):
+        twice = next(name for name in named if named.count(name) > 1)
+        raise ValueError(f"the column {short_name(twice)} is there twice")
+    return folded
+
+
+def image_columns(names: Sequence[str]) -> list[str]:
+    """Return the names of image columns, as they are written."""
+    return [name for name in names if name.strip().casefold() in IMAGE_COLUMNS]
+
+
+def read_lines(table: str) -> Iterator[str]:
+    r"""Yield the lines of a text file, with their line ends; `\r` is one, too.
+
+    A byte order mark at the beginning of any line is removed: files that were joined
+    have some in the middle.
+
+    Raises:
+        UsageError: The file could not be read, is not in UTF-8 or UTF-16, or a line is
+            too long.
+    """
+    with _open_text(table) as text:
+        while line := text.readline(MAX_LINE_CHARS + 1):
+            if len(line) > MAX_LINE_CHARS:
+                excess = f"a line has more than {MAX_LINE_CHARS:,} characters"
+                raise table_error(table, excess)
+            yield line.removeprefix("\ufeff")
+
+
+def read_chunks(table: str) -> Iterator[str]:
+    """Yield the text of a file in parts.
+
+    Raises:
+        UsageError: The file could not be read, or is not in UTF-8 or UTF-16.
+    """
+    with _open_text(table) as text:
+        while chunk := text.read(_CHUNK_CHARS):
+            yield chunk
+
+
+@contextmanager
+def _open_text(table: str) -> Iterator[TextIO]:
+    """Open a text file; errors while it is read are usage errors."""
+    encoding = "utf-8"
+    try:
+        with Path(table).open("rb") as file:
+            encoding = detect_encoding(file.read(4))
+        if encoding == "utf-32":
+            raise encoding_error(f"table {short_name(table)}", table, encoding)
+        # newline="" leaves line ends inside cells to the csv module.
+        with Path(table).open(encoding=encoding, newline="") as text:
+            yield text
+    except OSError as error:
+        raise table_error(table, error.strerror) from error
+    except UnicodeError as error:
+        raise encoding_error(f"table {short_name(table)}", table, encoding) from error
+
+
+def detect_encoding(start: bytes) -> str:
+    """Return the encoding of a text by its first four bytes, UTF-8 unless they differ.
+
+    Text in UTF-16 without a mark has a NUL beside its first character, which is ASCII
+    in tables and lists.
+    """
+    for mark, encoding in _MARKS.items():
+        if start.startswith(mark):
+            return encoding
+    first_is_nul, second_is_nul = start[:1] == b"\0", start[1:2] == b"\0"
+    if first_is_nul == second_is_nul:
+        return "utf-8"
+    return "utf-16-be" if first_is_nul else "utf-16-le"
+
+
+def encoding_error(what: str, path: str, encoding: str) -> UsageError:
+    """Return the error for a text file that could not be decoded.
+
+    Args:
+        what: The kind and the name of the file.
+        path: The path of the file.
+        encoding: The encoding that the beginning of the file indicates.
+    """
+    if encoding.startswith("utf-16"):
+        return UsageError(f"{what}: damaged UTF-16 text", hint="save it again as UTF-8")
+    name, reason = "WINDOWS-1252", "not UTF-8 text; it may be Windows-1252 (Western)"
+    if encoding == "utf-32":
+        name, reason = "UTF-32", "UTF-32 text, not UTF-8 or UTF-16"
+    suffix = Path(path).suffix
+    converted = shell_quote(f"{path.removesuffix(suffix)}-utf8{suffix}")
+    return UsageError(
+        f"{what}: {reason}",
+        hint=f"iconv -f {name} -t UTF-8 {shell_quote(path)} > {converted}",
+    )
