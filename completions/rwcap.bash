@@ -193,7 +193,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
@@ -281,7 +281,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;

@@ -111,7 +111,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --upload-endpoint" -l upload
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap batch
-complete -c rwcap -n "__rwcap_has 'rwcap batch' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv tsv json jsonl ndjson)'
+complete -c rwcap -n "__rwcap_has 'rwcap batch' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv tsv json jsonl ndjson parquet)'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --files-from" -l files-from -r -F -d 'Read more sources from FILE, one per line (- for standard input).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -0" -s 0 -d 'Sources in --files-from end in NUL bytes (find -print0).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l include -x -d 'Include files in folders that match, with any suffix (repeatable).'
@@ -185,7 +185,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --profile" -l profile -x -d 'Us
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost estimate
-complete -c rwcap -n "__rwcap_has 'rwcap cost estimate' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv tsv json jsonl ndjson)'
+complete -c rwcap -n "__rwcap_has 'rwcap cost estimate' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv tsv json jsonl ndjson parquet)'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --files-from" -l files-from -r -F -d 'Read more sources from FILE, one per line (- for standard input).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -0" -s 0 -d 'Sources in --files-from end in NUL bytes (find -print0).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l include -x -d 'Include files in folders that match, with any suffix (repeatable).'

@@ -72,7 +72,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap batch' = @{
             Commands = @()
             Operands = @(
-                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.csv', '.tsv', '.json', '.jsonl', '.ndjson') }
+                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.csv', '.tsv', '.json', '.jsonl', '.ndjson', '.parquet') }
             )
             Many = $true
             Options = @(
@@ -158,7 +158,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap cost estimate' = @{
             Commands = @()
             Operands = @(
-                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.csv', '.tsv', '.json', '.jsonl', '.ndjson') }
+                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.csv', '.tsv', '.json', '.jsonl', '.ndjson', '.parquet') }
             )
             Many = $true
             Options = @(

@@ -208,6 +208,19 @@ def test_reading_stops_at_the_limit(
     assert error_for("-").message == "standard input: empty (0 bytes)"
 
 
+def test_an_image_in_a_table_has_the_same_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is prepared like a file, under the name of its row."""
+    monkeypatch.setattr("rwcap.images.read.MAX_FILE_BYTES", 100_000)
+
+    image = reader().parse(JPEG, "m.parquet:1")
+
+    assert image == reader().read(str(draw.FOLDER / "harbour.jpg"))
+    with pytest.raises(InputError, match=r"^m\.parquet:2: more than"):
+        reader().parse(bytes(100_001), "m.parquet:2")
+
+
 def test_the_stamp_of_a_file_is_its_size_time_and_inode(tmp_path: Path) -> None:
     """Other sources have no stamp."""
     path = tmp_path / "a.jpg"

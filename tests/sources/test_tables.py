@@ -151,6 +151,7 @@ def test_an_image_folder_has_captions(here: Path) -> None:
         {"file_name": "0001.jpg", "text": " a harbour at dawn\n", "split": "train"},
         {"file_name": "train/0002.jpg", "text": ""},
         {"file_name": URL},
+        {"file_name": "."},
         {"image": "a.jpg", "text": "for the prompt"},
     ]
     (here / "metadata.jsonl").write_text("\n".join(map(json.dumps, lines)))
@@ -159,6 +160,7 @@ def test_an_image_folder_has_captions(here: Path) -> None:
 
     assert [one.caption for one in requests if isinstance(one, CaptionRequest)] == [
         "a harbour at dawn",
+        None,
         None,
         None,
         None,

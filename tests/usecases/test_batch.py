@@ -123,8 +123,10 @@ class Outside:
 
     def context(self, ledger: Ledger) -> Context:
         """Return the context."""
+        reader = ImageReader(stdin=io.BytesIO)
         return Context(
-            read_image=ImageReader(stdin=io.BytesIO).read,
+            read_image=reader.read,
+            parse_image=reader.parse,
             stamp=file_stamp,
             ledger=ledger,
             post=self._post,

@@ -310,6 +310,7 @@ class Process:
 
         return Context(
             read_image=lambda _: IMAGES[0],
+            parse_image=lambda _, __: IMAGES[0],
             stamp=lambda _: None,
             ledger=self.ledger,
             post=exchange,

@@ -127,6 +127,7 @@ class Outside:
         """Return the context. A submission needs no ledger."""
         return Context(
             read_image=lambda _: TASK.image,
+            parse_image=lambda _, __: TASK.image,
             stamp=lambda _: None,
             ledger=cast("Ledger", ledger),
             post=self._post,

@@ -61,6 +61,7 @@ def open_context(
         try:
             yield Context(
                 read_image=images.read,
+                parse_image=images.parse,
                 stamp=images.stamp,
                 ledger=ledger,
                 post=connections.post,

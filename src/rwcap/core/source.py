@@ -71,6 +71,9 @@ class CaptionRequest(NamedTuple):
     """All columns of the table row, for prompts and templates with `{column}`."""
     caption: str | None = None
     """The caption that the table row has already."""
+    content: bytes | None = None
+    """The bytes of the image, if the table contains the image itself. The source is
+    the table and the number of the row then."""
 
 
 class UnusableSource(NamedTuple):

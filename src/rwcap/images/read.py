@@ -148,6 +148,17 @@ class ImageReader:
                 data = read_file(source)
                 return self._prepare(data, name=short_name(source))
 
+    def parse(self, data: bytes, source: str) -> PreparedImage:
+        """Return the image in these bytes. `source` names it in messages.
+
+        Raises:
+            InputError: The image cannot be captioned.
+        """
+        name = short_name(source)
+        if len(data) > MAX_FILE_BYTES:
+            raise too_large_error(name)
+        return self._prepare(data, name=name)
+
     def stamp(self, path: str) -> FileStamp | None:
         """Return the stamp of a file with these options, or None for other sources.
 

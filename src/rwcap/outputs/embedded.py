@@ -103,7 +103,7 @@ class EmbeddedMetadata:
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:  # noqa: ARG002  # the image has one name
         """Return the path of the image; raise `InputError` if it is not a file."""
-        if not is_local_file(request.source):
+        if not is_local_file(request):
             raise InputError(
                 f"{short_name(source_label(request.source))}: not a local file,"
                 " so no caption can be embedded",

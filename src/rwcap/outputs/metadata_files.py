@@ -38,7 +38,7 @@ class MetadataFiles:
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the image or of its XMP file."""
         is_embeddable = request.source.lower().endswith(_EMBEDDABLE_SUFFIXES)
-        if is_embeddable or not is_local_file(request.source):
+        if is_embeddable or not is_local_file(request):
             return self._embedded.path(request)
         return self._xmp_files.path(request, full_name=full_name)
 

@@ -69,7 +69,7 @@ class OutputPaths:
 
     def _base(self, request: CaptionRequest) -> tuple[str, bool]:
         """Return the path without `ext`, and whether it has an extension to replace."""
-        local = is_local_file(request.source)
+        local = is_local_file(request)
         if self._out_dir is None:
             if local:
                 return request.source, True
@@ -79,7 +79,7 @@ class OutputPaths:
                 code="noPlace",
                 hint="--out-dir DIR",
             )
-        if local:
+        if local or request.relative_path:
             relative = _normalized(request.relative_path or Path(request.source).name)
             return str(Path(self._out_dir, relative)), True
         remote, has_extension = _remote_name(request)
@@ -104,9 +104,11 @@ class OutputPaths:
         parent.mkdir(parents=True, exist_ok=True)
 
 
-def is_local_file(source: str) -> bool:
+def is_local_file(request: CaptionRequest) -> bool:
     """Return whether a source is a file, by the same rules as the reader of images."""
-    kind = source_kind(source)
+    source, kind = request.source, source_kind(request.source)
+    if request.content is not None:
+        return False
     return kind is SourceKind.PATH or (
         kind is SourceKind.UUID and os.path.lexists(source)
     )

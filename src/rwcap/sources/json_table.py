@@ -116,7 +116,7 @@ def _row(number: int, item: object) -> Row:
         names = column_names(list(item))
     except ValueError as error:
         return Row(number, {}, str(error))
-    columns = dict(zip(names, map(_cell_text, item.values()), strict=True))
+    columns = dict(zip(names, map(cell_text, item.values()), strict=True))
     columns.pop("", None)
     try:
         # Lone surrogates are valid only if they stand for bytes of a file name.
@@ -129,10 +129,19 @@ def _row(number: int, item: object) -> Row:
     return Row(number, columns)
 
 
-def _cell_text(value: object) -> str:
-    """Return a JSON value as text: strings as they are, null as an empty text."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def cell_text(value: object) -> str:
+    """Return a value as text: strings as they are, None as an empty text, else JSON.
+
+    Values that JSON does not have, such as dates, are written as Python does.
+    """
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool() | int() | float() | list() | dict():
+            return json.dumps(
+                value, ensure_ascii=False, separators=(",", ":"), default=str
+            )
+        case _:
+            return str(value)

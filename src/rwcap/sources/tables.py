@@ -9,9 +9,9 @@ from rwcap.core.errors import InputError
 from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
 from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import contained_path
-from rwcap.sources.table_file import COLUMN_RULE, Row, image_columns
+from rwcap.sources.table_file import COLUMN_RULE, Row, image_columns, table_error
 
-TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
 _IMAGE_FOLDER: Final = "file_name"
 """The image column of a Hugging Face ImageFolder. Its images are in the folder of the
@@ -32,10 +32,9 @@ def read_table(table: str) -> Iterator[CaptionRequest | UnusableSource]:
     Raises:
         UsageError: The file could not be read, or has a different format.
     """
-    folder = table.removesuffix(Path(table).name)
     for row in _read_rows(table):
         source = f"{table}:{row.number}"
-        request = row.error or _request_from_row(row, folder)
+        request = row.error or _request_from_row(row, table)
         if isinstance(request, str):
             message = f"{short_name(source)}: {request}"
             yield UnusableSource(source, InputError(message, code="malformedRow"))
@@ -54,39 +53,42 @@ def _read_rows(table: str) -> Iterator[Row]:
             from rwcap.sources.json_table import jsonl_rows
 
             return jsonl_rows(table)
+        case ".parquet":
+            return _read_parquet(table)
         case _:
             from rwcap.sources.csv_table import csv_rows
 
             return csv_rows(table)
 
 
-def _request_from_row(row: Row, folder: str) -> CaptionRequest | str:
-    """Return the requested caption of a row, or the reason why it is malformed.
+def _read_parquet(table: str) -> Iterator[Row]:
+    try:
+        from rwcap.sources.parquet_table import parquet_rows
+    except ModuleNotFoundError as error:
+        raise table_error(
+            table,
+            "Parquet requires the package pyarrow",
+            hint="pipx inject rwcap pyarrow (or pip install pyarrow)",
+        ) from error
+    return parquet_rows(table)
 
-    Args:
-        row: The row.
-        folder: The folder of the table, to which paths are relative.
-    """
+
+def _request_from_row(row: Row, table: str) -> CaptionRequest | str:
+    """Return the requested caption of a row, or the reason why it is malformed."""
     names = image_columns(list(row.columns))
     if len(names) != 1:
         return f"{COLUMN_RULE}; found: {len(names)}"
     column = names[0]
-    source, relative = row.columns[column], ""
-    kind = source_kind(source)
-    match kind:
-        case SourceKind.STDIN | SourceKind.DATA_URI:
-            return f"column {column}: not a path, URL or UUID"
-        case SourceKind.URL:
-            pass
-        case _:
-            if not source:
-                return f"column {column}: empty"
-            path = source if Path(source).is_absolute() else folder + source
-            if kind is SourceKind.PATH or os.path.lexists(path):
-                source, relative = path, contained_path(source)
-    caption = None
+    cell, caption = row.columns[column], None
+    if row.content is None:
+        found = _find_image(cell, folder=table.removesuffix(Path(table).name))
+        if isinstance(found, str):
+            return f"column {column}: {found}"
+        source, relative = found
+    else:
+        source, relative = f"{table}:{row.number}", contained_path(cell)
     if column == _IMAGE_FOLDER:
-        if kind is not SourceKind.URL and _is_outside(row.columns[column]):
+        if _is_outside(cell):
             return f"column {column}: outside the folder of the table"
         caption = row.columns.get("text", "").strip() or None
     return CaptionRequest(
@@ -96,9 +98,30 @@ def _request_from_row(row: Row, folder: str) -> CaptionRequest | str:
         id=row.columns.get("id") or None,
         columns=row.columns,
         caption=caption,
+        content=row.content,
     )
+
+
+def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
+    """Return the source and the relative path of an image, or why it has none.
+
+    Args:
+        cell: The cell of the image column.
+        folder: The folder of the table, to which paths are relative.
+    """
+    kind = source_kind(cell)
+    if not cell:
+        return "empty"
+    if kind in {SourceKind.STDIN, SourceKind.DATA_URI}:
+        return "not a path, URL or UUID"
+    path = cell if Path(cell).is_absolute() else folder + cell
+    is_path = kind is SourceKind.PATH
+    if is_path or (kind is SourceKind.UUID and os.path.lexists(path)):
+        return path, contained_path(cell)
+    return cell, ""
 
 
 def _is_outside(path: str) -> bool:
     """Return whether a path leads out of the folder that it is relative to."""
-    return Path(path).is_absolute() or Path(os.path.normpath(path)).parts[0] == ".."
+    first = os.path.normpath(path).partition(os.sep)[0]
+    return Path(path).is_absolute() or first == os.pardir

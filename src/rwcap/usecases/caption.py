@@ -110,7 +110,7 @@ def finish(prepared: PreparedRequest, options: RunOptions, context: Context) -> 
     started = context.now()
     source, record = prepared.request.source, prepared.record
     try:
-        image = context.read_image(source)
+        image = context.requested_image(prepared.request)
     except InputError as error:
         return _with_outcome(record, error)._replace(seconds=context.now() - started)
     if prepared.stamp:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rwcap.api.wire import Reply
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
+from rwcap.core.source import CaptionRequest
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
@@ -27,6 +28,8 @@ class Context(NamedTuple):
 
     read_image: Callable[[str], "Image"]
     """Return the image of a source. Raises `InputError`."""
+    parse_image: Callable[[bytes, str], "Image"]
+    """Return the image in these bytes, under a name. Raises `InputError`."""
     stamp: Callable[[str], FileStamp | None]
     """Return the stamp of a source. None if it is not a file."""
     ledger: "Ledger"
@@ -55,3 +58,9 @@ class Context(NamedTuple):
     """The options with which another command reaches the same service."""
     sandbox: bool = False
     """Whether the service is the sandbox."""
+
+    def requested_image(self, request: CaptionRequest) -> "Image":
+        """Return the image of a request. Raises `InputError`."""
+        if request.content is None:
+            return self.read_image(request.source)
+        return self.parse_image(request.content, request.source)

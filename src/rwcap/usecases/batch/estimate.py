@@ -106,7 +106,7 @@ def _preview_one(
 ) -> Record | PreparedRequest:
     """Read an image. Return its record if its caption would not be bought."""
     try:
-        image = context.read_image(prepared.request.source)
+        image = context.requested_image(prepared.request)
     except InputError as error:
         return prepared.record._replace(error=ErrorDetails.from_error(error))
     request = RequestKey.of(prepared.parameters)

@@ -279,4 +279,7 @@ class Batch:
 
 def _memory_bytes(job: PreparedRequest | str) -> int:
     """Return the memory that a job needs: the image and its base64."""
-    return 0 if isinstance(job, str) or not job.stamp else job.stamp.size * 7 // 3
+    if isinstance(job, str):
+        return 0
+    size = job.stamp.size if job.stamp else len(job.request.content or b"")
+    return size * 7 // 3
