@@ -21,6 +21,11 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     """Run a command line, print its error, and return its exit status."""
+    import gc
+
+    # Imports create many objects and no garbage, so the collector would run in vain.
+    # `rwcap batch` sets the threshold back.
+    gc.set_threshold(50_000)
     from rwcap.core.errors import Interrupted
 
     _handle_signals()

@@ -66,7 +66,12 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             HTTP | SCREEN | PILLOW | WORK | SETTINGS | BATCH | {"sqlite3"},
         ),
         (["config"], HTTP | SCREEN | {"platformdirs", "sqlite3", "rwcap.usecases"}),
-        (["cost"], HTTP | SCREEN | IMAGES),
+        (
+            ["cost"],
+            HTTP | SCREEN | IMAGES | {"json", "csv", "hashlib", "random", "decimal"},
+        ),
+        (["cost"], {"rwcap.api.wire", "rwcap.usecases", "rwcap.ledger.purchases"}),
+        (["config", "list"], HTTP | SCREEN | IMAGES - {"rwcap.images"} | {"sqlite3"}),
         (["cost", "-h"], HTTP | SCREEN | WORK | BATCH | {"platformdirs", "sqlite3"}),
         (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
         (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.help_page"}),
@@ -101,6 +106,33 @@ def test_a_command_does_not_import_what_it_does_not_use(
 
     assert "rwcap" in modules
     assert modules & unwanted == set()
+
+
+def test_a_report_of_a_ledger_needs_nothing_of_purchases(rwcap: Rwcap) -> None:
+    """It reads sums; images, requests and replies are of no use to it."""
+    rwcap.run("caption", "--sandbox", PHOTO)
+
+    modules = loaded(rwcap, "cost", "--sandbox")
+
+    assert "rwcap.ledger.statements" in modules
+    assert "sqlite3" in modules
+    assert not modules & {"rwcap.api.wire", "rwcap.ledger.purchases", "json", "decimal"}
+
+
+def test_a_batch_collects_garbage_as_often_as_python_does(rwcap: Rwcap) -> None:
+    """Start-up pauses the collector; a long run must not keep request bodies."""
+    code = "import gc, sys; from rwcap.__main__ import _run; _run(sys.argv[1:])"
+    code += "; sys.stderr.write(f'threshold {gc.get_threshold()[0]}')"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "batch", "--sandbox", PHOTO],
+        capture_output=True,
+        env=rwcap.environment,
+        cwd=rwcap.home,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.stderr.endswith(b"threshold 700")
 
 
 def test_a_caption_does_not_import_pydantic(rwcap: Rwcap) -> None:

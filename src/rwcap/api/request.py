@@ -71,10 +71,8 @@ class ParameterError(UsageError):
         self.parameter = parameter
 
 
-_MODEL = re.compile(r"[a-z0-9-]+:[0-9]+@[0-9]+", re.IGNORECASE)
-_UUID4 = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-)
+_MODEL = "(?i)[a-z0-9-]+:[0-9]+@[0-9]+"
+_UUID4 = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
 class Parameters:
@@ -184,7 +182,7 @@ class CaptionTask(NamedTuple):
 
 def parse_task_uuid(text: str) -> str:
     """Return `text` in lower case; raise `ParameterError` if it is not a UUID v4."""
-    if not _UUID4.fullmatch(text.lower()):
+    if not re.fullmatch(_UUID4, text.lower()):
         raise ParameterError(
             "taskUUID",
             text,
@@ -194,7 +192,7 @@ def parse_task_uuid(text: str) -> str:
 
 
 def _check_model(model: str) -> None:
-    if not _MODEL.fullmatch(model):
+    if not re.fullmatch(_MODEL, model):
         raise ParameterError("model", model, f"an AIR identifier such as {MODEL}")
 
 

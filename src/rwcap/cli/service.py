@@ -1,13 +1,9 @@
 """A service: its ledger folder and its options."""
 
 import os
-import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from rwcap.api.wire import API_URL
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
-from rwcap.core.text import strip_url_secrets
 
 if TYPE_CHECKING:
     from rwcap.cli.options.connection import Account
@@ -45,6 +41,8 @@ class Service(NamedTuple):
             OPTION_SETTINGS.get("api_url"),
             _variable("API_URL"),
         }:
+            import shlex
+
             options.append(f"--api-url {shlex.quote(str(self.api_url))}")
         if self.profile and self.profile != _variable("PROFILE"):
             options.append(f"--profile {self.profile}")
@@ -60,13 +58,23 @@ class Service(NamedTuple):
             return "sandbox"
         from rwcap.settings import credentials
 
-        url = strip_url_secrets((self.api_url or API_URL).strip()).lower()
-        address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", url).rstrip("/")
-        plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
-        name = "ledger" if address == API_URL else f"ledger-{plain}"
+        name = _ledger_name(self.api_url) if self.api_url else "ledger"
         # Each account has its own ledger.
         account = credentials.key_profile(os.environ, self.profile)
         return f"{name}@{account}" if account else name
+
+
+def _ledger_name(api_url: str) -> str:
+    """Return the name of the ledger of an address, without the account."""
+    import re
+
+    from rwcap.api.wire import API_URL
+    from rwcap.core.text import strip_url_secrets
+
+    url = strip_url_secrets(api_url.strip()).lower()
+    address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", url).rstrip("/")
+    plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
+    return "ledger" if address == API_URL else f"ledger-{plain}"
 
 
 def _variable(name: str) -> str | None:

@@ -1,8 +1,6 @@
 """Create the objects that a command uses: service, ledger, image reader, clock."""
 
 import os
-import random
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,20 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from rwcap.cli.connections import Connections
 from rwcap.cli.service import Service
 from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
-from rwcap.core.record import Record
 from rwcap.core.text import short_name, strip_control, strip_url_secrets, truncate
 from rwcap.settings import folders
-from rwcap.usecases.context import AccountContext, Context
 
 if TYPE_CHECKING:
+    from rwcap.core.record import Record
     from rwcap.images.limits import PrepareOptions
     from rwcap.images.read import ImageReader
     from rwcap.ledger.ledger import Ledger
     from rwcap.ledger.locks import FileLocks
+    from rwcap.ledger.statements import Statements
     from rwcap.outputs.record_file import RecordFile
+    from rwcap.usecases.context import AccountContext, Context
 
 _SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options whose values may contain secrets."""
@@ -40,8 +38,8 @@ def open_context(
     notify: Callable[[str], None],
     preparation: "PrepareOptions | None" = None,
     on_image_note: Callable[[str], None] = lambda _: None,
-    on_purchase: Callable[[Record], None] = lambda _: None,
-) -> Iterator[Context]:
+    on_purchase: "Callable[[Record], None]" = lambda _: None,
+) -> "Iterator[Context]":
     """Yield the context of a use case.
 
     The connection opens at its first use: a command that sends nothing needs no key
@@ -55,6 +53,9 @@ def open_context(
         on_image_note: Receives notes about images.
         on_purchase: Receives the record of each finished purchase.
     """
+    from rwcap.cli.connections import Connections
+    from rwcap.usecases.context import Context
+
     connections = Connections(service, notify)
     images = image_reader(preparation, on_image_note)
     with open_ledger(service) as ledger:
@@ -70,7 +71,7 @@ def open_context(
                 sleep=time.sleep,
                 sleep_before_purchase=time.sleep,
                 now=time.monotonic,
-                random=random.random,
+                random=_random,
                 notify=notify,
                 on_purchase=on_purchase,
                 service_options=service.options,
@@ -86,17 +87,20 @@ def open_context(
 @contextmanager
 def open_account_context(
     service: Service, *, key: str | None = None
-) -> Iterator[AccountContext]:
+) -> "Iterator[AccountContext]":
     """Yield the context of a query about the account, without a ledger.
 
     `key` replaces the stored key.
     """
+    from rwcap.cli.connections import Connections
+    from rwcap.usecases.context import AccountContext
+
     connections = Connections(service, _ignore, key)
     yield AccountContext(
         query=connections.query,
         new_uuid=new_task_uuid,
         sleep=time.sleep,
-        random=random.random,
+        random=_random,
         notify=_ignore,
     )
     connections.close()
@@ -107,6 +111,19 @@ def open_ledger(service: Service) -> "Ledger":
     from rwcap.ledger.ledger import Ledger
 
     return Ledger(_ledger_file(service), locks=_locks(), command=_command_line())
+
+
+@contextmanager
+def open_statements(service: Service) -> "Iterator[Statements]":
+    """Yield the statements of a ledger that exists; nothing can be bought with them."""
+    from rwcap.ledger.database import Database
+    from rwcap.ledger.statements import Statements
+
+    database = Database(_ledger_file(service))
+    try:
+        yield Statements(database)
+    finally:
+        database.close()
 
 
 def has_ledger(service: Service) -> bool:
@@ -171,12 +188,21 @@ def _ledger_file(service: Service) -> Path:
     return folders.data_folder() / service.name / "ledger.sqlite3"
 
 
+def _random() -> float:
+    """Return a random number in [0, 1)."""
+    from random import random  # only needed before a retry
+
+    return random()  # noqa: S311  # spreads retries, protects nothing
+
+
 def _ignore(_: str) -> None:
     """Ignore a message."""
 
 
 def _command_line() -> str:
     """Return the command line without secrets, for the ledger."""
+    import shlex
+
     words: list[str] = []
     for word in sys.argv[1:]:
         option, equals, _ = word.partition("=")

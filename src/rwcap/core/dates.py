@@ -1,12 +1,11 @@
 """Days, weeks, months and ranges of days, as users write them."""
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-_AGO: Final = re.compile(r"([0-9]{1,5})d")
-_MONTH: Final = re.compile(r"([0-9]{4})-([0-9]{2})")
+_AGO: Final = "([0-9]{1,5})d"
+_MONTH: Final = "([0-9]{4})-([0-9]{2})"
 
 
 class DateRange(NamedTuple):
@@ -41,16 +40,25 @@ def parse_day(text: str, today: date, *, last: bool = False) -> date:
     if word in {"today", "yesterday"}:
         return today - timedelta(days=word == "yesterday")
     try:
-        if ago := _AGO.fullmatch(word):
+        if ago := re.fullmatch(_AGO, word):
             return today - timedelta(days=int(ago[1]))
-        if found := _MONTH.fullmatch(word):
+        if found := re.fullmatch(_MONTH, word):
             year, month = int(found[1]), int(found[2])
-            return date(year, month, monthrange(year, month)[1] if last else 1)
+            first = date(year, month, 1)
+            return _last_of_month(first) if last else first
         return date.fromisoformat(word)
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f"{text!r} is not a day; examples: 2026-11-24, 2026-11, yesterday, 7d"
         ) from error
+
+
+def _last_of_month(first: date) -> date:
+    """Return the last day of the month that begins with `first`."""
+    if (first.year, first.month) == (date.max.year, date.max.month):
+        return date.max
+    next_month = first.replace(day=28) + timedelta(days=4)
+    return next_month - timedelta(days=next_month.day)
 
 
 def week_of(day: str) -> str:

@@ -1,22 +1,24 @@
 """Money as integer micro-dollars: read from JSON and text, written as text."""
 
 import re
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
-from typing import Final, NewType
+from typing import TYPE_CHECKING, Final, NewType
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Micros = NewType("Micros", int)
 """An amount of money in millionths of a US dollar."""
 
 _MICROS_PER_DOLLAR: Final = 1_000_000
 
-_MAX_PRICE: Final = Decimal(1)
+_MAX_PRICE: Final = 1
 """Dollars. About 400 times the highest documented price, so a higher number is an
 error of the service. It must not set the reservations of later captions."""
 
-_MAX_BALANCE: Final = Decimal(10**9)
+_MAX_BALANCE: Final = 10**9
 """Dollars. No account holds or has spent more."""
 
-_AMOUNT: Final = re.compile(r"\$?(?=\.?[0-9])([0-9]{1,9})?(?:\.([0-9]{0,6}))?")
+_AMOUNT: Final = r"\$?(?=\.?[0-9])([0-9]{1,9})?(?:\.([0-9]{0,6}))?"
 
 
 def price_from_json(dollars: object) -> Micros | None:
@@ -31,7 +33,7 @@ def price_from_json(dollars: object) -> Micros | None:
     """
     if (amount := _number(dollars)) is None or not 0 <= amount <= _MAX_PRICE:
         return None
-    return _micros(amount, ROUND_CEILING)
+    return _micros(amount, "ROUND_CEILING")
 
 
 def balance_from_json(dollars: object) -> Micros | None:
@@ -47,17 +49,19 @@ def balance_from_json(dollars: object) -> Micros | None:
     """
     if (amount := _number(dollars)) is None or abs(amount) > _MAX_BALANCE:
         return None
-    return _micros(amount, ROUND_HALF_EVEN)
+    return _micros(amount, "ROUND_HALF_EVEN")
 
 
-def _number(value: object) -> Decimal | None:
+def _number(value: object) -> "Decimal | None":
+    from decimal import Decimal  # 1 ms, and most commands read no price
+
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         return None
     number = Decimal(value)
     return None if number.is_nan() else number
 
 
-def _micros(dollars: Decimal, rounding: str) -> Micros:
+def _micros(dollars: "Decimal", rounding: str) -> Micros:
     micros = dollars * _MICROS_PER_DOLLAR
     return Micros(int(micros.to_integral_value(rounding=rounding)))
 
@@ -80,7 +84,7 @@ def parse_usd(text: str) -> Micros:
     Raises:
         ValueError: The text is not an amount, or is finer than a micro-dollar.
     """
-    found = _AMOUNT.fullmatch(text.strip())
+    found = re.fullmatch(_AMOUNT, text.strip())
     if not found:
         raise ValueError(f"{text!r} is not an amount in dollars; example: 0.50")
     whole, fraction = found[1] or "0", found[2] or ""

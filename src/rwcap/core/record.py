@@ -1,7 +1,6 @@
 """The record: the result for one source as one JSON object, version 1."""
 
-import base64
-import json
+from binascii import b2a_base64
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -122,7 +121,7 @@ class Record(NamedTuple):
         }
         if decodable != self.source:
             raw = self.source.encode("utf-8", "surrogateescape")
-            members["source_b64"] = base64.b64encode(raw).decode()
+            members["source_b64"] = b2a_base64(raw, newline=False).decode()
         if self.id is not None:
             members["id"] = self.id
         if self.long is not None:
@@ -157,6 +156,8 @@ def _decodable(path: str) -> str:
 
 
 def _to_safe_json(document: object, *, indent: int | None) -> str:
+    import json  # 1.5 ms, and text on a terminal needs none
+
     return escape_json(json.dumps(document, ensure_ascii=False, indent=indent))
 
 

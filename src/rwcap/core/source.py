@@ -22,8 +22,7 @@ class SourceKind(Enum):
 STDIN_NAME: Final = "standard input"
 """The name of the source `-` in messages."""
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_URL = re.compile(r"https?:", re.IGNORECASE)
+_UUID = "(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def source_kind(source: str) -> SourceKind:
@@ -34,11 +33,11 @@ def source_kind(source: str) -> SourceKind:
     """
     if source == "-":
         return SourceKind.STDIN
-    if _URL.match(source):
+    if source[:6].lower().startswith(("http:", "https:")):
         return SourceKind.URL
     if source[:5].lower() == "data:":
         return SourceKind.DATA_URI
-    if _UUID.fullmatch(source):
+    if re.fullmatch(_UUID, source):
         return SourceKind.UUID
     return SourceKind.PATH
 

@@ -1,7 +1,6 @@
 """The ledger's file: one SQLite database with its tables and migrations."""
 
 import os
-import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -274,5 +273,7 @@ def _set_aside_command(path: Path) -> str:
 
     It moves the whole folder, because SQLite keeps other files next to the ledger.
     """
+    import shlex
+
     folder = shlex.quote(str(path.parent))
     return f"mv {folder} {folder}.aside (its captions would be bought again)"

@@ -9,7 +9,6 @@ Only the user can read the credentials file::
 """
 
 import os
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -199,6 +198,8 @@ def _check_private(path: Path, mode: int) -> None:
         (folder, folder.stat().st_mode, "700"),
     ):
         if os.name == "posix" and found & GROUP_AND_OTHERS:
+            import shlex
+
             raise ConfigError(
                 f"{place}: other users can read it",
                 hint=f"chmod {right} {shlex.quote(str(place))}",

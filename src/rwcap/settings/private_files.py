@@ -27,7 +27,7 @@ _CREATE: Final = (
 
 _PREFIX: Final = ".rwcap-settings-"
 
-_TEMPORARY_NAME: Final = re.compile(rf"{re.escape(_PREFIX)}[0-9a-f]{{16}}")
+_TEMPORARY_NAME: Final = rf"{re.escape(_PREFIX)}[0-9a-f]{{16}}"
 """The names of temporary files for settings. Other temporary files differ."""
 
 
@@ -60,7 +60,7 @@ def temporary_files(folder: Path) -> list[Path]:
     return [
         path
         for path in folder.glob(f"{_PREFIX}*")
-        if _TEMPORARY_NAME.fullmatch(path.name)
+        if re.fullmatch(_TEMPORARY_NAME, path.name)
         and path.is_file()
         and not path.is_symlink()
     ]

@@ -1,5 +1,6 @@
 """The commands `rwcap batch` and `rwcap cost estimate`."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -106,6 +107,9 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
             preparation=given.prepared.preparation(),
             on_image_note=view.notify,
         ) as context:
+            # Imports are over, and a long run creates garbage: collect it as often as
+            # Python does, so that no request body waits for the collector.
+            gc.set_threshold(700)
             yield Run(sources, options, given.limits(), context, view)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from rwcap.api.request import CaptionTask, parse_task_uuid
 from rwcap.cli.options.caption import CaptionOptions
 from rwcap.cli.options.group import command, refuse
 from rwcap.core.errors import InputError, Interrupted, OutputError
@@ -120,6 +119,7 @@ def _caption(
 def _fetch(
     task_uuid: str, options: "RunOptions", context: "Context"
 ) -> "Iterator[Record]":
+    from rwcap.api.request import parse_task_uuid
     from rwcap.cli.terminal import messages
     from rwcap.usecases.caption import fetch_caption
 
@@ -132,6 +132,7 @@ def _fetch(
 
 def _print_requests(given: CaptionOptions) -> ExitStatus:
     """Print the request for each image; send nothing."""
+    from rwcap.api.request import CaptionTask
     from rwcap.api.wire import preview
     from rwcap.cli.settings.option_settings import OPTION_SETTINGS
     from rwcap.cli.terminal import messages, results

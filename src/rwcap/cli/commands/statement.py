@@ -1,18 +1,14 @@
 """The statement of costs as text, JSON or CSV."""
 
-import csv
-import io
-import json
 from datetime import date, datetime
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from rwcap.cli.options.money import Money
 from rwcap.cli.service import Service
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import format_table
-from rwcap.cli.wiring import has_ledger, open_ledger
+from rwcap.cli.wiring import has_ledger, open_statements
 from rwcap.core.dates import DateRange
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
@@ -73,19 +69,20 @@ def show_statement(
     by_day: dict[str, StatementLine] = {}
     groups: dict[str, StatementLine] = {}
     if has_ledger(service):
-        with open_ledger(service) as ledger, ledger.statements.snapshot():
-            by_day = ledger.statements.lines(Grouping.DAY, days)
+        with open_statements(service) as statements, statements.snapshot():
+            by_day = statements.lines(Grouping.DAY, days)
             if by:
-                groups = ledger.statements.lines(by, days)
+                groups = statements.lines(by, days)
     if not by_day:
         when = "" if days == DateRange() else " in this period"
         messages.say(f"the ledger has no purchases{when}")
+    limits = OPTION_SETTINGS.limits()
     statement = Statement(
         days,
         _totals(by_day, days, today),
         by,
         groups,
-        Money().budget(OPTION_SETTINGS.limits()),
+        Budget(day=limits.get(Period.DAY), month=limits.get(Period.MONTH)),
         service.sandbox,
     )
     match output:
@@ -159,6 +156,8 @@ def _note_rows(total: StatementLine) -> list[tuple[str, str, str]]:
 
 
 def _format_json(statement: Statement) -> str:
+    import json
+
     days, by = statement.days, statement.by
     document: dict[str, object] = {
         "v": STATEMENT_VERSION,
@@ -181,6 +180,9 @@ def _format_json(statement: Statement) -> str:
 
 
 def _format_csv(statement: Statement) -> str:
+    import csv
+    import io
+
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([statement.by, *StatementLine().to_json()])
