@@ -1,6 +1,7 @@
 """The checks of the project pass, and its documents agree with the code."""
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -159,7 +160,11 @@ def test_examples_in_the_readme_work(
         rwcap = rwcap.with_environment(RWCAP_API_KEY=KEY)
     sandbox = rwcap.with_environment(RWCAP_SANDBOX="1", RWCAP_API_URL=service.url)
 
-    result = sandbox.shell(example, stdin=KEY.encode())
+    needs_shell = not example.startswith("rwcap ") or re.search(r"[$|<*;]", example)
+    if needs_shell:
+        result = sandbox.shell(example, stdin=KEY.encode())
+    else:
+        result = sandbox.run(*shlex.split(example)[1:], stdin=KEY.encode())
 
     is_quiet = "--dry-run" in example or "cost" in example or "config" in example
     found = [path for path in rwcap.home.rglob("*") if ".local" not in path.parts]

@@ -526,7 +526,9 @@ class PurchaseModel(RuleBasedStateMachine):
 
 
 TestPurchaseModel = PurchaseModel.TestCase
-TestPurchaseModel.settings = settings(max_examples=200, stateful_step_count=12)
+TestPurchaseModel.settings = settings(
+    max_examples=2 * settings().max_examples, stateful_step_count=12
+)
 
 
 SCRIPTS: dict[str, list[Fault]] = {
