@@ -1,8 +1,8 @@
-"""rwcap that is killed at one place, as by `kill -9` or the kernel short of memory.
+"""Run rwcap, and kill it by SIGKILL at a chosen place.
 
-`python -m tests.kill_points PLACE COUNT -- ARGUMENTS` is `rwcap ARGUMENTS`, which
-dies when it comes to PLACE for the COUNT-th time. Several places are joined by
-commas; NOWHERE is none. The pauses between tries and between questions are cut short.
+`python -m tests.kill_points PLACE COUNT -- ARGUMENTS` runs `rwcap ARGUMENTS`, which is
+killed when it reaches PLACE for the COUNT-th time. PLACE can be several places,
+separated by commas, or NOWHERE. The pauses between attempts are shortened.
 """
 
 import os
@@ -17,7 +17,7 @@ from threading import Lock
 from types import ModuleType
 from typing import Final, TypeAlias
 
-from rwcap import __main__ as door
+from rwcap import __main__ as entry_point
 from rwcap.api.client import Client
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.transport import DirectTransport, Incoming
@@ -34,15 +34,15 @@ NOWHERE: Final = "nowhere"
 
 
 class KillPoint:
-    """Awaits the process at one place, the COUNT-th time that it comes there."""
+    """Kills the process when it reaches a place for the COUNT-th time."""
 
     def __init__(self, count: int) -> None:
-        """Let the process pass `count - 1` times."""
+        """Let the process pass the place `count - 1` times."""
         self._left = count
         self._lock = Lock()
 
     def reach(self, last_act: Callable[[], object] = lambda: None) -> None:
-        """End the process, after a last act, if its time has come."""
+        """Count one visit; at the last one, call `last_act` and kill the process."""
         with self._lock:
             self._left -= 1
             if not self._left:  # pragma: no cover  # the process ends here
@@ -54,33 +54,33 @@ Target: TypeAlias = type | ModuleType
 
 
 def _kill_before(owner: Target, name: str, kill_point: KillPoint) -> None:
-    """Have death wait before a function."""
+    """Kill the process before a call of a function."""
     real = getattr(owner, name)
 
-    def doomed(*arguments: object, **named: object) -> object:
+    def counted(*arguments: object, **named: object) -> object:
         kill_point.reach()
         return real(*arguments, **named)
 
-    setattr(owner, name, doomed)
+    setattr(owner, name, counted)
 
 
 def _kill_after(owner: Target, name: str, kill_point: KillPoint) -> None:
-    """Have death wait after a function."""
+    """Kill the process after a call of a function."""
     real = getattr(owner, name)
 
-    def doomed(*arguments: object, **named: object) -> object:
+    def counted(*arguments: object, **named: object) -> object:
         result = real(*arguments, **named)
         kill_point.reach()
         return result
 
-    setattr(owner, name, doomed)
+    setattr(owner, name, counted)
 
 
 def _kill_in_transaction(statement: str, kill_point: KillPoint) -> None:
-    """Have death wait before statements on the ledger that begin so."""
+    """Kill the process before an SQL statement that begins with `statement`."""
     real = schema.connect
 
-    def doomed(path: Path) -> Connection:
+    def counted(path: Path) -> Connection:
         def trace(sql: str) -> None:
             if sql.startswith(statement):
                 kill_point.reach()
@@ -89,18 +89,18 @@ def _kill_in_transaction(statement: str, kill_point: KillPoint) -> None:
         connection.set_trace_callback(trace)
         return connection
 
-    _replace(schema, "connect", doomed)
+    _replace(schema, "connect", counted)
 
 
 def _kill_half_way(owner: ModuleType, kill_point: KillPoint) -> None:
-    """Have death wait when half of a file's or a line's bytes are written."""
+    """Kill the process after it has written the first half of some bytes."""
     real = atomic.write_all
 
-    def doomed(descriptor: int, data: bytes) -> None:
+    def counted(descriptor: int, data: bytes) -> None:
         kill_point.reach(lambda: os.write(descriptor, data[: len(data) // 2]))
         real(descriptor, data)
 
-    _replace(owner, "write_all", doomed)
+    _replace(owner, "write_all", counted)
 
 
 def _replace(owner: Target, name: str, value: object) -> None:
@@ -130,18 +130,18 @@ KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
 
 EMBED_KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
     "before embedding": partial(_kill_before, EmbeddedMetadata, "write"),
-    "before the check": partial(_kill_before, embedded, "differs_only_in_packet"),
-    "after the check": partial(_kill_after, embedded, "differs_only_in_packet"),
+    "before the check": partial(_kill_before, embedded, "differs_only_in"),
+    "after the check": partial(_kill_after, embedded, "differs_only_in"),
     "after the backup": partial(_kill_after, embedded, "_write_backup"),
     "after embedding": partial(_kill_after, EmbeddedMetadata, "write"),
     "before the XMP file": partial(_kill_before, XmpFiles, "write"),
     "after the XMP file": partial(_kill_after, XmpFiles, "write"),
 }
-"""Those that only a run comes to which writes XMP, and backups."""
+"""Places that only a run reaches that writes XMP and backups."""
 
 
 def main() -> None:
-    """Run rwcap, as far as it comes."""
+    """Run rwcap until it ends or is killed."""
     places, count, _, *arguments = sys.argv[1:]
     kill_point = KillPoint(int(count))
     for place in places.split(","):
@@ -150,7 +150,7 @@ def main() -> None:
     _replace(RetryPolicy, "delay", lambda *_: 0.01)
     _replace(RetryPolicy, "poll_intervals", lambda _: repeat(0.01))
     sys.argv = ["rwcap", *arguments]
-    door.main()
+    entry_point.main()
 
 
 if __name__ == "__main__":
