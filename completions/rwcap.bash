@@ -78,6 +78,7 @@ _rwcap() {
       ;;
     'rwcap caption')
       options=(
+        --show
         -p/--prompt
         --prompt-file
         --preset
@@ -129,7 +130,7 @@ _rwcap() {
         --prepare) _rwcap_words auto always never ;;
         --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
-        --mode) _rwcap_words skip overwrite append prepend ;;
+        --mode) _rwcap_words skip overwrite append prepend remove ;;
         --output-type) _rwcap_words URL base64Data dataURI ;;
         --output-format) _rwcap_words JPG PNG WEBP ;;
       esac
@@ -200,7 +201,7 @@ _rwcap() {
         --prepare) _rwcap_words auto always never ;;
         --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
-        --mode) _rwcap_words skip overwrite append prepend ;;
+        --mode) _rwcap_words skip overwrite append prepend remove ;;
         --collide) _rwcap_words error suffix always ;;
       esac
       ;;
@@ -288,7 +289,7 @@ _rwcap() {
         --prepare) _rwcap_words auto always never ;;
         --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
-        --mode) _rwcap_words skip overwrite append prepend ;;
+        --mode) _rwcap_words skip overwrite append prepend remove ;;
         --collide) _rwcap_words error suffix always ;;
       esac
       ;;

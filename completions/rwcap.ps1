@@ -25,6 +25,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $true
             Options = @(
+                @{ Names = @('--show'); Help = 'Print the captions that the images have already; buy nothing.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
@@ -42,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
@@ -102,7 +103,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
@@ -188,7 +189,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
-                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend') }; Again = $false }
+                @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }

@@ -566,3 +566,131 @@ def test_a_damaged_or_missing_image_is_reported_by_its_reader(
     assert "p/missing.jpg: no such file" in result.err
     assert not list((tmp_path / "p").glob("*.xmp"))
     assert service.requests == []
+
+
+@pytest.mark.parametrize("kind", ["embed", "metadata", "xmp", "txt"])
+def test_captions_can_be_taken_out_again(
+    connected: Rwcap, service: Service, tmp_path: Path, kind: str
+) -> None:
+    """For nothing, and each file is what it was; a dry run lists the files."""
+    draw.album(tmp_path / "p", "a.jpg", "b.png")
+    before = tree(tmp_path / "p")
+    write = ["--write", kind]
+    connected.run("batch", "p", *write)
+    written = tree(tmp_path / "p")
+
+    dry = connected.run("batch", "p", *write, "--mode", "remove", "--dry-run")
+    unchanged = tree(tmp_path / "p")
+    removal = connected.run("batch", "p", *write, "--mode", "remove")
+    after = tree(tmp_path / "p")
+    again = connected.run("batch", "p", *write, "--mode", "remove")
+    back = connected.run("batch", "p", *write)
+
+    suffix = {"xmp": ["a.xmp", "b.xmp"], "txt": ["a.txt", "b.txt"]}
+    files = [f"p/{name}" for name in suffix.get(kind, ["a.jpg", "b.png"])]
+    assert dry.out.splitlines() == removal.out.splitlines() == files
+    assert "dry run: nothing was changed" in dry.err
+    assert unchanged == written != before == after
+    assert "removed: 2" in removal.err.splitlines()
+    assert (again.out, again.status) == ("", 0)
+    assert "without a caption of rwcap: 2" in again.err
+    assert summed(back)["cached"] == "2"
+    assert len(service.requests) == 2
+
+
+def test_what_a_person_has_changed_is_left(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """In images, XMP files and text files; it is counted, and the rest is taken out."""
+    folder = tmp_path / "p"
+    mixed_folder(folder)
+    both = ["--write", "txt", *METADATA[2:], "--collide", "suffix"]
+    service.otherwise = faults.caption("A harbour.")
+    connected.run("batch", "p", *both)
+    for name in ("a.jpg", "e.xmp"):
+        path = folder / name
+        path.write_bytes(path.read_bytes().replace(b">A harbour.", b">A harbour!"))
+    (folder / "a.txt").write_text("By Ada\n")
+    (folder / "b.txt").write_text("By Ada\nA harbour.\n")
+    (folder / "c.txt").unlink()
+    rated = folder / "f.xmp"
+    rated.write_bytes(
+        rated.read_bytes().replace(
+            b"</rdf:RDF>", description(attributes="a:r='5'").encode() + b"</rdf:RDF>"
+        )
+    )
+
+    result = connected.run("batch", "p", *both, "--mode", "remove")
+
+    assert result.status == 0
+    assert "p/a.jpg: changed by hand and left" in result.err.splitlines()
+    assert "changed by hand and left: 3" in result.err.splitlines()
+    assert (folder / "a.txt").read_text() == "By Ada\n"
+    assert (folder / "b.txt").read_text() == "By Ada\n"
+    assert not (folder / "d.txt").exists()
+    assert not (folder / "d.jpg.xmp").exists()
+    assert b"a:r='5'" in rated.read_bytes()
+    assert read_text(rated.read_bytes()) is None
+    assert read_text((folder / "e.xmp").read_bytes()) == "A harbour!"
+    assert len(service.requests) == 7
+
+
+def test_a_removal_that_fails_is_reported(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """For `caption`, too; a setting cannot ask for it."""
+    draw.album(tmp_path / "p", "a.jpg")
+    (tmp_path / "p" / "b.gif").write_bytes(b"GIF89a")
+    (tmp_path / "p" / "c.xmp").write_bytes(b"<a")
+    remove = ["--mode", "remove", "--write"]
+    connected.run("caption", "p/a.jpg", "--write", "embed")
+
+    done = connected.run("caption", "p/a.jpg", *remove, "embed")
+    (tmp_path / "list").write_text("data:,x\n")
+    listed = connected.run("batch", "--files-from", "list", *remove, "embed")
+    failed = connected.run("batch", "p", "no/x.jpg", *remove, "embed")
+    sidecar = connected.run("caption", "p/c.jpg", *remove, "xmp")
+    missing = connected.run("caption", "p/c.jpg", *remove, "txt", "--dry-run")
+    setting = connected.run("config", "set", "mode", "remove")
+
+    assert (done.out, done.status) == ("p/a.jpg\n", 0)
+    assert "does not accept a data URI" in listed.err
+    assert failed.status == 3
+    assert "p/b.gif: cannot embed a caption: GIF is not supported" in failed.err
+    assert (sidecar.status, "unusable XMP" in sidecar.err) == (1, True)
+    assert missing.status == 0
+    assert (setting.status, "append" in setting.err) == (2, True)
+    assert len(service.requests) == 1
+
+
+def test_what_images_say_can_be_shown(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Free and offline: each place, who wrote it, and the text."""
+    folder = tmp_path / "p"
+    service.otherwise = faults.caption("A harbour.")
+    photos_with_words(folder)
+    (folder / "d.gif").write_bytes(corpus.saved(draw.harbour(), "GIF"))
+    connected.run("caption", "p/camera.jpg", "p/d.gif", "--write", "metadata")
+    bought = len(service.requests)
+    names = ("camera.jpg", "iptc.jpg", "studio.jpg", "d.gif")
+
+    shown = connected.run(
+        *("caption", "--show", *(f"p/{name}" for name in names)),
+        *("--placeholder-descriptions", "(c) Studio"),
+    )
+    draw.album(folder, "none.jpg")
+    none = connected.run("caption", "--show", "p/none.jpg", "p/missing.jpg")
+
+    model = "runware:152@1"
+    assert shown.out.splitlines() == [
+        f"p/camera.jpg\tXMP-dc:description\t{model}\tA harbour.",
+        f"p/camera.jpg\tIFD0:ImageDescription\t{model}\tA harbour.",
+        "p/iptc.jpg\tIPTC:Caption-Abstract\tperson\tBoats at dawn",
+        "p/studio.jpg\tIFD0:ImageDescription\tcamera\t(c) Studio",
+        f"p/d.gif\tp/d.xmp:XMP-dc:description\t{model}\tA harbour.",
+    ]
+    assert (shown.status, none.status, none.out) == (0, 3, "")
+    assert "p/none.jpg: no caption" in none.err
+    assert "p/missing.jpg: no such file" in none.err
+    assert len(service.requests) == bought == 2

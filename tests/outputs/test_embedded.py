@@ -11,19 +11,22 @@ import pytest
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
-from rwcap.core.sidecar import MergeMode
+from rwcap.core.sidecar import MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.metadata.embed import (
     Change,
     EmbeddableImage,
     apply_change,
     differs_only_in,
+    is_same_image,
     parse_embeddable,
 )
 from rwcap.metadata.merge import MergeRules, sample_texts, with_texts_in_all_places
 from rwcap.metadata.packet import read_text
 from rwcap.outputs import embedded
 from rwcap.outputs.embedded import EmbeddedMetadata
+from rwcap.outputs.metadata_files import MetadataFiles
+from rwcap.outputs.xmp_files import XmpFiles
 from tests import draw
 from tests.images.containers import segment
 from tests.metadata.packets import (
@@ -407,3 +410,30 @@ def test_a_text_too_long_for_a_segment_is_not_written(photo: Path) -> None:
 
     assert "--write xmp" in (failure.value.hint or "")
     assert photo.read_bytes() == JPEG
+
+
+def test_a_removal_that_is_impossible_is_an_error(photo: Path) -> None:
+    """A missing or signed image, and one whose result would be wrong."""
+    with pytest.raises(NotWrittenError, match="No such file"):
+        output().remove(str(photo.with_name("missing.jpg")), dry=False)
+    photo.write_bytes(SIGNED)
+    with pytest.raises(NotWrittenError, match="signed"):
+        output().remove(str(photo), dry=False)
+
+    assert not is_same_image(parse_embeddable(JPEG), b"")
+    assert not is_same_image(parse_embeddable(JPEG), SIGNED)
+    assert photo.read_bytes() == SIGNED
+
+
+def test_a_missing_image_has_no_marks_to_remove(photo: Path) -> None:
+    """Its XMP file is looked at."""
+    both = MetadataFiles(
+        output(),
+        XmpFiles(
+            out_dir=None,
+            rules=MergeRules(),
+            now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        ),
+    )
+
+    assert both.remove(str(photo.with_name("no.jpg")), dry=False) is Removal.ABSENT

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from rwcap.core.errors import NotWrittenError
-from rwcap.core.sidecar import MergeMode
+from rwcap.core.sidecar import MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.outputs.text_files import TextFiles
 from tests import draw
@@ -198,3 +198,19 @@ def test_text_of_the_sandbox_is_no_caption(
 
     assert TextFiles().has_caption(str(path))
     assert TextFiles().has_caption(str(path), include_sandbox=False) is counts
+
+
+def test_a_removal_of_a_path_that_cannot_exist_is_an_error() -> None:
+    """It contains a NUL."""
+    with pytest.raises(NotWrittenError):
+        TextFiles().remove("a\0b", list, dry=False)
+
+
+def test_text_that_was_never_bought_is_not_of_rwcap(tmp_path: Path) -> None:
+    """Nobody can have changed it since."""
+    path = tmp_path / "a.txt"
+    path.write_text("By Ada\n")
+
+    assert TextFiles().remove(str(path), list, dry=False) is Removal.ABSENT
+    assert TextFiles().remove(str(path), lambda: ["x"], dry=False) is Removal.CHANGED
+    assert path.read_text() == "By Ada\n"

@@ -8,7 +8,7 @@ import pytest
 
 from rwcap.core.errors import InputError, NotWrittenError
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
-from rwcap.core.sidecar import MergeMode
+from rwcap.core.sidecar import MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.packet import read_text
@@ -225,3 +225,27 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
         output().write(str(tmp_path / "b" / "a.xmp"), "A cat.", RECORD)
 
     assert "costs nothing" in (failure.value.hint or "")
+
+
+def test_a_removal_never_touches_what_is_not_of_rwcap(tmp_path: Path) -> None:
+    """Links, folders, empty files, and files that change meanwhile."""
+    made = tmp_path / "a.xmp"
+    link, empty, folder = (tmp_path / name for name in ("l.xmp", "e.xmp", "f.xmp"))
+    output().write(str(made), "A harbour.", RECORD)
+    link.symlink_to(made)
+    empty.touch()
+    folder.mkdir()
+    before = made.read_bytes()
+
+    for path in (empty, tmp_path / "missing.xmp"):
+        assert output().remove(str(path), dry=False) is Removal.ABSENT
+    with pytest.raises(NotWrittenError, match="changed meanwhile"):
+        output().remove(str(link), dry=False)
+    with pytest.raises(NotWrittenError, match="directory"):
+        output().remove(str(folder), dry=False)
+
+    assert made.read_bytes() == before
+    assert output().remove(str(made), dry=True) is Removal.REMOVED
+    assert made.exists()
+    assert output().remove(str(made), dry=False) is Removal.REMOVED
+    assert not made.exists()

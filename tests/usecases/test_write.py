@@ -8,6 +8,7 @@ import pytest
 from rwcap.core.errors import ErrorKind, FileChangedError, InputError, NotWrittenError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, RecordStatus
+from rwcap.core.sidecar import Captions, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.images.image import RemoteImage
 from rwcap.usecases.write import Outputs
@@ -37,6 +38,10 @@ class Output:
     def file_of(self, path: str) -> str:
         """Return the same path."""
         return path
+
+    def remove(self, _path: str, _captions: Captions, /, *, dry: bool) -> Removal:
+        """Find nothing to remove."""
+        return Removal.ABSENT if dry else Removal.CHANGED
 
     def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
         """Return a path."""

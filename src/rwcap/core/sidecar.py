@@ -1,7 +1,8 @@
 """How a caption is merged with text that exists in an output."""
 
+from collections.abc import Callable, Collection
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from rwcap.core.text import one_line
 
@@ -20,6 +21,21 @@ class MergeMode(StrEnum):
     """Add the caption as the last line."""
     PREPEND = "prepend"
     """Add the caption as the first line."""
+    REMOVE = "remove"
+    """Take out what rwcap has written; caption nothing."""
+
+
+Captions: TypeAlias = Callable[[], Collection[str]]
+"""Returns the captions that rwcap has bought for an image, as they are written."""
+
+
+class Removal(StrEnum):
+    """What `MergeMode.REMOVE` did to a file."""
+
+    REMOVED = "removed"
+    CHANGED = "changed by hand and left"
+    """A person or a program has changed the caption since."""
+    ABSENT = "without a caption of rwcap"
 
 
 class CollisionPolicy(StrEnum):

@@ -56,6 +56,11 @@ class Purchases:
         )
         return next(filter(None, map(_already_bought, rows)), None)
 
+    def texts_of(self, image: bytes) -> list[str]:
+        """Return all captions bought for an image."""
+        query = "SELECT text FROM purchase WHERE image = ? AND text IS NOT NULL"
+        return [text for (text,) in self._database.read(query, image)]
+
     def has_uuid(self, task_uuid: str) -> bool:
         """Return whether a purchase in any state has this task UUID."""
         query = "SELECT 1 FROM purchase WHERE task_uuid = ?"

@@ -14,7 +14,7 @@ from rwcap.metadata import exif_text, iptc, jpeg, png, webp
 from rwcap.metadata.packet import read_text
 from rwcap.metadata.places import Place
 from rwcap.metadata.pointers import find_pointers
-from rwcap.metadata.splices import apply
+from rwcap.metadata.splices import Splice, apply
 from rwcap.metadata.xmp_container import TextParts, XmpContainer, embedding_error
 
 XMP_FILE_HINT: Final = "--write xmp (writes a file next to the image)"
@@ -131,29 +131,58 @@ def apply_change(image: EmbeddableImage, change: Change) -> bytes:
 
 def _with_texts(image: EmbeddableImage, texts: Mapping[Place, str]) -> EmbeddableImage:
     """Return the file with other texts in places besides XMP."""
-    container = XMP_CONTAINERS[image.format]
     for place, text in texts.items():
-        exif_part, iptc_part, _ = _text_parts(image)
-        part = iptc_part if place is Place.IPTC else exif_part
-        if part is None:  # pragma: no cover  # a text has been read from it
-            continue
-        payload = part.payload(image.data)
-        prefix = iptc.PREFIX if place is Place.IPTC else exif.PREFIX
-        block = payload.removeprefix(prefix)
-        splices = (
-            iptc.caption_splices(block, text)
-            if place is Place.IPTC
-            else exif_text.text_splices(block, place, text)
-        )
-        new = payload[: len(payload) - len(block)] + apply(block, splices)
-        data = container.replace_payload(image.data, image.parts, part, new)
-        image = image._replace(data=data, parts=CONTAINERS[image.format].parse(data))
+        part, prefix = _text_part(image, place)
+        block = _block(image.data, part, prefix)
+        splices = text_changes(block, place, text)
+        image = _with_block(image, part, prefix, apply(block, splices))
     return image
+
+
+def text_changes(block: bytes, place: Place, text: str) -> list[Splice]:
+    """Return the changes of a block that replace the text of a place."""
+    if place is Place.IPTC:
+        return iptc.caption_splices(block, text)
+    return exif_text.text_splices(block, place, text)
+
+
+def _text_part(image: EmbeddableImage, place: Place) -> tuple[Part, bytes]:
+    """Return the part with the text of a place, and the prefix of its payload."""
+    exif_part, iptc_part, _ = _text_parts(image)
+    part = iptc_part if place is Place.IPTC else exif_part
+    if part is None:
+        raise embedding_error("the metadata is damaged", code="notEmbeddable")
+    return part, iptc.PREFIX if place is Place.IPTC else exif.PREFIX
+
+
+def block_of(image: EmbeddableImage, place: Place) -> bytes:
+    """Return the block that contains the text of a place."""
+    return _block(image.data, *_text_part(image, place))
+
+
+def with_block(image: EmbeddableImage, place: Place, block: bytes) -> EmbeddableImage:
+    """Return the file with another block for the text of a place."""
+    return _with_block(image, *_text_part(image, place), block)
+
+
+def _with_block(
+    image: EmbeddableImage, part: Part, prefix: bytes, block: bytes
+) -> EmbeddableImage:
+    payload = part.payload(image.data)
+    head = prefix if payload.startswith(prefix) else b""
+    container = XMP_CONTAINERS[image.format]
+    data = container.replace_payload(image.data, image.parts, part, head + block)
+    return image._replace(data=data, parts=CONTAINERS[image.format].parse(data))
 
 
 def check_texts(image: EmbeddableImage, texts: Mapping[Place, str]) -> None:
     """Raise `InputError` if texts in places besides XMP cannot be replaced."""
     _with_texts(image, texts)
+
+
+def lacks_extended_header(image: EmbeddableImage) -> bool:
+    """Return whether a file is a simple WebP, which embedding makes an extended one."""
+    return image.format is Format.WEBP and image.parts[1].kind != "VP8X"
 
 
 def _text_parts(image: EmbeddableImage) -> TextParts:
@@ -185,15 +214,26 @@ def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bo
         texts_now = {**read_texts(now), Place.XMP: None}
     except InputError:
         return False
-    xmp, container = XMP_CONTAINERS[before.format], CONTAINERS[before.format]
+    xmp = XMP_CONTAINERS[before.format]
     return (
-        now.format == before.format
+        is_same_image(before, after)
         and now.packet == change.packet
         and texts_now == texts
         and xmp.without_packet(now.data, now.parts)
         == xmp.without_packet(changed.data, changed.parts)
-        and container.strip(now.data, now.parts)[0]
-        == container.strip(before.data, before.parts)[0]
+    )
+
+
+def is_same_image(before: EmbeddableImage, after: bytes) -> bool:
+    """Return whether two files show the same image, and all pointers are correct."""
+    try:
+        now = parse_embeddable(after)
+    except InputError:
+        return False
+    strip = CONTAINERS[before.format].strip
+    return (
+        now.format == before.format
+        and strip(now.data, now.parts)[0] == strip(before.data, before.parts)[0]
         and _pointers(before) <= _pointers(now)
     )
 

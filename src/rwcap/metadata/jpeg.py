@@ -52,6 +52,17 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     return _replace(data, parts, start, end, _segment(b"\xff\xe1", XMP + packet))
 
 
+def remove_packet(
+    data: bytes,
+    parts: Sequence[Part],
+    *,
+    simple: bool,  # noqa: ARG001  # for other formats
+) -> bytes:
+    """Return the file without its packet."""
+    part = _packet_part(data, parts)
+    return _replace(data, parts, part.start, part.end, b"") if part else data
+
+
 def replace_payload(
     data: bytes, parts: Sequence[Part], part: Part, payload: bytes
 ) -> bytes:

@@ -7,11 +7,26 @@ from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import MergeMode, merge_lines
 from rwcap.ledger.reservation import RequestKey
-from rwcap.metadata.embed import Change, EmbeddableImage, check_texts, read_texts
+from rwcap.metadata.embed import (
+    Change,
+    EmbeddableImage,
+    block_of,
+    check_texts,
+    lacks_extended_header,
+    read_texts,
+    text_changes,
+)
+from rwcap.metadata.marks import (
+    SIMPLE_MARK,
+    UNDO_MARKS,
+    read_marks,
+    texts_before,
+)
 from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.places import WRITABLE, Place, main_text
 from rwcap.metadata.properties import Property, provenance, unusable_xmp, xml_safe
+from rwcap.metadata.splices import Splice, apply, undo_text
 
 _SAMPLE_CAPTION: Final = "x" * 1_000
 """A text at least as long as most captions."""
@@ -86,6 +101,8 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     origin = provenance(
         new, model=request.model, request=request.digest.hex(), date=date
     )
+    if packet:
+        origin |= texts_before(packet, new)
     result = write_texts(packet, new, origin)
     if any(read_text(result, key) != text for key, text in new.items()):
         raise unusable_xmp("a text does not read back as it was written")
@@ -140,7 +157,29 @@ def with_texts_in_all_places(
         for place, text in others.items()
         if text != found[place] and _is_replaceable(image, place, text, kept)
     }
-    return Change(new, changed) if packet or changed else None
+    if not packet and not changed:
+        return None
+    marks = _undo_marks(image, new, changed)
+    return Change(write_texts(new, {}, marks) if marks else new, changed)
+
+
+def _undo_marks(
+    image: EmbeddableImage, packet: bytes, texts: Mapping[Place, str]
+) -> dict[str, str]:
+    """Return the marks with which `remove` undoes changes of other places."""
+    earlier, marks = read_marks(packet), {}
+    if lacks_extended_header(image):
+        marks[SIMPLE_MARK] = "1"
+    for mark, places in UNDO_MARKS.items():
+        changed = [place for place in places if place in texts]
+        if changed:
+            block = block_of(image, changed[0])
+            splices: list[Splice] = []
+            for place in changed:
+                now = apply(block, splices)
+                splices += text_changes(now, place, texts[place])
+            marks[mark] = undo_text(block, splices, earlier.get(mark, ""))
+    return marks
 
 
 def _is_replaceable(

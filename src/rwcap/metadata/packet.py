@@ -23,7 +23,7 @@ from rwcap.metadata.xml_parser import (
 RDF_NAMESPACE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 META_NAMESPACE: Final = "adobe:ns:meta/"
 
-_EMPTY_PACKET: Final = (
+EMPTY_PACKET: Final = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     f'<x:xmpmeta xmlns:x="{META_NAMESPACE}" x:xmptk="rwcap">\n'
     f'<rdf:RDF xmlns:rdf="{RDF_NAMESPACE}">\n'
@@ -47,29 +47,32 @@ _PARSE_TYPE: Final = f"{RDF_NAMESPACE} parseType"
 _ITEM: Final = f"{RDF_NAMESPACE} li"
 _LANGUAGE: Final = f"{XML_NAMESPACE} lang"
 _DEFAULT_LANGUAGE: Final = "x-default"
-_ABOUT: Final = (f"{RDF_NAMESPACE} about", "about")
+ABOUT: Final = (f"{RDF_NAMESPACE} about", "about")
 _TRAILER: Final = b"<?xpacket end="
 _MIN_PADDING: Final = 2
 """Bytes before the trailer of a packet that are not regarded as padding."""
 
 
-def read_text(packet: bytes, key: Property = Property.DESCRIPTION) -> str | None:
+def read_text(
+    packet: bytes, key: Property = Property.DESCRIPTION, *, any_language: bool = True
+) -> str | None:
     """Return the text of a property.
 
     Returns:
-        The text in the default language, the first text if there is no default, or
-        None if there is no text.
+        The text in the default language, the first text if there is no default and
+        `any_language` is set, or None if there is no text.
 
     Raises:
         InputError: The packet or the property is invalid.
     """
-    found = _PacketEditor(packet).find(key.expanded_name)
+    found = PacketEditor(packet).find(key.expanded_name)
     if found is None or isinstance(found, str):
         return found
     items = _language_items(found)
     if items is None:
         return _plain_text(found)
-    return next((item.text for item in (_default_item(items), *items) if item), None)
+    others = items if any_language else ()
+    return next((item.text for item in (_default_item(items), *others) if item), None)
 
 
 def write_texts(
@@ -88,13 +91,13 @@ def write_texts(
     Raises:
         InputError: The packet is invalid, or a property has an unexpected form.
     """
-    editor = _PacketEditor(packet or _EMPTY_PACKET)
+    editor = PacketEditor(packet or EMPTY_PACKET)
     for key, text in texts.items():
         editor.set_text(key, text)
-    return _keep_length(editor.data, editor.finish(provenance))
+    return keep_length(editor.data, editor.finish(provenance))
 
 
-class _PacketEditor:
+class PacketEditor:
     """Collects changes to a packet, and applies them."""
 
     def __init__(self, packet: bytes) -> None:
@@ -110,10 +113,10 @@ class _PacketEditor:
             raise unusable_xmp("expected exactly one rdf:RDF element")
         self._rdf = found[0]
         self._has_wrapper = self._rdf is not root
-        self._descriptions = [
+        self.descriptions = [
             each for each in self._rdf.children if each.name == _DESCRIPTION
         ]
-        self._splices: list[Splice] = []
+        self.splices: list[Splice] = []
         self._new_elements = ""
         self._declarations: set[str] = set()
 
@@ -130,7 +133,7 @@ class _PacketEditor:
 
     def _occurrences(self, name: str) -> Iterator[tuple[Element, Element | str]]:
         """Yield each occurrence of a property, with its description."""
-        for each in self._descriptions:
+        for each in self.descriptions:
             if (value := each.get(name)) is not None:
                 yield each, value
             for child in each.children:
@@ -146,7 +149,7 @@ class _PacketEditor:
             return
         if found is not None:
             attribute = owner.attributes[key.expanded_name]
-            self._splices.append((attribute.start, attribute.end, ""))
+            self.splices.append((attribute.start, attribute.end, ""))
         self._declarations.add(key.declaration)
         self._new_elements += f"<{key.tag}>{_new_alternatives(text)}</{key.tag}>"
 
@@ -156,15 +159,25 @@ class _PacketEditor:
             _plain_text(found)  # raises if there is more than text
             # The form is invalid here, but some software writes it.
             element = f"<{found.tag}>{_new_alternatives(text)}</{found.tag}>"
-            self._splices.append((found.start, found.end, element))
+            self.splices.append((found.start, found.end, element))
             return
         default = _default_item(items)
         if default is None:
-            self._splices.append(found.children[0].prepend(_new_item(text)))
+            self.splices.append(found.children[0].prepend(_new_item(text)))
         elif default.children or default.attributes.keys() != {_LANGUAGE}:
             raise unusable_xmp(f"{key.local_name} contains more than text")
         else:
-            self._splices.append(default.replace_content(_escape(text)))
+            self.splices.append(default.replace_content(_escape(text)))
+
+    def remove_default(self, key: Property) -> bool:
+        """Remove the text in the default language; return whether it has others."""
+        found = self.find(key.expanded_name)
+        items = _language_items(found) if isinstance(found, Element) else None
+        default = _default_item(items or [])
+        if default is None or len(items or []) == 1:
+            return False
+        self.splices.append((default.start, default.end, ""))
+        return True
 
     def finish(self, provenance: Mapping[str, str]) -> bytes:
         """Return the packet with all changes and with the provenance."""
@@ -174,23 +187,23 @@ class _PacketEditor:
             self.find(name)  # raises if it occurs more than once
             owner, found = next(self._occurrences(name), (self._rdf, None))
             if isinstance(found, Element):
-                self._splices.append(found.replace_content(_escape(value)))
+                self.splices.append(found.replace_content(_escape(value)))
             elif found is not None:
                 attribute = owner.attributes[name]
                 start, end = attribute.start, attribute.end
                 written = self.data[start:end].partition(b"=")[0].decode()
-                self._splices.append((start, end, f'{written}="{escape(value)}"'))
+                self.splices.append((start, end, f"{written}={_quoted(value)}"))
             else:
-                attributes += f' rwcap:{local_name}="{escape(value)}"'
+                attributes += f" rwcap:{local_name}={_quoted(value)}"
         if attributes or self._new_elements:
-            self._splices.append(self._rdf.append(self._new_description(attributes)))
+            self.splices.append(self._rdf.append(self._new_description(attributes)))
         if not self._has_wrapper:
             start, end = self._rdf.start, self._rdf.end
-            self._splices += [
+            self.splices += [
                 (start, start, f'<x:xmpmeta xmlns:x="{META_NAMESPACE}">'),
                 (end, end, "</x:xmpmeta>"),
             ]
-        return apply_splices(self.data, self._splices)
+        return apply_splices(self.data, self.splices)
 
     def _new_description(self, attributes: str) -> str:
         """Return one more description of the same resource.
@@ -198,7 +211,7 @@ class _PacketEditor:
         It declares each prefix that it uses, because a prefix can have another
         meaning outside.
         """
-        values = (each.get(name) for each in self._descriptions for name in _ABOUT)
+        values = (each.get(name) for each in self.descriptions for name in ABOUT)
         about = next((each for each in values if each is not None), "")
         ours = {f'xmlns:rwcap="{RWCAP_NAMESPACE}"'} if attributes else set()
         declarations = "".join(f" {each}" for each in sorted(self._declarations | ours))
@@ -250,11 +263,16 @@ def _new_item(text: str, declaration: str = f' xmlns:rdf="{RDF_NAMESPACE}"') -> 
     return f"<rdf:li{declaration} {language}>{_escape(text)}</rdf:li>"
 
 
+def _quoted(value: str) -> str:
+    """Return the value of an attribute, in which line ends would become spaces."""
+    return f'"{escape(value)}"'.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
 def _escape(text: str) -> str:
     return escape(text, quote=False)
 
 
-def _keep_length(old: bytes, new: bytes) -> bytes:
+def keep_length(old: bytes, new: bytes) -> bytes:
     """Return `new` with its padding changed so that it is as long as `old`.
 
     If the padding is too short, the packet grows.

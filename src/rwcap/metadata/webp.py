@@ -42,6 +42,18 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     return _file(data, parts, pieces, trailer)
 
 
+def remove_packet(data: bytes, parts: Sequence[Part], *, simple: bool) -> bytes:
+    """Return the file without its packet; without an extended header if `simple`."""
+    old, header = _packet_part(parts), _extended_header(data, parts)
+    kept = [part for part in _parts_after_header(parts) if part != old]
+    trailer = kept.pop() if kept[-1].kind == TRAILER else None
+    is_simple = simple and len(kept) == 1
+    pieces = [b"WEBP", b"" if is_simple else _chunk(b"VP8X", header)]
+    pieces += [data[part.start : part.end] for part in kept]
+    rest = data[trailer.start : trailer.end] if trailer else b""
+    return _file(data, parts, pieces, rest)
+
+
 def replace_payload(
     data: bytes, parts: Sequence[Part], part: Part, payload: bytes
 ) -> bytes:

@@ -37,6 +37,20 @@ class XmpContainer(Protocol):
             InputError: The packet does not fit into the format.
         """
 
+    def remove_packet(
+        self, data: bytes, parts: Sequence[Part], *, simple: bool
+    ) -> bytes:
+        """Return the file without its packet.
+
+        Args:
+            data: The bytes of the file.
+            parts: The parts of the file.
+            simple: Whether a WebP file had no extended header before.
+
+        Raises:
+            InputError: A pointer would become wrong.
+        """
+
     def without_packet(self, data: bytes, parts: Sequence[Part]) -> list[bytes]:
         """Return the bytes that embedding a packet must not change.
 

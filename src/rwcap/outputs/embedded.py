@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -12,19 +13,20 @@ from zlib import crc32
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.sidecar import BACKUP_SUFFIX, MergeMode
+from rwcap.core.sidecar import BACKUP_SUFFIX, Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, source_label
 from rwcap.core.text import short_name
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,
-    Change,
     EmbeddableImage,
     apply_change,
     check_embedding,
     differs_only_in,
+    is_same_image,
     parse_embeddable,
     parse_unchanged,
 )
+from rwcap.metadata.marks import ChangedByHandError, read_marks, without_captions
 from rwcap.metadata.merge import (
     MergeRules,
     caption_texts,
@@ -147,9 +149,17 @@ class EmbeddedMetadata:
     def has_words(self, path: str, *, include_sandbox: bool) -> bool:
         """Return whether an image that must not be changed has a description."""
         try:
-            data, _ = _read(path)
-            image = parse_unchanged(data)
+            image = parse_unchanged(_read(path)[0])
             return self._has_text(image, include_sandbox=include_sandbox)
+        except (OSError, ValueError, InputError):
+            return False
+
+    @staticmethod
+    def has_marks(path: str) -> bool:
+        """Return whether rwcap has written into an image."""
+        try:
+            packet = parse_unchanged(_read(path)[0]).packet
+            return packet is not None and bool(read_marks(packet))
         except (OSError, ValueError, InputError):
             return False
 
@@ -208,29 +218,68 @@ class EmbeddedMetadata:
             )
             if change is None:
                 return False
-            return _with_status(stamp, self._replace(path, image, change, status))
+            return _with_status(
+                stamp,
+                self._replace(
+                    path,
+                    apply_change(image, change),
+                    status,
+                    backup=image.data,
+                    is_right=partial(differs_only_in, change, image),
+                ),
+            )
         except (OSError, ValueError) as error:
             raise write_error(path, reason_of(error)) from error
         except InputError as error:
             hint = error.hint or XMP_FILE_HINT
             raise write_error(path, error.message, hint=hint) from error
 
+    def remove(
+        self, path: str, _captions: Captions | None = None, *, dry: bool
+    ) -> Removal:
+        """Take out the captions of rwcap, and undo its changes of other places.
+
+        Raises:
+            NotWrittenError: The image cannot be changed.
+        """
+        try:
+            data, status = _read(path)
+            image = parse_embeddable(data)
+            new = without_captions(image)
+            if new is None:
+                return Removal.ABSENT
+            if not dry:
+                self._replace(path, new, status, is_right=partial(is_same_image, image))
+        except ChangedByHandError:
+            return Removal.CHANGED
+        except (OSError, ValueError) as error:
+            raise write_error(path, reason_of(error)) from error
+        except InputError as error:
+            raise write_error(path, error.message, hint=error.hint) from error
+        return Removal.REMOVED
+
     def _replace(
-        self, path: str, image: EmbeddableImage, change: Change, status: os.stat_result
+        self,
+        path: str,
+        new: bytes,
+        status: os.stat_result,
+        *,
+        is_right: Callable[[bytes], bool],
+        backup: bytes | None = None,
     ) -> os.stat_result:
-        """Replace the image with one that has the change, and return its status."""
-        with atomic_replacement(path, apply_change(image, change)) as descriptor:
+        """Replace the image, if what is on the disk is right, and return its status."""
+        with atomic_replacement(path, new) as descriptor:
             copy_attributes(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:
                 written.seek(0)
-                if not differs_only_in(change, image, written.read()):
+                if not is_right(written.read()):
                     raise write_error(path, "the new image fails verification")
-            new = os.fstat(descriptor)
+            now = os.fstat(descriptor)
             if change_stamp(Path(path).lstat()) != change_stamp(status):
                 raise _changed(path)
-            if self._backup:
-                _write_backup(path, image.data, status)
-        return new
+            if self._backup and backup is not None:
+                _write_backup(path, backup, status)
+        return now
 
 
 def _index_tag(key: Property, rules: MergeRules) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from rwcap.core.errors import InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
+from rwcap.core.sidecar import Captions, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.outputs.embedded import EmbeddedMetadata
 from rwcap.outputs.paths import is_local_file
@@ -16,6 +17,8 @@ _EMBEDDABLE_SUFFIXES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"
 """The suffixes of files that usually can contain a caption."""
 
 _XMP: Final = ".xmp"
+
+_MOST_IMPORTANT_FIRST: Final = (Removal.CHANGED, Removal.REMOVED, Removal.ABSENT)
 
 
 class MetadataFiles:
@@ -81,6 +84,21 @@ class MetadataFiles:
         if file.endswith(_XMP):
             return self._xmp_files.write(file, caption, record)
         return self._embedded.write(path, caption, record, stamp)
+
+    def remove(
+        self, path: str, _captions: Captions | None = None, *, dry: bool
+    ) -> Removal:
+        """Take out the captions of rwcap, from an image and from its XMP file.
+
+        Raises:
+            NotWrittenError: A file cannot be changed.
+        """
+        if path.endswith(_XMP):
+            return self._xmp_files.remove(path, dry=dry)
+        found = {self._xmp_files.remove(path + _XMP, dry=dry)}
+        if self._embedded.has_marks(path):
+            found.add(self._embedded.remove(path, dry=dry))
+        return next(each for each in _MOST_IMPORTANT_FIRST if each in found)
 
 
 def _check_permission(path: str) -> None:

@@ -7,7 +7,8 @@ from typing import Final
 
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, is_sandbox_text
-from rwcap.core.sidecar import MergeMode, sidecar_content
+from rwcap.core.sidecar import Captions, MergeMode, Removal, sidecar_content
+from rwcap.core.text import one_line
 from rwcap.images.formats import identify
 from rwcap.outputs.atomic import reason_of, replace_file, write_error
 from rwcap.outputs.paths import OutputPaths
@@ -81,6 +82,34 @@ class TextFiles(OutputPaths):
         except (OSError, ValueError) as error:
             raise write_error(path, reason_of(error)) from error
         return True
+
+    def remove(self, path: str, captions: Captions, *, dry: bool) -> Removal:
+        """Take out a line that is a caption; delete a file that contains nothing else.
+
+        Args:
+            path: The path of the file.
+            captions: Returns the captions that rwcap has bought for the image.
+            dry: Whether nothing is changed.
+
+        Raises:
+            NotWrittenError: The file cannot be changed.
+        """
+        try:
+            old = self._old(path)
+            if not old:
+                return Removal.ABSENT
+            ours = {one_line(each).encode("utf-8", "replace") for each in captions()}
+            lines = old.splitlines(keepends=True)
+            kept = [line for line in lines if line.rstrip(b"\r\n") not in ours]
+            if len(kept) == len(lines):
+                return Removal.CHANGED if ours else Removal.ABSENT
+            if not dry and b"".join(kept).strip():
+                replace_file(path, b"".join(kept))
+            elif not dry:
+                Path(path).unlink()
+        except (OSError, ValueError) as error:
+            raise write_error(path, reason_of(error)) from error
+        return Removal.REMOVED
 
     def _old(self, path: str) -> bytes | None:
         """Return the content of the file; None if there is none, or a symbolic link.

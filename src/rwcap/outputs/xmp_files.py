@@ -12,10 +12,15 @@ from typing import Final
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.sidecar import MergeMode
+from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
+from rwcap.metadata.marks import (
+    ChangedByHandError,
+    read_marks,
+    without_caption,
+)
 from rwcap.metadata.merge import (
     MergeRules,
     caption_texts,
@@ -146,13 +151,51 @@ class XmpFiles(OutputPaths):
         )
         if new is None:
             return False
-        with atomic_replacement(path, new) as descriptor:
-            copy_permissions(path, descriptor)
-            now = change_stamp(Path(path).lstat()) if os.path.lexists(path) else None
-            if now != before:
-                message = f"{short_name(path)}: changed meanwhile"
-                raise FileChangedError(message, code="outputFailed")
+        _replace(path, new, before)
         return True
+
+    def remove(
+        self, path: str, _captions: Captions | None = None, *, dry: bool
+    ) -> Removal:
+        """Take out the captions of rwcap; delete a file that contains nothing else.
+
+        Raises:
+            NotWrittenError: The file cannot be changed.
+        """
+        try:
+            old, before = _read(path)
+            if not old or not read_marks(old):
+                return Removal.ABSENT
+            new = without_caption(old)
+            if not dry:
+                _replace(path, new, before)
+        except FileNotFoundError:
+            return Removal.ABSENT
+        except ChangedByHandError:
+            return Removal.CHANGED
+        except (OSError, ValueError) as error:
+            raise write_error(path, reason_of(error)) from error
+        except InputError as error:
+            raise write_error(path, error.message, hint=error.hint) from error
+        return Removal.REMOVED
+
+
+def _replace(path: str, new: bytes | None, before: tuple[int, ...] | None) -> None:
+    """Replace the file, or delete it; raise `FileChangedError` if it has changed."""
+
+    def check() -> None:
+        now = change_stamp(Path(path).lstat()) if os.path.lexists(path) else None
+        if now != before:
+            message = f"{short_name(path)}: changed meanwhile"
+            raise FileChangedError(message, code="outputFailed")
+
+    if new is None:
+        check()
+        Path(path).unlink()
+        return
+    with atomic_replacement(path, new) as descriptor:
+        copy_permissions(path, descriptor)
+        check()
 
 
 def _read(path: str) -> tuple[bytes, tuple[int, ...]]:

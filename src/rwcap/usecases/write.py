@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
-from rwcap.core.sidecar import CollisionPolicy, MergeMode
+from rwcap.core.sidecar import Captions, CollisionPolicy, MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.outputs.prefix_suffix import Style
@@ -81,6 +81,13 @@ class Output(Protocol):
             NotWrittenError: The caption could not be written.
         """
 
+    def remove(self, path: str, captions: Captions, /, *, dry: bool) -> Removal:
+        """Take out what rwcap has written and nobody has changed since.
+
+        Raises:
+            NotWrittenError: A file cannot be changed.
+        """
+
 
 class Outputs(NamedTuple):
     """The outputs of a run."""
@@ -104,7 +111,7 @@ class Outputs(NamedTuple):
             InputError: The source cannot have one of the outputs.
         """
         if self.targets:
-            self.style.decorate("", fields=_fields(request))
+            self.style.decorate("", fields=fields_of(request))
         return tuple(self._path(output, request, ledger) for output in self.targets)
 
     def _path(self, output: Output, request: CaptionRequest, ledger: "Ledger") -> str:
@@ -199,7 +206,7 @@ class Outputs(NamedTuple):
         """
         if self.dry_run or record.text is None:
             return record
-        caption = self.style.decorate(record.text, fields=_fields(request))
+        caption = self.style.decorate(record.text, fields=fields_of(request))
         written: list[str] = []
         errors: list[ErrorDetails] = []
         for output, path in zip(self.targets, paths, strict=True):
@@ -277,7 +284,7 @@ def _write_with_retries(  # noqa: PLR0913, PLR0917  # used only by `Outputs.writ
     )
 
 
-def _fields(request: CaptionRequest) -> dict[str, str]:
+def fields_of(request: CaptionRequest) -> dict[str, str]:
     """Return the fields for a template: table columns and parts of the file name."""
     name = request.source.rpartition("/")[2]
     stem = name.rpartition(".")[0] or name

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.options.group import command, refuse
 from rwcap.core.exit_status import ExitStatus
+from rwcap.core.sidecar import MergeMode
 
 if TYPE_CHECKING:
     from rwcap.cli.terminal.run_view import RunView, ViewOptions
@@ -41,6 +42,10 @@ def batch(given: BatchOptions) -> ExitStatus:
     refuse("batch", *given.mistakes())
     with open_run(given, dry=given.money.dry_run) as run:
         sources, options, limits, context, view = run
+        if given.files.mode is MergeMode.REMOVE:
+            from rwcap.cli.commands.removal import remove_captions
+
+            return remove_captions(sources, options, context, dry=given.money.dry_run)
         if given.money.dry_run:
             return show_plan(sources, options, context, limits)
         if given.money.pilot is None:

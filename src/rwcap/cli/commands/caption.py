@@ -8,6 +8,8 @@ from rwcap.cli.options.caption import CaptionOptions
 from rwcap.cli.options.group import command, refuse
 from rwcap.core.errors import InputError, Interrupted, OutputError
 from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import CaptionRequest
 
 if TYPE_CHECKING:
     from rwcap.cli.terminal.results import ResultPrinter
@@ -40,7 +42,12 @@ def caption(given: CaptionOptions) -> ExitStatus:
 
     given.verbosity.apply()
     refuse("caption", *given.mistakes())
-    if given.money.dry_run:
+    if given.input.show:
+        from rwcap.cli.commands.show import show_texts
+
+        return show_texts(given)
+    removing = given.places.mode is MergeMode.REMOVE
+    if given.money.dry_run and not removing:
         return _print_requests(given)
     options, service = _run_options(given), Service.from_options(given.connection)
     printer = results.ResultPrinter(
@@ -55,6 +62,11 @@ def caption(given: CaptionOptions) -> ExitStatus:
         on_image_note=messages.say,
         on_purchase=printer.add_purchase,
     ) as context:
+        if removing:
+            from rwcap.cli.commands.removal import remove_captions
+
+            requests = map(CaptionRequest, given.sources)
+            return remove_captions(requests, options, context, dry=given.money.dry_run)
         if given.request.fetch is None:
             records = _caption(given.sources, options, context)
         else:
@@ -103,7 +115,6 @@ def _caption(
 ) -> "Iterator[Record]":
     """Yield a record for each image; stop if the other images would fail, too."""
     from rwcap.cli.terminal import messages
-    from rwcap.core.source import CaptionRequest
     from rwcap.usecases.caption import caption
     from rwcap.usecases.recovery import recover
 

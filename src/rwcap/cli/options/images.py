@@ -35,6 +35,14 @@ class Images(Group):
             show_default=False,
         ),
     ] = None
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--show",
+            help="Print the captions that the images have already; buy nothing.",
+            rich_help_panel=INPUT,
+        ),
+    ] = False
 
 
 class Prepared(Group):

@@ -15,6 +15,7 @@ from rwcap.cli.options.group import Group, refuse
 from rwcap.cli.options.images import Prepared
 from rwcap.core.errors import UsageError
 from rwcap.core.money import parse_usd
+from rwcap.core.sidecar import MergeMode
 from rwcap.outputs.prefix_suffix import Style
 
 Words = str | list[str]
@@ -136,6 +137,13 @@ def _fits(group: Callable[[Any], Group]) -> Callable[[Any], None]:
     return lambda value: refuse("", *group(value).mistakes())
 
 
+def _merging(mode: MergeMode) -> None:
+    """Refuse a mode that takes captions out: it is for one command."""
+    if mode is MergeMode.REMOVE:
+        others = ", ".join(f'"{each}"' for each in MergeMode if each is not mode)
+        raise UsageError(f"mode is {mode}; allowed: {others}")
+
+
 _EVERY: Final = (
     _key("prompt", lambda it: Parameters(prompt=it), shared=True),
     _key("preset", shared=True),
@@ -143,7 +151,7 @@ _EVERY: Final = (
     _key("prepare"),
     _key("max_side", _fits(lambda it: Prepared(max_side=it))),
     _key("write", shared=True),
-    _key("mode", shared=True),
+    _key("mode", _merging, shared=True),
     _key("placeholder_descriptions", shared=True),
     _key("ext", shared=True),
     _key("collide", shared=True),

@@ -1,0 +1,136 @@
+"""The marks of rwcap in a packet, and how its captions are taken out again."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Final
+
+from rwcap.core.errors import InputError
+from rwcap.metadata.embed import (
+    XMP_CONTAINERS,
+    EmbeddableImage,
+    block_of,
+    with_block,
+)
+from rwcap.metadata.packet import (
+    ABOUT,
+    EMPTY_PACKET,
+    PacketEditor,
+    keep_length,
+    read_text,
+)
+from rwcap.metadata.places import Place
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Property
+from rwcap.metadata.splices import undo
+from rwcap.metadata.xml_parser import Element
+
+SIMPLE_MARK: Final = "SimpleWebP"
+"""The mark of a WebP file that had no extended header before."""
+
+UNDO_MARKS: Final[Mapping[str, tuple[Place, ...]]] = {
+    "UndoExif": (Place.EXIF_DESCRIPTION, Place.EXIF_COMMENT),
+    "UndoIptc": (Place.IPTC,),
+}
+"""The marks that describe how to undo changes of a block, with the places in it."""
+
+
+class ChangedByHandError(InputError):
+    """A caption of rwcap has been changed since."""
+
+
+def read_marks(packet: bytes) -> dict[str, str]:
+    """Return the marks of rwcap in a packet by their local names."""
+    marks: dict[str, str] = {}
+    for each in PacketEditor(packet).descriptions:
+        values = {name: each.get(name) or "" for name in each.attributes}
+        values |= {child.name: child.text for child in each.children}
+        for name, value in values.items():
+            namespace, _, local_name = name.rpartition(" ")
+            if namespace == RWCAP_NAMESPACE:
+                marks[local_name] = value
+    return marks
+
+
+def is_ours(text: str | None, key: Property, marks: Mapping[str, str]) -> bool:
+    """Return whether rwcap wrote a text and nobody has changed it since."""
+    digest = marks.get(f"{key.local_name}Digest")
+    return text is not None and digest == sha256(text.encode()).hexdigest()
+
+
+def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:
+    """Return the marks with the texts that new ones replace, unless they are ours."""
+    marks = read_marks(packet)
+    before: dict[str, str] = {}
+    for key in keys:
+        mark = f"{key.local_name}Before"
+        text = read_text(packet, key, any_language=False)
+        if not is_ours(text, key, marks) and (text or mark in marks):
+            before[mark] = text or ""
+    return before
+
+
+def without_caption(packet: bytes) -> bytes | None:
+    """Return a packet without the texts and marks of rwcap; None if it is then empty.
+
+    Texts that were replaced come back.
+
+    Raises:
+        ChangedByHandError: A text of rwcap has been changed since.
+        InputError: The packet cannot be read.
+    """
+    marks = read_marks(packet)
+    editor = PacketEditor(packet)
+    removed = {f"{RWCAP_NAMESPACE} {name}" for name in marks}
+    for key in Property:
+        text = read_text(packet, key, any_language=False)
+        if f"{key.local_name}Digest" not in marks or text is None:
+            continue
+        if not is_ours(text, key, marks):
+            raise ChangedByHandError("changed by hand since", code="changedByHand")
+        if before := marks.get(f"{key.local_name}Before"):
+            editor.set_text(key, before)
+        elif not editor.remove_default(key):
+            removed.add(key.expanded_name)
+    for each in editor.descriptions:
+        _remove(editor, each, removed)
+    result = keep_length(editor.data, editor.finish({}))
+    return None if result == EMPTY_PACKET else result
+
+
+def _remove(editor: PacketEditor, owner: Element, names: set[str]) -> None:
+    """Remove properties from a description, and the description if it is then empty."""
+    attributes = owner.attributes.keys() & names
+    children = [child for child in owner.children if child.name in names]
+    rest = owner.attributes.keys() - names - {*ABOUT}
+    if not attributes and not children:
+        return
+    if not rest and len(children) == len(owner.children):
+        end = owner.end + editor.data[owner.end :].startswith(b"\n")
+        editor.splices.append((owner.start, end, ""))
+        return
+    for name in attributes:
+        editor.splices.append((*owner.attributes[name][1:], ""))
+    editor.splices += [(child.start, child.end, "") for child in children]
+
+
+def without_captions(image: EmbeddableImage) -> bytes | None:
+    """Return an image file without the captions of rwcap; None if it has none.
+
+    Raises:
+        ChangedByHandError: A text, or the metadata around it, has been changed since.
+        InputError: The file cannot be changed.
+    """
+    marks = read_marks(image.packet) if image.packet else {}
+    if not image.packet or not marks:
+        return None
+    packet = without_caption(image.packet)
+    container = XMP_CONTAINERS[image.format]
+    for mark, places in UNDO_MARKS.items():
+        if mark in marks:
+            before = undo(block_of(image, places[0]), marks[mark])
+            if before is None:
+                raise ChangedByHandError("changed by hand since", code="changedByHand")
+            image = with_block(image, places[0], before)
+    if packet is not None:
+        return container.insert_packet(image.data, image.parts, packet)
+    simple = SIMPLE_MARK in marks
+    return container.remove_packet(image.data, image.parts, simple=simple)

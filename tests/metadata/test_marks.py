@@ -1,0 +1,299 @@
+"""Tests of taking captions out again: a file is what it was before."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwcap.core.errors import InputError
+from rwcap.core.sidecar import MergeMode
+from rwcap.images.formats import Format
+from rwcap.metadata import embed
+from rwcap.metadata.marks import (
+    ChangedByHandError,
+    read_marks,
+    without_caption,
+    without_captions,
+)
+from rwcap.metadata.packet import EMPTY_PACKET, read_text, write_texts
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Property
+from rwcap.metadata.splices import Splice, undo, undo_text
+from tests.exiv2 import Metadata, metadata
+from tests.images.containers import drawn, riff_chunk, webp
+from tests.metadata.blocks import dataset, exif, jpeg, photoshop
+from tests.metadata.packets import FORMS, OTHERS, alternatives, description, packet
+from tests.metadata.test_embed import SAMPLES, UNREADABLE, embed_texts, with_packet
+from tests.metadata.test_places import (
+    ALL_THREE,
+    CAMERA,
+    DIFFERENT,
+    IGNORED,
+    KEPT,
+    MODES,
+    PERSONS,
+    captioned,
+    texts,
+)
+from tests.metadata.test_pointers import TRAILERS, pointed
+
+UNTOUCHED = {
+    **{name: data for name, (data, _) in (PERSONS | KEPT).items()},
+    **IGNORED,
+    **{f"trailer: {name}": drawn("JPEG") + each for name, each in TRAILERS.items()},
+    **{f"PNG: {name}": drawn("PNG") + each for name, each in TRAILERS.items()},
+    **{f"WebP: {name}": drawn("WEBP") + each for name, each in TRAILERS.items()},
+    "camera": jpeg(block=exif(CAMERA)),
+    "preview": pointed("header"),
+    "both": jpeg(
+        block=exif(b"Boats\0", b"ASCII\0\0\0Boats"),
+        iptc=photoshop(dataset(120, b"Boats")),
+    ),
+    "an extended WebP without need": webp(
+        riff_chunk(b"VP8X", b"\0\0\0\0\x27\0\0\x1d\0\0"), drawn("WEBP")[12:]
+    ),
+    **{
+        name: data
+        for name, data in SAMPLES.items()
+        if embed.parse_embeddable(data).packet is None
+    },
+}
+"""Files without XMP."""
+
+
+def removed(data: bytes) -> bytes | None:
+    """Return the file without captions, or None if there are none."""
+    image = embed.parse_embeddable(data)
+    found = without_captions(image)
+    assert found is None or embed.is_same_image(image, found)
+    return found
+
+
+@pytest.mark.parametrize("name", UNTOUCHED)
+def test_a_file_without_xmp_is_what_it_was_byte_for_byte(name: str) -> None:
+    """After one caption, and after several in all modes."""
+    data = UNTOUCHED[name]
+    once = captioned(data, MergeMode.OVERWRITE)
+    assert once
+    twice = captioned(once, MergeMode.APPEND, "Another one, which is longer.")
+    assert twice
+    thrice = captioned(twice, MergeMode.PREPEND, "x")
+    assert thrice
+
+    assert [removed(each) for each in (once, twice, thrice)] == [data] * 3
+    assert removed(data) is None
+
+
+def same(data: bytes) -> Metadata:
+    """Return what Exiv2 reads; a description has a language and is not blank."""
+    found = metadata(data)
+    xmp = dict(found.xmp)
+    key = "Xmp.dc.description"
+    value = xmp.pop(key, {})
+    texts = {"x-default": value} if isinstance(value, str) else value
+    assert isinstance(texts, dict)
+    if kept := {language: text for language, text in texts.items() if text}:
+        xmp[key] = kept
+    return replace(found, xmp=xmp)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, data in SAMPLES.items()
+        if embed.parse_embeddable(data).packet and name not in UNREADABLE
+    ],
+)
+def test_a_file_with_xmp_has_the_same_metadata(name: str, mode: MergeMode) -> None:
+    """A text that was replaced comes back."""
+    data = SAMPLES[name]
+    once = captioned(data, mode)
+    if once is None:  # a caption is there
+        assert mode is MergeMode.SKIP
+        assert removed(data) is None
+        return
+    twice = captioned(once, MergeMode.OVERWRITE, "Another.") or once
+
+    for each in (once, twice):
+        back = removed(each)
+        assert back
+        assert same(back) == same(data)
+        assert removed(back) is None
+
+
+@pytest.mark.parametrize("data", [ALL_THREE, DIFFERENT], ids=["agree", "differ"])
+@pytest.mark.parametrize("mode", MODES[1:])
+def test_all_words_of_a_person_come_back(data: bytes, mode: MergeMode) -> None:
+    """From XMP, IPTC and Exif."""
+    once = captioned(data, mode)
+    assert once
+
+    back = removed(once)
+
+    assert back
+    assert texts(back) == texts(data)
+    assert same(back) == same(data)
+
+
+def edited(data: bytes, old: str, new: str) -> bytes:
+    """Return a JPEG whose packet somebody has edited."""
+    image = embed.parse_embeddable(data)
+    assert image.packet
+    changed = image.packet.replace(old.encode(), new.encode())
+    assert changed != image.packet
+    return embed.apply_change(image, embed.Change(changed))
+
+
+def test_a_text_that_a_person_has_changed_is_left() -> None:
+    """So is the whole file, even if only a block around a text has changed."""
+    once = captioned(jpeg(block=exif(CAMERA)), MergeMode.OVERWRITE)
+    assert once
+    by_hand = edited(once, "harbour.", "harbour at dawn.")
+    at = once.index(b"OLYMPUS\0II")
+    elsewhere = once[:at] + b"!" + once[at + 1 :]
+
+    for data in (by_hand, elsewhere):
+        with pytest.raises(ChangedByHandError) as caught:
+            removed(data)
+        assert caught.value.code == "changedByHand"
+
+
+def test_a_text_that_a_person_has_deleted_stays_deleted() -> None:
+    """Only the marks are removed. A later caption does not bring back older words."""
+    data = with_packet(
+        Format.JPEG, jpeg(), packet(description(OTHERS + alternatives(x_default="Old")))
+    )
+    once = captioned(data, MergeMode.OVERWRITE)
+    assert once
+    image = embed.parse_embeddable(once)
+    assert image.packet
+    without = re.sub(rb"<dc:description>.*</dc:description>", b"", image.packet)
+    deleted = embed.apply_change(image, embed.Change(without))
+
+    back, again = removed(deleted), captioned(deleted)
+
+    assert back
+    assert again
+    assert texts(back) == {}
+    assert b"rwcap" not in back
+    assert OTHERS.encode() in back
+    last = removed(again)
+    assert last
+    assert texts(last) == {}
+
+
+def test_properties_that_others_have_added_stay() -> None:
+    """The packet, then, too."""
+    once = embed_texts(drawn("JPEG"))
+    rated = edited(once, "</rdf:RDF>", description(attributes="a:r='5'") + "</rdf:RDF>")
+
+    back = removed(rated)
+
+    assert back
+    found = embed.parse_embeddable(back).packet
+    assert found
+    assert b"a:r='5'" in found
+    assert b"rwcap:" not in found
+    assert read_text(found) is None
+
+
+def test_marks_in_the_form_of_elements_are_removed() -> None:
+    """Exiftool writes them so, in a description of their own."""
+    text = "A harbour."
+    marks = read_marks(write_texts(None, {Property.DESCRIPTION: text}, {"Date": "d"}))
+    digest = "5f7e2c"
+    elements = "".join(
+        f"<r:{name}>{value}</r:{name}>"
+        for name, value in {**marks, "Model": "m", "AltTextDigest": digest}.items()
+    )
+    ours = f'<rdf:Description xmlns:r="{RWCAP_NAMESPACE}">{elements}</rdf:Description>'
+    held = packet(description(OTHERS), ours)
+
+    back = without_caption(held)
+
+    assert back == packet(description(OTHERS))
+
+
+def test_a_mark_that_is_no_description_of_changes_undoes_nothing() -> None:
+    """It is untrusted."""
+    block = b"some bytes"
+    text = undo_text(block, [Splice(0, 4, b"many")])
+    digest = text.partition(" ")[0]
+
+    assert undo(b"many bytes", text) == block
+    for wrong in (
+        *("", "x", "0-4:c29tZQ==", f"{digest} 0-4:c29tZ", f"{digest} x"),
+        *(f"{digest} 0-4:c29tZQ== 5", f"{digest} -1-4:", f"{'0' * 32} 0-4:c29tZQ=="),
+    ):
+        assert undo(b"many bytes", wrong) is None
+    assert undo(b"many bytes", f"{digest} 999999999-999999999:") == b"many bytes"
+
+
+def test_changes_that_are_too_large_are_not_described() -> None:
+    """Such a text could not be removed, and the file is left."""
+    text = undo_text(bytes(9000), [Splice(0, 9000, b"")])
+
+    assert text == ""
+    assert undo(b"", text) is None
+
+
+def test_a_file_whose_metadata_has_become_unreadable_is_refused() -> None:
+    """The mark says that there was a block with a caption."""
+    once = captioned(jpeg(iptc=photoshop(dataset(120, b"Old"))), MergeMode.OVERWRITE)
+    assert once
+    broken = once.replace(b"Photoshop 3.0", b"Photoshop 4.0")
+
+    with pytest.raises(InputError, match="metadata is damaged"):
+        removed(broken)
+
+
+def test_an_empty_packet_of_rwcap_is_nothing() -> None:
+    """Nothing is left of a caption in a file that had no XMP."""
+    once = embed.parse_embeddable(embed_texts(drawn("PNG"))).packet
+    assert once
+
+    assert without_caption(once) is None
+    assert read_marks(EMPTY_PACKET) == {}
+
+
+TEXT = st.text(max_size=60).map(lambda text: f"A {text}.")
+
+
+@given(
+    st.sampled_from(sorted(UNTOUCHED)),
+    st.lists(st.tuples(st.sampled_from(MODES[1:]), TEXT), min_size=1, max_size=3),
+)
+def test_any_captions_of_any_file_can_be_taken_out(
+    name: str, written: list[tuple[MergeMode, str]]
+) -> None:
+    """Byte for byte."""
+    data = now = UNTOUCHED[name]
+    for mode, text in written:
+        now = captioned(now, mode, text) or now
+
+    assert removed(now) in {data, None if now == data else data}
+
+
+@given(
+    st.sampled_from(sorted(FORMS.keys() - {"an empty default"})),  # it goes as well
+    st.sampled_from(MODES),
+    TEXT,
+)
+def test_any_packet_keeps_everything_else(
+    form: str, mode: MergeMode, text: str
+) -> None:
+    """Its text comes back."""
+    old = FORMS[form]
+    data = with_packet(Format.JPEG, jpeg(), old)
+    once = captioned(data, mode, text)
+    back = removed(once) if once else data
+    found = embed.parse_embeddable(back or b"").packet if back else None
+
+    assert found
+    assert (read_text(found) or "") == (read_text(old) or "")
+    assert read_marks(found) == {}
+    for piece in (OTHERS, "<a:b a:c='1'"):
+        assert (piece.encode() in found) == (piece.encode() in old)
