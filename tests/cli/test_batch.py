@@ -592,7 +592,7 @@ def test_a_row_without_what_the_prompt_asks_for_fails_alone(
         "a.jpg\tPicture 1. Be happy.",
         "c.jpg\tPicture 3. Be sad.",
     ]
-    assert "error: b.jpg: template: {mood} is unknown" in result.err
+    assert "error: b.jpg: prompt: {mood} is unknown" in result.err
     assert "error: m.jsonl:3: not JSON" in result.err
     assert service.bills == 2
 

@@ -296,6 +296,31 @@ def test_a_dry_run_opens_no_socket_and_needs_no_key(
     )
 
 
+def test_a_prompt_is_filled_with_what_the_path_tells(
+    connected: Rwcap, service: Service, photo: Path, tmp_path: Path
+) -> None:
+    """A dry run shows it. A name that is unknown is refused before anything is sent."""
+    path = tmp_path / "2025-03-15 Berry" / "sea.jpg"
+    path.parent.mkdir()
+    path.write_bytes(photo.read_bytes())
+    prompt = "A photo of {place|somewhere}: {stem}. {{}}"
+
+    shown = connected.run("caption", "--dry-run", str(path), "-p", prompt)
+    result = connected.run("caption", "--json", str(path), "-p", prompt)
+    refused = [
+        connected.run(*command, "-p", "{name|default}")
+        for command in (("caption", str(path)), ("batch", str(path.parent)))
+    ]
+
+    filled = "A photo of Berry: sea. {}"
+    assert json.loads(shown.out)[0]["prompt"] == filled
+    assert json.loads(result.out)["prompt"] == filled
+    for each in refused:
+        assert each.status == 2
+        assert each.err.startswith("error: prompt: {name} is unknown; here braces can")
+    assert len(service.requests) == 1
+
+
 def test_a_dry_run_tells_what_would_fail(rwcap: Rwcap, photo: Path) -> None:
     """With the status that the real run would have."""
     some = rwcap.run("caption", "--dry-run", str(photo), "missing.jpg")

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.sources.templates import TemplateError, render_template
+from rwcap.sources.templates import (
+    TemplateError,
+    field_key,
+    placeholders,
+    render_template,
+)
 
 ANYTHING = st.text(st.characters(codec=None))
 FIELDS = {"title": "A cat", "place": "", "the {year}": "1999", "odd name!": "{title}"}
@@ -25,6 +30,7 @@ FIELDS = {"title": "A cat", "place": "", "the {year}": "1999", "odd name!": "{ti
         ("{{title}}", "{title}"),
         ("{{{title}}}", "{A cat}"),
         ("{odd name!}", "{title}"),
+        ("{ Odd Name! }", "{title}"),
     ],
 )
 def test_a_template_is_filled(template: str, filled: str) -> None:
@@ -117,6 +123,9 @@ def test_any_template_is_filled_or_refused(template: str) -> None:
 )
 def test_any_field_is_inserted_unchanged(field: str, value: str) -> None:
     """Its name and value can be any text."""
-    assert render_template(f"a{{{field}}}b", {field: value}) == f"a{value}b"
-    assert render_template(f"{{{field}|other}}", {field: value}) == (value or "other")
+    fields = {field_key(field): value}
+
+    assert list(placeholders(f"{{{{{{{field}}}}}}}")) == [(field_key(field), None)]
+    assert render_template(f"a{{{field}}}b", fields) == f"a{value}b"
+    assert render_template(f"{{{field}|other}}", fields) == (value or "other")
     assert render_template(f"{{{field}|other}}", {}) == "other"

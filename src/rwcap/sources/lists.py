@@ -22,14 +22,19 @@ _CHUNK_BYTES: Final = 65_536
 _HINT: Final = "find . -name '*.jpg' -print0 | rwcap batch --files-from - -0"
 
 
+def has_list_suffix(path: str) -> bool:
+    """Return whether a file name has the suffix of a list."""
+    return path.lower().endswith(_LIST_SUFFIX)
+
+
 def is_list(path: str) -> bool:
     """Return whether a file has the suffix of a list and is no caption of an image.
 
     A text file beside an image of the same name is its caption.
     """
-    stem, suffix = os.path.splitext(path)  # noqa: PTH122  # Path changes the folder
-    if suffix.lower() != _LIST_SUFFIX:
+    if not has_list_suffix(path):
         return False
+    stem = path[: -len(_LIST_SUFFIX)]
     suffixes = (*IMAGE_SUFFIXES, *(each.upper() for each in IMAGE_SUFFIXES), "")
     return not any(os.path.lexists(stem + each) for each in suffixes)
 

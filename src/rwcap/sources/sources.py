@@ -86,6 +86,13 @@ class Sources:
         """Whether a list can be read again: it is not standard input or a pipe."""
         return self._files_from is None or Path(self._files_from).is_file()
 
+    @property
+    def may_have_columns(self) -> bool:
+        """Whether a source can be a table, or a list, which can name tables."""
+        return self._files_from is not None or any(
+            tables.is_table(word) or lists.has_list_suffix(word) for word in self._words
+        )
+
     def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield the requested captions and the unusable sources.
 

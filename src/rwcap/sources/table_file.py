@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, TextIO
 from rwcap.core.errors import UsageError
 from rwcap.core.quoting import shell_quote
 from rwcap.core.text import short_name
+from rwcap.sources.templates import field_key
 
 IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
 """The possible names of the image column. Hugging Face datasets use `file_name`."""
@@ -62,7 +63,7 @@ def column_names(names: Sequence[str]) -> list[str]:
         ValueError: There are too many columns, or two have the same name. Columns
             without a name do not count.
     """
-    folded = [name.strip().casefold() for name in names]
+    folded = [field_key(name) for name in names]
     if len(folded) > MAX_COLUMNS:
         raise ValueError(
             f"{len(folded):,} columns; at most {MAX_COLUMNS:,} can be read"
@@ -76,7 +77,7 @@ def column_names(names: Sequence[str]) -> list[str]:
 
 def image_columns(names: Sequence[str]) -> list[str]:
     """Return the names of image columns, as they are written."""
-    return [name for name in names if name.strip().casefold() in IMAGE_COLUMNS]
+    return [name for name in names if field_key(name) in IMAGE_COLUMNS]
 
 
 def read_lines(table: str) -> Iterator[str]:

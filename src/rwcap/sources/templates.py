@@ -1,7 +1,8 @@
 """Templates: text with `{name}` in place of a field or a table column."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.core.text import short_name
@@ -15,8 +16,33 @@ _TOKEN = re.compile(
 )
 
 
+class Placeholder(NamedTuple):
+    """A `{name}` or `{name|default}` in a template."""
+
+    name: str
+    default: str | None
+
+
 class TemplateError(InputError):
     """A template is malformed or contains an unknown name."""
+
+
+def field_key(name: str) -> str:
+    """Return the key of a field: its name in lower case, without blanks around it."""
+    return name.strip().casefold()
+
+
+def placeholders(template: str) -> Iterator[Placeholder]:
+    """Yield the placeholders of a template, with the keys of their fields as names.
+
+    Raises:
+        TemplateError: A brace is unmatched.
+    """
+    for found in _TOKEN.finditer(template):
+        if found["stray"]:
+            raise _unmatched(found)
+        if found["field"]:
+            yield Placeholder(field_key(found["field"]), found["default"])
 
 
 def render_template(template: str, fields: Mapping[str, str]) -> str:
@@ -27,7 +53,7 @@ def render_template(template: str, fields: Mapping[str, str]) -> str:
 
     Args:
         template: The text with placeholders.
-        fields: The values by name.
+        fields: The values by their keys (`field_key`).
 
     Raises:
         TemplateError: A brace is unmatched, or a name without a default is unknown.
@@ -37,19 +63,23 @@ def render_template(template: str, fields: Mapping[str, str]) -> str:
         if found["brace"]:
             return found["brace"][0]
         if found["stray"]:
-            raise TemplateError(
-                f'template: unmatched "{found["stray"]}" at character'
-                f" {found.start() + 1}",
-                code="malformedTemplate",
-                hint=_HINT,
-            )
+            raise _unmatched(found)
+        key = field_key(found["field"])
         if found["default"] is not None:
-            return fields.get(found["field"]) or found["default"]
-        if found["field"] not in fields:
+            return fields.get(key) or found["default"]
+        if key not in fields:
             raise _missing_field(found["field"], fields)
-        return fields[found["field"]]
+        return fields[key]
 
     return _TOKEN.sub(replacement, template)
+
+
+def _unmatched(found: re.Match[str]) -> TemplateError:
+    return TemplateError(
+        f'template: unmatched "{found["stray"]}" at character {found.start() + 1}',
+        code="malformedTemplate",
+        hint=_HINT,
+    )
 
 
 def _missing_field(field: str, fields: Mapping[str, str]) -> TemplateError:

@@ -67,19 +67,36 @@ def prepare(
 ) -> Record | PreparedRequest:
     """Return the record if neither the image data nor the service is needed."""
     parameters = options.parameters
-    if request.prompt is not None:
-        parameters = parameters.with_prompt(request.prompt)
     blank = Record(
         source=source_label(request.source),
         id=request.id,
         status=RecordStatus.FAILED,
         model=parameters.model,
-        prompt=parameters.prompt,
         sandbox=context.sandbox,
     )
+    template = parameters.prompt or ""
+    if request.prompt is not None or "{" in template or "}" in template:
+        from rwcap.usecases.prompts import fill_prompt
+
+        try:
+            request, parameters = fill_prompt(request, parameters)
+        except InputError as error:
+            return _with_outcome(blank, error)
+    blank = blank._replace(prompt=parameters.prompt)
     keeps = options.outputs.mode is MergeMode.SKIP and not options.purchase.fresh
     if request.caption and keeps:
         return blank._replace(status=RecordStatus.SKIPPED, text=request.caption)
+    return _prepare_filled(request, parameters, blank, options, context)
+
+
+def _prepare_filled(
+    request: CaptionRequest,
+    parameters: Parameters,
+    blank: Record,
+    options: RunOptions,
+    context: Context,
+) -> Record | PreparedRequest:
+    """Prepare a request with its own prompt, which is in the parameters."""
     try:
         paths = options.outputs.paths(request, context.ledger)
         stamp = context.stamp(request.source)

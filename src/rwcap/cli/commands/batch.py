@@ -102,6 +102,10 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
 
     sources = given.sources.find(_ignore if given.verbosity.quiet else messages.say)
     options, view_options = _run_options(given), _view_options(given)
+    if options.parameters.prompt and not sources.may_have_columns:
+        from rwcap.usecases.prompts import check_prompt
+
+        check_prompt(options.parameters.prompt)
     with open_records(given.files.output, dry=dry) as records:
         outputs = options.outputs._replace(record_file=records)
         options = options._replace(outputs=outputs)

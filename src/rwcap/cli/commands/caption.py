@@ -12,6 +12,7 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest
 
 if TYPE_CHECKING:
+    from rwcap.api.request import Parameters
     from rwcap.cli.terminal.results import ResultPrinter
     from rwcap.core.record import Record
     from rwcap.usecases.caption import RunOptions
@@ -87,15 +88,28 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
     from rwcap.usecases.write import Outputs
 
     money, request, places = given.money, given.request, given.places
+    parameters = _parameters(given)
     policy = given.connection.policy(await_result=not request.no_wait)
     return RunOptions(
-        parameters=given.parameters(OPTION_SETTINGS.prompt),
+        parameters=parameters,
         purchase=money.terms(
             policy, money.budget(OPTION_SETTINGS.limits()), request.uuid
         ),
         outputs=Outputs(targets=places.outputs(alt=given.text.alt), mode=places.mode),
         alt=given.alt,
     )
+
+
+def _parameters(given: CaptionOptions) -> "Parameters":
+    """Return the request parameters; raises `UsageError`."""
+    from rwcap.cli.settings.option_settings import OPTION_SETTINGS
+
+    parameters = given.parameters(OPTION_SETTINGS.prompt)
+    if parameters.prompt:
+        from rwcap.usecases.prompts import check_prompt
+
+        check_prompt(parameters.prompt)
+    return parameters
 
 
 def _print_records(records: "Iterator[Record]", printer: "ResultPrinter") -> None:
@@ -145,17 +159,19 @@ def _print_requests(given: CaptionOptions) -> ExitStatus:
     """Print the request for each image; send nothing."""
     from rwcap.api.request import CaptionTask
     from rwcap.api.wire import preview
-    from rwcap.cli.settings.option_settings import OPTION_SETTINGS
     from rwcap.cli.terminal import messages, results
     from rwcap.cli.wiring import image_reader, new_task_uuid
+    from rwcap.core.source import CaptionRequest
+    from rwcap.usecases.prompts import fill_prompt
 
-    parameters, uuid = given.parameters(OPTION_SETTINGS.prompt), given.request.uuid
+    parameters, uuid = _parameters(given), given.request.uuid
     images = image_reader(given.prepared.preparation(), messages.say)
     failures: list[ExitStatus] = []
     for source in given.sources:
         image_uuid = uuid or new_task_uuid()
         try:
-            task = CaptionTask(image_uuid, images.read(source), parameters)
+            _, filled = fill_prompt(CaptionRequest(source), parameters)
+            task = CaptionTask(image_uuid, images.read(source), filled)
         except InputError as failure:
             messages.error(failure.message, failure.hint)
             failures.append(failure.status)
