@@ -166,7 +166,7 @@ def test_examples_in_the_readme_work(
     else:
         result = sandbox.run(*shlex.split(example)[1:], stdin=KEY.encode())
 
-    is_quiet = "--dry-run" in example or "cost" in example or "config" in example
+    is_quiet = re.search("--dry-run|--show|remove|cost|config", example)
     found = [path for path in rwcap.home.rglob("*") if ".local" not in path.parts]
     files = [path.read_text(errors="replace") for path in found if path.is_file()]
     texts = [result.out, *files]
