@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from rwcap.core.errors import InputError
-from rwcap.core.file_stamp import FileStamp
+from rwcap.core.source import FileStamp
 from rwcap.images import read
 from rwcap.images.formats import Format
 from rwcap.images.image import PreparedImage, RemoteImage, parse_image

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.core.file_stamp import FileStamp
+from rwcap.core.source import FileStamp
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.reservation import (
     ReservationRequest,

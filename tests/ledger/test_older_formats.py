@@ -14,8 +14,8 @@ from uuid import UUID
 import pytest
 
 from rwcap.core.dates import DateRange
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.money import Micros
+from rwcap.core.source import FileStamp
 from rwcap.ledger.audit import AuditReport, audit
 from rwcap.ledger.budget import Budget, BudgetExhausted, PeriodUsage
 from rwcap.ledger.forecast import PriceHistory

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode, Removal
-from rwcap.core.source import CaptionRequest
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.metadata.embed import (
     Change,
     EmbeddableImage,

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from rwcap.core.errors import ErrorKind, FileChangedError, InputError, NotWrittenError
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Captions, Removal
-from rwcap.core.source import CaptionRequest
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.images.image import RemoteImage
 from rwcap.usecases.write import Outputs
 

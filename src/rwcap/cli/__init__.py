@@ -2,10 +2,11 @@
 
 - app: the top command; runs a command line and returns its exit status
 - commands: the commands
-- options, checks: groups of options and the checks of their values
+- options: groups of options and the checks of their values
 - lazy: commands that are imported when they are called
-- settings: settings as defaults of options; terminal: output
-- wiring, service, connections: create the objects that a command uses
+- settings: the settings and their options; terminal: output
+- wiring: creates the objects that a command uses; service: the service and connections
+- suggestions: "did you mean" for mistyped commands and options
 - help, help_page, command_tree: help, also for man pages and completions
 
 To keep start-up short, a command is imported when it is called, and imports its

@@ -12,8 +12,8 @@ from rwcap.cli.command_tree import Argument, Command, Option
 
 STATUSES: Final = (
     "Exit status: 0 done, 1 failed, 2 wrong command line, 3 some failed, 4 key,"
-    " 5 credit, 6 service, 7 no image, 8 a limit reached, 9 not as asked, 10 in"
-    " doubt, 75 locked, 78 configuration; man rwcap explains them."
+    " 5 credit, 6 service, 7 no image, 8 limit reached, 9 text does not"
+    " fit, 10 ambiguous, 75 locked, 78 configuration; man rwcap explains them."
 )
 
 

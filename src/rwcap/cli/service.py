@@ -1,11 +1,17 @@
-"""A service: its ledger folder and its options."""
+"""A service: its options, the folder of its ledger, and the connections to it."""
 
 import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from threading import local
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
+from rwcap.core.errors import LedgerError
 
 if TYPE_CHECKING:
+    from rwcap.api.client import Client
+    from rwcap.api.wire import Reply
     from rwcap.cli.options.connection import Account
 
 
@@ -79,3 +85,81 @@ def _ledger_name(api_url: str) -> str:
 
 def _variable(name: str) -> str | None:
     return os.environ.get(f"RWCAP_{name}")
+
+
+class Connections:
+    """A client for each thread, created at its first use."""
+
+    def __init__(
+        self,
+        service: Service,
+        notify: Callable[[str], None],
+        key: str | None = None,
+    ) -> None:
+        """Create connections without connecting.
+
+        Args:
+            service: The service and the account.
+            notify: Receives a message if the sandbox cannot store its tasks.
+            key: The API key; None for the stored one.
+        """
+        self._service = service
+        self._key = key
+        self._notify = notify
+        self._local = local()
+        self._clients = ExitStack()
+
+    def post(self, body: bytes) -> "Reply":
+        """Send a purchase on the connection of this thread."""
+        return self._client().post(body)
+
+    def query(self, body: bytes) -> "Reply":
+        """Send a query on the connection of this thread."""
+        return self._client().query(body)
+
+    def close(self) -> None:
+        """Close all connections. No thread may use them any more."""
+        self._clients.close()
+
+    def _client(self) -> "Client":
+        found: Client | None = getattr(self._local, "client", None)
+        if found is None:
+            found = self._local.client = self._connect()
+            self._clients.enter_context(found)
+        return found
+
+    def _connect(self) -> "Client":
+        from rwcap.api.client import Client
+        from rwcap.api.wire import API_URL
+        from rwcap.settings import credentials
+
+        timeout, url = self._service.timeout, self._service.api_url
+        if self._service.sandbox:
+            answer = self._sandbox()
+            return Client(key="sandbox", handler=answer, timeout=timeout)
+        return Client(
+            key=self._key
+            or credentials.load_key(os.environ, self._service.profile).key,
+            url=API_URL if url is None else url,
+            timeout=timeout,
+        )
+
+    def _sandbox(self) -> "Callable[[str | None, bytes], Reply]":
+        import sqlite3
+
+        from rwcap.api.sandbox.service import Sandbox
+        from rwcap.settings import folders
+
+        try:
+            service = Sandbox(folders.data_folder() / "sandbox.sqlite3")
+        except (OSError, sqlite3.Error) as error:
+            self._notify(f"the sandbox will not remember this: {error}")
+            service = Sandbox()
+
+        def answer(authorization: str | None, body: bytes) -> "Reply":
+            try:
+                return service.handle(authorization, body)
+            except sqlite3.Error as error:
+                raise LedgerError(f"the sandbox cannot remember: {error}") from error
+
+        return answer

@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from rwcap.core.errors import UsageError
-from rwcap.core.quoting import shell_quote
+from rwcap.core.text import shell_quote
 
 _UNKNOWN_COMMAND: Final = re.compile(r"No such command '(.+)'\.?")
 """The message of Typer for an unknown command."""

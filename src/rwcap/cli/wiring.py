@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from rwcap.cli.service import Service
+from rwcap.cli.service import Connections, Service
 from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
 from rwcap.core.text import short_name, strip_control, strip_url_secrets, truncate
 from rwcap.settings import folders
@@ -53,7 +53,6 @@ def open_context(
         on_image_note: Receives notes about images.
         on_purchase: Receives the record of each finished purchase.
     """
-    from rwcap.cli.connections import Connections
     from rwcap.usecases.context import Context
 
     connections = Connections(service, notify)
@@ -92,7 +91,6 @@ def open_account_context(
 
     `key` replaces the stored key.
     """
-    from rwcap.cli.connections import Connections
     from rwcap.usecases.context import AccountContext
 
     connections = Connections(service, _ignore, key)

@@ -1,4 +1,4 @@
-"""A source: its kind, the caption requested for it, or the reason against it."""
+"""A source: its kind, its file, the caption requested for it, or why it is unusable."""
 
 import re
 from collections.abc import Mapping
@@ -48,6 +48,22 @@ def source_label(source: str) -> str:
         return source
     head, _, payload = source.partition(",")
     return f"{head[:60]},... ({len(payload)} characters)"
+
+
+class FileStamp(NamedTuple):
+    """Size, time and inode of a file. A file with the same stamp is unchanged.
+
+    rsync uses the same quick check:
+    https://download.samba.org/pub/rsync/rsync.1#opt--checksum
+    """
+
+    size: int
+    """Bytes."""
+    mtime: int
+    """Nanoseconds since 1970."""
+    inode: int
+    preparation: str = ""
+    """The cache key of the preparation, which changes the image that is sent."""
 
 
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})

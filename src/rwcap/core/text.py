@@ -1,4 +1,4 @@
-"""Untrusted text made safe for terminals, files, JSON and spreadsheets."""
+"""Untrusted text made safe for terminals, files, JSON, spreadsheets and shells."""
 
 import re
 
@@ -20,6 +20,11 @@ _NEEDS_ESCAPE = "[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 # An escaped backslash matches as a whole, so that its second half starts no escape.
 # Quotation mark (22) and backslash (5c) stay escaped.
 _ASCII_ESCAPE = rb"(?i)\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])"
+
+# Besides control characters and surrogates: U+2028 and U+2029, which end lines in
+# some programs.
+_UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_ESCAPED = f"{_UNPRINTABLE}|['\\\\]"
 
 
 def strip_control(text: str) -> str:
@@ -113,3 +118,36 @@ def redact(secret: str, body: bytes) -> bytes:
     )
     written = secret.replace("\\", r"\\").replace('"', r"\"")
     return unescaped.replace(written.encode(), b"[key]")
+
+
+def is_printable_line(text: str) -> bool:
+    """Return whether a text can be written on one line without escapes."""
+    return not re.search(_UNPRINTABLE, text)
+
+
+def ansi_c_quote(text: str) -> str:
+    r"""Return a text between $' and '. Unprintable characters become \xHH.
+
+    https://www.gnu.org/software/bash/manual/html_node/ANSI_002dC-Quoting.html
+    """
+    return f"$'{re.sub(_ESCAPED, _escape, text)}'"
+
+
+def shell_quote(text: str) -> str:
+    """Return a text quoted as one word of a shell command."""
+    import shlex
+
+    return shlex.quote(text) if is_printable_line(text) else ansi_c_quote(text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    if character in {"'", "\\"}:
+        return f"\\{character}"
+    code = ord(character)
+    # Python decodes a byte that is not UTF-8 to one of these surrogates.
+    is_byte = 0xDC80 <= code <= 0xDCFF  # noqa: PLR2004  # explained in the line above
+    raw = (
+        bytes([code - 0xDC00]) if is_byte else character.encode(errors="surrogatepass")
+    )
+    return "".join(f"\\x{byte:02x}" for byte in raw)

@@ -7,8 +7,7 @@ from threading import Lock
 from typing import BinaryIO, Final
 
 from rwcap.core.errors import InputError
-from rwcap.core.file_stamp import FileStamp
-from rwcap.core.source import STDIN_NAME, SourceKind, source_kind
+from rwcap.core.source import STDIN_NAME, FileStamp, SourceKind, source_kind
 from rwcap.core.text import short_name
 from rwcap.images.image import (
     Image,

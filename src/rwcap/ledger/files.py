@@ -5,8 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.file_stamp import FileStamp
-from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.source import FileStamp, SourceKind, source_kind
 from rwcap.ledger.database import Database
 
 _OUTPUT_OWNER: Final = "SELECT source FROM output WHERE path = ?"

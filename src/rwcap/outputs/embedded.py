@@ -11,10 +11,9 @@ from typing import Final
 from zlib import crc32
 
 from rwcap.core.errors import FileChangedError, InputError
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
 from rwcap.core.sidecar import BACKUP_SUFFIX, Captions, MergeMode, Removal
-from rwcap.core.source import CaptionRequest, source_label
+from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import short_name
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,

@@ -5,10 +5,9 @@ import stat
 from typing import Final
 
 from rwcap.core.errors import InputError
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, Removal
-from rwcap.core.source import CaptionRequest
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.outputs.embedded import EmbeddedMetadata
 from rwcap.outputs.paths import is_local_file
 from rwcap.outputs.xmp_files import XmpFiles

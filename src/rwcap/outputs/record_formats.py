@@ -7,9 +7,8 @@ from io import StringIO
 from typing import Final, Protocol
 
 from rwcap.core.money import format_usd
-from rwcap.core.quoting import ansi_c_quote, is_printable_line
 from rwcap.core.record import RECORD_VERSION, Record, RecordStatus
-from rwcap.core.text import escape_formula, one_line
+from rwcap.core.text import ansi_c_quote, escape_formula, is_printable_line, one_line
 
 _SUCCESSFUL: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
 """Statuses of records with a caption."""

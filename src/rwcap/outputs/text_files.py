@@ -5,9 +5,9 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record, is_sandbox_text
 from rwcap.core.sidecar import Captions, MergeMode, Removal, sidecar_content
+from rwcap.core.source import FileStamp
 from rwcap.core.text import one_line
 from rwcap.images.formats import identify
 from rwcap.outputs.atomic import reason_of, replace_file, write_error

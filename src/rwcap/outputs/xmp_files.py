@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import FileChangedError, InputError
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
-from rwcap.core.source import CaptionRequest
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
 from rwcap.metadata.marks import (

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
 from rwcap.core.errors import UsageError
-from rwcap.core.quoting import shell_quote
-from rwcap.core.text import short_name
+from rwcap.core.text import shell_quote, short_name
 from rwcap.sources.templates import field_key
 
 IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")

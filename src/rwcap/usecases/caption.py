@@ -12,10 +12,9 @@ from rwcap.api.request import Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
-from rwcap.core.source import CaptionRequest, source_label
+from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import AlreadyBought, RequestKey
 from rwcap.usecases.alt_text import apply_alt, retry_until_fits

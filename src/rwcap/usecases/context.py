@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.api.wire import Reply
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import Record
-from rwcap.core.source import CaptionRequest
+from rwcap.core.source import CaptionRequest, FileStamp
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image

@@ -5,10 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
-from rwcap.core.file_stamp import FileStamp
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import Captions, CollisionPolicy, MergeMode, Removal
-from rwcap.core.source import CaptionRequest
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.core.text import short_name
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.usecases.context import Context

@@ -25,8 +25,8 @@ from rwcap.core.errors import (
     RwcapError,
 )
 from rwcap.core.exit_status import ExitStatus, overall_status
-from rwcap.core.quoting import shell_quote
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.text import shell_quote
 from rwcap.outputs import atomic
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import StopReason
