@@ -245,21 +245,6 @@ _rwcap() {
         --max-pixels
         --alt
         --max-chars
-        --ignore-existing
-        --placeholder-descriptions+
-        --write+
-        -o/--output
-        --ext
-        --out-dir
-        --mode
-        --collide
-        --backup
-        --no-keep-time
-        --prefix
-        --suffix
-        --template
-        --jsonl
-        --report
         -q/--quiet
         -v/--verbose+
         --fresh
@@ -279,6 +264,21 @@ _rwcap() {
         --no-input
         --api-url
         --profile
+        --ignore-existing
+        --placeholder-descriptions+
+        --write+
+        -o/--output
+        --ext
+        --out-dir
+        --mode
+        --collide
+        --backup
+        --no-keep-time
+        --prefix
+        --suffix
+        --template
+        --report
+        --json/--jsonl
         -h/--help
       )
       case $option in
@@ -375,6 +375,7 @@ _rwcap() {
       ;;
     'rwcap config get')
       options=(
+        --json
         --profile
         -h/--help
       )
@@ -402,6 +403,7 @@ _rwcap() {
       ;;
     'rwcap config path')
       options=(
+        --json
         -h/--help
       )
       ;;

@@ -207,21 +207,6 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-side" -l max-sid
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-pixels" -l max-pixels -x -d 'Refuse images with more pixels than this.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --alt" -l alt -d 'Write alternative text: short, plain, cut only after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl or .csv).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ext" -l ext -x -d 'Suffix of the text files.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write text and XMP files to DIR, in the same subfolders.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --mode" -l mode -x -a 'skip overwrite append prepend remove' -d 'What to do with existing texts.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --collide" -l collide -x -a 'error suffix always' -d 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --backup" -l backup -d 'Keep the original of each changed image as NAME.orig.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-keep-time" -l no-keep-time -d 'Update the modification time of changed images.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prefix" -l prefix -x -d 'Text before each written caption.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --suffix" -l suffix -x -d 'Text after each written caption.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --template" -l template -x -d 'Text with {caption} in it (also {name}, {stem}, {column}).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --jsonl" -l jsonl -d 'Print one JSON record per line, as soon as it is known.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --report" -l report -r -F -d 'Write the summary of the run to FILE as JSON.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -q --quiet" -s q -l quiet -d 'Print errors only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -s v -l verbose -d 'Print more messages; -vv adds tracebacks.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --fresh" -l fresh -d 'Buy again captions that an earlier run bought.'
@@ -241,6 +226,21 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-duration" -l max
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-input" -l no-input -d 'Never ask; without an answer, nothing is done.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl or .csv).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ext" -l ext -x -d 'Suffix of the text files.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write text and XMP files to DIR, in the same subfolders.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --mode" -l mode -x -a 'skip overwrite append prepend remove' -d 'What to do with existing texts.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --collide" -l collide -x -a 'error suffix always' -d 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --backup" -l backup -d 'Keep the original of each changed image as NAME.orig.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-keep-time" -l no-keep-time -d 'Update the modification time of changed images.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prefix" -l prefix -x -d 'Text before each written caption.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --suffix" -l suffix -x -d 'Text after each written caption.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --template" -l template -x -d 'Text with {caption} in it (also {name}, {stem}, {column}).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --report" -l report -r -F -d 'Write the summary of the run to FILE as JSON.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --json --jsonl" -l json -l jsonl -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost balance
@@ -315,6 +315,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config list' -h --help" -s h -l help 
 
 # rwcap config get
 complete -c rwcap -n "__rwcap_has 'rwcap config get' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --profile" -l profile -x -d 'In the table [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' -h --help" -s h -l help -d 'Show this message and exit.'
 
@@ -329,6 +330,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' --profile" -l profile -
 complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config path
+complete -c rwcap -n "__rwcap_lacks 'rwcap config path' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config path' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap config doctor

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from rwcap.cli.options.batch import BatchOptions
+from rwcap.cli.options.batch import BatchOptions, EstimateOptions
 from rwcap.cli.options.group import command, refuse
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.sidecar import MergeMode
@@ -61,12 +61,12 @@ def batch(given: BatchOptions) -> ExitStatus:
 
 
 @command
-def estimate(given: BatchOptions) -> ExitStatus:
+def estimate(given: EstimateOptions) -> ExitStatus:
     """Estimate the cost of a batch; buy nothing.
 
     \b
     rwcap cost estimate photos --write txt
-    rwcap cost estimate products.csv -p "Describe this {article}." --jsonl
+    rwcap cost estimate products.csv -p "Describe this {article}." --json
 
     It takes the arguments and options of rwcap batch, and needs no key and no network.
     The cost is within the interval in nine of ten cases.

@@ -96,7 +96,9 @@ def list_settings(
     return ExitStatus.OK
 
 
-def get(key: Name, *, profile: OfProfile = None) -> ExitStatus:
+def get(
+    key: Name, *, json: JsonDocument = False, profile: OfProfile = None
+) -> ExitStatus:
     """Print the value of one setting.
 
     If the setting has no value, the exit status is 1.
@@ -104,11 +106,9 @@ def get(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     from rwcap.cli.commands import config_values
     from rwcap.cli.terminal import results
 
-    results.write(
-        config_values.format_value(
-            key, config_values.effective_settings(profile, _option_defaults())
-        )
-    )
+    found = config_values.effective_settings(profile, _option_defaults())
+    shown = config_values.format_value_json if json else config_values.format_value
+    results.write(shown(key, found))
     return ExitStatus.OK
 
 
@@ -147,12 +147,17 @@ def unset(key: Name, *, profile: OfProfile = None) -> ExitStatus:
     return ExitStatus.OK
 
 
-def path() -> ExitStatus:
+def path(*, json: JsonDocument = False) -> ExitStatus:
     """Print the folder that holds the settings and the key."""
     from rwcap.cli.terminal import results
     from rwcap.settings import folders
 
-    results.write(f"{folders.config_folder()}\n")
+    folder = f"{folders.config_folder()}\n"
+    if json:
+        from rwcap.cli.commands import config_values
+
+        folder = config_values.to_json({"v": 1, "path": folder.removesuffix("\n")})
+    results.write(folder)
     return ExitStatus.OK
 
 

@@ -79,11 +79,29 @@ def format_json(found: Settings) -> str:
         "settings": _json_values(found.held),
         "presets": _json_values(found.presets),
     }
+    return to_json(data)
+
+
+def to_json(data: Mapping[str, object]) -> str:
+    """Return an object as a JSON document that is safe to print."""
     return escape_json(json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
 
 
 def format_value(name: str, found: Settings) -> str:
     """Return the value of a setting, one item a line; raises `NotSetError`."""
+    value = _find(name, found).value
+    values = value if isinstance(value, list) else [value]
+    return "".join(f"{each}\n" for each in values)
+
+
+def format_value_json(name: str, found: Settings) -> str:
+    """Return a setting as a JSON document; raises `NotSetError`."""
+    setting = _find(name, found)
+    return to_json({"v": 1, "name": name, **_json_values({name: setting})[name]})
+
+
+def _find(name: str, found: Settings) -> Setting:
+    """Return a setting or a preset; raises `NotSetError`."""
     table, _, preset = name.partition(".")
     held = found.presets if table == "presets" else found.held
     if table == "presets":
@@ -92,9 +110,7 @@ def format_value(name: str, found: Settings) -> str:
         raise effective.unknown(name, "config")
     if name not in held or held[name].value is None:
         raise NotSetError(f"{truncate(name)} is not set", hint="rwcap config list")
-    value = held[name].value
-    values = value if isinstance(value, list) else [value]
-    return "".join(f"{each}\n" for each in values)
+    return held[name]
 
 
 def set_value(name: str, text: str, profile: str | None) -> list[str]:

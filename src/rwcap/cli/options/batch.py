@@ -286,3 +286,23 @@ class BatchOptions(Group):
             sample=self.sources.sample,
             seed=self.sources.seed,
         )
+
+
+class EstimateFiles(Files):
+    """The same files, for an estimate, which is one document."""
+
+    jsonl: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            "--jsonl",
+            help="Print one JSON document.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
+
+
+class EstimateOptions(BatchOptions):
+    """The options of a batch whose cost is estimated."""
+
+    files: EstimateFiles
