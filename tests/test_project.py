@@ -203,7 +203,7 @@ def test_the_readme_has_two_commands_for_a_new_clone() -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
 
     patterns = re.findall(
-        r"^readonly T\w+=\$\(grep -F '(.+)' README.md\)$", script, re.MULTILINE
+        r"^T\w+=\$\(grep -F '(.+)' README.md\)$", script, re.MULTILINE
     )
     assert len(lines) == len(patterns) == 2
     for line, pattern in zip(lines, patterns, strict=True):
