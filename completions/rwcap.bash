@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --max-chars | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -92,6 +92,7 @@ _rwcap() {
         --prepare
         --max-side
         --max-pixels
+        --pairs
         --alt
         --max-chars
         --write+
@@ -123,11 +124,12 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|cr2|CR2|cr3|CR3|nef|NEF|nrw|NRW|arw|ARW|orf|ORF|raf|RAF|rw2|RW2|pef|PEF|dng|DNG|srw|SRW)' ;;
         --prompt-file) _rwcap_paths '*' ;;
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
+        --pairs) _rwcap_words together separate ;;
         --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend remove ;;
@@ -155,6 +157,7 @@ _rwcap() {
         --prepare
         --max-side
         --max-pixels
+        --pairs
         --alt
         --max-chars
         --ignore-existing
@@ -194,11 +197,12 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|cr2|CR2|cr3|CR3|nef|NEF|nrw|NRW|arw|ARW|orf|ORF|raf|RAF|rw2|RW2|pef|PEF|dng|DNG|srw|SRW|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
+        --pairs) _rwcap_words together separate ;;
         --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend remove ;;
@@ -243,6 +247,7 @@ _rwcap() {
         --prepare
         --max-side
         --max-pixels
+        --pairs
         --alt
         --max-chars
         -q/--quiet
@@ -282,11 +287,12 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
+        '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|cr2|CR2|cr3|CR3|nef|NEF|nrw|NRW|arw|ARW|orf|ORF|raf|RAF|rw2|RW2|pef|PEF|dng|DNG|srw|SRW|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
         --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
         --preset) _rwcap_words alt caption detailed tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
+        --pairs) _rwcap_words together separate ;;
         --write) _rwcap_words txt xmp embed metadata ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend remove ;;

@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --max-chars --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -66,7 +66,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap' -V --version" -s V -l version -d 'Pr
 complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap caption
-complete -c rwcap -n "__rwcap_has 'rwcap caption' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif)'
+complete -c rwcap -n "__rwcap_has 'rwcap caption' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif cr2 cr3 nef nrw arw orf raf rw2 pef dng srw)'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --show" -l show -d 'Print the captions that the images have already; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -p --prompt" -s p -l prompt -x -d 'Question or instruction; without it the model describes the image.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
@@ -81,6 +81,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-include-cost" -l no-inc
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and convert images where needed (auto), always, or never.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-side" -l max-side -x -d 'Scale images down to at most this long side (0: never).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-pixels" -l max-pixels -x -d 'Refuse images with more pixels than this.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --pairs" -l pairs -x -a 'together separate' -d 'A raw file and its JPEG are one picture (together) or two.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --alt" -l alt -d 'Write alternative text: short, plain, cut only after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
@@ -112,7 +113,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --upload-endpoint" -l upload
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap batch
-complete -c rwcap -n "__rwcap_has 'rwcap batch' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv tsv json jsonl ndjson parquet)'
+complete -c rwcap -n "__rwcap_has 'rwcap batch' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif cr2 cr3 nef nrw arw orf raf rw2 pef dng srw csv tsv json jsonl ndjson parquet)'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --files-from" -l files-from -r -F -d 'Read more sources from FILE, one per line (- for standard input).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -0" -s 0 -d 'Sources in --files-from end in NUL bytes (find -print0).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l include -x -d 'Include files in folders that match, with any suffix (repeatable).'
@@ -131,6 +132,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-include-cost" -l no-inclu
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and convert images where needed (auto), always, or never.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-side" -l max-side -x -d 'Scale images down to at most this long side (0: never).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-pixels" -l max-pixels -x -d 'Refuse images with more pixels than this.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --pairs" -l pairs -x -a 'together separate' -d 'A raw file and its JPEG are one picture (together) or two.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --alt" -l alt -d 'Write alternative text: short, plain, cut only after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
@@ -186,7 +188,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --profile" -l profile -x -d 'Us
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -h --help" -s h -l help -d 'Show this message and exit.'
 
 # rwcap cost estimate
-complete -c rwcap -n "__rwcap_has 'rwcap cost estimate' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif csv tsv json jsonl ndjson parquet)'
+complete -c rwcap -n "__rwcap_has 'rwcap cost estimate' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif cr2 cr3 nef nrw arw orf raf rw2 pef dng srw csv tsv json jsonl ndjson parquet)'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --files-from" -l files-from -r -F -d 'Read more sources from FILE, one per line (- for standard input).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -0" -s 0 -d 'Sources in --files-from end in NUL bytes (find -print0).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l include -x -d 'Include files in folders that match, with any suffix (repeatable).'
@@ -205,6 +207,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-include-cost" -l 
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prepare" -l prepare -x -a 'auto always never' -d 'Decode and convert images where needed (auto), always, or never.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-side" -l max-side -x -d 'Scale images down to at most this long side (0: never).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-pixels" -l max-pixels -x -d 'Refuse images with more pixels than this.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --pairs" -l pairs -x -a 'together separate' -d 'A raw file and its JPEG are one picture (together) or two.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --alt" -l alt -d 'Write alternative text: short, plain, cut only after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -q --quiet" -s q -l quiet -d 'Print errors only.'

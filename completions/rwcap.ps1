@@ -21,7 +21,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap caption' = @{
             Commands = @()
             Operands = @(
-                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif') }
+                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.cr2', '.cr3', '.nef', '.nrw', '.arw', '.orf', '.raf', '.rw2', '.pef', '.dng', '.srw') }
             )
             Many = $true
             Options = @(
@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
@@ -73,7 +74,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap batch' = @{
             Commands = @()
             Operands = @(
-                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.csv', '.tsv', '.json', '.jsonl', '.ndjson', '.parquet') }
+                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.cr2', '.cr3', '.nef', '.nrw', '.arw', '.orf', '.raf', '.rw2', '.pef', '.dng', '.srw', '.csv', '.tsv', '.json', '.jsonl', '.ndjson', '.parquet') }
             )
             Many = $true
             Options = @(
@@ -95,6 +96,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
@@ -159,7 +161,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap cost estimate' = @{
             Commands = @()
             Operands = @(
-                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.csv', '.tsv', '.json', '.jsonl', '.ndjson', '.parquet') }
+                @{ Files = @('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif', '.heic', '.heif', '.cr2', '.cr3', '.nef', '.nrw', '.arw', '.orf', '.raf', '.rw2', '.pef', '.dng', '.srw', '.csv', '.tsv', '.json', '.jsonl', '.ndjson', '.parquet') }
             )
             Many = $true
             Options = @(
@@ -181,6 +183,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }

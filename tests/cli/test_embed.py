@@ -15,6 +15,7 @@ from tests.cli.test_batch import asked, lines, records, summed, texts, tree
 from tests.exiftool import exiftool
 from tests.exiv2 import Metadata, metadata, with_metadata, without_xmp
 from tests.images.containers import segment
+from tests.images.test_raw import RAWS
 from tests.metadata import blocks
 from tests.metadata.packets import alternatives, description, packet
 from tests.process import Rwcap
@@ -499,7 +500,7 @@ def test_every_format_has_a_place(
     """In the image, or beside it; a second run buys nothing and writes nothing."""
     service.otherwise = faults.caption("A harbour.")
     mixed_folder(tmp_path / "p")
-    for name in ("g.mov", "h.CR2", "i.cr3", "j.pdf", "k.txt"):
+    for name in ("g.mov", "h.CRW", "i.iiq", "j.pdf", "k.txt"):
         (tmp_path / "p" / name).write_bytes(b"x")
 
     first = connected.run(*METADATA, "--jsonl")
@@ -694,3 +695,54 @@ def test_what_images_say_can_be_shown(
     assert "p/none.jpg: no caption" in none.err
     assert "p/missing.jpg: no such file" in none.err
     assert len(service.requests) == bought == 2
+
+
+@pytest.mark.parametrize("kind", ["metadata", "xmp", "txt"])
+def test_a_raw_file_and_its_jpeg_are_bought_once(
+    connected: Rwcap, service: Service, tmp_path: Path, kind: str
+) -> None:
+    """Both get the caption; the raw file is never changed."""
+    service.otherwise = faults.caption("A harbour.")
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "IMG.CR2").write_bytes(RAWS["CR2"])
+    (folder / "IMG.JPG").write_bytes(draw.snapshot(1))
+    imported = packet(description(attributes="a:rating='5'"))
+    (folder / "IMG.xmp").write_bytes(imported)
+
+    result = connected.run("batch", "p", "--write", kind, "--jsonl")
+    again = connected.run("batch", "p", "--write", kind)
+    bought = len(service.requests)
+
+    places = {"metadata": "p/IMG.JPG", "xmp": "p/IMG.xmp", "txt": "p/IMG.txt"}
+    raw_place = "p/IMG.txt" if kind == "txt" else "p/IMG.xmp"
+    assert {each["source"]: each["outputs"] for each in records(result.out)} == {
+        "p/IMG.CR2": [raw_place],
+        "p/IMG.JPG": [places[kind]],
+    }
+    assert (result.status, again.status, bought) == (0, 0, 1)
+    assert (folder / "IMG.CR2").read_bytes() == RAWS["CR2"]
+    assert b"a:rating='5'" in (folder / "IMG.xmp").read_bytes()
+
+
+def test_a_raw_file_and_its_jpeg_can_be_two_pictures(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """They cannot share an output then."""
+    service.otherwise = faults.caption("A harbour.")
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "a.cr3").write_bytes(RAWS["CR3"])
+    (folder / "a.jpg").write_bytes(draw.snapshot(1))
+    apart = ["batch", "p", "--pairs", "separate", "--write"]
+
+    collision = connected.run(*apart, "txt")
+    result = connected.run(*apart, "metadata")
+    strict = connected.run("caption", "p/a.cr3", "--write", "embed")
+
+    assert (collision.status, "--collide suffix" in collision.err) == (3, True)
+    assert result.status == 0
+    assert len(service.requests) == 2
+    assert (folder / "a.xmp").exists()
+    assert strict.status == 1
+    assert "cannot embed a caption: camera raw is not supported" in strict.err

@@ -365,15 +365,6 @@ def test_without_pillow_heif_the_error_names_the_command_to_install_it(
     assert prepared(harbour("AVIF")).size == (480, 320)
 
 
-@pytest.mark.parametrize("tags", [{254: 1}, {50706: b"\1\4\0\0"}])
-def test_a_raw_file_is_rejected(tags: dict[int, object]) -> None:
-    """Its first image is only a small preview."""
-    error = error_for(saved(draw.harbour(), "TIFF", tiffinfo=tags))
-
-    assert error.code == "unsupportedFormat"
-    assert "camera raw" in error.message
-
-
 def test_the_identity_does_not_depend_on_the_encoder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -15,8 +15,10 @@ from rwcap.core.source import FileStamp
 from rwcap.images import read
 from rwcap.images.formats import Format
 from rwcap.images.image import PreparedImage, RemoteImage, parse_image
+from rwcap.images.limits import Pairs, PrepareOptions
 from rwcap.images.read import ImageReader, file_stamp
 from tests import draw
+from tests.images.test_raw import RAWS
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
@@ -231,3 +233,19 @@ def test_the_stamp_of_a_file_is_its_size_time_and_inode(tmp_path: Path) -> None:
     assert file_stamp(str(tmp_path)) is None
     assert file_stamp(str(tmp_path / "missing")) is None
     assert file_stamp("a\0b") is None
+
+
+def test_a_raw_file_and_its_jpeg_are_one_picture(tmp_path: Path) -> None:
+    """Unless they are said to be two."""
+    raw_file, photo = tmp_path / "a.NEF", tmp_path / "a.jpg"
+    raw_file.write_bytes(RAWS["NEF"])
+    photo.write_bytes(JPEG)
+    separate = ImageReader(BytesIO, PrepareOptions(pairs=Pairs.SEPARATE))
+
+    together = reader().read(str(raw_file)).key
+    apart = separate.read(str(raw_file)).key
+    photo.unlink()
+
+    assert together == parse_image(JPEG, name="").key
+    assert apart == reader().read(str(raw_file)).key
+    assert reader().stamp(str(raw_file)) != separate.stamp(str(raw_file))

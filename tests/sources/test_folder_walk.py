@@ -224,13 +224,13 @@ def test_a_folder_or_glob_without_images_is_reported_once(here: Path) -> None:
 
 def test_other_files_that_look_like_pictures_are_counted(here: Path) -> None:
     """Once, and not if a pattern leaves them out."""
-    create_files(here, "p/a.jpg", "p/b.CR2", "p/c/d.dng", "p/e.mov", "p/f.pdf")
+    create_files(here, "p/a.jpg", "p/b.CRW", "p/c/d.iiq", "p/e.mov", "p/f.pdf")
     create_files(here, "p/g.txt", "p/a.xmp", "p/.cr2", "p/h.jxl")
     notices: list[str] = []
     walked = sources("p", notice=notices.append)
 
     assert [one.source for one in walked] == [one.source for one in walked]
-    assert list(sources("p", exclude=["*.dng", "*.[mh]*", "e*"], notice=notices.append))
+    assert list(sources("p", exclude=["*.iiq", "*.[mh]*", "e*"], notice=notices.append))
     assert found("p", include=["*.jpg"]) == found("p/*.jpg") == ["a.jpg"]
     assert notices == [
         "p: ignored: 2 raw, 1 JPEG XL, 1 PDF, 1 video",

@@ -22,6 +22,14 @@ class SourceKind(Enum):
 STDIN_NAME: Final = "standard input"
 """The name of the source `-` in messages."""
 
+RAW_SUFFIXES: Final = (
+    *(".cr2", ".cr3", ".nef", ".nrw", ".arw", ".orf", ".raf", ".rw2", ".pef", ".dng"),
+    ".srw",
+)
+"""The suffixes of camera raw files, in lower case."""
+
+_JPEG_SUFFIXES: Final = (".jpg", ".JPG", ".jpeg", ".JPEG")
+
 _UUID = "(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -64,6 +72,18 @@ class FileStamp(NamedTuple):
     inode: int
     preparation: str = ""
     """The cache key of the preparation, which changes the image that is sent."""
+
+
+def paired_names(path: str) -> tuple[str, ...]:
+    """Return the names of the JPEG that a camera writes beside a raw file."""
+    stem, dot, suffix = path.rpartition(".")
+    is_raw = f".{suffix.lower()}" in RAW_SUFFIXES
+    return tuple(stem + each for each in _JPEG_SUFFIXES) if dot and is_raw else ()
+
+
+def are_pair(one: str, other: str) -> bool:
+    """Return whether two paths are a raw file and its JPEG: one picture."""
+    return one in paired_names(other) or other in paired_names(one)
 
 
 _NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})

@@ -69,15 +69,6 @@ Without a list of formats, Pillow imports forty modules to open a file, and can 
 an external program for PostScript.
 """
 
-_SUBFILE_TYPE: Final = 254
-"""The TIFF tag whose lowest bit marks a reduced image (TIFF 6.0, page 36).
-
-The first image in the raw files of many cameras is such a preview.
-"""
-
-_DNG_VERSION: Final = 50706
-"""The TIFF tag of a DNG file (Digital Negative Specification 1.7, page 22)."""
-
 
 @contextmanager
 def open_image(
@@ -98,7 +89,6 @@ def open_image(
     Image.MAX_IMAGE_PIXELS = max_pixels
     try:
         with Image.open(BytesIO(data), formats=(_load_plugin(found, name),)) as image:
-            _reject_raw(image, name)
             yield image
     except InputError:
         raise
@@ -135,17 +125,6 @@ def _load_plugin(found: Format | ConvertibleFormat, name: str) -> str:
         return found.value.upper()
     plugin.register_heif_opener()
     return "HEIF"
-
-
-def _reject_raw(image: ImageFile, name: str) -> None:
-    """Raise `InputError` for a raw file, whose first image is only a preview."""
-    tags = getattr(image, "tag_v2", {})
-    if tags.get(_SUBFILE_TYPE, 0) & 1 or _DNG_VERSION in tags:
-        raise InputError(
-            f"{name}: unsupported format: camera raw",
-            code="unsupportedFormat",
-            hint=f"exiftool -b -PreviewImage {shell_name(name)} > preview.jpg",
-        )
 
 
 def _decode_error(name: str, reason: str) -> InputError:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from rwcap.images import jpeg, png, webp
+from rwcap.images import jpeg, png, raw, webp
 from rwcap.images.container import Container
 
 
@@ -34,12 +34,14 @@ class ConvertibleFormat(StrEnum):
     HEIC = "HEIC"
 
 
+RAW: Final = "camera raw"
+"""The format of raw files, which are sent as the preview in them."""
+
 _SIGNATURES: Final[tuple[tuple[bytes, Format | ConvertibleFormat | str], ...]] = (
     (b"\xff\xd8\xff", Format.JPEG),
     (b"\x89PNG\r\n\x1a\n", Format.PNG),
     (b"GIF87a", ConvertibleFormat.GIF),
     (b"GIF89a", ConvertibleFormat.GIF),
-    (b"II*\x00\x10\x00\x00\x00CR", "camera raw"),
     (b"II*\x00", ConvertibleFormat.TIFF),
     (b"MM\x00*", ConvertibleFormat.TIFF),
     (b"II+\x00", ConvertibleFormat.TIFF),
@@ -83,6 +85,8 @@ def identify(data: bytes) -> Format | ConvertibleFormat | str | None:
         The format, the name of an unsupported format, or None if the bytes do not
         begin like an image.
     """
+    if raw.is_raw(data):
+        return RAW
     for signature, found in _SIGNATURES:
         if data.startswith(signature):
             return found
@@ -92,9 +96,7 @@ def identify(data: bytes) -> Format | ConvertibleFormat | str | None:
         return ConvertibleFormat.BMP
     if data[4:8] == b"ftyp":
         return _identify_brand(data)
-    if b"<svg" in data[:1024].lower():
-        return "SVG"
-    return None
+    return "SVG" if b"<svg" in data[:1024].lower() else None
 
 
 def _identify_brand(data: bytes) -> ConvertibleFormat | None:

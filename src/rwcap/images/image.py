@@ -108,7 +108,8 @@ def parse_image(data: bytes, *, name: str) -> PreparedImage:
         raise InputError(
             f"{name}: not an image (unknown file signature)",
             code="notAnImage",
-            hint="supported formats: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC",
+            hint="supported formats: JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC"
+            " and camera raw",
         )
     raise InputError(
         f"{name}: unsupported format: {found}",

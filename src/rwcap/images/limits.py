@@ -48,6 +48,14 @@ class PrepareMode(StrEnum):
     NEVER = "never"
 
 
+class Pairs(StrEnum):
+    """What a raw file and the JPEG of the same name are."""
+
+    TOGETHER = "together"
+    """One picture: the JPEG is captioned, and both get the caption."""
+    SEPARATE = "separate"
+
+
 class PrepareOptions(NamedTuple):
     """The options that control how images are prepared."""
 
@@ -56,13 +64,14 @@ class PrepareOptions(NamedTuple):
     """Maximum of the long side in pixels; 0 means no limit."""
     max_pixels: int = MAX_PIXELS
     """Maximum number of pixels of an image that is decoded."""
+    pairs: Pairs = Pairs.TOGETHER
 
     @property
     def cache_key(self) -> str:
         """The options that determine which bytes are sent for a file."""
-        if self.mode is PrepareMode.NEVER:
-            return self.mode.value
-        return f"{self.mode.value} {self.max_side}"
+        separate = " separate" if self.pairs is Pairs.SEPARATE else ""
+        side = "" if self.mode is PrepareMode.NEVER else f" {self.max_side}"
+        return f"{self.mode.value}{side}{separate}"
 
 
 DEFAULT_OPTIONS: Final = PrepareOptions()

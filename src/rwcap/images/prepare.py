@@ -5,7 +5,7 @@ from hashlib import sha256
 from rwcap.core.errors import InputError
 from rwcap.images import jpeg
 from rwcap.images.container import ImageInfo
-from rwcap.images.formats import ConvertibleFormat, Format, identify
+from rwcap.images.formats import RAW, ConvertibleFormat, Format, identify
 from rwcap.images.image import (
     PreparedImage,
     changed_digest,
@@ -19,6 +19,7 @@ from rwcap.images.limits import (
     PrepareOptions,
     scaled_size,
 )
+from rwcap.images.raw import find_preview
 
 
 def required_changes(
@@ -122,7 +123,8 @@ def prepare(data: bytes, name: str, options: PrepareOptions) -> PreparedImage:
     if isinstance(found, ConvertibleFormat):
         check_conversion_allowed(found, None, name, options)
         return _convert(found, data, name, options)
-    image = _parse(found, data, name, options)
+    is_raw = found == RAW
+    image = _preview(data, name) if is_raw else _parse(found, data, name, options)
     check_conversion_allowed(image.format, image.info, name, options)
     check_pixel_count(image.info, name, options)
     if not required_changes(image.format, image.info, len(image.data), options):
@@ -130,6 +132,15 @@ def prepare(data: bytes, name: str, options: PrepareOptions) -> PreparedImage:
         return image
     # Convert the data without metadata, so that none can reach the encoded image.
     return _convert(image.format, image.data, name, options, image)
+
+
+def _preview(data: bytes, name: str) -> PreparedImage:
+    """Return the preview in a raw file, turned as the raw file or the preview says."""
+    preview, orientation = find_preview(data, name)
+    image = parse_image(preview, name=name)
+    if image.info.orientation != 1:
+        return image
+    return image._replace(info=image.info._replace(orientation=orientation))
 
 
 def _parse(

@@ -7,7 +7,13 @@ from threading import Lock
 from typing import BinaryIO, Final
 
 from rwcap.core.errors import InputError
-from rwcap.core.source import STDIN_NAME, FileStamp, SourceKind, source_kind
+from rwcap.core.source import (
+    STDIN_NAME,
+    FileStamp,
+    SourceKind,
+    paired_names,
+    source_kind,
+)
 from rwcap.core.text import short_name
 from rwcap.images.image import (
     Image,
@@ -18,7 +24,7 @@ from rwcap.images.image import (
     parse_uuid,
     shell_name,
 )
-from rwcap.images.limits import DEFAULT_OPTIONS, PrepareOptions
+from rwcap.images.limits import DEFAULT_OPTIONS, Pairs, PrepareOptions
 from rwcap.images.prepare import prepare
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
@@ -144,8 +150,10 @@ class ImageReader:
             case SourceKind.UUID if not os.path.lexists(source):
                 return parse_uuid(source)
             case _:
-                data = read_file(source)
-                return self._prepare(data, name=short_name(source))
+                path = source
+                if self._options.pairs is Pairs.TOGETHER:
+                    path = next(filter(os.path.isfile, paired_names(source)), source)
+                return self._prepare(read_file(path), name=short_name(path))
 
     def parse(self, data: bytes, source: str) -> PreparedImage:
         """Return the image in these bytes. `source` names it in messages.

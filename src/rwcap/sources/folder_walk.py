@@ -8,23 +8,27 @@ from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.core.sidecar import BACKUP_SUFFIX
-from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
+from rwcap.core.source import (
+    RAW_SUFFIXES,
+    CaptionRequest,
+    SourceKind,
+    UnusableSource,
+    source_kind,
+)
 from rwcap.core.text import short_name
 from rwcap.sources.patterns import Glob, Pattern, Positions
 
 IMAGE_SUFFIXES: Final = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"),
     *(".tif", ".tiff", ".avif", ".heic", ".heif"),
+    *RAW_SUFFIXES,
 )
 """The suffixes of image files, in lower case. HEIC is included even if the package
 that reads it is missing, so that the run reports such files."""
 
 
 _OTHER_KINDS: Final = {
-    "raw": (
-        *(".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".orf", ".raf", ".rw2"),
-        *(".pef", ".dng", ".srw"),
-    ),
+    "raw": (".crw", ".x3f", ".mrw", ".erf", ".3fr", ".iiq"),
     "video": (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".mts", ".m2ts", ".3gp", ".mpg"),
     "PDF": (".pdf",),
     "Photoshop": (".psd", ".psb"),

@@ -1,5 +1,6 @@
 """Write captions to the outputs of a run: files, image metadata, the record file."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import Captions, CollisionPolicy, MergeMode, Removal
-from rwcap.core.source import CaptionRequest, FileStamp
+from rwcap.core.source import CaptionRequest, FileStamp, are_pair
 from rwcap.core.text import short_name
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.usecases.context import Context
@@ -102,6 +103,8 @@ class Outputs(NamedTuple):
     """The file for all records."""
     dry_run: bool = False
     """Whether nothing is written."""
+    pairs: bool = True
+    """Whether a raw file and its JPEG share their outputs."""
 
     def paths(self, request: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
         """Return the path for each output. They belong to this source alone.
@@ -118,6 +121,8 @@ class Outputs(NamedTuple):
         assign = files.preview_output if self.dry_run else files.assign_output
         path = output.path(request, full_name=self.collide is CollisionPolicy.ALWAYS)
         owner = assign(path, source)
+        if self.pairs and are_pair(*map(os.path.realpath, (owner, source))):
+            return path
         renames = self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision
         if owner != source and renames:
             path = output.path(request, full_name=True)

@@ -126,6 +126,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     """Return the options of a run; raises `UsageError`."""
     from rwcap.api.request import Parameters
     from rwcap.cli.settings.option_settings import OPTION_SETTINGS
+    from rwcap.images.limits import Pairs
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.write import Outputs
 
@@ -142,6 +143,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
         mode=files.mode,
         style=files.style,
         collide=files.collide,
+        pairs=given.prepared.pairs is Pairs.TOGETHER,
     )
     return RunOptions(
         parameters=parameters,

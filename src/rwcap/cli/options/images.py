@@ -10,6 +10,7 @@ from rwcap.images.limits import (
     MAX_PIXELS,
     MAX_SIDE,
     MIN_SIDE,
+    Pairs,
     PrepareMode,
     PrepareOptions,
 )
@@ -78,6 +79,15 @@ class Prepared(Group):
             show_default=True,
         ),
     ] = MAX_PIXELS
+    pairs: Annotated[
+        Pairs,
+        typer.Option(
+            "--pairs",
+            help="A raw file and its JPEG are one picture (together) or two.",
+            rich_help_panel=IMAGE,
+            show_default=True,
+        ),
+    ] = Pairs.TOGETHER
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the possible mistakes of the sizes."""
@@ -95,7 +105,10 @@ class Prepared(Group):
     def preparation(self) -> PrepareOptions:
         """Return the options of preparation."""
         return PrepareOptions(
-            mode=self.prepare, max_side=self.max_side, max_pixels=self.max_pixels
+            mode=self.prepare,
+            max_side=self.max_side,
+            max_pixels=self.max_pixels,
+            pairs=self.pairs,
         )
 
 
