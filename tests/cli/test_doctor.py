@@ -42,6 +42,15 @@ def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
     assert list(rwcap.home.iterdir()) == []
 
 
+def test_a_caption_without_a_key_is_no_purchase(rwcap: Rwcap) -> None:
+    """The ledger has a row for the attempt, which cost nothing."""
+    assert rwcap.run("caption", PHOTO).status == 4
+
+    result = rwcap.run("config", "doctor", "--offline")
+
+    assert "ledger: 0 purchases; file and totals are correct" in result.out
+
+
 def test_it_asks_the_service_for_nothing_that_costs(
     connected: Rwcap, service: Service
 ) -> None:

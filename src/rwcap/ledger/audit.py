@@ -47,7 +47,7 @@ class AuditReport(NamedTuple):
 
     problems: tuple[str, ...]
     purchases: int = 0
-    """The number of purchases in the ledger."""
+    """The number of purchases, without those that failed and cost nothing."""
     ambiguous: int = 0
     """The number of ambiguous purchases."""
 
@@ -81,6 +81,7 @@ def _audit(connection: sqlite3.Connection) -> AuditReport:
         problems.append(f"rows that refer to missing rows: {len(missing)}")
     purchases, ambiguous = connection.execute(
         "SELECT count(*), coalesce(sum(state = 'ambiguous'), 0) FROM purchase"
+        " WHERE state != 'failed'"
     ).fetchone()
     return AuditReport(tuple(problems), purchases, ambiguous)
 
