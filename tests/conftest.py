@@ -1,4 +1,4 @@
-"""What tests have in common: a process to run, a service to talk to, pictures."""
+"""Fixtures of all tests: the program, a service on loopback, a photo."""
 
 import os
 import signal
@@ -14,18 +14,18 @@ from tests.service import Service, running
 
 KEY = SENTINEL
 
-# Each run tries the same examples, so that a failure comes back when it is looked
-# for. `--hypothesis-profile=ci` tries more of them.
+# Each run tries the same examples, so a failure can be reproduced.
+# `--hypothesis-profile=ci` tries more.
 settings.register_profile("people", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("people")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def signals_are_heard() -> None:
-    """Undo what a shell does to jobs in the background: they ignore Ctrl-C.
+def default_signal_handlers() -> None:
+    """Restore the signal handlers: a shell lets background jobs ignore Ctrl-C.
 
-    Processes inherit it, and rwcap keeps what it inherits.
+    Processes inherit this, and rwcap keeps ignored signals ignored.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -33,8 +33,8 @@ def signals_are_heard() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def the_fork_server_ends() -> Iterator[None]:
-    """End the process that the processes of the tests were forks of."""
+def fork_server_ends() -> Iterator[None]:
+    """End the process that the tests fork their processes from."""
     yield
     end_fork_server()
 
@@ -49,7 +49,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def other_programs_are_hidden(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[None]:
-    """Put nothing on the path but programs of every POSIX system."""
+    """Leave only the programs of every POSIX system on the path."""
     folder = tmp_path_factory.mktemp("posix")
     programs.link_posix(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -81,7 +81,7 @@ def service() -> Iterator[Service]:
 def rwcap(tmp_path: Path) -> Iterator[Rwcap]:
     """Return the program with an empty home and no key.
 
-    Whatever the test has it do: the key ends up nowhere but where it belongs.
+    After each test, the key is in no file except the credentials file.
     """
     yield Rwcap(tmp_path)
     assert gave_the_key_away(tmp_path) == []

@@ -24,7 +24,7 @@ def fields(path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def picture(rwcap: Rwcap) -> Path:
-    """Return a picture in the home."""
+    """Return an image in the home folder."""
     draw.album(rwcap.home / "p", "a.jpg")
     return rwcap.home / "p/a.jpg"
 
@@ -32,7 +32,7 @@ def picture(rwcap: Rwcap) -> Path:
 def test_alternative_text_is_short_and_plain(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
-    """It is asked for in words of ours, and printed alone."""
+    """The built-in prompt asks for it; only the text is printed."""
     service.captions.append(faults.caption(WHOLE))
 
     result = connected.run("caption", "p/a.jpg", "--alt")
@@ -50,10 +50,10 @@ def test_alternative_text_is_short_and_plain(
     assert service.bills == 2
 
 
-def test_your_own_prompt_is_asked_instead(
+def test_a_given_prompt_replaces_the_one_for_alternative_text(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
-    """The reply is checked all the same."""
+    """The reply is checked in the same way."""
     service.captions.append(faults.caption(f'"{SHORT}"'))
 
     result = connected.run("caption", "p/a.jpg", "--alt", "-p", "What is it?")
@@ -63,10 +63,10 @@ def test_your_own_prompt_is_asked_instead(
 
 
 @pytest.mark.parametrize("write", ["xmp", "embed"])
-def test_screen_readers_find_it(
+def test_alternative_text_is_written_where_screen_readers_find_it(
     connected: Rwcap, service: Service, picture: Path, write: str
 ) -> None:
-    """Short and long beside the description; the second time nothing is done."""
+    """Short and long text beside the description; a second run does nothing."""
     service.captions.append(faults.caption(WHOLE))
     order = ["batch", "p", "--alt", "--write", write]
 
@@ -83,10 +83,10 @@ def test_screen_readers_find_it(
     assert service.bills == 1
 
 
-def test_a_text_that_fits_has_no_long_one(
+def test_a_text_that_fits_has_no_long_version(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
-    """There is nothing more to say."""
+    """The short text is the whole caption."""
     service.captions.append(faults.caption(SHORT))
 
     connected.run("caption", "p/a.jpg", "--alt", "--write", "embed")
@@ -94,10 +94,10 @@ def test_a_text_that_fits_has_no_long_one(
     assert fields(picture) == {"Description": SHORT, "AltTextAccessibility": SHORT}
 
 
-def test_what_a_person_has_written_stays(
+def test_text_written_by_a_person_is_kept(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
-    """Alternative text is added to a description that is there."""
+    """Alternative text is added to an existing description."""
     picture.write_bytes(described(picture.read_bytes(), "My boat"))
     service.captions.append(faults.caption(SHORT))
 
@@ -107,10 +107,10 @@ def test_what_a_person_has_written_stays(
     assert fields(picture) == {"Description": "My boat", "AltTextAccessibility": SHORT}
 
 
-def test_what_does_not_fit_is_kept_and_nowhere_written(
+def test_a_text_that_does_not_fit_is_stored_but_not_written(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
-    """Status 9; the text is in the record, and the ledger has it for nothing."""
+    """Status 9; the text is in the record, and free in the ledger."""
     service.captions.append(faults.caption(MISFIT))
 
     result = connected.run("batch", "p", "--alt", "--write", "txt", "-o", "o.jsonl")
@@ -127,10 +127,10 @@ def test_what_does_not_fit_is_kept_and_nowhere_written(
     assert service.bills == 1
 
 
-def test_another_is_bought_where_one_does_not_fit(
+def test_a_second_caption_is_bought_if_the_first_does_not_fit(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
-    """Within the budget, and told; the second time all of them are free."""
+    """Within the budget, with a message; a second run is free."""
     service.captions.extend([faults.caption(MISFIT), faults.caption(SHORT)])
     order = ["caption", "p/a.jpg", "--alt", "--retry-quality", "3"]
 
@@ -147,10 +147,10 @@ def test_another_is_bought_where_one_does_not_fit(
 
 
 @pytest.mark.parametrize("command", ["caption", "batch"])
-def test_a_retry_is_held_to_the_budget(
+def test_a_retry_stays_within_the_budget(
     connected: Rwcap, service: Service, picture: Path, command: str
 ) -> None:
-    """That is the status; what there is by then is kept."""
+    """The status is 8; the captions bought so far are kept."""
     service.captions.append(faults.caption(MISFIT))
     order = [command, "p/a.jpg", "--alt", "--retry-quality", "3", "--jsonl"]
 
@@ -163,8 +163,8 @@ def test_a_retry_is_held_to_the_budget(
     assert service.bills == 1
 
 
-def test_an_estimate_says_what_is_not_in_it(rwcap: Rwcap, picture: Path) -> None:
-    """Nobody knows how many replies will not fit."""
+def test_an_estimate_says_that_it_excludes_retries(rwcap: Rwcap, picture: Path) -> None:
+    """The number of replies that will not fit is unknown."""
     order = ["cost", "estimate", "p", "--alt"]
 
     more = rwcap.run(*order, "--retry-quality", "2")
@@ -181,10 +181,10 @@ def test_an_estimate_says_what_is_not_in_it(rwcap: Rwcap, picture: Path) -> None
         (faults.reset(accepted=False), 10),
     ],
 )
-def test_a_retry_that_fails_is_told_as_what_it_is(
+def test_a_failed_retry_reports_its_own_error(
     connected: Rwcap, service: Service, picture: Path, fault: faults.Fault, status: int
 ) -> None:
-    """A doubt, an empty account, a refused key: nothing hides it."""
+    """An ambiguous purchase, an empty account and a refused key are all reported."""
     service.captions.extend([faults.caption(MISFIT), fault])
 
     result = connected.run(
@@ -208,10 +208,10 @@ def test_a_retry_that_fails_is_told_as_what_it_is(
     ],
 )
 @pytest.mark.parametrize("command", ["caption", "batch"])
-def test_what_cannot_be_meant_is_refused(
+def test_invalid_options_are_refused(
     rwcap: Rwcap, command: str, arguments: list[str], complaint: str
 ) -> None:
-    """Before anything is bought."""
+    """Nothing is bought."""
     result = rwcap.run(command, "a.jpg", *arguments)
 
     assert result.status == 2
@@ -219,7 +219,7 @@ def test_what_cannot_be_meant_is_refused(
 
 
 def test_fetching_makes_no_alternative_text(rwcap: Rwcap) -> None:
-    """What is fetched was asked for earlier."""
+    """The prompt of a fetched caption was sent earlier."""
     uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
     result = rwcap.run("caption", "--fetch", uuid, "--alt")

@@ -80,7 +80,7 @@ def swap(path: Path, number: int) -> None:
 def test_a_folder_becomes_lines_of_path_and_caption(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """A tab between them; the conversation is on the other stream."""
+    """A tab between them; messages are on standard error."""
     draw.album(tmp_path / "p", "a.jpg", "b/c.png", "d e.JPEG")
     (tmp_path / "p" / "notes.md").write_text("no image")
 
@@ -100,7 +100,7 @@ def test_a_folder_becomes_lines_of_path_and_caption(
 def test_a_caption_of_many_lines_is_one_line_in_the_list(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Or a script would take the second for a path."""
+    """A script would take the second line for a path."""
     draw.album(tmp_path, "a.jpg")
     service.captions.append(faults.caption("A cat.\n\nIt\tsleeps. \x1b[31m"))
 
@@ -110,7 +110,7 @@ def test_a_caption_of_many_lines_is_one_line_in_the_list(
 def test_jsonl_has_a_record_for_every_image(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Failures, too, with all that is known of them."""
+    """Also for failures, with the error."""
     draw.album(tmp_path / "p", "a.jpg")
     (tmp_path / "p" / "broken.jpg").write_text("no image")
 
@@ -130,7 +130,7 @@ def test_jsonl_has_a_record_for_every_image(
 def test_captions_are_written_beside_their_images(
     connected: Rwcap, tmp_path: Path
 ) -> None:
-    """Standard output has nothing to say then."""
+    """Standard output is empty."""
     draw.album(tmp_path / "p", "a.jpg", "b/c.d.jpg")
 
     result = connected.run("batch", "p", "--write", "txt")
@@ -158,7 +158,7 @@ def test_sidecars_can_have_another_suffix(
 def test_sidecars_can_go_to_a_folder_of_their_own(
     connected: Rwcap, tmp_path: Path
 ) -> None:
-    """In the same tree, below a folder that is made if need be."""
+    """In the same folder structure; the folder is created."""
     draw.album(tmp_path / "p", "1.jpg", "a/1.jpg", "a/b/1.jpg")
     before = tree(tmp_path / "p")
 
@@ -175,7 +175,7 @@ def test_sidecars_can_go_to_a_folder_of_their_own(
 def test_a_sidecar_is_one_line(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Trainers read the first and drop the rest."""
+    """Training tools read only the first line."""
     draw.album(tmp_path, "a.jpg")
     service.captions.append(faults.caption("A cat.\n\nIt sleeps."))
 
@@ -187,7 +187,7 @@ def test_a_sidecar_is_one_line(
 def test_trigger_words_stand_around_the_caption(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Another style later costs nothing: the caption itself is remembered."""
+    """A later change of style is free: the ledger has the caption."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     command = ["batch", "p", "--write", "txt", "--prefix", "<", "--suffix", ">"]
     template = ["--template", "{stem}: {caption}", "--mode", "overwrite"]
@@ -213,10 +213,10 @@ def test_trigger_words_stand_around_the_caption(
         ("prepend", "Picture 1.\nBy a person.\n"),
     ],
 )
-def test_a_text_that_is_there_is_kept_or_not_as_wanted(
+def test_the_mode_decides_about_existing_text(
     connected: Rwcap, service: Service, tmp_path: Path, mode: str, text: str
 ) -> None:
-    """What is added keeps both, and is not added twice by a second run."""
+    """Appending keeps both, and a second run does not append again."""
     draw.album(tmp_path / "p", "a.jpg")
     (tmp_path / "p" / "a.txt").write_text("By a person.\n")
     command = ["batch", "p", "--write", "txt", "--mode", mode]
@@ -233,7 +233,7 @@ def test_a_text_that_is_there_is_kept_or_not_as_wanted(
 def test_one_file_takes_all_records(
     connected: Rwcap, service: Service, tmp_path: Path, suffix: str
 ) -> None:
-    """What is in it is not added again; what is new or of another prompt is."""
+    """Only new images and other prompts add records."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     file = tmp_path / f"captions.{suffix}"
     command = ["batch", "p", "-o", file.name]
@@ -266,8 +266,8 @@ def test_one_file_takes_all_records(
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
-def test_failures_have_their_row(connected: Rwcap, tmp_path: Path, suffix: str) -> None:
-    """Nobody has to compare two lists to learn what is missing."""
+def test_failures_have_a_row(connected: Rwcap, tmp_path: Path, suffix: str) -> None:
+    """The file shows what is missing."""
     draw.album(tmp_path / "p", "a.jpg")
     (tmp_path / "p" / "b.jpg").write_bytes(b"")
 
@@ -278,10 +278,10 @@ def test_failures_have_their_row(connected: Rwcap, tmp_path: Path, suffix: str) 
     assert len([line for line in last if "failed" in line and "0 bytes" in line]) == 1
 
 
-def test_a_line_that_was_torn_is_mended(
+def test_an_incomplete_line_is_repaired(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """By a loss of power; its caption is written again, and not paid again."""
+    """After a power failure; the caption is written again free."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     file = tmp_path / "out.jsonl"
     connected.run("batch", "p", "-o", "out.jsonl")
@@ -295,10 +295,10 @@ def test_a_line_that_was_torn_is_mended(
     assert service.bills == 2
 
 
-def test_sidecars_and_one_file_and_lines_can_be_had_at_once(
+def test_all_outputs_can_be_combined(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """One purchase serves all, and whichever is lost comes back for nothing."""
+    """One purchase is enough, and a lost output is written again free."""
     draw.album(tmp_path / "p", "a.jpg")
     command = ["batch", "p", "--write", "txt", "-o", "out.jsonl", "--jsonl"]
 
@@ -324,7 +324,7 @@ def test_sidecars_and_one_file_and_lines_can_be_had_at_once(
 def test_two_images_do_not_share_a_sidecar(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """The second fails before it costs anything, and the hint says how it works."""
+    """The second fails free of charge, with a hint."""
     draw.album(tmp_path / "p", "a.jpg", "a.png", "b.jpg")
     command = ["batch", "p", "--write", "txt"]
 
@@ -344,10 +344,10 @@ def test_two_images_do_not_share_a_sidecar(
     assert service.bills == 3
 
 
-def test_who_had_a_sidecar_keeps_it(
+def test_the_first_image_keeps_its_sidecar(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """An image that comes later, and before it in the alphabet, does not get it."""
+    """A later image does not get it, though it sorts before."""
     draw.album(tmp_path / "p", "a.png")
     command = ["batch", "p", "--write", "txt", "--collide", "suffix"]
     connected.run(*command)
@@ -365,7 +365,7 @@ def test_who_had_a_sidecar_keeps_it(
 def test_two_folders_into_one_do_not_overwrite_each_other(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """The same name below each."""
+    """Both folders have a file of the same name."""
     draw.album(tmp_path, "a/1.jpg", "b/1.jpg")
     command = ["batch", "a", "b", "--write", "txt", "--out-dir", "out"]
 
@@ -402,10 +402,10 @@ def test_the_same_name_in_two_folders_is_no_collision(
 # What is done is done.
 
 
-def test_what_a_person_wrote_stays_and_costs_nothing(
+def test_text_written_by_a_person_is_kept_free(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Though rwcap knows nothing of the image."""
+    """The ledger does not know the image."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     (tmp_path / "p" / "a.txt").write_text("My cat Minka")
 
@@ -417,10 +417,10 @@ def test_what_a_person_wrote_stays_and_costs_nothing(
 
 
 @pytest.mark.parametrize("left", [None, "", " \n\n"])
-def test_a_sidecar_that_is_lost_or_empty_comes_back_for_nothing(
+def test_a_lost_or_empty_sidecar_is_written_again_free(
     connected: Rwcap, service: Service, tmp_path: Path, left: str | None
 ) -> None:
-    """From the ledger, without a question to the service and without a key."""
+    """From the ledger, without a request and without a key."""
     draw.album(tmp_path / "p", "a.jpg")
     sidecar = tmp_path / "p" / "a.txt"
     connected.run("batch", "p", "--write", "txt")
@@ -438,10 +438,10 @@ def test_a_sidecar_that_is_lost_or_empty_comes_back_for_nothing(
     assert len(service.requests) == 1
 
 
-def test_images_that_move_or_are_copied_cost_nothing(
+def test_moved_and_copied_images_are_free(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Their bytes are known, whatever they are called."""
+    """Their content is known."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     connected.run("batch", "p", "--write", "txt")
     (tmp_path / "p" / "a.jpg").rename(tmp_path / "p" / "z.jpg")
@@ -460,10 +460,10 @@ def test_images_that_move_or_are_copied_cost_nothing(
 @pytest.mark.parametrize(
     "outputs", [["--write", "txt"], ["-o", "out.jsonl"], ["--jsonl"]]
 )
-def test_a_second_run_asks_nothing_and_reads_no_image(
+def test_a_second_run_sends_nothing_and_reads_no_image(
     connected: Rwcap, service: Service, tmp_path: Path, outputs: list[str]
 ) -> None:
-    """It does not even see that the images hold something else by now."""
+    """It does not notice that the content changed."""
     names = [f"{number}.jpg" for number in range(1, 10)]
     draw.album(tmp_path / "p", *names)
     connected.run("batch", "p", *outputs)
@@ -484,10 +484,10 @@ def test_a_second_run_asks_nothing_and_reads_no_image(
         assert record["source"] == f"p/{record['text'][8]}.jpg"
 
 
-def test_checksums_find_out_what_time_and_size_do_not_tell(
+def test_checksum_finds_changes_that_time_and_size_do_not_show(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Images whose bytes are known are still free."""
+    """Images with known content are still free."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     command = ["batch", "p", "--write", "txt", "--mode", "overwrite"]
     connected.run(*command)
@@ -507,7 +507,7 @@ def test_checksums_find_out_what_time_and_size_do_not_tell(
 def test_an_image_that_was_touched_is_read_and_not_bought(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Another time, the same bytes; an image that was edited is another image."""
+    """Same content, new time; an edited image is a new image."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     connected.run("batch", "p")
     os.utime(tmp_path / "p" / "1.jpg", (0, 0))
@@ -522,10 +522,10 @@ def test_an_image_that_was_touched_is_read_and_not_bought(
 # Where images come from.
 
 
-def test_a_table_names_images_and_what_to_ask(
+def test_a_table_names_images_and_prompts(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Columns go into the prompt, unless a row has a prompt of its own."""
+    """Columns fill the prompt, unless a row has its own."""
     draw.album(tmp_path / "shop", "a.jpg", "more/b.jpg")
     (tmp_path / "shop" / "products.csv").write_text(
         "image,prompt,id,colour,article\n"
@@ -554,7 +554,7 @@ def test_a_table_names_images_and_what_to_ask(
 def test_lines_of_json_name_images_as_well(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """An id is kept in the record, and names the sidecar of a URL."""
+    """The id is in the record, and names the sidecar of a URL."""
     draw.album(tmp_path, "a.jpg")
     rows = [
         {"path": "a.jpg", "id": 7, "prompt": "Who?"},
@@ -575,10 +575,10 @@ def test_lines_of_json_name_images_as_well(
     }
 
 
-def test_a_row_without_what_the_prompt_asks_for_fails_alone(
+def test_a_row_without_a_column_of_the_prompt_fails_alone(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """A prompt with a hole in it is not paid for."""
+    """An incomplete prompt is not sent."""
     draw.album(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     (tmp_path / "m.jsonl").write_text(
         '{"image": "a.jpg", "mood": "happy"}\n{"image": "b.jpg"}\nnonsense\n'
@@ -600,7 +600,7 @@ def test_a_row_without_what_the_prompt_asks_for_fails_alone(
 def test_a_table_without_images_is_refused(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Before anything else is done."""
+    """Nothing is bought."""
     draw.album(tmp_path, "a.jpg")
     (tmp_path / "m.csv").write_text("photo,prompt\na.jpg,Why?\n")
 
@@ -615,7 +615,7 @@ def test_a_table_without_images_is_refused(
 def test_a_list_names_images(
     connected: Rwcap, service: Service, tmp_path: Path, source: str
 ) -> None:
-    """A file or a pipe, beside the words of the command line."""
+    """A file or a pipe, together with arguments."""
     draw.album(tmp_path, "a.jpg", "p/b.jpg", "c d.jpg")
     listed = "p\r\n\nc d.jpg\nhttps://example.com/1.jpg"
     (tmp_path / "list").write_text(listed)
@@ -639,7 +639,7 @@ STRANGE = [b"two\nlines.jpg", b"caf\xe9.jpg", b"-v.jpg", b" tab\t.jpg ", b"*.jpg
 def test_no_name_is_too_strange(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """As `find -print0` lists them; the sidecars have the same bytes."""
+    """As `find -print0` lists them; the sidecar names have the same bytes."""
     folder = os.fsencode(tmp_path)
     for number, name in enumerate(STRANGE, 1):
         Path(os.fsdecode(folder + b"/" + name)).write_bytes(draw.snapshot(number))
@@ -669,7 +669,7 @@ def test_no_name_is_too_strange(
 def test_a_folder_holds_strange_names_as_well(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """In both kinds of file for records nothing is lost of them."""
+    """Both record formats store the exact names."""
     folder = tmp_path / "p"
     folder.mkdir()
     for number, name in enumerate(STRANGE[:3], 1):
@@ -716,7 +716,7 @@ def test_images_are_chosen_by_name_and_depth(
     assert found == numbers
 
 
-def test_an_image_named_twice_is_told_twice_and_bought_once(
+def test_an_image_named_twice_has_two_records_and_is_bought_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
     """Its file is written once."""
@@ -735,7 +735,7 @@ def test_an_image_named_twice_is_told_twice_and_bought_once(
 def test_identical_images_are_bought_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """All of them get the caption, though all are under way at the same time."""
+    """All get the caption, though all are in progress at the same time."""
     folder = tmp_path / "p"
     folder.mkdir()
     for number in range(9):
@@ -753,10 +753,10 @@ def test_identical_images_are_bought_once(
     assert service.bills == 2
 
 
-def test_the_two_commands_know_of_each_other(
+def test_caption_and_batch_share_the_ledger(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """What one has bought is free for the other, for the same prompt."""
+    """A caption that one bought is free for the other."""
     draw.album(tmp_path, "a.jpg", "b.jpg")
 
     connected.run("caption", "a.jpg")
@@ -771,7 +771,7 @@ def test_the_two_commands_know_of_each_other(
 
 
 def test_fresh_buys_again(connected: Rwcap, service: Service, tmp_path: Path) -> None:
-    """A text that is there is replaced only in the mode that says so."""
+    """Existing text is replaced only with --mode overwrite."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     connected.run("batch", "p")
     service.captions += [faults.caption("Better.", cost=0.0019)] * 2
@@ -784,10 +784,10 @@ def test_fresh_buys_again(connected: Rwcap, service: Service, tmp_path: Path) ->
     assert service.bills == 4
 
 
-def test_fresh_gives_no_command_that_would_pay_twice(
+def test_fresh_prints_no_command_that_would_pay_twice(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """The same command would begin with the same images."""
+    """The same command would start with the same images."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
 
     result = connected.run("batch", "p", "--fresh", "--limit", "1")
@@ -801,10 +801,10 @@ def test_fresh_gives_no_command_that_would_pay_twice(
 
 
 @pytest.mark.parametrize("outputs", [["--write", "txt"], ["-o", "out.jsonl"], []])
-def test_a_limit_walks_on_with_every_run(
+def test_each_run_with_a_limit_continues(
     connected: Rwcap, service: Service, tmp_path: Path, outputs: list[str]
 ) -> None:
-    """Until nothing is left; the rest is named with the command that continues."""
+    """The summary has the rest and the command that continues."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 6)))
     command = ["batch", "p", *outputs, "--limit", "2"]
 
@@ -823,7 +823,7 @@ def test_a_limit_walks_on_with_every_run(
 def test_a_sample_is_the_same_for_the_same_seed(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """So a sample can be looked at again for nothing."""
+    """A sample can be repeated free."""
     draw.album(tmp_path / "p", *(f"{number:02}.jpg" for number in range(1, 31)))
     command = ["batch", "p", "--sample", "4"]
 
@@ -838,7 +838,7 @@ def test_a_sample_is_the_same_for_the_same_seed(
     assert len(lines(everything)) == service.bills == 30
 
 
-def test_a_dry_run_tells_the_price_and_does_nothing(
+def test_a_dry_run_estimates_the_cost_and_does_nothing(
     rwcap: Rwcap, tmp_path: Path
 ) -> None:
     """No connection, no key, no file; one image is there twice, one is no image."""
@@ -869,10 +869,10 @@ def test_a_dry_run_tells_the_price_and_does_nothing(
     assert tree(tmp_path) == before
 
 
-def test_a_dry_run_decides_nothing(
+def test_a_dry_run_changes_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Nor does it change what it looks at: a torn line stays torn."""
+    """It does not repair an incomplete line."""
     draw.album(tmp_path / "p", "a.jpg", "a.png")
     torn = b'{"v": 1, "sou'
     (tmp_path / "out.jsonl").write_bytes(torn)
@@ -889,10 +889,10 @@ def test_a_dry_run_decides_nothing(
     assert "error: p/a.png: the output p/a.txt belongs to " in told.err
 
 
-def test_a_dry_run_knows_what_was_bought_and_for_how_much(
+def test_a_dry_run_uses_the_prices_in_the_ledger(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """The price is that of the user's own captions with the same prompt."""
+    """It takes the costs of earlier captions with the same prompt."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg", "c.jpg")
     service.captions.append(faults.caption("A cat.", cost=0.0021))
     connected.run("batch", "p/a.jpg")
@@ -912,7 +912,7 @@ def test_a_dry_run_knows_what_was_bought_and_for_how_much(
 def test_the_sandbox_costs_nothing_and_is_replaced(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Its captions never pass for the model's, not even in a sidecar."""
+    """Its captions are marked, also in sidecars."""
     draw.album(tmp_path / "p", "a.jpg")
     command = ["batch", "p", "--write", "txt", "-o", "out.jsonl"]
 
@@ -937,7 +937,7 @@ def test_the_sandbox_costs_nothing_and_is_replaced(
 def test_many_processes_buy_nothing_twice(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """And none of them complains of a locked database."""
+    """No process reports a locked database."""
     draw.album(tmp_path / "p", *(f"{number:02}.jpg" for number in range(1, 25)))
 
     processes = [connected.start("batch", "p", "--write", "txt") for _ in range(4)]
@@ -989,10 +989,10 @@ def test_many_processes_buy_nothing_twice(
         ["p", "--include", "x/"],
     ],
 )
-def test_a_mistake_is_told_before_anything_is_done(
+def test_mistakes_are_reported_first(
     connected: Rwcap, service: Service, tmp_path: Path, arguments: list[str]
 ) -> None:
-    """Status 2, one line and what to type; no request, no file."""
+    """Status 2, one error line and a hint; no request, no file."""
     draw.album(tmp_path / "p", "a.jpg")
     (tmp_path / "list.csv").write_text("image\np/a.jpg\n")
     before = tree(tmp_path)
@@ -1005,10 +1005,10 @@ def test_a_mistake_is_told_before_anything_is_done(
     assert tree(tmp_path) == before
 
 
-def test_all_that_fails_is_a_failure(
+def test_the_status_is_1_if_every_image_fails(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 1; with one that succeeds it is 3, be it done already."""
+    """With one success, even an earlier one, it is 3."""
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "a.jpg").write_text("no image")
     draw.album(tmp_path, "b.jpg")
@@ -1025,8 +1025,8 @@ def test_all_that_fails_is_a_failure(
     assert "continue with" not in alone.err
 
 
-def test_nothing_found_is_told(connected: Rwcap, tmp_path: Path) -> None:
-    """Status 7, and which of the sources were empty."""
+def test_no_images_found_is_status_7(connected: Rwcap, tmp_path: Path) -> None:
+    """The error names the empty sources."""
     (tmp_path / "empty").mkdir()
 
     folder = connected.run("batch", "empty", "*.jpg")
@@ -1043,7 +1043,7 @@ def test_nothing_found_is_told(connected: Rwcap, tmp_path: Path) -> None:
 def test_a_refused_key_stops_at_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 4, after the one request that was under way."""
+    """Status 4, after the request in progress."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(9)))
     service.otherwise = faults.status(401, "invalidApiKey")
 
@@ -1059,10 +1059,10 @@ def test_a_refused_key_stops_at_once(
     assert "continue with: rwcap batch p -c 1\n" in one.err
 
 
-def test_a_missing_key_is_told_before_anything_is_sent(
+def test_a_missing_key_is_reported_before_anything_is_sent(
     rwcap: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 4, and how to try rwcap without one."""
+    """Status 4; the hint names the sandbox."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(9)))
 
     result = rwcap.with_environment(RWCAP_API_URL=service.url).run("batch", "p")
@@ -1076,7 +1076,7 @@ def test_a_missing_key_is_told_before_anything_is_sent(
 def test_an_empty_account_stops_at_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 5; with money on it the same command goes on."""
+    """Status 5; after a payment, the same command continues."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 7)))
     service.captions += [faults.numbered, faults.status(402, "insufficientCredits")]
 
@@ -1089,10 +1089,10 @@ def test_an_empty_account_stops_at_once(
     assert len(texts(tmp_path / "p")) == service.bills == 6
 
 
-def test_a_service_that_is_down_is_left_alone(
+def test_a_run_stops_when_the_service_is_down(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 6 after twenty failures in a row; images done before do not count."""
+    """Status 6 after twenty consecutive failures."""
     draw.album(tmp_path / "p", *(f"{number:03}.jpg" for number in range(1, 101)))
     for number in range(2, 101, 2):
         (tmp_path / "p" / f"{number:03}.txt").write_text("Done.")
@@ -1110,7 +1110,7 @@ def test_a_service_that_is_down_is_left_alone(
     assert len(asked(service)) == 20
 
 
-def test_as_many_failures_as_wanted_are_borne(
+def test_max_errors_stops_a_run(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
     """Whatever their reason."""
@@ -1125,10 +1125,10 @@ def test_as_many_failures_as_wanted_are_borne(
 
 
 @pytest.mark.parametrize("retries", [0, 1])
-def test_a_failure_is_tried_again_as_often_as_wanted(
+def test_retries_sets_the_number_of_attempts(
     connected: Rwcap, service: Service, tmp_path: Path, retries: int
 ) -> None:
-    """Each time under the same UUID, and one run after another, too."""
+    """All attempts have the same UUID, also in a later run."""
     draw.album(tmp_path, "a.jpg")
     service.otherwise = faults.status(503, "serviceUnavailable")
 
@@ -1140,10 +1140,10 @@ def test_a_failure_is_tried_again_as_often_as_wanted(
     assert service.bills == 0
 
 
-def test_one_that_is_refused_takes_nothing_from_the_others(
+def test_a_refused_image_does_not_affect_the_others(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 3; everything that was captioned is there."""
+    """Status 3; the other captions are written."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 6)))
     service.captions.append(faults.status(400, "contentPolicyViolation"))
 
@@ -1156,10 +1156,10 @@ def test_one_that_is_refused_takes_nothing_from_the_others(
     assert service.bills == 4
 
 
-def test_what_may_be_charged_is_not_bought_again(
+def test_an_ambiguous_purchase_is_not_bought_again(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 10 until it is known, or --rebuy-ambiguous says to buy it anyway."""
+    """Status 10 until it is settled, or with --rebuy-ambiguous."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     service.captions.append(faults.reset(accepted=True))
     service.queries += [faults.status(500)] * 4
@@ -1184,10 +1184,10 @@ def test_what_may_be_charged_is_not_bought_again(
     assert service.bills == 3
 
 
-def test_what_may_be_charged_is_found_later(
+def test_an_ambiguous_purchase_is_settled_later(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """The service answers again, and nothing is bought."""
+    """A query finds it; nothing is bought."""
     draw.album(tmp_path / "p", "a.jpg")
     service.captions.append(faults.reset(accepted=True))
     service.queries += [faults.status(500)] * 2
@@ -1200,10 +1200,10 @@ def test_what_may_be_charged_is_found_later(
     assert service.bills == 1
 
 
-def test_a_service_that_takes_the_money_and_is_silent_is_left_alone(
+def test_a_run_stops_after_many_ambiguous_purchases(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Twenty captions in doubt are enough."""
+    """After twenty."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 61)))
     service.otherwise = faults.reset(accepted=True)
     service.queries += [faults.status(500)] * 40
@@ -1215,10 +1215,10 @@ def test_a_service_that_takes_the_money_and_is_silent_is_left_alone(
     assert service.bills == 20
 
 
-def test_a_damaged_ledger_is_left_as_it_is(
+def test_a_damaged_ledger_is_not_changed(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 78: money hangs on it, so nothing is bought without it."""
+    """Status 78: nothing is bought without a ledger."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     connected.run("batch", "p/a.jpg")
     (ledger,) = tmp_path.glob(".local/share/rwcap/*/ledger.sqlite3")
@@ -1235,10 +1235,10 @@ def test_a_damaged_ledger_is_left_as_it_is(
     assert service.bills == 1
 
 
-def test_a_newer_ledger_is_left_as_it_is(
+def test_a_newer_ledger_is_not_changed(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 78: this rwcap cannot know what stands in it."""
+    """Status 78: this version cannot read it."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     connected.run("batch", "p/a.jpg")
     (path,) = tmp_path.glob(".local/share/rwcap/*/ledger.sqlite3")
@@ -1253,8 +1253,8 @@ def test_a_newer_ledger_is_left_as_it_is(
     assert service.bills == 1
 
 
-def test_a_key_goes_to_no_insecure_place(rwcap: Rwcap, tmp_path: Path) -> None:
-    """Status 78, as for every setting that cannot be used."""
+def test_the_key_is_not_sent_without_tls(rwcap: Rwcap, tmp_path: Path) -> None:
+    """Status 78, as for every unusable setting."""
     draw.album(tmp_path / "p", "a.jpg")
     careless = rwcap.with_environment(
         RWCAP_API_KEY=KEY, RWCAP_API_URL="http://example.com/v1"
@@ -1266,10 +1266,10 @@ def test_a_key_goes_to_no_insecure_place(rwcap: Rwcap, tmp_path: Path) -> None:
     assert "https only" in result.err
 
 
-def test_the_limit_of_the_shell_on_words_is_no_limit(
+def test_more_images_than_a_command_line_holds(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """`find | rwcap`: as in the help, in a real shell."""
+    """`find | rwcap`, as in the help, in a real shell."""
     draw.album(tmp_path / "p", "a.jpg", "b b.jpg")
     script = "find p -name '*.jpg' -print0 | rwcap batch --files-from - -0 --write txt"
 
@@ -1307,7 +1307,7 @@ def test_the_limit_of_the_shell_on_words_is_no_limit(
 def test_a_wrong_command_line_is_status_2_and_does_nothing(
     connected: Rwcap, service: Service, tmp_path: Path, arguments: str, mistake: str
 ) -> None:
-    """One line that names the mistake, one hint."""
+    """One error line, one hint."""
     draw.album(tmp_path / "p", "1.jpg")
     (tmp_path / "m.csv").write_text("image\np/1.jpg\n")
 
@@ -1320,10 +1320,10 @@ def test_a_wrong_command_line_is_status_2_and_does_nothing(
     assert service.requests == []
 
 
-def test_old_doubts_do_not_stop_a_run(
+def test_earlier_ambiguous_purchases_do_not_stop_a_run(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """As many as a service that fails now is allowed to make."""
+    """Only those of this run count."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(10, 35)))
     service.captions += [faults.reset(accepted=True)] * 20
     service.queries += [faults.status(500)] * (20 * 2 + 20 * 2)
@@ -1339,10 +1339,8 @@ def test_old_doubts_do_not_stop_a_run(
 
 
 @pytest.mark.parametrize("table", ["", "a,b\n", "photo;prompt\n"])
-def test_a_broken_table_is_one_line_and_a_hint(
-    rwcap: Rwcap, tmp_path: Path, table: str
-) -> None:
-    """Whoever reads it first, to count it or to caption it."""
+def test_a_broken_table_is_reported(rwcap: Rwcap, tmp_path: Path, table: str) -> None:
+    """One error line and a hint, in a dry run and in a real one."""
     (tmp_path / "m.csv").write_text(table)
 
     result = rwcap.run("batch", "--sandbox", "m.csv")
@@ -1353,10 +1351,10 @@ def test_a_broken_table_is_one_line_and_a_hint(
     ]
 
 
-def test_what_is_under_way_when_a_table_breaks_is_not_lost(
+def test_a_broken_table_loses_no_caption_in_progress(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """It is paid for: its text is written before the mistake is told."""
+    """Its text is written before the error is reported."""
     draw.album(tmp_path, *(f"{number}.jpg" for number in range(1, 5)))
     rows = "".join(f"{number}.jpg\n" for number in range(1, 5))
     (tmp_path / "m.csv").write_bytes(b"image\n" + rows.encode() + b"\xff.jpg\n")

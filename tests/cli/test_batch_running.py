@@ -70,10 +70,10 @@ def wait_for_line(process: "subprocess.Popen[bytes]", beginning: bytes) -> None:
         (signal.SIGHUP, "hangup"),
     ],
 )
-def test_a_signal_ends_the_run_when_what_is_under_way_has_ended(
+def test_a_signal_ends_the_run_after_the_requests_in_progress(
     connected: Rwcap, service: Service, album: Path, number: signal.Signals, word: str
 ) -> None:
-    """Nothing new is begun; the summary has the command that goes on."""
+    """No new request; the summary has the command that continues."""
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     process = connected.start(
@@ -107,7 +107,7 @@ def test_a_signal_ends_the_run_when_what_is_under_way_has_ended(
 def test_two_signals_at_once_are_one(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """A shell and a wrapper may both pass on the same Ctrl-C."""
+    """A shell and a wrapper may both forward the same Ctrl-C."""
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     process = connected.start("batch", "p", "--write", "txt")
@@ -126,7 +126,7 @@ def test_two_signals_at_once_are_one(
 def test_a_second_signal_ends_the_run_at_once(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """What was under way is paid for, and found by the next run."""
+    """The next run recovers the requests in progress."""
     service.otherwise = faults.hang(accepted=True)
     process = connected.start("batch", "p", "--write", "txt")
     wait_for(lambda: service.bills == 4)
@@ -147,10 +147,10 @@ def test_a_second_signal_ends_the_run_at_once(
 
 @pytest.mark.parametrize("grace", ["0", "0.5"])
 @pytest.mark.parametrize("accepted", [True, False])
-def test_grace_is_all_that_is_waited(
+def test_grace_limits_the_wait(
     connected: Rwcap, service: Service, album: Path, grace: str, *, accepted: bool
 ) -> None:
-    """The next run finds what was accepted, and sends what was not."""
+    """The next run recovers accepted tasks, and sends the others."""
     service.otherwise = faults.hang(accepted=accepted)
     process = connected.start("batch", "p", "--write", "txt", "--grace", grace)
     wait_for(lambda: len(service.requests) == 4)
@@ -173,7 +173,7 @@ def test_grace_is_all_that_is_waited(
 def test_signals_that_are_ignored_stay_ignored(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """As `nohup` and shells without job control want it."""
+    """As with `nohup` and in shells without job control."""
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     process = connected.start_shell(
@@ -194,7 +194,7 @@ def test_signals_that_are_ignored_stay_ignored(
 def test_a_signal_during_a_pause_ends_the_pause(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Nobody waits five minutes for a service that asked for them."""
+    """The run does not wait for the rest of Retry-After."""
     service.otherwise = faults.status(
         429, "rateLimitExceeded", headers={"Retry-After": "200"}
     )
@@ -212,7 +212,7 @@ def test_a_signal_during_a_pause_ends_the_pause(
     assert service.bills == 8
 
 
-def test_a_reader_that_has_enough_ends_the_run(
+def test_a_closed_pipe_ends_the_run(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
     """`rwcap batch p | head -1`: 141, and nothing is paid twice later."""
@@ -238,10 +238,10 @@ def test_a_reader_that_has_enough_ends_the_run(
     assert service.bills == 8
 
 
-def test_head_sees_one_line_and_the_shell_141(
+def test_head_gets_one_line_and_the_shell_status_141(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """With far more captions than a pipe holds."""
+    """With more captions than the pipe buffer holds."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 31)))
     service.otherwise = faults.caption("x" * 10_000)
     script = "rwcap batch p -c 1 | head -c 5; ended=$PIPESTATUS; echo; echo $ended"
@@ -257,10 +257,10 @@ def test_head_sees_one_line_and_the_shell_141(
 # Limits.
 
 
-def test_a_limit_of_time_ends_the_run_with_work_left(
+def test_max_duration_ends_the_run_with_status_8(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Status 8: a cron job knows that it has to come back."""
+    """A cron job sees that work is left."""
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     process = connected.start("batch", "p", "--write", "txt", "--max-duration", "0.5")
@@ -280,10 +280,10 @@ def test_a_limit_of_time_ends_the_run_with_work_left(
 
 
 @pytest.mark.parametrize("limit", [[], ["--limit", "1"]])
-def test_a_limit_of_time_that_cuts_nothing_off_is_none(
+def test_max_duration_without_work_left_is_success(
     connected: Rwcap, service: Service, tmp_path: Path, limit: list[str]
 ) -> None:
-    """All that was wanted was under way when it was over."""
+    """All images were in progress when the time was up."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
@@ -301,7 +301,7 @@ def test_a_limit_of_time_that_cuts_nothing_off_is_none(
 def test_two_runs_do_not_write_to_one_file(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Status 75 at once; to another file it may, and nothing is paid twice."""
+    """Status 75 at once; a run to another file works, and nothing is paid twice."""
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     first = connected.start("batch", "p", "-o", "out.jsonl")
@@ -327,10 +327,10 @@ def test_two_runs_do_not_write_to_one_file(
     assert service.bills == 8
 
 
-def test_what_has_landed_is_written_while_others_are_under_way(
+def test_each_caption_is_written_at_once(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """A crash at the end does not lose what came before."""
+    """A later crash does not lose it."""
     answered = threading.Event()
     service.captions += [faults.numbered] * 6
     service.otherwise = faults.hold(answered)
@@ -350,10 +350,10 @@ def test_what_has_landed_is_written_while_others_are_under_way(
     assert texts(album) == ALL
 
 
-def test_a_busy_service_is_asked_again_until_all_is_done(
+def test_a_busy_service_gets_retries_until_all_is_done(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Refused by the service or by a gateway before it; one bill each."""
+    """The service or a gateway refuses; each image is charged once."""
     names = [f"{number:02}.jpg" for number in range(1, 31)]
     draw.album(tmp_path / "p", *names)
     service.captions += [
@@ -380,10 +380,10 @@ def test_a_busy_service_is_asked_again_until_all_is_done(
 # Outputs that cannot be written.
 
 
-def test_a_disk_that_is_full_loses_no_record(
+def test_a_full_disk_loses_no_record(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 1; the file keeps its lines, and gets the missing ones for nothing."""
+    """Status 1; the file keeps its lines, and the missing ones are free."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     file = tmp_path / "out.jsonl"
     old = b'{"note": "' + b"x" * 1_000_000 + b'"}\n'
@@ -408,10 +408,10 @@ def test_a_disk_that_is_full_loses_no_record(
     assert len(service.requests) == service.bills == 2
 
 
-def test_a_disk_that_is_full_loses_no_sidecar(
+def test_a_full_disk_loses_no_sidecar(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 3; the old text stays whole, and no half file is left behind."""
+    """Status 3; the old text stays, and no partial file is left."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     old = "x" * 1_000_000 + "\n"
     (tmp_path / "p" / "1.txt").write_text(old)
@@ -431,10 +431,10 @@ def test_a_disk_that_is_full_loses_no_sidecar(
     assert len(service.requests) == service.bills == 2
 
 
-def test_a_folder_that_cannot_be_made_loses_nothing(
+def test_a_folder_that_cannot_be_created_loses_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 3 while a file is in its place, and free once it is away."""
+    """Status 3 while a file is in its place; free afterwards."""
     draw.album(tmp_path / "p", "1.jpg", "sub/2.jpg")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "sub").write_text("in the way")
@@ -461,7 +461,7 @@ def test_a_folder_that_cannot_be_made_loses_nothing(
 def test_a_name_that_is_too_long_fails_alone(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """It is told, and a shorter suffix writes it for nothing."""
+    """An error line; with a shorter suffix it is written free."""
     name = "x" * 247
     draw.album(tmp_path / "p", f"{name}.jpg", "2.jpg")
     command = ["batch", "p", "--write", "txt"]
@@ -480,10 +480,10 @@ def test_a_name_that_is_too_long_fails_alone(
 
 
 @pytest.mark.parametrize("target", [">&-", "> /dev/full"])
-def test_captions_that_nobody_could_read_are_not_bought(
+def test_nothing_is_bought_if_standard_output_cannot_be_written(
     connected: Rwcap, service: Service, album: Path, target: str
 ) -> None:
-    """Standard output is looked at first, and left at the first failure."""
+    """It is checked first, and the run stops at the first failure."""
     result = connected.shell(f"rwcap batch p -c 1 {target}")
 
     assert result.status == 1
@@ -494,7 +494,7 @@ def test_captions_that_nobody_could_read_are_not_bought(
 def test_a_report_that_cannot_be_written_is_a_failure(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Status 1, though the captions are there."""
+    """Status 1, though the captions are written."""
     (album.parent / "report").mkdir()
 
     result = connected.run("batch", "p", "--write", "txt", "--report", "report")
@@ -507,10 +507,10 @@ def test_a_report_that_cannot_be_written_is_a_failure(
 # What is seen.
 
 
-def test_the_report_says_what_the_summary_says(
+def test_the_report_has_the_figures_of_the_summary(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """For programs, with every status and with what the run ended in."""
+    """As JSON, with the count of each status and the exit status."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg", "3.jpg", "4.jpg")
     (tmp_path / "p" / "3.txt").write_text("Mine.")
     (tmp_path / "p" / "5.jpg").write_text("no image")
@@ -552,7 +552,7 @@ def test_the_report_says_what_the_summary_says(
 def test_a_pipe_gets_plain_lines_and_nothing_before_the_end(
     connected: Rwcap, album: Path
 ) -> None:
-    """A log of a cron job is no screen."""
+    """As in the log of a cron job."""
     result = connected.run("batch", "p", "--write", "txt")
 
     assert "\x1b" not in result.err
@@ -562,8 +562,8 @@ def test_a_pipe_gets_plain_lines_and_nothing_before_the_end(
     ]
 
 
-def test_quiet_says_nothing_but_errors(connected: Rwcap, album: Path) -> None:
-    """Cron sends no mail then, unless there is something to do."""
+def test_quiet_prints_only_errors(connected: Rwcap, album: Path) -> None:
+    """Cron then sends mail only about errors."""
     good = connected.run("batch", "p", "-q", "--write", "txt")
     (album / "9.jpg").write_text("no image")
     bad = connected.run("batch", "p", "-q", "--write", "txt")
@@ -576,10 +576,10 @@ def test_quiet_says_nothing_but_errors(connected: Rwcap, album: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-def test_a_terminal_shows_how_it_goes_and_keeps_a_table(
+def test_a_terminal_shows_progress_and_a_final_table(
     connected: Rwcap, service: Service, album: Path, columns: int
 ) -> None:
-    """The display is gone in the end; no line is wider than the terminal."""
+    """The progress display is removed; no line is wider than the terminal."""
     (album / "0.jpg").write_text("no image")
     answered = threading.Event()
     service.captions += [faults.numbered] * 2
@@ -609,7 +609,7 @@ def test_a_terminal_shows_how_it_goes_and_keeps_a_table(
 def test_captions_on_a_terminal_stand_under_their_images(
     connected: Rwcap, album: Path
 ) -> None:
-    """On the other stream, as `rwcap caption` shows them."""
+    """On standard output, as `rwcap caption` shows them."""
     result = connected.on_terminal("batch", "p/1.jpg", "p/2.jpg", columns=40)
 
     shown = visible(result.out).split("\n\n")
@@ -619,8 +619,10 @@ def test_captions_on_a_terminal_stand_under_their_images(
 # Secrets.
 
 
-def test_a_key_is_nowhere(connected: Rwcap, service: Service, album: Path) -> None:
-    """Not in what is written, remembered, said, or seen by `ps`."""
+def test_the_key_appears_nowhere(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Not in outputs, ledger, messages or `ps`."""
     secret = "hush-hush"
     url = f"{service.url}?token={secret}"
     (album / "9.jpg").write_text("no image")
@@ -650,10 +652,10 @@ def test_a_key_is_nowhere(connected: Rwcap, service: Service, album: Path) -> No
     assert not [path for path in home.rglob("*") if secret in str(path)]
 
 
-def test_a_secret_of_the_command_line_is_not_remembered(
+def test_secrets_of_the_command_line_are_not_stored(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Addresses have tokens in them; what else was typed is in the ledger."""
+    """URLs may have tokens; the other words are in the ledger."""
     for number, words in enumerate(
         (["--api-url", f"{service.url}?t=hush"], [f"--api-url={service.url}?t=hush"]), 1
     ):
@@ -676,10 +678,10 @@ def test_a_secret_of_the_command_line_is_not_remembered(
         "cat report & rwcap batch p -q --report report; wait",
     ],
 )
-def test_a_report_goes_into_what_is_no_file(
+def test_a_report_can_go_to_a_pipe(
     connected: Rwcap, tmp_path: Path, script: str
 ) -> None:
-    """And never in its place: it is there for others, too."""
+    """The pipe is written to, not replaced."""
     draw.album(tmp_path / "p", "1.jpg")
     os.mkfifo(tmp_path / "report")
 

@@ -25,7 +25,7 @@ PHOTOS = sorted(draw.FOLDER.iterdir())
 def test_one_image_gives_the_bare_text(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Standard output has the text and a newline; the cost stands on the other."""
+    """Standard output has the text and a newline; the cost is on standard error."""
     service.captions.append(faults.caption("A harbour at dusk."))
 
     result = connected.run("caption", str(photo))
@@ -38,7 +38,7 @@ def test_one_image_gives_the_bare_text(
 def test_several_images_give_a_line_each(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Path, tab, text; newlines in a text are folded; the sum comes last."""
+    """Path, tab, text; newlines become spaces; the total cost comes last."""
     service.captions.append(faults.caption("First line.\nSecond\tline."))
 
     result = connected.run("caption", str(photo), "https://example.com/a.jpg")
@@ -54,7 +54,7 @@ def test_several_images_give_a_line_each(
 def test_a_record_has_everything(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """`--json` prints what is known of the caption."""
+    """`--json` prints all members of the record."""
     result = connected.run("caption", str(photo), "--json", "-p", "What is it?")
     record = json.loads(result.out)
     (request,) = service.requests
@@ -83,7 +83,7 @@ def test_a_record_has_everything(
 def test_several_records_are_a_list_or_a_line_each(
     connected: Rwcap, photo: Path
 ) -> None:
-    """`--json` is one document, `--jsonl` a stream; failures are in both."""
+    """`--json` is one document, `--jsonl` one record per line; both have failures."""
     command = ("caption", str(photo), "missing.jpg", "--fresh")
     as_list = connected.run(*command, "--json")
     as_lines = connected.run(*command, "--jsonl")
@@ -98,10 +98,8 @@ def test_several_records_are_a_list_or_a_line_each(
     assert as_list.status == as_lines.status == 3
 
 
-def test_a_cost_that_was_not_told_is_not_zero(
-    connected: Rwcap, service: Service
-) -> None:
-    """The sum says how many prices are missing from it."""
+def test_an_unreported_cost_is_not_zero(connected: Rwcap, service: Service) -> None:
+    """The total says how many costs are unknown."""
     service.captions += [faults.caption("One."), faults.caption("Two.", cost=None)]
 
     result = connected.run("caption", *map(str, PHOTOS[:2]))
@@ -111,7 +109,7 @@ def test_a_cost_that_was_not_told_is_not_zero(
     )
 
 
-def test_json_is_for_every_json_reader(connected: Rwcap, photo: Path) -> None:
+def test_json_can_be_parsed_by_other_programs(connected: Rwcap, photo: Path) -> None:
     """`--json | python -m json.tool`."""
     result = connected.shell(f"rwcap caption {photo} --json | python -m json.tool")
 
@@ -121,7 +119,7 @@ def test_json_is_for_every_json_reader(connected: Rwcap, photo: Path) -> None:
 
 @pytest.mark.parametrize("form", ["bytes", "base64", "uri"])
 def test_standard_input_is_an_image(rwcap: Rwcap, photo: Path, form: str) -> None:
-    """`cat photo.jpg | rwcap caption -`, and its base64, and its data URI."""
+    """`cat photo.jpg | rwcap caption -`; also as base64 and as a data URI."""
     packed = b64encode(photo.read_bytes())
     sent = {
         "bytes": photo.read_bytes(),
@@ -136,7 +134,7 @@ def test_standard_input_is_an_image(rwcap: Rwcap, photo: Path, form: str) -> Non
 
 
 def test_uuids_and_data_uris_are_images(rwcap: Rwcap, photo: Path) -> None:
-    """A data URI is shown without its payload."""
+    """A data URI is shown without its data."""
     uri = "data:image/jpeg;base64," + b64encode(photo.read_bytes()).decode()
 
     result = rwcap.run("caption", UUID, uri, "--sandbox", "--jsonl")
@@ -153,7 +151,7 @@ def test_uuids_and_data_uris_are_images(rwcap: Rwcap, photo: Path) -> None:
 def test_every_parameter_reaches_the_service(
     connected: Rwcap, service: Service, photo: Path, tmp_path: Path
 ) -> None:
-    """Each option of the model's page, under its name there."""
+    """Each option sets the parameter of the model's page."""
     (tmp_path / "prompt.txt").write_text("Name the boats.\n")
 
     result = connected.run(
@@ -188,10 +186,10 @@ def test_every_parameter_reaches_the_service(
     }
 
 
-def test_async_delivery_is_waited_for(
+def test_async_delivery_waits_for_the_text(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """The text comes in the end, and is paid once."""
+    """The text is printed, and paid once."""
     result = connected.run("caption", str(photo), "--delivery", "async")
 
     assert result.status == 0
@@ -217,10 +215,10 @@ def test_no_wait_prints_the_uuid_and_fetch_the_text(
 @pytest.mark.parametrize(
     "options", [["--no-wait"], ["--webhook-url=https://example.com/hook"]]
 )
-def test_a_uuid_is_printed_where_a_uuid_is_promised(
+def test_no_wait_always_prints_the_uuid(
     connected: Rwcap, service: Service, photo: Path, options: list[str]
 ) -> None:
-    """Even if the acknowledgement is lost and the text found in its place."""
+    """Even if the reply is lost and a query finds the text."""
     service.captions.append(faults.reset(accepted=True))
 
     result = connected.run("caption", str(photo), *options)
@@ -229,14 +227,14 @@ def test_a_uuid_is_printed_where_a_uuid_is_promised(
 
 
 def test_an_empty_address_is_an_address(connected: Rwcap, photo: Path) -> None:
-    """An unset variable in a script must not lead to the real service."""
+    """An empty variable in a script must not select the real service."""
     result = connected.run("caption", str(photo), "--api-url", "")
 
     assert result.status == 78
 
 
 def test_no_wait_for_several_prints_a_uuid_each(rwcap: Rwcap, photo: Path) -> None:
-    """Path, tab, UUID; and `--json` says that they are accepted."""
+    """Path, tab, UUID; in `--json` the status is accepted."""
     lines = rwcap.run("caption", "--sandbox", "--no-wait", str(photo), str(photo))
     record = rwcap.run("caption", "--sandbox", "--no-wait", str(photo), "--json")
 
@@ -246,7 +244,7 @@ def test_no_wait_for_several_prints_a_uuid_each(rwcap: Rwcap, photo: Path) -> No
 
 
 def test_the_sandbox_remembers_between_processes(rwcap: Rwcap, photo: Path) -> None:
-    """What was submitted in the sandbox is fetched from the sandbox."""
+    """A task submitted to the sandbox can be fetched from it later."""
     uuid = rwcap.run("caption", "--sandbox", "--no-wait", str(photo)).out.strip()
 
     fetched = rwcap.run("caption", "--sandbox", "--fetch", uuid)
@@ -257,10 +255,10 @@ def test_the_sandbox_remembers_between_processes(rwcap: Rwcap, photo: Path) -> N
     )
 
 
-def test_a_webhook_makes_the_acknowledgement_the_answer(
+def test_with_a_webhook_the_uuid_is_printed(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """The text goes to the webhook; here the UUID is printed."""
+    """The text goes to the webhook."""
     hook = "https://example.com/hook"
 
     result = connected.run("caption", str(photo), "--webhook-url", hook)
@@ -274,7 +272,7 @@ def test_a_webhook_makes_the_acknowledgement_the_answer(
 def test_a_dry_run_opens_no_socket_and_needs_no_key(
     rwcap: Rwcap, service: Service, photo: Path
 ) -> None:
-    """The exact request is printed, the picture by its size and digest."""
+    """The request is printed, with size and digest instead of the image."""
     offline = rwcap.with_environment(RWCAP_API_URL=service.url)
     traced = "import socket, sys; socket.socket = None; sys.argv[0] = 'rwcap'"
     code = f"{traced}; from rwcap.__main__ import main; main()"
@@ -321,8 +319,8 @@ def test_a_prompt_is_filled_with_what_the_path_tells(
     assert len(service.requests) == 1
 
 
-def test_a_dry_run_tells_what_would_fail(rwcap: Rwcap, photo: Path) -> None:
-    """With the status that the real run would have."""
+def test_a_dry_run_reports_unusable_images(rwcap: Rwcap, photo: Path) -> None:
+    """The exit status is that of a real run."""
     some = rwcap.run("caption", "--dry-run", str(photo), "missing.jpg")
     every = rwcap.run("caption", "--dry-run", "missing.jpg")
 
@@ -348,7 +346,7 @@ def test_a_dry_run_tells_what_would_fail(rwcap: Rwcap, photo: Path) -> None:
 def test_every_failure_has_its_status_and_costs_nothing(
     connected: Rwcap, service: Service, fault: faults.Fault, status: int, kind: str
 ) -> None:
-    """One error line, one hint, no output but the record."""
+    """One error line and one hint; standard output has only the record."""
     service.captions.append(fault)
 
     result = connected.run("caption", str(PHOTOS[0]), "--json", "--retries=0")
@@ -376,10 +374,10 @@ def test_every_failure_has_its_status_and_costs_nothing(
         faults.answer(lambda envelope: envelope.update(data=[])),
     ],
 )
-def test_one_mishap_is_survived_and_paid_once(
+def test_one_failed_exchange_is_retried_and_paid_once(
     connected: Rwcap, service: Service, photo: Path, fault: faults.Fault
 ) -> None:
-    """Busy, broken, silent, cut off, somebody else's: the caption comes anyway."""
+    """Busy, broken, silent or truncated replies: the caption is still printed."""
     service.captions.append(fault)
 
     result = connected.run("caption", str(photo), "--timeout=2")
@@ -389,10 +387,10 @@ def test_one_mishap_is_survived_and_paid_once(
     assert service.bills == 1
 
 
-def test_results_and_errors_side_by_side_are_told_apart(
+def test_a_result_is_used_though_another_task_failed(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """An error of another task in the same envelope is not ours."""
+    """An error with the UUID of another task is ignored."""
     error = {"code": "invalidPrompt", "message": "x", "taskUUID": UUID}
     service.captions.append(
         faults.answer(lambda envelope: envelope.update(errors=[error]))
@@ -401,10 +399,10 @@ def test_results_and_errors_side_by_side_are_told_apart(
     assert connected.run("caption", str(photo)).status == 0
 
 
-def test_a_fate_that_stays_unknown_is_ambiguous(
+def test_an_unknown_outcome_is_ambiguous(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Status 10, and the command that asks again; it finds the text, paid once."""
+    """Status 10 and a hint; the command in the hint finds the text, paid once."""
     service.captions.append(faults.reset(accepted=True))
     service.queries += [faults.status(500)] * 2
 
@@ -419,7 +417,7 @@ def test_a_fate_that_stays_unknown_is_ambiguous(
 
 
 def test_a_used_uuid_buys_nothing(connected: Rwcap, service: Service) -> None:
-    """Who gives a UUID to two images is told how to get what it bought."""
+    """A hint says how to fetch the caption that the UUID bought."""
     first, second, _ = map(str, PHOTOS)
     connected.run("caption", first, "--task-uuid", UUID)
 
@@ -432,7 +430,7 @@ def test_a_used_uuid_buys_nothing(connected: Rwcap, service: Service) -> None:
 
 
 def test_an_unreachable_service_is_status_6(rwcap: Rwcap, photo: Path) -> None:
-    """After the retries; nothing can have been charged."""
+    """After all retries; nothing was charged."""
     away = rwcap.with_environment(RUNWARE_API_KEY=KEY, RWCAP_RETRIES="1")
 
     result = away.run("caption", str(photo), "--api-url", "http://127.0.0.1:1/v1")
@@ -445,7 +443,7 @@ def test_an_unreachable_service_is_status_6(rwcap: Rwcap, photo: Path) -> None:
 def test_a_refused_key_stops_the_rest(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Nine more images would be refused as well."""
+    """The other images would be refused, too."""
     service.captions.append(faults.status(401, "invalidApiKey"))
 
     result = connected.run("caption", *[str(photo)] * 10)
@@ -455,8 +453,10 @@ def test_a_refused_key_stops_the_rest(
     assert "hint: rwcap config set-key\n" in result.err
 
 
-def test_without_a_key_the_error_names_both_ways(rwcap: Rwcap, photo: Path) -> None:
-    """Store one, or try the sandbox; it is never chosen silently."""
+def test_without_a_key_the_hint_names_set_key_and_the_sandbox(
+    rwcap: Rwcap, photo: Path
+) -> None:
+    """The sandbox is never chosen silently."""
     result = rwcap.run("caption", str(photo))
 
     assert (result.status, result.out) == (4, "")
@@ -469,7 +469,7 @@ def test_without_a_key_the_error_names_both_ways(rwcap: Rwcap, photo: Path) -> N
 def test_a_credentials_file_that_others_read_is_status_78(
     rwcap: Rwcap, photo: Path
 ) -> None:
-    """With the command that mends it."""
+    """The hint is the command that repairs it."""
     rwcap.run("config", "set-key", stdin=KEY.encode())
     path = rwcap.home / ".config/rwcap/credentials.toml"
     path.chmod(0o644)
@@ -517,7 +517,7 @@ def test_a_credentials_file_that_others_read_is_status_78(
 def test_a_wrong_command_line_is_status_2_and_does_nothing(
     connected: Rwcap, service: Service, arguments: list[str]
 ) -> None:
-    """One line that names the mistake, one hint with what to type or to read."""
+    """One error line, and one hint with a command."""
     result = connected.run("caption", *arguments)
 
     assert (result.status, result.out) == (2, "")
@@ -526,15 +526,13 @@ def test_a_wrong_command_line_is_status_2_and_does_nothing(
 
 
 def test_a_misspelt_option_is_suggested(rwcap: Rwcap) -> None:
-    """And so is a misspelt command."""
+    """A misspelt command, too."""
     assert "--prompt" in rwcap.run("caption", "--promt", "x").err
     assert "'caption'" in rwcap.run("captoin").err
 
 
-def test_an_address_the_key_must_not_go_to_is_status_78(
-    connected: Rwcap, photo: Path
-) -> None:
-    """Plain HTTP to another machine."""
+def test_an_insecure_address_is_status_78(connected: Rwcap, photo: Path) -> None:
+    """The key is not sent to another machine without TLS."""
     result = connected.run("caption", str(photo), "--api-url", "http://example.com/v1")
 
     assert result.status == 78
@@ -544,7 +542,7 @@ def test_an_address_the_key_must_not_go_to_is_status_78(
 def test_a_name_that_is_not_utf8_passes_through(
     rwcap: Rwcap, photo: Path, tmp_path: Path
 ) -> None:
-    """Its bytes are in the line as they were on the command line."""
+    """The output has the bytes of the command line."""
     raw = b"caf\xe9\n.jpg"
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + raw)).write_bytes(
         photo.read_bytes()
@@ -559,7 +557,7 @@ def test_a_name_that_is_not_utf8_passes_through(
 def test_a_name_that_begins_with_a_dash_can_be_given(
     rwcap: Rwcap, photo: Path, tmp_path: Path
 ) -> None:
-    """After `--`, as everywhere."""
+    """It follows `--`."""
     (tmp_path / "-p.jpg").write_bytes(photo.read_bytes())
 
     assert rwcap.run("caption", "--sandbox", "--", "-p.jpg").status == 0
@@ -571,7 +569,7 @@ HOSTILE = "\x1b]0;title\x07[bold]not bold[/bold] \u202eevil \u200f🐈 \x9b2J\r\
 def test_a_hostile_caption_is_harmless_and_whole_in_a_pipe(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Controls go; words, marks, emoji and newlines stay."""
+    """Control characters are removed; all other text stays."""
     service.captions.append(faults.caption(HOSTILE))
 
     result = connected.run("caption", str(photo))
@@ -582,7 +580,7 @@ def test_a_hostile_caption_is_harmless_and_whole_in_a_pipe(
 def test_a_hostile_error_is_one_harmless_line(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """What the service says is not believed, only shown."""
+    """Text of the service is shown, without control characters."""
     service.captions.append(faults.status(400, "invalidPrompt", message=HOSTILE))
 
     result = connected.run("caption", str(photo))
@@ -596,20 +594,20 @@ def test_a_hostile_error_is_one_harmless_line(
 def test_verbosity(
     connected: Rwcap, photo: Path, options: list[str], lines: int
 ) -> None:
-    """-q says nothing, -v adds the task's UUID and the image's digest."""
+    """-q prints no messages, -v adds the task UUID and the image digest."""
     result = connected.run("caption", str(photo), *options)
 
     assert len(result.err.splitlines()) == lines
     assert ("sha256" in result.err) == (lines == 2)
 
 
-def test_quiet_still_tells_errors(rwcap: Rwcap) -> None:
-    """Silence is for success."""
+def test_quiet_still_prints_errors(rwcap: Rwcap) -> None:
+    """Only messages about success are left out."""
     assert rwcap.run("caption", "-q", "x.jpg").err == "error: x.jpg: no such file\n"
 
 
-def test_a_traceback_comes_with_vv_only(rwcap: Rwcap) -> None:
-    """And never with the key."""
+def test_only_vv_prints_a_traceback(rwcap: Rwcap) -> None:
+    """The key is not in it."""
     arguments = ("caption", "a.jpg", "--ttl=1")
     keyed = rwcap.with_environment(RWCAP_API_KEY=KEY)
 
@@ -634,13 +632,13 @@ TELLS = faults.status(401, "invalidApiKey", message=f"{KEY} is wrong")
         (["--dry-run"], None),
     ],
 )
-def test_the_key_is_printed_nowhere(
+def test_the_key_is_never_printed(
     connected: Rwcap,
     service: Service,
     options: list[str],
     fault: faults.Fault | None,
 ) -> None:
-    """Not even when the service repeats it; and it is stored nowhere."""
+    """Not even if the reply repeats it; nor is it stored."""
     if fault:
         service.captions.append(fault)
 
@@ -654,7 +652,7 @@ def test_the_key_is_printed_nowhere(
 def test_fetching_twice_is_not_paying_twice(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """The price is that of the purchase, and said to be paid earlier."""
+    """The message says that the price was paid earlier."""
     uuid = connected.run("caption", str(photo), "--no-wait").out.strip()
 
     fetched = [connected.run("caption", "--fetch", uuid, "--json") for _ in range(2)]
@@ -666,10 +664,10 @@ def test_fetching_twice_is_not_paying_twice(
     assert service.bills == 1
 
 
-def test_fetching_from_a_service_that_is_down_says_so(
+def test_fetching_from_an_unreachable_service_is_status_6(
     connected: Rwcap, service: Service
 ) -> None:
-    """Not that the task does not exist: that would invite a second purchase."""
+    """It does not say that the task is unknown: users would buy it again."""
     service.queries += [faults.status(502)] * 8
 
     result = connected.run("caption", "--fetch", UUID)
@@ -678,8 +676,10 @@ def test_fetching_from_a_service_that_is_down_says_so(
     assert "no task" not in result.err
 
 
-def test_what_the_key_stopped_is_counted(connected: Rwcap, service: Service) -> None:
-    """One captioned, one refused, two not even tried."""
+def test_images_not_tried_after_a_refused_key_are_counted(
+    connected: Rwcap, service: Service
+) -> None:
+    """One captioned, one refused, two not tried."""
     service.captions += [faults.caption("One."), faults.status(402)]
 
     result = connected.run("caption", *map(str, PHOTOS), "missing.jpg")
@@ -689,7 +689,7 @@ def test_what_the_key_stopped_is_counted(connected: Rwcap, service: Service) -> 
 
 
 @pytest.mark.parametrize("escaped", [False, True])
-def test_a_key_the_service_spells_otherwise_is_hidden_too(
+def test_a_key_with_json_escapes_in_a_reply_is_hidden(
     connected: Rwcap, service: Service, photo: Path, *, escaped: bool
 ) -> None:
     r"""As \uXXXX in JSON, or in a header that is no header."""
@@ -709,10 +709,8 @@ def test_a_key_the_service_spells_otherwise_is_hidden_too(
     assert KEY not in result.out + result.err
 
 
-def test_the_sandbox_works_where_nothing_can_be_remembered(
-    rwcap: Rwcap, photo: Path
-) -> None:
-    """It answers, and says what it forgets."""
+def test_the_sandbox_works_without_a_writable_folder(rwcap: Rwcap, photo: Path) -> None:
+    """It captions, and says that it stores nothing."""
     data = rwcap.home / ".local/share/rwcap"
     data.mkdir(parents=True)
     (data / "sandbox.sqlite3").write_text("no database" * 100)
@@ -723,10 +721,10 @@ def test_the_sandbox_works_where_nothing_can_be_remembered(
     assert result.err.startswith("the sandbox will not remember this: ")
 
 
-def test_nothing_is_bought_that_could_not_be_remembered(
+def test_nothing_is_bought_without_a_writable_ledger(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """A home that cannot be written is status 78, with a way out."""
+    """A home folder that is not writable is status 78, with a hint."""
     homeless = connected.with_environment(XDG_DATA_HOME="/proc/nowhere")
 
     result = homeless.run("caption", str(photo))
@@ -739,7 +737,7 @@ def test_nothing_is_bought_that_could_not_be_remembered(
 def test_the_second_time_is_free(
     connected: Rwcap, service: Service, photo: Path, tmp_path: Path
 ) -> None:
-    """Under another name, too, and without a key or a network."""
+    """Also under another name, without a key and without a network."""
     copy = tmp_path / "copy.jpg"
     copy.write_bytes(photo.read_bytes())
     first = connected.run("caption", str(photo))
@@ -757,17 +755,17 @@ def test_the_second_time_is_free(
 
 
 def test_fresh_buys_again(connected: Rwcap, service: Service, photo: Path) -> None:
-    """What the model says can differ from one time to the next."""
+    """The model may return another text."""
     connected.run("caption", str(photo))
     connected.run("caption", str(photo), "--fresh")
 
     assert service.bills == 2
 
 
-def test_a_doubt_is_paid_for_again_only_on_request(
+def test_an_ambiguous_purchase_is_bought_again_only_on_request(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Status 10 again and again, and no request that buys."""
+    """Without --rebuy-ambiguous, each run is status 10 and buys nothing."""
     service.captions.append(faults.reset(accepted=True))
     service.queries += [faults.status(502)] * 6
     command = ("caption", str(photo), "--retries=0")
@@ -785,7 +783,7 @@ def test_a_doubt_is_paid_for_again_only_on_request(
 def test_another_address_has_a_ledger_of_its_own(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """What a stand-in said is never taken for what the service said."""
+    """Captions of a test server are never reused for the real service."""
     connected.run("caption", str(photo))
     connected.run("caption", str(photo), "--sandbox")
     folders = {path.parent.name for path in connected.home.rglob("ledger.sqlite3")}
@@ -796,10 +794,10 @@ def test_another_address_has_a_ledger_of_its_own(
     }
 
 
-def test_what_an_earlier_run_left_open_is_found_first(
+def test_open_purchases_of_an_earlier_run_are_recovered_first(
     connected: Rwcap, service: Service
 ) -> None:
-    """By whatever command comes next."""
+    """Every command that buys does so."""
     first, second, _ = map(str, PHOTOS)
     service.captions.append(faults.hang(accepted=True))
     process = connected.start("caption", first)
@@ -819,7 +817,7 @@ def test_what_an_earlier_run_left_open_is_found_first(
 def test_the_sandbox_can_be_switched_on_in_the_environment(
     rwcap: Rwcap, photo: Path
 ) -> None:
-    """For a whole script."""
+    """RWCAP_SANDBOX=1 applies to a whole script."""
     tried = rwcap.with_environment(RWCAP_SANDBOX="1").run("caption", str(photo))
 
     assert tried.out.startswith("[sandbox]")
@@ -828,7 +826,7 @@ def test_the_sandbox_can_be_switched_on_in_the_environment(
 def test_a_file_called_dash_is_not_standard_input(
     rwcap: Rwcap, photo: Path, tmp_path: Path
 ) -> None:
-    """Nor is one standard input another."""
+    """Standard input is read again in each run."""
     (tmp_path / "-").write_bytes(b"a file")
     jpeg = rwcap.run("caption", "--sandbox", "-", stdin=photo.read_bytes())
     png = rwcap.run("caption", "--sandbox", "-", stdin=PHOTOS[1].read_bytes())
@@ -846,15 +844,15 @@ def test_a_file_called_dash_is_not_standard_input(
         ("http://127.0.0.1:80/v1", "ledger-http-127.0.0.1-80-v1"),
     ],
 )
-def test_one_service_has_one_ledger_however_it_is_spelt(url: str, folder: str) -> None:
-    """What is bought there is not bought again; no secret is in a name."""
+def test_spellings_of_one_address_share_a_ledger(url: str, folder: str) -> None:
+    """Nothing is bought twice, and no secret is in the folder name."""
     assert Service_(sandbox=False, api_url=url, timeout=1.0).name == folder
 
 
 def test_secrets_in_a_url_are_not_in_the_ledger(
     connected: Rwcap, service: Service
 ) -> None:
-    """The service gets all of it, the disk the address alone."""
+    """The service gets the whole URL; the ledger stores it without secrets."""
     url = "https://bob:hunter2@example.com/a.jpg?signature=s3cret"
     result = connected.run("caption", url)
 
@@ -865,8 +863,8 @@ def test_secrets_in_a_url_are_not_in_the_ledger(
     assert not any(b"hunter2" in each or b"s3cret" in each for each in kept)
 
 
-def test_a_sandbox_that_cannot_remember_is_no_defect(rwcap: Rwcap, photo: Path) -> None:
-    """Its database is of another make: one line, and nothing in doubt."""
+def test_a_damaged_sandbox_database_is_reported(rwcap: Rwcap, photo: Path) -> None:
+    """One error line; no purchase is ambiguous."""
     data = rwcap.home / ".local/share/rwcap"
     data.mkdir(parents=True)
     with closing(sqlite3.connect(data / "sandbox.sqlite3")) as database:

@@ -41,7 +41,7 @@ def test_a_key_from_standard_input_is_stored_and_used(
 
 
 def test_a_key_is_verified(rwcap: Rwcap, service: Service) -> None:
-    """By a question that is free, before it is stored."""
+    """A free query checks it before it is stored."""
     words = ("config", "set-key", "--api-url", service.url)
 
     result = rwcap.run(*words, stdin=KEY.encode())
@@ -58,7 +58,7 @@ def test_a_key_is_verified(rwcap: Rwcap, service: Service) -> None:
 
 
 def test_a_key_that_is_refused_is_not_stored(rwcap: Rwcap, service: Service) -> None:
-    """Status 4; the one that was there stays."""
+    """Status 4; the old key stays."""
     stored(rwcap, "an-older-key")
     service.queries.append(REFUSED)
 
@@ -72,8 +72,8 @@ def test_a_key_that_is_refused_is_not_stored(rwcap: Rwcap, service: Service) -> 
     assert path.read_text() == 'api_key = "an-older-key"\n'
 
 
-def test_a_key_nobody_could_verify_is_stored(rwcap: Rwcap) -> None:
-    """And it is said so."""
+def test_a_key_is_stored_if_the_service_is_unreachable(rwcap: Rwcap) -> None:
+    """A message says that it was not verified."""
     url = "http://127.0.0.1:1/"
 
     result = rwcap.run("config", "set-key", "--api-url", url, stdin=KEY.encode())
@@ -83,8 +83,8 @@ def test_a_key_nobody_could_verify_is_stored(rwcap: Rwcap) -> None:
     assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()
 
 
-def test_the_key_of_runwares_own_tool_is_taken(rwcap: Rwcap) -> None:
-    """From its file, which stays as it is."""
+def test_the_key_of_runwares_own_tool_is_imported(rwcap: Rwcap) -> None:
+    """Its file is not changed."""
     path = rwcap.home / ".runware/config.yaml"
     words = ("config", "set-key", "--from-runware", "--no-verify")
     missing = rwcap.run(*words)
@@ -105,8 +105,8 @@ def test_the_key_of_runwares_own_tool_is_taken(rwcap: Rwcap) -> None:
     assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()
 
 
-def test_status_tells_of_the_key(rwcap: Rwcap, service: Service) -> None:
-    """Where it is from, its last four characters, and whether it is valid."""
+def test_status_shows_the_key(rwcap: Rwcap, service: Service) -> None:
+    """Its origin, its last four characters, and whether it is valid."""
     stored(rwcap)
     path = rwcap.home / ".config/rwcap/credentials.toml"
     words = ("config", "status", "--api-url", service.url)
@@ -129,8 +129,8 @@ def test_status_tells_of_the_key(rwcap: Rwcap, service: Service) -> None:
     assert "valid    unknown\n" in unreachable.out
 
 
-def test_status_tells_programs(rwcap: Rwcap, service: Service) -> None:
-    """JSON; of a short key nothing is shown; without one the status is 4."""
+def test_status_as_json(rwcap: Rwcap, service: Service) -> None:
+    """Nothing of a short key is shown; without a key, the status is 4."""
     words = ("config", "status", "--json", "--api-url", service.url)
     short = rwcap.with_environment(RUNWARE_API_KEY="short-key")
 
@@ -151,7 +151,7 @@ def test_status_tells_programs(rwcap: Rwcap, service: Service) -> None:
 
 
 def test_each_profile_can_have_a_key(rwcap: Rwcap, service: Service) -> None:
-    """Its own, or that of all others."""
+    """Its own key, or the default key."""
     stored(rwcap)
     stored(rwcap, f"{KEY}-of-web", "--profile", "web")
     words = ("config", "status", "--api-url", service.url)
@@ -168,8 +168,8 @@ def test_each_profile_can_have_a_key(rwcap: Rwcap, service: Service) -> None:
     assert (removed.status, missing.status, kept.status) == (0, 4, 0)
 
 
-def test_a_key_is_forgotten(rwcap: Rwcap) -> None:
-    """The file with the last one goes; there is no harm in asking twice."""
+def test_a_key_is_removed(rwcap: Rwcap) -> None:
+    """With the last key, the file is removed; a second removal succeeds."""
     stored(rwcap)
     path = rwcap.home / ".config/rwcap/credentials.toml"
 
@@ -181,8 +181,8 @@ def test_a_key_is_forgotten(rwcap: Rwcap) -> None:
     assert not path.exists()
 
 
-def test_a_folder_that_others_can_look_into_is_closed(rwcap: Rwcap) -> None:
-    """When a key is stored; where it is opened later, the key is refused."""
+def test_a_folder_open_to_others_is_made_private(rwcap: Rwcap) -> None:
+    """When a key is stored; if it is opened later, the key is refused."""
     folder = rwcap.home / ".config/rwcap"
     folder.mkdir(parents=True)
     folder.chmod(0o755)
@@ -198,7 +198,7 @@ def test_a_folder_that_others_can_look_into_is_closed(rwcap: Rwcap) -> None:
 
 
 def test_the_key_is_not_in_a_traceback(rwcap: Rwcap) -> None:
-    """With -vv there is one; the test process looks for the key in all it reads."""
+    """With -vv there is one; the fixture looks for the key in all output."""
     path = rwcap.home / ".config/rwcap/credentials.toml"
     stored(rwcap)
     path.write_text(f'api_key = "{KEY}')
@@ -211,7 +211,7 @@ def test_the_key_is_not_in_a_traceback(rwcap: Rwcap) -> None:
 
 
 def test_a_typed_key_is_not_shown(rwcap: Rwcap) -> None:
-    """On a terminal it is asked for, without echo."""
+    """On a terminal, the prompt shows no input."""
     result = rwcap.on_terminal(
         "config", "set-key", "--no-verify", typed=f"{KEY}\n".encode()
     )
@@ -221,7 +221,7 @@ def test_a_typed_key_is_not_shown(rwcap: Rwcap) -> None:
 
 
 def test_a_key_on_the_command_line_is_refused_and_not_repeated(rwcap: Rwcap) -> None:
-    """Others on the machine can read command lines."""
+    """Other users can read command lines."""
     for arguments in ([KEY], ["--key", KEY], [f"--key={KEY}"]):
         result = rwcap.run("config", "set-key", *arguments)
         assert result.status == 2
@@ -230,7 +230,7 @@ def test_a_key_on_the_command_line_is_refused_and_not_repeated(rwcap: Rwcap) -> 
     assert not (rwcap.home / ".config").exists()
 
 
-def test_nobody_is_asked_with_no_input(rwcap: Rwcap) -> None:
+def test_no_input_shows_no_prompt(rwcap: Rwcap) -> None:
     """A script must not hang at a prompt."""
     result = rwcap.on_terminal("config", "set-key", "--no-input")
 
@@ -239,15 +239,15 @@ def test_nobody_is_asked_with_no_input(rwcap: Rwcap) -> None:
 
 
 @pytest.mark.parametrize("sent", [b"", b"\n", b"two words\n", b"caf\xc3\xa9\n"])
-def test_what_is_no_key_is_not_stored(rwcap: Rwcap, sent: bytes) -> None:
-    """Status 78, one line, one hint."""
+def test_invalid_keys_are_not_stored(rwcap: Rwcap, sent: bytes) -> None:
+    """Status 78, one error line and one hint."""
     result = rwcap.run("config", "set-key", stdin=sent)
 
     assert result.status == 78
     assert re.fullmatch(r"error: .+\nhint: rwcap config set-key\n", result.err)
 
 
-def test_the_end_of_input_at_the_prompt_is_no_key(rwcap: Rwcap) -> None:
+def test_the_end_of_input_at_the_prompt_stores_nothing(rwcap: Rwcap) -> None:
     """Ctrl-D."""
     result = rwcap.on_terminal("config", "set-key", typed=b"\x04")
 
@@ -255,16 +255,16 @@ def test_the_end_of_input_at_the_prompt_is_no_key(rwcap: Rwcap) -> None:
     assert "Traceback" not in result.err
 
 
-def test_alone_it_tells_what_there_is(rwcap: Rwcap) -> None:
-    """Examples first."""
+def test_config_alone_prints_its_help(rwcap: Rwcap) -> None:
+    """The examples come first."""
     result = rwcap.run("config")
 
     assert (result.status, result.err) == (0, "")
     assert "rwcap config doctor" in result.out
 
 
-def test_path_is_where_things_are(rwcap: Rwcap) -> None:
-    """A folder, bare, for scripts."""
+def test_path_prints_the_folder(rwcap: Rwcap) -> None:
+    """Nothing else is printed, for scripts."""
     result = rwcap.run("config", "path")
 
     assert (result.status, result.err) == (0, "")
@@ -272,8 +272,8 @@ def test_path_is_where_things_are(rwcap: Rwcap) -> None:
 
 
 @pytest.mark.parametrize("name", ["budget.dya", "max-side", "foo"])
-def test_forgetting_what_is_no_setting_is_no_success(rwcap: Rwcap, name: str) -> None:
-    """A limit that seems to be gone must be gone."""
+def test_removing_an_unknown_setting_fails(rwcap: Rwcap, name: str) -> None:
+    """A misspelt limit would stay in force."""
     rwcap.run("config", "set", "budget.day", "1")
 
     result = rwcap.run("config", "unset", name)

@@ -19,7 +19,7 @@ def config(rwcap: Rwcap) -> Path:
 
 
 def test_a_setting_is_set_got_and_unset(rwcap: Rwcap, config: Path) -> None:
-    """For its owner's eyes only, and no draft is left."""
+    """The file is private, and no temporary file is left."""
     done = rwcap.run("config", "set", "timeout", "60")
     mode = stat.S_IMODE(config.stat().st_mode)
     got = rwcap.run("config", "get", "timeout")
@@ -36,7 +36,7 @@ def test_a_setting_is_set_got_and_unset(rwcap: Rwcap, config: Path) -> None:
 
 
 def test_comments_stay(rwcap: Rwcap, config: Path) -> None:
-    """And so does the order, and who may read a file that was there."""
+    """The order and the permissions of the file stay, too."""
     config.parent.mkdir(mode=0o700, parents=True)
     config.write_text("# Mine.\ntimeout = 30 # s\n\n[budget]\n# A dollar.\nday = 1\n")
     config.chmod(0o640)
@@ -56,7 +56,7 @@ def test_comments_stay(rwcap: Rwcap, config: Path) -> None:
 
 
 def test_a_link_stays_a_link(rwcap: Rwcap, config: Path) -> None:
-    """Those who keep their settings elsewhere find the change there."""
+    """The target of the link is changed."""
     kept = rwcap.home / "dotfiles/rwcap.toml"
     kept.parent.mkdir()
     kept.write_text("# Kept.\n")
@@ -71,8 +71,8 @@ def test_a_link_stays_a_link(rwcap: Rwcap, config: Path) -> None:
     assert [path.name for path in kept.parent.iterdir()] == ["rwcap.toml"]
 
 
-def test_a_prompt_takes_the_place_of_a_preset(rwcap: Rwcap, config: Path) -> None:
-    """Both would be a contradiction."""
+def test_a_prompt_replaces_a_preset(rwcap: Rwcap, config: Path) -> None:
+    """They exclude each other."""
     rwcap.run("config", "set", "preset", "alt")
 
     result = rwcap.run("config", "set", "prompt", "Why?")
@@ -100,10 +100,10 @@ def test_a_prompt_takes_the_place_of_a_preset(rwcap: Rwcap, config: Path) -> Non
         ("presets x", 2, "presets is not a setting"),
     ],
 )
-def test_what_cannot_be_read_again_is_not_written(
+def test_invalid_values_are_not_written(
     rwcap: Rwcap, config: Path, words: str, status: int, complaint: str
 ) -> None:
-    """Value and name are told, and what is allowed."""
+    """The error names the setting and the allowed values."""
     result = rwcap.run("config", "set", *words.split())
 
     assert result.status == status
@@ -111,8 +111,8 @@ def test_what_cannot_be_read_again_is_not_written(
     assert not config.exists()
 
 
-def test_a_broken_file_can_be_mended(rwcap: Rwcap, config: Path) -> None:
-    """What is not a setting can be removed; what is no TOML is told."""
+def test_a_broken_file_can_be_repaired(rwcap: Rwcap, config: Path) -> None:
+    """An unknown setting can be removed; invalid TOML is reported."""
     config.parent.mkdir(parents=True)
     config.write_text("tiemout = 3\n")
 
@@ -131,8 +131,8 @@ def test_a_broken_file_can_be_mended(rwcap: Rwcap, config: Path) -> None:
     assert (broken.status, "line 1, column 8" in broken.err) == (78, True)
 
 
-def test_a_list_tells_where_each_value_is_from(rwcap: Rwcap, config: Path) -> None:
-    """Every setting, and every preset; a variable wins over a profile over a file."""
+def test_a_list_shows_the_origin_of_each_value(rwcap: Rwcap, config: Path) -> None:
+    """All settings and presets; variables before the profile before files."""
     config.parent.mkdir(parents=True)
     config.write_text("timeout = 30\nretries = 1\n[profiles.web]\nretries = 2\n")
     (rwcap.home / "rwcap.toml").write_text('prompt = "P\\nQ"\nbudget.day = 1\n')
@@ -162,7 +162,7 @@ def test_a_list_fits_a_terminal(rwcap: Rwcap) -> None:
 
 
 def test_programs_read_json(rwcap: Rwcap, config: Path) -> None:
-    """Numbers are numbers, money is text, what is not set is null."""
+    """Numbers are numbers, amounts are text, a missing value is null."""
     config.parent.mkdir(parents=True)
     config.write_text(
         "timeout = 30\ngrace = 1.5\nwrite = []\n[budget]\nday = 1.5\n[profiles.web]\n"
@@ -193,18 +193,18 @@ def test_programs_read_json(rwcap: Rwcap, config: Path) -> None:
         ),
     ],
 )
-def test_one_value_is_told_bare(
+def test_get_prints_only_the_value(
     rwcap: Rwcap, key: str, status: int, out: str, err: str
 ) -> None:
-    """For scripts; without a value the status is 1."""
+    """For scripts; without a value, the status is 1."""
     result = rwcap.run("config", "get", key)
 
     assert (result.status, result.out) == (status, out)
     assert err in result.err
 
 
-def test_a_folder_that_cannot_be_written_is_told(rwcap: Rwcap) -> None:
-    """A file stands where it should be."""
+def test_a_folder_that_cannot_be_created_is_reported(rwcap: Rwcap) -> None:
+    """A file is in its place."""
     (rwcap.home / ".config").write_text("")
 
     result = rwcap.run("config", "set", "timeout", "60")
@@ -213,8 +213,8 @@ def test_a_folder_that_cannot_be_written_is_told(rwcap: Rwcap) -> None:
     assert "Not a directory" in result.err
 
 
-def test_without_a_home_there_are_no_settings(rwcap: Rwcap) -> None:
-    """What needs none works; what would be stored has nowhere to go."""
+def test_without_a_home_folder_there_are_no_settings(rwcap: Rwcap) -> None:
+    """Commands without settings work; storing one fails."""
     nowhere = rwcap.with_environment(HOME="nowhere")
     image = str(Path(__file__).parent.parent / "photos/harbour.jpg")
 
@@ -228,8 +228,8 @@ def test_without_a_home_there_are_no_settings(rwcap: Rwcap) -> None:
     )
 
 
-def test_words_that_are_not_utf8_are_told(rwcap: Rwcap) -> None:
-    """No file is written that no TOML reader would read."""
+def test_a_value_that_is_not_utf8_is_refused(rwcap: Rwcap) -> None:
+    """The file stays valid TOML."""
     odd = rwcap.with_environment(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
 
     result = odd.shell("rwcap config set prefix $'caf\\xe9'")

@@ -47,10 +47,10 @@ def document(result: Result) -> Any:  # noqa: ANN401  # whatever JSON holds
 # The statement.
 
 
-def test_a_statement_tells_what_was_spent(
+def test_a_statement_shows_what_was_spent(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Today, this month and in all; what was saved, and what was wasted."""
+    """Today, this month and in total; savings, and unused captions."""
     service.captions.extend([faults.caption("A cat.", cost=0.0019)] * 2)
     connected.run("caption", "p/1.jpg", "p/2.jpg")
     connected.run("caption", "p/1.jpg")
@@ -77,7 +77,7 @@ def test_a_statement_tells_what_was_spent(
 
 
 def test_a_statement_is_grouped(connected: Rwcap, album: Path) -> None:
-    """In the order of time, or the dearest first."""
+    """In chronological order, or the most expensive first."""
     connected.run("batch", "p", "-q")
     connected.run("caption", "p/1.jpg", "p/2.jpg", "-p", "Why?", "-q")
 
@@ -97,7 +97,7 @@ def test_a_statement_is_grouped(connected: Rwcap, album: Path) -> None:
 
 
 def test_programs_read_json_and_spreadsheets_csv(connected: Rwcap, album: Path) -> None:
-    """The same figures, exact; no cell is a formula."""
+    """Both have the same exact figures; no cell is a formula."""
     connected.run("caption", "p/1.jpg", "-p", '=HYPERLINK("x","y")', "-q")
     connected.run("caption", "p/2.jpg", "-p", "Two\nlines", "-q", "--no-include-cost")
     limits = connected.with_environment(RWCAP_BUDGET_DAY="1", RWCAP_BUDGET_MONTH="9")
@@ -126,7 +126,7 @@ def test_programs_read_json_and_spreadsheets_csv(connected: Rwcap, album: Path) 
 
 
 def test_a_statement_shows_limits(connected: Rwcap, album: Path) -> None:
-    """Those on days and months; a run's own is over with it."""
+    """The limits for day and month; a run's limit ends with it."""
     connected.run("caption", "p/1.jpg", "-q")
     folder = connected.home / ".config/rwcap"
     folder.mkdir(parents=True)
@@ -142,7 +142,7 @@ def test_a_statement_shows_limits(connected: Rwcap, album: Path) -> None:
 
 
 def test_the_sandbox_has_a_statement_of_its_own(rwcap: Rwcap, album: Path) -> None:
-    """Marked as such; the real ledger knows nothing of it, and none is made."""
+    """It is marked; the real ledger is not created."""
     rwcap.run("caption", "p/1.jpg", "--sandbox", "-q")
 
     real = rwcap.run("cost")
@@ -159,7 +159,7 @@ def test_the_sandbox_has_a_statement_of_its_own(rwcap: Rwcap, album: Path) -> No
 def test_a_statement_fits_the_terminal(
     connected: Rwcap, album: Path, columns: int
 ) -> None:
-    """Long names give way, and a bar is drawn where there is room."""
+    """Long names are shortened; a bar is drawn if there is room."""
     connected.run("batch", "p", "-q", "--limit", "4", "-p", "A prompt " * 30)
     connected.run("batch", "p", "-q", "--limit", "2", "-p", "\u732b" * 60 + "\x1b[31m")
 
@@ -192,10 +192,10 @@ def test_a_statement_fits_the_terminal(
         (["estimate"], "no SOURCE given", "rwcap cost estimate --help"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(
+def test_invalid_options_are_refused(
     rwcap: Rwcap, arguments: list[str], complaint: str, hint: str
 ) -> None:
-    """One line, and the command to type."""
+    """One error line, and a hint with a command."""
     result = rwcap.run("cost", *arguments)
 
     assert (result.status, result.out) == (2, "")
@@ -209,7 +209,7 @@ def test_what_cannot_be_meant_is_refused(
 def test_broken_settings_stop_before_money_is_spent(
     connected: Rwcap, service: Service, album: Path, setting: str
 ) -> None:
-    """Whatever would be bought under them."""
+    """No purchase uses other limits than the user set."""
     folder = connected.home / ".config/rwcap"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text(setting)
@@ -224,10 +224,10 @@ def test_broken_settings_stop_before_money_is_spent(
 # The estimate.
 
 
-def test_an_estimate_tells_what_a_batch_would_buy(
+def test_an_estimate_shows_what_a_batch_would_buy(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Under the same options; nothing is asked, nothing is written."""
+    """With the same options; nothing is sent or written."""
     connected.run("batch", "p", "--limit", "3", "--write", "txt", "-q")
     (album / "9.jpg").write_text("no image")
     asked = len(service.requests)
@@ -271,8 +271,8 @@ def test_an_estimate_needs_no_key(rwcap: Rwcap, album: Path) -> None:
     assert result.out.endswith("based on the examples on the model's page\n")
 
 
-def test_an_estimate_of_nothing_is_none(rwcap: Rwcap) -> None:
-    """As a batch of nothing is."""
+def test_an_estimate_without_images_is_status_7(rwcap: Rwcap) -> None:
+    """As for a batch."""
     (rwcap.home / "empty").mkdir()
 
     assert rwcap.run("cost", "estimate", "empty").status == 7
@@ -284,7 +284,7 @@ def test_an_estimate_of_nothing_is_none(rwcap: Rwcap) -> None:
 def test_a_batch_stops_at_its_limit(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """It says what is left, and a higher limit goes on."""
+    """It shows what is left; a higher limit continues."""
     first = connected.run("batch", "p", "--write", "txt", "--max-cost", "0.0060")
     second = connected.run("batch", "p", "--write", "txt", "--max-cost", "$1")
 
@@ -300,10 +300,10 @@ def test_a_batch_stops_at_its_limit(
     assert service.bills == 8
 
 
-def test_a_limit_of_the_day_is_for_all_commands(
+def test_the_daily_limit_applies_to_all_commands(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """`caption` stops as well, and says of each image that it was not tried."""
+    """`caption` stops, too, and reports each image that it did not try."""
     limited = connected.with_environment(RWCAP_BUDGET_DAY="0.004")
 
     one = limited.run("caption", "p/1.jpg", "p/2.jpg", "p/3.jpg", "p/4.jpg")
@@ -327,8 +327,8 @@ def test_a_limit_of_the_day_is_for_all_commands(
 
 
 @pytest.mark.parametrize("amount", ["-1", "one", "0.0000001", ""])
-def test_a_limit_that_is_no_amount_is_refused(rwcap: Rwcap, amount: str) -> None:
-    """Rather than guessed at."""
+def test_a_limit_that_is_not_an_amount_is_refused(rwcap: Rwcap, amount: str) -> None:
+    """It is not guessed."""
     result = rwcap.run("batch", "p", "--max-cost", amount)
 
     assert result.status == 2
@@ -336,7 +336,7 @@ def test_a_limit_that_is_no_amount_is_refused(rwcap: Rwcap, amount: str) -> None
 
 
 def test_a_report_of_a_run_that_was_limited(connected: Rwcap, album: Path) -> None:
-    """Its status is in it."""
+    """The report has the exit status."""
     connected.run("batch", "p", "--max-cost", "0.003", "--report", "r.json", "-q")
 
     report = json.loads((connected.home / "r.json").read_text())
@@ -349,7 +349,7 @@ def test_a_report_of_a_run_that_was_limited(connected: Rwcap, album: Path) -> No
 def test_a_pilot_sharpens_the_estimate_and_stops(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Without a terminal nobody can agree; the command that goes on is told."""
+    """Without a terminal, it prints the command that continues."""
     result = connected.run("batch", "p", "--pilot", "3", "--write", "txt")
 
     assert result.status == 8
@@ -362,10 +362,10 @@ def test_a_pilot_sharpens_the_estimate_and_stops(
     assert ("continue with: rwcap batch p --pilot 3 --write txt --yes\n") in result.err
 
 
-def test_a_pilot_that_is_agreed_to_goes_on(
+def test_a_confirmed_pilot_continues(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """All of it is one run: each image once, one summary."""
+    """It is one run: each image once, one summary."""
     result = connected.run("batch", "p", "--pilot", "3", "--yes", "--jsonl")
 
     records = [json.loads(line) for line in result.out.splitlines()]
@@ -382,7 +382,7 @@ def test_a_pilot_that_is_agreed_to_goes_on(
 def test_a_pilot_asks_at_a_terminal(
     connected: Rwcap, service: Service, album: Path, typed: bytes, bills: int
 ) -> None:
-    """Whatever is no yes is a no."""
+    """Every reply but yes means no."""
     asked = connected.on_terminal(
         *("batch", "p", "--pilot", "2", "--write", "txt"), typed=typed
     )
@@ -395,7 +395,7 @@ def test_a_pilot_asks_at_a_terminal(
 def test_ctrl_c_is_no_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It ends the line of the question, and then the run."""
+    """It ends the line, and then the run."""
 
     class Terminal:
         def isatty(self) -> bool:
@@ -413,10 +413,10 @@ def test_ctrl_c_is_no_answer(
     assert capsys.readouterr().err == "buy the other 5? [y/N] \n"
 
 
-def test_a_pilot_does_not_ask_who_does_not_want_to_be_asked(
+def test_no_input_means_no_question(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """With --no-input."""
+    """The pilot stops without asking."""
     screen = connected.on_terminal("batch", "p", "--pilot", "2", "--no-input")
 
     assert screen.status == 8
@@ -427,7 +427,7 @@ def test_a_pilot_does_not_ask_who_does_not_want_to_be_asked(
 def test_a_pilot_chooses_among_what_is_to_be_bought(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """What is done is no pilot; where little is left, all of it is bought."""
+    """Captioned images are left out; if few remain, all are bought."""
     connected.run("batch", "p", "--limit", "6", "-q")
 
     result = connected.run("batch", "p", "--pilot", "5", "--write", "txt")
@@ -440,7 +440,7 @@ def test_a_pilot_chooses_among_what_is_to_be_bought(
 def test_a_pilot_is_within_the_limit(
     connected: Rwcap, service: Service, album: Path, limit: int
 ) -> None:
-    """Of which it is a part."""
+    """Its costs count towards the limit."""
     result = connected.run(
         *("batch", "p", "--pilot", "3", "--yes", "--limit", str(limit))
     )
@@ -462,7 +462,7 @@ def test_a_pilot_needs_sources_that_can_be_read_twice(
 def test_a_pilot_that_fails_asks_nothing(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """The rest would fail as well."""
+    """The other images would fail, too."""
     service.otherwise = faults.status(402, "insufficientCredits")
 
     result = connected.run("batch", "p", "--pilot", "2", "--yes", "-c", "1")
@@ -471,10 +471,10 @@ def test_a_pilot_that_fails_asks_nothing(
     assert len(service.requests) == 1
 
 
-def test_a_pilot_tells_rows_of_one_image_apart(
+def test_a_pilot_distinguishes_rows_with_the_same_image(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Each has its own prompt, and a record of its own."""
+    """Each row has its own prompt and its own record."""
     rows = "".join(f"p/1.jpg,What {word}?\n" for word in ("now", "then", "else"))
     (connected.home / "m.csv").write_text(f"image,prompt\n{rows}p/2.jpg,Who?\n")
 
@@ -486,10 +486,10 @@ def test_a_pilot_tells_rows_of_one_image_apart(
     assert service.bills == 4
 
 
-def test_a_pilot_forgets_no_image_that_costs_nothing(
+def test_a_pilot_writes_free_captions_too(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Under a limit that is not reached, either."""
+    """Also with a limit that is not reached."""
     connected.run("batch", "p", "--limit", "3", "-q")
 
     result = connected.run(
@@ -500,10 +500,10 @@ def test_a_pilot_forgets_no_image_that_costs_nothing(
     assert len([*album.glob("*.txt")]) == 8
 
 
-def test_a_pilot_of_other_prompts_tells_of_the_rest(
+def test_a_pilot_predicts_rows_with_other_prompts(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """The rows of a manifest are much alike."""
+    """The rows of a table are similar."""
     rows = "".join(f"p/{number}.jpg,word{number}\n" for number in range(1, 9))
     (connected.home / "m.csv").write_text(f"image,word\n{rows}")
 
@@ -516,10 +516,10 @@ def test_a_pilot_of_other_prompts_tells_of_the_rest(
     assert told in result.err
 
 
-def test_a_pilot_that_buys_nothing_is_no_ground_to_go_on(
+def test_a_pilot_that_buys_nothing_does_not_continue(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Whoever agreed did not agree to that."""
+    """The user confirmed an estimate, and there is none."""
     service.otherwise = faults.status(400, "invalidInputsImage")
 
     result = connected.run("batch", "p", "--pilot", "2", "--yes")
@@ -531,7 +531,7 @@ def test_a_pilot_that_buys_nothing_is_no_ground_to_go_on(
 def test_limits_count_the_pilot(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """What it has used of them is gone."""
+    """The pilot uses up a part of each limit."""
     service.captions.extend(
         [faults.plainly, *[faults.status(400, "invalidInputsImage")] * 2]
     )
@@ -548,7 +548,7 @@ def test_limits_count_the_pilot(
 def test_the_command_that_continues_can_be_typed(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Whatever was in it: the prompt is the same, so nothing is bought again."""
+    """It has the same prompt, so nothing is bought again."""
     prompt = "Line one\nLine 'two' \u2028 caf\u00e9"
     first = connected.run("batch", "p", "--max-cost", "0.004", "-p", prompt)
     (command,) = re.findall("^continue with: (.*)$", first.err, re.MULTILINE)
@@ -564,7 +564,7 @@ def test_the_command_that_continues_can_be_typed(
 # The account.
 
 
-def test_the_balance_is_what_the_service_tells(connected: Rwcap, album: Path) -> None:
+def test_the_balance_is_that_of_the_service(connected: Rwcap, album: Path) -> None:
     """For people and for programs."""
     connected.run("caption", "p/1.jpg", "-q")
 
@@ -583,10 +583,8 @@ def test_the_balance_is_what_the_service_tells(connected: Rwcap, album: Path) ->
     }
 
 
-def test_a_balance_that_is_not_told_is_not_zero(
-    connected: Rwcap, service: Service
-) -> None:
-    """It is not known."""
+def test_an_unreported_balance_is_not_zero(connected: Rwcap, service: Service) -> None:
+    """It is unknown."""
     service.queries.extend(
         [faults.answer(lambda envelope: envelope["data"][0].update(balance="?"))] * 2
     )
@@ -598,16 +596,16 @@ def test_a_balance_that_is_not_told_is_not_zero(
     assert told["balance_usd"] is None
 
 
-def test_without_a_key_nobody_asks(rwcap: Rwcap) -> None:
-    """The way to one is told."""
+def test_without_a_key_the_service_is_not_queried(rwcap: Rwcap) -> None:
+    """The hint says how to store a key."""
     for command in ("balance", "reconcile"):
         result = rwcap.run("cost", command)
         assert result.status == 4
         assert "hint: rwcap config set-key" in result.err
 
 
-def test_a_service_that_is_not_there_is_told(rwcap: Rwcap) -> None:
-    """After the last try."""
+def test_an_unreachable_service_is_reported(rwcap: Rwcap) -> None:
+    """After the last retry."""
     away = rwcap.with_environment(
         RWCAP_API_KEY="k" * 20, RWCAP_API_URL="http://127.0.0.1:1/v1"
     )
@@ -621,7 +619,7 @@ def test_a_service_that_is_not_there_is_told(rwcap: Rwcap) -> None:
 def test_account_and_ledger_are_compared(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Where they differ, it is named, and what it may come from."""
+    """Differences are shown with possible reasons."""
     connected.run("batch", "p", "-q", "--limit", "3")
 
     same = connected.run("cost", "reconcile")
@@ -650,10 +648,10 @@ def test_account_and_ledger_are_compared(
     assert told["account_usd"] == "0.003900"
 
 
-def test_a_ledger_that_knows_nothing_does_not_agree(
+def test_an_empty_ledger_differs_from_the_account(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """As on another machine, or where the only purchase is in doubt."""
+    """As on another machine, or if the only purchase is ambiguous."""
     service.captions.append(faults.reset(accepted=True))
     service.queries.extend([faults.status(503)] * 2)
     connected.run("caption", "p/1.jpg", "--retries", "0")
@@ -679,7 +677,7 @@ def test_a_ledger_that_knows_nothing_does_not_agree(
 def test_days_that_cannot_be_compared_are_refused(
     rwcap: Rwcap, days: list[str], complaint: str
 ) -> None:
-    """Before anybody is asked."""
+    """Nothing is sent."""
     away = rwcap.with_environment(
         RWCAP_API_KEY="k" * 20, RWCAP_API_URL="http://127.0.0.1:1/v1"
     )
@@ -690,10 +688,10 @@ def test_days_that_cannot_be_compared_are_refused(
     assert complaint in result.err
 
 
-def test_costs_that_were_not_told_are_named(
+def test_unknown_costs_are_shown(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """They are the difference."""
+    """They explain the difference."""
     connected.run("caption", "p/1.jpg", "-q", "--no-include-cost")
 
     result = connected.run("cost", "reconcile")
@@ -705,7 +703,7 @@ def test_costs_that_were_not_told_are_named(
 def test_other_models_are_not_compared(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """They are told, for they are of the same account."""
+    """They are listed, because they belong to the same account."""
     connected.run("caption", "p/1.jpg", "-q")
     service.queries.append(
         faults.answer(
@@ -724,10 +722,10 @@ def test_other_models_are_not_compared(
 # Recovery.
 
 
-def test_recovery_settles_what_is_in_doubt(
+def test_recovery_settles_ambiguous_purchases(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """It buys nothing, and the caption is had for nothing afterwards."""
+    """It buys nothing, and the caption is free afterwards."""
     service.captions.append(faults.reset(accepted=True))
     service.queries.extend([faults.status(503)] * 2)
     lost = connected.run("caption", "p/1.jpg", "--retries", "0")
@@ -743,10 +741,10 @@ def test_recovery_settles_what_is_in_doubt(
     assert service.bills == 1
 
 
-def test_what_stays_in_doubt_is_told(
+def test_purchases_that_stay_ambiguous_are_reported(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """By the status, too."""
+    """The exit status is 10."""
     service.captions.append(faults.reset(accepted=False))
     lost = connected.run("caption", "p/1.jpg", "--retries", "0")
 
@@ -758,17 +756,17 @@ def test_what_stays_in_doubt_is_told(
     assert "open or ambiguous  1  $0.0026\n" in statement.out
 
 
-def test_recovery_of_nothing_asks_nothing(rwcap: Rwcap) -> None:
-    """So it needs no key."""
+def test_recovery_without_open_purchases_sends_nothing(rwcap: Rwcap) -> None:
+    """It needs no key."""
     result = rwcap.run("cost", "recover")
 
     assert (result.status, result.out) == (0, "no purchase is open or ambiguous\n")
 
 
-def test_recovery_without_a_service_says_so(
+def test_recovery_reports_an_unreachable_service(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """After what it has found."""
+    """After the results that it has."""
     service.captions.append(faults.reset(accepted=True))
     service.queries.extend([faults.status(503)] * 2)
     connected.run("caption", "p/1.jpg", "--retries", "0")
@@ -789,7 +787,7 @@ def test_recovery_without_a_service_says_so(
 def test_the_cron_line_of_the_readme_holds_its_limit(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """Night after night it buys as much as a day may cost, and then no more."""
+    """Each night it buys up to the daily limit."""
     readme = Path(__file__).parent.parent.parent / "README.md"
     lines = re.findall(
         r"^\d+ \d+ \* \* \* (.*)$", readme.read_text("utf-8"), re.MULTILINE

@@ -28,7 +28,7 @@ def findings(rwcap: Rwcap, *arguments: str, status: int = 0) -> dict[str, Any]:
 
 
 def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
-    """A line each; nothing is made, nothing is spent; a missing key is a warning."""
+    """It creates nothing and spends nothing; a missing key is a warning."""
     result = rwcap.run("config", "doctor", "--offline")
 
     lines = result.out.splitlines()
@@ -51,10 +51,8 @@ def test_a_caption_without_a_key_is_no_purchase(rwcap: Rwcap) -> None:
     assert "ledger: 0 purchases; file and totals are correct" in result.out
 
 
-def test_it_asks_the_service_for_nothing_that_costs(
-    connected: Rwcap, service: Service
-) -> None:
-    """Key, balance, clock; the ledger of the last caption is whole."""
+def test_its_queries_are_free(connected: Rwcap, service: Service) -> None:
+    """It checks key, balance, clock and ledger."""
     connected.run("caption", PHOTO)
 
     told = findings(connected)
@@ -67,8 +65,10 @@ def test_it_asks_the_service_for_nothing_that_costs(
     assert service.bills == 1
 
 
-def test_a_service_that_refuses_is_there(rwcap: Rwcap, service: Service) -> None:
-    """Without a key it is asked with none; a key that it refuses is a problem."""
+def test_a_service_that_refuses_the_key_is_reachable(
+    rwcap: Rwcap, service: Service
+) -> None:
+    """A refused key is a problem; a missing one is not."""
     address = rwcap.with_environment(RWCAP_API_URL=service.url)
     service.queries.extend([faults.status(401, "invalidApiKey")] * 2)
 
@@ -86,8 +86,8 @@ def test_a_service_that_refuses_is_there(rwcap: Rwcap, service: Service) -> None
     assert refused["account"]["advice"] == "rwcap config set-key"
 
 
-def test_a_service_that_is_not_there_is_told_at_once(rwcap: Rwcap) -> None:
-    """With what to look at; the rest is checked all the same."""
+def test_an_unreachable_service_is_reported_without_retries(rwcap: Rwcap) -> None:
+    """With a hint; the other checks run."""
     told = findings(
         rwcap.with_environment(RWCAP_API_URL="http://127.0.0.1:1/"), status=1
     )
@@ -97,8 +97,8 @@ def test_a_service_that_is_not_there_is_told_at_once(rwcap: Rwcap) -> None:
     assert "ledger" in told
 
 
-def test_what_is_broken_is_told_and_the_rest_is_checked(rwcap: Rwcap) -> None:
-    """Settings; then nobody asks the service, for which is meant is not known."""
+def test_broken_settings_are_reported_and_the_other_checks_run(rwcap: Rwcap) -> None:
+    """The service is not queried, because settings choose it."""
     folder = rwcap.home / ".config/rwcap"
     folder.mkdir(mode=0o700, parents=True)
     (folder / "config.toml").write_text("tiemout = 3\n")
@@ -116,8 +116,8 @@ def test_what_is_broken_is_told_and_the_rest_is_checked(rwcap: Rwcap) -> None:
     assert told["network"]["grade"] == "problem"
 
 
-def test_settings_are_told_by_where_they_are_from(rwcap: Rwcap) -> None:
-    """Those of a profile, too."""
+def test_the_origins_of_settings_are_shown(rwcap: Rwcap) -> None:
+    """Also those of a profile."""
     folder = rwcap.home / ".config/rwcap"
     folder.mkdir(mode=0o700, parents=True)
     (folder / "config.toml").write_text(
@@ -135,23 +135,23 @@ def test_settings_are_told_by_where_they_are_from(rwcap: Rwcap) -> None:
     assert unknown["settings"]["advice"] == "did you mean web?"
 
 
-def test_without_a_home_it_says_so(rwcap: Rwcap) -> None:
-    """And stops there: all else is in it."""
+def test_a_missing_home_folder_is_reported(rwcap: Rwcap) -> None:
+    """No other check can run."""
     told = findings(rwcap.with_environment(HOME="nowhere"), status=1)
 
     assert told["folders"]["told"] == "the home folder is unknown"
     assert "ledger" not in told
 
 
-def test_certificates_that_are_not_there_are_a_problem(rwcap: Rwcap) -> None:
-    """Nothing could be asked."""
+def test_missing_certificates_are_a_problem(rwcap: Rwcap) -> None:
+    """No request could be sent."""
     told = findings(rwcap.with_environment(SSL_CERT_FILE="/missing.pem"), status=1)
 
     assert told["network"]["advice"] == "check SSL_CERT_FILE"
 
 
 def test_leftovers_of_killed_runs_are_named(rwcap: Rwcap) -> None:
-    """In the current folder, in those of unfinished runs, and among the settings."""
+    """In the current folder, in folders of unfinished runs, and among settings."""
     photos, config = rwcap.home / "p", rwcap.home / ".config/rwcap"
     draw.album(photos, "1.jpg")
     rwcap.run("batch", "p", "--sandbox", "--write", "txt")
@@ -176,7 +176,7 @@ def test_leftovers_of_killed_runs_are_named(rwcap: Rwcap) -> None:
 
 
 def test_it_works_in_a_folder_that_was_removed(rwcap: Rwcap) -> None:
-    """As in a shell that was left open."""
+    """As in a shell whose folder another process removed."""
     command = "rwcap config doctor --offline"
 
     result = rwcap.shell(f"mkdir gone && cd gone && rmdir ../gone && {command}")
@@ -186,7 +186,7 @@ def test_it_works_in_a_folder_that_was_removed(rwcap: Rwcap) -> None:
 
 
 def test_words_and_colours_on_a_terminal(rwcap: Rwcap) -> None:
-    """Colour is not all there is to tell a problem by."""
+    """A problem is recognizable without colour."""
     result = rwcap.on_terminal("config", "doctor", "--offline", columns=100)
 
     lines = visible(result.out).splitlines()
@@ -203,8 +203,8 @@ def ledger(rwcap: Rwcap) -> Path:
     return rwcap.home / ".local/share/rwcap/sandbox/ledger.sqlite3"
 
 
-def test_a_whole_ledger_has_no_complaints(ledger: Path) -> None:
-    """It is read, and left as it is."""
+def test_an_intact_ledger_has_no_problems(ledger: Path) -> None:
+    """The check does not change it."""
     found = audit(ledger)
 
     assert (found.problems, found.purchases, found.ambiguous) == ((), 2, 0)
@@ -222,10 +222,8 @@ def test_a_whole_ledger_has_no_complaints(ledger: Path) -> None:
         ("PRAGMA user_version = 99", "written by a newer rwcap"),
     ],
 )
-def test_what_does_not_add_up_is_told(
-    ledger: Path, change: str, complaint: str
-) -> None:
-    """Whichever of the sums it is."""
+def test_wrong_totals_are_reported(ledger: Path, change: str, complaint: str) -> None:
+    """Every total is checked."""
     with closing(sqlite3.connect(ledger)) as database:
         database.execute(change)
         database.commit()
@@ -233,8 +231,8 @@ def test_what_does_not_add_up_is_told(
     assert complaint in "; ".join(audit(ledger).problems)
 
 
-def test_an_older_ledger_is_looked_over_as_far_as_it_goes(ledger: Path) -> None:
-    """The next purchase brings it up to date; purchases in doubt are counted."""
+def test_an_older_ledger_is_checked(ledger: Path) -> None:
+    """It is not migrated; ambiguous purchases are counted."""
     with closing(sqlite3.connect(ledger)) as database:
         database.execute("PRAGMA user_version = 1")
         database.execute("UPDATE day SET spent = 0")
@@ -248,8 +246,8 @@ def test_an_older_ledger_is_looked_over_as_far_as_it_goes(ledger: Path) -> None:
     assert (found.problems, found.ambiguous) == ((), 1)
 
 
-def test_a_damaged_ledger_is_told(rwcap: Rwcap, ledger: Path) -> None:
-    """Be it in the middle, or from the first byte on."""
+def test_a_damaged_ledger_is_reported(rwcap: Rwcap, ledger: Path) -> None:
+    """Damage in the middle, and from the first byte on."""
     content = bytearray(ledger.read_bytes())
     content[4096:12288] = b"x" * 8192
     ledger.write_bytes(content)
@@ -265,8 +263,8 @@ def test_a_damaged_ledger_is_told(rwcap: Rwcap, ledger: Path) -> None:
     )
 
 
-def test_damage_within_a_table_is_told(ledger: Path) -> None:
-    """SQLite itself opens such a file, and notices only when it gets there."""
+def test_damage_within_a_table_is_reported(ledger: Path) -> None:
+    """SQLite opens such a file, and fails only when it reads the page."""
     with closing(sqlite3.connect(ledger)) as database:
         (root,) = database.execute(
             "SELECT rootpage FROM sqlite_schema WHERE name = 'output'"
@@ -282,8 +280,8 @@ def test_damage_within_a_table_is_told(ledger: Path) -> None:
     assert found.purchases == 0
 
 
-def test_a_row_that_cannot_be_is_told(ledger: Path) -> None:
-    """SQLite checks what was promised of each column."""
+def test_an_invalid_row_is_reported(ledger: Path) -> None:
+    """SQLite checks the constraints of each column."""
     with closing(sqlite3.connect(ledger)) as database:
         database.execute("PRAGMA ignore_check_constraints = ON")
         database.execute("UPDATE purchase SET state = 'odd'")
@@ -292,10 +290,10 @@ def test_a_row_that_cannot_be_is_told(ledger: Path) -> None:
     assert audit(ledger).problems == ("CHECK constraint failed in purchase",)
 
 
-def test_folders_of_unfinished_runs_are_known_up_to_a_limit(
+def test_folders_of_unfinished_runs_are_listed_up_to_a_limit(
     rwcap: Rwcap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A ledger that cannot be read knows none."""
+    """An unreadable ledger lists none."""
     folders = [rwcap.home / name for name in ("p", "q")]
     draw.album(rwcap.home, "p/1.jpg", "q/2.jpg")
     rwcap.run("batch", "p", "q", "--sandbox", "--write", "txt")
@@ -312,10 +310,10 @@ def test_folders_of_unfinished_runs_are_known_up_to_a_limit(
     assert unfinished_folders(rwcap.home / "p/1.jpg") == []
 
 
-def test_certificates_of_a_variable_are_named(
+def test_the_variable_for_certificates_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Those that are trusted instead."""
+    """Its certificates replace the default ones."""
     monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
 
     told = network.describe_certificates({"SSL_CERT_FILE": certifi.where()})
@@ -323,8 +321,8 @@ def test_certificates_of_a_variable_are_named(
     assert told == f"SSL_CERT_FILE: {certifi.where()}"
 
 
-def test_folders_are_looked_at_and_not_made(tmp_path: Path) -> None:
-    """Whether they can be made is known by what is above them."""
+def test_folders_are_checked_without_being_created(tmp_path: Path) -> None:
+    """The nearest existing parent shows whether they can be created."""
     (tmp_path / "file").write_text("")
 
     there = machine.folder_status(tmp_path)
@@ -351,8 +349,8 @@ def test_folders_are_looked_at_and_not_made(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_proxy_is_told_without_its_password(
+def test_a_proxy_is_shown_without_its_password(
     variables: dict[str, str], told: str | None
 ) -> None:
-    """The first that is set."""
+    """The first variable that is set is used."""
     assert network.describe_proxy(variables) == told

@@ -59,7 +59,7 @@ _PRECEDENCE = (
 def overall_status(failures: Iterable[ExitStatus], *, succeeded: int) -> ExitStatus:
     """Return the exit status of a run.
 
-    The most urgent failure decides: first a charge that is in doubt, last an image
+    The most urgent failure decides: first an ambiguous charge, last an image
     that failed.
 
     Args:
