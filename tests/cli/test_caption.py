@@ -826,7 +826,7 @@ def test_the_sandbox_can_be_switched_on_in_the_environment(
 def test_a_file_called_dash_is_not_standard_input(
     rwcap: Rwcap, photo: Path, tmp_path: Path
 ) -> None:
-    """Standard input is read again in each run."""
+    """The source `-` is standard input, and each input is an image of its own."""
     (tmp_path / "-").write_bytes(b"a file")
     jpeg = rwcap.run("caption", "--sandbox", "-", stdin=photo.read_bytes())
     png = rwcap.run("caption", "--sandbox", "-", stdin=PHOTOS[1].read_bytes())
