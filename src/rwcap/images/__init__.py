@@ -5,4 +5,5 @@
 - jpeg, png, webp, exif, icc: parsers, which read properties and remove metadata
 - limits: limits and options; prepare: the changes that an image needs
 - convert: decodes and encodes; the only module that imports Pillow
+- memory: the limit of the memory for decoded images
 """

@@ -1,9 +1,11 @@
 """Outputs: the places that captions and records are written to.
 
-- one module for each output: text_files and xmp_files beside images; embedded: metadata
-  in the image file; record_file, record_formats: lines of a JSONL or CSV file
+- one module for each value of `--write`: text_files, xmp_files, embedded (into the
+  image), metadata_files (embedded where possible, else XMP)
+- record_file, record_formats: `--output`, the records as lines of JSONL or CSV
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
+- shown: the captions that an image has, for `--show`
 - report: counts, money and times of a run
 - atomic, temporary: atomic replacement of files
 """

@@ -4,6 +4,7 @@
 - pilot, estimate: `batch --pilot`, `batch --dry-run` and `cost estimate`
 - statement, account: reports of the ledger and of the account for `cost`
 - config_values, credentials: print and change settings and the API key
+- show, removal: `caption --show` and `--mode remove`
 - doctor: runs the checks of `config doctor`
 
 A module that declares commands is imported when one of them is called, the other
