@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -164,6 +164,10 @@ _rwcap() {
         --placeholder-descriptions+
         --write+
         -o/--output
+        --columns
+        --delimiter
+        --bom
+        --layout
         --ext
         --out-dir
         --mode
@@ -204,6 +208,7 @@ _rwcap() {
         --prepare) _rwcap_words auto always never ;;
         --pairs) _rwcap_words together separate ;;
         --write) _rwcap_words txt xmp embed metadata ;;
+        --layout) _rwcap_words records imagefolder ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend remove ;;
         --collide) _rwcap_words error suffix always ;;
@@ -273,6 +278,10 @@ _rwcap() {
         --placeholder-descriptions+
         --write+
         -o/--output
+        --columns
+        --delimiter
+        --bom
+        --layout
         --ext
         --out-dir
         --mode
@@ -294,6 +303,7 @@ _rwcap() {
         --prepare) _rwcap_words auto always never ;;
         --pairs) _rwcap_words together separate ;;
         --write) _rwcap_words txt xmp embed metadata ;;
+        --layout) _rwcap_words records imagefolder ;;
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend remove ;;
         --collide) _rwcap_words error suffix always ;;

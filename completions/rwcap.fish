@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -138,7 +138,11 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-chars" -l max-chars -x -
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl or .csv).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl, .csv or .tsv).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --columns" -l columns -x -d 'The columns of a CSV file (-o), such as image,text.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --delimiter" -l delimiter -x -d 'The delimiter of a CSV file (-o): , ; | or tab.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --bom" -l bom -d 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --layout" -l layout -x -a 'records imagefolder' -d 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ext" -l ext -x -d 'Suffix of the text files.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write text and XMP files to DIR, in the same subfolders.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --mode" -l mode -x -a 'skip overwrite append prepend remove' -d 'What to do with existing texts.'
@@ -232,7 +236,11 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --profile" -l profile 
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl or .csv).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE (.jsonl, .csv or .tsv).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --columns" -l columns -x -d 'The columns of a CSV file (-o), such as image,text.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --delimiter" -l delimiter -x -d 'The delimiter of a CSV file (-o): , ; | or tab.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --bom" -l bom -d 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --layout" -l layout -x -a 'records imagefolder' -d 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ext" -l ext -x -d 'Suffix of the text files.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write text and XMP files to DIR, in the same subfolders.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --mode" -l mode -x -a 'skip overwrite append prepend remove' -d 'What to do with existing texts.'

@@ -102,7 +102,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl, .csv or .tsv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--columns'); Help = 'The columns of a CSV file (-o), such as image,text.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--layout'); Help = 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'; Takes = $true; Value = @{ Words = @('records', 'imagefolder') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
@@ -208,7 +212,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl or .csv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl, .csv or .tsv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--columns'); Help = 'The columns of a CSV file (-o), such as image,text.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--layout'); Help = 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'; Takes = $true; Value = @{ Words = @('records', 'imagefolder') }; Again = $false }
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }

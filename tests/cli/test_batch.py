@@ -1300,7 +1300,7 @@ def test_more_images_than_a_command_line_holds(
         ("p -o x.jsonl --report x.jsonl", "--report x.jsonl: the same file as -o"),
         ("p --max-duration inf", "--max-duration is inf"),
         ("m.csv -o m.csv", "-o m.csv: this file is a source of the run"),
-        ("p -o x.txt", "x.txt: unknown format, neither .jsonl nor .csv"),
+        ("p -o x.txt", "x.txt: unknown format, neither .jsonl, .csv nor .tsv"),
         ("-", "a batch does not accept standard input"),
     ],
 )

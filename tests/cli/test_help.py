@@ -132,7 +132,6 @@ def test_panels_have_their_names() -> None:
         ("caption --csv", "no such option: --csv", "rwcap caption --help\n"),
         ("caption --undo", "no such option: --undo", "rwcap caption --help\n"),
         ("batch --watch", "no such option: --watch", "rwcap batch --help\n"),
-        ("batch --delimiter", "no such option: --delimiter", "rwcap batch --help\n"),
         (
             "caption --out",
             "no such option: --out",

@@ -40,3 +40,53 @@ def test_a_parquet_table_contains_images(
     assert "m.parquet:3: not an image" in result.err
     assert "m.parquet:1: not a local file" in embedded.err
     assert service.bills == 2
+
+
+def test_a_blog_gets_a_table_of_two_columns(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """The next run needs the same options, and buys nothing."""
+    service.otherwise = faults.numbered
+    draw.album(tmp_path / "p", "a.jpg")
+    command = ("batch", "p", "-o", "alt.csv", "--columns", "image, Text")
+
+    results = [
+        connected.run(*command, "--delimiter", ";", "--bom"),
+        connected.run(*command, "--delimiter", ";"),
+        connected.run(*command),
+        connected.run("batch", "p", "--write", "txt", "--columns", "image,text"),
+    ]
+
+    assert [result.status for result in results] == [0, 0, 2, 2]
+    assert (
+        tmp_path / "alt.csv"
+    ).read_text() == "\ufeffimage;text\np/a.jpg;Picture 1.\n"
+    assert "hint: --columns image,text --delimiter ';'" in results[2].err
+    assert "--columns is for -o FILE" in results[3].err
+    assert service.bills == 1
+
+
+def test_a_training_set_is_completed(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Texts that it has are kept. The result can be read as a table again."""
+    service.otherwise = faults.numbered
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    (tmp_path / "p/old.jsonl").write_text(
+        '{"file_name": "a.jpg", "text": "a harbour at dawn"}\n'
+        '{"file_name": "b.jpg", "text": ""}\n'
+    )
+    layout = ("-o", "p/metadata.jsonl", "--layout", "imagefolder", "-q")
+
+    results = [
+        connected.run("batch", "p/old.jsonl", *layout),
+        connected.run("batch", "p/old.jsonl", *layout),
+        connected.run("batch", "p/metadata.jsonl"),
+    ]
+
+    assert [result.status for result in results] == [0, 0, 0]
+    assert sorted((tmp_path / "p/metadata.jsonl").read_text().splitlines()) == [
+        '{"file_name": "a.jpg", "text": "a harbour at dawn"}',
+        '{"file_name": "b.jpg", "text": "Picture 2."}',
+    ]
+    assert service.bills == 1

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rwcap.ledger.locks import FileLocks
     from rwcap.ledger.statements import Statements
     from rwcap.outputs.record_file import RecordFile
+    from rwcap.outputs.record_formats import TableStyle
     from rwcap.usecases.context import AccountContext, Context
 
 _SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
@@ -130,7 +131,9 @@ def has_ledger(service: Service) -> bool:
 
 
 @contextmanager
-def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]":
+def open_records(
+    path: str | None, style: "TableStyle", *, dry: bool
+) -> "Iterator[RecordFile | None]":
     """Yield the record file, locked against other runs.
 
     A `dry` run does not create the file.
@@ -153,7 +156,7 @@ def open_records(path: str | None, *, dry: bool) -> "Iterator[RecordFile | None]
             hint="wait for it, or choose another file",
         )
     try:
-        with RecordFile(path, dry_run=dry) as opened:
+        with RecordFile(path, style, dry_run=dry) as opened:
             yield opened
     finally:
         locks.hand_over(lock)

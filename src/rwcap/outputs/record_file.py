@@ -10,10 +10,15 @@ from types import TracebackType
 from typing import Final, Self
 
 from rwcap.core.errors import OutputError, UsageError
-from rwcap.core.record import Record, RecordStatus
+from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.text import short_name
 from rwcap.outputs.atomic import reason_of, write_all, write_error
-from rwcap.outputs.record_formats import RECORD_FORMATS
+from rwcap.outputs.record_formats import (
+    ImageFolderFormat,
+    JsonlFormat,
+    RecordFormat,
+    TableStyle,
+)
 
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 """A longer line is not a record, and would take too much memory."""
@@ -32,30 +37,31 @@ _OPEN: Final = (
 )
 
 
+_RECORDS: Final = TableStyle()
+
+
 class RecordFile:
     """A JSONL or CSV file of records, with an index of its content.
 
     Threads can share it. The caller must prevent other processes from writing to it.
     """
 
-    def __init__(self, path: str, *, dry_run: bool = False) -> None:
-        """Choose the format by the extension of the path.
+    def __init__(
+        self, path: str, style: TableStyle = _RECORDS, *, dry_run: bool = False
+    ) -> None:
+        """Choose the format by the extension of the path, and by the style.
 
         With `dry_run`, the file is read and never changed.
 
         Raises:
-            UsageError: The extension is unknown.
+            UsageError: The extension is unknown, or the style does not fit.
         """
         self._path = path
         self._dry_run = dry_run
         self._name = short_name(path)
-        record_format = RECORD_FORMATS.get(Path(path).suffix.lower())
-        if record_format is None:
-            raise UsageError(
-                f"{self._name}: unknown format, neither .jsonl nor .csv",
-                hint="-o captions.jsonl, or -o captions.csv",
-            )
-        self._format = record_format
+        self._format = _choose_format(path, style)
+        self.check = self._format.check
+        """Raise `InputError` if records cannot name the image of a request."""
         self._lock = Lock()
 
     def __enter__(self) -> Self:
@@ -98,8 +104,9 @@ class RecordFile:
 
         A caption of the sandbox differs from one of the service.
         """
+        text = f"{SANDBOX_PREFIX} any" if record.sandbox else "any"
         return self.has_record(
-            record._replace(status=RecordStatus.OK, text="any", error=None)
+            record._replace(status=RecordStatus.OK, text=text, error=None)
         )
 
     def has_record(self, record: Record) -> bool:
@@ -111,6 +118,8 @@ class RecordFile:
     def append(self, record: Record) -> None:
         """Append a record; raise `NotWrittenError` if that fails, and undo it."""
         line = self._format.line(record)
+        if not line:
+            return
         with self._lock:
             try:
                 self._append_line(line)
@@ -169,9 +178,10 @@ class RecordFile:
                         f"{self._name}: a line has more than {MAX_LINE_BYTES:,} bytes"
                     )
                 if end == 0 and not self._format.accepts_header(line):
+                    options = self._format.other_options(line)
                     raise UsageError(
-                        f"{self._name}: the columns differ from those of rwcap",
-                        hint="-o with the name of another file",
+                        f"{self._name}: the file has other columns",
+                        hint=options or "-o with the name of another file",
                     )
                 if not line.endswith(b"\n"):
                     return end, line
@@ -195,6 +205,35 @@ class RecordFile:
 
     def _failure(self, error: Exception) -> OutputError:
         return OutputError(f"{self._name}: {reason_of(error)}")
+
+
+def _choose_format(path: str, style: TableStyle) -> RecordFormat:
+    """Return the format for a file.
+
+    Raises:
+        UsageError: The suffix is unknown, or the style does not fit it.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in {".csv", ".tsv", ".jsonl"}:
+        raise UsageError(
+            f"{short_name(path)}: unknown format, neither .jsonl, .csv nor .tsv",
+            hint="-o captions.jsonl, or -o captions.csv",
+        )
+    if style.image_folder and suffix != ".jsonl":
+        raise UsageError(
+            "--layout imagefolder is for JSONL files", hint="-o photos/metadata.jsonl"
+        )
+    if suffix == ".jsonl" and style._replace(image_folder=False) != TableStyle():
+        raise UsageError(
+            "--columns, --delimiter and --bom are for CSV files", hint="-o captions.csv"
+        )
+    if style.image_folder:
+        return ImageFolderFormat(str(Path(path).parent))
+    if suffix == ".jsonl":
+        return JsonlFormat()
+    from rwcap.outputs.csv_records import CsvFormat
+
+    return CsvFormat(style, "," if suffix == ".csv" else "\t")
 
 
 class _Keys:

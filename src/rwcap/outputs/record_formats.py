@@ -1,32 +1,39 @@
 """Records as lines of a file: encoding, and keys to find them again."""
 
-import csv
 import json
+import os
 from hashlib import sha256
-from io import StringIO
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from rwcap.core.money import format_usd
-from rwcap.core.record import RECORD_VERSION, Record, RecordStatus
-from rwcap.core.text import ansi_c_quote, escape_formula, is_printable_line, one_line
+from rwcap.core.errors import InputError
+from rwcap.core.record import (
+    RECORD_VERSION,
+    Record,
+    RecordStatus,
+    is_sandbox_text,
+)
+from rwcap.core.source import CaptionRequest
+from rwcap.core.text import (
+    escape_json,
+    short_name,
+)
+from rwcap.outputs.paths import is_local_file
 
-_SUCCESSFUL: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
+SUCCESSFUL: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
 """Statuses of records with a caption."""
 
-_COLUMNS: Final = (
-    "source",
-    "id",
-    "status",
-    "text",
-    "cost_usd",
-    "task_uuid",
-    "model",
-    "prompt",
-    "image_sha256",
-    "error",
-    "sandbox",
-    "long",
-)
+
+class TableStyle(NamedTuple):
+    """The form of a file of records, as the user chooses it."""
+
+    columns: tuple[str, ...] = ()
+    """The columns of a CSV file; empty for all."""
+    delimiter: str | None = None
+    """The delimiter of a CSV file; None for that of its suffix."""
+    bom: bool = False
+    """Whether a new CSV file begins with a byte order mark."""
+    image_folder: bool = False
+    """Whether the file is the metadata of a Hugging Face ImageFolder."""
 
 
 class RecordFormat(Protocol):
@@ -35,11 +42,20 @@ class RecordFormat(Protocol):
     header: bytes
     """The first line of a new file; empty if the format has none."""
 
+    def check(self, request: CaptionRequest) -> None:
+        """Raise `InputError` if records cannot name the image of a request."""
+
     def accepts_header(self, first: bytes) -> bool:
         """Return whether records can follow this first line of a file."""
 
+    def other_options(self, first: bytes) -> str | None:
+        """Return the options for a file that begins so; None if there are none."""
+
     def line(self, record: Record) -> bytes:
-        """Return a record as one line, with its line end."""
+        """Return a record as one line, with its line end.
+
+        It is empty if the format has no place for the record.
+        """
 
     def key(self, line: bytes) -> bytes | None:
         """Return the key of the caption or the error in a line; None if it has none.
@@ -52,15 +68,26 @@ class RecordFormat(Protocol):
         """Return whether a last line without a line end is an incomplete record."""
 
 
-class JsonlFormat:
-    """One JSON object a line."""
+class _AnyHeader:
+    """A format without a header, in which other lines are ignored."""
 
     header = b""
-    _START = b'{"v": '
+
+    def check(self, request: CaptionRequest) -> None:
+        """Return: any image can be named."""
 
     def accepts_header(self, first: bytes) -> bool:  # noqa: ARG002  # part of the protocol
         """Return True: other lines are ignored."""
         return True
+
+    def other_options(self, first: bytes) -> None:
+        """Return None: there are no options."""
+
+
+class JsonlFormat(_AnyHeader):
+    """One JSON object a line."""
+
+    _START = b'{"v": '
 
     def line(self, record: Record) -> bytes:
         """Return the JSON of the record."""
@@ -69,11 +96,11 @@ class JsonlFormat:
     def key(self, line: bytes) -> bytes | None:
         """Return the key of a record; None for other JSON."""
         record = _json_object(line)
-        held = record.get("status") in _SUCCESSFUL and record.get("text") is not None
+        held = record.get("status") in SUCCESSFUL and record.get("text") is not None
         if record.get("v") != RECORD_VERSION or not (held or record.get("error")):
             return None
         names = ("source", "source_b64", "id", "prompt", "model", "sandbox", "error")
-        return _digest([record.get(name) for name in names])
+        return key_digest([record.get(name) for name in names])
 
     def is_incomplete(self, tail: bytes) -> bool:
         """Return whether it begins as a record and is not complete.
@@ -84,70 +111,51 @@ class JsonlFormat:
         return begins and not _json_object(tail)
 
 
-class CsvFormat:
-    r"""One row a line, for spreadsheets.
+class ImageFolderFormat(_AnyHeader):
+    """The `metadata.jsonl` of a Hugging Face ImageFolder.
 
-    White space in a text becomes single spaces, because many programs split a CSV
-    file at line ends even inside quotes. A cell that begins with `=`, `+`, `-` or `@`
-    gets a leading apostrophe, because spreadsheets would run it as a formula
-    (https://owasp.org/www-community/attacks/CSV_Injection). A source with control
-    characters or bytes that are not UTF-8 is quoted as in Bash: $'caf\xe9.jpg'.
-    Different sources always have different cells.
+    https://huggingface.co/docs/datasets/image_dataset#imagefolder
     """
 
-    header = f"{','.join(_COLUMNS)}\n".encode()
+    def __init__(self, folder: str) -> None:
+        """Name images relative to this folder."""
+        self._folder = os.path.abspath(folder)  # noqa: PTH100  # takes any text
 
-    def accepts_header(self, first: bytes) -> bool:
-        """Return whether the line is the header, or the beginning of it."""
-        if first.endswith(b"\n"):
-            return first.rstrip(b"\r\n") == self.header.rstrip()
-        return self.header.startswith(first)
+    def check(self, request: CaptionRequest) -> None:
+        """Raise `InputError` if the image is not a file in the folder."""
+        name = self._file_name(request.source)
+        if not is_local_file(request) or name.startswith("../"):
+            raise InputError(
+                f"{short_name(request.source)}: not a file below"
+                f" {short_name(self._folder)}, so it has no place in the image folder",
+                code="noPlace",
+                hint="-o FOLDER/metadata.jsonl, with the folder of the images",
+            )
 
     def line(self, record: Record) -> bytes:
-        """Return the row of the record."""
-        cells = {
-            "source": _quoted(record.source),
-            "id": _quoted(record.id or ""),
-            "status": record.status,
-            "text": one_line(record.text or ""),
-            "long": one_line(record.long or ""),
-            "cost_usd": "" if record.cost is None else format_usd(record.cost),
-            "task_uuid": one_line(record.task_uuid or ""),
-            "model": one_line(record.model or ""),
-            "prompt": one_line(record.prompt or ""),
-            "image_sha256": record.image_sha256 or "",
-            "error": one_line(record.error.message) if record.error else "",
-            "sandbox": "true" if record.sandbox else "",
-        }
-        row = StringIO()
-        csv.writer(row, lineterminator="\n").writerow(
-            [escape_formula(cells[column]) for column in _COLUMNS]
-        )
-        return row.getvalue().encode()
+        """Return file name and text; empty for a record without a text."""
+        if record.text is None:
+            return b""
+        row = {"file_name": self._file_name(record.source), "text": record.text}
+        return f"{escape_json(json.dumps(row, ensure_ascii=False))}\n".encode()
 
     def key(self, line: bytes) -> bytes | None:
-        """Return the key of a row; None for rows of other programs."""
-        try:
-            (cells,) = csv.reader([line.decode()], strict=True)
-            row = dict(zip(_COLUMNS, cells, strict=True))
-        except (ValueError, csv.Error):
+        """Return the key of a line with a text; None for others."""
+        row = _json_object(line)
+        name, text = row.get("file_name"), row.get("text")
+        if not isinstance(name, str) or not isinstance(text, str) or not text:
             return None
-        held = row["status"] in _SUCCESSFUL and row["text"]
-        if not (held or row["error"]):
-            return None
-        names = ("source", "id", "prompt", "model", "sandbox", "error")
-        return _digest([row[name] for name in names])
+        return key_digest([name, is_sandbox_text(text)])
 
-    def is_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # part of the protocol
-        """Return True: only the line end marks the end of a row."""
-        return True
+    def is_incomplete(self, tail: bytes) -> bool:
+        """Return whether it begins as a line and is not complete."""
+        start = b'{"file_name": '
+        begins = tail.startswith(start) or start.startswith(tail)
+        return begins and not _json_object(tail)
 
-
-RECORD_FORMATS: Final[dict[str, RecordFormat]] = {
-    ".jsonl": JsonlFormat(),
-    ".csv": CsvFormat(),
-}
-"""Formats by the extension of the file."""
+    def _file_name(self, source: str) -> str:
+        relative = os.path.relpath(os.path.abspath(source), self._folder)  # noqa: PTH100  # as above
+        return relative.replace(os.sep, "/")
 
 
 def _json_object(line: bytes) -> dict[str, object]:
@@ -159,15 +167,6 @@ def _json_object(line: bytes) -> dict[str, object]:
     return document if isinstance(document, dict) else {}
 
 
-def _digest(identity: list[object] | list[str]) -> bytes:
+def key_digest(identity: list[object] | list[str]) -> bytes:
     """Return the first 16 bytes of a digest."""
     return sha256(json.dumps(identity).encode()).digest()[:16]
-
-
-def _quoted(source: str) -> str:
-    """Return a source as one line of UTF-8, quoted if necessary."""
-    return (
-        source
-        if is_printable_line(source) and not source.startswith("$'")
-        else ansi_c_quote(source)
-    )

@@ -114,6 +114,8 @@ class Outputs(NamedTuple):
         """
         if self.targets:
             self.style.decorate("", fields=fields_of(request))
+        if self.record_file:
+            self.record_file.check(request)
         return tuple(self._path(output, request, ledger) for output in self.targets)
 
     def _path(self, output: Output, request: CaptionRequest, ledger: "Ledger") -> str:
@@ -237,10 +239,13 @@ class Outputs(NamedTuple):
     def append(self, record: Record) -> None:
         """Append a record to the record file, unless the file has it.
 
+        Of what was skipped, only a text that came from a table can be missing there.
+
         Raises:
             NotWrittenError: The record could not be written.
         """
-        if self.record_file and record.status is not RecordStatus.SKIPPED:
+        is_skipped = record.status is RecordStatus.SKIPPED
+        if self.record_file and not (is_skipped and record.text is None):
             is_new = record.status is RecordStatus.OK
             if is_new or not self.record_file.has_record(record):
                 self.record_file.append(record)

@@ -106,7 +106,7 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
         from rwcap.usecases.prompts import check_prompt
 
         check_prompt(options.parameters.prompt)
-    with open_records(given.files.output, dry=dry) as records:
+    with open_records(given.files.output, given.files.table_style, dry=dry) as records:
         outputs = options.outputs._replace(record_file=records)
         options = options._replace(outputs=outputs)
         view = RunView(outputs, view_options)

@@ -1,0 +1,172 @@
+"""CSV files of records in the form that a user chooses."""
+
+from pathlib import Path
+
+import pytest
+
+from rwcap.core.errors import InputError, UsageError
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.record_formats import TableStyle
+from tests.outputs.records import HEADER, record
+
+TWO = TableStyle(("image", "text"))
+FAILED = Record(
+    source="b.jpg",
+    status=RecordStatus.FAILED,
+    error=ErrorDetails.from_error(InputError("b.jpg: empty", code="emptyImage")),
+)
+
+
+def write(path: Path, style: TableStyle, *records: Record) -> None:
+    """Append records as one run does, unless the file has them."""
+    with RecordFile(str(path), style) as file:
+        for added in records:
+            if not file.has_record(added):
+                file.append(added)
+
+
+def test_columns_are_chosen_and_ordered(tmp_path: Path) -> None:
+    """A failure has no row without the column `error`. A caption is found again."""
+    path = tmp_path / "alt.csv"
+
+    for _ in range(2):
+        write(path, TWO, record(), FAILED)
+
+    assert path.read_text() == "image,text\na.jpg,a cat\n"
+    with RecordFile(str(path), TWO) as file:
+        assert file.has_caption(record())
+        assert file.has_caption(record(prompt="Who?"))
+        assert not file.has_caption(record("b.jpg"))
+        assert not file.has_caption(record()._replace(sandbox=True))
+
+
+def test_failures_have_rows_if_there_is_a_column(tmp_path: Path) -> None:
+    """Each once."""
+    path = tmp_path / "alt.csv"
+
+    for _ in range(2):
+        write(path, TableStyle(("error", "text", "source")), FAILED)
+
+    assert path.read_text() == "error,text,source\nb.jpg: empty,,b.jpg\n"
+
+
+def test_a_caption_of_the_sandbox_is_known_by_its_text(tmp_path: Path) -> None:
+    """There is no column for it."""
+    path, sample = tmp_path / "alt.csv", record(text="[sandbox] A JPEG image.")
+
+    write(path, TWO, sample._replace(sandbox=True))
+
+    with RecordFile(str(path), TWO) as file:
+        assert file.has_caption(sample._replace(sandbox=True))
+        assert not file.has_caption(record())
+
+
+@pytest.mark.parametrize(
+    ("name", "style", "content"),
+    [
+        ("x.tsv", TWO, "image\ttext\na.jpg\ta cat\n"),
+        ("x.TSV", TWO._replace(delimiter=";"), "image;text\na.jpg;a cat\n"),
+        ("x.csv", TWO._replace(delimiter="|"), "image|text\na.jpg|a cat\n"),
+        ("x.csv", TWO._replace(bom=True), "\ufeffimage,text\na.jpg,a cat\n"),
+    ],
+)
+def test_delimiter_and_mark_are_chosen(
+    tmp_path: Path, name: str, style: TableStyle, content: str
+) -> None:
+    """A file that is cut anywhere is repaired."""
+    path = tmp_path / name
+
+    write(path, style, record())
+    written = path.read_bytes()
+    for length in range(len(written)):
+        path.write_bytes(written[:length])
+        write(path, style, record())
+
+        assert path.read_bytes() == written
+    assert written.decode() == content
+
+
+def test_a_mark_makes_no_difference_to_an_existing_file(tmp_path: Path) -> None:
+    """Whether it is there or not."""
+    path = tmp_path / "x.csv"
+    write(path, TWO, record())
+    write(path, TWO._replace(bom=True), record(), record("b.jpg"))
+
+    assert path.read_text() == "image,text\na.jpg,a cat\nb.jpg,a cat\n"
+
+    path.write_text("\ufeffimage,text\n", "utf-8")
+    write(path, TWO, record())
+    assert path.read_text() == "\ufeffimage,text\na.jpg,a cat\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        (HEADER, "--delimiter ','"),
+        (b"image,text,id", "--columns image,text,id --delimiter ','"),
+        (b"\xef\xbb\xbfimage;text\r", "--columns image,text --delimiter ';'"),
+        (b"text\timage", "--columns text,image --delimiter 'tab'"),
+        (b"name,caption", "-o with the name of another file"),
+        (b"\xff", "-o with the name of another file"),
+    ],
+)
+def test_a_file_with_other_columns_is_refused(
+    tmp_path: Path, header: bytes, hint: str
+) -> None:
+    """The hint has the options with which it was written."""
+    path = tmp_path / "x.csv"
+    path.write_bytes(header + b"\n")
+
+    with pytest.raises(UsageError) as refused:
+        write(path, TWO)
+
+    assert refused.value.message == f"{path}: the file has other columns"
+    assert refused.value.hint == hint
+    assert path.read_bytes() == header + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "style", "message"),
+    [
+        (
+            "x.csv",
+            TableStyle(("image", "alt")),
+            "--columns image,alt: alt is unknown",
+        ),
+        ("x.csv", TableStyle(("",)), "--columns '': '' is unknown"),
+        (
+            "x.csv",
+            TableStyle(("text",)),
+            "--columns text: image (or source) and text are required",
+        ),
+        (
+            "x.csv",
+            TableStyle(("image", "source", "text")),
+            "--columns image,source,text: image and source are the same",
+        ),
+        (
+            "x.csv",
+            TableStyle(("image", "text", "text")),
+            "--columns image,text,text: a column is there twice",
+        ),
+        ("x.csv", TableStyle(delimiter="x"), "--delimiter x is unknown"),
+        ("x.jsonl", TWO, "--columns, --delimiter and --bom are for CSV files"),
+        (
+            "x.csv",
+            TableStyle(image_folder=True),
+            "--layout imagefolder is for JSONL files",
+        ),
+    ],
+)
+def test_a_style_that_does_not_fit_is_refused(
+    tmp_path: Path, name: str, style: TableStyle, message: str
+) -> None:
+    """Before the file is created."""
+    path = tmp_path / name
+
+    with pytest.raises(UsageError) as refused:
+        RecordFile(str(path), style)
+
+    assert refused.value.message == message
+    assert not path.exists()
