@@ -11,8 +11,7 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.images.formats import Format
 from rwcap.metadata import embed
 from rwcap.metadata.merge import MergeRules, has_caption, has_text
-from rwcap.metadata.places import Place
-from rwcap.metadata.properties import Property
+from rwcap.metadata.properties import Place, Property
 from tests.exiv2 import Metadata, metadata
 from tests.images.containers import drawn, png_chunk, segment
 from tests.metadata.blocks import (
@@ -272,11 +271,15 @@ def test_the_default_of_a_camera_is_replaced(mode: MergeMode) -> None:
 
 @pytest.mark.parametrize("value", [b" " * 31 + b"\0", bytes(8), b"   ", b""])
 def test_a_blank_description_counts_as_none(value: bytes) -> None:
-    """Some cameras reserve the room for one."""
-    after = captioned(jpeg(block=exif(value, CODE + bytes(100))))
+    """Some cameras reserve the room for one, and it is used."""
+    data = jpeg(block=exif(value, CODE + bytes(100)))
+    after, alone = captioned(data), captioned(data, xmp_only=True)
 
+    assert not is_captioned(data)
     assert after
-    assert texts(after) == {Place.XMP: NEW}
+    assert alone
+    assert texts(after) == {Place.XMP: NEW, Place.EXIF_DESCRIPTION: NEW}
+    assert texts(alone) == {Place.XMP: NEW}
 
 
 def test_a_default_that_cannot_be_replaced_stays() -> None:

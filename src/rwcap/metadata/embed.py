@@ -12,8 +12,8 @@ from rwcap.images.formats import CONTAINERS, Format, identify
 from rwcap.images.jpeg import END
 from rwcap.metadata import exif_text, iptc, jpeg, png, webp
 from rwcap.metadata.packet import read_text
-from rwcap.metadata.places import Place
 from rwcap.metadata.pointers import find_pointers
+from rwcap.metadata.properties import Place
 from rwcap.metadata.splices import Splice, apply
 from rwcap.metadata.xmp_container import TextParts, XmpContainer, embedding_error
 
@@ -51,7 +51,7 @@ def parse_unchanged(data: bytes) -> EmbeddableImage:
             code="notEmbeddable",
             hint=XMP_FILE_HINT,
         )
-    parts = _parse(found, data)
+    data, parts = _parse(found, data)
     packet = XMP_CONTAINERS[found].find_packet(data, parts)
     return EmbeddableImage(found, data, parts, packet)
 
@@ -66,6 +66,8 @@ def parse_embeddable(data: bytes) -> EmbeddableImage:
         InputError: The file must not be changed.
     """
     image = parse_unchanged(data)
+    if len(image.data) != len(data):
+        raise embedding_error("the end of the image is missing", code="missingEnd")
     signed = CONTAINERS[image.format].read_info(data, image.parts).signed
     if signed or (image.packet and _EXTERNAL_CREDENTIALS in image.packet):
         raise InputError(
@@ -76,23 +78,31 @@ def parse_embeddable(data: bytes) -> EmbeddableImage:
     return image
 
 
-def _parse(found: Format, data: bytes) -> tuple[Part, ...]:
-    """Return the parts of a file.
-
-    A JPEG that lacks only its end marker can be captioned, but it stays as it is.
-    """
+def _parse(found: Format, data: bytes) -> tuple[bytes, tuple[Part, ...]]:
+    """Return a file and its parts; a JPEG that lacks only its end marker has one."""
     container = CONTAINERS[found]
     try:
-        return container.parse(data)
+        return data, container.parse(data)
     except InputError as error:
-        if found is Format.JPEG and error.code == "truncatedImage":
-            with suppress(InputError):
-                whole = data.rstrip(b"\xff") + END
-                container.read_info(whole, container.parse(whole))
-                error = embedding_error(
-                    "the end of the image is missing", code="missingEnd"
-                )
-        raise error from None
+        if found is not Format.JPEG or error.code != "truncatedImage":
+            raise
+        whole = data.rstrip(b"\xff") + END
+        with suppress(InputError):
+            parts = container.parse(whole)
+            container.read_info(whole, parts)
+            return whole, parts
+        raise
+
+
+def has_blank_description(image: EmbeddableImage) -> bool:
+    """Return whether Exif has room for a description, but only blanks in it."""
+    exif_part = _text_parts(image).exif
+    if exif_part is None:
+        return False
+    block = _block(image.data, exif_part, exif.PREFIX)
+    place = Place.EXIF_DESCRIPTION
+    is_blank = place not in exif_text.find_texts(block)
+    return is_blank and place in exif_text.find_entries(block)
 
 
 class Change(NamedTuple):

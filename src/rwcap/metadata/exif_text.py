@@ -9,7 +9,7 @@ import re
 from typing import Final, NamedTuple
 
 from rwcap.images.exif import BYTE_ORDERS, ByteOrder
-from rwcap.metadata.places import Place
+from rwcap.metadata.properties import Place
 from rwcap.metadata.splices import Splice, from_the_end
 
 _ENTRY_BYTES: Final = 12

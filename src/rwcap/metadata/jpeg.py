@@ -10,8 +10,7 @@ from typing import Final
 from rwcap.images import exif
 from rwcap.images.container import Part
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
-from rwcap.metadata import iptc, mpf
-from rwcap.metadata.pointers import check_growth, find_pointers
+from rwcap.metadata import iptc, pointers
 from rwcap.metadata.xmp_container import TextParts, embedding_error, single_packet
 
 MAX_PACKET_BYTES: Final = 65_502
@@ -99,10 +98,12 @@ def _replace(
     """
     growth = len(new) - (end - start)
     if growth:
-        check_growth(find_pointers(data, parts, variable_parts(data, parts)), end)
+        pointers.check_growth(
+            pointers.find_pointers(data, parts, variable_parts(data, parts)), end
+        )
     result = data[:start] + new + data[end:]
-    for index in _segments(data, parts, "APP2", mpf.PREFIX):
-        result = mpf.with_moved_images(result, index, end, growth)
+    for index in _segments(data, parts, "APP2", pointers.INDEX_PREFIX):
+        result = pointers.with_moved_images(result, index, end, growth)
     return result
 
 
@@ -113,8 +114,8 @@ def _new_place(data: bytes, parts: Sequence[Part]) -> tuple[int, int]:
     precedes them, because the pointer is then still correct.
     """
     place = max(each.end for each in _parts_before(data, parts))
-    pointers = find_pointers(data, parts, variable_parts(data, parts))
-    bases = [pointer.base for pointer in pointers if 0 < pointer.base < place]
+    found = pointers.find_pointers(data, parts, variable_parts(data, parts))
+    bases = [pointer.base for pointer in found if 0 < pointer.base < place]
     if bases:
         place = max(each.start for each in parts if each.start <= min(bases))
     return place, place
@@ -129,8 +130,8 @@ def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
 def variable_parts(data: bytes, parts: Sequence[Part]) -> list[Part]:
     """Return the packet, and the index of other images if it can be read."""
     packet = _packet_part(data, parts)
-    indexes = _segments(data, parts, "APP2", mpf.PREFIX)
-    readable = [part for part in indexes if mpf.is_readable(data, part)]
+    indexes = _segments(data, parts, "APP2", pointers.INDEX_PREFIX)
+    readable = [part for part in indexes if pointers.is_readable_index(data, part)]
     return [packet, *readable] if packet else readable
 
 

@@ -18,8 +18,7 @@ from rwcap.metadata.packet import (
     keep_length,
     read_text,
 )
-from rwcap.metadata.places import Place
-from rwcap.metadata.properties import RWCAP_NAMESPACE, Property
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
 from rwcap.metadata.splices import undo
 from rwcap.metadata.xml_parser import Element
 

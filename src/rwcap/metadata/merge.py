@@ -12,6 +12,7 @@ from rwcap.metadata.embed import (
     EmbeddableImage,
     block_of,
     check_texts,
+    has_blank_description,
     lacks_extended_header,
     read_texts,
     text_changes,
@@ -24,8 +25,15 @@ from rwcap.metadata.marks import (
 )
 from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.placeholders import is_placeholder
-from rwcap.metadata.places import WRITABLE, Place, main_text
-from rwcap.metadata.properties import Property, provenance, unusable_xmp, xml_safe
+from rwcap.metadata.properties import (
+    WRITABLE,
+    Place,
+    Property,
+    main_text,
+    provenance,
+    unusable_xmp,
+    xml_safe,
+)
 from rwcap.metadata.splices import Splice, apply, undo_text
 
 _SAMPLE_CAPTION: Final = "x" * 1_000
@@ -145,17 +153,18 @@ def with_texts_in_all_places(
     is_kept = bool(kept) or rules.is_kept(own, include_sandbox=record.sandbox)
     if not new or not description or (rules.mode is MergeMode.SKIP and is_kept):
         return Change(packet) if packet else None
+    is_blank = not rules.xmp_only and has_blank_description(image)
     others: dict[Place, str] = {
         place: rules.merge(texts[Property.DESCRIPTION], kept[place])
         if place in kept
         else description
         for place in WRITABLE
-        if place in found
+        if place in found or (place is Place.EXIF_DESCRIPTION and is_blank)
     }
     changed = {
         place: text
         for place, text in others.items()
-        if text != found[place] and _is_replaceable(image, place, text, kept)
+        if text != found.get(place) and _is_replaceable(image, place, text, kept)
     }
     if not packet and not changed:
         return None

@@ -1,11 +1,11 @@
-"""The XMP properties that hold a text, and the provenance of that text.
+"""The XMP properties and other places that hold a text, and its provenance.
 
 https://github.com/adobe/XMP-Toolkit-SDK/blob/main/docs/XMPSpecificationPart1.pdf
 """
 
 import re
 from collections.abc import Mapping
-from enum import Enum
+from enum import Enum, StrEnum
 from hashlib import sha256
 from typing import Final
 
@@ -39,6 +39,43 @@ class Property(Enum):
         self.tag = f"{prefix}:{local_name}"
         self.expanded_name = f"{namespace} {local_name}"
         self.local_name = local_name
+
+
+class Place(StrEnum):
+    """A place for a caption, by the name that exiftool gives it."""
+
+    XMP = "XMP-dc:Description"
+    IPTC = "IPTC:Caption-Abstract"
+    EXIF_DESCRIPTION = "IFD0:ImageDescription"
+    EXIF_COMMENT = "ExifIFD:UserComment"
+    WINDOWS_TITLE = "IFD0:XPTitle"
+    WINDOWS_COMMENT = "IFD0:XPComment"
+    PNG_DESCRIPTION = "PNG:Description"
+
+
+WRITABLE: Final = (Place.IPTC, Place.EXIF_DESCRIPTION, Place.EXIF_COMMENT)
+"""The places besides XMP whose text is replaced, so that it agrees with XMP."""
+
+PRECEDENCE: Final = (
+    Place.XMP,
+    Place.EXIF_DESCRIPTION,
+    Place.IPTC,
+    Place.EXIF_COMMENT,
+    Place.WINDOWS_COMMENT,
+    Place.PNG_DESCRIPTION,
+    Place.WINDOWS_TITLE,
+)
+"""The places in the order in which a caption starts from their text.
+
+A text in XMP continues there. Without one, the order of Exif and IPTC is that of the
+Metadata Working Group (Guidelines for Handling Image Metadata 2.0, section 5.3;
+https://exiftool.org/TagNames/MWG.html), which does not name the other places.
+"""
+
+
+def main_text(texts: Mapping[Place, str]) -> str | None:
+    """Return the text from which a caption starts, or None if there is none."""
+    return next((texts[place] for place in PRECEDENCE if place in texts), None)
 
 
 def provenance(

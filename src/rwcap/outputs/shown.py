@@ -10,8 +10,7 @@ from rwcap.metadata.embed import parse_unchanged, read_texts
 from rwcap.metadata.marks import is_ours, read_marks
 from rwcap.metadata.packet import read_text
 from rwcap.metadata.placeholders import is_placeholder
-from rwcap.metadata.places import PRECEDENCE
-from rwcap.metadata.properties import Property
+from rwcap.metadata.properties import PRECEDENCE, Property
 
 _XMP: Final = ".xmp"
 
