@@ -71,7 +71,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             HTTP | SCREEN | IMAGES | {"json", "csv", "hashlib", "random", "decimal"},
         ),
         (["cost"], {"rwcap.api.wire", "rwcap.usecases", "rwcap.ledger.purchases"}),
-        (["config", "list"], HTTP | SCREEN | IMAGES - {"rwcap.images"} | {"sqlite3"}),
+        (["config", "list"], HTTP | SCREEN | {"sqlite3", "rwcap.images.read", "json"}),
         (["cost", "-h"], HTTP | SCREEN | WORK | BATCH | {"platformdirs", "sqlite3"}),
         (["cost", "estimate", "-h"], HTTP | SCREEN | WORK | {"sqlite3"}),
         (["captoin"], HTTP | SCREEN | WORK | {"rwcap.cli.help_page"}),

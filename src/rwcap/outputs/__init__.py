@@ -2,7 +2,7 @@
 
 - one module for each value of `--write`: text_files, xmp_files, embedded (into the
   image), metadata_files (embedded where possible, else XMP)
-- record_file, record_formats: `--output`, the records as lines of JSONL or CSV
+- record_file, record_formats, csv_records: `--output`, records as lines of JSONL or CSV
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
 - shown: the captions that an image has, for `--show`

@@ -1,6 +1,5 @@
 """Print the effective settings, and change those in the user's file."""
 
-import json
 import sys
 from collections.abc import Mapping
 from decimal import Decimal
@@ -84,6 +83,8 @@ def format_json(found: Settings) -> str:
 
 def to_json(data: Mapping[str, object]) -> str:
     """Return an object as a JSON document that is safe to print."""
+    import json
+
     return escape_json(json.dumps(data, indent=2, ensure_ascii=False)) + "\n"
 
 

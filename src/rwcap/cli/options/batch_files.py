@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 from enum import StrEnum
-from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -242,6 +241,8 @@ def _is_foreign(report: Path) -> bool:
     """Return whether a report would replace a file that is not a report."""
     if not report.is_file() or not report.stat().st_size:
         return False
+    from json import loads
+
     try:
         return "counts" not in loads(report.read_bytes())
     except (OSError, ValueError, TypeError):
