@@ -1,5 +1,7 @@
 """Tests of the adaptive concurrency limit."""
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +18,25 @@ def succeed(limit: ConcurrencyLimit, times: int, seconds: float = 1.0) -> None:
 
 
 def refuse(limit: ConcurrencyLimit) -> None:
-    """Record the refusal of a new request."""
-    limit.record_congestion(limit.start_request())
+    """Record a round of refusals."""
+    token = limit.start_request()
+    for _ in range(limit.value):
+        limit.record_congestion(token)
+
+
+def busy_rounds(limit: ConcurrencyLimit, share: float, rounds: int) -> float:
+    """Record rounds in which the service refuses a share. Return the mean limit."""
+    generator = Random(5)  # noqa: S311  # not used for security
+    total = 0
+    for _ in range(rounds):
+        token, flight = limit.start_request(), limit.value
+        total += flight
+        for _ in range(flight):
+            if generator.random() < share:
+                limit.record_congestion(token)
+            else:
+                limit.record_success(token, 1.0)
+    return total / rounds
 
 
 def test_the_limit_starts_low_and_doubles_every_round() -> None:
@@ -33,8 +52,8 @@ def test_the_limit_starts_low_and_doubles_every_round() -> None:
 
 
 def test_after_a_refusal_the_limit_rises_by_one_every_round() -> None:
-    """A refusal halves it. Each step up takes about as many successes as the limit."""
-    limit = ConcurrencyLimit(ceiling=100, start=40)
+    """A refused round halves it. A large limit rises by a thirty-second part."""
+    limit = ConcurrencyLimit(ceiling=1000, start=40)
 
     refuse(limit)
     limits = [limit.value]
@@ -43,6 +62,34 @@ def test_after_a_refusal_the_limit_rises_by_one_every_round() -> None:
         limits.append(limit.value)
 
     assert limits == [20, 21, 22, 23]
+    large = ConcurrencyLimit(ceiling=1000, start=640)
+    refuse(large)
+    succeed(large, 320)
+    assert large.value == 330
+
+
+def test_a_few_random_refusals_hardly_lower_the_limit() -> None:
+    """A service that is busy now and then is no reason to slow down."""
+    for share, least in ((0.01, 31), (0.05, 28), (0.2, 6)):
+        assert busy_rounds(ConcurrencyLimit(start=32), share, 300) >= least
+        assert busy_rounds(ConcurrencyLimit(ceiling=128), share, 300) >= least
+    assert busy_rounds(ConcurrencyLimit(start=32), 1.0, 300) < 2
+
+
+def test_the_limit_settles_where_the_service_ends() -> None:
+    """A service of 20 places refuses one request in five at most."""
+    limit = ConcurrencyLimit(ceiling=128)
+    flights = []
+    for _ in range(100):
+        token, flight = limit.start_request(), limit.value
+        flights.append(flight)
+        for number in range(flight):
+            if number < 20:
+                limit.record_success(token, 1.0)
+            else:
+                limit.record_congestion(token)
+
+    assert 18 <= sum(flights[50:]) / 50 <= 25
 
 
 @given(CEILINGS, st.integers(-3, 200))
@@ -68,7 +115,7 @@ def test_no_sequence_leaves_the_bounds(
         assert 1 <= limit.value <= ceiling
 
 
-@given(st.integers(1, 200))
+@given(st.integers(64, 200))
 def test_a_refused_round_counts_once(refusals: int) -> None:
     """All its requests began in one epoch. The next round counts again."""
     limit = ConcurrencyLimit(ceiling=64, start=64)

@@ -1,7 +1,8 @@
 """The number of requests in flight, adapted to what the service can take.
 
-Additive increase, multiplicative decrease, as in TCP congestion control
-(https://www.rfc-editor.org/rfc/rfc5681#section-3.1).
+The limit rises while the service keeps up. It falls by the share of refusals in a
+round, as TCP for data centres does (https://www.rfc-editor.org/rfc/rfc8257#section-3.3):
+a service that refuses everything halves it, one refusal in twenty hardly changes it.
 """
 
 from typing import Final
@@ -12,13 +13,25 @@ MAX_CONCURRENCY: Final = 32
 INITIAL_CONCURRENCY: Final = 4
 """Requests in flight at the start: RFC 5681 starts with 2 to 4 segments."""
 
-CONGESTION_FACTOR: Final = 0.5
-"""Factor applied to the limit after a refusal (RFC 5681, section 3.1, equation 4)."""
+CONGESTION_DECREASE: Final = 0.5
+"""The part of the limit that is taken away if all requests of a round are refused."""
+
+INCREASE: Final = 1 / 32
+"""The part of the limit that a round without refusals adds; at least 1 is added.
+
+Our choice: one random refusal in 16 lowers the limit as much as the rest raises it.
+"""
+
+DOUBLING_SHARE: Final = 1 / 8
+"""The share of refusals that ends the doubling of the limit at the start.
+
+Our choice: at the end of a service's capacity, the next doubling has far more.
+"""
 
 SLOWDOWN_FACTOR: Final = 0.75
 """Factor applied to the limit when replies become slow.
 
-Our choice. It is gentler than `CONGESTION_FACTOR`, because slow replies are weaker
+Our choice. It is gentler than a round of refusals, because slow replies are weaker
 evidence than a refusal. CUBIC uses 0.7 (https://www.rfc-editor.org/rfc/rfc9438).
 """
 
@@ -57,6 +70,7 @@ class ConcurrencyLimit:
         self._limit = float(min(max(1, start), self._ceiling))
         self._doubling = True
         self._epoch = 0
+        self._answers = self._refusals = 0
         self._replies = 0
         self._recent = 0.0
         self._usual = 0.0
@@ -76,27 +90,41 @@ class ConcurrencyLimit:
     def record_success(self, token: int, seconds: float) -> None:
         """Record that a request succeeded after `seconds`.
 
-        Before the first decrease, each success adds 1, which doubles the limit in
-        every round. After it, each success adds 1/limit, which adds 1 in every round.
+        At the start, each success adds 1, which doubles the limit in every round.
         """
         if self._is_slow(seconds) and token == self._epoch:
             self._decrease(SLOWDOWN_FACTOR)
             return
-        raised = self._limit + (1.0 if self._doubling else 1.0 / self._limit)
-        self._limit = min(raised, float(self._ceiling))
+        step = 1.0 if self._doubling else max(1.0 / self._limit, INCREASE)
+        self._limit = min(self._limit + step, float(self._ceiling))
+        self._count(token, refusals=0)
 
     def record_congestion(self, token: int) -> None:
-        """Record that the service was too busy for a request.
+        """Record that the service was too busy for a request."""
+        self._count(token, refusals=1)
 
-        Requests of an earlier epoch are ignored, so a round of refusals counts once.
+    def _count(self, token: int, *, refusals: int) -> None:
+        """Count an answer, and lower the limit after a round with refusals.
+
+        Answers to requests of an earlier epoch say nothing about the present limit.
         """
-        if token == self._epoch:
-            self._decrease(CONGESTION_FACTOR)
+        if token != self._epoch:
+            return
+        self._answers += 1
+        self._refusals += refusals
+        if self._answers < self.value:
+            return
+        share = self._refusals / self._answers
+        self._answers = self._refusals = 0
+        if share:
+            factor = 1 - CONGESTION_DECREASE * share
+            self._decrease(factor, doubling=share <= DOUBLING_SHARE)
 
-    def _decrease(self, factor: float) -> None:
+    def _decrease(self, factor: float, *, doubling: bool = False) -> None:
         self._limit = max(1.0, self._limit * factor)
-        self._doubling = False
+        self._doubling &= doubling
         self._epoch += 1
+        self._answers = self._refusals = 0
 
     def _is_slow(self, seconds: float) -> bool:
         """Add a duration to both averages and return whether recent ones are slow."""
