@@ -22,7 +22,7 @@ from rwcap.api.client import Client
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.transport import DirectTransport, Incoming
 from rwcap.ledger import schema
-from rwcap.ledger.database import Writer
+from rwcap.ledger.database import Write, Writer
 from rwcap.ledger.purchases import Purchases
 from rwcap.outputs import atomic, embedded, record_file
 from rwcap.outputs.embedded import EmbeddedMetadata
@@ -76,6 +76,19 @@ def _kill_after(owner: Target, name: str, kill_point: KillPoint) -> None:
     setattr(owner, name, counted)
 
 
+def _kill_after_commit(owner: Target, name: str, kill_point: KillPoint) -> None:
+    """Have death wait after the commit of a write."""
+    real = getattr(owner, name)
+
+    def doomed(*arguments: object) -> Write[object]:
+        write: Write[object] = real(*arguments)
+        write.result()
+        kill_point.reach()
+        return write
+
+    setattr(owner, name, doomed)
+
+
 def _kill_in_transaction(statement: str, kill_point: KillPoint) -> None:
     """Kill the process before an SQL statement that begins with `statement`."""
     real = schema.connect
@@ -108,14 +121,14 @@ def _replace(owner: Target, name: str, value: object) -> None:
 
 
 KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
-    "before the row": partial(_kill_before, Purchases, "reserve"),
-    "after the row": partial(_kill_after, Purchases, "reserve"),
+    "before the row": partial(_kill_before, Purchases, "begin_reserve"),
+    "after the row": partial(_kill_after_commit, Purchases, "begin_reserve"),
     "before the request": partial(_kill_before, Client, "post"),
     "request sent": partial(_kill_after, DirectTransport, "_send"),
     "answer coming": partial(_kill_after, Incoming, "_read_head"),
     "after the answer": partial(_kill_after, Client, "post"),
-    "before settling": partial(_kill_before, Purchases, "settle"),
-    "after settling": partial(_kill_after, Purchases, "settle"),
+    "before settling": partial(_kill_before, Purchases, "begin_settle"),
+    "after settling": partial(_kill_after_commit, Purchases, "begin_settle"),
     "before the sidecar": partial(_kill_before, TextFiles, "write"),
     "half a sidecar": partial(_kill_half_way, atomic),
     "before the rename": partial(_kill_before, Path, "replace"),

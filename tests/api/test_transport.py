@@ -22,6 +22,7 @@ from rwcap.api.transport import (
     Incoming,
     NotConnectedError,
     Response,
+    Stream,
     TooLongError,
 )
 
@@ -37,7 +38,7 @@ def read(reply: bytes, *cuts: int) -> tuple[Response, bool]:
         for start, end in pairwise(ends):
             theirs.sendall(reply[start:end])
         theirs.shutdown(socket.SHUT_WR)
-        return Incoming(ours, monotonic() + PATIENCE).read_response()
+        return Incoming(Stream(ours), monotonic() + PATIENCE).read_response()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_what_is_not_a_whole_reply_is_an_error(reply: bytes) -> None:
     with ours:
         sender.start()
         with pytest.raises(ExchangeError):
-            Incoming(ours, monotonic() + PATIENCE).read_response()
+            Incoming(Stream(ours), monotonic() + PATIENCE).read_response()
     sender.join(PATIENCE)
     assert not sender.is_alive()
 
@@ -134,7 +135,7 @@ def test_the_time_for_a_reply_ends() -> None:
     """Even if bytes are there."""
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(TimeoutError):
-        Incoming(ours, monotonic() - 1).read_response()
+        Incoming(Stream(ours), monotonic() - 1).read_response()
 
 
 def test_a_body_without_a_length_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,22 +267,17 @@ def test_a_refusal_before_the_end_of_the_request_is_read() -> None:
     """A gateway may answer 413 and close while the image is on its way."""
     refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"
 
-    class Refusing:
-        def __init__(self) -> None:
-            self.ours, self.theirs = socket.socketpair()
-            self.theirs.sendall(refusal)
-            self.settimeout, self.close = self.ours.settimeout, self.ours.close
-            self.recv, self.fileno = self.ours.recv, self.ours.fileno
-
-        def send(self, _: bytes) -> int:
+    class Refusing(Stream):
+        def send(self, _: bytes) -> None:
             raise BrokenPipeError
 
+    ours, theirs = socket.socketpair()
+    theirs.sendall(refusal)
     transport = DirectTransport(Address(False, "127.0.0.1", 1, "/"), None)  # noqa: FBT003  # plain HTTP
-    refusing = Refusing()
-    transport._connect = lambda _: refusing  # type: ignore[assignment,method-assign,return-value]  # a broken one
+    transport._stream = Refusing(ours)
+    transport._stream.is_idle = lambda: True  # type: ignore[method-assign]  # as before the refusal
     response = transport.post({}, b"x", PATIENCE)
-    refusing.close()
-    refusing.theirs.close()
+    theirs.close()
 
     assert (response.status, response.body) == (413, b"no")
 

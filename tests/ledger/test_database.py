@@ -104,7 +104,7 @@ class WriteGroup:
         while waiting < number:
             assert time.monotonic() < deadline
             time.sleep(0.001)
-            waiting = self._database._writer._jobs.qsize()
+            waiting = self._database._writer._awaited.qsize()
 
 
 def test_waiting_writes_share_a_commit(path: Path, ledger: Ledger) -> None:

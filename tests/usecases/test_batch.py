@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from rwcap.api.reply import CaptionResult
 from rwcap.api.request import Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
@@ -32,6 +33,7 @@ from rwcap.images.read import ImageReader, file_stamp
 from rwcap.ledger.forecast import PriceHistory, forecast
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
+from rwcap.ledger.reservation import ReservationStatus
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.outputs.record_file import RecordFile
 from rwcap.outputs.text_files import TextFiles
@@ -45,7 +47,13 @@ from rwcap.usecases.batch.limits import (
 from rwcap.usecases.batch.pipeline import Batch
 from rwcap.usecases.caption import PreparedRequest, RunOptions
 from rwcap.usecases.context import Context
-from rwcap.usecases.purchase import PurchaseOptions
+from rwcap.usecases.purchase import (
+    OpenPurchase,
+    PurchaseOptions,
+    PurchaseResult,
+    cancel,
+    open_purchase,
+)
 from rwcap.usecases.write import Outputs
 from tests import draw
 
@@ -361,6 +369,51 @@ def test_a_run_stops_if_the_account_is_refused(outside: Outside, fault: Fault) -
     assert batch.reason is StopReason.ACCOUNT
 
 
+def test_reservations_ahead_are_given_up_when_a_run_stops(outside: Outside) -> None:
+    """Nothing is left to recover, and the next run buys each caption once."""
+    wanted = outside.images(30)
+    outside.captions = chain(
+        repeat(works, 5), repeat(says(401, "invalidApiKey"), 4), repeat(works)
+    )
+
+    run(outside, wanted, concurrency=4)
+    with outside.ledger() as ledger:
+        left = ledger.purchases.unsettled()
+    outside.captions = repeat(works)
+    records, _ = run(outside, wanted, concurrency=4)
+
+    assert left == []
+    assert len(records) == outside.bills == 30
+
+
+def test_a_purchase_can_be_given_up_before_its_task_is_sent(outside: Outside) -> None:
+    """Unless it was adopted from a run that may have sent it."""
+    source = outside.image("a.jpg").source
+    image = ImageReader(stdin=io.BytesIO).read(source)
+
+    def opened(ledger: Ledger) -> OpenPurchase:
+        context, options = outside.context(ledger), PurchaseOptions(IMPATIENT)
+        found = open_purchase(source, image, Parameters(), options, context)
+        assert isinstance(found, OpenPurchase)
+        return found
+
+    with outside.ledger() as ledger:
+        context = outside.context(ledger)
+        cancel(opened(ledger), context)
+        kept = opened(ledger)
+        cancel(opened(ledger), context)  # the one above is in progress
+        claims = [kept.reservation.result(), opened(ledger).reservation.result()]
+    with outside.ledger() as ledger:
+        cancel(opened(ledger), outside.context(ledger))
+        bought = PurchaseResult(CaptionResult("x", None), None, attempts=0)
+        cancel(bought, outside.context(ledger))
+    with outside.ledger() as ledger:
+        left = ledger.purchases.unsettled()
+
+    assert claims == [ReservationStatus.RESERVED, ReservationStatus.IN_PROGRESS]
+    assert left == [(kept.task.uuid, False)]
+
+
 def test_the_limit_counts_only_new_captions(outside: Outside) -> None:
     """Each run continues, until all are done. Then the limit is not the reason."""
     wanted = outside.images(7)
@@ -470,7 +523,7 @@ def test_all_threads_wait_if_the_service_asks_one_to_wait(outside: Outside) -> N
         batch = Batch(
             order(policy=RetryPolicy(retries=1)), Limits(concurrency=4), context
         )
-        batch._stop_now = clock
+        batch._pace._stop_now = clock
 
         def noted(outside: Outside, body: bytes) -> Reply:
             begun.append(clock.time)
@@ -483,7 +536,7 @@ def test_all_threads_wait_if_the_service_asks_one_to_wait(outside: Outside) -> N
 
         def held(outside: Outside, body: bytes) -> Reply:
             begun.append(clock.time)
-            until(lambda: batch._paused_until > 0)
+            until(lambda: batch._pace._paused_until > 0)
             return outside.answer(body)
 
         outside.captions = chain([busy, held, held, held], repeat(noted))
@@ -505,7 +558,7 @@ def test_the_pause_that_the_service_asks_for_has_a_limit(outside: Outside) -> No
     with outside.ledger() as ledger:
         context = outside.context(ledger)._replace(now=lambda: clock.time)
         batch = Batch(order(), Limits(concurrency=1), context)
-        batch._stop_now = clock
+        batch._pace._stop_now = clock
         records = list(batch.run(outside.images(3)))
 
     assert statuses(records) == ["failed", "failed", "ok"]

@@ -411,10 +411,11 @@ def test_an_error_of_the_ledger_after_the_purchase_names_the_task(
 ) -> None:
     """The disk becomes full between the purchase and its settlement."""
 
-    def full(*_: object) -> None:
-        raise LedgerError("the ledger: database or disk is full")
+    class Full:
+        def result(self) -> None:
+            raise LedgerError("the ledger: database or disk is full")
 
-    monkeypatch.setattr(ledger.purchases, "settle", full)
+    monkeypatch.setattr(ledger.purchases, "begin_settle", lambda *_: Full())
 
     with pytest.raises(
         LedgerError, match=f"task {UUID} may have been charged"

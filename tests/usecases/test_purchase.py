@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain, count, repeat
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
@@ -38,7 +39,7 @@ from rwcap.core.errors import (
     TaskError,
 )
 from rwcap.images.image import RemoteImage
-from rwcap.ledger.database import Database
+from rwcap.ledger.database import Database, Write
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.reservation import (
@@ -73,6 +74,8 @@ from tests.usecases.test_submit import (
 
 IMAGES = [RemoteImage(f"https://example.com/{letter}.jpg") for letter in "abcd"]
 """Few images, so that processes often request the same one."""
+
+T = TypeVar("T")
 
 
 class Killed(BaseException):
@@ -226,26 +229,26 @@ class KillablePurchases(Purchases):
         super().__init__(database, run)
         self._step = step
 
-    def reserve(self, wanted: ReservationRequest) -> ReservationResult:
+    def begin_reserve(self, wanted: ReservationRequest) -> Write[ReservationResult]:
         """Reserve between two steps."""
-        self._step()
-        result = super().reserve(wanted)
-        self._step()
-        return result
+        return self._between(super().begin_reserve, wanted)
 
-    def settle(
+    def begin_settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
-    ) -> None:
+    ) -> Write[object]:
         """Settle between two steps."""
-        self._step()
-        super().settle(task_uuid, outcome, attempts)
-        self._step()
+        return self._between(super().begin_settle, task_uuid, outcome, attempts)
 
-    def release(self, task_uuid: str) -> None:
+    def begin_release(self, task_uuid: str) -> Write[object]:
         """Release between two steps."""
+        return self._between(super().begin_release, task_uuid)
+
+    def _between(self, begin: Callable[..., Write[T]], *arguments: object) -> Write[T]:
         self._step()
-        super().release(task_uuid)
+        write = begin(*arguments)
+        write.result()
         self._step()
+        return write
 
 
 class Locks:

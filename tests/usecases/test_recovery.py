@@ -18,8 +18,9 @@ from rwcap.core.source import CaptionRequest
 from rwcap.ledger.budget import Budget
 from rwcap.ledger.reservation import RequestKey, ReservationRequest
 from rwcap.usecases.batch.limits import Limits, StopReason
+from rwcap.usecases.budget_wait import BUDGET_PAUSE
 from rwcap.usecases.caption import RunOptions, caption
-from rwcap.usecases.purchase import BUDGET_PAUSE, PurchaseOptions
+from rwcap.usecases.purchase import PurchaseOptions
 from rwcap.usecases.recovery import RecoveryReport, recover_all
 from rwcap.usecases.write import Outputs
 from tests.usecases.test_batch import (

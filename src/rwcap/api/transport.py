@@ -11,6 +11,7 @@ server that sends a byte at a time cannot hold a caption up.
 import re
 import socket
 from collections.abc import Iterator, Mapping
+from select import select
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -81,6 +82,61 @@ class Transport(Protocol):
         """Close the connection."""
 
 
+class Stream:
+    """A connection that waits as long as it may, and not longer."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Take over an open connection, encrypted or not."""
+        connection.setblocking(False)  # noqa: FBT003  # its name in socket
+        self._socket = connection
+        self._blocked: tuple[type[Exception], ...] = (BlockingIOError,)
+        if type(connection) is not socket.socket:
+            import ssl
+
+            self._blocked += (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
+
+    def is_idle(self) -> bool:
+        """Return whether the connection is open and nothing has arrived."""
+        try:
+            self._socket.recv(1)
+        except self._blocked:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def send(self, data: bytes) -> None:
+        """Send bytes. A server may take them slowly, but must not stop."""
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except self._blocked:
+                self._wait([], [self._socket], WRITE_TIMEOUT)
+
+    def receive(self, deadline: float) -> bytes:
+        """Wait for bytes until a time of the monotonic clock. b"" is the end."""
+        while True:
+            left = deadline - monotonic()
+            if left <= 0:
+                raise TimeoutError
+            try:
+                return self._socket.recv(_CHUNK)
+            except self._blocked:
+                self._wait([self._socket], [], left)
+
+    @staticmethod
+    def _wait(
+        reading: list[socket.socket], writing: list[socket.socket], seconds: float
+    ) -> None:
+        if not any(select(reading, writing, [], seconds)):
+            raise TimeoutError
+
+
 class DirectTransport:
     """A connection without a proxy. Not thread-safe."""
 
@@ -93,21 +149,21 @@ class DirectTransport:
         """
         self._address = address
         self._context = context
-        self._socket: socket.socket | None = None
+        self._stream: Stream | None = None
 
     def close(self) -> None:
         """Close the connection."""
-        if self._socket:
-            self._socket.close()
-            self._socket = None
+        if self._stream:
+            self._stream.close()
+            self._stream = None
 
     def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
         """Send a request and return its reply (see `Transport.post`)."""
-        connection = self._connect(timeout)
+        stream = self._connect(timeout)
         keep = False
         try:
-            sent = self._send(connection, headers, body)
-            incoming = Incoming(connection, monotonic() + timeout)
+            sent = self._send(stream, headers, body)
+            incoming = Incoming(stream, monotonic() + timeout)
             response, keep = incoming.read_response()
             keep &= sent
         except TimeoutError:
@@ -119,23 +175,19 @@ class DirectTransport:
                 self.close()
         return response
 
-    def _connect(self, timeout: float) -> socket.socket:
-        """Return the open connection, or a new one."""
-        import select
-
-        # A server that has closed an idle connection makes it readable.
-        if self._socket and select.select([self._socket], [], [], 0)[0]:
-            self.close()
-        if self._socket is None:
-            limit = min(timeout, CONNECT_TIMEOUT)
-            address = (self._address.host, self._address.port)
-            try:
-                connection = socket.create_connection(address, limit)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._socket = self._secured(connection)
-            except (OSError, UnicodeError) as error:
-                raise NotConnectedError(str(error)) from error
-        return self._socket
+    def _connect(self, timeout: float) -> Stream:
+        """Return the open connection, or a new one if the server has closed it."""
+        if self._stream and self._stream.is_idle():
+            return self._stream
+        self.close()
+        limit = min(timeout, CONNECT_TIMEOUT)
+        try:
+            connection = socket.create_connection(self._address[1:3], limit)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._stream = Stream(self._secured(connection))
+        except (OSError, UnicodeError) as error:
+            raise NotConnectedError(str(error)) from error
+        return self._stream
 
     def _secured(self, connection: socket.socket) -> socket.socket:
         """Return the connection, encrypted if there is a TLS context."""
@@ -149,9 +201,7 @@ class DirectTransport:
             connection.close()
             raise
 
-    def _send(
-        self, connection: socket.socket, headers: Mapping[str, str], body: bytes
-    ) -> bool:
+    def _send(self, stream: Stream, headers: Mapping[str, str], body: bytes) -> bool:
         """Send a request. Return whether the server took all of it.
 
         A server may refuse a request and close the connection before its end. Its
@@ -163,13 +213,9 @@ class DirectTransport:
             *(f"{name}: {value}" for name, value in headers.items()),
             f"Content-Length: {len(body)}",
         ]
-        head = "\r\n".join((*lines, "", "")).encode("latin-1")
-        connection.settimeout(WRITE_TIMEOUT)
         try:
-            for part in (head, body):
-                rest = memoryview(part)
-                while rest:
-                    rest = rest[connection.send(rest) :]
+            stream.send("\r\n".join((*lines, "", "")).encode("latin-1"))
+            stream.send(body)
         except (BrokenPipeError, ConnectionResetError):
             return False
         return True
@@ -178,9 +224,9 @@ class DirectTransport:
 class Incoming:
     """The bytes of a reply as they arrive."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
+    def __init__(self, stream: Stream, deadline: float) -> None:
         """Read from a connection until a time of the monotonic clock."""
-        self._connection = connection
+        self._stream = stream
         self._deadline = deadline
         self._bytes = bytearray()
 
@@ -269,10 +315,6 @@ class Incoming:
 
     def _received(self) -> bool:
         """Wait for bytes. Return False if the server has closed the connection."""
-        left = self._deadline - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-        received = self._connection.recv(_CHUNK)
+        received = self._stream.receive(self._deadline)
         self._bytes += received
         return bool(received)

@@ -5,7 +5,6 @@ https://runware.ai/docs/en/getting-started/how-to-connect
 """
 
 import json
-from base64 import b64encode
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -39,6 +38,8 @@ def encode(task: CaptionTask) -> bytes:
     The image is appended as bytes: base64 needs no escapes in JSON, so a large image
     never passes through the JSON encoder.
     """
+    from pybase64 import b64encode
+
     from rwcap.images.image import PreparedImage
 
     fields = json.dumps(_fields(task)).removesuffix("}").encode()

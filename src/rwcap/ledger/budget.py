@@ -137,7 +137,7 @@ _IN_PERIOD: Final = {
     Period.MONTH: _MONTH,
 }
 _UNSETTLED: Final = """
-    SELECT reserved, state, owner, asked FROM purchase INDEXED BY unsettled
+    SELECT sum(reserved), state, owner, asked FROM purchase INDEXED BY unsettled
     WHERE state IN ('sent', 'ambiguous')
         AND id IS NOT (SELECT id FROM purchase WHERE task_uuid = :besides) AND
 """
@@ -204,7 +204,8 @@ def _period_usage(
     """
     parameters = {"run": run, "besides": besides}
     (spent,) = connection.execute(_SPENT[period], parameters).fetchone()
-    rows = connection.execute(_UNSETTLED + _IN_PERIOD[period], parameters).fetchall()
+    query = f"{_UNSETTLED}{_IN_PERIOD[period]} GROUP BY state, owner, asked > 0"
+    rows = connection.execute(query, parameters).fetchall()
     owners = {owner for _, state, owner, _ in rows if state == "sent" and owner}
     alive = {owner for owner in owners if is_alive(owner)}
     in_progress = sum(reserved for reserved, _, owner, _ in rows if owner in alive)

@@ -1,15 +1,17 @@
 """The ledger's connections: one writes, one reads, all threads share them.
 
-The writes of many threads share few transactions (group commit).
+The writes of many threads share few transactions (group commit). A write that nobody
+waits for yet is part of the next transaction.
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock, RLock, Thread
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from rwcap.ledger.schema import connect, open_ledger, translate_errors
 
@@ -52,13 +54,14 @@ class Database:
 
     def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
         """Run `statements` in a transaction. Return their result after the commit."""
-        with translate_errors(self._path):
-            return self._writer.write(statements)
+        return self.begin(statements).result()
 
-    def write_later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
-        """Run `statements` in the transaction of the next write."""
-        with translate_errors(self._path):
-            self._writer.write_later(statements)
+    def begin(self, statements: Callable[[sqlite3.Connection], T]) -> "Write[T]":
+        """Run `statements` in the next transaction, when somebody waits for one.
+
+        They are lost if the process is killed first.
+        """
+        return self._writer.begin(Write(statements, self._writer, self._path))
 
     def close(self) -> None:
         """Commit the deferred writes and close both connections.
@@ -71,29 +74,43 @@ class Database:
             self._reader.close()
 
 
-class _WriteJob:
+class Write(Generic[T]):
     """Statements that succeed or fail together, and their outcome."""
 
     def __init__(
-        self, statements: Callable[[sqlite3.Connection], object], *, urgent: bool
+        self,
+        statements: Callable[[sqlite3.Connection], T],
+        writer: "Writer",
+        path: Path,
     ) -> None:
+        """Prepare statements for `writer`. Errors name the file at `path`."""
         self._statements = statements
-        self.urgent = urgent
-        self.error: BaseException | None = sqlite3.ProgrammingError("not written")
+        self._writer = writer
+        self._path = path
+        self._results: list[T] = []
+        self.error: BaseException | None = None
         self.done = Lock()
-        """Held until the job is committed or has failed."""
+        """Held until the statements are committed or have failed."""
         self.done.acquire()
 
     def execute(self, connection: sqlite3.Connection) -> None:
-        """Execute all of the statements or none."""
-        connection.execute("SAVEPOINT work")
-        try:
-            self._statements(connection)
-            self.error = None
-        except BaseException as error:  # noqa: BLE001  # raised in the waiting thread
-            self.error = error
-            connection.execute("ROLLBACK TO work")
-        connection.execute("RELEASE work")
+        """Execute the statements. They may be executed again after a rollback."""
+        self._results = [self._statements(connection)]
+
+    def result(self) -> T:
+        """Wait for the commit and return the result of the statements.
+
+        Raises:
+            BaseException: Any exception of the statements. None of them is committed.
+            LedgerError: The transaction failed.
+        """
+        with translate_errors(self._path):
+            if self.done.locked():
+                self._writer.hurry(self)
+            with self.done:
+                if self.error:
+                    raise self.error
+        return self._results[0]
 
 
 class Writer:
@@ -107,83 +124,82 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Take over a connection. Nothing else may write through it."""
         self._connection = connection
-        self._jobs: SimpleQueue[_WriteJob | None] = SimpleQueue()
+        self._writes: deque[Write[Any]] = deque()
+        self._awaited: SimpleQueue[Write[Any] | None] = SimpleQueue()
         self._closed = False
         self._thread = Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
-    def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `statements` in a transaction. Return their result after the commit.
-
-        Raises:
-            BaseException: Any exception of `statements`. None of them is committed.
-            sqlite3.Error: The transaction failed.
-        """
-        results: list[T] = []
-        job = _WriteJob(
-            lambda connection: results.append(statements(connection)), urgent=True
-        )
+    def begin(self, write: Write[T]) -> Write[T]:
+        """Add a write to the next transaction."""
         if self._closed:
-            raise sqlite3.ProgrammingError("the ledger is closed")
-        self._jobs.put(job)
-        job.done.acquire()
-        if job.error:
-            raise job.error
-        return results[0]
+            write.error = sqlite3.ProgrammingError("the ledger is closed")
+            write.done.release()
+            return write
+        self._writes.append(write)
+        if len(self._writes) > MAX_DEFERRED:
+            self.hurry(write)
+        return write
 
-    def write_later(self, statements: Callable[[sqlite3.Connection], object]) -> None:
-        """Run `statements` in the transaction of the next write.
-
-        They are lost if the process is killed first. Use it only for data that can
-        be recomputed.
-        """
-        self._jobs.put(_WriteJob(statements, urgent=False))
+    def hurry(self, write: Write[T]) -> None:
+        """Begin a transaction as soon as possible: a thread waits for this write."""
+        self._awaited.put(write)
 
     def close(self) -> None:
-        """Commit the deferred writes and close the connection."""
+        """Commit the writes that nobody waits for, and close the connection."""
         self._closed = True
-        self._jobs.put(None)
+        self._awaited.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        """Commit groups of jobs until the writer is closed."""
-        group: list[_WriteJob] = []
-        closing = False
-        while not closing:
-            jobs = self._wait_for_jobs()
-            closing = None in jobs
-            group += filter(None, jobs)
-            if closing or len(group) > MAX_DEFERRED or any(j.urgent for j in group):
-                self._commit(group)
-                group = []
+        """Commit groups of writes until the writer is closed."""
+        while awaited := self._awaited.get():
+            if awaited.done.locked():  # the last transaction had others
+                self._commit()
+        self._commit()
         self._connection.close()
 
-    def _wait_for_jobs(self) -> list[_WriteJob | None]:
-        """Wait for a job. Return all jobs in the queue."""
-        jobs = [self._jobs.get()]
+    def _commit(self) -> None:
+        """Commit all writes and wake the threads that wait for them."""
+        group = [self._writes.popleft() for _ in range(len(self._writes))]
+        if not group:
+            return
         try:
-            while True:
-                jobs.append(self._jobs.get_nowait())
-        except Empty:
-            return jobs
+            self._transact(group, Write.execute)
+        except BaseException:  # noqa: BLE001  # each write has its own outcome below
+            self._commit_separately(group)
+        for write in group:
+            write.done.release()
 
-    def _commit(self, group: list[_WriteJob]) -> None:
-        """Execute jobs in one transaction and wake the waiting threads."""
+    def _commit_separately(self, group: list[Write[Any]]) -> None:
+        """Commit the writes of a group that do not fail."""
         try:
-            if group:
-                self._execute(group)
+            self._transact(group, _execute_alone)
         except Exception as error:  # noqa: BLE001  # raised in the waiting threads
-            for job in group:
-                job.error = error
-        for job in group:
-            job.done.release()
+            for write in group:
+                write.error = error
 
-    def _execute(self, group: list[_WriteJob]) -> None:
+    def _transact(
+        self,
+        group: list[Write[Any]],
+        execute: Callable[[Write[Any], sqlite3.Connection], None],
+    ) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for job in group:
-                job.execute(self._connection)
+            for write in group:
+                execute(write, self._connection)
             self._connection.execute("COMMIT")
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _execute_alone(write: Write[Any], connection: sqlite3.Connection) -> None:
+    """Execute all of the statements or none. Keep the error."""
+    connection.execute("SAVEPOINT work")
+    try:
+        write.execute(connection)
+    except BaseException as error:  # noqa: BLE001  # raised in the waiting thread
+        write.error = error
+        connection.execute("ROLLBACK TO work")
+    connection.execute("RELEASE work")

@@ -30,7 +30,7 @@ class FileIndex:
     def save(self, path: str, stamp: FileStamp, image: bytes) -> None:
         """Store the image key of a file with the next write."""
         row = (_row_key(path, stamp), stamp.size, stamp.mtime, stamp.inode, image)
-        self._database.write_later(
+        self._database.begin(
             lambda connection: connection.execute(
                 "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", row
             )

@@ -14,7 +14,7 @@ from rwcap.ledger.budget import (
     check_budget,
     price_bound,
 )
-from rwcap.ledger.database import Database, Row
+from rwcap.ledger.database import Database, Row, Write
 from rwcap.ledger.files import canonical_source
 from rwcap.ledger.forecast import PriceHistory
 from rwcap.ledger.reservation import (
@@ -74,12 +74,15 @@ class Purchases:
         return PriceHistory()
 
     def reserve(self, wanted: ReservationRequest) -> ReservationResult:
-        """Reserve a new purchase, or return why there is none to make.
+        """Reserve a new purchase, and wait until that is durable."""
+        return self.begin_reserve(wanted).result()
+
+    def begin_reserve(self, wanted: ReservationRequest) -> Write[ReservationResult]:
+        """Reserve a new purchase, or find why there is none to make.
 
         A caption is not bought twice: the result names an earlier caption, a purchase
         in progress, or an ambiguous one. An abandoned purchase is adopted under its
         own UUID. The price bound is reserved from the budget in the same transaction.
-        The transaction is durable when this method returns.
         """
         run = self._run.id
 
@@ -104,7 +107,7 @@ class Purchases:
                     return Ambiguous(task_uuid)
             return self._insert(connection, wanted)
 
-        return self._database.write(statements)
+        return self._database.begin(statements)
 
     def renew_reservation(
         self, task_uuid: str, budget: Budget
@@ -136,7 +139,13 @@ class Purchases:
     def settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
     ) -> None:
-        """Store the outcome of a purchase. It is durable when this method returns.
+        """Store the outcome of a purchase, and wait until that is durable."""
+        self.begin_settle(task_uuid, outcome, attempts).result()
+
+    def begin_settle(
+        self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
+    ) -> Write[object]:
+        """Store the outcome of a purchase.
 
         An outcome replaces an ambiguous one. Nothing replaces a caption or a failure.
 
@@ -146,7 +155,7 @@ class Purchases:
             attempts: The number of requests sent, added to earlier ones.
         """
         row = (*_outcome_columns(outcome), attempts, task_uuid)
-        self._database.write(
+        return self._database.begin(
             lambda connection: connection.execute(
                 "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
                 " attempts = attempts + ?, owner = NULL,"
@@ -181,11 +190,25 @@ class Purchases:
                 (task_uuid,),
             )
 
-        self._database.write_later(statements)
+        self._database.begin(statements)
+
+    def cancel(self, task_uuid: str) -> None:
+        """Remove a purchase of this run whose task was never sent."""
+        self._database.begin(
+            lambda connection: connection.execute(
+                "DELETE FROM purchase"
+                " WHERE task_uuid = ? AND state = 'sent' AND owner = ?",
+                (task_uuid, self._run.owner),
+            )
+        )
 
     def release(self, task_uuid: str) -> None:
+        """Give up a purchase in progress, and wait until that is durable."""
+        self.begin_release(task_uuid).result()
+
+    def begin_release(self, task_uuid: str) -> Write[object]:
         """Give up a purchase in progress, so that another process can adopt it."""
-        self._database.write(
+        return self._database.begin(
             lambda connection: connection.execute(
                 "UPDATE purchase SET owner = NULL"
                 " WHERE task_uuid = ? AND state = 'sent'",
@@ -245,9 +268,6 @@ class Purchases:
         self, connection: sqlite3.Connection, wanted: ReservationRequest
     ) -> ReservationResult:
         """Insert a new purchase if its UUID is new and the budget allows it."""
-        query = "SELECT 1 FROM purchase WHERE task_uuid = ?"
-        if connection.execute(query, (wanted.task_uuid,)).fetchone():
-            return ReservationStatus.UUID_TAKEN
         bound = price_bound(connection)
         if refusal := check_budget(connection, wanted.budget, bound, self._run):
             return refusal
@@ -256,10 +276,11 @@ class Purchases:
             "INSERT OR IGNORE INTO request (digest, model, prompt) VALUES (?, ?, ?)",
             (request.digest, request.model, request.prompt),
         )
-        connection.execute(
+        inserted = connection.execute(
             "INSERT INTO purchase"
-            " (task_uuid, image, request, source, reserved, run, owner)"
-            " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?)",
+            " (task_uuid, image, request, source, reserved, run, owner, day)"
+            " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?,"
+            " date('now', 'localtime')) ON CONFLICT (task_uuid) DO NOTHING",
             (
                 wanted.task_uuid,
                 wanted.image,
@@ -270,6 +291,8 @@ class Purchases:
                 self._run.owner,
             ),
         )
+        if not inserted.rowcount:
+            return ReservationStatus.UUID_TAKEN
         return ReservationStatus.RESERVED
 
 

@@ -4,6 +4,7 @@ All commands use this module. `prepare` does what needs neither the image data n
 service. `finish` does the rest, possibly in another thread.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -19,7 +20,15 @@ from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import AlreadyBought, RequestKey
 from rwcap.usecases.alt_text import apply_alt, retry_until_fits
 from rwcap.usecases.context import Context
-from rwcap.usecases.purchase import PurchaseOptions, PurchaseOutcome, purchase
+from rwcap.usecases.purchase import (
+    OpenPurchase,
+    PurchaseOptions,
+    PurchaseOutcome,
+    PurchaseResult,
+    complete,
+    open_purchase,
+    purchase,
+)
 from rwcap.usecases.submit import is_result_awaited
 from rwcap.usecases.task_status import fetch_result
 from rwcap.usecases.write import Outputs
@@ -122,45 +131,106 @@ def _prepare_filled(
 
 
 def finish(prepared: PreparedRequest, options: RunOptions, context: Context) -> Record:
-    """Read the image, purchase its caption, write it, and return the record."""
+    """Read the image, purchase its caption, write it, and return the record.
+
+    A batch calls the three steps in threads of their own.
+    """
+    opened = open_request(prepared, options, context)
+    return write(buy(opened, options, context), options, context)
+
+
+class OpenRequest(NamedTuple):
+    """A request whose image is read and whose purchase is about to be reserved."""
+
+    prepared: PreparedRequest
+    started: float
+    record: Record
+    """The record without a result."""
+    image: Image | None
+    """The image, if it may be sent again with another prompt."""
+    opened: PurchaseResult | OpenPurchase
+
+
+class UnreadableRequest(NamedTuple):
+    """A request whose image cannot be captioned."""
+
+    record: Record
+
+
+class BoughtRequest(NamedTuple):
+    """A request whose purchase has an outcome."""
+
+    prepared: PreparedRequest
+    record: Record
+    settle: Callable[[], None]
+    """Wait until the outcome is durable. Raises `LedgerError`."""
+
+
+def open_request(
+    prepared: PreparedRequest, options: RunOptions, context: Context
+) -> OpenRequest | UnreadableRequest:
+    """Read the image and begin to reserve the purchase."""
     started = context.now()
     source, record = prepared.request.source, prepared.record
     try:
         image = context.requested_image(prepared.request)
     except InputError as error:
-        return _with_outcome(record, error)._replace(seconds=context.now() - started)
+        failed = _with_outcome(record, error)
+        return UnreadableRequest(failed._replace(seconds=context.now() - started))
     if prepared.stamp:
         context.ledger.files.save(source, prepared.stamp, image.key)
     digest = image.digest if isinstance(image, PreparedImage) else None
-    blank = record._replace(image_sha256=digest)
-    record = _purchase(blank, image, prepared.parameters, options, context)
+    record = record._replace(image_sha256=digest)
+    parameters = prepared.parameters
+    opened = open_purchase(source, image, parameters, options.purchase, context)
+    kept = image if options.alt else None
+    return OpenRequest(prepared, started, record, kept, opened)
+
+
+def buy(
+    request: OpenRequest | UnreadableRequest, options: RunOptions, context: Context
+) -> BoughtRequest | UnreadableRequest:
+    """Purchase the caption."""
+    if isinstance(request, UnreadableRequest):
+        return request
+    prepared, image = request.prepared, request.image
+    result = complete(request.opened, options.purchase, context)
+    record = _with_result(request.record, result, prepared.parameters, options)
     prompt = prepared.parameters.prompt
-    if options.alt and prompt:
+    if options.alt and prompt and image:
 
         def purchase_with(prompt: str) -> Record:
             parameters = prepared.parameters.with_prompt(prompt)
-            return _purchase(blank, image, parameters, options, context)
+            blank, terms = request.record, options.purchase
+            bought = purchase(blank.source, image, parameters, terms, context)
+            return _with_result(blank, bought, parameters, options)
 
         record = retry_until_fits(
             record, options.alt, prompt, purchase_with, notify=context.notify
         )
-    record = record._replace(seconds=context.now() - started)
+    record = record._replace(seconds=context.now() - request.started)
+    return BoughtRequest(prepared, record, result.settle)
+
+
+def write(
+    bought: BoughtRequest | UnreadableRequest, options: RunOptions, context: Context
+) -> Record:
+    """Write the caption to the outputs when its purchase is durable."""
+    if isinstance(bought, UnreadableRequest):
+        return bought.record
+    bought.settle()
+    prepared = bought.prepared
     record = options.outputs.write(
-        prepared.request, prepared.paths, record, context, prepared.stamp
+        prepared.request, prepared.paths, bought.record, context, prepared.stamp
     )
     context.on_purchase(record)
     return record
 
 
-def _purchase(
-    record: Record,
-    image: Image,
-    parameters: Parameters,
-    options: RunOptions,
-    context: Context,
+def _with_result(
+    record: Record, result: PurchaseResult, parameters: Parameters, options: RunOptions
 ) -> Record:
     """Return the record with the outcome of a purchase."""
-    result = purchase(record.source, image, parameters, options.purchase, context)
     record = record._replace(task_uuid=result.task_uuid, attempts=result.attempts)
     awaited = is_result_awaited(parameters, options.purchase.policy)
     return apply_alt(

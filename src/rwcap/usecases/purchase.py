@@ -12,11 +12,14 @@
               └─ reserved ───► submit ────────────────► settle
 
 A reservation is durable before the request is sent, and the outcome is durable before
-it is returned. If the process is killed in between, the next process that wants the
-caption adopts the purchase under the same task UUID.
+it is used. If the process is killed in between, the next process that wants the caption
+adopts the purchase under the same task UUID.
+
+`purchase` does all of it. A batch calls the steps `open_purchase`, `complete` and
+`PurchaseResult.settle` one by one, so that no request waits for the disk.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
@@ -26,7 +29,6 @@ from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.errors import (
     AmbiguousError,
-    BudgetError,
     InputError,
     LedgerError,
     RwcapError,
@@ -41,8 +43,10 @@ from rwcap.ledger.reservation import (
     Ambiguous,
     RequestKey,
     ReservationRequest,
+    ReservationResult,
     ReservationStatus,
 )
+from rwcap.usecases.budget_wait import BudgetWait, renew_reservation
 from rwcap.usecases.context import Context
 from rwcap.usecases.submit import (
     Submission,
@@ -55,12 +59,10 @@ from rwcap.usecases.task_status import QueryFailed, ambiguous_error, query_task
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
+    from rwcap.ledger.database import Write
 
 IN_PROGRESS_PAUSE: Final = 0.05
 """Seconds between two checks of a purchase in progress elsewhere."""
-
-BUDGET_PAUSE: Final = 0.2
-"""Seconds between two checks of a budget that is reserved."""
 
 
 class PurchaseOptions(NamedTuple):
@@ -88,6 +90,16 @@ class PurchaseResult(NamedTuple):
     """The UUID of the task; None if there is no task."""
     attempts: int
     """The number of requests sent now."""
+    settle: Callable[[], None] = lambda: None
+    """Wait until the outcome is durable. Raises `LedgerError`."""
+
+
+class OpenPurchase(NamedTuple):
+    """A purchase that the ledger is asked to reserve."""
+
+    wanted: ReservationRequest
+    task: CaptionTask
+    reservation: "Write[ReservationResult]"
 
 
 def purchase(
@@ -98,6 +110,21 @@ def purchase(
     context: Context,
 ) -> PurchaseResult:
     """Return the caption of an image, bought now or earlier, or an error."""
+    result = complete(
+        open_purchase(source, image, parameters, options, context), options, context
+    )
+    result.settle()
+    return result
+
+
+def open_purchase(
+    source: str,
+    image: "Image",
+    parameters: Parameters,
+    options: PurchaseOptions,
+    context: Context,
+) -> PurchaseResult | OpenPurchase:
+    """Begin a reservation, unless the result is known."""
     wanted = ReservationRequest(
         image=image.key,
         request=RequestKey.of(parameters),
@@ -118,19 +145,33 @@ def purchase(
         error := check_uuid_unused(task.uuid, context)
     ):
         return PurchaseResult(error, task.uuid, attempts=0)
-    return _reserve_and_submit(wanted, task, options, context)
+    return OpenPurchase(wanted, task, purchases.begin_reserve(wanted))
 
 
-def _reserve_and_submit(
-    wanted: ReservationRequest,
-    task: CaptionTask,
-    options: PurchaseOptions,
-    context: Context,
+def cancel(opened: PurchaseResult | OpenPurchase, context: Context) -> None:
+    """Give up a purchase before its task is sent."""
+    if isinstance(opened, PurchaseResult):
+        return
+    match opened.reservation.result():
+        case ReservationStatus.RESERVED:
+            context.ledger.purchases.cancel(opened.task.uuid)
+        case Adopted(task_uuid):
+            context.ledger.purchases.begin_release(task_uuid)
+        case _:  # nothing is reserved
+            pass
+
+
+def complete(
+    opened: PurchaseResult | OpenPurchase, options: PurchaseOptions, context: Context
 ) -> PurchaseResult:
     """Reserve until there is a result, and submit the task if it is reserved."""
-    budget_wait = _BudgetWait(context, options.policy.timeout)
+    if isinstance(opened, PurchaseResult):
+        return opened
+    wanted, task, reservation = opened
+    purchases = context.ledger.purchases
+    budget_wait = BudgetWait(context, options.policy.timeout)
     while True:
-        match context.ledger.purchases.reserve(wanted):
+        match reservation.result():
             case AlreadyBought() as found:
                 return PurchaseResult(found, found.task_uuid, attempts=0)
             case ReservationStatus.UUID_TAKEN:
@@ -144,9 +185,9 @@ def _reserve_and_submit(
             case ReservationStatus.RESERVED:
                 with _note_task_on_interrupt(task.uuid, context):
                     submission = submit(task, context, options.policy)
-                    _settle(task.uuid, submission, context)
+                settle = _begin_settling(task.uuid, submission, context)
                 return PurchaseResult(
-                    submission.outcome, task.uuid, submission.attempts
+                    submission.outcome, task.uuid, submission.attempts, settle
                 )
             case earlier:  # adopted, or ambiguous
                 uuid = earlier.task_uuid
@@ -159,6 +200,7 @@ def _reserve_and_submit(
                 if not (rebuy or has_failed):
                     return PurchaseResult(submission.outcome, uuid, submission.attempts)
                 wanted = wanted._replace(rebuy_ambiguous=rebuy)
+        reservation = purchases.begin_reserve(wanted)
 
 
 def _finish_earlier(
@@ -172,48 +214,14 @@ def _finish_earlier(
     earlier_task = task._replace(uuid=uuid, uuid_is_new=True)
     with _note_task_on_interrupt(uuid, context):
         if isinstance(earlier, Adopted):
-            renew = partial(_renew_reservation, uuid, options, context)
+            renew = partial(
+                renew_reservation, uuid, options.budget, options.policy.timeout, context
+            )
             submission = resume(earlier_task, context, options.policy, renew=renew)
         else:
             submission = _query_ambiguous(earlier_task, context, options.policy)
-        _settle(uuid, submission, context)
+        _begin_settling(uuid, submission, context)()
     return submission
-
-
-class _BudgetWait:
-    """Waits, for a limited time, until reservations of others are settled."""
-
-    def __init__(self, context: Context, timeout: float) -> None:
-        """Wait up to `timeout` seconds. A stopped process may never settle."""
-        self._context = context
-        self._deadline = context.now() + timeout
-        self._notified = False
-
-    def wait(self, refusal: BudgetReserved | BudgetExhausted) -> BudgetError | None:
-        """Wait a moment, or return the error if waiting is over or does not help."""
-        if isinstance(refusal, BudgetExhausted):
-            return refusal.to_error()
-        if self._context.now() >= self._deadline:
-            return refusal.exhausted.to_error()
-        if not self._notified:
-            self._context.notify(
-                "waiting: the rest of the budget is reserved for captions in progress"
-            )
-            self._notified = True
-        self._context.sleep_before_purchase(BUDGET_PAUSE)
-        return None
-
-
-def _renew_reservation(
-    task_uuid: str, options: PurchaseOptions, context: Context
-) -> BudgetError | None:
-    """Renew the reservation of an adopted purchase, or return the budget's error."""
-    purchases = context.ledger.purchases
-    budget_wait = _BudgetWait(context, options.policy.timeout)
-    while refusal := purchases.renew_reservation(task_uuid, options.budget):
-        if error := budget_wait.wait(refusal):
-            return error
-    return None
 
 
 @contextmanager
@@ -257,19 +265,32 @@ def _has_failed(submission: Submission) -> bool:
     )
 
 
-def _settle(task_uuid: str, submission: Submission, context: Context) -> None:
-    """Settle a purchase, or release it if it has no outcome."""
+def _begin_settling(
+    task_uuid: str, submission: Submission, context: Context
+) -> Callable[[], None]:
+    """Settle a purchase, or release it if it has no outcome.
+
+    Returns:
+        A function that waits until that is durable.
+    """
     purchases = context.ledger.purchases
-    try:
-        if isinstance(submission.outcome, Pending) or not submission.definite:
-            purchases.release(task_uuid)
-        else:
-            purchases.settle(task_uuid, submission.outcome, submission.attempts)
-    except LedgerError as error:
-        raise LedgerError(
-            f"{error.message}; task {task_uuid} may have been charged",
-            hint=fetch_command(task_uuid, context.service_options),
-        ) from error
+    outcome: TaskOutcome = submission.outcome
+    if isinstance(outcome, Pending) or not submission.definite:
+        write = purchases.begin_release(task_uuid)
+    else:
+        write = purchases.begin_settle(task_uuid, outcome, submission.attempts)
+
+    def wait() -> None:
+        try:
+            with _note_task_on_interrupt(task_uuid, context):
+                write.result()
+        except LedgerError as error:
+            raise LedgerError(
+                f"{error.message}; task {task_uuid} may have been charged",
+                hint=fetch_command(task_uuid, context.service_options),
+            ) from error
+
+    return wait
 
 
 def check_uuid_unused(task_uuid: str, context: Context) -> TaskError | None:

@@ -2,7 +2,8 @@
 
 - pipeline: prepare, purchase and write each image; stop when the rest would fail
 - prompts: the prompt of each image, from a template or its table row
-- worker_pool: threads that process jobs in bounded memory
+- worker_pool: threads that process jobs in bounded memory; slots: their queue
+- pace: the requests in flight, and the pauses between requests
 - limits: the limits of a run, its sample, and the reasons to stop
 - estimate: what a run would buy, and the predicted cost
 """

@@ -1,17 +1,14 @@
 """Caption many images at the same time, as `usecases.caption` captions one.
 
-The number of requests in flight adapts to the service. A run stops early when a limit
-is reached or the remaining images would fail too.
+Images are read and reserved ahead of their requests, and settled and written behind
+them. The number of requests in flight adapts to the service. A run stops early when a
+limit is reached or the remaining images would fail too.
 """
 
 from collections.abc import Iterable, Iterator
-from http import HTTPStatus
-from threading import Event, Lock, Timer
-from typing import Final
+from threading import Lock, Timer
+from typing import Final, NamedTuple, TypeAlias
 
-from rwcap.api.concurrency import ConcurrencyLimit
-from rwcap.api.retry import MAX_RETRY_AFTER
-from rwcap.api.wire import Reply
 from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
@@ -23,21 +20,29 @@ from rwcap.usecases.batch.limits import (
     StopReason,
     apply_sample,
 )
+from rwcap.usecases.batch.pace import Pace, RunStopped
 from rwcap.usecases.batch.prompts import prepare_one
-from rwcap.usecases.batch.worker_pool import KnownResult, WorkerPool
+from rwcap.usecases.batch.worker_pool import KnownResult, Steps, WorkerPool
 from rwcap.usecases.caption import (
+    BoughtRequest,
+    OpenRequest,
     PreparedRequest,
     RunOptions,
-    finish,
+    UnreadableRequest,
+    buy,
     mark_delivered,
+    open_request,
+    write,
 )
 from rwcap.usecases.context import Context
+from rwcap.usecases.purchase import cancel
 
-_CONGESTION_STATUSES: Final = {
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-}
+Opened: TypeAlias = OpenRequest | UnreadableRequest | str
+"""An image before its request, or the UUID of an abandoned purchase."""
+
+Bought: TypeAlias = BoughtRequest | UnreadableRequest | None
+"""An image after its request; None if it has no result."""
+
 _SYSTEMIC_KINDS: Final = {
     *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
     ErrorKind.OUTPUT,
@@ -48,8 +53,14 @@ _ACCOUNT_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
 """Errors that all other images would have too."""
 
 
-class RunStopped(BaseException):
-    """The run has stopped, so a waiting thread gives up its image."""
+class KnownRecord(NamedTuple):
+    """The record of an image that needs no purchase."""
+
+    record: Record
+
+
+Result: TypeAlias = Record | KnownRecord | None
+"""The result of an image; None if it has none."""
 
 
 class Batch:
@@ -65,17 +76,14 @@ class Batch:
         """
         self._options = options
         self._limits = limits
-        self._context = context._replace(
-            post=self._post,
-            sleep=self._sleep,
-            sleep_before_purchase=self._sleep_before_purchase,
-        )
         self._outside = context
-        self._concurrency = ConcurrencyLimit(limits.concurrency)
+        self._pace = Pace(context, limits.concurrency)
+        self._context = context._replace(
+            post=self._pace.post,
+            sleep=self._pace.sleep,
+            sleep_before_purchase=self._pace.sleep_before_purchase,
+        )
         self._lock = Lock()
-        self._paused_until = 0.0
-        self._stop_now = Event()
-        self._no_new_purchases = Event()
         self._given_up = False
         self._consecutive_failures = 0
         self._reachable = True
@@ -88,14 +96,18 @@ class Batch:
         self.failures = 0
         self.refusal: ErrorDetails | None = None
         """The error of the budget, if it stopped the run."""
-        self._pool: WorkerPool[PreparedRequest | str, Record | None] = WorkerPool(
-            self._work, limit=self._limit, size=_memory_bytes
+        self._pool: WorkerPool[PreparedRequest | str, Result] = WorkerPool(
+            Steps(self._open, self._work, self._finish),
+            slots=lambda: self._pace.concurrency,
+            size=_memory_bytes,
+            left=self._left,
         )
+        self._pace.slots = self._pool.slots
 
     @property
     def concurrency(self) -> int:
         """The number of images that may be in progress now."""
-        return self._concurrency.value
+        return self._pace.concurrency
 
     @property
     def is_over(self) -> bool:
@@ -121,12 +133,15 @@ class Batch:
             for _ in self._pool.run(self._context.ledger.purchases.abandoned()):
                 pass
             sample = apply_sample(requests, self._limits)
-            for record in self._pool.run(self._feed(sample)):
-                if record:
-                    self._check_failures(record)
-                    yield record
+            for result in self._pool.run(self._feed(sample)):
+                if isinstance(result, KnownRecord):
+                    self._check_record(result.record)
+                    yield result.record
+                elif result:
+                    self.bought += bool(result.attempts and not result.error)
+                    yield result
         except GeneratorExit:
-            if not self._stop_now.is_set():  # the consumer of the records has failed
+            if not self._pace.is_stopped:  # the consumer of the records has failed
                 self._pool.drain()
             raise
         finally:
@@ -150,7 +165,7 @@ class Batch:
     def stop(self, grace: float) -> None:
         """Start nothing new. Wait up to `grace` seconds for images in progress."""
         self._stop_feeding(StopReason.REQUESTED, grace=grace)
-        self._stop_now.set()
+        self._pace.stop()
 
     def mark_delivered(self, record: Record) -> None:
         """Note in the ledger that a caption is printed or written."""
@@ -159,7 +174,7 @@ class Batch:
     def _stop_feeding(self, reason: StopReason, *, grace: float | None = None) -> None:
         if self.reason is None or reason is StopReason.REQUESTED:
             self.reason = reason
-        self._no_new_purchases.set()
+        self._pace.begin_nothing()
         self._pool.stop(grace=grace)
 
     def _start_timer(self) -> Timer:
@@ -175,36 +190,66 @@ class Batch:
 
     def _feed(
         self, requests: Iterable[CaptionRequest | UnusableSource]
-    ) -> Iterator[PreparedRequest | KnownResult[Record | None]]:
+    ) -> Iterator[PreparedRequest | KnownResult[Result]]:
         """Yield prepared requests, and the records of images that are done."""
         for each in requests:
             prepared = prepare_one(each, self._options, self._context)
             if isinstance(prepared, Record):
-                yield KnownResult(prepared)
+                yield KnownResult(KnownRecord(prepared))
             else:
                 yield prepared
 
-    def _work(self, job: PreparedRequest | str) -> Record | None:
-        """Finish a request, or recover an abandoned purchase by its UUID."""
+    def _open(self, job: PreparedRequest | str) -> Opened:
+        """Read an image and begin to reserve its purchase."""
+        if isinstance(job, str):
+            return job
+        return open_request(job, self._options, self._context)
+
+    def _work(self, job: Opened) -> Bought:
+        """Buy a caption, or recover an abandoned purchase by its UUID."""
         if isinstance(job, str):
             self._reachable = self._reachable and recovery.recover_one(
                 job, self._context
             )
             return None
+        # What fits into the budget is bought.
+        if self._pool.is_stopping and self.reason is not StopReason.BUDGET:
+            self._given_up = True
+            if isinstance(job, OpenRequest):
+                cancel(job.opened, self._outside)
+            return None
         try:
-            record = finish(job, self._options, self._context)
+            bought = buy(job, self._options, self._context)
         except RunStopped:
             self._given_up = True
             return None  # the next run adopts the purchase, which stays open
+        return bought if self._check_purchase(bought.record) else None
+
+    def _finish(self, bought: Bought) -> Record | None:
+        """Wait until a purchase is settled, and write its caption."""
+        if bought is None:
+            return None
+        record = write(bought, self._options, self._context)
+        if record.error and not bought.record.error:
+            self._check_failure(record.error, is_old=False)
+        return record
+
+    def _check_purchase(self, record: Record) -> bool:
+        """Count a purchase, and stop the run if the remaining images would fail.
+
+        Returns:
+            Whether the image has a result.
+        """
         if record.error and record.error.kind is ErrorKind.BUDGET:
             self.refusal = record.error
             self._stop_feeding(StopReason.BUDGET)
             if record.long is None:
-                return None  # no purchase was tried
+                return False  # no purchase was tried
+        self._check_record(record)
         is_unusable = record.error and record.error.kind is ErrorKind.INPUT
         if not is_unusable and record.status is not RecordStatus.CACHED:
             self._count()
-        return record
+        return True
 
     def _count(self) -> None:
         """Count a purchase that was tried, and stop at the limit."""
@@ -214,67 +259,39 @@ class Batch:
         if reached:
             self._stop_feeding(StopReason.LIMIT)
 
-    def _limit(self) -> int:
-        """Return the number of jobs that may be in progress.
+    def _left(self) -> int | None:
+        """Return the number of captions that may still be bought. None if any.
 
-        It never exceeds the number of captions that may still be bought. An unusable
-        image makes room for the next one.
+        An unusable image makes room for the next one.
         """
         if self._limits.captions is None:
-            return self._concurrency.value
-        return min(self._concurrency.value, self._limits.captions - self.captions)
+            return None
+        return self._limits.captions - self.captions
 
-    def _check_failures(self, record: Record) -> None:
-        """Stop the run if the remaining images would fail too."""
-        if record.error is None:
-            if record.attempts:  # a cached caption does not show that the service works
+    def _check_record(self, record: Record) -> None:
+        """Count a failure or a success."""
+        if record.error:
+            # An ambiguous purchase of an earlier run is no failure of the service now.
+            is_old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
+            self._check_failure(record.error, is_old=is_old)
+        elif record.attempts:  # a cached caption does not show that the service works
+            with self._lock:
                 self._consecutive_failures = 0
-                self.bought += 1
-            return
-        self.failures += 1
-        if record.error.status in _ACCOUNT_STATUSES:
+
+    def _check_failure(self, error: ErrorDetails, *, is_old: bool) -> None:
+        """Stop the run if the remaining images would fail too."""
+        with self._lock:
+            self.failures += 1
+            failures = self.failures
+            if error.kind in _SYSTEMIC_KINDS and not is_old:
+                self._consecutive_failures += 1
+            consecutive = self._consecutive_failures
+        if error.status in _ACCOUNT_STATUSES:
             self._stop_feeding(StopReason.ACCOUNT)
-        elif self.failures == self._limits.errors:
+        elif failures == self._limits.errors:
             self._stop_feeding(StopReason.MAX_ERRORS)
-        # An ambiguous purchase of an earlier run is no failure of the service now.
-        is_old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
-        if record.error.kind in _SYSTEMIC_KINDS and not is_old:
-            self._consecutive_failures += 1
-            if self._consecutive_failures == MAX_CONSECUTIVE_FAILURES:
-                self._stop_feeding(StopReason.CONSECUTIVE_FAILURES)
-
-    def _post(self, body: bytes) -> Reply:
-        """Send a request, and adapt the concurrency to the reply.
-
-        If the service asks one thread to wait, all threads wait.
-        """
-        while (pause := self._paused_until - self._context.now()) > 0:
-            self._sleep(pause)
-        with self._lock:
-            token = self._concurrency.start_request()
-        started = self._context.now()
-        reply = self._outside.post(body)
-        seconds = self._context.now() - started
-        with self._lock:
-            if reply.status in _CONGESTION_STATUSES:
-                self._concurrency.record_congestion(token)
-                pause = min(reply.retry_after or 0.0, MAX_RETRY_AFTER)
-                self._paused_until = max(
-                    self._paused_until, self._context.now() + pause
-                )
-            elif reply.status < HTTPStatus.BAD_REQUEST:
-                self._concurrency.record_success(token, seconds)
-        return reply
-
-    def _sleep(self, seconds: float) -> None:
-        """Sleep, or raise `RunStopped` if a signal stops the run."""
-        if self._stop_now.wait(seconds):
-            raise RunStopped
-
-    def _sleep_before_purchase(self, seconds: float) -> None:
-        """Sleep, or raise `RunStopped` if the run may not begin a purchase."""
-        if self._no_new_purchases.wait(seconds):
-            raise RunStopped
+        elif consecutive == MAX_CONSECUTIVE_FAILURES:
+            self._stop_feeding(StopReason.CONSECUTIVE_FAILURES)
 
 
 def _memory_bytes(job: PreparedRequest | str) -> int:

@@ -1,19 +1,27 @@
-"""Threads that process jobs in bounded memory, with a limit that may change.
+"""Threads that process jobs in bounded memory, in three steps.
 
-One thread reads the feed a few jobs ahead. The caller's thread starts jobs and yields
-their results. Worker threads run them. All threads report to the caller's thread
-through one queue, so no locks are needed.
+::
+
+    feed ─► open ─► queue ─► work, as many as there are slots ─► finish ─► results
+
+Only the step in the middle has slots, whose number may change. The others read and
+write files and the ledger, so that no slot waits for a disk.
+
+The caller's thread starts jobs and yields their results. All threads report to it
+through one queue.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from time import monotonic
-from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from rwcap.api.retry import DEFAULT_GRACE
+from rwcap.usecases.batch.slots import SlotQueue
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -23,6 +31,12 @@ MAX_QUEUED: Final = 64
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Bytes of all images in progress. A single larger image is processed alone."""
+
+MAX_AHEAD: Final = 32
+"""Jobs in progress that have no slot: they are opened, wait for one, or finish."""
+
+HELPERS: Final = min(4, os.cpu_count() or 1)
+"""Threads that open jobs, and threads that finish jobs."""
 
 WAKE_INTERVAL: Final = 0.5
 """Seconds between two checks of the caller's thread for signals."""
@@ -38,10 +52,27 @@ class _JobQueued(NamedTuple, Generic[Job]):
     job: Job
 
 
+class Steps(NamedTuple):
+    """The steps of a job. Each gets what the step before returns."""
+
+    open: Callable[[Any], Any]
+    work: Callable[[Any], Any]
+    """It has a slot."""
+    finish: Callable[[Any], Any]
+
+
 class _JobDone(NamedTuple, Generic[Result]):
     result: Result
     size: int
     """The memory that the job needed, in bytes."""
+
+
+class _Item(NamedTuple):
+    """A job between two steps."""
+
+    job: Any
+    size: int
+    """The memory that the job needs, in bytes."""
 
 
 class _Failed(NamedTuple):
@@ -69,31 +100,41 @@ class WorkerPool(Generic[Job, Result]):
 
     def __init__(
         self,
-        work: Callable[[Job], Result],
+        steps: Steps,
         *,
-        limit: Callable[[], int],
+        slots: Callable[[], int],
         size: Callable[[Job], int],
+        left: Callable[[], int | None] = lambda: None,
     ) -> None:
         """Create a pool without threads.
 
         Args:
-            work: Process a job in a worker thread.
-            limit: Return the number of jobs that may be in progress now.
+            steps: The functions that process a job.
+            slots: Return the number of jobs that may be worked on at the same time.
             size: Return the memory that a job needs, in bytes.
+            left: Return the number of jobs that may be in progress; None if any.
         """
-        self._work = work
-        self._limit = limit
+        self._steps = steps
+        self._number_of_slots = slots
         self._size = size
+        self._left = left
         self._events: SimpleQueue[_Event[Job, Result]] = SimpleQueue()
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._queue_slots = Semaphore(MAX_QUEUED)
-        self._threads = 0
+        self._opening: SimpleQueue[_Item | None] = SimpleQueue()
+        self._finishing: SimpleQueue[_Item | None] = SimpleQueue()
+        self.slots: SlotQueue[_Item] = SlotQueue(slots, self._start_worker)
+        self._feed_slots = Semaphore(MAX_QUEUED)
+        self._helpers = 0
         self._active = 0
         self._bytes = 0
         self._stopping = False
         self._deadline: float | None = None
         self.is_exhausted = False
         """Whether the feed has ended and all of its jobs are started."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether no more jobs are started."""
+        return self._stopping
 
     @property
     def is_idle(self) -> bool:
@@ -130,7 +171,7 @@ class WorkerPool(Generic[Job, Result]):
                 case _JobQueued(job):
                     waiting.append(job)
                 case KnownResult(result):
-                    self._queue_slots.release()
+                    self._feed_slots.release()
                     yield result
                 case _JobDone(result, size):
                     self._active -= 1
@@ -163,10 +204,12 @@ class WorkerPool(Generic[Job, Result]):
                     pass
 
     def shut_down(self) -> None:
-        """End the worker threads. No job may be in progress."""
-        for _ in range(self._threads):
-            self._jobs.put(None)
-        self._threads = 0
+        """End the threads. No job may be in progress."""
+        self.slots.close()
+        for _ in range(self._helpers):
+            self._opening.put(None)
+            self._finishing.put(None)
+        self._helpers = 0
 
     def _next_event(self) -> "_Event[Job, Result]":
         """Wait for the next event, at most until the grace period is over.
@@ -182,23 +225,35 @@ class WorkerPool(Generic[Job, Result]):
     def _start_jobs(self, waiting: deque[Job]) -> None:
         """Start waiting jobs, up to the limits of number and memory."""
         while waiting and not self._stopping and self._active < self._limit():
-            if self._active and self._bytes + self._size(waiting[0]) > MAX_BYTES:
+            size = self._size(waiting[0])
+            if self._active and self._bytes + size > MAX_BYTES:
                 return
-            self._start(waiting.popleft())
+            self._feed_slots.release()
+            self._active += 1
+            self._bytes += size
+            # With one slot, jobs stay in their order.
+            if self._helpers < min(self._active, self._number_of_slots(), HELPERS):
+                self._helpers += 1
+                self._start_thread(self._run_opener)
+                self._start_thread(self._run_finisher)
+            self._opening.put(_Item(waiting.popleft(), size))
 
-    def _start(self, job: Job) -> None:
-        self._queue_slots.release()
-        self._active += 1
-        self._bytes += self._size(job)
-        if self._active > self._threads:
-            self._threads += 1
-            Thread(target=self._run_worker, name="work", daemon=True).start()
-        self._jobs.put(job)
+    def _limit(self) -> int:
+        """Return the number of jobs that may be in progress."""
+        slots, left = self._number_of_slots(), self._left()
+        limit = slots + min(slots, MAX_AHEAD)
+        return limit if left is None else min(limit, left)
+
+    def _start_worker(self) -> None:
+        self._start_thread(self._run_worker)
+
+    def _start_thread(self, run: Callable[[], None]) -> None:
+        Thread(target=run, name=run.__name__, daemon=True).start()
 
     def _feed(self, feed: Iterable[Job | KnownResult[Result]]) -> None:
         try:
             for each in feed:
-                self._queue_slots.acquire()
+                self._feed_slots.acquire()
                 if self._stopping:
                     return
                 self._events.put(
@@ -208,9 +263,27 @@ class WorkerPool(Generic[Job, Result]):
         except BaseException as error:  # noqa: BLE001  # raised by `run`
             self._events.put(_Failed(error, jobs=0))
 
+    def _run_opener(self) -> None:
+        while item := self._opening.get():
+            if opened := self._run_step(self._steps.open, item):
+                self.slots.put(opened)
+
     def _run_worker(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                self._events.put(_JobDone(self._work(job), self._size(job)))
-            except BaseException as error:  # noqa: BLE001  # raised by `run`
-                self._events.put(_Failed(error, jobs=1))
+        again = False
+        while item := self.slots.take(again=again):
+            again = True
+            if done := self._run_step(self._steps.work, item):
+                self._finishing.put(done)
+
+    def _run_finisher(self) -> None:
+        while item := self._finishing.get():
+            if finished := self._run_step(self._steps.finish, item):
+                self._events.put(_JobDone(finished.job, finished.size))
+
+    def _run_step(self, step: Callable[[Any], Any], item: _Item) -> _Item | None:
+        """Return a job after a step; None if it has failed."""
+        try:
+            return _Item(step(item.job), item.size)
+        except BaseException as error:  # noqa: BLE001  # raised by `run`
+            self._events.put(_Failed(error, jobs=1))
+            return None

@@ -1,0 +1,94 @@
+"""The pace of a run: the requests in flight, and the pauses between requests."""
+
+from http import HTTPStatus
+from threading import Event, Lock
+from typing import Any, Final
+
+from rwcap.api.concurrency import ConcurrencyLimit
+from rwcap.api.retry import MAX_RETRY_AFTER
+from rwcap.api.wire import Reply
+from rwcap.usecases.batch.slots import SlotQueue
+from rwcap.usecases.context import Context
+
+_CONGESTION_STATUSES: Final = {
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+
+
+class RunStopped(BaseException):
+    """The run has stopped, so a waiting thread gives up its image."""
+
+
+class Pace:
+    """Sends requests as fast as the service takes them."""
+
+    slots: SlotQueue[Any]
+    """The slots of the threads that send."""
+
+    def __init__(self, outside: Context, ceiling: int) -> None:
+        """Send through `outside`, at most `ceiling` requests at the same time."""
+        self._outside = outside
+        self._concurrency = ConcurrencyLimit(ceiling)
+        self._lock = Lock()
+        self._paused_until = 0.0
+        self._stop_now = Event()
+        self._no_new_purchases = Event()
+
+    @property
+    def concurrency(self) -> int:
+        """The number of images that may be in progress now."""
+        return self._concurrency.value
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether pauses have ended because of a signal."""
+        return self._stop_now.is_set()
+
+    def stop(self) -> None:
+        """End all pauses."""
+        self._stop_now.set()
+
+    def begin_nothing(self) -> None:
+        """End the pauses before purchases."""
+        self._no_new_purchases.set()
+
+    def post(self, body: bytes) -> Reply:
+        """Send a request, and adapt the concurrency to the reply.
+
+        If the service asks one thread to wait, all threads wait.
+        """
+        while (pause := self._paused_until - self._outside.now()) > 0:
+            self.sleep(pause)
+        with self._lock:
+            token = self._concurrency.start_request()
+        started = self._outside.now()
+        reply = self._outside.post(body)
+        seconds = self._outside.now() - started
+        with self._lock:
+            if reply.status in _CONGESTION_STATUSES:
+                self._concurrency.record_congestion(token)
+                pause = min(reply.retry_after or 0.0, MAX_RETRY_AFTER)
+                self._paused_until = max(
+                    self._paused_until, self._outside.now() + pause
+                )
+            elif reply.status < HTTPStatus.BAD_REQUEST:
+                self._concurrency.record_success(token, seconds)
+        return reply
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, or raise `RunStopped` if a signal stops the run."""
+        self._wait(self._stop_now, seconds)
+
+    def sleep_before_purchase(self, seconds: float) -> None:
+        """Sleep, or raise `RunStopped` if the run may not begin a purchase."""
+        self._wait(self._no_new_purchases, seconds)
+
+    def _wait(self, stopped: Event, seconds: float) -> None:
+        """Wait without a slot, so that other requests are sent meanwhile."""
+        self.slots.pause()
+        is_stopped = stopped.wait(seconds)
+        self.slots.resume()
+        if is_stopped:
+            raise RunStopped

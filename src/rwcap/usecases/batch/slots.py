@@ -1,0 +1,87 @@
+"""A queue of jobs for a number of slots that may change."""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Lock
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SlotQueue(Generic[T]):
+    """Jobs in their order. A thread gets a job together with a slot."""
+
+    def __init__(self, slots: Callable[[], int], start: Callable[[], None]) -> None:
+        """Create an empty queue.
+
+        Args:
+            slots: Return the number of slots. It may change at any time.
+            start: Start a thread that takes jobs.
+        """
+        self._slots = slots
+        self._start = start
+        self._jobs: deque[T] = deque()
+        self._lock = Lock()
+        self._new_jobs = Condition(self._lock)
+        self._free_slots = Condition(self._lock)
+        self._used = 0
+        self._idle = 0
+        """Threads without a job, those included that have just been started."""
+        self._closed = False
+
+    def put(self, job: T) -> None:
+        """Add a job, and wake or start a thread if there is a slot."""
+        with self._lock:
+            self._closed = False
+            self._jobs.append(job)
+            self._use_free_slot()
+
+    def take(self, *, again: bool) -> T | None:
+        """Wait for a job and a slot. Return None if the queue is closed.
+
+        Args:
+            again: Whether the thread gives back the slot of its last job.
+        """
+        with self._lock:
+            if again:
+                self._used -= 1
+                self._idle += 1
+                self._free_slots.notify()
+            while not ((self._jobs and self._used < self._slots()) or self._closed):
+                self._new_jobs.wait()
+            self._idle -= 1
+            if self._closed:
+                return None
+            self._used += 1
+            job = self._jobs.popleft()
+            self._use_free_slot()  # the number of slots may have risen
+            return job
+
+    def pause(self) -> None:
+        """Give a slot back until `resume`."""
+        with self._lock:
+            self._used -= 1
+            self._free_slots.notify()
+            self._use_free_slot()
+
+    def resume(self) -> None:
+        """Wait for a slot."""
+        with self._lock:
+            while self._used >= self._slots():
+                self._free_slots.wait()
+            self._used += 1
+
+    def close(self) -> None:
+        """End the idle threads. The queue must be empty."""
+        with self._lock:
+            self._closed = True
+            self._new_jobs.notify_all()
+
+    def _use_free_slot(self) -> None:
+        """Wake or start one thread if there is a job and a slot for it."""
+        if self._jobs and self._used < self._slots():
+            if self._idle:
+                self._new_jobs.notify()
+            else:
+                self._idle += 1
+                self._start()
