@@ -45,7 +45,7 @@ def test_a_caption_may_be_bought_if_it_fits_the_limit(
     assert verdict is None if found is None else isinstance(found, verdict or ())
 
 
-@settings(max_examples=2 * settings().max_examples)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from(Period), st.tuples(AMOUNTS, ACCOUNTS)), AMOUNTS)
 def test_no_limit_is_exceeded(
     periods: dict[Period, tuple[Micros, PeriodUsage]], reserve: Micros

@@ -202,6 +202,7 @@ FINAL = [says(400, "invalidPrompt"), says(401, "invalidApiKey"), says(402)]
 )
 @example(captions=[lost_after] * 9, queries=[cut] * 99, task=TASK, retries=4)
 @example(captions=[lost_after], queries=[cut] * 3, task=LATER, retries=0)
+@example(captions=[says(401, "invalidApiKey")], queries=[], task=TASK, retries=0)
 def test_a_caption_is_charged_once_and_its_outcome_is_true(
     captions: list[Fault], queries: list[Fault], task: CaptionTask, retries: int
 ) -> None:
