@@ -38,7 +38,7 @@ class Output:
         """Return the same path."""
         return path
 
-    def remove(self, _path: str, _captions: Captions, /, *, dry: bool) -> Removal:
+    def remove(self, _path: str, _captions: Captions, /, *, dry: bool) -> Removal:  # noqa: ARG002  # a name of the protocol
         """Find nothing to remove."""
         return Removal.ABSENT  # pragma: no cover  # these tests only write
 
