@@ -9,7 +9,7 @@ from rwcap.core.errors import InputError
 from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
 from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import contained_path
-from rwcap.sources.table_file import COLUMN_RULE, Row, image_columns, table_error
+from rwcap.sources.table_file import COLUMN_RULE, IMAGE_COLUMNS, Row, table_error
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
@@ -32,9 +32,10 @@ def read_table(table: str) -> Iterator[CaptionRequest | UnusableSource]:
     Raises:
         UsageError: The file could not be read, or has a different format.
     """
+    folder = table.removesuffix(Path(table).name)
     for row in _read_rows(table):
         source = f"{table}:{row.number}"
-        request = row.error or _request_from_row(row, table)
+        request = row.error or _request_from_row(row, source, folder)
         if isinstance(request, str):
             message = f"{short_name(source)}: {request}"
             yield UnusableSource(source, InputError(message, code="malformedRow"))
@@ -73,20 +74,26 @@ def _read_parquet(table: str) -> Iterator[Row]:
     return parquet_rows(table)
 
 
-def _request_from_row(row: Row, table: str) -> CaptionRequest | str:
-    """Return the requested caption of a row, or the reason why it is malformed."""
-    names = image_columns(list(row.columns))
+def _request_from_row(row: Row, place: str, folder: str) -> CaptionRequest | str:
+    """Return the requested caption of a row, or the reason why it is malformed.
+
+    Args:
+        row: The row.
+        place: The table and the number of the row.
+        folder: The folder of the table, to which paths are relative.
+    """
+    names = [name for name in IMAGE_COLUMNS if name in row.columns]
     if len(names) != 1:
         return f"{COLUMN_RULE}; found: {len(names)}"
     column = names[0]
     cell, caption = row.columns[column], None
     if row.content is None:
-        found = _find_image(cell, folder=table.removesuffix(Path(table).name))
+        found = _find_image(cell, folder)
         if isinstance(found, str):
             return f"column {column}: {found}"
         source, relative = found
     else:
-        source, relative = f"{table}:{row.number}", contained_path(cell)
+        source, relative = place, contained_path(cell)
     if column == _IMAGE_FOLDER:
         if _is_outside(cell):
             return f"column {column}: outside the folder of the table"
@@ -112,9 +119,9 @@ def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
     kind = source_kind(cell)
     if not cell:
         return "empty"
-    if kind in {SourceKind.STDIN, SourceKind.DATA_URI}:
+    if kind is SourceKind.STDIN or kind is SourceKind.DATA_URI:
         return "not a path, URL or UUID"
-    path = cell if Path(cell).is_absolute() else folder + cell
+    path = cell if os.path.isabs(cell) else folder + cell  # noqa: PTH117  # faster
     is_path = kind is SourceKind.PATH
     if is_path or (kind is SourceKind.UUID and os.path.lexists(path)):
         return path, contained_path(cell)
@@ -124,4 +131,4 @@ def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
 def _is_outside(path: str) -> bool:
     """Return whether a path leads out of the folder that it is relative to."""
     first = os.path.normpath(path).partition(os.sep)[0]
-    return Path(path).is_absolute() or first == os.pardir
+    return os.path.isabs(path) or first == os.pardir  # noqa: PTH117  # faster
