@@ -488,6 +488,7 @@ def mixed_folder(folder: Path) -> None:
     (folder / "c.jpg").write_bytes(plain[1][:2] + signed + plain[1][2:])
     (folder / "d.jpg").write_bytes(plain[2])
     (folder / "d.jpg").chmod(0o444)
+    (folder / "g.jpg").write_bytes(draw.snapshot(5)[:-2])
     for name in ("e.gif", "e.tif", "f.bmp"):
         kind = {"gif": "GIF", "tif": "TIFF", "bmp": "BMP"}[name[2:]]
         data = corpus.saved(draw.harbour(), kind)
@@ -500,7 +501,7 @@ def test_every_format_has_a_place(
     """In the image, or beside it; a second run buys nothing and writes nothing."""
     service.otherwise = faults.caption("A harbour.")
     mixed_folder(tmp_path / "p")
-    for name in ("g.mov", "h.CRW", "i.iiq", "j.pdf", "k.txt"):
+    for name in ("h.mov", "h.CRW", "i.iiq", "j.pdf", "k.txt"):
         (tmp_path / "p" / name).write_bytes(b"x")
 
     first = connected.run(*METADATA, "--jsonl")
@@ -508,12 +509,12 @@ def test_every_format_has_a_place(
     second = connected.run(*METADATA, "--jsonl")
 
     outputs = ["a.jpg", "b.png", "c.jpg.xmp", "d.jpg.xmp", "e.xmp", "e.tif.xmp"]
-    written = [f"p/{name}" for name in (*outputs, "f.xmp")]
+    written = [f"p/{name}" for name in (*outputs, "f.xmp", "g.jpg.xmp")]
     for run in (first, second):
         found = [path for each in records(run.out) for path in each["outputs"]]
         assert (run.status, sorted(found)) == (0, sorted(written))
-    assert [each["status"] for each in records(second.out)] == ["skipped"] * 7
-    assert "written to XMP files: 5" in first.err.splitlines()
+    assert [each["status"] for each in records(second.out)] == ["skipped"] * 8
+    assert "written to XMP files: 6" in first.err.splitlines()
     assert "written to images: 2" in first.err.splitlines()
     assert "p: ignored: 2 raw, 1 PDF, 1 video" in first.err.splitlines()
     assert tree(tmp_path / "p") == before
@@ -630,10 +631,11 @@ def test_what_a_person_has_changed_is_left(
     assert (folder / "b.txt").read_text() == "By Ada\n"
     assert not (folder / "d.txt").exists()
     assert not (folder / "d.jpg.xmp").exists()
+    assert (folder / "g.jpg").read_bytes() == draw.snapshot(5)[:-2]
     assert b"a:r='5'" in rated.read_bytes()
     assert read_text(rated.read_bytes()) is None
     assert read_text((folder / "e.xmp").read_bytes()) == "A harbour!"
-    assert len(service.requests) == 7
+    assert len(service.requests) == 8
 
 
 def test_a_removal_that_fails_is_reported(
