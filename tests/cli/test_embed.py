@@ -655,6 +655,8 @@ def test_a_removal_that_fails_is_reported(
     sidecar = connected.run("caption", "p/c.jpg", *remove, "xmp")
     missing = connected.run("caption", "p/c.jpg", *remove, "txt", "--dry-run")
     setting = connected.run("config", "set", "mode", "remove")
+    pilot = connected.run("batch", "p", *remove, "txt", "--pilot", "2")
+    estimate = connected.run("cost", "estimate", "p", *remove, "txt")
 
     assert (done.out, done.status) == ("p/a.jpg\n", 0)
     assert "does not accept a data URI" in listed.err
@@ -663,6 +665,8 @@ def test_a_removal_that_fails_is_reported(
     assert (sidecar.status, "unusable XMP" in sidecar.err) == (1, True)
     assert missing.status == 0
     assert (setting.status, "append" in setting.err) == (2, True)
+    assert (pilot.status, "takes no -o" in pilot.err) == (2, True)
+    assert (estimate.status, "costs nothing" in estimate.err) == (2, True)
     assert len(service.requests) == 1
 
 

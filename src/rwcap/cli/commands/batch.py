@@ -74,7 +74,10 @@ def estimate(given: EstimateOptions) -> ExitStatus:
     from rwcap.cli.commands.estimate import show_estimate
 
     given.verbosity.apply()
-    refuse("cost estimate", *given.mistakes())
+    removing = given.files.mode is MergeMode.REMOVE
+    refuse(
+        "cost estimate", ("--mode remove costs nothing", removing), *given.mistakes()
+    )
     with open_run(given, dry=True) as run:
         sources, options, limits, context, _ = run
         return show_estimate(

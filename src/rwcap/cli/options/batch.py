@@ -25,6 +25,7 @@ from rwcap.cli.options.output import (
     Verbosity,
 )
 from rwcap.cli.options.request import Request
+from rwcap.core.sidecar import MergeMode
 
 if TYPE_CHECKING:
     from rwcap.usecases.batch.limits import Limits
@@ -118,6 +119,12 @@ class BatchOptions(Group):
         yield "standard input can be read only once", read.count("-") > 1
         yield from self.money.conflicts(self.text, self.files)
         yield from super().mistakes()
+        others = (self.files.output, self.files.report, self.money.pilot)
+        yield (
+            "--mode remove takes no -o, --report or --pilot",
+            self.files.mode is MergeMode.REMOVE
+            and any(other is not None for other in others),
+        )
         if self.files.output:
             yield overwritten(self.files.output, self.sources.names)
 
