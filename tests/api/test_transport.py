@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
@@ -239,9 +240,10 @@ def test_a_request_names_target_host_and_length() -> None:
     ]
 
 
-def test_a_connection_that_the_server_closed_is_replaced() -> None:
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_connection_that_the_server_closed_is_replaced(*, reset: bool) -> None:
     """Before anything is sent on it."""
-    closed = Event()
+    may_close, closed = Event(), Event()
 
     def answer(connection: socket.socket) -> None:
         connection.recv(1000)
@@ -249,12 +251,16 @@ def test_a_connection_that_the_server_closed_is_replaced() -> None:
 
     def answer_and_close(connection: socket.socket) -> None:
         answer(connection)
+        linger = struct.pack("ii", reset, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        assert may_close.wait(PATIENCE)
         connection.close()
         closed.set()
 
     with serving(answer_and_close, answer) as address:
         transport = DirectTransport(address, None)
         first = transport.post({}, b"", PATIENCE)
+        may_close.set()
         assert closed.wait(PATIENCE)
         second = transport.post({}, b"", PATIENCE)
         transport.close()

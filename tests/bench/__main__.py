@@ -22,7 +22,7 @@ from PIL import Image
 from tests import draw
 
 ROUNDS: Final = 3
-IMAGES: Final = 1000
+IMAGES: Final = 2000
 PURCHASES: Final = 60_000
 RWCAP: Final = str(Path(sys.executable).parent / "rwcap")
 FOLDER: Final = Path(tempfile.gettempdir()) / "rwcap-bench"

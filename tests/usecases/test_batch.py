@@ -45,6 +45,7 @@ from rwcap.usecases.batch.limits import (
     apply_sample,
 )
 from rwcap.usecases.batch.pipeline import Batch
+from rwcap.usecases.batch.worker_pool import HELPERS
 from rwcap.usecases.caption import PreparedRequest, RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.purchase import (
@@ -1091,3 +1092,32 @@ def test_a_second_stop_waits_for_nothing(outside: Outside) -> None:
         records.close()
 
     assert batch.reason is StopReason.REQUESTED
+
+
+def test_the_cost_of_an_image_is_limited(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In statements, in commits, and in threads: counts that every machine has."""
+    images = 200
+    wanted = outside.images(images)
+    started: list[Thread] = []
+    start = Thread.start
+
+    def counted(thread: Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    with outside.ledger() as ledger:
+        seen: list[str] = []
+        database = ledger._database
+        database._writer._connection.set_trace_callback(seen.append)
+        database._reader.set_trace_callback(seen.append)
+        monkeypatch.setattr(Thread, "start", counted)
+        batch = Batch(order(), Limits(concurrency=8), outside.context(ledger))
+        records = list(batch.run(wanted))
+
+    assert statuses(records) == ["ok"] * images
+    statements = [each for each in seen if each not in {"BEGIN IMMEDIATE", "COMMIT"}]
+    assert len(statements) <= 15 * images  # those of triggers included
+    assert seen.count("COMMIT") <= images
+    assert len(started) <= 8 + 2 * HELPERS + 2

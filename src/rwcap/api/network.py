@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-import httpx
-
 from rwcap.api.client import Client
 from rwcap.core.text import strip_control, truncate
 
@@ -31,6 +29,8 @@ def describe_proxy(environment: Mapping[str, str]) -> str | None:
     """Return the proxy in use without user name and password; None if there is none."""
     for variable in _PROXIES:
         if proxy := environment.get(variable):
+            import httpx
+
             try:
                 url = httpx.URL(proxy if "://" in proxy else f"http://{proxy}")
             except httpx.InvalidURL:

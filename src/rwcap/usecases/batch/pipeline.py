@@ -213,10 +213,10 @@ class Batch:
             )
             return None
         # What fits into the budget is bought.
-        if self._pool.is_stopping and self.reason is not StopReason.BUDGET:
+        is_given_up = self._pool.is_stopping and self.reason is not StopReason.BUDGET
+        if is_given_up and isinstance(job, OpenRequest):
             self._given_up = True
-            if isinstance(job, OpenRequest):
-                cancel(job.opened, self._outside)
+            cancel(job.opened, self._outside)
             return None
         try:
             bought = buy(job, self._options, self._context)
