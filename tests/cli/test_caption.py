@@ -15,6 +15,7 @@ from rwcap.cli.service import Service as Service_
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
+from tests.metadata.packets import description, packet
 from tests.process import Rwcap
 from tests.service import Service
 
@@ -292,6 +293,28 @@ def test_a_dry_run_opens_no_socket_and_needs_no_key(
         r" digest [0-9a-f]{64}\)",
         request["inputs"]["image"],
     )
+
+
+def test_a_prompt_is_filled_with_what_the_photo_says(
+    connected: Rwcap, service: Service, photo: Path, tmp_path: Path
+) -> None:
+    """A caption that rwcap writes does not change the next prompt."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(photo.read_bytes())
+    (tmp_path / "a.xmp").write_bytes(
+        packet(description("<dc:subject>dawn</dc:subject>"))
+    )
+    prompt = "Keywords: {keywords}. {description|No caption.}"
+    command = ("caption", "a.jpg", "--write", "embed", "--mode", "overwrite", "--json")
+
+    first = connected.run(*command, "-p", prompt)
+    second = connected.run(*command, "-p", prompt)
+    refused = connected.run(*command, "-p", "{people}")
+
+    assert json.loads(first.out)["prompt"] == "Keywords: dawn. No caption."
+    assert json.loads(second.out)["status"] == "cached"
+    assert "{people} of the prompt is not known for this image" in refused.out
+    assert len(service.requests) == 1
 
 
 def test_a_prompt_is_filled_with_what_the_path_tells(

@@ -12,6 +12,13 @@ from rwcap.core.source import CaptionRequest
 from rwcap.usecases.prompts import check_prompt, fill_prompt
 
 
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Change to an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 def filled(template: str | None, request: CaptionRequest) -> str | None:
     """Return the prompt of a request, which its parameters have, too."""
     filled_request, parameters = fill_prompt(request, Parameters(prompt=template))
@@ -29,9 +36,8 @@ def refusal(template: str, request: CaptionRequest) -> InputError:
 @pytest.mark.parametrize(
     ("source", "values"),
     [
-        ("/a/2025-03-15 Berry/x/p.q.jpg", ("p.q", "x", "2025-03-15", "Berry")),
-        ("/2024-07/2025_x/p.jpg", ("p", "2025_x", "2024-07", "-")),
-        ("/p", ("p", "-", "-", "-")),
+        ("a/2025-03-15 Berry/x/p.q.jpg", ("p.q", "x", "2025-03-15", "Berry")),
+        ("2024-07/2025_x/p.jpg", ("p", "2025_x", "2024-07", "-")),
         (
             "https://example.com/2025-03-15_The_Hague/p.jpg?key=secret",
             ("p", "2025-03-15_The_Hague", "2025-03-15", "The_Hague"),
@@ -40,24 +46,23 @@ def refusal(template: str, request: CaptionRequest) -> InputError:
     ],
 )
 def test_the_path_gives_name_folder_date_and_place(
-    source: str, values: tuple[str, ...]
+    here: Path, source: str, values: tuple[str, ...]
 ) -> None:
     """A folder can have a date in its name, and a place after it."""
+    path = here / source.partition("?")[0].removeprefix("https://")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("no image")
     template = "{stem|-}, {Folder|-}, {date|-}, { place |-}"
 
     assert filled(template, CaptionRequest(source)) == ", ".join(values)
 
 
-def test_a_relative_path_has_a_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_relative_path_has_a_folder(here: Path) -> None:
     """It is the current one. An image in a table has the path that it has there."""
-    (tmp_path / "berry").mkdir()
-    monkeypatch.chdir(tmp_path / "berry")
     inside = CaptionRequest("m.parquet:1", "x/one.jpg", content=b"")
 
-    assert filled("{folder}", CaptionRequest("p.jpg")) == "berry"
-    assert filled("{folder}/{stem}", inside) == "x/one"
+    assert filled("{folder}", CaptionRequest("p.jpg")) == here.name
+    assert filled("{folder}/{stem} {title|-}", inside) == "x/one -"
 
 
 def test_columns_come_first() -> None:
@@ -70,12 +75,15 @@ def test_columns_come_first() -> None:
     assert filled("No braces", row) == "No braces"
 
 
-def test_a_name_without_a_value_is_refused_for_this_image() -> None:
-    """A prompt with a gap is not paid for."""
-    error = refusal("On {date}.", CaptionRequest("/p.jpg"))
+def test_a_name_without_a_value_is_refused_for_this_image(here: Path) -> None:
+    """A prompt with a gap is not paid for, and neither is a missing file."""
+    (here / "p.jpg").write_text("no image")
 
-    assert error.message == ("/p.jpg: {date} of the prompt is not known for this image")
+    error = refusal("On {date}.", CaptionRequest("p.jpg"))
+
+    assert error.message == "p.jpg: {date} of the prompt is not known for this image"
     assert error.hint == "{date|default} in the prompt"
+    assert refusal("{date}", CaptionRequest("no")).message == "no: no such file"
 
 
 @pytest.mark.parametrize("template", ["{name}", "{name|default}"])
@@ -83,7 +91,8 @@ def test_an_unknown_name_is_refused(template: str) -> None:
     """A default does not help where no column can have the name."""
     message = (
         "prompt: {name} is unknown; here braces can be"
-        " {stem}, {folder}, {date}, {place}, or columns of a table"
+        " {stem}, {folder}, {date}, {place}, {title}, {description}, {keywords},"
+        " {people}, {sidecar}, or columns of a table"
     )
 
     assert refusal(template, CaptionRequest("p.jpg")).message == message

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 from rwcap.api.request import Parameters
@@ -13,6 +13,12 @@ from rwcap.sources.templates import Placeholder, placeholders, render_template
 
 _DATED: Final = r"([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[ _-]+(.*))?"
 """The name of a folder that begins with a date: 2025-03-15 Berry."""
+
+NAMES: Final = (
+    *("stem", "folder", "date", "place"),
+    *("title", "description", "keywords", "people", "sidecar"),
+)
+"""The names that every prompt can use."""
 
 _HINT: Final = "write {{ and }} for braces, or {name|default} for optional names"
 
@@ -46,20 +52,20 @@ def check_prompt(template: str) -> None:
     """
     try:
         for placeholder in placeholders(template):
-            if placeholder.name not in _FIELDS:
+            if placeholder.name not in NAMES:
                 raise _unknown(placeholder, CaptionRequest(""))
     except InputError as error:
         raise UsageError(error.message, hint=error.hint) from error
 
 
 def _fill(template: str, request: CaptionRequest) -> str:
-    fields = dict(request.columns)
+    fields, known = dict(request.columns), _Known(request)
     for placeholder in placeholders(template):
         name = placeholder.name
         if name in fields:
             continue
-        if name in _FIELDS:
-            fields[name] = _FIELDS[name](request)
+        if name in NAMES:
+            fields[name] = known.value(name)
             if not fields[name] and placeholder.default is None:
                 raise InputError(
                     f"{short_name(request.source)}: {{{name}}} of the prompt is"
@@ -73,7 +79,7 @@ def _fill(template: str, request: CaptionRequest) -> str:
 
 
 def _unknown(placeholder: Placeholder, request: CaptionRequest) -> InputError:
-    known = ", ".join(f"{{{name}}}" for name in _FIELDS)
+    known = ", ".join(f"{{{name}}}" for name in NAMES)
     table = "columns of a table"
     if request.columns:
         table = f"the columns {short_name(', '.join(request.columns))}"
@@ -83,6 +89,45 @@ def _unknown(placeholder: Placeholder, request: CaptionRequest) -> InputError:
         code="missingField",
         hint=_HINT,
     )
+
+
+class _Known:
+    """What is known of an image. Files are read when a name needs them, once."""
+
+    def __init__(self, request: CaptionRequest) -> None:
+        self._request = request
+        self._path = _path(request)
+
+    def value(self, name: str) -> str:
+        """Return the value of a name in `NAMES`; empty if there is none.
+
+        Raises:
+            InputError: The metadata of the image cannot be read.
+        """
+        folders, _, file = self._path.rpartition("/")
+        date, place = _date_and_place(folders)
+        match name:
+            case "stem":
+                return file.rpartition(".")[0] or file
+            case "folder":
+                return folders.rpartition("/")[2]
+            case "date":
+                return self._facts.get("date", date)
+            case "place":
+                return self._facts.get("place", place)
+            case _:
+                return self._facts.get(name, "")
+
+    @cached_property
+    def _facts(self) -> dict[str, str]:
+        """The facts in the files of the image."""
+        from rwcap.outputs.paths import is_local_file
+
+        if not is_local_file(self._request):
+            return {}
+        from rwcap.outputs.facts import image_facts
+
+        return image_facts(self._request.source)
 
 
 def _path(request: CaptionRequest) -> str:
@@ -99,35 +144,9 @@ def _path(request: CaptionRequest) -> str:
             return request.relative_path
 
 
-def _stem(request: CaptionRequest) -> str:
-    name = _path(request).rpartition("/")[2]
-    return name.rpartition(".")[0] or name
-
-
-def _folder(request: CaptionRequest) -> str:
-    return _path(request).rpartition("/")[0].rpartition("/")[2]
-
-
-def _date(request: CaptionRequest) -> str:
-    return _folder_date(request)[0]
-
-
-def _place(request: CaptionRequest) -> str:
-    return _folder_date(request)[1]
-
-
-def _folder_date(request: CaptionRequest) -> tuple[str, str]:
+def _date_and_place(folders: str) -> tuple[str, str]:
     """Return the date and the rest of the nearest folder with a date in its name."""
-    for folder in reversed(_path(request).split("/")[:-1]):
+    for folder in reversed(folders.split("/")):
         if found := re.fullmatch(_DATED, folder):
             return found[1], found[2] or ""
     return "", ""
-
-
-_FIELDS: Final[dict[str, Callable[[CaptionRequest], str]]] = {
-    "stem": _stem,
-    "folder": _folder,
-    "date": _date,
-    "place": _place,
-}
-"""The names that every prompt can use, and the functions that return their values."""

@@ -1,0 +1,56 @@
+"""What the files of an image say of it."""
+
+from pathlib import Path
+
+import pytest
+
+from rwcap.core.errors import InputError
+from rwcap.metadata.facts import MAX_CHARS
+from rwcap.outputs.facts import image_facts
+from tests import draw
+from tests.metadata.packets import alternatives, description, packet
+
+TITLE = "<dc:title><rdf:Alt><rdf:li>{}</rdf:li></rdf:Alt></dc:title>"
+
+
+def test_a_photo_without_metadata_says_nothing(tmp_path: Path) -> None:
+    """Neither does a file that is no image."""
+    (tmp_path / "a.jpg").write_bytes((draw.FOLDER / "harbour.jpg").read_bytes())
+    (tmp_path / "b.heic").write_text("no image")
+
+    assert image_facts(str(tmp_path / "a.jpg")) == {}
+    assert image_facts(str(tmp_path / "b.heic")) == {}
+
+
+def test_files_beside_an_image_say_more(tmp_path: Path) -> None:
+    """Both names of XMP files, and the text file. All are made harmless."""
+    (tmp_path / "a.heic").write_text("no image")
+    (tmp_path / "a.xmp").write_bytes(
+        packet(description(TITLE.format("First") + alternatives(x_default="By hand")))
+    )
+    (tmp_path / "a.heic.xmp").write_bytes(
+        packet(
+            description(
+                TITLE.format("Second")
+                + alternatives(x_default="OLYMPUS DIGITAL CAMERA")
+            )
+        )
+    )
+    (tmp_path / "a.txt").write_bytes(b"a {x}\n\xff\x1b[31m" + b"y" * 100_000)
+
+    facts = image_facts(str(tmp_path / "a.heic"))
+
+    assert (facts["title"], facts["description"]) == ("First", "By hand")
+    assert facts["sidecar"].startswith("a {x} \ufffd[31my")
+    assert len(facts["sidecar"]) == MAX_CHARS + 3
+
+
+def test_unusable_metadata_is_named(tmp_path: Path) -> None:
+    """The image is not captioned with a gap in its prompt."""
+    (tmp_path / "a.jpg").write_bytes((draw.FOLDER / "harbour.jpg").read_bytes())
+    (tmp_path / "a.xmp").write_bytes(b"<x")
+
+    with pytest.raises(InputError, match=r"a\.jpg: unusable XMP"):
+        image_facts(str(tmp_path / "a.jpg"))
+    with pytest.raises(InputError, match=r"^\S*no\.jpg: no such file"):
+        image_facts(str(tmp_path / "no.jpg"))
