@@ -1,6 +1,7 @@
 """Tests of captions in Exif, IPTC and PNG texts, beside that in XMP."""
 
 from dataclasses import replace
+from zlib import compress
 
 import pytest
 from hypothesis import given
@@ -421,6 +422,19 @@ def test_the_first_photoshop_block_with_a_caption_counts() -> None:
 
     assert texts(data) == {}
     assert texts(plain) == {Place.IPTC: OLD}
+
+
+def test_hostile_metadata_is_read_at_once() -> None:
+    """Only the first blocks are looked at."""
+    block = segment(0xED, b"Photoshop 3.0\0" + resource(0x0404, dataset(5, b"") * 9000))
+    caption = segment(
+        0xED, b"Photoshop 3.0\0" + resource(0x0404, dataset(120, OLD.encode()))
+    )
+    bomb = png_chunk(b"zTXt", b"Description\0\0" + compress(bytes(4_000_000)))
+    plain = drawn("PNG")
+
+    assert texts(jpeg(more=block * 300 + caption)) == {}
+    assert texts(plain[:33] + bomb * 500 + plain[33:]) == {}
 
 
 TWO = dataset(120, b"one") + dataset(120, b"two")

@@ -17,6 +17,8 @@ MAX_PACKET_BYTES: Final = 65_502
 """Maximum size of a packet (XMP specification, part 3, section 1.1.3)."""
 
 _MAX_PAYLOAD_BYTES: Final = 65_533
+_MAX_PHOTOSHOP: Final = 4
+"""Maximum number of Photoshop segments in which IPTC is looked for."""
 
 _TEXT_NAMESPACES: Final = (b"purl.org/dc/elements", b"Iptc4xmpCore")
 """Strings that occur in every extension with a property of `Property`."""
@@ -74,7 +76,7 @@ def replace_payload(
 
 def text_parts(data: bytes, parts: Sequence[Part]) -> TextParts:
     """Return the segments with Exif, and with IPTC that contains a caption."""
-    photoshop = _segments(data, parts, "APP13", iptc.PREFIX)
+    photoshop = _segments(data, parts, "APP13", iptc.PREFIX)[:_MAX_PHOTOSHOP]
     with_caption = (
         part
         for part in photoshop

@@ -13,6 +13,7 @@ from rwcap.metadata.pointers import check_growth, find_pointers
 from rwcap.metadata.xml_parser import MAX_XML_BYTES
 from rwcap.metadata.xmp_container import TextParts, embedding_error, single_packet
 
+_KEYWORD: Final = b"Description\0"
 _TEXT_CHUNKS: Final = frozenset({"tEXt", "zTXt", "iTXt"})
 _UNCOMPRESSED: Final = b"\0\0\0\0"  # flag, method, no language, no translated keyword
 
@@ -61,15 +62,18 @@ def replace_payload(
 def text_parts(data: bytes, parts: Sequence[Part]) -> TextParts:
     """Return the chunk with Exif, and the text with the keyword Description."""
     exif = next((part for part in parts if part.kind == "eXIf"), None)
-    texts = (_description(data, part) for part in parts if part.kind in _TEXT_CHUNKS)
-    return TextParts(exif, description=next(filter(None, texts), ""))
+    texts = (part for part in parts if part.kind in _TEXT_CHUNKS)
+    found = next((part for part in texts if _is_description(data, part)), None)
+    return TextParts(exif, description=_text(data, found) if found else "")
 
 
-def _description(data: bytes, part: Part) -> str:
-    """Return the text of a chunk with the keyword Description; else nothing."""
-    keyword, _, rest = part.payload(data).partition(b"\0")
-    if keyword != b"Description":
-        return ""
+def _is_description(data: bytes, part: Part) -> bool:
+    return part.payload(data, len(_KEYWORD)) == _KEYWORD
+
+
+def _text(data: bytes, part: Part) -> str:
+    """Return the text of a chunk; blank if it is damaged."""
+    rest = part.payload(data)[len(_KEYWORD) :]
     try:
         match part.kind:
             case "tEXt":

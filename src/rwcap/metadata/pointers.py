@@ -48,9 +48,8 @@ _CODED: Final = frozenset(
 _TIFF_HEADER = re.compile(b"|".join(map(re.escape, BYTE_ORDERS)))
 _NOTES = re.compile(rb"\x7c\x92\x07\0....(....)|\x92\x7c\0\x07....(....)", re.DOTALL)
 """The directory entry for the notes of camera makers: its value is their offset."""
-_PICTURE = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|....ftyp", re.DOTALL)
-"""The beginning of a JPEG, a PNG, or a video."""
-
+_PICTURES: Final = ((b"\xff\xd8\xff", 0), (b"\x89PNG\r\n", 0), (b"ftyp", 4))
+"""Signatures of a JPEG, a PNG and a video, and their distance from its beginning."""
 
 INDEX_PREFIX: Final = b"MPF\0"
 """The prefix of the segment with the index."""
@@ -95,9 +94,7 @@ def find_pointers(
     metadata = b"".join(data[part.start : part.end] for part in searched)
     if len(metadata) > MAX_METADATA_BYTES:
         raise _too_many_error()
-    pictures = _PICTURE.finditer(data, trailer.start)
-    found = (each.start() for each in islice(pictures, MAX_TARGETS))
-    targets = [trailer.start, *found]
+    targets = [trailer.start, *islice(_pictures(data, trailer), MAX_TARGETS)]
     bases = [0, *islice(_bases(data, searched), MAX_BASES)]
     work = 2 * len(bases) * len(targets) * len(metadata)
     is_cut = len(bases) > MAX_BASES or len(targets) > MAX_TARGETS
@@ -119,6 +116,15 @@ def check_growth(pointers: Sequence[Pointer], at: int) -> None:
             "the metadata states the position of the data after the image",
             code="fixedTrailer",
         )
+
+
+def _pictures(data: bytes, trailer: Part) -> Iterator[int]:
+    """Yield the positions of pictures after the image."""
+    for signature, distance in _PICTURES:
+        at = data.find(signature, trailer.start)
+        while at >= 0:
+            yield at - distance
+            at = data.find(signature, at + 1)
 
 
 def _too_many_error() -> InputError:

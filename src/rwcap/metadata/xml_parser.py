@@ -5,6 +5,7 @@ Bytes outside a splice do not change: prefixes, order, comments, white space.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 from xml.parsers import expat
 
@@ -109,8 +110,11 @@ class Element:
         return start, end, content
 
 
+@lru_cache(maxsize=4)
 def parse(document: bytes) -> Element:
     """Return the root element of a document in UTF-8.
+
+    A packet is read several times while a caption is merged with it.
 
     Document type declarations are not supported, because entities can expand a small
     document to a huge one or make it read files.
