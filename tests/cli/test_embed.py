@@ -745,10 +745,15 @@ def test_a_raw_file_and_its_jpeg_can_be_two_pictures(
     collision = connected.run(*apart, "txt")
     result = connected.run(*apart, "metadata")
     strict = connected.run("caption", "p/a.cr3", "--write", "embed")
+    (folder / "a.xmp").unlink()
+    taken = connected.run(
+        *("caption", "p/a.cr3", "p/a.jpg", "--pairs", "separate", "--write", "xmp")
+    )
 
     assert (collision.status, "--collide suffix" in collision.err) == (3, True)
     assert result.status == 0
     assert len(service.requests) == 2
     assert (folder / "a.xmp").exists()
-    assert strict.status == 1
+    assert (strict.status, taken.status) == (1, 3)
+    assert "p/a.jpg: the output p/a.xmp belongs to" in taken.err
     assert "cannot embed a caption: camera raw is not supported" in strict.err

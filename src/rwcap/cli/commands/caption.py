@@ -84,6 +84,7 @@ def caption(given: CaptionOptions) -> ExitStatus:
 def _run_options(given: CaptionOptions) -> "RunOptions":
     """Return the options of a run; raises `UsageError`."""
     from rwcap.cli.settings.option_settings import OPTION_SETTINGS
+    from rwcap.images.limits import Pairs
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.write import Outputs
 
@@ -95,7 +96,11 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
         purchase=money.terms(
             policy, money.budget(OPTION_SETTINGS.limits()), request.uuid
         ),
-        outputs=Outputs(targets=places.outputs(alt=given.text.alt), mode=places.mode),
+        outputs=Outputs(
+            targets=places.outputs(alt=given.text.alt),
+            mode=places.mode,
+            pairs=given.prepared.pairs is Pairs.TOGETHER,
+        ),
         alt=given.alt,
     )
 
