@@ -129,8 +129,27 @@ def test_a_table_ends_at_a_huge_cell(here: Path, cell: str) -> None:
     read = iter(sources("m.csv"))
 
     assert next(read).source == "a.jpg"
-    with pytest.raises(UsageError, match=r"^table m.csv:3: a cell has more than"):
+    with pytest.raises(UsageError, match=r"^table m.csv:3: a cell has more") as refused:
         next(read)
+    assert refused.value.hint == "look for a quotation mark that is not closed"
+
+
+def test_a_header_after_a_thousand_empty_lines_is_not_looked_for(here: Path) -> None:
+    """A file of empty lines is refused at once."""
+    (here / "m.csv").write_text("\n" * 999 + "image\na.jpg\n")
+    (here / "n.csv").write_text("\n" * 1_000 + "image\na.jpg\n")
+
+    assert rows("m.csv") == [{"image": "a.jpg"}]
+    assert refusal("n.csv").message.endswith("found: none")
+
+
+def test_a_table_ends_at_a_line_that_is_too_long(here: Path) -> None:
+    """It is not read to its end."""
+    (here / "m.csv").write_text("image\n" + "x" * 1_048_577)
+
+    assert refusal("m.csv").message == (
+        "table m.csv: a line has more than 1,048,576 characters"
+    )
 
 
 def test_a_table_ends_at_a_row_without_end(here: Path) -> None:

@@ -17,6 +17,9 @@ from rwcap.sources.table_file import (
 )
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_MAX_BLANK_LINES: Final = 1_000
+"""The maximum number of lines up to the header."""
+
 _TOO_LARGE: Final = "field larger"
 """The beginning of the message of the csv module for a cell over its limit."""
 
@@ -57,7 +60,7 @@ def csv_rows(table: str) -> Iterator[Row]:
     """
     all_lines = read_lines(table)
     number, first = 1, next(all_lines, "")
-    while first.isspace():
+    while first.isspace() and number < _MAX_BLANK_LINES:
         number, first = number + 1, next(all_lines, "")
     lines, *trials = tee(chain([first], all_lines), 1 + len(_DELIMITERS))
     found = [
@@ -113,7 +116,8 @@ def _parse_rows(
             if str(error).startswith(_TOO_LARGE):
                 cell, row = f"{csv.field_size_limit():,}", f"{MAX_LINE_CHARS:,}"
                 reason = f"a cell has more than {cell} characters, or a row {row}"
-                raise table_error(f"{table}:{number}", reason) from error
+                hint = "look for a quotation mark that is not closed"
+                raise table_error(f"{table}:{number}", reason, hint=hint) from error
             yield Row(number, {}, f"malformed row: {error}")
             continue
         if cells is None:

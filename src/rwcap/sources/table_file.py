@@ -93,7 +93,7 @@ def read_lines(table: str) -> Iterator[str]:
         while line := text.readline(MAX_LINE_CHARS + 1):
             if len(line) > MAX_LINE_CHARS:
                 excess = f"a line has more than {MAX_LINE_CHARS:,} characters"
-                raise table_error(table, excess)
+                raise table_error(table, excess, hint=None)
             yield line.removeprefix("\ufeff")
 
 
