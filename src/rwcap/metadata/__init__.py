@@ -2,6 +2,7 @@
 
 - properties: the XMP properties and other places that hold a text; its provenance
 - packet, xml_parser: read and change an XMP packet; everything else keeps its bytes
+- facts: title, keywords, people, place and date in a packet
 - exif_text, iptc, splices: captions in Exif and IPTC, read and replaced
 - placeholders: descriptions that nobody wrote
 - merge: the texts of an image after a caption has been added

@@ -6,6 +6,7 @@
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
 - shown: the captions that an image has, for `--show`
+- facts: what the files of an image say of it, for prompts
 - report: counts, money and times of a run
 - atomic, temporary: atomic replacement of files
 """

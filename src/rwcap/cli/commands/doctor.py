@@ -59,6 +59,9 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
             "pillow-heif", "reads HEIC", installed=machine.has_module("pillow_heif")
         ),
         doctor_checks.optional_part(
+            "pyarrow", "reads Parquet", installed=machine.has_module("pyarrow")
+        ),
+        doctor_checks.optional_part(
             "exiftool", "shows metadata", installed=machine.has_program("exiftool")
         ),
         doctor_checks.terminal(machine.terminal_info(os.environ)),
