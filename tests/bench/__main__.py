@@ -289,4 +289,5 @@ def main() -> None:
         print(f"| {' | '.join(cells)} |", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
