@@ -4,7 +4,7 @@ from dataclasses import replace
 from zlib import compress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
@@ -557,6 +557,8 @@ TEXT = st.text(
     st.sampled_from([MergeMode.OVERWRITE, MergeMode.APPEND, MergeMode.PREPEND]),
     TEXT,
 )
+@example(None, None, None, "A x.", "<", MergeMode.OVERWRITE, "A x.")
+@example("A a.", "A b.", "A c.", "A d.", ">", MergeMode.APPEND, "A x.")
 def test_any_texts_are_read_and_replaced(  # noqa: PLR0913, PLR0917  # one for each place
     described: str | None,
     commented: str | None,
@@ -599,6 +601,8 @@ def test_any_texts_are_read_and_replaced(  # noqa: PLR0913, PLR0917  # one for e
     st.lists(st.tuples(st.integers(0, 700), st.binary(min_size=1, max_size=4))),
     st.sampled_from(MODES),
 )
+@example("IPTC", [(0, b"no JPEG")], MergeMode.SKIP)
+@example("IPTC", [], MergeMode.OVERWRITE)
 def test_damaged_metadata_is_changed_correctly_or_refused(
     name: str, damages: list[tuple[int, bytes]], mode: MergeMode
 ) -> None:
