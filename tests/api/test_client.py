@@ -25,7 +25,7 @@ from rwcap.core.errors import (
     UntrustedServerError,
 )
 from tests import service as faults
-from tests.service import Exchange, Fault, Service, running
+from tests.service import Exchange, Fault, Service, plainly, running
 
 KEY = "sentinel-key-that-nobody-may-print"
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
@@ -231,8 +231,23 @@ def test_ssl_cert_file_adds_a_trusted_authority(
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with running(certificate=authority.issue_cert("127.0.0.1")) as service:
-        assert post(service).status == 200
+    seen = []
+
+    def note(exchange: Exchange) -> None:
+        seen.append(exchange.handler.client_address)
+        plainly(exchange)
+
+    with (
+        running(certificate=authority.issue_cert("127.0.0.1")) as service,
+        Client(key=KEY, url=service.url) as client,
+    ):
+        service.captions += [note] * 2
+        large = CAPTION + b" " * 3_000_000
+        replies = [client.post(large) for _ in range(2)]
+
+    assert [reply.status for reply in replies] == [200, 400]  # the UUID is used
+    assert len(seen) == 2
+    assert len(set(seen)) == 1  # the connection is kept
 
 
 def test_a_short_key_is_no_secret_in_replies(service: Service) -> None:
