@@ -65,6 +65,7 @@ def test_a_tsv_file_is_a_table(here: Path) -> None:
         ("\n\r\n  \nimage;title\na.jpg;One\n", {"image": "a.jpg", "title": "One"}),
         ("image,title,,\na.jpg,One,,\n", {"image": "a.jpg", "title": "One"}),
         ("image\n a.jpg\n", {"image": " a.jpg"}),
+        ("image\t,\na.jpg\t1\n", {"image": "a.jpg", ",": "1"}),
         ("image,a;url\na.jpg,1\n", {"image": "a.jpg", "a;url": "1"}),
         ('"a\nb";image\n1;a.jpg\n', {"a\nb": "1", "image": "a.jpg"}),
     ],

@@ -42,6 +42,7 @@ def cell(value: object) -> str:
     st.sampled_from([None, 1]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
+@example([{"a": None}, {"b": [1]}], None, "utf-8")
 def test_any_array_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[dict[str, object]],

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 from rwcap.core.text import short_name
 from rwcap.sources.table_file import (
     COLUMN_RULE,
+    IMAGE_COLUMNS,
     MAX_LINE_CHARS,
     Row,
     column_names,
-    image_columns,
     read_lines,
     table_error,
 )
@@ -68,7 +68,7 @@ def csv_rows(table: str) -> Iterator[Row]:
         for trial, delimiter in zip(trials, _DELIMITERS, strict=True)
     ]
     trials.clear()  # they would keep all lines in memory
-    usable = [header for header in found if len(image_columns(header.cells)) == 1]
+    usable = [header for header in found if _has_image_column(header.cells)]
     if not usable:
         columns = max((header.cells for header in found), key=len)
         shown = short_name(", ".join(columns)) if columns else "none"
@@ -91,11 +91,20 @@ def _read_header(lines: Iterator[str], delimiter: str) -> _Header:
         reader = csv.reader(
             read, strict=True, delimiter=delimiter, skipinitialspace=True
         )
-        cells = [cell.strip() for cell in next(reader, [])]
+        cells = [cell.strip(" ") for cell in next(reader, [])]
         unstripped = next(csv.reader(read.row, delimiter=delimiter), [])
     except csv.Error:
         return _Header([], delimiter, padded=False)
-    return _Header(cells, delimiter, any(cell != cell.strip() for cell in unstripped))
+    padded = any(cell != cell.strip(" ") for cell in unstripped)
+    return _Header(cells, delimiter, padded)
+
+
+def _has_image_column(cells: list[str]) -> bool:
+    """Return whether exactly one cell is the name of an image column.
+
+    A tab beside the name is a delimiter, so it is not ignored as a blank is.
+    """
+    return sum(cell.casefold() in IMAGE_COLUMNS for cell in cells) == 1
 
 
 def _parse_rows(
@@ -123,7 +132,7 @@ def _parse_rows(
         if cells is None:
             return
         if padded:
-            cells = [cell.strip() for cell in cells]
+            cells = [cell.strip(" ") for cell in cells]
         if cells == header.cells:
             yield Row(number, {}, "the header is there twice")
         elif len(cells) == count:

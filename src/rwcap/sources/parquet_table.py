@@ -11,9 +11,9 @@ from rwcap.core.text import short_name
 from rwcap.sources.json_table import cell_text
 from rwcap.sources.table_file import (
     COLUMN_RULE,
+    IMAGE_COLUMNS,
     Row,
     column_names,
-    image_columns,
     table_error,
 )
 
@@ -55,7 +55,7 @@ def _read_rows(table: str, file: ParquetFile) -> Iterator[Row]:
         names = column_names(schema.names)
     except ValueError as error:
         raise table_error(table, str(error), hint=None) from error
-    found = image_columns(names)
+    found = [name for name in IMAGE_COLUMNS if name in names]
     if len(found) != 1:
         columns = short_name(", ".join(names)) or "none"
         raise table_error(table, f"{COLUMN_RULE}; found: {columns}", hint=_HINT)

@@ -74,11 +74,6 @@ def column_names(names: Sequence[str]) -> list[str]:
     return folded
 
 
-def image_columns(names: Sequence[str]) -> list[str]:
-    """Return the names of image columns, as they are written."""
-    return [name for name in names if field_key(name) in IMAGE_COLUMNS]
-
-
 def read_lines(table: str) -> Iterator[str]:
     r"""Yield the lines of a text file, with their line ends; `\r` is one, too.
 
