@@ -4,7 +4,8 @@
 - formats: the formats; container: the common base of their parsers
 - jpeg, png, webp, exif, icc: parsers, which read properties and remove metadata
 - raw: the preview in a camera raw file
-- limits: limits and options; prepare: the changes that an image needs
+- limits: limits and defaults, as of `--max-side`
+- prepare: the changes that an image needs
 - convert: decodes and encodes; the only module that imports Pillow
 - memory: the limit of the memory for decoded images
 """

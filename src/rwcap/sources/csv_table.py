@@ -6,7 +6,7 @@ from itertools import chain, tee
 from typing import Final, NamedTuple
 
 from rwcap.core.text import short_name
-from rwcap.sources.table_file import (
+from rwcap.sources.table_columns import (
     COLUMN_RULE,
     IMAGE_COLUMNS,
     MAX_LINE_CHARS,

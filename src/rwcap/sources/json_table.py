@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rwcap.core.errors import UsageError
-from rwcap.sources.table_file import (
+from rwcap.sources.table_columns import (
     IMAGE_COLUMNS,
     MAX_LINE_CHARS,
     Row,

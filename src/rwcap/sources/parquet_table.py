@@ -9,7 +9,7 @@ from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]  # as ab
 
 from rwcap.core.text import short_name
 from rwcap.sources.json_table import cell_text
-from rwcap.sources.table_file import (
+from rwcap.sources.table_columns import (
     COLUMN_RULE,
     IMAGE_COLUMNS,
     Row,

@@ -9,7 +9,7 @@ from rwcap.core.errors import InputError
 from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
 from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import contained_path
-from rwcap.sources.table_file import COLUMN_RULE, IMAGE_COLUMNS, Row, table_error
+from rwcap.sources.table_columns import COLUMN_RULE, IMAGE_COLUMNS, Row, table_error
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 

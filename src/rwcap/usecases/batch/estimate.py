@@ -10,7 +10,7 @@ from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.ledger.forecast import Forecast, PriceHistory, forecast
 from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.batch.limits import Limits, apply_sample
-from rwcap.usecases.batch.prompts import prepare_one
+from rwcap.usecases.batch.prepare import prepare_one
 from rwcap.usecases.caption import PreparedRequest, RunOptions
 from rwcap.usecases.context import Context
 

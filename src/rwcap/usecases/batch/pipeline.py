@@ -21,7 +21,7 @@ from rwcap.usecases.batch.limits import (
     apply_sample,
 )
 from rwcap.usecases.batch.pace import Pace, RunStopped
-from rwcap.usecases.batch.prompts import prepare_one
+from rwcap.usecases.batch.prepare import prepare_one
 from rwcap.usecases.batch.worker_pool import KnownResult, Steps, WorkerPool
 from rwcap.usecases.caption import (
     BoughtRequest,

@@ -1,4 +1,4 @@
-"""What all tables share: rows, columns, limits, encodings and errors."""
+"""Columns, rows, limits, encodings and errors of all tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
