@@ -38,12 +38,16 @@ compadd() {
   return $result
 }
 ask() {
+  BUFFER=$lines[$((++number))]
+  CURSOR=$#BUFFER
   zle complete-word
   print -r -- . >> $ANSWERS
   BUFFER=
-  print ANSWERED
+  (( number < $#lines )) && zle -U $'\C-T' || print ANSWERED
 }
-ready() { print READY }
+integer number
+lines=("${(@f)$(<$LINES_ASKED)}")
+ready() { zle -U $'\C-T' }
 zle -N ask
 zle -N zle-line-init ready
 bindkey '^T' ask
@@ -51,11 +55,7 @@ bindkey '^T' ask
 _ZSH = r"""
 zmodload zsh/zpty
 zpty shell zsh -i
-zpty -r shell out '*READY*'
-for line in "$@"; do
-  zpty -n -w shell "$line"$'\C-T'
-  zpty -r shell out '*ANSWERED*'
-done
+zpty -r shell out '*ANSWERED*'
 zpty -d shell
 """
 
@@ -73,12 +73,16 @@ def ask_fish(script: Path, lines: Sequence[str], folder: Path) -> list[set[str]]
 
 
 def ask_zsh(script: Path, lines: Sequence[str], folder: Path) -> list[set[str]]:
-    """Return what zsh offers at the end of each line, typed on a terminal."""
+    """Return what zsh offers at the end of each line, on a terminal.
+
+    Nothing is typed: a terminal can lose keys while its mode changes.
+    """
     home = folder.parent / "zsh"
     home.mkdir()
     (home / ".zshrc").write_text(_ZSHRC)
-    asked = ["zsh", "-f", "-c", _ZSH, "-", *lines]
-    _run(folder, *asked, ZDOTDIR=home, ANSWERS=home / "answers", FOLDER=script.parent)
+    (home / "lines").write_text("\n".join(lines))
+    files = {"ANSWERS": home / "answers", "LINES_ASKED": home / "lines"}
+    _run(folder, "zsh", "-f", "-c", _ZSH, ZDOTDIR=home, FOLDER=script.parent, **files)
     return _answers((home / "answers").read_text())
 
 
