@@ -687,6 +687,10 @@ def test_what_images_say_can_be_shown(
         *("--placeholder-descriptions", "(c) Studio"),
     )
     draw.album(folder, "none.jpg")
+    (folder / "cut.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    (folder / "none.xmp").write_bytes(b"<x")
+    bad = connected.run("caption", "--show", "p/cut.jpg", "p/none.jpg").err
+    (folder / "none.xmp").unlink()
     none = connected.run("caption", "--show", "p/none.jpg", "p/missing.jpg")
 
     model = "runware:152@1"
@@ -696,6 +700,10 @@ def test_what_images_say_can_be_shown(
         "p/iptc.jpg\tIPTC:Caption-Abstract\tperson\tBoats at dawn",
         "p/studio.jpg\tIFD0:ImageDescription\tcamera\t(c) Studio",
         f"p/d.gif\tp/d.xmp:XMP-dc:description\t{model}\tA harbour.",
+    ]
+    assert [line.split(" ")[1] for line in bad.splitlines()] == [
+        "p/cut.jpg:",
+        "p/none.xmp:",
     ]
     assert (shown.status, none.status, none.out) == (0, 3, "")
     assert "p/none.jpg: no caption" in none.err

@@ -50,7 +50,7 @@ def test_unusable_metadata_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes((draw.FOLDER / "harbour.jpg").read_bytes())
     (tmp_path / "a.xmp").write_bytes(b"<x")
 
-    with pytest.raises(InputError, match=r"a\.jpg: unusable XMP"):
+    with pytest.raises(InputError, match=r"^\S*a\.xmp: unusable XMP"):
         image_facts(str(tmp_path / "a.jpg"))
     with pytest.raises(InputError, match=r"^\S*no\.jpg: no such file"):
         image_facts(str(tmp_path / "no.jpg"))

@@ -8,5 +8,6 @@
 - shown: the captions that an image has, for `--show`
 - facts: what the files of an image say of it, for prompts
 - report: counts, money and times of a run
-- atomic, temporary: atomic replacement of files
+- atomic, temporary: files read, and replaced atomically
+- file_errors: errors that name the file
 """

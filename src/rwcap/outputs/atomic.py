@@ -1,4 +1,4 @@
-"""Atomic replacement of files."""
+"""Read files, and replace them atomically."""
 
 import errno
 import os
@@ -7,10 +7,31 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from rwcap.core.errors import NotWrittenError
-from rwcap.core.text import short_name
+from rwcap.core.sidecar import BACKUP_SUFFIX
 from rwcap.outputs import temporary
+from rwcap.outputs.file_errors import write_error
+
+
+@contextmanager
+def open_regular(
+    path: str, *, follow_links: bool
+) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+    """Yield an open file, and its status before it is read.
+
+    Raises:
+        OSError: The file cannot be opened, or is not a regular file.
+    """
+    # With O_NONBLOCK, opening a pipe does not wait for a writer.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    no_links = 0 if follow_links else getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags | no_links)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        yield file, status
 
 
 def replace_file(path: str, data: bytes) -> None:
@@ -88,6 +109,14 @@ def copy_attributes(
         os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
 
 
+def write_backup(path: str, data: bytes, status: os.stat_result) -> None:
+    """Write the backup of an image, unless there is one: the first is the original."""
+    backup = path + BACKUP_SUFFIX
+    if not os.path.lexists(backup):
+        with atomic_replacement(backup, data) as descriptor:
+            copy_attributes(path, status, descriptor, time=True)
+
+
 def change_stamp(status: os.stat_result) -> tuple[int, ...]:
     """Return values of which at least one changes whenever a file changes."""
     return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
@@ -98,22 +127,6 @@ def write_all(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-
-
-def write_error(path: str, reason: str, *, hint: str | None = None) -> NotWrittenError:
-    """Return the exception for a caption that cannot be written to `path`."""
-    return NotWrittenError(
-        f"{short_name(path)}: {reason}",
-        code="outputFailed",
-        hint=hint
-        or "once it can be written, run the same command again; "
-        "the caption is kept and costs nothing",
-    )
-
-
-def reason_of(error: Exception) -> str:
-    """Return the message of an `OSError` without its path, or of another exception."""
-    return getattr(error, "strerror", None) or str(error)
 
 
 def _check(target: Path) -> None:

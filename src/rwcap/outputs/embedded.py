@@ -2,7 +2,6 @@
 
 import errno
 import os
-import stat
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -12,7 +11,7 @@ from zlib import crc32
 
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.record import Record
-from rwcap.core.sidecar import BACKUP_SUFFIX, Captions, MergeMode, Removal
+from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import short_name
 from rwcap.metadata.embed import (
@@ -39,9 +38,10 @@ from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
     copy_attributes,
-    reason_of,
-    write_error,
+    open_regular,
+    write_backup,
 )
+from rwcap.outputs.file_errors import named_errors, write_error, write_errors
 from rwcap.outputs.paths import is_local_file
 
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -54,13 +54,6 @@ _REPORTED_BY_READER: Final = {
     "tooManyScans",
 }
 """Errors that the reader of images reports for the same image."""
-
-_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 class EmbeddedMetadata:
@@ -136,13 +129,12 @@ class EmbeddedMetadata:
         except InputError as error:
             if error.code in _REPORTED_BY_READER:
                 return False
-            raise _with_path(path, error) from error
-        try:
+            with named_errors(path, hint=XMP_FILE_HINT):
+                raise
+        with named_errors(path, hint=XMP_FILE_HINT):
             there = self._has_text(image, include_sandbox=include_sandbox)
             if not there or self._rules.mode is not MergeMode.SKIP:
                 self._check_writable(image)
-        except InputError as error:
-            raise _with_path(path, error) from error
         return there
 
     def has_words(self, path: str, *, include_sandbox: bool) -> bool:
@@ -203,7 +195,7 @@ class EmbeddedMetadata:
             FileChangedError: The file does not have the given stamp.
             NotWrittenError: The caption cannot be written.
         """
-        try:
+        with write_errors(path, hint=XMP_FILE_HINT):
             data, status = _read(path)
             if not stamp or _with_status(stamp, status) != stamp:
                 raise _changed(path)
@@ -217,21 +209,14 @@ class EmbeddedMetadata:
             )
             if change is None:
                 return False
-            return _with_status(
-                stamp,
-                self._replace(
-                    path,
-                    apply_change(image, change),
-                    status,
-                    backup=image.data,
-                    is_right=partial(differs_only_in, change, image),
-                ),
+            now = self._replace(
+                path,
+                apply_change(image, change),
+                status,
+                backup=image.data,
+                is_right=partial(differs_only_in, change, image),
             )
-        except (OSError, ValueError) as error:
-            raise write_error(path, reason_of(error)) from error
-        except InputError as error:
-            hint = error.hint or XMP_FILE_HINT
-            raise write_error(path, error.message, hint=hint) from error
+            return _with_status(stamp, now)
 
     def remove(
         self, path: str, _captions: Captions | None = None, *, dry: bool
@@ -241,20 +226,17 @@ class EmbeddedMetadata:
         Raises:
             NotWrittenError: The image cannot be changed.
         """
-        try:
+        with write_errors(path):
             data, status = _read(path)
             image = parse_embeddable(data)
-            new = without_captions(image)
+            try:
+                new = without_captions(image)
+            except ChangedByHandError:
+                return Removal.CHANGED
             if new is None:
                 return Removal.ABSENT
             if not dry:
                 self._replace(path, new, status, is_right=partial(is_same_image, image))
-        except ChangedByHandError:
-            return Removal.CHANGED
-        except (OSError, ValueError) as error:
-            raise write_error(path, reason_of(error)) from error
-        except InputError as error:
-            raise write_error(path, error.message, hint=error.hint) from error
         return Removal.REMOVED
 
     def _replace(
@@ -277,7 +259,7 @@ class EmbeddedMetadata:
             if change_stamp(Path(path).lstat()) != change_stamp(status):
                 raise _changed(path)
             if self._backup and backup is not None:
-                _write_backup(path, backup, status)
+                write_backup(path, backup, status)
         return now
 
 
@@ -296,19 +278,10 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
         OSError: The file cannot be read, or is not a regular file.
         InputError: The file is too large.
     """
-    descriptor = os.open(path, _FLAGS)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+    with open_regular(path, follow_links=False) as (file, status):
         if status.st_size > MAX_BYTES:
             raise InputError(f"more than {MAX_BYTES:,} bytes", code="imageTooLarge")
         return file.read(), status
-
-
-def _with_path(path: str, error: InputError) -> InputError:
-    message = f"{short_name(path)}: {error.message}"
-    return InputError(message, code=error.code, hint=error.hint or XMP_FILE_HINT)
 
 
 def _changed(path: str) -> FileChangedError:
@@ -324,11 +297,3 @@ def _with_status(stamp: FileStamp, status: os.stat_result) -> FileStamp:
     return stamp._replace(
         size=status.st_size, mtime=status.st_mtime_ns, inode=status.st_ino
     )
-
-
-def _write_backup(path: str, data: bytes, status: os.stat_result) -> None:
-    """Write the backup of an image, unless there is one: the first is the original."""
-    backup = path + BACKUP_SUFFIX
-    if not os.path.lexists(backup):
-        with atomic_replacement(backup, data) as descriptor:
-            copy_attributes(path, status, descriptor, time=True)

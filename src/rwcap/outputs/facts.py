@@ -3,13 +3,11 @@
 import os
 from typing import Final
 
-from rwcap.core.errors import InputError
-from rwcap.core.text import one_line, short_name, truncate
-from rwcap.images.formats import Format, identify
+from rwcap.core.text import one_line, truncate
 from rwcap.images.read import read_file
-from rwcap.metadata.embed import parse_unchanged
 from rwcap.metadata.facts import MAX_CHARS, read_facts
-from rwcap.outputs.shown import shown_texts
+from rwcap.outputs.file_errors import named_errors
+from rwcap.outputs.shown import read_image_files, shown_texts
 
 _SIDECAR_BYTES: Final = 65_536
 """The part of a text file that is read."""
@@ -27,38 +25,22 @@ def image_facts(path: str) -> dict[str, str]:
     Raises:
         InputError: A file cannot be read.
     """
-    try:
-        return _facts(path)
-    except InputError as error:
-        name = short_name(path)
-        if error.message.startswith(name):
-            raise
-        raise InputError(
-            f"{name}: {error.message}", code=error.code, hint=error.hint
-        ) from error
-
-
-def _facts(path: str) -> dict[str, str]:
-    data = read_file(path)
-    image = parse_unchanged(data) if isinstance(identify(data), Format) else None
-    packets = [image.packet] if image and image.packet else []
-    stem = os.path.splitext(path)[0]  # noqa: PTH122  # keeps `./`
-    packets += [read_file(file) for file in _existing(f"{stem}.xmp", f"{path}.xmp")]
+    files = read_image_files(path)
+    packets = dict(files.packets)
+    if files.image and files.image.packet:
+        packets = {path: files.image.packet} | packets
     facts: dict[str, str] = {}
-    for packet in packets:
-        facts = read_facts(packet) | facts
-    for shown in shown_texts(path):
+    for file, packet in packets.items():
+        with named_errors(file):
+            facts = read_facts(packet) | facts
+    for shown in shown_texts(files):
         if shown.author == "person":
             facts.setdefault("description", _short(shown.text))
-    for file in _existing(f"{stem}.txt"):
-        facts["sidecar"] = _short(
-            read_file(file)[:_SIDECAR_BYTES].decode(errors="replace")
-        )
+    text_file = os.path.splitext(path)[0] + ".txt"  # noqa: PTH122  # keeps `./`
+    if os.path.exists(text_file):  # noqa: PTH110  # as above
+        text = read_file(text_file)[:_SIDECAR_BYTES].decode(errors="replace")
+        facts["sidecar"] = _short(text)
     return facts
-
-
-def _existing(*paths: str) -> list[str]:
-    return [path for path in paths if os.path.exists(path)]  # noqa: PTH110  # faster
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,7 @@ from rwcap.core.errors import InputError, UsageError
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, SourceKind, source_kind, source_label
 from rwcap.core.text import short_name
-from rwcap.outputs.atomic import write_error
+from rwcap.outputs.file_errors import write_error
 
 # Characters that Windows forbids in names, control characters, and surrogates,
 # which UTF-8 cannot encode.

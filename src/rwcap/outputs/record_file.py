@@ -12,7 +12,8 @@ from typing import Final, Self
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.text import short_name
-from rwcap.outputs.atomic import reason_of, write_all, write_error
+from rwcap.outputs.atomic import write_all
+from rwcap.outputs.file_errors import reason_of, write_error
 from rwcap.outputs.record_formats import (
     ImageFolderFormat,
     JsonlFormat,

@@ -6,13 +6,24 @@ from typing import Final, NamedTuple
 
 from rwcap.images.formats import Format, identify
 from rwcap.images.read import read_file
-from rwcap.metadata.embed import parse_unchanged, read_texts
+from rwcap.metadata.embed import EmbeddableImage, parse_unchanged, read_texts
 from rwcap.metadata.marks import is_ours, read_marks
 from rwcap.metadata.packet import read_text
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import PRECEDENCE, Property
+from rwcap.outputs.file_errors import named_errors
 
 _XMP: Final = ".xmp"
+
+
+class ImageFiles(NamedTuple):
+    """An image and the XMP files beside it."""
+
+    path: str
+    image: EmbeddableImage | None
+    """None if the format cannot contain XMP."""
+    packets: dict[str, bytes]
+    """The packets of the XMP files by path."""
 
 
 class ShownText(NamedTuple):
@@ -25,21 +36,38 @@ class ShownText(NamedTuple):
     text: str
 
 
-def shown_texts(path: str, placeholders: Collection[str] = ()) -> list[ShownText]:
+def read_image_files(path: str) -> ImageFiles:
+    """Return an image and the XMP files beside it, each read once.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    data = read_file(path)
+    with named_errors(path):
+        image = parse_unchanged(data) if isinstance(identify(data), Format) else None
+    beside = (os.path.splitext(path)[0] + _XMP, path + _XMP)  # noqa: PTH122  # keeps `./`
+    packets = {file: read_file(file) for file in beside if os.path.exists(file)}  # noqa: PTH110  # as above
+    return ImageFiles(path, image, packets)
+
+
+def shown_texts(
+    files: ImageFiles, placeholders: Collection[str] = ()
+) -> list[ShownText]:
     """Return the captions of an image, in itself and in its XMP files.
 
     Args:
-        path: The path of the image.
+        files: The image and its XMP files.
         placeholders: Texts of cameras besides the known ones.
 
     Raises:
         InputError: The image or an XMP file cannot be read.
     """
-    data = read_file(path)
-    found = list(_in_image(data)) if isinstance(identify(data), Format) else []
-    for file in (os.path.splitext(path)[0] + _XMP, path + _XMP):  # noqa: PTH122  # keeps `./`
-        if os.path.exists(file):  # noqa: PTH110  # as above
-            packet = read_file(file)
+    found: list[ShownText] = []
+    if files.image:
+        with named_errors(files.path):
+            found += _in_image(files.image)
+    for file, packet in files.packets.items():
+        with named_errors(file):
             found += [
                 each._replace(place=f"{file}:{each.place}")
                 for each in _in_packet(packet)
@@ -52,9 +80,8 @@ def shown_texts(path: str, placeholders: Collection[str] = ()) -> list[ShownText
     ]
 
 
-def _in_image(data: bytes) -> Iterator[ShownText]:
+def _in_image(image: EmbeddableImage) -> Iterator[ShownText]:
     """Yield the captions in an image, first those that count first."""
-    image = parse_unchanged(data)
     if image.packet:
         yield from _in_packet(image.packet)
     marks = read_marks(image.packet) if image.packet else {}

@@ -10,7 +10,8 @@ from rwcap.core.sidecar import Captions, MergeMode, Removal, sidecar_content
 from rwcap.core.source import FileStamp
 from rwcap.core.text import one_line
 from rwcap.images.formats import identify
-from rwcap.outputs.atomic import reason_of, replace_file, write_error
+from rwcap.outputs.atomic import replace_file
+from rwcap.outputs.file_errors import reason_of, write_error
 from rwcap.outputs.paths import OutputPaths
 
 _SMALL: Final = 4096

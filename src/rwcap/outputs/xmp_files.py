@@ -1,8 +1,6 @@
 """Captions in XMP files beside their images, merged with the content of the files."""
 
-import errno
 import os
-import stat
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -32,13 +30,15 @@ from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
     copy_permissions,
+    open_regular,
+)
+from rwcap.outputs.file_errors import (
+    named_errors,
     reason_of,
     write_error,
+    write_errors,
 )
 from rwcap.outputs.paths import OutputPaths
-
-_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
-"""O_NONBLOCK: opening a pipe without a writer must not block."""
 
 _TRIES: Final = 5
 """Tries to write a file that another program changes at the same time."""
@@ -92,7 +92,7 @@ class XmpFiles(OutputPaths):
             raise InputError(
                 f"{short_name(path)}: {reason_of(error)}", code="unreadableXmp"
             ) from error
-        try:
+        with named_errors(path):
             there = has_text(
                 packet,
                 self._property,
@@ -101,8 +101,6 @@ class XmpFiles(OutputPaths):
             )
             if not there or self._mode is not MergeMode.SKIP:
                 self._check_writable(path, packet)
-        except InputError as error:
-            raise _with_path(path, error) from error
         return there
 
     def _check_writable(self, path: str, packet: bytes | None) -> None:
@@ -121,15 +119,11 @@ class XmpFiles(OutputPaths):
             NotWrittenError: The caption cannot be written, for example because the
                 path is a symbolic link.
         """
-        try:
+        with write_errors(path):
             self.make_folder(path)
             for _ in range(_TRIES):
                 with suppress(FileChangedError):
                     return self._write(path, caption, record)
-        except (OSError, ValueError) as error:
-            raise write_error(path, reason_of(error)) from error
-        except InputError as error:
-            raise write_error(path, error.message, hint=error.hint) from error
         raise write_error(
             path,
             "another program keeps changing it",
@@ -161,21 +155,18 @@ class XmpFiles(OutputPaths):
         Raises:
             NotWrittenError: The file cannot be changed.
         """
-        try:
+        if not os.path.lexists(path):
+            return Removal.ABSENT
+        with write_errors(path):
             old, before = _read(path)
             if not old or not read_marks(old):
                 return Removal.ABSENT
-            new = without_caption(old)
+            try:
+                new = without_caption(old)
+            except ChangedByHandError:
+                return Removal.CHANGED
             if not dry:
                 _replace(path, new, before)
-        except FileNotFoundError:
-            return Removal.ABSENT
-        except ChangedByHandError:
-            return Removal.CHANGED
-        except (OSError, ValueError) as error:
-            raise write_error(path, reason_of(error)) from error
-        except InputError as error:
-            raise write_error(path, error.message, hint=error.hint) from error
         return Removal.REMOVED
 
 
@@ -203,14 +194,5 @@ def _read(path: str) -> tuple[bytes, tuple[int, ...]]:
     Raises:
         OSError: The file cannot be read, or is not a regular file.
     """
-    descriptor = os.open(path, _FLAGS)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+    with open_regular(path, follow_links=True) as (file, status):
         return file.read(xml_parser.MAX_XML_BYTES + 1), change_stamp(status)
-
-
-def _with_path(path: str, error: InputError) -> InputError:
-    message = f"{short_name(path)}: {error.message}"
-    return InputError(message, code=error.code, hint=error.hint)

@@ -9,13 +9,13 @@ from rwcap.core.text import display_name, one_line, short_name
 
 def show_texts(given: CaptionOptions) -> ExitStatus:
     """Print a line for each caption of each image: path, place, author, text."""
-    from rwcap.outputs.shown import shown_texts
+    from rwcap.outputs.shown import read_image_files, shown_texts
 
     placeholders = given.places.placeholder_descriptions or ()
     failures: list[ExitStatus] = []
     for source in given.sources:
         try:
-            found = shown_texts(source, placeholders)
+            found = shown_texts(read_image_files(source), placeholders)
         except InputError as failure:
             messages.error(failure.message, failure.hint)
             failures.append(failure.status)

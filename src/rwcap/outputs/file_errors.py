@@ -1,0 +1,54 @@
+"""Errors that name the file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rwcap.core.errors import InputError, NotWrittenError
+from rwcap.core.text import short_name
+
+
+@contextmanager
+def named_errors(path: str, *, hint: str | None = None) -> Iterator[None]:
+    """Name the file at `path` in errors of the block.
+
+    Args:
+        path: The path of the file whose content is used.
+        hint: The hint for an error that has none.
+    """
+    try:
+        yield
+    except InputError as error:
+        message = f"{short_name(path)}: {error.message}"
+        raise InputError(message, code=error.code, hint=error.hint or hint) from error
+
+
+@contextmanager
+def write_errors(path: str, *, hint: str | None = None) -> Iterator[None]:
+    """Raise errors of the block as `NotWrittenError` with the name of the file.
+
+    Args:
+        path: The path of the file that is written.
+        hint: The hint for invalid content, if its error has none.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise write_error(path, reason_of(error)) from error
+    except InputError as error:
+        raise write_error(path, error.message, hint=error.hint or hint) from error
+
+
+def write_error(path: str, reason: str, *, hint: str | None = None) -> NotWrittenError:
+    """Return the exception for a caption that cannot be written to `path`."""
+    return NotWrittenError(
+        f"{short_name(path)}: {reason}",
+        code="outputFailed",
+        hint=hint
+        or "once it can be written, run the same command again; "
+        "the caption is kept and costs nothing",
+    )
+
+
+def reason_of(error: Exception) -> str:
+    """Return the message of an `OSError` without its path, or of another exception."""
+    return getattr(error, "strerror", None) or str(error)
