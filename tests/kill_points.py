@@ -19,8 +19,9 @@ from typing import Final, TypeAlias
 
 from rwcap import __main__ as entry_point
 from rwcap.api.client import Client
+from rwcap.api.http_response import Incoming
 from rwcap.api.retry import RetryPolicy
-from rwcap.api.transport import DirectTransport, Incoming
+from rwcap.api.transport import DirectTransport
 from rwcap.ledger import schema
 from rwcap.ledger.database import Write, Writer
 from rwcap.ledger.purchases import Purchases
@@ -145,7 +146,7 @@ EMBED_KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
     "before embedding": partial(_kill_before, EmbeddedMetadata, "write"),
     "before the check": partial(_kill_before, embedded, "differs_only_in"),
     "after the check": partial(_kill_after, embedded, "differs_only_in"),
-    "after the backup": partial(_kill_after, embedded, "_write_backup"),
+    "after the backup": partial(_kill_after, embedded, "write_backup"),
     "after embedding": partial(_kill_after, EmbeddedMetadata, "write"),
     "before the XMP file": partial(_kill_before, XmpFiles, "write"),
     "after the XMP file": partial(_kill_after, XmpFiles, "write"),

@@ -1,10 +1,11 @@
-"""The HTTP/1.1 of rwcap's own: whatever a server sends, and in whatever pieces."""
+"""HTTP/1.1 without httpx: any reply of a server, in any pieces."""
 
 import socket
 import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import pairwise
 from threading import Event, Thread
 from time import monotonic
@@ -13,22 +14,25 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rwcap.api import transport as module
+from rwcap.api import http_response
 from rwcap.api.address import Address
-from rwcap.api.transport import (
+from rwcap.api.http_response import (
     MAX_BODY_BYTES,
     MAX_HEAD_BYTES,
-    DirectTransport,
     ExchangeError,
     Incoming,
-    NotConnectedError,
     Response,
-    Stream,
     TooLongError,
 )
+from rwcap.api.transport import DirectTransport, NotConnectedError, Stream
 
 OK = b"HTTP/1.1 200 OK\r\n"
 PATIENCE = 10.0
+
+
+def incoming(connection: socket.socket, deadline: float) -> Incoming:
+    """Return what arrives on a connection until a time of the monotonic clock."""
+    return Incoming(partial(Stream(connection).receive, deadline))
 
 
 def read(reply: bytes, *cuts: int) -> tuple[Response, bool]:
@@ -39,7 +43,7 @@ def read(reply: bytes, *cuts: int) -> tuple[Response, bool]:
         for start, end in pairwise(ends):
             theirs.sendall(reply[start:end])
         theirs.shutdown(socket.SHUT_WR)
-        return Incoming(Stream(ours), monotonic() + PATIENCE).read_response()
+        return incoming(ours, monotonic() + PATIENCE).read_response()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_what_is_not_a_whole_reply_is_an_error(reply: bytes) -> None:
     with ours:
         sender.start()
         with pytest.raises(ExchangeError):
-            Incoming(Stream(ours), monotonic() + PATIENCE).read_response()
+            incoming(ours, monotonic() + PATIENCE).read_response()
     sender.join(PATIENCE)
     assert not sender.is_alive()
 
@@ -136,12 +140,12 @@ def test_the_time_for_a_reply_ends() -> None:
     """Even if bytes are there."""
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(TimeoutError):
-        Incoming(Stream(ours), monotonic() - 1).read_response()
+        incoming(ours, monotonic() - 1).read_response()
 
 
 def test_a_body_without_a_length_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """As any other."""
-    monkeypatch.setattr(module, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(http_response, "MAX_BODY_BYTES", 1000)
 
     with pytest.raises(TooLongError):
         read(OK + b"\r\n" + b"x" * 1001)

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Final, Self
 
 from rwcap import __version__
 from rwcap.api.address import Address, parse_url
-from rwcap.api.transport import (
+from rwcap.api.http_response import (
     MAX_BODY_BYTES,
-    DirectTransport,
     ExchangeError,
-    NotConnectedError,
     Response,
     TooLongError,
-    Transport,
 )
+from rwcap.api.transport import DirectTransport, NotConnectedError, Transport
 from rwcap.api.wire import API_URL, Reply
 from rwcap.core.errors import (
     ConfigError,
@@ -38,7 +36,7 @@ QUERY_TIMEOUT: Final = 30.0
 MIN_KEY_LENGTH: Final = 8
 """Characters. Runware's keys have about 32."""
 
-_CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """https://www.python-httpx.org/environment_variables/"""
 
 PROXY_VARIABLES: Final = ("HTTPS_PROXY", "ALL_PROXY")
@@ -192,7 +190,7 @@ def ssl_context() -> "ssl.SSLContext":
         ConfigError: They cannot be loaded.
     """
     try:
-        return _load_certificates(*map(os.environ.get, _CERTIFICATE_VARIABLES))
+        return _load_certificates(*map(os.environ.get, CERTIFICATE_VARIABLES))
     except OSError as error:
         raise ConfigError(
             f"the TLS certificates cannot be loaded: {error}",

@@ -9,15 +9,13 @@ from typing import Literal, Protocol, cast
 
 import httpx
 
-from rwcap.api.transport import (
-    CONNECT_TIMEOUT,
+from rwcap.api.http_response import (
     MAX_BODY_BYTES,
-    WRITE_TIMEOUT,
     ExchangeError,
-    NotConnectedError,
     Response,
     TooLongError,
 )
+from rwcap.api.transport import CONNECT_TIMEOUT, WRITE_TIMEOUT, NotConnectedError
 
 # Errors before the service can have seen the request.
 _NOT_SENT = (

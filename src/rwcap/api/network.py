@@ -1,13 +1,9 @@
 """The TLS certificates and the proxy in use, as `rwcap config doctor` shows them."""
 
 from collections.abc import Mapping
-from typing import Final
 
-from rwcap.api.client import Client
+from rwcap.api.client import CERTIFICATE_VARIABLES, PROXY_VARIABLES, Client
 from rwcap.core.text import strip_control, truncate
-
-_PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
-"""https://www.python-httpx.org/environment_variables/"""
 
 
 def describe_certificates(environment: Mapping[str, str]) -> str:
@@ -19,7 +15,7 @@ def describe_certificates(environment: Mapping[str, str]) -> str:
     """
     with Client(key="none"):
         pass
-    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+    for variable in CERTIFICATE_VARIABLES:
         if path := environment.get(variable):
             return f"{variable}: {truncate(strip_control(path), 100)}"
     return "bundled with rwcap"
@@ -27,7 +23,7 @@ def describe_certificates(environment: Mapping[str, str]) -> str:
 
 def describe_proxy(environment: Mapping[str, str]) -> str | None:
     """Return the proxy in use without user name and password; None if there is none."""
-    for variable in _PROXIES:
+    for variable in (each for name in PROXY_VARIABLES for each in (name, name.lower())):
         if proxy := environment.get(variable):
             import httpx
 
