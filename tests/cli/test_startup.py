@@ -119,6 +119,19 @@ def test_a_report_of_a_ledger_needs_nothing_of_purchases(rwcap: Rwcap) -> None:
     assert not modules & {"rwcap.api.wire", "rwcap.ledger.purchases", "json", "decimal"}
 
 
+def test_a_report_of_a_folder_with_wide_letters_needs_no_rich(rwcap: Rwcap) -> None:
+    """The columns of a table in a pipe are aligned without it."""
+    folder = rwcap.home / "\u6771\u4eac e\u0301"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes((draw.FOLDER / "harbour.jpg").read_bytes())
+    rwcap.run("caption", "--sandbox", str(folder / "a.jpg"))
+
+    modules = loaded(rwcap, "cost", "--sandbox", "--by=folder")
+
+    assert "rwcap.ledger.statements" in modules
+    assert not modules & SCREEN
+
+
 def test_a_batch_collects_garbage_as_often_as_python_does(rwcap: Rwcap) -> None:
     """Start-up pauses the collector; a long run must not keep request bodies."""
     code = "import gc, sys; from rwcap.__main__ import _run; _run(sys.argv[1:])"

@@ -73,12 +73,20 @@ def _clean(cell: str) -> str:
 
 
 def _width(cell: str) -> int:
-    """Return the width of a cell in columns; wide characters take two."""
+    """Return the width of a cell in columns; wide characters take two.
+
+    Combining and invisible characters take none
+    (https://www.unicode.org/reports/tr11/).
+    """
     if cell.isascii():
         return len(cell)
-    from rich.cells import cell_len
+    from unicodedata import category, east_asian_width
 
-    return cell_len(cell)
+    return sum(
+        1 + (east_asian_width(character) in "WF")
+        for character in cell
+        if category(character) not in {"Mn", "Me", "Cf"}
+    )
 
 
 def _shorten(cell: str, width: int) -> str:
