@@ -226,7 +226,7 @@ def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bo
         return False
     xmp = XMP_CONTAINERS[before.format]
     return (
-        is_same_image(before, after)
+        _shows_the_same(before, now)
         and now.packet == change.packet
         and texts_now == texts
         and xmp.without_packet(now.data, now.parts)
@@ -237,9 +237,12 @@ def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bo
 def is_same_image(before: EmbeddableImage, after: bytes) -> bool:
     """Return whether two files show the same image, and all pointers are correct."""
     try:
-        now = parse_embeddable(after)
+        return _shows_the_same(before, parse_embeddable(after))
     except InputError:
         return False
+
+
+def _shows_the_same(before: EmbeddableImage, now: EmbeddableImage) -> bool:
     strip = CONTAINERS[before.format].strip
     return (
         now.format == before.format
