@@ -9,9 +9,11 @@ from uuid import UUID
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
+from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.reservation import (
     RequestKey,
     ReservationRequest,
+    ReservationResult,
     ReservationStatus,
 )
 
@@ -34,6 +36,11 @@ IN_PROGRESS = ReservationStatus.IN_PROGRESS
 
 
 UUID_TAKEN = ReservationStatus.UUID_TAKEN
+
+
+def reserve(ledger: Ledger, wanted: ReservationRequest) -> ReservationResult:
+    """Reserve a purchase, and wait until that is durable."""
+    return ledger.purchases.begin_reserve(wanted).result()
 
 
 class FakeLocks:

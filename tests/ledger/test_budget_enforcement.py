@@ -51,7 +51,7 @@ class Shop:
         number = self.bought if number is None else number
         image = sha256(b"%d" % number).digest()
         bid = ReservationRequest(image, REQUEST, uuid(number), "a.jpg", budget=budget)
-        return ledger.purchases.reserve(bid)
+        return ledger.purchases.begin_reserve(bid).result()
 
     def buy(
         self, ledger: Ledger, budget: Budget, outcome: CaptionResult | TaskError

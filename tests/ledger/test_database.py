@@ -26,6 +26,7 @@ from tests.ledger.samples import (
     FakeLocks,
     image,
     insert,
+    reserve,
     rows,
     task_uuid,
     wanted,
@@ -157,7 +158,8 @@ def test_threads_reserve_each_caption_once(path: Path, tmp_path: Path) -> None:
                 uuid = 1000 * thread + of
                 request = wanted(uuid, of=of)
                 while not isinstance(
-                    claim := ledger.purchases.reserve(request), AlreadyBought
+                    claim := reserve(ledger, request),
+                    AlreadyBought,
                 ):
                     assert claim in {RESERVED, IN_PROGRESS}
                     opened += claim is RESERVED
@@ -193,7 +195,8 @@ with Ledger(folder / "ledger.sqlite3", locks=FileLocks(folder / "locks")) as led
         image = sha256(mine.encode()).digest()
         key = RequestKey("a:1@1", None)
         wanted = ReservationRequest(image, key, str(uuid4()), mine)
-        while not isinstance(claim := ledger.purchases.reserve(wanted), AlreadyBought):
+        reserve = ledger.purchases.begin_reserve
+        while not isinstance(claim := reserve(wanted).result(), AlreadyBought):
             if claim is ReservationStatus.RESERVED:
                 opened += 1
                 end = CaptionResult(mine, None)
@@ -253,7 +256,8 @@ try:
             image = sha256(b"%d" % number).digest()
             uuid = str(UUID(int=number))
             key = RequestKey("a:1@1", None)
-            ledger.purchases.reserve(ReservationRequest(image, key, uuid, "a"))
+            wanted = ReservationRequest(image, key, uuid, "a")
+            ledger.purchases.begin_reserve(wanted).result()
             done += 1
 except LedgerError as error:
     print(error.message)
@@ -276,7 +280,7 @@ def test_a_full_disk_is_an_error_and_loses_nothing(tmp_path: Path, size: int) ->
     path = tmp_path / "ledger.sqlite3"
     with Ledger(path, locks=FakeLocks(set())) as after:
         known = [after.purchases.has_uuid(task_uuid(n)) for n in range(int(count) + 1)]
-        more = after.purchases.reserve(wanted(99_999, of=99_999))
+        more = reserve(after, wanted(99_999, of=99_999))
 
     assert message.startswith(f"the ledger {path}: ")
     assert "full" in message or "disk I/O error" in message

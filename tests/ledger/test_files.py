@@ -32,7 +32,7 @@ def test_a_file_is_known_while_its_stamp_is_unchanged(
 ) -> None:
     """Size, time and inode must all be the same."""
     ledger.files.save("a.jpg", STAMP, image(1))
-    ledger.purchases.reserve(wanted())  # commits the deferred writes
+    ledger.purchases.begin_reserve(wanted()).result()  # commits the deferred writes
 
     assert ledger.files.find("a.jpg", STAMP) == image(1)
     assert ledger.files.find("a.jpg", changed) is None
@@ -61,7 +61,7 @@ def test_any_file_name_can_be_stored(path: Path, source: str) -> None:
         first.files.save(source, STAMP, image(1))
         first.files.assign_output(f"{source}.txt", source)
         request = ReservationRequest(image(1), REQUEST, task_uuid(1), source)
-        assert first.purchases.reserve(request) is RESERVED
+        assert first.purchases.begin_reserve(request).result() is RESERVED
 
     with Ledger(path, locks=FakeLocks(set())) as second:
         assert second.files.find(source, STAMP) == image(1)

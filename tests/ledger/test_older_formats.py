@@ -83,9 +83,9 @@ def reserve(
 ) -> ReservationResult:
     """Request the caption of the image of a purchase, under a new UUID."""
     source = f"/photos/{number}.jpg"
-    return ledger.purchases.reserve(
+    return ledger.purchases.begin_reserve(
         ReservationRequest(image(number), request, uuid(100 + number), source)
-    )
+    ).result()
 
 
 def test_there_is_a_ledger_of_each_format() -> None:
@@ -189,9 +189,9 @@ def test_limits_hold_for_the_costs_of_an_older_ledger(
         query(path, f"UPDATE {table} SET day = date('now', 'localtime')")  # noqa: S608  # a constant
     budget = Budget(day=Micros(10_000))
 
-    refusal = ledger.purchases.reserve(
+    refusal = ledger.purchases.begin_reserve(
         ReservationRequest(image(9), DESCRIBE, uuid(9), "9.jpg", budget=budget)
-    )
+    ).result()
 
     assert isinstance(refusal, BudgetExhausted)
     assert refusal.usage == PeriodUsage(spent=3900, in_progress=0, ambiguous=5200)

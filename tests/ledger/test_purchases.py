@@ -27,6 +27,7 @@ from tests.ledger.samples import (
     UUID_TAKEN,
     FakeLocks,
     image,
+    reserve,
     rows,
     task_uuid,
     typed,
@@ -36,7 +37,7 @@ from tests.ledger.samples import (
 
 def test_a_reservation_is_in_the_file(path: Path, ledger: Ledger) -> None:
     """With image, request, source, price bound, owner and command."""
-    assert ledger.purchases.reserve(wanted(1)) is RESERVED
+    assert reserve(ledger, wanted(1)) is RESERVED
 
     assert rows(
         path,
@@ -63,10 +64,10 @@ def test_a_purchase_in_progress_is_not_reserved_again(
 ) -> None:
     """By the same process, or by another."""
     other = Ledger(path, locks=FakeLocks(alive))
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
 
-    assert ledger.purchases.reserve(wanted(2)) is IN_PROGRESS
-    assert other.purchases.reserve(wanted(3)) is IN_PROGRESS
+    assert reserve(ledger, wanted(2)) is IN_PROGRESS
+    assert reserve(other, wanted(3)) is IN_PROGRESS
 
 
 def test_one_process_adopts_the_purchase_of_an_ended_process(
@@ -74,41 +75,41 @@ def test_one_process_adopts_the_purchase_of_an_ended_process(
 ) -> None:
     """It keeps its UUID. For other processes it is in progress."""
     others = [Ledger(path, locks=FakeLocks(alive)) for _ in range(2)]
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     alive.discard(ledger.run.owner)
 
-    assert typed(others[0].purchases.reserve(wanted(2))) == typed(Adopted(task_uuid(1)))
-    assert others[1].purchases.reserve(wanted(3)) is IN_PROGRESS
+    assert typed(reserve(others[0], wanted(2))) == typed(Adopted(task_uuid(1)))
+    assert reserve(others[1], wanted(3)) is IN_PROGRESS
 
 
 def test_a_released_purchase_is_adopted(ledger: Ledger) -> None:
     """The process that released it may adopt it, too."""
-    ledger.purchases.reserve(wanted(1))
-    ledger.purchases.release(task_uuid(1))
+    reserve(ledger, wanted(1))
+    ledger.purchases.begin_release(task_uuid(1)).result()
 
-    assert typed(ledger.purchases.reserve(wanted(2))) == typed(Adopted(task_uuid(1)))
+    assert typed(reserve(ledger, wanted(2))) == typed(Adopted(task_uuid(1)))
 
 
 def test_a_bought_caption_is_not_bought_again(ledger: Ledger) -> None:
     """Another prompt or model is another caption."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     ledger.purchases.settle(task_uuid(1), TEXT, attempts=1)
 
-    assert ledger.purchases.reserve(wanted(2)) == AlreadyBought(
+    assert reserve(ledger, wanted(2)) == AlreadyBought(
         task_uuid(1), TEXT.text, TEXT.cost
     )
-    assert ledger.purchases.reserve(wanted(2, of=2)) is RESERVED
+    assert reserve(ledger, wanted(2, of=2)) is RESERVED
     other = RequestKey(REQUEST.model, "What?")
     assert ledger.purchases.find_by_key(image(1), other) is None
-    assert ledger.purchases.reserve(wanted(3, request=other)) is RESERVED
+    assert reserve(ledger, wanted(3, request=other)) is RESERVED
 
 
 def test_a_failed_purchase_can_be_made_again(ledger: Ledger) -> None:
     """It was not charged."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     ledger.purchases.settle(task_uuid(1), REFUSED, attempts=1)
 
-    assert ledger.purchases.reserve(wanted(2)) is RESERVED
+    assert reserve(ledger, wanted(2)) is RESERVED
     assert ledger.purchases.find_by_key(image(1), REQUEST) is None
 
 
@@ -116,50 +117,50 @@ def test_an_ambiguous_purchase_is_repeated_only_on_request(
     ledger: Ledger,
 ) -> None:
     """It may have been charged."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     ledger.purchases.settle(task_uuid(1), AMBIGUOUS, attempts=5)
 
-    assert typed(ledger.purchases.reserve(wanted(2))) == typed(Ambiguous(task_uuid(1)))
-    assert typed(ledger.purchases.reserve(wanted(2, fresh=True))) == typed(
+    assert typed(reserve(ledger, wanted(2))) == typed(Ambiguous(task_uuid(1)))
+    assert typed(reserve(ledger, wanted(2, fresh=True))) == typed(
         Ambiguous(task_uuid(1))
     )
-    assert ledger.purchases.reserve(wanted(2, rebuy=True)) is RESERVED
-    assert ledger.purchases.reserve(wanted(3, rebuy=True)) is IN_PROGRESS
+    assert reserve(ledger, wanted(2, rebuy=True)) is RESERVED
+    assert reserve(ledger, wanted(3, rebuy=True)) is IN_PROGRESS
 
 
 def test_a_caption_has_precedence_over_an_ambiguous_purchase(ledger: Ledger) -> None:
     """The caption was bought later."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     ledger.purchases.settle(task_uuid(1), AMBIGUOUS, attempts=5)
-    ledger.purchases.reserve(wanted(2, rebuy=True))
+    reserve(ledger, wanted(2, rebuy=True))
     ledger.purchases.settle(task_uuid(2), TEXT, attempts=1)
 
-    assert isinstance(ledger.purchases.reserve(wanted(3)), AlreadyBought)
+    assert isinstance(reserve(ledger, wanted(3)), AlreadyBought)
 
 
 def test_a_task_uuid_is_used_once(ledger: Ledger) -> None:
     """Whatever the outcome of its purchase."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     ledger.purchases.settle(task_uuid(1), REFUSED, attempts=1)
 
     assert ledger.purchases.has_uuid(task_uuid(1))
     assert not ledger.purchases.has_uuid(task_uuid(2))
-    assert ledger.purchases.reserve(wanted(1, of=2)) is UUID_TAKEN
-    assert ledger.purchases.reserve(wanted(1)) is UUID_TAKEN
+    assert reserve(ledger, wanted(1, of=2)) is UUID_TAKEN
+    assert reserve(ledger, wanted(1)) is UUID_TAKEN
 
 
 def test_a_fresh_caption_is_bought_once_per_run(path: Path, alive: set[str]) -> None:
     """The newest caption is found."""
     with Ledger(path, locks=FakeLocks(alive)) as earlier:
-        earlier.purchases.reserve(wanted(1))
+        reserve(earlier, wanted(1))
         earlier.purchases.settle(task_uuid(1), TEXT, attempts=1)
     newest = CaptionResult("Boats.", None)
 
     with Ledger(path, locks=FakeLocks(alive)) as now:
-        assert now.purchases.reserve(wanted(2, fresh=True)) is RESERVED
+        assert reserve(now, wanted(2, fresh=True)) is RESERVED
         now.purchases.settle(task_uuid(2), newest, attempts=1)
         bought = AlreadyBought(task_uuid(2), "Boats.", None)
-        assert now.purchases.reserve(wanted(3, fresh=True)) == bought
+        assert reserve(now, wanted(3, fresh=True)) == bought
         assert now.purchases.find_by_key(image(1), REQUEST) == bought
 
 
@@ -175,12 +176,12 @@ def test_a_settled_caption_never_changes(
     path: Path, ledger: Ledger, second: CaptionResult | TaskError
 ) -> None:
     """Settling and releasing it again have no effect."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     ledger.purchases.settle(task_uuid(1), TEXT, attempts=2)
     before = rows(path, "SELECT * FROM purchase")
 
     ledger.purchases.settle(task_uuid(1), second, attempts=1)
-    ledger.purchases.release(task_uuid(1))
+    ledger.purchases.begin_release(task_uuid(1)).result()
 
     assert rows(path, "SELECT * FROM purchase") == before
     assert state(path) == [("done", "A harbour.", 1300, 2, None)]
@@ -189,9 +190,9 @@ def test_a_settled_caption_never_changes(
 def test_a_known_outcome_replaces_an_ambiguous_one(path: Path, ledger: Ledger) -> None:
     """A caption or a failure, which are final."""
     for number, end in ((1, TEXT), (2, REFUSED)):
-        ledger.purchases.reserve(wanted(number, of=number))
+        reserve(ledger, wanted(number, of=number))
         ledger.purchases.settle(task_uuid(number), AMBIGUOUS, attempts=5)
-        ledger.purchases.release(task_uuid(number))
+        ledger.purchases.begin_release(task_uuid(number)).result()
         ledger.purchases.settle(task_uuid(number), end, attempts=0)
 
     ledger.purchases.settle(task_uuid(2), TEXT, attempts=1)
@@ -204,7 +205,7 @@ def test_a_known_outcome_replaces_an_ambiguous_one(path: Path, ledger: Ledger) -
 
 def test_the_error_of_a_purchase_is_stored(path: Path, ledger: Ledger) -> None:
     """With kind, code and message."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     ledger.purchases.settle(task_uuid(1), REFUSED, attempts=1)
 
     ((error,),) = rows(path, "SELECT error FROM purchase")
@@ -222,7 +223,7 @@ def test_settling_an_unknown_task_has_no_effect(path: Path, ledger: Ledger) -> N
 
 def test_a_caption_is_found_by_its_uuid(ledger: Ledger) -> None:
     """Once it is settled."""
-    ledger.purchases.reserve(wanted(1))
+    reserve(ledger, wanted(1))
     assert ledger.purchases.find_by_uuid(task_uuid(1)) is None
 
     ledger.purchases.settle(task_uuid(1), TEXT, attempts=1)
@@ -237,7 +238,7 @@ def test_abandoned_purchases_are_open_without_a_running_owner(
     """Settled ones and those unknown to the service are left out."""
     dead = Ledger(path, locks=FakeLocks(alive))
     for number in range(1, 6):
-        dead.purchases.reserve(wanted(number, of=number))
+        reserve(dead, wanted(number, of=number))
     dead.purchases.settle(task_uuid(2), TEXT, attempts=1)
     dead.purchases.settle(task_uuid(3), AMBIGUOUS, attempts=1)
     ledger.purchases.mark_not_found(
@@ -245,9 +246,9 @@ def test_abandoned_purchases_are_open_without_a_running_owner(
     )  # its owner runs, so its request may just arrive
     assert ledger.purchases.abandoned() == []
 
-    ledger.purchases.reserve(wanted(6, of=6))
-    ledger.purchases.reserve(wanted(7, of=7))
-    ledger.purchases.release(task_uuid(7))
+    reserve(ledger, wanted(6, of=6))
+    reserve(ledger, wanted(7, of=7))
+    ledger.purchases.begin_release(task_uuid(7)).result()
     alive.discard(dead.run.owner)
     ledger.purchases.mark_not_found(task_uuid(4))
 
@@ -260,7 +261,7 @@ def test_a_purchase_that_is_sent_again_can_be_abandoned_again(
     """The service may know it the second time."""
     for _ in range(2):
         dead = Ledger(path, locks=FakeLocks(alive))
-        if dead.purchases.reserve(wanted(1)) is not RESERVED:
+        if reserve(dead, wanted(1)) is not RESERVED:
             dead.purchases.renew_reservation(task_uuid(1), Budget())
         alive.discard(dead.run.owner)
         assert ledger.purchases.abandoned() == [task_uuid(1)]
@@ -273,11 +274,11 @@ def test_the_price_history_has_the_known_prices_of_a_request(ledger: Ledger) -> 
     assert ledger.purchases.price_history(REQUEST) == PriceHistory()
     costs = [Micros(1900), None, Micros(1300), Micros(2600)]
     for number, cost in enumerate(costs):
-        ledger.purchases.reserve(wanted(number, of=number))
+        reserve(ledger, wanted(number, of=number))
         ledger.purchases.settle(
             task_uuid(number), CaptionResult("Boats.", cost), attempts=1
         )
-    ledger.purchases.reserve(wanted(9, of=9))
+    reserve(ledger, wanted(9, of=9))
 
     squares = 1900**2 + 1300**2 + 2600**2
     assert ledger.purchases.price_history(REQUEST) == PriceHistory(3, 5800, squares)
@@ -296,7 +297,7 @@ def test_a_run_starts_with_its_first_purchase_and_stores_its_end(
     ledger.run.close()
     assert rows(path, "SELECT * FROM run") == []
 
-    ledger.purchases.reserve(wanted())
+    reserve(ledger, wanted())
     assert alive == {ledger.run.owner}
     ledger.run.end(3)
 

@@ -32,7 +32,7 @@ NEWEST_FORMAT = len(schema.MIGRATIONS)
 
 def test_only_the_owner_may_read_the_ledger(path: Path, ledger: Ledger) -> None:
     """The folder, the file, and the files that SQLite adds."""
-    ledger.purchases.reserve(wanted())
+    ledger.purchases.begin_reserve(wanted()).result()
 
     modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
 
@@ -56,7 +56,7 @@ def test_purchases_survive_closing_the_ledger(path: Path) -> None:
     """A closed ledger holds no lock."""
     alive: set[str] = set()
     with Ledger(path, locks=FakeLocks(alive)) as first:
-        first.purchases.reserve(wanted())
+        first.purchases.begin_reserve(wanted()).result()
         first.purchases.settle(task_uuid(1), TEXT, attempts=1)
     assert not alive
 
@@ -93,7 +93,7 @@ def truncated(size: int | None = None) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         with Ledger(path, locks=FakeLocks(set())) as whole:
             for number in range(300):
-                whole.purchases.reserve(wanted(number, of=number))
+                whole.purchases.begin_reserve(wanted(number, of=number)).result()
         if size is not None:
             os.truncate(path, size)
 
@@ -158,7 +158,7 @@ def test_damage_found_after_opening_is_an_error(path: Path) -> None:
     with Ledger(path, locks=FakeLocks(set())) as damaged:
         for ask in (
             lambda: damaged.purchases.find_by_key(image(1), REQUEST),
-            lambda: damaged.purchases.reserve(wanted(999, of=999)),
+            lambda: damaged.purchases.begin_reserve(wanted(999, of=999)).result(),
         ):
             with pytest.raises(LedgerError, match=r"ledger\.sqlite3: .") as failed:
                 ask()
@@ -191,7 +191,7 @@ def test_without_a_lock_nothing_is_reserved(tmp_path: Path) -> None:
     blocked = Ledger(tmp_path / "ledger.sqlite3", locks=FileLocks(tmp_path / "locks"))
 
     with blocked, pytest.raises(LedgerError, match="the lock "):
-        blocked.purchases.reserve(wanted())
+        blocked.purchases.begin_reserve(wanted()).result()
 
     assert rows(tmp_path / "ledger.sqlite3", "SELECT * FROM purchase") == []
 
@@ -202,7 +202,7 @@ def test_an_empty_file_becomes_a_ledger(path: Path) -> None:
     path.touch()
 
     with Ledger(path, locks=FakeLocks(set())) as made:
-        assert made.purchases.reserve(wanted()) is RESERVED
+        assert made.purchases.begin_reserve(wanted()).result() is RESERVED
 
 
 def test_only_missing_migrations_run(
@@ -210,7 +210,7 @@ def test_only_missing_migrations_run(
 ) -> None:
     """The rows stay."""
     with Ledger(path, locks=FakeLocks(set())) as old:
-        old.purchases.reserve(wanted())
+        old.purchases.begin_reserve(wanted()).result()
     more = "ALTER TABLE run ADD COLUMN host TEXT"
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, more))
 
@@ -227,7 +227,7 @@ def test_a_failed_migration_changes_nothing(
 ) -> None:
     """Its statements run in one transaction."""
     with Ledger(path, locks=FakeLocks(set())) as old:
-        old.purchases.reserve(wanted())
+        old.purchases.begin_reserve(wanted()).result()
     before = rows(path, "SELECT sql FROM sqlite_schema")
     more = "CREATE TABLE half (way TEXT); NONSENSE"
     with monkeypatch.context() as patched:
@@ -259,7 +259,7 @@ def test_two_processes_that_migrate_do_it_once(
 
     monkeypatch.setattr(schema, "_scalar", late)
     with Ledger(path, locks=FakeLocks(set())) as second:
-        assert second.purchases.reserve(wanted()) is RESERVED
+        assert second.purchases.begin_reserve(wanted()).result() is RESERVED
 
     assert asked[-1] == NEWEST_FORMAT
 
@@ -290,7 +290,7 @@ def test_opening_a_new_ledger_waits_for_another_process(
     monkeypatch.setattr(schema, "sleep", lambda _: other.execute("ROLLBACK"))
 
     with Ledger(path, locks=FakeLocks(set())) as opened:
-        assert opened.purchases.reserve(wanted()) is RESERVED
+        assert opened.purchases.begin_reserve(wanted()).result() is RESERVED
     other.close()
 
 

@@ -63,7 +63,7 @@ class SampleLedger:
             image, RequestKey(MODEL, prompt), name, source, fresh=True
         )
         purchases = self.open().purchases  # a run of its own
-        assert purchases.reserve(bid) is ReservationStatus.RESERVED
+        assert purchases.begin_reserve(bid).result() is ReservationStatus.RESERVED
         if outcome == "done":
             price = None if cost is None else Micros(cost)
             purchases.settle(name, CaptionResult("A cat.", price), attempts=1)

@@ -437,7 +437,7 @@ def open_purchase(ledger: Ledger, outside: Outside, *, sent: bool) -> None:
         caption(
             CaptionRequest("x"), order(), context(outside, ledger)._replace(post=killed)
         )
-    ledger.purchases.release(UUID)
+    ledger.purchases.begin_release(UUID).result()
 
 
 def test_an_abandoned_purchase_is_recovered(ledger: Ledger) -> None:

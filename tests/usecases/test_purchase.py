@@ -588,7 +588,7 @@ def leave_open(model: Model, path: Path, *, ambiguous: bool = False) -> str:
     request = RequestKey.of(Parameters())
     uuid = str(UUID(int=1, version=4))
     reservation = ReservationRequest(IMAGES[0].key, request, uuid, IMAGES[0].value)
-    process.ledger.purchases.reserve(reservation)
+    process.ledger.purchases.begin_reserve(reservation).result()
     if ambiguous:
         error = AmbiguousError("lost", code="ambiguous")
         process.ledger.purchases.settle(uuid, error, attempts=1)
@@ -643,7 +643,7 @@ def opened(path: Path, model: Model, number: int) -> Process:
         reservation = ReservationRequest(
             b"%d" % each, RequestKey.of(Parameters()), uuid, "a"
         )
-        before.ledger.purchases.reserve(reservation)
+        before.ledger.purchases.begin_reserve(reservation).result()
     before.die()
     return Process(path, Locks(set()), model)
 

@@ -206,7 +206,7 @@ def test_a_process_waits_for_a_reserved_budget(outside: Outside) -> None:
     )
     slept: list[float] = []
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.reserve(reservation)
+        other.purchases.begin_reserve(reservation).result()
 
         def sleep(seconds: float) -> None:
             slept.append(seconds)
@@ -230,7 +230,7 @@ def test_the_wait_for_a_reserved_budget_has_a_limit(outside: Outside) -> None:
     )
     times = iter(range(1000))
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.reserve(reservation)
+        other.purchases.begin_reserve(reservation).result()
         context = outside.context(ledger)._replace(now=lambda: float(next(times)))
         record = caption(wanted, limited(Budget(day=Micros(4000))), context)
 
@@ -262,7 +262,7 @@ def test_an_abandoned_purchase_is_sent_again_only_within_the_budget(
             UUID,
             second.source,
         )
-        ledger.purchases.reserve(reservation)  # never sent
+        ledger.purchases.begin_reserve(reservation).result()  # never sent
 
     records, batch = run(outside, [first, second], limited(Budget(run=Micros(0))))
 
@@ -283,7 +283,7 @@ def test_a_limit_of_the_run_ends_the_wait_for_the_budget(
         b"another", RequestKey("runware:152@1", None), UUID, "b.jpg"
     )
     with outside.ledger() as other:
-        other.purchases.reserve(reservation)
+        other.purchases.begin_reserve(reservation).result()
         records, batch = run(
             outside,
             wanted,
@@ -349,14 +349,14 @@ def test_an_adopted_purchase_waits_for_a_reserved_budget(outside: Outside) -> No
     with outside.ledger() as ledger:
         image = outside.context(ledger).read_image(first.source).key
         request = RequestKey("runware:152@1", None)
-        ledger.purchases.reserve(
+        ledger.purchases.begin_reserve(
             ReservationRequest(image, request, UUID, first.source)
-        )  # never sent
+        ).result()  # never sent
     other_uuid = UUID.replace("c0ffee", "decade")
     with outside.ledger() as other, outside.ledger() as ledger:
-        other.purchases.reserve(
+        other.purchases.begin_reserve(
             ReservationRequest(b"another", request, other_uuid, second.source)
-        )
+        ).result()
 
         def sleep(seconds: float) -> None:
             slept.append(seconds)

@@ -25,6 +25,7 @@ from rwcap.ledger.reservation import (
     ReservationRequest,
     ReservationResult,
     ReservationStatus,
+    already_bought,
 )
 from rwcap.ledger.runs import Run
 
@@ -47,14 +48,14 @@ class Purchases:
     def find_by_key(self, image: bytes, request: RequestKey) -> AlreadyBought | None:
         """Return the newest caption bought for an image and a request."""
         rows = self._database.read(_SELECT_BY_KEY, image, request.digest)
-        return next(filter(None, map(_already_bought, rows)), None)
+        return next((each for row in rows if (each := already_bought(*row[:3]))), None)
 
     def find_by_uuid(self, task_uuid: str) -> AlreadyBought | None:
         """Return the caption bought under a task UUID."""
         rows = self._database.read(
             "SELECT task_uuid, text, cost FROM purchase WHERE task_uuid = ?", task_uuid
         )
-        return next(filter(None, map(_already_bought, rows)), None)
+        return next((each for row in rows if (each := already_bought(*row[:3]))), None)
 
     def texts_of(self, image: bytes) -> list[str]:
         """Return all captions bought for an image."""
@@ -73,10 +74,6 @@ class Purchases:
             return PriceHistory(*row)
         return PriceHistory()
 
-    def reserve(self, wanted: ReservationRequest) -> ReservationResult:
-        """Reserve a new purchase, and wait until that is durable."""
-        return self.begin_reserve(wanted).result()
-
     def begin_reserve(self, wanted: ReservationRequest) -> Write[ReservationResult]:
         """Reserve a new purchase, or find why there is none to make.
 
@@ -90,7 +87,7 @@ class Purchases:
             key = (wanted.image, wanted.request.digest)
             rows: list[Row] = connection.execute(_SELECT_BY_KEY, key).fetchall()
             for row in rows:
-                found = _already_bought(row)
+                found = already_bought(*row[:3])
                 if found and not (wanted.fresh and row[5] != run):
                     return found
             for task_uuid, _, _, state, owner, _ in rows:
@@ -202,10 +199,6 @@ class Purchases:
             )
         )
 
-    def release(self, task_uuid: str) -> None:
-        """Give up a purchase in progress, and wait until that is durable."""
-        self.begin_release(task_uuid).result()
-
     def begin_release(self, task_uuid: str) -> Write[object]:
         """Give up a purchase in progress, so that another process can adopt it."""
         return self._database.begin(
@@ -294,14 +287,6 @@ class Purchases:
         if not inserted.rowcount:
             return ReservationStatus.UUID_TAKEN
         return ReservationStatus.RESERVED
-
-
-def _already_bought(row: Row) -> AlreadyBought | None:
-    """Return the caption in a row that begins with UUID, text and cost."""
-    task_uuid, text, cost, *_ = row
-    if text is None:
-        return None
-    return AlreadyBought(task_uuid, text, None if cost is None else Micros(cost))
 
 
 def _outcome_columns(

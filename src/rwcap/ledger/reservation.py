@@ -74,6 +74,15 @@ class AlreadyBought(NamedTuple):
     """None if the service did not report it."""
 
 
+def already_bought(
+    task_uuid: str, text: str | None, cost: int | None
+) -> AlreadyBought | None:
+    """Return the caption in columns of the ledger, or None without a text."""
+    if text is None:
+        return None
+    return AlreadyBought(task_uuid, text, None if cost is None else Micros(cost))
+
+
 class Adopted(NamedTuple):
     """This process now owns an abandoned purchase, whose task may have been sent."""
 
