@@ -58,6 +58,6 @@ def _calm(screen: str) -> Text:
     return Text.from_ansi(re.sub(r"\d+\.\d s", "0.8 s", still))
 
 
-if __name__ == "__main__":  # pragma: no cover
+if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         PATH.write_text(drawn(Path(folder)), "utf-8")

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from threading import Event, Lock, RLock
-from typing import Any
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +20,7 @@ from rwcap.usecases.batch.worker_pool import (
     WorkerPool,
 )
 
+T = TypeVar("T")
 PATIENCE = 30
 
 
@@ -35,12 +36,12 @@ def until(happened: Callable[[], bool]) -> None:
 
 def pool(
     work: Callable[[int], int], *, limit: int = 4, size: int = 0
-) -> WorkerPool[int, int]:
+) -> WorkerPool[int, int, int, int]:
     """Return a pool whose jobs are numbers."""
     return WorkerPool(steps(work), slots=lambda: limit, size=lambda _: size)
 
 
-def steps(work: Callable[[Any], object]) -> Steps:
+def steps(work: Callable[[T], T]) -> Steps[T, T, T, T]:
     """Return steps of which only the one with slots does anything."""
     return Steps(lambda job: job, work, lambda done: done)
 
@@ -84,7 +85,7 @@ def test_every_job_runs_once_in_any_order(
 ) -> None:
     """Known results are passed on. The number of jobs stays within the limit."""
     busy = Busy()
-    each: WorkerPool[int, int] = WorkerPool(
+    each: WorkerPool[int, int, int, int] = WorkerPool(
         steps(busy.work), slots=lambda: limit, size=lambda _: 0
     )
 
@@ -109,7 +110,7 @@ def test_the_limit_may_change_at_any_time() -> None:
         assert go[job].wait(PATIENCE)
         return job
 
-    each: WorkerPool[int, int] = WorkerPool(
+    each: WorkerPool[int, int, int, int] = WorkerPool(
         steps(work), slots=lambda: limit, size=lambda _: 0
     )
     results = each.run(iter(range(4)))
@@ -128,7 +129,7 @@ def test_the_limit_may_change_at_any_time() -> None:
 def test_the_number_of_jobs_in_progress_is_limited() -> None:
     """A run with --limit begins no more than it may buy."""
     busy = Busy()
-    each: WorkerPool[int, int] = WorkerPool(
+    each: WorkerPool[int, int, int, int] = WorkerPool(
         steps(busy.work), slots=lambda: 8, size=lambda _: 0, left=lambda: 1
     )
 
@@ -143,10 +144,9 @@ def test_an_exception_of_any_step_is_raised(broken: str) -> None:
     def fail(_: int) -> int:
         raise OddError
 
-    each: WorkerPool[int, int] = WorkerPool(
-        steps(lambda job: job)._replace(**{broken: fail}),
-        slots=lambda: 2,
-        size=lambda _: 0,
+    works: Steps[int, int, int, int] = steps(lambda job: job)
+    each = WorkerPool(
+        works._replace(**{broken: fail}), slots=lambda: 2, size=lambda _: 0
     )
 
     with pytest.raises(OddError):
@@ -161,7 +161,7 @@ def test_the_memory_of_jobs_in_progress_is_limited() -> None:
         return sizes[job % len(sizes)]
 
     busy = Busy(size)
-    each: WorkerPool[int, int] = WorkerPool(
+    each: WorkerPool[int, int, int, int] = WorkerPool(
         steps(busy.work), slots=lambda: 8, size=size
     )
 
@@ -423,7 +423,7 @@ def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
             with lock:
                 alive -= 1
 
-    each: WorkerPool[Thing, Thing] = WorkerPool(
+    each: WorkerPool[Thing, Thing, Thing, Thing] = WorkerPool(
         steps(lambda thing: thing), slots=lambda: 4, size=lambda _: 1
     )
     count = sum(1 for _ in each.run(Thing() for _ in range(100_000)))

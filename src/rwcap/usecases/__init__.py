@@ -9,6 +9,7 @@ To follow one caption, read the modules in this order. Each calls only later one
 
 The others:
 
+- outcome: the outcome of a purchase in a record
 - batch: many images; alt_text: captions that fit a limit; write: calls the outputs
 - prompts: the prompt of each image; removal: `--mode remove`
 - recovery: settle purchases that earlier runs left open, by queries alone

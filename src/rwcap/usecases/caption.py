@@ -8,18 +8,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from rwcap.api.reply import CaptionResult, Pending
 from rwcap.api.request import Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.alt_text import AltTextOptions
-from rwcap.core.errors import AmbiguousError, InputError, LedgerError, TaskError
-from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
+from rwcap.core.errors import InputError, LedgerError, TaskError
+from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.images.image import Image, PreparedImage
-from rwcap.ledger.reservation import AlreadyBought, RequestKey
+from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.alt_text import apply_alt, retry_until_fits
 from rwcap.usecases.context import Context
+from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.purchase import (
     OpenPurchase,
     PurchaseOptions,
@@ -89,7 +89,7 @@ def prepare(
         try:
             request, parameters = fill_prompt(request, parameters)
         except InputError as error:
-            return _with_outcome(blank, error)
+            return with_outcome(blank, error)
     blank = blank._replace(prompt=parameters.prompt)
     keeps = options.outputs.mode is MergeMode.SKIP and not options.purchase.fresh
     if request.caption and keeps:
@@ -115,7 +115,7 @@ def _prepare_filled(
             record = _find_in_ledger(blank, request.source, known, key, context)
         is_done = options.outputs.is_done(paths, record, context.ledger, known)
     except InputError as error:
-        return _with_outcome(blank, error)
+        return with_outcome(blank, error)
     if options.purchase.fresh:
         return PreparedRequest(request, parameters, paths, stamp, blank)
     if is_done:
@@ -175,7 +175,7 @@ def open_request(
     try:
         image = context.requested_image(prepared.request)
     except InputError as error:
-        failed = _with_outcome(record, error)
+        failed = with_outcome(record, error)
         return UnreadableRequest(failed._replace(seconds=context.now() - started))
     if prepared.stamp:
         context.ledger.files.save(source, prepared.stamp, image.key)
@@ -233,9 +233,7 @@ def _with_result(
     """Return the record with the outcome of a purchase."""
     record = record._replace(task_uuid=result.task_uuid, attempts=result.attempts)
     awaited = is_result_awaited(parameters, options.purchase.policy)
-    return apply_alt(
-        _with_outcome(record, result.outcome, awaited=awaited), options.alt
-    )
+    return apply_alt(with_outcome(record, result.outcome, awaited=awaited), options.alt)
 
 
 def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> Record:
@@ -256,7 +254,7 @@ def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> R
                 purchases.settle(task_uuid, outcome, attempts=0)
         except TaskError as error:
             outcome = error
-    record = _with_outcome(record, outcome)
+    record = with_outcome(record, outcome)
     if record.status is RecordStatus.OK:
         record = record._replace(status=RecordStatus.CACHED)
     return record._replace(seconds=context.now() - started)
@@ -279,36 +277,4 @@ def _find_in_ledger(
         return record
     record = record._replace(image_sha256=image.hex())
     found = context.ledger.purchases.find_by_key(image, key)
-    return _with_outcome(record, found) if found else record
-
-
-def _with_outcome(
-    record: Record, outcome: PurchaseOutcome, *, awaited: bool = True
-) -> Record:
-    """Return the record with an outcome; its text only if the text is awaited."""
-    match outcome:
-        case Pending():
-            return record._replace(status=RecordStatus.ACCEPTED)
-        case CaptionResult() | AlreadyBought() if not awaited:
-            return record._replace(status=RecordStatus.ACCEPTED)
-        case CaptionResult(text, cost):
-            return record._replace(
-                status=RecordStatus.OK,
-                text=text,
-                cost=cost,
-                cost_source=CostSource.NONE if cost is None else CostSource.API,
-            )
-        case AlreadyBought(uuid, text, cost):
-            return record._replace(
-                status=RecordStatus.CACHED,
-                task_uuid=uuid,
-                text=text,
-                cost=cost,
-                cost_source=CostSource.NONE if cost is None else CostSource.LEDGER,
-            )
-        case AmbiguousError():
-            details = ErrorDetails.from_error(outcome)
-            return record._replace(status=RecordStatus.AMBIGUOUS, error=details)
-        case _:
-            details = ErrorDetails.from_error(outcome)
-            return record._replace(status=RecordStatus.FAILED, error=details)
+    return with_outcome(record, found) if found else record

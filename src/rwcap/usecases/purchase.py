@@ -24,16 +24,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from rwcap.api.reply import CONFLICT, CaptionResult, Failed, NoInformation, Pending
+from rwcap.api.reply import CaptionResult, Failed, Pending
 from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
-from rwcap.core.errors import (
-    AmbiguousError,
-    InputError,
-    LedgerError,
-    RwcapError,
-    TaskError,
-)
+from rwcap.core.errors import AmbiguousError, LedgerError, RwcapError, TaskError
 from rwcap.core.record import fetch_command
 from rwcap.core.text import strip_url_secrets
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
@@ -55,7 +49,12 @@ from rwcap.usecases.submit import (
     resume,
     submit,
 )
-from rwcap.usecases.task_status import QueryFailed, ambiguous_error, query_task
+from rwcap.usecases.task_status import (
+    ambiguous_error,
+    check_uuid_unused,
+    query_task,
+    uuid_taken_error,
+)
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
@@ -291,26 +290,3 @@ def _begin_settling(
             ) from error
 
     return wait
-
-
-def check_uuid_unused(task_uuid: str, context: Context) -> TaskError | None:
-    """Return the error if a task UUID of the user's choice cannot be used.
-
-    The service may have a task of this UUID for another image.
-    """
-    match query_task(task_uuid, context):
-        case NoInformation():
-            return None
-        case QueryFailed(error):
-            return error
-        case _:
-            return uuid_taken_error(task_uuid, context)
-
-
-def uuid_taken_error(task_uuid: str, context: Context) -> InputError:
-    """Return the error for a task UUID that another task has."""
-    return InputError(
-        f"the task UUID {task_uuid} was used before; nothing was bought",
-        code=CONFLICT,
-        hint=fetch_command(task_uuid, context.service_options),
-    )

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from rwcap.api.errors import error_from_api
 from rwcap.api.reply import (
+    CONFLICT,
     CaptionResult,
     Failed,
     NoInformation,
@@ -124,5 +125,28 @@ def ambiguous_error(task_uuid: str, reason: str, context: Context) -> AmbiguousE
     return AmbiguousError(
         f"task {task_uuid} may have been charged, but its text is unknown: {reason}",
         code="ambiguous",
+        hint=fetch_command(task_uuid, context.service_options),
+    )
+
+
+def check_uuid_unused(task_uuid: str, context: Context) -> TaskError | None:
+    """Return the error if a task UUID of the user's choice cannot be used.
+
+    The service may have a task of this UUID for another image.
+    """
+    match query_task(task_uuid, context):
+        case NoInformation():
+            return None
+        case QueryFailed(error):
+            return error
+        case _:
+            return uuid_taken_error(task_uuid, context)
+
+
+def uuid_taken_error(task_uuid: str, context: Context) -> InputError:
+    """Return the error for a task UUID that another task has."""
+    return InputError(
+        f"the task UUID {task_uuid} was used before; nothing was bought",
+        code=CONFLICT,
         hint=fetch_command(task_uuid, context.service_options),
     )

@@ -2,12 +2,11 @@
 
 from http import HTTPStatus
 from threading import Event, Lock
-from typing import Any, Final
+from typing import Final, Protocol
 
 from rwcap.api.concurrency import ConcurrencyLimit
 from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.api.wire import Reply
-from rwcap.usecases.batch.slots import SlotQueue
 from rwcap.usecases.context import Context
 
 _CONGESTION_STATUSES: Final = {
@@ -21,10 +20,20 @@ class RunStopped(BaseException):
     """The run has stopped, so a waiting thread gives up its image."""
 
 
+class Slots(Protocol):
+    """The slots of threads that send."""
+
+    def pause(self) -> None:
+        """Give a slot back until `resume`."""
+
+    def resume(self) -> None:
+        """Wait for a slot."""
+
+
 class Pace:
     """Sends requests as fast as the service takes them."""
 
-    slots: SlotQueue[Any]
+    slots: Slots
     """The slots of the threads that send."""
 
     def __init__(self, outside: Context, ceiling: int) -> None:

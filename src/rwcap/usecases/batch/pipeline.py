@@ -21,7 +21,7 @@ from rwcap.usecases.batch.limits import (
     apply_sample,
 )
 from rwcap.usecases.batch.pace import Pace, RunStopped
-from rwcap.usecases.batch.prepare import prepare_one
+from rwcap.usecases.batch.prepare import memory_bytes, prepare_one
 from rwcap.usecases.batch.worker_pool import KnownResult, Steps, WorkerPool
 from rwcap.usecases.caption import (
     BoughtRequest,
@@ -96,11 +96,13 @@ class Batch:
         self.failures = 0
         self.refusal: ErrorDetails | None = None
         """The error of the budget, if it stopped the run."""
-        self._pool: WorkerPool[PreparedRequest | str, Result] = WorkerPool(
-            Steps(self._open, self._work, self._finish),
-            slots=lambda: self._pace.concurrency,
-            size=_memory_bytes,
-            left=self._left,
+        self._pool: WorkerPool[PreparedRequest | str, Opened, Bought, Result] = (
+            WorkerPool(
+                Steps(self._open, self._work, self._finish),
+                slots=lambda: self._pace.concurrency,
+                size=memory_bytes,
+                left=self._left,
+            )
         )
         self._pace.slots = self._pool.slots
 
@@ -292,11 +294,3 @@ class Batch:
             self._stop_feeding(StopReason.MAX_ERRORS)
         elif consecutive == MAX_CONSECUTIVE_FAILURES:
             self._stop_feeding(StopReason.CONSECUTIVE_FAILURES)
-
-
-def _memory_bytes(job: PreparedRequest | str) -> int:
-    """Return the memory that a job needs: the image and its base64."""
-    if isinstance(job, str):
-        return 0
-    size = job.stamp.size if job.stamp else len(job.request.content or b"")
-    return size * 7 // 3

@@ -20,3 +20,11 @@ def prepare_one(
         model=options.parameters.model,
         sandbox=context.sandbox,
     )
+
+
+def memory_bytes(job: PreparedRequest | str) -> int:
+    """Return the memory that a job needs: the image and its base64."""
+    if isinstance(job, str):
+        return 0
+    size = job.stamp.size if job.stamp else len(job.request.content or b"")
+    return size * 7 // 3

@@ -18,13 +18,17 @@ from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from time import monotonic
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from rwcap.api.retry import DEFAULT_GRACE
 from rwcap.usecases.batch.slots import SlotQueue
 
 Job = TypeVar("Job")
+Opened = TypeVar("Opened")
+Done = TypeVar("Done")
 Result = TypeVar("Result")
+_Before = TypeVar("_Before")
+_After = TypeVar("_After")
 
 MAX_QUEUED: Final = 64
 """Jobs that are read from the feed before they can start."""
@@ -52,13 +56,13 @@ class _JobQueued(NamedTuple, Generic[Job]):
     job: Job
 
 
-class Steps(NamedTuple):
+class Steps(NamedTuple, Generic[Job, Opened, Done, Result]):
     """The steps of a job. Each gets what the step before returns."""
 
-    open: Callable[[Any], Any]
-    work: Callable[[Any], Any]
+    open: Callable[[Job], Opened]
+    work: Callable[[Opened], Done]
     """It has a slot."""
-    finish: Callable[[Any], Any]
+    finish: Callable[[Done], Result]
 
 
 class _JobDone(NamedTuple, Generic[Result]):
@@ -67,10 +71,10 @@ class _JobDone(NamedTuple, Generic[Result]):
     """The memory that the job needed, in bytes."""
 
 
-class _Item(NamedTuple):
+class _Item(NamedTuple, Generic[Job]):
     """A job between two steps."""
 
-    job: Any
+    job: Job
     size: int
     """The memory that the job needs, in bytes."""
 
@@ -95,12 +99,12 @@ _Event: TypeAlias = (
 )
 
 
-class WorkerPool(Generic[Job, Result]):
+class WorkerPool(Generic[Job, Opened, Done, Result]):
     """A pool of threads that process the jobs of a feed."""
 
     def __init__(
         self,
-        steps: Steps,
+        steps: Steps[Job, Opened, Done, Result],
         *,
         slots: Callable[[], int],
         size: Callable[[Job], int],
@@ -119,9 +123,9 @@ class WorkerPool(Generic[Job, Result]):
         self._size = size
         self._left = left
         self._events: SimpleQueue[_Event[Job, Result]] = SimpleQueue()
-        self._opening: SimpleQueue[_Item | None] = SimpleQueue()
-        self._finishing: SimpleQueue[_Item | None] = SimpleQueue()
-        self.slots: SlotQueue[_Item] = SlotQueue(slots, self._start_worker)
+        self._opening: SimpleQueue[_Item[Job] | None] = SimpleQueue()
+        self._finishing: SimpleQueue[_Item[Done] | None] = SimpleQueue()
+        self.slots: SlotQueue[_Item[Opened]] = SlotQueue(slots, self._start_worker)
         self._feed_slots = Semaphore(MAX_QUEUED)
         self._helpers = 0
         self._active = 0
@@ -280,7 +284,9 @@ class WorkerPool(Generic[Job, Result]):
             if finished := self._run_step(self._steps.finish, item):
                 self._events.put(_JobDone(finished.job, finished.size))
 
-    def _run_step(self, step: Callable[[Any], Any], item: _Item) -> _Item | None:
+    def _run_step(
+        self, step: Callable[[_Before], _After], item: _Item[_Before]
+    ) -> _Item[_After] | None:
         """Return a job after a step; None if it has failed."""
         try:
             return _Item(step(item.job), item.size)
