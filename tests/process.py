@@ -9,7 +9,6 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -18,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from tests import fork_server
+from tests.waiting import wait_until
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
 PLAIN = str(Path(__file__).parent / "plain")
@@ -237,10 +237,7 @@ class _Terminal:
 
     def wait_for_output(self) -> None:
         """Wait until something was written."""
-        deadline = time.monotonic() + 30
-        while not self._seen:
-            assert time.monotonic() < deadline, "nothing was written"
-            time.sleep(0.01)
+        wait_until(lambda: self._seen)
 
     def read(self) -> str:
         """Return all that was written, line ends as programs write them."""

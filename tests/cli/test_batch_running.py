@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from tests.cli.test_progress import Screen
 from tests.conftest import KEY
 from tests.process import Rwcap, visible
 from tests.service import Service
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     import subprocess
@@ -43,14 +43,6 @@ ALL = {f"{number}.txt": f"Picture {number}.\n" for number in range(1, 9)}
 def texts(folder: Path) -> dict[str, str]:
     """Return what the sidecars in a folder hold."""
     return {path.name: path.read_text() for path in sorted(folder.glob("*.txt"))}
-
-
-def wait_for(happened: Callable[[], object]) -> None:
-    """Wait until something has happened."""
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def wait_for_line(process: "subprocess.Popen[bytes]", beginning: bytes) -> None:
@@ -79,7 +71,7 @@ def test_a_signal_ends_the_run_after_the_requests_in_progress(
     process = connected.start(
         *("batch", "p", "--write", "txt", "--jsonl", "--report", "report.json")
     )
-    wait_for(lambda: len(service.requests) == 4)
+    wait_until(lambda: len(service.requests) == 4)
 
     process.send_signal(number)
     wait_for_line(process, b"stopping: waiting at most 30 s for requests in flight\n")
@@ -111,7 +103,7 @@ def test_two_signals_at_once_are_one(
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     process = connected.start("batch", "p", "--write", "txt")
-    wait_for(lambda: len(service.requests) == 4)
+    wait_until(lambda: len(service.requests) == 4)
 
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
@@ -129,7 +121,7 @@ def test_a_second_signal_ends_the_run_at_once(
     """The next run recovers the requests in progress."""
     service.otherwise = faults.hang(accepted=True)
     process = connected.start("batch", "p", "--write", "txt")
-    wait_for(lambda: service.bills == 4)
+    wait_until(lambda: service.bills == 4)
 
     process.send_signal(signal.SIGINT)
     wait_for_line(process, b"stopping")
@@ -153,8 +145,8 @@ def test_grace_limits_the_wait(
     """The next run recovers accepted tasks, and sends the others."""
     service.otherwise = faults.hang(accepted=accepted)
     process = connected.start("batch", "p", "--write", "txt", "--grace", grace)
-    wait_for(lambda: len(service.requests) == 4)
-    wait_for(lambda: service.bills == 4 * accepted)
+    wait_until(lambda: len(service.requests) == 4)
+    wait_until(lambda: service.bills == 4 * accepted)
 
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=30)
@@ -179,7 +171,7 @@ def test_signals_that_are_ignored_stay_ignored(
     process = connected.start_shell(
         "trap '' INT TERM HUP; exec rwcap batch p --write txt"
     )
-    wait_for(lambda: len(service.requests) == 4)
+    wait_until(lambda: len(service.requests) == 4)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         process.send_signal(number)
@@ -264,7 +256,7 @@ def test_max_duration_ends_the_run_with_status_8(
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     process = connected.start("batch", "p", "--write", "txt", "--max-duration", "0.5")
-    wait_for(lambda: len(service.requests) == 4)
+    wait_until(lambda: len(service.requests) == 4)
     time.sleep(1)
     answered.set()
     _, told = process.communicate(timeout=30)
@@ -288,7 +280,7 @@ def test_max_duration_without_work_left_is_success(
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     process = connected.start("batch", "p", "--max-duration", "0.5", *limit)
-    wait_for(lambda: len(service.requests) == (1 if "1" in limit else 2))
+    wait_until(lambda: len(service.requests) == (1 if "1" in limit else 2))
     time.sleep(1)
     answered.set()
     _, told = process.communicate(timeout=30)
@@ -305,7 +297,7 @@ def test_two_runs_do_not_write_to_one_file(
     answered = threading.Event()
     service.otherwise = faults.hold(answered)
     first = connected.start("batch", "p", "-o", "out.jsonl")
-    wait_for(lambda: len(service.requests) == 4)
+    wait_until(lambda: len(service.requests) == 4)
 
     (album.parent / "link.jsonl").symlink_to("out.jsonl")
     second = connected.run("batch", "p", "-o", "./p/../out.jsonl")
@@ -339,8 +331,8 @@ def test_each_caption_is_written_at_once(
         *("batch", "p", "-o", "out.jsonl", "--write", "txt", "-c", "1")
     )
 
-    wait_for(lambda: len(service.requests) == 7)
-    wait_for(lambda: file.read_bytes().count(b"\n") == 6)
+    wait_until(lambda: len(service.requests) == 7)
+    wait_until(lambda: file.read_bytes().count(b"\n") == 6)
     written = texts(album)
     answered.set()
     process.communicate(timeout=30)
@@ -636,7 +628,7 @@ def test_the_key_appears_nowhere(
         *("batch", "p", "-vv", "--jsonl", "--write", "txt", "-o", "out.csv"),
         *("--report", "report.json"),
     )
-    wait_for(lambda: len(service.requests) >= 6)
+    wait_until(lambda: len(service.requests) >= 6)
     seen = Path(f"/proc/{process.pid}/cmdline").read_bytes()
     answered.set()
     out, told = process.communicate(timeout=30)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import sqlite3
-import time
 from base64 import b64encode
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.conftest import KEY
 from tests.metadata.packets import description, packet
 from tests.process import Rwcap
 from tests.service import Service
+from tests.waiting import wait_until
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 PHOTOS = sorted(draw.FOLDER.iterdir())
@@ -824,8 +824,7 @@ def test_open_purchases_of_an_earlier_run_are_recovered_first(
     first, second, _ = map(str, PHOTOS)
     service.captions.append(faults.hang(accepted=True))
     process = connected.start("caption", first)
-    while not service.bills:
-        time.sleep(0.01)
+    wait_until(lambda: service.bills)
     process.kill()
     process.communicate()
 

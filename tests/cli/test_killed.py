@@ -13,9 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from rwcap.core.text import one_line
 from tests.kill_points import KILL_POINTS, NOWHERE
 from tests.process import PLAIN, Result, Rwcap
 from tests.service import Fault, Service, reset, status, truncate
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 SEEDS = int(os.environ.get("RWCAP_SEEDS", "8"))
@@ -171,14 +170,6 @@ def wait_for_end(process: subprocess.Popen[bytes]) -> Result:
     with process:
         out, err = process.communicate(timeout=60)
     return Result(process.returncode, out.decode(), err.decode())
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    """Wait until something has happened."""
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.001)
 
 
 def read_purchases(rwcap: Rwcap) -> list[tuple[str, str, str | None]]:

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from PIL import Image
 from rwcap.core.money import Micros, parse_usd
 from tests.process import Rwcap
 from tests.service import Exchange, Fault, Service, plainly, reset, status, truncate
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     import subprocess
@@ -63,6 +63,16 @@ def draw_images(folder: Path, count: int) -> None:
 def total_charged(service: Service) -> Micros:
     """Return what the service has charged, in all."""
     return service.sandbox.tasks.total_charged()[1]
+
+
+def wait_for_requests(
+    service: Service, count: int, process: "subprocess.Popen[bytes]"
+) -> None:
+    """Wait until the service has received `count` requests, or a process ended."""
+    wait_until(
+        lambda: len(service.requests) >= count or process.poll() is not None,
+        seconds=120,
+    )
 
 
 def wait_for_exit_statuses(processes: "list[subprocess.Popen[bytes]]") -> list[int]:
@@ -143,10 +153,7 @@ def test_the_statement_is_the_bill(
     for kill in range(6):
         process = connected.start(*order)
         enough = len(service.requests) + PURCHASES // 8
-        deadline = time.monotonic() + 120
-        while len(service.requests) < enough and process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_for_requests(service, enough, process)
         process.send_signal(signal.SIGINT if kill % 3 == 2 else signal.SIGKILL)
         wait_for_exit_statuses([process])
     service.otherwise = plainly

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 
 import pytest
 
@@ -15,6 +14,7 @@ from tests import draw
 from tests import service as faults
 from tests.process import Rwcap
 from tests.service import Service
+from tests.waiting import wait_until
 
 PHOTO, SECOND, THIRD = (
     str(draw.FOLDER / f"harbour.{end}") for end in ("jpg", "png", "webp")
@@ -23,10 +23,7 @@ PHOTO, SECOND, THIRD = (
 
 def wait_for_requests(service: Service, count: int) -> None:
     """Wait until the service has received `count` requests."""
-    deadline = time.monotonic() + 30
-    while len(service.requests) < count:
-        assert time.monotonic() < deadline, "the request did not come"
-        time.sleep(0.01)
+    wait_until(lambda: len(service.requests) >= count)
 
 
 def test_a_pipe_that_closes_ends_the_run(connected: Rwcap, service: Service) -> None:

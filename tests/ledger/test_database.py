@@ -33,6 +33,7 @@ from tests.ledger.samples import (
 )
 from tests.ledger.test_files import STAMP
 from tests.ledger.test_purchases import state
+from tests.waiting import wait_until
 
 
 def test_many_deferred_writes_are_committed(
@@ -43,10 +44,7 @@ def test_many_deferred_writes_are_committed(
     for number in range(25):
         ledger.files.save(f"{number}.jpg", STAMP, image(number))
 
-    deadline = time.monotonic() + 30
-    while rows(path, "SELECT count(*) FROM file") < [(11,)]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: rows(path, "SELECT count(*) FROM file") >= [(11,)])
 
 
 def test_closing_waits_for_writes_in_progress(path: Path, ledger: Ledger) -> None:
@@ -100,12 +98,8 @@ class WriteGroup:
 
     def _wait_for(self, number: int) -> None:
         """Wait until a number of writes is in the queue."""
-        deadline = time.monotonic() + 30
-        waiting = 0
-        while waiting < number:
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
-            waiting = self._database._writer._awaited.qsize()
+        waiting = self._database._writer._awaited
+        wait_until(lambda: waiting.qsize() >= number)
 
 
 def test_waiting_writes_share_a_commit(path: Path, ledger: Ledger) -> None:

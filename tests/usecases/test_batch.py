@@ -57,6 +57,7 @@ from rwcap.usecases.purchase import (
 )
 from rwcap.usecases.write import Outputs
 from tests import draw
+from tests.waiting import wait_until
 
 TIMEOUT = 30
 
@@ -218,16 +219,6 @@ def codes(records: list[Record]) -> list[str | None]:
     """Return the error code of each record, sorted by source."""
     ordered = sorted(records, key=lambda each: each.source)
     return [record.error.code if record.error else None for record in ordered]
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for a condition that another thread fulfils."""
-    deadline = time.monotonic() + TIMEOUT
-    done = False
-    while not done:
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.001)
-        done = happened()
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
@@ -488,7 +479,7 @@ def test_the_time_limit_is_no_reason_if_no_image_is_left(outside: Outside) -> No
         batch = Batch(order(), Limits(concurrency=1), outside.context(ledger))
 
         def slow(outside: Outside, body: bytes) -> Reply:
-            until(lambda: batch._pool.is_exhausted)
+            wait_until(lambda: batch._pool.is_exhausted)
             batch._stop_feeding(StopReason.MAX_DURATION)
             return outside.answer(body)
 
@@ -532,12 +523,12 @@ def test_all_threads_wait_if_the_service_asks_one_to_wait(outside: Outside) -> N
 
         def busy(outside: Outside, body: bytes) -> Reply:
             begun.append(clock.time)
-            until(lambda: len(begun) == 4)
+            wait_until(lambda: len(begun) == 4)
             return says(429, "rateLimitExceeded", retry_after=100.0)(outside, body)
 
         def held(outside: Outside, body: bytes) -> Reply:
             begun.append(clock.time)
-            until(lambda: batch._pace._paused_until > 0)
+            wait_until(lambda: batch._pace._paused_until > 0)
             return outside.answer(body)
 
         outside.captions = chain([busy, held, held, held], repeat(noted))
@@ -573,7 +564,7 @@ def asleep(
     records: list[Record] = []
     runner = Thread(target=lambda: records.extend(batch.run(wanted)))
     runner.start()
-    until(lambda: bool(outside.notices))
+    wait_until(lambda: bool(outside.notices))
     batch.stop(grace=TIMEOUT)
     runner.join(TIMEOUT)
     assert not runner.is_alive()

@@ -19,19 +19,10 @@ from rwcap.usecases.batch.worker_pool import (
     Steps,
     WorkerPool,
 )
+from tests.waiting import wait_until
 
 T = TypeVar("T")
 PATIENCE = 30
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait for a condition that another thread fulfils."""
-    deadline = time.monotonic() + PATIENCE
-    done = False
-    while not done:
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.001)
-        done = happened()
 
 
 def pool(
@@ -119,7 +110,7 @@ def test_the_limit_may_change_at_any_time() -> None:
     limit = 3
     go[1].set()
     assert next(results) == 1
-    until(lambda: sorted(entered) == [0, 1, 2, 3])
+    wait_until(lambda: sorted(entered) == [0, 1, 2, 3])
     go[2].set()
     go[3].set()
 
@@ -189,7 +180,7 @@ def test_the_feed_is_read_only_a_few_jobs_ahead() -> None:
     first: list[int] = []
     consumer = threading.Thread(target=lambda: first.extend(results))
     consumer.start()
-    until(lambda: asked == MAX_QUEUED + 2 * 3 + 1)
+    wait_until(lambda: asked == MAX_QUEUED + 2 * 3 + 1)
     time.sleep(0.05)  # enough time to read further
     seen = asked
     go.set()
@@ -211,7 +202,7 @@ def test_known_results_are_read_only_a_few_ahead() -> None:
 
     results = pool(lambda job: job).run(feed())
     assert next(results) == 0
-    until(lambda: asked >= MAX_QUEUED)
+    wait_until(lambda: asked >= MAX_QUEUED)
     time.sleep(0.05)  # enough time to read further
 
     assert asked <= MAX_QUEUED + 2
@@ -340,7 +331,7 @@ def test_a_stopped_pool_starts_nothing() -> None:
     each.stop()
 
     assert list(each.run(map(noted, range(500)))) == []
-    until(lambda: len(asked) == 1)
+    wait_until(lambda: len(asked) == 1)
 
 
 @pytest.mark.parametrize("grace", [0.0, 0.02])
@@ -403,7 +394,7 @@ def test_a_pool_can_be_fed_again() -> None:
     each.shut_down()
 
     assert 1 <= len(threads) <= 2
-    until(lambda: not any(thread.is_alive() for thread in threads))
+    wait_until(lambda: not any(thread.is_alive() for thread in threads))
 
 
 def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
@@ -448,7 +439,7 @@ def test_jobs_in_progress_are_awaited_if_the_feed_fails() -> None:
 
     def feed() -> Iterator[int]:
         yield from range(3)
-        until(lambda: workers._active == 3)
+        wait_until(lambda: workers._active == 3)
         threading.Timer(0.05, go.set).start()
         raise KeyError("the list is broken")
 
@@ -470,7 +461,7 @@ def test_a_job_that_never_ends_is_not_awaited_forever(
 
     def feed() -> Iterator[int]:
         yield 1
-        until(lambda: workers._active == 1)
+        wait_until(lambda: workers._active == 1)
         raise KeyError("the list is broken")
 
     workers = pool(lambda _: int(forever.wait(PATIENCE)))
