@@ -21,6 +21,11 @@ settings.register_profile("ci", derandomize=True, deadline=None, max_examples=10
 settings.load_profile("people")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of workers of `-n auto`: tests often wait for a process."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def default_signal_handlers() -> None:
     """Restore the signal handlers: a shell lets background jobs ignore Ctrl-C.
