@@ -79,8 +79,9 @@ def test_a_signal_stops_the_run_and_is_raised_at_its_end(
     assert run.grace == 9.0
     assert signal.getsignal(number) == before
     told = capsys.readouterr().err
-    assert "stopped: interrupted\nthe next run recovers the requests in flight\n" in (
-        told.replace("stopping: at most 9 s for what is under way\n", "")
+    assert told.startswith("stopping: waiting at most 9 s for requests in flight\n")
+    assert (
+        "stopped: interrupted\nthe next run recovers the requests in flight\n" in told
     )
     assert "ok: 1\n" in told
 

@@ -239,14 +239,15 @@ class RunView:
         Signals that the parent process ignores stay ignored.
         """
         first: list[float] = []
+        # A handler must not write where the main thread may be writing.
+        message = Thread(target=self._say_stopping, daemon=True)
 
         def stop(number: int, _frame: FrameType | None) -> None:
             first.append(time.monotonic())
             if len(first) == 1:
                 self._signal = ExitStatus(128 + number)
                 self._batch.stop(self._options.grace)
-                # A handler must not write where the main thread may be writing.
-                Thread(target=self._say_stopping, daemon=True).start()
+                message.start()
             elif first[-1] - first[0] > _SIGNAL_DEBOUNCE:
                 raise Interrupted(ExitStatus(128 + number))
 
@@ -259,6 +260,8 @@ class RunView:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+            if message.ident:
+                message.join()  # before the summary is printed
 
     def _say_stopping(self) -> None:
         grace = f"{self._options.grace:g} s"
