@@ -30,7 +30,8 @@ RAW_SUFFIXES: Final = (
 
 _JPEG_SUFFIXES: Final = (".jpg", ".JPG", ".jpeg", ".JPEG")
 
-_UUID = "(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_UUID: Final = "(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_UUID_LENGTH: Final = 36
 
 
 def source_kind(source: str) -> SourceKind:
@@ -45,7 +46,7 @@ def source_kind(source: str) -> SourceKind:
         return SourceKind.URL
     if source[:5].lower() == "data:":
         return SourceKind.DATA_URI
-    if re.fullmatch(_UUID, source):
+    if len(source) == _UUID_LENGTH and re.fullmatch(_UUID, source):
         return SourceKind.UUID
     return SourceKind.PATH
 

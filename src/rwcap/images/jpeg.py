@@ -68,19 +68,16 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 _GAP: Final = "gap"
-_LABELS: Final = (
-    ("APP1", exif.PREFIX, "Exif"),
-    ("APP1", XMP, "XMP"),
-    ("APP1", EXTENDED_XMP, "XMP"),
-    ("APP2", b"MPF\0", "more images"),
-    ("APP13", b"Photoshop 3.0\0", "IPTC"),
-    ("APP0", b"JFXX\0", "thumbnail"),
-    ("APP0", _JFIF, "JFIF"),
-    ("COM", b"", "comment"),
-    (TRAILER, b"", "data after the end"),
-    (_GAP, b"", "padding"),
-)
-"""Kind and prefix of a segment, and its label in messages."""
+_LABELS: Final = {
+    "APP0": {b"JFXX\0": "thumbnail", _JFIF: "JFIF"},
+    "APP1": {exif.PREFIX: "Exif", XMP: "XMP", EXTENDED_XMP: "XMP"},
+    "APP2": {b"MPF\0": "more images", _PROFILE: "profile"},
+    "APP13": {b"Photoshop 3.0\0": "IPTC"},
+    "COM": {b"": "comment"},
+    TRAILER: {b"": "data after the end"},
+    _GAP: {b"": "padding"},
+}
+"""The labels in messages, by kind and prefix of a segment."""
 
 
 def parse(data: bytes) -> tuple[Part, ...]:
@@ -273,13 +270,9 @@ def _profile(data: bytes, parts: Sequence[Part]) -> bytes | None:
 
 def _label(data: bytes, part: Part) -> str:
     """Return the label of a segment in messages, by default its kind."""
-    payload = part.payload(data, 64)
-    for kind, prefix, label in _LABELS:
-        if part.kind == kind and payload.startswith(prefix):
+    for prefix, label in _LABELS.get(part.kind, {}).items():
+        if data.startswith(prefix, part.payload_start, part.payload_end):
             return label
-    if part.kind == "APP2" and payload.startswith(_PROFILE):
-        return "profile"
     # C2PA is a box with that name in JUMBF: ISO/IEC 19566-5, annex D.
-    if part.kind == "APP11" and payload[:2] == b"JP" and b"c2pa" in payload:
-        return "C2PA"
-    return part.kind
+    start = part.payload(data, 64) if part.kind == "APP11" else b""
+    return "C2PA" if start[:2] == b"JP" and b"c2pa" in start else part.kind

@@ -101,10 +101,12 @@ def _read_descriptor(descriptor: int, name: str) -> bytes:
                 code=code,
                 hint=hint and hint.format(shell_name(name)),
             )
-    with open(descriptor, "rb", closefd=False) as file:
-        data = (
-            file.read(MAX_FILE_BYTES + 1) if status.st_size <= MAX_FILE_BYTES else b""
-        )
+    data = b""
+    if status.st_size <= MAX_FILE_BYTES:
+        with open(descriptor, "rb", closefd=False) as file:
+            # Reserve memory for the file, not for the largest file that is allowed.
+            data = file.read(status.st_size + 1)
+            data += file.read(MAX_FILE_BYTES + 1 - len(data))
     if status.st_size > MAX_FILE_BYTES or len(data) > MAX_FILE_BYTES:
         raise too_large_error(name)
     return data
