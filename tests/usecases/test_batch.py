@@ -551,7 +551,17 @@ def test_the_pause_that_the_service_asks_for_has_a_limit(outside: Outside) -> No
         context = outside.context(ledger)._replace(now=lambda: clock.time)
         batch = Batch(order(), Limits(concurrency=1), context)
         batch._pace._stop_now = clock
-        records = list(batch.run(outside.images(3)))
+        records: list[Record] = []
+
+        def finish(count: int) -> None:
+            wait_until(lambda: len(records) == count)
+
+        def one_by_one() -> Iterator[CaptionRequest]:
+            for count, image in enumerate(outside.images(3)):
+                finish(count)
+                yield image
+
+        records.extend(batch.run(one_by_one()))
 
     assert statuses(records) == ["failed", "failed", "ok"]
     assert clock.time == 600.0
