@@ -102,8 +102,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl, .csv or .tsv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--columns'); Help = 'The columns of a CSV file (-o), such as image,text.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--layout'); Help = 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'; Takes = $true; Value = @{ Words = @('records', 'imagefolder') }; Again = $false }
@@ -212,8 +212,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE (.jsonl, .csv or .tsv).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--columns'); Help = 'The columns of a CSV file (-o), such as image,text.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--layout'); Help = 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'; Takes = $true; Value = @{ Words = @('records', 'imagefolder') }; Again = $false }

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # has no types
-from pyarrow.parquet import write_table  # type: ignore[import-untyped]  # as above
+from pyarrow.parquet import read_table, write_table  # type: ignore[import-untyped]  # as above
 
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap
 from tests.service import Service
+from tests.waiting import wait_until
 
 
 def test_a_parquet_table_contains_images(
@@ -90,3 +91,25 @@ def test_a_training_set_is_completed(
         '{"file_name": "b.jpg", "text": "Picture 2."}',
     ]
     assert service.bills == 1
+
+
+def test_a_parquet_file_gets_the_rows_of_a_killed_run(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Each image is bought once. The file lists each once."""
+    service.otherwise = faults.numbered
+    names = [f"{number}.jpg" for number in range(8)]
+    draw.album(tmp_path / "p", *names)
+    command = ("batch", "p", "-o", "x.parquet", "-q")
+    process = connected.start(*command, "-c", "1")
+    wait_until(lambda: service.bills >= 3)
+    process.kill()
+    process.communicate()
+
+    results = [connected.run(*command) for _ in range(2)]
+
+    assert [result.status for result in results] == [0, 0]
+    assert service.bills == 8
+    table = read_table(tmp_path / "x.parquet")
+    assert sorted(table["source"].to_pylist()) == [f"p/{name}" for name in names]
+    assert {path.name for path in tmp_path.glob("x*")} == {"x.parquet"}

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from rwcap.cli.service import Connections, Service
-from rwcap.core.errors import Interrupted, LedgerError, LockedError, RwcapError
+from rwcap.core.errors import (
+    Interrupted,
+    LedgerError,
+    LockedError,
+    NoPyarrowError,
+    RwcapError,
+)
 from rwcap.core.text import short_name, strip_control, strip_url_secrets, truncate
 from rwcap.settings import folders
 
@@ -146,8 +152,6 @@ def open_records(
         return
     from hashlib import sha256
 
-    from rwcap.outputs.record_file import RecordFile
-
     real = os.fsencode(os.path.realpath(path))
     lock, locks = f"output-{sha256(real).hexdigest()[:32]}", _locks()
     if not locks.acquire(lock):
@@ -156,10 +160,23 @@ def open_records(
             hint="wait for it, or choose another file",
         )
     try:
-        with RecordFile(path, style, dry_run=dry) as opened:
+        with _record_file(path, style, dry=dry) as opened:
             yield opened
     finally:
         locks.hand_over(lock)
+
+
+def _record_file(path: str, style: "TableStyle", *, dry: bool) -> "RecordFile":
+    """Return the record file of the type that the suffix of its path names."""
+    if not path.lower().endswith(".parquet"):
+        from rwcap.outputs.record_file import RecordFile
+
+        return RecordFile(path, style, dry_run=dry)
+    try:
+        from rwcap.outputs.parquet_records import ParquetRecords
+    except ModuleNotFoundError as error:
+        raise NoPyarrowError(short_name(path)) from error
+    return ParquetRecords(path, style, dry_run=dry)
 
 
 def image_reader(

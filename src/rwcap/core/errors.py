@@ -87,6 +87,17 @@ class UsageError(RwcapError):
     status = ExitStatus.USAGE
 
 
+class NoPyarrowError(UsageError):
+    """A Parquet file is named, and the package that reads and writes it is missing."""
+
+    def __init__(self, name: str) -> None:
+        """Name the file."""
+        super().__init__(
+            f"{name}: Parquet requires the package pyarrow",
+            hint="pipx inject rwcap pyarrow (or pip install pyarrow)",
+        )
+
+
 class ConfigError(RwcapError):
     """A setting or the credentials file is unusable."""
 

@@ -2,7 +2,9 @@
 
 - one module for each value of `--write`: text_files, xmp_files, embedded (into the
   image), metadata_files (embedded where possible, else XMP)
-- record_file, record_formats, csv_records: `--output`, records as lines of JSONL or CSV
+- record_file, record_formats, csv_records, parquet_records: `--output`, records as
+  lines of JSONL or CSV, or as rows of Parquet
+- table_rows: the columns and cells of CSV and Parquet
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
 - shown: the captions that an image has, for `--show`

@@ -1,39 +1,22 @@
 """CSV and TSV files of records."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import StringIO
 from typing import Final
 
 from rwcap.core.errors import UsageError
-from rwcap.core.money import format_usd
-from rwcap.core.record import Record, is_sandbox_text
+from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest
-from rwcap.core.text import (
-    ansi_c_quote,
-    escape_formula,
-    is_printable_line,
-    one_line,
-    short_name,
+from rwcap.core.text import escape_formula, one_line, short_name
+from rwcap.outputs.record_formats import TableStyle
+from rwcap.outputs.table_rows import (
+    ALL_COLUMNS,
+    TABLE_COLUMNS,
+    check_columns,
+    row_key,
+    table_cells,
 )
-from rwcap.outputs.record_formats import SUCCESSFUL, TableStyle, key_digest
-
-_COLUMNS: Final = (
-    "source",
-    "id",
-    "status",
-    "text",
-    "cost_usd",
-    "task_uuid",
-    "model",
-    "prompt",
-    "image_sha256",
-    "error",
-    "sandbox",
-    "long",
-)
-COLUMNS: Final = ("image", *_COLUMNS)
-"""All columns of CSV files; `image` is another name for `source`."""
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _MARK: Final = "\ufeff".encode()
@@ -56,9 +39,9 @@ class CsvFormat:
         Raises:
             UsageError: A column is unknown, or no column names the image.
         """
-        self._columns = style.columns or _COLUMNS
+        self._columns = style.columns or TABLE_COLUMNS
         self._delimiter = style.delimiter or delimiter
-        _check_columns(self._columns)
+        check_columns(self._columns)
         if self._delimiter not in DELIMITERS:
             raise UsageError(
                 f"--delimiter {short_name(self._delimiter)} is unknown",
@@ -82,9 +65,9 @@ class CsvFormat:
         header = first.removeprefix(_MARK).decode(errors="replace").rstrip("\r\n")
         for delimiter in DELIMITERS:
             names = header.split(delimiter)
-            if set(names) <= {*COLUMNS}:
+            if set(names) <= {*ALL_COLUMNS}:
                 word = "tab" if delimiter == "\t" else delimiter
-                columns = "" if tuple(names) == _COLUMNS else ",".join(names)
+                columns = "" if tuple(names) == TABLE_COLUMNS else ",".join(names)
                 option = f"--columns {columns} " * bool(columns)
                 return f"{option}--delimiter '{word}'"
         return None
@@ -93,23 +76,9 @@ class CsvFormat:
         """Return the row of the record; empty if it has no place in the columns."""
         if record.text is None and "error" not in self._columns:
             return b""
-        source = _quoted(record.source)
-        cells = {
-            "source": source,
-            "image": source,
-            "id": _quoted(record.id or ""),
-            "status": record.status,
-            "text": one_line(record.text or ""),
-            "long": one_line(record.long or ""),
-            "cost_usd": "" if record.cost is None else format_usd(record.cost),
-            "task_uuid": one_line(record.task_uuid or ""),
-            "model": one_line(record.model or ""),
-            "prompt": one_line(record.prompt or ""),
-            "image_sha256": record.image_sha256 or "",
-            "error": one_line(record.error.message) if record.error else "",
-            "sandbox": "true" if record.sandbox else "",
-        }
-        return self._row(cells).encode()
+        cells = table_cells(record)
+        row = {name: _cell(name, cells[name]) for name in self._columns}
+        return self._row(row).encode()
 
     def key(self, line: bytes) -> bytes | None:
         """Return the key of a row; None for rows of other programs."""
@@ -120,15 +89,7 @@ class CsvFormat:
             row = dict(zip(self._columns, cells, strict=True))
         except (ValueError, csv.Error):
             return None
-        # Without a column of statuses, only rows with a caption are written.
-        held = row.get("status", "ok") in SUCCESSFUL and row["text"]
-        if not (held or row.get("error")):
-            return None
-        # Without this column, the text tells it.
-        row.setdefault("sandbox", "true" * is_sandbox_text(row["text"]))
-        row.setdefault("source", row.get("image", ""))
-        names = ("source", "id", "prompt", "model", "sandbox", "error")
-        return key_digest([row.get(name, "") for name in names])
+        return row_key(row)
 
     def is_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # part of the protocol
         """Return True: only the line end marks the end of a row."""
@@ -142,30 +103,10 @@ class CsvFormat:
         return row.getvalue()
 
 
-def _check_columns(columns: Sequence[str]) -> None:
-    """Raise `UsageError` if a file with these columns could not be continued."""
-    unknown = [name for name in columns if name not in COLUMNS]
-    images = [name for name in columns if name in {"image", "source"}]
-    if unknown or len(images) != 1 or "text" not in columns:
-        reason = "image (or source) and text are required"
-        if unknown:
-            reason = f"{short_name(unknown[0])} is unknown"
-        elif len(images) > 1:
-            reason = "image and source are the same"
-        raise UsageError(
-            f"--columns {short_name(','.join(columns))}: {reason}",
-            hint=f"known: {', '.join(COLUMNS)}",
-        )
-    if len(set(columns)) < len(columns):
-        raise UsageError(
-            f"--columns {short_name(','.join(columns))}: a column is there twice"
-        )
-
-
-def _quoted(source: str) -> str:
-    """Return a source as one line of UTF-8, quoted if necessary."""
-    return (
-        source
-        if is_printable_line(source) and not source.startswith("$'")
-        else ansi_c_quote(source)
-    )
+def _cell(column: str, cell: object) -> str:
+    """Return a cell as text on one line."""
+    if isinstance(cell, bool):
+        return "true" * cell
+    text = "" if cell is None else str(cell)
+    # A name is on one line already, and its spaces matter.
+    return text if column in {"source", "image", "id"} else one_line(text)

@@ -48,9 +48,14 @@ class RecordFile:
     """
 
     def __init__(
-        self, path: str, style: TableStyle = _RECORDS, *, dry_run: bool = False
+        self,
+        path: str,
+        style: TableStyle = _RECORDS,
+        *,
+        line_format: RecordFormat | None = None,
+        dry_run: bool = False,
     ) -> None:
-        """Choose the format by the extension of the path, and by the style.
+        """Choose the format by the extension of the path and the style, if it is None.
 
         With `dry_run`, the file is read and never changed.
 
@@ -60,7 +65,7 @@ class RecordFile:
         self._path = path
         self._dry_run = dry_run
         self._name = short_name(path)
-        self._format = _choose_format(path, style)
+        self._format = line_format or _choose_format(path, style)
         self.check = self._format.check
         """Raise `InputError` if records cannot name the image of a request."""
         self._lock = Lock()
@@ -217,7 +222,7 @@ def _choose_format(path: str, style: TableStyle) -> RecordFormat:
     suffix = Path(path).suffix.lower()
     if suffix not in {".csv", ".tsv", ".jsonl"}:
         raise UsageError(
-            f"{short_name(path)}: unknown format, neither .jsonl, .csv nor .tsv",
+            f"{short_name(path)}: unknown format, not .jsonl, .csv, .tsv or .parquet",
             hint="-o captions.jsonl, or -o captions.csv",
         )
     if style.image_folder and suffix != ".jsonl":

@@ -68,7 +68,7 @@ class RecordFormat(Protocol):
         """Return whether a last line without a line end is an incomplete record."""
 
 
-class _AnyHeader:
+class AnyHeader:
     """A format without a header, in which other lines are ignored."""
 
     header = b""
@@ -84,7 +84,7 @@ class _AnyHeader:
         """Return None: there are no options."""
 
 
-class JsonlFormat(_AnyHeader):
+class JsonlFormat(AnyHeader):
     """One JSON object a line."""
 
     _START = b'{"v": '
@@ -95,7 +95,7 @@ class JsonlFormat(_AnyHeader):
 
     def key(self, line: bytes) -> bytes | None:
         """Return the key of a record; None for other JSON."""
-        record = _json_object(line)
+        record = json_object(line)
         held = record.get("status") in SUCCESSFUL and record.get("text") is not None
         if record.get("v") != RECORD_VERSION or not (held or record.get("error")):
             return None
@@ -108,10 +108,10 @@ class JsonlFormat(_AnyHeader):
         Lines of other programs are never removed.
         """
         begins = tail.startswith(self._START) or self._START.startswith(tail)
-        return begins and not _json_object(tail)
+        return begins and not json_object(tail)
 
 
-class ImageFolderFormat(_AnyHeader):
+class ImageFolderFormat(AnyHeader):
     """The `metadata.jsonl` of a Hugging Face ImageFolder.
 
     https://huggingface.co/docs/datasets/image_dataset#imagefolder
@@ -141,7 +141,7 @@ class ImageFolderFormat(_AnyHeader):
 
     def key(self, line: bytes) -> bytes | None:
         """Return the key of a line with a text; None for others."""
-        row = _json_object(line)
+        row = json_object(line)
         name, text = row.get("file_name"), row.get("text")
         if not isinstance(name, str) or not isinstance(text, str) or not text:
             return None
@@ -151,14 +151,14 @@ class ImageFolderFormat(_AnyHeader):
         """Return whether it begins as a line and is not complete."""
         start = b'{"file_name": '
         begins = tail.startswith(start) or start.startswith(tail)
-        return begins and not _json_object(tail)
+        return begins and not json_object(tail)
 
     def _file_name(self, source: str) -> str:
         relative = os.path.relpath(os.path.abspath(source), self._folder)  # noqa: PTH100  # as above
         return relative.replace(os.sep, "/")
 
 
-def _json_object(line: bytes) -> dict[str, object]:
+def json_object(line: bytes) -> dict[str, object]:
     """Return the JSON object in a line; an empty one for anything else."""
     try:
         document = json.loads(line)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.errors import InputError
+from rwcap.core.errors import InputError, NoPyarrowError
 from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
 from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import contained_path
-from rwcap.sources.table_columns import COLUMN_RULE, IMAGE_COLUMNS, Row, table_error
+from rwcap.sources.table_columns import COLUMN_RULE, IMAGE_COLUMNS, Row
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
@@ -66,11 +66,7 @@ def _read_parquet(table: str) -> Iterator[Row]:
     try:
         from rwcap.sources.parquet_table import parquet_rows
     except ModuleNotFoundError as error:
-        raise table_error(
-            table,
-            "Parquet requires the package pyarrow",
-            hint="pipx inject rwcap pyarrow (or pip install pyarrow)",
-        ) from error
+        raise NoPyarrowError(f"table {short_name(table)}") from error
     return parquet_rows(table)
 
 

@@ -46,7 +46,7 @@ class Files(Places):
             "-o",
             "--output",
             metavar="FILE",
-            help="Append a record for each image to FILE (.jsonl, .csv or .tsv).",
+            help="Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -55,7 +55,7 @@ class Files(Places):
         typer.Option(
             "--columns",
             metavar="NAMES",
-            help="The columns of a CSV file (-o), such as image,text.",
+            help="The columns of a CSV or Parquet file, such as image,text.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
