@@ -63,7 +63,7 @@ complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a batch -d 'Caption many images 
 complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a cost -d 'Show what was spent, estimate costs, and compare with the account.'
 complete -c rwcap -n "__rwcap_has 'rwcap' 0 0" -a config -d 'Manage the API key and the settings, and find problems.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap' -V --version" -s V -l version -d 'Print the version and exit.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap caption
 complete -c rwcap -n "__rwcap_has 'rwcap caption' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif cr2 cr3 nef nrw arw orf raf rw2 pef dng srw)'
@@ -84,7 +84,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-pixels" -l max-pixels 
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --pairs" -l pairs -x -a 'together separate' -d 'A raw file and its JPEG are one picture (together) or two.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --alt" -l alt -d 'Write alternative text: short, plain, cut only after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write text and XMP files to DIR, in the same subfolders.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --mode" -l mode -x -a 'skip overwrite append prepend remove' -d 'What to do with existing texts.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --backup" -l backup -d 'Keep the original of each changed image as NAME.orig.'
@@ -110,7 +110,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-format" -l output-f
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --output-quality" -l output-quality -x -d 'Compression quality, 20 to 99 (default: 95).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --ttl" -l ttl -x -d 'Lifetime of its URL, 60 or more.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --upload-endpoint" -l upload-endpoint -x -d 'URL for an upload by HTTP PUT.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap batch
 complete -c rwcap -n "__rwcap_has 'rwcap batch' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif cr2 cr3 nef nrw arw orf raf rw2 pef dng srw csv tsv json jsonl ndjson parquet)'
@@ -137,7 +137,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --alt" -l alt -d 'Write altern
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --columns" -l columns -x -d 'The columns of a CSV or Parquet file, such as image,text.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --delimiter" -l delimiter -x -d 'The delimiter of a CSV file (-o): , ; | or tab.'
@@ -173,7 +173,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-duration" -l max-duratio
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-input" -l no-input -d 'Never ask; without an answer, nothing is done.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap cost
 complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a estimate -d 'Estimate the cost of a batch; buy nothing.'
@@ -189,7 +189,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -q --quiet" -s q -l quiet -d 'P
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --sandbox" -l sandbox -d 'Answer offline with a stand-in: no key, no network, no money.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap cost estimate
 complete -c rwcap -n "__rwcap_has 'rwcap cost estimate' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif cr2 cr3 nef nrw arw orf raf rw2 pef dng srw csv tsv json jsonl ndjson parquet)'
@@ -235,7 +235,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --api-url" -l api-url 
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ignore-existing" -l ignore-existing -d 'Ignore captions in Exif and IPTC; look at XMP only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l placeholder-descriptions -x -d 'A description that a camera writes and that counts as none (repeatable).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -o --output" -s o -l output -r -F -d 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --columns" -l columns -x -d 'The columns of a CSV or Parquet file, such as image,text.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --delimiter" -l delimiter -x -d 'The delimiter of a CSV file (-o): , ; | or tab.'
@@ -252,7 +252,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --suffix" -l suffix -x
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --template" -l template -x -d 'Text with {caption} in it (also {name}, {stem}, {column}).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --report" -l report -r -F -d 'Write the summary of the run to FILE as JSON.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --json --jsonl" -l json -l jsonl -d 'Print one JSON document.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap cost balance
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --json" -l json -d 'Print one JSON document.'
@@ -263,7 +263,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --timeout" -l timeout -
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --retries" -l retries -x -d 'Number of retries, all under one task UUID.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost balance' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap cost reconcile
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --since" -l since -x -d 'First day: 2026-11-24, 2026-11, today, yesterday, or 7d (days ago).'
@@ -276,7 +276,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --timeout" -l timeout
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --retries" -l retries -x -d 'Number of retries, all under one task UUID.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost reconcile' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap cost recover
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --json" -l json -d 'Print one JSON document.'
@@ -286,7 +286,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --sandbox" -l sandbox -
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --timeout" -l timeout -x -d 'Maximum time to wait for a reply.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost recover' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set-key -d 'Store the API key.'
@@ -298,7 +298,7 @@ complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a set -d 'Set a default f
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a unset -d 'Remove a setting from your config.toml.'
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a path -d 'Print the folder that holds the settings and the key.'
 complete -c rwcap -n "__rwcap_has 'rwcap config' 0 0" -a doctor -d 'Check the installation and show how to fix problems.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config set-key
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --from-runware" -l from-runware -d 'Take it from Runware\'s own command-line tool.'
@@ -306,46 +306,46 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-verify" -l no-ve
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --profile" -l profile -x -d 'The key of the profile NAME.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --no-input" -l no-input -d 'Never ask; read standard input.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set-key' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config status
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --no-verify" -l no-verify -d 'Use no network.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config status' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config status' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config status' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config remove-key
 complete -c rwcap -n "__rwcap_lacks 'rwcap config remove-key' --profile" -l profile -x -d 'The key of the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config remove-key' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config remove-key' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config list
 complete -c rwcap -n "__rwcap_lacks 'rwcap config list' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config list' --profile" -l profile -x -d 'In the table [profiles.NAME].'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config list' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config list' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config get
 complete -c rwcap -n "__rwcap_has 'rwcap config get' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --profile" -l profile -x -d 'In the table [profiles.NAME].'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config get' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config get' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config set
 complete -c rwcap -n "__rwcap_has 'rwcap config set' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set' --profile" -l profile -x -d 'In the table [profiles.NAME].'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config set' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config set' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config unset
 complete -c rwcap -n "__rwcap_has 'rwcap config unset' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' --profile" -l profile -x -d 'In the table [profiles.NAME].'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config path
 complete -c rwcap -n "__rwcap_lacks 'rwcap config path' --json" -l json -d 'Print one JSON document.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config path' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config path' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config doctor
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --offline" -l offline -d 'Use no network.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --profile" -l profile -x -d 'Check the profile NAME.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' -h --help" -s h -l help -d 'Show this message and exit.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'

@@ -15,7 +15,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('-V', '--version'); Help = 'Print the version and exit.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap caption' = @{
@@ -42,7 +42,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
+                @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
@@ -68,7 +68,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--output-quality'); Help = 'Compression quality, 20 to 99 (default: 95).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ttl'); Help = 'Lifetime of its URL, 60 or more.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--upload-endpoint'); Help = 'URL for an upload by HTTP PUT.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap batch' = @{
@@ -101,7 +101,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
+                @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
@@ -137,7 +137,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--no-input'); Help = 'Never ask; without an answer, nothing is done.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap cost' = @{
@@ -159,7 +159,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap cost estimate' = @{
@@ -211,7 +211,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--write'); Help = 'Write captions to text files or XMP files beside the images, into the images (embed), or into the images where possible and beside them where not (metadata; repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
+                @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
@@ -228,7 +228,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--template'); Help = 'Text with {caption} in it (also {name}, {stem}, {column}).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--json', '--jsonl'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap cost balance' = @{
@@ -244,7 +244,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap cost reconcile' = @{
@@ -262,7 +262,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap cost recover' = @{
@@ -277,7 +277,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config' = @{
@@ -295,7 +295,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Operands = @()
             Many = $false
             Options = @(
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config set-key' = @{
@@ -308,7 +308,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask; read standard input.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config status' = @{
@@ -320,7 +320,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--no-verify'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config remove-key' = @{
@@ -329,7 +329,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config list' = @{
@@ -339,7 +339,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config get' = @{
@@ -351,7 +351,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config set' = @{
@@ -363,7 +363,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config unset' = @{
@@ -374,7 +374,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config path' = @{
@@ -383,7 +383,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
         'rwcap config doctor' = @{
@@ -394,7 +394,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--offline'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Check the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('-h', '--help'); Help = 'Show this message and exit.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
     }

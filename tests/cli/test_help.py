@@ -11,10 +11,17 @@ from typer.main import get_command
 
 from rwcap.cli.app import app, run
 from rwcap.cli.command_tree import Command, read
-from rwcap.cli.help_page import STATUSES, definitions, example, page, paragraph
+from rwcap.cli.help_page import (
+    STATUSES,
+    definitions,
+    example,
+    page,
+    paragraph,
+    summary,
+)
 from rwcap.core.errors import UsageError
 from rwcap.core.exit_status import ExitStatus
-from tests.process import Rwcap
+from tests.process import Rwcap, visible
 
 ROOT = read(get_command(app), "rwcap")
 COMMANDS = {command.words: command for command in ROOT.walk()}
@@ -53,27 +60,73 @@ def _joined(typed: str) -> str:
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_help_fits_the_terminal(rwcap: Rwcap, columns: int) -> None:
-    """Lines of at most 78 characters, however wide it is."""
-    result = rwcap.on_terminal("batch", "-h", columns=columns)
+    """Lines of at most 100 characters, however wide it is."""
+    result = rwcap.on_terminal("batch", "--help", columns=columns)
 
-    widths = {len(line) for line in result.out.splitlines()}
+    widths = {len(line) for line in visible(result.out).splitlines()}
     assert result.status == 0
-    assert max(widths) in range(min(columns, 78) - 4, min(columns, 78) + 1)
+    assert max(widths) in range(min(columns, 100) - 4, min(columns, 100) + 1)
 
 
 def test_help_in_a_pipe_is_plain(rwcap: Rwcap) -> None:
     """Neither colours nor boxes: each character can be typed."""
     for words, command in COMMANDS.items():
-        result = rwcap.with_environment(FORCE_COLOR="1").run(*words.split()[1:], "-h")
+        typed = words.split()[1:]
+        told = rwcap.with_environment(FORCE_COLOR="1").run(*typed, "--help")
+        short = rwcap.run(*typed, "-h")
 
-        assert (result.status, result.err) == (0, "")
-        assert result.out == page(command, 78) + "\n"
-        assert result.out.isascii()
+        assert (told.status, told.err) == (short.status, short.err) == (0, "")
+        assert told.out == page(command, 78) + "\n"
+        assert short.out == summary(command, 78) + "\n"
+        assert told.out.isascii()
 
 
-def test_a_command_without_arguments_shows_the_same(rwcap: Rwcap) -> None:
-    """`rwcap` is `rwcap --help`."""
-    assert rwcap.run().out == rwcap.run("--help").out
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_summary_is_one_screen(words: str) -> None:
+    """At most thirty lines and fifteen options, and where the rest is told."""
+    command = COMMANDS[words]
+    shown = summary(command, 80)
+    listed = [line for line in shown.splitlines() if line.startswith("  -")]
+
+    assert len(shown.splitlines()) < 30
+    assert len(listed) <= 15
+    assert f"Every option: {words} --help. Manual: man rwcap" in shown
+    for columns in range(40, 101):
+        assert max(map(len, summary(command, columns).splitlines())) <= columns
+
+
+def test_headings_and_names_are_bold_on_a_terminal(rwcap: Rwcap) -> None:
+    """A placeholder is dim, and without the escapes the page is the plain one."""
+    told = rwcap.on_terminal("batch", "--help").out
+    short = rwcap.on_terminal("batch", "-h").out
+
+    assert "\x1b[1mInput:\x1b[0m" in told
+    for shown in (told, short):
+        assert "\x1b[1mUsage:\x1b[0m rwcap batch" in shown
+        assert "\x1b[1m-p, --prompt\x1b[0m\x1b[2m TEXT\x1b[0m " in shown
+        assert "\x1b[1m--alt\x1b[0m  " in shown
+        assert "\x1b[1mSOURCE...\x1b[0m " in shown
+    narrow = rwcap.on_terminal("batch", "--help", columns=40).out
+    assert "\x1b[2m      remove\x1b[0m" in narrow
+    assert visible(narrow) == page(COMMANDS["rwcap batch"], 40) + "\n"
+    assert visible(told) == page(COMMANDS["rwcap batch"], 80) + "\n"
+    assert visible(short) == summary(COMMANDS["rwcap batch"], 80) + "\n"
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_help_is_plain_where_colour_is_unwanted(
+    rwcap: Rwcap, variables: dict[str, str]
+) -> None:
+    """https://no-color.org, and a terminal without escapes."""
+    result = rwcap.on_terminal("caption", "-h", variables=variables)
+
+    assert "\x1b" not in result.out
+    assert result.out.replace("\r", "") == summary(COMMANDS["rwcap caption"], 80) + "\n"
+
+
+def test_a_command_without_arguments_shows_the_summary(rwcap: Rwcap) -> None:
+    """`rwcap` is `rwcap -h`."""
+    assert rwcap.run().out == rwcap.run("-h").out
     assert rwcap.run("config").out == rwcap.run("config", "-h").out
 
 
@@ -130,7 +183,17 @@ def test_panels_have_their_names() -> None:
             "rwcap batch --help (did you mean --output FILE.csv?)",
         ),
         ("caption --csv", "no such option: --csv", "rwcap caption --help\n"),
-        ("caption --undo", "no such option: --undo", "rwcap caption --help\n"),
+        (
+            "caption --undo",
+            "no such option: --undo",
+            "rwcap caption --help (did you mean --mode remove?)",
+        ),
+        ("caption --delimiter ;", "no such option: --delimiter", "rwcap caption --"),
+        (
+            "caption --output a.txt",
+            "no such option: --output",
+            "rwcap caption --help (did you mean --write txt?)",
+        ),
         ("batch --watch", "no such option: --watch", "rwcap batch --help\n"),
         (
             "caption --out",

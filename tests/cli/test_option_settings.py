@@ -174,10 +174,10 @@ def test_help_shows_the_values_in_force(rwcap: Rwcap) -> None:
     """And where they cannot be read, those without them: help is help."""
     user_sets(rwcap, 'timeout = 33.5\nwrite = ["txt", "xmp"]\n')
 
-    told = rwcap.run("caption", "-h")
-    several = rwcap.run("batch", "-h")
+    told = rwcap.run("caption", "--help")
+    several = rwcap.run("batch", "--help")
     user_sets(rwcap, "timeout = \n")
-    broken = rwcap.run("caption", "-h")
+    broken = rwcap.run("caption", "--help")
 
     assert "default: 33.5" in told.out
     assert "default: txt, xmp" in several.out

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Final
 
 import typer
 
-from rwcap.cli.help import PanelGroup
+from rwcap.cli.help import PanelGroup, summary
 from rwcap.cli.lazy import Entry
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.core.errors import OutputError, UsageError
@@ -39,7 +39,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 _DEFAULT_MAP: Final = {
@@ -63,8 +62,8 @@ def rwcap(
     \b
     rwcap caption --sandbox photo.jpg    try it: no key, no network, no money
     rwcap config set-key                 store your API key
-    rwcap config set budget.day 1.50     spend at most so much a day
     rwcap caption photo.jpg              caption a photo
+    rwcap config set budget.day 1.50     set a daily limit, in dollars
     rwcap batch photos --write txt       caption a folder, to text files
     rwcap batch photos --write embed     into the photos themselves
     rwcap batch photos --alt -o alt.csv  alternative text for a web site
@@ -77,7 +76,7 @@ def rwcap(
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
 
-        results.write(f"{ctx.get_help()}\n")
+        results.write(f"{summary(ctx)}\n")
 
 
 def run(arguments: Sequence[str]) -> ExitStatus:

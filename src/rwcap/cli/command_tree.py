@@ -101,7 +101,10 @@ class Command(NamedTuple):
             yield from command.walk()
 
 
-_HELP: Final = Option(names=("-h", "--help"), help="Show this message and exit.")
+_HELP: Final = Option(
+    names=("-h", "--help"),
+    help="Show a summary (-h) or every option (--help).",
+)
 
 
 def read(

@@ -1,9 +1,15 @@
-"""Help as plain text that can be copied; rich would double its start-up time."""
+"""Help that can be copied: `-h` is a summary, `--help` has every option.
 
+Click styles it on a terminal; rich would double its start-up time.
+"""
+
+import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
-from typer.core import TyperCommand, TyperGroup
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from rwcap.cli.lazy import Entry, LazyCommands
 from rwcap.cli.settings.option_settings import (
@@ -15,14 +21,38 @@ from rwcap.core.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from typer._click import Command, Context, HelpFormatter
+    from typer._click import Command, Context, HelpFormatter, Parameter
 
-_WIDEST: Final = 78
-"""Characters. Longer lines are hard to read."""
+_PIPE: Final = 78
+"""The width of help in a pipe, in characters."""
+
+_WIDEST: Final = 100
+"""The greatest width on a terminal, in columns. Longer lines are hard to read."""
+
+
+def _write_summary(ctx: "Context", _option: object, value: object) -> None:
+    """Print the summary of a command, if `-h` is typed."""
+    if value:
+        typer.echo(_page(ctx, short=True))
+        ctx.exit()
+
+
+_SUMMARY: Final = TyperOption(
+    param_decls=["-h"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_write_summary,
+)
+"""The option `-h`, the same in every command. Help lists it beside `--help`."""
 
 
 class PanelCommand(TyperCommand):
     """A command whose help lists the options by panel."""
+
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        """Return the arguments and options with `-h` and `--help`."""
+        return [*super().get_params(ctx), _SUMMARY]
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Return the rest of a command line after its options."""
@@ -51,12 +81,21 @@ class PanelGroup(TyperGroup):
         # Typer only reads them.
         self.commands = cast("MutableMapping[str, Command]", commands)
 
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        """Return the options with `-h` and `--help`."""
+        return [*super().get_params(ctx), _SUMMARY]
+
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write the page."""
-        formatter.write(_page(ctx, self.entries))
+        formatter.write(_page(ctx))
 
 
-def _page(ctx: "Context", entries: Mapping[str, Entry] | None = None) -> str:
+def summary(ctx: "Context") -> str:
+    """Return the summary of a command, as `-h` prints it."""
+    return _page(ctx, short=True)
+
+
+def _page(ctx: "Context", *, short: bool = False) -> str:
     """Return the help of a command in the width of the terminal.
 
     Subcommands are listed from their entries and not imported.
@@ -64,17 +103,27 @@ def _page(ctx: "Context", entries: Mapping[str, Entry] | None = None) -> str:
     from shutil import get_terminal_size
 
     from rwcap.cli import command_tree
-    from rwcap.cli.help_page import page
+    from rwcap.cli.help_page import page, summary
 
     path = ctx.command_path.split()
+    entries = getattr(ctx.command, "entries", {})
     listed = tuple(
         command_tree.Command(path=(*path, name), sentence=entry.sentence)
-        for name, entry in (entries or {}).items()
+        for name, entry in entries.items()
     )
     command = command_tree.read(
         ctx.command, *path, defaults=_defaults(ctx), commands=listed
     )
-    return page(command, min(get_terminal_size().columns, _WIDEST))
+    shown = summary if short else page
+    columns = get_terminal_size((_PIPE, 24)).columns
+    if not sys.stdout.isatty():
+        return shown(command, min(columns, _PIPE))
+    return shown(command, min(columns, _WIDEST), styled=_is_styled())
+
+
+def _is_styled() -> bool:
+    """Return whether the terminal may show bold and dim text (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _defaults(ctx: "Context") -> Mapping[str, object]:

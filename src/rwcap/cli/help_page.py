@@ -1,12 +1,15 @@
-"""The help of a command as plain text, for a terminal of any width.
+"""The help of a command for a terminal of any width: a summary, or the whole page.
 
-A sentence, examples, notes, and the options in panels.
+A sentence, examples, notes, and the options in panels. Styled, headings and what is
+typed are bold, and placeholders are dim.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import TextWrapper
 from typing import Final
+
+import typer
 
 from rwcap.cli.command_tree import Argument, Command, Option
 
@@ -17,17 +20,73 @@ STATUSES: Final = (
 )
 
 
-def page(command: Command, width: int) -> str:
+_MOST_USED: Final = frozenset(
+    {
+        *("--prompt", "--preset", "--show", "--limit"),
+        *("--write", "--output", "--mode", "--alt", "--json"),
+        *("--max-cost", "--pilot", "--dry-run", "--sandbox", "--help"),
+    }
+)
+"""The options in the summary of a command that has more than `_FEW`."""
+
+_FEW: Final = 15
+
+
+def page(command: Command, width: int, *, styled: bool = False) -> str:
     """Return the help of `command` in lines of at most `width` characters."""
-    usage = f"Usage: {command.words} "
-    blocks = [paragraph(usage + command.usage, width, rest=" " * 7)]
-    blocks += [_paragraph(command.sentence, width)]
-    if command.examples:
-        blocks += [[part for line in command.examples for part in example(line, width)]]
+    sections: dict[str, list[Row]] = {}
+    if command.commands:
+        sections["Commands"] = _commands(command)
+    for panel, content in command.panels.items():
+        sections[panel] = [_row(each, facts=True) for each in content]
+    blocks = _beginning(command, width, command.examples, styled=styled)
     blocks += [_paragraph(note, width) for note in command.notes]
-    for title, rows in _sections(command).items():
-        blocks.append([*paragraph(f"{title}:", width), *definitions(rows, width)])
-    blocks.append(paragraph(_ending(command), width))
+    blocks += _sections(sections, width, styled=styled)
+    ending = STATUSES
+    if len(command.path) > 1:
+        ending = f"More: man rwcap-{command.path[1]}. Exit statuses: rwcap --help."
+    return _joined([*blocks, paragraph(ending, width)])
+
+
+def summary(command: Command, width: int, *, styled: bool = False) -> str:
+    """Return the most used options of `command` and three examples: one screen."""
+    taken = command.takes
+    if len(taken) > _FEW:
+        taken = tuple(
+            each
+            for each in taken
+            if isinstance(each, Argument) or _MOST_USED & {*each.names}
+        )
+    sections = {"Commands": _commands(command)} if command.commands else {}
+    title = "Options" if len(taken) == len(command.takes) else "Most used options"
+    rows = [_row(each) for each in taken]
+    sections[title] = [(term, _first_clause(told)) for term, told in rows]
+    blocks = _beginning(command, width, command.examples[:_EXAMPLES], styled=styled)
+    blocks += _sections(sections, width, styled=styled)
+    manual = "-".join(command.path[:2])
+    ending = f"Every option: {command.words} --help. Manual: man {manual}."
+    return _joined([*blocks, paragraph(ending, width)])
+
+
+_EXAMPLES: Final = 3
+
+Row = tuple[str, str]
+"""A term and its explanation."""
+
+
+def _beginning(
+    command: Command, width: int, examples: Sequence[str], *, styled: bool
+) -> list[list[str]]:
+    """Return the usage, the sentence and the examples."""
+    usage = paragraph(f"Usage: {command.words} {command.usage}", width, rest=" " * 7)
+    usage[0] = usage[0].replace("Usage:", _style("Usage:", styled=styled, bold=True))
+    blocks = [usage, _paragraph(command.sentence, width)]
+    if examples:
+        blocks.append([part for line in examples for part in example(line, width)])
+    return blocks
+
+
+def _joined(blocks: Sequence[Sequence[str]]) -> str:
     return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
@@ -35,29 +94,38 @@ def _paragraph(text: str, width: int) -> list[str]:
     return paragraph(text, width, first="  ", rest="  ")
 
 
-def _sections(command: Command) -> dict[str, list[tuple[str, str]]]:
-    """Return the lists: commands, then arguments and options by panel."""
-    sections: dict[str, list[tuple[str, str]]] = {}
-    if command.commands:
-        rows = [(child.path[-1], child.sentence) for child in command.commands]
-        sections["Commands"] = rows
-    for panel, content in command.panels.items():
-        sections[panel] = [_row(each) for each in content]
-    return sections
+def _commands(command: Command) -> list[Row]:
+    return [(child.path[-1], child.sentence) for child in command.commands]
 
 
-def _row(each: Argument | Option) -> tuple[str, str]:
+def _sections(
+    sections: Mapping[str, Sequence[Row]], width: int, *, styled: bool
+) -> list[list[str]]:
+    """Return the lists of commands, arguments and options with their headings."""
+    return [
+        [
+            *(
+                _style(line, styled=styled, bold=True)
+                for line in paragraph(f"{title}:", width)
+            ),
+            *definitions(rows, width, styled=styled),
+        ]
+        for title, rows in sections.items()
+    ]
+
+
+def _row(each: Argument | Option, *, facts: bool = False) -> Row:
+    """Return an argument or an option and its explanation, also with its default."""
     if isinstance(each, Argument):
         return each.usage.strip("[]"), each.help
     term = f"{', '.join(each.names)} {each.metavar}".rstrip()
-    return term, f"{each.help}  {each.facts}".rstrip()
+    return term, f"{each.help}  {each.facts if facts else ''}".rstrip()
 
 
-def _ending(command: Command) -> str:
-    """Return the references to further help."""
-    if len(command.path) == 1:
-        return STATUSES
-    return f"More: man rwcap-{command.path[1]}. Exit statuses: rwcap --help."
+def _first_clause(explanation: str) -> str:
+    """Return an explanation without its details."""
+    clause = re.split(r"; | \(|: ", explanation, maxsplit=1)[0]
+    return clause.removesuffix(".") + "."
 
 
 _TERM_MAX: Final = 26
@@ -93,7 +161,7 @@ def example(line: str, width: int) -> list[str]:
     return [*(f"{part} \\" for part in parted), last, *told]
 
 
-def definitions(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
+def definitions(rows: Sequence[Row], width: int, *, styled: bool = False) -> list[str]:
     """Return terms and explanations, in two columns if the width allows."""
     if width < _NARROW:
         column = len(_INDENT) * 3
@@ -102,13 +170,35 @@ def definitions(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
         column = len(_INDENT) * 2 + min(longest, _TERM_MAX)
     lines: list[str] = []
     for term, explanation in rows:
-        beside = f"{_INDENT}{term}{_INDENT}"
-        space = " " * column
-        if len(beside) > column or width < _NARROW:
-            lines += _term(term, width)
-            beside = space
-        lines += paragraph(explanation, width, first=beside.ljust(column), rest=space)
+        told = paragraph(explanation, width, first=" " * column, rest=" " * column)
+        shown = _term(term, width)
+        if len(term) + len(_INDENT) * 2 <= column and width >= _NARROW:
+            shown = [f"{shown[0]:{column}}{told.pop(0)[column:]}"]
+        if styled:
+            shown[0] = _styled_term(shown[0], term)
+            shown[1:] = [_style(line, styled=True, dim=True) for line in shown[1:]]
+        lines += [*shown, *told]
     return lines
+
+
+def _styled_term(line: str, term: str) -> str:
+    """Return the first line of a definition with its names bold, its value dim."""
+    names = re.match(r"-[^\s,]+(, -[^\s,]+)*|.*", term)
+    end = len(_INDENT) + (names.end() if names else 0)
+    value = min(len(line), len(_INDENT) + len(term))
+    return (
+        _INDENT
+        + _style(line[len(_INDENT) : end], styled=True, bold=True)
+        + (_style(line[end:value], styled=True, dim=True) if value > end else "")
+        + line[value:]
+    )
+
+
+def _style(text: str, *, styled: bool, bold: bool = False, dim: bool = False) -> str:
+    """Return a text with the escapes of a style, if help is styled."""
+    if not styled:
+        return text
+    return typer.style(text, bold=bold or None, dim=dim or None)
 
 
 def _term(term: str, width: int) -> list[str]:

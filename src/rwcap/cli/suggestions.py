@@ -26,8 +26,10 @@ _OTHER_NAMES: Final = {
     "--csv": "--output FILE.csv",
     "--force": "--mode overwrite",
     "--jobs": "--concurrency",
+    "--output": "--write txt",
     "--overwrite": "--mode overwrite",
     "--threads": "--concurrency",
+    "--undo": "--mode remove",
     "--workers": "--concurrency",
 }
 """Options of other programs, and the option of rwcap with the same meaning."""

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from rwcap.cli.help import PanelGroup
+from rwcap.cli.help import PanelGroup, summary
 from rwcap.cli.lazy import Entry
 from rwcap.cli.options.output import JsonDocument
 from rwcap.core.exit_status import ExitStatus
@@ -78,7 +78,7 @@ def config(ctx: typer.Context) -> None:
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
 
-        results.write(f"{ctx.get_help()}\n")
+        results.write(f"{summary(ctx)}\n")
 
 
 def list_settings(

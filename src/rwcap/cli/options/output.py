@@ -33,9 +33,9 @@ WriteTo: TypeAlias = Annotated[
     list[Write] | None,
     typer.Option(
         "--write",
-        help="Write captions to text files or XMP files beside the images, into the"
-        " images (embed), or into the images where possible and beside them where"
-        " not (metadata; repeatable).",
+        help="Write captions to text or XMP files beside the images, or into the"
+        " images (embed); metadata: into the images where possible, otherwise to XMP"
+        " files (repeatable).",
         rich_help_panel=OUTPUT,
     ),
 ]
