@@ -46,7 +46,8 @@ class Files(Places):
             "-o",
             "--output",
             metavar="FILE",
-            help="Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.",
+            help="Append a record for each image to FILE: .jsonl, .csv, .tsv,"
+            " .parquet.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
