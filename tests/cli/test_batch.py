@@ -869,6 +869,19 @@ def test_a_dry_run_estimates_the_cost_and_does_nothing(
     assert tree(tmp_path) == before
 
 
+def test_a_dry_run_shows_the_prompt_of_each_image(rwcap: Rwcap, tmp_path: Path) -> None:
+    """What is known of an image, and what a row of a table asks for, on one line."""
+    draw.album(tmp_path / "2025-03 Berry", "a.jpg")
+    draw.album(tmp_path, "b.jpg")
+    (tmp_path / "m.csv").write_text('image,prompt\nb.jpg,"Who\nis there?"\n')
+
+    filled = rwcap.run("batch", "2025-03 Berry", "--dry-run", "-p", "{place}, {date}?")
+    table = rwcap.run("batch", "m.csv", "--dry-run")
+
+    assert filled.out == "2025-03 Berry/a.jpg\tBerry, 2025-03?\n"
+    assert table.out == "b.jpg\tWho is there?\n"
+
+
 def test_a_dry_run_changes_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1300,7 +1313,7 @@ def test_more_images_than_a_command_line_holds(
         ("p -o x.jsonl --report x.jsonl", "--report x.jsonl: the same file as -o"),
         ("p --max-duration inf", "--max-duration is inf"),
         ("m.csv -o m.csv", "-o m.csv: this file is a source of the run"),
-        ("p -o x.txt", "x.txt: unknown format, neither .jsonl, .csv nor .tsv"),
+        ("p -o x.txt", "x.txt: unknown format, not .jsonl, .csv, .tsv or .parquet"),
         ("-", "a batch does not accept standard input"),
     ],
 )

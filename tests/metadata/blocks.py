@@ -70,6 +70,14 @@ def exif(
     )
 
 
+def dated(date: bytes) -> bytes:
+    """Return a TIFF block with DateTimeOriginal alone, longer than 4 bytes."""
+    pointer = struct.pack("<HHII", 0x8769, 4, 1, 26)
+    entry = struct.pack("<HHII", 0x9003, 2, len(date), 44)
+    first, second = (b"\1\0" + each + bytes(4) for each in (pointer, entry))
+    return b"II*\0\x08\0\0\0" + first + second + date
+
+
 def dataset(number: int, value: bytes, record: int = 2) -> bytes:
     """Return one dataset of IPTC."""
     return bytes((0x1C, record, number)) + len(value).to_bytes(2) + value

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
-from rwcap.metadata.facts import MAX_CHARS, read_facts
+from rwcap.metadata.facts import MAX_CHARS, read_facts, read_older_facts
+from tests.metadata import blocks
 from tests.metadata.packets import description, packet
 
 NAMESPACES = " ".join(
@@ -91,3 +92,50 @@ def test_any_keywords_are_one_short_line(keywords: list[str]) -> None:
 
     assert text.isprintable() or " " in text
     assert len(text) <= MAX_CHARS + 3
+
+
+def older(date: bytes | None, *datasets: tuple[int, bytes]) -> dict[str, str]:
+    """Return the facts of an Exif block with a date, and of IPTC datasets."""
+    iptc = b"".join(blocks.dataset(*each) for each in datasets)
+    return read_older_facts(
+        blocks.dated(date) if date else blocks.exif(), blocks.photoshop(iptc)
+    )
+
+
+def test_older_programs_write_iptc_and_exif() -> None:
+    """The smallest place comes first. Blank texts and repetitions do not count."""
+    found = older(
+        b"2025:03:15 07:12:00\0",
+        (5, b"At sea"),
+        (25, "Häfen".encode()),
+        (25, b" "),
+        (25, b"dawn"),
+        (25, b"dawn"),
+        (55, b"20250101"),
+        (90, b"Berry"),
+        (92, b"Old\nharbour"),
+        (101, b"Australia"),
+    )
+
+    assert found == {
+        "title": "At sea",
+        "keywords": "Häfen, dawn",
+        "place": "Old harbour, Berry, Australia",
+        "date": "2025-03-15",
+    }
+
+
+@pytest.mark.parametrize("exif_date", [None, b"0000:00:00 00:00:00\0", b"    :  :  "])
+def test_the_date_of_iptc_counts_if_exif_has_none(exif_date: bytes | None) -> None:
+    """Cameras without a clock write zeros or blanks."""
+    assert older(exif_date, (55, b"20250315")) == {"date": "2025-03-15"}
+    assert older(exif_date) == {}
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_damaged_blocks_say_what_can_be_read(exif: bytes, iptc: bytes) -> None:
+    """Each fact is one line of limited length."""
+    found = read_older_facts(b"II*\0\x08\0\0\0" + exif, blocks.photoshop(iptc))
+
+    assert read_older_facts(b"", b"") == {}
+    assert all(len(text) <= MAX_CHARS + 3 and text.isprintable() for text in found)

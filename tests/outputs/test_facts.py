@@ -8,6 +8,7 @@ from rwcap.core.errors import InputError
 from rwcap.metadata.facts import MAX_CHARS
 from rwcap.outputs.facts import image_facts
 from tests import draw
+from tests.metadata import blocks
 from tests.metadata.packets import alternatives, description, packet
 
 TITLE = "<dc:title><rdf:Alt><rdf:li>{}</rdf:li></rdf:Alt></dc:title>"
@@ -20,6 +21,23 @@ def test_a_photo_without_metadata_says_nothing(tmp_path: Path) -> None:
 
     assert image_facts(str(tmp_path / "a.jpg")) == {}
     assert image_facts(str(tmp_path / "b.heic")) == {}
+
+
+def test_xmp_counts_before_iptc_and_exif(tmp_path: Path) -> None:
+    """An older program may have changed the other ones before."""
+    texts = ((5, b"IPTC title"), (25, b"harbour"), (120, b"Drawn"))
+    iptc = blocks.photoshop(b"".join(blocks.dataset(*each) for each in texts))
+    (tmp_path / "a.jpg").write_bytes(
+        blocks.jpeg(block=blocks.dated(b"2025:03:15\0"), iptc=iptc)
+    )
+    (tmp_path / "a.xmp").write_bytes(packet(description(TITLE.format("XMP title"))))
+
+    assert image_facts(str(tmp_path / "a.jpg")) == {
+        "title": "XMP title",
+        "keywords": "harbour",
+        "date": "2025-03-15",
+        "description": "Drawn",
+    }
 
 
 def test_files_beside_an_image_say_more(tmp_path: Path) -> None:

@@ -96,10 +96,7 @@ def _parse(found: Format, data: bytes) -> tuple[bytes, tuple[Part, ...]]:
 
 def has_blank_description(image: EmbeddableImage) -> bool:
     """Return whether Exif has room for a description, but only blanks in it."""
-    exif_part = _text_parts(image).exif
-    if exif_part is None:
-        return False
-    block = _block(image.data, exif_part, exif.PREFIX)
+    block, _ = blocks(image)
     place = Place.EXIF_DESCRIPTION
     is_blank = place not in exif_text.find_texts(block)
     return is_blank and place in exif_text.find_entries(block)
@@ -120,15 +117,24 @@ def read_texts(image: EmbeddableImage) -> dict[Place, str]:
     Raises:
         InputError: The XMP of the file cannot be read.
     """
-    data, (exif_part, iptc_part, description) = image.data, _text_parts(image)
-    texts: dict[Place, str | None] = {Place.PNG_DESCRIPTION: description}
+    description, (exif_block, iptc_block) = _text_parts(image)[2], blocks(image)
+    texts: dict[Place, str | None] = {
+        Place.PNG_DESCRIPTION: description,
+        Place.IPTC: iptc.read_caption(iptc_block),
+        **exif_text.find_texts(exif_block),
+    }
     if image.packet:
         texts[Place.XMP] = read_text(image.packet)
-    if iptc_part:
-        texts[Place.IPTC] = iptc.read_caption(_block(data, iptc_part, iptc.PREFIX))
-    if exif_part:
-        texts |= exif_text.find_texts(_block(data, exif_part, exif.PREFIX))
     return {place: text for place, text in texts.items() if text}
+
+
+def blocks(image: EmbeddableImage) -> tuple[bytes, bytes]:
+    """Return the Exif block and the Photoshop block of a file, empty if missing."""
+    exif_part, iptc_part, _ = _text_parts(image)
+    return (
+        _block(image.data, exif_part, exif.PREFIX) if exif_part else b"",
+        _block(image.data, iptc_part, iptc.PREFIX) if iptc_part else b"",
+    )
 
 
 def apply_change(image: EmbeddableImage, change: Change) -> bytes:

@@ -27,7 +27,8 @@ _TAGS: Final = {
 https://exiftool.org/TagNames/EXIF.html
 """
 _USER_COMMENT: Final = 0x9286
-"""The tag in the Exif directory."""
+_DATE: Final = 0x9003
+"""The tags in the Exif directory: UserComment and DateTimeOriginal."""
 
 _CODE_BYTES: Final = 8
 _ASCII: Final = b"ASCII\0\0\0"
@@ -67,18 +68,24 @@ def find_texts(block: bytes) -> dict[Place, str]:
     return {place: text for place, text in texts.items() if text}
 
 
+def read_date(block: bytes) -> str:
+    """Return the time at which a photo was taken, as Exif writes it; "" if unknown."""
+    order = BYTE_ORDERS.get(block[:4])
+    if order is None:
+        return ""
+    _, inner = _directories(block, order)
+    entry = _entry(block, order, inner[_DATE]) if _DATE in inner else None
+    return _decode_bytes(block[entry.start : entry.end]) if entry else ""
+
+
 def find_entries(block: bytes) -> dict[Place, Entry]:
     """Return the positions of the texts of a TIFF block."""
     order = BYTE_ORDERS.get(block[:4])
     if order is None:
         return {}
-    first = _directory(block, order, int.from_bytes(block[4:8], order))
+    first, inner = _directories(block, order)
     found = {place: first.get(tag) for place, tag in _TAGS.items()}
-    pointer = first.get(_EXIF_DIRECTORY)
-    if pointer is not None and _type(block, order, pointer) == _LONG:
-        offset = int.from_bytes(block[pointer + 8 : pointer + 12], order)
-        inner = _directory(block, order, offset)
-        found[Place.EXIF_COMMENT] = inner.get(_USER_COMMENT)
+    found[Place.EXIF_COMMENT] = inner.get(_USER_COMMENT)
     entries = {
         place: _entry(block, order, at) for place, at in found.items() if at is not None
     }
@@ -109,6 +116,18 @@ def text_splices(block: bytes, place: Place, text: str) -> list[Splice]:
     offset = Splice(entry.at + 8, entry.at + 12, number(len(block) + padding))
     added = Splice(len(block), len(block), bytes(padding) + value)
     return from_the_end((count, offset, added))
+
+
+def _directories(
+    block: bytes, order: ByteOrder
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the entries of the first directory and of the Exif directory."""
+    first = _directory(block, order, int.from_bytes(block[4:8], order))
+    pointer = first.get(_EXIF_DIRECTORY)
+    if pointer is None or _type(block, order, pointer) != _LONG:
+        return first, {}
+    offset = int.from_bytes(block[pointer + 8 : pointer + 12], order)
+    return first, _directory(block, order, offset)
 
 
 def _directory(block: bytes, order: ByteOrder, offset: int) -> dict[int, int]:

@@ -1,13 +1,17 @@
-"""What an XMP packet says of an image besides its caption: title, people, place.
+"""What metadata says of an image besides its caption: title, people, place, date.
+
+It is in XMP, or in IPTC and Exif, which older programs write.
 
 https://www.iptc.org/std/photometadata/specification/IPTC-PhotoMetadata
+https://www.iptc.org/std/IIM/4.2/specification/IIMV4.2.pdf
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from rwcap.core.text import one_line, truncate
+from rwcap.metadata import exif_text, iptc
 from rwcap.metadata.packet import PacketEditor
 from rwcap.metadata.xml_parser import Element
 
@@ -35,7 +39,15 @@ _DATES: Final = (
     f"{_PHOTOSHOP} DateCreated",
     f"{_XMP} CreateDate",
 )
-_DAY: Final = r"[0-9]{4}(?:-[0-9]{2}){0,2}"
+_DAY: Final = r"(?!0000)([0-9]{4})(?:[-:]?([0-9]{2})(?:[-:]?([0-9]{2}))?)?"
+"""A day as XMP, Exif and IPTC write it: 2025-03-15, 2025:03:15, 20250315."""
+
+_IPTC_TITLE: Final = 5
+_IPTC_KEYWORDS: Final = 25
+_IPTC_DATE: Final = 55
+_IPTC_PLACES: Final = (92, 90, 95, 101)
+"""Datasets of IPTC: the places are sublocation, city, province and country."""
+
 _FACE: Final = "Face"
 
 
@@ -52,19 +64,45 @@ def read_facts(packet: bytes) -> dict[str, str]:
         *_texts(editor, f"{_EXTENSION} PersonInImage"),
         *_faces(editor.find(f"{_REGIONS} Regions")),
     ]
-    dates = [
-        found[0]
-        for name in _DATES
-        for text in _texts(editor, name)
-        if (found := re.match(_DAY, text))
-    ]
-    facts = {
-        "title": _texts(editor, f"{_DC} title")[:1],
-        "keywords": _texts(editor, f"{_DC} subject"),
-        "people": people,
-        "place": [text for name in _PLACES for text in _texts(editor, name)],
-        "date": dates[:1],
-    }
+    return _joined(
+        {
+            "title": _texts(editor, f"{_DC} title")[:1],
+            "keywords": _texts(editor, f"{_DC} subject"),
+            "people": people,
+            "place": [text for name in _PLACES for text in _texts(editor, name)],
+            "date": _days(text for name in _DATES for text in _texts(editor, name)),
+        }
+    )
+
+
+def read_older_facts(exif_block: bytes, photoshop_block: bytes) -> dict[str, str]:
+    """Return the facts in an Exif block and in the IPTC of a Photoshop block.
+
+    They are those of `read_facts`, without `people`.
+    """
+
+    def texts(*numbers: int) -> list[str]:
+        found = (iptc.read_texts(photoshop_block, number) for number in numbers)
+        return [line for each in found for line in map(one_line, each) if line]
+
+    return _joined(
+        {
+            "title": texts(_IPTC_TITLE)[:1],
+            "keywords": texts(_IPTC_KEYWORDS),
+            "place": texts(*_IPTC_PLACES),
+            "date": _days((exif_text.read_date(exif_block), *texts(_IPTC_DATE))),
+        }
+    )
+
+
+def _days(texts: Iterable[str]) -> list[str]:
+    """Return the first day in the texts, as 2025-03-15 or without its end."""
+    found = (re.match(_DAY, text) for text in texts)
+    return ["-".join(filter(None, each.groups())) for each in found if each][:1]
+
+
+def _joined(facts: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the facts that are known, each on one line."""
     return {
         name: truncate(", ".join(dict.fromkeys(texts)), MAX_CHARS)
         for name, texts in facts.items()

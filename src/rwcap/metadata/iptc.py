@@ -50,23 +50,28 @@ class Dataset(NamedTuple):
 
 
 def read_caption(block: bytes) -> str | None:
-    """Return the caption in a Photoshop block, or None.
+    """Return the caption in a Photoshop block, or None."""
+    captions = read_texts(block, _CAPTION[1])
+    return captions[0] if captions else None
 
-    What follows damage is passed over.
+
+def read_texts(block: bytes, number: int) -> list[str]:
+    """Return the texts of a dataset 2:`number` in a Photoshop block.
+
+    Blank texts and what follows damage are passed over.
     """
     resources, _ = _resources(block)
     if _IPTC not in resources:
-        return None
+        return []
     iptc = block[resources[_IPTC].start : resources[_IPTC].end]
     datasets, _ = _datasets(iptc)
-    for each in datasets:
-        if each.name == _CAPTION:
-            value = iptc[each.start : each.end]
-            return (
-                _decode(value, is_utf8=_is_utf8(iptc, datasets)).strip("\0 \t\r\n")
-                or None
-            )
-    return None
+    is_utf8 = _is_utf8(iptc, datasets)
+    texts = [
+        _decode(iptc[each.start : each.end], is_utf8=is_utf8).strip("\0 \t\r\n")
+        for each in datasets
+        if each.name == (2, number)
+    ]
+    return [text for text in texts if text]
 
 
 def caption_splices(block: bytes, text: str) -> list[Splice]:

@@ -5,7 +5,8 @@ from typing import Final
 
 from rwcap.core.text import one_line, truncate
 from rwcap.images.read import read_file
-from rwcap.metadata.facts import MAX_CHARS, read_facts
+from rwcap.metadata.embed import blocks
+from rwcap.metadata.facts import MAX_CHARS, read_facts, read_older_facts
 from rwcap.outputs.file_errors import named_errors
 from rwcap.outputs.shown import read_image_files, shown_texts
 
@@ -14,7 +15,7 @@ _SIDECAR_BYTES: Final = 65_536
 
 
 def image_facts(path: str) -> dict[str, str]:
-    """Return the facts of an image by name: those of `read_facts`, and two texts.
+    """Return the facts of an image by name: those of XMP, else older ones, two texts.
 
     `description` is the first caption that a person wrote, so that a caption of rwcap
     does not change the next prompt. `sidecar` is the text file beside the image.
@@ -33,6 +34,8 @@ def image_facts(path: str) -> dict[str, str]:
     for file, packet in packets.items():
         with named_errors(file):
             facts = read_facts(packet) | facts
+    if files.image:
+        facts = read_older_facts(*blocks(files.image)) | facts
     for shown in shown_texts(files):
         if shown.author == "person":
             facts.setdefault("description", _short(shown.text))

@@ -9,7 +9,7 @@ from rwcap.core.errors import NoInputError
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
-from rwcap.core.text import display_name
+from rwcap.core.text import display_name, one_line
 from rwcap.ledger.forecast import COVERAGE, Forecast
 from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import Limits
@@ -52,11 +52,15 @@ def show_plan(
 ) -> ExitStatus:
     """Print the sources whose captions would be bought; send nothing.
 
-    The estimated cost goes to standard error.
+    A prompt of its own follows its source. The estimated cost goes to standard error.
     """
     plan = Estimate()
     for job in find_purchases(plan, sources, options, context, limits):
-        results.write(f"{display_name(job.request.source)}\n")
+        prompt = job.parameters.prompt
+        own = (
+            f"\t{one_line(prompt or '')}" if prompt != options.parameters.prompt else ""
+        )
+        results.write(f"{display_name(job.request.source)}{own}\n")
     cost = plan.forecast(context)
     messages.say(
         f"would buy {plan.to_buy:,} for {format_interval(cost)},"
