@@ -84,20 +84,20 @@ def test_a_prompt_replaces_a_preset(rwcap: Rwcap, config: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "complaint"),
     [
-        ("tiemout 3", 2, "tiemout is not a setting\nhint: did you mean timeout?"),
-        ("timeout soon", 2, "timeout is 'soon'; allowed: a number"),
-        ("concurrency 0", 2, "concurrency is '0'; allowed: more than 0"),
-        ("concurrency 1e400", 2, "concurrency is '1e400'; allowed: more than 0, less"),
-        ("concurrency inf", 2, "concurrency is 'inf'; allowed: a whole number"),
-        ("concurrency 1.5", 2, "concurrency is '1.5'; allowed: a whole number"),
-        ("write pdf", 2, "write is 'pdf'; allowed: some of"),
-        ("budget.day much", 2, "budget.day is 'much'; allowed: an amount in dollars"),
-        ("api_key x", 2, "the API key is not a setting"),
+        ("tiemout 3", 78, "tiemout is not a setting\nhint: did you mean timeout?"),
+        ("timeout soon", 78, "timeout is 'soon'; allowed: a number"),
+        ("concurrency 0", 78, "concurrency is '0'; allowed: more than 0"),
+        ("concurrency 1e400", 78, "concurrency is '1e400'; allowed: more than 0, less"),
+        ("concurrency inf", 78, "concurrency is 'inf'; allowed: a whole number"),
+        ("concurrency 1.5", 78, "concurrency is '1.5'; allowed: a whole number"),
+        ("write pdf", 78, "write is 'pdf'; allowed: some of"),
+        ("budget.day much", 78, "budget.day is 'much'; allowed: an amount in dollars"),
+        ("api_key x", 78, "the API key is not a setting"),
         ("profile web", 78, "no profile 'web'"),
         ("preset nix", 78, "no preset 'nix'"),
         ("presets.x y --profile web", 2, "presets is not a profile's to set"),
         ("timeout 3 --profile a/b", 78, "'a/b' is not a profile name"),
-        ("presets x", 2, "presets is not a setting"),
+        ("presets x", 78, "presets is not a setting"),
     ],
 )
 def test_invalid_values_are_not_written(
@@ -234,6 +234,6 @@ def test_a_value_that_is_not_utf8_is_refused(rwcap: Rwcap) -> None:
 
     result = odd.shell("rwcap config set prefix $'caf\\xe9'")
 
-    assert result.status == 2
+    assert result.status == 78
     assert "Traceback" not in result.err
     assert os.listdir(rwcap.home) == []  # noqa: PTH208  # names, whatever they are

@@ -4,6 +4,7 @@
 
     RwcapError                      every error that rwcap raises
     ├── UsageError                  the command line is wrong
+    │   └── NoPyarrowError          ... because a package is missing
     ├── ConfigError                 a setting or the credentials file is unusable
     ├── OutputError                 an output could not be written
     ├── LedgerError                 the ledger could not be read or written
@@ -15,7 +16,8 @@
         ├── QualityError            the caption does not meet the requirements
         ├── NotWrittenError         the caption could not be written
         │   └── FileChangedError    ... because the image file has changed
-        ├── AuthError               the API key is missing or refused
+        ├── AuthError               the API key is refused
+        │   └── NoKeyError          ... or there is none, so nothing is sent
         ├── CreditsError            the account is out of credit
         ├── BudgetError             the user's spending limit is reached
         ├── CapacityError           the service is too busy
@@ -194,6 +196,10 @@ class AuthError(TaskError):
 
     kind = ErrorKind.AUTH
     status = ExitStatus.AUTH
+
+
+class NoKeyError(AuthError):
+    """There is no API key, so no request is sent."""
 
 
 class CreditsError(TaskError):

@@ -189,9 +189,9 @@ class Purchases:
 
         self._database.begin(statements)
 
-    def cancel(self, task_uuid: str) -> None:
+    def cancel(self, task_uuid: str) -> Write[object]:
         """Remove a purchase of this run whose task was never sent."""
-        self._database.begin(
+        return self._database.begin(
             lambda connection: connection.execute(
                 "DELETE FROM purchase"
                 " WHERE task_uuid = ? AND state = 'sent' AND owner = ?",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from rwcap.core.errors import AuthError, ConfigError
+from rwcap.core.errors import ConfigError, NoKeyError
 from rwcap.settings.folders import config_folder
 from rwcap.settings.private_files import GROUP_AND_OTHERS, replace_file
 from rwcap.settings.toml_files import parse_toml
@@ -54,7 +54,7 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
             default key.
 
     Raises:
-        AuthError: There is no key.
+        NoKeyError: There is no key.
         ConfigError: The credentials file is unreadable, or others can read it.
     """
     own = key_profile(environment, profile)
@@ -63,7 +63,7 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
     path = credentials_file()
     keys = _private_keys(path)
     if own not in keys and None not in keys:
-        raise AuthError(
+        raise NoKeyError(
             "no API key",
             code="missingApiKey",
             hint=f"{_set_key_command(profile)} (or try it without one: --sandbox)",

@@ -27,7 +27,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from rwcap.api.reply import CaptionResult, Failed, Pending
 from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
-from rwcap.core.errors import AmbiguousError, LedgerError, RwcapError, TaskError
+from rwcap.core.errors import (
+    AmbiguousError,
+    LedgerError,
+    NoKeyError,
+    RwcapError,
+    TaskError,
+)
 from rwcap.core.record import fetch_command
 from rwcap.core.text import strip_url_secrets
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
@@ -267,7 +273,7 @@ def _has_failed(submission: Submission) -> bool:
 def _begin_settling(
     task_uuid: str, submission: Submission, context: Context
 ) -> Callable[[], None]:
-    """Settle a purchase, or release it if it has no outcome.
+    """Settle a purchase, release it without an outcome, or cancel it if it is unsent.
 
     Returns:
         A function that waits until that is durable.
@@ -276,6 +282,8 @@ def _begin_settling(
     outcome: TaskOutcome = submission.outcome
     if isinstance(outcome, Pending) or not submission.definite:
         write = purchases.begin_release(task_uuid)
+    elif isinstance(outcome, NoKeyError):
+        write = purchases.cancel(task_uuid)
     else:
         write = purchases.begin_settle(task_uuid, outcome, submission.attempts)
 

@@ -37,7 +37,7 @@ from rwcap.api.reply import (
 from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.wire import encode
-from rwcap.core.errors import NoReplyError, NotSentError, TaskError
+from rwcap.core.errors import NoKeyError, NoReplyError, NotSentError, TaskError
 from rwcap.usecases.context import Context
 from rwcap.usecases.task_status import (
     QueryFailed,
@@ -114,7 +114,8 @@ def submit(
                 error = failure.error
                 if uncertain:
                     error = ambiguous_error(task.uuid, error.message, context)
-                return Submission(error, attempt)
+                unsent = isinstance(error, NoKeyError)
+                return Submission(error, attempt - unsent)
 
 
 def resume(

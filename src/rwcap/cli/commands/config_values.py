@@ -8,7 +8,7 @@ from rwcap.cli.settings import effective
 from rwcap.cli.settings.effective import Settings
 from rwcap.cli.settings.registry import KEYS
 from rwcap.cli.terminal import messages
-from rwcap.core.errors import RwcapError, UsageError
+from rwcap.core.errors import ConfigError, RwcapError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import format_usd, parse_usd
 from rwcap.core.text import escape_json, for_terminal, one_line, truncate
@@ -142,26 +142,24 @@ def unset_value(name: str, profile: str | None) -> str:
     if not _contains(before, path):
         table, _, preset = name.partition(".")
         if name not in KEYS and not (table == "presets" and preset):
-            refusal = effective.unknown(name, "config")
-            raise UsageError(refusal.message, hint=refusal.hint)
+            raise effective.unknown(name, "config")
         return f"{'.'.join(path)} is not set in {toml_files.config_file()}"
     _write(before, {path: None}, checked=False)
     return f"{'.'.join(path)} is removed from your settings"
 
 
 def _parse_value(name: str, text: str) -> object:
-    """Return the value of a text for TOML; raises `UsageError` if it is invalid."""
+    """Return the value of a text for TOML; raises `ConfigError` if it is invalid."""
     table, _, preset = name.partition(".")
     key = KEYS["prompt"] if table == "presets" and preset else KEYS.get(name)
     if key is None:
-        refusal = effective.unknown(name, "config")
-        raise UsageError(refusal.message, hint=refusal.hint)
+        raise effective.unknown(name, "config")
     try:
         return key.typed(text)
     except ValueError as error:
         shown = repr(truncate(one_line(text), 60))
         allowed = str(error).replace("in brackets", "separated by commas")
-        raise UsageError(f"{name} is {shown}; allowed: {allowed}") from error
+        raise ConfigError(f"{name} is {shown}; allowed: {allowed}") from error
 
 
 def _key_path(name: str, profile: str | None) -> tuple[str, ...]:
