@@ -33,7 +33,7 @@ class ExitStatus(IntEnum):
     LOCKED = 75
     """Another run writes to the same file. EX_TEMPFAIL of sysexits.h."""
     CONFIG = 78
-    """A setting, a configuration file, a URL or the ledger is unusable. EX_CONFIG of sysexits.h."""
+    """A setting, a URL or the ledger is unusable. EX_CONFIG of sysexits.h."""
     HANGUP = 129
     """The terminal was closed. 128 + SIGHUP."""
     INTERRUPTED = 130
