@@ -5,6 +5,6 @@
 - errors: API errors as exceptions with a hint; account: balance and usage
 - client, transport, http_response: HTTP; fallback: HTTP by httpx, for proxies
 - address: where the key may be sent; network: proxy and certificates, for doctor
-- retry: retries; concurrency: requests in flight
+- retry: retries; waiting: waits that a signal ends; concurrency: requests in flight
 - sandbox: the offline stand-in for the service
 """

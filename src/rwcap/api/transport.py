@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from rwcap.api.address import Address
 from rwcap.api.http_response import ExchangeError, Incoming, Response
+from rwcap.api.waiting import WAKE_INTERVAL
 
 if TYPE_CHECKING:
     import ssl
@@ -106,8 +107,11 @@ class Stream:
     def _wait(
         reading: list[socket.socket], writing: list[socket.socket], seconds: float
     ) -> None:
-        if not any(select(reading, writing, [], seconds)):
-            raise TimeoutError
+        end = monotonic() + seconds
+        while not any(select(reading, writing, [], min(seconds, WAKE_INTERVAL))):
+            seconds = end - monotonic()
+            if seconds <= 0:
+                raise TimeoutError
 
 
 class DirectTransport:

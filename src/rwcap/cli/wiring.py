@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from rwcap.api.waiting import sleep
 from rwcap.cli.service import Connections, Service
 from rwcap.core.errors import (
     Interrupted,
@@ -74,8 +75,8 @@ def open_context(
                 post=connections.post,
                 query=connections.query,
                 new_uuid=new_task_uuid,
-                sleep=time.sleep,
-                sleep_before_purchase=time.sleep,
+                sleep=sleep,
+                sleep_before_purchase=sleep,
                 now=time.monotonic,
                 random=_random,
                 notify=notify,
@@ -104,7 +105,7 @@ def open_account_context(
     yield AccountContext(
         query=connections.query,
         new_uuid=new_task_uuid,
-        sleep=time.sleep,
+        sleep=sleep,
         random=_random,
         notify=_ignore,
     )

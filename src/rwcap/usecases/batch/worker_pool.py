@@ -21,6 +21,7 @@ from time import monotonic
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from rwcap.api.retry import DEFAULT_GRACE
+from rwcap.api.waiting import WAKE_INTERVAL
 from rwcap.usecases.batch.slots import SlotQueue
 
 Job = TypeVar("Job")
@@ -41,9 +42,6 @@ MAX_AHEAD: Final = 32
 
 HELPERS: Final = min(4, os.cpu_count() or 1)
 """Threads that open jobs, and threads that finish jobs."""
-
-WAKE_INTERVAL: Final = 0.5
-"""Seconds between two checks of the caller's thread for signals."""
 
 
 class KnownResult(NamedTuple, Generic[Result]):
