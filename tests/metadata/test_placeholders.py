@@ -16,6 +16,9 @@ from rwcap.metadata.placeholders import is_placeholder
         *("SAMSUNG CAMERA PICTURES", "Exif_JPEG_PICTURE", "Exif_JPEG_PICTURE  "),
         *("KODAK Digital Still Camera", "default", "cof", "binary comment"),
         *("<Digimax S500 / Kenox S500 / Digimax Cyber 530>", "<KENOX S1050>"),
+        *("GE DIGITAL CAMERA", "Exif JPEG        ", "Minolta DSC", "DCF 1.0"),
+        *("PIC00499.JPG", "DSCN1767.JPG", "000015"),
+        "R: 139 G: 255 B: 189 X:39852 Y:    0 S:    0 ImgVer:08.01.09.10",
         *("oplus_32", "DCIM\\100MEDIA\\DJI_0001.JPG", "Screenshot"),
         '{"sensor_type":"rear","mirror":false}',
         "filter: 0; fileterIntensity: 0.0; filterMask: 0; captureOrientation: 0;",
@@ -50,6 +53,7 @@ def test_nobody_wrote_it(text: str) -> None:
             "DCIM",
             "A screenshot",
         ),
+        *("PIC00499.JPG is of Anna", "1998", "100015", "R: Anna G: Bob", "DCF 2.0"),
         *("Boats", "x", "ə", "東京", "."),
     ],
 )

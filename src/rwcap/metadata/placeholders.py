@@ -34,9 +34,13 @@ _OTHER_MAKERS = (
     *("PENTAX DIGITAL CAMERA", "FUJIFILM DIGITAL CAMERA", "CASIO DIGITAL CAMERA"),
     *("Created with GIMP", "Created with The GIMP", "Screenshot"),
 )
+_SAMPLE_PICTURES = (  # test pictures of ExifTool, Exiv2 and jhead
+    *("GE DIGITAL CAMERA", "SANYO DIGITAL CAMERA", "Minolta DSC", "DCF 1.0"),
+    *("GC-X1E Image", "Exif JPEG"),
+)
 _TEXTS: Final = frozenset(
     (*_GTHUMB, *_KPHOTOALBUM, *_INATURALIST, *_PHOTOPRISM, *_OTHER_MAKERS)
-)
+) | frozenset(_SAMPLE_PICTURES)
 
 _PATTERNS: Final = re.compile(
     r"<(Digimax|KENOX)[^<>]*>"  # Samsung, with the model
@@ -44,6 +48,8 @@ _PATTERNS: Final = re.compile(
     r'|\{".*\}'  # the state of a camera in JSON
     r"|filter: \d+; fileterIntensity: .*"  # the same in another form, misspelt
     r"|DCIM\\\S+"  # the path of the file on the camera
+    r"|[A-Z0-9_]{4}\d{4}\.JPG|PIC\d{5}\.JPG|0\d{5}"  # its name, its number
+    r"|R: *\d+ G: *\d+ B: *\d+ X: *\d+ Y: .*"  # colours measured by a camera
 )
 
 
