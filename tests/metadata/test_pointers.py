@@ -33,6 +33,7 @@ TRAILERS = {
     "archive": b"PK\3\4" + bytes(30),
     "preview": PREVIEW,
     "padded preview": bytes(9) + PREVIEW,
+    "block with a wrong position": b"AXS!\0\1\0\0\0\0\0\0AXS!\0\0\0\1\0\0\0\0",
 }
 
 
@@ -120,6 +121,14 @@ def test_a_preview_stays_where_the_metadata_says(
     assert pixels(once) == pixels(data)
 
 
+def test_a_preview_of_sony_stays_where_the_metadata_says() -> None:
+    """A header of 32 bytes precedes it, and its first byte is 0."""
+    sony = b"\1" * 32 + b"\0\xd8\xff\xdb" + PREVIEW[4:]
+    data = pointed("header", padding=bytes(7)).removesuffix(PREVIEW) + sony
+
+    assert preview(embed_texts(data)) == sony[: len(PREVIEW)]
+
+
 @pytest.mark.program("exiftool")
 def test_exiftool_extracts_the_same_preview(tmp_path: Path) -> None:
     """It reads the tags of a thumbnail in the first directory as a preview."""
@@ -147,7 +156,12 @@ def test_a_packet_with_padding_does_not_move_the_preview() -> None:
 
 
 EXIF_BYTES = len(exif(0))
+AXS = b"AXS!\0\1\0\0\0\0\0\0"
 FIXED = {
+    "at the end of the file": JPEG + AXS + struct.pack(">4sII", AXS, len(JPEG), 0),
+    "the same, little-endian": JPEG
+    + AXS.replace(b"!", b"*")
+    + struct.pack("<4sII", b"AXS*", len(JPEG), 0),
     "from the beginning of the file": pointed("file"),
     "before a packet without padding": pointed(
         "header",

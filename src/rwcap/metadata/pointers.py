@@ -48,8 +48,22 @@ _CODED: Final = frozenset(
 _TIFF_HEADER = re.compile(b"|".join(map(re.escape, BYTE_ORDERS)))
 _NOTES = re.compile(rb"\x7c\x92\x07\0....(....)|\x92\x7c\0\x07....(....)", re.DOTALL)
 """The directory entry for the notes of camera makers: its value is their offset."""
-_PICTURES: Final = ((b"\xff\xd8\xff", 0), (b"\x89PNG\r\n", 0), (b"ftyp", 4))
-"""Signatures of a JPEG, a PNG and a video, and their distance from its beginning."""
+_PICTURES: Final = (
+    *((b"\xff\xd8\xff", 0), (b"\x89PNG\r\n", 0), (b"ftyp", 4)),
+    (b"\xd8\xff\xdb", 33),
+)
+"""Signatures of a JPEG, a PNG and a video, and their distance from its beginning.
+
+The last one is of a preview of Sony: 32 bytes, and a JPEG whose first byte is 0
+(https://exiftool.org/TagNames/Sony.html, PreviewImage).
+"""
+
+_AXS_ORDERS: Final[dict[bytes, ByteOrder]] = {b"AXS!": "big", b"AXS*": "little"}
+"""Signatures of a block whose last 12 bytes state its position in the file.
+
+http://web.archive.org/web/20080828211305/http://www.tocarte.com/media/axs_afcp_spec.pdf
+"""
+_AXS_BYTES: Final = 12
 
 INDEX_PREFIX: Final = b"MPF\0"
 """The prefix of the segment with the index."""
@@ -65,8 +79,6 @@ class Pointer(NamedTuple):
     base: int
     """The position in the file from which it counts."""
     value: int
-    at: int
-    """The position in the metadata, joined to one piece."""
     target: int
     """The position in the data after the image to which it points."""
 
@@ -100,13 +112,22 @@ def find_pointers(
     is_cut = len(bases) > MAX_BASES or len(targets) > MAX_TARGETS
     if is_cut or work > MAX_SEARCHED_BYTES:
         raise _too_many_error()
-    return [
-        Pointer(base, value, at, target - trailer.start)
+    return _pointer_of_axs(data, trailer) + [
+        Pointer(base, value, target - trailer.start)
         for base in sorted(set(bases))
         for target in sorted(set(targets))
-        if 0 < (value := target - base) < 1 << 32
-        for at in _occurrences(metadata, value)
+        if 0 < (value := target - base) < 1 << 32 and _contains(metadata, value)
     ]
+
+
+def _pointer_of_axs(data: bytes, trailer: Part) -> list[Pointer]:
+    """Return the pointer at the end of a file to the block that contains it."""
+    at = len(data) - _AXS_BYTES
+    order = _AXS_ORDERS.get(data[at : at + 4])
+    target = int.from_bytes(data[at + 4 : at + 8], order or "big")
+    if order is None or not trailer.start <= target < at:
+        return []
+    return [Pointer(0, target, target - trailer.start)]
 
 
 def check_growth(pointers: Sequence[Pointer], at: int) -> None:
@@ -149,13 +170,9 @@ def _bases(data: bytes, searched: Iterable[Part]) -> Iterator[int]:
                     yield header.start() + offset
 
 
-def _occurrences(metadata: bytes, value: int) -> Iterator[int]:
-    """Yield the positions of a number of 32 bits, in either byte order."""
-    for number in (value.to_bytes(4), value.to_bytes(4, "little")):
-        at = metadata.find(number)
-        while at >= 0:
-            yield at
-            at = metadata.find(number, at + 1)
+def _contains(metadata: bytes, value: int) -> bool:
+    """Return whether a number of 32 bits is there, in either byte order."""
+    return value.to_bytes(4) in metadata or value.to_bytes(4, "little") in metadata
 
 
 def is_readable_index(data: bytes, part: Part) -> bool:
