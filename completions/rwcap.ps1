@@ -47,7 +47,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--json'); Help = 'Print one JSON document: a record, or a list for several images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
@@ -99,7 +99,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
@@ -209,7 +209,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--no-input'); Help = 'Never ask; without an answer, nothing is done.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--ignore-existing'); Help = 'Ignore captions in Exif and IPTC; look at XMP only.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }

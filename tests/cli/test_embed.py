@@ -9,6 +9,7 @@ import pytest
 
 from rwcap.metadata.embed import parse_embeddable
 from rwcap.metadata.packet import read_text
+from rwcap.metadata.properties import Property
 from tests import corpus, draw
 from tests import service as faults
 from tests.cli.test_batch import asked, lines, records, summed, texts, tree
@@ -475,6 +476,70 @@ def test_captions_outside_of_xmp_can_be_ignored(
     assert (misused.status, "--write embed" in misused.err) == (2, True)
 
 
+XMP = ["batch", "p", "--write", "xmp"]
+
+
+def test_an_xmp_file_never_contradicts_the_words_in_the_image(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """It starts from them, or is not written."""
+    before = photos_with_words(tmp_path / "p")
+
+    first = connected.run(*XMP, "--jsonl")
+    skipped = descriptions(tmp_path / "p")
+    refused = connected.run(*XMP, "--mode", "overwrite")
+    bought = len(service.requests)
+    joined = connected.run(*XMP, "--mode", "append", "--include", "exif.jpg")
+    ignored = connected.run(*XMP, "--ignore-existing", "--include", "iptc.jpg")
+
+    images = dict.fromkeys(before)
+    assert [each["status"] for each in records(first.out)] == ["ok", *["skipped"] * 3]
+    assert skipped == images | {"camera.xmp": "Picture 1."}
+    assert (refused.status, bought) == (3, 1)
+    assert "p/iptc.jpg: has a caption, which the XMP file would" in refused.err
+    assert "--ignore-existing" in refused.err
+    assert (joined.status, ignored.status) == (0, 0)
+    assert descriptions(tmp_path / "p") == images | {
+        "camera.xmp": "Picture 1.",
+        "exif.xmp": "My aunt's garden\nPicture 2.",
+        "iptc.xmp": "Picture 3.",
+    }
+
+
+def test_an_alternative_text_joins_the_words_in_the_image(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """The description of a person stays the only one."""
+    service.otherwise = faults.caption("A harbour.")
+    photos_with_words(tmp_path / "p")
+
+    result = connected.run(*XMP, "--alt", "--include", "exif.jpg")
+
+    packet_now = (tmp_path / "p" / "exif.xmp").read_bytes()
+    assert (result.status, read_text(packet_now)) == (0, None)
+    assert read_text(packet_now, Property.ALT_TEXT) == "A harbour."
+
+
+def test_the_words_of_a_person_in_a_tiff_count(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """They are shown, left alone, and continued in the XMP file."""
+    service.otherwise = faults.caption("A harbour.")
+    (tmp_path / "p").mkdir()
+    held = packet(description(alternatives(x_default="By Ada")))
+    draw.harbour().save(tmp_path / "p" / "a.tif", tiffinfo={700: held})
+
+    skipped = connected.run(*METADATA, "--jsonl")
+    shown = connected.run("caption", "--show", "p/a.tif")
+    bought = len(service.requests)
+    joined = connected.run(*METADATA, "--mode", "append")
+
+    assert [each["status"] for each in records(skipped.out)] == ["skipped"]
+    assert shown.out == "p/a.tif\tXMP-dc:description\tperson\tBy Ada\n"
+    assert (bought, joined.status) == (0, 0)
+    assert descriptions(tmp_path / "p") == {"a.xmp": "By Ada\nA harbour."}
+
+
 METADATA = ["batch", "p", "--write", "metadata"]
 
 
@@ -543,12 +608,12 @@ def test_an_image_that_must_not_be_changed_keeps_the_words_in_it(
 
     assert [each["status"] for each in records(first.out)] == ["skipped", "ok"]
     assert there
-    assert {"p/d.jpg", "p/c.jpg.xmp"} == {
-        path for each in records(again.out) for path in each["outputs"]
-    }
+    outputs = [path for each in records(again.out) for path in each["outputs"]]
+    assert outputs == ["p/d.jpg"]
+    assert "p/c.jpg: has a caption, which the XMP file would contradict" in again.err
     assert remote.status == 1
     assert "not a local file" in remote.err
-    assert len(service.requests) == 2
+    assert len(service.requests) == 1
 
 
 def test_a_damaged_or_missing_image_is_reported_by_its_reader(
@@ -737,6 +802,36 @@ def test_a_raw_file_and_its_jpeg_are_bought_once(
     assert (result.status, again.status, bought) == (0, 0, 1)
     assert (folder / "IMG.CR2").read_bytes() == RAWS["CR2"]
     assert b"a:rating='5'" in (folder / "IMG.xmp").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["metadata", "xmp"])
+@pytest.mark.parametrize("words", ["IMG.JPG", "IMG.xmp", "IMG.CR2.xmp"])
+def test_the_words_of_a_person_count_for_both_files_of_a_pair(
+    connected: Rwcap, service: Service, tmp_path: Path, kind: str, words: str
+) -> None:
+    """Wherever they are; two pictures are told apart."""
+    service.otherwise = faults.caption("A harbour.")
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "IMG.CR2").write_bytes(RAWS["CR2"])
+    (folder / "IMG.JPG").write_bytes(draw.snapshot(1))
+    held = packet(description(alternatives(x_default="By Ada")))
+    (folder / words).write_bytes(
+        {"IMG.JPG": described(draw.snapshot(1), "By Ada")}.get(words, held)
+    )
+    before = tree(folder)
+
+    result = connected.run("batch", "p", "--write", kind, "--jsonl")
+    again = connected.run("batch", "p", "--write", kind, "--jsonl")
+
+    for run in (result, again):
+        assert [each["status"] for each in records(run.out)] == ["skipped"] * 2
+    assert (tree(folder), len(service.requests)) == (before, 0)
+    apart = connected.run(*METADATA, "--pairs", "separate", "--jsonl")
+    statuses = {each["source"]: each["status"] for each in records(apart.out)}
+    raw_first = {"p/IMG.CR2": "ok", "p/IMG.JPG": "skipped"}
+    other = {"p/IMG.CR2": "skipped", "p/IMG.JPG": "ok"}
+    assert statuses == (raw_first if words == "IMG.JPG" else other)
 
 
 def test_a_raw_file_and_its_jpeg_can_be_two_pictures(

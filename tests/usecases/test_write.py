@@ -46,7 +46,9 @@ class Output:
         """Return a path."""
         return f"{wanted.source}{full_name}"
 
-    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
+    def has_caption(
+        self, path: str, _source: str = "", *, include_sandbox: bool = True
+    ) -> bool:
         """Return False."""
         if self._seen:
             raise self._seen

@@ -82,6 +82,14 @@ def paired_names(path: str) -> tuple[str, ...]:
     return tuple(stem + each for each in _JPEG_SUFFIXES) if dot and is_raw else ()
 
 
+def other_names(path: str) -> tuple[str, ...]:
+    """Return the possible names of the other file of a pair: JPEG or raw file."""
+    stem, dot, suffix = path.rpartition(".")
+    if not dot or f".{suffix}" not in _JPEG_SUFFIXES:
+        return paired_names(path)
+    return tuple(stem + name for raw in RAW_SUFFIXES for name in (raw, raw.upper()))
+
+
 def are_pair(one: str, other: str) -> bool:
     """Return whether two paths are a raw file and its JPEG: one picture."""
     return one in paired_names(other) or other in paired_names(one)

@@ -35,6 +35,8 @@ _RAW_COMPRESSIONS: Final = frozenset({32767, 32769, 32770, 34713, 34892, 65535})
 """Compressions of sensor data of Sony, Epson, Samsung, Nikon, DNG and Pentax."""
 
 _ENTRY_BYTES: Final = 12
+_HEAD_BYTES: Final = 1 << 20
+"""The part of a file in which its orientation is looked for."""
 _START = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]")
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 """The frames of previews: baseline, extended and progressive, not lossless."""
@@ -86,7 +88,7 @@ def find_preview(data: bytes, name: str) -> tuple[bytes, int]:
             code="noPreview",
             hint="convert the raw file to JPEG with the program of the camera",
         )
-    return largest.data, _orientation(data)
+    return largest.data, exif.orientation(tiff_block(data[:_HEAD_BYTES]))
 
 
 def _previews(data: bytes) -> Iterator[Preview]:
@@ -108,10 +110,10 @@ def _previews(data: bytes) -> Iterator[Preview]:
             yield Preview(candidate[:end], info.width, info.height)
 
 
-def _orientation(data: bytes) -> int:
-    """Return the orientation of a raw file; 1 if none is found."""
-    start = data.find(_CR3_TIFF, 0, 1 << 16) + len(_CR3_TIFF)
+def tiff_block(data: bytes) -> bytes:
+    """Return the TIFF file that a raw file is, or contains, with a common header."""
     if data[4:12] == _CR3_BRAND:
-        return exif.orientation(data[start : start + (1 << 16)])
+        start = data.find(_CR3_TIFF, 0, 1 << 16) + len(_CR3_TIFF)
+        return data[start : start + (1 << 16)]
     header = {b"II": b"II*\0", b"MM": b"MM\0*"}.get(data[:2], b"")
-    return exif.orientation(header + data[4 : 1 << 20])
+    return header + data[4:]

@@ -15,6 +15,7 @@ from rwcap.metadata.splices import Splice, from_the_end
 _ENTRY_BYTES: Final = 12
 _INLINE_BYTES: Final = 4
 _LONG: Final = 4
+_LONG_BYTES: Final = 4
 _EXIF_DIRECTORY: Final = 0x8769
 _TEXT_TYPES: Final = frozenset({1, 2, 7, 129})  # BYTE, ASCII, UNDEFINED, UTF-8
 _TAGS: Final = {
@@ -90,6 +91,20 @@ def find_entries(block: bytes) -> dict[Place, Entry]:
         place: _entry(block, order, at) for place, at in found.items() if at is not None
     }
     return {place: entry for place, entry in entries.items() if entry}
+
+
+def find_value(block: bytes, tag: int) -> bytes:
+    """Return a value of the first directory; nothing if it is missing or outside."""
+    order = BYTE_ORDERS.get(block[:4])
+    if order is None:
+        return b""
+    at = _directory(block, order, int.from_bytes(block[4:8], order)).get(tag)
+    if at is None:
+        return b""
+    size = int.from_bytes(block[at + 4 : at + 8], order)
+    size *= _LONG_BYTES if _type(block, order, at) == _LONG else 1
+    start = int.from_bytes(block[at + 8 : at + 12], order)
+    return block[start : start + size] if start + size <= len(block) else b""
 
 
 def text_splices(block: bytes, place: Place, text: str) -> list[Splice]:

@@ -106,18 +106,19 @@ class EmbeddedMetadata:
             )
         return request.source
 
-    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
+    def has_caption(
+        self, path: str, _source: str = "", *, include_sandbox: bool = True
+    ) -> bool:
         """Return whether an image has a description.
 
-        Text of the sandbox counts only with `include_sandbox`. An unreadable image has
-        none, and the reader of images reports why.
+        Text of the sandbox counts only with `include_sandbox`. The reader of images
+        reports an unreadable one, which has none.
 
         Raises:
             InputError: A caption cannot be written to the image.
         """
         try:
-            data, _ = _read(path)
-            image = parse_embeddable(data)
+            image = parse_embeddable(_read(path)[0])
         except (OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.ELOOP:
                 raise InputError(

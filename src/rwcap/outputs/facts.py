@@ -5,7 +5,6 @@ from typing import Final
 
 from rwcap.core.text import one_line, truncate
 from rwcap.images.read import read_file
-from rwcap.metadata.embed import blocks
 from rwcap.metadata.facts import MAX_CHARS, read_facts, read_older_facts
 from rwcap.outputs.file_errors import named_errors
 from rwcap.outputs.shown import read_image_files, shown_texts
@@ -28,14 +27,13 @@ def image_facts(path: str) -> dict[str, str]:
     """
     files = read_image_files(path)
     packets = dict(files.packets)
-    if files.image and files.image.packet:
+    if files.image.packet:
         packets = {path: files.image.packet} | packets
     facts: dict[str, str] = {}
     for file, packet in packets.items():
         with named_errors(file):
             facts = read_facts(packet) | facts
-    if files.image:
-        facts = read_older_facts(*blocks(files.image)) | facts
+    facts = read_older_facts(files.image.exif, files.image.photoshop) | facts
     for shown in shown_texts(files):
         if shown.author == "person":
             facts.setdefault("description", _short(shown.text))

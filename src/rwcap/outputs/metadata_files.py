@@ -36,6 +36,8 @@ class MetadataFiles:
         self._xmp_files = xmp_files
         self._unchangeable: set[str] = set()
         """The paths of images that must not be changed."""
+        self._described: set[str] = set()
+        """The paths of images whose raw file a person has described."""
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the image or of its XMP file."""
@@ -46,13 +48,17 @@ class MetadataFiles:
 
     def index_tag(self, path: str) -> str:
         """Return the name of the caption in the file index; none for an XMP file."""
-        return self._embedded.index_tag(path) if self.file_of(path) == path else ""
+        if path in self._described or self.file_of(path) != path:
+            return ""
+        return self._embedded.index_tag(path)
 
     def file_of(self, path: str) -> str:
         """Return the path of the file with the caption."""
         return path + _XMP if path in self._unchangeable else path
 
-    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
+    def has_caption(
+        self, path: str, source: str = "", *, include_sandbox: bool = True
+    ) -> bool:
         """Return whether an image has a description, in itself or in its XMP file.
 
         Raises:
@@ -61,14 +67,19 @@ class MetadataFiles:
         if not path.endswith(_XMP):
             try:
                 _check_permission(path)
-                return self._embedded.has_caption(path, include_sandbox=include_sandbox)
+                there = self._embedded.has_caption(
+                    path, include_sandbox=include_sandbox
+                )
             except InputError:
                 self._unchangeable.add(path)
-            if self._embedded.has_words(path, include_sandbox=include_sandbox):
-                return True
-        return self._xmp_files.has_caption(
-            self.file_of(path), include_sandbox=include_sandbox
+            else:
+                if not there and self._xmp_files.is_described_in_pair(path):
+                    self._described.add(path)
+                return there or path in self._described
+        there = self._xmp_files.has_caption(
+            self.file_of(path), source, include_sandbox=include_sandbox
         )
+        return there or self._embedded.has_words(path, include_sandbox=include_sandbox)
 
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None

@@ -1,12 +1,13 @@
 """What an image says already: its captions in all places, and who wrote them."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
-from rwcap.images.formats import Format, identify
+from rwcap.core.errors import InputError
 from rwcap.images.read import read_file
-from rwcap.metadata.embed import EmbeddableImage, parse_unchanged, read_texts
+from rwcap.metadata.file_texts import FileTexts, read_file_texts
 from rwcap.metadata.marks import is_ours, read_marks
 from rwcap.metadata.packet import read_text
 from rwcap.metadata.placeholders import is_placeholder
@@ -20,8 +21,7 @@ class ImageFiles(NamedTuple):
     """An image and the XMP files beside it."""
 
     path: str
-    image: EmbeddableImage | None
-    """None if the format cannot contain XMP."""
+    image: FileTexts
     packets: dict[str, bytes]
     """The packets of the XMP files by path."""
 
@@ -44,7 +44,7 @@ def read_image_files(path: str) -> ImageFiles:
     """
     data = read_file(path)
     with named_errors(path):
-        image = parse_unchanged(data) if isinstance(identify(data), Format) else None
+        image = read_file_texts(data)
     beside = (os.path.splitext(path)[0] + _XMP, path + _XMP)  # noqa: PTH122  # keeps `./`
     packets = {file: read_file(file) for file in beside if os.path.exists(file)}  # noqa: PTH110  # as above
     return ImageFiles(path, image, packets)
@@ -62,10 +62,8 @@ def shown_texts(
     Raises:
         InputError: The image or an XMP file cannot be read.
     """
-    found: list[ShownText] = []
-    if files.image:
-        with named_errors(files.path):
-            found += _in_image(files.image)
+    with named_errors(files.path):
+        found = list(_in_image(files.image))
     for file, packet in files.packets.items():
         with named_errors(file):
             found += [
@@ -80,15 +78,44 @@ def shown_texts(
     ]
 
 
-def _in_image(image: EmbeddableImage) -> Iterator[ShownText]:
+def words_of_people(
+    path: str, others: Iterable[str], placeholders: Collection[str]
+) -> dict[Property, str]:
+    """Return the texts of an image that a person wrote: the first one of each kind.
+
+    Those in the image come first. What cannot be read is passed over: the reader of
+    images reports it.
+
+    Args:
+        path: The path of the image.
+        others: The other files of the same picture. The XMP files beside them count.
+        placeholders: Texts of cameras besides the known ones.
+    """
+    words: dict[Property, str] = {}
+    for each in (path, *others):
+        with suppress(InputError):
+            files = read_image_files(each)
+            if each == path:
+                files = files._replace(packets={})
+            for shown in shown_texts(files, placeholders):
+                if shown.author == "person":
+                    words.setdefault(_kind(shown.place), shown.text)
+    return words
+
+
+def _kind(place: str) -> Property:
+    tags = (key for key in Property if place.endswith(f"XMP-{key.tag}"))
+    return next(tags, Property.DESCRIPTION)
+
+
+def _in_image(image: FileTexts) -> Iterator[ShownText]:
     """Yield the captions in an image, first those that count first."""
     if image.packet:
         yield from _in_packet(image.packet)
     marks = read_marks(image.packet) if image.packet else {}
-    texts = read_texts(image)
     for place in PRECEDENCE[1:]:
-        if place in texts:
-            text = texts[place]
+        if place in image.captions:
+            text = image.captions[place]
             ours = is_ours(text, Property.DESCRIPTION, marks)
             yield ShownText(place, marks.get("Model", "") if ours else "person", text)
 

@@ -35,7 +35,9 @@ class TextFiles(OutputPaths):
         """
         super().__init__(ext=ext, out_dir=out_dir, mode=mode)
 
-    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
+    def has_caption(
+        self, path: str, _source: str = "", *, include_sandbox: bool = True
+    ) -> bool:
         """Return whether the file exists and is not blank.
 
         A small file with nothing but text of the sandbox counts only with

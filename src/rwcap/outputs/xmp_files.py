@@ -1,7 +1,7 @@
 """Captions in XMP files beside their images, merged with the content of the files."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
-from rwcap.core.source import CaptionRequest, FileStamp
+from rwcap.core.source import CaptionRequest, FileStamp, other_names
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
 from rwcap.metadata.marks import (
@@ -38,7 +38,7 @@ from rwcap.outputs.file_errors import (
     write_error,
     write_errors,
 )
-from rwcap.outputs.paths import OutputPaths
+from rwcap.outputs.paths import OutputPaths, is_local_file
 
 _TRIES: Final = 5
 """Tries to write a file that another program changes at the same time."""
@@ -57,15 +57,22 @@ class XmpFiles(OutputPaths):
         rules: MergeRules,
         now: Callable[[], datetime],
         alt: bool = False,
+        pairs: bool = True,
     ) -> None:
         """Use files beside the images, or in `out_dir`.
 
-        With `alt`, `has_caption` looks for alternative text, not for a description.
+        Args:
+            out_dir: The output folder.
+            rules: What to do with an image that has a caption.
+            now: The current time, for the metadata.
+            alt: Whether `has_caption` looks for alternative text, not a description.
+            pairs: Whether a raw file and its JPEG are one picture.
         """
         super().__init__(ext=".xmp", out_dir=out_dir, mode=rules.mode)
         self._rules = rules
         self._now = now
         self._alt = alt
+        self._pairs = pairs
         self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
@@ -75,13 +82,16 @@ class XmpFiles(OutputPaths):
             return whole
         return super().path(request)
 
-    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
-        """Return whether the file exists and describes its image.
+    def has_caption(
+        self, path: str, source: str = "", *, include_sandbox: bool = True
+    ) -> bool:
+        """Return whether the file, or a person in the image, describes the image.
 
         Text of the sandbox counts only with `include_sandbox`.
 
         Raises:
-            InputError: A caption cannot be added to the file.
+            InputError: A caption cannot be added to the file, or the file would
+                contradict the image.
         """
         try:
             data, _ = _read(path)
@@ -99,9 +109,43 @@ class XmpFiles(OutputPaths):
                 rules=self._rules,
                 include_sandbox=include_sandbox,
             )
+            if not there and self._mode is MergeMode.SKIP:
+                there = self._property in self._words(source, self._others(source))
             if not there or self._mode is not MergeMode.SKIP:
                 self._check_writable(path, packet)
+        if self._mode is MergeMode.OVERWRITE:
+            self._check_image(source)
         return there
+
+    def is_described_in_pair(self, source: str) -> bool:
+        """Return whether a person described the other file of a pair, if there is one.
+
+        A text in an XMP file beside that file counts.
+        """
+        others = self._others(source)
+        return bool(others) and self._property in self._words(source, others)
+
+    def _others(self, source: str) -> list[str]:
+        """Return the raw files of a JPEG, or the JPEG of a raw file."""
+        return list(filter(os.path.isfile, other_names(source) if self._pairs else ()))
+
+    def _words(self, source: str, others: Iterable[str] = ()) -> dict[Property, str]:
+        """Return the texts of people in an image and other files of the picture."""
+        if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
+            return {}
+        from rwcap.outputs.shown import words_of_people
+
+        return words_of_people(source, others, self._rules.placeholders)
+
+    def _check_image(self, source: str) -> None:
+        """Raise `InputError` if a person described the image in the image file."""
+        if self._property in self._words(source):
+            raise InputError(
+                f"{short_name(source)}: has a caption, which the XMP file would"
+                " contradict",
+                code="captionInImage",
+                hint="--ignore-existing writes the XMP file all the same",
+            )
 
     def _check_writable(self, path: str, packet: bytes | None) -> None:
         """Raise `InputError` if a caption cannot be written to the file."""
@@ -135,12 +179,16 @@ class XmpFiles(OutputPaths):
         if Path(path).is_symlink():
             raise write_error(path, "a symbolic link")
         old, before = _read(path) if os.path.lexists(path) else (b"", None)
+        is_merged = self._alt or self._mode in {MergeMode.APPEND, MergeMode.PREPEND}
+        source = record.source
+        words = self._words(source, self._others(source)) if is_merged else {}
         new = with_texts(
             old or None,
             caption_texts(caption, record, alt=self._alt),
             record,
             rules=self._rules,
             date=self._now().isoformat(timespec="seconds"),
+            description=words.get(Property.DESCRIPTION),
         )
         if new is None:
             return False

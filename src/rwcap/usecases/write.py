@@ -51,11 +51,14 @@ class Output(Protocol):
             InputError: The source cannot have this output.
         """
 
-    def has_caption(self, path: str, *, include_sandbox: bool = True) -> bool:
+    def has_caption(
+        self, path: str, source: str = "", /, *, include_sandbox: bool = True
+    ) -> bool:
         """Return whether there is a caption at a path.
 
         Args:
             path: The path.
+            source: The image.
             include_sandbox: Whether text of the sandbox counts.
 
         Raises:
@@ -257,7 +260,7 @@ def _has_caption(output: Output, path: str, record: Record) -> bool:
     Text of the sandbox counts only in a run with the sandbox.
     """
     include_sandbox = record.sandbox or is_sandbox_text(record.text or "")
-    return output.has_caption(path, include_sandbox=include_sandbox)
+    return output.has_caption(path, record.source, include_sandbox=include_sandbox)
 
 
 def _write_with_retries(  # noqa: PLR0913, PLR0917  # used only by `Outputs.write`

@@ -141,12 +141,13 @@ def _run_options(given: BatchOptions) -> "RunOptions":
         delivery=request.delivery,
         include_cost=not request.no_include_cost,
     )
+    pairs = given.prepared.pairs is Pairs.TOGETHER
     outputs = Outputs(
-        targets=files.outputs(alt=given.text.alt),
+        targets=files.outputs(alt=given.text.alt, pairs=pairs),
         mode=files.mode,
         style=files.style,
         collide=files.collide,
-        pairs=given.prepared.pairs is Pairs.TOGETHER,
+        pairs=pairs,
     )
     return RunOptions(
         parameters=parameters,

@@ -91,15 +91,16 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
     money, request, places = given.money, given.request, given.places
     parameters = _parameters(given)
     policy = given.connection.policy(await_result=not request.no_wait)
+    pairs = given.prepared.pairs is Pairs.TOGETHER
     return RunOptions(
         parameters=parameters,
         purchase=money.terms(
             policy, money.budget(OPTION_SETTINGS.limits()), request.uuid
         ),
         outputs=Outputs(
-            targets=places.outputs(alt=given.text.alt),
+            targets=places.outputs(alt=given.text.alt, pairs=pairs),
             mode=places.mode,
-            pairs=given.prepared.pairs is Pairs.TOGETHER,
+            pairs=pairs,
         ),
         alt=given.alt,
     )

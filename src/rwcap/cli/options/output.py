@@ -77,7 +77,7 @@ IgnoreExisting: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--ignore-existing",
-        help="Ignore captions in Exif and IPTC; look at XMP only.",
+        help="Ignore captions outside of the XMP that is written.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -173,19 +173,19 @@ class Places(Group):
             ("--mode", self.mode is not MergeMode.SKIP, "txt|xmp|embed|metadata"),
             ("--backup", self.backup, "embed|metadata"),
             ("--no-keep-time", self.no_keep_time, "embed|metadata"),
-            ("--ignore-existing", self.ignore_existing, "embed|metadata"),
+            ("--ignore-existing", self.ignore_existing, "embed|xmp|metadata"),
         )
 
-    def outputs(self, *, alt: bool) -> "tuple[Output, ...]":
+    def outputs(self, *, alt: bool, pairs: bool) -> "tuple[Output, ...]":
         """Return the outputs in the order of the command line.
 
-        `alt` also writes the XMP property for alternative text.
+        `alt` also writes the XMP property for alternative text. With `pairs`, a raw
+        file and its JPEG are one picture.
         """
-        return tuple(
-            self._output(kind, alt=alt) for kind in dict.fromkeys(self.write or [])
-        )
+        kinds = dict.fromkeys(self.write or [])
+        return tuple(self._output(kind, alt=alt, pairs=pairs) for kind in kinds)
 
-    def _output(self, kind: Write, *, alt: bool) -> "Output":
+    def _output(self, kind: Write, *, alt: bool, pairs: bool) -> "Output":
         from datetime import UTC, datetime
 
         from rwcap.metadata.merge import MergeRules
@@ -202,7 +202,9 @@ class Places(Group):
             tuple(self.placeholder_descriptions or ()),
             xmp_only=self.ignore_existing,
         )
-        xmp_files = XmpFiles(out_dir=self.out_dir, rules=rules, now=now, alt=alt)
+        xmp_files = XmpFiles(
+            out_dir=self.out_dir, rules=rules, now=now, alt=alt, pairs=pairs
+        )
         embedded = EmbeddedMetadata(
             rules=rules,
             backup=self.backup,
