@@ -129,6 +129,17 @@ def test_status_shows_the_key(rwcap: Rwcap, service: Service) -> None:
     assert "valid    unknown\n" in unreachable.out
 
 
+def test_status_is_a_table_on_a_terminal(rwcap: Rwcap, service: Service) -> None:
+    """The names are dim."""
+    connected = rwcap.with_environment(RWCAP_API_KEY=KEY, RWCAP_API_URL=service.url)
+
+    result = connected.on_terminal("config", "status")
+
+    assert result.status == 0
+    assert "\x1b[2mvalid" in result.out
+    assert re.search(r"^valid +yes$", visible(result.out), re.MULTILINE)
+
+
 def test_status_as_json(rwcap: Rwcap, service: Service) -> None:
     """Nothing of a short key is shown; without a key, the status is 4."""
     words = ("config", "status", "--json", "--api-url", service.url)

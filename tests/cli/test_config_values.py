@@ -9,7 +9,7 @@ import pytest
 
 from rwcap.cli.settings.registry import KEYS
 from rwcap.settings.presets import PRESETS
-from tests.process import Rwcap
+from tests.process import Rwcap, visible
 
 
 @pytest.fixture
@@ -154,11 +154,30 @@ def test_a_list_shows_the_origin_of_each_value(rwcap: Rwcap, config: Path) -> No
     assert told["presets.alt"] == f"built in {PRESETS['alt']}"
 
 
-def test_a_list_fits_a_terminal(rwcap: Rwcap) -> None:
-    """Long prompts are shortened there."""
-    narrow = rwcap.on_terminal("config", "list", columns=60)
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_a_list_fits_a_terminal(rwcap: Rwcap, columns: int) -> None:
+    """Long prompts wrap at words, and origins are dim."""
+    result = rwcap.on_terminal("config", "list", columns=columns)
 
-    assert max(map(len, narrow.out.splitlines())) <= 60
+    lines = visible(result.out).splitlines()
+    assert max(map(len, lines)) <= columns
+    assert " ".join(PRESETS["caption"].split()[:4]) in " ".join(lines)
+    assert set(PRESETS["caption"].split()) <= set(" ".join(lines).split())
+    assert "\x1b[2mdefault" in result.out
+    assert "\x1b[2mnot set" in result.out
+
+
+def test_a_value_with_escapes_is_harmless_on_a_terminal(
+    rwcap: Rwcap, config: Path
+) -> None:
+    """Neither escapes nor markup of rich have an effect."""
+    config.parent.mkdir(parents=True)
+    config.write_text('prompt = "a\\u001b[31mb [bold]c"\n')
+
+    result = rwcap.on_terminal("config", "list")
+
+    assert "\x1b[31m" not in result.out
+    assert "[bold]c" in visible(result.out)
 
 
 def test_programs_read_json(rwcap: Rwcap, config: Path) -> None:

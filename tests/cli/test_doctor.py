@@ -37,13 +37,16 @@ def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
     assert (
         "         -> rwcap config set-key (or try it without one: --sandbox)" in lines
     )
-    assert "skipped  service          not queried" in lines
-    assert "ok       ledger           none: nothing was bought yet" in lines
+    unused = "no network was used, so it was not"
+    assert f"skipped  service          {unused} queried" in lines
+    assert f"skipped  clock            {unused} compared" in lines
+    assert "skipped  ledger           there is none: nothing was bought yet" in lines
+    assert "ok       proxy" not in result.out
     assert list(rwcap.home.iterdir()) == []
 
 
 def test_a_caption_without_a_key_is_no_purchase(rwcap: Rwcap) -> None:
-    """The ledger has a row for the attempt, which cost nothing."""
+    """Nothing was sent, so the ledger has no row for the attempt."""
     assert rwcap.run("caption", PHOTO).status == 4
 
     result = rwcap.run("config", "doctor", "--offline")
@@ -93,7 +96,7 @@ def test_an_unreachable_service_is_reported_without_retries(rwcap: Rwcap) -> Non
     )
 
     assert told["service"]["told"].startswith("cannot connect to 127.0.0.1:1")
-    assert told["clock"]["told"].startswith("not compared")
+    assert told["clock"]["told"].endswith("the clock was not compared")
     assert "ledger" in told
 
 
@@ -185,14 +188,28 @@ def test_it_works_in_a_folder_that_was_removed(rwcap: Rwcap) -> None:
     assert "none left by killed runs (1 folder)" in result.out
 
 
-def test_words_and_colours_on_a_terminal(rwcap: Rwcap) -> None:
+def test_problems_come_first_on_a_terminal(rwcap: Rwcap) -> None:
     """A problem is recognizable without colour."""
     result = rwcap.on_terminal("config", "doctor", "--offline", columns=100)
 
     lines = visible(result.out).splitlines()
-    assert "warning  key              no API key" in lines
+    assert lines[0] == "warning  key              no API key"
+    assert lines[1].strip().startswith("-> rwcap config set-key")
     assert any("terminal         xterm-256color, 100 columns" in line for line in lines)
+    assert lines[-1].startswith("skipped")
     assert "\x1b[" in result.out
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_a_terminal_of_any_width_shows_whole_words(rwcap: Rwcap, columns: int) -> None:
+    """Where columns have no room, a message is under its topic."""
+    result = rwcap.on_terminal("config", "doctor", "--offline", columns=columns)
+
+    lines = visible(result.out).splitlines()
+    words = set(" ".join(lines).split())
+    assert max(map(len, lines)) <= columns
+    assert {"set-key", "queried", "compared", "(standard"} <= words
+    assert ("warning  key" in lines) == (columns == 40)
 
 
 @pytest.fixture

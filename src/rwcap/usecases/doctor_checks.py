@@ -134,11 +134,11 @@ def temporary_files(left: Sequence[str], folders: int) -> Finding:
     )
 
 
-def optional_part(topic: str, purpose: str, *, installed: bool) -> Finding:
+def optional_part(name: str, purpose: str, *, installed: bool) -> Finding:
     """Report whether an optional package or program is installed."""
     if installed:
-        return ok(topic, f"installed ({purpose})")
-    return skipped(topic, f"not installed ({purpose})")
+        return ok(name, f"installed, to {purpose}")
+    return skipped(name, f"{name} is not installed; it is needed only to {purpose}")
 
 
 def terminal(info: TerminalInfo) -> Finding:
@@ -147,7 +147,7 @@ def terminal(info: TerminalInfo) -> Finding:
         message = f"file names are encoded as {info.encoding}, not as UTF-8"
         return warning("terminal", message, "set LANG=C.UTF-8")
     if not info.terminals:
-        return ok("terminal", "none")
+        return skipped("terminal", "no standard stream is a terminal")
     shown = f"{info.term or 'unknown'}, {info.columns} columns"
     return ok("terminal", f"{shown} (standard {', '.join(info.terminals)})")
 
@@ -179,6 +179,15 @@ def service(answer: Account | TaskError, *, has_key: bool) -> list[Finding]:
     return [ok("service", "reachable, and accepts the key"), balance(answer)]
 
 
+def proxy(used: str | None) -> Finding:
+    """Report the proxy; it is used, but not checked by itself."""
+    if used is None:
+        return skipped("proxy", "no proxy is set, so connections are direct")
+    if used.endswith("not a valid URL"):
+        return problem("proxy", used, "correct the variable, or unset it")
+    return ok("proxy", used)
+
+
 def balance(account: Account) -> Finding:
     """Check whether the balance covers a caption."""
     if account.balance is None:
@@ -200,7 +209,9 @@ def clock(ahead: float | None) -> Finding:
             not known.
     """
     if ahead is None:
-        return skipped("clock", "not compared with that of the service")
+        return skipped(
+            "clock", "the service did not tell its time, so the clock was not compared"
+        )
     if abs(ahead) > MAX_CLOCK_SKEW:
         message = f"{abs(ahead):,.0f} s {'slow' if ahead > 0 else 'fast'}"
         hint = "set the clock: daily and monthly limits depend on it"

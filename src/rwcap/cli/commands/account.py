@@ -1,6 +1,7 @@
 """Print the account, its comparison with the ledger, and recovered purchases."""
 
 import json
+import sys
 from datetime import date
 
 from rwcap.api.account import Account, Usage
@@ -64,6 +65,14 @@ def show_key(
     if account:
         rows += [("account", account.organization or "unknown")]
         rows += [("balance", _format_amount(balance))]
+    if sys.stdout.isatty():
+        from rwcap.cli.terminal.wrapped_rows import format_rows
+
+        shown = format_rows(
+            [([(name, "dim")], [(it, "")]) for name, it in rows], names=1
+        )
+        results.write(shown)
+        return
     results.write("".join(f"{name:9}{value}\n" for name, value in rows))
 
 

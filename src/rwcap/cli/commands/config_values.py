@@ -1,13 +1,12 @@
 """Print the effective settings, and change those in the user's file."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from rwcap.cli.settings import effective
 from rwcap.cli.settings.effective import Settings
 from rwcap.cli.settings.registry import KEYS
-from rwcap.cli.terminal import messages
 from rwcap.core.errors import ConfigError, RwcapError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import format_usd, parse_usd
@@ -56,16 +55,32 @@ def format_text(found: Settings) -> str:
         (f"presets.{name}", preset.origin.removeprefix(folder), _one_line(preset.value))
         for name, preset in found.presets.items()
     ]
+    if sys.stdout.isatty():
+        return _format_table(rows)
     names = max(len(name) for name, _, _ in rows)
     origins = min(_MAX_ORIGIN, max(len(origin) for _, origin, _ in rows))
-    room = sys.maxsize
-    if sys.stdout.isatty():
-        room = max(20, messages.console(sys.stdout).width - names - origins - 4)
     return "".join(
-        f"{name:{names}}  {truncate(origin, _MAX_ORIGIN):{origins}}"
-        f"  {truncate(value, room - 3 if len(value) > room else room)}".rstrip()
+        f"{name:{names}}  {truncate(origin, _MAX_ORIGIN):{origins}}  {value}".rstrip()
         + "\n"
         for name, origin, value in rows
+    )
+
+
+def _format_table(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Return the settings for a terminal; those without a value are dim."""
+    from rwcap.cli.terminal.wrapped_rows import format_rows
+
+    return format_rows(
+        [
+            (
+                [(name, "" if value else "dim")],
+                [(value or "not set", "" if value else "dim")],
+                [(truncate(origin, _MAX_ORIGIN) if value else "", "dim")],
+            )
+            for name, origin, value in rows
+        ],
+        names=1,
+        header=("setting", "value", "from"),
     )
 
 

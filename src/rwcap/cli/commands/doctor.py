@@ -53,16 +53,22 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     found += [
         _temporary_files(),
         doctor_checks.optional_part(
-            "Pillow", "converts images", installed=machine.has_module("PIL")
+            "Pillow", "convert images", installed=machine.has_module("PIL")
         ),
         doctor_checks.optional_part(
-            "pillow-heif", "reads HEIC", installed=machine.has_module("pillow_heif")
+            "pillow-heif",
+            "read HEIC images",
+            installed=machine.has_module("pillow_heif"),
         ),
         doctor_checks.optional_part(
-            "pyarrow", "reads Parquet", installed=machine.has_module("pyarrow")
+            "pyarrow",
+            "read and write Parquet files",
+            installed=machine.has_module("pyarrow"),
         ),
         doctor_checks.optional_part(
-            "exiftool", "shows metadata", installed=machine.has_program("exiftool")
+            "exiftool",
+            "look at metadata yourself",
+            installed=machine.has_program("exiftool"),
         ),
         doctor_checks.terminal(machine.terminal_info(os.environ)),
     ]
@@ -129,11 +135,12 @@ def _network(service: Service, *, has_key: bool, offline: bool) -> Iterator[Find
     """Yield findings about the network, the service and the clock."""
     from rwcap.api import network
 
-    yield ok("proxy", network.describe_proxy(os.environ) or "none")
+    yield doctor_checks.proxy(network.describe_proxy(os.environ))
     try:
         yield ok("certificates", network.describe_certificates(os.environ))
         if offline:
-            yield skipped("service", "not queried")
+            yield skipped("service", "no network was used, so it was not queried")
+            yield skipped("clock", "no network was used, so it was not compared")
             return
         answer, ahead = _query_service(service, has_key=has_key)
     except RwcapError as failure:
@@ -173,7 +180,7 @@ def _ledgers() -> Iterator[Finding]:
     for path in paths:
         yield doctor_checks.ledger(path.parent.name, audit(path))
     if not paths:
-        yield ok("ledger", "none: nothing was bought yet")
+        yield skipped("ledger", "there is none: nothing was bought yet")
 
 
 def _ledger_files() -> list[Path]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from rwcap.cli.terminal import messages
+from rwcap.cli.terminal.wrapped_rows import format_rows
 from rwcap.core.text import escape_json, for_terminal, one_line
 from rwcap.usecases.doctor_checks import Finding, Severity
 
@@ -18,26 +18,33 @@ _STYLES: Final = {
 
 
 def format_text(found: Sequence[Finding]) -> str:
-    """Return a line for each finding, followed by its hint."""
-    width = max(len(each.topic) for each in found)
-    shown = []
-    for each in found:
-        text = for_terminal(one_line(each.message))
-        shown.append((each.severity, f"{each.topic:{width}}  {text}"))
-    if not sys.stdout.isatty():
-        return "".join(
-            f"{severity:7}  {text}\n{_hint_line(each)}"
-            for each, (severity, text) in zip(found, shown, strict=True)
-        )
-    from rich.text import Text
+    """Return a line for each finding, followed by its hint.
 
-    console = messages.console(sys.stdout)
-    with console.capture() as captured:
-        for each, (severity, text) in zip(found, shown, strict=True):
-            line = Text.assemble((f"{severity:7}", _STYLES[severity]), f"  {text}")
-            console.print(line, soft_wrap=True)
-            console.print(Text(_hint_line(each), "dim"), end="", soft_wrap=True)
-    return captured.get()
+    On a terminal, problems come first, and long lines wrap at words.
+    """
+    if sys.stdout.isatty():
+        return _format_table(found)
+    width = max(len(each.topic) for each in found)
+    return "".join(
+        f"{each.severity:7}  {each.topic:{width}}"
+        f"  {for_terminal(one_line(each.message))}\n{_hint_line(each)}"
+        for each in found
+    )
+
+
+def _format_table(found: Sequence[Finding]) -> str:
+    order = list(Severity)
+    return format_rows(
+        [
+            (
+                [(each.severity, _STYLES[each.severity])],
+                [(each.topic, "")],
+                [(each.message, ""), (f"-> {each.hint}" if each.hint else "", "dim")],
+            )
+            for each in sorted(found, key=lambda it: -order.index(it.severity))
+        ],
+        names=2,
+    )
 
 
 def format_json(found: Sequence[Finding]) -> str:
