@@ -485,7 +485,8 @@ def test_without_a_key_the_hint_names_set_key_and_the_sandbox(
     assert (result.status, result.out) == (4, "")
     assert result.err == (
         "error: no API key\n"
-        "hint: rwcap config set-key (or try it without one: --sandbox)\n"
+        "hint: rwcap config set-key (a key from runware.ai; a photo costs $0.0013 to"
+        " $0.0026), or add --sandbox: no key, no network, no money\n"
     )
 
 

@@ -21,6 +21,9 @@ from rwcap.cli.help_page import (
 )
 from rwcap.core.errors import UsageError
 from rwcap.core.exit_status import ExitStatus
+from rwcap.core.money import format_price
+from rwcap.core.prices import EXAMPLE_PRICES, MAX_PRICE
+from tests.conftest import KEY
 from tests.process import Rwcap, visible
 
 ROOT = read(get_command(app), "rwcap")
@@ -124,8 +127,40 @@ def test_help_is_plain_where_colour_is_unwanted(
     assert result.out.replace("\r", "") == summary(COMMANDS["rwcap caption"], 80) + "\n"
 
 
+def test_without_a_key_rwcap_alone_shows_the_way_to_a_caption(rwcap: Rwcap) -> None:
+    """Sandbox, key, price: five lines. The price is that of the model's page."""
+    result = rwcap.run()
+
+    title, *steps, more = result.out.splitlines()
+    prices = f"{format_price(min(EXAMPLE_PRICES))} to {format_price(MAX_PRICE)}"
+    assert (result.status, result.err) == (0, "")
+    assert title == "Three steps to a caption:"
+    assert [step.split("   ")[0] for step in map(str.strip, steps)] == [
+        "rwcap caption --sandbox photo.jpg",
+        "rwcap config set-key",
+        "rwcap caption photo.jpg",
+    ]
+    assert steps[2].endswith(prices)
+    assert more == "All commands: rwcap -h. Every option: rwcap --help."
+    assert max(map(len, result.out.splitlines())) <= 78
+
+
+def test_the_way_to_a_caption_is_shown_without_a_home_and_on_a_narrow_terminal(
+    rwcap: Rwcap,
+) -> None:
+    """Help always works."""
+    narrow = rwcap.on_terminal(columns=40)
+    nowhere = rwcap.with_environment(HOME="relative", XDG_CONFIG_HOME="").run()
+
+    assert max(map(len, visible(narrow.out).splitlines())) <= 40
+    assert nowhere.out == rwcap.run().out
+
+
 def test_a_command_without_arguments_shows_the_summary(rwcap: Rwcap) -> None:
-    """`rwcap` is `rwcap -h`."""
+    """With a key, `rwcap` is `rwcap -h`."""
+    named = rwcap.with_environment(RWCAP_API_KEY="k" * 32)
+    assert named.run().out == rwcap.run("-h").out
+    rwcap.run("config", "set-key", "--no-verify", stdin=KEY.encode())
     assert rwcap.run().out == rwcap.run("-h").out
     assert rwcap.run("config").out == rwcap.run("config", "-h").out
 

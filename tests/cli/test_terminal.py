@@ -138,4 +138,4 @@ def test_help_is_printed_on_request(rwcap: Rwcap, arguments: list[str]) -> None:
     result = rwcap.run(*arguments)
 
     assert (result.status, result.err) == (0, "")
-    assert result.out.startswith("Usage: rwcap")
+    assert result.out.startswith(("Usage: rwcap", "Three steps"))

@@ -1,14 +1,16 @@
 """The top command; run a command line and return its exit status."""
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, ClassVar, Final
 
 import typer
 
-from rwcap.cli.help import PanelGroup, summary
+from rwcap.cli.help import PanelGroup, first_steps, summary
 from rwcap.cli.lazy import Entry
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
-from rwcap.core.errors import OutputError, UsageError
+from rwcap.core.errors import ConfigError, OutputError, UsageError
 from rwcap.core.exit_status import ExitStatus
 
 
@@ -61,8 +63,8 @@ def rwcap(
 
     \b
     rwcap caption --sandbox photo.jpg    try it: no key, no network, no money
-    rwcap config set-key                 store your API key
-    rwcap caption photo.jpg              caption a photo
+    rwcap config set-key                 store your API key (from runware.ai)
+    rwcap caption photo.jpg              caption a photo for $0.0013 to $0.0026
     rwcap config set budget.day 1.50     set a daily limit, in dollars
     rwcap batch photos --write txt       caption a folder, to text files
     rwcap batch photos --write embed     into the photos themselves
@@ -76,7 +78,18 @@ def rwcap(
     if ctx.invoked_subcommand is None:
         from rwcap.cli.terminal import results
 
-        results.write(f"{summary(ctx)}\n")
+        shown = summary if _has_key() else first_steps
+        results.write(f"{shown(ctx)}\n")
+
+
+def _has_key() -> bool:
+    """Return whether the user seems to have a key. Its file is not read."""
+    from rwcap.settings import credentials
+
+    with suppress(ConfigError):
+        named = any(os.environ.get(each) for each in credentials.KEY_VARIABLES)
+        return named or credentials.credentials_file().exists()
+    return False
 
 
 def run(arguments: Sequence[str]) -> ExitStatus:

@@ -33,7 +33,7 @@ _WIDEST: Final = 100
 def _write_summary(ctx: "Context", _option: object, value: object) -> None:
     """Print the summary of a command, if `-h` is typed."""
     if value:
-        typer.echo(_page(ctx, short=True))
+        typer.echo(summary(ctx))
         ctx.exit()
 
 
@@ -92,18 +92,22 @@ class PanelGroup(TyperGroup):
 
 def summary(ctx: "Context") -> str:
     """Return the summary of a command, as `-h` prints it."""
-    return _page(ctx, short=True)
+    return _page(ctx, "summary")
 
 
-def _page(ctx: "Context", *, short: bool = False) -> str:
+def first_steps(ctx: "Context") -> str:
+    """Return the steps to a first caption."""
+    return _page(ctx, "first steps")
+
+
+def _page(ctx: "Context", form: str = "page") -> str:
     """Return the help of a command in the width of the terminal.
 
     Subcommands are listed from their entries and not imported.
     """
     from shutil import get_terminal_size
 
-    from rwcap.cli import command_tree
-    from rwcap.cli.help_page import page, summary
+    from rwcap.cli import command_tree, help_page
 
     path = ctx.command_path.split()
     entries = getattr(ctx.command, "entries", {})
@@ -114,7 +118,8 @@ def _page(ctx: "Context", *, short: bool = False) -> str:
     command = command_tree.read(
         ctx.command, *path, defaults=_defaults(ctx), commands=listed
     )
-    shown = summary if short else page
+    forms = {"summary": help_page.summary, "first steps": help_page.first_steps}
+    shown = forms.get(form, help_page.page)
     columns = get_terminal_size((_PIPE, 24)).columns
     if not sys.stdout.isatty():
         return shown(command, min(columns, _PIPE))

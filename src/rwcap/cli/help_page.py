@@ -68,6 +68,15 @@ def summary(command: Command, width: int, *, styled: bool = False) -> str:
     return _joined([*blocks, paragraph(ending, width)])
 
 
+def first_steps(command: Command, width: int, *, styled: bool = False) -> str:
+    """Return the first examples of `command` as the steps to a caption."""
+    lines = [_style("Three steps to a caption:", styled=styled, bold=True)]
+    for line in command.examples[:_EXAMPLES]:
+        lines += example(line, width)
+    lines += paragraph("All commands: rwcap -h. Every option: rwcap --help.", width)
+    return "\n".join(lines)
+
+
 _EXAMPLES: Final = 3
 
 Row = tuple[str, str]

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rwcap.core.errors import ConfigError, NoKeyError
+from rwcap.core.money import format_price
+from rwcap.core.prices import EXAMPLE_PRICES
 from rwcap.settings.folders import config_folder
 from rwcap.settings.private_files import GROUP_AND_OTHERS, replace_file
 from rwcap.settings.toml_files import parse_toml
@@ -22,6 +24,10 @@ KEY_VARIABLES: Final = ("RWCAP_API_KEY", "RUNWARE_API_KEY")
 """Environment variables for the key. The first one that is set is used."""
 
 _SET_KEY_COMMAND: Final = "rwcap config set-key"
+
+_PRICES: Final = " to ".join(
+    format_price(price) for price in (min(EXAMPLE_PRICES), max(EXAMPLE_PRICES))
+)
 
 _MIN_MASKED_LENGTH: Final = 16
 """The length of a key from which on its last four characters may be shown."""
@@ -66,7 +72,8 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
         raise NoKeyError(
             "no API key",
             code="missingApiKey",
-            hint=f"{_set_key_command(profile)} (or try it without one: --sandbox)",
+            hint=f"{_set_key_command(profile)} (a key from runware.ai; a photo costs"
+            f" {_PRICES}), or add --sandbox: no key, no network, no money",
         )
     found = keys.get(own) or keys.get(None)
     if not isinstance(found, str):
