@@ -20,8 +20,9 @@ from rwcap.images.formats import Format
 from rwcap.images.image import parse_image
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
 from rwcap.images.png import XMP as KEYWORD
-from rwcap.metadata import embed, pointers
+from rwcap.metadata import embed
 from rwcap.metadata.merge import MergeRules, with_texts_in_all_places
+from rwcap.metadata.multi_picture import with_moved_images
 from rwcap.metadata.packet import read_text
 from rwcap.metadata.properties import Property
 from tests.exiftool import exiftool
@@ -290,9 +291,7 @@ def test_other_images_in_a_file_are_still_found() -> None:
     index = Part("APP2", at, at + 4, end, end)
     added = segment(0xE1, XMP + FORMS["nothing"])
 
-    late = pointers.with_moved_images(
-        data[:end] + added + data[end:], index, end, len(added)
-    )
+    late = with_moved_images(data[:end] + added + data[end:], index, end, len(added))
 
     before, after = embed_texts(data), embed_texts(late)
     assert before.index(XMP) < before.index(b"MPF\0")
@@ -311,7 +310,7 @@ def test_the_index_is_updated() -> None:
     held = b"MPF\0" + held + bytes(4) + entries
     index = Part("APP2", 0, 4, 4 + len(held), 4 + len(held))
 
-    moved = pointers.with_moved_images(bytes(4) + held, index, 500, 23)
+    moved = with_moved_images(bytes(4) + held, index, 500, 23)
 
     items = [moved[-48 + n * 16 :][4:12] for n in range(3)]
     sizes = [int.from_bytes(each[:4]) for each in items]

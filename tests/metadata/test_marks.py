@@ -297,3 +297,16 @@ def test_any_packet_keeps_everything_else(
     assert read_marks(found) == {}
     for piece in (OTHERS, "<a:b a:c='1'"):
         assert (piece.encode() in found) == (piece.encode() in old)
+
+
+def test_a_simple_webp_that_has_more_metadata_now_stays_an_extended_one() -> None:
+    """Another program has added Exif since."""
+    added = riff_chunk(b"EXIF", exif(b"Boats\0"))
+    captioned_file = embed_texts(drawn("WEBP"))
+
+    found = removed(webp(captioned_file[12:], added))
+
+    assert found is not None
+    assert found.endswith(added)
+    assert b"VP8X" in found
+    assert b"XMP " not in found

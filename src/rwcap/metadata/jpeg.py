@@ -10,7 +10,7 @@ from typing import Final
 from rwcap.images import exif
 from rwcap.images.container import Part
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
-from rwcap.metadata import iptc, pointers
+from rwcap.metadata import iptc, multi_picture, pointers
 from rwcap.metadata.xmp_container import TextParts, embedding_error, single_packet
 
 MAX_PACKET_BYTES: Final = 65_502
@@ -53,12 +53,7 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     return _replace(data, parts, start, end, _segment(b"\xff\xe1", XMP + packet))
 
 
-def remove_packet(
-    data: bytes,
-    parts: Sequence[Part],
-    *,
-    simple: bool,  # noqa: ARG001  # for other formats
-) -> bytes:
+def remove_packet(data: bytes, parts: Sequence[Part]) -> bytes:
     """Return the file without its packet."""
     part = _packet_part(data, parts)
     return _replace(data, parts, part.start, part.end, b"") if part else data
@@ -104,8 +99,8 @@ def _replace(
             pointers.find_pointers(data, parts, variable_parts(data, parts)), end
         )
     result = data[:start] + new + data[end:]
-    for index in _segments(data, parts, "APP2", pointers.INDEX_PREFIX):
-        result = pointers.with_moved_images(result, index, end, growth)
+    for index in _segments(data, parts, "APP2", multi_picture.INDEX_PREFIX):
+        result = multi_picture.with_moved_images(result, index, end, growth)
     return result
 
 
@@ -132,8 +127,8 @@ def without_packet(data: bytes, parts: Sequence[Part]) -> list[bytes]:
 def variable_parts(data: bytes, parts: Sequence[Part]) -> list[Part]:
     """Return the packet, and the index of other images if it can be read."""
     packet = _packet_part(data, parts)
-    indexes = _segments(data, parts, "APP2", pointers.INDEX_PREFIX)
-    readable = [part for part in indexes if pointers.is_readable_index(data, part)]
+    indexes = _segments(data, parts, "APP2", multi_picture.INDEX_PREFIX)
+    readable = [part for part in indexes if multi_picture.is_readable_index(data, part)]
     return [packet, *readable] if packet else readable
 
 

@@ -5,6 +5,8 @@ from hashlib import sha256
 from typing import Final
 
 from rwcap.core.errors import InputError
+from rwcap.images.formats import Format
+from rwcap.metadata import webp
 from rwcap.metadata.embed import (
     XMP_CONTAINERS,
     EmbeddableImage,
@@ -131,5 +133,6 @@ def without_captions(image: EmbeddableImage) -> bytes | None:
             image = with_block(image, places[0], before)
     if packet is not None:
         return container.insert_packet(image.data, image.parts, packet)
-    simple = SIMPLE_MARK in marks
-    return container.remove_packet(image.data, image.parts, simple=simple)
+    if SIMPLE_MARK in marks and image.format is Format.WEBP:
+        return webp.remove_packet_and_header(image.data, image.parts)
+    return container.remove_packet(image.data, image.parts)

@@ -40,12 +40,7 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     )
 
 
-def remove_packet(
-    data: bytes,
-    parts: Sequence[Part],
-    *,
-    simple: bool,  # noqa: ARG001  # for other formats
-) -> bytes:
+def remove_packet(data: bytes, parts: Sequence[Part]) -> bytes:
     """Return the file without its packet."""
     part = _packet_part(data, parts)
     return _replace(data, parts, part.start, part.end, b"") if part else data

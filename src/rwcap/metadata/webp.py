@@ -42,14 +42,26 @@ def insert_packet(data: bytes, parts: Sequence[Part], packet: bytes) -> bytes:
     return _file(data, parts, pieces, trailer)
 
 
-def remove_packet(data: bytes, parts: Sequence[Part], *, simple: bool) -> bytes:
-    """Return the file without its packet; without an extended header if `simple`."""
-    old, header = _packet_part(parts), _extended_header(data, parts)
+def remove_packet(data: bytes, parts: Sequence[Part]) -> bytes:
+    """Return the file without its packet."""
+    header = _chunk(b"VP8X", _extended_header(data, parts))
+    return _without_packet(data, parts, [b"WEBP", header])
+
+
+def remove_packet_and_header(data: bytes, parts: Sequence[Part]) -> bytes:
+    """Return the file without its packet, as a simple file if nothing else is there."""
+    chunks = [each for each in _parts_after_header(parts) if each.kind != TRAILER]
+    if len(chunks) > 2:  # noqa: PLR2004  # the image and the packet
+        return remove_packet(data, parts)
+    return _without_packet(data, parts, [b"WEBP"])
+
+
+def _without_packet(data: bytes, parts: Sequence[Part], pieces: list[bytes]) -> bytes:
+    """Return a file of these pieces and of the chunks that follow the header."""
+    old = _packet_part(parts)
     kept = [part for part in _parts_after_header(parts) if part != old]
     trailer = kept.pop() if kept[-1].kind == TRAILER else None
-    is_simple = simple and len(kept) == 1
-    pieces = [b"WEBP", b"" if is_simple else _chunk(b"VP8X", header)]
-    pieces += [data[part.start : part.end] for part in kept]
+    pieces = [*pieces, *(data[part.start : part.end] for part in kept)]
     rest = data[trailer.start : trailer.end] if trailer else b""
     return _file(data, parts, pieces, rest)
 

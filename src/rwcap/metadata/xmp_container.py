@@ -37,15 +37,8 @@ class XmpContainer(Protocol):
             InputError: The packet does not fit into the format.
         """
 
-    def remove_packet(
-        self, data: bytes, parts: Sequence[Part], *, simple: bool
-    ) -> bytes:
+    def remove_packet(self, data: bytes, parts: Sequence[Part]) -> bytes:
         """Return the file without its packet.
-
-        Args:
-            data: The bytes of the file.
-            parts: The parts of the file.
-            simple: Whether a WebP file had no extended header before.
 
         Raises:
             InputError: A pointer would become wrong.

@@ -1,0 +1,79 @@
+"""The index of the other images in a JPEG (Multi-Picture Format), and its correction.
+
+It is a TIFF file in a segment: a header and a directory. One entry of the directory
+lists the images. Each item of the list has an attribute, a size, an offset (4 bytes
+each), and two numbers of 2 bytes. The offset counts from the header. For the first
+image, at the beginning of the file, it is 0.
+
+CIPA DC-007, section 5.2; https://exiftool.org/TagNames/MPF.html
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rwcap.images.container import Part
+from rwcap.images.exif import BYTE_ORDERS, ByteOrder
+
+INDEX_PREFIX: Final = b"MPF\0"
+"""The prefix of the segment with the index."""
+
+_ENTRY_BYTES: Final = 12  # tag, type, count, value or its offset
+_IMAGE_LIST: Final = 0xB002
+_ITEM_BYTES: Final = 16
+
+
+def is_readable_index(data: bytes, part: Part) -> bool:
+    """Return whether the index lists any image."""
+    return any(_items(data, part))
+
+
+def with_moved_images(data: bytes, part: Part, end: int, growth: int) -> bytes:
+    """Return a file with an index that is correct again.
+
+    Args:
+        data: The file after the insertion.
+        part: The position of the index before the insertion.
+        end: The position before which bytes were inserted, in the file before.
+        growth: The number of inserted bytes; negative if bytes were removed.
+    """
+    shift = growth if part.start >= end else 0
+    moved = _shifted(part, shift)
+    base = part.payload_start + len(INDEX_PREFIX)
+    changed = bytearray(data)
+    for at, order in _items(data, moved):
+        size = int.from_bytes(data[at + 4 : at + 8], order)
+        offset = int.from_bytes(data[at + 8 : at + 12], order)
+        if not offset:
+            changed[at + 4 : at + 8] = (size + growth).to_bytes(4, order)
+        elif base + offset >= end:
+            changed[at + 8 : at + 12] = (offset + growth - shift).to_bytes(4, order)
+    return bytes(changed)
+
+
+def _shifted(part: Part, shift: int) -> Part:
+    positions = (part.start, part.payload_start, part.payload_end, part.end)
+    return Part(part.kind, *(position + shift for position in positions))
+
+
+def _items(data: bytes, part: Part) -> Iterator[tuple[int, ByteOrder]]:
+    """Yield the position in the file of each item of the list, and its byte order."""
+    base = part.payload_start + len(INDEX_PREFIX)
+    order = BYTE_ORDERS.get(data[base : base + 4])
+    if order is None:
+        return
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(data[base + at : base + at + size], order)
+
+    directory = number(4, 4)
+    for entry in range(number(directory, 2)):
+        at = directory + 2 + entry * _ENTRY_BYTES
+        if base + at + _ENTRY_BYTES > part.payload_end:
+            return
+        if number(at, 2) == _IMAGE_LIST:
+            start, length = base + number(at + 8, 4), number(at + 4, 4)
+            if start + length <= part.payload_end:
+                end = start + length - _ITEM_BYTES + 1
+                for item in range(start, end, _ITEM_BYTES):
+                    yield item, order
+            return
