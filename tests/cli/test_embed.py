@@ -829,9 +829,32 @@ def test_the_words_of_a_person_count_for_both_files_of_a_pair(
     assert (tree(folder), len(service.requests)) == (before, 0)
     apart = connected.run(*METADATA, "--pairs", "separate", "--jsonl")
     statuses = {each["source"]: each["status"] for each in records(apart.out)}
-    raw_first = {"p/IMG.CR2": "ok", "p/IMG.JPG": "skipped"}
-    other = {"p/IMG.CR2": "skipped", "p/IMG.JPG": "ok"}
-    assert statuses == (raw_first if words == "IMG.JPG" else other)
+    assert statuses == {
+        "p/IMG.CR2": "ok" if words == "IMG.JPG" else "skipped",
+        "p/IMG.JPG": "ok" if words == "IMG.CR2.xmp" else "skipped",
+    }
+
+
+@pytest.mark.parametrize("name", ["a.xmp", "a.jpg.xmp"])
+def test_an_image_never_contradicts_the_words_in_its_xmp_file(
+    connected: Rwcap, service: Service, tmp_path: Path, name: str
+) -> None:
+    """What a camera wrote there does not count."""
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(draw.snapshot(1))
+    held = packet(description(alternatives(x_default="By Ada")))
+    (folder / name).write_bytes(held)
+    before = tree(folder)
+
+    result = connected.run(*METADATA, "--jsonl")
+
+    assert [each["status"] for each in records(result.out)] == ["skipped"]
+    assert (tree(folder), len(service.requests)) == (before, 0)
+    default = description(alternatives(x_default="OLYMPUS DIGITAL CAMERA"))
+    (folder / name).write_bytes(packet(default))
+    again = connected.run(*METADATA, "--jsonl")
+    assert [each["status"] for each in records(again.out)] == ["ok"]
 
 
 def test_a_raw_file_and_its_jpeg_can_be_two_pictures(

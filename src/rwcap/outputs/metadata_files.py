@@ -37,7 +37,7 @@ class MetadataFiles:
         self._unchangeable: set[str] = set()
         """The paths of images that must not be changed."""
         self._described: set[str] = set()
-        """The paths of images whose raw file a person has described."""
+        """The paths of images that a person has described in another file."""
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the image or of its XMP file."""
@@ -73,7 +73,7 @@ class MetadataFiles:
             except InputError:
                 self._unchangeable.add(path)
             else:
-                if not there and self._xmp_files.is_described_in_pair(path):
+                if not there and self._xmp_files.is_described_beside(path):
                     self._described.add(path)
                 return there or path in self._described
         there = self._xmp_files.has_caption(

@@ -169,3 +169,9 @@ def _same_file(path: str, source: str) -> bool:
         return path == source or Path(path).samefile(source)
     except (OSError, ValueError):
         return False
+
+
+def xmp_names(image: str) -> tuple[str, str]:
+    """Return the possible names of the XMP file beside an image."""
+    stem, _ = os.path.splitext(image)  # noqa: PTH122  # keeps `./`
+    return stem + ".xmp", image + ".xmp"

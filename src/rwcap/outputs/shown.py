@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.images.read import read_file
@@ -13,8 +13,7 @@ from rwcap.metadata.packet import read_text
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import PRECEDENCE, Property
 from rwcap.outputs.file_errors import named_errors
-
-_XMP: Final = ".xmp"
+from rwcap.outputs.paths import xmp_names
 
 
 class ImageFiles(NamedTuple):
@@ -45,8 +44,8 @@ def read_image_files(path: str) -> ImageFiles:
     data = read_file(path)
     with named_errors(path):
         image = read_file_texts(data)
-    beside = (os.path.splitext(path)[0] + _XMP, path + _XMP)  # noqa: PTH122  # keeps `./`
-    packets = {file: read_file(file) for file in beside if os.path.exists(file)}  # noqa: PTH110  # as above
+    beside = filter(os.path.exists, xmp_names(path))
+    packets = {file: read_file(file) for file in beside}
     return ImageFiles(path, image, packets)
 
 
@@ -88,14 +87,14 @@ def words_of_people(
 
     Args:
         path: The path of the image.
-        others: The other files of the same picture. The XMP files beside them count.
+        others: Files of the same picture. The XMP files beside these count, too.
         placeholders: Texts of cameras besides the known ones.
     """
     words: dict[Property, str] = {}
-    for each in (path, *others):
+    for number, each in enumerate((path, *others)):
         with suppress(InputError):
             files = read_image_files(each)
-            if each == path:
+            if not number:
                 files = files._replace(packets={})
             for shown in shown_texts(files, placeholders):
                 if shown.author == "person":

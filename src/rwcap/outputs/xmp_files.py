@@ -38,7 +38,7 @@ from rwcap.outputs.file_errors import (
     write_error,
     write_errors,
 )
-from rwcap.outputs.paths import OutputPaths, is_local_file
+from rwcap.outputs.paths import OutputPaths, is_local_file, xmp_names
 
 _TRIES: Final = 5
 """Tries to write a file that another program changes at the same time."""
@@ -117,12 +117,14 @@ class XmpFiles(OutputPaths):
             self._check_image(source)
         return there
 
-    def is_described_in_pair(self, source: str) -> bool:
-        """Return whether a person described the other file of a pair, if there is one.
+    def is_described_beside(self, source: str) -> bool:
+        """Return whether a person described an image in other files of the picture.
 
-        A text in an XMP file beside that file counts.
+        These are its XMP files, the other file of a pair, and the XMP files of that.
         """
         others = self._others(source)
+        if any(map(os.path.isfile, xmp_names(source))):
+            others.append(source)
         return bool(others) and self._property in self._words(source, others)
 
     def _others(self, source: str) -> list[str]:
