@@ -590,12 +590,26 @@ def test_a_terminal_shows_progress_and_a_final_table(
     assert result.out == ""
     assert re.search(r"3 of 9 done, 1 failed, \$0.0026", shown)
     assert re.search(r"p/\d.jpg  Picture \d\.", shown)
-    assert [line.split()[0] for line in screen.splitlines()] == [
-        *("error:", "hint:", "ok", "failed", "error", "spent", "saved", "seconds"),
-        *("p50", "p95"),
-    ]
-    assert re.search(r"^ok +8$", screen, re.MULTILINE)
-    assert all(len(line) <= columns for line in screen.splitlines()[2:])
+    assert screen.startswith("1 failed: unusable input\n  p/0.jpg: not an image")
+    assert re.search(r"^captioned +8 +\$0\.0104$", screen, re.MULTILINE)
+    assert "\nwritten  8 text files beside the images\ntime     " in screen
+    hint, *lines = screen[screen.index("  hint: ") :].splitlines()
+    assert hint
+    assert all(len(line) <= columns for line in lines)
+
+
+def test_a_verbose_run_prints_each_failure_above_the_display(
+    connected: Rwcap, album: Path
+) -> None:
+    """The summary groups them, too."""
+    (album / "0.jpg").write_text("no image")
+
+    result = connected.on_terminal("batch", "p", "-v", "--write", "txt")
+
+    screen = Screen(result.err).final
+    assert result.status == 3
+    assert "error: p/0.jpg: not an image" in screen
+    assert "1 failed: unusable input\n" in screen
 
 
 def test_captions_on_a_terminal_stand_under_their_images(

@@ -26,26 +26,29 @@ from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
 from tests.process import Rwcap, _Terminal, visible
 
+PLACES = summary.Places()
+
 MARK = "\x1b[s"
 """What a script writes where a test looks; a terminal does not show it."""
 
 BEGINNING = f"""
 import sys, time
 from rwcap.cli.terminal import progress, summary
-from rwcap.core.errors import InputError
-from rwcap.core.money import Micros
+from rwcap.core.errors import CreditsError, InputError
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
 
+PLACES = summary.Places()
 progress.REFRESH_INTERVAL = 3600.0  # the script says when
 tally = RunStatistics()
 
-def land(source, text, status=RecordStatus.OK):
-    take(Record(source=source, status=status, text=text, cost=Micros(1300),
-                cost_source=CostSource.API, seconds=1.0))
+def land(source, text, status=RecordStatus.OK, cost=1300, outputs=()):
+    take(Record(source=source, status=status, text=text, cost=cost,
+                cost_source=CostSource.API, seconds=1.0, outputs=outputs))
 
-def fail(source, message):
-    error = ErrorDetails.from_error(InputError(message, code="x"))
+def fail(source, message, kind=InputError, hint="rwcap  --help"):
+    failure = kind(message, code="x", hint=hint)
+    error = ErrorDetails.from_error(failure)
     take(Record(source=source, status=RecordStatus.FAILED, error=error))
 
 def take(record):
@@ -336,7 +339,8 @@ progress.LINE_INTERVAL = 0.001
 with show() as view:
     land("a.jpg", "A harbour.")
     wait_for_beats()
-summary.show_summary(tally, left=None, seconds=1.0, sandbox=False, command=None)
+summary.show_summary(tally, left=None, seconds=1.0, places=PLACES,
+                     sandbox=False, command=None)
 """
 
     written = on_terminal(rwcap, script, TERM="dumb")
@@ -424,7 +428,12 @@ def test_quiet_prints_no_messages(
         with view.hidden():
             pass
     summary.show_summary(
-        tally, left=None, seconds=1.0, sandbox=False, command="rwcap batch ."
+        tally,
+        left=None,
+        seconds=1.0,
+        places=PLACES,
+        sandbox=False,
+        command="rwcap batch .",
     )
 
     assert capsys.readouterr().err == ""
@@ -443,7 +452,7 @@ with show() as view:
     land("b.jpg", "A harbour.")
     view.say("busy")
 summary.show_summary(
-    tally, left=None, seconds=1.0, sandbox=False, command="rwcap batch ."
+    tally, left=None, seconds=1.0, places=PLACES, sandbox=False, command="rwcap batch ."
 )
 print("ended", flush=True)
 sys.stderr = None  # or Python itself complains that it cannot be written
@@ -574,7 +583,7 @@ def test_an_unknown_cost_is_not_hidden() -> None:
 )
 def test_the_time_left_is_rounded(seconds: float, left: str) -> None:
     """The unit is the largest of which there are at least two."""
-    assert progress._format_duration(seconds) == left
+    assert progress.format_duration(seconds) == left
 
 
 # The end
@@ -597,7 +606,9 @@ def test_the_summary_is_a_line_for_each_number(
     """The command that continues the run is the last line, unchanged."""
     again = "rwcap batch 'My  Photos'"
 
-    summary.show_summary(ended(), left=7, seconds=61.25, sandbox=False, command=again)
+    summary.show_summary(
+        ended(), left=7, seconds=61.25, places=PLACES, sandbox=False, command=again
+    )
 
     assert capsys.readouterr().err == (
         "ok: 1,202\n"
@@ -620,7 +631,12 @@ def test_the_summary_without_records_is_short(
 ) -> None:
     """It has no counts and no times; prices of the sandbox are marked."""
     summary.show_summary(
-        RunStatistics(), left=None, seconds=0.0, sandbox=True, command=None
+        RunStatistics(),
+        left=None,
+        seconds=0.0,
+        places=PLACES,
+        sandbox=True,
+        command=None,
     )
 
     assert capsys.readouterr().err == (
@@ -628,27 +644,97 @@ def test_the_summary_without_records_is_short(
     )
 
 
-@pytest.mark.parametrize("columns", [40, 80, 200])
-def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap, columns: int) -> None:
-    """The numbers are aligned; the command is not wrapped."""
-    script = MIXED + (
-        "command = 'rwcap batch --sandbox a-folder-with-a-long-name'\n"
-        "summary.show_summary(tally, left=None, seconds=61.25, sandbox=True,\n"
-        "                     command=command)\n"
+SUMMARY = """
+with show() as view:
+    for number in range(5):
+        fail(f"{number}.txt", f"{number}.txt: [red]no[/red]\\x1b[2J image")
+    for _ in range(4):
+        fail("a.jpg", "no credits left", CreditsError, hint=None)
+    land("a.jpg", "A cat.", outputs=("a.txt",))
+    land("b.jpg", "A cat.", outputs=("b.xmp",))
+    land("c.jpg", "A cat.", outputs=("c.jpg",))
+    land("d.jpg", "A cat.", outputs=("d.jpg",))
+    land("e.jpg", "A cat.", status=RecordStatus.CACHED)
+    land("f.jpg", "A cat.", cost=None)
+summary.show_summary(
+    tally, left=1200, seconds=130.0, places=PLACES, sandbox=True,
+    command="rwcap batch --sandbox a-folder-with-a-long-name",
+)
+"""
+
+FAILURES = """\
+5 failed: unusable input
+  0.txt: [red]no[/red][2J image
+  1.txt: [red]no[/red][2J image
+  2.txt: [red]no[/red][2J image
+  and 2 more (-v prints each)
+  hint: rwcap  --help
+
+4 failed: no credits left
+  no credits left
+
+outcome      images  [sandbox] dollars
+captioned         5            $0.0052
+reused free       1
+failed            9
+total            15            $0.0052
+
+"""
+
+
+def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap) -> None:
+    """Failures are grouped by kind; equal messages are shown once."""
+    screen = Screen(on_terminal(rwcap, SUMMARY))
+
+    assert screen.final == (
+        f"{FAILURES}written         1 XMP file beside the images\n"
+        "                2 images (metadata)\n"
+        "                1 text file beside the images\n"
+        "cost unknown    1\n"
+        "saved by reuse  [sandbox] $0.0013\n"
+        "time            2 min, 2.3/min, median 1.0 s, 95th percentile 1.0 s\n"
+        "not done yet    1,200\n"
+        "continue with: rwcap batch --sandbox a-folder-with-a-long-name\n"
     )
 
-    screen = Screen(on_terminal(rwcap, script, columns))
 
-    assert screen.final.splitlines() == [
-        "ok                             2",
-        "cached                         1",
-        "skipped                        1",
-        "failed                         1",
-        "error (input)                  1",
-        "spent          [sandbox] $0.0026",
-        "saved          [sandbox] $0.0026",
-        "seconds                     61.2",
-        "p50 seconds                 1.01",
-        "p95 seconds                 1.01",
-        "continue with: rwcap batch --sandbox a-folder-with-a-long-name",
-    ]
+def test_the_summary_fits_a_narrow_terminal(rwcap: Rwcap) -> None:
+    """Facts are wrapped between words; the command is not wrapped."""
+    script = "PLACES = summary.Places('out', 'all [b].csv')\n" + SUMMARY
+
+    screen = Screen(on_terminal(rwcap, script, columns=40))
+
+    assert screen.final == (
+        f"{FAILURES}written         1 XMP file in out\n"
+        "                2 images (metadata)\n"
+        "                1 text file in out\n"
+        "                records in all [b].csv\n"
+        "cost unknown    1\n"
+        "saved by reuse  [sandbox] $0.0013\n"
+        "time            2 min, 2.3/min, median\n"
+        "                1.0 s, 95th percentile\n"
+        "                1.0 s\n"
+        "not done yet    1,200\n"
+        "continue with: rwcap batch --sandbox a-folder-with-a-long-name\n"
+    )
+
+
+def test_the_summary_of_a_run_that_bought_nothing_is_short(rwcap: Rwcap) -> None:
+    """It has a duration, but neither a rate nor latencies."""
+    script = """
+with show() as view:
+    land("old.jpg", "Written earlier.", RecordStatus.SKIPPED, cost=None)
+summary.show_summary(
+    tally, left=None, seconds=1.25, places=PLACES, sandbox=False, command=None
+)
+"""
+
+    screen = Screen(on_terminal(rwcap, script))
+
+    assert screen.final == (
+        "outcome       images  dollars\n"
+        "done earlier       1\n"
+        "total              1  $0.0000\n"
+        "\n"
+        "time  1.2 s\n"
+    )

@@ -88,7 +88,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             ["caption", "--sandbox", PHOTO],
             HTTP | SCREEN | PILLOW | BATCH | SETTINGS - {"decimal"},
         ),
-        (["batch", "--sandbox", PHOTO], PILLOW),
+        (["batch", "--sandbox", PHOTO], PILLOW | SCREEN),
         (
             ["caption", "--dry-run", "--max-side=99", PHOTO],
             HTTP
@@ -129,6 +129,16 @@ def test_a_report_of_a_folder_with_wide_letters_needs_no_rich(rwcap: Rwcap) -> N
     modules = loaded(rwcap, "cost", "--sandbox", "--by=folder")
 
     assert "rwcap.ledger.statements" in modules
+    assert not modules & SCREEN
+
+
+def test_a_coloured_message_in_a_pipe_needs_no_rich(rwcap: Rwcap) -> None:
+    """FORCE_COLOR asks for escape codes, which are constants."""
+    forced = rwcap.with_environment(FORCE_COLOR="1")
+
+    modules = loaded(forced, "caption", "missing.jpg")
+
+    assert "rwcap.cli.terminal.messages" in modules
     assert not modules & SCREEN
 
 

@@ -83,14 +83,16 @@ def test_colours_can_be_switched_off(rwcap: Rwcap, variable: str) -> None:
 
 
 def test_errors_are_coloured_on_a_terminal_and_on_request(rwcap: Rwcap) -> None:
-    """FORCE_COLOR colours a pipe; the word `error:` is always present."""
+    """FORCE_COLOR colours a pipe, unless NO_COLOR is set; `error:` is always there."""
     on_terminal = rwcap.on_terminal("caption", "x.jpg").err
     forced = rwcap.with_environment(FORCE_COLOR="1").run("caption", "x.jpg").err
     piped = rwcap.run("caption", "x.jpg").err
+    both = rwcap.with_environment(FORCE_COLOR="1", NO_COLOR="1")
 
     assert "\x1b[1;31merror: \x1b[0m" in on_terminal
     assert "\x1b[1;31merror: \x1b[0m" in forced
     assert "\x1b" not in piped
+    assert both.run("caption", "x.jpg").err == piped
     assert visible(on_terminal).endswith(piped)
     assert visible(forced) == piped
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rwcap.core.errors import ErrorKind
 from rwcap.core.money import Micros, format_usd
-from rwcap.core.record import CostSource, Record, RecordStatus
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 
 if TYPE_CHECKING:
     from rwcap.core.exit_status import ExitStatus
@@ -16,6 +16,9 @@ VERSION: Final = 1
 
 MIN_SECONDS: Final = 1e-6
 """Seconds. Shorter durations count as this long, because zero has no logarithm."""
+
+MAX_EXAMPLES: Final = 3
+"""The number of records that are kept for each kind of error."""
 
 _WIDTH: Final = log(1.02)
 """Width of a bucket of durations, as a logarithm."""
@@ -34,6 +37,8 @@ class RunStatistics:
         """Records by status."""
         self.errors: Counter[ErrorKind] = Counter()
         """Records with an error, by kind."""
+        self.examples: dict[ErrorKind, list[tuple[Record, ErrorDetails]]] = {}
+        """The first records with an error of each kind."""
         self.exit_statuses: set[ExitStatus] = set()
         """Exit statuses of the errors."""
         self.bought = 0
@@ -42,6 +47,8 @@ class RunStatistics:
         """Captions paid for in this run without a reported cost."""
         self.spent = Micros(0)
         """Reported cost of the captions paid for in this run."""
+        self.costs: Counter[RecordStatus] = Counter()
+        """Reported cost of the captions paid for in this run, by status."""
         self.saved = Micros(0)
         """Cost of the captions reused in this run."""
         self.written: Counter[str] = Counter()
@@ -55,6 +62,9 @@ class RunStatistics:
         if record.error:
             self.failed += 1
             self.errors[record.error.kind] += 1
+            examples = self.examples.setdefault(record.error.kind, [])
+            if len(examples) < MAX_EXAMPLES:
+                examples.append((record, record.error))
             self.exit_statuses.add(record.error.status)
         if record.status in {RecordStatus.OK, RecordStatus.CACHED}:
             self.written.update(_file_kind(path, record) for path in record.outputs)
@@ -65,6 +75,7 @@ class RunStatistics:
                 self.unknown_costs += 1
             else:
                 self.spent = Micros(self.spent + record.cost)
+                self.costs[record.status] += record.cost
         elif record.status in {RecordStatus.CACHED, RecordStatus.SKIPPED}:
             self.saved = Micros(self.saved + (record.cost or 0))
 

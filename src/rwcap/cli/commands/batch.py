@@ -164,6 +164,7 @@ def _view_options(given: BatchOptions) -> "ViewOptions":
     """Return the options for the output of the run."""
     from rwcap.cli.terminal import results
     from rwcap.cli.terminal.run_view import ViewOptions
+    from rwcap.cli.terminal.summary import Places
 
     files = given.files
     result_format = (
@@ -178,6 +179,7 @@ def _view_options(given: BatchOptions) -> "ViewOptions":
         grace=given.running.grace,
         sandbox=given.running.sandbox,
         fresh=given.money.fresh,
+        places=Places(files.out_dir, files.output),
     )
 
 

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 TRACEBACK_VERBOSITY: Final = 2
 """The lowest verbosity that prints tracebacks."""
 
+_CODES: Final = {
+    "bold cyan": "1;36",
+    "bold red": "1;31",
+    "bold yellow": "1;33",
+    "dim": "2",
+}
+"""The escape codes of the styles of messages."""
+
 verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
 """-1 for -q, 0, 1 for -v, 2 for -vv."""
 
@@ -120,7 +128,9 @@ def print_line(label: str, label_style: str, message: str, *, style: str = "") -
     """
     words = for_terminal(message)
     with suppress(OSError):
-        if not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
+        if not sys.stderr.isatty():
+            if os.environ.get("FORCE_COLOR") and not os.environ.get("NO_COLOR"):
+                label, words = _coloured(label, label_style), _coloured(words, style)
             sys.stderr.write(f"{label}{words}\n")
             sys.stderr.flush()
             return
@@ -128,6 +138,11 @@ def print_line(label: str, label_style: str, message: str, *, style: str = "") -
 
         line = Text.assemble((label, label_style), (words, style))
         console(sys.stderr).print(line, soft_wrap=True)
+
+
+def _coloured(text: str, style: str) -> str:
+    """Return a text in one of the styles of messages. A pipe does not import rich."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and text else text
 
 
 def console(file: TextIO) -> "Console":

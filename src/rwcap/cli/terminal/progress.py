@@ -50,6 +50,11 @@ class ProgressView:
         if self._display:
             self._display.add_record(record)
 
+    @property
+    def is_live(self) -> bool:
+        """Whether there is a live display."""
+        return self._display is not None
+
     def say(self, message: str) -> None:
         """Print a message above the display. Threadsafe."""
         if not self._quiet:
@@ -121,10 +126,10 @@ class ProgressLine:
         if statistics.unknown_costs:
             parts.append(f"{statistics.unknown_costs:,} with unknown cost")
         if rate:
-            parts.append(f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min")
+            parts.append(format_rate(rate))
             if total is not None and statistics.total < total:
                 parts.append(
-                    f"{_format_duration((total - statistics.total) / rate)} left"
+                    f"{format_duration((total - statistics.total) / rate)} left"
                 )
         return ", ".join(parts)
 
@@ -232,7 +237,12 @@ def _caption_line(record: Record, columns: int) -> "Text":
     return Text.assemble((title, "dim"), "  ", (words, style))
 
 
-def _format_duration(seconds: float) -> str:
+def format_rate(rate: float) -> str:
+    """Return a number of images per second, or per minute if there are few."""
+    return f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min"
+
+
+def format_duration(seconds: float) -> str:
     """Return a duration in the largest unit of which it has at least two."""
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rwcap import __version__
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.progress import ProgressView, show_progress
-from rwcap.cli.terminal.summary import show_summary
+from rwcap.cli.terminal.summary import Places, continue_command, show_summary
 from rwcap.core.errors import (
     ErrorKind,
     Interrupted,
@@ -26,7 +25,6 @@ from rwcap.core.errors import (
 )
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.core.text import shell_quote
 from rwcap.outputs import atomic
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import StopReason
@@ -52,6 +50,8 @@ class ViewOptions(NamedTuple):
     sandbox: bool
     fresh: bool
     """Whether the same command would buy the captions of this run again."""
+    places: Places = Places()
+    """The places where captions are written."""
 
 
 class Stage(NamedTuple):
@@ -172,7 +172,7 @@ class RunView:
                 record = record._replace(status=RecordStatus.FAILED, error=unwritten)
         self._statistics.add(record)
         self._progress.add_record(record)
-        if record.error:
+        if record.error and (self._is_verbose or not self._progress.is_live):
             with self._progress.hidden():
                 self._show_error(record, record.error)
         if self._options.format:
@@ -228,8 +228,9 @@ class RunView:
                 self._statistics,
                 left=self._remaining if reason else None,
                 seconds=seconds,
+                places=self._options.places,
                 sandbox=self._options.sandbox,
-                command=_continue_command(reason) if resumable else None,
+                command=continue_command(reason) if resumable else None,
             )
 
     @contextmanager
@@ -279,13 +280,6 @@ def single_stage(batch: Batch, sources: "Sources") -> Stage:
     if sources.repeatable and messages.verbosity.get() >= 0:
         Thread(target=count, name="count", daemon=True).start()
     return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
-
-
-def _continue_command(reason: StopReason | None) -> str:
-    """Return the command that continues the run."""
-    extra = ["--yes"] if reason is StopReason.PILOT else []
-    words = ["rwcap", *sys.argv[1:], *extra]
-    return " ".join(map(shell_quote, words))
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:

@@ -1,14 +1,60 @@
-"""The summary of a run on standard error."""
+"""The summary of a run on standard error: tables on a terminal, lines in a pipe."""
 
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.cli.terminal import messages
+from rwcap.cli.terminal.progress import format_duration, format_rate
+from rwcap.cli.terminal.results import error_message
 from rwcap.core.errors import ErrorKind
-from rwcap.core.money import format_price
-from rwcap.core.record import RecordStatus
-from rwcap.core.text import for_terminal
-from rwcap.outputs.report import RunStatistics
+from rwcap.core.money import Micros, format_price
+from rwcap.core.record import SANDBOX_PREFIX, RecordStatus
+from rwcap.core.text import display_name, for_terminal, one_line, shell_quote
+from rwcap.outputs.report import MAX_EXAMPLES, RunStatistics
+from rwcap.usecases.batch.limits import StopReason
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_OUTCOMES: Final = {
+    RecordStatus.OK: ("captioned", ""),
+    RecordStatus.CACHED: ("reused free", ""),
+    RecordStatus.ACCEPTED: ("accepted", ""),
+    RecordStatus.SKIPPED: ("done earlier", ""),
+    RecordStatus.FAILED: ("failed", "red"),
+    RecordStatus.AMBIGUOUS: ("possibly charged", "yellow"),
+}
+"""The name and the style of each outcome."""
+
+_KINDS: Final = {
+    ErrorKind.INPUT: "unusable input",
+    ErrorKind.SAFETY: "refused by the content filter",
+    ErrorKind.QUALITY: "unusable caption",
+    ErrorKind.AUTH: "API key missing or refused",
+    ErrorKind.CREDITS: "no credits left",
+    ErrorKind.BUDGET: "limit reached",
+    ErrorKind.CAPACITY: "service too busy",
+    ErrorKind.SERVER: "error of the service",
+    ErrorKind.NETWORK: "service unreachable",
+    ErrorKind.AMBIGUOUS: "possibly charged, caption unknown",
+    ErrorKind.OUTPUT: "bought, but not written",
+}
+
+
+_SHORT: Final = 120.0
+"""Seconds. Shorter runs are told with a decimal."""
+
+
+class Places(NamedTuple):
+    """The places where a run writes captions, besides the images."""
+
+    folder: str | None = None
+    """The folder of text and XMP files; None if they stand beside the images."""
+    record_file: str | None = None
 
 
 def show_summary(
@@ -16,6 +62,7 @@ def show_summary(
     *,
     left: int | None,
     seconds: float,
+    places: Places,
     sandbox: bool,
     command: str | None,
 ) -> None:
@@ -25,18 +72,23 @@ def show_summary(
         statistics: The counts of the run.
         left: The number of images not done yet; None if it is unknown.
         seconds: The duration of the run.
+        places: Where captions were written.
         sandbox: Whether prices are marked as those of the sandbox.
         command: The command that continues the run.
     """
     if messages.verbosity.get() < 0:
         return
-    rows = _rows(statistics, seconds=seconds, mark="[sandbox] " if sandbox else "")
-    if left:
-        rows.append(("not done yet", f"{left:,}"))
+    mark = f"{SANDBOX_PREFIX} " if sandbox else ""
     if messages.is_live():
         with suppress(OSError):
-            messages.write(_format_table(rows))
+            tables = _format_tables(
+                statistics, places, left=left, seconds=seconds, mark=mark
+            )
+            messages.write(tables)
     else:
+        rows = _rows(statistics, seconds=seconds, mark=mark)
+        if left:
+            rows.append(("not done yet", f"{left:,}"))
         for key, value in rows:
             messages.say(f"{key}: {value}")
     if command:  # to be copied: consecutive spaces are kept
@@ -71,16 +123,128 @@ def _rows(
     return rows
 
 
-def _format_table(rows: list[tuple[str, str]]) -> str:
-    """Return names and values as a table for the terminal."""
-    from rich.table import Table
+def continue_command(reason: StopReason | None) -> str:
+    """Return the command that continues the run."""
+    extra = ["--yes"] if reason is StopReason.PILOT else []
+    words = ["rwcap", *sys.argv[1:], *extra]
+    return " ".join(map(shell_quote, words))
 
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column(justify="right")
-    for row in rows:
-        table.add_row(*row)
+
+def _format_tables(
+    statistics: RunStatistics,
+    places: Places,
+    *,
+    left: int | None,
+    seconds: float,
+    mark: str,
+) -> str:
+    """Return the failures, the outcomes and the facts of a run for the terminal."""
     console = messages.console(sys.stderr)
     with console.capture() as captured:
-        console.print(table)
+        for kind in (each for each in ErrorKind if each in statistics.errors):
+            _print_failures(console, statistics, kind)
+        console.print(_outcome_table(statistics, mark))
+        console.print()
+        console.print(_fact_table(statistics, places, left, seconds, mark))
     return captured.get()
+
+
+def _print_failures(
+    console: "Console", statistics: RunStatistics, kind: ErrorKind
+) -> None:
+    """Print the number of failures of one kind, a few messages and a hint."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    count = statistics.errors[kind]
+    console.print(Text(f"{count:,} failed: {_KINDS[kind]}", "bold red"))
+    shown: dict[str, None] = {}
+    hint = None
+    for record, error in statistics.examples[kind]:
+        shown[for_terminal(one_line(error_message(record, error)))] = None
+        hint = hint or error.hint
+    for message in shown:
+        console.print(Padding(Text(message), (0, 0, 0, 2)))
+    if count > MAX_EXAMPLES and len(shown) > 1:
+        rest = f"and {count - len(shown):,} more (-v prints each)"
+        console.print(Padding(Text(rest, "dim"), (0, 0, 0, 2)))
+    if hint:  # to be copied: it is not wrapped
+        line = Text.assemble(
+            ("  hint: ", "bold cyan"), for_terminal(display_name(hint))
+        )
+        console.print(line, soft_wrap=True)
+    console.print()
+
+
+def _outcome_table(statistics: RunStatistics, mark: str) -> "Table":
+    """Return the number of images and the dollars spent for each outcome."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("outcome")
+    table.add_column("images", justify="right", no_wrap=True)
+    table.add_column(f"{mark}dollars", justify="right", no_wrap=True)
+    for status in (each for each in RecordStatus if each in statistics.counts):
+        label, style = _OUTCOMES[status]
+        cost = statistics.costs.get(status)
+        price = "" if cost is None else format_price(Micros(cost))
+        table.add_row(label, f"{statistics.counts[status]:,}", price, style=style)
+    total = f"{statistics.total:,}"
+    table.add_row("total", total, format_price(statistics.spent), style="bold")
+    return table
+
+
+def _fact_table(
+    statistics: RunStatistics,
+    places: Places,
+    left: int | None,
+    seconds: float,
+    mark: str,
+) -> "Table":
+    """Return the places, savings and times of a run."""
+    from rich.table import Table
+    from rich.text import Text
+
+    labels = chain(["written"], repeat(""))
+    facts = list(zip(labels, _written(statistics, places), strict=False))
+    if statistics.unknown_costs:
+        facts.append(("cost unknown", f"{statistics.unknown_costs:,}"))
+    if statistics.saved:
+        facts.append(("saved by reuse", f"{mark}{format_price(statistics.saved)}"))
+    facts.append(("time", _format_time(statistics, seconds)))
+    if left:
+        facts.append(("not done yet", f"{left:,}"))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, fact in facts:
+        table.add_row(name, Text(fact))
+    return table
+
+
+def _written(statistics: RunStatistics, places: Places) -> Iterator[str]:
+    """Yield the files that contain captions of this run."""
+    for kind, number in sorted(statistics.written.items()):
+        files = f"{number:,} {kind if number > 1 else kind.removesuffix('s')}"
+        if kind == "images":
+            yield f"{files} (metadata)"
+        elif places.folder is None:
+            yield f"{files} beside the images"
+        else:
+            yield f"{files} in {for_terminal(display_name(places.folder))}"
+    if places.record_file is not None:
+        yield f"records in {for_terminal(display_name(places.record_file))}"
+
+
+def _format_time(statistics: RunStatistics, seconds: float) -> str:
+    """Return the duration, the rate, and how long captions took."""
+    is_short = seconds < _SHORT
+    parts = [f"{seconds:.1f} s" if is_short else format_duration(seconds)]
+    median, slow = statistics.quantile(0.5), statistics.quantile(0.95)
+    if median is not None and slow is not None:
+        parts += [
+            *([format_rate(statistics.bought / seconds)] if seconds else []),
+            f"median {median:.1f} s",
+            f"95th percentile {slow:.1f} s",
+        ]
+    return ", ".join(parts)
