@@ -493,7 +493,10 @@ def test_an_xmp_file_never_contradicts_the_words_in_the_image(
     ignored = connected.run(*XMP, "--ignore-existing", "--include", "iptc.jpg")
 
     images = dict.fromkeys(before)
-    assert [each["status"] for each in records(first.out)] == ["ok", *["skipped"] * 3]
+    assert [(each["status"], each["outputs"]) for each in records(first.out)] == [
+        ("ok", ["p/camera.xmp"]),
+        *[("skipped", [])] * 3,
+    ]
     assert skipped == images | {"camera.xmp": "Picture 1."}
     assert (refused.status, bought) == (3, 1)
     assert "p/iptc.jpg: has a caption, which the XMP file would" in refused.err

@@ -194,11 +194,15 @@ class Outputs(NamedTuple):
         return present
 
     def files_of(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Return the path of the file with the caption for each output."""
-        return tuple(
+        """Return the paths of the files with the caption.
+
+        An XMP file is missing if a person has described the image in the image itself.
+        """
+        files = (
             output.file_of(path)
             for output, path in zip(self.targets, paths, strict=True)
         )
+        return tuple(filter(os.path.lexists, files))
 
     def write(
         self,
