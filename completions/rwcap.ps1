@@ -39,7 +39,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
+                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
@@ -48,7 +48,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--placeholder-descriptions'); Help = 'Treat this text, which a camera writes, as no caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--json'); Help = 'Print one JSON document: a record, or a list for several images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
@@ -58,7 +58,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
@@ -96,11 +96,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
+                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--placeholder-descriptions'); Help = 'Treat this text, which a camera writes, as no caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
@@ -127,7 +127,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-c', '--concurrency'); Help = 'Maximum requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
@@ -156,7 +156,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--csv'); Help = 'Print the groups of --by as CSV.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
@@ -187,7 +187,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pairs'); Help = 'A raw file and its JPEG are one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
+                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
@@ -199,7 +199,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-c', '--concurrency'); Help = 'Maximum requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
@@ -210,7 +210,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--placeholder-descriptions'); Help = 'A description that a camera writes and that counts as none (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--placeholder-descriptions'); Help = 'Treat this text, which a camera writes, as no caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
@@ -239,7 +239,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
-                @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
@@ -257,7 +257,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
-                @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
@@ -273,7 +273,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
-                @{ Names = @('--sandbox'); Help = 'Answer offline with a stand-in: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
@@ -305,7 +305,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--from-runware'); Help = 'Take it from Runware''s own command-line tool.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-verify'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask; read standard input.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
@@ -328,7 +328,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Operands = @()
             Many = $false
             Options = @(
-                @{ Names = @('--profile'); Help = 'The key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the key of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -338,7 +338,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -350,7 +350,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $false
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -362,7 +362,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $false
             Options = @(
-                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -373,7 +373,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $false
             Options = @(
-                @{ Names = @('--profile'); Help = 'In the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--profile'); Help = 'Use the table [profiles.NAME].'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }

@@ -8,6 +8,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -29,27 +30,46 @@ class Text(NamedTuple):
     text: str
 
 
+class Module(NamedTuple):
+    """The texts of a module, and the modules of rwcap that it imports."""
+
+    texts: list[Text]
+    imports: list[str]
+
+
 def texts(command: str) -> Iterator[Text]:
     """Yield the texts of a command, its own first, each once."""
     seen: set[str] = set()
-    for name, tree in _modules(f"{COMMANDS}{command}"):
-        is_help = name.startswith(COMMANDS)
-        for node, text in _strings(tree, is_help=is_help):
-            if text not in seen:
-                seen.add(text)
-                yield Text(f"{name}:{node.lineno}", text)
+    for module in _modules(f"{COMMANDS}{command}"):
+        for each in module.texts:
+            if each.text not in seen:
+                seen.add(each.text)
+                yield each
 
 
-def _modules(first: str) -> Iterator[tuple[str, ast.Module]]:
+def _modules(first: str) -> Iterator[Module]:
     """Yield a module and all modules that it imports, directly or not."""
-    waiting = [first]
-    known = set(waiting)
-    for name in waiting:
-        tree = ast.parse(_file(name).read_text("utf-8"))
-        yield name, tree
-        new = [it for it in _imported(tree) if it not in known and _file(it).exists()]
-        waiting += dict.fromkeys(new)
-        known |= set(new)
+    waiting = {first: None}
+    done: set[str] = set()
+    while name := next((each for each in waiting if each not in done), None):
+        done.add(name)
+        module = _read(name)
+        waiting |= dict.fromkeys(module.imports)
+        yield module
+
+
+@cache
+def _read(name: str) -> Module:
+    """Return a module; several commands import it."""
+    tree = ast.parse(_file(name).read_text("utf-8"))
+    is_help = name.startswith(COMMANDS)
+    return Module(
+        [
+            Text(f"{name}:{node.lineno}", text)
+            for node, text in _strings(tree, is_help=is_help)
+        ],
+        [each for each in dict.fromkeys(_imported(tree)) if _file(each).exists()],
+    )
 
 
 def _file(module: str) -> Path:

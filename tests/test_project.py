@@ -26,13 +26,31 @@ from rwcap.images.limits import (
 )
 from rwcap.images.read import MAX_FILE_BYTES
 from rwcap.settings.credentials import KEY_VARIABLES
-from tests import draw, picture, programs
+from tests import draw, picture, programs, strings
 from tests.conftest import KEY
 from tests.process import Rwcap
 from tests.service import Service
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_texts_for_users_are_plain(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No phrase that had to be read twice comes back."""
+    monkeypatch.setattr(sys, "argv", ["strings", "caption", "batch", "cost", "config"])
+    strings.main()
+    shown = capsys.readouterr().out
+
+    assert "Use the offline sandbox, not Runware" in shown
+    assert "rwcap.core.errors:" in shown
+    assert "  Caption many images and write the captions to files." in shown
+    assert "Return the number of characters" not in shown
+    assert not re.findall(
+        r"so many|that which|of what|had again|not come to|there twice|belongs behind",
+        shown,
+    )
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_a_second_caption_is_bought_if_the_first_does_not_fit(
     statement = json.loads(connected.run("cost", "--json").out)["total"]
 
     assert (result.status, result.out) == (0, f"{SHORT}\n")
-    assert "does not fit; getting a shorter caption (1 of 3)" in result.err
+    assert "does not fit; buying a shorter caption (1 of 3)" in result.err
     assert "$0.0026" in result.err
     assert json.loads(again.out)["text"] == SHORT
     assert (statement["captions"], statement["wasted"]) == (2, 1)
@@ -201,8 +201,8 @@ def test_a_failed_retry_reports_its_own_error(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--max-chars", "99"], "--max-chars is for --alt"),
-        (["--retry-quality", "1"], "--retry-quality is for --alt"),
+        (["--max-chars", "99"], "--max-chars needs --alt"),
+        (["--retry-quality", "1"], "--retry-quality needs --alt"),
         (["--alt", "--max-chars", "39"], "--max-chars is 39; allowed: 40 or more"),
         (["--alt", "--retry-quality", "6"], "--retry-quality is 6; allowed: 0 to 5"),
     ],

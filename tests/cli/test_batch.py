@@ -1296,10 +1296,10 @@ def test_more_images_than_a_command_line_holds(
     ("arguments", "mistake"),
     [
         ("", "no SOURCE given"),
-        ("p -0", "-0 is for --files-from"),
+        ("p -0", "-0 needs --files-from"),
         ("--files-from - --prompt-file -", "standard input can be read only once"),
         ("p -p a --prompt-file b", "--prompt and --prompt-file exclude each other"),
-        ("p --out-dir o", "--out-dir is for --write txt|xmp"),
+        ("p --out-dir o", "--out-dir needs --write txt|xmp"),
         ("p --fresh --write txt", "--fresh with --write needs --mode overwrite"),
         ("p --grace -1", "--grace is -1"),
         ("p --timeout 0", "--timeout is 0"),

@@ -742,7 +742,7 @@ def test_the_sandbox_works_without_a_writable_folder(rwcap: Rwcap, photo: Path) 
     result = rwcap.run("caption", "--sandbox", str(photo))
 
     assert result.status == 0
-    assert result.err.startswith("the sandbox will not remember this: ")
+    assert result.err.startswith("the sandbox cannot store its tasks: ")
 
 
 def test_nothing_is_bought_without_a_writable_ledger(
@@ -896,5 +896,5 @@ def test_a_damaged_sandbox_database_is_reported(rwcap: Rwcap, photo: Path) -> No
     result = rwcap.run("caption", "--sandbox", str(photo))
 
     assert result.status == 78
-    assert result.err.startswith("error: the sandbox cannot remember: ")
+    assert result.err.startswith("error: the sandbox cannot store the task: ")
     assert "defect" not in result.err

@@ -95,7 +95,7 @@ def test_a_prompt_replaces_a_preset(rwcap: Rwcap, config: Path) -> None:
         ("api_key x", 78, "the API key is not a setting"),
         ("profile web", 78, "no profile 'web'"),
         ("preset nix", 78, "no preset 'nix'"),
-        ("presets.x y --profile web", 2, "presets is not a profile's to set"),
+        ("presets.x y --profile web", 2, "a profile cannot set presets"),
         ("timeout 3 --profile a/b", 78, "'a/b' is not a profile name"),
         ("presets x", 78, "presets is not a setting"),
     ],

@@ -375,11 +375,11 @@ def test_one_caption_is_printed_and_written(
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("batch p --write txt --backup", "--backup is for --write embed"),
-        ("batch p --write xmp --no-keep-time", "--no-keep-time is for --write embed"),
-        ("batch p --write xmp --ext .a", "--ext is for --write txt"),
-        ("batch p --write embed --out-dir o", "--out-dir is for --write txt|xmp"),
-        ("caption a.jpg --mode append", "--mode is for --write txt|xmp|embed"),
+        ("batch p --write txt --backup", "--backup needs --write embed"),
+        ("batch p --write xmp --no-keep-time", "--no-keep-time needs --write embed"),
+        ("batch p --write xmp --ext .a", "--ext needs --write txt"),
+        ("batch p --write embed --out-dir o", "--out-dir needs --write txt|xmp"),
+        ("caption a.jpg --mode append", "--mode needs --write txt|xmp|embed"),
         ("caption a.jpg --no-wait --write xmp", "--write needs the caption"),
         (
             "caption a.jpg --webhook-url https://a.b --write xmp",

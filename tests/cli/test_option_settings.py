@@ -128,7 +128,7 @@ def test_how_to_write_is_no_matter_where_nothing_is_written(rwcap: Rwcap) -> Non
 
     assert habit.status == 0
     assert habit.out.startswith("p/1.jpg\t[sandbox]")
-    assert (typed.status, "--ext is for --write txt" in typed.err) == (2, True)
+    assert (typed.status, "--ext needs --write txt" in typed.err) == (2, True)
 
 
 def test_a_limit_that_is_set_holds(rwcap: Rwcap) -> None:

@@ -63,7 +63,7 @@ def test_a_blog_gets_a_table_of_two_columns(
         tmp_path / "alt.csv"
     ).read_text() == "\ufeffimage;text\np/a.jpg;Picture 1.\n"
     assert "hint: --columns image,text --delimiter ';'" in results[2].err
-    assert "--columns is for -o FILE" in results[3].err
+    assert "--columns needs -o FILE" in results[3].err
     assert service.bills == 1
 
 

@@ -80,7 +80,7 @@ def test_the_preview_is_the_same_image_as_the_jpeg() -> None:
         prepare(data, "x", PrepareOptions()).digest
         == prepare(LARGE, "x", PrepareOptions()).digest
     )
-    with pytest.raises(InputError, match="does not allow rwcap to rotate"):
+    with pytest.raises(InputError, match="with --prepare never, rwcap cannot rotate"):
         prepare(RAWS["NEF"], "x", PrepareOptions(mode=PrepareMode.NEVER))
 
 

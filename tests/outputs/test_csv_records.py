@@ -148,14 +148,14 @@ def test_a_file_with_other_columns_is_refused(
         (
             "x.csv",
             TableStyle(("image", "text", "text")),
-            "--columns image,text,text: a column is there twice",
+            "--columns image,text,text: a column is named twice",
         ),
         ("x.csv", TableStyle(delimiter="x"), "--delimiter x is unknown"),
         ("x.jsonl", TWO, "--columns, --delimiter and --bom are for CSV files"),
         (
             "x.csv",
             TableStyle(image_folder=True),
-            "--layout imagefolder is for JSONL files",
+            "--layout imagefolder needs a JSONL file",
         ),
     ],
 )

@@ -85,7 +85,7 @@ def test_joined_files_with_two_headers_are_refused_by_row(here: Path) -> None:
     found = list(sources("m.csv"))
 
     (unusable,) = [one for one in found if isinstance(one, UnusableSource)]
-    assert unusable.error.message == "m.csv:3: the header is there twice"
+    assert unusable.error.message == "m.csv:3: the header occurs twice"
     assert [row["image"] for row in rows("m.csv")] == ["a.jpg", "a.jpg"]
 
 

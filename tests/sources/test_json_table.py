@@ -84,7 +84,7 @@ def test_an_unusable_row_is_named_by_its_number(here: Path) -> None:
     found = list(sources("m.json"))
 
     assert [one.error.message for one in found if isinstance(one, UnusableSource)] == [
-        "m.json:2: the column id is there twice",
+        "m.json:2: the column id occurs twice",
         "m.json:3: 1,001 columns; at most 1,000 can be read",
         "m.json:4: column image: not a string",
     ]

@@ -110,7 +110,7 @@ def test_a_table_can_contain_images(here: Path) -> None:
         ({"a": [1]}, "{0}; found: a"),
         ({"image": [1]}, "column image: unusable type int64"),
         ({"image": [{"a": 1}]}, "column image: unusable type struct<a: int64>"),
-        ({"image": ["a"], "A": [1], "a": [1]}, "the column a is there twice"),
+        ({"image": ["a"], "A": [1], "a": [1]}, "the column a occurs twice"),
         (
             {"image": ["a"], **{str(number): [1] for number in range(9_999)}},
             "10,000 columns; at most 1,000 can be read",

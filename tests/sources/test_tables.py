@@ -197,7 +197,7 @@ def test_malformed_rows_of_a_csv_are_reported_by_line(here: Path) -> None:
         "m.csv:4: column image: empty",
         "m.csv:7: malformed row: ',' expected after '\"'",
         "m.csv:8: column image: not a path, URL or UUID",
-        "m.csv:9: the header is there twice",
+        "m.csv:9: the header occurs twice",
         "m.csv:10: column image: not a path, URL or UUID",
         "m.csv:12: malformed row: unexpected end of data",
     ]
@@ -236,7 +236,7 @@ def test_malformed_rows_of_a_jsonl_are_reported_by_line(here: Path) -> None:
         (b"name;prompt\n", "{0}; found: name, prompt"),
         (b"image,url\n", "{0}; found: image, url"),
         (b'"image"x\n', "{0}; found: none"),
-        (b"image,a, A ,b\n", "the column a is there twice"),
+        (b"image,a, A ,b\n", "the column a occurs twice"),
         (b"image" + b",x" * 9_999, "10,000 columns; at most 1,000 can be read"),
         (b'a,"' + b"x\n" * 600_000, '{0}; found: a,"x'),
     ],

@@ -153,13 +153,15 @@ class Connections:
         try:
             service = Sandbox(folders.data_folder() / "sandbox.sqlite3")
         except (OSError, sqlite3.Error) as error:
-            self._notify(f"the sandbox will not remember this: {error}")
+            self._notify(f"the sandbox cannot store its tasks: {error}")
             service = Sandbox()
 
         def answer(authorization: str | None, body: bytes) -> "Reply":
             try:
                 return service.handle(authorization, body)
             except sqlite3.Error as error:
-                raise LedgerError(f"the sandbox cannot remember: {error}") from error
+                raise LedgerError(
+                    f"the sandbox cannot store the task: {error}"
+                ) from error
 
         return answer

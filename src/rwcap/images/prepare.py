@@ -80,7 +80,7 @@ def check_conversion_allowed(
     else:
         return
     raise InputError(
-        f"{name}: --prepare never does not allow rwcap to {change}",
+        f"{name}: with --prepare never, rwcap cannot {change}",
         code="needsPreparation",
         hint="leave out --prepare never",
     )

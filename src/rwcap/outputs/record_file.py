@@ -227,7 +227,7 @@ def _choose_format(path: str, style: TableStyle) -> RecordFormat:
         )
     if style.image_folder and suffix != ".jsonl":
         raise UsageError(
-            "--layout imagefolder is for JSONL files", hint="-o photos/metadata.jsonl"
+            "--layout imagefolder needs a JSONL file", hint="-o photos/metadata.jsonl"
         )
     if suffix == ".jsonl" and style._replace(image_folder=False) != TableStyle():
         raise UsageError(

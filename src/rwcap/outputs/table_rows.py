@@ -45,7 +45,7 @@ def check_columns(columns: Sequence[str]) -> None:
         )
     if len(set(columns)) < len(columns):
         raise UsageError(
-            f"--columns {short_name(','.join(columns))}: a column is there twice"
+            f"--columns {short_name(','.join(columns))}: a column is named twice"
         )
 
 

@@ -134,7 +134,7 @@ def _parse_rows(
         if padded:
             cells = [cell.strip(" ") for cell in cells]
         if cells == header.cells:
-            yield Row(number, {}, "the header is there twice")
+            yield Row(number, {}, "the header occurs twice")
         elif len(cells) == count:
             columns = dict(zip(names, cells, strict=True))
             columns.pop("", None)

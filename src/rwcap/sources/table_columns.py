@@ -70,7 +70,7 @@ def column_names(names: Sequence[str]) -> list[str]:
     named = [name for name in folded if name]
     if len(set(named)) != len(named):
         twice = next(name for name in named if named.count(name) > 1)
-        raise ValueError(f"the column {short_name(twice)} is there twice")
+        raise ValueError(f"the column {short_name(twice)} occurs twice")
     return folded
 
 

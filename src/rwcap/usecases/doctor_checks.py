@@ -210,7 +210,7 @@ def clock(ahead: float | None) -> Finding:
     """
     if ahead is None:
         return skipped(
-            "clock", "the service did not tell its time, so the clock was not compared"
+            "clock", "the service sent no time, so the clock was not compared"
         )
     if abs(ahead) > MAX_CLOCK_SKEW:
         message = f"{abs(ahead):,.0f} s {'slow' if ahead > 0 else 'fast'}"

@@ -155,8 +155,8 @@ def _explain_difference(comparison: Comparison, *, agree: bool) -> None:
         messages.say("account and ledger agree")
         return
     messages.say(
-        "a higher sum in the account is from these or from other programs that use"
-        " it; a lower sum means that its figures are late"
+        "if the account's sum is higher, these captions or other programs are the"
+        " cause; if it is lower, the account's figures are late"
     )
     messages.say("the account reports daily sums, so the captions cannot be named")
 

@@ -57,7 +57,7 @@ Name = Annotated[
 ]
 OfProfile = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="In the table [profiles.NAME]."),
+    typer.Option("--profile", metavar="NAME", help="Use the table [profiles.NAME]."),
 ]
 
 
@@ -115,7 +115,7 @@ def get(
 def set_setting(
     key: Name,
     value: Annotated[
-        str, typer.Argument(metavar="VALUE", help="As it would be typed.")
+        str, typer.Argument(metavar="VALUE", help="The value, as typed for the option.")
     ],
     *,
     profile: OfProfile = None,

@@ -184,7 +184,7 @@ def _key_path(name: str, profile: str | None) -> tuple[str, ...]:
     if profile is None:
         return path
     if table in {"presets", "profile"}:
-        raise UsageError(f"{table} is not a profile's to set")
+        raise UsageError(f"a profile cannot set {table}")
     return ("profiles", effective.check_profile(profile, "--profile"), *path)
 
 

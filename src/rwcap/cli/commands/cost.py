@@ -60,7 +60,7 @@ def cost(
     if name := ctx.invoked_subcommand:
         for option in _typed_options(ctx):
             raise UsageError(
-                f"--{option} belongs behind {name}", hint=f"rwcap cost {name} --help"
+                f"--{option} must follow {name}", hint=f"rwcap cost {name} --help"
             )
         return ExitStatus.OK
     from datetime import datetime

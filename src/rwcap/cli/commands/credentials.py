@@ -26,7 +26,7 @@ RETRY_POLICY: Final = RetryPolicy(retries=0, timeout=10.0)
 NoVerify = Annotated[bool, typer.Option("--no-verify", help="Use no network.")]
 OfProfile = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="The key of the profile NAME."),
+    typer.Option("--profile", metavar="NAME", help="Use the key of the profile NAME."),
 ]
 
 

@@ -179,7 +179,7 @@ class Files(Places):
         return (
             *super().mistakes(),
             *(
-                (f"{option} is for -o FILE", given and self.output is None)
+                (f"{option} needs -o FILE", given and self.output is None)
                 for option, given in tables.items()
             ),
             *misdirected(

@@ -25,7 +25,7 @@ Sandbox: TypeAlias = Annotated[
     typer.Option(
         "--sandbox",
         envvar="RWCAP_SANDBOX",
-        help="Answer offline with a stand-in: no key, no network, no money.",
+        help="Use the offline sandbox, not Runware: no key, no network, no money.",
         rich_help_panel=RUNNING,
     ),
 ]

@@ -132,7 +132,7 @@ def misdirected(
     """
     return tuple(
         (
-            f"{option} is for --write {kinds}",
+            f"{option} needs --write {kinds}",
             given and not set(kinds.split("|")) & set(write),
         )
         for option, given, kinds in options

@@ -83,7 +83,7 @@ class Prepared(Group):
         Pairs,
         typer.Option(
             "--pairs",
-            help="A raw file and its JPEG are one picture (together) or two.",
+            help="Treat a raw file and its JPEG as one picture (together) or two.",
             rich_help_panel=IMAGE,
             show_default=True,
         ),
@@ -215,7 +215,7 @@ class Sources(Group):
         """Return the possible mistakes of sources and their number."""
         return (
             ("no SOURCE given", not self.sources and self.files_from is None),
-            ("-0 is for --files-from", self.nul and self.files_from is None),
+            ("-0 needs --files-from", self.nul and self.files_from is None),
             *not_positive(
                 max_depth=self.max_depth, limit=self.limit, sample=self.sample
             ),

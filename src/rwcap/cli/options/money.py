@@ -103,7 +103,7 @@ class Money(Group):
                 "--fresh with --write needs --mode overwrite, append or prepend",
                 self.fresh and bool(places.write) and places.mode is MergeMode.SKIP,
             ),
-            ("--retry-quality is for --alt", not text.alt and self.retry_quality != 0),
+            ("--retry-quality needs --alt", not text.alt and self.retry_quality != 0),
         )
 
     def budget(self, limits: "Mapping[Period, Micros]") -> "Budget":
@@ -161,6 +161,6 @@ class PilotMoney(Money):
         """Return the possible mistakes of the pilot."""
         return (
             *super().mistakes(),
-            ("--yes is for --pilot", self.yes and self.pilot is None),
+            ("--yes needs --pilot", self.yes and self.pilot is None),
             *not_positive(pilot=self.pilot),
         )

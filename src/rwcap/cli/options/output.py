@@ -86,7 +86,7 @@ PlaceholderDescriptions: TypeAlias = Annotated[
     typer.Option(
         "--placeholder-descriptions",
         metavar="TEXT",
-        help="A description that a camera writes and that counts as none (repeatable).",
+        help="Treat this text, which a camera writes, as no caption (repeatable).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -134,7 +134,7 @@ class AltText(Group):
         """Return the possible mistakes of the length."""
         return (
             (
-                "--max-chars is for --alt",
+                "--max-chars needs --alt",
                 not self.alt and self.max_chars != DEFAULT_ALT_CHARS,
             ),
             (
