@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from rwcap.cli.terminal import messages, progress, summary
+from rwcap.cli.terminal import live_display, messages, progress, progress_line, summary
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
+from rwcap.usecases.batch.limits import BatchState, LimitUsage
 from tests.process import Rwcap, _Terminal, visible
 
 PLACES = summary.Places()
@@ -36,7 +37,9 @@ import sys, time
 from rwcap.cli.terminal import progress, summary
 from rwcap.core.errors import CreditsError, InputError
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
+from rwcap.ledger.budget import Period
 from rwcap.outputs.report import RunStatistics
+from rwcap.usecases.batch.limits import BatchState, LimitUsage
 
 PLACES = summary.Places()
 progress.REFRESH_INTERVAL = 3600.0  # the script says when
@@ -61,8 +64,16 @@ def now():
     beats.append("one for each line or picture")
     return 5.0
 
-def show():
-    return progress.show_progress(tally, now=now, total=lambda: 10_000)
+class Batch:
+    state = BatchState(concurrency=8, in_flight=3)
+
+    def first_limit(self, spent):
+        return None
+
+batch = Batch()
+
+def show(total=10_000):
+    return progress.show_progress(tally, now=now, total=lambda: total, batch=batch)
 
 def wait_for_beats():
     seen = len(beats)
@@ -77,6 +88,9 @@ def mark():
     sys.stderr.write({MARK!r})
     sys.stderr.flush()
 """
+
+BAR = "━" * 40
+IN_FLIGHT = "3 of 8 in flight"
 
 MIXED = """
 with show() as view:
@@ -95,6 +109,15 @@ with show() as view:
     land("目錄/" * 30 + "図.jpg", "図書館の前に立つ二人の人 🐈‍⬛❤️ " * 30)
     draw()
 """
+
+
+class Idle:
+    """A batch that does nothing."""
+
+    state = BatchState(concurrency=4)
+
+    def first_limit(self, _: Micros) -> LimitUsage | None:
+        """Return None: there is no limit."""
 
 
 class Screen:
@@ -207,7 +230,8 @@ def quiet() -> Iterator[None]:
 def test_the_last_captions_stand_under_the_state(rwcap: Rwcap) -> None:
     """Skipped images are counted, not shown; a failure shows its reason."""
     assert picture(rwcap, MIXED) == [
-        "5 of 10,000 done, 1 failed, $0.0026",
+        f"{BAR}  5 of 10,000 done",
+        f"$0.0026, 1 failed, 1 done earlier, 1 reused free, 2 captioned, {IN_FLIGHT}",
         "photos/street.jpg  A street in the rain.",
         "photos/notes.txt  not an image",
         "photos/cat.jpg  A cat on a wall.",
@@ -217,7 +241,7 @@ def test_the_last_captions_stand_under_the_state(rwcap: Rwcap) -> None:
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(rwcap: Rwcap, columns: int) -> None:
     """A cut caption ends in an ellipsis; characters may be two columns wide."""
-    _, harbour, boats, library = picture(rwcap, LONG, columns)
+    _, _, harbour, boats, library = picture(rwcap, LONG, columns)
 
     assert harbour.endswith("harbour.jpg  A harbour at dusk.")
     assert boats.startswith("a.jpg  Three boats")
@@ -228,21 +252,22 @@ def test_no_line_is_wider_than_the_terminal(rwcap: Rwcap, columns: int) -> None:
 
 def test_names_are_cut_before_captions_are(rwcap: Rwcap) -> None:
     """A path loses its beginning first."""
-    _, harbour, boats, _ = picture(rwcap, LONG, columns=40)
+    _, _, harbour, boats, _ = picture(rwcap, LONG, columns=40)
 
     assert harbour == "…/photos/harbour.jpg  A harbour at dusk."
     assert boats == "a.jpg  Three boats sail home before the…"
 
 
-@pytest.mark.parametrize(("rows", "captions"), [(2, 0), (3, 1), (4, 2), (5, 3)])
+@pytest.mark.parametrize(("rows", "captions"), [(2, 0), (3, 0), (4, 1), (5, 2), (6, 3)])
 def test_a_short_terminal_shows_fewer_captions(
     rwcap: Rwcap, rows: int, captions: int
 ) -> None:
-    """The newest; a row is left for the cursor."""
-    _, *lines = picture(rwcap, MIXED, rows=rows)
+    """The newest and the newest failure; a row is left for the cursor."""
+    first, *lines = picture(rwcap, MIXED, rows=rows)
 
     newest = ["photos/street.jpg", "photos/notes.txt", "photos/cat.jpg"]
-    assert [line.split("  ")[0] for line in lines] == newest[3 - captions :]
+    assert first.endswith("5 of 10,000 done")
+    assert [line.split("  ")[0] for line in lines[1:]] == newest[3 - captions :]
 
 
 def test_hostile_text_cannot_touch_the_terminal(rwcap: Rwcap) -> None:
@@ -256,7 +281,7 @@ with show() as view:
     written = on_terminal(rwcap, script)
 
     [drawn] = Screen(written).pictures
-    assert drawn.splitlines()[1:] == ["a??[2J\ufffd.jpg  [red]x[/red] :smile: 2J ok"]
+    assert drawn.splitlines()[2:] == ["a??[2J\ufffd.jpg  [red]x[/red] :smile: 2J ok"]
     assert "\x1b[2J" not in written
 
 
@@ -277,7 +302,8 @@ with show() as view:
 
     screen = Screen(on_terminal(rwcap, script))
 
-    display = "1 of 10,000 done, $0.0013\na.jpg  A harbour.\n"
+    display = f"{BAR}  1 of 10,000 done\n$0.0013, 1 captioned, 3 of 8 in flight\n"
+    display += "a.jpg  A harbour.\n"
     before, after_message, within, after = screen.pictures
     assert before == display
     assert after_message == f"busy; try 2 of 5\n{display}"
@@ -299,7 +325,9 @@ with show() as view:
     written = on_terminal(rwcap, script)
 
     assert written.startswith(MARK)
-    assert Screen(written).pictures[1].splitlines()[0].startswith("5,000 of 10,000")
+    assert (
+        Screen(written).pictures[1].splitlines()[0].endswith("  5,000 of 10,000 done")
+    )
 
 
 def test_the_display_is_refreshed_while_the_run_waits(rwcap: Rwcap) -> None:
@@ -329,7 +357,7 @@ def test_colours_can_be_switched_off(rwcap: Rwcap) -> None:
     colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
     assert colour.search(coloured)
     assert not colour.search(plain)
-    assert visible(coloured) == visible(plain)
+    assert visible(coloured).replace("━", " ") == visible(plain).replace("━", " ")
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines(rwcap: Rwcap) -> None:
@@ -350,6 +378,90 @@ summary.show_summary(tally, left=None, seconds=1.0, places=PLACES,
     assert "\x1b" not in written
 
 
+LIMITED = """
+batch.first_limit = lambda spent: LimitUsage(Period.DAY, 1_000_000, 420_000 + spent)
+batch.state = BatchState(concurrency=8, waiting=3{pause})
+with show(total=None) as view:
+    land("a.jpg", "A harbour.")
+    {notice}
+    draw()
+"""
+
+
+@pytest.mark.parametrize(
+    ("pause", "notice", "shown"),
+    [
+        (
+            ", pause=7.4",
+            "view.explain('too busy\\x1b[2J')",
+            "paused for 7 s: too busy[2J",
+        ),
+        (", in_flight=1, pause=0.6", "", "paused for 1 s"),
+        ("", "view.explain('no connection')", "waiting: no connection"),
+        ("", "", "waiting"),
+    ],
+)
+def test_a_pause_has_its_reason(
+    rwcap: Rwcap, pause: str, notice: str, shown: str
+) -> None:
+    """Below the limit that stops the run first."""
+    _, _, limit, waiting, caption = picture(
+        rwcap, LIMITED.format(pause=pause, notice=notice)
+    )
+
+    assert limit == "━" * 16 + "╸" + "━" * 23 + "  $0.4213 of $1.0000 per day"
+    assert waiting == shown
+    assert caption == "a.jpg  A harbour."
+
+
+def test_a_narrow_terminal_shows_figures_before_bars(rwcap: Rwcap) -> None:
+    """A bar that has no room is left out; counts are cut at the end."""
+    narrow = picture(rwcap, LIMITED.format(pause="", notice=""), columns=30)
+    wide = picture(rwcap, LIMITED.format(pause="", notice=""), columns=40)
+
+    assert narrow[:3] == [
+        *("━" * 22 + "  1 done", "$0.0013, 1 captioned, 0 of 8 …"),
+        "$0.4213 of $1.0000 per day",
+    ]
+    assert wide[2] == "━━━━━╺━━━━━━  $0.4213 of $1.0000 per day"
+
+
+def test_a_ledger_that_cannot_be_read_hides_the_limit(rwcap: Rwcap) -> None:
+    """The run goes on, and so does the display."""
+    script = """
+def busy(spent):
+    raise InputError("the ledger is busy", code="x")
+
+batch.first_limit = busy
+with show() as view:
+    land("a.jpg", "A harbour.", cost=None)
+    draw()
+"""
+
+    assert picture(rwcap, script) == [
+        f"{BAR}  1 of 10,000 done",
+        "$0.0000, 1 with unknown cost, 1 captioned, 3 of 8 in flight",
+        "a.jpg  A harbour.",
+    ]
+
+
+def test_the_newest_failure_stays_on_the_display(rwcap: Rwcap) -> None:
+    """It takes the first place when newer captions follow."""
+    script = """
+with show() as view:
+    fail("bad.jpg", "not an image")
+    for number in range(5):
+        land(f"{number}.jpg", "A harbour.")
+    draw()
+"""
+
+    _, _, *lines = picture(rwcap, script)
+
+    assert lines == [
+        *("bad.jpg  not an image", "3.jpg  A harbour.", "4.jpg  A harbour.")
+    ]
+
+
 TEXTS = st.text(st.characters(codec=None))
 
 
@@ -362,8 +474,8 @@ def test_any_record_fits_any_terminal(
     texts: list[tuple[str, str, bool]], columns: int, rows: int
 ) -> None:
     """A row for each caption, and none wider than the terminal."""
-    line = progress.ProgressLine(RunStatistics(), lambda: 0.0, lambda: None)
-    display = progress.LiveDisplay(line)
+    line = progress_line.ProgressLine(RunStatistics(), lambda: 0.0, lambda: None)
+    display = live_display.LiveDisplay(line, Idle())
     display._console = Console(
         file=io.StringIO(), width=columns, height=rows, markup=False, emoji=False
     )
@@ -373,7 +485,7 @@ def test_any_record_fits_any_terminal(
 
     lines = visible(display._render()).split("\n")
 
-    assert len(lines) == min(1 + len(texts), 4, max(rows - 1, 1)) + 1
+    assert len(lines) == min(2 + len(texts), 5, max(rows - 1, 1)) + 1
     assert all(cell_len(line) <= columns for line in lines)
     assert lines[-1] == ""
 
@@ -390,7 +502,9 @@ def test_without_a_terminal_lines_are_periodic(
     tally.add(record())
     deadline = time.monotonic() + 30
 
-    with progress.show_progress(tally, now=lambda: 0.0, total=lambda: None) as view:
+    with progress.show_progress(
+        tally, now=lambda: 0.0, total=lambda: None, batch=Idle()
+    ) as view:
         view.add_record(record())
         view.say("busy; try 2 of 5")
         while written.count("\n") < 3 and time.monotonic() < deadline:
@@ -404,7 +518,7 @@ def test_a_short_run_prints_no_progress_without_a_terminal(
 ) -> None:
     """The first line comes after 30 seconds."""
     with progress.show_progress(
-        RunStatistics(), now=lambda: 0.0, total=lambda: 1
+        RunStatistics(), now=lambda: 0.0, total=lambda: 1, batch=Idle()
     ) as view:
         view.add_record(record())
 
@@ -420,7 +534,9 @@ def test_quiet_prints_no_messages(
     monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
     tally = RunStatistics()
 
-    with progress.show_progress(tally, now=lambda: 0.0, total=lambda: 1) as view:
+    with progress.show_progress(
+        tally, now=lambda: 0.0, total=lambda: 1, batch=Idle()
+    ) as view:
         view.add_record(record())
         worker = threading.Thread(target=view.say, args=["busy"])
         worker.start()
@@ -506,9 +622,9 @@ def test_a_terminal_that_goes_away_does_not_stop_the_run(rwcap: Rwcap) -> None:
 
 def line_of(
     tally: RunStatistics, clock: list[float], total: int | None
-) -> progress.ProgressLine:
+) -> progress_line.ProgressLine:
     """Return the progress line of a run; the clock shows the last item of `clock`."""
-    return progress.ProgressLine(tally, lambda: clock[-1], lambda: total)
+    return progress_line.ProgressLine(tally, lambda: clock[-1], lambda: total)
 
 
 def add(tally: RunStatistics, count: int, **fields: object) -> None:
@@ -583,7 +699,7 @@ def test_an_unknown_cost_is_not_hidden() -> None:
 )
 def test_the_time_left_is_rounded(seconds: float, left: str) -> None:
     """The unit is the largest of which there are at least two."""
-    assert progress.format_duration(seconds) == left
+    assert progress_line.format_duration(seconds) == left
 
 
 # The end

@@ -12,7 +12,7 @@ from rwcap.cli.terminal.run_view import RunView, Stage, ViewOptions
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.usecases.batch.limits import StopReason
+from rwcap.usecases.batch.limits import BatchState, StopReason
 from rwcap.usecases.write import Outputs
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Run:
     """A run in which signals arrive."""
 
-    concurrency = 4
+    state = BatchState(concurrency=4)
     is_over = False
     reason: StopReason | None = None
     refusal = None

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from rwcap.api.concurrency import INITIAL_CONCURRENCY
 from rwcap.api.reply import CaptionResult
 from rwcap.api.request import Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
@@ -26,10 +27,12 @@ from rwcap.core.errors import (
     NoReplyError,
     NotSentError,
 )
+from rwcap.core.money import Micros
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.images.read import ImageReader, file_stamp
+from rwcap.ledger.budget import Budget, Period
 from rwcap.ledger.forecast import PriceHistory, forecast
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
@@ -40,6 +43,7 @@ from rwcap.outputs.text_files import TextFiles
 from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import (
     MAX_CONSECUTIVE_FAILURES,
+    BatchState,
     Limits,
     StopReason,
     apply_sample,
@@ -221,6 +225,32 @@ def codes(records: list[Record]) -> list[str | None]:
     return [record.error.code if record.error else None for record in ordered]
 
 
+@pytest.mark.parametrize(
+    ("budget", "first"),
+    [
+        (Budget(), None),
+        (Budget(run=Micros(5000)), (Period.RUN, 5000, 1300)),
+        (Budget(run=Micros(9000), day=Micros(9000)), (Period.DAY, 9000, 2600)),
+        (Budget(day=Micros(9000), month=Micros(8000)), (Period.MONTH, 8000, 2600)),
+    ],
+)
+def test_the_limit_with_the_smallest_rest_is_the_first(
+    outside: Outside, budget: Budget, first: tuple[Period, int, int] | None
+) -> None:
+    """A day and a month count the purchases of all runs."""
+    wanted = outside.images(2)
+    run(outside, wanted)
+    options = order()
+    options = options._replace(purchase=options.purchase._replace(budget=budget))
+
+    with outside.ledger() as ledger:
+        batch = Batch(options, Limits(), outside.context(ledger))
+        limit = batch.first_limit(Micros(1300))
+
+    assert limit == first
+    assert batch.state == BatchState(concurrency=INITIAL_CONCURRENCY)
+
+
 @pytest.mark.parametrize("concurrency", [1, 8])
 def test_every_image_is_captioned_and_billed_once(
     outside: Outside, concurrency: int
@@ -234,7 +264,7 @@ def test_every_image_is_captioned_and_billed_once(
     assert statuses(records) == ["ok"] * 30
     assert [record.attempts for record in records] == [1] * 30
     assert (batch.reason, batch.is_over) == (None, True)
-    assert 1 <= batch.concurrency <= concurrency
+    assert 1 <= batch.state.concurrency <= concurrency
     assert statuses(again) == ["cached"] * 30
     assert {record.text for record in again} == {record.text for record in records}
     assert (outside.bills, outside.posts, outside.query_count) == (30, 30, 0)
@@ -538,7 +568,7 @@ def test_all_threads_wait_if_the_service_asks_one_to_wait(outside: Outside) -> N
     assert begun[:4] == [0.0] * 4
     assert len(begun) == 21
     assert min(begun[4:]) >= 100.0
-    assert batch.concurrency <= 4
+    assert batch.state.concurrency <= 4
 
 
 def test_the_pause_that_the_service_asks_for_has_a_limit(outside: Outside) -> None:

@@ -126,11 +126,13 @@ def check_limits(
 
 _MONTH: Final = """day BETWEEN date('now', 'localtime', 'start of month')
     AND date('now', 'localtime', 'start of month', '+1 month', '-1 day')"""
-_SPENT: Final = {
+SPENT: Final = {
     Period.RUN: "SELECT spent FROM run WHERE id = :run",
     Period.DAY: "SELECT sum(spent) FROM day WHERE day = date('now', 'localtime')",
     Period.MONTH: f"SELECT sum(spent) FROM day WHERE {_MONTH}",  # noqa: S608  # a constant
 }
+"""The query of the settled amount of each period."""
+
 _IN_PERIOD: Final = {
     Period.RUN: "run = :run",
     Period.DAY: "day = date('now', 'localtime')",
@@ -203,7 +205,7 @@ def _period_usage(
     service does not know (`asked`) do not count: their next owner reserves anew.
     """
     parameters = {"run": run, "besides": besides}
-    (spent,) = connection.execute(_SPENT[period], parameters).fetchone()
+    (spent,) = connection.execute(SPENT[period], parameters).fetchone()
     query = f"{_UNSETTLED}{_IN_PERIOD[period]} GROUP BY state, owner, asked > 0"
     rows = connection.execute(query, parameters).fetchall()
     owners = {owner for _, state, owner, _ in rows if state == "sent" and owner}

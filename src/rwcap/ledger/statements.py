@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rwcap.core.dates import DateRange, month_of, week_of
 from rwcap.core.money import Micros, format_usd
 from rwcap.core.source import SourceKind, source_kind
+from rwcap.ledger.budget import SPENT, Period
 
 if TYPE_CHECKING:
     from rwcap.ledger.database import Database
@@ -159,6 +160,11 @@ class Statements:
     def models(self) -> set[str]:
         """Return the models of all requests in the ledger."""
         return {model for (model,) in self._database.read("SELECT model FROM request")}
+
+    def spent(self, period: Period) -> Micros:
+        """Return what is spent in the present day or month, as limits count it."""
+        [(spent,)] = self._database.read(SPENT[period])
+        return Micros(spent or 0)
 
     def spent_by_day(self, days: DateRange) -> dict[str, int]:
         """Return the cost of captions per day in micro-dollars.

@@ -2,7 +2,8 @@
 
 - results: captions and records on standard output; tables: columns
 - messages: lines on standard error, errors and hints
-- progress, run_view, summary: a batch while it runs and at its end
+- progress, progress_line, live_display, run_view: a batch while it runs
+- summary: a batch at its end
 - findings: the result of `config doctor`
 
 Only this package imports rich.

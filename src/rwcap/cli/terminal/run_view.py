@@ -60,7 +60,7 @@ class Stage(NamedTuple):
     batch: Batch
     requests: "Iterable[CaptionRequest | UnusableSource]"
     total: Callable[[], int | None]
-    """Returns the expected number of records; None while it is unknown."""
+    """Returns the expected number of records; None if unknown."""
 
 
 class RunView:
@@ -81,7 +81,8 @@ class RunView:
         self._is_verbose = messages.verbosity.get() > 0
 
     def notify_verbose(self, message: str) -> None:
-        """Print a message if -v is given. Threadsafe."""
+        """Show a message while the run waits; print it if -v is given. Threadsafe."""
+        self._progress.explain(message)
         if self._is_verbose:
             self._progress.say(message)
 
@@ -117,7 +118,7 @@ class RunView:
                 sandbox=self._options.sandbox,
                 started=started.isoformat(timespec="seconds"),
                 seconds=seconds,
-                concurrency=self._batch.concurrency,
+                concurrency=self._batch.state.concurrency,
                 exit_status=status,
             )
             try:
@@ -141,7 +142,9 @@ class RunView:
             return None if expected is None else earlier + expected
 
         with (
-            show_progress(self._statistics, now=time.monotonic, total=total) as view,
+            show_progress(
+                self._statistics, now=time.monotonic, total=total, batch=stage.batch
+            ) as view,
             self._stop_on_signal(),
         ):
             self._progress = view

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.cli.terminal import messages
-from rwcap.cli.terminal.progress import format_duration, format_rate
+from rwcap.cli.terminal.progress_line import OUTCOMES, format_duration, format_rate
 from rwcap.cli.terminal.results import error_message
 from rwcap.core.errors import ErrorKind
 from rwcap.core.money import Micros, format_price
@@ -19,16 +19,6 @@ from rwcap.usecases.batch.limits import StopReason
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
-
-_OUTCOMES: Final = {
-    RecordStatus.OK: ("captioned", ""),
-    RecordStatus.CACHED: ("reused free", ""),
-    RecordStatus.ACCEPTED: ("accepted", ""),
-    RecordStatus.SKIPPED: ("done earlier", ""),
-    RecordStatus.FAILED: ("failed", "red"),
-    RecordStatus.AMBIGUOUS: ("possibly charged", "yellow"),
-}
-"""The name and the style of each outcome."""
 
 _KINDS: Final = {
     ErrorKind.INPUT: "unusable input",
@@ -185,7 +175,7 @@ def _outcome_table(statistics: RunStatistics, mark: str) -> "Table":
     table.add_column("images", justify="right", no_wrap=True)
     table.add_column(f"{mark}dollars", justify="right", no_wrap=True)
     for status in (each for each in RecordStatus if each in statistics.counts):
-        label, style = _OUTCOMES[status]
+        label, style = OUTCOMES[status]
         cost = statistics.costs.get(status)
         price = "" if cost is None else format_price(Micros(cost))
         table.add_row(label, f"{statistics.counts[status]:,}", price, style=style)

@@ -3,15 +3,32 @@
 import random
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
+from rwcap.core.errors import ErrorKind
+from rwcap.core.exit_status import ExitStatus
+from rwcap.core.money import Micros
 from rwcap.core.source import CaptionRequest, UnusableSource
+from rwcap.ledger.budget import Budget, Period
+
+if TYPE_CHECKING:
+    from rwcap.ledger.statements import Statements
 
 T = TypeVar("T")
 
 MAX_CONSECUTIVE_FAILURES: Final = 20
 """Consecutive failures of the service or of writing after which a run stops."""
+
+
+SYSTEMIC_KINDS: Final = {
+    *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
+    ErrorKind.OUTPUT,
+}
+"""Errors that are not caused by the image."""
+
+ACCOUNT_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
+"""Errors that all other images would have too."""
 
 
 class Limits(NamedTuple):
@@ -29,6 +46,46 @@ class Limits(NamedTuple):
     """The size of the random sample."""
     seed: int = 0
     """The seed of the random sample."""
+
+
+class BatchState(NamedTuple):
+    """What a batch is doing at a moment."""
+
+    concurrency: int
+    """The number of images that may be in progress."""
+    in_flight: int = 0
+    """The number of images whose request is in progress."""
+    waiting: int = 0
+    """The number of images that wait before their next request."""
+    pause: float = 0.0
+    """The seconds until the next request, if the service asked for a pause."""
+
+
+class LimitUsage(NamedTuple):
+    """A spending limit and the part of it that is spent."""
+
+    period: Period
+    limit: Micros
+    spent: Micros
+
+
+def first_limit(
+    budget: Budget, statements: "Statements", spent: Micros
+) -> LimitUsage | None:
+    """Return the spending limit that stops the run first. None if there is none.
+
+    Args:
+        budget: The limits.
+        statements: Give what is spent in a day or month, by all processes.
+        spent: The amount that this run has spent.
+    """
+    every = [
+        LimitUsage(
+            period, limit, spent if period is Period.RUN else statements.spent(period)
+        )
+        for period, limit in budget.limits().items()
+    ]
+    return min(every, key=lambda each: each.limit - each.spent, default=None)
 
 
 class StopReason(Enum):

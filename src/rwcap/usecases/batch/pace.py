@@ -51,6 +51,11 @@ class Pace:
         return self._concurrency.value
 
     @property
+    def pause(self) -> float:
+        """The seconds until the next request, if the service asked for a pause."""
+        return max(0.0, self._paused_until - self._outside.now())
+
+    @property
     def is_stopped(self) -> bool:
         """Whether pauses have ended because of a signal."""
         return self._stop_now.is_set()
@@ -68,7 +73,7 @@ class Pace:
 
         If the service asks one thread to wait, all threads wait.
         """
-        while (pause := self._paused_until - self._outside.now()) > 0:
+        while pause := self.pause:
             self.sleep(pause)
         with self._lock:
             token = self._concurrency.start_request()

@@ -7,18 +7,23 @@ limit is reached or the remaining images would fail too.
 
 from collections.abc import Iterable, Iterator
 from threading import Lock, Timer
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rwcap.core.errors import ErrorKind
-from rwcap.core.exit_status import ExitStatus
+from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import (
+    ACCOUNT_STATUSES,
     MAX_CONSECUTIVE_FAILURES,
+    SYSTEMIC_KINDS,
+    BatchState,
     Limits,
+    LimitUsage,
     StopReason,
     apply_sample,
+    first_limit,
 )
 from rwcap.usecases.batch.pace import Pace, RunStopped
 from rwcap.usecases.batch.prepare import memory_bytes, prepare_one
@@ -42,15 +47,6 @@ Opened: TypeAlias = OpenRequest | UnreadableRequest | str
 
 Bought: TypeAlias = BoughtRequest | UnreadableRequest | None
 """An image after its request; None if it has no result."""
-
-_SYSTEMIC_KINDS: Final = {
-    *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
-    ErrorKind.OUTPUT,
-}
-"""Errors that are not caused by the image."""
-
-_ACCOUNT_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
-"""Errors that all other images would have too."""
 
 
 class KnownRecord(NamedTuple):
@@ -107,9 +103,15 @@ class Batch:
         self._pace.slots = self._pool.slots
 
     @property
-    def concurrency(self) -> int:
-        """The number of images that may be in progress now."""
-        return self._pace.concurrency
+    def state(self) -> BatchState:
+        """What the run is doing now."""
+        slots, pace = self._pool.slots, self._pace
+        return BatchState(pace.concurrency, slots.used, slots.paused, pace.pause)
+
+    def first_limit(self, spent: Micros) -> LimitUsage | None:
+        """Return the spending limit that stops the run first; it has spent `spent`."""
+        ledger = self._context.ledger
+        return first_limit(self._options.purchase.budget, ledger.statements, spent)
 
     @property
     def is_over(self) -> bool:
@@ -285,10 +287,10 @@ class Batch:
         with self._lock:
             self.failures += 1
             failures = self.failures
-            if error.kind in _SYSTEMIC_KINDS and not is_old:
+            if error.kind in SYSTEMIC_KINDS and not is_old:
                 self._consecutive_failures += 1
             consecutive = self._consecutive_failures
-        if error.status in _ACCOUNT_STATUSES:
+        if error.status in ACCOUNT_STATUSES:
             self._stop_feeding(StopReason.ACCOUNT)
         elif failures == self._limits.errors:
             self._stop_feeding(StopReason.MAX_ERRORS)

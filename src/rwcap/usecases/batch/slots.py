@@ -24,7 +24,10 @@ class SlotQueue(Generic[T]):
         self._lock = Lock()
         self._new_jobs = Condition(self._lock)
         self._free_slots = Condition(self._lock)
-        self._used = 0
+        self.used = 0
+        """Threads that have a slot."""
+        self.paused = 0
+        """Threads that gave their slot back until `resume`."""
         self._idle = 0
         """Threads without a job, those included that have just been started."""
         self._closed = False
@@ -44,15 +47,15 @@ class SlotQueue(Generic[T]):
         """
         with self._lock:
             if again:
-                self._used -= 1
+                self.used -= 1
                 self._idle += 1
                 self._free_slots.notify()
-            while not ((self._jobs and self._used < self._slots()) or self._closed):
+            while not ((self._jobs and self.used < self._slots()) or self._closed):
                 self._new_jobs.wait()
             self._idle -= 1
             if self._closed:
                 return None
-            self._used += 1
+            self.used += 1
             job = self._jobs.popleft()
             self._use_free_slot()  # the number of slots may have risen
             return job
@@ -60,16 +63,18 @@ class SlotQueue(Generic[T]):
     def pause(self) -> None:
         """Give a slot back until `resume`."""
         with self._lock:
-            self._used -= 1
+            self.used -= 1
+            self.paused += 1
             self._free_slots.notify()
             self._use_free_slot()
 
     def resume(self) -> None:
         """Wait for a slot."""
         with self._lock:
-            while self._used >= self._slots():
+            while self.used >= self._slots():
                 self._free_slots.wait()
-            self._used += 1
+            self.used += 1
+            self.paused -= 1
 
     def close(self) -> None:
         """End the idle threads. The queue must be empty."""
@@ -79,7 +84,7 @@ class SlotQueue(Generic[T]):
 
     def _use_free_slot(self) -> None:
         """Wake or start one thread if there is a job and a slot for it."""
-        if self._jobs and self._used < self._slots():
+        if self._jobs and self.used < self._slots():
             if self._idle:
                 self._new_jobs.notify()
             else:
