@@ -92,8 +92,7 @@ def test_what_would_have_to_change_can_be_refused(rwcap: Rwcap, scan: Path) -> N
 
     assert (never.status, huge.status) == (1, 1)
     assert never.err.startswith(
-        "error: scan.tif: --prepare never does not allow"
-        " rwcap to convert TIFF to JPEG\n"
+        "error: scan.tif: with --prepare never, rwcap cannot convert TIFF to JPEG\n"
         "hint: leave out --prepare never\n"
     )
     assert "hint: if you trust the file: --max-pixels 3840000\n" in huge.err
