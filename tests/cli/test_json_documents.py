@@ -112,10 +112,12 @@ def test_the_schema_knows_every_word(
     assert sorted(found) == sorted(word.value for word in words)
 
 
-def test_the_examples_in_the_readme_are_valid() -> None:
+def test_the_examples_in_the_manual_are_valid() -> None:
     """Those in JSON."""
-    readme = (PROJECT / "README.md").read_text()
-    examples = re.findall(r"```json\n(.*?)```", readme, re.DOTALL)
+    page = PROJECT / "src/rwcap/reference/texts/rwcap-caption.txt"
+    examples = re.findall(
+        r"^    (\{.*?\})$", page.read_text(), re.DOTALL | re.MULTILINE
+    )
 
     assert examples
     for example in examples:

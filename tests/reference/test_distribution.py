@@ -1,16 +1,18 @@
 """What is distributed brings man pages and completions along."""
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+MANUAL = (ROOT / "src/rwcap/reference/texts/rwcap.txt").read_text("utf-8")
 PLACES = {
     "completions/rwcap.bash": "share/bash-completion/completions/rwcap",
     "completions/_rwcap": "share/zsh/site-functions/_rwcap",
@@ -55,20 +57,18 @@ def test_a_file_is_where_it_is_looked_for(built: Path, name: str) -> None:
     assert (source / name).read_bytes() == installed
 
 
-def test_the_commands_of_the_readme_put_them_there(tmp_path: Path) -> None:
-    """The four lines of `cp`, in an empty home."""
-    lines = [line for line in README.splitlines() if "&& cp " in line]
+def test_the_commands_of_the_manual_put_them_there(tmp_path: Path) -> None:
+    """For man and three shells, in an empty home."""
+    (commands,) = re.findall(r"(?:^    .*cp .*\n|^    D=.*\n)+", MANUAL, re.MULTILINE)
 
-    for line in lines:
-        subprocess.run(
-            ["bash", "-ec", line],  # noqa: S607  # the bash of the user
-            cwd=ROOT,
-            env=os.environ | {"HOME": str(tmp_path)},
-            check=True,
-        )
+    subprocess.run(
+        ["bash", "-ec", dedent(commands)],  # noqa: S607  # the bash of the user
+        cwd=ROOT,
+        env=os.environ | {"HOME": str(tmp_path)},
+        check=True,
+    )
 
     places = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
-    assert len(lines) == 4
     assert ".local/share/man/man1/rwcap-batch.1" in places
     assert (tmp_path / ".local/share/bash-completion/completions/rwcap").exists()
     assert (tmp_path / ".zfunc/_rwcap").exists()

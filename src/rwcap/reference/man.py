@@ -21,8 +21,9 @@ from rwcap.reference.roff import (
 
 _ORDER: Final = (
     *("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "OPTIONS", "COMMANDS"),
-    *("EXIT STATUS", "ENVIRONMENT", "FILES", "RECORD", "SEE ALSO"),
+    *("", "EXIT STATUS", "ENVIRONMENT", "FILES", "RECORD", "SEE ALSO"),
 )
+"""The sections of a page; "" is the place of those that only some pages have."""
 
 _OPTIONS: Final = re.compile(r"(?<![\w-])(\\-){1,2}[a-z0](\w|\\-\w)*")
 """Option names in roff, with escaped hyphens."""
@@ -58,7 +59,9 @@ def page(command: Command, root: Command, prose: str, release: Release) -> str:
         ".nh",  # words that are typed must not be hyphenated
         ".ad l",
     ]
-    for section in _ORDER:
+    place = _ORDER.index("")
+    others = tuple(name for name in written if name not in _ORDER)
+    for section in (*_ORDER[:place], *others, *_ORDER[place + 1 :]):
         if body := generated.get(section, []) + blocks(written.get(section, "")):
             lines += [f".SH {section}", *body]
     needless = re.compile(r"^(\.S[HS] .+)\n\.(PP|br)$", re.MULTILINE)
