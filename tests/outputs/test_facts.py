@@ -10,6 +10,7 @@ from rwcap.outputs.facts import image_facts
 from tests import draw
 from tests.metadata import blocks
 from tests.metadata.packets import alternatives, description, packet
+from tests.metadata.test_file_texts import tiff
 
 TITLE = "<dc:title><rdf:Alt><rdf:li>{}</rdf:li></rdf:Alt></dc:title>"
 
@@ -72,3 +73,15 @@ def test_unusable_metadata_is_named(tmp_path: Path) -> None:
         image_facts(str(tmp_path / "a.jpg"))
     with pytest.raises(InputError, match=r"^\S*no\.jpg: no such file"):
         image_facts(str(tmp_path / "no.jpg"))
+
+
+def test_a_tiff_says_what_its_metadata_say(tmp_path: Path) -> None:
+    """XMP comes first, then the caption in IPTC."""
+    held = packet(description(TITLE.format("Harbour")))
+    iptc = blocks.dataset(5, b"Older title") + blocks.dataset(120, b"Boats at dawn")
+    (tmp_path / "a.tif").write_bytes(tiff({0x02BC: (1, held), 0x83BB: (7, iptc)}))
+
+    assert image_facts(str(tmp_path / "a.tif")) == {
+        "title": "Harbour",
+        "description": "Boats at dawn",
+    }
