@@ -229,7 +229,7 @@ _rwcap() {
       )
       case $option in
         '') ((operands)) || _rwcap_words estimate balance reconcile recover ;;
-        --by) _rwcap_words day week month run prompt model folder status ;;
+        --by) _rwcap_words day month folder prompt run week model status ;;
       esac
       ;;
     'rwcap cost estimate')

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rwcap.cli.terminal import messages
+from rwcap.cli.terminal import messages, tables
 from rwcap.core.errors import Interrupted
 from rwcap.core.exit_status import ExitStatus
 from tests import draw
@@ -168,9 +170,98 @@ def test_a_statement_fits_the_terminal(
     lines = visible(screen.out).splitlines()
     assert screen.status == 0
     assert max(len(line) + line.count("\u732b") for line in lines) <= columns
-    assert ("█" in screen.out) == (columns > 40)
+    assert ("██" in screen.out) == (columns > 40)
     assert any("…" in line for line in lines)
     assert "\x1b[31m" not in screen.out
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_a_terminal_compares_groups_and_days(
+    connected: Rwcap, album: Path, columns: int
+) -> None:
+    """Groups have a total; a day of the last 30 is one column of a line."""
+    connected.run("batch", "p", "-q", "--limit", "2")
+    connected.run("batch", "p/1.jpg", "-q", "-p", "Short")
+
+    grouped = connected.on_terminal("cost", "--by", "prompt", columns=columns)
+    period = connected.on_terminal("cost", "--since", "7d", columns=columns)
+
+    spent = re.search(r"^total +3 +(\S+)$", visible(grouped.out), re.MULTILINE)
+    assert spent
+    assert visible(grouped.out).count(f" {spent[1]}") == 5
+    assert f"\n{'·' * 29}█\nlast 30 days, at most {spent[1]} a day\n" in grouped.out
+    assert "last 30 days" not in period.out
+    assert max(map(len, visible(grouped.out).splitlines())) <= columns
+
+
+@pytest.mark.parametrize(("columns", "bar"), [(40, ""), (80, "  ▏")])
+def test_a_terminal_shows_what_is_left_of_limits(
+    connected: Rwcap, album: Path, columns: int, bar: str
+) -> None:
+    """With a bar of what is used, where there is room."""
+    connected.run("caption", "p/1.jpg", "-q")
+    limited = connected.with_environment(RWCAP_BUDGET_DAY="1")
+
+    screen = limited.on_terminal("cost", columns=columns)
+
+    assert (
+        f"budget    limit     used     left\nday     $1.0000  $0.0013  $0.9987{bar}\n"
+    ) in screen.out
+
+
+def test_a_terminal_names_purchases_that_are_not_shown(
+    rwcap: Rwcap, album: Path
+) -> None:
+    """The sandbox has a ledger of its own, and so has the service."""
+    alone = rwcap.on_terminal("cost")
+    rwcap.run("caption", "p/1.jpg", "--sandbox", "-q")
+
+    real = rwcap.on_terminal("cost")
+    sandbox = rwcap.on_terminal("cost", "--sandbox")
+    piped = rwcap.run("cost")
+
+    hidden = "purchases of the sandbox are not shown: rwcap cost --sandbox\n"
+    assert visible(real.err).endswith(hidden)
+    assert "not shown" not in alone.err + sandbox.err + piped.err
+
+
+def test_an_estimate_on_a_terminal_has_a_picture(rwcap: Rwcap, album: Path) -> None:
+    """The interval on a line from zero; nothing to buy has none."""
+    estimate = ("cost", "estimate", "p", "--sandbox")
+
+    narrow = rwcap.on_terminal(*estimate, columns=40)
+    wide = rwcap.on_terminal(*estimate, columns=120)
+    rwcap.run("batch", "p", "--sandbox", "-q")
+    done = rwcap.on_terminal(*estimate)
+
+    pictures = [
+        re.search(r"\n\n(·+├─+●─+┤)\n\$0 to \$\S+\n\n", each.out)
+        for each in (narrow, wide)
+    ]
+    assert [each and len(each[1]) for each in pictures] == [39, 59]
+    assert "●" not in done.out
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=40))
+def test_a_sparkline_has_a_column_for_each_amount(amounts: list[int]) -> None:
+    """Zero is a dot, the highest is full, and more is never lower."""
+    line = tables.sparkline(amounts)
+
+    order = "·▁▂▃▄▅▆▇█"
+    heights = [order.index(each) for each in line]
+    assert len(line) == len(amounts)
+    assert [height == 0 for height in heights] == [each == 0 for each in amounts]
+    assert heights[amounts.index(max(amounts))] in {0, 8}
+    assert [h for _, h in sorted(zip(amounts, heights, strict=True))] == sorted(heights)
+
+
+@given(st.floats(0, 1), st.integers(8, 40))
+def test_a_bar_is_as_long_as_its_share(share: float, width: int) -> None:
+    """Within an eighth of a column, and never empty for what is not zero."""
+    bar = tables._bar(share, width)
+
+    assert abs(len(bar) - share * width) <= 1
+    assert bool(bar) == (share > 0)
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,15 @@ STATEMENT_VERSION = 1
 
 @unique
 class Grouping(StrEnum):
-    """The property that the purchases of one statement line share."""
+    """The property that the purchases of one statement line share, most used first."""
 
     DAY = "day"
-    WEEK = "week"
     MONTH = "month"
-    RUN = "run"
-    PROMPT = "prompt"
-    MODEL = "model"
     FOLDER = "folder"
+    PROMPT = "prompt"
+    RUN = "run"
+    WEEK = "week"
+    MODEL = "model"
     STATUS = "status"
 
     @property

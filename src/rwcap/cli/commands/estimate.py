@@ -1,10 +1,11 @@
 """Estimate what a batch buys: `rwcap batch --dry-run` and `rwcap cost estimate`."""
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from rwcap.cli.terminal import messages, results
-from rwcap.cli.terminal.tables import format_table
+from rwcap.cli.terminal.tables import format_table, interval_line
 from rwcap.core.errors import NoInputError
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.money import Micros, format_price, format_usd
@@ -114,7 +115,11 @@ def show_estimate(
         ("high", round_price(cost.high)),
     ]
     mark = f"{SANDBOX_PREFIX}\n" if context.sandbox else ""
-    results.write(f"{mark}{format_table(rows)}based on {describe_basis(cost)}\n")
+    table = format_table(rows)
+    if sys.stdout.isatty() and cost.high:
+        picture = interval_line(cost.low, cost.expected, cost.high)
+        table += f"\n{picture}\n$0 to {round_price(cost.high)}\n\n"
+    results.write(f"{mark}{table}based on {describe_basis(cost)}\n")
     return _exit_status(plan)
 
 

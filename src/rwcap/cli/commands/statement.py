@@ -1,13 +1,14 @@
 """The statement of costs as text, JSON or CSV."""
 
-from datetime import date, datetime
+import sys
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from rwcap.cli.service import Service
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.cli.terminal import messages, results
-from rwcap.cli.terminal.tables import format_table
+from rwcap.cli.terminal.tables import format_table, sparkline
 from rwcap.cli.wiring import has_ledger, open_statements
 from rwcap.core.dates import DateRange
 from rwcap.core.money import Micros, format_price, format_usd
@@ -23,6 +24,15 @@ from rwcap.ledger.statements import (
 
 UNNAMED_GROUP: Final = "(none)"
 """The name of a group without a name, as of purchases without a prompt."""
+
+
+_OTHER_PURCHASES: Final = {
+    False: "purchases of the sandbox are not shown: rwcap cost --sandbox",
+    True: "only purchases of the sandbox are shown; all others: rwcap cost",
+}
+"""What a statement without and with --sandbox leaves out."""
+
+_SPARKLINE_DAYS: Final = 30
 
 
 class StatementFormat(Enum):
@@ -43,6 +53,8 @@ class Statement(NamedTuple):
     groups: dict[str, StatementLine]
     budget: Budget
     sandbox: bool
+    days_spent: list[int]
+    """The amounts of the last 30 days; empty for a period."""
 
     def limits(self) -> list[tuple[Period, Micros, Micros]]:
         """Return the daily and monthly limits with the amounts used."""
@@ -84,6 +96,7 @@ def show_statement(
         groups,
         Budget(day=limits.get(Period.DAY), month=limits.get(Period.MONTH)),
         service.sandbox,
+        [] if days != DateRange() else _last_days(by_day, today),
     )
     match output:
         case StatementFormat.JSON:
@@ -93,6 +106,23 @@ def show_statement(
         case _:
             results.write(_format_text(statement))
             messages.say(f"days begin at midnight, {_time_zone()}")
+            other = service._replace(sandbox=not service.sandbox)
+            if sys.stderr.isatty() and _has_purchases(other):
+                messages.say(_OTHER_PURCHASES[service.sandbox])
+
+
+def _has_purchases(service: Service) -> bool:
+    """Return whether the ledger of a service has purchases."""
+    if not has_ledger(service):
+        return False
+    with open_statements(service) as statements:
+        return bool(statements.models())
+
+
+def _last_days(by_day: dict[str, StatementLine], today: date) -> list[int]:
+    """Return the amount spent on each of the last days, today last."""
+    days = [today - timedelta(days=ago) for ago in reversed(range(_SPARKLINE_DAYS))]
+    return [by_day.get(day.isoformat(), StatementLine()).spent for day in days]
 
 
 def _totals(
@@ -111,7 +141,8 @@ def _totals(
 
 
 def _format_text(statement: Statement) -> str:
-    """Return the tables that have rows."""
+    """Return the tables that have rows, with pictures on a terminal."""
+    is_terminal = sys.stdout.isatty()
     text = f"{SANDBOX_PREFIX}\n" if statement.sandbox else ""
     text += format_table(
         _amount_rows(statement.totals), header=("", "captions", "spent")
@@ -119,16 +150,39 @@ def _format_text(statement: Statement) -> str:
     if notes := _note_rows(statement.totals["total"]):
         text += "\n" + format_table(notes)
     if limits := statement.limits():
-        rows = [(period, *map(format_price, amounts)) for period, *amounts in limits]
-        text += "\n" + format_table(rows, header=("budget", "limit", "used"))
+        text += f"\n{_format_limits(limits)}"
+    if is_terminal and any(statement.days_spent):
+        most = format_price(Micros(max(statement.days_spent)))
+        text += f"\n{sparkline(statement.days_spent)}\n"
+        text += f"last {_SPARKLINE_DAYS} days, at most {most} a day\n"
     if statement.by and statement.groups:
         spent = [line.spent for line in statement.groups.values()]
+        groups = statement.groups
+        if is_terminal:  # a sum for the eye; programs take the first table
+            groups = {**groups, "total": sum_lines(groups.values())}
         text += "\n" + format_table(
-            _amount_rows(statement.groups),
+            _amount_rows(groups),
             header=(statement.by, "captions", "spent"),
-            shares=[each / (max(spent) or 1) for each in spent],
+            shares=[each / (max(spent) or 1) for each in spent] + [0.0] * is_terminal,
         )
     return text
+
+
+def _format_limits(limits: list[tuple[Period, Micros, Micros]]) -> str:
+    """Return the limits; on a terminal also what is left, and bars of what is used."""
+    header = ["budget", "limit", "used"]
+    rows = [[period, *map(format_price, amounts)] for period, *amounts in limits]
+    if not sys.stdout.isatty():
+        return format_table(rows, header=header)
+    left = [max(0, limit - used) for _, limit, used in limits]
+    return format_table(
+        [
+            [*row, format_price(Micros(rest))]
+            for row, rest in zip(rows, left, strict=True)
+        ],
+        header=[*header, "left"],
+        shares=[min(1.0, used / (limit or 1)) for _, limit, used in limits],
+    )
 
 
 def _amount_rows(lines: dict[str, StatementLine]) -> list[tuple[str, str, str]]:

@@ -52,7 +52,7 @@ def format_table(
     bars = [""] * len(lines)
     if shares and room >= _BAR_MIN:
         full = min(room, _BAR_MAX)
-        drawn = [_GAP + "█" * round(share * full) for share in shares]
+        drawn = [_GAP + _bar(share, full) for share in shares]
         bars[len(lines) - len(drawn) :] = drawn
     return "".join(
         _format_line(line, widths, bar) for line, bar in zip(lines, bars, strict=True)
@@ -66,6 +66,30 @@ def _format_line(cells: Sequence[str], widths: Sequence[int], bar: str) -> str:
         cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)
     ]
     return f"{_GAP.join(padded)}{bar}".rstrip() + "\n"
+
+
+def _bar(share: float, width: int) -> str:
+    """Return a bar in eighths of a column; a share above zero is always visible."""
+    eighths = max(round(share * width * 8), int(share > 0))
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def sparkline(amounts: Sequence[int]) -> str:
+    """Return a column for each amount, as high as its part of the highest."""
+    highest = max(amounts)
+    return "".join(
+        "▁▂▃▄▅▆▇█"[-(-7 * amount // highest)] if amount else "·" for amount in amounts
+    )
+
+
+def interval_line(low: int, expected: int, high: int) -> str:
+    """Return a picture of an interval on a line from zero to its end."""
+    width = max(_BAR_MIN, min(messages.console(sys.stdout).width, _NAME_MAX) - 1)
+    left, middle = (round(each * (width - 1) / high) for each in (low, expected))
+    line = ["·"] * left + ["─"] * (width - left)
+    line[left], line[-1] = "├", "┤"
+    line[middle] = "●"
+    return "".join(line)
 
 
 def _clean(cell: str) -> str:
