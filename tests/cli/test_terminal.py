@@ -1,9 +1,12 @@
 """Output of commands on a terminal."""
 
+import io
 import re
+import sys
 
 import pytest
 
+from rwcap.cli.terminal import messages
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap, visible
@@ -69,6 +72,21 @@ def test_a_spinner_is_shown_while_waiting(connected: Rwcap, service: Service) ->
     assert "harbour.jpg" in result.err
     assert "Runware is too busy (http429); try 2 of 5 in 1.0 s" in visible(result.err)
     assert "\x1b[?25h" in result.err
+
+
+def test_a_caption_that_comes_soon_needs_no_spinner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is written before the delay is over."""
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(messages, "SPINNER_DELAY", 3600.0)
+
+    with messages.spinner("harbour.jpg"):
+        pass
+
+    assert screen.getvalue() == ""
 
 
 @pytest.mark.parametrize("variable", ["NO_COLOR", "TERM"])

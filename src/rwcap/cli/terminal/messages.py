@@ -13,9 +13,13 @@ from rwcap.core.text import display_name, for_terminal, one_line, short_name
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.status import Status
 
 TRACEBACK_VERBOSITY: Final = 2
 """The lowest verbosity that prints tracebacks."""
+
+SPINNER_DELAY: Final = 0.5
+"""Seconds after which a command that waits shows a spinner."""
 
 _CODES: Final = {
     "bold cyan": "1;36",
@@ -106,14 +110,33 @@ def _purchase_notes(error: BaseException) -> tuple[str, str | None]:
 
 @contextmanager
 def spinner(text: str) -> Iterator[None]:
-    """Show a spinner with a text on a terminal."""
+    """Show a spinner with a text on a terminal, if the block takes a while."""
     if verbosity.get() < 0 or not sys.stderr.isatty():
         yield
         return
-    from rich.text import Text
+    from threading import Timer
 
-    with console(sys.stderr).status(Text(for_terminal(short_name(text, 40)), "dim")):
+    shown: list[Status] = []
+
+    def show() -> None:
+        from rich.text import Text
+
+        label = Text(for_terminal(short_name(text, 40)), "dim")
+        with suppress(OSError):
+            status = console(sys.stderr).status(label)
+            status.start()
+            shown.append(status)
+
+    timer = Timer(SPINNER_DELAY, show)
+    timer.daemon = True
+    timer.start()
+    try:
         yield
+    finally:
+        timer.cancel()
+        timer.join()
+        for status in shown:
+            status.stop()
 
 
 def _hint(hint: str) -> None:
