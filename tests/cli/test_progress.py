@@ -445,6 +445,17 @@ with show() as view:
     ]
 
 
+def test_requests_in_flight_are_never_more_than_all(rwcap: Rwcap) -> None:
+    """The concurrency falls below their number when the service is busy."""
+    script = """
+batch.state = BatchState(concurrency=7, in_flight=8)
+with show() as view:
+    draw()
+"""
+
+    assert picture(rwcap, script)[1] == "$0.0000, 8 of 8 in flight"
+
+
 def test_the_newest_failure_stays_on_the_display(rwcap: Rwcap) -> None:
     """It takes the first place when newer captions follow."""
     script = """

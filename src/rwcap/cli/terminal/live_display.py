@@ -185,7 +185,9 @@ class LiveDisplay:
             for status in reversed(RecordStatus)
             if statistics.counts[status]
         ]
-        parts.append((f"{state.in_flight} of {state.concurrency} in flight", "dim"))
+        # The concurrency falls while requests are in flight.
+        most = max(state.concurrency, state.in_flight)
+        parts.append((f"{state.in_flight} of {most} in flight", "dim"))
         return Text(", ").join(Text(*part) for part in parts)
 
 
