@@ -159,3 +159,17 @@ def test_help_is_printed_on_request(rwcap: Rwcap, arguments: list[str]) -> None:
 
     assert (result.status, result.err) == (0, "")
     assert result.out.startswith(("Usage: rwcap", "Three steps"))
+
+
+class ClosedPipe(io.StringIO):
+    """A pipe whose reader has closed it."""
+
+    def write(self, text: str, /) -> int:
+        """Fail."""
+        raise BrokenPipeError(text)
+
+
+def test_a_closed_pipe_is_an_error_and_no_end() -> None:
+    """Rich would end the process."""
+    with pytest.raises(BrokenPipeError):
+        messages.console(ClosedPipe()).print("text")
