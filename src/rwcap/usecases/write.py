@@ -58,7 +58,7 @@ class Output(Protocol):
 
         Args:
             path: The path.
-            source: The image.
+            source: The image, whose own metadata may have a caption.
             include_sandbox: Whether text of the sandbox counts.
 
         Raises:
@@ -194,14 +194,9 @@ class Outputs(NamedTuple):
         return present
 
     def files_of(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Return the paths of the files with the caption.
-
-        An XMP file is missing if a person has described the image in the image itself.
-        """
-        files = (
-            output.file_of(path)
-            for output, path in zip(self.targets, paths, strict=True)
-        )
+        """Return the files with the caption; an image may have it instead of XMP."""
+        paired = zip(self.targets, paths, strict=True)
+        files = (output.file_of(path) for output, path in paired)
         return tuple(filter(os.path.lexists, files))
 
     def write(
@@ -234,10 +229,8 @@ class Outputs(NamedTuple):
             except NotWrittenError as error:
                 errors.append(ErrorDetails.from_error(error))
             except InputError as error:  # the file has changed since `is_done`
-                failed = NotWrittenError(
-                    error.message, code=error.code, hint=error.hint
-                )
-                errors.append(ErrorDetails.from_error(failed))
+                late = NotWrittenError(error.message, code=error.code, hint=error.hint)
+                errors.append(ErrorDetails.from_error(late))
         record = record._replace(outputs=tuple(written))
         if errors:
             return record._replace(status=RecordStatus.FAILED, error=errors[0])
