@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.core.errors import BudgetError
 from rwcap.core.money import Micros, format_price
-from rwcap.core.prices import MAX_PRICE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -143,17 +142,6 @@ _UNSETTLED: Final = """
     WHERE state IN ('sent', 'ambiguous')
         AND id IS NOT (SELECT id FROM purchase WHERE task_uuid = :besides) AND
 """
-
-
-def price_bound(connection: "sqlite3.Connection") -> Micros:
-    """Return the highest price on the model's page or in the ledger.
-
-    The condition must be that of the index `dear`, character by character.
-    """
-    (highest,) = connection.execute(
-        "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
-    ).fetchone()
-    return Micros(max(MAX_PRICE, highest or 0))
 
 
 def check_budget(

@@ -7,13 +7,7 @@ from typing import Final
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, TaskError
 from rwcap.core.money import Micros
-from rwcap.ledger.budget import (
-    Budget,
-    BudgetExhausted,
-    BudgetReserved,
-    check_budget,
-    price_bound,
-)
+from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, check_budget
 from rwcap.ledger.database import Database, Row, Write
 from rwcap.ledger.files import canonical_source
 from rwcap.ledger.forecast import PriceHistory
@@ -26,6 +20,7 @@ from rwcap.ledger.reservation import (
     ReservationResult,
     ReservationStatus,
     already_bought,
+    price_bound,
 )
 from rwcap.ledger.runs import Run
 

@@ -4,11 +4,15 @@ import json
 from enum import Enum, auto
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rwcap.api.request import Parameters
 from rwcap.core.money import Micros
+from rwcap.core.prices import MAX_PRICE
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class RequestKey(NamedTuple):
@@ -103,3 +107,16 @@ ReservationResult: TypeAlias = (
     | BudgetReserved
     | BudgetExhausted
 )
+
+
+def price_bound(connection: "sqlite3.Connection") -> Micros:
+    """Return the amount to reserve for a caption: the highest price known.
+
+    It is the highest on the model's page or in the ledger.
+
+    The condition must be that of the index `dear`, character by character.
+    """
+    (highest,) = connection.execute(
+        "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
+    ).fetchone()
+    return Micros(max(MAX_PRICE, highest or 0))

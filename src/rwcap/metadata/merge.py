@@ -17,12 +17,6 @@ from rwcap.metadata.embed import (
     read_texts,
     text_changes,
 )
-from rwcap.metadata.marks import (
-    SIMPLE_MARK,
-    UNDO_MARKS,
-    read_marks,
-    texts_before,
-)
 from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import (
@@ -33,6 +27,12 @@ from rwcap.metadata.properties import (
     provenance,
     unusable_xmp,
     xml_safe,
+)
+from rwcap.metadata.provenance import (
+    SIMPLE_MARK,
+    UNDO_MARKS,
+    read_marks,
+    texts_before,
 )
 from rwcap.metadata.splices import Splice, apply, undo_text
 

@@ -7,8 +7,8 @@
 - table_rows: the columns and cells of CSV and Parquet
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
-- shown: the captions that an image has, for `--show`
-- facts: what the files of an image say of it, for prompts
+- existing_captions: the captions that an image has, for `--show`
+- prompt_metadata: what the files of an image say of it, for prompts
 - report: counts, money and times of a run
 - atomic, temporary: files read, and replaced atomically
 - file_errors: errors that name the file

@@ -24,7 +24,6 @@ from rwcap.metadata.embed import (
     parse_embeddable,
     parse_unchanged,
 )
-from rwcap.metadata.marks import ChangedByHandError, read_marks, without_captions
 from rwcap.metadata.merge import (
     MergeRules,
     caption_texts,
@@ -34,6 +33,7 @@ from rwcap.metadata.merge import (
     with_texts_in_all_places,
 )
 from rwcap.metadata.properties import Property
+from rwcap.metadata.provenance import ChangedByHandError, read_marks, without_captions
 from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,

@@ -13,11 +13,6 @@ from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, other_names
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
-from rwcap.metadata.marks import (
-    ChangedByHandError,
-    read_marks,
-    without_caption,
-)
 from rwcap.metadata.merge import (
     MergeRules,
     caption_texts,
@@ -26,6 +21,11 @@ from rwcap.metadata.merge import (
     with_texts,
 )
 from rwcap.metadata.properties import Property
+from rwcap.metadata.provenance import (
+    ChangedByHandError,
+    read_marks,
+    without_caption,
+)
 from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
@@ -135,7 +135,7 @@ class XmpFiles(OutputPaths):
         """Return the texts of people in an image and other files of the picture."""
         if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
             return {}
-        from rwcap.outputs.shown import words_of_people
+        from rwcap.outputs.existing_captions import words_of_people
 
         return words_of_people(source, others, self._rules.placeholders)
 

@@ -125,7 +125,7 @@ class _Known:
 
         if not is_local_file(self._request):
             return {}
-        from rwcap.outputs.facts import image_facts
+        from rwcap.outputs.prompt_metadata import image_facts
 
         return image_facts(self._request.source)
 

@@ -9,7 +9,7 @@ from rwcap.core.text import display_name, one_line, short_name
 
 def show_texts(given: CaptionOptions) -> ExitStatus:
     """Print a line for each caption of each image: path, place, author, text."""
-    from rwcap.outputs.shown import read_image_files, shown_texts
+    from rwcap.outputs.existing_captions import read_image_files, shown_texts
 
     placeholders = given.places.placeholder_descriptions or ()
     failures: list[ExitStatus] = []

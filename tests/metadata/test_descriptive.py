@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
-from rwcap.metadata.facts import MAX_CHARS, read_facts, read_older_facts
+from rwcap.metadata.descriptive import MAX_CHARS, read_facts, read_older_facts
 from tests.metadata import blocks
 from tests.metadata.packets import description, packet
 

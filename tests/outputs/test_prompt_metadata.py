@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.errors import InputError
-from rwcap.metadata.facts import MAX_CHARS
-from rwcap.outputs.facts import image_facts
+from rwcap.metadata.descriptive import MAX_CHARS
+from rwcap.outputs.prompt_metadata import image_facts
 from tests import draw
 from tests.metadata import blocks
 from tests.metadata.packets import alternatives, description, packet

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from rwcap.core.errors import InputError
 from rwcap.images.read import read_file
 from rwcap.metadata.file_texts import FileTexts, read_file_texts
-from rwcap.metadata.marks import is_ours, read_marks
 from rwcap.metadata.packet import read_text
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import PRECEDENCE, Property
+from rwcap.metadata.provenance import is_ours, read_marks
 from rwcap.outputs.file_errors import named_errors
 from rwcap.outputs.paths import xmp_names
 

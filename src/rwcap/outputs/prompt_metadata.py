@@ -5,9 +5,9 @@ from typing import Final
 
 from rwcap.core.text import one_line, truncate
 from rwcap.images.read import read_file
-from rwcap.metadata.facts import MAX_CHARS, read_facts, read_older_facts
+from rwcap.metadata.descriptive import MAX_CHARS, read_facts, read_older_facts
+from rwcap.outputs.existing_captions import read_image_files, shown_texts
 from rwcap.outputs.file_errors import named_errors
-from rwcap.outputs.shown import read_image_files, shown_texts
 
 _SIDECAR_BYTES: Final = 65_536
 """The part of a text file that is read."""

@@ -11,14 +11,14 @@ from rwcap.core.errors import InputError
 from rwcap.core.sidecar import MergeMode
 from rwcap.images.formats import Format
 from rwcap.metadata import embed
-from rwcap.metadata.marks import (
+from rwcap.metadata.packet import EMPTY_PACKET, read_text, write_texts
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Property
+from rwcap.metadata.provenance import (
     ChangedByHandError,
     read_marks,
     without_caption,
     without_captions,
 )
-from rwcap.metadata.packet import EMPTY_PACKET, read_text, write_texts
-from rwcap.metadata.properties import RWCAP_NAMESPACE, Property
 from rwcap.metadata.splices import Splice, undo, undo_text
 from tests.exiv2 import Metadata, metadata
 from tests.images.containers import drawn, riff_chunk, webp
