@@ -282,3 +282,16 @@ def test_the_sample_images_are_up_to_date(
     }
     with Image.open(stored / "harbour.png") as picture:
         assert ImageChops.difference(picture, draw.harbour()).getbbox() is None
+
+
+def test_each_package_says_what_is_in_its_modules() -> None:
+    """The docstring of its `__init__` names each of them."""
+    missing = {
+        module.relative_to(ROOT)
+        for package in (ROOT / "src/rwcap").rglob("__init__.py")
+        for module in package.parent.glob("*.py")
+        if not module.stem.startswith("__")
+        and not re.search(rf"\b{module.stem}\b", package.read_text("utf-8"))
+    }
+
+    assert missing == set()

@@ -10,6 +10,7 @@ To follow one caption, read the modules in this order. Each calls only later one
 The others:
 
 - outcome: the outcome of a purchase in a record
+- budget_wait: wait for a budget that is reserved for purchases in progress
 - batch: many images; alt_text: captions that fit a limit; write: calls the outputs
 - prompts: the prompt of each image; removal: `--mode remove`
 - recovery: settle purchases that earlier runs left open, by queries alone
