@@ -6,10 +6,12 @@ Click styles it on a terminal; rich would double its start-up time.
 import os
 import sys
 from collections.abc import Mapping
+from copy import copy
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup
 
 from rwcap.cli.lazy import Entry, LazyCommands
 from rwcap.cli.settings.option_settings import (
@@ -37,14 +39,21 @@ def _write_summary(ctx: "Context", _option: object, value: object) -> None:
         ctx.exit()
 
 
-_SUMMARY: Final = TyperOption(
-    param_decls=["-h"],
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_write_summary,
-)
-"""The option `-h`, the same in every command. Help lists it beside `--help`."""
+@cache
+def _summary_option(page: "Parameter") -> "Parameter":
+    """Return the option `-h` for a command, made of its option `--help`.
+
+    Versions of Typer differ in how an option is created.
+    """
+    option = copy(page)
+    option.name, option.opts = "h", ["-h"]
+    option.callback = _write_summary
+    return option
+
+
+def _with_summary(parameters: "list[Parameter]") -> "list[Parameter]":
+    """Return the parameters of a command, of which `--help` is the last, with `-h`."""
+    return [*parameters, _summary_option(parameters[-1])]
 
 
 class PanelCommand(TyperCommand):
@@ -52,7 +61,7 @@ class PanelCommand(TyperCommand):
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         """Return the arguments and options with `-h` and `--help`."""
-        return [*super().get_params(ctx), _SUMMARY]
+        return _with_summary(super().get_params(ctx))
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Return the rest of a command line after its options."""
@@ -83,7 +92,7 @@ class PanelGroup(TyperGroup):
 
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         """Return the options with `-h` and `--help`."""
-        return [*super().get_params(ctx), _SUMMARY]
+        return _with_summary(super().get_params(ctx))
 
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write the page."""
