@@ -15,6 +15,8 @@ import rwcap
 from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.settings.registry import KEYS
 from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.money import format_price
+from rwcap.core.prices import EXAMPLE_PRICES
 from rwcap.core.record import RecordStatus
 from rwcap.images.convert import JPEG_QUALITY
 from rwcap.images.formats import ConvertibleFormat
@@ -101,6 +103,14 @@ def test_environment_variables_are_documented() -> None:
 
     of_settings = {key.variable for key in KEYS.values() if key.variable}
     assert documented == declared | of_settings | {*KEY_VARIABLES}
+
+
+def test_the_price_of_a_photo_is_that_of_the_code(rwcap: Rwcap) -> None:
+    """In the README and in the first steps that `rwcap` prints without a key."""
+    least, most = map(format_price, (min(EXAMPLE_PRICES), max(EXAMPLE_PRICES)))
+
+    assert f"A photo costs {least} to {most}." in README
+    assert f"caption a photo for {least} to {most}\n" in rwcap.run().out
 
 
 def test_facts_in_the_manual_are_those_of_the_code() -> None:

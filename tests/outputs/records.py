@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from rwcap.core.errors import InputError
 from rwcap.core.money import Micros
-from rwcap.core.record import Record, RecordStatus
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.outputs.record_file import RecordFile
 
 MODEL = "runware:152@1"
@@ -55,3 +56,19 @@ def sources(path: Path) -> list[str]:
     rows = [next(csv.DictReader([lines[0], line], strict=True)) for line in lines[1:]]
     assert all(None not in row and None not in row.values() for row in rows)
     return [row["source"] for row in rows]
+
+
+FAILED = Record(
+    source="b.jpg",
+    status=RecordStatus.FAILED,
+    error=ErrorDetails.from_error(InputError("b.jpg: empty", code="emptyImage")),
+)
+"""The record of an image without a caption."""
+
+
+def append_missing(records: RecordFile, *added: Record) -> None:
+    """Append records as one run does, unless the file has them."""
+    with records as file:
+        for each in added:
+            if not file.has_record(each):
+                file.append(each)

@@ -4,26 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.core.errors import InputError, UsageError
-from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.errors import UsageError
+from rwcap.core.record import Record
 from rwcap.outputs.record_file import RecordFile
 from rwcap.outputs.record_formats import TableStyle
-from tests.outputs.records import HEADER, record
+from tests.outputs.records import FAILED, HEADER, append_missing, record
 
 TWO = TableStyle(("image", "text"))
-FAILED = Record(
-    source="b.jpg",
-    status=RecordStatus.FAILED,
-    error=ErrorDetails.from_error(InputError("b.jpg: empty", code="emptyImage")),
-)
 
 
 def write(path: Path, style: TableStyle, *records: Record) -> None:
     """Append records as one run does, unless the file has them."""
-    with RecordFile(str(path), style) as file:
-        for added in records:
-            if not file.has_record(added):
-                file.append(added)
+    append_missing(RecordFile(str(path), style), *records)
 
 
 def test_columns_are_chosen_and_ordered(tmp_path: Path) -> None:

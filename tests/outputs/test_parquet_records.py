@@ -11,28 +11,20 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from rwcap.cli.wiring import open_records
-from rwcap.core.errors import InputError, OutputError, UsageError
-from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.errors import OutputError, UsageError
+from rwcap.core.record import Record
 from rwcap.outputs import parquet_records
 from rwcap.outputs.parquet_records import ParquetRecords
 from rwcap.outputs.record_formats import TableStyle
-from tests.outputs.records import record
+from tests.outputs.records import FAILED, append_missing, record
 
 ALL = TableStyle()
 TWO = TableStyle(("image", "text"))
-FAILED = Record(
-    source="b.jpg",
-    status=RecordStatus.FAILED,
-    error=ErrorDetails.from_error(InputError("b.jpg: empty", code="emptyImage")),
-)
 
 
 def write(path: Path, style: TableStyle, *records: Record) -> None:
     """Append records as one run does, unless the file has them."""
-    with ParquetRecords(str(path), style) as file:
-        for added in records:
-            if not file.has_record(added):
-                file.append(added)
+    append_missing(ParquetRecords(str(path), style), *records)
 
 
 def rows(path: Path) -> list[dict[str, object]]:
