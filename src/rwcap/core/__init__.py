@@ -5,4 +5,5 @@
 - text: untrusted text made safe, also for a shell
 - source, record: a source with its requested caption, and the result
 - sidecar, alt_text: captions merged with existing text, alternative text
+- fields: title, alternative text, description and keywords of an image
 """
