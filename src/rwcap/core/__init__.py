@@ -6,4 +6,5 @@
 - source, record: a source with its requested caption, and the result
 - sidecar, alt_text: captions merged with existing text, alternative text
 - fields: title, alternative text, description and keywords of an image
+- keywords: which ones are the same, and new ones merged with others
 """
