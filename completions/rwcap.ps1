@@ -32,23 +32,23 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-wait'); Help = 'Submit, print the task UUID, and do not wait.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--fetch'); Help = 'Print the caption of an earlier task; buys nothing.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--fetch'); Help = 'Print the caption of an earlier task; buy nothing.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--task-uuid'); Help = 'Use this task UUID (UUID v4; one image only).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--webhook-url'); Help = 'Let Runware post the result to URL; rwcap prints the task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
-                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one image (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write short alternative text; a long reply is cut after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--placeholder-descriptions'); Help = 'Treat this text, which a camera writes, as no caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--ignore-existing'); Help = 'Look for existing captions only in the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--placeholder-descriptions'); Help = 'Text of a camera that does not count as a caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--json'); Help = 'Print one JSON document: a record, or a list for several images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
@@ -57,17 +57,17 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--dry-run'); Help = 'Print what would be sent, and send nothing; needs no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retries'); Help = 'Number of retries, all under one task UUID.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--output-type'); Help = 'How the image is returned (default: URL).'; Takes = $true; Value = @{ Words = @('URL', 'base64Data', 'dataURI') }; Again = $false }
-                @{ Names = @('--output-format'); Help = 'File format (default: JPG).'; Takes = $true; Value = @{ Words = @('JPG', 'PNG', 'WEBP') }; Again = $false }
+                @{ Names = @('--output-format'); Help = 'File format of the image (default: JPG).'; Takes = $true; Value = @{ Words = @('JPG', 'PNG', 'WEBP') }; Again = $false }
                 @{ Names = @('--output-quality'); Help = 'Compression quality, 20 to 99 (default: 95).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--ttl'); Help = 'Lifetime of its URL, 60 or more.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--upload-endpoint'); Help = 'URL for an upload by HTTP PUT.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--ttl'); Help = 'Lifetime of the image''s URL, 60 or more.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--upload-endpoint'); Help = 'URL to upload the image to, by HTTP PUT.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -79,9 +79,9 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $true
             Options = @(
                 @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one per line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('-0'); Help = 'Sources in --files-from end in NUL bytes (find -print0).'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--include'); Help = 'Include files in folders that match, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--exclude'); Help = 'Exclude files and folders that match (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('-0'); Help = 'Sources in --files-from end with a NUL byte (find -print0).'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--include'); Help = 'In folders, take only matching files, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--exclude'); Help = 'In folders, leave out matching files and folders (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
@@ -96,11 +96,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
-                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one image (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write short alternative text; a long reply is cut after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--placeholder-descriptions'); Help = 'Treat this text, which a camera writes, as no caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--ignore-existing'); Help = 'Look for existing captions only in the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--placeholder-descriptions'); Help = 'Text of a camera that does not count as a caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
@@ -110,12 +110,12 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
-                @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
+                @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files like that (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--prefix'); Help = 'Text before each written caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--suffix'); Help = 'Text after each written caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--template'); Help = 'Text with {caption} in it (also {name}, {stem}, {column}).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--template'); Help = 'Pattern of written captions: {caption}, {name}, {stem}, {column}.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
@@ -124,9 +124,9 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--pilot'); Help = 'Caption N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--dry-run'); Help = 'Print what would be sent, and send nothing; needs no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-c', '--concurrency'); Help = 'Maximum requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
@@ -134,7 +134,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-errors'); Help = 'Stop after N failures.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-duration'); Help = 'Stop after this time.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--no-input'); Help = 'Never ask; without an answer, nothing is done.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-input'); Help = 'Never ask a question; without --yes, the answer is no.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
@@ -152,7 +152,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--since'); Help = 'First day: 2026-11-24, 2026-11, today, yesterday, or 7d (days ago).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--until'); Help = 'Last day.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--by'); Help = 'Group by this.'; Takes = $true; Value = @{ Words = @('day', 'month', 'folder', 'prompt', 'run', 'week', 'model', 'status') }; Again = $false }
+                @{ Names = @('--by'); Help = 'Show the costs for each of these.'; Takes = $true; Value = @{ Words = @('day', 'month', 'folder', 'prompt', 'run', 'week', 'model', 'status') }; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--csv'); Help = 'Print the groups of --by as CSV.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
@@ -170,9 +170,9 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Many = $true
             Options = @(
                 @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one per line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('-0'); Help = 'Sources in --files-from end in NUL bytes (find -print0).'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--include'); Help = 'Include files in folders that match, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
-                @{ Names = @('--exclude'); Help = 'Exclude files and folders that match (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('-0'); Help = 'Sources in --files-from end with a NUL byte (find -print0).'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--include'); Help = 'In folders, take only matching files, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--exclude'); Help = 'In folders, leave out matching files and folders (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
@@ -187,8 +187,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prepare'); Help = 'Decode and convert images where needed (auto), always, or never.'; Takes = $true; Value = @{ Words = @('auto', 'always', 'never') }; Again = $false }
                 @{ Names = @('--max-side'); Help = 'Scale images down to at most this long side (0: never).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-pixels'); Help = 'Refuse images with more pixels than this.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one picture (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
-                @{ Names = @('--alt'); Help = 'Write alternative text: short, plain, cut only after a sentence.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one image (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
+                @{ Names = @('--alt'); Help = 'Write short alternative text; a long reply is cut after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
@@ -196,9 +196,9 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--pilot'); Help = 'Buy N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--pilot'); Help = 'Caption N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--dry-run'); Help = 'Print the request and send nothing; needs no network and no key.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--dry-run'); Help = 'Print what would be sent, and send nothing; needs no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-c', '--concurrency'); Help = 'Maximum requests in flight; fewer while the service is busy.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
@@ -206,11 +206,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-errors'); Help = 'Stop after N failures.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-duration'); Help = 'Stop after this time.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--no-input'); Help = 'Never ask; without an answer, nothing is done.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--no-input'); Help = 'Never ask a question; without --yes, the answer is no.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--ignore-existing'); Help = 'Ignore captions outside of the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--placeholder-descriptions'); Help = 'Treat this text, which a camera writes, as no caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--ignore-existing'); Help = 'Look for existing captions only in the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--placeholder-descriptions'); Help = 'Text of a camera that does not count as a caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
@@ -220,12 +220,12 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
-                @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files so (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
+                @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files like that (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--prefix'); Help = 'Text before each written caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--suffix'); Help = 'Text after each written caption.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--template'); Help = 'Text with {caption} in it (also {name}, {stem}, {column}).'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--template'); Help = 'Pattern of written captions: {caption}, {name}, {stem}, {column}.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--json', '--jsonl'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }

@@ -860,7 +860,7 @@ def test_a_dry_run_estimates_the_cost_and_does_nothing(
     assert result.status == 3
     assert lines(result) == ["p/a.jpg", "p/b.jpg", "p/c.jpg"]
     assert (
-        "would buy 3 for $0.0063 (90 %: $0.0023 to $0.0103), based on"
+        "would buy 3 captions for $0.0063 (90 %: $0.0023 to $0.0103), based on"
         " the examples" in result.err
     )
     assert "already done or duplicate: 2; unusable: 2" in result.err
@@ -915,10 +915,10 @@ def test_a_dry_run_uses_the_prices_in_the_ledger(
 
     assert lines(result) == ["p/b.jpg", "p/c.jpg"]
     assert (
-        "would buy 2 for $0.0042 (90 %: $0.0022 to $0.0062),"
+        "would buy 2 captions for $0.0042 (90 %: $0.0022 to $0.0062),"
         " based on 1 earlier purchase\n" in result.err
     )
-    assert "would buy 1 for $0.0021" in limited.err
+    assert "would buy 1 caption for $0.0021" in limited.err
     assert len(service.requests) == 1
 
 

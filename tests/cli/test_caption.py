@@ -313,7 +313,7 @@ def test_a_prompt_is_filled_with_what_the_photo_says(
 
     assert json.loads(first.out)["prompt"] == "Keywords: dawn. No caption."
     assert json.loads(second.out)["status"] == "cached"
-    assert "{people} of the prompt is not known for this image" in refused.out
+    assert "{people} in the prompt has no value for this image" in refused.out
     assert len(service.requests) == 1
 
 

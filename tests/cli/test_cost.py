@@ -68,8 +68,8 @@ def test_a_statement_shows_what_was_spent(
         "month         3  $0.0051\n"
         "total         3  $0.0051\n"
         "\n"
-        "reused free                1  $0.0019\n"
-        "never written or replaced  1  $0.0019\n"
+        "reused free                    1  $0.0019\n"
+        "bought again or never written  1  $0.0019\n"
     )
     assert re.fullmatch(
         r"days begin at midnight, \S+ \(UTC[+-]\d\d:\d\d\)\n", result.err
@@ -446,7 +446,7 @@ def test_a_pilot_sharpens_the_estimate_and_stops(
     assert result.status == 8
     assert service.bills == len([*album.glob("*.txt")]) == 3
     assert (
-        "the other 5 will cost $0.0075 (90 %: $0.0044 to $0.0106),"
+        "5 more captions will cost $0.0075 (90 %: $0.0044 to $0.0106),"
         " based on 3 earlier purchases\n"
         "stopped: only the pilot was bought\n"
     ) in result.err
@@ -480,7 +480,7 @@ def test_a_pilot_asks_at_a_terminal(
 
     assert service.bills == bills
     assert asked.status == (0 if bills == 8 else 8)
-    assert "buy the other" in visible(asked.err)
+    assert "more captions?" in visible(asked.err)
 
 
 def test_ctrl_c_is_no_answer(
@@ -499,9 +499,9 @@ def test_ctrl_c_is_no_answer(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
 
     with pytest.raises(Interrupted):
-        messages.confirm("buy the other 5?")
+        messages.confirm("buy 5 more captions?")
 
-    assert capsys.readouterr().err == "buy the other 5? [y/N] \n"
+    assert capsys.readouterr().err == "buy 5 more captions? [y/N] \n"
 
 
 def test_no_input_means_no_question(
@@ -601,7 +601,7 @@ def test_a_pilot_predicts_rows_with_other_prompts(
     result = connected.run("batch", "m.csv", "-p", "What {word}?", "--pilot", "6")
 
     told = (
-        "the other 2 will cost $0.0028 (90 %: $0.0016 to $0.0040),"
+        "2 more captions will cost $0.0028 (90 %: $0.0016 to $0.0040),"
         " based on 6 earlier purchases"
     )
     assert told in result.err

@@ -38,7 +38,10 @@ def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
     unused = "no network was used, so it was not"
     assert f"skipped  service          {unused} queried" in lines
     assert f"skipped  clock            {unused} compared" in lines
-    assert "skipped  ledger           there is none: nothing was bought yet" in lines
+    assert (
+        "skipped  ledger           there is no ledger, because nothing was bought yet"
+        in lines
+    )
     assert "ok       proxy" not in result.out
     assert list(rwcap.home.iterdir()) == []
 

@@ -733,7 +733,7 @@ def test_a_removal_that_fails_is_reported(
     assert (sidecar.status, "unusable XMP" in sidecar.err) == (1, True)
     assert missing.status == 0
     assert (setting.status, "append" in setting.err) == (78, True)
-    assert (pilot.status, "takes no -o" in pilot.err) == (2, True)
+    assert (pilot.status, "excludes -o" in pilot.err) == (2, True)
     assert (estimate.status, "costs nothing" in estimate.err) == (2, True)
     assert len(service.requests) == 1
 

@@ -98,7 +98,7 @@ def test_what_would_have_to_change_can_be_refused(rwcap: Rwcap, scan: Path) -> N
     assert "hint: if you trust the file: --max-pixels 3840000\n" in huge.err
 
 
-SIDES = "allowed: 0, or 28 or more, less than 1000000000"
+SIDES = "allowed: 0 (never), or at least 28 and less than 1000000000"
 PIXELS = "allowed: more than 0, less than 1000000000"
 
 

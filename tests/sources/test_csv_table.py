@@ -157,7 +157,7 @@ def test_a_table_ends_at_a_row_without_end(here: Path) -> None:
     """Each line ends inside quotation marks."""
     (here / "m.csv").write_text("image,a\n" + '"x","' + 'y\n","' * 400_000)
 
-    assert "or a row 1,048,576" in refusal("m.csv").message
+    assert "or its row more than 1,048,576" in refusal("m.csv").message
 
 
 def outcome(path: Path) -> list[CaptionRequest | UnusableSource] | UsageError:

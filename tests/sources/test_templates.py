@@ -62,7 +62,7 @@ def test_a_malformed_template_is_refused(template: str, message: str) -> None:
     error = refusal(template, ["title", "place"])
 
     assert error.code == "malformedTemplate"
-    assert error.message == f"template: {message}"
+    assert error.message == f"{message} of {template!r}"
     assert (
         error.hint == "write {{ and }} for braces, or {name|default} for optional names"
     )

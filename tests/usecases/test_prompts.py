@@ -81,8 +81,8 @@ def test_a_name_without_a_value_is_refused_for_this_image(here: Path) -> None:
 
     error = refusal("On {date}.", CaptionRequest("p.jpg"))
 
-    assert error.message == "p.jpg: {date} of the prompt is not known for this image"
-    assert error.hint == "{date|default} in the prompt"
+    assert error.message == "p.jpg: {date} in the prompt has no value for this image"
+    assert error.hint == "write {date|default} in the prompt"
     assert refusal("{date}", CaptionRequest("no")).message == "no: no such file"
 
 

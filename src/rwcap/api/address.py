@@ -50,7 +50,7 @@ def parse_url(url: str) -> Address:
     port = int(number or (443 if scheme == "https" else 80))
     if not host or port not in _PORTS or user:
         raise ConfigError(
-            "the API URL needs a host, no user name, and a port from 1 to 65535",
+            "the API URL must have a host, a port from 1 to 65535, and no user name",
             hint=hint,
         )
     if scheme == "https" or (scheme == "http" and host in _LOOPBACK):

@@ -210,7 +210,7 @@ def _check_url(parameter: str, url: str) -> None:
 
 def _check_quality(quality: int) -> None:
     if not MIN_QUALITY <= quality <= MAX_QUALITY:
-        allowed = f"an integer from {MIN_QUALITY} to {MAX_QUALITY}"
+        allowed = f"a whole number from {MIN_QUALITY} to {MAX_QUALITY}"
         raise ParameterError("outputQuality", quality, allowed)
 
 
@@ -218,4 +218,4 @@ def _check_ttl(ttl: int, output_type: OutputType | None) -> None:
     if ttl < MIN_TTL:
         raise ParameterError("ttl", ttl, f"{MIN_TTL} seconds or more")
     if output_type not in {None, OutputType.URL}:
-        raise ParameterError("ttl", ttl, f"only with outputType {OutputType.URL}")
+        raise ParameterError("ttl", ttl, f"none, because outputType is {output_type}")

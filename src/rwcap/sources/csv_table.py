@@ -124,7 +124,10 @@ def _parse_rows(
         except csv.Error as error:
             if str(error).startswith(_TOO_LARGE):
                 cell, row = f"{csv.field_size_limit():,}", f"{MAX_LINE_CHARS:,}"
-                reason = f"a cell has more than {cell} characters, or a row {row}"
+                reason = (
+                    f"a cell has more than {cell} characters, or its row more"
+                    f" than {row}"
+                )
                 hint = "look for a quotation mark that is not closed"
                 raise table_error(f"{table}:{number}", reason, hint=hint) from error
             yield Row(number, {}, f"malformed row: {error}")

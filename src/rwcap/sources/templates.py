@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from rwcap.core.errors import InputError
-from rwcap.core.text import short_name
+from rwcap.core.text import one_line, short_name, truncate
 
 _HINT = "write {{ and }} for braces, or {name|default} for optional names"
 _MAX_COLUMNS_SHOWN = 5
@@ -76,7 +76,8 @@ def render_template(template: str, fields: Mapping[str, str]) -> str:
 
 def _unmatched(found: re.Match[str]) -> TemplateError:
     return TemplateError(
-        f'template: unmatched "{found["stray"]}" at character {found.start() + 1}',
+        f'unmatched "{found["stray"]}" at character {found.start() + 1} of'
+        f" {truncate(one_line(found.string), 60)!r}",
         code="malformedTemplate",
         hint=_HINT,
     )

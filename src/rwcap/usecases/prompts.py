@@ -68,10 +68,10 @@ def _fill(template: str, request: CaptionRequest) -> str:
             fields[name] = known.value(name)
             if not fields[name] and placeholder.default is None:
                 raise InputError(
-                    f"{short_name(request.source)}: {{{name}}} of the prompt is"
-                    " not known for this image",
+                    f"{short_name(request.source)}: {{{name}}} in the prompt has no"
+                    " value for this image",
                     code="missingField",
-                    hint=f"{{{name}|default}} in the prompt",
+                    hint=f"write {{{name}|default}} in the prompt",
                 )
         elif placeholder.default is None or not request.columns:
             raise _unknown(placeholder, request)

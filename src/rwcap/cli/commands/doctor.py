@@ -67,7 +67,7 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
         ),
         doctor_checks.optional_part(
             "exiftool",
-            "look at metadata yourself",
+            "show the metadata of files",
             installed=machine.has_program("exiftool"),
         ),
         doctor_checks.terminal(machine.terminal_info(os.environ)),
@@ -180,7 +180,7 @@ def _ledgers() -> Iterator[Finding]:
     for path in paths:
         yield doctor_checks.ledger(path.parent.name, audit(path))
     if not paths:
-        yield skipped("ledger", "there is none: nothing was bought yet")
+        yield skipped("ledger", "there is no ledger, because nothing was bought yet")
 
 
 def _ledger_files() -> list[Path]:

@@ -64,8 +64,8 @@ def show_plan(
         results.write(f"{display_name(job.request.source)}{own}\n")
     cost = plan.forecast(context)
     messages.say(
-        f"would buy {plan.to_buy:,} for {format_interval(cost)},"
-        f" based on {describe_basis(cost)}"
+        f"would buy {plan.to_buy:,} caption{'s' * (plan.to_buy != 1)} for"
+        f" {format_interval(cost)}, based on {describe_basis(cost)}"
     )
     messages.say(
         f"already done or duplicate: {plan.done:,}; unusable: {len(plan.failures):,}"

@@ -47,7 +47,7 @@ def pilot_stages(
     """
     if not sources.repeatable:
         raise UsageError(
-            "--pilot reads the sources twice, and standard input can be read once",
+            "--pilot reads the sources twice, but standard input can be read only once",
             hint="write the list to a file, and name it with --files-from",
         )
     plan = Estimate()
@@ -62,11 +62,12 @@ def pilot_stages(
         if left:
             pilot.reason = StopReason.PILOT
             cost = plan.forecast(context, bought=sample)
+            others = f"{left:,} more caption{'s' * (left != 1)}"
             messages.say(
-                f"the other {left:,} will cost {format_interval(cost)},"
+                f"{others} will cost {format_interval(cost)},"
                 f" based on {describe_basis(cost)}"
             )
-            if not (pilot.bought and confirm(f"buy the other {left:,}?")):
+            if not (pilot.bought and confirm(f"buy {others}?")):
                 return
             pilot.reason = None
         elif len(sample) == limits.captions:

@@ -196,7 +196,7 @@ def _note_rows(total: StatementLine) -> list[tuple[str, str, str]]:
     """Return the counts of special purchases with their amounts."""
     notes: list[tuple[str, int, int | None]] = [
         ("reused free", total.reused, total.saved),
-        ("never written or replaced", total.wasted, total.wasted_cost),
+        ("bought again or never written", total.wasted, total.wasted_cost),
         ("open or ambiguous", total.ambiguous + total.in_progress, total.reserved),
         ("cost unknown", total.unknown, None),
         ("failed, not charged", total.failed, None),

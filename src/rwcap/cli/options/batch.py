@@ -81,7 +81,7 @@ class Running(Connection):
         bool,
         typer.Option(
             "--no-input",
-            help="Never ask; without an answer, nothing is done.",
+            help="Never ask a question; without --yes, the answer is no.",
             rich_help_panel=RUNNING,
         ),
     ] = False
@@ -121,7 +121,7 @@ class BatchOptions(Group):
         yield from super().mistakes()
         others = (self.files.output, self.files.report, self.money.pilot)
         yield (
-            "--mode remove takes no -o, --report or --pilot",
+            "--mode remove excludes -o, --report and --pilot",
             self.files.mode is MergeMode.REMOVE
             and any(other is not None for other in others),
         )

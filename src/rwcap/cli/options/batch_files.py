@@ -105,7 +105,7 @@ class Files(Places):
         typer.Option(
             "--collide",
             help="If two images would share a.txt: refuse the second (error), name it"
-            " a.png.txt (suffix), or name all files so (always).",
+            " a.png.txt (suffix), or name all files like that (always).",
             rich_help_panel=OUTPUT,
             show_default=True,
         ),
@@ -135,7 +135,7 @@ class Files(Places):
         typer.Option(
             "--template",
             metavar="TEXT",
-            help="Text with {caption} in it (also {name}, {stem}, {column}).",
+            help="Pattern of written captions: {caption}, {name}, {stem}, {column}.",
             rich_help_panel=OUTPUT,
         ),
     ] = None

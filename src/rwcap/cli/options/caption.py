@@ -46,7 +46,7 @@ class CaptionOptions(Group):
         )
         yield "--fetch and --no-wait exclude each other", fetching and request.no_wait
         yield (
-            "--no-wait needs async delivery",
+            "--no-wait needs --delivery async",
             request.no_wait and request.delivery is Delivery.SYNC,
         )
         yield (

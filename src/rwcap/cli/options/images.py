@@ -83,7 +83,7 @@ class Prepared(Group):
         Pairs,
         typer.Option(
             "--pairs",
-            help="Treat a raw file and its JPEG as one picture (together) or two.",
+            help="Treat a raw file and its JPEG as one image (together) or two.",
             rich_help_panel=IMAGE,
             show_default=True,
         ),
@@ -94,8 +94,8 @@ class Prepared(Group):
         return (
             (
                 (
-                    f"--max-side is {self.max_side};"
-                    f" allowed: 0, or {MIN_SIDE} or more, less than {ABSURD:.0f}"
+                    f"--max-side is {self.max_side}; allowed: 0 (never), or at least"
+                    f" {MIN_SIDE} and less than {ABSURD:.0f}"
                 ),
                 self.max_side != 0 and not MIN_SIDE <= self.max_side < ABSURD,
             ),
@@ -138,7 +138,7 @@ class Sources(Group):
         bool,
         typer.Option(
             "-0",
-            help="Sources in --files-from end in NUL bytes (find -print0).",
+            help="Sources in --files-from end with a NUL byte (find -print0).",
             rich_help_panel=INPUT,
         ),
     ] = False
@@ -147,7 +147,7 @@ class Sources(Group):
         typer.Option(
             "--include",
             metavar="GLOB",
-            help="Include files in folders that match, with any suffix (repeatable).",
+            help="In folders, take only matching files, with any suffix (repeatable).",
             rich_help_panel=INPUT,
         ),
     ] = None
@@ -156,7 +156,7 @@ class Sources(Group):
         typer.Option(
             "--exclude",
             metavar="GLOB",
-            help="Exclude files and folders that match (repeatable).",
+            help="In folders, leave out matching files and folders (repeatable).",
             rich_help_panel=INPUT,
         ),
     ] = None

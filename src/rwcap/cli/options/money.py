@@ -35,7 +35,7 @@ DryRun: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--dry-run",
-        help="Print the request and send nothing; needs no network and no key.",
+        help="Print what would be sent, and send nothing; needs no key.",
         rich_help_panel=RUNNING,
     ),
 ]
@@ -143,7 +143,7 @@ class PilotMoney(Money):
         typer.Option(
             "--pilot",
             metavar="N",
-            help="Buy N images at random, estimate the rest, and ask.",
+            help="Caption N images at random, estimate the rest, and ask.",
             rich_help_panel=MONEY,
         ),
     ] = None

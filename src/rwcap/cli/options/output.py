@@ -77,7 +77,7 @@ IgnoreExisting: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--ignore-existing",
-        help="Ignore captions outside of the XMP that is written.",
+        help="Look for existing captions only in the XMP that is written.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -86,7 +86,7 @@ PlaceholderDescriptions: TypeAlias = Annotated[
     typer.Option(
         "--placeholder-descriptions",
         metavar="TEXT",
-        help="Treat this text, which a camera writes, as no caption (repeatable).",
+        help="Text of a camera that does not count as a caption (repeatable).",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -115,7 +115,7 @@ class AltText(Group):
         bool,
         typer.Option(
             "--alt",
-            help="Write alternative text: short, plain, cut only after a sentence.",
+            help="Write short alternative text; a long reply is cut after a sentence.",
             rich_help_panel=OUTPUT,
         ),
     ] = False

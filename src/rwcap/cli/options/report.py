@@ -63,7 +63,9 @@ class Grouped(Group):
 
     by: Annotated[
         Grouping | None,
-        typer.Option("--by", help="Group by this.", rich_help_panel=REPORT),
+        typer.Option(
+            "--by", help="Show the costs for each of these.", rich_help_panel=REPORT
+        ),
     ] = None
     json: JsonDocument = False
     csv: Annotated[

@@ -128,7 +128,7 @@ class TaskRequest(Request):
         typer.Option(
             "--fetch",
             metavar="UUID",
-            help="Print the caption of an earlier task; buys nothing.",
+            help="Print the caption of an earlier task; buy nothing.",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -174,7 +174,7 @@ class ReturnedImage(Group):
         OutputFormat | None,
         typer.Option(
             "--output-format",
-            help="File format (default: JPG).",
+            help="File format of the image (default: JPG).",
             rich_help_panel=RETURNED,
         ),
     ] = None
@@ -192,7 +192,7 @@ class ReturnedImage(Group):
         typer.Option(
             "--ttl",
             metavar="SECONDS",
-            help="Lifetime of its URL, 60 or more.",
+            help="Lifetime of the image's URL, 60 or more.",
             rich_help_panel=RETURNED,
         ),
     ] = None
@@ -201,7 +201,7 @@ class ReturnedImage(Group):
         typer.Option(
             "--upload-endpoint",
             metavar="URL",
-            help="URL for an upload by HTTP PUT.",
+            help="URL to upload the image to, by HTTP PUT.",
             rich_help_panel=RETURNED,
         ),
     ] = None

@@ -66,7 +66,7 @@ class Key(NamedTuple):
         """Return a description of the allowed values."""
         if issubclass(self.kind, StrEnum):
             choices = ", ".join(f'"{choice}"' for choice in self.kind)
-            return f"some of {choices}, in brackets" if self.many else choices
+            return f"one or more of {choices}, in brackets" if self.many else choices
         return _ALLOWED[self.kind]
 
     def _word(self, value: object) -> str:
