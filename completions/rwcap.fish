@@ -67,7 +67,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap' -h --help" -s h -l help -d 'Show a s
 
 # rwcap caption
 complete -c rwcap -n "__rwcap_has 'rwcap caption' 0 1000000" -x -a '(__rwcap_files jpg jpeg jpe jfif png webp gif bmp tif tiff avif heic heif cr2 cr3 nef nrw arw orf raf rw2 pef dng srw)'
-complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --show" -l show -d 'Print the captions that the images have already; buy nothing.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --show" -l show -d 'Print the captions that the images already have; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -p --prompt" -s p -l prompt -x -d 'Question or instruction; without it the model describes the image.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --preset" -l preset -x -a 'alt caption detailed tags' -d 'Use a named prompt: alt, caption, detailed, tags, or your own.'

@@ -25,7 +25,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             )
             Many = $true
             Options = @(
-                @{ Names = @('--show'); Help = 'Print the captions that the images have already; buy nothing.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--show'); Help = 'Print the captions that the images already have; buy nothing.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }

@@ -133,7 +133,7 @@ class Client:
             raise _not_sent(self._host, str(error)) from error
         except TimeoutError as error:
             raise NoReplyError(
-                f"{self._host} did not answer in time",
+                f"{self._host} did not reply in time",
                 code="timeout",
                 hint="run the same command again, or increase --timeout",
             ) from error

@@ -11,7 +11,7 @@ class ExitStatus(IntEnum):
     OK = 0
     """All requested work is done."""
     FAILED = 1
-    """The one caption, or every caption, failed; or a check found a problem."""
+    """Every caption failed, or a check found a problem."""
     USAGE = 2
     """The command line is wrong; nothing was done. Shells use 2 for this, too."""
     PARTIAL = 3
@@ -25,9 +25,9 @@ class ExitStatus(IntEnum):
     NO_INPUT = 7
     """The sources name no image."""
     LIMIT = 8
-    """A limit of money or time is reached, or only a pilot was bought; work is left."""
+    """A limit on money or time is reached, or only a pilot was bought; work is left."""
     QUALITY = 9
-    """A reply does not fit (`--alt`) and was kept."""
+    """A reply does not fit (`--alt`); it is in the ledger, and not written."""
     AMBIGUOUS = 10
     """A caption may have been charged, and its text is unknown."""
     LOCKED = 75

@@ -40,7 +40,7 @@ class Images(Group):
         bool,
         typer.Option(
             "--show",
-            help="Print the captions that the images have already; buy nothing.",
+            help="Print the captions that the images already have; buy nothing.",
             rich_help_panel=INPUT,
         ),
     ] = False
