@@ -231,10 +231,14 @@ def test_an_intact_ledger_has_no_problems(ledger: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ("UPDATE day SET spent = spent + 1", "wrong totals for 2 days"),
+        ("UPDATE total SET wasted = 9", "wrong totals for all purchases"),
+        ("DELETE FROM total", "wrong totals for all purchases"),
+        ("UPDATE day SET spent = spent + 1", "wrong totals for 1 day"),
         ("DELETE FROM day", "wrong totals for 1 day"),
+        ("INSERT INTO day VALUES ('2020-02-02', 9)", "wrong totals for 1 day"),
         ("UPDATE run SET spent = 0", "wrong totals for 1 run"),
-        ("UPDATE request SET squares = 0", "wrong totals for 1 request"),
+        ("UPDATE request SET total = 0", "wrong totals for 1 request"),
+        ("UPDATE request SET squares = 0", "wrong totals for all purchases"),
         ("UPDATE purchase SET request = 99", "rows that refer to missing rows: 2"),
         ("PRAGMA application_id = 1", "a database, but not an rwcap ledger"),
         ("PRAGMA user_version = 99", "written by a newer rwcap"),

@@ -15,6 +15,7 @@ from rwcap.core.money import Micros, parse_usd
 from rwcap.ledger import schema
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, PeriodUsage
 from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.migrations import MIGRATIONS
 from rwcap.ledger.reservation import (
     Adopted,
     RequestKey,
@@ -308,7 +309,7 @@ def test_an_upgrade_computes_the_totals_of_an_older_ledger(
 ) -> None:
     """Captions of format 1 count as written, because it did not store that."""
     with monkeypatch.context() as patched:
-        patched.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        patched.setattr(schema, "MIGRATIONS", MIGRATIONS[:1])
         schema.open_ledger(shop.path).close()
     shop.execute("INSERT INTO run (owner, version, command) VALUES ('x', '0', '')")
     shop.execute("INSERT INTO request (digest, model) VALUES (x'00', 'm')")
@@ -354,3 +355,10 @@ def test_an_upgrade_computes_the_totals_of_an_older_ledger(
     ]
     marks = "SELECT written, replaced FROM purchase ORDER BY id"
     assert shop.execute(marks) == [(1, 1), (1, 0), (1, 0), (1, 0), (1, 0), (0, 0)]
+    folders = (
+        "SELECT path, captions, failed, spent FROM total JOIN folder ON id = folder"
+    )
+    assert shop.execute(f"{folders} ORDER BY spent") == [
+        (b"", 1, 0, 9),
+        (b"(standard input and data URIs)", 4, 1, 3207),
+    ]

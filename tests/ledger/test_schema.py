@@ -13,6 +13,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.ledger import schema
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
+from rwcap.ledger.migrations import MIGRATIONS
 from rwcap.ledger.reservation import (
     AlreadyBought,
 )
@@ -27,7 +28,7 @@ from tests.ledger.samples import (
     wanted,
 )
 
-NEWEST_FORMAT = len(schema.MIGRATIONS)
+NEWEST_FORMAT = len(MIGRATIONS)
 
 
 def test_only_the_owner_may_read_the_ledger(path: Path, ledger: Ledger) -> None:
@@ -47,7 +48,7 @@ def test_the_file_has_application_id_version_and_wal(
 ) -> None:
     """Commits are durable (`synchronous = FULL`)."""
     assert rows(path, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
-    assert rows(path, "PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
+    assert rows(path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
     assert ledger._database.read("PRAGMA synchronous") == [(2,)]
 
@@ -71,7 +72,7 @@ def newer_format(path: Path) -> None:
     with Ledger(path, locks=FakeLocks(set())):
         pass
     database = sqlite3.connect(path)
-    database.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
+    database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     database.close()
 
 
@@ -212,7 +213,7 @@ def test_only_missing_migrations_run(
     with Ledger(path, locks=FakeLocks(set())) as old:
         old.purchases.begin_reserve(wanted()).result()
     more = "ALTER TABLE run ADD COLUMN host TEXT"
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, more))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, more))
 
     for _ in range(2):
         with Ledger(path, locks=FakeLocks(set())) as new:
@@ -231,7 +232,7 @@ def test_a_failed_migration_changes_nothing(
     before = rows(path, "SELECT sql FROM sqlite_schema")
     more = "CREATE TABLE half (way TEXT); NONSENSE"
     with monkeypatch.context() as patched:
-        patched.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, more))
+        patched.setattr(schema, "MIGRATIONS", (*MIGRATIONS, more))
         with pytest.raises(LedgerError, match="syntax error"):
             Ledger(path, locks=FakeLocks(set()))
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from rwcap.api.reply import CaptionResult
 from rwcap.core.dates import DateRange
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.money import Micros
+from rwcap.ledger.audit import AuditReport, audit
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.reservation import RequestKey, ReservationRequest, ReservationStatus
@@ -64,13 +66,6 @@ class SampleLedger:
         )
         purchases = self.open().purchases  # a run of its own
         assert purchases.begin_reserve(bid).result() is ReservationStatus.RESERVED
-        if outcome == "done":
-            price = None if cost is None else Micros(cost)
-            purchases.settle(name, CaptionResult("A cat.", price), attempts=1)
-        elif outcome == "failed":
-            purchases.settle(name, InputError("no", code="notAnImage"), attempts=1)
-        elif outcome == "ambiguous":
-            purchases.settle(name, AmbiguousError("?", code="ambiguous"), attempts=1)
         with closing(sqlite3.connect(self.path)) as database:
             moved = f"{day}T23:30:00.000Z"
             database.execute(
@@ -78,6 +73,13 @@ class SampleLedger:
                 (day, moved, name),
             )
             database.commit()
+        if outcome == "done":
+            price = None if cost is None else Micros(cost)
+            purchases.settle(name, CaptionResult("A cat.", price), attempts=1)
+        elif outcome == "failed":
+            purchases.settle(name, InputError("no", code="notAnImage"), attempts=1)
+        elif outcome == "ambiguous":
+            purchases.settle(name, AmbiguousError("?", code="ambiguous"), attempts=1)
         return name
 
     def lines(self, by: Grouping, days: DateRange = EVER) -> dict[str, StatementLine]:
@@ -209,6 +211,48 @@ def test_a_range_of_days_includes_its_ends(sample: SampleLedger) -> None:
     assert spent(DateRange(last=date(2026, 11, 23))) == 11
     assert spent(DateRange(date(2026, 11, 23), date(2026, 11, 23))) == 10
     assert spent(DateRange(date(2026, 12, 1), date(2026, 12, 31))) == 0
+
+
+@pytest.mark.parametrize("by", Grouping)
+def test_a_statement_reads_no_settled_purchase(
+    sample: SampleLedger, by: Grouping
+) -> None:
+    """It takes as long for a million purchases as for a thousand."""
+    sample.buy()
+    database = sample.ledger._database
+    queries: list[str] = []
+    database._reader.set_trace_callback(queries.append)
+    sample.lines(by)
+    database._reader.set_trace_callback(None)
+
+    plans = [
+        step
+        for query in queries
+        for *_, step in database.read(f"EXPLAIN QUERY PLAN {query}")
+    ]
+
+    assert any("total USING PRIMARY KEY" in step for step in plans)
+    of_purchases = [step for step in plans if "each" in step]  # the table's alias
+    assert of_purchases
+    assert all("INDEX unsettled" in step for step in of_purchases)
+
+
+def test_totals_agree_with_the_purchases(sample: SampleLedger) -> None:
+    """Whatever the order in which captions are bought, replaced and delivered."""
+    dice = Random(1)  # noqa: S311  # no secret depends on it
+    for _ in range(60):
+        name = sample.buy(
+            dice.choice([None, 600, 1300, 12_800]),
+            outcome=dice.choice(["done", "done", "failed"]),
+            of=dice.choice(["cat", "dog", None]),
+            source=dice.choice(["p/a.jpg", "q/b.jpg", "https://a.example/c.jpg"]),
+            day=f"2026-11-{dice.randint(1, 3):02}",
+        )
+        for _ in range(dice.randint(0, 2)):
+            sample.ledger.purchases.mark_delivered(name, reused=dice.random() < 0.5)
+    sample.ledger.run.id  # noqa: B018  # commits the deferred writes
+
+    assert audit(sample.path) == AuditReport((), purchases=60)
 
 
 def test_spending_by_day_uses_utc(sample: SampleLedger) -> None:

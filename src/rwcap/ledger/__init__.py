@@ -5,7 +5,8 @@
 - purchases: the purchases: reserved, settled, ambiguous
 - budget: spending limits per run, day and month
 - forecast: predicted costs; statements: actual costs by day, folder, prompt ...
-- files: known image files, owners of output files
+- files: known image files, owners of output files; source_names: names in the ledger
 - runs, locks: the processes that buy, and whether they still run
-- schema: tables and migrations; database: connections; audit: integrity checks
+- migrations: tables and triggers; schema: the file; database: its connections
+- audit: integrity checks
 """

@@ -2,11 +2,13 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from rwcap.ledger.schema import APPLICATION_ID, MIGRATIONS, connect
+from rwcap.ledger.migrations import MIGRATIONS
+from rwcap.ledger.schema import APPLICATION_ID, connect
 
 _MAX_PROBLEMS: Final = 3
 """Errors of SQLite to report. A damaged file has many."""
@@ -14,32 +16,44 @@ _MAX_PROBLEMS: Final = 3
 _MAX_FOLDERS: Final = 1000
 """Folders to search for files that killed runs left behind."""
 
-_SUM_CHECKS: Final = {
+_ACTUAL: Final = """
+    SELECT
+        coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0),
+        coalesce(sum(cost), 0),
+        coalesce(sum(state = 'done' AND (NOT written OR replaced)), 0),
+        coalesce(sum((state = 'done') * coalesce(cost, reserved)), 0),
+        count(cost), coalesce(sum(cost * cost), 0)
+    FROM purchase
+"""
+_STORED: Final = """
+    SELECT
+        coalesce(sum(captions), 0), coalesce(sum(failed), 0),
+        coalesce(sum(spent), 0), coalesce(sum(wasted), 0), coalesce(sum(counted), 0),
+        (SELECT coalesce(sum(priced), 0) FROM request),
+        (SELECT coalesce(sum(squares), 0) FROM request)
+    FROM total
+"""
+"""The sums of all purchases. Only the first query reads every purchase."""
+
+_WRONG_SUMS: Final = {
     "day": """
-        SELECT * FROM (
-            SELECT day, spent FROM day EXCEPT
-            SELECT day, sum(coalesce(cost, reserved)) FROM purchase
-            WHERE state = 'done' GROUP BY day
-        ) UNION SELECT * FROM (
-            SELECT day, sum(coalesce(cost, reserved)) FROM purchase
-            WHERE state = 'done' GROUP BY day
-            EXCEPT SELECT day, spent FROM day
-        )
+        SELECT day FROM (
+            SELECT day, spent FROM day UNION ALL SELECT day, -counted FROM total
+        ) GROUP BY day HAVING sum(spent) != 0
     """,
     "run": """
-        SELECT id FROM run WHERE spent IS NOT (
-            SELECT coalesce(sum(coalesce(cost, reserved)), 0) FROM purchase
-            WHERE run = run.id AND state = 'done'
-        )
+        SELECT id FROM (
+            SELECT id, spent FROM run UNION ALL SELECT run, -counted FROM total
+        ) GROUP BY id HAVING sum(spent) != 0
     """,
     "request": """
-        SELECT id FROM request WHERE (priced, total, squares) IS NOT (
-            SELECT count(cost), coalesce(sum(cost), 0), coalesce(sum(cost * cost), 0)
-            FROM purchase WHERE request = request.id
-        )
+        SELECT id FROM (
+            SELECT id, priced, total FROM request UNION ALL
+            SELECT request, unknown - captions, -spent FROM total
+        ) GROUP BY id HAVING (sum(priced), sum(total)) != (0, 0)
     """,
 }
-"""A query for each table with totals. Its rows are the totals that are wrong."""
+"""A query for each table with sums. Its rows are the sums that are wrong."""
 
 
 class AuditReport(NamedTuple):
@@ -47,7 +61,7 @@ class AuditReport(NamedTuple):
 
     problems: tuple[str, ...]
     purchases: int = 0
-    """The number of purchases, without those that failed and cost nothing."""
+    """The number of purchases, including those that failed and cost nothing."""
     ambiguous: int = 0
     """The number of ambiguous purchases."""
 
@@ -71,19 +85,30 @@ def _audit(connection: sqlite3.Connection) -> AuditReport:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         return AuditReport(("written by a newer rwcap",))
-    problems = []
+    problems: list[str] = []
     if version == len(MIGRATIONS):  # an older ledger does not have all totals yet
-        for name, query in _SUM_CHECKS.items():
-            if wrong := len(connection.execute(query).fetchall()):
-                plural = "" if wrong == 1 else "s"
-                problems.append(f"wrong totals for {wrong} {name}{plural}")
+        problems += _wrong_totals(connection)
     if missing := connection.execute("PRAGMA foreign_key_check").fetchall():
         problems.append(f"rows that refer to missing rows: {len(missing)}")
-    purchases, ambiguous = connection.execute(
-        "SELECT count(*), coalesce(sum(state = 'ambiguous'), 0) FROM purchase"
-        " WHERE state != 'failed'"
+    (purchases,) = connection.execute("SELECT count(*) FROM purchase").fetchone()
+    (ambiguous,) = connection.execute(
+        "SELECT count(*) FROM purchase"
+        " WHERE state IN ('sent', 'ambiguous') AND state = 'ambiguous'"
     ).fetchone()
     return AuditReport(tuple(problems), purchases, ambiguous)
+
+
+def _wrong_totals(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield a problem for each table with totals that are wrong."""
+    actual, stored = (
+        connection.execute(each).fetchone() for each in (_ACTUAL, _STORED)
+    )
+    if actual != stored:
+        yield "wrong totals for all purchases"
+    for name, query in _WRONG_SUMS.items():
+        if wrong := len(connection.execute(query).fetchall()):
+            plural = "" if wrong == 1 else "s"
+            yield f"wrong totals for {wrong} {name}{plural}"
 
 
 def unfinished_folders(path: Path) -> list[str]:

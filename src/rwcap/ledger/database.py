@@ -48,10 +48,6 @@ class Database:
             finally:
                 self._reader.execute("COMMIT")
 
-    def create_function(self, name: str, function: Callable[[bytes], bytes]) -> None:
-        """Make a pure function of one value available to queries."""
-        self._reader.create_function(name, 1, function, deterministic=True)
-
     def write(self, statements: Callable[[sqlite3.Connection], T]) -> T:
         """Run `statements` in a transaction. Return their result after the commit."""
         return self.begin(statements).result()

@@ -5,8 +5,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.source import FileStamp, SourceKind, source_kind
+from rwcap.core.source import FileStamp
 from rwcap.ledger.database import Database
+from rwcap.ledger.source_names import absolute_path, canonical_source
 
 _OUTPUT_OWNER: Final = "SELECT source FROM output WHERE path = ?"
 
@@ -45,7 +46,7 @@ class FileIndex:
         Returns:
             The owner: `source`, or the other source.
         """
-        path, claimant = _absolute(output), canonical_source(source)
+        path, claimant = absolute_path(output), canonical_source(source)
         if (claimant,) in self._database.read(_OUTPUT_OWNER, path):
             return source
 
@@ -64,7 +65,7 @@ class FileIndex:
 
     def preview_output(self, output: str, source: str) -> str:
         """Return the result of `assign_output` without writing to the ledger."""
-        path, claimant = _absolute(output), canonical_source(source)
+        path, claimant = absolute_path(output), canonical_source(source)
         for (owner,) in self._database.read(_OUTPUT_OWNER, path):
             if owner != claimant and not _is_gone(owner):
                 return os.fsdecode(owner)
@@ -72,33 +73,12 @@ class FileIndex:
         return source if first == claimant else os.fsdecode(first)
 
 
-def _absolute(path: str) -> bytes:
-    """Return a path independent of the working folder."""
-    # A symbolic link is a file of its own, so it is not resolved.
-    return os.fsencode(os.path.abspath(path))  # noqa: PTH100  # Path.resolve follows links
-
-
 def _row_key(path: str, stamp: FileStamp) -> bytes:
     """Return the key of a file's row: one row for each way to prepare the image.
 
     A NUL byte separates the parts, because no path contains one.
     """
-    return b"\0".join(filter(None, (_absolute(path), stamp.preparation.encode())))
-
-
-def canonical_source(source: str) -> bytes:
-    """Return the name under which the ledger stores a source.
-
-    A path becomes absolute, and a data URI becomes a digest.
-    """
-    kind = source_kind(source)
-    if kind is SourceKind.PATH or os.path.lexists(source):
-        return _absolute(source)
-    if kind is SourceKind.DATA_URI:
-        from hashlib import sha256  # 2.5 ms, and a file needs none here
-
-        return b"data:" + sha256(os.fsencode(source)).hexdigest().encode()
-    return os.fsencode(source)
+    return b"\0".join(filter(None, (absolute_path(path), stamp.preparation.encode())))
 
 
 def _is_gone(source: bytes) -> bool:

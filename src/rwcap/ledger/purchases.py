@@ -9,7 +9,6 @@ from rwcap.core.errors import AmbiguousError, TaskError
 from rwcap.core.money import Micros
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, check_budget
 from rwcap.ledger.database import Database, Row, Write
-from rwcap.ledger.files import canonical_source
 from rwcap.ledger.forecast import PriceHistory
 from rwcap.ledger.reservation import (
     Adopted,
@@ -23,6 +22,7 @@ from rwcap.ledger.reservation import (
     price_bound,
 )
 from rwcap.ledger.runs import Run
+from rwcap.ledger.source_names import canonical_source, folder_of
 
 _SELECT_BY_KEY: Final = """
     SELECT task_uuid, text, cost, state, owner, run FROM purchase
@@ -30,6 +30,14 @@ _SELECT_BY_KEY: Final = """
         AND state != 'failed'
     ORDER BY id DESC
 """
+_INSERT: Final = """
+    INSERT INTO purchase
+        (task_uuid, image, source, reserved, run, owner, day, request, folder)
+    SELECT ?, ?, ?, ?, ?, ?, date('now', 'localtime'), request.id, folder.id
+        FROM request JOIN folder WHERE digest = ? AND path = ?
+    ON CONFLICT (task_uuid) DO NOTHING
+"""
+"""It inserts nothing if the UUID is taken, or if the request or folder is new."""
 
 
 class Purchases:
@@ -172,9 +180,11 @@ class Purchases:
         def statements(connection: sqlite3.Connection) -> None:
             if reused:
                 connection.execute(
-                    "INSERT INTO reuse SELECT date('now', 'localtime'), id, 1"
-                    " FROM purchase WHERE task_uuid = ? AND written"
-                    " ON CONFLICT (day, purchase) DO UPDATE SET times = times + 1",
+                    "INSERT INTO total (day, run, request, folder, reused, saved)"
+                    " SELECT date('now', 'localtime'), run, request, folder, 1,"
+                    " coalesce(cost, 0) FROM purchase WHERE task_uuid = ? AND written"
+                    " ON CONFLICT DO UPDATE SET reused = reused + 1,"
+                    " saved = saved + excluded.saved",
                     (task_uuid,),
                 )
             connection.execute(
@@ -260,28 +270,22 @@ class Purchases:
         if refusal := check_budget(connection, wanted.budget, bound, self._run):
             return refusal
         request = wanted.request
+        source = canonical_source(wanted.source)
+        folder = folder_of(source)
+        row = (
+            *(wanted.task_uuid, wanted.image, source),
+            *(bound, self._run.id, self._run.owner, request.digest, folder),
+        )
+        if connection.execute(_INSERT, row).rowcount:
+            return ReservationStatus.RESERVED
         connection.execute(
             "INSERT OR IGNORE INTO request (digest, model, prompt) VALUES (?, ?, ?)",
             (request.digest, request.model, request.prompt),
         )
-        inserted = connection.execute(
-            "INSERT INTO purchase"
-            " (task_uuid, image, request, source, reserved, run, owner, day)"
-            " VALUES (?, ?, (SELECT id FROM request WHERE digest = ?), ?, ?, ?, ?,"
-            " date('now', 'localtime')) ON CONFLICT (task_uuid) DO NOTHING",
-            (
-                wanted.task_uuid,
-                wanted.image,
-                request.digest,
-                canonical_source(wanted.source),
-                bound,
-                self._run.id,
-                self._run.owner,
-            ),
-        )
-        if not inserted.rowcount:
-            return ReservationStatus.UUID_TAKEN
-        return ReservationStatus.RESERVED
+        connection.execute("INSERT OR IGNORE INTO folder (path) VALUES (?)", (folder,))
+        if connection.execute(_INSERT, row).rowcount:
+            return ReservationStatus.RESERVED
+        return ReservationStatus.UUID_TAKEN
 
 
 def _outcome_columns(

@@ -1,4 +1,4 @@
-"""The ledger's file: one SQLite database with its tables and migrations."""
+"""The ledger's file: one SQLite database, opened, checked and upgraded."""
 
 import os
 import sqlite3
@@ -9,6 +9,8 @@ from time import monotonic, sleep
 from typing import Final
 
 from rwcap.core.errors import LedgerError
+from rwcap.ledger.migrations import MIGRATIONS
+from rwcap.ledger.source_names import folder_of
 
 APPLICATION_ID: Final = 0x72776361
 """Marks the file as a ledger: "rwca"; https://www.sqlite.org/pragma.html#pragma_application_id"""
@@ -18,129 +20,6 @@ BUSY_TIMEOUT: Final = 60.0
 
 _BUSY_RETRY_DELAY: Final = 0.01
 """Seconds."""
-
-# A purchase has the state `sent` before its request is sent. A unique index allows one
-# such purchase for each image and request. Money is in micro-dollars.
-MIGRATIONS: Final = (
-    """
-    CREATE TABLE run (
-        id INTEGER PRIMARY KEY,
-        owner TEXT NOT NULL UNIQUE,
-        version TEXT NOT NULL,
-        command TEXT NOT NULL,
-        started TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
-        ended TEXT,
-        exit_status INTEGER
-    );
-    CREATE TABLE request (
-        id INTEGER PRIMARY KEY,
-        digest BLOB NOT NULL UNIQUE,
-        model TEXT NOT NULL,
-        prompt TEXT
-    );
-    CREATE TABLE purchase (
-        id INTEGER PRIMARY KEY,
-        task_uuid TEXT NOT NULL UNIQUE,
-        image BLOB NOT NULL,
-        request INTEGER NOT NULL REFERENCES request (id),
-        source BLOB NOT NULL,
-        state TEXT NOT NULL DEFAULT 'sent'
-            CHECK (state IN ('sent', 'done', 'failed', 'ambiguous')),
-        reserved INTEGER NOT NULL,
-        cost INTEGER,
-        text TEXT,
-        error TEXT,
-        attempts INTEGER NOT NULL DEFAULT 0,
-        opened TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
-        settled TEXT,
-        run INTEGER NOT NULL REFERENCES run (id),
-        owner TEXT,
-        asked INTEGER NOT NULL DEFAULT 0,
-        CHECK ((state = 'done') = (text IS NOT NULL))
-    );
-    CREATE INDEX purchase_of_image ON purchase (image, request);
-    CREATE UNIQUE INDEX one_live_purchase ON purchase (image, request)
-        WHERE state = 'sent';
-    CREATE TABLE file (
-        path BLOB PRIMARY KEY,
-        size INTEGER NOT NULL,
-        mtime INTEGER NOT NULL,
-        inode INTEGER NOT NULL,
-        image BLOB NOT NULL
-    ) WITHOUT ROWID;
-    CREATE TABLE output (
-        path BLOB PRIMARY KEY,
-        source BLOB NOT NULL
-    ) WITHOUT ROWID;
-    """,
-    # The day of a purchase is in the local time zone at the time it was reserved. The
-    # totals of each day, run and request are stored, because each purchase reads them
-    # for limits and forecasts; a caption of unknown cost counts with its reservation.
-    # Triggers maintain the totals, so they are right if an older rwcap writes. Captions
-    # of older ledgers count as written, because version 0.1 did not store that. The
-    # index `dear` finds the highest price: few prices are above that of the page.
-    """
-    ALTER TABLE purchase ADD COLUMN day TEXT NOT NULL DEFAULT '';
-    ALTER TABLE purchase ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE purchase ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE run ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE request ADD COLUMN priced INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE request ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE request ADD COLUMN squares INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE day (day TEXT PRIMARY KEY, spent INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE reuse (
-        day TEXT NOT NULL,
-        purchase INTEGER NOT NULL REFERENCES purchase (id),
-        times INTEGER NOT NULL,
-        PRIMARY KEY (day, purchase)
-    ) WITHOUT ROWID;
-    UPDATE purchase SET day = date(opened, 'localtime'), written = 1;
-    UPDATE purchase SET replaced = 1 FROM (
-        SELECT image, request, max(id) AS newest FROM purchase
-        WHERE state = 'done' GROUP BY image, request
-    ) AS kept
-    WHERE purchase.image = kept.image AND purchase.request = kept.request
-        AND purchase.id < kept.newest AND state = 'done';
-    INSERT INTO day SELECT day, sum(coalesce(cost, reserved)) FROM purchase
-        WHERE state = 'done' GROUP BY day;
-    UPDATE run SET spent = sums.spent FROM (
-        SELECT run AS id, sum(coalesce(cost, reserved)) AS spent FROM purchase
-        WHERE state = 'done' GROUP BY run
-    ) AS sums WHERE run.id = sums.id;
-    UPDATE request SET priced = sums.priced, total = sums.total, squares = sums.squares
-    FROM (
-        SELECT request AS id, count(cost) AS priced, sum(cost) AS total,
-            sum(cost * cost) AS squares
-        FROM purchase WHERE cost IS NOT NULL GROUP BY request
-    ) AS sums WHERE request.id = sums.id;
-    CREATE TRIGGER dated AFTER INSERT ON purchase WHEN NEW.day = '' BEGIN
-        UPDATE purchase SET day = date('now', 'localtime') WHERE id = NEW.id;
-    END;
-    CREATE TRIGGER booked AFTER UPDATE OF state ON purchase
-    WHEN NEW.state = 'done' AND OLD.state != 'done' BEGIN
-        INSERT INTO day VALUES (NEW.day, coalesce(NEW.cost, NEW.reserved))
-            ON CONFLICT (day) DO UPDATE SET spent = spent + excluded.spent;
-        UPDATE run SET spent = spent + coalesce(NEW.cost, NEW.reserved)
-            WHERE id = NEW.run;
-        UPDATE request SET priced = priced + 1, total = total + NEW.cost,
-            squares = squares + NEW.cost * NEW.cost
-            WHERE id = NEW.request AND NEW.cost IS NOT NULL;
-        UPDATE purchase SET replaced = 1
-            WHERE image = NEW.image AND request = NEW.request AND state = 'done'
-                AND id < (
-                    SELECT max(id) FROM purchase
-                    WHERE image = NEW.image AND request = NEW.request
-                        AND state = 'done'
-                );
-    END;
-    CREATE INDEX unsettled ON purchase (state, day, run, asked, owner, reserved)
-        WHERE state IN ('sent', 'ambiguous');
-    CREATE INDEX dear ON purchase (cost) WHERE cost > 2600;
-    CREATE INDEX statement ON purchase
-        (day, state, run, request, cost, reserved, written, replaced);
-    """,
-)
-"""The migration at index n upgrades a ledger from version n to n + 1."""
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:
@@ -242,6 +121,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     try:
         # Another process may have upgraded the ledger since the check above.
         version = _scalar(connection, "PRAGMA user_version")
+        connection.create_function("folder", 1, folder_of)
         for migration in MIGRATIONS[version:]:
             for statement in _split_statements(migration):
                 connection.execute(statement)

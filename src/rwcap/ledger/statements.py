@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.core.dates import DateRange, month_of, week_of
 from rwcap.core.money import Micros, format_usd
-from rwcap.core.source import SourceKind, source_kind
 from rwcap.ledger.budget import SPENT, Period
 
 if TYPE_CHECKING:
@@ -87,26 +86,27 @@ class StatementLine(NamedTuple):
         }
 
 
-_SEPARATOR: Final = os.sep.encode()
+_SETTLED: Final = """
+    SELECT {key}, sum(captions), sum(spent), sum(unknown), sum(failed), 0, 0, 0,
+        sum(wasted), sum(wasted_cost), sum(reused), sum(saved), sum(counted), sum(above)
+    FROM (SELECT *, 'done' AS state FROM total) AS each
+    WHERE day BETWEEN ? AND ? GROUP BY 1
+"""
+_OPEN: Final = """
+    SELECT {key}, 0, 0, 0, 0, sum(state = 'sent'), sum(state = 'ambiguous'),
+        sum(reserved), 0, 0, 0, 0, sum(reserved), 0
+    FROM purchase AS each INDEXED BY unsettled
+    WHERE state IN ('sent', 'ambiguous') AND day BETWEEN ? AND ? GROUP BY 1
+"""
+"""The queries whose rows are a group and the figures of a `StatementLine`."""
 
-_PURCHASE_SUMS: Final = """
-    SELECT {key}, state,
-        count(*), count(cost), sum(cost), sum(reserved), sum(coalesce(cost, reserved)),
-        sum(NOT written OR replaced), sum(cost * (NOT written OR replaced)),
-        sum(cost > reserved)
-    FROM purchase WHERE day BETWEEN ? AND ? GROUP BY 1, 2
-"""
-_REUSE_SUMS: Final = """
-    SELECT {key}, sum(times), coalesce(sum(times * cost), 0)
-    FROM reuse JOIN purchase ON purchase.id = purchase
-    WHERE reuse.day BETWEEN ? AND ? GROUP BY 1
-"""
 _KEYS: Final = {
     Grouping.RUN: "(SELECT datetime(started, 'localtime') || ' #' || id || ' ' ||"
-    " command FROM run WHERE id = run)",
-    Grouping.PROMPT: "(SELECT coalesce(prompt, '') FROM request WHERE id = request)",
-    Grouping.MODEL: "(SELECT model FROM request WHERE id = request)",
-    Grouping.FOLDER: "folder(source)",
+    " command FROM run WHERE id = each.run)",
+    Grouping.PROMPT: "(SELECT coalesce(prompt, '') FROM request"
+    " WHERE id = each.request)",
+    Grouping.MODEL: "(SELECT model FROM request WHERE id = each.request)",
+    Grouping.FOLDER: "(SELECT path FROM folder WHERE id = each.folder)",
     Grouping.STATUS: "state",
 }
 _GROUP_NAMES: Final[dict[Grouping, Callable[..., str]]] = {
@@ -122,7 +122,6 @@ class Statements:
     def __init__(self, database: "Database") -> None:
         """Read from `database`."""
         self._database = database
-        database.create_function("folder", _folder)
 
     def lines(self, by: Grouping, days: DateRange) -> dict[str, StatementLine]:
         """Return a line for each group of purchases.
@@ -137,16 +136,16 @@ class Statements:
         Returns:
             Lines by group: in chronological order, or the most expensive first.
         """
-        key = _KEYS.get(by, "{table}.day")
+        key = _KEYS.get(by, "day")
         group_name = _GROUP_NAMES.get(by, str)
         parts: dict[str, list[StatementLine]] = defaultdict(list)
-        query = _PURCHASE_SUMS.format(key=key.format(table="purchase"))
-        for group, state, *sums in self._database.read(query, *days.iso_bounds):
-            parts[group_name(group)].append(_line_of_state(state, *sums))
-        query = _REUSE_SUMS.format(key=key.format(table="reuse"))
-        for group, times, saved in self._database.read(query, *days.iso_bounds):
-            parts[group_name(group)].append(StatementLine(reused=times, saved=saved))
+        for query in (_SETTLED, _OPEN):
+            rows = self._database.read(query.format(key=key), *days.iso_bounds)
+            for group, *figures in rows:
+                parts[group_name(group)].append(StatementLine._make(figures))
         lines = {group: sum_lines(each) for group, each in parts.items()}
+        if by is Grouping.STATUS:
+            lines = _split_failed(lines)
         if by.is_time:
             return dict(sorted(lines.items()))
         return dict(sorted(lines.items(), key=lambda item: -item[1].spent))
@@ -186,45 +185,11 @@ def sum_lines(lines: Iterable[StatementLine]) -> StatementLine:
     return StatementLine._make(map(sum, figures))
 
 
-def _line_of_state(  # noqa: PLR0913, PLR0917  # the columns of the query
-    state: str,
-    count: int,
-    priced: int,
-    cost: int | None,
-    reserved: int,
-    counted: int,
-    wasted: int,
-    wasted_cost: int | None,
-    above: int | None,
-) -> StatementLine:
-    """Return the totals of purchases in one state. SQL's sum of no rows is None."""
-    match state:
-        case "done":
-            return StatementLine(
-                captions=count,
-                spent=cost or 0,
-                unknown=count - priced,
-                wasted=wasted,
-                wasted_cost=wasted_cost or 0,
-                counted=counted,
-                above=above or 0,
-            )
-        case "failed":
-            return StatementLine(failed=count)
-        case "ambiguous":
-            return StatementLine(ambiguous=count, reserved=reserved, counted=reserved)
-        case _:
-            return StatementLine(in_progress=count, reserved=reserved, counted=reserved)
-
-
-def _folder(source: bytes) -> bytes:
-    """Return the folder of a file, the host of a URL, or the kind of the source."""
-    if os.path.isabs(source):  # noqa: PTH117  # called 100,000 times; Path is slower
-        return source[: source.rfind(_SEPARATOR)] or _SEPARATOR  # as above
-    match source_kind(os.fsdecode(source)):
-        case SourceKind.URL:
-            return b"/".join(source.split(b"/")[:3])
-        case SourceKind.UUID:
-            return b"(stored at Runware)"
-        case _:
-            return b"(standard input and data URIs)"
+def _split_failed(lines: dict[str, StatementLine]) -> dict[str, StatementLine]:
+    """Return lines by status. The totals of settled purchases include failed ones."""
+    settled = lines.get("done", StatementLine())
+    split = {
+        "done": settled._replace(failed=0),
+        "failed": StatementLine(failed=settled.failed),
+    }
+    return {status: line for status, line in {**lines, **split}.items() if any(line)}

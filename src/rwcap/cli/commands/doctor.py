@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 from rwcap import __version__
@@ -40,6 +41,10 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
         found += _folders()
     except RwcapError as error:
         return [*found, doctor_checks.failed("folders", error)]
+    # The audit of a large ledger takes as long as all other checks together.
+    ledgers: list[Finding] = []
+    audits = Thread(target=lambda: ledgers.extend(_ledgers()))
+    audits.start()
     settings, findings = _settings(profile)
     found += findings
     found += doctor_checks.variables(os.environ, _known_variables())
@@ -49,7 +54,8 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
     # Invalid settings may name another service.
     offline |= worst(findings) is Severity.PROBLEM
     found += _network(service, has_key=key.severity is Severity.OK, offline=offline)
-    found += _ledgers()
+    audits.join()
+    found += ledgers
     found += [
         _temporary_files(),
         doctor_checks.optional_part(
