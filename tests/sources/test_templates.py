@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from rwcap.sources.templates import (
     TemplateError,
     field_key,
-    placeholders,
     render_template,
+    template_fields,
 )
 
 ANYTHING = st.text(st.characters(codec=None))
@@ -125,7 +125,7 @@ def test_any_field_is_inserted_unchanged(field: str, value: str) -> None:
     """Its name and value can be any text."""
     fields = {field_key(field): value}
 
-    assert list(placeholders(f"{{{{{{{field}}}}}}}")) == [(field_key(field), None)]
+    assert list(template_fields(f"{{{{{{{field}}}}}}}")) == [(field_key(field), None)]
     assert render_template(f"a{{{field}}}b", fields) == f"a{value}b"
     assert render_template(f"{{{field}|other}}", fields) == (value or "other")
     assert render_template(f"{{{field}|other}}", {}) == "other"

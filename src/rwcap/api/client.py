@@ -171,11 +171,11 @@ class InProcess:
     """A transport to a service in this process."""
 
     def __init__(self, handler: Handler) -> None:
-        """Answer by `handler`."""
+        """Pass requests to `handler`."""
         self._handler = handler
 
     def post(self, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:  # noqa: ARG002  # answers at once
-        """Return the answer of the service."""
+        """Return the reply of the service."""
         reply = self._handler(headers["Authorization"], body)
         return Response(reply.status, {}, reply.body)
 

@@ -104,9 +104,9 @@ class ConcurrencyLimit:
         self._count(token, refusals=1)
 
     def _count(self, token: int, *, refusals: int) -> None:
-        """Count an answer, and lower the limit after a round with refusals.
+        """Count a reply, and lower the limit after a round with refusals.
 
-        Answers to requests of an earlier epoch say nothing about the present limit.
+        Replies to requests of an earlier epoch say nothing about the present limit.
         """
         if token != self._epoch:
             return

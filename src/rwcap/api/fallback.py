@@ -28,7 +28,7 @@ _NOT_SENT = (
 
 
 class ProxyTransport:
-    """A connection as the proxy settings of the system want it. Not thread-safe."""
+    """A connection that follows the proxy settings of the system. Not thread-safe."""
 
     def __init__(self, url: str, context: ssl.SSLContext) -> None:
         """Prepare a connection; the first request opens it.

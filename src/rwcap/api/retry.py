@@ -17,7 +17,7 @@ DEFAULT_TIMEOUT: Final = 120.0
 
 
 class RetryPolicy(NamedTuple):
-    """How patient a purchase is. All times are in seconds."""
+    """How often and how long a purchase is retried. All times are in seconds."""
 
     retries: int = DEFAULT_RETRIES
     """Tries after the first, all with the same task UUID."""

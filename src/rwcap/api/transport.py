@@ -57,7 +57,7 @@ class Transport(Protocol):
 
 
 class Stream:
-    """A connection that waits as long as it may, and not longer."""
+    """An open connection on which each wait has a time limit."""
 
     def __init__(self, connection: socket.socket) -> None:
         """Take over an open connection, encrypted or not."""

@@ -63,16 +63,16 @@ def preview(task: CaptionTask) -> str:
     return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
 
 
-def _describe(picture: "PreparedImage") -> str:
+def _describe(image: "PreparedImage") -> str:
     """Return what rwcap sends of an image and what it removes."""
-    width, height = picture.size
-    size = f"{width} by {height} pixels, {len(picture.data):,} bytes"
-    parts = [f"{picture.format.name}, {size}, digest {picture.digest}"]
-    if picture.removed:
-        removed = (f"{kind} ({count:,} bytes)" for kind, count in picture.removed)
+    width, height = image.size
+    size = f"{width} by {height} pixels, {len(image.data):,} bytes"
+    parts = [f"{image.format.name}, {size}, digest {image.digest}"]
+    if image.removed:
+        removed = (f"{kind} ({count:,} bytes)" for kind, count in image.removed)
         parts.append(f"removed: {', '.join(removed)}")
-    if picture.changes:
-        parts.append(f"re-encoded without metadata: {', '.join(picture.changes)}")
+    if image.changes:
+        parts.append(f"re-encoded without metadata: {', '.join(image.changes)}")
     return "; ".join(parts)
 
 
@@ -106,7 +106,7 @@ def printable_line(value: Json) -> str:
 
 
 def _fields(task: CaptionTask) -> dict[str, object]:
-    """Return the fields of a request but for its image."""
+    """Return the fields of a request without its image."""
     parameters = task.parameters
     fields: dict[str, object | None] = {
         "taskType": "caption",

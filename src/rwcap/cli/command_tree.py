@@ -32,8 +32,8 @@ class Option(NamedTuple):
     @property
     def facts(self) -> str:
         """Return variable and default in brackets."""
-        told = [("env var", self.variable), ("default", self.default)]
-        shown = "; ".join(f"{name}: {value}" for name, value in told if value)
+        facts = [("env var", self.variable), ("default", self.default)]
+        shown = "; ".join(f"{name}: {value}" for name, value in facts if value)
         return f"[{shown}]" if shown else ""
 
 

@@ -1,7 +1,7 @@
 """The help of a command for a terminal of any width: a summary, or the whole page.
 
-A sentence, examples, notes, and the options in panels. Styled, headings and what is
-typed are bold, and placeholders are dim.
+A sentence, examples, notes, and the options in panels. If help is styled,
+headings and literal words are bold, and names of values are dim.
 """
 
 import re
@@ -60,7 +60,7 @@ def summary(command: Command, width: int, *, styled: bool = False) -> str:
     sections = {"Commands": _commands(command)} if command.commands else {}
     title = "Options" if len(taken) == len(command.takes) else "Most used options"
     rows = [_row(each) for each in taken]
-    sections[title] = [(term, _first_clause(told)) for term, told in rows]
+    sections[title] = [(term, _first_clause(explanation)) for term, explanation in rows]
     blocks = _beginning(command, width, command.examples[:_EXAMPLES], styled=styled)
     blocks += _sections(sections, width, styled=styled)
     manual = "-".join(command.path[:2])
@@ -166,8 +166,8 @@ def example(line: str, width: int) -> list[str]:
     command, _, note = line.partition("   ")
     *parted, last = paragraph(command, width - 2, first=_INDENT, rest=_INDENT * 3)
     indented = _INDENT * 2
-    told = paragraph(note.strip(), width, first=indented, rest=indented)
-    return [*(f"{part} \\" for part in parted), last, *told]
+    note_lines = paragraph(note.strip(), width, first=indented, rest=indented)
+    return [*(f"{part} \\" for part in parted), last, *note_lines]
 
 
 def definitions(rows: Sequence[Row], width: int, *, styled: bool = False) -> list[str]:
@@ -179,14 +179,14 @@ def definitions(rows: Sequence[Row], width: int, *, styled: bool = False) -> lis
         column = len(_INDENT) * 2 + min(longest, _TERM_MAX)
     lines: list[str] = []
     for term, explanation in rows:
-        told = paragraph(explanation, width, first=" " * column, rest=" " * column)
+        explained = paragraph(explanation, width, first=" " * column, rest=" " * column)
         shown = _term(term, width)
         if len(term) + len(_INDENT) * 2 <= column and width >= _NARROW:
-            shown = [f"{shown[0]:{column}}{told.pop(0)[column:]}"]
+            shown = [f"{shown[0]:{column}}{explained.pop(0)[column:]}"]
         if styled:
             shown[0] = _styled_term(shown[0], term)
             shown[1:] = [_style(line, styled=True, dim=True) for line in shown[1:]]
-        lines += [*shown, *told]
+        lines += [*shown, *explained]
     return lines
 
 

@@ -91,7 +91,7 @@ def other_names(path: str) -> tuple[str, ...]:
 
 
 def are_pair(one: str, other: str) -> bool:
-    """Return whether two paths are a raw file and its JPEG: one picture."""
+    """Return whether two paths are a raw file and its JPEG: one image."""
     return one in paired_names(other) or other in paired_names(one)
 
 

@@ -202,7 +202,7 @@ def has_all_pixels(data: bytes, name: str, max_pixels: int) -> bool:
     A decoder ignores bytes after the last pixel. If pixels are missing, it decodes
     these bytes, and two sequences of bytes become different pixels.
     """
-    pictures: set[bytes] = set()
+    digests: set[bytes] = set()
     for filler in _FILLERS:
         with (
             open_image(
@@ -210,8 +210,8 @@ def has_all_pixels(data: bytes, name: str, max_pixels: int) -> bool:
             ) as image,
             _memory.acquire(image.width * image.height),
         ):
-            pictures.add(sha256(image.tobytes()).digest())
-    return len(pictures) == 1
+            digests.add(sha256(image.tobytes()).digest())
+    return len(digests) == 1
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

@@ -49,10 +49,10 @@ class PrepareMode(StrEnum):
 
 
 class Pairs(StrEnum):
-    """What a raw file and the JPEG of the same name are."""
+    """How a raw file and the JPEG of the same name are treated."""
 
     TOGETHER = "together"
-    """One picture: the JPEG is captioned, and both get the caption."""
+    """As one image: the JPEG is captioned, and both get the caption."""
     SEPARATE = "separate"
 
 

@@ -146,7 +146,7 @@ def _preview(data: bytes, name: str) -> PreparedImage:
 def _parse(
     found: Format | str | None, data: bytes, name: str, options: PrepareOptions
 ) -> PreparedImage:
-    """Return the image in a file; add the end marker of a JPEG if nothing else lacks.
+    """Return the image in a file; add the end marker of a JPEG if only that is missing.
 
     Cameras and downloads that were interrupted leave such files, and decoders show
     them.

@@ -1,4 +1,4 @@
-"""Camera raw files: the preview that the camera has put in.
+"""Camera raw files: the preview that the camera stores in them.
 
 A raw file contains JPEG images of several sizes. Where they are differs between
 makers, but a JPEG is recognized by its own structure, so the file is searched for it.

@@ -96,7 +96,7 @@ class BudgetReserved(NamedTuple):
     """The next caption could exceed a limit until purchases in progress are settled."""
 
     exhausted: BudgetExhausted
-    """The same answer without waiting."""
+    """The result for a caller that does not wait."""
 
 
 def check_limits(

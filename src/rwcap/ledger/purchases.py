@@ -78,7 +78,7 @@ class Purchases:
         return PriceHistory()
 
     def begin_reserve(self, wanted: ReservationRequest) -> Write[ReservationResult]:
-        """Reserve a new purchase, or find why there is none to make.
+        """Reserve a new purchase, or find the reason not to make one.
 
         A caption is not bought twice: the result names an earlier caption, a purchase
         in progress, or an ambiguous one. An abandoned purchase is adopted under its

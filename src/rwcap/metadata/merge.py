@@ -194,7 +194,7 @@ def _undo_marks(
 def _is_replaceable(
     image: EmbeddableImage, place: Place, text: str, kept: Mapping[Place, str]
 ) -> bool:
-    """Return whether a text is replaced; that of a camera stays where it must.
+    """Return whether a text can be replaced; if not, that of a camera stays.
 
     Raises:
         InputError: The text of a person cannot be replaced.

@@ -58,7 +58,7 @@ def is_ours(text: str | None, key: Property, marks: Mapping[str, str]) -> bool:
 
 
 def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:
-    """Return the marks with the texts that new ones replace, unless they are ours."""
+    """Return the marks that keep the texts of others that new texts replace."""
     marks = read_marks(packet)
     before: dict[str, str] = {}
     for key in keys:

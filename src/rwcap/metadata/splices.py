@@ -16,14 +16,14 @@ class Splice(NamedTuple):
 
 
 def apply(block: bytes, splices: Iterable[Splice]) -> bytes:
-    """Return the block after all splices; each counts in the result of those before."""
+    """Return the block after all splices, each applied to the result of the last."""
     for start, end, new in splices:
         block = block[:start] + new + block[end:]
     return block
 
 
 def from_the_end(splices: Iterable[Splice]) -> list[Splice]:
-    """Return splices that all count in the original block, in an order to apply."""
+    """Return splices of the original block in the order in which `apply` needs them."""
     return sorted(splices, reverse=True)
 
 

@@ -8,7 +8,7 @@
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
 - existing_captions: the captions that an image has, for `--show`
-- prompt_metadata: what the files of an image say of it, for prompts
+- prompt_metadata: facts about an image for prompts, from its files
 - report: counts, money and times of a run
 - atomic, temporary: files read, and replaced atomically
 - file_errors: errors that name the file

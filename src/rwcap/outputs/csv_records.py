@@ -51,7 +51,7 @@ class CsvFormat:
         self.header = _MARK * style.bom + self._bare
 
     def check(self, request: CaptionRequest) -> None:
-        """Return: any image can be named."""
+        """Accept every request: records can name any image."""
 
     def accepts_header(self, first: bytes) -> bool:
         """Return whether the line is the header, or the beginning of it."""

@@ -111,8 +111,8 @@ class EmbeddedMetadata:
     ) -> bool:
         """Return whether an image has a description.
 
-        Text of the sandbox counts only with `include_sandbox`. The reader of images
-        reports an unreadable one, which has none.
+        Text of the sandbox counts only with `include_sandbox`. An unreadable image has
+        none; the reader of images reports it.
 
         Raises:
             InputError: A caption cannot be written to the image.
@@ -249,7 +249,7 @@ class EmbeddedMetadata:
         is_right: Callable[[bytes], bool],
         backup: bytes | None = None,
     ) -> os.stat_result:
-        """Replace the image, if what is on the disk is right, and return its status."""
+        """Verify the new file, replace the image with it, and return its status."""
         with atomic_replacement(path, new) as descriptor:
             copy_attributes(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:

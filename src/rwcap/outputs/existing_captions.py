@@ -1,4 +1,4 @@
-"""What an image says already: its captions in all places, and who wrote them."""
+"""The captions that an image already has, in all places, and who wrote them."""
 
 import os
 from collections.abc import Collection, Iterable, Iterator
@@ -87,7 +87,7 @@ def words_of_people(
 
     Args:
         path: The path of the image.
-        others: Files of the same picture. The XMP files beside these count, too.
+        others: Other files of the same image. Their XMP files count, too.
         placeholders: Texts of cameras besides the known ones.
     """
     words: dict[Property, str] = {}

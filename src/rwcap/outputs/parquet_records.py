@@ -58,7 +58,7 @@ class JournalFormat:
         self.header = f"{json.dumps({'columns': columns})}\n".encode()
 
     def check(self, request: CaptionRequest) -> None:
-        """Return: any image can be named."""
+        """Accept every request: records can name any image."""
 
     def accepts_header(self, first: bytes) -> bool:
         """Return whether the line is the header, or the beginning of it."""

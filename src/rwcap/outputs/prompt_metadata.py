@@ -1,4 +1,4 @@
-"""What the files of an image say of it: its metadata, and files beside it."""
+"""Facts about an image for its prompt, from its metadata and the files beside it."""
 
 import os
 from typing import Final
@@ -14,7 +14,7 @@ _SIDECAR_BYTES: Final = 65_536
 
 
 def image_facts(path: str) -> dict[str, str]:
-    """Return the facts of an image by name: those of XMP, else older ones, two texts.
+    """Return the facts about an image by name, from XMP or else from older metadata.
 
     `description` is the first caption that a person wrote, so that a caption of rwcap
     does not change the next prompt. `sidecar` is the text file beside the image.

@@ -49,7 +49,7 @@ class RecordFormat(Protocol):
         """Return whether records can follow this first line of a file."""
 
     def other_options(self, first: bytes) -> str | None:
-        """Return the options for a file that begins so; None if there are none."""
+        """Return the options for a file with this first line, or None."""
 
     def line(self, record: Record) -> bytes:
         """Return a record as one line, with its line end.
@@ -74,7 +74,7 @@ class AnyHeader:
     header = b""
 
     def check(self, request: CaptionRequest) -> None:
-        """Return: any image can be named."""
+        """Accept every request: records can name any image."""
 
     def accepts_header(self, first: bytes) -> bool:  # noqa: ARG002  # part of the protocol
         """Return True: other lines are ignored."""

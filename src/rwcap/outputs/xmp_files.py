@@ -66,7 +66,7 @@ class XmpFiles(OutputPaths):
             rules: What to do with an image that has a caption.
             now: The current time, for the metadata.
             alt: Whether `has_caption` looks for alternative text, not a description.
-            pairs: Whether a raw file and its JPEG are one picture.
+            pairs: Whether a raw file and its JPEG are one image.
         """
         super().__init__(ext=".xmp", out_dir=out_dir, mode=rules.mode)
         self._rules = rules
@@ -85,7 +85,7 @@ class XmpFiles(OutputPaths):
     def has_caption(
         self, path: str, source: str = "", *, include_sandbox: bool = True
     ) -> bool:
-        """Return whether the file, or a person in the image, describes the image.
+        """Return whether the file, or a person's text in the image, describes it.
 
         Text of the sandbox counts only with `include_sandbox`.
 
@@ -118,7 +118,7 @@ class XmpFiles(OutputPaths):
         return there
 
     def is_described_beside(self, source: str) -> bool:
-        """Return whether a person described an image in other files of the picture.
+        """Return whether a person described an image in its other files.
 
         These are its XMP files, the other file of a pair, and the XMP files of that.
         """
@@ -132,7 +132,7 @@ class XmpFiles(OutputPaths):
         return list(filter(os.path.isfile, other_names(source) if self._pairs else ()))
 
     def _words(self, source: str, others: Iterable[str] = ()) -> dict[Property, str]:
-        """Return the texts of people in an image and other files of the picture."""
+        """Return the texts of people in an image and in its other files."""
         if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
             return {}
         from rwcap.outputs.existing_captions import words_of_people

@@ -32,8 +32,8 @@ def script(root: Command) -> str:
 def _lines(command: Command) -> Iterator[str]:
     yield f"\n# {command.words}"
     for child in command.commands:
-        told = f"-a {child.path[-1]} -d {_quoted(child.sentence)}"
-        yield _complete(f"__rwcap_has '{command.words}' 0 0", told)
+        completion = f"-a {child.path[-1]} -d {_quoted(child.sentence)}"
+        yield _complete(f"__rwcap_has '{command.words}' 0 0", completion)
     for place, argument in enumerate(command.arguments):
         last = _MANY if argument.many else place
         if offered := _offered(argument):
@@ -42,12 +42,12 @@ def _lines(command: Command) -> Iterator[str]:
         unless = "" if option.repeatable else f" {' '.join(option.names)}"
         names = " ".join(map(_name, option.names))
         value = f" {_offered(option) or '-x'}" if option.metavar else ""
-        told = f"{names}{value} -d {_quoted(option.help)}"
-        yield _complete(f"__rwcap_lacks '{command.words}'{unless}", told)
+        completion = f"{names}{value} -d {_quoted(option.help)}"
+        yield _complete(f"__rwcap_lacks '{command.words}'{unless}", completion)
 
 
-def _complete(condition: str, told: str) -> str:
-    return f'complete -c rwcap -n "{condition}" {told}'
+def _complete(condition: str, completion: str) -> str:
+    return f'complete -c rwcap -n "{condition}" {completion}'
 
 
 def _name(name: str) -> str:

@@ -40,12 +40,12 @@ def page(command: Command, root: Command, prose: str, release: Release) -> str:
     """Return the man page of `command` in the tree `root`, with handwritten prose."""
     written = _sections(prose)
     # Below rwcap itself every command has a page of its own.
-    told = [root] if command is root else list(command.walk())
+    commands = [root] if command is root else list(command.walk())
     generated = {
         "NAME": [f"{plain(title(command))} \\- {plain(_lower(command.sentence))}"],
-        "SYNOPSIS": [line for each in told for line in _synopsis(each)],
+        "SYNOPSIS": [line for each in commands for line in _synopsis(each)],
         "DESCRIPTION": blocks("\n\n".join(command.notes)),
-        "EXAMPLES": _examples(told),
+        "EXAMPLES": _examples(commands),
         "COMMANDS": _commands(command, root),
         "OPTIONS": _panels(command),
         "EXIT STATUS": _statuses() if command is root else [],
@@ -128,9 +128,9 @@ def _taken(each: Argument | Option) -> list[str]:
         name = f"{italic(each.metavar)}{'...' * each.many}"
         return definition(name, _shown(each.help, each.metavar))
     value = f" {_value(each)}" if each.metavar else ""
-    told = f"{each.help} {each.facts}".rstrip()
+    explanation = f"{each.help} {each.facts}".rstrip()
     term = ", ".join(map(bold, each.names)) + value
-    return definition(term, _shown(told, each.metavar))
+    return definition(term, _shown(explanation, each.metavar))
 
 
 def _value(option: Option) -> str:
@@ -186,9 +186,9 @@ def meanings() -> dict[int, str]:
     (defined,) = ast.parse(inspect.getsource(ExitStatus)).body
     assert isinstance(defined, ast.ClassDef)  # noqa: S101  # for the type checker
     found: dict[int, str] = {}
-    for member, told in pairwise(defined.body):
-        if isinstance(member, ast.Assign) and isinstance(told, ast.Expr):
-            docstring = " ".join(ast.literal_eval(told.value).split())
+    for member, node in pairwise(defined.body):
+        if isinstance(member, ast.Assign) and isinstance(node, ast.Expr):
+            docstring = " ".join(ast.literal_eval(node.value).split())
             meaning = docstring.partition(". ")[0].rstrip(".")
             found[ast.literal_eval(member.value)] = meaning
     return found

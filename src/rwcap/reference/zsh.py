@@ -55,17 +55,17 @@ def _quoted(word: str) -> str:
 
 def _options(option: Option) -> list[str]:
     """Return a line for each name; a name excludes itself and the others."""
-    told = option.help.replace("[", "\\[").replace("]", "\\]")
+    explanation = option.help.replace("[", "\\[").replace("]", "\\]")
     value = f":{option.metavar}:{_action(option)}" if option.metavar else ""
     before = "*" if option.repeatable else f"({' '.join(option.names)})"
     return [
-        f"{before}{name}{_tie(name) if value else ''}[{told}]{value}"
+        f"{before}{name}{_tie(name) if value else ''}[{explanation}]{value}"
         for name in option.names
     ]
 
 
 def _tie(name: str) -> str:
-    """Return that the value may also follow in the same word: -pX, --prompt=X."""
+    """Return the mark for a value in the same word: -pX, --prompt=X."""
     return "=" if name.startswith("--") else "+"
 
 

@@ -30,7 +30,7 @@ _PRICES: Final = " to ".join(
 )
 
 _MIN_MASKED_LENGTH: Final = 16
-"""The length of a key from which on its last four characters may be shown."""
+"""The minimum length of a key whose last four characters may be shown."""
 
 
 class ApiKey:

@@ -37,10 +37,10 @@ def resolve(
     """
     own = {**user, **profile}
     lower = {
-        key: cap
-        for key, cap in project.items()
+        key: limit
+        for key, limit in project.items()
         if key.startswith(BUDGET_PREFIX)
-        and (key not in own or _is_lower(cap, own[key]))
+        and (key not in own or _is_lower(limit, own[key]))
     }
     other = {
         key: setting
@@ -63,5 +63,5 @@ def suggest(word: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
-def _is_lower(cap: Setting, other: Setting) -> bool:
-    return parse_usd(str(cap.value)) < parse_usd(str(other.value))
+def _is_lower(limit: Setting, other: Setting) -> bool:
+    return parse_usd(str(limit.value)) < parse_usd(str(other.value))

@@ -30,7 +30,7 @@ class _Header(NamedTuple):
     cells: list[str]
     delimiter: str
     padded: bool
-    """Whether there are blanks around cells. They are no part of the cells then."""
+    """Whether there are blanks around cells, which are ignored."""
 
 
 class _Lines:

@@ -65,7 +65,7 @@ class PathFilter(NamedTuple):
         return relative.lower().endswith(IMAGE_SUFFIXES)
 
     def other_kind(self, relative: str) -> str | None:
-        """Return the kind of a file that is no image but looks like a picture."""
+        """Return the kind of a file that people may expect to be captioned, or None."""
         if self.include or self._excludes(relative):
             return None
         suffix = os.path.splitext(relative)[1].lower()  # noqa: PTH122  # a million times

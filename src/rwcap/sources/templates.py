@@ -16,7 +16,7 @@ _TOKEN = re.compile(
 )
 
 
-class Placeholder(NamedTuple):
+class Field(NamedTuple):
     """A `{name}` or `{name|default}` in a template."""
 
     name: str
@@ -32,8 +32,8 @@ def field_key(name: str) -> str:
     return name.strip().casefold()
 
 
-def placeholders(template: str) -> Iterator[Placeholder]:
-    """Yield the placeholders of a template, with the keys of their fields as names.
+def template_fields(template: str) -> Iterator[Field]:
+    """Yield the fields of a template, with their keys as names.
 
     Raises:
         TemplateError: A brace is unmatched.
@@ -42,7 +42,7 @@ def placeholders(template: str) -> Iterator[Placeholder]:
         if found["stray"]:
             raise _unmatched(found)
         if found["field"]:
-            yield Placeholder(field_key(found["field"]), found["default"])
+            yield Field(field_key(found["field"]), found["default"])
 
 
 def render_template(template: str, fields: Mapping[str, str]) -> str:
@@ -52,7 +52,7 @@ def render_template(template: str, fields: Mapping[str, str]) -> str:
     `}}` become braces. Braces in a field have no meaning.
 
     Args:
-        template: The text with placeholders.
+        template: The text with fields.
         fields: The values by their keys (`field_key`).
 
     Raises:

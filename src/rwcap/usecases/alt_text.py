@@ -52,9 +52,9 @@ def retry_until_fits(
         record: The record of the first caption.
         alt: The limit and the number of retries.
         prompt: The prompt of the first caption.
-        purchase_with: Return the record for another prompt. A caption bought earlier
+        purchase_with: Returns the record for another prompt. A caption bought earlier
             is reused free.
-        notify: Show a line that explains the delay.
+        notify: Shows a line that explains the delay.
 
     Returns:
         The last record, with the cost of all captions bought now. If a purchase

@@ -165,10 +165,10 @@ def no_key(error: RwcapError) -> Finding:
 
 
 def service(answer: Account | TaskError, *, has_key: bool) -> list[Finding]:
-    """Check the answer of the service to a query for the account.
+    """Check the reply of the service to a query for the account.
 
     Args:
-        answer: The account, or the error.
+        answer: The account in the reply, or the error.
         has_key: Whether the query was sent with the user's key.
     """
     if isinstance(answer, AuthError):

@@ -10,7 +10,7 @@ from rwcap.usecases.purchase import PurchaseOutcome
 def with_outcome(
     record: Record, outcome: PurchaseOutcome, *, awaited: bool = True
 ) -> Record:
-    """Return the record with an outcome; its text only if the text is awaited."""
+    """Return the record with an outcome, and with the text if it is awaited."""
     match outcome:
         case Pending():
             return record._replace(status=RecordStatus.ACCEPTED)

@@ -9,7 +9,7 @@ from rwcap.api.request import Parameters
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.source import CaptionRequest, SourceKind, source_kind
 from rwcap.core.text import short_name
-from rwcap.sources.templates import Placeholder, placeholders, render_template
+from rwcap.sources.templates import Field, render_template, template_fields
 
 _DATED: Final = r"([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[ _-]+(.*))?"
 """The name of a folder that begins with a date: 2025-03-15 Berry."""
@@ -26,7 +26,7 @@ _HINT: Final = "write {{ and }} for braces, or {name|default} for optional names
 def fill_prompt(
     request: CaptionRequest, parameters: Parameters
 ) -> tuple[CaptionRequest, Parameters]:
-    """Return both with the prompt of the row, or with the filled prompt.
+    """Return request and parameters with the prompt of the row or the filled prompt.
 
     Raises:
         InputError: The prompt has a name that is unknown, or cannot be sent.
@@ -51,40 +51,40 @@ def check_prompt(template: str) -> None:
         UsageError: A brace is unmatched, or a name is unknown.
     """
     try:
-        for placeholder in placeholders(template):
-            if placeholder.name not in NAMES:
-                raise _unknown(placeholder, CaptionRequest(""))
+        for field in template_fields(template):
+            if field.name not in NAMES:
+                raise _unknown(field, CaptionRequest(""))
     except InputError as error:
         raise UsageError(error.message, hint=error.hint) from error
 
 
 def _fill(template: str, request: CaptionRequest) -> str:
     fields, known = dict(request.columns), _Known(request)
-    for placeholder in placeholders(template):
-        name = placeholder.name
+    for field in template_fields(template):
+        name = field.name
         if name in fields:
             continue
         if name in NAMES:
             fields[name] = known.value(name)
-            if not fields[name] and placeholder.default is None:
+            if not fields[name] and field.default is None:
                 raise InputError(
                     f"{short_name(request.source)}: {{{name}}} in the prompt has no"
                     " value for this image",
                     code="missingField",
                     hint=f"write {{{name}|default}} in the prompt",
                 )
-        elif placeholder.default is None or not request.columns:
-            raise _unknown(placeholder, request)
+        elif field.default is None or not request.columns:
+            raise _unknown(field, request)
     return render_template(template, fields)
 
 
-def _unknown(placeholder: Placeholder, request: CaptionRequest) -> InputError:
+def _unknown(field: Field, request: CaptionRequest) -> InputError:
     known = ", ".join(f"{{{name}}}" for name in NAMES)
     table = "columns of a table"
     if request.columns:
         table = f"the columns {short_name(', '.join(request.columns))}"
     return InputError(
-        f"prompt: {{{short_name(placeholder.name, 60)}}} is unknown;"
+        f"prompt: {{{short_name(field.name, 60)}}} is unknown;"
         f" here braces can be {known}, or {table}",
         code="missingField",
         hint=_HINT,

@@ -19,7 +19,7 @@ def describe(image: Image, prompt: str | None) -> str:
     sentences = (
         _describe_reference(image)
         if isinstance(image, RemoteImage)
-        else _describe_picture(image)
+        else _describe_image(image)
     )
     words = len(prompt.split()) if prompt else 0
     if words:
@@ -39,18 +39,18 @@ def _describe_reference(reference: RemoteImage) -> list[str]:
     ]
 
 
-def _describe_picture(picture: PreparedImage) -> list[str]:
-    width, height = picture.info.width, picture.info.height
-    size = len(picture.data)
+def _describe_image(image: PreparedImage) -> list[str]:
+    width, height = image.info.width, image.info.height
+    size = len(image.data)
     shape = _shape(width, height)
-    kind = _NAMES[picture.format]
+    kind = _NAMES[image.format]
     pixels = width * height
     longer, shorter = max(width, height), min(width, height)
     header = f"A {kind} image in {shape} format, {width} by {height} pixels"
     density = f"{8 * size / pixels:.2f} bits for every single pixel"
     print_size = f"{width / 118.11:.1f} cm wide and {height / 118.11:.1f} cm high"
     return [
-        f"{header}, in {_colours(picture.info)}.",
+        f"{header}, in {_colours(image.info)}.",
         f"It holds {pixels:,} pixels in {size:,} bytes, which makes {density}.",
         f"Its longer side is {longer / shorter:.2f} times as long as its shorter one.",
         f"Printed with 300 pixels to the inch, it would be {print_size}.",

@@ -100,7 +100,7 @@ class TaskStore:
         return row[0], Micros(row[1])
 
     def daily_charges(self, first: str, last: str) -> list[tuple[str, int, Micros]]:
-        """Return the day (UTC), the number of tasks and the charge, from day to day."""
+        """Return each day (UTC) with its number of tasks and their charge."""
         with self._lock:
             return self._database.execute(
                 "SELECT day, count(*), sum(charged) FROM bill JOIN task USING (uuid)"

@@ -117,8 +117,8 @@ def show_estimate(
     mark = f"{SANDBOX_PREFIX}\n" if context.sandbox else ""
     table = format_table(rows)
     if sys.stdout.isatty() and cost.high:
-        picture = interval_line(cost.low, cost.expected, cost.high)
-        table += f"\n{picture}\n$0 to {round_price(cost.high)}\n\n"
+        chart = interval_line(cost.low, cost.expected, cost.high)
+        table += f"\n{chart}\n$0 to {round_price(cost.high)}\n\n"
     results.write(f"{mark}{table}based on {describe_basis(cost)}\n")
     return _exit_status(plan)
 

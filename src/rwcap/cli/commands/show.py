@@ -1,4 +1,4 @@
-"""The option `rwcap caption --show`: what images say already."""
+"""The option `rwcap caption --show`: the captions that images already have."""
 
 from rwcap.cli.options.caption import CaptionOptions
 from rwcap.cli.terminal import messages, results

@@ -30,7 +30,7 @@ _OTHER_PURCHASES: Final = {
     False: "purchases of the sandbox are not shown: rwcap cost --sandbox",
     True: "only purchases of the sandbox are shown; all others: rwcap cost",
 }
-"""What a statement without and with --sandbox leaves out."""
+"""The notes about purchases that a statement leaves out, by --sandbox."""
 
 _SPARKLINE_DAYS: Final = 30
 
@@ -141,7 +141,7 @@ def _totals(
 
 
 def _format_text(statement: Statement) -> str:
-    """Return the tables that have rows, with pictures on a terminal."""
+    """Return the tables that have rows, with charts on a terminal."""
     is_terminal = sys.stdout.isatty()
     text = f"{SANDBOX_PREFIX}\n" if statement.sandbox else ""
     text += format_table(

@@ -14,7 +14,7 @@ A command names the groups that it takes:
 
 The annotation of an attribute may be a group, whose options then stand in its place.
 A subclass has the options of its base class first, then its own. An option of the
-base class that the subclass annotates again moves to its place among these.
+base class that the subclass annotates again moves to that place.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

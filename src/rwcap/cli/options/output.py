@@ -180,7 +180,7 @@ class Places(Group):
         """Return the outputs in the order of the command line.
 
         `alt` also writes the XMP property for alternative text. With `pairs`, a raw
-        file and its JPEG are one picture.
+        file and its JPEG are one image.
         """
         kinds = dict.fromkeys(self.write or [])
         return tuple(self._output(kind, alt=alt, pairs=pairs) for kind in kinds)

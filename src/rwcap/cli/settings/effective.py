@@ -187,7 +187,7 @@ def _layer(
     for name, value in _flat(table):
         key = KEYS.get(name)
         if not own and not (key and key.shared):
-            raise _not_a_projects(document, name)
+            raise _refused_in_project(document, name)
         if key is None or (at and name == "profile"):
             raise unknown(name, f"{document.name}: {at}".removesuffix(": "))
         try:
@@ -240,13 +240,13 @@ def _presets(document: Document, table: object) -> dict[str, Setting]:
 
 
 def _wrong(origin: str, name: str, value: object, allowed: object) -> ConfigError:
-    told = truncate(one_line(str(value)), 60)
-    shown = repr(told) if isinstance(value, str) else told
+    text = truncate(one_line(str(value)), 60)
+    shown = repr(text) if isinstance(value, str) else text
     where = f"{origin}: {name}" if name else origin
     return ConfigError(f"{where} is {shown}; allowed: {allowed}")
 
 
-def _not_a_projects(document: Document, name: str) -> ConfigError:
+def _refused_in_project(document: Document, name: str) -> ConfigError:
     """Return the error for a key that a project file cannot set."""
     key = KEYS.get(name)
     return ConfigError(

@@ -138,7 +138,7 @@ def _fits(group: Callable[[Any], Group]) -> Callable[[Any], None]:
 
 
 def _merging(mode: MergeMode) -> None:
-    """Refuse a mode that takes captions out: it is for one command."""
+    """Refuse `remove`: a setting must not take captions out."""
     if mode is MergeMode.REMOVE:
         others = ", ".join(f'"{each}"' for each in MergeMode if each is not mode)
         raise UsageError(f"mode is {mode}; allowed: {others}")

@@ -48,7 +48,7 @@ class ResultPrinter:
         """
         check_stdout()
         self._output = output
-        self._wanted = requested
+        self._requested = requested
         self._service_options = service_options
         self._shown: list[Record] = []
         self._unwritten: list[Record] = []
@@ -65,8 +65,8 @@ class ResultPrinter:
         match self._output:
             case ResultFormat.JSONL:
                 self._write(record.to_json() + "\n")
-            case ResultFormat.TEXT if (answer := _printed_text(record)) is not None:
-                self._write(self._text(record, answer))
+            case ResultFormat.TEXT if (printed := _printed_text(record)) is not None:
+                self._write(self._text(record, printed))
             case _:
                 pass
         if record.error:
@@ -90,7 +90,7 @@ class ResultPrinter:
             if self._output is ResultFormat.JSON and self._shown and not self._failed:
                 document = (
                     records.records_to_json(self._shown)
-                    if self._wanted > 1
+                    if self._requested > 1
                     else self._shown[0].to_json(indent=2)
                 )
                 self._write(document + "\n")
@@ -103,10 +103,10 @@ class ResultPrinter:
                         "bold yellow",
                         f"the caption is paid for; {command}",
                     )
-        not_tried = self._wanted - len(self._shown)
+        not_tried = self._requested - len(self._shown)
         if not_tried and self._shown and self._shown[-1].error:
-            messages.say(f"{not_tried} of {self._wanted} not tried")
-        summary = _summary(self._shown, self._wanted)
+            messages.say(f"{not_tried} of {self._requested} not tried")
+        summary = _summary(self._shown, self._requested)
         if summary and not self._failed:
             messages.say(summary)
 
@@ -128,26 +128,26 @@ class ResultPrinter:
         self._unwritten.clear()
         self._written = len(self._shown)
 
-    def _text(self, record: Record, answer: str) -> str:
-        return format_caption(record, answer, titled=self._wanted > 1)
+    def _text(self, record: Record, printed: str) -> str:
+        return format_caption(record, printed, titled=self._requested > 1)
 
 
 def print_batch_record(record: Record, output: ResultFormat) -> None:
     """Print the record or the caption of one image of a batch."""
-    answer = _printed_text(record)
+    printed = _printed_text(record)
     if output is ResultFormat.JSONL:
         write(record.to_json() + "\n")
-    elif answer is not None:
-        write(format_caption(record, answer, titled=True))
+    elif printed is not None:
+        write(format_caption(record, printed, titled=True))
 
 
-def format_caption(record: Record, answer: str, *, titled: bool) -> str:
+def format_caption(record: Record, printed: str, *, titled: bool) -> str:
     """Return a caption for standard output, with the name of the image if `titled`."""
     if sys.stdout.isatty():
-        return _format_for_terminal(record, answer, titled=titled)
+        return _format_for_terminal(record, printed, titled=titled)
     if titled:
-        return f"{display_name(record.source)}\t{one_line(answer)}\n"
-    return f"{answer}\n"
+        return f"{display_name(record.source)}\t{one_line(printed)}\n"
+    return f"{printed}\n"
 
 
 def error_message(record: Record, failure: ErrorDetails) -> str:
@@ -239,7 +239,7 @@ def _format_cost(records: list[Record]) -> str:
     return cost
 
 
-def _format_for_terminal(record: Record, answer: str, *, titled: bool) -> str:
+def _format_for_terminal(record: Record, printed: str, *, titled: bool) -> str:
     """Return a caption wrapped for the terminal, below the name of its image."""
     from rich.text import Text
 
@@ -247,7 +247,7 @@ def _format_for_terminal(record: Record, answer: str, *, titled: bool) -> str:
     with console.capture() as captured:
         if titled:
             console.print(Text(for_terminal(display_name(record.source)), "bold"))
-        console.print(Text(for_terminal(answer)))
+        console.print(Text(for_terminal(printed)))
         if titled:
             console.print()
     return captured.get()

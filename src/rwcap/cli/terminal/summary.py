@@ -36,7 +36,7 @@ _KINDS: Final = {
 
 
 _SHORT: Final = 120.0
-"""Seconds. Shorter runs are told with a decimal."""
+"""Seconds. The duration of a shorter run has a decimal."""
 
 
 class Places(NamedTuple):

@@ -83,7 +83,7 @@ def sparkline(amounts: Sequence[int]) -> str:
 
 
 def interval_line(low: int, expected: int, high: int) -> str:
-    """Return a picture of an interval on a line from zero to its end."""
+    """Return a chart of an interval on a line from zero to its end."""
     width = max(_BAR_MIN, min(messages.console(sys.stdout).width, _NAME_MAX) - 1)
     left, middle = (round(each * (width - 1) / high) for each in (low, expected))
     line = ["·"] * left + ["─"] * (width - left)

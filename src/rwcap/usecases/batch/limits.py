@@ -76,7 +76,7 @@ def first_limit(
 
     Args:
         budget: The limits.
-        statements: Give what is spent in a day or month, by all processes.
+        statements: The amounts that all processes spent in a day or month.
         spent: The amount that this run has spent.
     """
     every = [

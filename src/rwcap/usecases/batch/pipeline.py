@@ -264,7 +264,7 @@ class Batch:
             self._stop_feeding(StopReason.LIMIT)
 
     def _left(self) -> int | None:
-        """Return the number of captions that may still be bought. None if any.
+        """Return the number of captions that may still be bought; None for no limit.
 
         An unusable image makes room for the next one.
         """

@@ -15,8 +15,8 @@ class SlotQueue(Generic[T]):
         """Create an empty queue.
 
         Args:
-            slots: Return the number of slots. It may change at any time.
-            start: Start a thread that takes jobs.
+            slots: Returns the number of slots. It may change at any time.
+            start: Starts a thread that takes jobs.
         """
         self._slots = slots
         self._start = start
@@ -29,7 +29,7 @@ class SlotQueue(Generic[T]):
         self.paused = 0
         """Threads that gave their slot back until `resume`."""
         self._idle = 0
-        """Threads without a job, those included that have just been started."""
+        """Threads without a job, including those just started."""
         self._closed = False
 
     def put(self, job: T) -> None:

@@ -112,9 +112,9 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
 
         Args:
             steps: The functions that process a job.
-            slots: Return the number of jobs that may be worked on at the same time.
-            size: Return the memory that a job needs, in bytes.
-            left: Return the number of jobs that may be in progress; None if any.
+            slots: Returns the number of jobs that may be worked on at the same time.
+            size: Returns the memory that a job needs, in bytes.
+            left: Returns the number of jobs that may be in progress; None for no limit.
         """
         self._steps = steps
         self._number_of_slots = slots
