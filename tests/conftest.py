@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import draw, programs
+from tests import draw, object_storage, programs
 from tests.process import SENTINEL, Rwcap, end_fork_server, gave_the_key_away
 from tests.service import Service, running
 
@@ -96,6 +96,24 @@ def rwcap(tmp_path: Path) -> Iterator[Rwcap]:
 def connected(rwcap: Rwcap, service: Service) -> Rwcap:
     """Return the program with a key, connected to the service on loopback."""
     return rwcap.with_environment(RWCAP_API_KEY=KEY, RWCAP_API_URL=service.url)
+
+
+@pytest.fixture(scope="session")
+def s3_environment() -> Iterator[dict[str, str]]:
+    """Run an S3 server on loopback; return the variables by which clients find it."""
+    with object_storage.s3_server() as environment:
+        yield environment
+
+
+@pytest.fixture
+def bucket(
+    s3_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[object_storage.Bucket]:
+    """Return a new bucket on loopback."""
+    for name, value in s3_environment.items():
+        monkeypatch.setenv(name, value)
+    yield object_storage.create_bucket()
+    object_storage.forget_connections()
 
 
 @pytest.fixture

@@ -274,7 +274,7 @@ def test_pinned_packages_have_hashes_and_no_host() -> None:
 
     assert "://" not in pins
     for requirement in wanted:
-        name = re.split("[<>=]", requirement)[0]
+        name = re.split(r"[\[<>=]", requirement)[0]
         assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", pins, re.MULTILINE)
 
 

@@ -4,7 +4,8 @@
 
     RwcapError                      every error that rwcap raises
     ├── UsageError                  the command line is wrong
-    │   └── NoPyarrowError          ... because a package is missing
+    │   ├── NoPyarrowError          ... because a package is missing
+    │   └── NoStorageError          ... because one for object storage is missing
     ├── ConfigError                 a setting or the credentials file is unusable
     ├── OutputError                 an output could not be written
     ├── LedgerError                 the ledger could not be read or written
@@ -26,7 +27,8 @@
         │   ├── NotSentError        ... because there was no connection
         │   │   └── UntrustedServerError  ... because its certificate is invalid
         │   ├── NoReplyError        ... although it may have accepted the request
-        │   └── ForeignReplyError   ... because another server replied
+        │   ├── ForeignReplyError   ... because another server replied
+        │   └── StorageError        ... or object storage gave none
         └── AmbiguousError          the caption may be charged; its text is unknown
 """
 
@@ -97,6 +99,18 @@ class NoPyarrowError(UsageError):
         super().__init__(
             f"{name}: Parquet requires the package pyarrow",
             hint="pipx inject rwcap pyarrow (or pip install pyarrow)",
+        )
+
+
+class NoStorageError(UsageError):
+    """An object is named, and the package that reads and writes it is missing."""
+
+    def __init__(self, name: str, package: str) -> None:
+        """Name the object or folder, and the package."""
+        super().__init__(
+            f"{name}: this storage requires the package {package}",
+            hint=f"pipx inject rwcap fsspec pyarrow {package}"
+            f' (or pip install "rwcap[remote]" {package})',
         )
 
 
@@ -259,6 +273,10 @@ class ForeignReplyError(NetworkError):
     """The reply came from a server that is not the service."""
 
     retryable = False
+
+
+class StorageError(NetworkError):
+    """Object storage gave no usable reply."""
 
 
 class AmbiguousError(TaskError):

@@ -16,6 +16,7 @@ class SourceKind(Enum):
     URL = "an http(s) URL"
     DATA_URI = "a data URI"
     UUID = "the UUID of an image stored at Runware"
+    OBJECT = "the URL of an object in storage"
     PATH = "a path"
 
 
@@ -27,6 +28,12 @@ RAW_SUFFIXES: Final = (
     ".srw",
 )
 """The suffixes of camera raw files, in lower case."""
+
+OBJECT_SCHEMES: Final = MappingProxyType(
+    {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs", "memory": None}
+)
+"""The scheme of the URLs of each object storage, and the package that it needs besides
+fsspec."""
 
 _JPEG_SUFFIXES: Final = (".jpg", ".JPG", ".jpeg", ".JPEG")
 
@@ -48,7 +55,13 @@ def source_kind(source: str) -> SourceKind:
         return SourceKind.DATA_URI
     if len(source) == _UUID_LENGTH and re.fullmatch(_UUID, source):
         return SourceKind.UUID
-    return SourceKind.PATH
+    return SourceKind.OBJECT if is_object(source) else SourceKind.PATH
+
+
+def is_object(source: str) -> bool:
+    """Return whether a source is the URL of an object or a folder in storage."""
+    scheme, separator, _ = source.partition("://")
+    return bool(separator) and scheme in OBJECT_SCHEMES
 
 
 def source_label(source: str) -> str:

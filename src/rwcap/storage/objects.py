@@ -1,0 +1,199 @@
+"""Objects in storage, read and written with fsspec: the extra `remote`.
+
+The packages of the storages retry what fails for a moment, find the credentials in the
+environment, and raise exceptions of their own, which become errors of rwcap here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+from typing import BinaryIO, Final, NamedTuple, Protocol
+
+from rwcap.core.errors import (
+    InputError,
+    NoStorageError,
+    RwcapError,
+    StorageError,
+    UsageError,
+)
+from rwcap.core.source import OBJECT_SCHEMES, FileStamp
+from rwcap.core.text import one_line, short_name, truncate
+
+_BLOCK_BYTES: Final = 4 * 1024 * 1024
+"""The size of the parts in which an open object is read."""
+
+_VERSION_KEYS: Final = ("ETag", "etag", "generation", "mtime", "created")
+"""The properties by which storages tell one version of an object from another. The
+first that an object has is used."""
+
+_CREDENTIAL_HINTS: Final = {
+    "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gs": "gcloud auth application-default login",
+    "az": "set AZURE_STORAGE_CONNECTION_STRING",
+}
+
+_URL_SECRETS: Final = r"(?<=//)[^\s/@]*@|\?[^\s\"']+"
+"""User and password, or the query, of a URL in the message of a package."""
+
+
+class _FileSystem(Protocol):
+    """What is used of a file system of fsspec."""
+
+    def info(self, path: str) -> Mapping[str, object]: ...
+    def ls(self, path: str, *, detail: bool) -> list[Mapping[str, object]]: ...
+    def cat_file(self, path: str, *, start: int, end: int) -> bytes: ...
+    def pipe_file(self, path: str, value: bytes) -> None: ...
+    def open(
+        self, path: str, mode: str, *, block_size: int, cache_type: str
+    ) -> BinaryIO: ...
+
+
+class Entry(NamedTuple):
+    """An object, or a folder: the beginning that names of objects share."""
+
+    name: str
+    """The last part of its path."""
+    is_folder: bool
+    stamp: FileStamp | None
+    """The size and the version of the object; None if it has no version."""
+
+
+def list_folder(url: str) -> list[Entry]:
+    """Return what a folder contains, in the order of the names.
+
+    Raises:
+        InputError: There is no such folder.
+        StorageError: The folder cannot be listed.
+    """
+    with storage_errors(url):
+        system, path = _open_storage(url)
+        found = system.ls(path, detail=True)
+    # An empty object with the name of the folder keeps an empty folder visible.
+    inside = (info for info in found if str(info["name"]).strip("/") != path.strip("/"))
+    return sorted(map(_entry, inside), key=lambda entry: entry.name)
+
+
+def find_entry(url: str) -> Entry:
+    """Return the object or the folder under a URL.
+
+    Raises:
+        InputError: There is no such object and no such folder.
+        StorageError: The storage cannot be read.
+    """
+    with storage_errors(url):
+        system, path = _open_storage(url)
+        return _entry(system.info(path))
+
+
+def read_object(url: str, limit: int) -> bytes:
+    """Return the first `limit` bytes of an object.
+
+    Raises:
+        InputError: There is no such object.
+        StorageError: The object cannot be read.
+    """
+    with storage_errors(url):
+        system, path = _open_storage(url)
+        try:
+            return system.cat_file(path, start=0, end=limit)
+        except OSError:
+            # No range of an empty object can be read.
+            if system.info(path)["size"] == 0:
+                return b""
+            raise
+
+
+def open_object(url: str) -> BinaryIO:
+    """Open an object, to read parts of it, within `storage_errors`."""
+    system, path = _open_storage(url)
+    return system.open(path, "rb", block_size=_BLOCK_BYTES, cache_type="readahead")
+
+
+def write_object(url: str, data: bytes) -> None:
+    """Write an object. Nobody sees it before it is complete.
+
+    Raises:
+        InputError: There is no such bucket.
+        StorageError: The object cannot be written.
+    """
+    with storage_errors(url):
+        system, path = _open_storage(url)
+        system.pipe_file(path, data)
+
+
+@contextmanager
+def storage_errors(url: str) -> Iterator[None]:
+    """Turn the exceptions of the packages into errors that name the URL.
+
+    Raises:
+        NoStorageError: The package for the storage is missing.
+        InputError: The object or its bucket does not exist.
+        StorageError: The storage refuses access or cannot be reached.
+    """
+    name = short_name(url)
+    scheme = url.partition("://")[0]
+    try:
+        yield
+    except RwcapError:
+        raise
+    except ImportError:
+        raise NoStorageError(name, OBJECT_SCHEMES[scheme] or "fsspec") from None
+    except FileNotFoundError:
+        message = f"{name}: no such object, folder or bucket"
+        raise InputError(message, code="fileNotFound") from None
+    except Exception as error:  # noqa: BLE001  # each package has its own
+        # The original exception is left out: its text may contain secrets.
+        hint = None
+        if isinstance(error, PermissionError) or _is_about_credentials(error):
+            hint = _CREDENTIAL_HINTS.get(scheme)
+        raise StorageError(
+            f"{name}: {_reason(error)}", code="storageUnreadable", hint=hint
+        ) from None
+
+
+def _open_storage(url: str) -> tuple[_FileSystem, str]:
+    """Return the file system of a URL, and the path in it."""
+    from fsspec import filesystem  # type: ignore[import-untyped]  # has no types
+
+    scheme, _, path = url.partition("://")
+    if "@" in path.partition("/")[0]:
+        raise UsageError(
+            f"{scheme}:// with a user or a password: not supported",
+            hint=_CREDENTIAL_HINTS.get(scheme),
+        )
+    # Listings are used once, so they are not kept.
+    system: _FileSystem = filesystem(scheme, use_listings_cache=False)
+    return system, path
+
+
+def _entry(info: Mapping[str, object]) -> Entry:
+    name = str(info["name"]).rstrip("/").rpartition("/")[2]
+    is_folder = info["type"] == "directory"
+    return Entry(name, is_folder, None if is_folder else _stamp(info))
+
+
+def _stamp(info: Mapping[str, object]) -> FileStamp | None:
+    """Return the stamp of an object: its size, and its version instead of the inode."""
+    version = next((info[key] for key in _VERSION_KEYS if info.get(key)), None)
+    if isinstance(version, datetime):  # storage in memory lists a number instead
+        version = version.timestamp()
+    size = info.get("size")
+    if version is None or not isinstance(size, int):
+        return None
+    digest = sha256(str(version).encode()).digest()
+    return FileStamp(size, 0, int.from_bytes(digest[:8], signed=True))
+
+
+def _is_about_credentials(error: Exception) -> bool:
+    kind = type(error).__name__
+    return "Credential" in kind or "Authentication" in kind
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of a message, without secrets."""
+    text = getattr(error, "strerror", None) or str(error)
+    first = text.strip().partition("\n")[0]
+    plain = truncate(one_line(re.sub(_URL_SECRETS, "", first)))
+    return plain or type(error).__name__
