@@ -55,7 +55,7 @@ def test_values_of_other_types_become_text(here: Path) -> None:
         "day": [day],
         "tags": [["x", "y"]],
         "none": pa.array([None], pa.string()),
-        "bytes": [b"x"],
+        "thumbnail": [b"x"],
         "kind": pa.array(["one"]).dictionary_encode(),
     }
 
@@ -102,6 +102,30 @@ def test_a_table_can_contain_images(here: Path) -> None:
     (only,) = requests("bytes.parquet")
     assert (only.content, only.id, only.source) == (b"1", "one", "bytes.parquet:1")
     assert [one.source for one in requests("dictionary.parquet")] == ["a"]
+
+
+def test_a_column_can_contain_the_images(here: Path) -> None:
+    """Alone, or beside a column that names them; numbers of bytes are no images."""
+    alone = {"bytes": [b"1", b"2"], "id": ["one", "two"]}
+    beside = {"url": ["https://a/1.jpg", "https://a/2.jpg"], "Bytes": [b"1", None]}
+    write(here / "alone.parquet", alone, group=1)
+    write(here / "beside.parquet", beside)
+    write(here / "sizes.parquet", {"image": ["1.jpg"], "bytes": [3]})
+
+    assert requests("alone.parquet") == [
+        CaptionRequest(
+            f"alone.parquet:{number}",
+            id=name,
+            columns={"id": name, "image": ""},
+            content=content,
+        )
+        for number, name, content in [(1, "one", b"1"), (2, "two", b"2")]
+    ]
+    first, second = requests("beside.parquet")
+    assert (first.source, first.relative_path) == ("beside.parquet:1", "1.jpg")
+    assert first.content == b"1"
+    assert (second.source, second.content) == ("https://a/2.jpg", None)
+    assert [one.content for one in requests("sizes.parquet")] == [None]
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
 """Tables: files with an image in each row."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import InputError, NoPyarrowError
 from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
 from rwcap.core.text import short_name
-from rwcap.sources.folder_walk import contained_path
+from rwcap.sources.folder_walk import base_name, contained_path
 from rwcap.sources.table_columns import COLUMN_RULE, IMAGE_COLUMNS, Row
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
@@ -27,13 +28,20 @@ def read_table(table: str) -> Iterator[CaptionRequest | UnusableSource]:
     """Yield the requested caption of each row, or the error of a malformed row.
 
     Args:
-        table: The path of a table.
+        table: The path of a table. A Parquet table can be in object storage.
 
     Raises:
         UsageError: The file could not be read, or has a different format.
     """
+    return requests_of(table, _read_rows(table))
+
+
+def requests_of(
+    table: str, rows: Iterable[Row]
+) -> Iterator[CaptionRequest | UnusableSource]:
+    """Yield the requested caption of each row of a table, or the error of the row."""
     folder = table.removesuffix(Path(table).name)
-    for row in _read_rows(table):
+    for row in rows:
         source = f"{table}:{row.number}"
         request = row.error or _request_from_row(row, source, folder)
         if isinstance(request, str):
@@ -89,7 +97,7 @@ def _request_from_row(row: Row, place: str, folder: str) -> CaptionRequest | str
             return f"column {column}: {found}"
         source, relative = found
     else:
-        source, relative = place, contained_path(cell)
+        source, relative = place, _name_of(cell)
     if column == _IMAGE_FOLDER:
         if _is_outside(cell):
             return f"column {column}: outside the folder of the table"
@@ -122,6 +130,13 @@ def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
     if is_path or (kind is SourceKind.UUID and os.path.lexists(path)):
         return path, contained_path(cell)
     return cell, ""
+
+
+def _name_of(cell: str) -> str:
+    """Return the relative path of an image that the table contains."""
+    if source_kind(cell) is SourceKind.PATH:
+        return contained_path(cell)
+    return base_name(re.split("[?#]", cell, maxsplit=1)[0])
 
 
 def _is_outside(path: str) -> bool:
