@@ -5,5 +5,6 @@
 - lists, tables: files with a source on each line, or a row with columns
 - table_columns: names of columns, rows, encodings and errors of all tables
 - csv_table, json_table, parquet_table: the forms of tables
+- shards: Parquet tables in parts that are captioned separately
 - prompt_file, templates: prompts in files; text with `{column}`
 """
