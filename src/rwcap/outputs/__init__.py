@@ -4,7 +4,8 @@
   image), metadata_files (embedded where possible, else XMP)
 - record_file, record_formats, csv_records, parquet_records: `--output`, records as
   lines of JSONL or CSV, or as rows of Parquet
-- table_rows: the columns and cells of CSV and Parquet
+- parquet_parts: folders of Parquet parts, also in object storage
+- table_rows, parquet_schema: the columns and cells of CSV and Parquet
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
 - existing_captions: the captions that an image has, for `--show`

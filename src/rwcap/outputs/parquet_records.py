@@ -8,7 +8,6 @@ and the next run continues it.
 
 import json
 import os
-from decimal import Decimal
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.outputs.atomic import atomic_replacement, copy_permissions
 from rwcap.outputs.file_errors import reason_of
+from rwcap.outputs.parquet_schema import schema_of, typed_row
 from rwcap.outputs.record_file import RecordFile
 from rwcap.outputs.record_formats import TableStyle, json_object
 from rwcap.outputs.table_rows import (
@@ -35,12 +35,6 @@ from rwcap.outputs.table_rows import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_TYPES: Final = {
-    "cost_usd": pa.decimal128(18, 6),  # US dollars, to the micro-dollar
-    "sandbox": pa.bool_(),
-}
-"""The types of columns that are not text."""
 
 _GROUP_ROWS: Final = 20_000
 """Rows of a row group, which are in memory at the same time."""
@@ -110,8 +104,7 @@ class ParquetRecords(RecordFile):
         journal = JournalFormat(columns)
         super().__init__(str(self._journal), line_format=journal, dry_run=dry_run)
         self._table = Path(path)
-        fields = [(name, _TYPES.get(name, pa.string())) for name in columns]
-        self._schema = pa.schema(fields)
+        self._schema = schema_of(columns)
 
     def __enter__(self) -> Self:
         """Open the journal, and index the rows of the file and of the journal."""
@@ -208,12 +201,6 @@ class ParquetRecords(RecordFile):
                 copy_permissions(str(self._table), descriptor)
                 for batch in self._old_rows():
                     writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-                while rows := [*map(_typed_row, islice(journal, _GROUP_ROWS))]:
+                lines = map(json_object, journal)
+                while rows := [*map(typed_row, islice(lines, _GROUP_ROWS))]:
                     writer.write_table(pa.Table.from_pylist(rows, schema))
-
-
-def _typed_row(line: bytes) -> dict[str, object]:
-    """Return a row of the journal with its money as a number."""
-    row = json_object(line)
-    cost = row.get("cost_usd")
-    return row if cost is None else {**row, "cost_usd": Decimal(str(cost))}

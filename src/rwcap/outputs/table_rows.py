@@ -25,8 +25,9 @@ TABLE_COLUMNS: Final = (
 )
 """The columns of CSV, TSV and Parquet files, unless the user chooses others."""
 
-ALL_COLUMNS: Final = ("image", *TABLE_COLUMNS)
-"""All columns; `image` is another name for `source`."""
+ALL_COLUMNS: Final = ("image", "image_id", *TABLE_COLUMNS)
+"""All columns. `image` is another name for `source`; `image_id` is the id of the table
+row, or the source if there is none."""
 
 
 def check_columns(columns: Sequence[str]) -> None:
@@ -52,10 +53,12 @@ def check_columns(columns: Sequence[str]) -> None:
 def table_cells(record: Record) -> dict[str, str | bool | None]:
     """Return the cells of a record in a table, by column."""
     source = _quoted(record.source)
+    row_id = None if record.id is None else _quoted(record.id)
     return {
         "source": source,
         "image": source,
-        "id": None if record.id is None else _quoted(record.id),
+        "image_id": source if row_id is None else row_id,
+        "id": row_id,
         "status": record.status,
         "text": record.text,
         "long": record.long,

@@ -1,0 +1,108 @@
+"""Folders of Parquet parts, each written once: the extra `remote`.
+
+A folder is local or in object storage. A part appears under its name when it is
+complete: a local file is renamed, and an object is put as a whole. So every part that
+can be found is finished.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa  # type: ignore[import-untyped]  # has no types
+from pyarrow import parquet
+
+from rwcap.core.errors import InputError, OutputError, StorageError
+from rwcap.core.record import Record
+from rwcap.core.source import is_object
+from rwcap.core.text import short_name
+from rwcap.outputs.atomic import replace_file
+from rwcap.outputs.file_errors import reason_of
+from rwcap.outputs.parquet_schema import schema_of, typed_row
+from rwcap.outputs.table_rows import TABLE_COLUMNS, table_cells
+
+PART_COLUMNS: Final = ("image_id", *TABLE_COLUMNS)
+"""The columns of a part, unless the user chooses others."""
+
+_SUFFIX: Final = ".parquet"
+_HINT: Final = "run the same command again; it buys nothing twice"
+
+
+def write_part(
+    folder: str,
+    name: str,
+    records: Iterable[Record],
+    columns: tuple[str, ...] = PART_COLUMNS,
+) -> str:
+    """Write records as the part of a folder with a name, without a suffix.
+
+    Returns:
+        The path or the URL of the part.
+
+    Raises:
+        NoStorageError: The package for the storage is missing.
+        OutputError: The part could not be written.
+    """
+    rows = [_row(record, columns) for record in records]
+    buffer = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(rows, schema_of(columns)), buffer)
+    path = f"{folder.rstrip('/')}/{name}{_SUFFIX}"
+    _write_file(path, buffer.getvalue().to_pybytes())
+    return path
+
+
+def finished_parts(folder: str) -> set[str]:
+    """Return the names of the parts in a folder, which may not exist.
+
+    Raises:
+        NoStorageError: The package for the storage is missing.
+        StorageError: The folder cannot be listed.
+        OutputError: The folder cannot be read.
+    """
+    return {
+        name.removesuffix(_SUFFIX)
+        for name in _names(folder)
+        if name.endswith(_SUFFIX) and not name.startswith((".", "_"))
+    }
+
+
+def _names(folder: str) -> list[str]:
+    if not is_object(folder):
+        try:
+            return [path.name for path in Path(folder).iterdir()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise OutputError(f"{short_name(folder)}: {reason_of(error)}") from error
+    from rwcap.storage.objects import list_folder
+
+    try:
+        return [entry.name for entry in list_folder(folder) if not entry.is_folder]
+    except InputError:
+        return []
+
+
+def _write_file(path: str, data: bytes) -> None:
+    try:
+        if is_object(path):
+            from rwcap.storage.objects import write_object
+
+            write_object(path, data)
+        else:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, data)
+    except (InputError, StorageError) as error:
+        raise OutputError(error.message, hint=error.hint or _HINT) from error
+    except OSError as error:
+        message = f"{short_name(path)}: {reason_of(error)}"
+        raise OutputError(message, hint=_HINT) from error
+
+
+def _row(record: Record, columns: tuple[str, ...]) -> dict[str, object]:
+    cells = typed_row(table_cells(record))
+    return {name: _decodable(cells[name]) for name in columns}
+
+
+def _decodable(cell: object) -> object:
+    """Return a cell with `?` in place of characters that UTF-8 does not have."""
+    return cell.encode(errors="replace").decode() if isinstance(cell, str) else cell
