@@ -384,7 +384,7 @@ def test_a_batch_stops_at_its_limit(
         "error: stopped at $0.0039: the next caption (up to $0.0026) could exceed"
         in first.err
     )
-    assert "stopped: the budget is reached\n" in first.err
+    assert "stopped: a spending limit is reached\n" in first.err
     assert "not done yet: 5\n" in first.err
     assert "spent: $0.0039\n" in first.err
     assert "continue with: rwcap batch p --write txt --max-cost 0.0060\n" in first.err
@@ -704,7 +704,9 @@ def test_an_unreachable_service_is_reported(rwcap: Rwcap) -> None:
     for command in ("balance", "reconcile"):
         result = away.run("cost", command, "--retries", "0")
         assert result.status == 6
-        assert "error: cannot connect to 127.0.0.1:1" in result.err
+        assert (
+            "error: cannot connect to 127.0.0.1:1: Connection refused\n" in result.err
+        )
 
 
 def test_account_and_ledger_are_compared(

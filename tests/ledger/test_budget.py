@@ -79,9 +79,16 @@ def test_unset_limits_are_left_out() -> None:
     }
 
 
-@pytest.mark.parametrize("period", Period)
+@pytest.mark.parametrize(
+    ("period", "hint"),
+    [
+        (Period.RUN, "run the same command again to continue, or raise --max-cost"),
+        (Period.DAY, "run the same command again tomorrow, or raise budget.day"),
+        (Period.MONTH, "run the same command again next month, or raise budget.month"),
+    ],
+)
 def test_the_error_of_a_used_up_budget_names_limit_costs_and_hint(
-    period: Period,
+    period: Period, hint: str
 ) -> None:
     """Amounts that may not have been charged are listed separately."""
     account = PeriodUsage(998_000, 0, 1300)
@@ -93,5 +100,12 @@ def test_the_error_of_a_used_up_budget_names_limit_costs_and_hint(
         " caption (up to $0.0026) could exceed the limit of $1.0000"
         f" per {period}"
     )
-    assert failure.hint
+    assert failure.hint == hint
     assert (failure.kind, failure.status) == (ErrorKind.BUDGET, ExitStatus.LIMIT)
+
+
+def test_a_limit_below_the_price_of_a_caption_has_to_be_raised() -> None:
+    """A later run would stop at once, too."""
+    exhausted = BudgetExhausted(Period.DAY, Micros(1000), PeriodUsage(0, 0, 0), NEXT)
+
+    assert exhausted.to_error().hint == "raise budget.day to $0.0026 or more"

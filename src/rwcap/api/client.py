@@ -40,7 +40,7 @@ CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """https://www.python-httpx.org/environment_variables/"""
 
 PROXY_VARIABLES: Final = ("HTTPS_PROXY", "ALL_PROXY")
-"""As above."""
+"""https://www.python-httpx.org/environment_variables/"""
 
 _DATE: Final = re.compile(
     r"[A-Z][a-z]{2}, ([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4})"
@@ -130,7 +130,7 @@ class Client:
         try:
             response = self._transport.post(self._headers, body, timeout)
         except NotConnectedError as error:
-            raise _not_sent(self._host, str(error)) from error
+            raise _not_sent(self._host, _reason(str(error))) from error
         except TimeoutError as error:
             raise NoReplyError(
                 f"{self._host} did not reply in time",
@@ -144,7 +144,7 @@ class Client:
                 hint="check --api-url",
             ) from error
         except ExchangeError as error:
-            reason = self._redacted(str(error).encode()).decode()
+            reason = self._redacted(_reason(str(error)).encode()).decode()
             raise NoReplyError(
                 f"lost the connection to {self._host}: {reason}",
                 code="connectionLost",
@@ -232,6 +232,11 @@ def _transport(address: Address, url: str) -> Transport:
             f"the proxy in the environment cannot be used: {error}",
             hint="check HTTPS_PROXY and ALL_PROXY (http and https proxies only)",
         ) from error
+
+
+def _reason(message: str) -> str:
+    """Return the message of an error of the system without its number."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", message)
 
 
 def _not_sent(host: str, reason: str) -> NotSentError:

@@ -77,15 +77,23 @@ class BudgetExhausted(NamedTuple):
             f"stopped at {used}: the next caption (up to {bound}) could exceed the"
             f" limit of {limit} per {self.period}",
             code="budgetReached",
-            hint=_HINTS[self.period],
+            hint=self._hint(),
         )
 
+    def _hint(self) -> str:
+        """Return what to do: a later run does not help below the price of a caption."""
+        later, limit = _NEXT_STEPS[self.period]
+        if self.limit < self.price_bound:
+            return f"raise {limit} to {format_price(self.price_bound)} or more"
+        return f"run the same command again {later}, or raise {limit}"
 
-_HINTS = {
-    Period.RUN: "run the same command again to continue, or raise --max-cost",
-    Period.DAY: "run the same command again tomorrow, or raise budget.day",
-    Period.MONTH: "run the same command again next month, or raise budget.month",
+
+_NEXT_STEPS = {
+    Period.RUN: ("to continue", "--max-cost"),
+    Period.DAY: ("tomorrow", "budget.day"),
+    Period.MONTH: ("next month", "budget.month"),
 }
+"""When a run can go on, and the name of the limit that can be raised."""
 
 
 def _amount(micros: int) -> str:

@@ -226,7 +226,7 @@ def _replace(path: str, new: bytes | None, before: tuple[int, ...] | None) -> No
     def check() -> None:
         now = change_stamp(Path(path).lstat()) if os.path.lexists(path) else None
         if now != before:
-            message = f"{short_name(path)}: changed meanwhile"
+            message = f"{short_name(path)}: changed by another program"
             raise FileChangedError(message, code="outputFailed")
 
     if new is None:

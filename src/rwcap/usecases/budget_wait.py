@@ -27,7 +27,7 @@ class BudgetWait:
             return refusal.exhausted.to_error()
         if not self._notified:
             self._context.notify(
-                "waiting: the rest of the budget is reserved for captions in progress"
+                "waiting: the rest of the limit is reserved for captions in progress"
             )
             self._notified = True
         self._context.sleep_before_purchase(BUDGET_PAUSE)

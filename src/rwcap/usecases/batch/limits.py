@@ -95,7 +95,7 @@ class StopReason(Enum):
     ACCOUNT = "the remaining images would fail too"
     MAX_ERRORS = "--max-errors is reached"
     CONSECUTIVE_FAILURES = f"{MAX_CONSECUTIVE_FAILURES} failures in a row"
-    BUDGET = "the budget is reached"
+    BUDGET = "a spending limit is reached"
     MAX_DURATION = "--max-duration is reached"
     LIMIT = "--limit is reached"
     PILOT = "only the pilot was bought"
