@@ -139,7 +139,7 @@ def test_a_second_caption_is_bought_if_the_first_does_not_fit(
     statement = json.loads(connected.run("cost", "--json").out)["total"]
 
     assert (result.status, result.out) == (0, f"{SHORT}\n")
-    assert "does not fit; buying a shorter caption (1 of 3)" in result.err
+    assert "the caption does not fit; buying a shorter one (1 of 3)" in result.err
     assert "$0.0026" in result.err
     assert json.loads(again.out)["text"] == SHORT
     assert (statement["captions"], statement["wasted"]) == (2, 1)

@@ -730,7 +730,7 @@ def test_account_and_ledger_are_compared(
     assert "account and ledger agree" in same.err
     assert re.search(r"\d  \$0.0039  \$0.0013    \+\$0.0026\ntotal", other.out)
     assert "open or ambiguous: 1 (rwcap cost recover)" in other.err
-    assert "the account reports daily sums" in other.err
+    assert "the account reports only daily sums" in other.err
     connected.run("cost", "recover")
     settled = connected.run("cost", "reconcile")
 

@@ -254,6 +254,21 @@ def test_a_misspelling_leads_to_the_right_word(
 
 
 @pytest.mark.parametrize(
+    ("option", "kind"), [("--max-depth", "whole number"), ("--grace", "number")]
+)
+def test_a_value_that_is_no_number_is_refused(
+    rwcap: Rwcap, option: str, kind: str
+) -> None:
+    """In plain words, not with the name of a type."""
+    result = rwcap.run("batch", "photos", option, "x")
+
+    assert result.err == (
+        f"error: invalid value for '{option}': 'x' is not a {kind}\n"
+        "hint: rwcap batch --help\n"
+    )
+
+
+@pytest.mark.parametrize(
     ("arguments", "suggestion"),
     [
         (["rocket.jpg"], "rwcap caption rocket.jpg"),

@@ -18,6 +18,9 @@ _UNKNOWN_COMMAND: Final = re.compile(r"No such command '(.+)'\.?")
 _UNKNOWN_OPTION: Final = re.compile(r"No such option: (--\S+)")
 """The message of Typer for an unknown option."""
 
+_NUMBERS: Final = re.compile(r"is not a valid (int|integer|float)\b")
+"""The message of Typer for a value that is not a number."""
+
 _SIMILARITY: Final = 0.75
 """The minimum similarity of names, for difflib. Below it are chance similarities."""
 
@@ -43,6 +46,7 @@ def usage_error(error: typer.TyperException) -> UsageError:
     """
     message = " ".join(error.format_message().split())
     message = message.partition(" (Possible options: ")[0]
+    message = _NUMBERS.sub(_not_a_number, message)
     message, _, similar = message.partition(" Did you mean ")
     similar = similar.rstrip("?").replace(", ", " or ")
     context = getattr(error, "ctx", None)
@@ -59,6 +63,10 @@ def usage_error(error: typer.TyperException) -> UsageError:
     ):
         hint = f"did you mean: {suggestion}"
     return UsageError(message[:1].lower() + message[1:].rstrip("."), hint=hint)
+
+
+def _not_a_number(found: re.Match[str]) -> str:
+    return "is not a number" if found[1] == "float" else "is not a whole number"
 
 
 def _suggest_options(unknown: str, names: Iterable[str]) -> list[str]:

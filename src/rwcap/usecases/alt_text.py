@@ -63,7 +63,9 @@ def retry_until_fits(
     for retry in range(1, alt.retries + 1):
         if not does_not_fit(record):
             break
-        notify(f"does not fit; buying a shorter caption ({retry} of {alt.retries})")
+        notify(
+            f"the caption does not fit; buying a shorter one ({retry} of {alt.retries})"
+        )
         last_caption = record.long
         shorter = purchase_with(shorter_prompt(prompt, alt.limit, retry))
         record = _add_costs(record, shorter)

@@ -154,11 +154,9 @@ def _explain_difference(comparison: Comparison, *, agree: bool) -> None:
     if agree:
         messages.say("account and ledger agree")
         return
-    messages.say(
-        "if the account's sum is higher, these captions or other programs are the"
-        " cause; if it is lower, the account's figures are late"
-    )
-    messages.say("the account reports daily sums, so the captions cannot be named")
+    messages.say("account higher: open captions were charged, or other programs use it")
+    messages.say("account lower: its figures are late")
+    messages.say("the account reports only daily sums, so no captions can be named")
 
 
 def show_recovery(
