@@ -80,7 +80,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one per line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('-0'); Help = 'Sources in --files-from end with a NUL byte (find -print0).'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--include'); Help = 'In folders, take only matching files, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--include'); Help = 'In folders, take only matching files, of any extension (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--exclude'); Help = 'In folders, leave out matching files and folders (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
@@ -107,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--layout'); Help = 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'; Takes = $true; Value = @{ Words = @('records', 'imagefolder') }; Again = $false }
-                @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--ext'); Help = 'File name extension of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files like that (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
@@ -171,7 +171,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--files-from'); Help = 'Read more sources from FILE, one per line (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('-0'); Help = 'Sources in --files-from end with a NUL byte (find -print0).'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--include'); Help = 'In folders, take only matching files, with any suffix (repeatable).'; Takes = $true; Value = $null; Again = $true }
+                @{ Names = @('--include'); Help = 'In folders, take only matching files, of any extension (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--exclude'); Help = 'In folders, leave out matching files and folders (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
@@ -217,7 +217,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--layout'); Help = 'Write records, or the metadata of a Hugging Face ImageFolder (-o photos/metadata.jsonl).'; Takes = $true; Value = @{ Words = @('records', 'imagefolder') }; Again = $false }
-                @{ Names = @('--ext'); Help = 'Suffix of the text files.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--ext'); Help = 'File name extension of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
                 @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files like that (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }

@@ -797,7 +797,7 @@ FAILURES = """\
   and 2 more (-v prints each)
   hint: rwcap  --help
 
-4 failed: no credits left
+4 failed: account out of credit
   no credits left
 
 outcome      images  [sandbox] dollars

@@ -121,7 +121,7 @@ def test_other_json_is_refused(here: Path, text: str, reason: str) -> None:
     error = refusal("m.json")
 
     assert error.message == f"table m.json: {reason}"
-    assert error.hint == "give a file with one object on each line the suffix .jsonl"
+    assert error.hint == "name a file with one object on each line FILE.jsonl"
 
 
 def is_array_of_objects(text: str) -> bool:

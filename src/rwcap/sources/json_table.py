@@ -17,7 +17,7 @@ from rwcap.sources.table_columns import (
 )
 
 _BLANKS: Final = re.compile("[ \t\r\n\ufeff]*+")
-_HINT: Final = "give a file with one object on each line the suffix .jsonl"
+_HINT: Final = "name a file with one object on each line FILE.jsonl"
 
 
 def jsonl_rows(table: str) -> Iterator[Row]:

@@ -45,7 +45,7 @@ class Output(Protocol):
 
         Args:
             wanted: The request.
-            full_name: Whether to keep the image's suffix in the name.
+            full_name: Whether to keep the image's extension in the name.
 
         Raises:
             InputError: The source cannot have this output.
@@ -138,7 +138,7 @@ class Outputs(NamedTuple):
             f"{short_name(source)}: the output {short_name(path)} belongs to"
             f" {short_name(owner)}",
             code="sidecarTaken",
-            hint="--collide suffix keeps the image's suffix in the name"
+            hint="--collide suffix keeps the image's extension in the name"
             if self.collide is CollisionPolicy.ERROR
             else "choose another --out-dir, or another id in the table",
         )

@@ -93,7 +93,7 @@ class Files(Places):
         typer.Option(
             "--ext",
             metavar="EXT",
-            help="Suffix of the text files.",
+            help="File name extension of the text files.",
             rich_help_panel=OUTPUT,
             show_default=True,
         ),

@@ -147,7 +147,7 @@ class Sources(Group):
         typer.Option(
             "--include",
             metavar="GLOB",
-            help="In folders, take only matching files, with any suffix (repeatable).",
+            help="In folders, take only matching files, of any extension (repeatable).",
             rich_help_panel=INPUT,
         ),
     ] = None
