@@ -471,3 +471,19 @@ def test_a_job_that_never_ends_is_not_awaited_forever(
 
     assert not workers.is_idle
     forever.set()
+
+
+def test_a_known_result_arrives_while_the_feed_is_blocked() -> None:
+    """A result is not held back until there is a group."""
+    go = Event()
+
+    def feed() -> Iterator[KnownResult[int]]:
+        yield KnownResult(1)
+        assert go.wait(PATIENCE)
+        yield KnownResult(2)
+
+    results = pool(lambda job: job).run(feed())
+
+    assert next(results) == 1
+    go.set()
+    assert list(results) == [2]

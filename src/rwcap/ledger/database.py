@@ -35,8 +35,12 @@ class Database:
 
     def read(self, query: str, *parameters: object) -> list[Row]:
         """Return the rows of a query, as of the last commit."""
-        with translate_errors(self._path), self._read_lock:
-            return self._reader.execute(query, parameters).fetchall()
+        try:
+            with self._read_lock:
+                return self._reader.execute(query, parameters).fetchall()
+        except sqlite3.Error:
+            with translate_errors(self._path):
+                raise
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -52,7 +52,7 @@ class TextFiles(OutputPaths):
         if status.st_size >= _SMALL:
             return True
         try:
-            with Path(path).open("rb") as file:
+            with open(path, "rb") as file:  # noqa: PTH123  # as above
                 text = file.read(_SMALL).strip()
         except OSError:
             return True

@@ -126,14 +126,16 @@ class Outputs(NamedTuple):
         assign = files.preview_output if self.dry_run else files.assign_output
         path = output.path(request, full_name=self.collide is CollisionPolicy.ALWAYS)
         owner = assign(path, source)
+        if owner == source:
+            return path
         if self.pairs and are_pair(*map(os.path.realpath, (owner, source))):
             return path
         renames = self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision
-        if owner != source and renames:
+        if renames:
             path = output.path(request, full_name=True)
             owner = assign(path, source)
-        if owner == source:
-            return path
+            if owner == source:
+                return path
         raise InputError(
             f"{short_name(source)}: the output {short_name(path)} belongs to"
             f" {short_name(owner)}",

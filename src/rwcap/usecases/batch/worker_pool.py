@@ -34,6 +34,9 @@ _After = TypeVar("_After")
 MAX_QUEUED: Final = 64
 """Jobs that are read from the feed before they can start."""
 
+KNOWN_GROUP: Final = MAX_QUEUED // 2
+"""Known results that wake the caller's thread."""
+
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Bytes of all images in progress. A single larger image is processed alone."""
 
@@ -92,9 +95,7 @@ class _Signal(Enum):
     """The grace period is over."""
 
 
-_Event: TypeAlias = (
-    "_JobQueued[Job] | KnownResult[Result] | _JobDone[Result] | _Failed | _Signal"
-)
+_Event: TypeAlias = "_JobQueued[Job] | _JobDone[Result] | _Failed | _Signal"
 
 
 class WorkerPool(Generic[Job, Opened, Done, Result]):
@@ -121,6 +122,7 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
         self._size = size
         self._left = left
         self._events: SimpleQueue[_Event[Job, Result]] = SimpleQueue()
+        self._known: deque[Result] = deque()
         self._opening: SimpleQueue[_Item[Job] | None] = SimpleQueue()
         self._finishing: SimpleQueue[_Item[Done] | None] = SimpleQueue()
         self.slots: SlotQueue[_Item[Opened]] = SlotQueue(slots, self._start_worker)
@@ -155,7 +157,11 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
         self._events.put(_Signal.WAKE)
 
     def run(self, feed: Iterable[Job | KnownResult[Result]]) -> Iterator[Result]:
-        """Yield the results of a feed, each as soon as it is known.
+        """Yield the results of a feed.
+
+        The result of a job comes at once. Known results come in groups, because each
+        change of threads takes longer than to know a result; none is held back for
+        longer than the wake interval.
 
         Raises:
             BaseException: Any exception of the feed or of a job.
@@ -164,6 +170,9 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
         waiting: deque[Job] = deque()
         exhausted = False
         while True:
+            while self._known:
+                self._feed_slots.release()
+                yield self._known.popleft()
             self._start_jobs(waiting)
             self.is_exhausted = exhausted and not waiting
             over = self._stopping or self.is_exhausted
@@ -172,9 +181,6 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
             match self._next_event():
                 case _JobQueued(job):
                     waiting.append(job)
-                case KnownResult(result):
-                    self._feed_slots.release()
-                    yield result
                 case _JobDone(result, size):
                     self._active -= 1
                     self._bytes -= size
@@ -258,9 +264,12 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
                 self._feed_slots.acquire()
                 if self._stopping:
                     return
-                self._events.put(
-                    each if isinstance(each, KnownResult) else _JobQueued(each)
-                )
+                if not isinstance(each, KnownResult):
+                    self._events.put(_JobQueued(each))
+                    continue
+                self._known.append(each.result)
+                if len(self._known) == KNOWN_GROUP:
+                    self._events.put(_Signal.WAKE)
             self._events.put(_Signal.EXHAUSTED)
         except BaseException as error:  # noqa: BLE001  # raised by `run`
             self._events.put(_Failed(error, jobs=0))
