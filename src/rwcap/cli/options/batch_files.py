@@ -135,7 +135,7 @@ class Files(Places):
         typer.Option(
             "--template",
             metavar="TEXT",
-            help="Pattern of written captions: {caption}, {name}, {stem}, {column}.",
+            help="Pattern of written captions: {caption}, {name}, {stem} or columns.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
