@@ -1,23 +1,18 @@
 """rwcap as a real process: through pipes, and on a terminal."""
 
-import fcntl
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from tests import fork_server
-from tests.waiting import wait_until
+from tests.terminal import Screen, Terminal
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
 PLAIN = str(Path(__file__).parent / "plain")
@@ -204,43 +199,41 @@ class Rwcap:
         variables: Mapping[str, str] | None = None,
     ) -> Result:
         """Run with a terminal for each of its streams."""
-        streams = [_Terminal(columns) for _ in range(3)]
-        terminal = {"TERM": "xterm-256color"} | dict(variables or {})
-        process = self.with_environment(**terminal).fork(
-            arguments, [stream.inside for stream in streams], session=True
-        )
-        for stream in streams:
-            os.close(stream.inside)
+        streams = [Terminal(columns) for _ in range(3)]
+        process = self.start_on(streams, *arguments, variables=variables)
         if typed:
-            streams[2].wait_for_output()  # the prompt; it discards what came early
+            streams[2].wait_for()  # the prompt; it discards what came early
             os.write(streams[0].outside, typed)
         status = process.wait(60)
-        texts = [stream.read() for stream in streams]
-        return Result(status, texts[1], texts[2])
+        for stream in streams:
+            stream.close()
+        return Result(status, streams[1].written, streams[2].written)
 
+    def on_screen(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 50,
+        variables: Mapping[str, str] | None = None,
+    ) -> tuple[int, Screen]:
+        """Run on one terminal. Return the exit status and the screen at the end."""
+        terminal = Terminal(columns, rows)
+        process = self.start_on([terminal] * 3, *arguments, variables=variables)
+        status = process.wait(60)
+        terminal.close()
+        return status, terminal.screen
 
-class _Terminal:
-    """A pseudo-terminal whose screen is collected."""
-
-    def __init__(self, columns: int) -> None:
-        self.outside, self.inside = pty.openpty()
-        size = struct.pack("HHHH", 24, columns, 0, 0)
-        fcntl.ioctl(self.inside, termios.TIOCSWINSZ, size)
-        self._seen = bytearray()
-        self._thread = threading.Thread(target=self._collect, daemon=True)
-        self._thread.start()
-
-    def _collect(self) -> None:
-        with suppress(OSError):  # how Linux says that the last writer closed
-            while True:
-                self._seen += os.read(self.outside, 65536)
-
-    def wait_for_output(self) -> None:
-        """Wait until something was written."""
-        wait_until(lambda: self._seen)
-
-    def read(self) -> str:
-        """Return all that was written, line ends as programs write them."""
-        self._thread.join(10)
-        os.close(self.outside)
-        return self._seen.decode().replace("\r\n", "\n")
+    def start_on(
+        self,
+        streams: Sequence[Terminal],
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
+    ) -> fork_server.Process:
+        """Start with three terminals, or one three times, as its streams."""
+        environment = {"TERM": "xterm-256color"} | dict(variables or {})
+        process = self.with_environment(**environment).fork(
+            arguments, [stream.inside for stream in streams], session=True
+        )
+        for inside in {stream.inside for stream in streams}:
+            os.close(inside)
+        return process

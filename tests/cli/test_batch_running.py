@@ -14,10 +14,10 @@ import pytest
 
 from tests import draw
 from tests import service as faults
-from tests.cli.test_progress import Screen
 from tests.conftest import KEY
 from tests.process import Rwcap, visible
 from tests.service import Service
+from tests.terminal import SIZES, Terminal
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -567,7 +567,7 @@ def test_quiet_prints_only_errors(connected: Rwcap, album: Path) -> None:
     assert re.fullmatch(r"error: p/9.jpg: not an image.*\nhint: .*\n", bad.err)
 
 
-@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("columns", SIZES)
 def test_a_terminal_shows_progress_and_a_final_table(
     connected: Rwcap, service: Service, album: Path, columns: int
 ) -> None:
@@ -576,19 +576,16 @@ def test_a_terminal_shows_progress_and_a_final_table(
     answered = threading.Event()
     service.captions += [faults.numbered] * 2
     service.otherwise = faults.hold(answered)
-    timer = threading.Timer(1.5, answered.set)
-    timer.start()
+    terminal = Terminal(columns, rows=50)
 
-    result = connected.on_terminal(
-        *("batch", "p", "--write", "txt", "--report", "report.json"), columns=columns
-    )
-    timer.join()
+    process = connected.start_on([terminal] * 3, "batch", "p", "--write", "txt")
+    shown = terminal.wait_for("3 of 9 done")
+    answered.set()
+    status = process.wait(60)
+    terminal.close()
 
-    screen = Screen(result.err).final
-    shown = visible(result.err)
-    assert result.status == 3
-    assert result.out == ""
-    assert "3 of 9 done" in shown
+    screen = terminal.screen.text
+    assert status == 3
     assert "$0.0026, 1 failed, 2 captioned, " in shown
     assert re.search(r"p/\d.jpg  Picture \d\.", shown)
     assert screen.startswith("1 failed: unusable input\n  p/0.jpg: not an image")
@@ -605,12 +602,11 @@ def test_a_verbose_run_prints_each_failure_above_the_display(
     """The summary groups them, too."""
     (album / "0.jpg").write_text("no image")
 
-    result = connected.on_terminal("batch", "p", "-v", "--write", "txt")
+    status, screen = connected.on_screen("batch", "p", "-v", "--write", "txt")
 
-    screen = Screen(result.err).final
-    assert result.status == 3
-    assert "error: p/0.jpg: not an image" in screen
-    assert "1 failed: unusable input\n" in screen
+    assert status == 3
+    assert "error: p/0.jpg: not an image" in screen.text
+    assert "1 failed: unusable input\n" in screen.text
 
 
 def test_captions_on_a_terminal_stand_under_their_images(

@@ -1,14 +1,11 @@
 """How a batch goes is shown where somebody sees it, and never in the way."""
 
-import fcntl
 import io
 import os
 import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -25,12 +22,13 @@ from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import BatchState, LimitUsage
-from tests.process import Rwcap, _Terminal, visible
+from tests.process import Rwcap, visible
+from tests.terminal import Terminal
 
 PLACES = summary.Places()
 
-MARK = "\x1b[s"
-"""What a script writes where a test looks; a terminal does not show it."""
+MARK = "\a"
+"""What a script writes where a test looks: the bell of the terminal."""
 
 BEGINNING = f"""
 import sys, time
@@ -106,7 +104,7 @@ LONG = """
 with show() as view:
     land("photos/" * 9 + "harbour.jpg", "A harbour at dusk.")
     land("a.jpg", "Three boats sail home before the night falls. " * 9)
-    land("目錄/" * 30 + "図.jpg", "図書館の前に立つ二人の人 🐈‍⬛❤️ " * 30)
+    land("目錄/" * 30 + "図.jpg", "図書館の前に立つ二人の人 🐈 " * 30)
     draw()
 """
 
@@ -118,50 +116,6 @@ class Idle:
 
     def first_limit(self, _: Micros) -> LimitUsage | None:
         """Return None: there is no limit."""
-
-
-class Screen:
-    """A terminal that obeys the escape sequences of rwcap."""
-
-    def __init__(self, written: str) -> None:
-        """Show the output of a program."""
-        self.pictures: list[str] = []
-        self._lines = [""]
-        self._row = self._column = 0
-        for part in re.findall(r"\x1b\[[?0-9;]*[A-Za-z]|[^\x1b]", written):
-            if part[0] == "\x1b":
-                self._obey(part)
-            else:
-                self._show(part)
-
-    @property
-    def final(self) -> str:
-        """The lines at the end."""
-        return "\n".join(line.rstrip() for line in self._lines)
-
-    def _show(self, character: str) -> None:
-        if character == "\r":
-            self._column = 0
-        elif character == "\n":
-            self._row, self._column = self._row + 1, 0
-            self._lines += [""] * (self._row == len(self._lines))
-        else:
-            line = self._lines[self._row].ljust(self._column)
-            rest = line[self._column + 1 :]
-            self._lines[self._row] = line[: self._column] + character + rest
-            self._column += 1
-
-    def _obey(self, sequence: str) -> None:
-        if sequence == MARK:
-            self.pictures.append(self.final)
-        elif up := re.fullmatch(r"\x1b\[(\d+)A", sequence):
-            self._row -= int(up[1])
-            assert self._row >= 0
-        elif sequence == "\x1b[J":
-            assert self._column == 0
-            self._lines = [*self._lines[: self._row], ""]
-        else:
-            assert sequence[-1] == "m" or sequence in {"\x1b[?7l", "\x1b[?7h"}
 
 
 def start(
@@ -181,11 +135,9 @@ def start(
 
 def on_terminal(
     rwcap: Rwcap, script: str, columns: int = 80, rows: int = 24, **variables: str
-) -> str:
-    """Return what a script writes to a terminal of this size."""
-    terminal = _Terminal(columns)
-    size = struct.pack("HHHH", rows, columns, 0, 0)
-    fcntl.ioctl(terminal.inside, termios.TIOCSWINSZ, size)
+) -> Terminal:
+    """Return a terminal of this size after a script has written to it."""
+    terminal = Terminal(columns, rows)
     with start(rwcap, script, terminal.inside, **variables) as process:
         os.close(terminal.inside)
         try:
@@ -193,13 +145,14 @@ def on_terminal(
         finally:
             process.kill()
 
+    terminal.close()
     assert status == 0
-    return terminal.read()
+    return terminal
 
 
 def picture(rwcap: Rwcap, script: str, columns: int = 80, rows: int = 24) -> list[str]:
     """Return the lines that a script drew on a terminal."""
-    [drawn] = Screen(on_terminal(rwcap, script, columns, rows)).pictures
+    [drawn] = on_terminal(rwcap, script, columns, rows).screen.pictures
     return drawn.splitlines()
 
 
@@ -250,6 +203,21 @@ def test_no_line_is_wider_than_the_terminal(rwcap: Rwcap, columns: int) -> None:
     assert boats.endswith("…")
 
 
+def test_an_emoji_that_is_wider_than_expected_takes_no_row(rwcap: Rwcap) -> None:
+    """Terminals differ: this one shows the parts of an emoji one by one."""
+    script = """
+with show() as view:
+    land("a.jpg", "🐈‍⬛❤️ " * 30)
+    land("b.jpg", "A harbour.")
+    draw()
+"""
+
+    _, _, cat, harbour = picture(rwcap, script)
+
+    assert cat.startswith("a.jpg  🐈⬛❤ 🐈⬛❤")
+    assert harbour == "b.jpg  A harbour."
+
+
 def test_names_are_cut_before_captions_are(rwcap: Rwcap) -> None:
     """A path loses its beginning first."""
     _, _, harbour, boats, _ = picture(rwcap, LONG, columns=40)
@@ -278,11 +246,11 @@ with show() as view:
     draw()
 """
 
-    written = on_terminal(rwcap, script)
+    terminal = on_terminal(rwcap, script)
 
-    [drawn] = Screen(written).pictures
+    [drawn] = terminal.screen.pictures
     assert drawn.splitlines()[2:] == ["a??[2J\ufffd.jpg  [red]x[/red] :smile: 2J ok"]
-    assert "\x1b[2J" not in written
+    assert "\x1b[2J" not in terminal.written
 
 
 def test_messages_and_data_go_above_the_display(rwcap: Rwcap) -> None:
@@ -300,16 +268,16 @@ with show() as view:
     mark()
 """
 
-    screen = Screen(on_terminal(rwcap, script))
+    screen = on_terminal(rwcap, script, rows=50).screen
 
     display = f"{BAR}  1 of 10,000 done\n$0.0013, 1 captioned, 3 of 8 in flight\n"
     display += "a.jpg  A harbour.\n"
     before, after_message, within, after = screen.pictures
     assert before == display
     assert after_message == f"busy; try 2 of 5\n{display}"
-    assert within == "busy; try 2 of 5\na.jpg\tA harbour.\nin between\n"
+    assert within == "busy; try 2 of 5\na.jpg   A harbour.\nin between\n"
     assert after == within + display
-    assert screen.final == within
+    assert screen.text == within
 
 
 def test_nothing_is_drawn_between_two_pictures(rwcap: Rwcap) -> None:
@@ -322,12 +290,11 @@ with show() as view:
     draw()
 """
 
-    written = on_terminal(rwcap, script)
+    terminal = on_terminal(rwcap, script)
 
-    assert written.startswith(MARK)
-    assert (
-        Screen(written).pictures[1].splitlines()[0].endswith("  5,000 of 10,000 done")
-    )
+    assert terminal.written.startswith(MARK)
+    first, *_ = terminal.screen.pictures[1].splitlines()
+    assert first.endswith("  5,000 of 10,000 done")
 
 
 def test_the_display_is_refreshed_while_the_run_waits(rwcap: Rwcap) -> None:
@@ -343,16 +310,16 @@ except KeyError:
     sys.stderr.write("stopped")
 """
 
-    written = on_terminal(rwcap, script)
+    terminal = on_terminal(rwcap, script)
 
-    assert "1 of 10,000 done" in visible(written)
-    assert Screen(written).final == "stopped"
+    assert "1 of 10,000 done" in visible(terminal.written)
+    assert terminal.screen.text == "stopped"
 
 
 def test_colours_can_be_switched_off(rwcap: Rwcap) -> None:
     """The failure is red, but not with NO_COLOR."""
-    coloured = on_terminal(rwcap, MIXED)
-    plain = on_terminal(rwcap, MIXED, NO_COLOR="1")
+    coloured = on_terminal(rwcap, MIXED).written
+    plain = on_terminal(rwcap, MIXED, NO_COLOR="1").written
 
     colour = re.compile(r"\x1b\[[0-9;]*3[0-9]")
     assert colour.search(coloured)
@@ -371,7 +338,7 @@ summary.show_summary(tally, left=None, seconds=1.0, places=PLACES,
                      sandbox=False, command=None)
 """
 
-    written = on_terminal(rwcap, script, TERM="dumb")
+    written = on_terminal(rwcap, script, TERM="dumb").written
 
     assert "1 of 10,000 done, $0.0013\n" in written
     assert written.endswith("seconds: 1.0\np50 seconds: 1.01\np95 seconds: 1.01\n")
@@ -811,9 +778,9 @@ total            15            $0.0052
 
 def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap) -> None:
     """Failures are grouped by kind; equal messages are shown once."""
-    screen = Screen(on_terminal(rwcap, SUMMARY))
+    screen = on_terminal(rwcap, SUMMARY, rows=50).screen
 
-    assert screen.final == (
+    assert screen.text == (
         f"{FAILURES}written         1 XMP file beside the images\n"
         "                2 images (metadata)\n"
         "                1 text file beside the images\n"
@@ -829,9 +796,9 @@ def test_the_summary_fits_a_narrow_terminal(rwcap: Rwcap) -> None:
     """Facts are wrapped between words; the command is not wrapped."""
     script = "PLACES = summary.Places('out', 'all [b].csv')\n" + SUMMARY
 
-    screen = Screen(on_terminal(rwcap, script, columns=40))
+    screen = on_terminal(rwcap, script, columns=40, rows=50).screen
 
-    assert screen.final == (
+    assert screen.text == (
         f"{FAILURES}written         1 XMP file in out\n"
         "                2 images (metadata)\n"
         "                1 text file in out\n"
@@ -842,7 +809,8 @@ def test_the_summary_fits_a_narrow_terminal(rwcap: Rwcap) -> None:
         "                1.0 s, 95th percentile\n"
         "                1.0 s\n"
         "not done yet    1,200\n"
-        "continue with: rwcap batch --sandbox a-folder-with-a-long-name\n"
+        "continue with: rwcap batch --sandbox a-f\n"
+        "older-with-a-long-name\n"
     )
 
 
@@ -856,9 +824,9 @@ summary.show_summary(
 )
 """
 
-    screen = Screen(on_terminal(rwcap, script))
+    screen = on_terminal(rwcap, script, rows=50).screen
 
-    assert screen.final == (
+    assert screen.text == (
         "outcome       images  dollars\n"
         "done earlier       1\n"
         "total              1  $0.0000\n"
