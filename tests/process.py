@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from tests import fork_server
-from tests.terminal import Screen, Terminal
+from tests.terminal import Terminal
 
 PROGRAM = Path(sys.executable).parent / "rwcap"
 PLAIN = str(Path(__file__).parent / "plain")
@@ -215,13 +215,14 @@ class Rwcap:
         columns: int = 80,
         rows: int = 50,
         variables: Mapping[str, str] | None = None,
-    ) -> tuple[int, Screen]:
-        """Run on one terminal. Return the exit status and the screen at the end."""
+    ) -> tuple[int, Terminal]:
+        """Run on one terminal. Return the exit status and the terminal at the end."""
         terminal = Terminal(columns, rows)
         process = self.start_on([terminal] * 3, *arguments, variables=variables)
         status = process.wait(60)
         terminal.close()
-        return status, terminal.screen
+        assert SENTINEL not in terminal.written
+        return status, terminal
 
     def start_on(
         self,

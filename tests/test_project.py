@@ -29,7 +29,7 @@ from rwcap.images.limits import (
 )
 from rwcap.images.read import MAX_FILE_BYTES
 from rwcap.settings.credentials import KEY_VARIABLES
-from tests import draw, picture, programs, strings
+from tests import draw, programs, strings
 from tests.conftest import KEY
 from tests.process import Rwcap
 from tests.service import Service
@@ -217,14 +217,6 @@ def test_the_first_example_in_the_readme_shows_the_real_output(rwcap: Rwcap) -> 
     result = rwcap.run(*command.split(), folder=ROOT)
 
     assert re.sub(r"\d\.\d s", "0.0 s", result.out + result.err) == expected
-
-
-def test_the_picture_in_the_readme_is_up_to_date(tmp_path: Path) -> None:
-    """`python -m tests.picture` draws the same picture."""
-    assert f"]({picture.PATH.relative_to(ROOT)})" in README
-    assert picture.PATH.read_text("utf-8") == picture.drawn(tmp_path), (
-        "run: .venv/bin/python -m tests.picture"
-    )
 
 
 def test_there_are_enough_examples() -> None:

@@ -602,11 +602,11 @@ def test_a_verbose_run_prints_each_failure_above_the_display(
     """The summary groups them, too."""
     (album / "0.jpg").write_text("no image")
 
-    status, screen = connected.on_screen("batch", "p", "-v", "--write", "txt")
+    status, terminal = connected.on_screen("batch", "p", "-v", "--write", "txt")
 
     assert status == 3
-    assert "error: p/0.jpg: not an image" in screen.text
-    assert "1 failed: unusable input\n" in screen.text
+    assert "error: p/0.jpg: not an image" in terminal.screen.text
+    assert "1 failed: unusable input\n" in terminal.screen.text
 
 
 def test_captions_on_a_terminal_stand_under_their_images(
