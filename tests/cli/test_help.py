@@ -253,6 +253,19 @@ def test_a_misspelling_leads_to_the_right_word(
     assert result.err.count("\n") == 2
 
 
+@pytest.mark.parametrize("command", ["batch", "cost", "cost estimate"])
+def test_an_option_without_its_value_leads_to_the_help_of_the_command(
+    rwcap: Rwcap, command: str
+) -> None:
+    """Not to the help of rwcap, which does not have the option."""
+    result = rwcap.run(*command.split(), "--profile")
+
+    assert result.err == (
+        "error: option '--profile' requires an argument\n"
+        f"hint: rwcap {command} --help\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("option", "kind"), [("--max-depth", "whole number"), ("--grace", "number")]
 )

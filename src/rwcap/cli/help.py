@@ -6,6 +6,7 @@ Click styles it on a terminal; rich would double its start-up time.
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import contextmanager
 from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
@@ -21,7 +22,7 @@ from rwcap.cli.settings.option_settings import (
 from rwcap.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterator, MutableMapping
 
     from typer._click import Command, Context, HelpFormatter, Parameter
 
@@ -56,6 +57,17 @@ def _with_summary(parameters: "list[Parameter]") -> "list[Parameter]":
     return [*parameters, _summary_option(parameters[-1])]
 
 
+@contextmanager
+def _named_command(ctx: "Context") -> "Iterator[None]":
+    """Name the command in the error for an option without its value: Typer does not."""
+    try:
+        yield
+    except typer.TyperException as error:
+        if vars(error).get("ctx", ctx) is None:
+            vars(error)["ctx"] = ctx
+        raise
+
+
 class PanelCommand(TyperCommand):
     """A command whose help lists the options by panel."""
 
@@ -65,7 +77,8 @@ class PanelCommand(TyperCommand):
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Return the rest of a command line after its options."""
-        left = super().parse_args(ctx, list(args))
+        with _named_command(ctx):
+            left = super().parse_args(ctx, list(args))
         if drop_overridden(ctx):
             ctx.params.clear()
             left = super().parse_args(ctx, list(args))
@@ -93,6 +106,11 @@ class PanelGroup(TyperGroup):
     def get_params(self, ctx: "Context") -> "list[Parameter]":
         """Return the options with `-h` and `--help`."""
         return _with_summary(super().get_params(ctx))
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Return the rest of a command line after its options."""
+        with _named_command(ctx):
+            return super().parse_args(ctx, args)
 
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
         """Write the page."""
