@@ -64,7 +64,7 @@ def test_its_queries_are_free(connected: Rwcap, service: Service) -> None:
     assert told["key"]["told"].endswith(" of RWCAP_API_KEY")
     assert told["service"]["told"] == "reachable, and accepts the key"
     assert told["balance"]["told"] == "$9.9987"
-    assert told["clock"]["told"] == "agrees with that of the service"
+    assert told["clock"]["told"] == "agrees with the clock of the service"
     assert told["ledger"]["told"].endswith("1 purchase; file and totals are correct")
     assert service.bills == 1
 

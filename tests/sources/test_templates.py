@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from rwcap.sources.templates import (
     TemplateError,
-    field_key,
+    name_key,
     render_template,
-    template_fields,
+    template_names,
 )
 
 ANYTHING = st.text(st.characters(codec=None))
@@ -123,9 +123,9 @@ def test_any_template_is_filled_or_refused(template: str) -> None:
 )
 def test_any_field_is_inserted_unchanged(field: str, value: str) -> None:
     """Its name and value can be any text."""
-    fields = {field_key(field): value}
+    fields = {name_key(field): value}
 
-    assert list(template_fields(f"{{{{{{{field}}}}}}}")) == [(field_key(field), None)]
+    assert list(template_names(f"{{{{{{{field}}}}}}}")) == [(name_key(field), None)]
     assert render_template(f"a{{{field}}}b", fields) == f"a{value}b"
     assert render_template(f"{{{field}|other}}", fields) == (value or "other")
     assert render_template(f"{{{field}|other}}", {}) == "other"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TextIO
 
 from rwcap.core.errors import UsageError
 from rwcap.core.text import shell_quote, short_name
-from rwcap.sources.templates import field_key
+from rwcap.sources.templates import name_key
 
 IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
 """The possible names of the image column. Hugging Face datasets use `file_name`."""
@@ -62,7 +62,7 @@ def column_names(names: Sequence[str]) -> list[str]:
         ValueError: There are too many columns, or two have the same name. Columns
             without a name do not count.
     """
-    folded = [field_key(name) for name in names]
+    folded = [name_key(name) for name in names]
     if len(folded) > MAX_COLUMNS:
         raise ValueError(
             f"{len(folded):,} columns; at most {MAX_COLUMNS:,} can be read"

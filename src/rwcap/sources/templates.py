@@ -1,4 +1,4 @@
-"""Templates: text with `{name}` in place of a field or a table column."""
+"""Templates: text with `{name}` in place of a value, such as a table column."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,12 +11,12 @@ _HINT = "write {{ and }} for braces, or {name|default} for optional names"
 _MAX_COLUMNS_SHOWN = 5
 _TOKEN = re.compile(
     r"(?P<brace>\{\{|\}\})"
-    r"|\{(?P<field>[^{}|]+)(\|(?P<default>[^{}]*))?\}"
+    r"|\{(?P<name>[^{}|]+)(\|(?P<default>[^{}]*))?\}"
     r"|(?P<stray>[{}])"
 )
 
 
-class Field(NamedTuple):
+class TemplateName(NamedTuple):
     """A `{name}` or `{name|default}` in a template."""
 
     name: str
@@ -27,13 +27,13 @@ class TemplateError(InputError):
     """A template is malformed or contains an unknown name."""
 
 
-def field_key(name: str) -> str:
-    """Return the key of a field: its name in lower case, without blanks around it."""
+def name_key(name: str) -> str:
+    """Return the key of a name: in lower case, without blanks around it."""
     return name.strip().casefold()
 
 
-def template_fields(template: str) -> Iterator[Field]:
-    """Yield the fields of a template, with their keys as names.
+def template_names(template: str) -> Iterator[TemplateName]:
+    """Yield the names in a template, each as its key.
 
     Raises:
         TemplateError: A brace is unmatched.
@@ -41,19 +41,19 @@ def template_fields(template: str) -> Iterator[Field]:
     for found in _TOKEN.finditer(template):
         if found["stray"]:
             raise _unmatched(found)
-        if found["field"]:
-            yield Field(field_key(found["field"]), found["default"])
+        if found["name"]:
+            yield TemplateName(name_key(found["name"]), found["default"])
 
 
-def render_template(template: str, fields: Mapping[str, str]) -> str:
-    """Return a template with each `{name}` replaced by the field of that name.
+def render_template(template: str, values: Mapping[str, str]) -> str:
+    """Return a template with each `{name}` replaced by the value of that name.
 
-    `{name|default}` becomes the default if the field is missing or empty. `{{` and
-    `}}` become braces. Braces in a field have no meaning.
+    `{name|default}` becomes the default if the value is missing or empty. `{{` and
+    `}}` become braces. Braces in a value have no meaning.
 
     Args:
-        template: The text with fields.
-        fields: The values by their keys (`field_key`).
+        template: The text with names in braces.
+        values: The values by the keys of their names (`name_key`).
 
     Raises:
         TemplateError: A brace is unmatched, or a name without a default is unknown.
@@ -64,12 +64,12 @@ def render_template(template: str, fields: Mapping[str, str]) -> str:
             return found["brace"][0]
         if found["stray"]:
             raise _unmatched(found)
-        key = field_key(found["field"])
+        key = name_key(found["name"])
         if found["default"] is not None:
-            return fields.get(key) or found["default"]
-        if key not in fields:
-            raise _missing_field(found["field"], fields)
-        return fields[key]
+            return values.get(key) or found["default"]
+        if key not in values:
+            raise _unknown_name(found["name"], values)
+        return values[key]
 
     return _TOKEN.sub(replacement, template)
 
@@ -83,13 +83,13 @@ def _unmatched(found: re.Match[str]) -> TemplateError:
     )
 
 
-def _missing_field(field: str, fields: Mapping[str, str]) -> TemplateError:
-    columns = [_display_column(column) for column in list(fields)[:_MAX_COLUMNS_SHOWN]]
-    if len(fields) > _MAX_COLUMNS_SHOWN:
-        columns.append(f"{len(fields) - _MAX_COLUMNS_SHOWN} more")
+def _unknown_name(name: str, values: Mapping[str, str]) -> TemplateError:
+    columns = [_display_column(column) for column in list(values)[:_MAX_COLUMNS_SHOWN]]
+    if len(values) > _MAX_COLUMNS_SHOWN:
+        columns.append(f"{len(values) - _MAX_COLUMNS_SHOWN} more")
     known = f"known: {', '.join(columns)}" if columns else "there are no table columns"
     return TemplateError(
-        f"template: {{{_display_column(field)}}} is unknown; {known}",
+        f"template: {{{_display_column(name)}}} is unknown; {known}",
         code="missingField",
         hint=_HINT,
     )

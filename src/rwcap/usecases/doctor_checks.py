@@ -216,7 +216,7 @@ def clock(ahead: float | None) -> Finding:
         message = f"{abs(ahead):,.0f} s {'slow' if ahead > 0 else 'fast'}"
         hint = "set the clock: daily and monthly limits depend on it"
         return warning("clock", message, hint)
-    return ok("clock", "agrees with that of the service")
+    return ok("clock", "agrees with the clock of the service")
 
 
 def ledger(name: str, audit: AuditReport) -> Finding:

@@ -9,7 +9,7 @@ from rwcap.api.request import Parameters
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.source import CaptionRequest, SourceKind, source_kind
 from rwcap.core.text import short_name
-from rwcap.sources.templates import Field, render_template, template_fields
+from rwcap.sources.templates import render_template, template_names
 
 _DATED: Final = r"([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[ _-]+(.*))?"
 """The name of a folder that begins with a date: 2025-03-15 Berry."""
@@ -51,40 +51,40 @@ def check_prompt(template: str) -> None:
         UsageError: A brace is unmatched, or a name is unknown.
     """
     try:
-        for field in template_fields(template):
-            if field.name not in NAMES:
-                raise _unknown(field, CaptionRequest(""))
+        for each in template_names(template):
+            if each.name not in NAMES:
+                raise _unknown(each.name, CaptionRequest(""))
     except InputError as error:
         raise UsageError(error.message, hint=error.hint) from error
 
 
 def _fill(template: str, request: CaptionRequest) -> str:
-    fields, known = dict(request.columns), _Known(request)
-    for field in template_fields(template):
-        name = field.name
-        if name in fields:
+    values, known = dict(request.columns), _Known(request)
+    for each in template_names(template):
+        name = each.name
+        if name in values:
             continue
         if name in NAMES:
-            fields[name] = known.value(name)
-            if not fields[name] and field.default is None:
+            values[name] = known.value(name)
+            if not values[name] and each.default is None:
                 raise InputError(
                     f"{short_name(request.source)}: {{{name}}} in the prompt has no"
                     " value for this image",
                     code="missingField",
                     hint=f"write {{{name}|default}} in the prompt",
                 )
-        elif field.default is None or not request.columns:
-            raise _unknown(field, request)
-    return render_template(template, fields)
+        elif each.default is None or not request.columns:
+            raise _unknown(each.name, request)
+    return render_template(template, values)
 
 
-def _unknown(field: Field, request: CaptionRequest) -> InputError:
-    known = ", ".join(f"{{{name}}}" for name in NAMES)
+def _unknown(name: str, request: CaptionRequest) -> InputError:
+    known = ", ".join(f"{{{each}}}" for each in NAMES)
     table = "columns of a table"
     if request.columns:
         table = f"the columns {short_name(', '.join(request.columns))}"
     return InputError(
-        f"prompt: {{{short_name(field.name, 60)}}} is unknown;"
+        f"prompt: {{{short_name(name, 60)}}} is unknown;"
         f" here braces can be {known}, or {table}",
         code="missingField",
         hint=_HINT,
