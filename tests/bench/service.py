@@ -16,6 +16,9 @@ from typing import Final
 
 _UUID: Final = re.compile(rb'"taskUUID": ?"([^"]+)"')
 _LENGTH: Final = re.compile(rb"content-length: ?(\d+)", re.IGNORECASE)
+_START: Final = 1024
+"""Bytes that have the head and the UUID."""
+
 _TEXT: Final = "A grey stone harbour wall with three small boats behind it. " * 5
 
 
@@ -87,6 +90,8 @@ class StandIn:
             return
         if connection.left >= 0:
             connection.left -= count
+            if len(connection.head) < _START:  # the head came alone
+                connection.head += self._buffer[: min(count, _START)]
         else:
             connection.head += self._buffer[:count]
             end = connection.head.find(b"\r\n\r\n")
@@ -94,7 +99,6 @@ class StandIn:
             if end < 0 or not found:
                 return
             connection.left = int(found[1]) - (len(connection.head) - end - 4)
-        # The UUID is within the first bytes of the body.
         if connection.left <= 0:
             self._reply(connection)
 

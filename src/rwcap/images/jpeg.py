@@ -197,7 +197,7 @@ def strip(data: bytes, parts: Sequence[Part]) -> tuple[bytes, RemovedMetadata]:
         if part == jfif:
             return header, "thumbnail" if is_sent else "JFIF"
         label = _label(data, part)
-        if part.kind in _DECODED or (label == "profile" and not is_srgb):
+        if label in _DECODED or (label == "profile" and not is_srgb):
             return memoryview(data)[part.start : part.end], ""
         payload = part.payload(data, _ADOBE_BYTES)
         if _is_adobe(part, payload) and len(payload) == _ADOBE_BYTES:
@@ -263,13 +263,15 @@ def _profile(data: bytes, parts: Sequence[Part]) -> bytes | None:
     pieces = [
         part.payload(data)[len(_PROFILE) + 2 :]
         for part in parts
-        if _label(data, part) == "profile"
+        if part.kind == "APP2" and _label(data, part) == "profile"
     ]
     return b"".join(pieces) if pieces else None
 
 
 def _label(data: bytes, part: Part) -> str:
     """Return the label of a segment in messages, by default its kind."""
+    if part.kind in _DECODED:
+        return part.kind
     for prefix, label in _LABELS.get(part.kind, {}).items():
         if data.startswith(prefix, part.payload_start, part.payload_end):
             return label
