@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,18 @@ def test_the_limit_starts_low_and_doubles_every_round() -> None:
         limits.append(limit.value)
 
     assert limits == [INITIAL_CONCURRENCY, 8, 16, 32, MAX_CONCURRENCY]
+
+
+@pytest.mark.parametrize(("ceiling", "start"), [(1, 1), (3, 3), (32, 4), (128, 16)])
+def test_a_high_ceiling_is_reached_in_as_many_rounds(ceiling: int, start: int) -> None:
+    """The limit starts with an eighth of the ceiling, at least 4."""
+    limit = ConcurrencyLimit(ceiling)
+    first = limit.value
+
+    for _ in range(3):
+        succeed(limit, limit.value)
+
+    assert (first, limit.value) == (start, ceiling)
 
 
 def test_after_a_refusal_the_limit_rises_by_one_every_round() -> None:

@@ -11,7 +11,10 @@ MAX_CONCURRENCY: Final = 32
 """Default upper bound of requests in flight."""
 
 INITIAL_CONCURRENCY: Final = 4
-"""Requests in flight at the start: RFC 5681 starts with 2 to 4 segments."""
+"""Requests in flight at the start, at least: RFC 5681 starts with 2 to 4 segments."""
+
+INITIAL_SHARE: Final = 1 / 8
+"""The part of a higher limit to start with: that of 32, so three rounds reach any."""
 
 CONGESTION_DECREASE: Final = 0.5
 """The part of the limit that is taken away if all requests of a round are refused."""
@@ -63,10 +66,12 @@ class ConcurrencyLimit:
     """
 
     def __init__(
-        self, ceiling: int = MAX_CONCURRENCY, start: int = INITIAL_CONCURRENCY
+        self, ceiling: int = MAX_CONCURRENCY, start: int | None = None
     ) -> None:
         """Start with `start` requests, and never allow more than `ceiling`."""
         self._ceiling = max(1, ceiling)
+        if start is None:
+            start = max(INITIAL_CONCURRENCY, int(self._ceiling * INITIAL_SHARE))
         self._limit = float(min(max(1, start), self._ceiling))
         self._doubling = True
         self._epoch = 0
