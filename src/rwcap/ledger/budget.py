@@ -35,6 +35,8 @@ class Budget(NamedTuple):
     run: Micros | None = None
     day: Micros | None = None
     month: Micros | None = None
+    waits: bool = False
+    """Whether a caption waits for another day or month, instead of being refused."""
 
     def limits(self) -> dict[Period, Micros]:
         """Return the limits that are set."""

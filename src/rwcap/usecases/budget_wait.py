@@ -1,37 +1,61 @@
-"""Wait for a budget that is reserved for purchases in progress."""
+"""Wait for a budget: until captions in progress are settled, or for another day."""
 
 from typing import Final
 
 from rwcap.core.errors import BudgetError
-from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved
+from rwcap.core.money import format_price
+from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, Period
 from rwcap.usecases.context import Context
 
 BUDGET_PAUSE: Final = 0.2
 """Seconds between two checks of a budget that is reserved."""
 
+DAY_PAUSE: Final = 10.0
+"""Seconds between two checks of a budget that is spent until another day."""
+
 
 class BudgetWait:
-    """Waits, for a limited time, until reservations of others are settled."""
+    """Waits, for a limited time, until reservations of others are settled.
 
-    def __init__(self, context: Context, timeout: float) -> None:
+    A budget that `waits` is also waited for until another day or month.
+    """
+
+    def __init__(self, context: Context, timeout: float, budget: Budget) -> None:
         """Wait up to `timeout` seconds. A stopped process may never settle."""
         self._context = context
         self._deadline = context.now() + timeout
-        self._notified = False
+        self._waits_for_day = budget.waits
+        self._notified = ""
 
     def wait(self, refusal: BudgetReserved | BudgetExhausted) -> BudgetError | None:
         """Wait a moment, or return the error if waiting is over or does not help."""
-        if isinstance(refusal, BudgetExhausted):
-            return refusal.to_error()
-        if self._context.now() >= self._deadline:
-            return refusal.exhausted.to_error()
-        if not self._notified:
-            self._context.notify(
-                "waiting: the rest of the limit is reserved for captions in progress"
+        if isinstance(refusal, BudgetReserved) and (
+            self._context.now() < self._deadline
+        ):
+            self._pause(
+                "the rest of the limit is reserved for captions in progress",
+                BUDGET_PAUSE,
             )
-            self._notified = True
-        self._context.sleep_before_purchase(BUDGET_PAUSE)
+            return None
+        exhausted = (
+            refusal if isinstance(refusal, BudgetExhausted) else refusal.exhausted
+        )
+        if not self._waits_for_day or exhausted.period is Period.RUN:
+            return exhausted.to_error()
+        limit, period = format_price(exhausted.limit), exhausted.period
+        until = "tomorrow" if period is Period.DAY else "next month"
+        self._pause(
+            f"the limit of {limit} per {period} is reached; the run goes on {until}",
+            DAY_PAUSE,
+        )
         return None
+
+    def _pause(self, reason: str, seconds: float) -> None:
+        """Say why, once, and sleep."""
+        if reason != self._notified:
+            self._context.notify(f"waiting: {reason}")
+            self._notified = reason
+        self._context.sleep_before_purchase(seconds)
 
 
 def renew_reservation(
@@ -39,7 +63,7 @@ def renew_reservation(
 ) -> BudgetError | None:
     """Renew the reservation of an adopted purchase, or return the budget's error."""
     purchases = context.ledger.purchases
-    budget_wait = BudgetWait(context, timeout)
+    budget_wait = BudgetWait(context, timeout, budget)
     while refusal := purchases.renew_reservation(task_uuid, budget):
         if error := budget_wait.wait(refusal):
             return error

@@ -174,7 +174,7 @@ def complete(
         return opened
     wanted, task, reservation = opened
     purchases = context.ledger.purchases
-    budget_wait = BudgetWait(context, options.policy.timeout)
+    budget_wait = BudgetWait(context, options.policy.timeout, options.budget)
     while True:
         match reservation.result():
             case AlreadyBought() as found:

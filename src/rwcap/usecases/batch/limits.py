@@ -3,12 +3,14 @@
 import random
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
+from rwcap.core.record import ErrorDetails
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.ledger.budget import Budget, Period
 
@@ -20,6 +22,8 @@ T = TypeVar("T")
 MAX_CONSECUTIVE_FAILURES: Final = 20
 """Consecutive failures of the service or of writing after which a run stops."""
 
+OUTAGE_SECONDS: Final = 300.0
+"""The pause after as many failures, in a run that goes on."""
 
 SYSTEMIC_KINDS: Final = {
     *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
@@ -46,6 +50,8 @@ class Limits(NamedTuple):
     """The size of the random sample."""
     seed: int = 0
     """The seed of the random sample."""
+    goes_on: bool = False
+    """Whether a run pauses after many failures in a row, instead of stopping."""
 
 
 class BatchState(NamedTuple):
@@ -59,6 +65,11 @@ class BatchState(NamedTuple):
     """The number of images that wait before their next request."""
     pause: float = 0.0
     """The seconds until the next request, if the service asked for a pause."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether images wait and none is in progress."""
+        return self.pause > 0 or (self.waiting > 0 and not self.in_flight)
 
 
 class LimitUsage(NamedTuple):
@@ -99,6 +110,48 @@ class StopReason(Enum):
     MAX_DURATION = "--max-duration is reached"
     LIMIT = "--limit is reached"
     PILOT = "only the pilot was bought"
+
+
+class Failures:
+    """The failures of a run, counted to find out when the rest would fail too."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Count up to `limits.errors` failures."""
+        self._limits = limits
+        self._lock = Lock()
+        self._consecutive = 0
+        self.number = 0
+        """All failures."""
+
+    def add(self, error: ErrorDetails, *, is_old: bool) -> StopReason | None:
+        """Count a failure; return the reason to stop, if it is one.
+
+        Args:
+            error: The error.
+            is_old: Whether it says nothing about the service now.
+        """
+        with self._lock:
+            self.number += 1
+            if error.kind in SYSTEMIC_KINDS and not is_old:
+                self._consecutive += 1
+            number, consecutive = self.number, self._consecutive
+        if error.status in ACCOUNT_STATUSES:
+            return StopReason.ACCOUNT
+        if number == self._limits.errors:
+            return StopReason.MAX_ERRORS
+        if consecutive == MAX_CONSECUTIVE_FAILURES:
+            return StopReason.CONSECUTIVE_FAILURES
+        return None
+
+    def add_success(self) -> None:
+        """End the failures in a row."""
+        with self._lock:
+            self._consecutive = 0
+
+    def forgive_one(self) -> None:
+        """Make the next failure the last one in a row again."""
+        with self._lock:
+            self._consecutive = MAX_CONSECUTIVE_FAILURES - 1
 
 
 def apply_sample(

@@ -60,6 +60,11 @@ class Pace:
         """Whether pauses have ended because of a signal."""
         return self._stop_now.is_set()
 
+    def hold(self, seconds: float) -> None:
+        """Begin no request for some seconds."""
+        until = self._outside.now() + seconds
+        self._paused_until = max(self._paused_until, until)
+
     def stop(self) -> None:
         """End all pauses."""
         self._stop_now.set()
@@ -83,10 +88,7 @@ class Pace:
         with self._lock:
             if reply.status in _CONGESTION_STATUSES:
                 self._concurrency.record_congestion(token)
-                pause = min(reply.retry_after or 0.0, MAX_RETRY_AFTER)
-                self._paused_until = max(
-                    self._paused_until, self._outside.now() + pause
-                )
+                self.hold(min(reply.retry_after or 0.0, MAX_RETRY_AFTER))
             elif reply.status < HTTPStatus.BAD_REQUEST:
                 self._concurrency.record_success(token, seconds)
         return reply

@@ -15,10 +15,9 @@ from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import (
-    ACCOUNT_STATUSES,
-    MAX_CONSECUTIVE_FAILURES,
-    SYSTEMIC_KINDS,
+    OUTAGE_SECONDS,
     BatchState,
+    Failures,
     Limits,
     LimitUsage,
     StopReason,
@@ -81,7 +80,7 @@ class Batch:
         )
         self._lock = Lock()
         self._given_up = False
-        self._consecutive_failures = 0
+        self._failures = Failures(limits)
         self._reachable = True
         self.reason: StopReason | None = None
         """The reason why the run stopped before all images were done."""
@@ -89,7 +88,6 @@ class Batch:
         """Purchases that were tried, including failed ones."""
         self.bought = 0
         """Captions that were bought."""
-        self.failures = 0
         self.refusal: ErrorDetails | None = None
         """The error of the budget, if it stopped the run."""
         self._pool: WorkerPool[PreparedRequest | str, Opened, Bought, Result] = (
@@ -112,6 +110,11 @@ class Batch:
         """Return the spending limit that stops the run first; it has spent `spent`."""
         ledger = self._context.ledger
         return first_limit(self._options.purchase.budget, ledger.statements, spent)
+
+    @property
+    def failures(self) -> int:
+        """The number of images that failed."""
+        return self._failures.number
 
     @property
     def is_over(self) -> bool:
@@ -279,20 +282,14 @@ class Batch:
             is_old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
             self._check_failure(record.error, is_old=is_old)
         elif record.attempts:  # a cached caption does not show that the service works
-            with self._lock:
-                self._consecutive_failures = 0
+            self._failures.add_success()
 
     def _check_failure(self, error: ErrorDetails, *, is_old: bool) -> None:
-        """Stop the run if the remaining images would fail too."""
-        with self._lock:
-            self.failures += 1
-            failures = self.failures
-            if error.kind in SYSTEMIC_KINDS and not is_old:
-                self._consecutive_failures += 1
-            consecutive = self._consecutive_failures
-        if error.status in ACCOUNT_STATUSES:
-            self._stop_feeding(StopReason.ACCOUNT)
-        elif failures == self._limits.errors:
-            self._stop_feeding(StopReason.MAX_ERRORS)
-        elif consecutive == MAX_CONSECUTIVE_FAILURES:
-            self._stop_feeding(StopReason.CONSECUTIVE_FAILURES)
+        """Stop or pause the run if the remaining images would fail too."""
+        reason = self._failures.add(error, is_old=is_old)
+        if reason is StopReason.CONSECUTIVE_FAILURES and self._limits.goes_on:
+            self._failures.forgive_one()  # one more failure pauses the run again
+            self._pace.hold(OUTAGE_SECONDS)
+            self._outside.notify(f"waiting: {reason.value}")
+        elif reason:
+            self._stop_feeding(reason)
