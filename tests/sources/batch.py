@@ -29,6 +29,7 @@ class Options(TypedDict, total=False):
     include: list[str]
     exclude: list[str]
     max_depth: int | None
+    are_folders: bool
 
 
 def sources(

@@ -42,6 +42,7 @@ class Sources:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         max_depth: int | None = None,
+        are_folders: bool = False,
         stdin: Callable[[], BinaryIO],
         notice: Callable[[str], None],
     ) -> None:
@@ -54,6 +55,7 @@ class Sources:
             include: Patterns of the files to include.
             exclude: Patterns of the files and folders to exclude.
             max_depth: The number of folder levels.
+            are_folders: Whether all words are folders, even while one is missing.
             stdin: Returns standard input.
             notice: Receives a message for each folder or glob without images.
 
@@ -77,6 +79,7 @@ class Sources:
             tuple(map(compile_pattern, exclude)),
             max_depth,
         )
+        self._are_folders = are_folders
         self._stdin = stdin
         self._notice = notice
         self._noticed: set[str] = set()
@@ -140,7 +143,7 @@ class Sources:
             kind is SourceKind.UUID and not os.path.lexists(word)
         ):
             yield CaptionRequest(word)
-        elif stat.S_ISDIR(mode):
+        elif self._are_folders or stat.S_ISDIR(mode):
             walk = FolderWalk(word, _ALL_FILES, self._path_filter)
             yield from self._walk_folder(word, walk)
         elif stat.S_ISREG(mode) and tables.is_table(word):
