@@ -195,6 +195,7 @@ _rwcap() {
         --grace
         --max-errors
         --max-duration
+        --watch
         --no-input
         --api-url
         --profile
@@ -271,6 +272,7 @@ _rwcap() {
         --grace
         --max-errors
         --max-duration
+        --watch
         --no-input
         --api-url
         --profile

@@ -134,6 +134,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-errors'); Help = 'Stop after N failures.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-duration'); Help = 'Stop after this time.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--watch'); Help = 'Go on until stopped: caption images that come to the folders.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask a question; without --yes, the answer is no.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
@@ -206,6 +207,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--grace'); Help = 'Time to wait for requests in flight after Ctrl-C.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-errors'); Help = 'Stop after N failures.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--max-duration'); Help = 'Stop after this time.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--watch'); Help = 'Go on until stopped: caption images that come to the folders.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-input'); Help = 'Never ask a question; without --yes, the answer is no.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }

@@ -229,7 +229,7 @@ def test_panels_have_their_names() -> None:
             "no such option: --output",
             "rwcap caption --help (did you mean --write txt?)",
         ),
-        ("batch --watch", "no such option: --watch", "rwcap batch --help\n"),
+        ("batch --follow", "no such option: --follow", "rwcap batch --help\n"),
         (
             "caption --out",
             "no such option: --out",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from rwcap.cli.terminal import results, run_view
-from rwcap.cli.terminal.run_view import RunView, Stage, ViewOptions
+from rwcap.cli.terminal.run_view import RunView, ViewOptions
+from rwcap.cli.terminal.stages import Stage
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus

@@ -26,6 +26,7 @@ BATCH = {
     "rwcap.usecases.batch",
 }
 OPTIONS = {"rwcap.cli.commands", "rwcap.cli.options", "rwcap.api", "dataclasses"}
+WATCH = {"watchfiles", "rwcap.sources.watch", "rwcap.cli.commands.watch"}
 PILLOW = {"PIL", "pillow_heif"}
 IMAGES = {"rwcap.images", "rwcap.metadata"}
 
@@ -88,7 +89,7 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             ["caption", "--sandbox", PHOTO],
             HTTP | SCREEN | PILLOW | BATCH | SETTINGS - {"decimal"},
         ),
-        (["batch", "--sandbox", PHOTO], PILLOW | SCREEN),
+        (["batch", "--sandbox", PHOTO], PILLOW | SCREEN | WATCH),
         (
             ["caption", "--dry-run", "--max-side=99", PHOTO],
             HTTP

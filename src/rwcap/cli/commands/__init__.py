@@ -1,7 +1,7 @@
 """The commands.
 
 - caption, batch, cost, config: the declarations of the commands
-- pilot, estimate: `batch --pilot`, `batch --dry-run` and `cost estimate`
+- pilot, watch, estimate: `batch --pilot`, `--watch`, `--dry-run`; `cost estimate`
 - statement, account: reports of the ledger and of the account for `cost`
 - config_values, credentials: print and change settings and the API key
 - show, removal: `caption --show` and `--mode remove`

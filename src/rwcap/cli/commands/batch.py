@@ -12,6 +12,7 @@ from rwcap.core.sidecar import MergeMode
 
 if TYPE_CHECKING:
     from rwcap.cli.terminal.run_view import RunView, ViewOptions
+    from rwcap.cli.terminal.stages import Stage
     from rwcap.sources.sources import Sources
     from rwcap.usecases.batch.limits import Limits
     from rwcap.usecases.caption import RunOptions
@@ -34,9 +35,6 @@ def batch(given: BatchOptions) -> ExitStatus:
     -o, standard output has a line for each image: path, tab, caption.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands.estimate import show_plan
-    from rwcap.cli.commands.pilot import pilot_stages
-    from rwcap.cli.terminal.run_view import single_stage
-    from rwcap.usecases.batch.pipeline import Batch
 
     given.verbosity.apply()
     refuse("batch", *given.mistakes())
@@ -48,14 +46,7 @@ def batch(given: BatchOptions) -> ExitStatus:
             return remove_captions(sources, options, context, dry=given.money.dry_run)
         if given.money.dry_run:
             return show_plan(sources, options, context, limits)
-        if given.money.pilot is None:
-            stages = iter([single_stage(Batch(options, limits, context), sources)])
-        else:
-            size, confirm = given.money.pilot, _confirmation(given)
-            stages = pilot_stages(
-                sources, options, context, limits, size=size, confirm=confirm
-            )
-        status = view.run(stages)
+        status = view.run(_stages(given, run))
         context.ledger.run.end(status)
     return status
 
@@ -76,7 +67,10 @@ def estimate(given: EstimateOptions) -> ExitStatus:
     given.verbosity.apply()
     removing = given.files.mode is MergeMode.REMOVE
     refuse(
-        "cost estimate", ("--mode remove costs nothing", removing), *given.mistakes()
+        "cost estimate",
+        ("--mode remove costs nothing", removing),
+        ("--watch has no end, and so no estimate", given.running.watch),
+        *given.mistakes(),
     )
     with open_run(given, dry=True) as run:
         sources, options, limits, context, _ = run
@@ -103,7 +97,8 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
     from rwcap.cli.terminal.run_view import RunView
     from rwcap.cli.wiring import open_context, open_records
 
-    sources = given.sources.find(_ignore if given.verbosity.quiet else messages.say)
+    notice = _ignore if given.verbosity.quiet else messages.say
+    sources = given.sources.find(notice, are_folders=given.running.watch)
     options, view_options = _run_options(given), _view_options(given)
     if options.parameters.prompt and not sources.may_have_columns:
         from rwcap.usecases.prompts import check_prompt
@@ -123,6 +118,28 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
             # Python does, so that no request body waits for the collector.
             gc.set_threshold(700)
             yield Run(sources, options, given.limits(), context, view)
+
+
+def _stages(given: BatchOptions, run: Run) -> "Iterator[Stage]":
+    """Return the stages of a run; raises `UsageError`."""
+    from rwcap.usecases.batch.pipeline import Batch
+
+    sources, options, limits, context, _ = run
+    if given.money.pilot is not None:
+        from rwcap.cli.commands.pilot import pilot_stages
+
+        size, confirm = given.money.pilot, _confirmation(given)
+        return pilot_stages(
+            sources, options, context, limits, size=size, confirm=confirm
+        )
+    batch = Batch(options, limits, context)
+    if given.running.watch:
+        from rwcap.cli.commands.watch import open_stage
+
+        return iter([open_stage(batch, sources, given.sources.names)])
+    from rwcap.cli.terminal.stages import single_stage
+
+    return iter([single_stage(batch, sources)])
 
 
 def _run_options(given: BatchOptions) -> "RunOptions":
@@ -149,11 +166,10 @@ def _run_options(given: BatchOptions) -> "RunOptions":
         collide=files.collide,
         pairs=pairs,
     )
+    budget = money.budget(OPTION_SETTINGS.limits(), waits=given.running.watch)
     return RunOptions(
         parameters=parameters,
-        purchase=money.terms(
-            given.running.policy(), money.budget(OPTION_SETTINGS.limits())
-        ),
+        purchase=money.terms(given.running.policy(), budget),
         outputs=outputs,
         alt=alt,
         checksum=given.sources.checksum,

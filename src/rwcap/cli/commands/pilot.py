@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rwcap.cli.commands.estimate import describe_basis, find_purchases, format_interval
 from rwcap.cli.terminal import messages
-from rwcap.cli.terminal.run_view import Stage
+from rwcap.cli.terminal.stages import Stage
 from rwcap.core.errors import UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases.batch.estimate import Estimate

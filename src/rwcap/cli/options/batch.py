@@ -1,6 +1,7 @@
 """All options of `rwcap batch` and `rwcap cost estimate`: files, limits, groups."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,7 @@ from rwcap.cli.options.output import (
 )
 from rwcap.cli.options.request import Request
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.text import short_name
 
 if TYPE_CHECKING:
     from rwcap.usecases.batch.limits import Limits
@@ -77,6 +79,14 @@ class Running(Connection):
             rich_help_panel=RUNNING,
         ),
     ] = None
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Go on until stopped: caption images that come to the folders.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = False
     no_input: Annotated[
         bool,
         typer.Option(
@@ -125,8 +135,27 @@ class BatchOptions(Group):
             self.files.mode is MergeMode.REMOVE
             and any(other is not None for other in others),
         )
+        if self.running.watch:
+            yield from self._watch_mistakes()
         if self.files.output:
             yield overwritten(self.files.output, self.sources.names)
+
+    def _watch_mistakes(self) -> Iterator[Mistake]:
+        """Yield the options and sources that a run without an end does not take."""
+        refused = {
+            "--files-from": self.sources.files_from is not None,
+            "--limit": self.sources.limit is not None,
+            "--sample": self.sources.sample is not None,
+            "--pilot": self.money.pilot is not None,
+            "--fresh": self.money.fresh,
+            "--dry-run": self.money.dry_run,
+            "--mode remove": self.files.mode is MergeMode.REMOVE,
+        }
+        for option, is_given in refused.items():
+            yield f"--watch takes no {option}", is_given
+        for name in self.sources.names:
+            message = f"{short_name(name)}: not a folder, which --watch needs"
+            yield message, not Path(name).is_dir()
 
     def limits(self) -> "Limits":
         """Return the limits of the run."""
@@ -139,6 +168,7 @@ class BatchOptions(Group):
             seconds=self.running.max_duration,
             sample=self.sources.sample,
             seed=self.sources.seed,
+            goes_on=self.running.watch,
         )
 
 

@@ -221,8 +221,13 @@ class Sources(Group):
             ),
         )
 
-    def find(self, notice: Callable[[str], None]) -> "Found":
-        """Return the images of the sources; `notice` gets each skipped source."""
+    def find(self, notice: Callable[[str], None], *, are_folders: bool) -> "Found":
+        """Return the images of the sources.
+
+        Args:
+            notice: Receives each skipped source.
+            are_folders: Whether all sources are folders, even while one is missing.
+        """
         import sys
 
         from rwcap.sources.sources import Sources as Found
@@ -234,6 +239,7 @@ class Sources(Group):
             include=self.include or [],
             exclude=self.exclude or [],
             max_depth=self.max_depth,
+            are_folders=are_folders,
             stdin=lambda: sys.stdin.buffer,
             notice=notice,
         )

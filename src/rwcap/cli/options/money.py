@@ -106,10 +106,14 @@ class Money(Group):
             ("--retry-quality needs --alt", not text.alt and self.retry_quality != 0),
         )
 
-    def budget(self, limits: "Mapping[Period, Micros]") -> "Budget":
+    def budget(
+        self, limits: "Mapping[Period, Micros]", *, waits: bool = False
+    ) -> "Budget":
         """Return the limits of this run, today and this month.
 
-        `limits` are the shared limits from the settings.
+        Args:
+            limits: The shared limits from the settings.
+            waits: Whether a caption waits for another day or month.
         """
         from rwcap.core.money import Micros
         from rwcap.ledger.budget import Budget, Period
@@ -118,6 +122,7 @@ class Money(Group):
             run=None if self.max_cost is None else Micros(self.max_cost),
             day=limits.get(Period.DAY),
             month=limits.get(Period.MONTH),
+            waits=waits,
         )
 
     def terms(

@@ -127,14 +127,20 @@ class LiveDisplay:
         with suppress(RwcapError):  # a busy ledger hides the limit
             limit = self._batch.first_limit(line.statistics.spent)
         done = line.format_pace()
-        lines = [self._bar(done, line.done, line.total, columns), self._counts(state)]
+        lines = [
+            Text(done, "bold")
+            if line.is_idle
+            else self._bar(done, line.done, line.total, columns),
+            self._counts(state),
+        ]
         if limit:
             spent, most = format_price(limit.spent), format_price(limit.limit)
             text = f"{spent} of {most} per {limit.period}"
             lines.append(self._bar(text, limit.spent, limit.limit, columns, "cyan"))
-        if state.pause or (state.waiting and not state.in_flight):
+        if state.is_paused:
             parts = [f"paused for {state.pause:.0f} s" if state.pause else "waiting"]
-            parts += [for_terminal(one_line(self._notice))] if self._notice else []
+            reason = for_terminal(one_line(self._notice.removeprefix("waiting: ")))
+            parts += [reason] if reason else []
             lines.append(Text(": ".join(parts), "yellow"))
         return lines
 
@@ -187,7 +193,8 @@ class LiveDisplay:
         ]
         # The concurrency falls while requests are in flight.
         most = max(state.concurrency, state.in_flight)
-        parts.append((f"{state.in_flight} of {most} in flight", "dim"))
+        if not self._line.is_idle:
+            parts.append((f"{state.in_flight} of {most} in flight", "dim"))
         return Text(", ").join(Text(*part) for part in parts)
 
 

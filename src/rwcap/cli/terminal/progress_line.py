@@ -30,11 +30,20 @@ class ProgressLine:
         statistics: RunStatistics,
         now: Callable[[], float],
         total: Callable[[], int | None],
+        watched: str = "",
     ) -> None:
-        """Describe the run that `statistics` counts."""
+        """Describe the run that `statistics` counts.
+
+        Args:
+            statistics: The counts of the run.
+            now: A monotonic clock, in seconds.
+            total: Returns the expected number of images; None while it is unknown.
+            watched: The folders that a run without an end watches.
+        """
         self.statistics = statistics
         self._now = now
         self._total = total
+        self._watched = watched
         self._samples = deque([(now(), statistics.bought)])
 
     def format(self) -> str:
@@ -63,9 +72,16 @@ class ProgressLine:
         """The expected number of images. None while it is unknown."""
         return self._total()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether a run without an end has nothing to do."""
+        return bool(self._watched) and self.done == self.total
+
     def _pace(self) -> list[str]:
         """Return the images done and, if known, the rate and the time left."""
         done, total, rate = self.done, self.total, self._rate()
+        if self.is_idle:
+            return [f"watching {self._watched}"]
         parts = [f"{done:,} done" if total is None else f"{done:,} of {total:,} done"]
         if rate:
             parts.append(format_rate(rate))

@@ -3,8 +3,8 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rwcap import __version__
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.progress import ProgressView, show_progress
+from rwcap.cli.terminal.stages import Stage
 from rwcap.cli.terminal.summary import Places, continue_command, show_summary
 from rwcap.core.errors import (
     ErrorKind,
@@ -28,11 +29,9 @@ from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.outputs import atomic
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import StopReason
-from rwcap.usecases.batch.pipeline import Batch
 
 if TYPE_CHECKING:
-    from rwcap.core.source import CaptionRequest, UnusableSource
-    from rwcap.sources.sources import Sources
+    from rwcap.usecases.batch.pipeline import Batch
     from rwcap.usecases.write import Outputs
 
 _SIGNAL_DEBOUNCE: Final = 1.0
@@ -54,19 +53,10 @@ class ViewOptions(NamedTuple):
     """The places where captions are written."""
 
 
-class Stage(NamedTuple):
-    """A part of a run. The next stage begins when it has ended."""
-
-    batch: Batch
-    requests: "Iterable[CaptionRequest | UnusableSource]"
-    total: Callable[[], int | None]
-    """Returns the expected number of records; None if unknown."""
-
-
 class RunView:
     """Runs the stages of a batch and shows them on the terminal."""
 
-    _batch: Batch
+    _batch: "Batch"
 
     def __init__(self, outputs: "Outputs", options: ViewOptions) -> None:
         """Append the records to `outputs` and show them according to `options`."""
@@ -143,13 +133,17 @@ class RunView:
 
         with (
             show_progress(
-                self._statistics, now=time.monotonic, total=total, batch=stage.batch
+                self._statistics,
+                now=time.monotonic,
+                total=total,
+                batch=stage.batch,
+                watched=stage.watched,
             ) as view,
             self._stop_on_signal(),
         ):
             self._progress = view
             for record in stage.batch.run(stage.requests):
-                self._process(record)
+                stage.add_record(self._process(record))
         expected = total()
         self._remaining = (
             None if expected is None else expected - self._statistics.total
@@ -163,8 +157,12 @@ class RunView:
             return NoInputError("no image found", hint="rwcap batch --help")
         return None
 
-    def _process(self, record: Record) -> None:
-        """Add a record to the files, to standard output and to the statistics."""
+    def _process(self, record: Record) -> Record:
+        """Add a record to the files, to standard output and to the statistics.
+
+        Returns:
+            The record, with the error if it could not be added to a file.
+        """
         try:
             self._outputs.append(record)
         except NotWrittenError as failure:
@@ -182,6 +180,7 @@ class RunView:
             with self._progress.hidden():
                 results.print_batch_record(record, self._options.format)
         self._batch.mark_delivered(record)
+        return record
 
     def _show_error(self, record: Record, failure: ErrorDetails) -> None:
         """Print the error of an image, with its hint once for each error code.
@@ -270,19 +269,6 @@ class RunView:
     def _say_stopping(self) -> None:
         grace = f"{self._options.grace:g} s"
         self._progress.say(f"stopping: waiting at most {grace} for requests in flight")
-
-
-def single_stage(batch: Batch, sources: "Sources") -> Stage:
-    """Return one stage; a thread counts the sources if they can be read twice."""
-    found: list[int] = []
-
-    def count() -> None:
-        with suppress(RwcapError):  # the run reports the error
-            found.append(sum(1 for _ in sources))
-
-    if sources.repeatable and messages.verbosity.get() >= 0:
-        Thread(target=count, name="count", daemon=True).start()
-    return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
 
 
 def _write_report(path: Path, report: dict[str, object]) -> None:
