@@ -219,6 +219,11 @@ def test_panels_have_their_names() -> None:
         ),
         ("caption --csv", "no such option: --csv", "rwcap caption --help\n"),
         (
+            "batch --text",
+            "no such option: --text",
+            "rwcap batch --help (did you mean --write txt?)",
+        ),
+        (
             "caption --undo",
             "no such option: --undo",
             "rwcap caption --help (did you mean --mode remove?)",
@@ -315,6 +320,20 @@ def test_a_source_or_a_day_in_place_of_a_command_leads_to_the_command(
     assert refused.value.message == f"no such command '{arguments[-1]}'"
     expected = f"did you mean: {suggestion}" if suggestion else f"{path} --help"
     assert refused.value.hint == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [("estimate", "cost estimate"), ("login", "config set-key"), ("help", "--help")],
+)
+def test_a_word_in_place_of_a_command_leads_to_the_command(
+    word: str, command: str
+) -> None:
+    """The commands of a group are typed without the group."""
+    with pytest.raises(UsageError) as refused:
+        run([word])
+
+    assert refused.value.hint == f"did you mean: rwcap {command}"
 
 
 def test_a_long_word_is_cut_rather_than_too_wide() -> None:

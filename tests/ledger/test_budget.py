@@ -104,8 +104,19 @@ def test_the_error_of_a_used_up_budget_names_limit_costs_and_hint(
     assert (failure.kind, failure.status) == (ErrorKind.BUDGET, ExitStatus.LIMIT)
 
 
-def test_a_limit_below_the_price_of_a_caption_has_to_be_raised() -> None:
-    """A later run would stop at once, too."""
-    exhausted = BudgetExhausted(Period.DAY, Micros(1000), PeriodUsage(0, 0, 0), NEXT)
+@pytest.mark.parametrize(
+    ("period", "hint"),
+    [
+        (Period.RUN, "raise --max-cost to $0.0026 or more"),
+        (Period.DAY, "raise budget.day to $0.0086 or more"),
+    ],
+)
+def test_a_limit_below_the_price_of_a_caption_has_to_be_raised(
+    period: Period, hint: str
+) -> None:
+    """What was used counts for a day, but not for a run, which begins anew."""
+    usage = PeriodUsage(3000, 2000, 1000)
 
-    assert exhausted.to_error().hint == "raise budget.day to $0.0026 or more"
+    exhausted = BudgetExhausted(period, Micros(1000), usage, NEXT)
+
+    assert exhausted.to_error().hint == hint

@@ -27,15 +27,41 @@ _SIMILARITY: Final = 0.75
 _OTHER_NAMES: Final = {
     "--budget": "--max-cost",
     "--csv": "--output FILE.csv",
+    "--embed": "--write embed",
+    "--estimate": "--dry-run",
     "--force": "--mode overwrite",
+    "--instruction": "--prompt",
     "--jobs": "--concurrency",
+    "--no-cache": "--fresh",
     "--output": "--write txt",
     "--overwrite": "--mode overwrite",
+    "--parallel": "--concurrency",
+    "--question": "--prompt",
+    "--retry": "--retries",
+    "--silent": "--quiet",
+    "--text": "--write txt",
     "--threads": "--concurrency",
+    "--txt": "--write txt",
     "--undo": "--mode remove",
     "--workers": "--concurrency",
+    "--xmp": "--write xmp",
 }
 """Options of other programs, and the option of rwcap with the same meaning."""
+
+_OTHER_COMMANDS: Final = {
+    "balance": "rwcap cost balance",
+    "doctor": "rwcap config doctor",
+    "estimate": "rwcap cost estimate",
+    "help": "rwcap --help",
+    "list": "rwcap config list",
+    "login": "rwcap config set-key",
+    "reconcile": "rwcap cost reconcile",
+    "recover": "rwcap cost recover",
+    "remove-key": "rwcap config remove-key",
+    "set-key": "rwcap config set-key",
+    "status": "rwcap config status",
+}
+"""Words in place of a command of rwcap, and the command that is meant."""
 
 
 def usage_error(error: typer.TyperException) -> UsageError:
@@ -85,7 +111,9 @@ def _suggest_options(unknown: str, names: Iterable[str]) -> list[str]:
 
 
 def _suggest_command(path: str, word: str) -> str | None:
-    """Return the command for a source or a day that was typed in place of a command."""
+    """Return the command for a word, a source or a day in place of a command."""
+    if path == "rwcap" and word in _OTHER_COMMANDS:
+        return _OTHER_COMMANDS[word]
     from rwcap.sources.folder_walk import IMAGE_SUFFIXES
     from rwcap.sources.tables import is_table
 

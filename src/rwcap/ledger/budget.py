@@ -86,7 +86,8 @@ class BudgetExhausted(NamedTuple):
         """Return what to do: a later run does not help below the price of a caption."""
         later, limit = _NEXT_STEPS[self.period]
         if self.limit < self.price_bound:
-            return f"raise {limit} to {format_price(self.price_bound)} or more"
+            used = 0 if self.period is Period.RUN else sum(self.usage)
+            return f"raise {limit} to {_amount(used + self.price_bound)} or more"
         return f"run the same command again {later}, or raise {limit}"
 
 
