@@ -114,3 +114,74 @@ INVALID_FORMS = (
 
 UNWRITABLE = (*INVALID_FORMS, QUALIFIED)
 """Descriptions that cannot be replaced."""
+
+LIGHTROOM = (
+    f'{BEGIN}<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Adobe XMP Core 7.0-c000">\n'
+    f" <rdf:RDF {RDF}>\n"
+    '  <rdf:Description rdf:about=""\n'
+    f'    xmlns:xmp="http://ns.adobe.com/xap/1.0/"\n    {DC}\n'
+    '    xmlns:lr="http://ns.adobe.com/lightroom/1.0/"\n'
+    '   xmp:Rating="4">\n'
+    "   <dc:subject>\n    <rdf:Bag>\n"
+    "     <rdf:li>Harbours</rdf:li>\n     <rdf:li>Oslo</rdf:li>\n"
+    "    </rdf:Bag>\n   </dc:subject>\n"
+    "   <lr:hierarchicalSubject>\n    <rdf:Bag>\n"
+    "     <rdf:li>Harbours</rdf:li>\n     <rdf:li>Norway|Oslo</rdf:li>\n"
+    "    </rdf:Bag>\n   </lr:hierarchicalSubject>\n"
+    "  </rdf:Description>\n </rdf:RDF>\n</x:xmpmeta>\n" + (" " * 100 + "\n") * 40 + END
+).encode()
+"""A packet of Lightroom Classic: keywords alone and in levels, and its padding."""
+
+DIGIKAM = (
+    f'{BEGIN}<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="XMP Core 4.4.0-Exiv2">\n'
+    f" <rdf:RDF {RDF}>\n"
+    '  <rdf:Description rdf:about=""\n'
+    '    xmlns:digiKam="http://www.digikam.org/ns/1.0/"\n'
+    '    xmlns:MicrosoftPhoto="http://ns.microsoft.com/photo/1.0/"\n'
+    f'    xmlns:lr="http://ns.adobe.com/lightroom/1.0/"\n    {DC}\n'
+    '   digiKam:PickLabel="0">\n'
+    "   <digiKam:TagsList>\n    <rdf:Seq>\n"
+    "     <rdf:li>Norway/Oslo</rdf:li>\n     <rdf:li>Harbours</rdf:li>\n"
+    "    </rdf:Seq>\n   </digiKam:TagsList>\n"
+    "   <MicrosoftPhoto:LastKeywordXMP>\n    <rdf:Bag>\n"
+    "     <rdf:li>Norway/Oslo</rdf:li>\n     <rdf:li>Harbours</rdf:li>\n"
+    "    </rdf:Bag>\n   </MicrosoftPhoto:LastKeywordXMP>\n"
+    "   <lr:hierarchicalSubject>\n    <rdf:Bag>\n"
+    "     <rdf:li>Norway|Oslo</rdf:li>\n     <rdf:li>Harbours</rdf:li>\n"
+    "    </rdf:Bag>\n   </lr:hierarchicalSubject>\n"
+    "   <dc:subject>\n    <rdf:Bag>\n"
+    "     <rdf:li>Oslo</rdf:li>\n     <rdf:li>Harbours</rdf:li>\n"
+    "    </rdf:Bag>\n   </dc:subject>\n"
+    f"  </rdf:Description>\n </rdf:RDF>\n</x:xmpmeta>\n{END}"
+).encode()
+"""A packet of digiKam, which writes keywords for several programs."""
+
+DARKTABLE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="XMP Core 4.4.0-Exiv2">\n'
+    f" <rdf:RDF {RDF}>\n"
+    '  <rdf:Description rdf:about=""\n'
+    f'    xmlns:xmp="http://ns.adobe.com/xap/1.0/"\n    {DC}\n'
+    '    xmlns:lr="http://ns.adobe.com/lightroom/1.0/"\n'
+    '    xmlns:darktable="http://darktable.sf.net/"\n'
+    '   xmp:Rating="1"\n   darktable:xmp_version="5">\n'
+    "   <dc:subject>\n    <rdf:Seq>\n"
+    "     <rdf:li>Harbours</rdf:li>\n     <rdf:li>Norway</rdf:li>\n"
+    "     <rdf:li>Oslo</rdf:li>\n"
+    "    </rdf:Seq>\n   </dc:subject>\n"
+    "   <lr:hierarchicalSubject>\n    <rdf:Seq>\n"
+    "     <rdf:li>Harbours</rdf:li>\n     <rdf:li>Norway|Oslo</rdf:li>\n"
+    "    </rdf:Seq>\n   </lr:hierarchicalSubject>\n"
+    "   <darktable:history>\n    <rdf:Seq>\n"
+    '     <rdf:li\n      darktable:num="0"\n      darktable:operation="exposure"/>\n'
+    "    </rdf:Seq>\n   </darktable:history>\n"
+    "  </rdf:Description>\n </rdf:RDF>\n</x:xmpmeta>\n"
+).encode()
+"""An XMP file of darktable, with the history of an image."""
+
+OTHER_PROGRAMS = {
+    "Lightroom": LIGHTROOM,
+    "digiKam": DIGIKAM,
+    "darktable": DARKTABLE,
+}
+"""Packets with the keywords `Harbours` and `Oslo`, of programs for photos."""

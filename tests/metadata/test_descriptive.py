@@ -98,7 +98,7 @@ def older(date: bytes | None, *datasets: tuple[int, bytes]) -> dict[str, str]:
     """Return the facts of an Exif block with a date, and of IPTC datasets."""
     iptc = b"".join(blocks.dataset(*each) for each in datasets)
     return read_older_facts(
-        blocks.dated(date) if date else blocks.exif(), blocks.photoshop(iptc)
+        blocks.dated(date) if date else blocks.exif(), blocks.photoshop(iptc), None
     )
 
 
@@ -135,7 +135,7 @@ def test_the_date_of_iptc_counts_if_exif_has_none(exif_date: bytes | None) -> No
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_damaged_blocks_say_what_can_be_read(exif: bytes, iptc: bytes) -> None:
     """Each fact is one line of limited length."""
-    found = read_older_facts(b"II*\0\x08\0\0\0" + exif, blocks.photoshop(iptc))
+    found = read_older_facts(b"II*\0\x08\0\0\0" + exif, blocks.photoshop(iptc), None)
 
-    assert read_older_facts(b"", b"") == {}
+    assert read_older_facts(b"", b"", None) == {}
     assert all(len(text) <= MAX_CHARS + 3 and text.isprintable() for text in found)

@@ -21,12 +21,13 @@ from rwcap.images.image import parse_image
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
 from rwcap.images.png import XMP as KEYWORD
 from rwcap.metadata import embed
-from rwcap.metadata.merge import MergeRules, with_texts_in_all_places
+from rwcap.metadata.all_places import with_texts_in_all_places
+from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.multi_picture import with_moved_images
 from rwcap.metadata.packet import read_text
-from rwcap.metadata.properties import Property
+from rwcap.metadata.properties import CAPTIONS, ImageTexts, Property
 from tests.exiftool import exiftool
-from tests.exiv2 import TEXTS as CAPTIONS
+from tests.exiv2 import TEXTS as KEYS
 from tests.exiv2 import Metadata, metadata
 from tests.images.containers import (
     animated,
@@ -62,7 +63,7 @@ def change_of(
 ) -> embed.Change | None:
     """Return the change that adds texts to a file."""
     return with_texts_in_all_places(
-        image, texts, RECORD, rules=rules, date="2026-01-02"
+        image, ImageTexts(texts), RECORD, rules=rules, date="2026-01-02"
     )
 
 
@@ -80,7 +81,7 @@ def texts_in(data: bytes) -> dict[Property, str | None]:
     """Return the texts of a file."""
     held = embed.parse_embeddable(data).packet
     assert held is not None
-    return {key: read_text(held, key) for key in Property}
+    return {key: read_text(held, key) for key in CAPTIONS}
 
 
 def with_packet(
@@ -165,7 +166,7 @@ def without_ours(found: Metadata) -> Metadata:
     """Return metadata without the entries that rwcap writes."""
     xmp = {
         key: {name: text for name, text in value.items() if name != "x-default"}
-        if isinstance(value, dict) and key in CAPTIONS.values()
+        if isinstance(value, dict) and key in KEYS.values()
         else value
         for key, value in found.xmp.items()
         if not key.startswith("Xmp.rwcap.")

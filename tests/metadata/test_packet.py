@@ -13,7 +13,14 @@ from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.metadata.merge import MergeRules, with_texts
 from rwcap.metadata.packet import read_text, write_texts
-from rwcap.metadata.properties import RWCAP_NAMESPACE, Property, provenance, xml_safe
+from rwcap.metadata.properties import (
+    CAPTIONS,
+    RWCAP_NAMESPACE,
+    ImageTexts,
+    Property,
+    provenance,
+    xml_safe,
+)
 from tests.exiv2 import metadata
 from tests.metadata.packets import (
     DC,
@@ -26,7 +33,6 @@ from tests.metadata.packets import (
 )
 
 DESCRIPTION = Property.DESCRIPTION
-OVERWRITE = MergeRules(MergeMode.OVERWRITE)
 RECORD = Record(source="a.jpg", status=RecordStatus.OK, model="m@1", prompt="Why?")
 ITEM = re.compile("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li")
 
@@ -36,7 +42,11 @@ def with_description(
 ) -> bytes | None:
     """Return the packet with a description, or None if nothing changes."""
     return with_texts(
-        old, {DESCRIPTION: text}, RECORD, rules=MergeRules(mode), date="2026-01-02"
+        old,
+        ImageTexts({DESCRIPTION: text}),
+        RECORD,
+        rules=MergeRules(mode),
+        date="2026-01-02",
     )
 
 
@@ -111,7 +121,7 @@ def test_a_new_packet_has_the_form_that_wordpress_reads() -> None:
     for name, text in (("AltText", "Short."), ("ExtDescr", "Long.")):
         found = root.findall(path.format(f"{name}Accessibility"), names)
         assert [each.text for each in found] == [text]
-    assert {key: read_text(new, key) for key in Property} == texts
+    assert {key: read_text(new, key) for key in CAPTIONS} == texts
 
 
 def test_the_provenance_of_a_text_is_stated_once() -> None:
@@ -273,7 +283,7 @@ def test_packets_that_cannot_be_changed_safely_are_rejected(
 ) -> None:
     """The message states the reason."""
     with pytest.raises(InputError, match=reason):
-        with_texts(data, {DESCRIPTION: "b"}, RECORD, rules=OVERWRITE, date="d")
+        changed_packet(data, "b")
 
 
 def test_a_text_that_does_not_read_back_is_rejected(

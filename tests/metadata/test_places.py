@@ -11,8 +11,10 @@ from rwcap.core.errors import InputError
 from rwcap.core.sidecar import MergeMode
 from rwcap.images.formats import Format
 from rwcap.metadata import embed
-from rwcap.metadata.merge import MergeRules, has_caption, has_text
+from rwcap.metadata.all_places import has_texts
+from rwcap.metadata.merge import MergeRules, has_text
 from rwcap.metadata.properties import Place, Property
+from rwcap.metadata.selection import CAPTION
 from tests.exiv2 import Metadata, metadata
 from tests.images.containers import drawn, png_chunk, segment
 from tests.metadata.blocks import (
@@ -62,8 +64,9 @@ def captioned(
 
 def is_captioned(data: bytes, *, xmp_only: bool = False) -> bool:
     """Return whether mode `skip` leaves a file alone."""
-    return has_caption(
+    return has_texts(
         embed.parse_embeddable(data),
+        CAPTION.wanted,
         rules=MergeRules(xmp_only=xmp_only),
         include_sandbox=False,
     )

@@ -12,6 +12,7 @@ from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp
+from rwcap.metadata.all_places import with_texts_in_all_places
 from rwcap.metadata.embed import (
     Change,
     EmbeddableImage,
@@ -20,8 +21,9 @@ from rwcap.metadata.embed import (
     is_same_image,
     parse_embeddable,
 )
-from rwcap.metadata.merge import MergeRules, sample_texts, with_texts_in_all_places
+from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.packet import read_text
+from rwcap.metadata.selection import ALT_TEXT, CAPTION
 from rwcap.outputs import embedded
 from rwcap.outputs.embedded import EmbeddedMetadata
 from rwcap.outputs.metadata_files import MetadataFiles
@@ -65,7 +67,7 @@ def output(
         backup=backup,
         keep_time=keep_time,
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
-        alt=alt,
+        selection=ALT_TEXT if alt else CAPTION,
     )
 
 
@@ -314,7 +316,7 @@ def test_a_skipped_image_can_have_any_readable_form(photo: Path) -> None:
 
 def test_an_image_with_the_same_caption_is_no_error(photo: Path) -> None:
     """Nothing has to be tried."""
-    texts, record = sample_texts(alt=False)
+    texts, record = CAPTION.sample()
     image = parse_embeddable(photo.read_bytes())
     change = with_texts_in_all_places(image, texts, record, rules=MergeRules(), date="")
     assert change

@@ -12,6 +12,7 @@ from rwcap.core.sidecar import MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.packet import read_text
+from rwcap.metadata.selection import ALT_TEXT, CAPTION
 from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata
 from tests.metadata.packets import (
@@ -37,7 +38,7 @@ def output(
         out_dir=None if out_dir is None else str(out_dir),
         rules=MergeRules(mode),
         now=lambda: datetime(2026, 1, 2, tzinfo=UTC),
-        alt=alt,
+        selection=ALT_TEXT if alt else CAPTION,
     )
 
 

@@ -4,7 +4,7 @@ Two keywords are the same if they differ only in case, white space, or the Engli
 plural of their last word.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from rwcap.core.text import one_line
@@ -62,6 +62,24 @@ def new_keywords(
             add(text)
     named = [(each, one_line(each)) for each in keywords]
     return tuple(each for each, text in named if text and not add(each))
+
+
+def runs_before(
+    keywords: Iterable[str], there: Container[str]
+) -> Iterator[tuple[str | None, list[str]]]:
+    """Yield the keywords that are missing in a list, by the one that they precede.
+
+    Those after the last keyword that is there precede None.
+    """
+    run: list[str] = []
+    for each in keywords:
+        if each not in there:
+            run.append(each)
+        elif run:
+            yield each, run
+            run = []
+    if run:
+        yield None, run
 
 
 def _singulars(word: str) -> set[str]:

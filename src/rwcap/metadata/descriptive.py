@@ -12,13 +12,15 @@ from typing import Final
 
 from rwcap.core.text import one_line, truncate
 from rwcap.metadata import exif_text, iptc
+from rwcap.metadata.keywords import IPTC_LIST, our_keywords
 from rwcap.metadata.packet import PacketEditor
+from rwcap.metadata.properties import KeywordList, Property
+from rwcap.metadata.provenance import is_ours, read_marks
 from rwcap.metadata.xml_parser import Element
 
 MAX_CHARS: Final = 1_000
 """The maximum length of a fact. The middle of a longer one is left out."""
 
-_DC: Final = "http://purl.org/dc/elements/1.1/"
 _CORE: Final = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
 _EXTENSION: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/"
@@ -42,8 +44,6 @@ _DATES: Final = (
 _DAY: Final = r"(?!0000)([0-9]{4})(?:[-:]?([0-9]{2})(?:[-:]?([0-9]{2}))?)?"
 """A day as XMP, Exif and IPTC write it: 2025-03-15, 2025:03:15, 20250315."""
 
-_IPTC_TITLE: Final = 5
-_IPTC_KEYWORDS: Final = 25
 _IPTC_DATE: Final = 55
 _IPTC_PLACES: Final = (92, 90, 95, 101)
 """Datasets of IPTC: the places are sublocation, city, province and country."""
@@ -54,20 +54,25 @@ _FACE: Final = "Face"
 def read_facts(packet: bytes) -> dict[str, str]:
     """Return the facts in a packet that are not empty, each on one line.
 
-    Their names are `title`, `keywords`, `people`, `place` and `date`.
+    Their names are `title`, `keywords`, `people`, `place` and `date`. A title and
+    keywords of rwcap are left out.
 
     Raises:
         InputError: The packet cannot be read.
     """
-    editor = PacketEditor(packet)
+    editor, marks = PacketEditor(packet), read_marks(packet)
     people = [
         *_texts(editor, f"{_EXTENSION} PersonInImage"),
         *_faces(editor.find(f"{_REGIONS} Regions")),
     ]
     return _joined(
         {
-            "title": _texts(editor, f"{_DC} title")[:1],
-            "keywords": _texts(editor, f"{_DC} subject"),
+            "title": _others_title(_texts(editor, Property.TITLE.expanded_name), marks),
+            "keywords": _others_keywords(
+                _texts(editor, KeywordList.KEYWORDS.expanded_name),
+                marks,
+                KeywordList.KEYWORDS.local_name,
+            ),
             "people": people,
             "place": [text for name in _PLACES for text in _texts(editor, name)],
             "date": _days(text for name in _DATES for text in _texts(editor, name)),
@@ -75,11 +80,15 @@ def read_facts(packet: bytes) -> dict[str, str]:
     )
 
 
-def read_older_facts(exif_block: bytes, photoshop_block: bytes) -> dict[str, str]:
+def read_older_facts(
+    exif_block: bytes, photoshop_block: bytes, packet: bytes | None
+) -> dict[str, str]:
     """Return the facts in an Exif block and in the IPTC of a Photoshop block.
 
-    They are those of `read_facts`, without `people`.
+    They are those of `read_facts`, without `people`. The packet says what rwcap has
+    written.
     """
+    marks = read_marks(packet) if packet else {}
 
     def texts(*numbers: int) -> list[str]:
         found = (iptc.read_texts(photoshop_block, number) for number in numbers)
@@ -87,12 +96,25 @@ def read_older_facts(exif_block: bytes, photoshop_block: bytes) -> dict[str, str
 
     return _joined(
         {
-            "title": texts(_IPTC_TITLE)[:1],
-            "keywords": texts(_IPTC_KEYWORDS),
+            "title": _others_title(texts(iptc.TITLE), marks),
+            "keywords": _others_keywords(texts(iptc.KEYWORDS), marks, IPTC_LIST),
             "place": texts(*_IPTC_PLACES),
             "date": _days((exif_text.read_date(exif_block), *texts(_IPTC_DATE))),
         }
     )
+
+
+def _others_title(texts: Iterable[str], marks: Mapping[str, str]) -> list[str]:
+    """Return the first of some titles, unless rwcap has written it."""
+    return [text for text in texts if not is_ours(text, Property.TITLE, marks)][:1]
+
+
+def _others_keywords(
+    keywords: Iterable[str], marks: Mapping[str, str], name: str
+) -> list[str]:
+    """Return the keywords of a list that rwcap has not written."""
+    ours = our_keywords(marks, name)
+    return [each for each in keywords if each not in ours]
 
 
 def _days(texts: Iterable[str]) -> list[str]:

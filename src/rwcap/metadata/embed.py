@@ -26,6 +26,14 @@ https://spec.c2pa.org/specifications/specifications/2.1/specs/C2PA_Specification
 """
 
 
+_IPTC_DATASETS: Final[Mapping[Place, int]] = {
+    Place.IPTC: iptc.CAPTION,
+    Place.IPTC_TITLE: iptc.TITLE,
+    Place.IPTC_KEYWORDS: iptc.KEYWORDS,
+}
+"""The dataset of each place in IPTC."""
+
+
 class EmbeddableImage(NamedTuple):
     """An image file into which a packet can be embedded."""
 
@@ -128,6 +136,18 @@ def read_texts(image: EmbeddableImage) -> dict[Place, str]:
     return {place: text for place, text in texts.items() if text}
 
 
+def read_iptc_texts(image: EmbeddableImage) -> dict[Place, str]:
+    """Return the texts of IPTC besides the caption; empty ones where there is room."""
+    _, block = blocks(image)
+    if not iptc.has_texts(block):
+        return {}
+    places = (Place.IPTC_TITLE, Place.IPTC_KEYWORDS)
+    return {
+        place: "\n".join(iptc.read_texts(block, _IPTC_DATASETS[place]))
+        for place in places
+    }
+
+
 def blocks(image: EmbeddableImage) -> tuple[bytes, bytes]:
     """Return the Exif block and the Photoshop block of a file, empty if missing."""
     exif_part, iptc_part, _ = _text_parts(image)
@@ -157,18 +177,20 @@ def _with_texts(image: EmbeddableImage, texts: Mapping[Place, str]) -> Embeddabl
 
 def text_changes(block: bytes, place: Place, text: str) -> list[Splice]:
     """Return the changes of a block that replace the text of a place."""
-    if place is Place.IPTC:
-        return iptc.caption_splices(block, text)
+    if place in _IPTC_DATASETS:
+        texts = text.split("\n") if place is Place.IPTC_KEYWORDS else [text]
+        return iptc.text_splices(block, _IPTC_DATASETS[place], texts)
     return exif_text.text_splices(block, place, text)
 
 
 def _text_part(image: EmbeddableImage, place: Place) -> tuple[Part, bytes]:
     """Return the part with the text of a place, and the prefix of its payload."""
     exif_part, iptc_part, _ = _text_parts(image)
-    part = iptc_part if place is Place.IPTC else exif_part
+    in_iptc = place in _IPTC_DATASETS
+    part = iptc_part if in_iptc else exif_part
     if part is None:
         raise embedding_error("the metadata is damaged", code="notEmbeddable")
-    return part, iptc.PREFIX if place is Place.IPTC else exif.PREFIX
+    return part, iptc.PREFIX if in_iptc else exif.PREFIX
 
 
 def block_of(image: EmbeddableImage, place: Place) -> bytes:
@@ -225,9 +247,9 @@ def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bo
     """
     try:
         now = parse_embeddable(after)
-        texts = {**read_texts(before), **change.texts, Place.XMP: None}
+        texts = {**_all_texts(before), **change.texts, Place.XMP: None}
         changed = _with_texts(before, change.texts)
-        texts_now = {**read_texts(now), Place.XMP: None}
+        texts_now = {**_all_texts(now), Place.XMP: None}
     except InputError:
         return False
     xmp = XMP_CONTAINERS[before.format]
@@ -238,6 +260,10 @@ def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bo
         and xmp.without_packet(now.data, now.parts)
         == xmp.without_packet(changed.data, changed.parts)
     )
+
+
+def _all_texts(image: EmbeddableImage) -> dict[Place, str]:
+    return {**read_texts(image), **read_iptc_texts(image)}
 
 
 def is_same_image(before: EmbeddableImage, after: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The caption in an IPTC block (IIM) inside a Photoshop block: read it, replace it.
+"""Texts in an IPTC block (IIM) inside a Photoshop block: read and replaced.
 
 A Photoshop block is a sequence of resources; one of them contains IPTC. An IPTC block
 is a sequence of datasets: a marker, two numbers, a size and the data.
@@ -7,22 +7,29 @@ https://www.adobe.com/devnet-apps/photoshop/fileformatashtml/ (Image Resources)
 https://www.iptc.org/std/IIM/4.2/specification/IIMV4.2.pdf
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import md5
 from typing import Final, NamedTuple
 
+from rwcap.core.keywords import runs_before
+from rwcap.core.text import one_line
 from rwcap.metadata.splices import Splice, apply, from_the_end
 from rwcap.metadata.xmp_container import embedding_error
 
 PREFIX: Final = b"Photoshop 3.0\0"
 """The prefix of a JPEG segment with resources."""
 
-MAX_CAPTION_BYTES: Final = 2000
-"""The maximum size of a caption (IIM 4.2, dataset 2:120)."""
+TITLE: Final = 5
+KEYWORDS: Final = 25
+CAPTION: Final = 120
+"""Datasets of record 2; only keywords can be repeated."""
+
+MAX_BYTES: Final = {TITLE: 64, KEYWORDS: 64, CAPTION: 2000}
+"""The maximum size of a text (IIM 4.2)."""
 
 _IPTC: Final = 0x0404
 _DIGEST: Final = 0x0425
-_CAPTION: Final = (2, 120)
+_RECORD: Final = 2
 _CHARACTER_SET: Final = (1, 90)
 _UTF_8: Final = b"\x1b%G"
 _MARKER: Final = 0x1C
@@ -51,8 +58,14 @@ class Dataset(NamedTuple):
 
 def read_caption(block: bytes) -> str | None:
     """Return the caption in a Photoshop block, or None."""
-    captions = read_texts(block, _CAPTION[1])
+    captions = read_texts(block, CAPTION)
     return captions[0] if captions else None
+
+
+def has_texts(block: bytes) -> bool:
+    """Return whether there are texts in a Photoshop block."""
+    iptc = _iptc(block)
+    return any(each.name[0] == _RECORD for each in _datasets(iptc)[0])
 
 
 def read_texts(block: bytes, number: int) -> list[str]:
@@ -60,59 +73,101 @@ def read_texts(block: bytes, number: int) -> list[str]:
 
     Blank texts and what follows damage are passed over.
     """
-    resources, _ = _resources(block)
-    if _IPTC not in resources:
-        return []
-    iptc = block[resources[_IPTC].start : resources[_IPTC].end]
+    iptc = _iptc(block)
     datasets, _ = _datasets(iptc)
-    is_utf8 = _is_utf8(iptc, datasets)
     texts = [
-        _decode(iptc[each.start : each.end], is_utf8=is_utf8).strip("\0 \t\r\n")
-        for each in datasets
-        if each.name == (2, number)
+        _text(iptc, datasets, each) for each in datasets if each.name == (2, number)
     ]
     return [text for text in texts if text]
 
 
-def caption_splices(block: bytes, text: str) -> list[Splice]:
-    """Return the changes that replace the caption; the block must have one.
+def fits_keyword(text: str) -> bool:
+    """Return whether a keyword is short enough for IPTC in any character set."""
+    return len(text.encode()) <= MAX_BYTES[KEYWORDS]
 
-    The digest by which programs notice changes of IPTC is corrected if it was correct.
+
+def text_splices(block: bytes, number: int, texts: Sequence[str]) -> list[Splice]:
+    """Return the changes after which a dataset 2:`number` has these texts alone.
+
+    The block must have texts. Those that it has already keep their bytes. The digest
+    by which programs notice changes of IPTC is corrected if it was correct.
 
     Raises:
-        InputError: The block is damaged, or the text does not fit.
+        InputError: The block is damaged, or a text does not fit.
     """
     resources, is_whole = _resources(block)
     found = resources[_IPTC]
     iptc = block[found.start : found.end]
     datasets, is_readable = _datasets(iptc)
-    captions = [each for each in datasets if each.name == _CAPTION]
-    if not is_whole or not is_readable or len(captions) > 1:
+    there = [each for each in datasets if each.name == (_RECORD, number)]
+    is_ambiguous = number != KEYWORDS and len(there) > 1
+    if not is_whole or not is_readable or is_ambiguous:
         raise embedding_error("the IPTC block is damaged", code="damagedIptc")
-    (caption,) = captions
-    value, is_declared = _encode(iptc, datasets, caption, text)
-    changes = [(caption.at, caption.end, _dataset(_CAPTION, value))]
-    if is_declared:
-        place = next(each.at for each in datasets if each.name > _CHARACTER_SET)
-        changes.append((place, place, _dataset(_CHARACTER_SET, _UTF_8)))
-    inner = from_the_end(Splice(*each) for each in changes)
-    new = apply(iptc, inner)
-    padding = len(iptc) % 2
+    inner = _dataset_splices(iptc, datasets, number, texts)
+    new_iptc = apply(iptc, inner)
+    padding = found.end + len(iptc) % 2
     splices = [
-        Splice(found.start - 4, found.start, len(new).to_bytes(4)),
+        Splice(found.end, padding, bytes(len(new_iptc) % 2)),
         *(Splice(found.start + at, found.start + end, new) for at, end, new in inner),
-        Splice(found.end, found.end + padding, bytes(len(new) % 2)),
+        Splice(found.start - 4, found.start, len(new_iptc).to_bytes(4)),
     ]
     if _digest(block, resources) == _md5(iptc):
         digest = resources[_DIGEST]
-        splices.append(Splice(digest.start, digest.end, _md5(new)))
-    return from_the_end(
-        each for each in splices if block[each.start : each.end] != each.new
-    )
+        splices.append(Splice(digest.start, digest.end, _md5(new_iptc)))
+    splices = [each for each in splices if block[each.start : each.end] != each.new]
+    return sorted(splices, key=lambda each: each.start, reverse=True)
+
+
+def _dataset_splices(
+    iptc: bytes, datasets: list[Dataset], number: int, texts: Sequence[str]
+) -> list[Splice]:
+    """Return the changes of an IPTC block, in an order to apply."""
+    name = (_RECORD, number)
+    there = {
+        each: _text(iptc, datasets, each) for each in datasets if each.name == name
+    }
+    kept = {text: each for each, text in reversed(there.items()) if text in texts}
+    if [each for each in texts if each in kept] != [
+        text for text in there.values() if text in kept
+    ]:
+        kept = {}  # their order changes, too
+    removed = [each for each, text in there.items() if text not in kept]
+    new = [text for text in texts if text not in kept]
+    values, is_declared = _encode(iptc, datasets, removed, new)
+    written = {
+        text: _dataset(name, _fitting(value, number))
+        for text, value in zip(new, values, strict=True)
+    }
+    before = [each.end for each in there or datasets if each.name <= name]
+    end = max(before, default=0)
+    splices = [Splice(each.at, each.end, b"") for each in removed]
+    for following, run in runs_before(texts, kept):
+        at = kept[following].at if following else end
+        splices.append(Splice(at, at, b"".join(written[text] for text in run)))
+    if is_declared:
+        at = next(each.at for each in datasets if each.name > _CHARACTER_SET)
+        splices.append(Splice(at, at, _dataset(_CHARACTER_SET, _UTF_8)))
+    return from_the_end(splices)
+
+
+def _fitting(value: bytes, number: int) -> bytes:
+    """Return the bytes of a text; raise `InputError` if they are too many."""
+    if len(value) > MAX_BYTES[number]:
+        raise embedding_error(
+            f"the text has more than {MAX_BYTES[number]:,} bytes, the maximum in IPTC",
+            code="fullIptc",
+        )
+    return value
 
 
 def _dataset(name: tuple[int, int], value: bytes) -> bytes:
     return bytes((_MARKER, *name)) + len(value).to_bytes(2) + value
+
+
+def _iptc(block: bytes) -> bytes:
+    """Return the IPTC block in a Photoshop block; empty if there is none."""
+    found = _resources(block)[0].get(_IPTC)
+    return block[found.start : found.end] if found else b""
 
 
 def _resources(block: bytes) -> tuple[dict[int, Resource], bool]:
@@ -166,6 +221,13 @@ def _md5(iptc: bytes) -> bytes:
     return md5(iptc, usedforsecurity=False).digest()
 
 
+def _text(iptc: bytes, datasets: list[Dataset], found: Dataset) -> str:
+    """Return the text of a dataset; a title or a keyword is one line."""
+    value = iptc[found.start : found.end]
+    text = _decode(value, is_utf8=_is_utf8(iptc, datasets)).strip("\0 \t\r\n")
+    return text if found.name == (_RECORD, CAPTION) else one_line(text)
+
+
 def _is_utf8(iptc: bytes, datasets: list[Dataset]) -> bool | None:
     """Return whether the block declares UTF-8; None if it declares nothing."""
     for each in datasets:
@@ -183,33 +245,33 @@ def _decode(value: bytes, *, is_utf8: bool | None) -> str:
 
 
 def _encode(
-    iptc: bytes, datasets: list[Dataset], caption: Dataset, text: str
-) -> tuple[bytes, bool]:
-    """Return the bytes of a text, and whether the block must declare UTF-8 for it.
+    iptc: bytes,
+    datasets: list[Dataset],
+    replaced: Collection[Dataset],
+    texts: Sequence[str],
+) -> tuple[list[bytes], bool]:
+    """Return the bytes of texts, and whether the block must declare UTF-8 for them.
 
     A declaration applies to all texts, so it is added only if the others are ASCII.
 
     Raises:
-        InputError: The text does not fit.
+        InputError: The block has no character set for a text.
     """
-    texts = {
+    there = {
         each: iptc[each.start : each.end]
         for each in datasets
-        if each.name[0] == _CAPTION[0]
+        if each.name[0] == _RECORD
     }
-    others = b"".join(texts[each] for each in texts if each != caption)
+    others = b"".join(there[each] for each in there if each not in replaced)
     declared = _is_utf8(iptc, datasets)
-    value, is_new = text.encode(), False
-    if not declared and not text.isascii():
-        is_new = declared is None and others.isascii()
-        if not is_new and (declared is not None or not _is_valid_utf8(texts.values())):
-            value = _latin_1(text)
-    if len(value) > MAX_CAPTION_BYTES:
-        raise embedding_error(
-            f"the text has more than {MAX_CAPTION_BYTES:,} bytes, the maximum in IPTC",
-            code="fullIptc",
-        )
-    return value, is_new
+    values = [text.encode() for text in texts]
+    if declared or all(value.isascii() for value in values):
+        return values, False
+    if declared is None and others.isascii():
+        return values, True
+    if declared is None and _is_valid_utf8(there.values()):
+        return values, False
+    return [_latin_1(text) for text in texts], False
 
 
 def _is_valid_utf8(texts: Iterable[bytes]) -> bool:

@@ -5,6 +5,7 @@ by its digest. rwcap does not change it.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 from rwcap.images import exif
@@ -70,15 +71,17 @@ def replace_payload(
 
 
 def text_parts(data: bytes, parts: Sequence[Part]) -> TextParts:
-    """Return the segments with Exif, and with IPTC that contains a caption."""
-    photoshop = _segments(data, parts, "APP13", iptc.PREFIX)[:_MAX_PHOTOSHOP]
-    with_caption = (
-        part
-        for part in photoshop
-        if iptc.read_caption(part.payload(data)[len(iptc.PREFIX) :])
-    )
+    """Return the segments with Exif, and with IPTC: a caption, or other texts."""
+    found = {
+        part: part.payload(data)[len(iptc.PREFIX) :]
+        for part in _segments(data, parts, "APP13", iptc.PREFIX)[:_MAX_PHOTOSHOP]
+    }
+    with_caption = (part for part in found if iptc.read_caption(found[part]))
+    with_texts = (part for part in found if iptc.has_texts(found[part]))
     exif_parts = _segments(data, parts, "APP1", exif.PREFIX)
-    return TextParts(next(iter(exif_parts), None), next(with_caption, None))
+    return TextParts(
+        next(iter(exif_parts), None), next(chain(with_caption, with_texts), None)
+    )
 
 
 def _segment(marker: bytes, payload: bytes) -> bytes:

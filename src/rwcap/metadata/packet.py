@@ -6,13 +6,24 @@ A property is an element or, for a simple value, an attribute
 section 7). Everything except the written texts keeps its bytes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Final
 
-from rwcap.metadata.properties import RWCAP_NAMESPACE, Property, unusable_xmp
+from rwcap.core.keywords import runs_before
+from rwcap.core.text import one_line
+from rwcap.metadata import rdf
+from rwcap.metadata.padding import keep_length
+from rwcap.metadata.properties import (
+    RWCAP_NAMESPACE,
+    KeywordList,
+    Property,
+    XmpName,
+    unusable_xmp,
+)
+from rwcap.metadata.rdf import RDF_NAMESPACE
 from rwcap.metadata.xml_parser import (
-    XML_NAMESPACE,
     Element,
     MarkupError,
     Splice,
@@ -20,7 +31,6 @@ from rwcap.metadata.xml_parser import (
     parse,
 )
 
-RDF_NAMESPACE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 META_NAMESPACE: Final = "adobe:ns:meta/"
 
 EMPTY_PACKET: Final = (
@@ -31,26 +41,13 @@ EMPTY_PACKET: Final = (
     "</x:xmpmeta>\n"
     '<?xpacket end="w"?>'
 ).encode()
-"""A packet without properties and without padding.
-
-Padding is for software that changes a packet without knowing the format of the file
-around it (same source, section 7.3.2).
-"""
+"""A packet without properties and without padding."""
 
 _ROOTS: Final = {f"{META_NAMESPACE} {name}" for name in ("xmpmeta", "xapmeta")}
 """The root elements of packets; `xapmeta` was used before 2004."""
 _RDF_ROOT: Final = f"{RDF_NAMESPACE} RDF"
 _DESCRIPTION: Final = f"{RDF_NAMESPACE} Description"
-_ALTERNATIVES: Final = f"{RDF_NAMESPACE} Alt"
-_LISTS: Final = {f"{RDF_NAMESPACE} {name}" for name in ("Bag", "Seq")}
-_PARSE_TYPE: Final = f"{RDF_NAMESPACE} parseType"
-_ITEM: Final = f"{RDF_NAMESPACE} li"
-_LANGUAGE: Final = f"{XML_NAMESPACE} lang"
-_DEFAULT_LANGUAGE: Final = "x-default"
 ABOUT: Final = (f"{RDF_NAMESPACE} about", "about")
-_TRAILER: Final = b"<?xpacket end="
-_MIN_PADDING: Final = 2
-"""Bytes before the trailer of a packet that are not regarded as padding."""
 
 
 def read_text(
@@ -68,15 +65,27 @@ def read_text(
     found = PacketEditor(packet).find(key.expanded_name)
     if found is None or isinstance(found, str):
         return found
-    items = _language_items(found)
+    items = rdf.language_items(found)
     if items is None:
-        return _plain_text(found)
-    others = items if any_language else ()
-    return next((item.text for item in (_default_item(items), *others) if item), None)
+        return "\n".join(rdf.texts(found))
+    first = (rdf.default_item(items), *(items if any_language else ()))
+    return next((item.text for item in first if item), None)
+
+
+def read_items(packet: bytes, key: KeywordList) -> tuple[str, ...]:
+    """Return the keywords of a list, each on one line, without empty ones.
+
+    Raises:
+        InputError: The packet or the property is invalid.
+    """
+    return PacketEditor(packet).items(key)
 
 
 def write_texts(
-    packet: bytes | None, texts: Mapping[Property, str], provenance: Mapping[str, str]
+    packet: bytes | None,
+    texts: Mapping[Property, str],
+    provenance: Mapping[str, str],
+    lists: Mapping[KeywordList, Sequence[str]] = MappingProxyType({}),
 ) -> bytes:
     """Return a packet with texts in the default language, and their provenance.
 
@@ -87,6 +96,7 @@ def write_texts(
         texts: The texts to write.
         provenance: The properties that state who wrote them (see
             `properties.provenance`).
+        lists: The keywords of each list that changes.
 
     Raises:
         InputError: The packet is invalid, or a property has an unexpected form.
@@ -94,6 +104,8 @@ def write_texts(
     editor = PacketEditor(packet or EMPTY_PACKET)
     for key, text in texts.items():
         editor.set_text(key, text)
+    for name, keywords in lists.items():
+        editor.set_items(name, keywords)
     return keep_length(editor.data, editor.finish(provenance))
 
 
@@ -142,38 +154,74 @@ class PacketEditor:
 
     def set_text(self, key: Property, text: str) -> None:
         """Set the text in the default language; other languages do not change."""
-        self.find(key.expanded_name)  # raises if it occurs more than once
-        owner, found = next(self._occurrences(key.expanded_name), (self._rdf, None))
+        found = self.find(key.expanded_name)
         if isinstance(found, Element):
             self._replace_text(found, key, text)
+        else:
+            self._set_content(key, rdf.new_alternatives(text))
+
+    def items(self, key: KeywordList) -> tuple[str, ...]:
+        """Return the keywords of a list, each on one line, without empty ones."""
+        found = self.find(key.expanded_name)
+        texts = rdf.texts(found) if isinstance(found, Element) else [found or ""]
+        return tuple(line for line in map(one_line, texts) if line)
+
+    def set_items(self, key: KeywordList, keywords: Sequence[str]) -> None:
+        """Set the keywords of a list. Those that are there keep their bytes."""
+        found = self.find(key.expanded_name)
+        if not isinstance(found, Element) or not found.children:
+            self._set_content(key, rdf.new_list(keywords))
+            return
+        group = found.children[0]
+        there = [(one_line(item.text), item) for item in rdf.items(found)]
+        kept = {name: item for name, item in reversed(there) if name in keywords}
+        if [each for each in keywords if each in kept] != [
+            name for name, _ in there if name in kept
+        ]:
+            kept = {}  # their order changes, too
+        self.splices += [
+            (item.start, item.end, "")
+            for name, item in there
+            if name not in {*kept, ""}
+        ]
+        for before, new in runs_before(keywords, kept):
+            items = rdf.list_items(new, group.tag)
+            at = kept[before].start if before else 0
+            self.splices.append((at, at, items) if before else group.append(items))
+
+    def _set_content(self, key: XmpName, content: str) -> None:
+        """Write a property as an element, in place of one that is no list."""
+        owner, found = next(self._occurrences(key.expanded_name), (self._rdf, None))
+        if isinstance(found, Element):
+            element = f"<{found.tag}>{content}</{found.tag}>"
+            self.splices.append((found.start, found.end, element))
             return
         if found is not None:
             attribute = owner.attributes[key.expanded_name]
             self.splices.append((attribute.start, attribute.end, ""))
         self._declarations.add(key.declaration)
-        self._new_elements += f"<{key.tag}>{_new_alternatives(text)}</{key.tag}>"
+        self._new_elements += f"<{key.tag}>{content}</{key.tag}>"
 
     def _replace_text(self, found: Element, key: Property, text: str) -> None:
-        items = _language_items(found)
+        items = rdf.language_items(found)
         if items is None:
-            _plain_text(found)  # raises if there is more than text
+            rdf.texts(found)  # raises if there is more than text
             # The form is invalid here, but some software writes it.
-            element = f"<{found.tag}>{_new_alternatives(text)}</{found.tag}>"
-            self.splices.append((found.start, found.end, element))
+            self._set_content(key, rdf.new_alternatives(text))
             return
-        default = _default_item(items)
+        default = rdf.default_item(items)
         if default is None:
-            self.splices.append(found.children[0].prepend(_new_item(text)))
-        elif default.children or default.attributes.keys() != {_LANGUAGE}:
+            self.splices.append(found.children[0].prepend(rdf.new_item(text)))
+        elif default.children or default.attributes.keys() != {rdf.LANGUAGE}:
             raise unusable_xmp(f"{key.local_name} contains more than text")
         else:
-            self.splices.append(default.replace_content(_escape(text)))
+            self.splices.append(default.replace_content(rdf.escape_text(text)))
 
     def remove_default(self, key: Property) -> bool:
         """Remove the text in the default language; return whether it has others."""
         found = self.find(key.expanded_name)
-        items = _language_items(found) if isinstance(found, Element) else None
-        default = _default_item(items or [])
+        items = rdf.language_items(found) if isinstance(found, Element) else None
+        default = rdf.default_item(items or [])
         if default is None or len(items or []) == 1:
             return False
         self.splices.append((default.start, default.end, ""))
@@ -187,14 +235,14 @@ class PacketEditor:
             self.find(name)  # raises if it occurs more than once
             owner, found = next(self._occurrences(name), (self._rdf, None))
             if isinstance(found, Element):
-                self.splices.append(found.replace_content(_escape(value)))
+                self.splices.append(found.replace_content(rdf.escape_text(value)))
             elif found is not None:
                 attribute = owner.attributes[name]
                 start, end = attribute.start, attribute.end
                 written = self.data[start:end].partition(b"=")[0].decode()
-                self.splices.append((start, end, f"{written}={_quoted(value)}"))
+                self.splices.append((start, end, f"{written}={rdf.quoted(value)}"))
             else:
-                attributes += f" rwcap:{local_name}={_quoted(value)}"
+                attributes += f" rwcap:{local_name}={rdf.quoted(value)}"
         if attributes or self._new_elements:
             self.splices.append(self._rdf.append(self._new_description(attributes)))
         if not self._has_wrapper:
@@ -219,71 +267,3 @@ class PacketEditor:
             f'<rdf:Description xmlns:rdf="{RDF_NAMESPACE}" rdf:about="{escape(about)}"'
             f"{declarations}{attributes}>{self._new_elements}</rdf:Description>\n"
         )
-
-
-def _language_items(found: Element) -> list[Element] | None:
-    """Return the language alternatives of a property; None for another form."""
-    if [each.name for each in found.children] != [_ALTERNATIVES] or found.attributes:
-        return None
-    return [each for each in found.children[0].children if each.name == _ITEM]
-
-
-def _plain_text(found: Element) -> str:
-    """Return the text of a property in a form that XMP does not allow here.
-
-    Some software writes a text alone, or a list of texts.
-    """
-    if found.attributes.keys() - {_LANGUAGE, _PARSE_TYPE}:
-        raise unusable_xmp("expected a text, found a reference")
-    if not found.children:
-        return found.text
-    if [each.name in _LISTS for each in found.children] != [True]:
-        raise unusable_xmp("expected language alternatives (rdf:Alt)")
-    items = found.children[0].children
-    if any(item.children or item.attributes.keys() - {_LANGUAGE} for item in items):
-        raise unusable_xmp("expected a list of texts, found a structure")
-    return "\n".join(item.text for item in items)
-
-
-def _default_item(items: list[Element]) -> Element | None:
-    """Return the item in the default language."""
-    for item in items:
-        if (item.get(_LANGUAGE) or "").lower() == _DEFAULT_LANGUAGE:
-            return item
-    return None
-
-
-def _new_alternatives(text: str) -> str:
-    item = _new_item(text, declaration="")
-    return f'<rdf:Alt xmlns:rdf="{RDF_NAMESPACE}">{item}</rdf:Alt>'
-
-
-def _new_item(text: str, declaration: str = f' xmlns:rdf="{RDF_NAMESPACE}"') -> str:
-    language = f'xml:lang="{_DEFAULT_LANGUAGE}"'
-    return f"<rdf:li{declaration} {language}>{_escape(text)}</rdf:li>"
-
-
-def _quoted(value: str) -> str:
-    """Return the value of an attribute, in which line ends would become spaces."""
-    return f'"{escape(value)}"'.replace("\n", "&#10;").replace("\t", "&#9;")
-
-
-def _escape(text: str) -> str:
-    return escape(text, quote=False)
-
-
-def keep_length(old: bytes, new: bytes) -> bytes:
-    """Return `new` with its padding changed so that it is as long as `old`.
-
-    If the padding is too short, the packet grows.
-    """
-    end = new.rfind(_TRAILER)
-    start = len(new[: max(end, 0)].rstrip(b" \t\r\n"))
-    available = end - start
-    if available < _MIN_PADDING:
-        return new
-    needed = max(_MIN_PADDING, available + len(old) - len(new))
-    padding = b"\n" + b" " * (needed - 1)
-    if needed <= available:
-        padding = new[start:end][:needed]
-    return new[:start] + padding + new[end:]

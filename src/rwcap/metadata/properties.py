@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from enum import Enum, StrEnum
 from hashlib import sha256
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from rwcap.core.errors import InputError
 from rwcap.core.text import strip_control
@@ -17,10 +18,23 @@ RWCAP_NAMESPACE: Final = "urn:x-rwcap:1/"
 
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _IPTC: Final = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
+_LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
+_DIGIKAM: Final = "http://www.digikam.org/ns/1.0/"
 _NON_CHARACTER = re.compile("[\ufffe\uffff]")
 
 
-class Property(Enum):
+class XmpName(Enum):
+    """The names of a property: its prefix, its namespace, its local name."""
+
+    def __init__(self, prefix: str, namespace: str, local_name: str) -> None:
+        """Derive the names that are written and compared."""
+        self.declaration = f'xmlns:{prefix}="{namespace}"'
+        self.tag = f"{prefix}:{local_name}"
+        self.expanded_name = f"{namespace} {local_name}"
+        self.local_name = local_name
+
+
+class Property(XmpName):
     """A property that holds a text in several languages.
 
     https://www.iptc.org/std/photometadata/specification/IPTC-PhotoMetadata
@@ -32,20 +46,56 @@ class Property(Enum):
     """A short text for people who cannot see the image."""
     EXTENDED_DESCRIPTION = ("Iptc4xmpCore", _IPTC, "ExtDescrAccessibility")
     """The details that the short text omits."""
+    TITLE = ("dc", _DC, "title")
 
-    def __init__(self, prefix: str, namespace: str, local_name: str) -> None:
-        """Derive the names that are written and compared."""
-        self.declaration = f'xmlns:{prefix}="{namespace}"'
-        self.tag = f"{prefix}:{local_name}"
-        self.expanded_name = f"{namespace} {local_name}"
-        self.local_name = local_name
+
+CAPTIONS: Final = (
+    Property.DESCRIPTION,
+    Property.ALT_TEXT,
+    Property.EXTENDED_DESCRIPTION,
+)
+"""The properties that describe an image."""
+
+
+class KeywordList(XmpName):
+    """A property that holds a list of keywords."""
+
+    KEYWORDS = ("dc", _DC, "subject", "")
+    """The keywords that all photo software knows."""
+    LIGHTROOM = ("lr", _LIGHTROOM, "hierarchicalSubject", "|")
+    """Keywords in levels, as Lightroom writes them: `animals|cat`."""
+    DIGIKAM = ("digiKam", _DIGIKAM, "TagsList", "/")
+    """Keywords in levels, as digiKam writes them: `animals/cat`."""
+
+    def __init__(
+        self, prefix: str, namespace: str, local_name: str, separator: str
+    ) -> None:
+        """Store the names, and the text between levels; empty without levels."""
+        super().__init__(prefix, namespace, local_name)
+        self.separator = separator
+
+
+class ImageTexts(NamedTuple):
+    """Texts that describe an image, wherever they come from or go to."""
+
+    texts: Mapping[Property, str] = MappingProxyType({})
+    keywords: tuple[str, ...] = ()
+
+
+NO_TEXTS: Final = ImageTexts()
 
 
 class Place(StrEnum):
-    """A place for a caption, by the name that exiftool gives it."""
+    """A place for a text, by the name that exiftool gives it.
+
+    All are places for captions, except those for a title and for keywords.
+    """
 
     XMP = "XMP-dc:Description"
     IPTC = "IPTC:Caption-Abstract"
+    IPTC_TITLE = "IPTC:ObjectName"
+    IPTC_KEYWORDS = "IPTC:Keywords"
+    """A list; as one text, it has a line for each keyword."""
     EXIF_DESCRIPTION = "IFD0:ImageDescription"
     EXIF_COMMENT = "ExifIFD:UserComment"
     WINDOWS_TITLE = "IFD0:XPTitle"
@@ -54,7 +104,7 @@ class Place(StrEnum):
 
 
 WRITABLE: Final = (Place.IPTC, Place.EXIF_DESCRIPTION, Place.EXIF_COMMENT)
-"""The places besides XMP whose text is replaced, so that it agrees with XMP."""
+"""The places besides XMP whose caption is replaced, so that it agrees with XMP."""
 
 PRECEDENCE: Final = (
     Place.XMP,

@@ -13,13 +13,14 @@ from rwcap.metadata.embed import (
     block_of,
     with_block,
 )
+from rwcap.metadata.keywords import restore_keywords
 from rwcap.metadata.packet import (
     ABOUT,
     EMPTY_PACKET,
     PacketEditor,
-    keep_length,
     read_text,
 )
+from rwcap.metadata.padding import describe_padding, keep_length, restore_padding
 from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
 from rwcap.metadata.splices import undo
 from rwcap.metadata.xml_parser import Element
@@ -27,9 +28,12 @@ from rwcap.metadata.xml_parser import Element
 SIMPLE_MARK: Final = "SimpleWebP"
 """The mark of a WebP file that had no extended header before."""
 
+_PADDING_MARK: Final = "Padding"
+"""The mark that describes the padding of a packet before it was changed."""
+
 UNDO_MARKS: Final[Mapping[str, tuple[Place, ...]]] = {
     "UndoExif": (Place.EXIF_DESCRIPTION, Place.EXIF_COMMENT),
-    "UndoIptc": (Place.IPTC,),
+    "UndoIptc": (Place.IPTC, Place.IPTC_TITLE, Place.IPTC_KEYWORDS),
 }
 """The marks that describe how to undo changes of a block, with the places in it."""
 
@@ -69,10 +73,16 @@ def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:
     return before
 
 
+def padding_before(packet: bytes) -> dict[str, str]:
+    """Return the mark of the padding of a packet that rwcap has not changed yet."""
+    description = "" if read_marks(packet) else describe_padding(packet)
+    return {_PADDING_MARK: description} if description else {}
+
+
 def without_caption(packet: bytes) -> bytes | None:
     """Return a packet without the texts and marks of rwcap; None if it is then empty.
 
-    Texts that were replaced come back.
+    Texts and keywords that were replaced come back.
 
     Raises:
         ChangedByHandError: A text of rwcap has been changed since.
@@ -91,9 +101,11 @@ def without_caption(packet: bytes) -> bytes | None:
             editor.set_text(key, before)
         elif not editor.remove_default(key):
             removed.add(key.expanded_name)
+    removed |= restore_keywords(editor, marks)
     for each in editor.descriptions:
         _remove(editor, each, removed)
     result = keep_length(editor.data, editor.finish({}))
+    result = restore_padding(result, marks.get(_PADDING_MARK, ""))
     return None if result == EMPTY_PACKET else result
 
 

@@ -11,7 +11,7 @@ from rwcap.images.container import Part
 
 
 class TextParts(NamedTuple):
-    """The parts of a file that can contain a caption outside of XMP."""
+    """The parts of a file that can contain texts outside of XMP."""
 
     exif: Part | None = None
     iptc: Part | None = None
@@ -55,7 +55,7 @@ class XmpContainer(Protocol):
         """Return the parts that embedding changes: the packet, an index of images."""
 
     def text_parts(self, data: bytes, parts: Sequence[Part]) -> TextParts:
-        """Return the parts that can contain a caption outside of XMP."""
+        """Return the parts that can contain texts outside of XMP."""
 
     def replace_payload(
         self, data: bytes, parts: Sequence[Part], part: Part, payload: bytes

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import short_name
+from rwcap.metadata.all_places import has_texts, with_texts_in_all_places
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,
     EmbeddableImage,
@@ -24,16 +25,10 @@ from rwcap.metadata.embed import (
     parse_embeddable,
     parse_unchanged,
 )
-from rwcap.metadata.merge import (
-    MergeRules,
-    caption_texts,
-    has_caption,
-    has_text,
-    sample_texts,
-    with_texts_in_all_places,
-)
-from rwcap.metadata.properties import Property
+from rwcap.metadata.merge import MergeRules
+from rwcap.metadata.properties import NO_TEXTS, ImageTexts, Property, XmpName
 from rwcap.metadata.provenance import ChangedByHandError, read_marks, without_captions
+from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
@@ -68,7 +63,7 @@ class EmbeddedMetadata:
         backup: bool,
         keep_time: bool,
         now: Callable[[], datetime],
-        alt: bool = False,
+        selection: Selection = CAPTION,
     ) -> None:
         """Choose how to write.
 
@@ -77,15 +72,14 @@ class EmbeddedMetadata:
             backup: Whether to keep the original as `NAME.orig`.
             keep_time: Whether to keep the modification time.
             now: The current time, for the metadata.
-            alt: Whether `has_caption` looks for alternative text, not a description.
+            selection: The texts that are written, and those that an image must have.
         """
         self._rules = rules
         self._backup = backup
         self._keep_time = keep_time
         self._now = now
-        self._alt = alt
-        self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
-        self._tag = _index_tag(self._property, rules)
+        self._selection = selection
+        self._tag = _index_tag(selection.wanted, rules)
 
     def index_tag(self, _path: str) -> str:
         """Return the name of the caption in the file index."""
@@ -156,20 +150,13 @@ class EmbeddedMetadata:
             return False
 
     def _has_text(self, image: EmbeddableImage, *, include_sandbox: bool) -> bool:
-        """Return whether an image has a description, or an alternative text."""
-        rules = self._rules
-        if self._alt:
-            return has_text(
-                image.packet,
-                self._property,
-                rules=rules,
-                include_sandbox=include_sandbox,
-            )
-        return has_caption(image, rules=rules, include_sandbox=include_sandbox)
+        """Return whether an image has all texts that it must have."""
+        wanted, rules = self._selection.wanted, self._rules
+        return has_texts(image, wanted, rules=rules, include_sandbox=include_sandbox)
 
     def _check_writable(self, image: EmbeddableImage) -> None:
         """Raise `InputError` if a caption cannot be written to the image."""
-        texts, record = sample_texts(alt=self._alt)
+        texts, record = self._selection.sample()
         change = with_texts_in_all_places(
             image, texts, record, rules=self._rules, date=""
         )
@@ -177,7 +164,12 @@ class EmbeddedMetadata:
             check_embedding(image, change)
 
     def write(
-        self, path: str, caption: str, record: Record, stamp: FileStamp | None
+        self,
+        path: str,
+        caption: str,
+        record: Record,
+        stamp: FileStamp | None,
+        beside: ImageTexts = NO_TEXTS,
     ) -> FileStamp | bool:
         """Write a caption to the image at `path`.
 
@@ -188,6 +180,7 @@ class EmbeddedMetadata:
             caption: The description, or the alternative text.
             record: The record of the caption.
             stamp: The stamp of the file when it was captioned.
+            beside: The texts of people in other files, which the image leaves to them.
 
         Returns:
             The new stamp of the file; False if it has the caption already.
@@ -201,9 +194,13 @@ class EmbeddedMetadata:
             if not stamp or _with_status(stamp, status) != stamp:
                 raise _changed(path)
             image = parse_embeddable(data)
+            added = self._selection.texts(caption, record)
+            own = {
+                key: added.texts[key] for key in added.texts if key not in beside.texts
+            }
             change = with_texts_in_all_places(
                 image,
-                caption_texts(caption, record, alt=self._alt),
+                added._replace(texts=own),
                 record,
                 rules=self._rules,
                 date=self._now().isoformat(timespec="seconds"),
@@ -264,12 +261,13 @@ class EmbeddedMetadata:
         return now
 
 
-def _index_tag(key: Property, rules: MergeRules) -> str:
-    """Return a name for "has a caption by these rules"."""
-    if key is not Property.DESCRIPTION:
-        return key.tag
+def _index_tag(wanted: Iterable[XmpName], rules: MergeRules) -> str:
+    """Return a name for "has these texts by these rules"."""
+    names = ["caption" if key is Property.DESCRIPTION else key.tag for key in wanted]
+    if names == [Property.ALT_TEXT.tag]:  # whose place is XMP alone
+        return names[0]
     choices = "\0".join((str(rules.xmp_only), *sorted(rules.placeholders)))
-    return f"caption {crc32(choices.encode()):08x}"
+    return " ".join((*names, f"{crc32(choices.encode()):08x}"))
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:

@@ -1,16 +1,27 @@
 """The captions that an image already has, in all places, and who wrote them."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
 from rwcap.core.errors import InputError
+from rwcap.core.keywords import new_keywords
+from rwcap.core.text import one_line
 from rwcap.images.read import read_file
+from rwcap.metadata import iptc
 from rwcap.metadata.file_texts import FileTexts, read_file_texts
-from rwcap.metadata.packet import read_text
+from rwcap.metadata.keywords import IPTC_LIST, lines, our_keywords
+from rwcap.metadata.packet import read_items, read_text
 from rwcap.metadata.placeholders import is_placeholder
-from rwcap.metadata.properties import PRECEDENCE, Property
+from rwcap.metadata.properties import (
+    PRECEDENCE,
+    ImageTexts,
+    KeywordList,
+    Place,
+    Property,
+    XmpName,
+)
 from rwcap.metadata.provenance import is_ours, read_marks
 from rwcap.outputs.file_errors import named_errors
 from rwcap.outputs.paths import xmp_names
@@ -26,13 +37,21 @@ class ImageFiles(NamedTuple):
 
 
 class ShownText(NamedTuple):
-    """A caption in one place."""
+    """A caption, a title or keywords in one place."""
 
     place: str
     """The name that exiftool gives the place; for an XMP file with its path."""
     author: str
     """`person`, `camera`, or the model that wrote the text."""
     text: str
+    kind: XmpName = Property.DESCRIPTION
+    """The property with the same meaning."""
+
+    @property
+    def line(self) -> str:
+        """Return the text on one line, with commas between keywords."""
+        is_list = isinstance(self.kind, KeywordList)
+        return ", ".join(lines(self.text)) if is_list else one_line(self.text)
 
 
 def read_image_files(path: str) -> ImageFiles:
@@ -79,8 +98,8 @@ def shown_texts(
 
 def words_of_people(
     path: str, others: Iterable[str], placeholders: Collection[str]
-) -> dict[Property, str]:
-    """Return the texts of an image that a person wrote: the first one of each kind.
+) -> ImageTexts:
+    """Return what people wrote about an image: the first text of each kind.
 
     Those in the image come first. What cannot be read is passed over: the reader of
     images reports it.
@@ -91,32 +110,34 @@ def words_of_people(
         placeholders: Texts of cameras besides the known ones.
     """
     words: dict[Property, str] = {}
+    keywords: list[str] = []
     for number, each in enumerate((path, *others)):
         with suppress(InputError):
             files = read_image_files(each)
             if not number:
                 files = files._replace(packets={})
             for shown in shown_texts(files, placeholders):
-                if shown.author == "person":
-                    words.setdefault(_kind(shown.place), shown.text)
-    return words
-
-
-def _kind(place: str) -> Property:
-    tags = (key for key in Property if place.endswith(f"XMP-{key.tag}"))
-    return next(tags, Property.DESCRIPTION)
+                if shown.author != "person":
+                    continue
+                if isinstance(shown.kind, Property):
+                    words.setdefault(shown.kind, shown.text)
+                else:
+                    keywords += lines(shown.text)
+    return ImageTexts(words, new_keywords(keywords))
 
 
 def _in_image(image: FileTexts) -> Iterator[ShownText]:
-    """Yield the captions in an image, first those that count first."""
+    """Yield the texts in an image, first those that count first."""
     if image.packet:
         yield from _in_packet(image.packet)
     marks = read_marks(image.packet) if image.packet else {}
     for place in PRECEDENCE[1:]:
         if place in image.captions:
-            text = image.captions[place]
-            ours = is_ours(text, Property.DESCRIPTION, marks)
-            yield ShownText(place, marks.get("Model", "") if ours else "person", text)
+            yield _shown(place, Property.DESCRIPTION, image.captions[place], marks)
+    for title in iptc.read_texts(image.photoshop, iptc.TITLE)[:1]:
+        yield _shown(Place.IPTC_TITLE, Property.TITLE, title, marks)
+    keywords = iptc.read_texts(image.photoshop, iptc.KEYWORDS)
+    yield from _keywords(Place.IPTC_KEYWORDS, keywords, marks, IPTC_LIST)
 
 
 def _in_packet(packet: bytes) -> Iterator[ShownText]:
@@ -124,6 +145,23 @@ def _in_packet(packet: bytes) -> Iterator[ShownText]:
     marks = read_marks(packet)
     for key in Property:
         if text := read_text(packet, key):
-            ours = is_ours(text, key, marks)
-            author = marks.get("Model", "") if ours else "person"
-            yield ShownText(f"XMP-{key.tag}", author, text)
+            yield _shown(f"XMP-{key.tag}", key, text, marks)
+    name = KeywordList.KEYWORDS
+    keywords = read_items(packet, name)
+    yield from _keywords(f"XMP-{name.tag}", keywords, marks, name.local_name)
+
+
+def _shown(place: str, key: Property, text: str, marks: Mapping[str, str]) -> ShownText:
+    author = marks.get("Model", "") if is_ours(text, key, marks) else "person"
+    return ShownText(place, author, text, key)
+
+
+def _keywords(
+    place: str, keywords: Iterable[str], marks: Mapping[str, str], name: str
+) -> Iterator[ShownText]:
+    """Yield the keywords of people in a list, and those of a model."""
+    ours = our_keywords(marks, name)
+    for author in ("person", marks.get("Model", "")):
+        found = [each for each in keywords if (each in ours) == (author != "person")]
+        if found:
+            yield ShownText(place, author, "\n".join(found), KeywordList.KEYWORDS)

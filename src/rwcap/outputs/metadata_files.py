@@ -93,7 +93,8 @@ class MetadataFiles:
         file = self.file_of(path)
         if file.endswith(_XMP):
             return self._xmp_files.write(file, caption, record)
-        return self._embedded.write(path, caption, record, stamp)
+        beside = self._xmp_files.kept_beside(path)
+        return self._embedded.write(path, caption, record, stamp, beside)
 
     def remove(
         self, path: str, _captions: Captions | None = None, *, dry: bool

@@ -6,6 +6,7 @@ from typing import Final
 from rwcap.core.text import one_line, truncate
 from rwcap.images.read import read_file
 from rwcap.metadata.descriptive import MAX_CHARS, read_facts, read_older_facts
+from rwcap.metadata.properties import CAPTIONS
 from rwcap.outputs.existing_captions import read_image_files, shown_texts
 from rwcap.outputs.file_errors import named_errors
 
@@ -33,9 +34,10 @@ def image_facts(path: str) -> dict[str, str]:
     for file, packet in packets.items():
         with named_errors(file):
             facts = read_facts(packet) | facts
-    facts = read_older_facts(files.image.exif, files.image.photoshop) | facts
+    image = files.image
+    facts = read_older_facts(image.exif, image.photoshop, image.packet) | facts
     for shown in shown_texts(files):
-        if shown.author == "person":
+        if shown.author == "person" and shown.kind in CAPTIONS:
             facts.setdefault("description", _short(shown.text))
     text_file = os.path.splitext(path)[0] + ".txt"  # noqa: PTH122  # keeps `./`
     if os.path.exists(text_file):  # noqa: PTH110  # as above

@@ -13,19 +13,14 @@ from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, other_names
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
-from rwcap.metadata.merge import (
-    MergeRules,
-    caption_texts,
-    has_text,
-    sample_texts,
-    with_texts,
-)
-from rwcap.metadata.properties import Property
+from rwcap.metadata.merge import MergeRules, has_text, with_texts
+from rwcap.metadata.properties import NO_TEXTS, ImageTexts, KeywordList
 from rwcap.metadata.provenance import (
     ChangedByHandError,
     read_marks,
     without_caption,
 )
+from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
@@ -56,7 +51,7 @@ class XmpFiles(OutputPaths):
         out_dir: str | None,
         rules: MergeRules,
         now: Callable[[], datetime],
-        alt: bool = False,
+        selection: Selection = CAPTION,
         pairs: bool = True,
     ) -> None:
         """Use files beside the images, or in `out_dir`.
@@ -65,15 +60,14 @@ class XmpFiles(OutputPaths):
             out_dir: The output folder.
             rules: What to do with an image that has a caption.
             now: The current time, for the metadata.
-            alt: Whether `has_caption` looks for alternative text, not a description.
+            selection: The texts that are written, and those that an image must have.
             pairs: Whether a raw file and its JPEG are one image.
         """
         super().__init__(ext=".xmp", out_dir=out_dir, mode=rules.mode)
         self._rules = rules
         self._now = now
-        self._alt = alt
+        self._selection = selection
         self._pairs = pairs
-        self._property = Property.ALT_TEXT if alt else Property.DESCRIPTION
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the file for a caption: a.jpg.xmp if that exists."""
@@ -102,15 +96,18 @@ class XmpFiles(OutputPaths):
             raise InputError(
                 f"{short_name(path)}: {reason_of(error)}", code="unreadableXmp"
             ) from error
+        rules = self._rules
         with named_errors(path):
-            there = has_text(
-                packet,
-                self._property,
-                rules=self._rules,
-                include_sandbox=include_sandbox,
-            )
-            if not there and self._mode is MergeMode.SKIP:
-                there = self._property in self._words(source, self._others(source))
+            missing = {
+                key
+                for key in self._selection.wanted
+                if not has_text(
+                    packet, key, rules=rules, include_sandbox=include_sandbox
+                )
+            }
+            if missing and self._mode is MergeMode.SKIP:
+                missing -= self._words(source, self._others(source)).texts.keys()
+            there = not missing
             if not there or self._mode is not MergeMode.SKIP:
                 self._check_writable(path, packet)
         if self._mode is MergeMode.OVERWRITE:
@@ -118,30 +115,44 @@ class XmpFiles(OutputPaths):
         return there
 
     def is_described_beside(self, source: str) -> bool:
-        """Return whether a person described an image in its other files.
+        """Return whether people wrote all texts of an image in its other files."""
+        return self._words_beside(source).texts.keys() >= {*self._selection.wanted}
+
+    def kept_beside(self, source: str) -> ImageTexts:
+        """Return the texts of people in other files, which are not written again.
+
+        None if one text is written: an image that has it is left alone anyway.
+        """
+        is_kept = self._mode is MergeMode.SKIP and self._selection != CAPTION
+        return self._words_beside(source) if is_kept else NO_TEXTS
+
+    def _words_beside(self, source: str) -> ImageTexts:
+        """Return the texts of people in the other files of an image.
 
         These are its XMP files, the other file of a pair, and the XMP files of that.
         """
         others = self._others(source)
         if any(map(os.path.isfile, xmp_names(source))):
             others.append(source)
-        return bool(others) and self._property in self._words(source, others)
+        return self._words(source, others) if others else NO_TEXTS
 
     def _others(self, source: str) -> list[str]:
         """Return the raw files of a JPEG, or the JPEG of a raw file."""
         return list(filter(os.path.isfile, other_names(source) if self._pairs else ()))
 
-    def _words(self, source: str, others: Iterable[str] = ()) -> dict[Property, str]:
+    def _words(self, source: str, others: Iterable[str] = ()) -> ImageTexts:
         """Return the texts of people in an image and in its other files."""
         if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
-            return {}
+            return NO_TEXTS
         from rwcap.outputs.existing_captions import words_of_people
 
         return words_of_people(source, others, self._rules.placeholders)
 
     def _check_image(self, source: str) -> None:
         """Raise `InputError` if a person described the image in the image file."""
-        if self._property in self._words(source):
+        words = self._words(source)
+        found = {*words.texts, *([KeywordList.KEYWORDS] if words.keywords else ())}
+        if not found.isdisjoint(self._selection.wanted):
             raise InputError(
                 f"{short_name(source)}: has a caption, which the XMP file would"
                 " contradict",
@@ -153,7 +164,7 @@ class XmpFiles(OutputPaths):
         """Raise `InputError` if a caption cannot be written to the file."""
         if Path(path).is_symlink():
             raise InputError("a symbolic link", code="symbolicLink")
-        texts, record = sample_texts(alt=self._alt)
+        texts, record = self._selection.sample()
         with_texts(packet, texts, record, rules=self._rules, date="")
 
     def write(
@@ -181,16 +192,18 @@ class XmpFiles(OutputPaths):
         if Path(path).is_symlink():
             raise write_error(path, "a symbolic link")
         old, before = _read(path) if os.path.lexists(path) else (b"", None)
-        is_merged = self._alt or self._mode in {MergeMode.APPEND, MergeMode.PREPEND}
+        adds = self._mode in {MergeMode.APPEND, MergeMode.PREPEND}
+        is_merged = adds or self._selection != CAPTION
         source = record.source
-        words = self._words(source, self._others(source)) if is_merged else {}
         new = with_texts(
             old or None,
-            caption_texts(caption, record, alt=self._alt),
+            self._selection.texts(caption, record),
             record,
             rules=self._rules,
             date=self._now().isoformat(timespec="seconds"),
-            description=words.get(Property.DESCRIPTION),
+            elsewhere=self._words(source, self._others(source))
+            if is_merged
+            else NO_TEXTS,
         )
         if new is None:
             return False

@@ -8,7 +8,7 @@ from rwcap.core.text import display_name, one_line, short_name
 
 
 def show_texts(given: CaptionOptions) -> ExitStatus:
-    """Print a line for each caption of each image: path, place, author, text."""
+    """Print a line for each text of each image: path, place, author, text."""
     from rwcap.outputs.existing_captions import read_image_files, shown_texts
 
     placeholders = given.places.placeholder_descriptions or ()
@@ -23,6 +23,6 @@ def show_texts(given: CaptionOptions) -> ExitStatus:
         if not found:
             messages.say(f"{short_name(source)}: no caption")
         for each in found:
-            fields = (display_name(source), each.place, each.author, each.text)
+            fields = (display_name(source), each.place, each.author, each.line)
             results.write("\t".join(one_line(field) for field in fields) + "\n")
     return overall_status(failures, succeeded=len(given.sources) - len(failures))

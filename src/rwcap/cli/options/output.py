@@ -189,6 +189,7 @@ class Places(Group):
         from datetime import UTC, datetime
 
         from rwcap.metadata.merge import MergeRules
+        from rwcap.metadata.selection import ALT_TEXT, CAPTION
         from rwcap.outputs.embedded import EmbeddedMetadata
         from rwcap.outputs.metadata_files import MetadataFiles
         from rwcap.outputs.text_files import TextFiles
@@ -197,20 +198,25 @@ class Places(Group):
         def now() -> datetime:
             return datetime.now(UTC)
 
+        selection = ALT_TEXT if alt else CAPTION
         rules = MergeRules(
             self.mode,
             tuple(self.placeholder_descriptions or ()),
             xmp_only=self.ignore_existing,
         )
         xmp_files = XmpFiles(
-            out_dir=self.out_dir, rules=rules, now=now, alt=alt, pairs=pairs
+            out_dir=self.out_dir,
+            rules=rules,
+            now=now,
+            selection=selection,
+            pairs=pairs,
         )
         embedded = EmbeddedMetadata(
             rules=rules,
             backup=self.backup,
             keep_time=not self.no_keep_time,
             now=now,
-            alt=alt,
+            selection=selection,
         )
         match kind:
             case Write.TXT:

@@ -1,0 +1,222 @@
+"""The texts of an image file after others have been added, in all places that agree."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from rwcap.core.errors import InputError
+from rwcap.core.record import Record, RecordStatus
+from rwcap.metadata import iptc
+from rwcap.metadata.embed import (
+    Change,
+    EmbeddableImage,
+    block_of,
+    check_texts,
+    has_blank_description,
+    lacks_extended_header,
+    read_iptc_texts,
+    read_texts,
+    text_changes,
+)
+from rwcap.metadata.keywords import (
+    IPTC_LIST,
+    NewKeywords,
+    added_mark,
+    lines,
+    our_keywords,
+)
+from rwcap.metadata.merge import MergeRules, has_text, with_texts
+from rwcap.metadata.packet import read_items, read_text, write_texts
+from rwcap.metadata.properties import (
+    WRITABLE,
+    ImageTexts,
+    KeywordList,
+    Place,
+    Property,
+    XmpName,
+    main_text,
+)
+from rwcap.metadata.provenance import (
+    SIMPLE_MARK,
+    UNDO_MARKS,
+    read_marks,
+)
+from rwcap.metadata.splices import Splice, apply, undo_text
+
+_PLACES: Final[Mapping[Property, tuple[Place, ...]]] = {
+    Property.DESCRIPTION: WRITABLE,
+    Property.TITLE: (Place.IPTC_TITLE,),
+}
+"""The places besides XMP for the text of a property."""
+
+
+def with_texts_in_all_places(
+    image: EmbeddableImage,
+    added: ImageTexts,
+    record: Record,
+    *,
+    rules: MergeRules,
+    date: str,
+) -> Change | None:
+    """Return the change that adds texts to an image, or None if it has them.
+
+    Every place that has a text gets the new one, too, so that all agree.
+
+    Raises:
+        InputError: The image cannot be changed.
+    """
+    others = _OtherPlaces(image, record, rules)
+    packet = with_texts(
+        image.packet, added, record, rules=rules, date=date, elsewhere=others.written
+    )
+    new = packet or image.packet
+    if not new:
+        return None
+    changed = others.changes(added, new)
+    if not packet and not changed:
+        return None
+    marks = _undo_marks(image, new, changed) | others.keyword_mark(changed)
+    return Change(write_texts(new, {}, marks) if marks else new, changed)
+
+
+class _OtherPlaces:
+    """The places of an image besides XMP, and how new texts change them."""
+
+    def __init__(
+        self, image: EmbeddableImage, record: Record, rules: MergeRules
+    ) -> None:
+        """Read the texts; none if only XMP counts."""
+        self._image = image
+        self._record = record
+        self._rules = rules
+        self._found: dict[Place, str] = {}
+        """The texts by place; empty ones where there is room."""
+        if not rules.xmp_only:
+            self._found = {**read_texts(image), **read_iptc_texts(image)}
+            self._found.pop(Place.XMP, None)
+            if has_blank_description(image):
+                self._found[Place.EXIF_DESCRIPTION] = ""
+        self._kept = {
+            place: text for place, text in self._found.items() if self._is_kept(text)
+        }
+        self._keywords = lines(self._found.get(Place.IPTC_KEYWORDS, ""))
+        self._marks = read_marks(image.packet) if image.packet else {}
+        ours = our_keywords(self._marks, IPTC_LIST)
+        texts = {
+            Property.DESCRIPTION: main_text(self._kept),
+            Property.TITLE: self._kept.get(Place.IPTC_TITLE),
+        }
+        self.written = ImageTexts(
+            {key: text for key, text in texts.items() if text},
+            tuple(each for each in self._keywords if each not in ours),
+        )
+        """The texts of people, from which those in XMP start."""
+
+    def _is_kept(self, text: str | None) -> bool:
+        return self._rules.is_kept(text, include_sandbox=self._record.sandbox)
+
+    def changes(self, added: ImageTexts, packet: bytes) -> dict[Place, str]:
+        """Return the texts that change, after others were added to the packet."""
+        new: dict[Place, str] = {}
+        for key, text in added.texts.items():
+            new |= self._texts(key, text, read_text(packet, key))
+        if added.keywords and Place.IPTC_KEYWORDS in self._found:
+            keywords = self._merged_keywords(added.keywords, packet)
+            new[Place.IPTC_KEYWORDS] = "\n".join(keywords)
+        changed = {
+            place: text
+            for place, text in new.items()
+            if text and text != self._found[place]
+        }
+        return {
+            place: text
+            for place, text in changed.items()
+            if self._is_replaceable(place, text)
+        }
+
+    def _texts(self, key: Property, text: str, now: str | None) -> dict[Place, str]:
+        """Return the texts in all places for a property that is `now` in XMP."""
+        packet = self._image.packet
+        is_kept = key in self.written.texts or (
+            packet is not None and self._is_kept(read_text(packet, key))
+        )
+        if not now or (is_kept and self._rules.stays(key)):
+            return {}
+        return {
+            place: self._rules.merge(text, self._kept[place])
+            if place in self._kept
+            else now
+            for place in _PLACES.get(key, ())
+            if place in self._found
+        }
+
+    def _merged_keywords(self, added: Sequence[str], packet: bytes) -> list[str]:
+        """Return the keywords for IPTC, after others were added to the packet."""
+        there, mode, sandbox = self._keywords, self._rules.mode, self._record.sandbox
+        keywords = NewKeywords(added, self._marks, mode, sandbox=sandbox)
+        name = KeywordList.KEYWORDS.local_name
+        ours = our_keywords(read_marks(packet), name)
+        in_xmp = read_items(packet, KeywordList.KEYWORDS)
+        others = [each for each in in_xmp if each not in ours]
+        new = keywords.merge(IPTC_LIST, there, elsewhere=others)
+        return [each for each in new if each in there or iptc.fits_keyword(each)]
+
+    def keyword_mark(self, changed: Mapping[Place, str]) -> dict[str, str]:
+        """Return the mark that tells our keywords in IPTC from others."""
+        if Place.IPTC_KEYWORDS not in changed:
+            return {}
+        new = lines(changed[Place.IPTC_KEYWORDS])
+        return added_mark(IPTC_LIST, self.written.keywords, new)
+
+    def _is_replaceable(self, place: Place, text: str) -> bool:
+        """Return whether a text can be replaced; if not, that of a camera stays.
+
+        Raises:
+            InputError: The text of a person cannot be replaced.
+        """
+        try:
+            check_texts(self._image, {place: text})
+        except InputError:
+            if place in self._kept:
+                raise
+            return False
+        return True
+
+
+def _undo_marks(
+    image: EmbeddableImage, packet: bytes, texts: Mapping[Place, str]
+) -> dict[str, str]:
+    """Return the marks with which `remove` undoes changes of other places."""
+    earlier, marks = read_marks(packet), {}
+    if lacks_extended_header(image):
+        marks[SIMPLE_MARK] = "1"
+    for mark, places in UNDO_MARKS.items():
+        changed = [place for place in places if place in texts]
+        if changed:
+            block = block_of(image, changed[0])
+            splices: list[Splice] = []
+            for place in changed:
+                now = apply(block, splices)
+                splices += text_changes(now, place, texts[place])
+            marks[mark] = undo_text(block, splices, earlier.get(mark, ""))
+    return marks
+
+
+def has_texts(
+    image: EmbeddableImage,
+    wanted: Iterable[XmpName],
+    *,
+    rules: MergeRules,
+    include_sandbox: bool,
+) -> bool:
+    """Return whether an image has all wanted texts, each in any place.
+
+    Raises:
+        InputError: The packet cannot be read.
+    """
+    record = Record(source="", status=RecordStatus.OK, sandbox=include_sandbox)
+    elsewhere = _OtherPlaces(image, record, rules).written.texts
+    return all(
+        key in elsewhere
+        or has_text(image.packet, key, rules=rules, include_sandbox=include_sandbox)
+        for key in wanted
+    )
