@@ -245,15 +245,15 @@ def test_a_terminal_shows_that_there_is_nothing_to_do(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--limit", "1"], "--watch takes no --limit"),
-        (["--sample", "1"], "--watch takes no --sample"),
-        (["--pilot", "1"], "--watch takes no --pilot"),
-        (["--files-from", "-"], "--watch takes no --files-from"),
-        (["--fresh"], "--watch takes no --fresh"),
-        (["--dry-run"], "--watch takes no --dry-run"),
+        (["--limit", "1"], "--watch and --limit exclude each other"),
+        (["--sample", "1"], "--watch and --sample exclude each other"),
+        (["--pilot", "1"], "--watch and --pilot exclude each other"),
+        (["--files-from", "-"], "--watch and --files-from exclude each other"),
+        (["--fresh"], "--watch and --fresh exclude each other"),
+        (["--dry-run"], "--watch and --dry-run exclude each other"),
         (
             ["--mode", "remove", "--write", "txt"],
-            "--watch takes no --mode remove",
+            "--watch and --mode remove exclude each other",
         ),
         (["p/1.jpg"], "p/1.jpg: not a folder, which --watch needs"),
         (["list.csv"], "list.csv: not a folder, which --watch needs"),
@@ -277,7 +277,9 @@ def test_an_estimate_needs_an_end(connected: Rwcap, album: Path) -> None:
     result = connected.run("cost", "estimate", "p", "--watch")
 
     assert result.status == 2
-    assert result.err.startswith("error: --watch has no end, and so no estimate\n")
+    assert result.err.startswith(
+        "error: --watch has no estimate, because the run has no end\n"
+    )
 
 
 def test_without_watchfiles_the_command_that_installs_it_is_told(

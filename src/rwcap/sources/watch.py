@@ -89,7 +89,7 @@ class Watch:
         """Whether these are the images that the folders had at the start."""
 
     def add_record(self, record: Record) -> None:
-        """Learn how an image ended. Another thread than that of the iteration calls."""
+        """Learn the result of an image. Called by another thread than the iteration."""
         self._records.put(record)
 
     def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:

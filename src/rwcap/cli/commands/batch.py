@@ -69,7 +69,7 @@ def estimate(given: EstimateOptions) -> ExitStatus:
     refuse(
         "cost estimate",
         ("--mode remove costs nothing", removing),
-        ("--watch has no end, and so no estimate", given.running.watch),
+        ("--watch has no estimate, because the run has no end", given.running.watch),
         *given.mistakes(),
     )
     with open_run(given, dry=True) as run:

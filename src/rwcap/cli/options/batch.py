@@ -152,7 +152,7 @@ class BatchOptions(Group):
             "--mode remove": self.files.mode is MergeMode.REMOVE,
         }
         for option, is_given in refused.items():
-            yield f"--watch takes no {option}", is_given
+            yield f"--watch and {option} exclude each other", is_given
         for name in self.sources.names:
             message = f"{short_name(name)}: not a folder, which --watch needs"
             yield message, not Path(name).is_dir()

@@ -128,7 +128,7 @@ class Failures:
 
         Args:
             error: The error.
-            is_old: Whether it says nothing about the service now.
+            is_old: Whether it is too old to say how the service is now.
         """
         with self._lock:
             self.number += 1
