@@ -35,12 +35,13 @@ def find_purchases(
     Raises:
         NoInputError: There are no sources.
     """
+    errors = results.ErrorLines()
     for found in preview(sources, options, context, limits):
         plan.add(found)
         if isinstance(found, PreparedRequest):
             yield found
         elif found.error:
-            messages.error(results.error_message(found, found.error), found.error.hint)
+            errors.show(found, found.error)
     if not plan.images:
         raise NoInputError("no image found", hint="rwcap batch --help")
 

@@ -163,6 +163,25 @@ def error_message(record: Record, failure: ErrorDetails) -> str:
     return f"{shown}: {failure.message}"
 
 
+class ErrorLines:
+    """Errors of images on standard error, with one hint for each error code."""
+
+    def __init__(self) -> None:
+        """Start without hints."""
+        self._hinted: set[str] = set()
+
+    def show(self, record: Record, failure: ErrorDetails) -> None:
+        """Print the error of an image.
+
+        Errors of the account concern all images and are printed once.
+        """
+        known = failure.code in self._hinted
+        self._hinted.add(failure.code)
+        if not (known and failure.kind in {ErrorKind.AUTH, ErrorKind.CREDITS}):
+            hint = None if known else failure.hint
+            messages.error(error_message(record, failure), hint)
+
+
 def check_stdout() -> None:
     """Raise `OutputError` if standard output cannot be written."""
     try:

@@ -63,7 +63,7 @@ class RunView:
         self._outputs = outputs
         self._options = options
         self._statistics = RunStatistics()
-        self._hinted: set[str] = set()
+        self._errors = results.ErrorLines()
         self._signal: ExitStatus | None = None
         self._progress = ProgressView()
         self._remaining: int | None = None
@@ -168,31 +168,19 @@ class RunView:
         except NotWrittenError as failure:
             unwritten = ErrorDetails.from_error(failure)
             if record.error:
-                self._show_error(record, unwritten)
+                self._errors.show(record, unwritten)
             else:
                 record = record._replace(status=RecordStatus.FAILED, error=unwritten)
         self._statistics.add(record)
         self._progress.add_record(record)
         if record.error and (self._is_verbose or not self._progress.is_live):
             with self._progress.hidden():
-                self._show_error(record, record.error)
+                self._errors.show(record, record.error)
         if self._options.format:
             with self._progress.hidden():
                 results.print_batch_record(record, self._options.format)
         self._batch.mark_delivered(record)
         return record
-
-    def _show_error(self, record: Record, failure: ErrorDetails) -> None:
-        """Print the error of an image, with its hint once for each error code.
-
-        Errors of the account concern all images and are printed once.
-        """
-        known = failure.code in self._hinted
-        self._hinted.add(failure.code)
-        if not (known and failure.kind in {ErrorKind.AUTH, ErrorKind.CREDITS}):
-            messages.error(
-                results.error_message(record, failure), None if known else failure.hint
-            )
 
     def _exit_status(self) -> ExitStatus:
         failures = set(self._statistics.exit_statuses)
