@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -220,9 +221,51 @@ def test_a_terminal_names_purchases_that_are_not_shown(
     sandbox = rwcap.on_terminal("cost", "--sandbox")
     piped = rwcap.run("cost")
 
-    hidden = "purchases of the sandbox are not shown: rwcap cost --sandbox\n"
+    hidden = "purchases that are not shown: the sandbox (rwcap cost --sandbox)\n"
     assert visible(real.err).endswith(hidden)
     assert "not shown" not in alone.err + sandbox.err + piped.err
+
+
+def test_each_account_with_purchases_has_an_option_that_shows_it(
+    rwcap: Rwcap, service: Service, album: Path
+) -> None:
+    """As does each address; a ledger that cannot be read is left out."""
+    data = rwcap.home / ".local/share/rwcap"
+    rwcap.run("caption", "p/1.jpg", "--sandbox", "-q")
+    for name in ("ledger", "ledger@work", "ledger-http-127.0.0.1-80@work", "ledger@me"):
+        shutil.copytree(data / "sandbox", data / name)
+    (data / "ledger@me/ledger.sqlite3").write_bytes(b"not a ledger" * 100)
+    other = rwcap.with_environment(RWCAP_API_URL=service.url)
+
+    shown = [
+        visible(process.on_terminal("cost", *options).err).partition("not shown: ")[2]
+        for process, options in (
+            (rwcap, []),
+            (rwcap, ["--sandbox"]),
+            (other, []),
+            (rwcap, ["--api-url", "http://127.0.0.1:80"]),
+        )
+    ]
+
+    work = "profile work (rwcap cost --profile work)"
+    address = (
+        "the address http-127.0.0.1-80, profile work"
+        " (rwcap cost --api-url URL --profile work)"
+    )
+    default = "the default account (rwcap cost)"
+    assert shown == [
+        f"{address}, {work}, the sandbox (rwcap cost --sandbox)\n",
+        f"{default}, {address}, {work}\n",
+        (
+            "the default account (rwcap cost --api-url https://api.runware.ai/v1),"
+            f" {address}, profile work (rwcap cost --api-url"
+            " https://api.runware.ai/v1 --profile work), 1 more\n"
+        ),
+        (
+            f"{default}, {address.replace('URL', 'http://127.0.0.1:80')}, {work},"
+            " 1 more\n"
+        ),
+    ]
 
 
 def test_an_estimate_on_a_terminal_has_a_picture(rwcap: Rwcap, album: Path) -> None:
@@ -352,6 +395,28 @@ def test_an_estimate_shows_what_a_batch_would_buy(
         "sandbox": False,
     }
     assert len(service.requests) == asked
+
+
+@pytest.mark.parametrize(
+    "command", [["cost", "estimate", "p"], ["batch", "p", "--dry-run"]]
+)
+def test_an_estimate_has_a_line_for_each_bad_file_and_one_hint_for_each_kind(
+    rwcap: Rwcap, tmp_path: Path, command: list[str]
+) -> None:
+    """As the run itself; a file without a hint does not hide that of another one."""
+    draw.album(tmp_path / "p", "a.jpg", "a.png", "b.jpg", "b.png", "c.jpg")
+    (tmp_path / "p/d.jpg").write_bytes(b"")
+    (tmp_path / "p/e.jpg").write_bytes(b"")
+
+    result = rwcap.run(*command, "--write", "txt")
+
+    errors = [line for line in result.err.splitlines() if line.startswith("error: ")]
+    assert result.status == 3
+    assert [line.split(":")[1] for line in errors] == [
+        f" p/{name}" for name in ("a.png", "b.png", "d.jpg", "e.jpg")
+    ]
+    assert result.err.count("hint: ") == 1
+    assert f"{errors[0]}\nhint: --collide suffix keeps " in result.err
 
 
 def test_an_estimate_needs_no_key(rwcap: Rwcap, album: Path) -> None:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from threading import local
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.core.errors import LedgerError
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from rwcap.api.client import Client
     from rwcap.api.wire import Reply
     from rwcap.cli.options.connection import Account
+
+
+_SANDBOX: Final = "sandbox"
+"""The name of the sandbox's ledger folder."""
+
+_DEFAULT: Final = "ledger"
+"""The name of the ledger folder of Runware and the default account. The names of the
+others begin with it: `ledger-ADDRESS@PROFILE`."""
 
 
 class Service(NamedTuple):
@@ -61,13 +69,46 @@ class Service(NamedTuple):
         It contains the address without credentials and without the query string.
         """
         if self.sandbox:
-            return "sandbox"
+            return _SANDBOX
         from rwcap.settings import credentials
 
-        name = _ledger_name(self.api_url) if self.api_url else "ledger"
+        name = _ledger_name(self.api_url) if self.api_url else _DEFAULT
         # Each account has its own ledger.
         account = credentials.key_profile(os.environ, self.profile)
         return f"{name}@{account}" if account else name
+
+    def options_for(self, ledger: str) -> str:
+        """Return the options that select another ledger, by the name of its folder.
+
+        The name does not have the whole address; `URL` stands for it.
+        """
+        if ledger == _SANDBOX:
+            return "--sandbox"
+        address, _, profile = ledger.partition("@")
+        here = self._replace(sandbox=False, profile=None)
+        options = [here.options] if here.options else []
+        if address != here.name:
+            from rwcap.api.wire import API_URL
+
+            is_set = OPTION_SETTINGS.get("api_url") or _variable("API_URL")
+            if address != _DEFAULT:
+                options = ["--api-url URL"]
+            else:
+                options = [f"--api-url {API_URL}"] if is_set else []
+        return " ".join([*options, *([f"--profile {profile}"] if profile else [])])
+
+
+def ledger_title(ledger: str) -> str:
+    """Return what is in a ledger, by the name of its folder."""
+    if ledger == _SANDBOX:
+        return "the sandbox"
+    address, _, profile = ledger.partition("@")
+    parts = []
+    if address != _DEFAULT:
+        parts.append(f"the address {address.removeprefix(f'{_DEFAULT}-')}")
+    if profile:
+        parts.append(f"profile {profile}")
+    return ", ".join(parts) or "the default account"
 
 
 def _ledger_name(api_url: str) -> str:
@@ -80,7 +121,7 @@ def _ledger_name(api_url: str) -> str:
     url = strip_url_secrets(api_url.strip()).lower()
     address = re.sub("^(https://[^/]+):443(?=/|$)", r"\1", url).rstrip("/")
     plain = re.sub("[^a-z0-9.-]+", "-", address)[:100]
-    return "ledger" if address == API_URL else f"ledger-{plain}"
+    return _DEFAULT if address == API_URL else f"{_DEFAULT}-{plain}"
 
 
 def _variable(name: str) -> str | None:

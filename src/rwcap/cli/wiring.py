@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options whose values may contain secrets."""
+
+_LEDGER_FILE: Final = "ledger.sqlite3"
 
 _COMMAND_MAX: Final = 1000
 """The greatest length of a command line in the ledger."""
@@ -137,6 +139,21 @@ def has_ledger(service: Service) -> bool:
     return _ledger_file(service).exists()
 
 
+def other_ledgers(service: Service) -> list[str]:
+    """Return the names of all other ledgers that have purchases."""
+    from rwcap.ledger.database import Database
+    from rwcap.ledger.statements import Statements
+
+    found = []
+    for file in sorted(folders.data_folder().glob(f"*/{_LEDGER_FILE}")):
+        if file.parent.name == service.name:
+            continue
+        with suppress(LedgerError), closing(Database(file)) as database:
+            if Statements(database).models():
+                found.append(file.parent.name)
+    return found
+
+
 @contextmanager
 def open_records(
     path: str | None, style: "TableStyle", *, dry: bool
@@ -204,7 +221,7 @@ def _locks() -> "FileLocks":
 
 
 def _ledger_file(service: Service) -> Path:
-    return folders.data_folder() / service.name / "ledger.sqlite3"
+    return folders.data_folder() / service.name / _LEDGER_FILE
 
 
 def _random() -> float:

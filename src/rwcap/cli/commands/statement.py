@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from rwcap.cli.service import Service
+from rwcap.cli.service import Service, ledger_title
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import format_table, sparkline
-from rwcap.cli.wiring import has_ledger, open_statements
+from rwcap.cli.wiring import has_ledger, open_statements, other_ledgers
 from rwcap.core.dates import DateRange
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
@@ -26,11 +26,8 @@ UNNAMED_GROUP: Final = "(none)"
 """The name of a group without a name, as of purchases without a prompt."""
 
 
-_OTHER_PURCHASES: Final = {
-    False: "purchases of the sandbox are not shown: rwcap cost --sandbox",
-    True: "only purchases of the sandbox are shown; all others: rwcap cost",
-}
-"""The notes about purchases that a statement leaves out, by --sandbox."""
+_MAX_LEDGERS: Final = 3
+"""The greatest number of other ledgers that are named."""
 
 _SPARKLINE_DAYS: Final = 30
 
@@ -106,17 +103,18 @@ def show_statement(
         case _:
             results.write(_format_text(statement))
             messages.say(f"days begin at midnight, {_time_zone()}")
-            other = service._replace(sandbox=not service.sandbox)
-            if sys.stderr.isatty() and _has_purchases(other):
-                messages.say(_OTHER_PURCHASES[service.sandbox])
+            if sys.stderr.isatty() and (ledgers := other_ledgers(service)):
+                messages.say(f"purchases that are not shown: {_list(service, ledgers)}")
 
 
-def _has_purchases(service: Service) -> bool:
-    """Return whether the ledger of a service has purchases."""
-    if not has_ledger(service):
-        return False
-    with open_statements(service) as statements:
-        return bool(statements.models())
+def _list(service: Service, ledgers: list[str]) -> str:
+    """Return the titles of other ledgers, and the commands that show them."""
+    parts = [
+        f"{ledger_title(each)} ({f'rwcap cost {service.options_for(each)}'.strip()})"
+        for each in ledgers[:_MAX_LEDGERS]
+    ]
+    more = len(ledgers) - len(parts)
+    return ", ".join([*parts, *([f"{more:,} more"] if more else [])])
 
 
 def _last_days(by_day: dict[str, StatementLine], today: date) -> list[int]:
