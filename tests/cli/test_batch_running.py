@@ -590,10 +590,33 @@ def test_a_terminal_shows_progress_and_a_final_table(
     assert re.search(r"p/\d.jpg  Picture \d\.", shown)
     assert screen.startswith("1 failed: unusable input\n  p/0.jpg: not an image")
     assert re.search(r"^captioned +8 +\$0\.0104$", screen, re.MULTILINE)
-    assert "\nwritten  8 text files beside the images\ntime     " in screen
+    assert "\nwritten  8 .txt files beside the photos\ntime     " in screen
     hint, *lines = screen[screen.index("  hint: ") :].splitlines()
     assert hint
     assert all(len(line) <= columns for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(401, (4, "API key missing or refused")), (402, (5, "account out of credit"))],
+)
+def test_the_summary_of_a_run_that_ends_early_lists_its_failures(
+    connected: Rwcap,
+    service: Service,
+    album: Path,
+    code: int,
+    expected: tuple[int, str],
+) -> None:
+    """On a terminal, where no error was printed before."""
+    (album / "0.jpg").write_bytes(b"")
+    service.otherwise = faults.status(code, "refused")
+
+    result = connected.on_terminal("batch", "p", "--write", "txt", "-c", "1")
+
+    told = visible(result.err)
+    assert "1 failed: unusable input\n  p/0.jpg: empty (0 bytes)" in told
+    failure = re.search(r"1 failed: (.*)\n.* \(refused\): .*\n  hint: ", told)
+    assert (result.status, failure and failure[1]) == expected
 
 
 def test_a_verbose_run_prints_each_failure_above_the_display(

@@ -691,9 +691,9 @@ def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap) -> None:
     screen = on_terminal(rwcap, SUMMARY, rows=50).screen
 
     assert screen.text == (
-        f"{FAILURES}written         1 XMP file beside the images\n"
+        f"{FAILURES}written         1 .xmp file beside the photos\n"
         "                2 images (metadata)\n"
-        "                1 text file beside the images\n"
+        "                1 .txt file beside the photos\n"
         "cost unknown    1\n"
         "saved by reuse  [sandbox] $0.0013\n"
         "time            2 min, 2.3/min, median 1.0 s, 95th percentile 1.0 s\n"
@@ -704,14 +704,14 @@ def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap) -> None:
 
 def test_the_summary_fits_a_narrow_terminal(rwcap: Rwcap) -> None:
     """Facts are wrapped between words; the command is not wrapped."""
-    script = "PLACES = summary.Places('out', 'all [b].csv')\n" + SUMMARY
+    script = "PLACES = summary.Places('caption', 'out', 'all [b].csv')\n" + SUMMARY
 
     screen = on_terminal(rwcap, script, columns=40, rows=50).screen
 
     assert screen.text == (
-        f"{FAILURES}written         1 XMP file in out\n"
+        f"{FAILURES}written         1 .xmp file in out\n"
         "                2 images (metadata)\n"
-        "                1 text file in out\n"
+        "                1 .caption file in out\n"
         "                records in all [b].csv\n"
         "cost unknown    1\n"
         "saved by reuse  [sandbox] $0.0013\n"

@@ -65,6 +65,7 @@ DISPLAYS: Final[Mapping[str, Display]] = {
             notice="view.explain('Runware is too busy (http429); try 2 of 5 in 12 s')",
         )
     ),
+    "batch-watching": _script(scripts.WATCHING),
     "batch-summary": _script(scripts.SUMMARY),
     "batch-help": _command("rwcap batch -h"),
     "caption": _command("rwcap caption photos/boat.jpg --sandbox"),

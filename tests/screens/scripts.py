@@ -22,6 +22,20 @@ sys.stderr.flush()
 os._exit(0)
 """
 
+WATCHING: Final = """
+import os
+batch.state = BatchState(concurrency=4)
+batch.first_limit = lambda spent: LimitUsage(Period.DAY, 1_000_000, 410_000 + spent)
+view = progress.show_progress(
+    tally, now=now, total=lambda: tally.total, batch=batch, watched="2 folders"
+).__enter__()
+land("holiday/IMG_4711.jpg", "Three boats sail home before the night falls.")
+fail("scans/letter.jpg", "scans/letter.jpg: the file ends in the middle")
+draw()
+sys.stderr.flush()
+os._exit(0)
+"""
+
 SUMMARY: Final = """
 from rwcap.core.errors import CapacityError
 with show() as view:

@@ -195,7 +195,7 @@ def _view_options(given: BatchOptions) -> "ViewOptions":
         grace=given.running.grace,
         sandbox=given.running.sandbox,
         fresh=given.money.fresh,
-        places=Places(files.out_dir, files.output),
+        places=Places(files.ext, files.out_dir, files.output),
     )
 
 

@@ -42,6 +42,8 @@ _SHORT: Final = 120.0
 class Places(NamedTuple):
     """The places where a run writes captions, besides the images."""
 
+    ext: str = ".txt"
+    """The extension of text files."""
     folder: str | None = None
     """The folder of text and XMP files; None if they stand beside the images."""
     record_file: str | None = None
@@ -214,12 +216,14 @@ def _fact_table(
 
 def _written(statistics: RunStatistics, places: Places) -> Iterator[str]:
     """Yield the files that contain captions of this run."""
+    names = {"images": "image", "XMP files": ".xmp file"}
+    text_file = f".{places.ext.removeprefix('.')} file"
     for kind, number in sorted(statistics.written.items()):
-        files = f"{number:,} {kind if number > 1 else kind.removesuffix('s')}"
+        files = f"{number:,} {names.get(kind, text_file)}{'s' * (number > 1)}"
         if kind == "images":
             yield f"{files} (metadata)"
         elif places.folder is None:
-            yield f"{files} beside the images"
+            yield f"{files} beside the photos"
         else:
             yield f"{files} in {for_terminal(display_name(places.folder))}"
     if places.record_file is not None:
