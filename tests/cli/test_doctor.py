@@ -11,6 +11,7 @@ import pytest
 
 from rwcap.api import network
 from rwcap.ledger.audit import audit, unfinished_folders
+from rwcap.ledger.schema import RESCUE
 from rwcap.settings import machine
 from tests import draw
 from tests import service as faults
@@ -280,9 +281,7 @@ def test_a_damaged_ledger_is_reported(rwcap: Rwcap, ledger: Path) -> None:
 
     assert damaged.problems
     assert "file is not a database" in told["ledger"]["told"]
-    assert (
-        told["ledger"]["advice"] == "keep a copy of its folder, and report the problem"
-    )
+    assert told["ledger"]["advice"] == RESCUE
 
 
 def test_damage_within_a_table_is_reported(ledger: Path) -> None:

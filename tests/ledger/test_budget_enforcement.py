@@ -305,12 +305,12 @@ def test_stored_totals_match_the_purchases(shop: Shop) -> None:
 
 
 def test_an_upgrade_computes_the_totals_of_an_older_ledger(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: Shop,
 ) -> None:
     """Captions of format 1 count as written, because it did not store that."""
-    with monkeypatch.context() as patched:
-        patched.setattr(schema, "MIGRATIONS", MIGRATIONS[:1])
-        schema.open_ledger(shop.path).close()
+    for statement in (*MIGRATIONS[0].split(";"), "PRAGMA user_version = 1"):
+        shop.execute(statement)
+    shop.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     shop.execute("INSERT INTO run (owner, version, command) VALUES ('x', '0', '')")
     shop.execute("INSERT INTO request (digest, model) VALUES (x'00', 'm')")
     for number, (state, cost, text) in enumerate(

@@ -135,8 +135,9 @@ def open_statements(service: Service) -> "Iterator[Statements]":
 
 
 def has_ledger(service: Service) -> bool:
-    """Return whether the ledger of a service exists."""
-    return _ledger_file(service).exists()
+    """Return whether the ledger of a service, or a part of it, exists."""
+    path = _ledger_file(service)
+    return any(path.parent.glob(f"{path.name}*"))
 
 
 def other_ledgers(service: Service) -> list[str]:

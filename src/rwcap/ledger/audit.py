@@ -7,8 +7,17 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from rwcap.ledger.commit_count import read_commit_count
 from rwcap.ledger.migrations import MIGRATIONS
-from rwcap.ledger.schema import APPLICATION_ID, connect
+from rwcap.ledger.schema import (
+    APPLICATION_ID,
+    INSTALL_NEWEST,
+    RESCUE,
+    connect,
+    find_missing_file,
+    find_older_part,
+    set_aside_command,
+)
 
 _MAX_PROBLEMS: Final = 3
 """Errors of SQLite to report. A damaged file has many."""
@@ -56,40 +65,63 @@ _WRONG_SUMS: Final = {
 """A query for each table with sums. Its rows are the sums that are wrong."""
 
 
+_TEXTS: Final = (
+    "SELECT task_uuid, text, error FROM purchase",
+    "SELECT model, prompt FROM request",
+    "SELECT owner, version, command FROM run",
+)
+"""Queries of all texts that the service or the user has chosen."""
+
+
 class AuditReport(NamedTuple):
     """The result of checking one ledger."""
 
-    problems: tuple[str, ...]
+    problems: tuple[str, ...] = ()
     purchases: int = 0
     """The number of purchases, including those that failed and cost nothing."""
     ambiguous: int = 0
     """The number of ambiguous purchases."""
+    hint: str = RESCUE
+    """The way on from the problems."""
 
 
 def audit(path: Path) -> AuditReport:
     """Check the ledger at `path` without changing it."""
+    commits = read_commit_count(path)  # before the ledger: others may write to it
     try:
+        if problem := find_missing_file(path, commits):
+            return AuditReport((problem,))
         with closing(connect(path)) as connection:
             connection.execute("BEGIN")  # other processes may write meanwhile
-            return _audit(connection)
+            return _audit(connection, path, commits)
     except (OSError, sqlite3.Error) as error:
         return AuditReport((str(error),))
+    except UnicodeDecodeError:
+        return AuditReport(("a text is not UTF-8",))
 
 
-def _audit(connection: sqlite3.Connection) -> AuditReport:
-    damage = dict.fromkeys(row[0] for row in connection.execute("PRAGMA quick_check"))
+def _audit(connection: sqlite3.Connection, path: Path, commits: int) -> AuditReport:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        return AuditReport(("written by a newer rwcap",), hint=INSTALL_NEWEST)
+    damage = dict.fromkeys(
+        row[0] for row in connection.execute("PRAGMA integrity_check")
+    )
     if list(damage) != ["ok"]:
         return AuditReport(tuple(damage)[:_MAX_PROBLEMS])
     if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-        return AuditReport(("a database, but not an rwcap ledger",))
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(MIGRATIONS):
-        return AuditReport(("written by a newer rwcap",))
+        problem = "a database, but not an rwcap ledger"
+        return AuditReport((problem,), hint=set_aside_command(path))
     problems: list[str] = []
     if version == len(MIGRATIONS):  # an older ledger does not have all totals yet
+        if older := find_older_part(connection, commits):
+            problems.append(older)
         problems += _wrong_totals(connection)
     if missing := connection.execute("PRAGMA foreign_key_check").fetchall():
         problems.append(f"rows that refer to missing rows: {len(missing)}")
+    for query in _TEXTS:
+        for _ in connection.execute(query):
+            pass  # a text that is not UTF-8 raises an error
     (purchases,) = connection.execute("SELECT count(*) FROM purchase").fetchone()
     (ambiguous,) = connection.execute(
         "SELECT count(*) FROM purchase"

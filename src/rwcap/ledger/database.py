@@ -4,6 +4,7 @@ The writes of many threads share few transactions (group commit). A write that n
 waits for yet is part of the next transaction.
 """
 
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from queue import SimpleQueue
 from threading import Lock, RLock, Thread
 from typing import Any, Final, Generic, TypeVar
 
+from rwcap.core.errors import LedgerError
+from rwcap.ledger.commit_count import write_commit_count
 from rwcap.ledger.schema import connect, open_ledger, translate_errors
 
 T = TypeVar("T")
@@ -22,6 +25,8 @@ Row = tuple[Any, ...]  # SQLite's columns have no static types
 MAX_DEFERRED: Final = 500
 """Deferred writes after which they are committed on their own."""
 
+_COUNT_COMMIT: Final = "UPDATE ledger SET commits = commits + 1 RETURNING commits"
+
 
 class Database:
     """An open ledger file. Every failure is a `LedgerError` that names the file."""
@@ -29,7 +34,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         """Open the ledger at `path`. Create it if it does not exist."""
         self._path = path
-        self._writer = Writer(open_ledger(path))
+        self._writer = Writer(open_ledger(path), path)
         self._read_lock = RLock()
         self._reader = connect(path)
 
@@ -38,7 +43,7 @@ class Database:
         try:
             with self._read_lock:
                 return self._reader.execute(query, parameters).fetchall()
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             with translate_errors(self._path):
                 raise
 
@@ -121,9 +126,11 @@ class Writer:
     Python delivers signals to the main thread, so no signal interrupts a commit.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Take over a connection. Nothing else may write through it."""
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Take over a connection to the ledger at `path`."""
         self._connection = connection
+        self._path = path
+        self._file = _identity(path)
         self._writes: deque[Write[Any]] = deque()
         self._awaited: SimpleQueue[Write[Any] | None] = SimpleQueue()
         self._closed = False
@@ -188,10 +195,30 @@ class Writer:
             self._connection.execute("BEGIN IMMEDIATE")
             for write in group:
                 execute(write, self._connection)
+            ((commits,),) = self._connection.execute(_COUNT_COMMIT).fetchall()
+            self._check_file()
             self._connection.execute("COMMIT")
+            write_commit_count(self._path, commits)
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def _check_file(self) -> None:
+        """Raise `LedgerError` if other processes no longer see what is written."""
+        if _identity(self._path) != self._file:
+            raise LedgerError(
+                f"the ledger {self._path} was removed or replaced while in use",
+                hint="run the same command again",
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of the same name, if it exists."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  # for each commit; Path is slower
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _execute_alone(write: Write[Any], connection: sqlite3.Connection) -> None:

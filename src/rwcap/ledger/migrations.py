@@ -217,5 +217,36 @@ MIGRATIONS: Final = (
                 AND folder = NEW.folder;
     END;
     """,
+    # The counts show damage that SQLite does not see: a page, or the whole file, that
+    # is an older copy of itself. `commits` is the number of transactions, `newest` the
+    # highest id of a purchase, `spent` the sum of all days.
+    """
+    CREATE TABLE ledger (
+        commits INTEGER NOT NULL,
+        purchases INTEGER NOT NULL,
+        newest INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
+        spent INTEGER NOT NULL
+    );
+    INSERT INTO ledger SELECT
+        0, count(*), coalesce(max(id), 0), (SELECT count(*) FROM request),
+        (SELECT coalesce(sum(spent), 0) FROM day)
+        FROM purchase;
+    CREATE TRIGGER counted AFTER INSERT ON purchase BEGIN
+        UPDATE ledger SET purchases = purchases + 1, newest = max(newest, NEW.id);
+    END;
+    CREATE TRIGGER cancelled AFTER DELETE ON purchase BEGIN
+        UPDATE ledger SET
+            purchases = purchases - 1,
+            newest = (SELECT coalesce(max(id), 0) FROM purchase);
+    END;
+    CREATE TRIGGER asked AFTER INSERT ON request BEGIN
+        UPDATE ledger SET requests = requests + 1;
+    END;
+    CREATE TRIGGER spent AFTER UPDATE OF state ON purchase
+    WHEN NEW.state = 'done' AND OLD.state != 'done' BEGIN
+        UPDATE ledger SET spent = spent + coalesce(NEW.cost, NEW.reserved);
+    END;
+    """,
 )
 """The migration at index n upgrades a ledger from version n to n + 1."""

@@ -9,6 +9,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from rwcap.core.errors import LedgerError
+from rwcap.ledger.commit_count import read_commit_count
 from rwcap.ledger.migrations import MIGRATIONS
 from rwcap.ledger.source_names import folder_of
 
@@ -21,6 +22,30 @@ BUSY_TIMEOUT: Final = 60.0
 _BUSY_RETRY_DELAY: Final = 0.01
 """Seconds."""
 
+RESCUE: Final = "rwcap config doctor --rescue (saves what can be read)"
+"""The way on from a damaged ledger."""
+
+INSTALL_NEWEST: Final = "install the newest rwcap"
+"""The way on from a ledger of a newer rwcap."""
+
+_AGREES: Final = """
+    SELECT purchases = (
+            SELECT count(*) FROM purchase INDEXED BY purchase_of_image
+            WHERE image >= x''
+        )
+        AND newest = (SELECT coalesce(max(id), 0) FROM purchase)
+        AND requests = (SELECT count(*) FROM request)
+        AND requests <= (SELECT coalesce(max(id), 0) FROM request)
+        AND spent = (SELECT coalesce(sum(spent), 0) FROM day)
+    FROM ledger
+"""
+"""The query whether the ledger's counts agree with its tables.
+
+They do not if a page is an older copy of itself: a purchase could then be missing from
+an index, and its caption would be bought again. Without a condition, SQLite would count
+in another index. A million purchases take 0.03 s.
+"""
+
 
 def open_ledger(path: Path) -> sqlite3.Connection:
     """Return a connection to the ledger at `path`, upgraded to the newest version.
@@ -32,7 +57,8 @@ def open_ledger(path: Path) -> sqlite3.Connection:
             left unchanged.
     """
     with translate_errors(path):
-        _create_file(path)
+        commits = read_commit_count(path)  # before the ledger: others may write to it
+        _create_file(path, commits)
         connection = connect(path)
         try:
             _check_compatible(connection, path)
@@ -40,6 +66,7 @@ def open_ledger(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             _migrate(connection)
+            _check_complete(connection, path, commits)
         except BaseException:
             connection.close()
             raise
@@ -47,10 +74,52 @@ def open_ledger(path: Path) -> sqlite3.Connection:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Return a connection that threads may share if they take turns."""
-    return sqlite3.connect(
+    """Return a connection that threads may share if they take turns.
+
+    A text that is not UTF-8 raises `UnicodeDecodeError`.
+    """
+    connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
     )
+    connection.text_factory = bytes.decode
+    return connection
+
+
+def find_missing_file(path: Path, commits: int) -> str | None:
+    """Return what is wrong if the file of a ledger that was used is missing or empty.
+
+    SQLite removes the write-ahead log of an empty file, so it must not open one.
+
+    Args:
+        path: The file.
+        commits: The number of commits that the ledger must have at least.
+    """
+    if not commits and not _size(path.with_name(f"{path.name}-wal")):
+        return None
+    if not path.exists():
+        return "the file is missing"
+    return None if _size(path) else "the file is empty"
+
+
+def find_older_part(connection: sqlite3.Connection, commits: int) -> str | None:
+    """Return what is wrong if a part of a ledger is older than the rest.
+
+    Args:
+        connection: The ledger, in the newest format.
+        commits: The number of commits that it must have at least.
+    """
+    if (missing := commits - _scalar(connection, "SELECT commits FROM ledger")) > 0:
+        changes = "change is" if missing == 1 else f"{missing:,} changes are"
+        return (
+            f"its last {changes} missing; the file is an older copy, or its"
+            " write-ahead log was removed"
+        )
+    return None if _scalar(connection, _AGREES) else "a part is older than the rest"
+
+
+def damaged(path: Path, reason: str) -> LedgerError:
+    """Return the error that the ledger at `path` is damaged."""
+    return LedgerError(f"the ledger {path} is damaged: {reason}", hint=RESCUE)
 
 
 @contextmanager
@@ -65,17 +134,23 @@ def translate_errors(path: Path) -> Iterator[None]:
         ) from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code
-        damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-        raise LedgerError(
-            f"the ledger {path}: {error}",
-            hint=_set_aside_command(path) if damaged else None,
-        ) from error
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise damaged(path, str(error)) from error
+        raise LedgerError(f"the ledger {path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise damaged(path, "a text in it is not UTF-8") from error
 
 
-def _create_file(path: Path) -> None:
+def _create_file(path: Path, commits: int) -> None:
     """Create an empty file that only its owner may read, if there is none."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if problem := find_missing_file(path, commits):
+        raise damaged(path, problem)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _check_compatible(connection: sqlite3.Connection, path: Path) -> None:
@@ -85,14 +160,20 @@ def _check_compatible(connection: sqlite3.Connection, path: Path) -> None:
     if tables and _scalar(connection, "PRAGMA application_id") != APPLICATION_ID:
         raise LedgerError(
             f"{path}: a database, but not an rwcap ledger",
-            hint=_set_aside_command(path),
+            hint=set_aside_command(path),
         )
     if version > len(MIGRATIONS):
         raise LedgerError(
             f"the ledger {path}: written by a newer rwcap (format {version}; this"
             f" version reads formats up to {len(MIGRATIONS)})",
-            hint="install the newest rwcap",
+            hint=INSTALL_NEWEST,
         )
+
+
+def _check_complete(connection: sqlite3.Connection, path: Path, commits: int) -> None:
+    """Raise `LedgerError` if a part of the ledger is older than the rest."""
+    if problem := find_older_part(connection, commits):
+        raise damaged(path, problem)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -148,7 +229,7 @@ def _scalar(connection: sqlite3.Connection, query: str) -> int:
     return row[0]
 
 
-def _set_aside_command(path: Path) -> str:
+def set_aside_command(path: Path) -> str:
     """Return the command that moves a ledger away, so that a new one is created.
 
     It moves the whole folder, because SQLite keeps other files next to the ledger.
