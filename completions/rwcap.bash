@@ -429,6 +429,7 @@ _rwcap() {
       options=(
         --json
         --offline
+        --rescue
         --profile
         -h/--help
       )

@@ -349,5 +349,6 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config path' -h --help" -s h -l help 
 # rwcap config doctor
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --offline" -l offline -d 'Use no network.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --rescue" -l rescue -d 'Replace each damaged ledger by a new one with every purchase that can be read; keep the damaged file.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' --profile" -l profile -x -d 'Check the profile NAME.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config doctor' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'

@@ -395,6 +395,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--offline'); Help = 'Use no network.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--rescue'); Help = 'Replace each damaged ledger by a new one with every purchase that can be read; keep the damaged file.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Check the profile NAME.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )

@@ -8,6 +8,7 @@ from rwcap.api.account import Account
 from rwcap.core.errors import AuthError, ConfigError, NotSentError
 from rwcap.core.money import Micros
 from rwcap.ledger.audit import AuditReport
+from rwcap.ledger.rescue import RescueReport
 from rwcap.settings.machine import FolderStatus, TerminalInfo
 from rwcap.usecases import doctor_checks
 from rwcap.usecases.doctor_checks import (
@@ -190,7 +191,19 @@ def account(dollars: float | None) -> Account:
             doctor_checks.ledger("a", AuditReport(("x", "y"))),
             Severity.PROBLEM,
             "x; y",
-            "copy",
+            "rwcap config doctor --rescue (saves what can be read)",
+        ),
+        (
+            doctor_checks.rescued("a", RescueReport(1, missing=2))[1],
+            Severity.WARNING,
+            "a: up to 2 purchases cannot be read at all",
+            "backup",
+        ),
+        (
+            doctor_checks.rescued("a", RescueReport(1, missing_commits=1))[1],
+            Severity.WARNING,
+            "a: the last 1 change cannot be read",
+            "backup",
         ),
     ],
     ids=lambda value: value.topic if isinstance(value, Finding) else "",

@@ -10,6 +10,7 @@ from rwcap.core.errors import AuthError, RwcapError, TaskError
 from rwcap.core.money import format_price
 from rwcap.core.prices import MAX_PRICE
 from rwcap.ledger.audit import AuditReport
+from rwcap.ledger.rescue import RescueReport
 from rwcap.settings.machine import FolderStatus, TerminalInfo
 from rwcap.settings.precedence import suggest
 
@@ -70,6 +71,7 @@ MIN_SQLITE: Final = (3, 35, 0)
 MAX_CLOCK_SKEW: Final = 120.0
 """Seconds. The Date header of a reply has whole seconds and is slightly old."""
 
+_BACKUP: Final = "restore a newer backup of the ledger's folder, if you have one"
 _MAX_NAMED_FOLDERS: Final = 3
 _GROUP_AND_OTHERS: Final = 0o077
 _PREFIX: Final = "RWCAP_"
@@ -223,13 +225,33 @@ def ledger(name: str, audit: AuditReport) -> Finding:
     """Check a ledger by its audit report."""
     topic = "ledger"
     if audit.problems:
-        hint = "keep a copy of its folder, and report the problem"
-        return problem(topic, f"{name}: {'; '.join(audit.problems)}", hint)
+        return problem(topic, f"{name}: {'; '.join(audit.problems)}", audit.hint)
     message = f"{name}: {_plural(audit.purchases, 'purchase')}"
     if audit.ambiguous:
         message = f"{message}, of which {audit.ambiguous:,} may have been charged"
         return warning(topic, message, "rwcap cost recover")
     return ok(topic, f"{message}; file and totals are correct")
+
+
+def rescued(name: str, report: RescueReport) -> list[Finding]:
+    """Report what became of a damaged ledger."""
+    topic = "ledger"
+    saved = f"{name}: {_plural(report.purchases, 'purchase')} saved in a new ledger"
+    found = [ok(topic, f"{saved}; the damaged file is {report.kept}")]
+    if lost := report.lost_texts:
+        captions = f"{name}: {_plural(lost, 'caption')} cannot be read"
+        message = f"{captions}; possibly charged, so not bought again"
+        hint = "rwcap cost recover (asks the service for them, free of charge)"
+        found.append(warning(topic, message, hint))
+    if missing := report.missing:
+        purchases = f"{name}: up to {_plural(missing, 'purchase')} cannot be read"
+        message = f"{purchases} at all; their captions would be bought again"
+        found.append(warning(topic, message, _BACKUP))
+    if missing := report.missing_commits:
+        changes = f"{name}: the last {_plural(missing, 'change')} cannot be read"
+        message = f"{changes}; captions bought in them would be bought again"
+        found.append(warning(topic, message, _BACKUP))
+    return found
 
 
 def _plural(count: int, noun: str) -> str:

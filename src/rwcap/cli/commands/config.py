@@ -165,6 +165,14 @@ def doctor(
     *,
     json: JsonDocument = False,
     offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
+    rescue: Annotated[
+        bool,
+        typer.Option(
+            "--rescue",
+            help="Replace each damaged ledger by a new one with every purchase that"
+            " can be read; keep the damaged file.",
+        ),
+    ] = False,
     profile: Annotated[
         str | None,
         typer.Option("--profile", metavar="NAME", help="Check the profile NAME."),
@@ -175,6 +183,7 @@ def doctor(
     \b
     rwcap config doctor
     rwcap config doctor --offline
+    rwcap config doctor --rescue
 
     Each check prints a line: ok, warning, problem or skipped. It spends nothing, and
     needs no key and no network. If there is a problem, the exit status is 1.
@@ -183,7 +192,10 @@ def doctor(
     from rwcap.cli.terminal import findings, results
     from rwcap.usecases.doctor_checks import Severity, worst
 
-    found = doctor.collect(profile, offline=offline)
+    if rescue:
+        found = doctor.rescue_ledgers()
+    else:
+        found = doctor.collect(profile, offline=offline)
     results.write(findings.format_json(found) if json else findings.format_text(found))
     return ExitStatus.FAILED if worst(found) is Severity.PROBLEM else ExitStatus.OK
 

@@ -19,6 +19,8 @@ from rwcap.cli.settings.registry import KEYS
 from rwcap.cli.wiring import open_account_context
 from rwcap.core.errors import RwcapError, TaskError
 from rwcap.ledger.audit import audit, sqlite_version, unfinished_folders
+from rwcap.ledger.rescue import rescue
+from rwcap.ledger.schema import RESCUE
 from rwcap.settings import credentials, machine, private_files
 from rwcap.settings.folders import config_folder, data_folder
 from rwcap.settings.toml_files import config_file, project_settings, user_settings
@@ -28,6 +30,8 @@ from rwcap.usecases.doctor_checks import Finding, Severity, ok, skipped, worst
 
 _TIMEOUT: Final = 4.0
 """Seconds for the connection and for the reply, while the user waits."""
+
+_NO_LEDGER: Final = skipped("ledger", "there is none: nothing was bought yet")
 
 
 def collect(profile: str | None, *, offline: bool) -> list[Finding]:
@@ -79,6 +83,21 @@ def collect(profile: str | None, *, offline: bool) -> list[Finding]:
         doctor_checks.terminal(machine.terminal_info(os.environ)),
     ]
     return found
+
+
+def rescue_ledgers() -> list[Finding]:
+    """Rescue each damaged ledger. Return the findings about all ledgers."""
+    found = []
+    for path in _ledger_files():
+        name, report = path.parent.name, audit(path)
+        if not (report.problems and report.hint == RESCUE):
+            found.append(doctor_checks.ledger(name, report))
+            continue
+        try:
+            found += doctor_checks.rescued(name, rescue(path))
+        except RwcapError as error:
+            found.append(doctor_checks.failed("ledger", error))
+    return found or [_NO_LEDGER]
 
 
 def _folders() -> list[Finding]:
@@ -190,7 +209,9 @@ def _ledgers() -> Iterator[Finding]:
 
 
 def _ledger_files() -> list[Path]:
-    return sorted(data_folder().glob("*/ledger.sqlite3"))
+    """Return the files of all ledgers. A damaged one may be missing."""
+    found = data_folder().glob("*/ledger.sqlite3*")
+    return sorted({path.with_name("ledger.sqlite3") for path in found})
 
 
 def _temporary_files() -> Finding:
