@@ -71,7 +71,7 @@ def test_nothing_is_bought_before_and_after_the_rescue(
     assert "-> rwcap config doctor --rescue" in told.out
     assert rescued.status == 0, rescued.out
     assert "3 purchases saved in a new ledger; the damaged file is /" in rescued.out
-    assert ("possibly charged, so not bought again" in rescued.out) == (
+    assert ("possibly charged, and therefore not bought again" in rescued.out) == (
         damage is not zeroed
     )
     assert (recovered.status, again.status) == (0, 0), again.err
@@ -138,7 +138,5 @@ def test_what_is_bought_again_is_told(ledger: Path, connected: Rwcap) -> None:
     rescued = connected.run("config", "doctor", "--rescue")
 
     assert rescued.status == 0
-    assert "changes cannot be read; captions bought in them would be bought" in (
-        rescued.out
-    )
+    assert "changes lost; captions in them would be bought" in (rescued.out)
     assert "-> restore a newer backup of the ledger's folder" in rescued.out

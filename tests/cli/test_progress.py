@@ -691,9 +691,9 @@ def test_on_a_terminal_the_summary_is_a_table(rwcap: Rwcap) -> None:
     screen = on_terminal(rwcap, SUMMARY, rows=50).screen
 
     assert screen.text == (
-        f"{FAILURES}written         1 .xmp file beside the photos\n"
+        f"{FAILURES}written         1 .xmp file beside the images\n"
         "                2 images (metadata)\n"
-        "                1 .txt file beside the photos\n"
+        "                1 .txt file beside the images\n"
         "cost unknown    1\n"
         "saved by reuse  [sandbox] $0.0013\n"
         "time            2 min, 2.3/min, median 1.0 s, 95th percentile 1.0 s\n"

@@ -196,13 +196,13 @@ def account(dollars: float | None) -> Account:
         (
             doctor_checks.rescued("a", RescueReport(1, missing=2))[1],
             Severity.WARNING,
-            "a: up to 2 purchases cannot be read at all",
+            "a: up to 2 purchases lost; their captions",
             "backup",
         ),
         (
             doctor_checks.rescued("a", RescueReport(1, missing_commits=1))[1],
             Severity.WARNING,
-            "a: the last 1 change cannot be read",
+            "a: the newest 1 change lost",
             "backup",
         ),
     ],

@@ -82,7 +82,7 @@ class AuditReport(NamedTuple):
     ambiguous: int = 0
     """The number of ambiguous purchases."""
     hint: str = RESCUE
-    """The way on from the problems."""
+    """The hint for the problems."""
 
 
 def audit(path: Path) -> AuditReport:

@@ -23,10 +23,10 @@ _BUSY_RETRY_DELAY: Final = 0.01
 """Seconds."""
 
 RESCUE: Final = "rwcap config doctor --rescue (saves what can be read)"
-"""The way on from a damaged ledger."""
+"""The hint for a damaged ledger."""
 
 INSTALL_NEWEST: Final = "install the newest rwcap"
-"""The way on from a ledger of a newer rwcap."""
+"""The hint for a ledger of a newer rwcap."""
 
 _AGREES: Final = """
     SELECT purchases = (

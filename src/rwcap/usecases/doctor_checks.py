@@ -239,17 +239,17 @@ def rescued(name: str, report: RescueReport) -> list[Finding]:
     saved = f"{name}: {_plural(report.purchases, 'purchase')} saved in a new ledger"
     found = [ok(topic, f"{saved}; the damaged file is {report.kept}")]
     if lost := report.lost_texts:
-        captions = f"{name}: {_plural(lost, 'caption')} cannot be read"
-        message = f"{captions}; possibly charged, so not bought again"
+        captions = f"{name}: {_plural(lost, 'caption')} lost, possibly charged"
+        message = f"{captions}, and therefore not bought again"
         hint = "rwcap cost recover (asks the service for them, free of charge)"
         found.append(warning(topic, message, hint))
     if missing := report.missing:
-        purchases = f"{name}: up to {_plural(missing, 'purchase')} cannot be read"
-        message = f"{purchases} at all; their captions would be bought again"
+        purchases = f"{name}: up to {_plural(missing, 'purchase')} lost"
+        message = f"{purchases}; their captions would be bought again"
         found.append(warning(topic, message, _BACKUP))
     if missing := report.missing_commits:
-        changes = f"{name}: the last {_plural(missing, 'change')} cannot be read"
-        message = f"{changes}; captions bought in them would be bought again"
+        changes = f"{name}: the newest {_plural(missing, 'change')} lost"
+        message = f"{changes}; captions in them would be bought again"
         found.append(warning(topic, message, _BACKUP))
     return found
 

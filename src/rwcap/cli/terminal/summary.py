@@ -223,7 +223,7 @@ def _written(statistics: RunStatistics, places: Places) -> Iterator[str]:
         if kind == "images":
             yield f"{files} (metadata)"
         elif places.folder is None:
-            yield f"{files} beside the photos"
+            yield f"{files} beside the images"
         else:
             yield f"{files} in {for_terminal(display_name(places.folder))}"
     if places.record_file is not None:
