@@ -1243,7 +1243,7 @@ def test_a_damaged_ledger_is_not_changed(
     assert private == 0o600
     assert result.status == 78
     assert str(ledger) in result.err
-    assert "hint: mv " in result.err
+    assert "hint: rwcap config doctor --rescue" in result.err
     assert ledger.read_bytes() == b"garbage" * 1000
     assert service.bills == 1
 

@@ -90,7 +90,7 @@ def test_a_prompt_replaces_a_preset(rwcap: Rwcap, config: Path) -> None:
         ("concurrency 1e400", 78, "concurrency is '1e400'; allowed: more than 0, less"),
         ("concurrency inf", 78, "concurrency is 'inf'; allowed: a whole number"),
         ("concurrency 1.5", 78, "concurrency is '1.5'; allowed: a whole number"),
-        ("write pdf", 78, "write is 'pdf'; allowed: some of"),
+        ("write pdf", 78, "write is 'pdf'; allowed: one or more of"),
         ("budget.day much", 78, "budget.day is 'much'; allowed: an amount in dollars"),
         ("api_key x", 78, "the API key is not a setting"),
         ("profile web", 78, "no profile 'web'"),

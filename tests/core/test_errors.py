@@ -74,7 +74,7 @@ def test_every_task_error_has_a_kind_and_a_status() -> None:
         if issubclass(found, TaskError) and found is not TaskError
     ]
 
-    assert len(concrete) == 17
+    assert len(concrete) == 18
     for found in concrete:
         failure = found("it failed", code="x")
         assert failure.kind in errors.ErrorKind
