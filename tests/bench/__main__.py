@@ -1,210 +1,85 @@
 """Measure and print the table: python -m tests.bench [WORDS]."""
 
-import base64
-import io
-import os
-import random
 import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from PIL import Image
+from tests.bench.clients import batch, curl, peer, pillow, python, rwcap, service
+from tests.bench.corpora import corpus
+from tests.bench.measures import (
+    FOLDER,
+    IMAGES,
+    Line,
+    Measure,
+    measure,
+    rate_line,
+    take_turns,
+    time_line,
+)
 
-from tests import draw
-
-ROUNDS: Final = 3
-IMAGES: Final = 2000
 PURCHASES: Final = 60_000
-RWCAP: Final = str(Path(sys.executable).parent / "rwcap")
-FOLDER: Final = Path(tempfile.gettempdir()) / "rwcap-bench"
-"""Corpora are kept here between runs."""
+LARGE: Final = 40
+"""Images of several megabytes."""
 
 
-class Measure(NamedTuple):
-    """The cost of one process."""
-
-    seconds: float
-    cpu: float
-    """Seconds of user and system time."""
-    memory: float
-    """The greatest resident size, in MB."""
-
-
-def measure(*command: str, home: Path | None = None, **variables: str) -> Measure:
-    """Run a command on one core."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home or FOLDER), **variables}
-    began = time.perf_counter()
-    pid = os.posix_spawn(
-        "/usr/bin/env",
-        ["env", "taskset", "-c", "0", *command],
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 2, str(FOLDER / "stderr"), os.O_RDWR | 0o100, 0o600),
-        ],
-    )
-    _, _, used = os.wait4(pid, 0)
-    seconds = time.perf_counter() - began
-    return Measure(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-
-
-@contextmanager
-def service(
-    latency: float = 0.0, busy: float = 0.0, rate: float = 0.0
-) -> Iterator[str]:
-    """Run the stand-in on the other core and yield its URL."""
-    options = [f"--latency={latency}", f"--busy={busy}"]
-    process = subprocess.Popen(
-        ["taskset", "-c", "1", sys.executable, "-m", "tests.bench.service", *options],  # noqa: S607  # the one on the path
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
-    finally:
-        process.kill()
-        process.wait()
-
-
-def corpus(count: int, kilobytes: int) -> Path:
-    """Return a folder with different JPEGs, made once."""
-    folder = FOLDER / f"{count}-{kilobytes}"
-    if folder.exists():
-        return folder
-    unfinished = Path(tempfile.mkdtemp(dir=FOLDER))
-    side = int((kilobytes * 1024 / 0.42) ** 0.5)
-    noise = random.Random(side).randbytes(side * side * 3)  # noqa: S311  # not used for security
-    drawn = io.BytesIO()
-    Image.frombytes("RGB", (side, side), noise).save(drawn, "JPEG", quality=50)
-    for number in range(count):
-        mark = f"{number:064}".encode()
-        name = unfinished / f"{number // 1000:03}" / f"{number:07}.jpg"
-        name.parent.mkdir(exist_ok=True)
-        name.write_bytes(draw.marked_jpeg(drawn.getvalue(), mark))
-    unfinished.rename(folder)
-    return folder
-
-
-def bodies(folder: Path) -> Path:
-    """Return a folder with the request of each image, for curl."""
-    made = folder.with_name(f"{folder.name}-bodies")
-    if not made.exists():
-        made.mkdir()
-        for image in folder.rglob("*.jpg"):
-            uuid = f"{image.stem:0>8}-0000-4000-8000-000000000000"
-            data = base64.b64encode(image.read_bytes()).decode()
-            (made / image.stem).write_text(
-                f'[{{"taskType":"caption","taskUUID":"{uuid}",'
-                f'"model":"runware:152@1","inputs":{{"image":"data:image/jpeg;base64,{data}"}}}}]'
-            )
-    return made
-
-
-def curl(folder: Path, url: str, flight: int) -> Measure:
-    """Post every request of a folder with curl."""
-    config = FOLDER / "curl"
-    config.write_text(
-        "".join(
-            f'url = "{url}"\nupload-file = "{each}"\nrequest = POST\n'
-            'header = "Expect:"\noutput = /dev/null\n'
-            for each in sorted(bodies(folder).iterdir())
-        )
-    )
-    options = ["-s", "--parallel", "--parallel-immediate", "--parallel-max"]
-    return measure("curl", *options, str(flight), "-K", str(config))
-
-
-def batch(folder: Path, url: str, flight: int, *options: str) -> Measure:
-    """Caption every image of a folder with rwcap and a new ledger."""
-    home = Path(tempfile.mkdtemp(dir=FOLDER))
-    try:
-        arguments = ["-q", "-o", str(home / "out.jsonl"), "-c", str(flight), *options]
-        return rwcap(home, url, "batch", str(folder), *arguments)
-    finally:
-        shutil.rmtree(home)
-
-
-def rwcap(home: Path, url: str, *arguments: str) -> Measure:
-    """Run rwcap in a home of its own."""
-    return measure(
-        RWCAP, *arguments, home=home, RWCAP_API_KEY="bench-key", RWCAP_API_URL=url
-    )
-
-
-def python() -> Measure:
-    """Start an empty Python."""
-    return measure(sys.executable, "-c", "pass")
-
-
-class Line(NamedTuple):
-    """A line of the table."""
-
-    name: str
-    goal: str
-    ratio: str
-    spread: str
-    detail: str
-
-
-def take_turns(
-    *works: Callable[[], Measure], rounds: int = ROUNDS
-) -> list[list[Measure]]:
-    """Run works in turns and return the measures of each."""
-    taken = [[work() for work in works] for _ in range(rounds)]
-    return [list(each) for each in zip(*taken, strict=True)]
-
-
-def medians(measures: list[Measure]) -> Measure:
-    """Return the median of each figure."""
-    return Measure(*map(statistics.median, zip(*measures, strict=True)))
-
-
-def rate_line(
-    name: str, goal: str, base: list[Measure], ours: list[Measure], count: int = IMAGES
+def batch_line(
+    milliseconds: int, flight: int, goal: str, *, secure: bool = False
 ) -> Line:
-    """Return the line that compares rates."""
-    ratios = [
-        one.seconds / other.seconds for one, other in zip(base, ours, strict=True)
-    ]
-    mine, theirs = medians(ours), medians(base)
-    detail = (
-        f"{count / mine.seconds:.0f}/s of {count / theirs.seconds:.0f}/s,"
-        f" {mine.cpu / count * 1000:.2f} ms CPU an image, {mine.memory:.0f} MB"
-    )
-    spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
-    return Line(name, goal, f"{statistics.median(ratios):.2f}", spread, detail)
-
-
-def time_line(name: str, goal: str, base: list[Measure], ours: list[Measure]) -> Line:
-    """Return the line that compares times."""
-    ratios = [
-        one.seconds / other.seconds for one, other in zip(ours, base, strict=True)
-    ]
-    detail = f"{medians(ours).seconds * 1000:.0f} ms"
-    spread = f"{min(ratios):.1f}-{max(ratios):.1f}"
-    return Line(name, goal, f"{statistics.median(ratios):.1f}", spread, detail)
-
-
-def batch_line(milliseconds: int, flight: int, goal: str, kilobytes: int = 162) -> Line:
     """Compare rwcap with curl."""
-    folder = corpus(IMAGES, kilobytes)
-    with service(milliseconds / 1000) as url:
+    folder = corpus(IMAGES, 162)
+    with service(milliseconds / 1000, secure=secure) as url:
         theirs, ours = take_turns(
             lambda: curl(folder, url, flight), lambda: batch(folder, url, flight)
         )
-    name = f"batch {milliseconds} ms, {flight} in flight, of curl"
+    tls = ", TLS" if secure else ""
+    name = f"batch {milliseconds} ms, {flight} in flight{tls}, of curl"
     return rate_line(name, goal, theirs, ours)
+
+
+def peer_line(client: str) -> Line:
+    """Compare another client with curl."""
+    folder = corpus(IMAGES, 162)
+    with service(0.05) as url:
+        theirs, ours = take_turns(
+            lambda: curl(folder, url, 32), lambda: peer(client, folder, url, 32)
+        )
+    return rate_line(f"{client} 50 ms, 32 in flight, of curl", "-", theirs, ours)
+
+
+def large_lines() -> Iterator[Line]:
+    """Compare large images with curl, which sends them whole, and with Pillow."""
+    folder = corpus(LARGE, 3800)
+    with service() as url:
+        theirs, ours = take_turns(
+            lambda: curl(folder, url, 8),
+            lambda: batch(folder, url, 8, "--max-side", "0"),
+        )
+        yield rate_line(
+            "3.8 MB as it is, 0 ms, 8 in flight, of curl", ">= 0.5", theirs, ours, LARGE
+        )
+        theirs, ours = take_turns(lambda: pillow(folder), lambda: batch(folder, url, 8))
+        yield rate_line(
+            "3.8 MB scaled, of a bare Pillow loop", ">= 0.85", theirs, ours, LARGE
+        )
+
+
+def cost_lines() -> Iterator[Line]:
+    """Show the cost of an image by number of images, size and requests in flight."""
+    for count, kilobytes, flight in (
+        *((100, 12, 32), (10_000, 12, 32), (PURCHASES, 1, 32)),
+        *((IMAGES, 162, 1), (IMAGES, 162, 8), (IMAGES, 162, 128)),
+        *((LARGE, 3800, 32), (LARGE, 19_000, 8)),
+    ):
+        folder = corpus(count, kilobytes)
+        with service() as url:
+            ours = [batch(folder, url, flight, "--max-side", "0")]
+        name = f"{count:,} images of {kilobytes:,} KB, {flight} in flight, of itself"
+        yield rate_line(name, "-", ours, ours, count)
 
 
 def busy_line(share: float, goal: str) -> Line:
@@ -261,22 +136,20 @@ def ledger_lines() -> Iterator[Line]:
             yield time_line(f"{' '.join(words)}, of an empty Python", goal, base, ours)
 
 
-def lines(words: str) -> Iterator[Line]:
-    """Yield the lines with these words."""
-    for milliseconds, flight, goal in (
-        (0, 32, ">= 0.2"),
-        (50, 32, ">= 0.95"),
-        (50, 128, ">= 0.9"),
-        (300, 128, ">= 0.95"),
-    ):
-        if words in f"batch {milliseconds} ms, {flight}":
-            yield batch_line(milliseconds, flight, goal)
-    if words in "batch 429":
-        yield busy_line(0.05, ">= 0.8")
-    if words in "caption":
-        yield caption_line()
-    if words in "ledger":
-        yield from ledger_lines()
+_LINES: Final[dict[str, Callable[[], Iterable[Line]]]] = {
+    "batch 0 ms, 32": lambda: [batch_line(0, 32, ">= 0.2")],
+    "batch 50 ms, 32": lambda: [batch_line(50, 32, ">= 0.95")],
+    "batch 50 ms, 128": lambda: [batch_line(50, 128, ">= 0.9")],
+    "batch 300 ms, 128": lambda: [batch_line(300, 128, ">= 0.95")],
+    "TLS": lambda: [batch_line(50, 32, "-", secure=True)],
+    "peers": lambda: map(peer_line, ("asyncio", "sdk")),
+    "429": lambda: [busy_line(0.05, ">= 0.8")],
+    "large": large_lines,
+    "caption": lambda: [caption_line()],
+    "ledger": ledger_lines,
+    "cost of an image": cost_lines,
+}
+"""The lines of the table by the words that choose them."""
 
 
 def main() -> None:
@@ -284,9 +157,11 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     print("| work | ratio | spread | goal | detail |\n|---|---|---|---|---|")
-    for line in lines(" ".join(sys.argv[1:])):
-        cells = (line.name, line.ratio, line.spread, line.goal, line.detail)
-        print(f"| {' | '.join(cells)} |", flush=True)
+    for words, measured in _LINES.items():
+        if " ".join(sys.argv[1:]) in words:
+            for line in measured():
+                cells = (line.name, line.ratio, line.spread, line.goal, line.detail)
+                print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

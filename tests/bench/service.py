@@ -10,6 +10,7 @@ import random
 import re
 import selectors
 import socket
+import ssl
 import time
 from collections import deque
 from typing import Final
@@ -36,14 +37,21 @@ class Connection:
 class StandIn:
     """The service."""
 
-    def __init__(self, latency: float, busy: float, rate: float) -> None:
+    def __init__(
+        self, latency: float, busy: float, rate: float, certificate: str
+    ) -> None:
         """Answer after `latency` seconds.
 
         Args:
             latency: Seconds from a request to its reply.
             busy: The share of requests that are refused with 429.
             rate: The requests per second that are not refused. 0 means no limit.
+            certificate: A file with a key and certificates for TLS; empty without TLS.
         """
+        self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        if certificate:
+            self._tls.load_cert_chain(certificate)
+        self._is_secure = bool(certificate)
         self._latency = latency
         self._busy = busy
         self._rate = rate
@@ -75,13 +83,28 @@ class StandIn:
     def _accept(self, listener: socket.socket) -> None:
         connection, _ = listener.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._is_secure:
+            connection = self._tls.wrap_socket(connection, server_side=True)
+            connection.setblocking(False)  # noqa: FBT003  # as above
         self._selector.register(
             connection, selectors.EVENT_READ, Connection(connection)
         )
 
     def _read(self, connection: Connection) -> None:
+        """Read what has arrived; of TLS, also what the socket has decrypted already."""
+        self._read_some(connection)
+        while self._is_secure and self._has_more(connection.socket):
+            self._read_some(connection)
+
+    @staticmethod
+    def _has_more(connection: socket.socket) -> bool:
+        return isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
+
+    def _read_some(self, connection: Connection) -> None:
         try:
             count = connection.socket.recv_into(self._buffer)
+        except ssl.SSLWantReadError:
+            return
         except ConnectionError:
             count = 0
         if not count:
@@ -106,7 +129,10 @@ class StandIn:
         found = _UUID.search(connection.head)
         connection.head, connection.left = bytearray(), -1
         status, body = self._answer(found[1].decode() if found else "")
-        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
         self._answered += 1
         due = time.monotonic() + self._latency
         reply = head.encode() + body
@@ -130,8 +156,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for option in ("--latency", "--busy", "--rate"):
         parser.add_argument(option, type=float, default=0.0)
+    parser.add_argument("--certificate", default="")
     given = parser.parse_args()
-    StandIn(given.latency, given.busy, given.rate).serve()
+    StandIn(given.latency, given.busy, given.rate, given.certificate).serve()
 
 
 if __name__ == "__main__":
