@@ -11,12 +11,13 @@ from typing import BinaryIO, cast
 import pytest
 
 from rwcap.core.errors import InputError
-from rwcap.core.source import FileStamp
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.images import read
 from rwcap.images.formats import Format
 from rwcap.images.image import PreparedImage, RemoteImage, parse_image
-from rwcap.images.limits import Pairs, PrepareOptions
+from rwcap.images.limits import DEFAULT_OPTIONS, Pairs, PrepareOptions
 from rwcap.images.read import ImageReader, file_stamp
+from rwcap.storage.objects import write_object
 from tests import draw
 from tests.images.test_raw import RAWS
 
@@ -242,10 +243,35 @@ def test_a_raw_file_and_its_jpeg_are_one_picture(tmp_path: Path) -> None:
     photo.write_bytes(JPEG)
     separate = ImageReader(BytesIO, PrepareOptions(pairs=Pairs.SEPARATE))
 
+    request = CaptionRequest(str(raw_file))
     together = reader().read(str(raw_file)).key
     apart = separate.read(str(raw_file)).key
     photo.unlink()
 
     assert together == parse_image(JPEG, name="").key
     assert apart == reader().read(str(raw_file)).key
-    assert reader().stamp(str(raw_file)) != separate.stamp(str(raw_file))
+    assert reader().stamp(request) != separate.stamp(request)
+
+
+def test_an_object_is_read_and_has_a_stamp(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That of its listing, or else of the object; the limit is that of files."""
+    write_object("memory://b/a.jpg", JPEG)
+    listed = FileStamp(7, 0, 8)
+    reading = reader()
+
+    assert reading.read("memory://b/a.jpg").key == parse_image(JPEG, name="").key
+    stamp = reading.stamp(CaptionRequest("memory://b/a.jpg"))
+    assert stamp is not None
+    assert stamp.size == len(JPEG)
+    assert stamp.preparation == DEFAULT_OPTIONS.cache_key
+    assert reading.stamp(
+        CaptionRequest("memory://b/gone.jpg", stamp=listed)
+    ) == listed._replace(preparation=DEFAULT_OPTIONS.cache_key)
+    assert reading.stamp(CaptionRequest("memory://b/m:1", content=b"1")) is None
+    with pytest.raises(InputError, match="no such object"):
+        reading.stamp(CaptionRequest("memory://b/gone.jpg"))
+    monkeypatch.setattr(read, "MAX_FILE_BYTES", 5)
+    with pytest.raises(InputError, match=r"a\.jpg: more than 5 bytes"):
+        reading.read("memory://b/a.jpg")

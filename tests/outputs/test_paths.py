@@ -100,6 +100,8 @@ def test_a_remote_image_needs_an_output_folder(source: str) -> None:
         ("http://example.com/..", "_.txt", "_.txt"),
         ("http:", "_.txt", "_.txt"),
         (UUID, f"{UUID}.txt", f"{UUID}.txt"),
+        ("s3://bucket/a/b?c.jpg", "b_c.txt", "b_c.jpg.txt"),
+        ("memory://a", "a.txt", "a.txt"),
     ],
 )
 def test_a_remote_image_has_the_name_of_its_url_or_uuid(

@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import chain, count, repeat
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import cast
+from typing import NoReturn, cast
 from uuid import uuid4
 
 import pytest
@@ -26,6 +26,7 @@ from rwcap.core.errors import (
     LedgerError,
     NoReplyError,
     NotSentError,
+    StorageError,
 )
 from rwcap.core.money import Micros
 from rwcap.core.record import Record, RecordStatus
@@ -141,7 +142,7 @@ class Outside:
         return Context(
             read_image=reader.read,
             parse_image=reader.parse,
-            stamp=file_stamp,
+            stamp=lambda one: file_stamp(one.source),
             ledger=ledger,
             post=self._post,
             query=self._ask,
@@ -312,6 +313,24 @@ def test_a_run_stops_after_consecutive_failures(
 
     assert statuses(records) == [status] * MAX_CONSECUTIVE_FAILURES
     assert batch.reason is StopReason.CONSECUTIVE_FAILURES
+
+
+def test_a_run_stops_if_storage_fails(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when its credentials expire. Nothing is bought."""
+
+    def refuse(url: str, _: int) -> NoReturn:
+        raise StorageError(f"{url}: expired", code="storageUnreadable")
+
+    monkeypatch.setattr("rwcap.storage.objects.read_object", refuse)
+    requests = [CaptionRequest(f"s3://b/{number}.jpg") for number in range(30)]
+
+    records, batch = run(outside, requests)
+
+    assert statuses(records) == ["failed"] * MAX_CONSECUTIVE_FAILURES
+    assert batch.reason is StopReason.CONSECUTIVE_FAILURES
+    assert outside.posts == 0
 
 
 def test_the_first_reason_to_stop_counts_unless_the_user_stops_the_run(

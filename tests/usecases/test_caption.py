@@ -160,7 +160,9 @@ def test_an_unchanged_file_is_not_read(ledger: Ledger) -> None:
         read.append(name)
         return parse_image(JPEG, name=name)
 
-    here = outside.context(ledger)._replace(read_image=reading, stamp=file_stamp)
+    here = outside.context(ledger)._replace(
+        read_image=reading, stamp=lambda one: file_stamp(one.source)
+    )
     wanted = CaptionRequest(str(HARBOUR))
     first = caption(wanted, order(), here)
     caption(

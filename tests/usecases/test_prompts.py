@@ -42,6 +42,7 @@ def refusal(template: str, request: CaptionRequest) -> InputError:
             "https://example.com/2025-03-15_The_Hague/p.jpg?key=secret",
             ("p", "2025-03-15_The_Hague", "2025-03-15", "The_Hague"),
         ),
+        ("s3://b/2025-03-15 Berry/x#1/p?.jpg", ("p?", "x#1", "2025-03-15", "Berry")),
         ("0f8fad5b-d9cb-469f-a165-70867728950e", ("-", "-", "-", "-")),
     ],
 )

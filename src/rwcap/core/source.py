@@ -64,6 +64,16 @@ def is_object(source: str) -> bool:
     return bool(separator) and scheme in OBJECT_SCHEMES
 
 
+def local_name(source: str) -> str:
+    """Return the path in a `file://` URL (RFC 8089); other sources as they are."""
+    if not source.startswith(("file:///", "file://localhost/")):
+        return source
+    from urllib.parse import unquote
+
+    path = source[source.index("/", len("file://")) :]
+    return unquote(path, errors="surrogateescape")
+
+
 def source_label(source: str) -> str:
     """Return a source for display. A data URI is shown without its data."""
     if source_kind(source) is not SourceKind.DATA_URI:
@@ -75,6 +85,8 @@ def source_label(source: str) -> str:
 class FileStamp(NamedTuple):
     """Size, time and inode of a file. A file with the same stamp is unchanged.
 
+    For an object in storage, a digest of its version takes the place of the inode.
+
     rsync uses the same quick check:
     https://download.samba.org/pub/rsync/rsync.1#opt--checksum
     """
@@ -82,7 +94,7 @@ class FileStamp(NamedTuple):
     size: int
     """Bytes."""
     mtime: int
-    """Nanoseconds since 1970."""
+    """Nanoseconds since 1970; 0 for an object."""
     inode: int
     preparation: str = ""
     """The cache key of the preparation, which changes the image that is sent."""
@@ -131,6 +143,8 @@ class CaptionRequest(NamedTuple):
     content: bytes | None = None
     """The bytes of the image, if the table contains the image itself. The source is
     the table and the number of the row then."""
+    stamp: FileStamp | None = None
+    """The stamp of an object, if it is known from the listing of its folder."""
 
 
 class UnusableSource(NamedTuple):

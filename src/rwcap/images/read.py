@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 from rwcap.core.errors import InputError
 from rwcap.core.source import (
     STDIN_NAME,
+    CaptionRequest,
     FileStamp,
     SourceKind,
     paired_names,
@@ -136,10 +137,11 @@ class ImageReader:
     def read(self, source: str) -> Image:
         """Return the image that `source` names.
 
-        Nothing is downloaded: the service fetches a URL or UUID.
+        Only objects in storage are downloaded: the service fetches a URL or UUID.
 
         Raises:
             InputError: The image cannot be captioned.
+            StorageError: The object cannot be read.
         """
         match source_kind(source):
             case SourceKind.STDIN:
@@ -151,6 +153,10 @@ class ImageReader:
                 return parse_data_uri(source, self._prepare)
             case SourceKind.UUID if not os.path.lexists(source):
                 return parse_uuid(source)
+            case SourceKind.OBJECT:
+                from rwcap.storage.objects import read_object
+
+                return self.parse(read_object(source, MAX_FILE_BYTES + 1), source)
             case _:
                 path = source
                 if self._options.pairs is Pairs.TOGETHER:
@@ -168,12 +174,24 @@ class ImageReader:
             raise too_large_error(name)
         return self._prepare(data, name=name)
 
-    def stamp(self, path: str) -> FileStamp | None:
-        """Return the stamp of a file with these options, or None for other sources.
+    def stamp(self, request: CaptionRequest) -> FileStamp | None:
+        """Return the stamp of an image with these options, or None if it has none.
 
-        The image in a file is the same as long as the stamp is.
+        The image in a file or an object is the same as long as the stamp is.
+
+        Raises:
+            InputError: There is no such object.
+            StorageError: The storage cannot be read.
         """
-        return file_stamp(path, self._options.cache_key)
+        prepared = self._options.cache_key
+        if source_kind(request.source) is not SourceKind.OBJECT or request.content:
+            return file_stamp(request.source, prepared)
+        stamp = request.stamp
+        if stamp is None:
+            from rwcap.storage.objects import find_entry
+
+            stamp = find_entry(request.source).stamp
+        return stamp and stamp._replace(preparation=prepared)
 
     def _prepare(self, data: bytes, /, *, name: str) -> PreparedImage:
         image = prepare(data, name, self._options)

@@ -3,13 +3,15 @@
 import os
 from typing import Final
 
-from rwcap.core.source import SourceKind, source_kind
+from rwcap.core.source import SourceKind, is_object, source_kind
 
 _SEPARATOR: Final = os.sep.encode()
 
 
 def absolute_path(path: str) -> bytes:
-    """Return a path independent of the working folder."""
+    """Return a path independent of the working folder. The URL of an object is one."""
+    if is_object(path):
+        return os.fsencode(path)
     # A symbolic link is a file of its own, so it is not resolved.
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100  # Path.resolve follows links
 
@@ -30,7 +32,7 @@ def canonical_source(source: str) -> bytes:
 
 
 def folder_of(source: bytes) -> bytes:
-    """Return the folder of a file, the host of a URL, or the kind of the source.
+    """Return the folder of a file or an object, the host of a URL, or another kind.
 
     Args:
         source: The name of the source in the ledger.
@@ -38,6 +40,8 @@ def folder_of(source: bytes) -> bytes:
     if os.path.isabs(source):  # noqa: PTH117  # called 100,000 times; Path is slower
         return source[: source.rfind(_SEPARATOR)] or _SEPARATOR  # as above
     match source_kind(os.fsdecode(source)):
+        case SourceKind.OBJECT:
+            return source.rpartition(b"/")[0]
         case SourceKind.URL:
             return b"/".join(source.split(b"/")[:3])
         case SourceKind.UUID:

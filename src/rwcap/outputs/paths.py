@@ -143,6 +143,8 @@ def _remote_name(request: CaptionRequest) -> tuple[str, bool]:
     match source_kind(request.source):
         case SourceKind.UUID:
             return request.source, False
+        case SourceKind.OBJECT:
+            return request.source.rpartition("/")[2], True
         case SourceKind.URL:
             address = re.split("[?#]", request.source, maxsplit=1)[0]
             authority, _, path = address.partition(":")[2].lstrip("/").partition("/")

@@ -75,6 +75,22 @@ def list_folder(url: str) -> list[Entry]:
     return sorted(map(_entry, inside), key=lambda entry: entry.name)
 
 
+def list_new_folder(url: str) -> list[Entry]:
+    """Return what a folder contains that may not exist in its bucket.
+
+    Raises:
+        InputError: There is no such bucket.
+        StorageError: The folder cannot be listed.
+    """
+    try:
+        return list_folder(url)
+    except InputError:
+        scheme, _, path = url.partition("://")
+        if OBJECT_SCHEMES[scheme]:  # storage in memory has no buckets
+            find_entry(f"{scheme}://{path.partition('/')[0]}")
+        return []
+
+
 def find_entry(url: str) -> Entry:
     """Return the object or the folder under a URL.
 

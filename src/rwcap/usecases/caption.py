@@ -11,10 +11,10 @@ from typing import NamedTuple
 from rwcap.api.request import Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.alt_text import AltTextOptions
-from rwcap.core.errors import InputError, LedgerError, TaskError
+from rwcap.core.errors import InputError, LedgerError, StorageError, TaskError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
-from rwcap.core.source import CaptionRequest, FileStamp, source_label
+from rwcap.core.source import CaptionRequest, FileStamp, is_object, source_label
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.alt_text import apply_alt, retry_until_fits
@@ -107,14 +107,14 @@ def _prepare_filled(
     """Prepare a request with its own prompt, which is in the parameters."""
     try:
         paths = options.outputs.paths(request, context.ledger)
-        stamp = context.stamp(request.source)
+        stamp = _find_stamp(request, paths, blank, options, context)
         known = None if options.checksum else stamp
         record = blank
         if known:
             key = RequestKey.of(parameters)
             record = _find_in_ledger(blank, request.source, known, key, context)
         is_done = options.outputs.is_done(paths, record, context.ledger, known)
-    except InputError as error:
+    except (InputError, StorageError) as error:
         return with_outcome(blank, error)
     if options.purchase.fresh:
         return PreparedRequest(request, parameters, paths, stamp, blank)
@@ -128,6 +128,23 @@ def _prepare_filled(
         if not record.error:
             return options.outputs.write(request, paths, record, context, stamp)
     return PreparedRequest(request, parameters, paths, stamp, blank)
+
+
+def _find_stamp(
+    request: CaptionRequest,
+    paths: tuple[str, ...],
+    blank: Record,
+    options: RunOptions,
+    context: Context,
+) -> FileStamp | None:
+    """Return the stamp of an image.
+
+    The storage is not asked about an object whose caption is written already.
+    """
+    is_unlisted = is_object(request.source) and request.stamp is None
+    if is_unlisted and options.outputs.is_done(paths, blank, context.ledger, None):
+        return None
+    return context.stamp(request)
 
 
 def finish(prepared: PreparedRequest, options: RunOptions, context: Context) -> Record:
@@ -174,7 +191,7 @@ def open_request(
     source, record = prepared.request.source, prepared.record
     try:
         image = context.requested_image(prepared.request)
-    except InputError as error:
+    except (InputError, StorageError) as error:
         failed = with_outcome(record, error)
         return UnreadableRequest(failed._replace(seconds=context.now() - started))
     if prepared.stamp:

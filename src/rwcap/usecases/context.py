@@ -26,11 +26,12 @@ class Context(NamedTuple):
     """The context of one run, or of one thread of it."""
 
     read_image: Callable[[str], "Image"]
-    """Return the image of a source. Raises `InputError`."""
+    """Return the image of a source. Raises `InputError` and `StorageError`."""
     parse_image: Callable[[bytes, str], "Image"]
     """Return the image in these bytes, under a name. Raises `InputError`."""
-    stamp: Callable[[str], FileStamp | None]
-    """Return the stamp of a source. None if it is not a file."""
+    stamp: Callable[[CaptionRequest], FileStamp | None]
+    """Return the stamp of an image. None if it is neither a file nor an object. Raises
+    `InputError` and `StorageError` for objects."""
     ledger: "Ledger"
     """The ledger, shared by all threads."""
     post: Callable[[bytes], Reply]
@@ -59,7 +60,7 @@ class Context(NamedTuple):
     """Whether the service is the sandbox."""
 
     def requested_image(self, request: CaptionRequest) -> "Image":
-        """Return the image of a request. Raises `InputError`."""
+        """Return the image of a request. Raises `InputError` and `StorageError`."""
         if request.content is None:
             return self.read_image(request.source)
         return self.parse_image(request.content, request.source)

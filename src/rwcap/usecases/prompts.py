@@ -138,6 +138,8 @@ def _path(request: CaptionRequest) -> str:
     match source_kind(source):
         case SourceKind.URL:
             return re.split("[?#]", source, maxsplit=1)[0].partition("//")[2]
+        case SourceKind.OBJECT:
+            return source.partition("//")[2]
         case SourceKind.PATH:
             return os.path.abspath(source)  # noqa: PTH100  # takes any text
         case _:

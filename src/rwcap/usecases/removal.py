@@ -32,7 +32,7 @@ def remove(
 
     def captions() -> Collection[str]:
         """Return the captions of the image as they are written to text files."""
-        stamp = context.stamp(request.source)
+        stamp = context.stamp(request)
         image = context.ledger.files.find(request.source, stamp) if stamp else None
         texts = context.ledger.purchases.texts_of(
             image or context.read_image(request.source).key

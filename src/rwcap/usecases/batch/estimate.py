@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from rwcap.core.errors import InputError
+from rwcap.core.errors import InputError, StorageError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.ledger.forecast import Forecast, PriceHistory, forecast
@@ -107,7 +107,7 @@ def _preview_one(
     """Read an image. Return its record if its caption would not be bought."""
     try:
         image = context.requested_image(prepared.request)
-    except InputError as error:
+    except (InputError, StorageError) as error:
         return prepared.record._replace(error=ErrorDetails.from_error(error))
     request = RequestKey.of(prepared.parameters)
     key = image.key + request.digest
