@@ -1,7 +1,8 @@
 """The images of a batch, found by the sources that a user names.
 
 - sources: the arguments of a command and the lines of a list
-- folder_walk, patterns: images in folders; globs and `--include` patterns
+- folder_walk, object_walk: images in folders, and in folders of object storage
+- patterns: globs, and patterns of `--include` and `--exclude`
 - watch, folder_changes: images that come later; changes that the system reports
 - lists, tables: files with a source on each line, or a row with columns
 - table_columns: names of columns, rows, encodings and errors of all tables

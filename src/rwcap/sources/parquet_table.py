@@ -61,7 +61,7 @@ def parquet_rows(table: str, first: int = 0, stop: int = sys.maxsize) -> Iterato
         UsageError: The file could not be read, or has no usable image column.
         StorageError: The storage could not be read.
     """
-    with _open_parquet(table) as file:
+    with open_parquet(table) as file:
         columns = _find_columns(table, file)
         _check_sizes(table, file, columns)
         yield from _read_rows(file, columns, first, stop)
@@ -72,14 +72,14 @@ def group_sizes(table: str) -> list[int]:
 
     The errors are those of `parquet_rows`.
     """
-    with _open_parquet(table) as file:
+    with open_parquet(table) as file:
         _check_sizes(table, file, _find_columns(table, file))
         groups = range(file.metadata.num_row_groups)
         return [file.metadata.row_group(group).num_rows for group in groups]
 
 
 @contextmanager
-def _open_parquet(table: str) -> Iterator[ParquetFile]:
+def open_parquet(table: str) -> Iterator[ParquetFile]:
     """Open a Parquet file. The errors are those of `parquet_rows`."""
     with _open_file(table) as source:
         try:

@@ -4,20 +4,30 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.source import (
     CaptionRequest,
     SourceKind,
     UnusableSource,
+    is_object,
+    local_name,
     source_kind,
     source_label,
 )
 from rwcap.core.text import short_name
 from rwcap.sources import lists, tables
-from rwcap.sources.folder_walk import FolderWalk, PathFilter, base_name
+from rwcap.sources.folder_walk import (
+    IMAGE_SUFFIXES,
+    FolderWalk,
+    PathFilter,
+    base_name,
+)
 from rwcap.sources.patterns import compile_glob, compile_pattern, is_glob, split_glob
+
+if TYPE_CHECKING:
+    from rwcap.sources.object_walk import ObjectWalk
 
 _HINT: Final = "rwcap caption - for one image; rwcap batch --files-from - for a list"
 _UNSUPPORTED: Final = {
@@ -25,6 +35,7 @@ _UNSUPPORTED: Final = {
     SourceKind.DATA_URI: "a data URI",
 }
 _ALL_FILES: Final = compile_glob("**", hidden=False)
+_PARQUET: Final = PathFilter(include=(compile_pattern("*.parquet"),))
 
 
 class Sources:
@@ -90,6 +101,13 @@ class Sources:
         return self._files_from is None or Path(self._files_from).is_file()
 
     @property
+    def countable(self) -> bool:
+        """Whether the images can be counted without downloading a table twice."""
+        return self.repeatable and not any(
+            is_object(word) and tables.is_table(word) for word in self._words
+        )
+
+    @property
     def may_have_columns(self) -> bool:
         """Whether a source can be a table, or a list, which can name tables."""
         return self._files_from is not None or any(
@@ -104,6 +122,7 @@ class Sources:
 
         Raises:
             UsageError: A list or a table could not be read.
+            StorageError: Object storage could not be read.
         """
         if self._files_from is None:
             yield from self._from_words()
@@ -137,7 +156,11 @@ class Sources:
             is_line: Whether it is a line of a list, which is neither a glob nor
                 another list.
         """
+        word = local_name(word)
         kind = source_kind(word)
+        if kind is SourceKind.OBJECT:
+            yield from self._from_storage(word, is_line=is_line)
+            return
         mode = 0 if kind is SourceKind.URL else _file_mode(word)
         if kind is SourceKind.URL or (
             kind is SourceKind.UUID and not os.path.lexists(word)
@@ -159,8 +182,51 @@ class Sources:
         else:
             yield CaptionRequest(word, base_name(word))
 
+    def _from_storage(
+        self, word: str, *, is_line: bool
+    ) -> Iterator[CaptionRequest | UnusableSource]:
+        """Yield the captions that the URL of an object or a folder requests.
+
+        Raises:
+            UsageError: The object is a list, or a table that cannot be read.
+            StorageError: The storage cannot be read.
+        """
+        from rwcap.sources.object_walk import ObjectWalk
+
+        if not is_line and is_glob(word):
+            folder, glob = split_glob(word)
+            compiled = compile_glob(glob, hidden=False)
+            if tables.is_table(word):
+                for found in ObjectWalk(folder, compiled, _PARQUET):
+                    yield from tables.read_table(found.source)
+            else:
+                walk = ObjectWalk(folder, compiled, self._path_filter)
+                yield from self._walk_folder(word, walk)
+        elif tables.is_table(word):
+            yield from tables.read_table(word)
+        elif lists.has_list_suffix(word):
+            raise UsageError(
+                f"list {short_name(word)}: a list cannot be in object storage",
+                hint="copy it to a local file, and name that",
+            )
+        elif word.lower().endswith(IMAGE_SUFFIXES):
+            yield CaptionRequest(word, base_name(word))
+        else:
+            from rwcap.storage.objects import find_entry
+
+            try:
+                entry = find_entry(word)
+            except InputError as error:
+                yield UnusableSource(word, error)
+                return
+            if entry.is_folder:
+                walk = ObjectWalk(word, _ALL_FILES, self._path_filter)
+                yield from self._walk_folder(word, walk)
+            else:
+                yield CaptionRequest(word, base_name(word), stamp=entry.stamp)
+
     def _walk_folder(
-        self, word: str, walk: FolderWalk
+        self, word: str, walk: "FolderWalk | ObjectWalk"
     ) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield the images of a walk; report once if there are none, or other files."""
         empty = True

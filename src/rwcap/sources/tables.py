@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import InputError, NoPyarrowError
-from rwcap.core.source import CaptionRequest, SourceKind, UnusableSource, source_kind
+from rwcap.core.source import (
+    CaptionRequest,
+    SourceKind,
+    UnusableSource,
+    is_object,
+    local_name,
+    source_kind,
+)
 from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import base_name, contained_path
-from rwcap.sources.table_columns import COLUMN_RULE, IMAGE_COLUMNS, Row
+from rwcap.sources.table_columns import COLUMN_RULE, IMAGE_COLUMNS, Row, table_error
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
@@ -53,7 +60,14 @@ def requests_of(
 
 def _read_rows(table: str) -> Iterator[Row]:
     """Yield the rows of a table. Its suffix decides which module reads it."""
-    match Path(table).suffix.lower():
+    suffix = Path(table).suffix.lower()
+    if is_object(table) and suffix != ".parquet":
+        raise table_error(
+            table,
+            "only Parquet tables can be in object storage",
+            hint="copy it to a local file, and name that",
+        )
+    match suffix:
         case ".json":
             from rwcap.sources.json_table import json_rows
 
@@ -120,6 +134,7 @@ def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
         cell: The cell of the image column.
         folder: The folder of the table, to which paths are relative.
     """
+    cell = local_name(cell)
     kind = source_kind(cell)
     if not cell:
         return "empty"

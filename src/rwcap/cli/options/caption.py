@@ -10,6 +10,7 @@ from rwcap.cli.options.money import Money
 from rwcap.cli.options.output import AltText, Places, Printed, Verbosity
 from rwcap.cli.options.request import ReturnedImage, TaskRequest
 from rwcap.core.alt_text import AltTextOptions
+from rwcap.core.source import local_name
 
 
 class CaptionOptions(Group):
@@ -28,8 +29,8 @@ class CaptionOptions(Group):
 
     @property
     def sources(self) -> list[str]:
-        """Return the images as they are typed."""
-        return self.input.images or []
+        """Return the images as they are typed, and paths instead of file:// URLs."""
+        return [*map(local_name, self.input.images or [])]
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield the possible mistakes of single options and of combinations."""

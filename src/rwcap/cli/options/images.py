@@ -119,8 +119,9 @@ class Sources(Group):
         list[str] | None,
         typer.Argument(
             metavar="SOURCE...",
-            help="File, folder, glob, http(s) URL, UUID of an image at Runware, or a"
-            " table (.csv, .tsv, .json, .jsonl) or list (.txt).",
+            help="File, folder, glob, http(s) URL, UUID of an image at Runware, object"
+            " or folder in storage (s3://, gs://, az://), or a table (.csv, .tsv,"
+            " .json, .jsonl, .parquet) or list (.txt).",
             rich_help_panel=INPUT,
             show_default=False,
         ),

@@ -38,7 +38,7 @@ def single_stage(batch: Batch, sources: "Sources") -> Stage:
         with suppress(RwcapError):  # the run reports the error
             found.append(sum(1 for _ in sources))
 
-    if sources.repeatable and messages.verbosity.get() >= 0:
+    if sources.countable and messages.verbosity.get() >= 0:
         Thread(target=count, name="count", daemon=True).start()
     return Stage(batch, sources, lambda: batch.records(found[0]) if found else None)
 
