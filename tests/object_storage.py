@@ -34,6 +34,11 @@ class Bucket(NamedTuple):
         assert isinstance(data, bytes)
         return data
 
+    def keys(self, folder: str) -> list[str]:
+        """Return the keys of all objects in a folder."""
+        found = filesystem("s3", use_listings_cache=False).find(f"{self.name}/{folder}")
+        return [name.removeprefix(f"{self.name}/") for name in found]
+
 
 @contextmanager
 def s3_server() -> Iterator[dict[str, str]]:

@@ -59,7 +59,7 @@ def test_finished_parts_are_found(folder: str) -> None:
         write_part(f"{folder}/", name, [record()])
     write_part(f"{folder}/below", "five", [record()])
 
-    assert before == set()
+    assert before == finished_parts("memory://new/folder") == set()
     assert finished_parts(folder) == finished_parts(f"{folder}/") == {"one", "two"}
 
 
@@ -76,6 +76,8 @@ def test_a_part_that_cannot_be_written_is_named(tmp_path: Path, bucket: Bucket) 
         assert "buys nothing twice" in str(refused.value.hint)
     with pytest.raises(OutputError, match="Not a directory"):
         finished_parts(local)
+    with pytest.raises(OutputError, match="no such object, folder or bucket"):
+        finished_parts(f"{remote}/captions")
     assert list(tmp_path.iterdir()) == [file]
 
 

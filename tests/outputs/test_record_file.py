@@ -10,6 +10,7 @@ import pytest
 from rwcap.core.errors import NotWrittenError, OutputError, UsageError
 from rwcap.outputs import record_file
 from rwcap.outputs.record_file import MAX_LINE_BYTES, RecordFile
+from rwcap.outputs.record_keys import RecordKeys
 from tests.outputs.disk import limited_file_size
 from tests.outputs.records import HEADER, SUFFIXES, record, sources, write
 
@@ -212,7 +213,7 @@ def test_a_header_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_bytes() == b""
 
 
-class FullIndex(record_file._Keys):
+class FullIndex(RecordKeys):
     """An index on a full disk."""
 
     def __init__(self) -> None:
@@ -226,7 +227,7 @@ def test_a_full_index_is_an_error_before_a_purchase(
 ) -> None:
     """While a run appends records, the index can fail without an error."""
     path = tmp_path / "out.jsonl"
-    monkeypatch.setattr(record_file, "_Keys", FullIndex)
+    monkeypatch.setattr(record_file, "RecordKeys", FullIndex)
 
     write(path, *(record(f"{number}.jpg") for number in range(1000)))
 

@@ -18,6 +18,7 @@ from rwcap.core.errors import (
     NoPyarrowError,
     RwcapError,
 )
+from rwcap.core.source import is_object, local_name
 from rwcap.core.text import short_name, strip_control, strip_url_secrets, truncate
 from rwcap.settings import folders
 
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
     from rwcap.ledger.locks import FileLocks
     from rwcap.ledger.statements import Statements
+    from rwcap.outputs.parts_folder import PartsFolder
     from rwcap.outputs.record_file import RecordFile
     from rwcap.outputs.record_formats import TableStyle
     from rwcap.usecases.context import AccountContext, Context
+    from rwcap.usecases.write import Records
 
 _SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options whose values may contain secrets."""
@@ -158,20 +161,21 @@ def other_ledgers(service: Service) -> list[str]:
 @contextmanager
 def open_records(
     path: str | None, style: "TableStyle", *, dry: bool
-) -> "Iterator[RecordFile | None]":
-    """Yield the record file, locked against other runs.
+) -> "Iterator[Records | None]":
+    """Yield the file or folder of records, locked against other runs.
 
-    A `dry` run does not create the file.
+    A `dry` run does not create it.
 
     Raises:
         LockedError: Another run has the lock.
     """
-    if path is None or (dry and not Path(path).exists()):
+    path = path and local_name(path)
+    if path is None or (dry and not is_object(path) and not Path(path).exists()):
         yield None
         return
     from hashlib import sha256
 
-    real = os.fsencode(os.path.realpath(path))
+    real = os.fsencode(path if is_object(path) else os.path.realpath(path))
     lock, locks = f"output-{sha256(real).hexdigest()[:32]}", _locks()
     if not locks.acquire(lock):
         raise LockedError(
@@ -185,13 +189,20 @@ def open_records(
         locks.hand_over(lock)
 
 
-def _record_file(path: str, style: "TableStyle", *, dry: bool) -> "RecordFile":
-    """Return the record file of the type that the suffix of its path names."""
-    if not path.lower().endswith(".parquet"):
+def _record_file(
+    path: str, style: "TableStyle", *, dry: bool
+) -> "RecordFile | PartsFolder":
+    """Return the file of the type that the suffix of its path names, or the folder."""
+    is_folder = is_object(path) or path.endswith("/")
+    if not is_folder and not path.lower().endswith(".parquet"):
         from rwcap.outputs.record_file import RecordFile
 
         return RecordFile(path, style, dry_run=dry)
     try:
+        if is_folder:
+            from rwcap.outputs.parts_folder import PartsFolder
+
+            return PartsFolder(path, style, dry_run=dry)
         from rwcap.outputs.parquet_records import ParquetRecords
     except ModuleNotFoundError as error:
         raise NoPyarrowError(short_name(path)) from error

@@ -5,14 +5,14 @@ complete: a local file is renamed, and an object is put as a whole. So every par
 can be found is finished.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]  # has no types
 from pyarrow import parquet
 
-from rwcap.core.errors import InputError, OutputError, StorageError
+from rwcap.core.errors import InputError, OutputError, StorageError, UsageError
 from rwcap.core.record import Record
 from rwcap.core.source import is_object
 from rwcap.core.text import short_name
@@ -20,10 +20,12 @@ from rwcap.outputs.atomic import replace_file
 from rwcap.outputs.file_errors import reason_of
 from rwcap.outputs.parquet_schema import schema_of, typed_row
 from rwcap.outputs.table_rows import TABLE_COLUMNS, table_cells
+from rwcap.sources.parquet_table import open_parquet
 
 PART_COLUMNS: Final = ("image_id", *TABLE_COLUMNS)
 """The columns of a part, unless the user chooses others."""
 
+_ROWS_READ: Final = 2_000
 _SUFFIX: Final = ".parquet"
 _HINT: Final = "run the same command again; it buys nothing twice"
 
@@ -43,10 +45,10 @@ def write_part(
         NoStorageError: The package for the storage is missing.
         OutputError: The part could not be written.
     """
-    rows = [_row(record, columns) for record in records]
+    rows = [part_row(record, columns) for record in records]
     buffer = pa.BufferOutputStream()
     parquet.write_table(pa.Table.from_pylist(rows, schema_of(columns)), buffer)
-    path = f"{folder.rstrip('/')}/{name}{_SUFFIX}"
+    path = _path(folder, name)
     _write_file(path, buffer.getvalue().to_pybytes())
     return path
 
@@ -57,13 +59,47 @@ def finished_parts(folder: str) -> set[str]:
     Raises:
         NoStorageError: The package for the storage is missing.
         StorageError: The folder cannot be listed.
-        OutputError: The folder cannot be read.
+        OutputError: The folder cannot be read, or its bucket does not exist.
     """
     return {
         name.removesuffix(_SUFFIX)
         for name in _names(folder)
         if name.endswith(_SUFFIX) and not name.startswith((".", "_"))
     }
+
+
+def read_part(
+    folder: str, name: str, columns: tuple[str, ...] = PART_COLUMNS
+) -> Iterator[dict[str, object]]:
+    """Yield the rows of a part.
+
+    Raises:
+        NoStorageError: The package for the storage is missing.
+        UsageError: The part is damaged or has other columns.
+        StorageError: The part cannot be read.
+    """
+    path = _path(folder, name)
+    try:
+        with open_parquet(path) as file:
+            _check_columns(path, file.schema_arrow, columns)
+            for batch in file.iter_batches(_ROWS_READ):
+                yield from batch.to_pylist()
+    except UsageError as error:
+        hint = error.hint or "delete the file; its captions are kept and cost nothing"
+        raise UsageError(error.message, hint=hint) from error
+
+
+def _check_columns(path: str, schema: pa.Schema, columns: tuple[str, ...]) -> None:
+    if schema != schema_of(columns):
+        found = short_name(",".join(schema.names))
+        raise UsageError(
+            f"{short_name(path)}: the file has other columns: {found}",
+            hint="-o with the name of another folder",
+        )
+
+
+def _path(folder: str, name: str) -> str:
+    return f"{folder.rstrip('/')}/{name}{_SUFFIX}"
 
 
 def _names(folder: str) -> list[str]:
@@ -74,12 +110,12 @@ def _names(folder: str) -> list[str]:
             return []
         except OSError as error:
             raise OutputError(f"{short_name(folder)}: {reason_of(error)}") from error
-    from rwcap.storage.objects import list_folder
+    from rwcap.storage.objects import list_new_folder
 
     try:
-        return [entry.name for entry in list_folder(folder) if not entry.is_folder]
-    except InputError:
-        return []
+        return [each.name for each in list_new_folder(folder) if not each.is_folder]
+    except InputError as error:
+        raise OutputError(error.message) from error
 
 
 def _write_file(path: str, data: bytes) -> None:
@@ -98,7 +134,8 @@ def _write_file(path: str, data: bytes) -> None:
         raise OutputError(message, hint=_HINT) from error
 
 
-def _row(record: Record, columns: tuple[str, ...]) -> dict[str, object]:
+def part_row(record: Record, columns: tuple[str, ...]) -> dict[str, object]:
+    """Return the row of a record."""
     cells = typed_row(table_cells(record))
     return {name: _decodable(cells[name]) for name in columns}
 

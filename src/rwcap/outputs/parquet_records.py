@@ -23,12 +23,11 @@ from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.outputs.atomic import atomic_replacement, copy_permissions
 from rwcap.outputs.file_errors import reason_of
-from rwcap.outputs.parquet_schema import schema_of, typed_row
+from rwcap.outputs.parquet_schema import parquet_columns, schema_of, typed_row
 from rwcap.outputs.record_file import RecordFile
 from rwcap.outputs.record_formats import TableStyle, json_object
 from rwcap.outputs.table_rows import (
     TABLE_COLUMNS,
-    check_columns,
     row_key,
     table_cells,
 )
@@ -93,13 +92,7 @@ class ParquetRecords(RecordFile):
         Raises:
             UsageError: The style does not fit, or its columns are unknown.
         """
-        columns = style.columns or TABLE_COLUMNS
-        if style != TableStyle(columns=style.columns):
-            raise UsageError(
-                "--delimiter, --bom and --layout are not for Parquet files",
-                hint="-o captions.csv (or .jsonl for --layout)",
-            )
-        check_columns(columns)
+        columns = parquet_columns(style, TABLE_COLUMNS)
         self._journal = Path(f"{path}.rwcap-journal")
         journal = JournalFormat(columns)
         super().__init__(str(self._journal), line_format=journal, dry_run=dry_run)

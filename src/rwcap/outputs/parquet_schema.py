@@ -6,11 +6,31 @@ from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]  # has no types
 
+from rwcap.core.errors import UsageError
+from rwcap.outputs.record_formats import TableStyle
+from rwcap.outputs.table_rows import check_columns
+
 _TYPES: Final = {
     "cost_usd": pa.decimal128(18, 6),  # US dollars, to the micro-dollar
     "sandbox": pa.bool_(),
 }
 """The types of columns that are not text."""
+
+
+def parquet_columns(style: TableStyle, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that the user chose, or the default.
+
+    Raises:
+        UsageError: The style is that of another format, or the columns are unknown.
+    """
+    if style != TableStyle(columns=style.columns):
+        raise UsageError(
+            "--delimiter, --bom and --layout are not for Parquet files",
+            hint="-o captions.csv (or .jsonl for --layout)",
+        )
+    columns = style.columns or default
+    check_columns(columns)
+    return columns
 
 
 def schema_of(columns: Sequence[str]) -> pa.Schema:

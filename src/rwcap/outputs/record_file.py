@@ -20,6 +20,7 @@ from rwcap.outputs.record_formats import (
     RecordFormat,
     TableStyle,
 )
+from rwcap.outputs.record_keys import RecordKeys
 
 MAX_LINE_BYTES: Final = 16 * 1024 * 1024
 """A longer line is not a record, and would take too much memory."""
@@ -80,7 +81,7 @@ class RecordFile:
         with ExitStack() as stack:
             self._file = self._open()
             stack.callback(os.close, self._file)
-            self._keys = stack.enter_context(closing(_Keys()))
+            self._keys = stack.enter_context(closing(RecordKeys()))
             try:
                 self._load()
             except (OSError, sqlite3.Error) as error:
@@ -240,29 +241,3 @@ def _choose_format(path: str, style: TableStyle) -> RecordFormat:
     from rwcap.outputs.csv_records import CsvFormat
 
     return CsvFormat(style, "," if suffix == ".csv" else "\t")
-
-
-class _Keys:
-    """A set of keys on disk, so that memory does not grow with the file."""
-
-    def __init__(self) -> None:
-        """Create a private database, which SQLite deletes when it is closed."""
-        self._database = sqlite3.connect(
-            "", isolation_level=None, check_same_thread=False
-        )
-        self._database.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-            "CREATE TABLE key (value BLOB PRIMARY KEY) WITHOUT ROWID;"
-        )
-
-    def __contains__(self, key: bytes | None) -> bool:
-        found = self._database.execute("SELECT 1 FROM key WHERE value = ?", (key,))
-        return found.fetchone() is not None
-
-    def add(self, key: bytes) -> None:
-        """Add a key, unless it is there."""
-        self._database.execute("INSERT OR IGNORE INTO key VALUES (?)", (key,))
-
-    def close(self) -> None:
-        """Delete all keys."""
-        self._database.close()

@@ -15,7 +15,6 @@ from rwcap.usecases.context import Context
 
 if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
-    from rwcap.outputs.record_file import RecordFile
 
 _MAX_ATTEMPTS: Final = 5
 """The number of tries to write to an image that another program changes."""
@@ -92,6 +91,22 @@ class Output(Protocol):
         """
 
 
+class Records(Protocol):
+    """The place for the records of all images: a file, or a folder of files."""
+
+    def check(self, request: CaptionRequest, /) -> None:
+        """Raise `InputError` if records cannot name the image of a request."""
+
+    def has_caption(self, record: Record, /) -> bool:
+        """Return whether there is a caption for the image, prompt and model."""
+
+    def has_record(self, record: Record, /) -> bool:
+        """Return whether there is the same caption or the same error."""
+
+    def append(self, record: Record, /) -> None:
+        """Add a record; raise `NotWrittenError` if that fails."""
+
+
 class Outputs(NamedTuple):
     """The outputs of a run."""
 
@@ -102,8 +117,8 @@ class Outputs(NamedTuple):
     """The form of a caption in the outputs."""
     collide: CollisionPolicy = CollisionPolicy.ERROR
     """What to do if two images have the same output file."""
-    record_file: "RecordFile | None" = None
-    """The file for all records."""
+    record_file: "Records | None" = None
+    """The file or the folder for all records."""
     dry_run: bool = False
     """Whether nothing is written."""
     pairs: bool = True
@@ -279,7 +294,7 @@ def _write_with_retries(  # noqa: PLR0913, PLR0917  # used only by `Outputs.writ
         try:
             new_stamp = write(stamp)
         except FileChangedError:
-            stamp = context.stamp(path)
+            stamp = context.stamp(CaptionRequest(path))
             if not stamp or context.read_image(path).key.hex() != record.image_sha256:
                 raise
         else:

@@ -27,6 +27,7 @@ from rwcap.cli.options.output import (
 )
 from rwcap.cli.options.request import Request
 from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import is_object
 from rwcap.core.text import short_name
 
 if TYPE_CHECKING:
@@ -137,6 +138,12 @@ class BatchOptions(Group):
         )
         if self.running.watch:
             yield from self._watch_mistakes()
+        yield (
+            "--write cannot write beside objects in storage: use -o s3://BUCKET/FOLDER/",
+            bool(self.files.write)
+            and self.files.out_dir is None
+            and any(map(is_object, self.sources.names)),
+        )
         if self.files.output:
             yield overwritten(self.files.output, self.sources.names)
 

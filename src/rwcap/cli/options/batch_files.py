@@ -47,7 +47,7 @@ class Files(Places):
             "--output",
             metavar="FILE",
             help="Append a record for each image to FILE: .jsonl, .csv, .tsv,"
-            " .parquet.",
+            " .parquet; or add Parquet files to FOLDER/ or s3://BUCKET/FOLDER/.",
             rich_help_panel=OUTPUT,
         ),
     ] = None

@@ -167,13 +167,17 @@ class Places(Group):
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the mistake of each option that no value of `--write` uses."""
-        return misdirected(
-            self.write or [],
-            ("--out-dir", self.out_dir is not None, "txt|xmp"),
-            ("--mode", self.mode is not MergeMode.SKIP, "txt|xmp|embed|metadata"),
-            ("--backup", self.backup, "embed|metadata"),
-            ("--no-keep-time", self.no_keep_time, "embed|metadata"),
-            ("--ignore-existing", self.ignore_existing, "embed|xmp|metadata"),
+        folder = self.out_dir or ""
+        return (
+            (f"--out-dir {folder}: a URL, not a local folder", "://" in folder),
+            *misdirected(
+                self.write or [],
+                ("--out-dir", self.out_dir is not None, "txt|xmp"),
+                ("--mode", self.mode is not MergeMode.SKIP, "txt|xmp|embed|metadata"),
+                ("--backup", self.backup, "embed|metadata"),
+                ("--no-keep-time", self.no_keep_time, "embed|metadata"),
+                ("--ignore-existing", self.ignore_existing, "embed|xmp|metadata"),
+            ),
         )
 
     def outputs(self, *, alt: bool, pairs: bool) -> "tuple[Output, ...]":
