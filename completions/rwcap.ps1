@@ -102,7 +102,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ignore-existing'); Help = 'Look for existing captions only in the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'Text of a camera that does not count as a caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet; or add Parquet files to FOLDER/ or s3://BUCKET/FOLDER/.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
@@ -214,7 +214,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ignore-existing'); Help = 'Look for existing captions only in the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'Text of a camera that does not count as a caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
-                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('-o', '--output'); Help = 'Append a record for each image to FILE: .jsonl, .csv, .tsv, .parquet; or add Parquet files to FOLDER/ or s3://BUCKET/FOLDER/.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--columns'); Help = 'The columns of a CSV or Parquet file, such as image,text.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delimiter'); Help = 'The delimiter of a CSV file (-o): , ; | or tab.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--bom'); Help = 'Begin a CSV file (-o) with a byte order mark, which some spreadsheets need.'; Takes = $false; Value = $null; Again = $false }
