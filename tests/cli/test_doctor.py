@@ -301,6 +301,32 @@ def test_damage_within_a_table_is_reported(ledger: Path) -> None:
     assert found.purchases == 0
 
 
+def test_an_index_without_its_entries_is_reported(ledger: Path) -> None:
+    """Purchases that are not found by their image would be made again."""
+    of_index = "FROM sqlite_schema WHERE name = 'purchase_of_image'"
+    with closing(sqlite3.connect(ledger)) as database:
+        index = database.execute(f"SELECT * {of_index}").fetchone()
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(f"DELETE {of_index}")
+        database.commit()
+    with closing(sqlite3.connect(ledger)) as database:  # which knows no such index
+        database.execute("DELETE FROM purchase WHERE id = 1")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", index)
+        database.commit()
+
+    assert audit(ledger).problems == ("an index and its table differ",)
+
+
+def test_another_database_is_reported(tmp_path: Path) -> None:
+    """It has no tables of purchases."""
+    path = tmp_path / "ledger.sqlite3"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE other (value)")
+
+    assert audit(path).problems == ("a database, but not an rwcap ledger",)
+
+
 def test_an_invalid_row_is_reported(ledger: Path) -> None:
     """SQLite checks the constraints of each column."""
     with closing(sqlite3.connect(ledger)) as database:

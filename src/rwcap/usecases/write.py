@@ -141,16 +141,13 @@ class Outputs(NamedTuple):
         assign = files.preview_output if self.dry_run else files.assign_output
         path = output.path(request, full_name=self.collide is CollisionPolicy.ALWAYS)
         owner = assign(path, source)
-        if owner == source:
+        if owner == source or (self.pairs and _are_pair(owner, source)):
             return path
-        if self.pairs and are_pair(*map(os.path.realpath, (owner, source))):
-            return path
-        renames = self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision
-        if renames:
+        if self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision:
             path = output.path(request, full_name=True)
             owner = assign(path, source)
-            if owner == source:
-                return path
+        if owner == source:
+            return path
         raise InputError(
             f"{short_name(source)}: the output {short_name(path)} belongs to"
             f" {short_name(owner)}",
@@ -266,6 +263,10 @@ class Outputs(NamedTuple):
             is_new = record.status is RecordStatus.OK
             if is_new or not self.record_file.has_record(record):
                 self.record_file.append(record)
+
+
+def _are_pair(owner: str, source: str) -> bool:
+    return are_pair(*map(os.path.realpath, (owner, source)))
 
 
 def _has_caption(output: Output, path: str, record: Record) -> bool:
