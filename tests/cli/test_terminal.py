@@ -1,16 +1,24 @@
 """Output of commands on a terminal."""
 
 import io
+import os
 import re
 import sys
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from rwcap.cli.terminal import messages
+from rwcap.cli.terminal import messages, spinner
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap, visible
 from tests.service import Service
+from tests.terminal import SIZES, Terminal
+
+if TYPE_CHECKING:
+    from rwcap.usecases.context import Context
 
 PHOTO = str(draw.FOLDER / "harbour.jpg")
 TEXT = "A lively harbour at dusk, where three boats sail home before the night falls."
@@ -63,15 +71,83 @@ def test_a_hostile_caption_cannot_touch_the_terminal(
     assert result.out == "]0;owned[red]cat[/red] :smile: 🐈 2J done\n"
 
 
-def test_a_spinner_is_shown_while_waiting(connected: Rwcap, service: Service) -> None:
-    """It has the name of the image; a message gives the reason of a delay."""
-    service.captions.append(faults.status(429, headers={"Retry-After": "1"}))
+@pytest.mark.parametrize("columns", SIZES)
+def test_a_spinner_names_the_stage(
+    connected: Rwcap, service: Service, columns: int
+) -> None:
+    """It waits, tells why it waits longer and how long, and leaves nothing behind."""
+    answered = threading.Event()
+    busy = faults.status(429, headers={"Retry-After": "2"})
+    service.captions += [busy, faults.hold(answered)]
+    (connected.home / "1.jpg").write_bytes(draw.snapshot(1))
+    terminal = Terminal(columns)
 
-    result = connected.on_terminal("caption", PHOTO)
+    process = connected.start_on([terminal] * 3, "caption", "1.jpg")
+    paused = terminal.wait_for("1.jpg  retrying in")
+    waiting = terminal.wait_for("1.jpg  waiting for the service")
+    answered.set()
+    status = process.wait(60)
+    terminal.close()
 
-    assert "harbour.jpg" in result.err
-    assert "Runware is too busy (http429); try 2 of 5 in 1.0 s" in visible(result.err)
-    assert "\x1b[?25h" in result.err
+    assert status == 0
+    assert re.search(r"1.jpg  retrying in [12] s: Runware[^;]+$", paused)
+    assert len(paused.splitlines()) == len(waiting.splitlines()) == 1
+    assert terminal.screen.text.startswith("Picture 1.\n$0.0013, ")
+
+
+def test_a_spinner_waits_for_standard_input(rwcap: Rwcap) -> None:
+    """An image that another program makes may take a while."""
+    reading, writing = os.pipe()
+    terminal = Terminal()
+    on_terminal = rwcap.with_environment(TERM="xterm-256color")
+
+    process = on_terminal.fork(
+        ["caption", "--sandbox", "-"], [reading, terminal.inside, terminal.inside]
+    )
+    for end in (reading, terminal.inside):
+        os.close(end)
+    terminal.wait_for("-  reading")
+    os.write(writing, draw.snapshot(1))
+    os.close(writing)
+    status = process.wait(60)
+    terminal.close()
+
+    assert status == 0
+    assert terminal.screen.text.startswith("[sandbox] A JPEG image")
+
+
+def test_hostile_reasons_cannot_touch_the_terminal(
+    connected: Rwcap, service: Service
+) -> None:
+    """The service says why it is busy."""
+    message = "[red]no\x1b[2J[/red]\n:x:"
+    pause = {"Retry-After": "2"}
+    busy = faults.status(429, "rateLimit", message=message, headers=pause)
+    service.captions.append(busy)
+    (connected.home / "1.jpg").write_bytes(draw.snapshot(1))
+    terminal = Terminal()
+
+    process = connected.start_on([terminal] * 3, "caption", "1.jpg")
+    shown = terminal.wait_for("retrying in")
+    status = process.wait(60)
+    terminal.close()
+
+    assert status == 0
+    assert shown.endswith("busy (rateLimit): [red]no[2J[/red] :x:")
+
+
+def test_a_verbose_caption_prints_the_reasons_for_delays(
+    connected: Rwcap, service: Service
+) -> None:
+    """The spinner shows them for a while, -v for good."""
+    service.captions.append(faults.status(429, headers={"Retry-After": "0.01"}))
+
+    _, brief = connected.on_screen("caption", PHOTO, "--fresh")
+    service.captions.append(faults.status(429, headers={"Retry-After": "0.01"}))
+    _, verbose = connected.on_screen("caption", PHOTO, "--fresh", "-v")
+
+    assert "too busy" not in brief.screen.text
+    assert "Runware is too busy" in verbose.screen.text
 
 
 def test_a_caption_that_comes_soon_needs_no_spinner(
@@ -81,10 +157,12 @@ def test_a_caption_that_comes_soon_needs_no_spinner(
     screen = io.StringIO()
     monkeypatch.setattr(screen, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.setattr(messages, "SPINNER_DELAY", 3600.0)
+    monkeypatch.setattr(spinner, "DELAY", 3600.0)
+    monkeypatch.setenv("TERM", "xterm")
+    context = cast("Context", SimpleNamespace(_replace=dict))
 
-    with messages.spinner("harbour.jpg"):
-        pass
+    with spinner.spinner("harbour.jpg", context) as watched:
+        assert watched is not context
 
     assert screen.getvalue() == ""
 

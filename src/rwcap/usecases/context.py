@@ -50,7 +50,7 @@ class Context(NamedTuple):
     random: Callable[[], float]
     """Return a random number in [0, 1)."""
     notify: Callable[[str], None]
-    """Show a line that explains a delay."""
+    """Show a line that explains a delay: the reason, a semicolon, what comes next."""
     on_purchase: Callable[[Record], None]
     """Receive the record of each finished purchase. The receiver prints it even if
     the run is interrupted."""
@@ -64,3 +64,9 @@ class Context(NamedTuple):
         if request.content is None:
             return self.read_image(request.source)
         return self.parse_image(request.content, request.source)
+
+
+def reason_of(message: str) -> str:
+    """Return the reason for a delay, without what comes next."""
+    reason, _, rest = message.rpartition("; ")
+    return reason or rest

@@ -134,14 +134,14 @@ def _caption(
     sources: list[str], options: "RunOptions", context: "Context"
 ) -> "Iterator[Record]":
     """Yield a record for each image; stop if the other images would fail, too."""
-    from rwcap.cli.terminal import messages
+    from rwcap.cli.terminal.spinner import spinner
     from rwcap.usecases.caption import caption
     from rwcap.usecases.recovery import recover
 
     recover(context)
     for source in sources:
-        with messages.spinner(source):
-            record = caption(CaptionRequest(source), options, context)
+        with spinner(source, context) as watched:
+            record = caption(CaptionRequest(source), options, watched)
         yield record
         if record.error and record.error.status in _FATAL_STATUSES:
             return
@@ -151,13 +151,12 @@ def _fetch(
     task_uuid: str, options: "RunOptions", context: "Context"
 ) -> "Iterator[Record]":
     from rwcap.api.request import parse_task_uuid
-    from rwcap.cli.terminal import messages
+    from rwcap.cli.terminal.spinner import spinner
     from rwcap.usecases.caption import fetch_caption
 
-    with messages.spinner(task_uuid):
-        record = fetch_caption(
-            parse_task_uuid(task_uuid), context=context, policy=options.purchase.policy
-        )
+    uuid, policy = parse_task_uuid(task_uuid), options.purchase.policy
+    with spinner(task_uuid, context) as watched:
+        record = fetch_caption(uuid, context=watched, policy=policy)
     yield record
 
 

@@ -2,32 +2,27 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, TextIO
 
 from rwcap.core.errors import Interrupted, RwcapError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.text import display_name, for_terminal, one_line, short_name
+from rwcap.core.text import display_name, for_terminal, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
 
 TRACEBACK_VERBOSITY: Final = 2
 """The lowest verbosity that prints tracebacks."""
 
-SPINNER_DELAY: Final = 0.5
-"""Seconds after which a command that waits shows a spinner."""
-
 _CODES: Final = {
     "bold cyan": "1;36",
+    "bold magenta": "1;35",
     "bold red": "1;31",
-    "bold yellow": "1;33",
     "dim": "2",
 }
-"""The escape codes of the styles of messages."""
+"""The escape codes of the styles of messages. Yellow is illegible on white."""
 
 verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
 """-1 for -q, 0, 1 for -v, 2 for -vv."""
@@ -36,12 +31,12 @@ verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
 def say(message: str) -> None:
     """Print a message in one line, unless -q is given."""
     if verbosity.get() >= 0:
-        print_line("", "", one_line(message), style="dim")
+        print_line("", "", one_line(message), style="dim", wrap=True)
 
 
 def error(message: str, hint: str | None) -> None:
     """Print an error and a hint."""
-    print_line("error: ", "bold red", one_line(message))
+    print_line("error: ", "bold red", one_line(message), wrap=True)
     if hint:
         _hint(hint)
 
@@ -108,46 +103,24 @@ def _purchase_notes(error: BaseException) -> tuple[str, str | None]:
             return "", None
 
 
-@contextmanager
-def spinner(text: str) -> Iterator[None]:
-    """Show a spinner with a text on a terminal, if the block takes a while."""
-    if verbosity.get() < 0 or not sys.stderr.isatty():
-        yield
-        return
-    from threading import Timer
-
-    shown: list[Status] = []
-
-    def show() -> None:
-        from rich.text import Text
-
-        label = Text(for_terminal(short_name(text, 40)), "dim")
-        with suppress(OSError):
-            status = console(sys.stderr).status(label)
-            status.start()
-            shown.append(status)
-
-    timer = Timer(SPINNER_DELAY, show)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-        for status in shown:
-            status.stop()
-
-
 def _hint(hint: str) -> None:
-    # The hint is copied: consecutive spaces in a name are kept.
     print_line("hint: ", "bold cyan", display_name(hint))
 
 
-def print_line(label: str, label_style: str, message: str, *, style: str = "") -> None:
+def print_line(
+    label: str, label_style: str, message: str, *, style: str = "", wrap: bool = False
+) -> None:
     """Print one line on standard error, in colour on a terminal.
 
     A failure to write is ignored, so that the command continues.
+
+    Args:
+        label: The text before the message.
+        label_style: The style of the label.
+        message: The message. Consecutive spaces are kept.
+        style: The style of the message.
+        wrap: Whether a terminal gets a line end between words, which a message that
+            is a command must not have: people copy it.
     """
     words = for_terminal(message)
     with suppress(OSError):
@@ -160,7 +133,7 @@ def print_line(label: str, label_style: str, message: str, *, style: str = "") -
         from rich.text import Text
 
         line = Text.assemble((label, label_style), (words, style))
-        console(sys.stderr).print(line, soft_wrap=True)
+        console(sys.stderr).print(line, soft_wrap=not wrap)
 
 
 def _coloured(text: str, style: str) -> str:
