@@ -586,7 +586,7 @@ def test_a_terminal_shows_progress_and_a_final_table(
 
     screen = terminal.screen.text
     assert status == 3
-    assert "$0.0026, 1 failed, 2 captioned, " in shown
+    assert "$0.0026 spent, 1 failed, 2 captioned," in shown
     assert re.search(r"p/\d.jpg  Picture \d\.", shown)
     assert screen.startswith("1 failed: unusable input\n  p/0.jpg: not an image")
     assert re.search(r"^captioned +8 +\$0\.0104$", screen, re.MULTILINE)

@@ -237,7 +237,7 @@ def test_a_terminal_shows_that_there_is_nothing_to_do(
     frames = visible(result.err).replace("\r", "\n").split("watching 1 folder\n")
     assert result.status == 8
     assert len(frames) > 2
-    assert frames[-2].startswith("$0.0026, 2 captioned\np/")
+    assert frames[-2].startswith("$0.0026 spent, 2 captioned\np/")
     assert "stopped: --max-duration is reached\n" in frames[-1]
     assert len(texts(album)) == 2
 

@@ -240,7 +240,7 @@ def test_the_wait_for_a_reserved_budget_has_a_limit(outside: Outside) -> None:
         " caption (up to $0.0026) could exceed the limit of $0.0040 per day"
     )
     assert outside.notices == [
-        "the rest of the limit is reserved for captions in progress; waiting"
+        "waiting: the rest of the limit is reserved for captions in progress"
     ]
 
 

@@ -50,7 +50,7 @@ class Context(NamedTuple):
     random: Callable[[], float]
     """Return a random number in [0, 1)."""
     notify: Callable[[str], None]
-    """Show a line that explains a delay: the reason, a semicolon, what comes next."""
+    """Show a line that explains a delay: `waiting: REASON`, or `REASON; NEXT STEP`."""
     on_purchase: Callable[[Record], None]
     """Receive the record of each finished purchase. The receiver prints it even if
     the run is interrupted."""
@@ -68,5 +68,7 @@ class Context(NamedTuple):
 
 def reason_of(message: str) -> str:
     """Return the reason for a delay, without what comes next."""
+    if message.startswith("waiting: "):
+        return message.removeprefix("waiting: ")
     reason, _, rest = message.rpartition("; ")
     return reason or rest

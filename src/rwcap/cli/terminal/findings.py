@@ -12,7 +12,7 @@ from rwcap.usecases.doctor_checks import Finding, Severity
 _STYLES: Final = {
     Severity.SKIPPED: "dim",
     Severity.OK: "green",
-    Severity.WARNING: "yellow",
+    Severity.WARNING: "magenta",
     Severity.PROBLEM: "bold red",
 }
 

@@ -3,16 +3,20 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import ceil
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rwcap.cli.terminal import messages
 from rwcap.cli.terminal.progress_line import OUTCOMES, ProgressLine
+from rwcap.cli.terminal.titled_line import titled_line
 from rwcap.core.errors import RwcapError
 from rwcap.core.money import Micros, format_price
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.text import display_name, for_terminal, one_line
+from rwcap.ledger.budget import Period
 from rwcap.usecases.batch.limits import BatchState, LimitUsage
+from rwcap.usecases.context import reason_of
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -20,6 +24,12 @@ if TYPE_CHECKING:
 
 MAX_CAPTIONS: Final = 3
 """The number of captions in the live display."""
+
+_PERIODS: Final = {
+    Period.RUN: "for this run",
+    Period.DAY: "today",
+    Period.MONTH: "this month",
+}
 
 _BAR_MIN: Final = 5
 _BAR_MAX: Final = 40
@@ -52,12 +62,13 @@ class LiveDisplay:
         """Show `line` and the state of `batch` above the newest captions."""
         self._line = line
         self._batch = batch
-        self._notice = ""
+        self._reason = ""
         self._failure: Record | None = None
         self._console = messages.console(sys.stderr)
         self._last: tuple[Record, ...] = ()
         self._frame = ""
-        self._rows = 0  # of the frame on the terminal; the cursor is below
+        self._widths: list[int] = []
+        """The widths of the lines on the terminal; the cursor is below them."""
         self._lock = RLock()
 
     def add_record(self, record: Record) -> None:
@@ -68,42 +79,51 @@ class LiveDisplay:
             self._failure = record
 
     def explain(self, message: str) -> None:
-        """Show a message while the run waits. Threadsafe."""
-        self._notice = message
+        """Show the reason for a delay while the run waits. Threadsafe.
+
+        What a message says of the next try is out of date a moment later.
+        """
+        self._reason = reason_of(message)
 
     def refresh(self) -> None:
         """Replace the frame on the terminal with a new one."""
-        frame = self._render()
+        frame, widths = self._render()
         with self._lock:
             erase = self._erase_sequence()
-            self._frame, self._rows = frame, frame.count("\n")
+            self._frame, self._widths = frame, widths
             messages.write(erase + frame)
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
         """Erase the frame, and restore it below the lines written meanwhile."""
         with self._lock:
-            rows = self._rows
+            widths = self._widths
             self.close()
             try:
                 yield
             finally:
-                if rows:
-                    self._rows = rows
+                if widths:
+                    self._widths = widths
                     messages.write(self._frame)
 
     def close(self) -> None:
         """Erase the frame."""
         with self._lock:
             messages.write(self._erase_sequence())
-            self._rows = 0
+            self._widths = []
 
     def _erase_sequence(self) -> str:
-        """Return the sequence that moves to the first row and clears all below."""
-        return f"\r\x1b[{self._rows}A\x1b[J" if self._rows else ""
+        """Return the sequence that clears the lines and moves to the first.
 
-    def _render(self) -> str:
-        """Return the frame.
+        Lines are cleared one by one, because terminals may keep a screen that is
+        cleared as a whole. A terminal that has become narrower has wrapped them.
+        """
+        columns = self._console.width
+        rows = sum(max(1, -(-width // columns)) for width in self._widths)
+        return "\r" + "\x1b[1A\x1b[2K" * rows if rows else ""
+
+    def _render(self) -> tuple[str, list[int]]:
+        """Return the frame and the widths of its lines.
 
         Line wrap is switched off, because terminals differ on the width of emoji.
         """
@@ -117,7 +137,8 @@ class LiveDisplay:
         with self._console.capture() as captured:
             for line in lines:
                 self._console.print(line, no_wrap=True, overflow="ellipsis")
-        return f"\x1b[?7l{captured.get()}\x1b[?7h"
+        widths = [min(line.cell_len, columns) for line in lines]
+        return f"\x1b[?7l{captured.get()}\x1b[?7h", widths
 
     def _status_lines(self, columns: int) -> "list[Text]":
         """Return the lines above the captions, the most important first."""
@@ -127,21 +148,21 @@ class LiveDisplay:
         with suppress(RwcapError):  # a busy ledger hides the limit
             limit = self._batch.first_limit(line.statistics.spent)
         done = line.format_pace()
-        lines = [
-            Text(done, "bold")
+        lines = (
+            list(Text(done, "bold").wrap(self._console, columns))
             if line.is_idle
-            else self._bar(done, line.done, line.total, columns),
-            self._counts(state),
-        ]
+            else self._bar(done, line.done, line.total, columns)
+        )
+        lines += _joined(self._counts(state), columns)
         if limit:
             spent, most = format_price(limit.spent), format_price(limit.limit)
-            text = f"{spent} of {most} per {limit.period}"
-            lines.append(self._bar(text, limit.spent, limit.limit, columns, "cyan"))
+            text = f"{spent} of {most} limit {_PERIODS[limit.period]}"
+            lines += self._bar(text, limit.spent, limit.limit, columns, "cyan")
         if state.is_paused:
-            parts = [f"paused for {state.pause:.0f} s" if state.pause else "waiting"]
-            reason = for_terminal(one_line(self._notice.removeprefix("waiting: ")))
-            parts += [reason] if reason else []
-            lines.append(Text(": ".join(parts), "yellow"))
+            parts = [f"paused for {ceil(state.pause)} s" if state.pause else "waiting"]
+            parts += [for_terminal(one_line(self._reason))] if self._reason else []
+            pause = Text(": ".join(parts), "magenta")
+            lines += list(pause.wrap(self._console, columns))
         return lines
 
     def _bar(  # facts of one bar
@@ -151,15 +172,17 @@ class LiveDisplay:
         total: int | None,
         columns: int,
         style: str = "green",
-    ) -> "Text":
-        """Return a bar, which pulses while the total is unknown, and a text."""
+    ) -> "list[Text]":
+        """Return a bar, which pulses while the total is unknown, beside a text.
+
+        If there is no room beside the text, the bar is below it.
+        """
         from rich.cells import cell_len
         from rich.progress_bar import ProgressBar
         from rich.text import Text
 
-        width = min(_BAR_MAX, columns - cell_len(text) - 2)
-        if width < _BAR_MIN:
-            return Text(text, "bold")
+        room = columns - cell_len(text) - 2
+        width = min(_BAR_MAX, room if room >= _BAR_MIN else columns)
         bar = ProgressBar(
             total=total,
             completed=done,
@@ -172,15 +195,17 @@ class LiveDisplay:
         parts = [(each.text, each.style or "") for each in self._console.render(bar)]
         # Without colour, the empty part of a bar has no characters.
         shown = Text.assemble(*((part, style) for part, style in parts if part != "\n"))
+        if room < _BAR_MIN:
+            return [Text(text, "bold"), shown]
         shown.pad_right(width - shown.cell_len)
-        return shown.append("  ").append(text, "bold")
+        return [shown.append("  ").append(text, "bold")]
 
-    def _counts(self, state: BatchState) -> "Text":
+    def _counts(self, state: BatchState) -> "list[Text]":
         """Return the money, the number of images by outcome, and those in flight."""
         from rich.text import Text
 
         statistics = self._line.statistics
-        parts = [(format_price(statistics.spent), "")]
+        parts = [(f"{format_price(statistics.spent)} spent", "")]
         if statistics.unknown_costs:
             parts.append((f"{statistics.unknown_costs:,} with unknown cost", ""))
         parts += [
@@ -194,29 +219,27 @@ class LiveDisplay:
         # The concurrency falls while requests are in flight.
         most = max(state.concurrency, state.in_flight)
         if not self._line.is_idle:
-            parts.append((f"{state.in_flight} of {most} in flight", "dim"))
-        return Text(", ").join(Text(*part) for part in parts)
+            parts.append((f"{state.in_flight} in flight (max {most})", "dim"))
+        return [Text(*part) for part in parts]
+
+
+def _joined(parts: "list[Text]", columns: int) -> "list[Text]":
+    """Return the parts, separated by commas, in lines that fit."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        lines[-1].append(",")
+        if lines[-1].cell_len + part.cell_len + 2 <= columns:
+            lines[-1].append(" ").append(part)
+        else:
+            lines.append(part)
+    return lines
 
 
 def _caption_line(record: Record, columns: int) -> "Text":
-    """Return the name of an image and its caption or error.
-
-    A name that does not fit is cut at the start, to a quarter of the line.
-    """
-    from rich.cells import cell_len
-    from rich.text import Text
-
+    """Return the name of an image and its caption or error."""
     source = display_name(record.source)
     if record.error:
         message, style = record.error.message.removeprefix(f"{source}: "), "red"
     else:
         message, style = record.text or "", ""
-    words = for_terminal(one_line(message))
-    room = max(columns - 2 - cell_len(words), columns // 4)
-    title = for_terminal(source)
-    if cell_len(title) > room:
-        title = title[-columns:]
-        while title and cell_len(title) >= room:
-            title = title[1:]
-        title = f"…{title}"
-    return Text.assemble((title, "dim"), "  ", (words, style))
+    return titled_line(source, message, columns, style=style)

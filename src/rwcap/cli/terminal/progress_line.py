@@ -17,7 +17,7 @@ OUTCOMES: Final = {
     RecordStatus.ACCEPTED: ("accepted", ""),
     RecordStatus.SKIPPED: ("done earlier", ""),
     RecordStatus.FAILED: ("failed", "red"),
-    RecordStatus.AMBIGUOUS: ("possibly charged", "yellow"),
+    RecordStatus.AMBIGUOUS: ("possibly charged", "magenta"),
 }
 """The name and the style of each outcome."""
 

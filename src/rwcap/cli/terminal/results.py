@@ -100,7 +100,7 @@ class ResultPrinter:
                     command = fetch_command(record.task_uuid, self._service_options)
                     messages.print_line(
                         "not written: ",
-                        "bold yellow",
+                        "bold magenta",
                         f"the caption is paid for; {command}",
                     )
         not_tried = self._requested - len(self._shown)
