@@ -229,16 +229,19 @@ def test_a_terminal_names_purchases_that_are_not_shown(
 def test_each_account_with_purchases_has_an_option_that_shows_it(
     rwcap: Rwcap, service: Service, album: Path
 ) -> None:
-    """As does each address; a ledger that cannot be read is left out."""
+    """As does each address; a ledger that is empty or damaged is left out."""
     data = rwcap.home / ".local/share/rwcap"
     rwcap.run("caption", "p/1.jpg", "--sandbox", "-q")
-    for name in ("ledger", "ledger@work", "ledger-http-127.0.0.1-80@work", "ledger@me"):
+    work_there = "ledger-http-127.0.0.1-80@work"
+    for name in ("ledger", "ledger@work", work_there, "ledger@me", "ledger@new"):
         shutil.copytree(data / "sandbox", data / name)
+    with closing(sqlite3.connect(data / "ledger@new/ledger.sqlite3")) as new, new:
+        new.execute("DELETE FROM purchase")
     (data / "ledger@me/ledger.sqlite3").write_bytes(b"not a ledger" * 100)
     other = rwcap.with_environment(RWCAP_API_URL=service.url)
 
     shown = [
-        visible(process.on_terminal("cost", *options).err).partition("not shown: ")[2]
+        " ".join(visible(process.on_terminal("cost", *options).err).split())
         for process, options in (
             (rwcap, []),
             (rwcap, ["--sandbox"]),
@@ -253,18 +256,15 @@ def test_each_account_with_purchases_has_an_option_that_shows_it(
         " (rwcap cost --api-url URL --profile work)"
     )
     default = "the default account (rwcap cost)"
-    assert shown == [
-        f"{address}, {work}, the sandbox (rwcap cost --sandbox)\n",
-        f"{default}, {address}, {work}\n",
+    assert [each.partition("not shown: ")[2] for each in shown] == [
+        f"{address}, {work}, the sandbox (rwcap cost --sandbox)",
+        f"{default}, {address}, {work}",
         (
             "the default account (rwcap cost --api-url https://api.runware.ai/v1),"
             f" {address}, profile work (rwcap cost --api-url"
-            " https://api.runware.ai/v1 --profile work), 1 more\n"
+            " https://api.runware.ai/v1 --profile work), 1 more"
         ),
-        (
-            f"{default}, {address.replace('URL', 'http://127.0.0.1:80')}, {work},"
-            " 1 more\n"
-        ),
+        (f"{default}, {address.replace('URL', 'http://127.0.0.1:80')}, {work}, 1 more"),
     ]
 
 

@@ -153,7 +153,7 @@ def other_ledgers(service: Service) -> list[str]:
         if file.parent.name == service.name:
             continue
         with suppress(LedgerError), closing(Database(file)) as database:
-            if Statements(database).models():
+            if Statements(database).has_purchases():
                 found.append(file.parent.name)
     return found
 
