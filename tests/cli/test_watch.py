@@ -214,6 +214,21 @@ def test_a_spent_budget_is_waited_for(
     assert process.returncode == -signal.SIGTERM
 
 
+def test_a_terminal_says_why_a_run_waits(connected: Rwcap, album: Path) -> None:
+    """The limit that is reached, and when it goes on."""
+    limited = connected.with_environment(RWCAP_BUDGET_DAY="0.003")
+
+    result = limited.on_terminal(
+        *("batch", "p", "--watch", "--write", "txt", "-c", "1", "--max-duration", "2"),
+        columns=100,
+    )
+
+    reason = "the limit of $0.0030 per day is reached; the run goes on tomorrow"
+    assert result.status == 8
+    assert f"\nwaiting: {reason}" in visible(result.err)
+    assert "not done yet  1" in visible(result.err)
+
+
 def test_a_limit_of_the_run_ends_it(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
