@@ -1,0 +1,79 @@
+"""What an image says already, place by place, and who wrote it."""
+
+from pathlib import Path
+
+from rwcap.metadata.properties import ImageTexts, Property
+from rwcap.outputs.existing_captions import (
+    read_image_files,
+    shown_texts,
+    words_of_people,
+)
+from rwcap.outputs.prompt_metadata import image_facts
+from tests.metadata.blocks import dataset
+from tests.metadata.test_all_places import (
+    ALT,
+    ANN,
+    PERSONS,
+    TITLE,
+    put,
+    with_iptc,
+)
+
+
+def shown(path: Path) -> list[tuple[str, str, str]]:
+    """Return place, author and text of everything that an image says."""
+    found = shown_texts(read_image_files(str(path)))
+    return [(each.place, each.author, each.line) for each in found]
+
+
+def test_titles_and_keywords_are_shown_by_author(tmp_path: Path) -> None:
+    """Those of a person before those of a model, in XMP and in IPTC."""
+    (tmp_path / "a.jpg").write_bytes(put(PERSONS))
+    (tmp_path / "b.jpg").write_bytes(put(with_iptc(ANN)))
+    model, added = "runware:152@1", "harbour, dawn, black/white, Ålesund"
+
+    assert shown(tmp_path / "a.jpg") == [
+        ("XMP-dc:description", "person", "By Ann."),
+        ("XMP-Iptc4xmpCore:AltTextAccessibility", model, ALT),
+        ("XMP-dc:title", "person", "Ships"),
+        ("XMP-dc:subject", "person", "Boats"),
+        ("XMP-dc:subject", model, added),
+        ("IFD0:ImageDescription", "person", "By Ann."),
+        ("IPTC:Caption-Abstract", "person", "By Ann."),
+        ("IPTC:ObjectName", "person", "Ships"),
+        ("IPTC:Keywords", "person", "Boats"),
+        ("IPTC:Keywords", model, added),
+    ]
+    assert ("IPTC:ObjectName", model, TITLE) in shown(tmp_path / "b.jpg")
+
+
+def test_the_words_of_people_are_found_in_all_places(tmp_path: Path) -> None:
+    """The first text of each kind, and all keywords; nothing of rwcap."""
+    named = dataset(5, b"Ships"), dataset(25, b"Boats"), dataset(25, b"boat")
+    for name, data in (
+        ("ours.jpg", put(with_iptc(ANN))),
+        ("iptc.jpg", with_iptc(*named)),
+        ("mixed.jpg", put(PERSONS)),
+    ):
+        (tmp_path / name).write_bytes(data)
+    ours, iptc, mixed = (
+        words_of_people(str(tmp_path / f"{name}.jpg"), (), ())
+        for name in ("ours", "iptc", "mixed")
+    )
+
+    assert ours == ImageTexts({}, ())
+    assert iptc == ImageTexts({Property.TITLE: "Ships"}, ("Boats",))
+    texts = {Property.TITLE: "Ships", Property.DESCRIPTION: "By Ann."}
+    assert mixed == ImageTexts(texts, ("Boats",))
+
+
+def test_what_rwcap_has_written_fills_no_prompt(tmp_path: Path) -> None:
+    """So a second run asks for the same."""
+    for name, before in (("a.jpg", with_iptc(ANN)), ("b.jpg", PERSONS)):
+        path = tmp_path / name
+        path.write_bytes(before)
+        facts = image_facts(str(path))
+        path.write_bytes(put(before))
+
+        assert path.read_bytes() != before
+        assert image_facts(str(path)) == facts
