@@ -540,9 +540,34 @@ def test_overwritten_keywords_come_back_beside_later_ones() -> None:
     assert found(back) == {"title": "Ships", "keywords": ["Boats", "Oslo"]}
 
 
-def test_a_title_that_a_person_has_changed_is_left() -> None:
-    """So is the whole file."""
-    by_hand = edited(put(jpeg()), f">{TITLE}<", ">My boats<")
+@pytest.mark.parametrize(
+    "added",
+    [FOUR, FOUR._replace(keywords=()), FOUR._replace(texts={Property.TITLE: TITLE})],
+)
+def test_a_text_that_a_person_has_changed_is_left(added: ImageTexts) -> None:
+    """The others are taken out."""
+    by_hand = edited(put(jpeg(), added=added), f">{TITLE}<", ">My boats<")
+
+    back = removed(by_hand)
+
+    assert back
+    assert found(back) == {"title": "My boats"}
+    assert removed(back) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "added"),
+    [
+        (jpeg(), ImageTexts({Property.TITLE: TITLE})),
+        (with_iptc(ANN), FOUR),
+        (jpeg(block=exif(b"   \0")), FOUR),
+    ],
+)
+def test_a_file_is_left_if_nothing_else_can_be_taken_out(
+    data: bytes, added: ImageTexts
+) -> None:
+    """Or if IPTC or Exif has a copy of the text as it was."""
+    by_hand = edited(put(data, added=added), f">{TITLE}<", ">My boats<")
 
     with pytest.raises(ChangedByHandError):
         removed(by_hand)

@@ -153,6 +153,14 @@ class NewKeywords:
         return marks
 
 
+def has_unchanged_keywords(editor: PacketEditor, marks: Mapping[str, str]) -> bool:
+    """Return whether a list still has keywords that rwcap has added."""
+    return any(
+        not {*editor.items(key)}.isdisjoint(our_keywords(marks, key.local_name))
+        for key in KeywordList
+    )
+
+
 def restore_keywords(editor: PacketEditor, marks: Mapping[str, str]) -> set[str]:
     """Take our keywords out of the lists, and put those back that they replaced.
 

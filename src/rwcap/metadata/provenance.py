@@ -13,7 +13,7 @@ from rwcap.metadata.embed import (
     block_of,
     with_block,
 )
-from rwcap.metadata.keywords import restore_keywords
+from rwcap.metadata.keywords import has_unchanged_keywords, restore_keywords
 from rwcap.metadata.packet import (
     ABOUT,
     EMPTY_PACKET,
@@ -82,21 +82,26 @@ def padding_before(packet: bytes) -> dict[str, str]:
 def without_caption(packet: bytes) -> bytes | None:
     """Return a packet without the texts and marks of rwcap; None if it is then empty.
 
-    Texts and keywords that were replaced come back.
+    Texts and keywords that were replaced come back. A text that has been changed since
+    stays, as that of a person.
 
     Raises:
-        ChangedByHandError: A text of rwcap has been changed since.
+        ChangedByHandError: No text of rwcap is left unchanged, or other places have
+            copies of a changed one.
         InputError: The packet cannot be read.
     """
     marks = read_marks(packet)
     editor = PacketEditor(packet)
     removed = {f"{RWCAP_NAMESPACE} {name}" for name in marks}
-    for key in Property:
-        text = read_text(packet, key, any_language=False)
-        if f"{key.local_name}Digest" not in marks or text is None:
-            continue
-        if not is_ours(text, key, marks):
-            raise ChangedByHandError("changed by hand since", code="changedByHand")
+    written = [key for key in Property if f"{key.local_name}Digest" in marks]
+    texts = {key: read_text(packet, key, any_language=False) for key in written}
+    there = [key for key in written if texts[key] is not None]
+    ours = [key for key in there if is_ours(texts[key], key, marks)]
+    is_copied = not marks.keys().isdisjoint(UNDO_MARKS)
+    is_left = is_copied or not (ours or has_unchanged_keywords(editor, marks))
+    if ours != there and is_left:
+        raise ChangedByHandError("changed by hand since", code="changedByHand")
+    for key in ours:
         if before := marks.get(f"{key.local_name}Before"):
             editor.set_text(key, before)
         elif not editor.remove_default(key):
