@@ -61,6 +61,8 @@ class Watched:
         )
         self.outcome: dict[str, TaskError] = {}
         self.outputs: dict[str, tuple[str, ...]] = {}
+        self.duration = 0
+        """The seconds from an image to its record."""
 
     def write(self, name: str, text: str = "x", *, age: float = 60.0) -> None:
         """Write a file that is some seconds old."""
@@ -85,7 +87,11 @@ class Watched:
             for each in watch:
                 name = os.path.relpath(each.source, self.folder)
                 came.append((self.days.time, name))
-                watch.add_record(self._record(each.source, name))
+                add = partial(watch.add_record, self._record(each.source, name))
+                if self.duration:
+                    self.at(self.days.time + self.duration, add)
+                else:
+                    add()
         assert self.days.time >= end
         assert watch.yielded == len(came)
         assert not watch.is_first_look
@@ -198,6 +204,17 @@ def test_a_failure_that_may_pass_is_tried_again_ever_later(watched: Watched) -> 
     assert minutes == [*first, *((minute, "a.jpg") for minute in (5, 15, 35, 75, 135))]
 
 
+def test_an_image_in_progress_does_not_come_again(watched: Watched) -> None:
+    """Its next try is due after the failure, however long that takes."""
+    watched.write("a.jpg")
+    watched.outcome = {"a.jpg": CapacityError("busy", code="busy")}
+    watched.duration = 120
+
+    minutes = [round(time / 60) for time, _ in watched.images(end=2_400)]
+
+    assert minutes == [0, 7, 19]
+
+
 def test_a_bad_file_comes_again_when_it_changes(watched: Watched) -> None:
     """Its owner may have mended it."""
     watched.write("a.jpg")
@@ -208,12 +225,16 @@ def test_a_bad_file_comes_again_when_it_changes(watched: Watched) -> None:
 
 
 def test_a_failed_image_that_is_gone_is_forgotten(watched: Watched) -> None:
-    """Its next try would fail for another reason."""
+    """If it comes back, it is tried at once, and soon again."""
     watched.write("a.jpg")
     watched.outcome = {"a.jpg": CapacityError("busy", code="busy")}
-    watched.at(10, (watched.folder / "a.jpg").unlink)
+    there, away = watched.folder / "a.jpg", watched.folder / ".away"
+    watched.at(10, partial(there.rename, away))
+    watched.at(3_000, partial(away.rename, there))
 
-    assert watched.images(end=9_000) == [(0, "a.jpg")]
+    minutes = [round(time / 60) for time, _ in watched.images(end=3_400)]
+
+    assert minutes == [0, 50, 55]
 
 
 def test_folders_are_looked_at_without_reports(watched: Watched) -> None:
