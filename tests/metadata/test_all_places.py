@@ -385,6 +385,22 @@ def test_newer_keywords_replace_ours_except_when_they_are_added(
     assert found(back) == found(PERSONS)
 
 
+def test_overwritten_keywords_are_in_the_new_order() -> None:
+    """The most important ones come first."""
+    held = packet(
+        description(
+            "<dc:subject><rdf:Bag><rdf:li>cat</rdf:li><rdf:li>dog</rdf:li></rdf:Bag>"
+            "</dc:subject>"
+        )
+    )
+    iptc = with_iptc(dataset(25, b"cat"), dataset(25, b"dog"))
+    data = with_packet(Format.JPEG, iptc, held)
+
+    after = put(data, MergeMode.OVERWRITE, ImageTexts({}, ("dog", "cat")))
+
+    assert found(after)["keywords"] == found(after)["IPTC keywords"] == ["dog", "cat"]
+
+
 def test_keywords_in_iptc_stay_those_of_a_person() -> None:
     """XMP has a copy of them, also after newer ones."""
     data = with_iptc(dataset(25, b"Boats"), ANN)
