@@ -8,7 +8,7 @@ import pytest
 from pyarrow.parquet import read_table  # type: ignore[import-untyped]  # has no types
 
 from rwcap.core.errors import OutputError, StorageError
-from rwcap.outputs.parquet_parts import finished_parts, write_part
+from rwcap.outputs.parquet_parts import check_folder, finished_parts, write_part
 from tests.object_storage import Bucket, remove_credentials
 from tests.outputs.records import FAILED, record
 
@@ -76,8 +76,10 @@ def test_a_part_that_cannot_be_written_is_named(tmp_path: Path, bucket: Bucket) 
         assert "buys nothing twice" in str(refused.value.hint)
     with pytest.raises(OutputError, match="Not a directory"):
         finished_parts(local)
-    with pytest.raises(OutputError, match="no such object, folder or bucket"):
-        finished_parts(f"{remote}/captions")
+    for folder in (local, remote):
+        with pytest.raises(OutputError) as refused:
+            check_folder(folder)
+        assert refused.value.message.startswith(f"{folder}")
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -128,6 +128,7 @@ def test_records_that_cannot_be_written_stay_for_the_next_part(
     monkeypatch.setattr(parts_folder, "PART_ROWS", 2)
     blocked = tmp_path / "blocked"
     with PartsFolder(str(blocked), STYLE) as records:
+        blocked.rmdir()
         blocked.write_text("")
         records.append(record("a.jpg"))
         with pytest.raises(NotWrittenError, match="blocked"):
@@ -146,6 +147,7 @@ def test_a_last_part_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         blocked.unlink(missing_ok=True)
         with PartsFolder(str(blocked), STYLE) as records:
             records.append(record())
+            blocked.rmdir()
             blocked.write_text("")
             if interrupted:
                 raise KeyboardInterrupt

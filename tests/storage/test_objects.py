@@ -127,6 +127,24 @@ def test_a_missing_package_is_named(
     assert f'pip install "rwcap[remote]" {package})' in str(refused.value.hint)
 
 
+def test_a_bucket_has_to_be_named() -> None:
+    """The buckets of an account are no folder of images."""
+    for url in ("s3://", "s3:///a"):
+        with pytest.raises(UsageError) as refused:
+            objects.list_folder(url)
+        assert refused.value.message == f"{url}: the bucket is not named"
+
+
+def test_a_folder_is_tried_without_a_trace(folder: str) -> None:
+    """Whether it exists or not."""
+    objects.write_object(f"{folder}/a", b"")
+
+    objects.check_writable(folder)
+    objects.check_writable(f"{folder}/new/")
+
+    assert [each.name for each in objects.list_folder(folder)] in (["a"], ["a", "new"])
+
+
 def test_an_url_with_a_password_is_refused() -> None:
     """And it is not repeated."""
     with pytest.raises(UsageError) as refused:
@@ -160,6 +178,14 @@ def test_secrets_in_messages_of_packages_are_left_out() -> None:
     with pytest.raises(StorageError) as refused, objects.storage_errors("az://a/b"):
         raise TimeoutError
     assert refused.value.message == "az://a/b: TimeoutError"
+
+
+def test_a_message_about_credentials_has_a_hint() -> None:
+    """Whatever the exception is called."""
+    with pytest.raises(StorageError) as refused, objects.storage_errors("az://a/b"):
+        raise ValueError("account_name with credentials is required")
+
+    assert refused.value.hint == "set AZURE_STORAGE_CONNECTION_STRING"
 
 
 def test_a_refusal_has_a_hint_about_credentials() -> None:

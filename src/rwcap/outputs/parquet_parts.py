@@ -7,6 +7,7 @@ can be found is finished.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]  # has no types
@@ -28,6 +29,28 @@ PART_COLUMNS: Final = ("image_id", *TABLE_COLUMNS)
 _ROWS_READ: Final = 2_000
 _SUFFIX: Final = ".parquet"
 _HINT: Final = "run the same command again; it buys nothing twice"
+
+
+def check_folder(folder: str) -> None:
+    """Check whether parts can be written to a folder. A local one is created.
+
+    Raises:
+        NoStorageError: The package for the storage is missing.
+        OutputError: Parts cannot be written.
+    """
+    try:
+        if is_object(folder):
+            from rwcap.storage.objects import check_writable
+
+            check_writable(folder)
+        else:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder):
+                pass
+    except (InputError, StorageError) as error:
+        raise OutputError(error.message, hint=error.hint) from error
+    except OSError as error:
+        raise OutputError(f"{short_name(folder)}: {reason_of(error)}") from error
 
 
 def write_part(
@@ -59,7 +82,7 @@ def finished_parts(folder: str) -> set[str]:
     Raises:
         NoStorageError: The package for the storage is missing.
         StorageError: The folder cannot be listed.
-        OutputError: The folder cannot be read, or its bucket does not exist.
+        OutputError: The folder cannot be read.
     """
     return {
         name.removesuffix(_SUFFIX)
@@ -110,12 +133,12 @@ def _names(folder: str) -> list[str]:
             return []
         except OSError as error:
             raise OutputError(f"{short_name(folder)}: {reason_of(error)}") from error
-    from rwcap.storage.objects import list_new_folder
+    from rwcap.storage.objects import list_folder
 
     try:
-        return [each.name for each in list_new_folder(folder) if not each.is_folder]
-    except InputError as error:
-        raise OutputError(error.message) from error
+        return [each.name for each in list_folder(folder) if not each.is_folder]
+    except InputError:
+        return []
 
 
 def _write_file(path: str, data: bytes) -> None:

@@ -14,6 +14,7 @@ from rwcap.core.text import short_name
 from rwcap.outputs.file_errors import write_error
 from rwcap.outputs.parquet_parts import (
     PART_COLUMNS,
+    check_folder,
     finished_parts,
     part_row,
     read_part,
@@ -59,13 +60,15 @@ class PartsFolder:
         self._lock = Lock()
 
     def __enter__(self) -> Self:
-        """Index the records in the folder.
+        """Check the folder, and index its records.
 
         Raises:
             UsageError: A part is damaged or has other columns.
             StorageError: The storage cannot be read.
-            OutputError: The folder cannot be read.
+            OutputError: The folder cannot be read or written.
         """
+        if not self._dry_run:
+            check_folder(self._folder)
         self._keys = RecordKeys()
         try:
             for name in sorted(finished_parts(self._folder)):

@@ -4,12 +4,14 @@ The packages of the storages retry what fails for a moment, find the credentials
 environment, and raise exceptions of their own, which become errors of rwcap here.
 """
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import BinaryIO, Final, NamedTuple, Protocol
+from uuid import uuid4
 
 from rwcap.core.errors import (
     InputError,
@@ -20,6 +22,9 @@ from rwcap.core.errors import (
 )
 from rwcap.core.source import OBJECT_SCHEMES, FileStamp
 from rwcap.core.text import one_line, short_name, truncate
+
+# The packages log each retry with a traceback. Without a handler, Python prints that.
+logging.getLogger().addHandler(logging.NullHandler())
 
 _BLOCK_BYTES: Final = 4 * 1024 * 1024
 """The size of the parts in which an open object is read."""
@@ -45,6 +50,7 @@ class _FileSystem(Protocol):
     def ls(self, path: str, *, detail: bool) -> list[Mapping[str, object]]: ...
     def cat_file(self, path: str, *, start: int, end: int) -> bytes: ...
     def pipe_file(self, path: str, value: bytes) -> None: ...
+    def rm_file(self, path: str) -> None: ...
     def open(
         self, path: str, mode: str, *, block_size: int, cache_type: str
     ) -> BinaryIO: ...
@@ -73,22 +79,6 @@ def list_folder(url: str) -> list[Entry]:
     # An empty object with the name of the folder keeps an empty folder visible.
     inside = (info for info in found if str(info["name"]).strip("/") != path.strip("/"))
     return sorted(map(_entry, inside), key=lambda entry: entry.name)
-
-
-def list_new_folder(url: str) -> list[Entry]:
-    """Return what a folder contains that may not exist in its bucket.
-
-    Raises:
-        InputError: There is no such bucket.
-        StorageError: The folder cannot be listed.
-    """
-    try:
-        return list_folder(url)
-    except InputError:
-        scheme, _, path = url.partition("://")
-        if OBJECT_SCHEMES[scheme]:  # storage in memory has no buckets
-            find_entry(f"{scheme}://{path.partition('/')[0]}")
-        return []
 
 
 def find_entry(url: str) -> Entry:
@@ -139,6 +129,20 @@ def write_object(url: str, data: bytes) -> None:
         system.pipe_file(path, data)
 
 
+def check_writable(folder: str) -> None:
+    """Write an empty object to a folder, and remove it.
+
+    Raises:
+        InputError: There is no such bucket.
+        StorageError: Objects cannot be written to the folder, or not removed.
+    """
+    with storage_errors(folder):
+        system, path = _open_storage(folder)
+        probe = f"{path.rstrip('/')}/.rwcap-{uuid4()}"
+        system.pipe_file(probe, b"")
+        system.rm_file(probe)
+
+
 @contextmanager
 def storage_errors(url: str) -> Iterator[None]:
     """Turn the exceptions of the packages into errors that name the URL.
@@ -162,11 +166,12 @@ def storage_errors(url: str) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001  # each package has its own
         # The original exception is left out: its text may contain secrets.
         hint = None
-        if isinstance(error, PermissionError) or _is_about_credentials(error):
+        reason = _reason(error)
+        said = f"{type(error).__name__} {reason}".lower()
+        if isinstance(error, PermissionError) or "credential" in said:
             hint = _CREDENTIAL_HINTS.get(scheme)
-        raise StorageError(
-            f"{name}: {_reason(error)}", code="storageUnreadable", hint=hint
-        ) from None
+        message = f"{name}: {reason}"
+        raise StorageError(message, code="storageUnreadable", hint=hint) from None
 
 
 def _open_storage(url: str) -> tuple[_FileSystem, str]:
@@ -174,6 +179,8 @@ def _open_storage(url: str) -> tuple[_FileSystem, str]:
     from fsspec import filesystem  # type: ignore[import-untyped]  # has no types
 
     scheme, _, path = url.partition("://")
+    if not path.partition("/")[0]:
+        raise UsageError(f"{short_name(url)}: the bucket is not named")
     if "@" in path.partition("/")[0]:
         raise UsageError(
             f"{scheme}:// with a user or a password: not supported",
@@ -200,11 +207,6 @@ def _stamp(info: Mapping[str, object]) -> FileStamp | None:
         return None
     digest = sha256(str(version).encode()).digest()
     return FileStamp(size, 0, int.from_bytes(digest[:8], signed=True))
-
-
-def _is_about_credentials(error: Exception) -> bool:
-    kind = type(error).__name__
-    return "Credential" in kind or "Authentication" in kind
 
 
 def _reason(error: Exception) -> str:
