@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --fields | --schema | --keywords | --vocabulary | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -95,6 +95,11 @@ _rwcap() {
         --pairs
         --alt
         --max-chars
+        --fields
+        --schema
+        --keywords
+        --vocabulary
+        --vocabulary-only
         --write+
         --out-dir
         --mode
@@ -125,8 +130,8 @@ _rwcap() {
       )
       case $option in
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|cr2|CR2|cr3|CR3|nef|NEF|nrw|NRW|arw|ARW|orf|ORF|raf|RAF|rw2|RW2|pef|PEF|dng|DNG|srw|SRW)' ;;
-        --prompt-file) _rwcap_paths '*' ;;
-        --preset) _rwcap_words alt caption detailed tags ;;
+        --prompt-file | --schema | --vocabulary) _rwcap_paths '*' ;;
+        --preset) _rwcap_words alt caption detailed shop archive social tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
         --pairs) _rwcap_words together separate ;;
@@ -160,6 +165,11 @@ _rwcap() {
         --pairs
         --alt
         --max-chars
+        --fields
+        --schema
+        --keywords
+        --vocabulary
+        --vocabulary-only
         --ignore-existing
         --placeholder-descriptions+
         --write+
@@ -203,8 +213,8 @@ _rwcap() {
       )
       case $option in
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|cr2|CR2|cr3|CR3|nef|NEF|nrw|NRW|arw|ARW|orf|ORF|raf|RAF|rw2|RW2|pef|PEF|dng|DNG|srw|SRW|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
-        --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
-        --preset) _rwcap_words alt caption detailed tags ;;
+        --files-from | --prompt-file | --schema | --vocabulary | -o | --output | --report) _rwcap_paths '*' ;;
+        --preset) _rwcap_words alt caption detailed shop archive social tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
         --pairs) _rwcap_words together separate ;;
@@ -256,6 +266,11 @@ _rwcap() {
         --pairs
         --alt
         --max-chars
+        --fields
+        --schema
+        --keywords
+        --vocabulary
+        --vocabulary-only
         -q/--quiet
         -v/--verbose+
         --fresh
@@ -299,8 +314,8 @@ _rwcap() {
       )
       case $option in
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|cr2|CR2|cr3|CR3|nef|NEF|nrw|NRW|arw|ARW|orf|ORF|raf|RAF|rw2|RW2|pef|PEF|dng|DNG|srw|SRW|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
-        --files-from | --prompt-file | -o | --output | --report) _rwcap_paths '*' ;;
-        --preset) _rwcap_words alt caption detailed tags ;;
+        --files-from | --prompt-file | --schema | --vocabulary | -o | --output | --report) _rwcap_paths '*' ;;
+        --preset) _rwcap_words alt caption detailed shop archive social tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
         --pairs) _rwcap_words together separate ;;
@@ -398,7 +413,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+        '') ((operands == 0)) && _rwcap_words prompt preset fields schema keywords vocabulary vocabulary_only model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
       esac
       ;;
     'rwcap config set')
@@ -407,7 +422,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+        '') ((operands == 0)) && _rwcap_words prompt preset fields schema keywords vocabulary vocabulary_only model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
       esac
       ;;
     'rwcap config unset')
@@ -416,7 +431,7 @@ _rwcap() {
         -h/--help
       )
       case $option in
-        '') ((operands == 0)) && _rwcap_words prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
+        '') ((operands == 0)) && _rwcap_words prompt preset fields schema keywords vocabulary vocabulary_only model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month ;;
       esac
       ;;
     'rwcap config path')

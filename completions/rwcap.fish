@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --fields --schema --keywords --vocabulary --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -70,7 +70,7 @@ complete -c rwcap -n "__rwcap_has 'rwcap caption' 0 1000000" -x -a '(__rwcap_fil
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --show" -l show -d 'Print the captions that the images already have; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' -p --prompt" -s p -l prompt -x -d 'Question or instruction; without it the model describes the image.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --preset" -l preset -x -a 'alt caption detailed tags' -d 'Use a named prompt: alt, caption, detailed, tags, or your own.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --preset" -l preset -x -a 'alt caption detailed shop archive social tags' -d 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --model" -l model -x -d 'Model that writes the caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --delivery" -l delivery -x -a 'sync async' -d 'Wait for the reply, or submit and poll for it (default: sync).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --no-wait" -l no-wait -d 'Submit, print the task UUID, and do not wait.'
@@ -84,6 +84,11 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-pixels" -l max-pixels 
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --pairs" -l pairs -x -a 'together separate' -d 'Treat a raw file and its JPEG as one image (together) or two.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --alt" -l alt -d 'Write short alternative text; a long reply is cut after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --fields" -l fields -x -d 'Ask for several values at once: title,alt,description,keywords, or your own, such as "colour, people:int, indoor:bool, parts[]".'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --schema" -l schema -r -F -d 'Ask for the fields of a JSON Schema.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --keywords" -l keywords -x -d 'Maximum number of keywords.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --vocabulary" -l vocabulary -r -F -d 'Prefer the keywords in FILE, one a line; a line such as sea, ocean > water maps other words to one.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --vocabulary-only" -l vocabulary-only -d 'Leave out keywords that are not in the vocabulary.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --out-dir" -l out-dir -x -a '(__fish_complete_directories)' -d 'Write text and XMP files to DIR, in the same subfolders.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --mode" -l mode -x -a 'skip overwrite append prepend remove' -d 'What to do with existing texts.'
@@ -98,7 +103,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap caption'" -s v -l verbose -d 'Print m
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --fresh" -l fresh -d 'Buy again captions that an earlier run bought.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again captions that may have been charged but never arrived.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --max-cost" -l max-cost -x -d 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --retry-quality" -l retry-quality -x -d 'If the text is too long, buy up to N shorter ones.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --retry-quality" -l retry-quality -x -d 'If the text is too long, or fields are missing, buy up to N others.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --dry-run" -l dry-run -d 'Print what would be sent, and send nothing; needs no key.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --sandbox" -l sandbox -d 'Use the offline sandbox, not Runware: no key, no network, no money.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap caption' --timeout" -l timeout -x -d 'Maximum time to wait for a reply.'
@@ -125,7 +130,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --seed" -l seed -x -d 'Seed of
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --checksum" -l checksum -d 'Read every image, even if its size and time are unchanged.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -p --prompt" -s p -l prompt -x -d 'Question or instruction; without it the model describes the image.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --preset" -l preset -x -a 'alt caption detailed tags' -d 'Use a named prompt: alt, caption, detailed, tags, or your own.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --preset" -l preset -x -a 'alt caption detailed shop archive social tags' -d 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --model" -l model -x -d 'Model that writes the caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --delivery" -l delivery -x -a 'sync async' -d 'Wait for the reply, or submit and poll for it (default: sync).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-include-cost" -l no-include-cost -d 'Do not request the price; the cost stays unknown.'
@@ -135,6 +140,11 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-pixels" -l max-pixels -x
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --pairs" -l pairs -x -a 'together separate' -d 'Treat a raw file and its JPEG as one image (together) or two.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --alt" -l alt -d 'Write short alternative text; a long reply is cut after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --fields" -l fields -x -d 'Ask for several values at once: title,alt,description,keywords, or your own, such as "colour, people:int, indoor:bool, parts[]".'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --schema" -l schema -r -F -d 'Ask for the fields of a JSON Schema.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --keywords" -l keywords -x -d 'Maximum number of keywords.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --vocabulary" -l vocabulary -r -F -d 'Prefer the keywords in FILE, one a line; a line such as sea, ocean > water maps other words to one.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --vocabulary-only" -l vocabulary-only -d 'Leave out keywords that are not in the vocabulary.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ignore-existing" -l ignore-existing -d 'Look for existing captions only in the XMP that is written.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l placeholder-descriptions -x -d 'Text of a camera that does not count as a caption (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'
@@ -159,7 +169,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -s v -l verbose -d 'Print mor
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --fresh" -l fresh -d 'Buy again captions that an earlier run bought.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again captions that may have been charged but never arrived.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --max-cost" -l max-cost -x -d 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --retry-quality" -l retry-quality -x -d 'If the text is too long, buy up to N shorter ones.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --retry-quality" -l retry-quality -x -d 'If the text is too long, or fields are missing, buy up to N others.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --pilot" -l pilot -x -d 'Caption N images at random, estimate the rest, and ask.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --yes" -l yes -d 'Continue after the pilot without asking.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --dry-run" -l dry-run -d 'Print what would be sent, and send nothing; needs no key.'
@@ -205,7 +215,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --seed" -l seed -x -d 
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --checksum" -l checksum -d 'Read every image, even if its size and time are unchanged.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -p --prompt" -s p -l prompt -x -d 'Question or instruction; without it the model describes the image.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prompt-file" -l prompt-file -r -F -d 'Read the prompt from FILE (- for standard input).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --preset" -l preset -x -a 'alt caption detailed tags' -d 'Use a named prompt: alt, caption, detailed, tags, or your own.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --preset" -l preset -x -a 'alt caption detailed shop archive social tags' -d 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --model" -l model -x -d 'Model that writes the caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --delivery" -l delivery -x -a 'sync async' -d 'Wait for the reply, or submit and poll for it (default: sync).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-include-cost" -l no-include-cost -d 'Do not request the price; the cost stays unknown.'
@@ -215,12 +225,17 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-pixels" -l max-p
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --pairs" -l pairs -x -a 'together separate' -d 'Treat a raw file and its JPEG as one image (together) or two.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --alt" -l alt -d 'Write short alternative text; a long reply is cut after a sentence.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-chars" -l max-chars -x -d 'Maximum length of alternative text, in characters.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --fields" -l fields -x -d 'Ask for several values at once: title,alt,description,keywords, or your own, such as "colour, people:int, indoor:bool, parts[]".'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --schema" -l schema -r -F -d 'Ask for the fields of a JSON Schema.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --keywords" -l keywords -x -d 'Maximum number of keywords.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --vocabulary" -l vocabulary -r -F -d 'Prefer the keywords in FILE, one a line; a line such as sea, ocean > water maps other words to one.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --vocabulary-only" -l vocabulary-only -d 'Leave out keywords that are not in the vocabulary.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -q --quiet" -s q -l quiet -d 'Print errors only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -s v -l verbose -d 'Print more messages; -vv adds tracebacks.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --fresh" -l fresh -d 'Buy again captions that an earlier run bought.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --rebuy-ambiguous" -l rebuy-ambiguous -d 'Buy again captions that may have been charged but never arrived.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --max-cost" -l max-cost -x -d 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --retry-quality" -l retry-quality -x -d 'If the text is too long, buy up to N shorter ones.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --retry-quality" -l retry-quality -x -d 'If the text is too long, or fields are missing, buy up to N others.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --pilot" -l pilot -x -d 'Caption N images at random, estimate the rest, and ask.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --yes" -l yes -d 'Continue after the pilot without asking.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --dry-run" -l dry-run -d 'Print what would be sent, and send nothing; needs no key.'
@@ -327,18 +342,18 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap config list' --profile" -l profile -x
 complete -c rwcap -n "__rwcap_lacks 'rwcap config list' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config get
-complete -c rwcap -n "__rwcap_has 'rwcap config get' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_has 'rwcap config get' 0 0" -x -a 'prompt preset fields schema keywords vocabulary vocabulary_only model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' --profile" -l profile -x -d 'Use the table [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config get' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config set
-complete -c rwcap -n "__rwcap_has 'rwcap config set' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_has 'rwcap config set' 0 0" -x -a 'prompt preset fields schema keywords vocabulary vocabulary_only model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set' --profile" -l profile -x -d 'Use the table [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config set' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap config unset
-complete -c rwcap -n "__rwcap_has 'rwcap config unset' 0 0" -x -a 'prompt preset model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
+complete -c rwcap -n "__rwcap_has 'rwcap config unset' 0 0" -x -a 'prompt preset fields schema keywords vocabulary vocabulary_only model prepare max_side write mode placeholder_descriptions ext collide prefix suffix template concurrency timeout retries grace api_url profile budget.run budget.day budget.month'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' --profile" -l profile -x -d 'Use the table [profiles.NAME].'
 complete -c rwcap -n "__rwcap_lacks 'rwcap config unset' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 

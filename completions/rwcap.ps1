@@ -28,7 +28,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--show'); Help = 'Print the captions that the images already have; buy nothing.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-wait'); Help = 'Submit, print the task UUID, and do not wait.'; Takes = $false; Value = $null; Again = $false }
@@ -42,6 +42,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one image (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write short alternative text; a long reply is cut after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--fields'); Help = 'Ask for several values at once: title,alt,description,keywords, or your own, such as "colour, people:int, indoor:bool, parts[]".'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--schema'); Help = 'Ask for the fields of a JSON Schema.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--keywords'); Help = 'Maximum number of keywords.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--vocabulary'); Help = 'Prefer the keywords in FILE, one a line; a line such as sea, ocean > water maps other words to one.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--vocabulary-only'); Help = 'Leave out keywords that are not in the vocabulary.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
@@ -56,7 +61,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'If the text is too long, or fields are missing, buy up to N others.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print what would be sent, and send nothing; needs no key.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--sandbox'); Help = 'Use the offline sandbox, not Runware: no key, no network, no money.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--timeout'); Help = 'Maximum time to wait for a reply.'; Takes = $true; Value = $null; Again = $false }
@@ -89,7 +94,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
@@ -99,6 +104,11 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one image (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write short alternative text; a long reply is cut after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--fields'); Help = 'Ask for several values at once: title,alt,description,keywords, or your own, such as "colour, people:int, indoor:bool, parts[]".'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--schema'); Help = 'Ask for the fields of a JSON Schema.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--keywords'); Help = 'Maximum number of keywords.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--vocabulary'); Help = 'Prefer the keywords in FILE, one a line; a line such as sea, ocean > water maps other words to one.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--vocabulary-only'); Help = 'Leave out keywords that are not in the vocabulary.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Look for existing captions only in the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'Text of a camera that does not count as a caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }
@@ -123,7 +133,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'If the text is too long, or fields are missing, buy up to N others.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Caption N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print what would be sent, and send nothing; needs no key.'; Takes = $false; Value = $null; Again = $false }
@@ -181,7 +191,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'tags') }; Again = $false }
+                @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
                 @{ Names = @('--no-include-cost'); Help = 'Do not request the price; the cost stays unknown.'; Takes = $false; Value = $null; Again = $false }
@@ -191,12 +201,17 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--pairs'); Help = 'Treat a raw file and its JPEG as one image (together) or two.'; Takes = $true; Value = @{ Words = @('together', 'separate') }; Again = $false }
                 @{ Names = @('--alt'); Help = 'Write short alternative text; a long reply is cut after a sentence.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-chars'); Help = 'Maximum length of alternative text, in characters.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--fields'); Help = 'Ask for several values at once: title,alt,description,keywords, or your own, such as "colour, people:int, indoor:bool, parts[]".'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--schema'); Help = 'Ask for the fields of a JSON Schema.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--keywords'); Help = 'Maximum number of keywords.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--vocabulary'); Help = 'Prefer the keywords in FILE, one a line; a line such as sea, ocean > water maps other words to one.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--vocabulary-only'); Help = 'Leave out keywords that are not in the vocabulary.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--rebuy-ambiguous'); Help = 'Buy again captions that may have been charged but never arrived.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--max-cost'); Help = 'Limit for this run, in dollars (for a daily limit: rwcap config set budget.day 1.50).'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--retry-quality'); Help = 'If the text is too long, buy up to N shorter ones.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--retry-quality'); Help = 'If the text is too long, or fields are missing, buy up to N others.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--pilot'); Help = 'Caption N images at random, estimate the rest, and ask.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--yes'); Help = 'Continue after the pilot without asking.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--dry-run'); Help = 'Print what would be sent, and send nothing; needs no key.'; Takes = $false; Value = $null; Again = $false }
@@ -347,7 +362,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap config get' = @{
             Commands = @()
             Operands = @(
-                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+                @{ Words = @('prompt', 'preset', 'fields', 'schema', 'keywords', 'vocabulary', 'vocabulary_only', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
             )
             Many = $false
             Options = @(
@@ -359,7 +374,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap config set' = @{
             Commands = @()
             Operands = @(
-                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+                @{ Words = @('prompt', 'preset', 'fields', 'schema', 'keywords', 'vocabulary', 'vocabulary_only', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
                 $null
             )
             Many = $false
@@ -371,7 +386,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
         'rwcap config unset' = @{
             Commands = @()
             Operands = @(
-                @{ Words = @('prompt', 'preset', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
+                @{ Words = @('prompt', 'preset', 'fields', 'schema', 'keywords', 'vocabulary', 'vocabulary_only', 'model', 'prepare', 'max_side', 'write', 'mode', 'placeholder_descriptions', 'ext', 'collide', 'prefix', 'suffix', 'template', 'concurrency', 'timeout', 'retries', 'grace', 'api_url', 'profile', 'budget.run', 'budget.day', 'budget.month') }
             )
             Many = $false
             Options = @(

@@ -166,7 +166,7 @@ def test_the_settings_in_the_manual_are_effective(rwcap: Rwcap) -> None:
 
     assert re.search(r"^preset +rwcap.toml +catalogue$", plainly, re.MULTILINE)
     assert re.search(r"^budget.day +rwcap.toml +0.50$", plainly, re.MULTILINE)
-    assert re.search(r"^preset .*\[profiles.client\] +shop$", profile, re.MULTILINE)
+    assert re.search(r"^preset .*\[profiles.client\] +wares$", profile, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

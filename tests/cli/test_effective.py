@@ -48,6 +48,10 @@ def test_every_setting_can_be_set() -> None:
         """
         preset = "alt"
         model = "runware:152@1"
+        schema = "schema.json"
+        keywords = 30
+        vocabulary = "words.txt"
+        vocabulary_only = true
         write = ["txt"]
         mode = "append"
         placeholder_descriptions = ["(c) Studio"]
@@ -70,11 +74,13 @@ def test_every_setting_can_be_set() -> None:
         month = "$20"
         [profiles.web]
         prompt = "Why?"
+        fields = "title, people:int"
         """
     )
 
     words = {name: found.words(name) for name in ("write", "concurrency", "grace")}
-    assert set(found.held) == {*KEYS} - {"preset"}
+    assert set(found.held) == {*KEYS} - {"preset", "schema"}
+    assert found.words("vocabulary_only") == "true"
     assert words == {"write": ["txt"], "concurrency": "8", "grace": "1.5"}
     assert found.words("max_cost") == "0.50"
     assert (found.words("prompt"), found.words("preset")) == ("Why?", None)
@@ -178,12 +184,12 @@ def test_a_project_can_set_prompt_outputs_and_lower_limits() -> None:
     """And it is told what comes from it."""
     found = read(
         "prompt = 'Mine?'\ntimeout = 9\nbudget.day = 1\nbudget.month = 9",
-        "preset = 'shop'\nwrite = ['txt']\nmode = 'overwrite'\nbudget.day = 5\n"
-        "budget.month = 5\npresets.shop = 'What is sold here?'",
+        "preset = 'wares'\nwrite = ['txt']\nmode = 'overwrite'\nbudget.day = 5\n"
+        "budget.month = 5\npresets.wares = 'What is sold here?'",
     )
 
-    assert (found.words("prompt"), found.words("preset")) == (None, "shop")
-    assert found.prompt("shop") == "What is sold here?"
+    assert (found.words("prompt"), found.words("preset")) == (None, "wares")
+    assert found.prompt("wares") == "What is sold here?"
     assert effective.limits(found) == {
         Period.DAY: parse_usd("1"),
         Period.MONTH: parse_usd("5"),

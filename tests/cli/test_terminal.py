@@ -223,6 +223,7 @@ def test_help_fits_a_terminal(rwcap: Rwcap) -> None:
         "Request",
         "Image",
         "Output",
+        "Fields",
         "Money",
         "Running",
         "Returned image (validated and sent; does not change the caption)",

@@ -2,20 +2,20 @@
 
 from collections import deque
 
-from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import BudgetError, ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
-from rwcap.usecases.alt_text import apply_alt, does_not_fit, retry_until_fits
+from rwcap.usecases.alt_text import AltTextQuality
+from rwcap.usecases.quality import does_not_fit, retry_until_fits
 
-ALT = AltTextOptions(limit=40, retries=2)
+ALT = AltTextQuality(limit=40, retries=2)
 LONG = "Two people in red coats walk along a quiet beach at dusk"
 
 
 def bought(text: str, cost: int | None = 1300) -> Record:
     """Return the record of a caption bought now."""
-    return apply_alt(
+    return ALT.apply(
         Record(
             source="a.jpg",
             status=RecordStatus.OK,
@@ -23,22 +23,20 @@ def bought(text: str, cost: int | None = 1300) -> Record:
             cost=None if cost is None else Micros(cost),
             cost_source=CostSource.NONE if cost is None else CostSource.API,
             attempts=1,
-        ),
-        ALT,
+        )
     )
 
 
 def reused(text: str) -> Record:
     """Return the record of a caption bought earlier."""
-    return apply_alt(
+    return ALT.apply(
         Record(
             source="a.jpg",
             status=RecordStatus.CACHED,
             text=text,
             cost=Micros(1900),
             cost_source=CostSource.LEDGER,
-        ),
-        ALT,
+        )
     )
 
 
@@ -62,8 +60,8 @@ def retry_all(first: Record, *others: Record) -> tuple[Record, list[str], list[s
 
 def test_a_caption_that_fits_is_the_text() -> None:
     """The rest of the caption is in `long`."""
-    whole = apply_alt(
-        Record(source="a", status=RecordStatus.OK, text="The image shows a cat."), ALT
+    whole = ALT.apply(
+        Record(source="a", status=RecordStatus.OK, text="The image shows a cat.")
     )
     cut = bought("A cat sits. It has a very long grey tail.")
 
@@ -96,14 +94,9 @@ def test_a_caption_that_does_not_fit_is_kept() -> None:
     assert not does_not_fit(refused())
 
 
-def test_records_without_alternative_text_stay_unchanged() -> None:
-    """So do records without a text."""
-    record = Record(
-        source="a.jpg", status=RecordStatus.OK, text="The image shows a cat."
-    )
-
-    assert apply_alt(record, None) is record
-    assert apply_alt(refused(), ALT) == refused()
+def test_records_without_a_text_stay_unchanged() -> None:
+    """Their error is the reason."""
+    assert ALT.apply(refused()) == refused()
 
 
 def test_shorter_captions_are_bought_until_one_fits() -> None:
@@ -165,8 +158,8 @@ def test_a_failed_retry_ends_the_retries() -> None:
 
 def test_the_hint_suggests_an_option_that_was_not_used() -> None:
     """With retries, it does not suggest --retry-quality."""
-    first = apply_alt(bought("A.")._replace(text=LONG), AltTextOptions(limit=40))
-    second = apply_alt(bought("A.")._replace(text=LONG), ALT)
+    first = AltTextQuality(limit=40).apply(bought("A.")._replace(text=LONG))
+    second = ALT.apply(bought("A.")._replace(text=LONG))
 
     assert first.error
     assert second.error

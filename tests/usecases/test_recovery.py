@@ -10,13 +10,13 @@ from rwcap.api.reply import CaptionResult
 from rwcap.api.request import Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.wire import Reply
-from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import ErrorKind
 from rwcap.core.money import Micros
 from rwcap.core.record import RecordStatus
 from rwcap.core.source import CaptionRequest
 from rwcap.ledger.budget import Budget
 from rwcap.ledger.reservation import RequestKey, ReservationRequest
+from rwcap.usecases.alt_text import AltTextQuality
 from rwcap.usecases.batch.limits import Limits, StopReason
 from rwcap.usecases.budget_wait import BUDGET_PAUSE
 from rwcap.usecases.caption import RunOptions, caption
@@ -300,8 +300,8 @@ def test_a_limit_of_the_run_ends_the_wait_for_the_budget(
 def test_the_budget_is_the_reason_even_after_the_time_limit(outside: Outside) -> None:
     """The retry of a purchase in progress can exceed the budget."""
     wanted = outside.images(1)
-    alt = AltTextOptions(limit=1, retries=1)
-    options = limited(Budget(run=Micros(3800)))._replace(alt=alt)
+    alt = AltTextQuality(limit=1, retries=1)
+    options = limited(Budget(run=Micros(3800)))._replace(quality=alt)
     options = options._replace(parameters=Parameters(prompt="What is it?"))
 
     def slow(outside: Outside, body: bytes) -> Reply:

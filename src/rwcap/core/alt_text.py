@@ -5,7 +5,7 @@ announces the image (https://www.w3.org/WAI/tutorials/images/tips/).
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from rwcap.core.text import one_line
 
@@ -21,15 +21,6 @@ MIN_ALT_CHARS: Final = 40
 
 MAX_ALT_RETRIES: Final = 5
 """The highest number of retries for which every prompt differs at the lowest limit."""
-
-
-class AltTextOptions(NamedTuple):
-    """The requirements for alternative text."""
-
-    limit: int = DEFAULT_ALT_CHARS
-    """The maximum length in characters."""
-    retries: int = 0
-    """The number of shorter texts to buy if the first is too long."""
 
 
 # Patterns are compiled when alternative text is first wanted: start-up is a budget.
@@ -117,7 +108,7 @@ def alt_prompt(limit: int) -> str:
     """Return the prompt for alternative text of at most `limit` characters."""
     return (
         "Write alternative text for a screen reader: one plain sentence of at most"
-        f" {_word_count(limit, 0)} words that says what matters in this image."
+        f" {word_limit(limit)} words that says what matters in this image."
         " Do not begin with the words image, photo or picture."
     )
 
@@ -139,10 +130,12 @@ def shorter_prompt(prompt: str, limit: int, retry: int) -> str:
     )
 
 
-def _word_count(limit: int, retry: int) -> int:
-    """Return the number of words to ask for: a sixth fewer with each retry.
+def word_limit(limit: int) -> int:
+    """Return the number of words that fit into `limit` characters: six for a word."""
+    return limit // 6
 
-    A word counts as six characters.
-    """
-    words = limit // 6
+
+def _word_count(limit: int, retry: int) -> int:
+    """Return the number of words to ask for: a sixth fewer with each retry."""
+    words = word_limit(limit)
     return max(1, words - retry * max(1, words // 6))

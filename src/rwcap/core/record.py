@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from rwcap.core.errors import ErrorKind, TaskError
 from rwcap.core.exit_status import ExitStatus
+from rwcap.core.fields import FieldTexts, FieldValues
 from rwcap.core.money import Micros, format_usd
 from rwcap.core.text import escape_json
 
@@ -94,6 +95,15 @@ class Record(NamedTuple):
     """The paths of the files with the caption."""
     error: ErrorDetails | None = None
     sandbox: bool = False
+    fields: FieldValues | None = None
+    """The fields that were asked for; None if the caption has no fields."""
+    repairs: tuple[str, ...] = ()
+    """What was wrong with the reply, and could be read all the same."""
+
+    @property
+    def field_texts(self) -> FieldTexts | None:
+        """Return the fields that have a place in metadata; None without fields."""
+        return None if self.fields is None else FieldTexts.of(self.fields)
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the record as a JSON object that is safe to print on a terminal."""
@@ -126,6 +136,10 @@ class Record(NamedTuple):
             members["id"] = self.id
         if self.long is not None:
             members["long"] = self.long
+        if self.fields is not None:
+            members["fields"] = dict(self.fields)
+        if self.repairs:
+            members["repairs"] = [*self.repairs]
         return members
 
 

@@ -3,6 +3,7 @@
 - ledger: the open ledger and its parts
 - reservation: requests to reserve a purchase, and the answers
 - purchases: the purchases: reserved, settled, ambiguous
+- bought_fields: fields that were bought with others
 - budget: spending limits per run, day and month
 - forecast: predicted costs; statements: actual costs by day, folder, prompt ...
 - files: known image files, owners of output files; source_names: names in the ledger

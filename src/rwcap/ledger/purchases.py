@@ -7,6 +7,7 @@ from typing import Final
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, TaskError
 from rwcap.core.money import Micros
+from rwcap.ledger.bought_fields import find_with_others
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, check_budget
 from rwcap.ledger.database import Database, Row, Write
 from rwcap.ledger.forecast import PriceHistory
@@ -19,6 +20,7 @@ from rwcap.ledger.reservation import (
     ReservationResult,
     ReservationStatus,
     already_bought,
+    first_bought,
     price_bound,
 )
 from rwcap.ledger.runs import Run
@@ -49,16 +51,15 @@ class Purchases:
         self._run = run
 
     def find_by_key(self, image: bytes, request: RequestKey) -> AlreadyBought | None:
-        """Return the newest caption bought for an image and a request."""
+        """Return the newest caption bought for it, or its fields bought with others."""
         rows = self._database.read(_SELECT_BY_KEY, image, request.digest)
-        return next((each for row in rows if (each := already_bought(*row[:3]))), None)
+        exact = first_bought(rows)
+        return exact or find_with_others(self._database, image, request)
 
     def find_by_uuid(self, task_uuid: str) -> AlreadyBought | None:
         """Return the caption bought under a task UUID."""
-        rows = self._database.read(
-            "SELECT task_uuid, text, cost FROM purchase WHERE task_uuid = ?", task_uuid
-        )
-        return next((each for row in rows if (each := already_bought(*row[:3]))), None)
+        query = "SELECT task_uuid, text, cost FROM purchase WHERE task_uuid = ?"
+        return first_bought(self._database.read(query, task_uuid))
 
     def texts_of(self, image: bytes) -> list[str]:
         """Return all captions bought for an image."""

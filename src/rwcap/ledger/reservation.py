@@ -13,6 +13,9 @@ from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserv
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
+
+    from rwcap.ledger.database import Row
 
 
 class RequestKey(NamedTuple):
@@ -85,6 +88,11 @@ def already_bought(
     if text is None:
         return None
     return AlreadyBought(task_uuid, text, None if cost is None else Micros(cost))
+
+
+def first_bought(rows: "Iterable[Row]") -> AlreadyBought | None:
+    """Return the first caption in rows that begin with its UUID, text and cost."""
+    return next((each for row in rows if (each := already_bought(*row[:3]))), None)
 
 
 class Adopted(NamedTuple):

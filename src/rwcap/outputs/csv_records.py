@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Final
 
 from rwcap.core.errors import UsageError
+from rwcap.core.fields import FieldValue, field_text
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest
 from rwcap.core.text import escape_formula, one_line, short_name
@@ -13,7 +14,7 @@ from rwcap.outputs.record_formats import TableStyle
 from rwcap.outputs.table_rows import (
     ALL_COLUMNS,
     TABLE_COLUMNS,
-    check_columns,
+    columns_of,
     row_key,
     table_cells,
 )
@@ -39,9 +40,8 @@ class CsvFormat:
         Raises:
             UsageError: A column is unknown, or no column names the image.
         """
-        self._columns = style.columns or TABLE_COLUMNS
+        self._columns = columns_of(style)
         self._delimiter = style.delimiter or delimiter
-        check_columns(self._columns)
         if self._delimiter not in DELIMITERS:
             raise UsageError(
                 f"--delimiter {short_name(self._delimiter)} is unknown",
@@ -77,7 +77,7 @@ class CsvFormat:
         if record.text is None and "error" not in self._columns:
             return b""
         cells = table_cells(record)
-        row = {name: _cell(name, cells[name]) for name in self._columns}
+        row = {name: _cell(name, cells.get(name)) for name in self._columns}
         return self._row(row).encode()
 
     def key(self, line: bytes) -> bytes | None:
@@ -103,10 +103,8 @@ class CsvFormat:
         return row.getvalue()
 
 
-def _cell(column: str, cell: object) -> str:
+def _cell(column: str, cell: FieldValue) -> str:
     """Return a cell as text on one line."""
-    if isinstance(cell, bool):
-        return "true" * cell
-    text = "" if cell is None else str(cell)
+    text = "" if column == "sandbox" and not cell else field_text(cell)
     # A name is on one line already, and its spaces matter.
     return text if column in {"source", "image", "id"} else one_line(text)

@@ -194,7 +194,7 @@ class EmbeddedMetadata:
             if not stamp or _with_status(stamp, status) != stamp:
                 raise _changed(path)
             image = parse_embeddable(data)
-            added = self._selection.texts(caption, record)
+            added = self._selection.texts(caption, record, record.field_texts)
             own = {
                 key: added.texts[key] for key in added.texts if key not in beside.texts
             }

@@ -160,7 +160,7 @@ def _write_file(path: str, data: bytes) -> None:
 def part_row(record: Record, columns: tuple[str, ...]) -> dict[str, object]:
     """Return the row of a record."""
     cells = typed_row(table_cells(record))
-    return {name: _decodable(cells[name]) for name in columns}
+    return {name: _decodable(cells.get(name)) for name in columns}
 
 
 def _decodable(cell: object) -> object:

@@ -71,7 +71,7 @@ class JournalFormat:
         if record.text is None and "error" not in self._columns:
             return b""
         cells = table_cells(record)
-        row = {name: cells[name] for name in self._columns}
+        row = {name: cells.get(name) for name in self._columns}
         return f"{json.dumps(row, ensure_ascii=False)}\n".encode(errors="replace")
 
     def key(self, line: bytes) -> bytes | None:
@@ -97,7 +97,7 @@ class ParquetRecords(RecordFile):
         journal = JournalFormat(columns)
         super().__init__(str(self._journal), line_format=journal, dry_run=dry_run)
         self._table = Path(path)
-        self._schema = schema_of(columns)
+        self._schema = schema_of(columns, style.fields)
 
     def __enter__(self) -> Self:
         """Open the journal, and index the rows of the file and of the journal."""

@@ -51,6 +51,12 @@ class PartsFolder:
                 f"{short_name(folder)}: no records can be added to a file in storage",
                 hint="-o with the name of a folder; each run adds Parquet files to it",
             )
+        if style.fields:
+            raise UsageError(
+                f"{short_name(folder)}: a folder of Parquet files has no columns for"
+                " fields",
+                hint="-o captions.parquet",
+            )
         self._folder = folder
         self._columns = parquet_columns(style, PART_COLUMNS)
         self._dry_run = dry_run

@@ -1,35 +1,41 @@
 """Prefix, suffix and template of a written caption."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rwcap.core.errors import UsageError
 from rwcap.core.text import one_line, truncate
-from rwcap.sources.templates import render_template
+from rwcap.sources.templates import name_key, render_template
 
-_CAPTION = re.compile(r"\{caption[|}]")
+_NAME = re.compile(r"\{([^{}|]+)[|}]")
 
 
 class Style:
     """The text around each caption."""
 
-    __slots__ = ("_prefix", "_suffix", "_template")
+    __slots__ = ("_fields", "_prefix", "_suffix", "_template")
 
     def __init__(
-        self, prefix: str = "", suffix: str = "", template: str | None = None
+        self,
+        prefix: str = "",
+        suffix: str = "",
+        template: str | None = None,
+        fields: Iterable[str] = (),
     ) -> None:
         """Store the text.
 
         Args:
             prefix: Text before the caption or the template, without a space added.
             suffix: Text after it, without a space added.
-            template: A text with `{caption}` and, optionally, other fields.
+            template: A text with `{caption}`, or a field that was asked for, and,
+                optionally, columns of a table.
+            fields: The names of the fields that are asked for.
 
         Raises:
-            UsageError: The template lacks `{caption}`.
+            UsageError: The template lacks `{caption}` and the fields.
         """
-        # Doubled braces are literal braces.
-        if template is not None and not _CAPTION.search(template.replace("{{", "")):
+        self._fields = dict.fromkeys(map(name_key, fields), "")
+        if template is not None and not self._has_text(template):
             raise UsageError(
                 f"template {truncate(one_line(template), 60)!r} lacks {{caption}}",
                 hint="--template 'a photo of TOKEN, {caption}'",
@@ -38,6 +44,14 @@ class Style:
         self._suffix = suffix
         self._template = template
 
+    def _has_text(self, template: str) -> bool:
+        """Return whether a template has a place for the caption, or for a field."""
+        # Doubled braces are literal braces.
+        found = _NAME.findall(template.replace("{{", ""))
+        return any(
+            key == "caption" or key in self._fields for key in map(name_key, found)
+        )
+
     def decorate(self, caption: str, *, fields: Mapping[str, str]) -> str:
         """Return the caption in the template, between prefix and suffix.
 
@@ -45,5 +59,7 @@ class Style:
             InputError: The template has a field that is not in `fields`.
         """
         if self._template is not None:
-            caption = render_template(self._template, {**fields, "caption": caption})
+            caption = render_template(
+                self._template, {**self._fields, **fields, "caption": caption}
+            )
         return f"{self._prefix}{caption}{self._suffix}"

@@ -230,11 +230,15 @@ def _choose_format(path: str, style: TableStyle) -> RecordFormat:
         raise UsageError(
             "--layout imagefolder needs a JSONL file", hint="-o photos/metadata.jsonl"
         )
-    if suffix == ".jsonl" and style._replace(image_folder=False) != TableStyle():
+    others = style._replace(image_folder=False, fields=())
+    if suffix == ".jsonl" and others != TableStyle():
         raise UsageError(
             "--columns, --delimiter and --bom are for CSV files", hint="-o captions.csv"
         )
     if style.image_folder:
+        from rwcap.outputs.table_rows import check_field_names
+
+        check_field_names(style.fields)
         return ImageFolderFormat(str(Path(path).parent))
     if suffix == ".jsonl":
         return JsonlFormat()

@@ -17,6 +17,7 @@ from rwcap.core.text import (
     escape_json,
     short_name,
 )
+from rwcap.fields.definitions import Field
 from rwcap.outputs.paths import is_local_file
 
 SUCCESSFUL: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
@@ -34,6 +35,8 @@ class TableStyle(NamedTuple):
     """Whether a new CSV file begins with a byte order mark."""
     image_folder: bool = False
     """Whether the file is the metadata of a Hugging Face ImageFolder."""
+    fields: tuple[Field, ...] = ()
+    """The fields that have columns of their own."""
 
 
 class RecordFormat(Protocol):
@@ -133,10 +136,11 @@ class ImageFolderFormat(AnyHeader):
             )
 
     def line(self, record: Record) -> bytes:
-        """Return file name and text; empty for a record without a text."""
+        """Return file name, text and fields; empty for a record without a text."""
         if record.text is None:
             return b""
-        row = {"file_name": self._file_name(record.source), "text": record.text}
+        name = self._file_name(record.source)
+        row = {"file_name": name, "text": record.text, **(record.fields or {})}
         return f"{escape_json(json.dumps(row, ensure_ascii=False))}\n".encode()
 
     def key(self, line: bytes) -> bytes | None:

@@ -197,7 +197,7 @@ class XmpFiles(OutputPaths):
         source = record.source
         new = with_texts(
             old or None,
-            self._selection.texts(caption, record),
+            self._selection.texts(caption, record, record.field_texts),
             record,
             rules=self._rules,
             date=self._now().isoformat(timespec="seconds"),

@@ -19,8 +19,8 @@ class Setting(NamedTuple):
 SettingMap = Mapping[str, Setting]
 """Settings by key: `timeout`, `budget.day`."""
 
-EXCLUSIVE_KEYS: Final = ("prompt", "preset")
-"""Keys that replace each other."""
+EXCLUSIVE_KEYS: Final = (("prompt", "preset"), ("fields", "schema"))
+"""Pairs of keys that replace each other."""
 
 BUDGET_PREFIX: Final = "budget."
 """The prefix of the keys of spending limits."""
@@ -49,11 +49,18 @@ def resolve(
     }
     resolved: dict[str, Setting] = {}
     for settings in (user, other, profile, lower, environment):
-        if any(key in settings for key in EXCLUSIVE_KEYS):
-            for key in EXCLUSIVE_KEYS:
-                resolved.pop(key, None)
+        for keys in EXCLUSIVE_KEYS:
+            if any(key in settings for key in keys):
+                for key in keys:
+                    resolved.pop(key, None)
         resolved |= settings
     return resolved
+
+
+def rival(key: str) -> str | None:
+    """Return the key that a key replaces; None if it replaces none."""
+    rivals = {**dict(EXCLUSIVE_KEYS), **{one: other for other, one in EXCLUSIVE_KEYS}}
+    return rivals.get(key)
 
 
 def suggest(word: str, known: Iterable[str]) -> str | None:

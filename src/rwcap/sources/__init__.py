@@ -8,5 +8,6 @@
 - table_columns: names of columns, rows, encodings and errors of all tables
 - csv_table, json_table, parquet_table: the forms of tables
 - shards: Parquet tables in parts that are captioned separately
-- prompt_file, templates: prompts in files; text with `{column}`
+- text_file, prompt_file: text in files that options name
+- templates: text with `{column}`
 """

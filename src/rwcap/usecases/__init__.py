@@ -11,7 +11,9 @@ The others:
 
 - outcome: the outcome of a purchase in a record
 - budget_wait: wait for a budget that is reserved for purchases in progress
-- batch: many images; alt_text: captions that fit a limit; write: calls the outputs
+- batch: many images; write: calls the outputs; written_text: the text that is written
+- quality: requirements for replies, and further purchases until one meets them
+- alt_text, fields: captions that fit a limit, and replies with fields
 - prompts: the prompt of each image; removal: `--mode remove`
 - recovery: settle purchases that earlier runs left open, by queries alone
 - account: the balance and the spending that the service reports

@@ -10,14 +10,12 @@ from typing import NamedTuple
 
 from rwcap.api.request import Parameters
 from rwcap.api.retry import RetryPolicy
-from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.errors import InputError, LedgerError, StorageError, TaskError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, is_object, source_label
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import RequestKey
-from rwcap.usecases.alt_text import apply_alt, retry_until_fits
 from rwcap.usecases.context import Context
 from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.purchase import (
@@ -29,6 +27,7 @@ from rwcap.usecases.purchase import (
     open_purchase,
     purchase,
 )
+from rwcap.usecases.quality import Quality, retry_until_fits, with_first_prompt
 from rwcap.usecases.submit import is_result_awaited
 from rwcap.usecases.task_status import fetch_result
 from rwcap.usecases.write import Outputs
@@ -40,10 +39,14 @@ class RunOptions(NamedTuple):
     parameters: Parameters
     purchase: PurchaseOptions
     outputs: Outputs
-    alt: AltTextOptions | None = None
-    """The requirements for alternative text. None for captions of any kind."""
+    quality: Quality | None = None
+    """The requirements for replies. None for captions of any kind."""
     checksum: bool = False
     """Whether to read files even if their size and time are unchanged."""
+
+    def with_quality(self, record: Record) -> Record:
+        """Return a record with its text checked."""
+        return self.quality.apply(record) if self.quality else record
 
 
 class PreparedRequest(NamedTuple):
@@ -90,6 +93,7 @@ def prepare(
             request, parameters = fill_prompt(request, parameters)
         except InputError as error:
             return with_outcome(blank, error)
+    parameters = with_first_prompt(parameters, options.quality)
     blank = blank._replace(prompt=parameters.prompt)
     keeps = options.outputs.mode is MergeMode.SKIP and not options.purchase.fresh
     if request.caption and keeps:
@@ -124,7 +128,7 @@ def _prepare_filled(
     if record.status is RecordStatus.CACHED and is_result_awaited(
         parameters, options.purchase.policy
     ):
-        record = apply_alt(record, options.alt)
+        record = options.with_quality(record)
         if not record.error:
             return options.outputs.write(request, paths, record, context, stamp)
     return PreparedRequest(request, parameters, paths, stamp, blank)
@@ -200,7 +204,7 @@ def open_request(
     record = record._replace(image_sha256=digest)
     parameters = prepared.parameters
     opened = open_purchase(source, image, parameters, options.purchase, context)
-    kept = image if options.alt else None
+    kept = image if options.quality else None
     return OpenRequest(prepared, started, record, kept, opened)
 
 
@@ -214,7 +218,7 @@ def buy(
     result = complete(request.opened, options.purchase, context)
     record = _with_result(request.record, result, prepared.parameters, options)
     prompt = prepared.parameters.prompt
-    if options.alt and prompt and image:
+    if options.quality and prompt and image:
 
         def purchase_with(prompt: str) -> Record:
             parameters = prepared.parameters.with_prompt(prompt)
@@ -223,7 +227,7 @@ def buy(
             return _with_result(blank, bought, parameters, options)
 
         record = retry_until_fits(
-            record, options.alt, prompt, purchase_with, notify=context.notify
+            record, options.quality, prompt, purchase_with, notify=context.notify
         )
     record = record._replace(seconds=context.now() - request.started)
     return BoughtRequest(prepared, record, result.settle)
@@ -250,7 +254,8 @@ def _with_result(
     """Return the record with the outcome of a purchase."""
     record = record._replace(task_uuid=result.task_uuid, attempts=result.attempts)
     awaited = is_result_awaited(parameters, options.purchase.policy)
-    return apply_alt(with_outcome(record, result.outcome, awaited=awaited), options.alt)
+    record = with_outcome(record, result.outcome, awaited=awaited)
+    return options.with_quality(record)
 
 
 def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> Record:

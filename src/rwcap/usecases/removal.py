@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterator
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Removal
 from rwcap.core.source import CaptionRequest
-from rwcap.usecases.alt_text import apply_alt
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
-from rwcap.usecases.write import fields_of
+from rwcap.usecases.written_text import written_text
 
 
 def remove(
@@ -40,9 +39,10 @@ def remove(
         records = [
             Record(source="", status=RecordStatus.OK, text=text) for text in texts
         ]
-        written = [apply_alt(each, options.alt).text or "" for each in records]
-        fields = fields_of(request)
-        return {options.outputs.style.decorate(each, fields=fields) for each in written}
+        return {
+            written_text(options.with_quality(each), request, options.outputs.style)
+            for each in records
+        }
 
     outputs = options.outputs._replace(dry_run=True)
     paths = outputs.paths(request, context.ledger)

@@ -12,6 +12,7 @@ from rwcap.core.source import CaptionRequest, FileStamp, are_pair
 from rwcap.core.text import short_name
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.usecases.context import Context
+from rwcap.usecases.written_text import written_text
 
 if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
@@ -131,7 +132,7 @@ class Outputs(NamedTuple):
             InputError: The source cannot have one of the outputs.
         """
         if self.targets:
-            self.style.decorate("", fields=fields_of(request))
+            written_text(Record("", RecordStatus.OK), request, self.style)
         if self.record_file:
             self.record_file.check(request)
         return tuple(self._path(output, request, ledger) for output in self.targets)
@@ -228,7 +229,7 @@ class Outputs(NamedTuple):
         """
         if self.dry_run or record.text is None:
             return record
-        caption = self.style.decorate(record.text, fields=fields_of(request))
+        caption = written_text(record, request, self.style)
         written: list[str] = []
         errors: list[ErrorDetails] = []
         for output, path in zip(self.targets, paths, strict=True):
@@ -309,10 +310,3 @@ def _write_with_retries(  # noqa: PLR0913, PLR0917  # used only by `Outputs.writ
         code="changedImage",
         hint="run the same command again when the other program has finished",
     )
-
-
-def fields_of(request: CaptionRequest) -> dict[str, str]:
-    """Return the fields for a template: table columns and parts of the file name."""
-    name = request.source.rpartition("/")[2]
-    stem = name.rpartition(".")[0] or name
-    return {"name": name, "stem": stem, **request.columns}

@@ -1,5 +1,7 @@
 """Captions of the sandbox: true sentences about measurable facts."""
 
+from rwcap.api.sandbox.fields import fields_reply
+from rwcap.core.fields_prompt import field_lines
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.source import SourceKind, source_kind
 from rwcap.images.container import ImageInfo
@@ -14,13 +16,15 @@ def describe(image: Image, prompt: str | None) -> str:
     """Return the caption.
 
     Like the model, it writes more for a longer prompt, and the length sets the price:
-    one sentence, and one more for every eight words of the prompt.
+    one sentence, and one more for every eight words of the prompt. A prompt that asks
+    for fields gets them as JSON.
     """
-    sentences = (
-        _describe_reference(image)
-        if isinstance(image, RemoteImage)
-        else _describe_image(image)
-    )
+    if isinstance(image, RemoteImage):
+        sentences, facts = _describe_reference(image), _UNKNOWN
+    else:
+        sentences, facts = _describe_image(image), _facts(image)
+    if lines := field_lines(prompt):
+        return fields_reply(lines, sentences, facts, image.key)
     words = len(prompt.split()) if prompt else 0
     if words:
         sentences.append(
@@ -62,6 +66,25 @@ _CAVEAT = (
     "This caption says nothing about what the image shows, because only the header of"
     " the file was read, and no pixel data."
 )
+
+
+_UNKNOWN: tuple[str, ...] = (
+    *("remote image", "not fetched", "not measured"),
+    *("unknown size", "unknown format", "unknown colour"),
+)
+
+
+def _facts(image: PreparedImage) -> tuple[str, ...]:
+    """Return what was measured, as keywords."""
+    width, height = image.info.width, image.info.height
+    return (
+        f"{_NAMES[image.format]} image",
+        f"{_shape(width, height)} format",
+        f"{width} by {height} pixels",
+        _colours(image.info),
+        f"{len(image.data)} bytes",
+        f"{width * height / 1e6:.2f} megapixels",
+    )
 
 
 def _colours(facts: ImageInfo) -> str:

@@ -104,7 +104,9 @@ def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
         from rwcap.usecases.prompts import check_prompt
 
         check_prompt(options.parameters.prompt)
-    with open_records(given.files.output, given.files.table_style, dry=dry) as records:
+    fields = options.quality.fields if options.quality else ()
+    style = given.files.table_style._replace(fields=fields)
+    with open_records(given.files.output, style, dry=dry) as records:
         outputs = options.outputs._replace(record_file=records)
         options = options._replace(outputs=outputs)
         view = RunView(outputs, view_options)
@@ -151,18 +153,21 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     from rwcap.usecases.write import Outputs
 
     request, files, money = given.request, given.files, given.money
-    alt = given.text.wanted(money.retry_quality)
+    quality = given.fields.wanted(
+        given.text, money.retry_quality, lambda: OPTION_SETTINGS.fields(request.preset)
+    )
+    names = [each.name for each in quality.fields] if quality else []
     parameters = Parameters(
         model=request.model,
-        prompt=request.text(alt, OPTION_SETTINGS.prompt),
+        prompt=request.text(given.text.alt_chars, OPTION_SETTINGS.prompt),
         delivery=request.delivery,
         include_cost=not request.no_include_cost,
     )
     pairs = given.prepared.pairs is Pairs.TOGETHER
     outputs = Outputs(
-        targets=files.outputs(alt=given.text.alt, pairs=pairs),
+        targets=files.outputs(alt=given.text.alt, pairs=pairs, fields=names),
         mode=files.mode,
-        style=files.style,
+        style=files.style(names),
         collide=files.collide,
         pairs=pairs,
     )
@@ -171,7 +176,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
         parameters=parameters,
         purchase=money.terms(given.running.policy(), budget),
         outputs=outputs,
-        alt=alt,
+        quality=quality,
         checksum=given.sources.checksum,
     )
 

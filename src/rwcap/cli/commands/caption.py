@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rwcap.core.record import Record
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.context import Context
+    from rwcap.usecases.quality import Quality
 
 _FATAL_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS, ExitStatus.LIMIT}
 """Exit statuses of errors that would recur for all other images."""
@@ -89,7 +90,8 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
     from rwcap.usecases.write import Outputs
 
     money, request, places = given.money, given.request, given.places
-    parameters = _parameters(given)
+    quality, parameters = _quality(given), _parameters(given)
+    names = [each.name for each in quality.fields] if quality else []
     policy = given.connection.policy(await_result=not request.no_wait)
     pairs = given.prepared.pairs is Pairs.TOGETHER
     return RunOptions(
@@ -98,11 +100,21 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
             policy, money.budget(OPTION_SETTINGS.limits()), request.uuid
         ),
         outputs=Outputs(
-            targets=places.outputs(alt=given.text.alt, pairs=pairs),
+            targets=places.outputs(alt=given.text.alt, pairs=pairs, fields=names),
             mode=places.mode,
             pairs=pairs,
         ),
-        alt=given.alt,
+        quality=quality,
+    )
+
+
+def _quality(given: CaptionOptions) -> "Quality | None":
+    """Return the requirements for replies; raises `UsageError`."""
+    from rwcap.cli.settings.option_settings import OPTION_SETTINGS
+
+    retries, preset = given.money.retry_quality, given.request.preset
+    return given.fields.wanted(
+        given.text, retries, lambda: OPTION_SETTINGS.fields(preset)
     )
 
 
@@ -168,14 +180,17 @@ def _print_requests(given: CaptionOptions) -> ExitStatus:
     from rwcap.cli.wiring import image_reader, new_task_uuid
     from rwcap.core.source import CaptionRequest
     from rwcap.usecases.prompts import fill_prompt
+    from rwcap.usecases.quality import with_first_prompt
 
     parameters, uuid = _parameters(given), given.request.uuid
+    quality = _quality(given)
     images = image_reader(given.prepared.preparation(), messages.say)
     failures: list[ExitStatus] = []
     for source in given.sources:
         image_uuid = uuid or new_task_uuid()
         try:
             _, filled = fill_prompt(CaptionRequest(source), parameters)
+            filled = with_first_prompt(filled, quality)
             task = CaptionTask(image_uuid, images.read(source), filled)
         except InputError as failure:
             messages.error(failure.message, failure.hint)

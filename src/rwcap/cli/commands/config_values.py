@@ -12,7 +12,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import format_usd, parse_usd
 from rwcap.core.text import escape_json, for_terminal, one_line, truncate
 from rwcap.settings import private_files, toml_files
-from rwcap.settings.precedence import BUDGET_PREFIX, EXCLUSIVE_KEYS, Setting
+from rwcap.settings.precedence import BUDGET_PREFIX, Setting, rival
 from rwcap.settings.toml_files import Document
 
 _MAX_ORIGIN = 40
@@ -138,11 +138,10 @@ def set_value(name: str, text: str, profile: str | None) -> list[str]:
     changes: dict[tuple[str, ...], object] = {path: value}
     before = _read_file()
     done = [f"{'.'.join(path)} is set in {toml_files.config_file()}"]
-    if name in EXCLUSIVE_KEYS:
-        (other,) = {*EXCLUSIVE_KEYS} - {name}
-        if _contains(before, other_path := (*path[:-1], other)):
-            changes[other_path] = None
-            done.append(f"{'.'.join(other_path)} is removed from your settings")
+    other = rival(name)
+    if other and _contains(before, other_path := (*path[:-1], other)):
+        changes[other_path] = None
+        done.append(f"{'.'.join(other_path)} is removed from your settings")
     _write(before, changes, checked=True)
     return done
 

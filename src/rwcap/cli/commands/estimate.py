@@ -15,6 +15,7 @@ from rwcap.ledger.forecast import COVERAGE, Forecast
 from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import Limits
 from rwcap.usecases.caption import PreparedRequest, RunOptions
+from rwcap.usecases.quality import with_first_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,11 +58,12 @@ def show_plan(
     A prompt of its own follows its source. The estimated cost goes to standard error.
     """
     plan = Estimate()
+    shared = with_first_prompt(options.parameters, options.quality).prompt
+    if shared != options.parameters.prompt:
+        messages.say(f"prompt: {shared}")
     for job in find_purchases(plan, sources, options, context, limits):
         prompt = job.parameters.prompt
-        own = (
-            f"\t{one_line(prompt or '')}" if prompt != options.parameters.prompt else ""
-        )
+        own = f"\t{one_line(prompt or '')}" if prompt != shared else ""
         results.write(f"{display_name(job.request.source)}{own}\n")
     cost = plan.forecast(context)
     messages.say(
@@ -88,7 +90,7 @@ def show_estimate(
     for _ in find_purchases(plan, sources, options, context, limits):
         pass
     cost = plan.forecast(context)
-    if options.alt and options.alt.retries:
+    if options.quality and options.quality.retries:
         messages.say("the estimate does not include what --retry-quality buys")
     if as_json:
         fields = {

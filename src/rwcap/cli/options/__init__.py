@@ -3,6 +3,7 @@
 - group: groups of options, the decorator that fills them, and checks of their values
 - request, images: the request, the images and their preparation
 - output: the text, its outputs and standard output
+- fields: fields in place of a caption
 - batch_files: the outputs, records and report of a batch
 - money: purchases and limits
 - connection: service, account, timeout and retries

@@ -18,6 +18,7 @@ from rwcap.cli.options.connection import (
     Sandbox,
     Timeout,
 )
+from rwcap.cli.options.fields import Fields
 from rwcap.cli.options.group import Group, Mistake, not_positive
 from rwcap.cli.options.images import Prepared, Sources
 from rwcap.cli.options.money import PilotMoney
@@ -119,6 +120,7 @@ class BatchOptions(Group):
     request: Request
     prepared: Prepared
     text: AltText
+    fields: Fields
     files: Files
     verbosity: Verbosity
     money: PilotMoney
@@ -128,7 +130,7 @@ class BatchOptions(Group):
         """Yield the possible mistakes of single options and of combinations."""
         read = [self.sources.files_from, str(self.request.prompt_file)]
         yield "standard input can be read only once", read.count("-") > 1
-        yield from self.money.conflicts(self.text, self.files)
+        yield from self.money.conflicts(self.files)
         yield from super().mistakes()
         others = (self.files.output, self.files.report, self.money.pilot)
         yield (

@@ -150,10 +150,12 @@ class Files(Places):
         ),
     ] = None
 
-    @property
-    def style(self) -> Style:
-        """Return the style of captions in files; raises `UsageError`."""
-        return Style(self.prefix, self.suffix, self.template)
+    def style(self, fields: Iterable[str] = ()) -> Style:
+        """Return the style of captions in files; raises `UsageError`.
+
+        `fields` are the names of the fields that are asked for.
+        """
+        return Style(self.prefix, self.suffix, self.template, fields)
 
     @property
     def table_style(self) -> "TableStyle":

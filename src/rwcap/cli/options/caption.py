@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 
 from rwcap.api.request import Delivery, Parameters
 from rwcap.cli.options.connection import Connection
+from rwcap.cli.options.fields import Fields
 from rwcap.cli.options.group import Group, Mistake
 from rwcap.cli.options.images import Images, Prepared
 from rwcap.cli.options.money import Money
 from rwcap.cli.options.output import AltText, Places, Printed, Verbosity
 from rwcap.cli.options.request import ReturnedImage, TaskRequest
-from rwcap.core.alt_text import AltTextOptions
 from rwcap.core.source import local_name
 
 
@@ -20,6 +20,7 @@ class CaptionOptions(Group):
     request: TaskRequest
     prepared: Prepared
     text: AltText
+    fields: Fields
     places: Places
     printed: Printed
     verbosity: Verbosity
@@ -60,7 +61,7 @@ class CaptionOptions(Group):
             "--write needs the caption, so it excludes --no-wait and --webhook-url",
             unawaited and write,
         )
-        yield from self.money.conflicts(self.text, self.places)
+        yield from self.money.conflicts(self.places)
         yield from super().mistakes()
 
     def _requests(self) -> bool:
@@ -73,7 +74,11 @@ class CaptionOptions(Group):
             request.webhook_url,
             *vars(self.returned).values(),
         )
-        return self.text.alt or any(option is not None for option in given)
+        return (
+            self.text.alt
+            or self.fields.is_given
+            or any(option is not None for option in given)
+        )
 
     def parameters(self, named: Callable[[str], str]) -> Parameters:
         """Return the request parameters; raises `UsageError`.
@@ -83,7 +88,7 @@ class CaptionOptions(Group):
         request, returned = self.request, self.returned
         return Parameters(
             model=request.model,
-            prompt=request.text(self.alt, named),
+            prompt=request.text(self.text.alt_chars, named),
             delivery=Delivery.ASYNC if request.no_wait else request.delivery,
             include_cost=not request.no_include_cost,
             webhook_url=request.webhook_url,
@@ -93,8 +98,3 @@ class CaptionOptions(Group):
             ttl=returned.ttl,
             upload_endpoint=returned.upload_endpoint,
         )
-
-    @property
-    def alt(self) -> AltTextOptions | None:
-        """Return the options of alternative text, or None without `--alt`."""
-        return self.text.wanted(self.money.retry_quality)

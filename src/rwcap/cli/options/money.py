@@ -6,7 +6,7 @@ import typer
 
 from rwcap.cli.options.connection import RUNNING
 from rwcap.cli.options.group import Group, Mistake, not_positive
-from rwcap.cli.options.output import AltText, Places
+from rwcap.cli.options.output import Places
 from rwcap.core.alt_text import MAX_ALT_RETRIES
 from rwcap.core.sidecar import MergeMode
 
@@ -77,7 +77,7 @@ class Money(Group):
         typer.Option(
             "--retry-quality",
             metavar="N",
-            help="If the text is too long, buy up to N shorter ones.",
+            help="If the text is too long, or fields are missing, buy up to N others.",
             rich_help_panel=MONEY,
             show_default=True,
         ),
@@ -96,14 +96,13 @@ class Money(Group):
             ),
         )
 
-    def conflicts(self, text: AltText, places: Places) -> tuple[Mistake, ...]:
-        """Return the mistakes in combination with texts and outputs."""
+    def conflicts(self, places: Places) -> tuple[Mistake, ...]:
+        """Return the mistakes in combination with outputs."""
         return (
             (
                 "--fresh with --write needs --mode overwrite, append or prepend",
                 self.fresh and bool(places.write) and places.mode is MergeMode.SKIP,
             ),
-            ("--retry-quality needs --alt", not text.alt and self.retry_quality != 0),
         )
 
     def budget(

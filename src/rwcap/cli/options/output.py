@@ -1,16 +1,20 @@
 """Options for the text of a caption, its outputs and standard output."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, assert_never
 
 import typer
 
 from rwcap.cli.options.group import Group, Mistake, misdirected
-from rwcap.core.alt_text import DEFAULT_ALT_CHARS, MIN_ALT_CHARS, AltTextOptions
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, MIN_ALT_CHARS
+from rwcap.core.errors import UsageError
+from rwcap.core.fields import KNOWN_NAMES
 from rwcap.core.sidecar import MergeMode
 
 if TYPE_CHECKING:
     from rwcap.cli.terminal.results import ResultFormat
+    from rwcap.metadata.selection import Selection
     from rwcap.usecases.write import Output
 
 OUTPUT: Final = "Output"
@@ -134,21 +138,20 @@ class AltText(Group):
         """Return the possible mistakes of the length."""
         return (
             (
-                "--max-chars needs --alt",
-                not self.alt and self.max_chars != DEFAULT_ALT_CHARS,
-            ),
-            (
                 f"--max-chars is {self.max_chars}; allowed: {MIN_ALT_CHARS} or more",
                 self.max_chars < MIN_ALT_CHARS,
             ),
         )
 
-    def wanted(self, retries: int) -> AltTextOptions | None:
-        """Return the options of alternative text, or None without `--alt`.
+    @property
+    def alt_chars(self) -> int | None:
+        """Return the length of alternative text; None without `--alt`."""
+        return self.max_chars if self.alt else None
 
-        `retries` is the number of shorter texts to buy.
-        """
-        return AltTextOptions(self.max_chars, retries) if self.alt else None
+    @property
+    def is_limited(self) -> bool:
+        """Return whether the user chose a length."""
+        return self.max_chars != DEFAULT_ALT_CHARS
 
 
 class Places(Group):
@@ -180,20 +183,34 @@ class Places(Group):
             ),
         )
 
-    def outputs(self, *, alt: bool, pairs: bool) -> "tuple[Output, ...]":
+    def outputs(
+        self, *, alt: bool, pairs: bool, fields: Collection[str] = ()
+    ) -> "tuple[Output, ...]":
         """Return the outputs in the order of the command line.
 
-        `alt` also writes the XMP property for alternative text. With `pairs`, a raw
-        file and its JPEG are one image.
-        """
-        kinds = dict.fromkeys(self.write or [])
-        return tuple(self._output(kind, alt=alt, pairs=pairs) for kind in kinds)
+        Args:
+            alt: Whether to write the XMP property for alternative text, too.
+            pairs: Whether a raw file and its JPEG are one image.
+            fields: The names of the fields that are written in place of a caption.
 
-    def _output(self, kind: Write, *, alt: bool, pairs: bool) -> "Output":
+        Raises:
+            UsageError: No field has a place in metadata.
+        """
+        from rwcap.metadata.selection import ALT_TEXT, CAPTION, fields_selection
+
+        kinds = dict.fromkeys(self.write or [])
+        selection = fields_selection(fields) if fields else ALT_TEXT if alt else CAPTION
+        if not selection.wanted and kinds.keys() - {Write.TXT}:
+            raise UsageError(
+                f"none of the fields {', '.join(fields)} has a place in metadata",
+                hint=f"one of {', '.join(KNOWN_NAMES)}, or -o captions.csv",
+            )
+        return tuple(self._output(kind, selection, pairs=pairs) for kind in kinds)
+
+    def _output(self, kind: Write, selection: "Selection", *, pairs: bool) -> "Output":
         from datetime import UTC, datetime
 
         from rwcap.metadata.merge import MergeRules
-        from rwcap.metadata.selection import ALT_TEXT, CAPTION
         from rwcap.outputs.embedded import EmbeddedMetadata
         from rwcap.outputs.metadata_files import MetadataFiles
         from rwcap.outputs.text_files import TextFiles
@@ -202,7 +219,6 @@ class Places(Group):
         def now() -> datetime:
             return datetime.now(UTC)
 
-        selection = ALT_TEXT if alt else CAPTION
         rules = MergeRules(
             self.mode,
             tuple(self.placeholder_descriptions or ()),

@@ -8,7 +8,7 @@ import typer
 
 from rwcap.api.request import MODEL, Delivery, OutputFormat, OutputType, parse_task_uuid
 from rwcap.cli.options.group import Group, Mistake
-from rwcap.core.alt_text import AltTextOptions, alt_prompt
+from rwcap.core.alt_text import alt_prompt
 
 REQUEST: Final = "Request"
 RETURNED: Final = "Returned image (validated and sent; does not change the caption)"
@@ -51,7 +51,8 @@ class Request(Group):
         typer.Option(
             "--preset",
             metavar="PRESET",
-            help="Use a named prompt: alt, caption, detailed, tags, or your own.",
+            help="Use a named prompt: alt, caption, detailed, tags, shop, archive,"
+            " social, or your own.",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -89,13 +90,13 @@ class Request(Group):
             ),
         )
 
-    def text(
-        self, alt: AltTextOptions | None, named: Callable[[str], str]
-    ) -> str | None:
+    def text(self, alt_chars: int | None, named: Callable[[str], str]) -> str | None:
         """Return the prompt: typed, from a file, or of a preset.
 
-        `named` returns the prompt of a preset. Without a prompt, alternative text has
-        its own prompt.
+        Args:
+            alt_chars: The limit of alternative text, which has a prompt of its own if
+                there is no other; None for other captions.
+            named: Returns the prompt of a preset.
         """
         if self.prompt_file is not None:
             import sys
@@ -107,8 +108,8 @@ class Request(Group):
             )
         if self.preset is not None:
             return named(self.preset)
-        if alt and self.prompt is None:
-            return alt_prompt(alt.limit)
+        if alt_chars and self.prompt is None:
+            return alt_prompt(alt_chars)
         return self.prompt
 
 

@@ -20,7 +20,7 @@ from rwcap.settings.precedence import (
     resolve,
     suggest,
 )
-from rwcap.settings.presets import PRESETS
+from rwcap.settings.presets import PRESET_FIELDS, PRESETS
 from rwcap.settings.toml_files import Document
 
 _PROFILE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -65,6 +65,11 @@ class Settings(NamedTuple):
             and self.held[name].origin == self.project
             and (key in names or not key.parameter)
         ]
+
+    def fields(self, preset: str) -> str | None:
+        """Return the fields of a built-in preset that nobody has replaced."""
+        is_built_in = self.presets.get(preset) == BUILT_IN.get(preset)
+        return PRESET_FIELDS.get(preset) if is_built_in else None
 
     def prompt(self, preset: str) -> str:
         """Return the prompt of a preset; raises `UsageError`."""
@@ -196,11 +201,12 @@ def _layer(
             raise _wrong(document.name, f"{at}{name}", value, error) from error
         table_name = f" [{at.rstrip('.')}]" if at else ""
         found[name] = Setting(value, f"{document.name}{table_name}")
-    if all(rival in found for rival in EXCLUSIVE_KEYS):
-        raise ConfigError(
-            f"{document.name}: {at}prompt and {at}preset exclude each other",
-            hint=f"rwcap config unset {at}preset" if own else None,
-        )
+    for one, other in EXCLUSIVE_KEYS:
+        if one in found and other in found:
+            raise ConfigError(
+                f"{document.name}: {at}{one} and {at}{other} exclude each other",
+                hint=f"rwcap config unset {at}{other}" if own else None,
+            )
     return found
 
 
@@ -251,7 +257,7 @@ def _refused_in_project(document: Document, name: str) -> ConfigError:
     key = KEYS.get(name)
     return ConfigError(
         f"{document.name}: a project file cannot set {truncate(name)}:"
-        " it can set prompt, preset, presets and outputs, and lower limits",
+        " it can set prompt, preset, presets, fields and outputs, and lower limits",
         hint=f"for yourself: rwcap config set {name} VALUE" if key else None,
     )
 

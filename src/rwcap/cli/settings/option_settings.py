@@ -23,9 +23,13 @@ _COST_COMMANDS: Final = ("estimate", "balance", "reconcile", "recover")
 
 _OVERRIDES: Final = (
     ({"prompt", "prompt_file", "preset", "fetch", "alt"}, {"prompt", "preset"}),
+    ({"fields", "schema", "preset", "alt", "fetch"}, {"fields", "schema"}),
     ({"fetch", "no_wait", "webhook_url", "fresh"}, {"write"}),
 )
 """A typed option of the first set overrides the settings of the second set."""
+
+_KEYWORDS: Final = {"keywords", "vocabulary", "vocabulary_only"}
+"""Options whose settings apply if keywords are asked for."""
 
 _OPTIONS_BY_OUTPUT: Final = {
     "txt": {"ext", "mode", "collide", "prefix", "suffix", "template"},
@@ -66,6 +70,14 @@ class OptionSettings(dict[str, Any]):
         from rwcap.cli.settings import effective
 
         return (self.settings() or effective.Settings()).prompt(preset)
+
+    def fields(self, preset: str | None) -> str | None:
+        """Return the fields of a preset, if it has some."""
+        if preset is None:
+            return None
+        from rwcap.cli.settings import effective
+
+        return (self.settings() or effective.Settings()).fields(preset)
 
     def limits(self) -> "dict[Period, Micros]":
         """Return the limits for day and month; the environment wins over files."""
@@ -116,9 +128,18 @@ def drop_overridden(ctx: "Context") -> bool:
     useful = {
         each for kind in outputs for each in _OPTIONS_BY_OUTPUT.get(str(kind), ())
     }
+    dropped |= set() if _asks_for_keywords(ctx.params) else _KEYWORDS & settings
     dropped |= (set[str]().union(*_OPTIONS_BY_OUTPUT.values()) - useful) & settings
     OPTION_SETTINGS.dropped |= dropped
     return bool(dropped)
+
+
+def _asks_for_keywords(values: dict[str, Any]) -> bool:
+    """Return whether the values of options ask for keywords."""
+    from rwcap.settings.presets import PRESET_FIELDS
+
+    named = values.get("fields") or PRESET_FIELDS.get(str(values.get("preset")))
+    return values.get("schema") is not None or "keywords" in str(named)
 
 
 def announce_project_settings(ctx: "Context") -> None:

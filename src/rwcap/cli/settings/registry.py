@@ -11,9 +11,11 @@ from typing import Any, Final, NamedTuple, get_args
 
 from rwcap.api.request import Parameters
 from rwcap.cli.options.batch import BatchOptions, Running
+from rwcap.cli.options.fields import Fields
 from rwcap.cli.options.group import Group, refuse
 from rwcap.cli.options.images import Prepared
 from rwcap.core.errors import UsageError
+from rwcap.core.fields import KNOWN_NAMES
 from rwcap.core.money import parse_usd
 from rwcap.core.sidecar import MergeMode
 from rwcap.outputs.prefix_suffix import Style
@@ -56,6 +58,8 @@ class Key(NamedTuple):
             value: object = [each.strip() for each in text.split(",")]
         elif self.kind in {int, float, Decimal}:
             value = self._number(text)
+        elif self.kind is bool:
+            value = _TRUTH.get(text.strip().lower(), text)
         else:
             value = text
         self.words(value)
@@ -73,7 +77,7 @@ class Key(NamedTuple):
         """Return one value as it would be typed, if it is allowed."""
         if type(value) not in _TAKEN.get(self.kind, (str,)):
             raise ValueError(self.allowed)
-        word = str(value)
+        word = str(value).lower() if self.kind is bool else str(value)
         try:
             word.encode()
             self.check(parse_usd(word) if self.kind is Decimal else self.kind(word))
@@ -93,13 +97,17 @@ class Key(NamedTuple):
 
 
 _TAKEN: Final = {
+    bool: (bool,),
     int: (int,),
     float: (int, float, Decimal),
     Decimal: (int, Decimal, str),
 }
 """The TOML types of a value type; every other type is text."""
 
+_TRUTH: Final = {"true": True, "false": False}
+
 _ALLOWED: Final = {
+    bool: "true or false",
     str: "text in UTF-8",
     int: "a whole number",
     float: "a number",
@@ -144,9 +152,21 @@ def _merging(mode: MergeMode) -> None:
         raise UsageError(f"mode is {mode}; allowed: {others}")
 
 
+def _fields(names: str) -> None:
+    """Refuse fields that cannot be asked for."""
+    from rwcap.fields.definitions import parse_short_form
+
+    parse_short_form(names)
+
+
 _EVERY: Final = (
     _key("prompt", lambda it: Parameters(prompt=it), shared=True),
     _key("preset", shared=True),
+    _key("fields", _fields, shared=True),
+    _key("schema"),
+    _key("keywords", _fits(lambda it: Fields(keywords=it)), shared=True),
+    _key("vocabulary"),
+    _key("vocabulary_only", shared=True),
     _key("model", lambda it: Parameters(model=it)),
     _key("prepare"),
     _key("max_side", _fits(lambda it: Prepared(max_side=it))),
@@ -157,7 +177,7 @@ _EVERY: Final = (
     _key("collide", shared=True),
     _key("prefix", shared=True),
     _key("suffix", shared=True),
-    _key("template", lambda it: Style("", "", it), shared=True),
+    _key("template", lambda it: Style("", "", it, KNOWN_NAMES), shared=True),
     _key("concurrency", _fits(lambda it: Running(concurrency=it))),
     _key("timeout", _fits(lambda it: Running(timeout=it))),
     _key("retries", _fits(lambda it: Running(retries=it))),

@@ -1,6 +1,7 @@
 """Output of a command for people and programs.
 
 - results: captions and records on standard output; tables, wrapped_rows: columns
+- fields_list: the fields of an image
 - messages: lines on standard error, errors and hints; spinner: what a caption waits for
 - stages, run_view, progress, progress_line, live_display: a batch while it runs
 - titled_line: the name of an image and its caption, error or stage in one line

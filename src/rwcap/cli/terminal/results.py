@@ -143,6 +143,10 @@ def print_batch_record(record: Record, output: ResultFormat) -> None:
 
 def format_caption(record: Record, printed: str, *, titled: bool) -> str:
     """Return a caption for standard output, with the name of the image if `titled`."""
+    if record.fields is not None:
+        from rwcap.cli.terminal.fields_list import format_fields
+
+        return format_fields(record.source, record.fields, titled=titled)
     if sys.stdout.isatty():
         return _format_for_terminal(record, printed, titled=titled)
     if titled:

@@ -1,0 +1,25 @@
+"""The text that is written to files for a caption."""
+
+from rwcap.core.fields import field_text
+from rwcap.core.record import Record
+from rwcap.core.source import CaptionRequest
+from rwcap.outputs.prefix_suffix import Style
+from rwcap.sources.templates import name_key
+
+
+def written_text(record: Record, request: CaptionRequest, style: Style) -> str:
+    """Return the text of a record in the user's style.
+
+    A template can have table columns, parts of the file name, and fields.
+
+    Raises:
+        InputError: The template has a name that is unknown.
+    """
+    name = request.source.rpartition("/")[2]
+    stem = name.rpartition(".")[0] or name
+    values = {
+        name_key(field): field_text(value, ", ")
+        for field, value in (record.fields or {}).items()
+    }
+    known = {"name": name, "stem": stem, **request.columns, **values}
+    return style.decorate(record.text or "", fields=known)
