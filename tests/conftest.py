@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import draw, object_storage, programs
+from tests import draw, object_storage, programs, promises
 from tests.process import SENTINEL, Rwcap, end_fork_server, gave_the_key_away
 from tests.service import Service, running
 
@@ -44,10 +44,36 @@ def fork_server_ends() -> Iterator[None]:
     end_fork_server()
 
 
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out the long form of trials, unless `-m` names it."""
+    if "soak" in config.option.markexpr:
+        return
+    long = [each for each in items if each.get_closest_marker("soak")]
+    items[:] = [each for each in items if not each.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=long)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that is marked with a program that is not installed."""
+    item.user_properties += promises.properties(item)
     for name in programs.marked(item):
         programs.find(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of the promises after `-m promises`."""
+    if "promises" not in terminalreporter.config.option.markexpr:
+        return
+    terminalreporter.section("promises")
+    reports = [
+        report
+        for outcome in ("passed", "failed", "error")
+        for report in terminalreporter.getreports(outcome)
+    ]
+    for line in promises.table(promises.outcomes(reports)):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True, scope="session")

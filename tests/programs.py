@@ -16,6 +16,7 @@ from typing import Final
 import pytest
 
 PACKAGES: Final = {
+    "cc": "gcc",
     "exiftool": "libimage-exiftool-perl",
     "fish": "fish",
     "jq": "jq",

@@ -372,6 +372,7 @@ def test_a_busy_service_gets_retries_until_all_is_done(
 # Outputs that cannot be written.
 
 
+@pytest.mark.promises("disk")
 def test_a_full_disk_loses_no_record(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -400,6 +401,7 @@ def test_a_full_disk_loses_no_record(
     assert len(service.requests) == service.bills == 2
 
 
+@pytest.mark.promises("disk")
 def test_a_full_disk_loses_no_sidecar(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -645,6 +647,7 @@ def test_captions_on_a_terminal_stand_under_their_images(
 # Secrets.
 
 
+@pytest.mark.promises("secrets")
 def test_the_key_appears_nowhere(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

@@ -656,6 +656,7 @@ TELLS = faults.status(401, "invalidApiKey", message=f"{KEY} is wrong")
         (["--dry-run"], None),
     ],
 )
+@pytest.mark.promises("secrets")
 def test_the_key_is_never_printed(
     connected: Rwcap,
     service: Service,

@@ -52,6 +52,7 @@ def unreadable_leaf(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [zeroed, not_utf8, unreadable_leaf])
+@pytest.mark.promises("damage")
 def test_nothing_is_bought_before_and_after_the_rescue(
     damage: Callable[[Path], None], ledger: Path, connected: Rwcap, service: Service
 ) -> None:
@@ -80,6 +81,7 @@ def test_nothing_is_bought_before_and_after_the_rescue(
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"")])
+@pytest.mark.promises("damage")
 def test_a_missing_or_empty_ledger_is_not_begun_anew(
     damage: Callable[[Path], object], ledger: Path, connected: Rwcap, service: Service
 ) -> None:

@@ -59,6 +59,7 @@ class Embedding(KillTest):
     "place",
     [*EMBED_KILL_POINTS, "half a sidecar", "before the rename", "after settling"],
 )
+@pytest.mark.promises("files", "texts")
 def test_killed_while_embedding_it_goes_on(
     place: str, connected: Rwcap, service: Service
 ) -> None:

@@ -62,6 +62,7 @@ def test_each_status_has_a_command() -> None:
 
 
 @pytest.mark.parametrize("status", _CASES, ids=lambda status: status.name)
+@pytest.mark.promises("statuses")
 def test_a_command_ends_with_the_status(
     connected: Rwcap, service: Service, status: ExitStatus
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_command_ends_with_the_status(
 
 
 @pytest.mark.parametrize("status", _SIGNALS, ids=lambda status: status.name)
+@pytest.mark.promises("statuses")
 def test_a_signal_ends_a_command_with_its_status(
     connected: Rwcap, service: Service, status: ExitStatus
 ) -> None:

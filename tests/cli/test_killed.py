@@ -199,6 +199,7 @@ def has_no_error(err: str) -> bool:
 
 
 @pytest.mark.parametrize("place", KILL_POINTS)
+@pytest.mark.promises("once", "texts")
 def test_killed_at_a_place_it_goes_on(
     place: str, connected: Rwcap, service: Service
 ) -> None:
@@ -221,6 +222,7 @@ def test_killed_at_a_place_it_goes_on(
     "place",
     ["after the row", "request sent", "answer coming", "before settling"],
 )
+@pytest.mark.promises("once", "texts")
 def test_killed_while_captions_come_later(
     place: str, connected: Rwcap, service: Service
 ) -> None:
@@ -251,6 +253,7 @@ def test_places_that_are_never_come_to_change_nothing(
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.promises("once", "texts")
 def test_killed_anywhere_under_faults(
     seed: int, connected: Rwcap, service: Service
 ) -> None:
@@ -285,6 +288,7 @@ def test_killed_anywhere_under_faults(
     ("place", "count"),
     [("after the row", 5), ("answer coming", 2), ("after settling", 2)],
 )
+@pytest.mark.promises("once", "texts")
 def test_one_of_two_is_killed(
     place: str, count: int, connected: Rwcap, service: Service
 ) -> None:
@@ -342,6 +346,7 @@ def test_one_run_clears_a_folder_in_which_a_hundred_were_killed(
     kill_test.check()
 
 
+@pytest.mark.promises("once")
 def test_eight_at_once_buy_nothing_twice(connected: Rwcap, service: Service) -> None:
     """None says that the database is locked, and every caption is written."""
     kill_test = KillTest(connected, service, images=40)
@@ -355,6 +360,7 @@ def test_eight_at_once_buy_nothing_twice(connected: Rwcap, service: Service) -> 
 
 
 @pytest.mark.parametrize("place", ["request sent", "answer coming", "after the answer"])
+@pytest.mark.promises("once")
 def test_a_caption_is_not_bought_again(
     place: str, connected: Rwcap, service: Service
 ) -> None:

@@ -92,6 +92,7 @@ def statement_total(rwcap: Rwcap) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("cap", ["0.30", "0.05"])
+@pytest.mark.promises("limits", "once")
 def test_eight_processes_never_pass_a_limit(
     connected: Rwcap, service: Service, folder: Path, cap: str
 ) -> None:
@@ -137,6 +138,7 @@ def test_runs_have_limits_of_their_own(
     )
 
 
+@pytest.mark.promises("reports", "once")
 def test_the_statement_is_the_bill(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:

@@ -289,6 +289,7 @@ def test_removing_jfif_does_not_change_the_result() -> None:
 
 
 @pytest.mark.parametrize("kind", Format)
+@pytest.mark.promises("pixels")
 def test_no_metadata_is_left(kind: Format) -> None:
     """No position, camera, caption, comment or thumbnail."""
     data, added = with_all_metadata(kind)
@@ -309,6 +310,7 @@ def test_no_metadata_is_left(kind: Format) -> None:
 
 @pytest.mark.program("exiftool")
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.promises("pixels")
 def test_exiftool_finds_no_metadata(name: str, tmp_path: Path) -> None:
     """It also finds metadata that Exiv2 cannot write."""
     kind = Format(name.lower())

@@ -95,6 +95,7 @@ def pages_of(path: Path) -> int:
     return path.stat().st_size // PAGE_SIZE
 
 
+@pytest.mark.promises("damage")
 def test_each_page_zeroed(sound: Path, tmp_path: Path) -> None:
     """At most the captions of one page are lost, and none is bought again."""
     lost = []
@@ -116,6 +117,7 @@ def bought_despite_damage(path: Path) -> tuple[list[int], LedgerError | None]:
         return [], error
 
 
+@pytest.mark.promises("damage")
 def test_each_page_zeroed_stops_purchases_or_does_no_harm(
     sound: Path, tmp_path: Path
 ) -> None:
@@ -130,6 +132,7 @@ def test_each_page_zeroed_stops_purchases_or_does_no_harm(
         assert refusal is None or "--rescue" in str(refusal.hint)
 
 
+@pytest.mark.promises("damage")
 def test_each_page_swapped_with_an_older_copy_of_itself(
     older: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -154,6 +157,7 @@ def test_each_page_swapped_with_an_older_copy_of_itself(
 
 
 @pytest.mark.parametrize("tenths", range(4, 10))
+@pytest.mark.promises("damage")
 def test_a_ledger_that_is_cut_off(path: Path, tenths: int) -> None:
     """It is refused; the rescue says how many purchases are missing at most."""
     size = path.stat().st_size
@@ -196,6 +200,7 @@ def test_a_file_that_is_missing_or_empty(sound: Path, path: Path, suffix: str) -
         assert rescue(path).purchases == 70
 
 
+@pytest.mark.promises("damage")
 def test_an_older_copy_of_the_whole_file(older: tuple[Path, Path]) -> None:
     """The number of missing changes is told, before and after the rescue."""
     path, before = older
@@ -214,6 +219,7 @@ def test_an_older_copy_of_the_whole_file(older: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     "column", ["text", "source", "opened", "error", "owner", "task_uuid"]
 )
+@pytest.mark.promises("damage")
 def test_a_text_that_is_not_utf8(path: Path, column: str) -> None:
     """Only a caption is lost by it. Of other texts, the rest is kept."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:

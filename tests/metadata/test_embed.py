@@ -192,6 +192,7 @@ def pillow_info(data: bytes) -> dict[str | tuple[int, int], Any]:
 
 
 @pytest.mark.parametrize("name", [each for each in SAMPLES if each not in UNREADABLE])
+@pytest.mark.promises("files")
 def test_exiv2_reads_all_texts_and_all_existing_metadata(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,6 +247,7 @@ def test_exiftool_reads_all_texts_and_gives_no_new_warning(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.promises("files")
 def test_pixels_and_identity_do_not_change(name: str) -> None:
     """Also after a second text, and for everything that Pillow reads but XMP."""
     data = SAMPLES[name]

@@ -50,7 +50,7 @@ def test_a_page_can_be_read(reader: str) -> None:
     assert max(map(len, text.splitlines())) <= 80
     assert re.findall(r"^[A-Z ]+$", text, re.MULTILINE) == [
         *("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "OPTIONS", "COMMANDS"),
-        *("PAYING ONCE", "SANDBOX", "COMPLETION"),
+        *("PAYING ONCE", "PROMISES", "SANDBOX", "COMPLETION"),
         *("EXIT STATUS", "ENVIRONMENT", "FILES", "RECORD", "SEE ALSO"),
     ]
     assert "rwcap caption --sandbox photo.jpg" in text

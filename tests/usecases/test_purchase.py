@@ -550,6 +550,7 @@ SCRIPTS: dict[str, list[Fault]] = {
 @pytest.mark.parametrize("first", SCRIPTS)
 @pytest.mark.parametrize("second", ["works", "late", "refused"])
 @pytest.mark.parametrize("queried", [True, False])
+@pytest.mark.promises("once")
 def test_a_kill_at_any_step_costs_nothing(
     first: str, second: str, *, queried: bool
 ) -> None:

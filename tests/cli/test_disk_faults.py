@@ -1,0 +1,134 @@
+"""Whatever the disk refuses, nothing is bought twice and no text is lost.
+
+A library that is loaded before the C library makes the faults: tests/disk_faults.c.
+`pytest -m soak` tries each call, the short form one in some.
+"""
+
+import errno
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests import programs
+from tests.process import Result, Rwcap
+from tests.service import Service
+
+SOURCE = Path(__file__).parent.parent / "disk_faults.c"
+CALLS = {
+    "open": (40, 20, (errno.EACCES, errno.EMFILE, errno.EROFS)),
+    "write": (190, 63, (errno.ENOSPC, errno.EDQUOT, errno.EIO)),
+    "sync": (36, 18, (errno.EIO, errno.ENOSPC)),
+    "rename": (3, 3, (errno.EROFS, errno.EACCES)),
+    "truncate": (3, 3, (errno.EIO,)),
+}
+"""The number of calls of each kind in a run, the step of the short form, and errors."""
+
+
+FAULTS = [
+    pytest.param(
+        calls,
+        error,
+        place,
+        marks=() if place % step == 1 else pytest.mark.soak,
+        id=f"{calls}-{errno.errorcode[error]}-{place}",
+    )
+    for calls, (count, step, errors) in CALLS.items()
+    for error in errors
+    for place in range(1, count + 1)
+]
+POWER_CUTS = [
+    pytest.param(place, marks=() if place % 48 == 1 else pytest.mark.soak)
+    for place in range(1, 191)
+]
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the library, compiled."""
+    built = tmp_path_factory.mktemp("faults") / "disk_faults.so"
+    command = [programs.find("cc"), "-shared", "-fPIC", "-O1", "-Wall", "-Werror"]
+    subprocess.run(
+        [*command, "-o", built, SOURCE, "-ldl", "-lpthread"],
+        env={"PATH": programs._PATH},  # cc starts the assembler and the linker
+        check=True,
+    )
+    return built
+
+
+class Disk:
+    """A home on a disk with faults, with three photos to caption."""
+
+    def __init__(self, connected: Rwcap, service: Service, library: Path) -> None:
+        """Draw the photos."""
+        self.rwcap = connected
+        self.service = service
+        self.library = library
+        self.photos = connected.home / "photos"
+        self.records = connected.home / "records.jsonl"
+        self.log = connected.home / "faults"
+        self.photos.mkdir()
+        for number in range(3):
+            Image.new("RGB", (32 + number, 32)).save(self.photos / f"{number}.jpg")
+        self.order = ["batch", str(self.photos), "--write", "txt"]
+        self.order += ["-o", str(self.records)]
+
+    def run(self, calls: str, place: int, **fault: object) -> Result:
+        """Run a batch with a fault at one of its calls."""
+        variables = {
+            "LD_PRELOAD": str(self.library),
+            "FAULT_FOLDER": str(self.rwcap.home),
+            "FAULT_LOG": str(self.log),
+            "FAULT_CALLS": calls,
+            "FAULT_AT": str(place),
+            **{f"FAULT_{name.upper()}": str(value) for name, value in fault.items()},
+        }
+        process = self.rwcap.with_environment(**variables).start(*self.order)
+        with process:
+            out, err = process.communicate(timeout=60)
+        return Result(process.returncode, out.decode(), err.decode())
+
+    def check(self) -> None:
+        """Run the same command without a fault; it pays for nothing twice."""
+        again = self.rwcap.run(*self.order)
+        told = self.rwcap.run("config", "doctor", "--offline")
+
+        assert again.status == 0, again.err
+        assert self.service.bills == 3
+        names = sorted(each.name for each in self.photos.iterdir())
+        assert names == ["0.jpg", "0.txt", "1.jpg", "1.txt", "2.jpg", "2.txt"]
+        assert "3 purchases; file and totals are correct" in told.out
+
+
+@pytest.fixture
+def disk(connected: Rwcap, service: Service, library: Path) -> Disk:
+    """Return a disk without a fault."""
+    return Disk(connected, service, library)
+
+
+@pytest.mark.program("cc")
+@pytest.mark.parametrize("stays", [False, True])
+@pytest.mark.parametrize(("calls", "error", "place"), FAULTS)
+@pytest.mark.promises("disk")
+def test_a_call_that_fails(
+    disk: Disk, calls: str, error: int, place: int, *, stays: bool
+) -> None:
+    """Once or from then on: the run ends as documented, and can be repeated."""
+    result = disk.run(calls, place, errno=error, **({"stays": 1} if stays else {}))
+
+    assert disk.log.exists() or place > 1
+    assert result.status in {0, 1, 3, 78}, result.err
+    assert "internal error" not in result.err
+    assert (result.status == 0) or "error: " in result.err
+    disk.check()
+
+
+@pytest.mark.program("cc")
+@pytest.mark.parametrize("place", POWER_CUTS)
+@pytest.mark.promises("disk")
+def test_the_power_is_cut_at_a_write(disk: Disk, place: int) -> None:
+    """Of what is not synced, the disk has some sectors; nothing needs a repair."""
+    disk.run("write", place, cut=place)
+
+    disk.check()

@@ -1,0 +1,201 @@
+/* Faults of a disk, for a program that is started with this library in LD_PRELOAD.
+ *
+ * Only files below the folder FAULT_FOLDER are concerned. The FAULT_AT-th of the calls
+ * that FAULT_CALLS names (open write sync truncate rename) gets the fault, and with
+ * FAULT_STAYS every later one too:
+ *
+ *   FAULT_ERRNO=N   the call fails with this error
+ *   FAULT_CUT=SEED  the power is cut: the process is killed; of what was written and
+ *                   not synced, the disk has some sectors and not others
+ *
+ * The file FAULT_LOG gets a byte when the fault happens.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define SECTOR 512
+
+/* What the disk had before a write that is not synced yet. */
+struct old {
+    char path[512];
+    ino_t inode;
+    off_t offset, size;
+    size_t length;
+    char *bytes;
+    struct old *before;
+};
+
+static struct old *unsynced;
+static int calls;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
+
+static int concerns(const char *path) {
+    const char *folder = getenv("FAULT_FOLDER");
+    return folder && path && !strncmp(path, folder, strlen(folder)) &&
+           !strstr(path, "-shm");
+}
+
+static int path_of(int fd, char *path) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, 511);
+    path[length < 0 ? 0 : length] = 0;
+    return concerns(path);
+}
+
+/* Keep what the disk has at a place that is about to be written. */
+static void keep(int fd, const char *path, off_t offset, size_t length) {
+    struct stat status;
+    struct old *old = calloc(1, sizeof *old);
+    int (*open_file)(const char *, int, ...) = real("open64");
+    int copy = open_file(path, O_RDONLY | O_CLOEXEC);
+    if (copy >= 0 && !fstat(fd, &status)) {
+        strcpy(old->path, path);
+        old->inode = status.st_ino;
+        old->offset = offset;
+        old->size = status.st_size;
+        old->bytes = malloc(length + 1);
+        ssize_t got = pread(copy, old->bytes, length, offset);
+        old->length = got < 0 ? 0 : got;
+        old->before = unsynced;
+        unsynced = old;
+    }
+    if (copy >= 0) close(copy);
+}
+
+static void synced(int fd) {
+    struct stat status;
+    if (fstat(fd, &status)) return;
+    for (struct old *old = unsynced; old; old = old->before)
+        if (old->inode == status.st_ino) old->inode = 0;
+}
+
+/* Undo unsynced writes, latest first, sector by sector as the dice fall. */
+static void cut(unsigned seed) {
+    ssize_t (*write_at)(int, const void *, size_t, off_t) = real("pwrite64");
+    int (*set_size)(int, off_t) = real("ftruncate64");
+    int (*open_file)(const char *, int, ...) = real("open64");
+    for (struct old *old = unsynced; old; old = old->before) {
+        if (!old->inode) continue;
+        int fd = open_file(old->path, O_WRONLY | O_CLOEXEC);
+        if (fd < 0) continue;
+        for (size_t at = 0; at < old->length; at += SECTOR) {
+            size_t rest = old->length - at;
+            if (rand_r(&seed) % 2)
+                write_at(fd, old->bytes + at, rest < SECTOR ? rest : SECTOR,
+                         old->offset + at);
+        }
+        if (rand_r(&seed) % 2) set_size(fd, old->size);
+        close(fd);
+    }
+    kill(getpid(), SIGKILL);
+}
+
+/* Count a call. Return whether it fails; errno is set then. */
+static int fails(const char *call) {
+    const char *wanted = getenv("FAULT_CALLS"), *at = getenv("FAULT_AT");
+    if (!wanted || !at || !strstr(wanted, call)) return 0;
+    int number = ++calls, target = atoi(at);
+    if (number < target || (number > target && !getenv("FAULT_STAYS"))) return 0;
+    int (*open_file)(const char *, int, ...) = real("open64");
+    int log = open_file(getenv("FAULT_LOG"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ssize_t (*put)(int, const void *, size_t) = real("write");
+    put(log, ".", 1);
+    close(log);
+    if (getenv("FAULT_CUT")) cut(atoi(getenv("FAULT_CUT")));
+    errno = atoi(getenv("FAULT_ERRNO"));
+    return 1;
+}
+
+#define OPEN(name)                                                                  \
+    int name(const char *path, int flags, ...) {                                    \
+        int (*next)(const char *, int, ...) = real(#name);                          \
+        va_list rest;                                                               \
+        va_start(rest, flags);                                                      \
+        int mode = va_arg(rest, int);                                               \
+        va_end(rest);                                                               \
+        pthread_mutex_lock(&lock);                                                  \
+        int failed = (flags & O_ACCMODE) && concerns(path) && fails("open");        \
+        pthread_mutex_unlock(&lock);                                                \
+        return failed ? -1 : next(path, flags, mode);                               \
+    }
+OPEN(open)
+OPEN(open64)
+
+ssize_t write(int fd, const void *data, size_t size) {
+    ssize_t (*next)(int, const void *, size_t) = real("write");
+    char path[512];
+    if (!path_of(fd, path)) return next(fd, data, size);
+    pthread_mutex_lock(&lock);
+    int failed = fails("write");
+    if (!failed) {
+        off_t offset = lseek(fd, 0, SEEK_CUR);
+        keep(fd, path, offset < 0 ? 0 : offset, size);
+    }
+    ssize_t done = failed ? -1 : next(fd, data, size);
+    pthread_mutex_unlock(&lock);
+    return done;
+}
+
+#define WRITE_AT(name)                                                              \
+    ssize_t name(int fd, const void *data, size_t size, off_t offset) {             \
+        ssize_t (*next)(int, const void *, size_t, off_t) = real(#name);            \
+        char path[512];                                                             \
+        if (!path_of(fd, path)) return next(fd, data, size, offset);                \
+        pthread_mutex_lock(&lock);                                                  \
+        int failed = fails("write");                                                \
+        if (!failed) keep(fd, path, offset, size);                                  \
+        ssize_t done = failed ? -1 : next(fd, data, size, offset);                  \
+        pthread_mutex_unlock(&lock);                                                \
+        return done;                                                                \
+    }
+WRITE_AT(pwrite)
+WRITE_AT(pwrite64)
+
+#define SYNC(name)                                                                  \
+    int name(int fd) {                                                              \
+        int (*next)(int) = real(#name);                                             \
+        char path[512];                                                             \
+        if (!path_of(fd, path)) return next(fd);                                    \
+        pthread_mutex_lock(&lock);                                                  \
+        int failed = fails("sync");                                                 \
+        if (!failed) synced(fd);                                                    \
+        pthread_mutex_unlock(&lock);                                                \
+        return failed ? -1 : next(fd);                                              \
+    }
+SYNC(fsync)
+SYNC(fdatasync)
+
+#define TRUNCATE(name)                                                              \
+    int name(int fd, off_t size) {                                                  \
+        int (*next)(int, off_t) = real(#name);                                      \
+        char path[512];                                                             \
+        if (!path_of(fd, path)) return next(fd, size);                              \
+        pthread_mutex_lock(&lock);                                                  \
+        int failed = fails("truncate");                                             \
+        pthread_mutex_unlock(&lock);                                                \
+        return failed ? -1 : next(fd, size);                                        \
+    }
+TRUNCATE(ftruncate)
+TRUNCATE(ftruncate64)
+
+int rename(const char *from, const char *to) {
+    int (*next)(const char *, const char *) = real("rename");
+    pthread_mutex_lock(&lock);
+    int failed = concerns(to) && fails("rename");
+    pthread_mutex_unlock(&lock);
+    return failed ? -1 : next(from, to);
+}
