@@ -135,7 +135,8 @@ class Files(Places):
         typer.Option(
             "--template",
             metavar="TEXT",
-            help="Pattern of written captions: {caption}, {name}, {stem} or columns.",
+            help="Pattern of written captions: {caption}, {name}, {stem}, columns,"
+            " fields.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
