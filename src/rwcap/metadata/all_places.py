@@ -100,7 +100,7 @@ class _OtherPlaces:
         }
         self._keywords = lines(self._found.get(Place.IPTC_KEYWORDS, ""))
         self._marks = read_marks(image.packet) if image.packet else {}
-        ours = our_keywords(self._marks, IPTC_LIST)
+        ours = {*our_keywords(self._marks, IPTC_LIST)}
         texts = {
             Property.DESCRIPTION: main_text(self._kept),
             Property.TITLE: self._kept.get(Place.IPTC_TITLE),
@@ -154,18 +154,19 @@ class _OtherPlaces:
         there, mode, sandbox = self._keywords, self._rules.mode, self._record.sandbox
         keywords = NewKeywords(added, self._marks, mode, sandbox=sandbox)
         name = KeywordList.KEYWORDS.local_name
-        ours = our_keywords(read_marks(packet), name)
+        ours = {*our_keywords(read_marks(packet), name)}
         in_xmp = read_items(packet, KeywordList.KEYWORDS)
         others = [each for each in in_xmp if each not in ours]
         new = keywords.merge(IPTC_LIST, there, elsewhere=others)
-        return [each for each in new if each in there or iptc.fits_keyword(each)]
+        known = {*there}
+        return [each for each in new if each in known or iptc.fits_keyword(each)]
 
     def keyword_mark(self, changed: Mapping[Place, str]) -> dict[str, str]:
         """Return the mark that tells our keywords in IPTC from others."""
         if Place.IPTC_KEYWORDS not in changed:
             return {}
         new = lines(changed[Place.IPTC_KEYWORDS])
-        return added_mark(IPTC_LIST, self.written.keywords, new)
+        return added_mark(IPTC_LIST, {*self.written.keywords}, new)
 
     def _is_replaceable(self, place: Place, text: str) -> bool:
         """Return whether a text can be replaced; if not, that of a camera stays.

@@ -113,7 +113,7 @@ def _others_keywords(
     keywords: Iterable[str], marks: Mapping[str, str], name: str
 ) -> list[str]:
     """Return the keywords of a list that rwcap has not written."""
-    ours = our_keywords(marks, name)
+    ours = {*our_keywords(marks, name)}
     return [each for each in keywords if each not in ours]
 
 

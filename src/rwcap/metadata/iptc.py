@@ -75,10 +75,7 @@ def read_texts(block: bytes, number: int) -> list[str]:
     """
     iptc = _iptc(block)
     datasets, _ = _datasets(iptc)
-    texts = [
-        _text(iptc, datasets, each) for each in datasets if each.name == (2, number)
-    ]
-    return [text for text in texts if text]
+    return [text for text in _texts(iptc, datasets, number).values() if text]
 
 
 def fits_keyword(text: str) -> bool:
@@ -123,15 +120,13 @@ def _dataset_splices(
 ) -> list[Splice]:
     """Return the changes of an IPTC block, in an order to apply."""
     name = (_RECORD, number)
-    there = {
-        each: _text(iptc, datasets, each) for each in datasets if each.name == name
-    }
-    kept = {text: each for each, text in reversed(there.items()) if text in texts}
+    there, wanted = _texts(iptc, datasets, number), {*texts}
+    kept = {text: each for each, text in reversed(there.items()) if text in wanted}
     if [each for each in texts if each in kept] != [
         text for text in there.values() if text in kept
     ]:
         kept = {}  # their order changes, too
-    removed = [each for each, text in there.items() if text not in kept]
+    removed = {each for each, text in there.items() if text not in kept}
     new = [text for text in texts if text not in kept]
     values, is_declared = _encode(iptc, datasets, removed, new)
     written = {
@@ -221,11 +216,17 @@ def _md5(iptc: bytes) -> bytes:
     return md5(iptc, usedforsecurity=False).digest()
 
 
-def _text(iptc: bytes, datasets: list[Dataset], found: Dataset) -> str:
-    """Return the text of a dataset; a title or a keyword is one line."""
-    value = iptc[found.start : found.end]
-    text = _decode(value, is_utf8=_is_utf8(iptc, datasets)).strip("\0 \t\r\n")
-    return text if found.name == (_RECORD, CAPTION) else one_line(text)
+def _texts(iptc: bytes, datasets: list[Dataset], number: int) -> dict[Dataset, str]:
+    """Return the texts of a dataset 2:`number`; a title or a keyword is one line."""
+    is_utf8 = _is_utf8(iptc, datasets)
+    texts = {
+        each: _decode(iptc[each.start : each.end], is_utf8=is_utf8).strip("\0 \t\r\n")
+        for each in datasets
+        if each.name == (_RECORD, number)
+    }
+    if number == CAPTION:
+        return texts
+    return {each: one_line(text) for each, text in texts.items()}
 
 
 def _is_utf8(iptc: bytes, datasets: list[Dataset]) -> bool | None:

@@ -103,11 +103,12 @@ class NewKeywords:
         ]
         ours = our_keywords(self._marks, name)
         start = elsewhere if {*there} <= {*ours} else ()
+        known = {*there}
         kept: tuple[str, ...] = ()
         if self._mode is not MergeMode.OVERWRITE:
             gone = () if self._keeps_ours else {*ours}.difference(plain, start)
             stay = (each for each in there if each not in gone)
-            kept = (*(each for each in start if each not in there), *stay)
+            kept = (*(each for each in start if each not in known), *stay)
         added = new_keywords(plain, kept, separator=separator)
         return added + kept if self._mode is MergeMode.PREPEND else kept + added
 
@@ -143,10 +144,10 @@ class NewKeywords:
         self, name: str, there: Sequence[str], new: Sequence[str]
     ) -> dict[str, str]:
         """Return the marks of a list: what is added to it, and what is taken out."""
-        ours = our_keywords(self._marks, name)
-        others = [each for each in there if each not in ours]
+        ours, kept = {*our_keywords(self._marks, name)}, {*new}
+        others = dict.fromkeys(each for each in there if each not in ours)
         before = [*lines(self._marks.get(f"{name}Before", ""))]
-        before += [each for each in others if each not in new]
+        before += [each for each in others if each not in kept]
         marks = added_mark(name, others, new)
         if before:
             marks[f"{name}Before"] = "\n".join(before)
@@ -172,10 +173,11 @@ def restore_keywords(editor: PacketEditor, marks: Mapping[str, str]) -> set[str]
     emptied: set[str] = set()
     for key in KeywordList:
         there = editor.items(key)
-        ours = our_keywords(marks, key.local_name)
+        ours = {*our_keywords(marks, key.local_name)}
         left = [each for each in there if each not in ours]
+        known = {*left}
         before = lines(marks.get(f"{key.local_name}Before", ""))
-        kept = [*(each for each in before if each not in left), *left]
+        kept = [*(each for each in before if each not in known), *left]
         if kept and kept != [*there]:
             editor.set_items(key, kept)
         elif there and not kept:

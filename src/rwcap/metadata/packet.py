@@ -174,7 +174,8 @@ class PacketEditor:
             return
         group = found.children[0]
         there = [(one_line(item.text), item) for item in rdf.items(found)]
-        kept = {name: item for name, item in reversed(there) if name in keywords}
+        wanted = {*keywords}
+        kept = {name: item for name, item in reversed(there) if name in wanted}
         if [each for each in keywords if each in kept] != [
             name for name, _ in there if name in kept
         ]:
@@ -182,7 +183,7 @@ class PacketEditor:
         self.splices += [
             (item.start, item.end, "")
             for name, item in there
-            if name not in {*kept, ""}
+            if name and name not in kept
         ]
         for before, new in runs_before(keywords, kept):
             items = rdf.list_items(new, group.tag)

@@ -160,7 +160,7 @@ def _keywords(
     place: str, keywords: Iterable[str], marks: Mapping[str, str], name: str
 ) -> Iterator[ShownText]:
     """Yield the keywords of people in a list, and those of a model."""
-    ours = our_keywords(marks, name)
+    ours = {*our_keywords(marks, name)}
     for author in ("person", marks.get("Model", "")):
         found = [each for each in keywords if (each in ours) == (author != "person")]
         if found:
