@@ -1,8 +1,7 @@
 """rwcap can be killed at any moment: nothing is paid for twice, no text is lost.
 
-Eight seeds choose where, how often and under what faults it is killed; the variable
-RWCAP_SEEDS chooses another number of seeds: `RWCAP_SEEDS=200 pytest
-tests/cli/test_killed.py`.
+Seeds choose where, how often and under what faults it is killed: eight, and 500 with
+`pytest -m soak tests/cli/test_killed.py`.
 """
 
 import json
@@ -27,7 +26,10 @@ from tests.service import Fault, Service, reset, status, truncate
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
-SEEDS = int(os.environ.get("RWCAP_SEEDS", "8"))
+SEEDS = [
+    pytest.param(seed, marks=() if seed < 8 else pytest.mark.soak)
+    for seed in range(500)
+]
 KILLED = -signal.SIGKILL
 
 FAULTS: list[Fault] = [
@@ -252,7 +254,7 @@ def test_places_that_are_never_come_to_change_nothing(
     kill_test.check_nothing_is_left_to_do(*kill_test.both)
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.promises("once", "texts")
 def test_killed_anywhere_under_faults(
     seed: int, connected: Rwcap, service: Service
