@@ -592,7 +592,7 @@ def test_a_terminal_shows_progress_and_a_final_table(
     assert re.search(r"p/\d.jpg  Picture \d\.", shown)
     assert screen.startswith("1 failed: unusable input\n  p/0.jpg: not an image")
     assert re.search(r"^captioned +8 +\$0\.0104$", screen, re.MULTILINE)
-    assert "\nwritten  8 .txt files beside the images\ntime     " in screen
+    assert re.search(r"\nwritten +8 \.txt files beside the\s+images\ntime +", screen)
     hint, *lines = screen[screen.index("  hint: ") :].splitlines()
     assert hint
     assert all(len(line) <= columns for line in lines)

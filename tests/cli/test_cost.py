@@ -195,7 +195,7 @@ def test_a_terminal_compares_groups_and_days(
     assert max(map(len, visible(grouped.out).splitlines())) <= columns
 
 
-@pytest.mark.parametrize(("columns", "bar"), [(40, ""), (80, "  ▏")])
+@pytest.mark.parametrize(("columns", "bar"), [(40, ""), (80, "  ▏" + 39 * "·")])
 def test_a_terminal_shows_what_is_left_of_limits(
     connected: Rwcap, album: Path, columns: int, bar: str
 ) -> None:
@@ -278,7 +278,7 @@ def test_an_estimate_on_a_terminal_has_a_picture(rwcap: Rwcap, album: Path) -> N
     done = rwcap.on_terminal(*estimate)
 
     pictures = [
-        re.search(r"\n\n(·+├─+●─+┤)\n\$0 to \$\S+\n\n", each.out)
+        re.search(r"\n\n(·+├─+●─+┤)\n\$0 +\$\S+\n\n", each.out)
         for each in (narrow, wide)
     ]
     assert [each and len(each[1]) for each in pictures] == [39, 59]

@@ -121,7 +121,7 @@ def show_estimate(
     table = format_table(rows)
     if sys.stdout.isatty() and cost.high:
         chart = interval_line(cost.low, cost.expected, cost.high)
-        table += f"\n{chart}\n$0 to {round_price(cost.high)}\n\n"
+        table += f"\n{chart}\n$0{round_price(cost.high).rjust(len(chart) - 2)}\n\n"
     results.write(f"{mark}{table}based on {describe_basis(cost)}\n")
     return _exit_status(plan)
 

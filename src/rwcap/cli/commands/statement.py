@@ -180,6 +180,7 @@ def _format_limits(limits: list[tuple[Period, Micros, Micros]]) -> str:
         ],
         header=[*header, "left"],
         shares=[min(1.0, used / (limit or 1)) for _, limit, used in limits],
+        track="·",
     )
 
 

@@ -203,7 +203,7 @@ def _fact_table(
         facts.append(("cost unknown", f"{statistics.unknown_costs:,}"))
     if statistics.saved:
         facts.append(("saved by reuse", f"{mark}{format_price(statistics.saved)}"))
-    facts.append(("time", _format_time(statistics, seconds)))
+    facts += _times(statistics, seconds)
     if left:
         facts.append(("not done yet", f"{left:,}"))
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -230,15 +230,12 @@ def _written(statistics: RunStatistics, places: Places) -> Iterator[str]:
         yield f"records in {for_terminal(display_name(places.record_file))}"
 
 
-def _format_time(statistics: RunStatistics, seconds: float) -> str:
-    """Return the duration, the rate, and how long captions took."""
-    is_short = seconds < _SHORT
-    parts = [f"{seconds:.1f} s" if is_short else format_duration(seconds)]
+def _times(statistics: RunStatistics, seconds: float) -> Iterator[tuple[str, str]]:
+    """Yield the duration with the rate, and how long a caption took."""
+    time = f"{seconds:.1f} s" if seconds < _SHORT else format_duration(seconds)
+    if statistics.bought and seconds:
+        time += f", {format_rate(statistics.bought / seconds)}"
+    yield "time", time
     median, slow = statistics.quantile(0.5), statistics.quantile(0.95)
     if median is not None and slow is not None:
-        parts += [
-            *([format_rate(statistics.bought / seconds)] if seconds else []),
-            f"median {median:.1f} s",
-            f"95th percentile {slow:.1f} s",
-        ]
-    return ", ".join(parts)
+        yield "per caption", f"median {median:.1f} s, 95 % within {slow:.1f} s"

@@ -27,6 +27,7 @@ def format_table(
     *,
     header: Sequence[str] = (),
     shares: Sequence[float] = (),
+    track: str = "",
 ) -> str:
     """Return rows as lines: names on the left, numbers aligned right.
 
@@ -36,6 +37,7 @@ def format_table(
         rows: The cells of each row.
         header: The cells of the header.
         shares: A number from 0 to 1 for each row, shown as a bar if there is room.
+        track: The character that fills a bar up to the width of the share 1.
     """
     lines = [[_clean(cell) for cell in row] for row in ([header] if header else [])]
     lines += [[_clean(cell) for cell in row] for row in rows]
@@ -52,7 +54,7 @@ def format_table(
     bars = [""] * len(lines)
     if shares and room >= _BAR_MIN:
         full = min(room, _BAR_MAX)
-        drawn = [_GAP + _bar(share, full) for share in shares]
+        drawn = [_GAP + _bar(share, full).ljust(full, track or " ") for share in shares]
         bars[len(lines) - len(drawn) :] = drawn
     return "".join(
         _format_line(line, widths, bar) for line, bar in zip(lines, bars, strict=True)
