@@ -51,7 +51,7 @@ def open_ledger(path: Path) -> Ledger:
     return Ledger(path, locks=FileLocks(path.parent / "locks"))
 
 
-@pytest.fixture(params=[1, 2, 3, 4])
+@pytest.fixture(params=[1, 2, 3, 4, 5])
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Return the path of a ledger in an older format."""
     path = tmp_path / "ledger.sqlite3"

@@ -39,7 +39,7 @@ from rwcap.core.errors import (
     TaskError,
 )
 from rwcap.images.image import RemoteImage
-from rwcap.ledger.database import Database, Write
+from rwcap.ledger.database import Awaited, Database
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.reservation import (
@@ -229,21 +229,23 @@ class KillablePurchases(Purchases):
         super().__init__(database, run)
         self._step = step
 
-    def begin_reserve(self, wanted: ReservationRequest) -> Write[ReservationResult]:
+    def begin_reserve(self, wanted: ReservationRequest) -> Awaited[ReservationResult]:
         """Reserve between two steps."""
         return self._between(super().begin_reserve, wanted)
 
     def begin_settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
-    ) -> Write[object]:
+    ) -> Awaited[object]:
         """Settle between two steps."""
         return self._between(super().begin_settle, task_uuid, outcome, attempts)
 
-    def begin_release(self, task_uuid: str) -> Write[object]:
+    def begin_release(self, task_uuid: str) -> Awaited[object]:
         """Release between two steps."""
         return self._between(super().begin_release, task_uuid)
 
-    def _between(self, begin: Callable[..., Write[T]], *arguments: object) -> Write[T]:
+    def _between(
+        self, begin: Callable[..., Awaited[T]], *arguments: object
+    ) -> Awaited[T]:
         self._step()
         write = begin(*arguments)
         write.result()

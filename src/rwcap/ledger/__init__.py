@@ -8,6 +8,7 @@
 - forecast: predicted costs; statements: actual costs by day, folder, prompt ...
 - files: known image files, owners of output files; source_names: names in the ledger
 - runs, locks: the processes that buy, and whether they still run
+- leases: the workers of a job on other machines, and whether they still run
 - migrations: tables and triggers; schema: the file; database: its connections
 - audit: integrity checks; commit_count: shows that the file is an older copy
 - rescue: a new ledger for a damaged one; salvage: its rows; pages: SQLite's format

@@ -14,7 +14,7 @@ from rwcap.core.money import Micros, format_price
 if TYPE_CHECKING:
     import sqlite3
 
-    from rwcap.ledger.runs import Run
+    from rwcap.ledger.runs import Buyer
 
 
 @unique
@@ -159,7 +159,7 @@ def check_budget(
     connection: "sqlite3.Connection",
     budget: Budget,
     bound: Micros,
-    run: "Run",
+    run: "Buyer",
     *,
     besides: str = "",
 ) -> BudgetExhausted | BudgetReserved | None:

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, RLock, Thread
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from rwcap.core.errors import LedgerError
 from rwcap.ledger.commit_count import write_commit_count
 from rwcap.ledger.schema import connect, open_ledger, translate_errors
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Row = tuple[Any, ...]  # SQLite's columns have no static types
 
@@ -26,6 +27,13 @@ MAX_DEFERRED: Final = 500
 """Deferred writes after which they are committed on their own."""
 
 _COUNT_COMMIT: Final = "UPDATE ledger SET commits = commits + 1 RETURNING commits"
+
+
+class Awaited(Protocol[T_co]):
+    """A write in progress."""
+
+    def result(self) -> T_co:
+        """Wait for the commit and return the result. Raises what the write raises."""
 
 
 class Database:

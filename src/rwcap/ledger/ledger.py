@@ -6,6 +6,7 @@ from typing import Self
 
 from rwcap.ledger.database import Database
 from rwcap.ledger.files import FileIndex
+from rwcap.ledger.leases import LeaseHolder, Leases
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.runs import Locks, Run
 from rwcap.ledger.statements import Statements
@@ -31,6 +32,11 @@ class Ledger:
         self.purchases = Purchases(self._database, self.run)
         self.files = FileIndex(self._database)
         self.statements = Statements(self._database)
+        self.leases = Leases(self._database)
+
+    def purchases_of(self, worker: str, run: int) -> Purchases:
+        """Return the purchases as a worker with a lease makes them, for a run."""
+        return Purchases(self._database, LeaseHolder(self.run, run, worker))
 
     def __enter__(self) -> Self:
         """Return the ledger."""

@@ -248,5 +248,10 @@ MIGRATIONS: Final = (
         UPDATE ledger SET spent = spent + coalesce(NEW.cost, NEW.reserved);
     END;
     """,
+    # A worker on another machine cannot hold a lock of this one. It owns its purchases
+    # until its lease expires. Times are Julian days, by the clock of this machine.
+    """
+    CREATE TABLE lease (owner TEXT PRIMARY KEY, expires REAL NOT NULL) WITHOUT ROWID;
+    """,
 )
 """The migration at index n upgrades a ledger from version n to n + 1."""

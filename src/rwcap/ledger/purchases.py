@@ -9,7 +9,7 @@ from rwcap.core.errors import AmbiguousError, TaskError
 from rwcap.core.money import Micros
 from rwcap.ledger.bought_fields import find_with_others
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, check_budget
-from rwcap.ledger.database import Database, Row, Write
+from rwcap.ledger.database import Awaited, Database, Row
 from rwcap.ledger.forecast import PriceHistory
 from rwcap.ledger.reservation import (
     Adopted,
@@ -23,7 +23,7 @@ from rwcap.ledger.reservation import (
     first_bought,
     price_bound,
 )
-from rwcap.ledger.runs import Run
+from rwcap.ledger.runs import Buyer
 from rwcap.ledger.source_names import canonical_source, folder_of
 
 _SELECT_BY_KEY: Final = """
@@ -45,7 +45,7 @@ _INSERT: Final = """
 class Purchases:
     """The purchases of all runs. This process adds its own as one run."""
 
-    def __init__(self, database: Database, run: Run) -> None:
+    def __init__(self, database: Database, run: Buyer) -> None:
         """Use `database`, and own new purchases as `run`."""
         self._database = database
         self._run = run
@@ -78,7 +78,7 @@ class Purchases:
             return PriceHistory(*row)
         return PriceHistory()
 
-    def begin_reserve(self, wanted: ReservationRequest) -> Write[ReservationResult]:
+    def begin_reserve(self, wanted: ReservationRequest) -> Awaited[ReservationResult]:
         """Reserve a new purchase, or find the reason not to make one.
 
         A caption is not bought twice: the result names an earlier caption, a purchase
@@ -145,7 +145,7 @@ class Purchases:
 
     def begin_settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
-    ) -> Write[object]:
+    ) -> Awaited[object]:
         """Store the outcome of a purchase.
 
         An outcome replaces an ambiguous one. Nothing replaces a caption or a failure.
@@ -195,7 +195,7 @@ class Purchases:
 
         self._database.begin(statements)
 
-    def cancel(self, task_uuid: str) -> Write[object]:
+    def cancel(self, task_uuid: str) -> Awaited[object]:
         """Remove a purchase of this run whose task was never sent."""
         return self._database.begin(
             lambda connection: connection.execute(
@@ -205,7 +205,7 @@ class Purchases:
             )
         )
 
-    def begin_release(self, task_uuid: str) -> Write[object]:
+    def begin_release(self, task_uuid: str) -> Awaited[object]:
         """Give up a purchase in progress, so that another process can adopt it."""
         return self._database.begin(
             lambda connection: connection.execute(

@@ -2,11 +2,15 @@
 
 import sqlite3
 from threading import Lock
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
 from rwcap import __version__
 from rwcap.ledger.database import Database
+
+_SELECT_LEASE: Final = (
+    "SELECT 1 FROM lease WHERE owner = ? AND expires > julianday('now')"
+)
 
 
 class Locks(Protocol):
@@ -20,6 +24,21 @@ class Locks(Protocol):
 
     def release(self, name: str) -> None:
         """Release a lock that is not used again."""
+
+
+class Buyer(Protocol):
+    """What buys, and owns its purchases until they are settled."""
+
+    @property
+    def id(self) -> int:
+        """The number of its run."""
+
+    @property
+    def owner(self) -> str:
+        """Its name, which no other has."""
+
+    def is_alive(self, owner: str) -> bool:
+        """Return whether the buyer of that name still runs."""
 
 
 class Run:
@@ -45,8 +64,10 @@ class Run:
             return self._id
 
     def is_alive(self, owner: str) -> bool:
-        """Return whether the process of an owner still runs."""
-        return self._locks.is_held(owner)
+        """Return whether a process, or a worker with a lease, still runs."""
+        return self._locks.is_held(owner) or bool(
+            self._database.read(_SELECT_LEASE, owner)
+        )
 
     def end(self, exit_status: int) -> None:
         """Store the exit status and the time, if the run was started."""

@@ -64,7 +64,7 @@ from rwcap.usecases.task_status import (
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
-    from rwcap.ledger.database import Write
+    from rwcap.ledger.database import Awaited
 
 IN_PROGRESS_PAUSE: Final = 0.05
 """Seconds between two checks of a purchase in progress elsewhere."""
@@ -104,7 +104,7 @@ class OpenPurchase(NamedTuple):
 
     wanted: ReservationRequest
     task: CaptionTask
-    reservation: "Write[ReservationResult]"
+    reservation: "Awaited[ReservationResult]"
 
 
 def purchase(
