@@ -1,6 +1,7 @@
 """Errors are documented, and the most urgent one decides the exit status."""
 
 import inspect
+import pickle
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,14 @@ def test_every_task_error_has_a_kind_and_a_status() -> None:
         failure = found("it failed", code="x")
         assert failure.kind in errors.ErrorKind
         assert failure.status is not ExitStatus.OK
+
+
+def test_an_error_passes_from_process_to_process() -> None:
+    """With its message, hint, code and class."""
+    failure = errors.NoReplyError("lost", code="x", hint="again", documentation="url")
+
+    copy = pickle.loads(pickle.dumps(failure))  # noqa: S301  # made here
+
+    assert type(copy) is errors.NoReplyError
+    assert vars(copy) == vars(failure)
+    assert str(copy) == "lost"

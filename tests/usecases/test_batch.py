@@ -3,12 +3,12 @@
 import io
 import json
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import chain, count, repeat
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import NoReturn, cast
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
@@ -1124,7 +1124,7 @@ def test_a_consumer_that_stops_loses_no_caption(
     with outside.ledger() as ledger:
         limits = Limits(concurrency=4)
         batch = Batch(order(), limits, outside.context(ledger))
-        records = cast("Generator[Record, None, None]", batch.run(wanted))
+        records = batch.run(wanted)
         next(records)
         records.close()
 
@@ -1137,7 +1137,7 @@ def test_a_second_stop_waits_for_nothing(outside: Outside) -> None:
     """The user has waited already."""
     with outside.ledger() as ledger:
         batch = Batch(order(), Limits(), outside.context(ledger))
-        records = cast("Generator[Record, None, None]", batch.run(outside.images(9)))
+        records = batch.run(outside.images(9))
         next(records)
         batch.stop(0.0)
         records.close()

@@ -84,6 +84,17 @@ class RwcapError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what another process needs to make the same error."""
+        return _restored, (type(self), self.message, vars(self))
+
+
+def _restored(kind: type[RwcapError], message: str, state: dict[str, object]) -> object:
+    """Return an error of another process."""
+    error = kind.__new__(kind, message)
+    vars(error).update(state)
+    return error
+
 
 class UsageError(RwcapError):
     """The command line is wrong."""

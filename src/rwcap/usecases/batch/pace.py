@@ -29,6 +29,9 @@ class Slots(Protocol):
     def resume(self) -> None:
         """Wait for a slot."""
 
+    def use_new_slots(self) -> None:
+        """Let threads take slots that were added."""
+
 
 class Pace:
     """Sends requests as fast as the service takes them."""
@@ -40,6 +43,8 @@ class Pace:
         """Send through `outside`, at most `ceiling` requests at the same time."""
         self._outside = outside
         self._concurrency = ConcurrencyLimit(ceiling)
+        self._share: int | None = None
+        """The most requests in flight, if other processes share the ceiling."""
         self._lock = Lock()
         self._paused_until = 0.0
         self._stop_now = Event()
@@ -48,7 +53,8 @@ class Pace:
     @property
     def concurrency(self) -> int:
         """The number of images that may be in progress now."""
-        return self._concurrency.value
+        value = self._concurrency.value
+        return value if self._share is None else min(value, self._share)
 
     @property
     def pause(self) -> float:
@@ -64,6 +70,12 @@ class Pace:
         """Begin no request for some seconds."""
         until = self._outside.now() + seconds
         self._paused_until = max(self._paused_until, until)
+
+    def share_service(self, slots: int, pause: float) -> None:
+        """Send at most `slots` requests at a time, and none for `pause` seconds."""
+        self.hold(pause)
+        self._share = slots
+        self.slots.use_new_slots()
 
     def stop(self) -> None:
         """End all pauses."""

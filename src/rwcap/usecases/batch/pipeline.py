@@ -5,7 +5,7 @@ them. The number of requests in flight adapts to the service. A run stops early 
 limit is reached or the remaining images would fail too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from threading import Lock, Timer
 from typing import NamedTuple, TypeAlias
 
@@ -130,7 +130,7 @@ class Batch:
 
     def run(
         self, requests: Iterable[CaptionRequest | UnusableSource]
-    ) -> Iterator[Record]:
+    ) -> Generator[Record, None, None]:
         """Yield the record of each image as soon as it is finished.
 
         First, purchases that earlier runs left open are recovered.
@@ -173,6 +173,10 @@ class Batch:
         """Start nothing new. Wait up to `grace` seconds for images in progress."""
         self._stop_feeding(StopReason.REQUESTED, grace=grace)
         self._pace.stop()
+
+    def share_service(self, slots: int, pause: float) -> None:
+        """Send at most `slots` requests at a time, and none for `pause` seconds."""
+        self._pace.share_service(slots, pause)
 
     def mark_delivered(self, record: Record) -> None:
         """Note in the ledger that a caption is printed or written."""

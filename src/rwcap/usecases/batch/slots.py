@@ -60,6 +60,12 @@ class SlotQueue(Generic[T]):
             self._use_free_slot()  # the number of slots may have risen
             return job
 
+    def use_new_slots(self) -> None:
+        """Let threads take slots that were added while none had one."""
+        with self._lock:
+            self._free_slots.notify_all()
+            self._use_free_slot()
+
     def pause(self) -> None:
         """Give a slot back until `resume`."""
         with self._lock:
