@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --fields | --schema | --keywords | --vocabulary | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --fields | --schema | --keywords | --vocabulary | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --engine | --ray-address | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -209,6 +209,8 @@ _rwcap() {
         --no-input
         --api-url
         --profile
+        --engine
+        --ray-address
         -h/--help
       )
       case $option in
@@ -223,6 +225,7 @@ _rwcap() {
         --out-dir) _rwcap_paths '' ;;
         --mode) _rwcap_words skip overwrite append prepend remove ;;
         --collide) _rwcap_words error suffix always ;;
+        --engine) _rwcap_words local ray ;;
       esac
       ;;
     'rwcap cost')
@@ -291,6 +294,8 @@ _rwcap() {
         --no-input
         --api-url
         --profile
+        --engine
+        --ray-address
         --ignore-existing
         --placeholder-descriptions+
         --write+
@@ -319,6 +324,7 @@ _rwcap() {
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;
         --pairs) _rwcap_words together separate ;;
+        --engine) _rwcap_words local ray ;;
         --write) _rwcap_words txt xmp embed metadata ;;
         --layout) _rwcap_words records imagefolder ;;
         --out-dir) _rwcap_paths '' ;;

@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --fields --schema --keywords --vocabulary --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --fields --schema --keywords --vocabulary --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --engine --ray-address --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -184,6 +184,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --watch" -l watch -d 'Go on un
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --no-input" -l no-input -d 'Never ask a question; without --yes, the answer is no.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --engine" -l engine -x -a 'local ray' -d 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ray-address" -l ray-address -x -d 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 
 # rwcap cost
@@ -250,6 +252,8 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --watch" -l watch -d '
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-input" -l no-input -d 'Never ask a question; without --yes, the answer is no.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --api-url" -l api-url -x -d 'Another API address (https, or http on this machine).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --engine" -l engine -x -a 'local ray' -d 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ray-address" -l ray-address -x -d 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --ignore-existing" -l ignore-existing -d 'Look for existing captions only in the XMP that is written.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l placeholder-descriptions -x -d 'Text of a camera that does not count as a caption (repeatable).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate'" -l write -x -a 'txt xmp embed metadata' -d 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'

@@ -148,6 +148,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--no-input'); Help = 'Never ask a question; without --yes, the answer is no.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--engine'); Help = 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'; Takes = $true; Value = @{ Words = @('local', 'ray') }; Again = $false }
+                @{ Names = @('--ray-address'); Help = 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -226,6 +228,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--no-input'); Help = 'Never ask a question; without --yes, the answer is no.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--api-url'); Help = 'Another API address (https, or http on this machine).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--profile'); Help = 'Use the settings (and the key) of the profile NAME.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--engine'); Help = 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'; Takes = $true; Value = @{ Words = @('local', 'ray') }; Again = $false }
+                @{ Names = @('--ray-address'); Help = 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--ignore-existing'); Help = 'Look for existing captions only in the XMP that is written.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--placeholder-descriptions'); Help = 'Text of a camera that does not count as a caption (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--write'); Help = 'Write captions to text or XMP files beside the images, or into the images (embed); metadata: into the images where possible, otherwise to XMP files (repeatable).'; Takes = $true; Value = @{ Words = @('txt', 'xmp', 'embed', 'metadata') }; Again = $true }

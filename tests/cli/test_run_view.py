@@ -1,7 +1,7 @@
 """Signals, full disks and closed pipes during a run, in the process of the test."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,13 +12,13 @@ from rwcap.cli.terminal.run_view import RunView, ViewOptions
 from rwcap.cli.terminal.stages import Stage
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
 from rwcap.core.exit_status import ExitStatus
+from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.usecases.batch.limits import BatchState, StopReason
+from rwcap.usecases.batch.limits import BatchState, LimitUsage, StopReason
 from rwcap.usecases.write import Outputs
 
 if TYPE_CHECKING:
     from rwcap.outputs.record_file import RecordFile
-    from rwcap.usecases.batch.pipeline import Batch
 
 
 class Run:
@@ -27,12 +27,15 @@ class Run:
     state = BatchState(concurrency=4)
     is_over = False
     reason: StopReason | None = None
-    refusal = None
+    refusal: ErrorDetails | None = None
     grace: float | None = None
 
     def __init__(self, *signals: int) -> None:
         """Raise the signals one after the other."""
         self._signals = signals
+
+    def first_limit(self, _: Micros) -> LimitUsage | None:
+        """Return no limit."""
 
     def stop(self, grace: float) -> None:
         """Note the grace period."""
@@ -42,7 +45,7 @@ class Run:
     def mark_delivered(self, _: Record) -> None:
         """Do nothing."""
 
-    def run(self, _: object) -> Iterator[Record]:
+    def run(self) -> Generator[Record, None, None]:
         """Yield one record, raise the signals, and end."""
         yield Record(source="a.jpg", status=RecordStatus.OK, text="A cat.")
         for number in self._signals:
@@ -51,7 +54,7 @@ class Run:
 
 def alone(run: Run) -> Stage:
     """Return a stage for the run."""
-    return Stage(cast("Batch", run), [], lambda: None)
+    return Stage(run, run.run(), lambda: None)
 
 
 def interrupted(
@@ -127,7 +130,7 @@ class AmbiguousRun(Run):
 
     is_over = True
 
-    def run(self, _: object) -> Iterator[Record]:
+    def run(self) -> Generator[Record, None, None]:
         """Yield the ambiguous record."""
         doubt = ErrorDetails.from_error(
             AmbiguousError("may be charged", code="ambiguous")

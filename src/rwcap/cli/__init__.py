@@ -6,6 +6,7 @@
 - lazy: commands that are imported when they are called
 - settings: the settings and their options; terminal: output
 - wiring: creates the objects that a command uses; service: the service and connections
+- cluster: a batch on a Ray cluster
 - suggestions: "did you mean" for mistyped commands and options
 - help, help_page, command_tree: help, also for man pages and completions
 

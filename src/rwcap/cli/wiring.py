@@ -66,34 +66,54 @@ def open_context(
         on_image_note: Receives notes about images.
         on_purchase: Receives the record of each finished purchase.
     """
-    from rwcap.usecases.context import Context
-
     connections = Connections(service, notify)
     images = image_reader(preparation, on_image_note)
     with open_ledger(service) as ledger:
         try:
-            yield Context(
-                read_image=images.read,
-                parse_image=images.parse,
-                stamp=images.stamp,
-                ledger=ledger,
-                post=connections.post,
-                query=connections.query,
-                new_uuid=new_task_uuid,
-                sleep=sleep,
-                sleep_before_purchase=sleep,
-                now=time.monotonic,
-                random=_random,
+            yield make_context(
+                service,
+                connections,
+                images,
+                ledger,
                 notify=notify,
                 on_purchase=on_purchase,
-                service_options=service.options,
-                sandbox=service.sandbox,
             )
         except (RwcapError, Interrupted) as error:
             with suppress(LedgerError):
                 ledger.run.end(error.status)
             raise
         connections.close()
+
+
+def make_context(  # the parts of a context
+    service: Service,
+    connections: Connections,
+    images: "ImageReader",
+    ledger: "Ledger",
+    *,
+    notify: Callable[[str], None],
+    on_purchase: "Callable[[Record], None]" = lambda _: None,
+) -> "Context":
+    """Return a context made of these parts; the clock is that of this machine."""
+    from rwcap.usecases.context import Context
+
+    return Context(
+        read_image=images.read,
+        parse_image=images.parse,
+        stamp=images.stamp,
+        ledger=ledger,
+        post=connections.post,
+        query=connections.query,
+        new_uuid=new_task_uuid,
+        sleep=sleep,
+        sleep_before_purchase=sleep,
+        now=time.monotonic,
+        random=_random,
+        notify=notify,
+        on_purchase=on_purchase,
+        service_options=service.options,
+        sandbox=service.sandbox,
+    )
 
 
 @contextmanager
@@ -121,7 +141,7 @@ def open_ledger(service: Service) -> "Ledger":
     """Open the ledger of a service; create it if it does not exist."""
     from rwcap.ledger.ledger import Ledger
 
-    return Ledger(_ledger_file(service), locks=_locks(), command=_command_line())
+    return Ledger(ledger_file(service), locks=_locks(), command=_command_line())
 
 
 @contextmanager
@@ -130,7 +150,7 @@ def open_statements(service: Service) -> "Iterator[Statements]":
     from rwcap.ledger.database import Database
     from rwcap.ledger.statements import Statements
 
-    database = Database(_ledger_file(service))
+    database = Database(ledger_file(service))
     try:
         yield Statements(database)
     finally:
@@ -139,7 +159,7 @@ def open_statements(service: Service) -> "Iterator[Statements]":
 
 def has_ledger(service: Service) -> bool:
     """Return whether the ledger of a service, or a part of it, exists."""
-    path = _ledger_file(service)
+    path = ledger_file(service)
     return any(path.parent.glob(f"{path.name}*"))
 
 
@@ -229,10 +249,16 @@ def _locks() -> "FileLocks":
     """Return the locks shared by all processes of this user."""
     from rwcap.ledger.locks import FileLocks
 
-    return FileLocks(folders.data_folder() / "locks")
+    return FileLocks(locks_folder())
 
 
-def _ledger_file(service: Service) -> Path:
+def locks_folder() -> Path:
+    """Return the folder of the locks of this user's processes."""
+    return folders.data_folder() / "locks"
+
+
+def ledger_file(service: Service) -> Path:
+    """Return the file of the ledger of a service."""
     return folders.data_folder() / service.name / _LEDGER_FILE
 
 

@@ -38,6 +38,10 @@ def batch(given: BatchOptions) -> ExitStatus:
 
     given.verbosity.apply()
     refuse("batch", *given.mistakes())
+    if given.cluster.is_used:
+        from rwcap.cli.commands.job import run_job
+
+        return run_job(given, _run_options(given), _view_options(given))
     with open_run(given, dry=given.money.dry_run) as run:
         sources, options, limits, context, view = run
         if given.files.mode is MergeMode.REMOVE:

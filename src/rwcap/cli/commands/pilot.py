@@ -57,7 +57,8 @@ def pilot_stages(
     def stages() -> Iterator[Stage]:
         began = context.now()
         pilot = Batch(options, limits._replace(sample=None, captions=None), context)
-        yield Stage(pilot, [job.request for job in sample], lambda: len(sample))
+        first = pilot.run(job.request for job in sample)
+        yield Stage(pilot, first, lambda: len(sample))
         left = plan.to_buy - len(sample)
         if left:
             pilot.reason = StopReason.PILOT
@@ -77,7 +78,7 @@ def pilot_stages(
             options, _remaining_limits(limits, pilot, context.now() - began), context
         )
         other_requests = _exclude_sample(apply_sample(sources, limits), sample)
-        yield Stage(rest, other_requests, lambda: plan.images - len(sample))
+        yield Stage(rest, rest.run(other_requests), lambda: plan.images - len(sample))
 
     return stages()
 

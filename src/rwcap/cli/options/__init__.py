@@ -7,6 +7,7 @@
 - batch_files: the outputs, records and report of a batch
 - money: purchases and limits
 - connection: service, account, timeout and retries
+- cluster: the cluster of a batch on several machines
 - report: the days, groups and format of a report
 - caption, batch: all groups of a command, and its invalid combinations
 """

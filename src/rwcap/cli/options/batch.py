@@ -9,6 +9,7 @@ import typer
 from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT
 from rwcap.cli.options.batch_files import EstimateFiles, Files, overwritten
+from rwcap.cli.options.cluster import Cluster
 from rwcap.cli.options.connection import (
     RUNNING,
     ApiUrl,
@@ -125,12 +126,19 @@ class BatchOptions(Group):
     verbosity: Verbosity
     money: PilotMoney
     running: Running
+    cluster: Cluster
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield the possible mistakes of single options and of combinations."""
         read = [self.sources.files_from, str(self.request.prompt_file)]
         yield "standard input can be read only once", read.count("-") > 1
         yield from self.money.conflicts(self.files)
+        yield from self.cluster.conflicts(self.sources, self.files, self.money)
+        for option, given in (
+            ("--fields", self.fields.fields is not None),
+            ("--watch", self.running.watch),
+        ):
+            yield f"--engine ray takes no {option}", self.cluster.is_used and given
         yield from super().mistakes()
         others = (self.files.output, self.files.report, self.money.pilot)
         yield (

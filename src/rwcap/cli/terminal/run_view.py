@@ -4,7 +4,7 @@ import json
 import signal
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rwcap import __version__
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.progress import ProgressView, show_progress
-from rwcap.cli.terminal.stages import Stage
+from rwcap.cli.terminal.stages import RunningBatch, Stage
 from rwcap.cli.terminal.summary import Places, continue_command, show_summary
 from rwcap.core.errors import (
     ErrorKind,
@@ -31,7 +31,6 @@ from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import StopReason
 
 if TYPE_CHECKING:
-    from rwcap.usecases.batch.pipeline import Batch
     from rwcap.usecases.write import Outputs
 
 _SIGNAL_DEBOUNCE: Final = 1.0
@@ -56,7 +55,7 @@ class ViewOptions(NamedTuple):
 class RunView:
     """Runs the stages of a batch and shows them on the terminal."""
 
-    _batch: "Batch"
+    _batch: RunningBatch
 
     def __init__(self, outputs: "Outputs", options: ViewOptions) -> None:
         """Append the records to `outputs` and show them according to `options`."""
@@ -140,9 +139,10 @@ class RunView:
                 watched=stage.watched,
             ) as view,
             self._stop_on_signal(),
+            closing(stage.records),
         ):
             self._progress = view
-            for record in stage.batch.run(stage.requests):
+            for record in stage.records:
                 stage.add_record(self._process(record))
         expected = total()
         self._remaining = (

@@ -1,0 +1,1 @@
+"""Tests of a Ray cluster on this machine."""
