@@ -11,7 +11,9 @@ import pytest
 
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, InputError, TaskError
+from rwcap.core.fields_prompt import join_fields_prompt
 from rwcap.core.money import Micros, parse_usd
+from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE
 from rwcap.ledger import schema
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, PeriodUsage
 from rwcap.ledger.ledger import Ledger
@@ -114,6 +116,26 @@ def test_a_purchase_in_progress_reserves_the_highest_price(
     assert isinstance(first[2], BudgetReserved)
     assert then[0] is RESERVED
     assert isinstance(then[1], BudgetReserved)
+
+
+def test_fields_reserve_more_than_a_caption(shop: Shop) -> None:
+    """Their replies are longer. A purchase that is adopted reserves as much again."""
+    prompt = join_fields_prompt(None, ['"title": string'])
+    fields = RequestKey("runware:152@1", prompt)
+    dead, living = shop.process(), shop.process()
+    wanted = ReservationRequest(b"cat", fields, uuid(1), "cat.jpg")
+
+    dead.purchases.begin_reserve(wanted).result()
+    reserved = shop.execute("SELECT reserved FROM purchase")
+    shop.alive.discard(dead.run.owner)
+    refusal = living.purchases.renew_reservation(uuid(1), Budget(day=usd("0.0050")))
+    renewed = living.purchases.renew_reservation(uuid(1), Budget(day=usd("0.0080")))
+
+    assert reserved == [(MAX_FIELDS_PRICE,)]
+    assert isinstance(refusal, BudgetExhausted)
+    assert refusal.price_bound == MAX_FIELDS_PRICE > MAX_PRICE
+    assert renewed is None
+    assert shop.execute("SELECT reserved FROM purchase") == reserved
 
 
 @pytest.mark.parametrize("limit", LIMITS)

@@ -14,6 +14,13 @@ MAX_PRICE: Final = max(EXAMPLE_PRICES)
 """The highest price on the page. Its price table has one row: 90 to 118 tokens, too,
 cost $0.0026."""
 
+MAX_FIELDS_PRICE: Final = Micros(3 * MAX_PRICE)
+"""The highest price expected of a reply with fields.
+
+Our choice: on the page, each 30 tokens cost a step, and the four known fields take up
+to 250 tokens. Three times the price of a caption leaves room for half as many again.
+"""
+
 PRICE_STEP: Final = Micros(640)
 """The prices on the page are multiples of this amount."""
 

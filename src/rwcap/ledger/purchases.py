@@ -22,6 +22,7 @@ from rwcap.ledger.reservation import (
     already_bought,
     first_bought,
     price_bound,
+    renewal_bound,
 )
 from rwcap.ledger.runs import Buyer
 from rwcap.ledger.source_names import canonical_source, folder_of
@@ -123,7 +124,7 @@ class Purchases:
         def statements(
             connection: sqlite3.Connection,
         ) -> BudgetReserved | BudgetExhausted | None:
-            bound = price_bound(connection)
+            bound = renewal_bound(connection, task_uuid)
             refusal = check_budget(
                 connection, budget, bound, self._run, besides=task_uuid
             )
@@ -267,7 +268,7 @@ class Purchases:
         self, connection: sqlite3.Connection, wanted: ReservationRequest
     ) -> ReservationResult:
         """Insert a new purchase if its UUID is new and the budget allows it."""
-        bound = price_bound(connection)
+        bound = price_bound(connection, wanted.request.prompt)
         if refusal := check_budget(connection, wanted.budget, bound, self._run):
             return refusal
         request = wanted.request

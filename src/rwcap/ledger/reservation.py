@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rwcap.api.request import Parameters
+from rwcap.core.fields_prompt import field_lines
 from rwcap.core.money import Micros
-from rwcap.core.prices import MAX_PRICE
+from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 
 if TYPE_CHECKING:
@@ -117,14 +118,26 @@ ReservationResult: TypeAlias = (
 )
 
 
-def price_bound(connection: "sqlite3.Connection") -> Micros:
+def price_bound(connection: "sqlite3.Connection", prompt: str | None) -> Micros:
     """Return the amount to reserve for a caption: the highest price known.
 
-    It is the highest on the model's page or in the ledger.
+    It is the highest on the model's page or in the ledger; more if the prompt asks for
+    fields.
 
     The condition must be that of the index `dear`, character by character.
     """
     (highest,) = connection.execute(
         "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
     ).fetchone()
-    return Micros(max(MAX_PRICE, highest or 0))
+    least = MAX_FIELDS_PRICE if field_lines(prompt) else MAX_PRICE
+    return Micros(max(least, highest or 0))
+
+
+def renewal_bound(connection: "sqlite3.Connection", task_uuid: str) -> Micros:
+    """Return the amount to reserve for a purchase whose task is sent again."""
+    (prompt,) = connection.execute(
+        "SELECT prompt FROM request JOIN purchase ON request.id = request"
+        " WHERE task_uuid = ?",
+        (task_uuid,),
+    ).fetchone()
+    return price_bound(connection, prompt)
