@@ -23,6 +23,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self, TypedDict, cast
 
@@ -156,7 +157,8 @@ def _import_all() -> None:
     import rwcap
 
     for module in pkgutil.walk_packages(rwcap.__path__, "rwcap."):
-        importlib.import_module(module.name)
+        with suppress(ModuleNotFoundError):  # of an extra that is not installed
+            importlib.import_module(module.name)
 
 
 def _run() -> None:
