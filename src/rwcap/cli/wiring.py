@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rwcap.outputs.record_file import RecordFile
     from rwcap.outputs.record_formats import TableStyle
     from rwcap.usecases.context import AccountContext, Context
-    from rwcap.usecases.write import Records
+    from rwcap.usecases.output import Records
 
 _SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options whose values may contain secrets."""

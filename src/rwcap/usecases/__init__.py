@@ -11,7 +11,7 @@ The others:
 
 - outcome: the outcome of a purchase in a record
 - budget_wait: wait for a budget that is reserved for purchases in progress
-- batch: many images; write: calls the outputs; written_text: the text that is written
+- batch: many images; write: calls each output; written_text: the text that is written
 - job: many images on many machines
 - quality: requirements for replies, and further purchases until one meets them
 - alt_text, fields: captions that fit a limit, and replies with fields

@@ -200,10 +200,10 @@ def open_request(
         return UnreadableRequest(failed._replace(seconds=context.now() - started))
     if prepared.stamp:
         context.ledger.files.save(source, prepared.stamp, image.key)
-    digest = image.digest if isinstance(image, PreparedImage) else None
-    record = record._replace(image_sha256=digest)
-    parameters = prepared.parameters
-    opened = open_purchase(source, image, parameters, options.purchase, context)
+    if isinstance(image, PreparedImage):
+        record = record._replace(image_sha256=image.digest)
+    terms = options.purchase
+    opened = open_purchase(source, image, prepared.parameters, terms, context)
     kept = image if options.quality else None
     return OpenRequest(prepared, started, record, kept, opened)
 

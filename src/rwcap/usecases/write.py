@@ -3,15 +3,16 @@
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
-from rwcap.core.sidecar import Captions, CollisionPolicy, MergeMode, Removal
+from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, are_pair
 from rwcap.core.text import short_name
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.usecases.context import Context
+from rwcap.usecases.output import Output, Records
 from rwcap.usecases.written_text import written_text
 
 if TYPE_CHECKING:
@@ -22,90 +23,6 @@ _MAX_ATTEMPTS: Final = 5
 
 _PRESENT: Final = bytes(32)
 """The value in the file index for metadata that has a caption."""
-
-
-class Output(Protocol):
-    """One kind of output: text files, XMP files or image metadata."""
-
-    renames_on_collision: bool
-    """Whether a file that belongs to another image gets another name."""
-
-    def index_tag(self, path: str, /) -> str:
-        """Return the name of a caption in metadata; empty for files of their own.
-
-        Reading metadata is slow. The file index therefore stores, under the path
-        `IMAGE/TAG`, the stamp of each image file that has a caption.
-        """
-
-    def file_of(self, path: str) -> str:
-        """Return the path of the file with the caption of a path."""
-
-    def path(self, wanted: CaptionRequest, *, full_name: bool = False) -> str:
-        """Return the path of a caption.
-
-        Args:
-            wanted: The request.
-            full_name: Whether to keep the image's extension in the name.
-
-        Raises:
-            InputError: The source cannot have this output.
-        """
-
-    def has_caption(
-        self, path: str, source: str = "", /, *, include_sandbox: bool = True
-    ) -> bool:
-        """Return whether there is a caption at a path.
-
-        Args:
-            path: The path.
-            source: The image, whose own metadata may have a caption.
-            include_sandbox: Whether text of the sandbox counts.
-
-        Raises:
-            InputError: A caption cannot be written to the path.
-        """
-
-    def write(
-        self, path: str, caption: str, record: Record, stamp: FileStamp | None, /
-    ) -> FileStamp | bool:
-        """Write a caption.
-
-        Args:
-            path: The path.
-            caption: The text.
-            record: The record of the caption.
-            stamp: The stamp of the image file when it was captioned.
-
-        Returns:
-            The new stamp of an image file. For other files, whether they changed.
-
-        Raises:
-            FileChangedError: The image file has another stamp now.
-            NotWrittenError: The caption could not be written.
-        """
-
-    def remove(self, path: str, captions: Captions, /, *, dry: bool) -> Removal:
-        """Take out what rwcap has written and nobody has changed since.
-
-        Raises:
-            NotWrittenError: A file cannot be changed.
-        """
-
-
-class Records(Protocol):
-    """The place for the records of all images: a file, or a folder of files."""
-
-    def check(self, request: CaptionRequest, /) -> None:
-        """Raise `InputError` if records cannot name the image of a request."""
-
-    def has_caption(self, record: Record, /) -> bool:
-        """Return whether there is a caption for the image, prompt and model."""
-
-    def has_record(self, record: Record, /) -> bool:
-        """Return whether there is the same caption or the same error."""
-
-    def append(self, record: Record, /) -> None:
-        """Add a record; raise `NotWrittenError` if that fails."""
 
 
 class Outputs(NamedTuple):

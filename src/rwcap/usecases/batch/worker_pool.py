@@ -159,9 +159,8 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
     def run(self, feed: Iterable[Job | KnownResult[Result]]) -> Iterator[Result]:
         """Yield the results of a feed.
 
-        The result of a job comes at once. Known results come in groups, because each
-        change of threads takes longer than to know a result; none is held back for
-        longer than the wake interval.
+        Known results come in groups, because a change of threads takes longer than to
+        know one. None is held back for longer than the wake interval.
 
         Raises:
             BaseException: Any exception of the feed or of a job.
@@ -175,8 +174,7 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
                 yield self._known.popleft()
             self._start_jobs(waiting)
             self.is_exhausted = exhausted and not waiting
-            over = self._stopping or self.is_exhausted
-            if over and not self._active:
+            if (self._stopping or self.is_exhausted) and not self._active:
                 return
             match self._next_event():
                 case _JobQueued(job):
