@@ -187,6 +187,8 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
         "image,colour,article\nphoto.jpg,red,boat\npicture.png,green,\n"
     )
 
+    if "--check-only" in example:
+        (rwcap.home / "photos/a.txt").write_text("A boat lies in a harbour.\n")
     (rwcap.home / "key.txt").write_text(f"{KEY}\n")
     (rwcap.home / ".runware").mkdir()
     (rwcap.home / ".runware/config.yaml").write_text(f"api_key: {KEY}\n")
@@ -202,7 +204,7 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
     else:
         result = sandbox.run(*shlex.split(example)[1:], stdin=KEY.encode())
 
-    is_quiet = re.search("--dry-run|--show|remove|cost|config", example)
+    is_quiet = re.search("--dry-run|--show|--check-only|remove|cost|config", example)
     found = [path for path in rwcap.home.rglob("*") if ".local" not in path.parts]
     files = [path.read_text(errors="replace") for path in found if path.is_file()]
     texts = [result.out, *files]

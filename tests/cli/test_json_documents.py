@@ -34,10 +34,12 @@ def test_every_command_that_answers_has_a_documented_document(
     """Before and after captions are bought, with failures among them."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     (tmp_path / "p/3.jpg").write_text("no image")
+    (tmp_path / "p/1.txt").write_text("I cannot help.")
     commands = {
         "caption p/1.jpg --json": "record",
         "caption p/1.jpg p/3.jpg --json": "records",
         "batch p --jsonl --report r.json": "record",
+        "batch p --check-only --json": "checks",
         "cost estimate p --json": "estimate",
         "cost estimate p --jsonl": "estimate",
         "cost --json": "cost",
@@ -55,7 +57,7 @@ def test_every_command_that_answers_has_a_documented_document(
 
     for command, name in commands.items():
         printed = connected.run(*shlex.split(command)).out
-        lines = printed.splitlines() if "batch" in command else [printed]
+        lines = printed.splitlines() if "--jsonl" in command else [printed]
         for line in lines:
             validator(name)(json.loads(line))
     validator("report")(json.loads((tmp_path / "r.json").read_text()))

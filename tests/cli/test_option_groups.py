@@ -9,7 +9,7 @@ from typer.main import get_command
 from rwcap.cli.command_tree import read
 from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.options.caption import CaptionOptions
-from rwcap.cli.options.group import Group, Mistake, command
+from rwcap.cli.options.group import Group, Mistake, _attributes, command
 from rwcap.core.exit_status import ExitStatus
 
 
@@ -117,6 +117,10 @@ def test_no_two_groups_of_a_command_have_an_option_of_one_name(
     options: type[Group],
 ) -> None:
     """The second would take the place of the first unseen."""
-    groups = [kind.options() for kind in options.__annotations__.values()]
+    groups = [
+        kind.options()
+        for kind in _attributes(options).values()
+        if isinstance(kind, type) and issubclass(kind, Group)
+    ]
 
     assert sum(map(len, groups)) == len(options.options())

@@ -82,14 +82,21 @@ def loaded(rwcap: Rwcap, *arguments: str) -> set[str]:
             HTTP | SCREEN | PILLOW | {"tomllib", "sqlite3"},
         ),
         (["caption", "missing.jpg"], HTTP | SCREEN | {"concurrent.futures"}),
-        (["batch", "-h"], HTTP | SCREEN | WORK | SETTINGS | {"sqlite3"}),
-        (["batch", PHOTO, "--dry-run"], HTTP | SCREEN | PILLOW),
+        (
+            ["batch", "-h"],
+            HTTP | SCREEN | WORK | SETTINGS | {"sqlite3", "rwcap.checks"},
+        ),
+        (["batch", PHOTO, "--dry-run"], HTTP | SCREEN | PILLOW | {"rwcap.checks"}),
+        (
+            ["batch", PHOTO, "--check-only"],
+            HTTP | SCREEN | PILLOW | {"rwcap.ledger.ledger", "sqlite3", "tomllib"},
+        ),
         (["caption", PHOTO, "--ttl=1"], HTTP | SCREEN | {"platformdirs", "tomllib"}),
         (
             ["caption", "--sandbox", PHOTO],
             HTTP | SCREEN | PILLOW | BATCH | SETTINGS - {"decimal"},
         ),
-        (["batch", "--sandbox", PHOTO], PILLOW | SCREEN | WATCH),
+        (["batch", "--sandbox", PHOTO], PILLOW | SCREEN | WATCH | {"rwcap.checks"}),
         (
             ["caption", "--dry-run", "--max-side=99", PHOTO],
             HTTP

@@ -30,6 +30,12 @@ class Selection(NamedTuple):
     more: tuple[XmpName, ...] = ()
     """The texts that are written with them."""
 
+    @property
+    def shown(self) -> Property:
+        """Return the property that describes the image: its caption for readers."""
+        has_alt_only = self.wanted == (Property.ALT_TEXT,)
+        return Property.ALT_TEXT if has_alt_only else Property.DESCRIPTION
+
     def texts(
         self, caption: str, record: Record, fields: FieldTexts | None = None
     ) -> ImageTexts:

@@ -36,18 +36,14 @@ from rwcap.outputs.atomic import (
     open_regular,
     write_backup,
 )
+from rwcap.outputs.existing_captions import read_caption
 from rwcap.outputs.file_errors import named_errors, write_error, write_errors
 from rwcap.outputs.paths import is_local_file
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Bytes. The old and the new image are both in memory."""
 
-_REPORTED_BY_READER: Final = {
-    "notAnImage",
-    "truncatedImage",
-    "damagedImage",
-    "tooManyScans",
-}
+_READER_CODES: Final = {"notAnImage", "truncatedImage", "damagedImage", "tooManyScans"}
 """Errors that the reader of images reports for the same image."""
 
 
@@ -122,7 +118,7 @@ class EmbeddedMetadata:
                 ) from error
             return False
         except InputError as error:
-            if error.code in _REPORTED_BY_READER:
+            if error.code in _READER_CODES:
                 return False
             with named_errors(path, hint=XMP_FILE_HINT):
                 raise
@@ -131,6 +127,10 @@ class EmbeddedMetadata:
             if not there or self._rules.mode is not MergeMode.SKIP:
                 self._check_writable(image)
         return there
+
+    def read(self, path: str) -> str | None:
+        """Return the caption in an image, or None; raises `InputError`."""
+        return read_caption(path, self._selection.shown, self._rules.placeholders)
 
     def has_words(self, path: str, *, include_sandbox: bool) -> bool:
         """Return whether an image that must not be changed has a description."""

@@ -96,6 +96,28 @@ def shown_texts(
     ]
 
 
+def read_caption(
+    path: str, wanted: Property, placeholders: Collection[str] = ()
+) -> str | None:
+    """Return the caption in an image, in the first place that has one, or None.
+
+    Args:
+        path: The path of the image, whose XMP files do not count.
+        wanted: The property that the caption is.
+        placeholders: Texts of cameras, which are no captions, besides the known ones.
+
+    Raises:
+        InputError: The image cannot be read.
+    """
+    data = read_file(path)
+    with named_errors(path):
+        files = ImageFiles(path, read_file_texts(data), {})
+    for shown in shown_texts(files, placeholders):
+        if shown.kind is wanted and shown.author != "camera":
+            return shown.text
+    return None
+
+
 def words_of_people(
     path: str, others: Iterable[str], placeholders: Collection[str]
 ) -> ImageTexts:

@@ -81,6 +81,16 @@ class MetadataFiles:
         )
         return there or self._embedded.has_words(path, include_sandbox=include_sandbox)
 
+    def read(self, path: str) -> str | None:
+        """Return the caption in the image, else the one in its XMP file, or None.
+
+        Raises:
+            InputError: A file cannot be read.
+        """
+        if path.endswith(_XMP):
+            return self._xmp_files.read(path)
+        return self._embedded.read(path) or self._xmp_files.read(path + _XMP)
+
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None
     ) -> FileStamp | bool:

@@ -5,12 +5,13 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from rwcap.core.errors import InputError
 from rwcap.core.record import Record, is_sandbox_text
 from rwcap.core.sidecar import Captions, MergeMode, Removal, sidecar_content
 from rwcap.core.source import FileStamp
-from rwcap.core.text import one_line
+from rwcap.core.text import one_line, short_name
 from rwcap.images.formats import identify
-from rwcap.outputs.atomic import replace_file
+from rwcap.outputs.atomic import open_regular, replace_file
 from rwcap.outputs.file_errors import reason_of, write_error
 from rwcap.outputs.paths import OutputPaths
 
@@ -59,6 +60,23 @@ class TextFiles(OutputPaths):
         return bool(text) and (
             include_sandbox or not is_sandbox_text(text.decode(errors="replace"))
         )
+
+    def read(self, path: str) -> str | None:
+        """Return the content of the file, without white space around it, or None.
+
+        A symbolic link counts as no file: it can lead to private data.
+
+        Raises:
+            InputError: The file cannot be read.
+        """
+        if not os.path.lexists(path) or os.path.islink(path):  # noqa: PTH114  # as above
+            return None
+        try:
+            with open_regular(path, follow_links=False) as (file, _):
+                return file.read().decode("utf-8", "replace").strip()
+        except (OSError, ValueError) as error:
+            message = f"{short_name(path)}: {reason_of(error)}"
+            raise InputError(message, code="unreadableText") from error
 
     def write(
         self,

@@ -14,6 +14,7 @@ from rwcap.core.source import CaptionRequest, FileStamp, other_names
 from rwcap.core.text import short_name
 from rwcap.metadata import xml_parser
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
+from rwcap.metadata.packet import read_text
 from rwcap.metadata.properties import NO_TEXTS, ImageTexts, KeywordList
 from rwcap.metadata.provenance import (
     ChangedByHandError,
@@ -93,9 +94,7 @@ class XmpFiles(OutputPaths):
         except (FileNotFoundError, NotADirectoryError):
             packet = None
         except (OSError, ValueError) as error:
-            raise InputError(
-                f"{short_name(path)}: {reason_of(error)}", code="unreadableXmp"
-            ) from error
+            raise _unreadable(path, error) from error
         rules = self._rules
         with named_errors(path):
             missing = {
@@ -113,6 +112,21 @@ class XmpFiles(OutputPaths):
         if self._mode is MergeMode.OVERWRITE:
             self._check_image(source)
         return there
+
+    def read(self, path: str) -> str | None:
+        """Return the caption in the file, or None.
+
+        Raises:
+            InputError: The file cannot be read, or is not valid XMP.
+        """
+        try:
+            packet, _ = _read(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+        with named_errors(path):
+            return read_text(packet, self._selection.shown) if packet else None
 
     def is_described_beside(self, source: str) -> bool:
         """Return whether people wrote all texts of an image in its other files."""
@@ -249,6 +263,11 @@ def _replace(path: str, new: bytes | None, before: tuple[int, ...] | None) -> No
     with atomic_replacement(path, new) as descriptor:
         copy_permissions(path, descriptor)
         check()
+
+
+def _unreadable(path: str, error: Exception) -> InputError:
+    message = f"{short_name(path)}: {reason_of(error)}"
+    return InputError(message, code="unreadableXmp")
 
 
 def _read(path: str) -> tuple[bytes, tuple[int, ...]]:

@@ -7,8 +7,9 @@ from typer.main import get_command
 from rwcap.cli.app import app
 from rwcap.cli.command_tree import Command, read
 from rwcap.reference import bash, fish, powershell, zsh
+from rwcap.reference.check_figures import check_table
 from rwcap.reference.man import Release, page, title
-from rwcap.reference.texts import text
+from rwcap.reference.texts import filled
 
 
 def tree() -> Command:
@@ -25,12 +26,10 @@ def render(changelog: str) -> dict[str, str]:
     assert newest, "the changelog names no release"  # noqa: S101  # of ours
     release = Release(version=newest[1], date=newest[2])
     root = tree()
-    files = {
-        f"man/{title(command)}.1": page(
-            command, root, text(f"{title(command)}.txt"), release
-        )
-        for command in (root, *root.commands)
-    }
+    files = {}
+    for command in (root, *root.commands):
+        prose = filled(f"{title(command)}.txt", checks=check_table())
+        files[f"man/{title(command)}.1"] = page(command, root, prose, release)
     files["completions/rwcap.bash"] = bash.script(root)
     files["completions/_rwcap"] = zsh.script(root)
     files["completions/rwcap.fish"] = fish.script(root)

@@ -12,7 +12,7 @@ def text(name: str) -> str:
 
 
 def filled(name: str, **marks: str) -> str:
-    """Return a script with a text in place of each `@MARK@`."""
+    """Return a text with a text in place of each `@MARK@`."""
     script = text(name)
     for mark, value in marks.items():
         script = script.replace(f"@{mark.upper()}@", value)

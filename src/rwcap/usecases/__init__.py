@@ -16,6 +16,7 @@ The others:
 - quality: requirements for replies, and further purchases until one meets them
 - alt_text, fields: captions that fit a limit, and replies with fields
 - prompts: the prompt of each image; removal: `--mode remove`
+- checking: `--check-only`
 - recovery: settle purchases that earlier runs left open, by queries alone
 - account: the balance and the spending that the service reports
 - doctor_checks: the checks of `config doctor`

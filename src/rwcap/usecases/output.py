@@ -48,6 +48,13 @@ class Output(Protocol):
             InputError: A caption cannot be written to the path.
         """
 
+    def read(self, path: str) -> str | None:
+        """Return the caption at a path, whoever wrote it, or None.
+
+        Raises:
+            InputError: A file cannot be read.
+        """
+
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None, /
     ) -> FileStamp | bool:

@@ -5,7 +5,7 @@
 - job: `batch --engine ray`
 - statement, account: reports of the ledger and of the account for `cost`
 - config_values, credentials: print and change settings and the API key
-- show, removal: `caption --show` and `--mode remove`
+- show, removal, checking: `caption --show`, `--mode remove`, `batch --check-only`
 - doctor: runs the checks of `config doctor`
 
 A module that declares commands is imported when one of them is called, the other

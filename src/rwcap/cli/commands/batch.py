@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from rwcap.cli.options.batch import BatchOptions, EstimateOptions
+from rwcap.cli.options.batch import BatchOptions, EstimateOptions, PlanOptions
 from rwcap.cli.options.group import command, refuse
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.sidecar import MergeMode
@@ -38,6 +38,10 @@ def batch(given: BatchOptions) -> ExitStatus:
 
     given.verbosity.apply()
     refuse("batch", *given.mistakes())
+    if given.checking.check_only:
+        from rwcap.cli.commands.checking import check_captions
+
+        return check_captions(given)
     if given.cluster.is_used:
         from rwcap.cli.commands.job import run_job
 
@@ -94,7 +98,7 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def open_run(given: BatchOptions, *, dry: bool) -> Iterator[Run]:
+def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
     """Yield the objects of a batch; a `dry` one creates no record file."""
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
@@ -148,7 +152,7 @@ def _stages(given: BatchOptions, run: Run) -> "Iterator[Stage]":
     return iter([single_stage(batch, sources)])
 
 
-def _run_options(given: BatchOptions) -> "RunOptions":
+def _run_options(given: PlanOptions) -> "RunOptions":
     """Return the options of a run; raises `UsageError`."""
     from rwcap.api.request import Parameters
     from rwcap.cli.settings.option_settings import OPTION_SETTINGS
@@ -185,7 +189,7 @@ def _run_options(given: BatchOptions) -> "RunOptions":
     )
 
 
-def _view_options(given: BatchOptions) -> "ViewOptions":
+def _view_options(given: PlanOptions) -> "ViewOptions":
     """Return the options for the output of the run."""
     from rwcap.cli.terminal import results
     from rwcap.cli.terminal.run_view import ViewOptions

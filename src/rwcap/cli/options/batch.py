@@ -9,6 +9,7 @@ import typer
 from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT
 from rwcap.cli.options.batch_files import EstimateFiles, Files, overwritten
+from rwcap.cli.options.checking import Checking
 from rwcap.cli.options.cluster import Cluster
 from rwcap.cli.options.connection import (
     RUNNING,
@@ -114,7 +115,7 @@ class Running(Connection):
         )
 
 
-class BatchOptions(Group):
+class PlanOptions(Group):
     """The sources, the request, the outputs, the money and the limits of a batch."""
 
     sources: Sources
@@ -189,7 +190,34 @@ class BatchOptions(Group):
         )
 
 
-class EstimateOptions(BatchOptions):
+class BatchOptions(PlanOptions):
+    """The options of a batch, which can check captions instead."""
+
+    checking: Checking
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Yield the possible mistakes, and the options that no check takes."""
+        yield from super().mistakes()
+        if self.checking.check_only:
+            refused = {
+                "-o": self.files.output is not None,
+                "--report": self.files.report is not None,
+                "--jsonl": self.files.jsonl,
+                "--limit": self.sources.limit is not None,
+                "--sample": self.sources.sample is not None,
+                "--mode": self.files.mode is not MergeMode.SKIP,
+                "--pilot": self.money.pilot is not None,
+                "--fields": self.fields.is_given,
+                "--engine": self.cluster.is_used,
+                "--fresh": self.money.fresh,
+                "--dry-run": self.money.dry_run,
+                "--watch": self.running.watch,
+            }
+            for option, is_given in refused.items():
+                yield f"--check-only and {option} exclude each other", is_given
+
+
+class EstimateOptions(PlanOptions):
     """The options of a batch whose cost is estimated."""
 
     files: EstimateFiles

@@ -1,0 +1,135 @@
+"""The checks of captions that exist: `rwcap batch --check-only`."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from rwcap.cli.options.batch import BatchOptions
+from rwcap.cli.options.batch_files import Files
+from rwcap.cli.options.output import Write
+from rwcap.cli.terminal import messages, results
+from rwcap.cli.terminal.tables import format_table
+from rwcap.core.errors import NoInputError, TaskError
+from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.text import display_name, escape_json, one_line
+
+if TYPE_CHECKING:
+    from rwcap.usecases.checking import Checking, Counts, Fault
+
+_EVERYWHERE: Final = (Write.TXT, Write.XMP, Write.EMBED)
+"""The outputs that are read without `--write`."""
+
+_WHOLE_SET: Final = "*"
+"""Stands for all images where a fault is one of the set."""
+
+
+def check_captions(given: BatchOptions) -> ExitStatus:
+    """Print a line for each fault of a caption: path, check, excerpt."""
+    from rwcap.usecases.checking import Checking
+
+    results.check_stdout()
+    checking = Checking(given.checking.names)
+    problems: list[ExitStatus] = []
+    faults = _faults(given, checking, problems)
+    if given.checking.json:
+        _print_json(faults, checking)
+    else:
+        for fault in faults:
+            _print(fault.caption.source, fault.check, fault.excerpt)
+        for phrase, count in checking.counts.phrases.items():
+            _print(_WHOLE_SET, "common-phrase", f"{phrase} ({count:,} captions)")
+    counts = checking.counts
+    if not counts.captions["all"] and not problems:
+        raise NoInputError(
+            "no captions found", hint="rwcap batch SOURCE --check-only --write txt"
+        )
+    _print_summary(counts, given.checking.names)
+    is_bad = counts.captions["failed"] or counts.phrases
+    problems += [ExitStatus.QUALITY] * bool(is_bad)
+    return overall_status(problems, succeeded=counts.captions["all"])
+
+
+def _faults(
+    given: BatchOptions, checking: "Checking", problems: list[ExitStatus]
+) -> "Iterator[Fault]":
+    """Yield the faults of all captions; report what cannot be read."""
+    from rwcap.core.source import UnusableSource
+    from rwcap.images.limits import Pairs
+    from rwcap.usecases.checking import stored_captions
+    from rwcap.usecases.write import Outputs
+
+    pairs = given.prepared.pairs is Pairs.TOGETHER
+    files = given.files
+    if not files.write:
+        files = Files(**vars(files) | {"write": _EVERYWHERE})
+    targets = files.outputs(alt=given.text.alt, pairs=pairs)
+    outputs = Outputs(targets=targets, collide=given.files.collide)
+    without = 0
+    notice = _ignore if given.verbosity.quiet else messages.say
+    for request in given.sources.find(notice, are_folders=False):
+        try:
+            if isinstance(request, UnusableSource):
+                raise request.error
+            captions = [
+                *stored_captions(request, outputs, is_chosen=bool(given.files.write))
+            ]
+        except TaskError as failure:
+            messages.error(failure.message, failure.hint)
+            problems.append(failure.status)
+            continue
+        without += not captions
+        for caption in captions:
+            yield from checking.check(caption)
+    yield from checking.end()
+    if without:
+        messages.say(f"images without a caption: {without:,}")
+
+
+def _ignore(_: str) -> None:
+    """Ignore a message: threads that search for images do not know -q."""
+
+
+def _print(source: str, check: str, excerpt: str) -> None:
+    results.write(f"{display_name(source)}\t{check}\t{one_line(excerpt)}\n")
+
+
+def _print_json(faults: "Iterable[Fault]", checking: "Checking") -> None:
+    """Print one document, as the faults are found."""
+    results.write('{"v": 1, "faults": [')
+    separator = "\n"
+    for fault in faults:
+        entry = {
+            "source": fault.caption.source,
+            "file": fault.caption.file,
+            "check": fault.check,
+            "excerpt": fault.excerpt,
+        }
+        results.write(f"{separator}  {_to_json(entry)}")
+        separator = ",\n"
+    counts = checking.counts
+    checks = dict(counts.captions)
+    document = {
+        "captions": checks.pop("all", 0),
+        "failed": checks.pop("failed", 0),
+        "checks": checks,
+        "phrases": counts.phrases,
+    }
+    results.write(f"\n], {_to_json(document)[1:]}\n")
+
+
+def _to_json(document: object) -> str:
+    return escape_json(json.dumps(document, ensure_ascii=False))
+
+
+def _print_summary(counts: "Counts", names: Iterable[str]) -> None:
+    """Print a table of the checks that captions fail, and a line for all."""
+    if messages.verbosity.get() < 0:
+        return
+    rows = [
+        (name, f"{counts.captions[name]:,}") for name in names if counts.captions[name]
+    ]
+    if rows:
+        messages.write(format_table(rows, header=("check", "captions")))
+    messages.say(
+        f"{counts.captions['failed']:,} of {counts.captions['all']:,} captions fail"
+    )
