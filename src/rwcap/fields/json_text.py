@@ -163,7 +163,7 @@ class _Parser:
         if opening not in _QUOTES:
             raise _Stop
         closing = _QUOTES[opening]
-        start = self._match(rf"{opening}((?:[^{closing}\\]++|\\.)*+){closing}")
+        start = self._match(rf"{opening}((?:[^{closing}\\]|\\.)*){closing}")
         if start is None:
             self.repairs.add(Repair.CUT)
             return None
@@ -230,7 +230,8 @@ class _Parser:
     def _quoted(self, opening: str) -> str:
         closing = _QUOTES[opening]
         found = self._match(
-            rf"{opening}((?:[^{closing}\\]++|\\.|{closing}(?!{_AFTER_TEXT}))*+){closing}"
+            rf"{opening}((?:[^{closing}\\]|\\.|{closing}(?!{_AFTER_TEXT}))*){closing}"
+            rf"(?={_AFTER_TEXT})"
         )
         if not found:
             raise _Stop
