@@ -238,5 +238,7 @@ def _one_line(value: object) -> str:
     """Return a value on one line; empty if it is not set."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return for_terminal(one_line(shown))

@@ -225,11 +225,7 @@ class Places(Group):
             xmp_only=self.ignore_existing,
         )
         xmp_files = XmpFiles(
-            out_dir=self.out_dir,
-            rules=rules,
-            now=now,
-            selection=selection,
-            pairs=pairs,
+            out_dir=self.out_dir, rules=rules, now=now, selection=selection, pairs=pairs
         )
         embedded = EmbeddedMetadata(
             rules=rules,
@@ -273,13 +269,9 @@ class Printed(Group):
         """Return the format."""
         from rwcap.cli.terminal.results import ResultFormat
 
-        return (
-            ResultFormat.JSONL
-            if self.jsonl
-            else ResultFormat.JSON
-            if self.json
-            else ResultFormat.TEXT
-        )
+        if self.jsonl:
+            return ResultFormat.JSONL
+        return ResultFormat.JSON if self.json else ResultFormat.TEXT
 
 
 class Verbosity(Group):
