@@ -8,7 +8,7 @@ from typing import Final, Self
 from uuid import uuid4
 
 from rwcap.core.errors import OutputError, UsageError
-from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
+from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest
 from rwcap.core.text import short_name
 from rwcap.outputs.file_errors import write_error
@@ -21,7 +21,7 @@ from rwcap.outputs.parquet_parts import (
     write_part,
 )
 from rwcap.outputs.parquet_schema import parquet_columns
-from rwcap.outputs.record_formats import TableStyle
+from rwcap.outputs.record_formats import TableStyle, with_any_caption
 from rwcap.outputs.record_keys import RecordKeys
 from rwcap.outputs.table_rows import row_key
 
@@ -109,10 +109,7 @@ class PartsFolder:
 
         A caption of the sandbox differs from one of the service.
         """
-        text = f"{SANDBOX_PREFIX} any" if record.sandbox else "any"
-        return self.has_record(
-            record._replace(status=RecordStatus.OK, text=text, error=None)
-        )
+        return self.has_record(with_any_caption(record))
 
     def has_record(self, record: Record) -> bool:
         """Return whether the folder has the same caption or the same error."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from rwcap.core.errors import OutputError, UsageError
-from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
+from rwcap.core.record import Record
 from rwcap.core.text import short_name
 from rwcap.outputs.atomic import write_all
 from rwcap.outputs.file_errors import reason_of, write_error
@@ -19,6 +19,7 @@ from rwcap.outputs.record_formats import (
     JsonlFormat,
     RecordFormat,
     TableStyle,
+    with_any_caption,
 )
 from rwcap.outputs.record_keys import RecordKeys
 
@@ -111,10 +112,7 @@ class RecordFile:
 
         A caption of the sandbox differs from one of the service.
         """
-        text = f"{SANDBOX_PREFIX} any" if record.sandbox else "any"
-        return self.has_record(
-            record._replace(status=RecordStatus.OK, text=text, error=None)
-        )
+        return self.has_record(with_any_caption(record))
 
     def has_record(self, record: Record) -> bool:
         """Return whether the file has the same caption or the same error."""

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol
 from rwcap.core.errors import InputError
 from rwcap.core.record import (
     RECORD_VERSION,
+    SANDBOX_PREFIX,
     Record,
     RecordStatus,
     is_sandbox_text,
@@ -160,6 +161,12 @@ class ImageFolderFormat(AnyHeader):
     def _file_name(self, source: str) -> str:
         relative = os.path.relpath(os.path.abspath(source), self._folder)  # noqa: PTH100  # as above
         return relative.replace(os.sep, "/")
+
+
+def with_any_caption(record: Record) -> Record:
+    """Return a record with the same key as that of any caption for its request."""
+    text = f"{SANDBOX_PREFIX} any" if record.sandbox else "any"
+    return record._replace(status=RecordStatus.OK, text=text, error=None)
 
 
 def json_object(line: bytes) -> dict[str, object]:
