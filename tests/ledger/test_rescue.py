@@ -105,7 +105,7 @@ def test_each_page_zeroed(sound: Path, tmp_path: Path) -> None:
         lost.append(check_that_nothing_is_bought_again(path))
 
     assert len(lost) > 20
-    assert max(lost) < 20
+    assert max(lost) < len(BOUGHT) / 2  # the rest is on other pages
     assert lost.count(0) > len(lost) / 2
 
 
