@@ -48,10 +48,9 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Leave out the long form of trials, unless `-m` names it."""
-    if "soak" in config.option.markexpr:
-        return
-    long = [each for each in items if each.get_closest_marker("soak")]
-    items[:] = [each for each in items if not each.get_closest_marker("soak")]
+    is_named = "soak" in config.option.markexpr
+    long = {each for each in items if each.get_closest_marker("soak") and not is_named}
+    items[:] = [each for each in items if each not in long]
     config.hook.pytest_deselected(items=long)
 
 

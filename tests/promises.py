@@ -47,9 +47,9 @@ def outcomes(reports: Iterable[pytest.TestReport]) -> list[Outcome]:
     runs: dict[tuple[str, str], list[bool]] = {}
     for report in reports:
         trial = report.nodeid.partition("[")[0].rpartition("/")[2]
-        for name, promise in report.user_properties:
-            if name == PROPERTY:
-                runs.setdefault((str(promise), trial), []).append(report.passed)
+        named = [each for name, each in report.user_properties if name == PROPERTY]
+        for promise in named:
+            runs.setdefault((str(promise), trial), []).append(report.passed)
     return [
         Outcome(promise, trial, len(passed), passed.count(False))
         for (promise, trial), passed in sorted(runs.items())

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rwcap.fields.json_text import MAX_REPLY, JsonValue, Repair, find_object
@@ -103,6 +103,8 @@ def test_cut_at_any_byte_keeps_what_was_whole(
         assert end < len(written.rstrip("}\n").encode()) + 1 or not value[name]
 
 
+@example('{"title": "b", "alt": ["c", 1]}')
+@example('{"title": "b\\n"}')
 @given(st.text("{}[]\"'`,:\\1-. \ntruefalsn\u201c\u201d", max_size=200))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     """And every text in the result stands in the reply."""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rwcap.core.fields import FieldValue
@@ -175,6 +175,7 @@ def test_cut_reply_keeps_whole_fields(
         assert read_values == {**values, "parts": tuple(parts)}
 
 
+@example('{"title": "A harbour", "b": 1}')
 @given(st.text(max_size=300) | st.text("{}[]\"':,\\ \nabtitle1.", max_size=300))
 def test_any_reply_is_read(reply: str) -> None:
     """The reader is total."""
