@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.core.errors import CapacityError, InputError, TaskError
+from rwcap.core.errors import AmbiguousError, CapacityError, InputError, TaskError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.sources.sources import Sources
@@ -184,8 +184,30 @@ def test_a_caption_written_into_an_image_does_not_bring_it_again(
         watched.write(name)
         watched.at(1, partial(watched.write, name, "with caption"))
     watched.outputs = {"a.jpg": (str(watched.folder / "a.jpg"),)}
+    watched.duration = 1
 
     assert watched.images() == [(0, "a.jpg"), (0, "b.jpg"), (3, "b.jpg")]
+
+
+def test_an_image_that_changes_after_its_caption_comes_again(watched: Watched) -> None:
+    """A person has replaced it before the next look."""
+    watched.write("a.jpg")
+    watched.at(1, partial(watched.write, "a.jpg", "with caption"))
+    watched.outputs = {"a.jpg": (str(watched.folder / "a.jpg"),)}
+    watched.duration = 1
+    watched.at(2, partial(watched.write, "a.jpg", "another picture"))
+
+    assert [name for _, name in watched.images()] == ["a.jpg", "a.jpg"]
+
+
+def test_an_ambiguous_caption_is_asked_for_again(watched: Watched) -> None:
+    """The service may know its fate later; asking is free."""
+    watched.write("a.jpg")
+    watched.outcome = {"a.jpg": AmbiguousError("?", code="ambiguous")}
+
+    minutes = [round(time / 60) for time, _ in watched.images(end=1_000)]
+
+    assert minutes == [0, 5, 15]
 
 
 def test_a_failure_that_may_pass_is_tried_again_ever_later(watched: Watched) -> None:

@@ -331,6 +331,31 @@ def test_the_share_of_a_silent_worker_is_given_to_others(
     assert job.server.exchange(message._replace(number=3)).share == CEILING
 
 
+def test_a_worker_that_leaves_before_its_reply_has_no_share(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others can have the whole ceiling."""
+    finish(job.worker("first"), images(1))
+    message = next(message for message in job.messages if message.calls)
+    job.join("second")
+    job.join("third")
+    result = ledger_server._result
+
+    def late(wait: ledger_server._Pending) -> object:
+        answer = result(wait)
+        job.server.leave("second")
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger_server, "_result", late)
+        told = job.server.exchange(message._replace(worker="second", number=1))
+    job.server.leave("first")
+    last = message._replace(worker="third", number=1, calls=(), share=0)
+
+    assert told.lost
+    assert job.server.exchange(last).share == CEILING
+
+
 def test_images_that_can_succeed_later_leave_a_shard_incomplete(job: Job) -> None:
     """Those that cannot are part of its result."""
     wanted = images(3)

@@ -244,6 +244,20 @@ class OddError(BaseException):
     """An exception that is no `Exception`."""
 
 
+def test_known_results_come_before_the_exception_of_the_feed() -> None:
+    """They are paid for, and nobody else keeps them."""
+
+    def feed() -> Iterator[KnownResult[int]]:
+        yield KnownResult(1)
+        raise OddError
+
+    results = pool(lambda job: job).run(feed())
+
+    assert next(results) == 1
+    with pytest.raises(OddError):
+        next(results)
+
+
 @pytest.mark.parametrize("failure", [ValueError("no"), OddError()])
 def test_an_exception_of_the_feed_is_raised(failure: BaseException) -> None:
     """In the thread that takes the results."""

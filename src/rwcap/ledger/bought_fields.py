@@ -1,17 +1,28 @@
 """Fields that were bought with others, in one reply."""
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from rwcap.core.fields_prompt import asks_for_as_much, field_lines
-from rwcap.ledger.reservation import AlreadyBought, RequestKey, already_bought
+from rwcap.ledger.reservation import (
+    AlreadyBought,
+    Ambiguous,
+    RequestKey,
+    ReservationRequest,
+    ReservationResult,
+    ReservationStatus,
+    already_bought,
+)
 
 if TYPE_CHECKING:
-    from rwcap.ledger.database import Database
+    import sqlite3
+
+    from rwcap.ledger.database import Database, Row
 
 _SELECT: Final = """
-    SELECT task_uuid, text, cost, prompt FROM purchase
+    SELECT task_uuid, text, cost, prompt, state, owner, asked FROM purchase
     JOIN request ON request.id = purchase.request
-    WHERE image = ? AND model = ? AND text IS NOT NULL AND prompt IS NOT NULL
+    WHERE image = ? AND model = ? AND state != 'failed' AND prompt IS NOT NULL
     ORDER BY purchase.id DESC
 """
 
@@ -20,9 +31,42 @@ def find_with_others(
     database: "Database", image: bytes, request: RequestKey
 ) -> AlreadyBought | None:
     """Return the newest reply with the fields of a request and others; None if none."""
-    if not request.prompt or not field_lines(request.prompt):
+    if not field_lines(request.prompt):
         return None
-    for uuid, text, cost, prompt in database.read(_SELECT, image, request.model):
-        if asks_for_as_much(prompt, request.prompt):
-            return already_bought(uuid, text, cost)
+    rows = database.read(_SELECT, image, request.model)
+    found = (already_bought(*row[:3]) for row in _with_fields(rows, request))
+    return next(filter(None, found), None)
+
+
+def reserved_with_others(
+    connection: "sqlite3.Connection",
+    wanted: ReservationRequest,
+    is_alive: Callable[[str | None], bool],
+) -> ReservationResult | None:
+    """Return what became of a purchase of the same fields and others; None if none.
+
+    The service is asked for one that nobody waits for, as for an ambiguous one.
+
+    Args:
+        connection: The transaction that would make the reservation.
+        wanted: The request.
+        is_alive: Return whether the owner of a purchase still runs.
+    """
+    request = wanted.request
+    if wanted.fresh or not field_lines(request.prompt):
+        return None
+    rows = connection.execute(_SELECT, (wanted.image, request.model)).fetchall()
+    for row in _with_fields(rows, request):
+        task_uuid, *_, state, owner, asked = row
+        if found := already_bought(*row[:3]):
+            return found
+        if state == "sent" and is_alive(owner):
+            return ReservationStatus.IN_PROGRESS
+        if not (asked or wanted.rebuy_ambiguous):
+            return Ambiguous(task_uuid)
     return None
+
+
+def _with_fields(rows: "Iterable[Row]", request: RequestKey) -> "Iterable[Row]":
+    """Return the rows of purchases that have the fields of a request."""
+    return (row for row in rows if asks_for_as_much(row[3], request.prompt or ""))

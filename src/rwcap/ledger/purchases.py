@@ -7,7 +7,7 @@ from typing import Final
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, TaskError
 from rwcap.core.money import Micros
-from rwcap.ledger.bought_fields import find_with_others
+from rwcap.ledger.bought_fields import find_with_others, reserved_with_others
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, check_budget
 from rwcap.ledger.database import Awaited, Database, Row
 from rwcap.ledger.forecast import PriceHistory
@@ -107,7 +107,8 @@ class Purchases:
             for task_uuid, _, _, state, *_ in rows:
                 if state == "ambiguous" and not wanted.rebuy_ambiguous:
                     return Ambiguous(task_uuid)
-            return self._insert(connection, wanted)
+            with_others = reserved_with_others(connection, wanted, self._is_alive)
+            return with_others or self._insert(connection, wanted)
 
         return self._database.begin(statements)
 
@@ -131,7 +132,8 @@ class Purchases:
             if refusal is None:
                 connection.execute(
                     "UPDATE purchase SET run = ?, reserved = ?, asked = 0,"
-                    " day = date('now', 'localtime') WHERE task_uuid = ?",
+                    " day = date('now', 'localtime')"
+                    " WHERE task_uuid = ? AND state IN ('sent', 'ambiguous')",
                     (run, bound, task_uuid),
                 )
             return refusal

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple, Protocol
 
-from rwcap.core.record import Record
+from rwcap.core.errors import ErrorKind
+from rwcap.core.record import ErrorDetails, Record
 from rwcap.core.source import CaptionRequest, UnusableSource
 
 STILL_SECONDS: Final = 2.0
@@ -80,7 +81,8 @@ class Watch:
         self._restless: dict[int, float] = {}
         """The keys of images that may still change, and when they were first seen."""
         self._retries: dict[int, _Retry] = {}
-        self._records: SimpleQueue[Record] = SimpleQueue()
+        self._records: SimpleQueue[tuple[Record, int]] = SimpleQueue()
+        """Results, and the keys of their images when they came."""
         self._has_changed = False
         self._next_poll = 0.0
         self.yielded = 0
@@ -90,7 +92,7 @@ class Watch:
 
     def add_record(self, record: Record) -> None:
         """Learn the result of an image. Called by another thread than the iteration."""
-        self._records.put(record)
+        self._records.put((record, hash((record.source, _stamp(record)))))
 
     def __iter__(self) -> Iterator[CaptionRequest | UnusableSource]:
         """Yield the images that are there, and go on with those that come."""
@@ -143,11 +145,10 @@ class Watch:
         now = self._now()
         while True:
             try:
-                record = self._records.get_nowait()
+                record, key = self._records.get_nowait()
             except Empty:
                 break
-            key = hash((record.source, _stamp(record)))
-            if record.error and record.error.retryable:
+            if record.error and _may_pass(record.error):
                 earlier = self._retries.get(key, _Retry(now, RETRY_SECONDS / 2))
                 delay = min(2 * earlier.delay, MAX_RETRY_SECONDS)
                 self._retries[key] = _Retry(now + delay, delay)
@@ -178,6 +179,11 @@ class Watch:
         if (now := self._now()) >= self._next_poll:
             self._next_poll = now + POLL_SECONDS
             self._has_changed = self._changes.poll() or self._has_changed
+
+
+def _may_pass(error: ErrorDetails) -> bool:
+    """Return whether another try may help. It asks for an ambiguous caption first."""
+    return error.retryable or error.kind is ErrorKind.AMBIGUOUS
 
 
 def _stamp(each: CaptionRequest | UnusableSource | Record) -> tuple[int, ...] | None:

@@ -169,7 +169,7 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
         waiting: deque[Job] = deque()
         exhausted = False
         while True:
-            while self._known:
+            for _ in range(len(self._known)):
                 self._feed_slots.release()
                 yield self._known.popleft()
             self._start_jobs(waiting)
@@ -187,6 +187,7 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
                     self._active -= jobs
                     if not jobs:  # the feed failed, so the jobs in progress may finish
                         self.drain()
+                        yield from self._known
                     raise error
                 case _Signal.EXHAUSTED:
                     exhausted = True

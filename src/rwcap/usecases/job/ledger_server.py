@@ -143,6 +143,8 @@ class LedgerServer:
         """Return the share of a worker, and what it must do."""
         now, state = monotonic(), message.state
         with self._lock:
+            if self._workers.get(message.worker) is not worker:
+                return Reply(lost=True)  # it has left meanwhile
             worker.state, worker.heard = state, now
             # A worker repeats a pause of which it was told, a moment later.
             if now + state.pause > self._paused_until + PAUSE_TOLERANCE:
