@@ -280,9 +280,11 @@ def test_a_value_that_is_no_number_is_refused(
     """In plain words, not with the name of a type."""
     result = rwcap.run("batch", "photos", option, "x")
 
-    assert result.err == (
-        f"error: invalid value for '{option}': 'x' is not a {kind}\n"
-        "hint: rwcap batch --help\n"
+    # From Typer 0.29 on, the message does not have the value.
+    assert re.fullmatch(
+        rf"error: invalid value for '{option}': ('x' is )?not a {kind}\n"
+        r"hint: rwcap batch --help\n",
+        result.err,
     )
 
 

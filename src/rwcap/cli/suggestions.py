@@ -18,8 +18,11 @@ _UNKNOWN_COMMAND: Final = re.compile(r"No such command '(.+)'\.?")
 _UNKNOWN_OPTION: Final = re.compile(r"No such option: (--\S+)")
 """The message of Typer for an unknown option."""
 
-_NUMBERS: Final = re.compile(r"is not a valid (int|integer|float)\b")
-"""The message of Typer for a value that is not a number."""
+_NUMBERS: Final = re.compile(
+    r"(is )not a valid (int|integer|float)\b"
+    r"|Input should be a valid (integer|number)\b.*"
+)
+"""The messages of Typer, before and from 0.29 on, for a value that is not a number."""
 
 _SIMILARITY: Final = 0.75
 """The minimum similarity of names, for difflib. Below it are chance similarities."""
@@ -92,7 +95,8 @@ def usage_error(error: typer.TyperException) -> UsageError:
 
 
 def _not_a_number(found: re.Match[str]) -> str:
-    return "is not a number" if found[1] == "float" else "is not a whole number"
+    is_any = (found[2] or found[3]) in {"float", "number"}
+    return f"{found[1] or ''}not a {'number' if is_any else 'whole number'}"
 
 
 def _suggest_options(unknown: str, names: Iterable[str]) -> list[str]:
