@@ -65,6 +65,7 @@ def test_no_captions_are_status_7(rwcap: Rwcap, folder: Path) -> None:
 
     assert result.status == ExitStatus.NO_INPUT
     assert "error: no captions found" in result.err
+    assert "hint: rwcap batch SOURCE --write txt writes some" in result.err
 
 
 def test_checks_are_chosen_by_name(rwcap: Rwcap, folder: Path) -> None:

@@ -125,9 +125,8 @@ def _prepare_filled(
     if is_done:
         files = options.outputs.files_of(paths)
         return record._replace(status=RecordStatus.SKIPPED, outputs=files)
-    if record.status is RecordStatus.CACHED and is_result_awaited(
-        parameters, options.purchase.policy
-    ):
+    is_awaited = is_result_awaited(parameters, options.purchase.policy)
+    if record.status is RecordStatus.CACHED and is_awaited:
         record = options.with_quality(record)
         if not record.error:
             return options.outputs.write(request, paths, record, context, stamp)

@@ -41,7 +41,7 @@ def check_captions(given: BatchOptions) -> ExitStatus:
     counts = checking.counts
     if not counts.captions["all"] and not problems:
         raise NoInputError(
-            "no captions found", hint="rwcap batch SOURCE --check-only --write txt"
+            "no captions found", hint="rwcap batch SOURCE --write txt writes some"
         )
     _print_summary(counts, given.checking.names)
     is_bad = counts.captions["failed"] or counts.phrases
