@@ -31,6 +31,7 @@ from rwcap.ledger.reservation import (
     ReservationResult,
     ReservationStatus,
 )
+from rwcap.ledger.schema import has_purchases
 from rwcap.ledger.statements import Grouping, sum_lines
 
 FORMATS = Path(__file__).parent / "formats"
@@ -62,6 +63,14 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def test_asking_for_purchases_does_not_upgrade_a_ledger(path: Path) -> None:
+    """The account that it belongs to may still use an older rwcap."""
+    before = path.read_bytes()
+
+    assert has_purchases(path)
+    assert path.read_bytes() == before
+
+
 def ledger(path: Path) -> Iterator[Ledger]:
     """Return the ledger, upgraded."""
     with open_ledger(path) as ledger:

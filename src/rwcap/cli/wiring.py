@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -165,15 +165,12 @@ def has_ledger(service: Service) -> bool:
 
 def other_ledgers(service: Service) -> list[str]:
     """Return the names of all other ledgers that have purchases."""
-    from rwcap.ledger.database import Database
-    from rwcap.ledger.statements import Statements
+    from rwcap.ledger.schema import has_purchases
 
     found = []
     for file in sorted(folders.data_folder().glob(f"*/{_LEDGER_FILE}")):
-        if file.parent.name == service.name:
-            continue
-        with suppress(LedgerError), closing(Database(file)) as database:
-            if Statements(database).has_purchases():
+        with suppress(LedgerError):
+            if file.parent.name != service.name and has_purchases(file):
                 found.append(file.parent.name)
     return found
 

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -83,6 +83,18 @@ def connect(path: Path) -> sqlite3.Connection:
     )
     connection.text_factory = bytes.decode
     return connection
+
+
+def has_purchases(path: Path) -> bool:
+    """Return whether a ledger of any format has a purchase; do not upgrade it.
+
+    Raises:
+        LedgerError: It cannot be read.
+    """
+    with translate_errors(path):
+        ledger = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        with closing(ledger):
+            return bool(ledger.execute("SELECT 1 FROM purchase LIMIT 1").fetchall())
 
 
 def find_missing_file(path: Path, commits: int) -> str | None:

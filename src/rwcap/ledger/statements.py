@@ -156,11 +156,6 @@ class Statements:
         with self._database.snapshot():
             yield
 
-    def has_purchases(self) -> bool:
-        """Return whether there is any purchase."""
-        [(found,)] = self._database.read("SELECT EXISTS (SELECT 1 FROM purchase)")
-        return bool(found)
-
     def models(self) -> set[str]:
         """Return the models of all requests in the ledger."""
         return {model for (model,) in self._database.read("SELECT model FROM request")}
