@@ -80,7 +80,7 @@ _rwcap() {
       options=(
         --show
         -p/--prompt
-        --prompt-file
+        --prompt-file+
         --preset
         --model
         --delivery
@@ -154,7 +154,7 @@ _rwcap() {
         --seed
         --checksum
         -p/--prompt
-        --prompt-file
+        --prompt-file+
         --preset
         --model
         --delivery
@@ -262,7 +262,7 @@ _rwcap() {
         --seed
         --checksum
         -p/--prompt
-        --prompt-file
+        --prompt-file+
         --preset
         --model
         --delivery

@@ -27,7 +27,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--show'); Help = 'Print the captions that the images already have; buy nothing.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input); with --sample, a batch compares several.'; Takes = $true; Value = @{ Files = @('') }; Again = $true }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
@@ -93,7 +93,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input); with --sample, a batch compares several.'; Takes = $true; Value = @{ Files = @('') }; Again = $true }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }
@@ -152,7 +152,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ray-address'); Help = 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--check-only'); Help = 'Check the captions that exist, and print those that fail; buy nothing.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--check'); Help = 'Check for this (repeatable); without it, for all.'; Takes = $true; Value = @{ Words = @('empty', 'loop', 'script', 'cut-off', 'markup', 'too-long', 'too-short', 'refusal', 'preamble', 'hedging', 'meta-words', 'near-identical', 'common-phrase', 'all', 'none') }; Again = $true }
-                @{ Names = @('--json'); Help = 'Print one JSON document (with --check-only).'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--json'); Help = 'Print one JSON document (with --check-only or several prompts).'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )
         }
@@ -195,7 +195,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input); with --sample, a batch compares several.'; Takes = $true; Value = @{ Files = @('') }; Again = $true }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }
                 @{ Names = @('--model'); Help = 'Model that writes the caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--delivery'); Help = 'Wait for the reply, or submit and poll for it (default: sync).'; Takes = $true; Value = @{ Words = @('sync', 'async') }; Again = $false }

@@ -183,6 +183,8 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes((draw.FOLDER / f"harbour{path.suffix}").read_bytes())
     (rwcap.home / "prompt.txt").write_text("What is it?\n")
+    (rwcap.home / "a.txt").write_text("Name it.\n")
+    (rwcap.home / "b.txt").write_text("Describe it.\n")
     (rwcap.home / "products.csv").write_text(
         "image,colour,article\nphoto.jpg,red,boat\npicture.png,green,\n"
     )

@@ -262,7 +262,7 @@ def test_hostile_names_and_texts_stay_on_their_line(rwcap: Rwcap, folder: Path) 
         (["--check-only", "--watch"], "--check-only and --watch exclude each other"),
         (["--check-only", "--sample", "2"], "--check-only and --sample exclude"),
         (["--check", "loop"], "--check needs --check-only"),
-        (["--json"], "--json needs --check-only"),
+        (["--json"], "--json needs --check-only, or several --prompt-file"),
         (
             ["--check-only", "--check", "all", "--check", "loop"],
             "--check all and none stand alone",

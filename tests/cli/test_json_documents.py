@@ -35,13 +35,18 @@ def test_every_command_that_answers_has_a_documented_document(
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     (tmp_path / "p/3.jpg").write_text("no image")
     (tmp_path / "p/1.txt").write_text("I cannot help.")
+    (tmp_path / "a").write_text("Name it.")
+    (tmp_path / "b").write_text("Describe it.")
     commands = {
         "caption p/1.jpg --json": "record",
         "caption p/1.jpg p/3.jpg --json": "records",
         "batch p --jsonl --report r.json": "record",
         "batch p --check-only --json": "checks",
+        "batch p --sample 9 --prompt-file a --prompt-file b --json": "trial",
+        "batch p --sample 9 --prompt-file a --prompt-file b --jsonl": "record",
         "cost estimate p --json": "estimate",
         "cost estimate p --jsonl": "estimate",
+        "cost estimate p --sample 9 --prompt-file a --prompt-file b --json": "estimate",
         "cost --json": "cost",
         "cost --json --by status --since 7d": "cost",
         "cost balance --json": "balance",

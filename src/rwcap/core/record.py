@@ -97,6 +97,8 @@ class Record(NamedTuple):
     sandbox: bool = False
     fields: FieldValues | None = None
     """The fields that were asked for; None if the caption has no fields."""
+    prompt_name: str | None = None
+    """The name of the prompt in a trial of several prompts."""
     repairs: tuple[str, ...] = ()
     """What was wrong with the reply, and could be read all the same."""
 
@@ -134,6 +136,8 @@ class Record(NamedTuple):
             members["source_b64"] = b2a_base64(raw, newline=False).decode()
         if self.id is not None:
             members["id"] = self.id
+        if self.prompt_name is not None:
+            members["prompt_name"] = _decodable(self.prompt_name)
         if self.long is not None:
             members["long"] = self.long
         if self.fields is not None:

@@ -145,6 +145,8 @@ class CaptionRequest(NamedTuple):
     the table and the number of the row then."""
     stamp: FileStamp | None = None
     """The stamp of an object, if it is known from the listing of its folder."""
+    prompt_name: str | None = None
+    """The name of the prompt in a trial of several prompts."""
 
 
 class UnusableSource(NamedTuple):

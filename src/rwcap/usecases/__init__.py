@@ -15,6 +15,7 @@ The others:
 - job: many images on many machines
 - quality: requirements for replies, and further purchases until one meets them
 - alt_text, fields: captions that fit a limit, and replies with fields
+- trial: several prompts, compared on a sample
 - prompts: the prompt of each image; removal: `--mode remove`
 - checking: `--check-only`
 - recovery: settle purchases that earlier runs left open, by queries alone

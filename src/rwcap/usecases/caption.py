@@ -83,6 +83,7 @@ def prepare(
         id=request.id,
         status=RecordStatus.FAILED,
         model=parameters.model,
+        prompt_name=request.prompt_name,
         sandbox=context.sandbox,
     )
     template = parameters.prompt or ""

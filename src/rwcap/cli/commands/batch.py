@@ -52,6 +52,10 @@ def batch(given: BatchOptions) -> ExitStatus:
             from rwcap.cli.commands.removal import remove_captions
 
             return remove_captions(sources, options, context, dry=given.money.dry_run)
+        if given.request.is_trial:
+            from rwcap.cli.commands.trial import run_trial
+
+            return run_trial(given, sources, options, context, view)
         if given.money.dry_run:
             return show_plan(sources, options, context, limits)
         status = view.run(_stages(given, run))
@@ -82,9 +86,17 @@ def estimate(given: EstimateOptions) -> ExitStatus:
     )
     with open_run(given, dry=True) as run:
         sources, options, limits, context, _ = run
-        return show_estimate(
-            sources, options, context, limits, as_json=given.files.jsonl
-        )
+        as_json = given.files.jsonl
+        if given.request.is_trial:
+            from rwcap.cli.commands.trial import open_trial
+
+            texts = given.request.file_texts()
+            trial = open_trial(texts, sources, options, limits)
+            limits, number = limits._replace(sample=None), len(trial.prompts)
+            return show_estimate(
+                trial, options, context, limits, as_json=as_json, prompts=number
+            )
+        return show_estimate(sources, options, context, limits, as_json=as_json)
 
 
 class Run(NamedTuple):
@@ -199,8 +211,9 @@ def _view_options(given: PlanOptions) -> "ViewOptions":
     result_format = (
         results.ResultFormat.JSONL if files.jsonl else results.ResultFormat.TEXT
     )
-    is_printed = files.jsonl or not (files.write or files.output)
-    if is_printed:
+    is_trial = given.request.is_trial
+    is_printed = files.jsonl or not (files.write or files.output or is_trial)
+    if is_printed or is_trial:
         results.check_stdout()
     return ViewOptions(
         format=result_format if is_printed else None,
@@ -209,6 +222,7 @@ def _view_options(given: PlanOptions) -> "ViewOptions":
         sandbox=given.running.sandbox,
         fresh=given.money.fresh,
         places=Places(files.ext, files.out_dir, files.output),
+        counted="captions" if is_trial else "images",
     )
 
 

@@ -84,18 +84,30 @@ def show_estimate(
     limits: Limits,
     *,
     as_json: bool,
+    prompts: int = 1,
 ) -> ExitStatus:
-    """Print the number and the estimated cost of purchases; send nothing."""
+    """Print the number and the estimated cost of purchases; send nothing.
+
+    Args:
+        sources: The sources, each once for each prompt that is compared.
+        options: The options of the run.
+        context: The context of the run.
+        limits: The limits of the run.
+        as_json: Whether to print a JSON document.
+        prompts: The number of prompts that are compared.
+    """
     plan = Estimate()
     for _ in find_purchases(plan, sources, options, context, limits):
         pass
     cost = plan.forecast(context)
     if options.quality and options.quality.retries:
         messages.say("the estimate does not include what --retry-quality buys")
+    images = -(-plan.images // prompts)
     if as_json:
         fields = {
             "v": 1,
-            "images": plan.images,
+            "images": images,
+            **({"prompts": prompts} if prompts > 1 else {}),
             "done": plan.done,
             "unusable": len(plan.failures),
             "to_buy": plan.to_buy,
@@ -109,7 +121,8 @@ def show_estimate(
         results.write(f"{json.dumps(fields)}\n")
         return _exit_status(plan)
     rows = [
-        ("images", f"{plan.images:,}"),
+        ("images", f"{images:,}"),
+        *([("prompts", f"{prompts:,}")] if prompts > 1 else []),
         ("already done or duplicate", f"{plan.done:,}"),
         ("unusable", f"{len(plan.failures):,}"),
         ("to buy", f"{plan.to_buy:,}"),

@@ -8,7 +8,7 @@ import typer
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT
-from rwcap.cli.options.batch_files import EstimateFiles, Files, overwritten
+from rwcap.cli.options.batch_files import EstimateFiles, Files, Layout, overwritten
 from rwcap.cli.options.checking import Checking
 from rwcap.cli.options.cluster import Cluster
 from rwcap.cli.options.connection import (
@@ -28,7 +28,7 @@ from rwcap.cli.options.output import (
     AltText,
     Verbosity,
 )
-from rwcap.cli.options.request import Request
+from rwcap.cli.options.request import MAX_PROMPTS, Request
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import is_object
 from rwcap.core.text import short_name
@@ -131,7 +131,7 @@ class PlanOptions(Group):
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield the possible mistakes of single options and of combinations."""
-        read = [self.sources.files_from, str(self.request.prompt_file)]
+        read = [self.sources.files_from, *self.request.prompt_files]
         yield "standard input can be read only once", read.count("-") > 1
         yield from self.money.conflicts(self.files)
         yield from self.cluster.conflicts(self.sources, self.files, self.money)
@@ -147,6 +147,8 @@ class PlanOptions(Group):
             self.files.mode is MergeMode.REMOVE
             and any(other is not None for other in others),
         )
+        if self.request.is_trial:
+            yield from self._trial_mistakes()
         if self.running.watch:
             yield from self._watch_mistakes()
         yield (
@@ -157,6 +159,34 @@ class PlanOptions(Group):
         )
         if self.files.output:
             yield overwritten(self.files.output, self.sources.names)
+
+    def _trial_mistakes(self) -> Iterator[Mistake]:
+        """Yield the options and prompts that a comparison of prompts does not take."""
+        names = self.request.prompt_files
+        yield (
+            f"{len(names)} times --prompt-file; allowed: {MAX_PROMPTS}",
+            len(names) > MAX_PROMPTS,
+        )
+        yield "--prompt-file names a file twice", len({*names}) < len(names)
+        yield (
+            "several --prompt-file are compared on a sample: add --sample 30",
+            self.sources.sample is None,
+        )
+        yield (
+            "--write needs one --prompt-file, and a comparison of several writes none",
+            bool(self.files.write),
+        )
+        refused = {
+            "--fields": self.fields.fields is not None,
+            "--schema": self.fields.schema is not None,
+            "--retry-quality": self.money.retry_quality > 0,
+            "--pilot": self.money.pilot is not None,
+            "--layout imagefolder": self.files.layout is not Layout.RECORDS,
+            "--watch": self.running.watch,
+            "--engine ray": self.cluster.is_used,
+        }
+        for option, is_given in refused.items():
+            yield f"several --prompt-file and {option} exclude each other", is_given
 
     def _watch_mistakes(self) -> Iterator[Mistake]:
         """Yield the options and sources that a run without an end does not take."""
@@ -198,6 +228,15 @@ class BatchOptions(PlanOptions):
     def mistakes(self) -> Iterator[Mistake]:
         """Yield the possible mistakes, and the options that no check takes."""
         yield from super().mistakes()
+        yield (
+            "--json needs --check-only, or several --prompt-file",
+            self.checking.json
+            and not (self.checking.check_only or self.request.is_trial),
+        )
+        yield (
+            "--json and --jsonl exclude each other",
+            self.checking.json and self.files.jsonl,
+        )
         if self.checking.check_only:
             refused = {
                 "-o": self.files.output is not None,

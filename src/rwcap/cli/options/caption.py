@@ -38,7 +38,7 @@ class CaptionOptions(Group):
         request, write = self.request, bool(self.places.write)
         fetching = request.fetch is not None
         unawaited = request.no_wait or request.webhook_url is not None
-        named = [*self.sources, str(request.prompt_file)]
+        named = [*self.sources, *request.prompt_files]
         yield "no IMAGE given", not self.sources and not fetching
         yield "--fetch takes no IMAGE", fetching and bool(self.sources)
         yield "--fetch takes no request options", fetching and self._requests()
@@ -56,6 +56,10 @@ class CaptionOptions(Group):
             request.task_uuid is not None and len(self.sources) > 1,
         )
         yield "standard input can be read only once", named.count("-") > 1
+        yield (
+            "several --prompt-file are compared by rwcap batch, with --sample N",
+            request.is_trial,
+        )
         yield "--fetch and --write exclude each other", fetching and write
         yield (
             "--write needs the caption, so it excludes --no-wait and --webhook-url",
@@ -67,9 +71,8 @@ class CaptionOptions(Group):
     def _requests(self) -> bool:
         """Return whether an option of a new request is given."""
         request = self.request
-        named = (request.prompt, request.prompt_file, request.preset, request.delivery)
         given = (
-            *named,
+            *(request.prompt, request.preset, request.delivery),
             request.task_uuid,
             request.webhook_url,
             *vars(self.returned).values(),
@@ -77,6 +80,7 @@ class CaptionOptions(Group):
         return (
             self.text.alt
             or self.fields.is_given
+            or bool(request.prompt_files)
             or any(option is not None for option in given)
         )
 

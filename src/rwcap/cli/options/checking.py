@@ -54,7 +54,7 @@ class Checking(Group):
         bool,
         typer.Option(
             "--json",
-            help="Print one JSON document (with --check-only).",
+            help="Print one JSON document (with --check-only or several prompts).",
             rich_help_panel=CHECKS,
         ),
     ] = False
@@ -64,7 +64,6 @@ class Checking(Group):
         given = {*(self.check or ())}
         return (
             ("--check needs --check-only", bool(given) and not self.check_only),
-            ("--json needs --check-only", self.json and not self.check_only),
             (
                 "--check all and none stand alone",
                 len(given) > 1

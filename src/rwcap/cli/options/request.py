@@ -10,6 +10,9 @@ from rwcap.api.request import MODEL, Delivery, OutputFormat, OutputType, parse_t
 from rwcap.cli.options.group import Group, Mistake
 from rwcap.core.alt_text import alt_prompt
 
+MAX_PROMPTS: Final = 8
+"""Prompts that can be compared: more tests need more images."""
+
 REQUEST: Final = "Request"
 RETURNED: Final = "Returned image (validated and sent; does not change the caption)"
 
@@ -38,11 +41,12 @@ class Request(Group):
         ),
     ] = None
     prompt_file: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--prompt-file",
             metavar="FILE",
-            help="Read the prompt from FILE (- for standard input).",
+            help="Read the prompt from FILE (- for standard input); with --sample, a"
+            " batch compares several.",
             rich_help_panel=REQUEST,
         ),
     ] = None
@@ -79,33 +83,52 @@ class Request(Group):
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the mistake of more than one prompt."""
+        has_file = bool(self.prompt_file)
         return (
             (
                 "--prompt and --prompt-file exclude each other",
-                None not in {self.prompt, self.prompt_file},
+                self.prompt is not None and has_file,
             ),
             (
                 "--preset excludes --prompt and --prompt-file",
-                self.preset is not None and {self.prompt, self.prompt_file} != {None},
+                self.preset is not None and (self.prompt is not None or has_file),
             ),
         )
 
+    @property
+    def prompt_files(self) -> list[str]:
+        """Return the files of prompts as they are typed."""
+        return [*map(str, self.prompt_file or [])]
+
+    @property
+    def is_trial(self) -> bool:
+        """Return whether several prompts are compared."""
+        return len(self.prompt_files) > 1
+
+    def file_texts(self) -> "dict[str, str]":
+        """Return the prompt in each file; raises `UsageError`."""
+        import sys
+
+        from rwcap.sources.prompt_file import read_prompt
+
+        return {
+            name: read_prompt(Path(name), stdin=lambda: sys.stdin.buffer)
+            for name in self.prompt_files
+        }
+
     def text(self, alt_chars: int | None, named: Callable[[str], str]) -> str | None:
-        """Return the prompt: typed, from a file, or of a preset.
+        """Return the prompt: typed, from a file, or of a preset; None for several.
 
         Args:
             alt_chars: The limit of alternative text, which has a prompt of its own if
                 there is no other; None for other captions.
             named: Returns the prompt of a preset.
         """
-        if self.prompt_file is not None:
-            import sys
-
-            from rwcap.sources import prompt_file
-
-            return prompt_file.read_prompt(
-                self.prompt_file, stdin=lambda: sys.stdin.buffer
-            )
+        if self.is_trial:
+            return None
+        if self.prompt_file:
+            [prompt] = self.file_texts().values()
+            return prompt
         if self.preset is not None:
             return named(self.preset)
         if alt_chars and self.prompt is None:

@@ -28,6 +28,9 @@ _OVERRIDES: Final = (
 )
 """A typed option of the first set overrides the settings of the second set."""
 
+_NOT_IN_A_TRIAL: Final = {"write", "fields", "schema"}
+"""Options whose settings do not apply where several prompts are compared."""
+
 _KEYWORDS: Final = {"keywords", "vocabulary", "vocabulary_only"}
 """Options whose settings apply if keywords are asked for."""
 
@@ -124,6 +127,8 @@ def drop_overridden(ctx: "Context") -> bool:
     dropped: set[str] = set()
     for overriding, overridden in _OVERRIDES:
         dropped |= overridden & settings if typed & overriding else set()
+    if len(ctx.params.get("prompt_file") or ()) > 1:
+        dropped |= _NOT_IN_A_TRIAL & settings
     outputs = () if "write" in dropped else ctx.params.get("write") or ()
     useful = {
         each for kind in outputs for each in _OPTIONS_BY_OUTPUT.get(str(kind), ())

@@ -50,6 +50,8 @@ class ViewOptions(NamedTuple):
     """Whether the same command would buy the captions of this run again."""
     places: Places = Places()
     """The places where captions are written."""
+    counted: str = "images"
+    """What the run has one record for."""
 
 
 class RunView:
@@ -219,6 +221,7 @@ class RunView:
                 left=self._remaining if reason else None,
                 seconds=seconds,
                 places=self._options.places,
+                counted=self._options.counted,
                 sandbox=self._options.sandbox,
                 command=continue_command(reason) if resumable else None,
             )

@@ -57,6 +57,7 @@ def show_summary(
     places: Places,
     sandbox: bool,
     command: str | None,
+    counted: str = "images",
 ) -> None:
     """Print the summary of a run, unless -q is given.
 
@@ -67,6 +68,7 @@ def show_summary(
         places: Where captions were written.
         sandbox: Whether prices are marked as those of the sandbox.
         command: The command that continues the run.
+        counted: What the run has one record for.
     """
     if messages.verbosity.get() < 0:
         return
@@ -74,7 +76,7 @@ def show_summary(
     if messages.is_live():
         with suppress(OSError):
             tables = _format_tables(
-                statistics, places, left=left, seconds=seconds, mark=mark
+                statistics, places, counted, left=left, seconds=seconds, mark=mark
             )
             messages.write(tables)
     else:
@@ -125,6 +127,7 @@ def continue_command(reason: StopReason | None) -> str:
 def _format_tables(
     statistics: RunStatistics,
     places: Places,
+    counted: str,
     *,
     left: int | None,
     seconds: float,
@@ -135,7 +138,7 @@ def _format_tables(
     with console.capture() as captured:
         for kind in (each for each in ErrorKind if each in statistics.errors):
             _print_failures(console, statistics, kind)
-        console.print(_outcome_table(statistics, mark))
+        console.print(_outcome_table(statistics, mark, counted))
         console.print()
         console.print(_fact_table(statistics, places, left, seconds, mark))
     return captured.get()
@@ -168,13 +171,13 @@ def _print_failures(
     console.print()
 
 
-def _outcome_table(statistics: RunStatistics, mark: str) -> "Table":
-    """Return the number of images and the dollars spent for each outcome."""
+def _outcome_table(statistics: RunStatistics, mark: str, counted: str) -> "Table":
+    """Return the number of records and the dollars spent for each outcome."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("outcome")
-    table.add_column("images", justify="right", no_wrap=True)
+    table.add_column(counted, justify="right", no_wrap=True)
     table.add_column(f"{mark}dollars", justify="right", no_wrap=True)
     for status in (each for each in RecordStatus if each in statistics.counts):
         label, style = OUTCOMES[status]
