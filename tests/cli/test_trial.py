@@ -10,9 +10,15 @@ import sys
 from collections import Counter
 from pathlib import Path
 from subprocess import DEVNULL, Popen
+from typing import NoReturn
 
 import pytest
 
+from rwcap.cli.commands import batch
+from rwcap.cli.options.batch import BatchOptions
+from rwcap.cli.terminal.run_view import RunView
+from rwcap.core.errors import Interrupted
+from rwcap.core.exit_status import ExitStatus
 from tests import draw
 from tests.cli.test_killed import count_states
 from tests.process import PLAIN, Rwcap
@@ -273,6 +279,38 @@ def test_an_interrupted_trial_shows_what_it_has(trial: Rwcap, service: Service) 
     assert process.returncode == -signal.SIGINT
     assert b" images have a caption for each prompt\n" in out
     assert b"continue with: rwcap batch p --sample 8" in err
+
+
+@pytest.mark.parametrize(
+    ("stop", "shown"),
+    [(ExitStatus.INTERRUPTED, True), (ExitStatus.BROKEN_PIPE, False)],
+)
+def test_a_run_that_ends_by_a_signal_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    stop: ExitStatus,
+    *,
+    shown: bool,
+) -> None:
+    """Unless nobody reads it. Such a process leaves no measure of its coverage."""
+
+    def run(_view: RunView, _stages: object) -> NoReturn:
+        raise Interrupted(stop)
+
+    draw.album(tmp_path / "p", "1.jpg")
+    prompts = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for path in prompts:
+        path.write_text(path.name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(RunView, "run", run)
+    values = {name: each.default for name, each in BatchOptions.options().items()}
+    values |= {"sources": [str(tmp_path / "p")], "sample": 1, "sandbox": True}
+
+    with pytest.raises(Interrupted):
+        batch.batch(**values | {"prompt_file": prompts})
+
+    assert ("95 % interval" in capsys.readouterr().out) is shown
 
 
 def test_a_closed_pipe_ends_a_trial(trial: Rwcap) -> None:

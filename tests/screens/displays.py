@@ -67,6 +67,7 @@ DISPLAYS: Final[Mapping[str, Display]] = {
     ),
     "batch-watching": _script(scripts.WATCHING),
     "batch-summary": _script(scripts.SUMMARY),
+    "batch-trial": _script(scripts.TRIAL),
     "batch-help": _command("rwcap batch -h"),
     "caption": _command("rwcap caption photos/boat.jpg --sandbox"),
     "captions": _command("rwcap caption photos/boat.jpg 家族.jpg no.jpg --sandbox"),

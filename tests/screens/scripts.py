@@ -88,3 +88,25 @@ sys.stdout.write(findings.format_text([
     checks.optional_part("exiftool", "look at metadata yourself", installed=False),
 ]))
 """
+
+TRIAL: Final = """
+from rwcap.cli.terminal.trial_view import format_comparison
+from rwcap.usecases.trial.comparison import TrialCaption, compare
+texts = {
+    "a.txt": "Three boats sail home before the night falls.",
+    "prompts/long.txt": "The image shows three boats with white sails that move"
+    " towards a harbour while the sun sets behind dark hills.",
+    "c.txt": "Three boats with white sails on a calm sea.",
+}
+sample = [
+    {
+        name: TrialCaption.of(text + " A gull flies by." * (number % 3),
+                              1300 + 640 * ((name > "b") * (name > "d") + number % 2))
+        for name, text in texts.items()
+    }
+    for number in range(30)
+]
+named = [(f"photos/IMG_{number}.jpg", each) for number, each in enumerate(sample)]
+found = compare([*texts], sample, 1200)
+sys.stdout.write(format_comparison(found, named, sandbox=False))
+"""
