@@ -2,7 +2,7 @@
 
 - caption, batch, cost, config: the declarations of the commands
 - pilot, watch, estimate: `batch --pilot`, `--watch`, `--dry-run`; `cost estimate`
-- job: `batch --engine ray`
+- job: `batch --engine ray`; trial: several prompts, compared on a sample
 - statement, account: reports of the ledger and of the account for `cost`
 - config_values, credentials: print and change settings and the API key
 - show, removal, checking: `caption --show`, `--mode remove`, `batch --check-only`
