@@ -1,0 +1,58 @@
+"""The comparison of prompts: which differences are more than chance."""
+
+from rwcap.core.money import Micros
+from rwcap.usecases.trial.comparison import Measure, TrialCaption, compare
+
+
+def caption(words: int, cost: int = 1300) -> TrialCaption:
+    """Return a caption of so many words."""
+    return TrialCaption("x", Micros(cost), words)
+
+
+def test_a_mean_against_the_ranks_is_no_difference() -> None:
+    """One very long caption does not outweigh many that are shorter."""
+    pairs = [(20, 20 - number) for number in range(1, 20)] + [(20, 900)]
+    sample = [{"a": caption(one), "b": caption(two)} for one, two in pairs]
+
+    words = compare(["a", "b"], sample, 20).differences[0]
+
+    assert (words.measure, words.pairs) == (Measure.WORDS, 20)
+    assert words.p < 0.05
+    assert words.values[1] > words.values[0]
+    assert not words.is_real
+
+
+def test_each_prompt_is_compared_with_the_first() -> None:
+    """And the values are corrected for all tests, so that three need a smaller one."""
+    sample = [
+        {"a": caption(20), "b": caption(21 + number), "c": caption(20)}
+        for number in range(7)
+    ]
+
+    two = compare(["a", "b"], [{**each} for each in sample], 7)
+    three = compare(["a", "b", "c"], sample, 7)
+
+    assert [each.other for each in three.differences] == ["b"] * 3 + ["c"] * 3
+    assert (two.differences[0].p, two.differences[0].is_real) == (3 * 2 / 2**7, True)
+    assert (three.differences[0].p, three.differences[0].is_real) == (
+        6 * 2 / 2**7,
+        False,
+    )
+    assert (two.is_too_small, three.is_too_small) == (False, True)
+
+
+def test_an_unknown_price_is_in_no_mean() -> None:
+    """Nor in a pair; the words of its caption are."""
+    sample = [
+        {"a": caption(20), "b": caption(20)},
+        {"a": caption(20), "b": TrialCaption("x", None, 20)},
+        {"a": caption(20, 2600)},
+    ]
+
+    found = compare(["a", "b"], sample, 10)
+
+    pairs = {each.measure: each.pairs for each in found.differences}
+    assert pairs == {Measure.WORDS: 2, Measure.COST: 1, Measure.CHECKS: 2}
+    assert (found.images, found.complete) == (3, 2)
+    assert found.prompts[0].cost is not None
+    assert found.prompts[1].cost is None
