@@ -4,6 +4,7 @@ import socket
 import ssl
 from datetime import UTC, datetime
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 import trustme
@@ -398,11 +399,17 @@ def test_a_proxy_is_used_for_https(monkeypatch: pytest.MonkeyPatch) -> None:
         client.post(CAPTION)
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "nonsense://x"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        *("socks5://127.0.0.1:1", "nonsense://x"),
+        *("http://user:hush/1@127.0.0.1:1", "nonsense://hush@x"),
+    ],
+)
 def test_an_unsupported_proxy_is_an_error(
     monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
-    """Some kinds of proxies need packages that are not installed."""
+    """Its password is not told, even where it makes the URL an invalid one."""
     monkeypatch.setenv("ALL_PROXY", proxy)
 
     with pytest.raises(ConfigError, match="proxy") as refused:
@@ -410,6 +417,7 @@ def test_an_unsupported_proxy_is_an_error(
 
     assert refused.value.hint
     assert "HTTPS_PROXY" in refused.value.hint
+    assert "hush" not in "".join(format_exception(refused.value))
 
 
 def test_missing_certificates_are_an_error(

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from threading import Event, Thread
 from time import monotonic
 
@@ -134,6 +134,22 @@ def test_a_body_that_is_too_long_is_not_read(reply: bytes) -> None:
     """A caption has a few hundred bytes."""
     with pytest.raises(TooLongError):
         read(reply)
+
+
+@pytest.mark.parametrize(
+    ("head", "again"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1;a=bcdefgh\r\nx\r\n"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"A: trailer\r\n"),
+    ],
+)
+def test_what_is_around_a_body_has_an_end(head: bytes, again: bytes) -> None:
+    """Else a server could send for as long as the timeout."""
+    pieces = chain((head + again,), repeat(again * 1000))
+
+    with pytest.raises(TooLongError):
+        Incoming(lambda: next(pieces)).read_response()
 
 
 def test_the_time_for_a_reply_ends() -> None:

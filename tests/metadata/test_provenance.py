@@ -234,6 +234,8 @@ def test_a_mark_that_is_no_description_of_changes_undoes_nothing() -> None:
 
 def test_changes_that_are_too_large_are_not_described() -> None:
     """Such a text could not be removed, and the file is left."""
+    long = f"{undo_text(b'', [])} {'0-0: ' * 2000}".strip()
+    assert undo(b"", long) is None
     text = undo_text(bytes(9000), [Splice(0, 9000, b"")])
 
     assert text == ""

@@ -64,6 +64,15 @@ def test_files_beside_an_image_say_more(tmp_path: Path) -> None:
     assert len(facts["sidecar"]) == MAX_CHARS + 3
 
 
+def test_a_link_beside_an_image_is_not_read(tmp_path: Path) -> None:
+    """It can lead to private data, such as a key, which must not get into a prompt."""
+    (tmp_path / "a.heic").write_text("no image")
+    (tmp_path / "private").write_text("hush")
+    (tmp_path / "a.txt").symlink_to("private")
+
+    assert "sidecar" not in image_facts(str(tmp_path / "a.heic"))
+
+
 def test_unusable_metadata_is_named(tmp_path: Path) -> None:
     """The image is not captioned with a gap in its prompt."""
     (tmp_path / "a.jpg").write_bytes((draw.FOLDER / "harbour.jpg").read_bytes())

@@ -114,6 +114,22 @@ def test_an_unreadable_file_is_an_error(home: Path) -> None:
         toml_files.project_settings()
 
 
+def test_a_file_that_has_no_end_is_an_error(home: Path) -> None:
+    """A project is anyone's: its file can be a pipe, a link to a device, or long."""
+    path = home / "rwcap.toml"
+    os.mkfifo(path)
+    with pytest.raises(ConfigError, match=r"rwcap\.toml: not a regular file"):
+        toml_files.project_settings()
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match=r"rwcap\.toml: not a regular file"):
+        toml_files.project_settings()
+    path.unlink()
+    path.write_bytes(b"#" * (toml_files.MAX_BYTES + 1))
+    with pytest.raises(ConfigError, match=r"rwcap\.toml: more than 1,048,576 bytes"):
+        toml_files.project_settings()
+
+
 def test_a_file_is_replaced_as_a_whole(home: Path) -> None:
     """A new folder has mode 0700. An existing file keeps its mode."""
     path = home / "new/config.toml"

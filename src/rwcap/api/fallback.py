@@ -40,8 +40,10 @@ class ProxyTransport:
         self._deadline = Deadline()
         try:
             self._http = httpx.Client(follow_redirects=False, verify=context)
-        except (ImportError, httpx.InvalidURL) as error:
+        except ImportError as error:
             raise ValueError(str(error)) from error
+        except (httpx.InvalidURL, ValueError):  # its message can have the password
+            raise ValueError("not the URL of an http or https proxy") from None
 
     def close(self) -> None:
         """Close the connection."""
@@ -62,7 +64,7 @@ class ProxyTransport:
         )
         with self._failures(), self._deadline.limit(timeout), exchange as response:
             received = bytearray()
-            for chunk in response.iter_bytes():
+            for chunk in response.iter_raw():  # decompressed, it could be a bomb
                 received += chunk
                 if len(received) > MAX_BODY_BYTES:
                     raise TooLongError

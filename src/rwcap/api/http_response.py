@@ -1,7 +1,7 @@
 """Parse a reply of an HTTP/1.1 server (RFC 9112), with limits for its size."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 MAX_HEAD_BYTES: Final = 64 * 1024
@@ -9,6 +9,12 @@ MAX_HEAD_BYTES: Final = 64 * 1024
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """Bytes. A caption has a few hundred."""
+
+MAX_REPLY_BYTES: Final = 2 * MAX_BODY_BYTES
+"""Bytes of a reply with everything around its body.
+
+There is no other limit for the sizes of chunks, trailers and interim replies.
+"""
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: .*)?")
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
@@ -22,7 +28,7 @@ class ExchangeError(Exception):
 
 
 class TooLongError(ExchangeError):
-    """The body of the reply has more than `MAX_BODY_BYTES`."""
+    """The body has more than `MAX_BODY_BYTES`, or the reply `MAX_REPLY_BYTES`."""
 
 
 class Response(NamedTuple):
@@ -41,6 +47,7 @@ class Incoming:
         """Read a reply by `receive`, which waits for bytes; b"" is the end."""
         self._receive_some = receive
         self._bytes = bytearray()
+        self._total = 0
 
     def read_response(self) -> tuple[Response, bool]:
         """Return the reply, and whether the connection can be used again."""
@@ -52,7 +59,7 @@ class Incoming:
         if status in _WITHOUT_BODY:
             body = b""
         elif "chunked" in headers.get("transfer-encoding", "").lower():
-            body = b"".join(self._chunks())
+            body = self._read_chunks()
         elif length is None:
             body, keep = self._read_to_end(), False
         elif _LENGTH.fullmatch(length):
@@ -85,9 +92,9 @@ class Incoming:
             self._receive()
         return self._take(end + 1).rstrip(b"\r\n")
 
-    def _chunks(self) -> Iterator[bytes]:
-        """Yield the parts of a body of unknown length (RFC 9112, section 7.1)."""
-        left = MAX_BODY_BYTES
+    def _read_chunks(self) -> bytes:
+        """Return a body of unknown length (RFC 9112, section 7.1)."""
+        body = bytearray()  # a list of small parts would have many times its size
         while True:
             size = _CHUNK_SIZE.fullmatch(self._read_line())
             if not size:
@@ -95,11 +102,13 @@ class Incoming:
             length = int(size[1], 16)
             if not length:
                 break
-            left -= length
-            yield self._read(length if left >= 0 else MAX_BODY_BYTES + 1)
+            if len(body) + length > MAX_BODY_BYTES:
+                raise TooLongError
+            body += self._read(length)
             self._read_line()
         while self._read_line():
             pass  # trailers
+        return bytes(body)
 
     def _read(self, length: int) -> bytes:
         if length > MAX_BODY_BYTES:
@@ -129,4 +138,7 @@ class Incoming:
         """Wait for bytes. Return False if the server has closed the connection."""
         received = self._receive_some()
         self._bytes += received
+        self._total += len(received)
+        if self._total > MAX_REPLY_BYTES:
+            raise TooLongError
         return bool(received)

@@ -18,7 +18,8 @@ def image_facts(path: str) -> dict[str, str]:
     """Return the facts about an image by name, from XMP or else from older metadata.
 
     `description` is the first caption that a person wrote, so that a caption of rwcap
-    does not change the next prompt. `sidecar` is the text file beside the image.
+    does not change the next prompt. `sidecar` is the text file beside the image, unless
+    it is a symbolic link.
 
     Args:
         path: The path of the image.
@@ -40,7 +41,8 @@ def image_facts(path: str) -> dict[str, str]:
         if shown.author == "person" and shown.kind in CAPTIONS:
             facts.setdefault("description", _short(shown.text))
     text_file = os.path.splitext(path)[0] + ".txt"  # noqa: PTH122  # keeps `./`
-    if os.path.exists(text_file):  # noqa: PTH110  # as above
+    # A link can lead to private data, which must not get into a prompt.
+    if os.path.isfile(text_file) and not os.path.islink(text_file):  # noqa: PTH113, PTH114  # as above
         text = read_file(text_file)[:_SIDECAR_BYTES].decode(errors="replace")
         facts["sidecar"] = _short(text)
     return facts

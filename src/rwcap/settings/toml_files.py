@@ -3,6 +3,8 @@
 Other modules check the settings in them.
 """
 
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,6 +14,9 @@ from rwcap.settings.folders import config_folder
 
 PROJECT_FILE: Final = "rwcap.toml"
 """The project file, in the current folder."""
+
+MAX_BYTES: Final = 1_048_576
+"""A longer file is not one of settings."""
 
 PYPROJECT_FILE: Final = "pyproject.toml"
 """Its table [tool.rwcap] is used if there is no project file."""
@@ -84,11 +89,27 @@ def _read_tables(path: Path) -> dict[str, Any]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Return the content of a file; empty if the file does not exist."""
+    """Return the content of a file; empty if the file does not exist.
+
+    A project is anyone's: its file can be a pipe, a device or a link to one.
+    """
     try:
-        return path.read_bytes() if path.exists() else b""
+        if not path.exists():
+            return b""
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ConfigError(f"{path}: not a regular file")
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"{path}: more than {MAX_BYTES:,} bytes")
+    return content
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file. With O_NONBLOCK, opening a pipe does not wait for a writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def with_changes(
