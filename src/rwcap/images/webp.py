@@ -90,6 +90,9 @@ def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
     if len(parts) == 1 or not (frames or chunks.keys() & _IMAGE):
         raise damaged_error("no image data")
     width, height, alpha = _read_header(data, parts[1])
+    image = next((part for part in parts if part.kind in _IMAGE), None)
+    if not frames and image and _read_header(data, image)[:2] != (width, height):
+        raise damaged_error("the headers name different sizes")  # as libwebp does
     block = chunks.get("EXIF")
     profile = chunks.get("ICCP")
     return ImageInfo(
