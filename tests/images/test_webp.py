@@ -182,3 +182,12 @@ def test_an_empty_extended_header_is_kept() -> None:
     data = webp(extended_header(0x20), LOSSY[12:], riff_chunk(b"VP8X", b""))
 
     assert strip(data, parse(data)) == (data, ())
+
+
+def test_headers_with_different_sizes_are_refused() -> None:
+    """Pillow would read the image in one size and the limits the other."""
+    data = bytearray(webp(extended_header(0x20), LOSSY[12:]))
+    data[24] += 1  # the width of the extended header
+
+    with pytest.raises(InputError, match="the headers name different sizes"):
+        read_info(bytes(data), parse(bytes(data)))
