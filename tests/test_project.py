@@ -191,6 +191,9 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
 
     if "--check-only" in example:
         (rwcap.home / "photos/a.txt").write_text("A boat lies in a harbour.\n")
+        (rwcap.home / "captions.csv").write_text(
+            "image,text\nphotos/a.jpg,A boat lies in a harbour.\n"
+        )
     (rwcap.home / "key.txt").write_text(f"{KEY}\n")
     (rwcap.home / ".runware").mkdir()
     (rwcap.home / ".runware/config.yaml").write_text(f"api_key: {KEY}\n")

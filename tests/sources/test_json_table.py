@@ -103,14 +103,14 @@ def test_an_unusable_row_is_named_by_its_number(here: Path) -> None:
         ("[{} {}]", "item 1 is not followed by , or ]"),
         ("[{},]", "item 2 is not a JSON object"),
         ("[]x", "there is text after the array"),
-        ("[{]", "item 1 is not JSON, or has more than 1,048,576 characters"),
+        ("[{]", "item 1 is not JSON, or has more than 8,388,608 characters"),
         (
-            '[{"a": "' + "x" * 1_200_000 + '"}',
-            "item 1 is not JSON, or has more than 1,048,576 characters",
+            '[{"a": "' + "x" * 9_000_000 + '"}',
+            "item 1 is not JSON, or has more than 8,388,608 characters",
         ),
         (
             '[{"a": ' + "[" * 100_000,
-            "item 1 is not JSON, or has more than 1,048,576 characters",
+            "item 1 is not JSON, or has more than 8,388,608 characters",
         ),
     ],
 )

@@ -15,6 +15,7 @@ _WEB_URL = (
     r"(?i)https?://([^\s/?#@]+@)?(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?([/?#]\S*)?"
 )
 _FORMULA = "'*[=+\\-@]"
+_ESCAPED_FORMULA = f"'{_FORMULA}"
 _NEEDS_ESCAPE = "[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 # An escaped backslash matches as a whole, so that its second half starts no escape.
@@ -25,6 +26,7 @@ _ASCII_ESCAPE = rb"(?i)\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])"
 # some programs.
 _UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _ESCAPED = f"{_UNPRINTABLE}|['\\\\]"
+_QUOTED = rb"\\(?:x([0-9a-f]{2})|(['\\]))"
 
 
 def strip_control(text: str) -> str:
@@ -101,6 +103,11 @@ def escape_formula(cell: str) -> str:
     return f"'{cell}" if re.match(_FORMULA, cell) else cell
 
 
+def unescape_formula(cell: str) -> str:
+    """Return the cell that `escape_formula` has changed, and others as they are."""
+    return cell[1:] if re.match(_ESCAPED_FORMULA, cell) else cell
+
+
 def redact(secret: str, body: bytes) -> bytes:
     r"""Return JSON with each occurrence of a secret replaced by `[key]`.
 
@@ -133,11 +140,25 @@ def ansi_c_quote(text: str) -> str:
     return f"$'{re.sub(_ESCAPED, _escape, text)}'"
 
 
+def ansi_c_unquote(text: str) -> str:
+    """Return the text that `ansi_c_quote` has quoted, and others as they are."""
+    if not (text.startswith("$'") and text.endswith("'")):
+        return text
+    inner = text[2:-1].encode("utf-8", "surrogateescape")
+    raw = re.sub(_QUOTED, _unescape, inner)
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def shell_quote(text: str) -> str:
     """Return a text quoted as one word of a shell command."""
     import shlex
 
     return shlex.quote(text) if is_printable_line(text) else ansi_c_quote(text)
+
+
+def _unescape(found: re.Match[bytes]) -> bytes:
+    code: bytes | None = found[1]
+    return bytes.fromhex(code.decode()) if code else found[2]
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 from rwcap.core.text import short_name
 from rwcap.sources.table_columns import (
-    COLUMN_RULE,
-    IMAGE_COLUMNS,
     MAX_LINE_CHARS,
+    REQUESTS,
     Row,
+    Wanted,
     column_names,
     read_lines,
     table_error,
@@ -51,13 +51,19 @@ class _Lines:
             yield line
 
 
-def csv_rows(table: str) -> Iterator[Row]:
+def csv_rows(table: str, wanted: Wanted = REQUESTS) -> Iterator[Row]:
     """Yield the rows of a CSV file. Its header shows the delimiter.
+
+    Args:
+        table: The path of the file.
+        wanted: The columns that it must have.
 
     Raises:
         UsageError: The file could not be read, has no usable header, or has a row
             that is too long: where the next one begins is unknown then.
     """
+    # The limit for a row is the one that counts.
+    csv.field_size_limit(MAX_LINE_CHARS)
     all_lines = read_lines(table)
     number, first = 1, next(all_lines, "")
     while first.isspace() and number < _MAX_BLANK_LINES:
@@ -68,11 +74,11 @@ def csv_rows(table: str) -> Iterator[Row]:
         for trial, delimiter in zip(trials, _DELIMITERS, strict=True)
     ]
     trials.clear()  # they would keep all lines in memory
-    usable = [header for header in found if _has_image_column(header.cells)]
+    usable = [header for header in found if _has_image_column(header.cells, wanted)]
     if not usable:
         columns = max((header.cells for header in found), key=len)
         shown = short_name(", ".join(columns)) if columns else "none"
-        raise table_error(table, f"{COLUMN_RULE}; found: {shown}")
+        raise table_error(table, f"{wanted.rule}; found: {shown}")
     header = max(usable, key=lambda header: len(header.cells))
     try:
         names = column_names(header.cells)
@@ -99,12 +105,12 @@ def _read_header(lines: Iterator[str], delimiter: str) -> _Header:
     return _Header(cells, delimiter, padded)
 
 
-def _has_image_column(cells: list[str]) -> bool:
+def _has_image_column(cells: list[str], wanted: Wanted) -> bool:
     """Return whether exactly one cell is the name of an image column.
 
     A tab beside the name is a delimiter, so it is not ignored as a blank is.
     """
-    return sum(cell.casefold() in IMAGE_COLUMNS for cell in cells) == 1
+    return sum(cell.casefold() in wanted.images for cell in cells) == 1
 
 
 def _parse_rows(
@@ -123,11 +129,7 @@ def _parse_rows(
             cells = next(reader, None)
         except csv.Error as error:
             if str(error).startswith(_TOO_LARGE):
-                cell, row = f"{csv.field_size_limit():,}", f"{MAX_LINE_CHARS:,}"
-                reason = (
-                    f"a cell has more than {cell} characters, or its row more"
-                    f" than {row}"
-                )
+                reason = f"a row has more than {MAX_LINE_CHARS:,} characters"
                 hint = "look for a quotation mark that is not closed"
                 raise table_error(f"{table}:{number}", reason, hint=hint) from error
             yield Row(number, {}, f"malformed row: {error}")

@@ -7,9 +7,10 @@ from typing import Final
 
 from rwcap.core.errors import UsageError
 from rwcap.sources.table_columns import (
-    IMAGE_COLUMNS,
     MAX_LINE_CHARS,
+    REQUESTS,
     Row,
+    Wanted,
     column_names,
     read_chunks,
     read_lines,
@@ -20,8 +21,12 @@ _BLANKS: Final = re.compile("[ \t\r\n\ufeff]*+")
 _HINT: Final = "name a file with one object on each line FILE.jsonl"
 
 
-def jsonl_rows(table: str) -> Iterator[Row]:
+def jsonl_rows(table: str, wanted: Wanted = REQUESTS) -> Iterator[Row]:
     """Yield the rows of a file with one JSON object on each line.
+
+    Args:
+        table: The path of the file.
+        wanted: The columns that it can have.
 
     Raises:
         UsageError: The file could not be read.
@@ -33,11 +38,15 @@ def jsonl_rows(table: str) -> Iterator[Row]:
             except (ValueError, RecursionError):
                 yield Row(number, {}, "not JSON")
             else:
-                yield _row(number, item)
+                yield _row(number, item, wanted)
 
 
-def json_rows(table: str) -> Iterator[Row]:
+def json_rows(table: str, wanted: Wanted = REQUESTS) -> Iterator[Row]:
     """Yield the rows of a JSON array of objects, parsed one at a time.
+
+    Args:
+        table: The path of the file.
+        wanted: The columns that it can have.
 
     Raises:
         UsageError: The file could not be read, or is not an array of objects.
@@ -48,7 +57,7 @@ def json_rows(table: str) -> Iterator[Row]:
     separator = "," if array.peek() != "]" else array.expect("]", "")
     while separator == ",":
         number += 1
-        yield _row(number, array.parse_object(number))
+        yield _row(number, array.parse_object(number), wanted)
         separator = array.expect(",]", f"item {number} is not followed by , or ]")
     if array.peek():
         raise array.error("there is text after the array")
@@ -109,7 +118,7 @@ class _Array:
         return bool(chunk)
 
 
-def _row(number: int, item: object) -> Row:
+def _row(number: int, item: object, wanted: Wanted) -> Row:
     if not isinstance(item, dict):
         return Row(number, {}, "not a JSON object")
     try:
@@ -124,7 +133,7 @@ def _row(number: int, item: object) -> Row:
     except ValueError:
         return Row(number, {}, "not JSON")
     for name, value in zip(names, item.values(), strict=True):
-        if name in IMAGE_COLUMNS and not isinstance(value, str):
+        if name in wanted.images and not isinstance(value, str):
             return Row(number, {}, f"column {name}: not a string")
     return Row(number, columns)
 

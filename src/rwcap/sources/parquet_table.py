@@ -14,9 +14,9 @@ from rwcap.core.source import is_object
 from rwcap.core.text import short_name
 from rwcap.sources.json_table import cell_text
 from rwcap.sources.table_columns import (
-    COLUMN_RULE,
-    IMAGE_COLUMNS,
+    REQUESTS,
     Row,
+    Wanted,
     column_names,
     table_error,
 )
@@ -49,20 +49,23 @@ _HINT: Final = (
 )
 
 
-def parquet_rows(table: str, first: int = 0, stop: int = sys.maxsize) -> Iterator[Row]:
+def parquet_rows(
+    table: str, first: int = 0, stop: int = sys.maxsize, wanted: Wanted = REQUESTS
+) -> Iterator[Row]:
     """Yield the rows of a Parquet file.
 
     Args:
         table: The path of the file, or its URL in object storage.
         first: The index of the first row to yield; the file begins with 0.
         stop: The index after that of the last row to yield.
+        wanted: The columns that it must have.
 
     Raises:
         UsageError: The file could not be read, or has no usable image column.
         StorageError: The storage could not be read.
     """
     with open_parquet(table) as file:
-        columns = _find_columns(table, file)
+        columns = _find_columns(table, file, wanted)
         _check_sizes(table, file, columns)
         yield from _read_rows(file, columns, first, stop)
 
@@ -73,7 +76,7 @@ def group_sizes(table: str) -> list[int]:
     The errors are those of `parquet_rows`.
     """
     with open_parquet(table) as file:
-        _check_sizes(table, file, _find_columns(table, file))
+        _check_sizes(table, file, _find_columns(table, file, REQUESTS))
         groups = range(file.metadata.num_row_groups)
         return [file.metadata.row_group(group).num_rows for group in groups]
 
@@ -141,7 +144,7 @@ class _Columns(NamedTuple):
         return Row(number, columns, content=content or None)
 
 
-def _find_columns(table: str, file: ParquetFile) -> _Columns:
+def _find_columns(table: str, file: ParquetFile, wanted: Wanted) -> _Columns:
     schema = file.schema_arrow
     try:
         names = column_names(schema.names)
@@ -149,11 +152,11 @@ def _find_columns(table: str, file: ParquetFile) -> _Columns:
         raise table_error(table, str(error), hint=None) from error
     kinds = dict(zip(names, (field.type for field in schema), strict=True))
     content = _CONTENT if _is_binary(kinds.get(_CONTENT, pa.null())) else None
-    found = [name for name in IMAGE_COLUMNS if name in names]
+    found = [name for name in wanted.images if name in names]
     if len(found) > 1 or not (found or content):
         columns = short_name(", ".join(names)) or "none"
-        raise table_error(table, f"{COLUMN_RULE}; found: {columns}", hint=_HINT)
-    image = found[0] if found else IMAGE_COLUMNS[0]
+        raise table_error(table, f"{wanted.rule}; found: {columns}", hint=_HINT)
+    image = found[0] if found else wanted.images[0]
     kind = kinds.get(image, pa.string())
     if not _can_be_image(kind):
         reason = f"column {image}: unusable type {short_name(str(kind))}"

@@ -54,6 +54,7 @@ class Sources:
         exclude: Sequence[str] = (),
         max_depth: int | None = None,
         are_folders: bool = False,
+        captions: bool = False,
         stdin: Callable[[], BinaryIO],
         notice: Callable[[str], None],
     ) -> None:
@@ -67,6 +68,7 @@ class Sources:
             exclude: Patterns of the files and folders to exclude.
             max_depth: The number of folder levels.
             are_folders: Whether all words are folders, even while one is missing.
+            captions: Whether tables are read for the captions that they have.
             stdin: Returns standard input.
             notice: Receives a message for each folder or glob without images.
 
@@ -91,6 +93,11 @@ class Sources:
             max_depth,
         )
         self._are_folders = are_folders
+        self._read_table = tables.read_table
+        if captions:
+            from rwcap.sources.caption_table import read_captions
+
+            self._read_table = read_captions
         self._stdin = stdin
         self._notice = notice
         self._noticed: set[str] = set()
@@ -170,7 +177,7 @@ class Sources:
             walk = FolderWalk(word, _ALL_FILES, self._path_filter)
             yield from self._walk_folder(word, walk)
         elif stat.S_ISREG(mode) and tables.is_table(word):
-            yield from tables.read_table(word)
+            yield from self._read_table(word)
         elif stat.S_ISREG(mode) and not is_line and lists.is_list(word):
             with lists.open_list(word, nul=False, stdin=self._stdin) as lines:
                 yield from self._from_lines(lines)
@@ -198,12 +205,12 @@ class Sources:
             compiled = compile_glob(glob, hidden=False)
             if tables.is_table(word):
                 for found in ObjectWalk(folder, compiled, _PARQUET):
-                    yield from tables.read_table(found.source)
+                    yield from self._read_table(found.source)
             else:
                 walk = ObjectWalk(folder, compiled, self._path_filter)
                 yield from self._walk_folder(word, walk)
         elif tables.is_table(word):
-            yield from tables.read_table(word)
+            yield from self._read_table(word)
         elif lists.has_list_suffix(word):
             raise UsageError(
                 f"list {short_name(word)}: a list cannot be in object storage",

@@ -12,13 +12,37 @@ from rwcap.sources.templates import name_key
 IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
 """The possible names of the image column. Hugging Face datasets use `file_name`."""
 
-COLUMN_RULE: Final = (
-    f"exactly one of the columns {', '.join(IMAGE_COLUMNS)} is required"
-)
+TEXT_COLUMNS: Final = ("text", "caption", "description", "alt", "alt_text")
+"""The possible names of the column with captions. The first of them is read."""
 
-MAX_LINE_CHARS: Final = 1_048_576
-"""The maximum length of a line in characters, which limits the memory for a line. The
-longest prompt has a tenth of it."""
+
+class Wanted(NamedTuple):
+    """The columns that a table is read for."""
+
+    images: tuple[str, ...] = IMAGE_COLUMNS
+    """The possible names of the image column, of which a table has exactly one."""
+    texts: tuple[str, ...] = ()
+    """The possible names of the column with captions; none if they are not read."""
+
+    @property
+    def rule(self) -> str:
+        """Return what the columns of a table must be."""
+        names = ", ".join(self.images)
+        if len(self.images) == 1:
+            return f"the column {names} is required"
+        return f"exactly one of the columns {names} is required"
+
+
+REQUESTS: Final = Wanted()
+"""The columns of a table of images that are to be captioned."""
+
+CAPTIONS: Final = Wanted(("source", *IMAGE_COLUMNS, "sourcefile"), TEXT_COLUMNS)
+"""The columns of a table of captions. `source` is that of the records of rwcap, and
+`sourcefile` that of exiftool."""
+
+MAX_LINE_CHARS: Final = 8 * 1024 * 1024
+"""The maximum length of a line in characters, which limits the memory for a line. It
+has room for a caption of a megabyte with an escape for each character."""
 
 MAX_COLUMNS: Final = 1_000
 """The maximum number of columns, which limits the time and the memory for a row."""

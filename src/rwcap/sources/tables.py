@@ -17,7 +17,12 @@ from rwcap.core.source import (
 )
 from rwcap.core.text import short_name
 from rwcap.sources.folder_walk import base_name, contained_path
-from rwcap.sources.table_columns import COLUMN_RULE, IMAGE_COLUMNS, Row, table_error
+from rwcap.sources.table_columns import (
+    REQUESTS,
+    Row,
+    Wanted,
+    table_error,
+)
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet")
 
@@ -40,7 +45,7 @@ def read_table(table: str) -> Iterator[CaptionRequest | UnusableSource]:
     Raises:
         UsageError: The file could not be read, or has a different format.
     """
-    return requests_of(table, _read_rows(table))
+    return requests_of(table, read_rows(table))
 
 
 def requests_of(
@@ -58,8 +63,12 @@ def requests_of(
             yield request
 
 
-def _read_rows(table: str) -> Iterator[Row]:
-    """Yield the rows of a table. Its suffix decides which module reads it."""
+def read_rows(table: str, wanted: Wanted = REQUESTS) -> Iterator[Row]:
+    """Yield the rows of a table. Its suffix decides which module reads it.
+
+    Raises:
+        UsageError: The file could not be read, or has other columns.
+    """
     suffix = Path(table).suffix.lower()
     if is_object(table) and suffix != ".parquet":
         raise table_error(
@@ -71,25 +80,25 @@ def _read_rows(table: str) -> Iterator[Row]:
         case ".json":
             from rwcap.sources.json_table import json_rows
 
-            return json_rows(table)
+            return json_rows(table, wanted)
         case ".jsonl" | ".ndjson":
             from rwcap.sources.json_table import jsonl_rows
 
-            return jsonl_rows(table)
+            return jsonl_rows(table, wanted)
         case ".parquet":
-            return _read_parquet(table)
+            return _read_parquet(table, wanted)
         case _:
             from rwcap.sources.csv_table import csv_rows
 
-            return csv_rows(table)
+            return csv_rows(table, wanted)
 
 
-def _read_parquet(table: str) -> Iterator[Row]:
+def _read_parquet(table: str, wanted: Wanted) -> Iterator[Row]:
     try:
         from rwcap.sources.parquet_table import parquet_rows
     except ModuleNotFoundError as error:
         raise NoPyarrowError(f"table {short_name(table)}") from error
-    return parquet_rows(table)
+    return parquet_rows(table, wanted=wanted)
 
 
 def _request_from_row(row: Row, place: str, folder: str) -> CaptionRequest | str:
@@ -100,10 +109,9 @@ def _request_from_row(row: Row, place: str, folder: str) -> CaptionRequest | str
         place: The table and the number of the row.
         folder: The folder of the table, to which paths are relative.
     """
-    names = [name for name in IMAGE_COLUMNS if name in row.columns]
-    if len(names) != 1:
-        return f"{COLUMN_RULE}; found: {len(names)}"
-    column = names[0]
+    column = image_column(row, REQUESTS)
+    if column is None:
+        return wrong_columns(row, REQUESTS)
     cell, caption = row.columns[column], None
     if row.content is None:
         found = _find_image(cell, folder)
@@ -111,7 +119,7 @@ def _request_from_row(row: Row, place: str, folder: str) -> CaptionRequest | str
             return f"column {column}: {found}"
         source, relative = found
     else:
-        source, relative = place, _name_of(cell)
+        source, relative = place, name_of(cell)
     if column == _IMAGE_FOLDER:
         if _is_outside(cell):
             return f"column {column}: outside the folder of the table"
@@ -127,6 +135,17 @@ def _request_from_row(row: Row, place: str, folder: str) -> CaptionRequest | str
     )
 
 
+def image_column(row: Row, wanted: Wanted) -> str | None:
+    """Return the name of the column that names the image, unless there are several."""
+    names = [name for name in wanted.images if name in row.columns]
+    return names[0] if len(names) == 1 else None
+
+
+def wrong_columns(row: Row, wanted: Wanted) -> str:
+    """Return the reason why a row without one image column is malformed."""
+    return f"{wanted.rule}; found: {sum(map(wanted.images.__contains__, row.columns))}"
+
+
 def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
     """Return the source and the relative path of an image, or why it has none.
 
@@ -135,11 +154,9 @@ def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
         folder: The folder of the table, to which paths are relative.
     """
     cell = local_name(cell)
+    if reason := unusable_cell(cell):
+        return reason
     kind = source_kind(cell)
-    if not cell:
-        return "empty"
-    if kind is SourceKind.STDIN or kind is SourceKind.DATA_URI:
-        return "not a path, URL or UUID"
     path = cell if os.path.isabs(cell) else folder + cell  # noqa: PTH117  # faster
     is_path = kind is SourceKind.PATH
     if is_path or (kind is SourceKind.UUID and os.path.lexists(path)):
@@ -147,7 +164,15 @@ def _find_image(cell: str, folder: str) -> tuple[str, str] | str:
     return cell, ""
 
 
-def _name_of(cell: str) -> str:
+def unusable_cell(cell: str) -> str | None:
+    """Return the reason why a cell names no image; None if it can name one."""
+    kind = source_kind(cell)
+    if kind is SourceKind.STDIN or kind is SourceKind.DATA_URI:
+        return "not a path, URL or UUID"
+    return None if cell else "empty"
+
+
+def name_of(cell: str) -> str:
     """Return the relative path of an image that the table contains."""
     if source_kind(cell) is SourceKind.PATH:
         return contained_path(cell)

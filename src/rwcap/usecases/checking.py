@@ -52,7 +52,8 @@ def stored_captions(
     """Yield the captions of an image, each text once.
 
     Args:
-        request: The image. If it is a row of a table with a text, that counts, too.
+        request: The image. If it is a row of a table with a caption, that counts, and
+            other captions count only in chosen outputs.
         outputs: The outputs to read.
         is_chosen: Whether the user chose the outputs. Otherwise, those that a source
             cannot have are left out.
@@ -62,7 +63,7 @@ def stored_captions(
     """
     seen: set[str] = set()
     texts = [StoredCaption(request.source, request.source, request.caption or "")]
-    if is_chosen or is_local_file(request):
+    if is_chosen or (not request.caption and is_local_file(request)):
         texts += _written(request, outputs)
     for each in texts if request.caption else texts[1:]:
         line = one_line(each.text)

@@ -66,7 +66,7 @@ def _faults(
     outputs = Outputs(targets=targets, collide=given.files.collide)
     without = 0
     notice = _ignore if given.verbosity.quiet else messages.say
-    for request in given.sources.find(notice, are_folders=False):
+    for request in given.sources.find(notice, are_folders=False, captions=True):
         try:
             if isinstance(request, UnusableSource):
                 raise request.error

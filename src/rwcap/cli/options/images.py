@@ -222,12 +222,19 @@ class Sources(Group):
             ),
         )
 
-    def find(self, notice: Callable[[str], None], *, are_folders: bool) -> "Found":
+    def find(
+        self,
+        notice: Callable[[str], None],
+        *,
+        are_folders: bool,
+        captions: bool = False,
+    ) -> "Found":
         """Return the images of the sources.
 
         Args:
             notice: Receives each skipped source.
             are_folders: Whether all sources are folders, even while one is missing.
+            captions: Whether tables are read for the captions that they have.
         """
         import sys
 
@@ -241,6 +248,7 @@ class Sources(Group):
             exclude=self.exclude or [],
             max_depth=self.max_depth,
             are_folders=are_folders,
+            captions=captions,
             stdin=lambda: sys.stdin.buffer,
             notice=notice,
         )
