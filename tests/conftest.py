@@ -21,6 +21,12 @@ settings.register_profile("ci", derandomize=True, deadline=None, max_examples=10
 settings.load_profile("people")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that stores the figures of the promises."""
+    meaning = "after -m promises, store the figures of the trials in this CSV file"
+    parser.addoption("--record", type=Path, metavar="FILE", help=meaning)
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of workers of `-n auto`: tests often wait for a process."""
     return 2 * (os.cpu_count() or 1)
@@ -61,9 +67,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         programs.find(name)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """Count the examples of a trial of a promise."""
+    with promises.counted_examples(pyfuncitem):
+        return (yield)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of the promises after `-m promises`."""
-    if "promises" not in terminalreporter.config.option.markexpr:
+    """Print the table of the promises after `-m promises`, and store it on request."""
+    options = terminalreporter.config.option
+    if "promises" not in options.markexpr:
         return
     terminalreporter.section("promises")
     reports = [
@@ -71,8 +85,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for outcome in ("passed", "failed", "error")
         for report in terminalreporter.getreports(outcome)
     ]
-    for line in promises.table(promises.outcomes(reports)):
+    found = promises.outcomes(reports)
+    for line in promises.table(found):
         terminalreporter.write_line(line)
+    if options.record:
+        promises.record(options.record, found, long="soak" in options.markexpr)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -466,6 +466,7 @@ def test_any_other_difference_is_detected() -> None:
     assert not embed.differs_only_in(embed.Change(packet() + b" "), before, after)
 
 
+@pytest.mark.promises("files")
 @given(
     st.sampled_from([data for data in SAMPLES.values() if len(data) < 4000]),
     st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=6)), max_size=4),

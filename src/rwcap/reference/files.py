@@ -9,6 +9,7 @@ from rwcap.cli.command_tree import Command, read
 from rwcap.reference import bash, fish, powershell, zsh
 from rwcap.reference.check_figures import check_table
 from rwcap.reference.man import Release, page, title
+from rwcap.reference.promise_figures import promise_table
 from rwcap.reference.texts import filled
 
 
@@ -28,7 +29,9 @@ def render(changelog: str) -> dict[str, str]:
     root = tree()
     files = {}
     for command in (root, *root.commands):
-        prose = filled(f"{title(command)}.txt", checks=check_table())
+        prose = filled(
+            f"{title(command)}.txt", checks=check_table(), promises=promise_table()
+        )
         files[f"man/{title(command)}.1"] = page(command, root, prose, release)
     files["completions/rwcap.bash"] = bash.script(root)
     files["completions/_rwcap"] = zsh.script(root)
