@@ -12,6 +12,7 @@ from rwcap.cli.lazy import Entry
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.core.errors import ConfigError, OutputError, UsageError
 from rwcap.core.exit_status import ExitStatus
+from rwcap.core.text import short_name
 
 
 class _Root(PanelGroup):
@@ -111,6 +112,9 @@ def run(arguments: Sequence[str]) -> ExitStatus:
 
         raise usage_error(error) from error
     except OSError as failure:
+        if isinstance(failure.filename, str):  # a path of the command line
+            message = f"{short_name(failure.filename)}: {failure.strerror}"
+            raise UsageError(message) from failure
         # Typer itself writes only help.
         raise OutputError.stdout(failure) from failure
     return ExitStatus(status or ExitStatus.OK)

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from rwcap.core.errors import InputError
 from rwcap.core.sidecar import BACKUP_SUFFIX
 from rwcap.outputs import temporary
 from rwcap.outputs.file_errors import write_error
@@ -115,6 +116,21 @@ def write_backup(path: str, data: bytes, status: os.stat_result) -> None:
     if not os.path.lexists(backup):
         with atomic_replacement(backup, data) as descriptor:
             copy_attributes(path, status, descriptor, time=True)
+
+
+def check_backup(path: str) -> None:
+    """Raise `InputError` if an image cannot have a backup: the name is too long."""
+    try:
+        os.lstat(path + BACKUP_SUFFIX)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise InputError(
+            f"the backup *{BACKUP_SUFFIX}: {error.strerror}",
+            code="noBackup",
+            hint="copy the image yourself and omit --backup, or use --write xmp"
+            " (a file beside the image)",
+        ) from error
 
 
 def change_stamp(status: os.stat_result) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
+    check_backup,
     copy_attributes,
     open_regular,
     write_backup,
@@ -125,7 +126,7 @@ class EmbeddedMetadata:
         with named_errors(path, hint=XMP_FILE_HINT):
             there = self._has_text(image, include_sandbox=include_sandbox)
             if not there or self._rules.mode is not MergeMode.SKIP:
-                self._check_writable(image)
+                self._check_writable(path, image)
         return there
 
     def read(self, path: str) -> str | None:
@@ -154,12 +155,12 @@ class EmbeddedMetadata:
         wanted, rules = self._selection.wanted, self._rules
         return has_texts(image, wanted, rules=rules, include_sandbox=include_sandbox)
 
-    def _check_writable(self, image: EmbeddableImage) -> None:
+    def _check_writable(self, path: str, image: EmbeddableImage) -> None:
         """Raise `InputError` if a caption cannot be written to the image."""
-        texts, record = self._selection.sample()
-        change = with_texts_in_all_places(
-            image, texts, record, rules=self._rules, date=""
-        )
+        if self._backup:
+            check_backup(path)
+        sample = self._selection.sample()
+        change = with_texts_in_all_places(image, *sample, rules=self._rules, date="")
         if change is not None:
             check_embedding(image, change)
 

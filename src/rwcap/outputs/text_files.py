@@ -1,5 +1,6 @@
 """Captions in text files beside their images."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -43,11 +44,19 @@ class TextFiles(OutputPaths):
 
         A small file with nothing but text of the sandbox counts only with
         `include_sandbox`. An unreadable file counts, so that it is never replaced.
+
+        Raises:
+            InputError: The path is too long, or the disk does not tell whether there
+                is a file.
         """
         try:
             status = os.stat(path)  # noqa: PTH116  # `Path` costs too much per image
-        except (OSError, ValueError):
+        except (FileNotFoundError, ValueError):
             return False
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return False  # a link, which is replaced itself
+            raise _unreadable(path, error) from error
         if not stat.S_ISREG(status.st_mode) or not status.st_size:
             return False
         if status.st_size >= _SMALL:
@@ -75,8 +84,7 @@ class TextFiles(OutputPaths):
             with open_regular(path, follow_links=False) as (file, _):
                 return file.read().decode("utf-8", "replace").strip()
         except (OSError, ValueError) as error:
-            message = f"{short_name(path)}: {reason_of(error)}"
-            raise InputError(message, code="unreadableText") from error
+            raise _unreadable(path, error) from error
 
     def write(
         self,
@@ -156,3 +164,8 @@ class TextFiles(OutputPaths):
         if identify(old) is not None:
             raise write_error(path, "an image, not a text file", hint="--ext .txt")
         return old
+
+
+def _unreadable(path: str, error: Exception) -> InputError:
+    message = f"{short_name(path)}: {reason_of(error)}"
+    return InputError(message, code="unreadableText")

@@ -94,12 +94,12 @@ def _read_bytes(path: Path) -> bytes:
     A project is anyone's: its file can be a pipe, a device or a link to one.
     """
     try:
-        if not path.exists():
-            return b""
         with open(path, "rb", opener=_open_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ConfigError(f"{path}: not a regular file")
             content = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     if len(content) > MAX_BYTES:
