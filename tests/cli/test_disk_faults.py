@@ -5,17 +5,15 @@ A library that is loaded before the C library makes the faults: tests/disk_fault
 """
 
 import errno
-import subprocess
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests import programs
+from tests import preloaded
 from tests.process import Result, Rwcap
 from tests.service import Service
 
-SOURCE = Path(__file__).parent.parent / "disk_faults.c"
 CALLS = {
     "open": (40, 20, (errno.EACCES, errno.EMFILE, errno.EROFS)),
     "write": (190, 63, (errno.ENOSPC, errno.EDQUOT, errno.EIO)),
@@ -47,14 +45,7 @@ POWER_CUTS = [
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the library, compiled."""
-    built = tmp_path_factory.mktemp("faults") / "disk_faults.so"
-    command = [programs.find("cc"), "-shared", "-fPIC", "-O1", "-Wall", "-Werror"]
-    subprocess.run(
-        [*command, "-o", built, SOURCE, "-ldl", "-lpthread"],
-        env={"PATH": programs._PATH},  # cc starts the assembler and the linker
-        check=True,
-    )
-    return built
+    return preloaded.build("disk_faults", tmp_path_factory.mktemp("faults"))
 
 
 class Disk:
