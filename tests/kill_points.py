@@ -1,13 +1,14 @@
-"""Run rwcap, and kill it by SIGKILL at a chosen place.
+"""Run rwcap, and end it at a chosen place, by SIGKILL or more gently.
 
-`python -m tests.kill_points PLACE COUNT -- ARGUMENTS` runs `rwcap ARGUMENTS`, which is
-killed when it reaches PLACE for the COUNT-th time. PLACE can be several places,
-separated by commas, or NOWHERE. The pauses between attempts are shortened.
+`python -m tests.kill_points PLACE COUNT ENDING -- ARGUMENTS` runs `rwcap ARGUMENTS`, to
+which ENDING happens when it reaches PLACE for the COUNT-th time. PLACE can be several
+places, separated by commas, or NOWHERE. The pauses between attempts are shortened.
 """
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import repeat
@@ -22,6 +23,7 @@ from rwcap.api.client import Client
 from rwcap.api.http_response import Incoming
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.transport import DirectTransport
+from rwcap.cli.terminal import messages
 from rwcap.ledger import schema
 from rwcap.ledger.database import Write, Writer
 from rwcap.ledger.purchases import Purchases
@@ -34,21 +36,52 @@ from rwcap.outputs.xmp_files import XmpFiles
 NOWHERE: Final = "nowhere"
 
 
-class KillPoint:
-    """Kills the process when it reaches a place for the COUNT-th time."""
+def _raise_signal(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
 
-    def __init__(self, count: int) -> None:
+
+def _interrupt_twice() -> None:
+    """Press Ctrl-C, and again after a second or more."""
+    _raise_signal(signal.SIGINT)
+    time.sleep(1.1)
+    _raise_signal(signal.SIGINT)
+
+
+def _close_stdout() -> None:
+    """Have nobody read what is printed from now on."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.dup2(writer, sys.stdout.fileno())
+
+
+CLOSED_STDOUT: Final = "closed stdout"
+
+ENDINGS: Final[dict[str, Callable[[], None]]] = {
+    "SIGKILL": partial(_raise_signal, signal.SIGKILL),
+    "SIGTERM": partial(_raise_signal, signal.SIGTERM),
+    "SIGINT": partial(_raise_signal, signal.SIGINT),
+    "SIGINT twice": _interrupt_twice,
+    "SIGHUP": partial(_raise_signal, signal.SIGHUP),
+    CLOSED_STDOUT: _close_stdout,
+}
+
+
+class KillPoint:
+    """Ends the process when it reaches a place for the COUNT-th time."""
+
+    def __init__(self, count: int, ending: str) -> None:
         """Let the process pass the place `count - 1` times."""
         self._left = count
+        self._end = ENDINGS[ending]
         self._lock = Lock()
 
-    def reach(self, last_act: Callable[[], object] = lambda: None) -> None:
-        """Count one visit; at the last one, call `last_act` and kill the process."""
+    def reach(self) -> None:
+        """Count one visit; at the last one, end the process."""
         with self._lock:
             self._left -= 1
-            if not self._left:  # pragma: no cover  # the process ends here
-                last_act()
-                os.kill(os.getpid(), signal.SIGKILL)
+            is_last = not self._left
+        if is_last:
+            self._end()
 
 
 Target: TypeAlias = type | ModuleType
@@ -111,8 +144,10 @@ def _kill_half_way(owner: ModuleType, kill_point: KillPoint) -> None:
     real = atomic.write_all
 
     def counted(descriptor: int, data: bytes) -> None:
-        kill_point.reach(lambda: os.write(descriptor, data[: len(data) // 2]))
-        real(descriptor, data)
+        half = len(data) // 2
+        real(descriptor, data[:half])
+        kill_point.reach()
+        real(descriptor, data[half:])
 
     _replace(owner, "write_all", counted)
 
@@ -137,10 +172,16 @@ KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
     "before the record": partial(_kill_before, RecordFile, "append"),
     "half a record": partial(_kill_half_way, record_file),
     "after the record": partial(_kill_after, RecordFile, "append"),
-    "any statement": partial(_kill_in_transaction, ""),
     "before a commit": partial(_kill_in_transaction, "COMMIT"),
     "after a commit": partial(_kill_after, Writer, "_commit"),
+    "any statement": partial(_kill_in_transaction, ""),
 }
+
+LAST_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
+    "before the report of an error": partial(_kill_before, messages, "report_failure"),
+    "before the end": partial(_kill_after, entry_point, "_stop_handling_signals"),
+}
+"""Places that a run reaches once, when its work is done."""
 
 EMBED_KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
     "before embedding": partial(_kill_before, EmbeddedMetadata, "write"),
@@ -155,12 +196,12 @@ EMBED_KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
 
 
 def main() -> None:
-    """Run rwcap until it ends or is killed."""
-    places, count, _, *arguments = sys.argv[1:]
-    kill_point = KillPoint(int(count))
+    """Run rwcap until it ends or is ended."""
+    places, count, ending, _, *arguments = sys.argv[1:]
+    kill_point = KillPoint(int(count), ending)
     for place in places.split(","):
         if place != NOWHERE:
-            (KILL_POINTS | EMBED_KILL_POINTS)[place](kill_point)
+            (KILL_POINTS | EMBED_KILL_POINTS | LAST_POINTS)[place](kill_point)
     _replace(RetryPolicy, "delay", lambda *_: 0.01)
     _replace(RetryPolicy, "poll_intervals", lambda _: repeat(0.01))
     sys.argv = ["rwcap", *arguments]

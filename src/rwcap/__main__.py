@@ -14,8 +14,10 @@ def main() -> None:
             sys.stdout.write(f"rwcap {__version__}\n")
         else:
             status = _run(sys.argv[1:])
-    except KeyboardInterrupt:
-        status = 130  # before signals are handled; nothing to report
+    except BaseException as stopped:  # noqa: BLE001  # only a signal gets here
+        # It came before signals are handled, as a KeyboardInterrupt without a status,
+        # or while an error was reported, of which the rest is not printed.
+        status = getattr(stopped, "status", 130)
     _exit(status)
 
 
@@ -37,6 +39,8 @@ def _run(arguments: list[str]) -> int:
         from rwcap.cli.terminal import messages
 
         return messages.report_failure(failure)
+    finally:
+        _stop_handling_signals()
 
 
 def _prepare_streams() -> None:
@@ -82,10 +86,25 @@ def _handle_signals() -> None:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
+    for number in _handled_signals():
+        signal.signal(number, stop)
+
+
+def _stop_handling_signals() -> None:
+    """Let a signal end the process: nothing would catch the exception of a handler."""
+    import signal
+
+    for number in _handled_signals():
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _handled_signals() -> list[int]:
+    """Return the signals that stop a run, without those that the parent ignores."""
+    import signal
+
     names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
-    for number in (each for each in signal.Signals if each.name in names):
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, stop)
+    numbers = [each for each in signal.Signals if each.name in names]
+    return [each for each in numbers if signal.getsignal(each) != signal.SIG_IGN]
 
 
 def _exit(status: int) -> None:

@@ -63,11 +63,13 @@ class KillTest:
         self.sidecars = ["batch", str(self.folder), "--write", "txt"]
         self.both = [*self.sidecars, "-o", str(self.records)]
 
-    def start(self, place: str, count: int, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start rwcap, to be killed at a place when it comes there a certain time."""
-        program = [sys.executable, "-m", "tests.kill_points", place, str(count), "--"]
+    def start(
+        self, place: str, count: int, *arguments: str, ending: str = "SIGKILL"
+    ) -> subprocess.Popen[bytes]:
+        """Start rwcap, to be ended at a place when it comes there a certain time."""
+        program = [sys.executable, "-m", "tests.kill_points"]
         return subprocess.Popen(
-            [*program, *arguments],
+            [*program, place, str(count), ending, "--", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -75,9 +77,11 @@ class KillTest:
             cwd=self.rwcap.home,
         )
 
-    def run(self, place: str, count: int, *arguments: str) -> Result:
-        """Run rwcap until it ends or is killed."""
-        return wait_for_end(self.start(place, count, *arguments))
+    def run(
+        self, place: str, count: int, *arguments: str, ending: str = "SIGKILL"
+    ) -> Result:
+        """Run rwcap until it ends or is ended."""
+        return wait_for_end(self.start(place, count, *arguments, ending=ending))
 
     def run_until_asked(self, requests: int, *arguments: str) -> Result:
         """Run rwcap until so many more requests came in, and kill it from outside."""
