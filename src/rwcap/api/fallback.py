@@ -79,9 +79,20 @@ class ProxyTransport:
         except _NOT_SENT as error:
             raise NotConnectedError(str(error) or type(error).__name__) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
-            if self._deadline.expired or isinstance(error, httpx.TimeoutException):
+            timed_out = isinstance(error, httpx.TimeoutException)
+            timed_out |= self._deadline.expired
+            if not self._deadline.sent:  # the proxy failed, or the encryption
+                reason = "timed out" if timed_out else str(error)
+                raise NotConnectedError(reason) from error
+            if timed_out:
                 raise TimeoutError from error
             raise ExchangeError(str(error)) from error
+
+
+class _Request(Protocol):
+    """A request of httpcore."""
+
+    method: bytes
 
 
 class _Stream(Protocol):
@@ -107,27 +118,39 @@ class Deadline:
         self._seconds = 0.0
         self.expired = False
         """Whether the last exchange was aborted because it took too long."""
+        self.sent = False
+        """Whether a part of the last request may have reached the server."""
 
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
         """Abort the exchange in the block if its reply takes longer than `seconds`."""
         self._seconds = seconds
-        self.expired = False
+        self.expired = self.sent = False
         try:
             yield
         finally:
-            if self._timer:
-                self._timer.cancel()
+            self._cancel()
 
     def trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Handle an event of the exchange."""
+        """Handle an event of the exchange.
+
+        Before the request, a proxy gets a request for a tunnel. The time limit of its
+        reply includes the encryption of the tunnel.
+        """
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             stream = cast("_Stream", info["return_value"])
             self._connection = stream.get_extra_info("socket")
+        elif event.endswith(".send_request_headers.started"):
+            self.sent = cast("_Request", info["request"]).method != b"CONNECT"
+            self._cancel()
         elif event.endswith(".send_request_body.complete"):
             self._timer = Timer(self._seconds, self._expire)
             self._timer.daemon = True
             self._timer.start()
+
+    def _cancel(self) -> None:
+        if self._timer:
+            self._timer.cancel()
 
     def _expire(self) -> None:
         """Shut down the connection, which unblocks the thread that reads from it."""
