@@ -10,6 +10,7 @@ import pytest
 
 from rwcap import __main__ as program
 from rwcap.cli import app
+from rwcap.cli.terminal import messages
 from rwcap.core.errors import Interrupted
 from rwcap.core.exit_status import ExitStatus
 
@@ -126,6 +127,29 @@ def test_an_unexpected_exception_during_a_purchase_is_ambiguous(
         "hint: rwcap caption --fetch U",
         "hint: run the command again with -vv and report the output",
     ]
+
+
+def test_a_defect_in_a_report_is_no_interruption(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python shows it, with status 1."""
+    monkeypatch.setattr(app, "run", fails(OSError()))
+    monkeypatch.setattr(messages, "report_failure", lambda _: 1 // 0)
+
+    with pytest.raises(ZeroDivisionError):
+        run("caption", "p.jpg")
+
+
+@pytest.mark.usefixtures("raised")
+def test_a_signal_during_a_report_gives_its_status(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else of the error is printed."""
+    stop = Interrupted(ExitStatus.TERMINATED)
+    monkeypatch.setattr(app, "run", fails(OSError()))
+    monkeypatch.setattr(messages, "report_failure", fails(stop))
+
+    assert run("caption", "p.jpg") == ExitStatus.TERMINATED
 
 
 def test_standard_streams_can_be_other_objects(

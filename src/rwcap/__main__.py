@@ -14,10 +14,14 @@ def main() -> None:
             sys.stdout.write(f"rwcap {__version__}\n")
         else:
             status = _run(sys.argv[1:])
-    except BaseException as stopped:  # noqa: BLE001  # only a signal gets here
-        # It came before signals are handled, as a KeyboardInterrupt without a status,
-        # or while an error was reported, of which the rest is not printed.
-        status = getattr(stopped, "status", 130)
+    except KeyboardInterrupt:
+        status = 130  # before signals are handled; nothing to report
+    except BaseException as stopped:
+        from rwcap.core.errors import Interrupted
+
+        if not isinstance(stopped, Interrupted):
+            raise
+        status = stopped.status  # of an error that was being reported
     _exit(status)
 
 
