@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rwcap.checks.all_checks import find_faults
 from rwcap.checks.caption_set import COMMON_PHRASE, NEED_SET, CaptionSet
+from rwcap.checks.set_statistics import SetStatistics
 from rwcap.core.errors import OutputError
 from rwcap.core.sidecar import CollisionPolicy
 from rwcap.core.source import CaptionRequest
@@ -92,14 +93,17 @@ def _path(output: Output, request: CaptionRequest, collide: CollisionPolicy) -> 
 class Checking:
     """A pass over captions: `check` all, then `end`."""
 
-    def __init__(self, names: Collection[str]) -> None:
-        """Start; `names` are the wanted checks.
+    def __init__(
+        self, names: Collection[str], statistics: SetStatistics | None = None
+    ) -> None:
+        """Start; `names` are the wanted checks, and `statistics` learn from all texts.
 
         Raises:
             OutputError: No temporary file can be created, as in the methods: it
                 cannot be written.
         """
         self._names = names
+        self._statistics = statistics
         self._set = CaptionSet(frozenset(names))
         self._counts: Counter[str] = Counter()
         self._needs_set = not NEED_SET.isdisjoint(names)
@@ -110,6 +114,8 @@ class Checking:
         """Yield what is wrong with a caption alone, and keep it for `end`."""
         found = find_faults(caption.text, self._names)
         self._counts["all"] += 1
+        if self._statistics:
+            self._statistics.add(caption.text)
         if self._needs_set:
             self._set.add(caption.text)
             with _named_errors():

@@ -14,6 +14,7 @@ from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.text import display_name, escape_json, one_line
 
 if TYPE_CHECKING:
+    from rwcap.checks.set_statistics import SetStatistics
     from rwcap.usecases.checking import Checking, Counts, Fault
 
 _EVERYWHERE: Final = (Write.TXT, Write.XMP, Write.EMBED)
@@ -25,14 +26,16 @@ _WHOLE_SET: Final = "*"
 
 def check_captions(given: BatchOptions) -> ExitStatus:
     """Print a line for each fault of a caption: path, check, excerpt."""
+    from rwcap.checks.set_statistics import SetStatistics
     from rwcap.usecases.checking import Checking
 
     results.check_stdout()
-    checking = Checking(given.checking.names)
+    statistics = SetStatistics() if given.checking.json else None
+    checking = Checking(given.checking.names, statistics)
     problems: list[ExitStatus] = []
     faults = _faults(given, checking, problems)
-    if given.checking.json:
-        _print_json(faults, checking)
+    if statistics:
+        _print_json(faults, checking, statistics)
     else:
         for fault in faults:
             _print(fault.caption.source, fault.check, fault.excerpt)
@@ -93,7 +96,9 @@ def _print(source: str, check: str, excerpt: str) -> None:
     results.write(f"{display_name(source)}\t{check}\t{one_line(excerpt)}\n")
 
 
-def _print_json(faults: "Iterable[Fault]", checking: "Checking") -> None:
+def _print_json(
+    faults: "Iterable[Fault]", checking: "Checking", statistics: "SetStatistics"
+) -> None:
     """Print one document, as the faults are found."""
     results.write('{"v": 1, "faults": [')
     separator = "\n"
@@ -113,6 +118,7 @@ def _print_json(faults: "Iterable[Fault]", checking: "Checking") -> None:
         "failed": checks.pop("failed", 0),
         "checks": checks,
         "phrases": counts.phrases,
+        "statistics": statistics.to_json(),
     }
     results.write(f"\n], {_to_json(document)[1:]}\n")
 
