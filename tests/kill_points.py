@@ -36,18 +36,18 @@ from rwcap.outputs.xmp_files import XmpFiles
 NOWHERE: Final = "nowhere"
 
 
-def _raise_signal(number: signal.Signals) -> None:
+def _raise_signal(number: int) -> None:  # pragma: no cover  # the process ends
     os.kill(os.getpid(), number)
 
 
-def _interrupt_twice() -> None:
+def _interrupt_twice() -> None:  # pragma: no cover  # the process ends by a signal
     """Press Ctrl-C, and again after a second or more."""
     _raise_signal(signal.SIGINT)
     time.sleep(1.1)
     _raise_signal(signal.SIGINT)
 
 
-def _close_stdout() -> None:
+def _close_stdout() -> None:  # pragma: no cover  # the process ends by SIGPIPE
     """Have nobody read what is printed from now on."""
     reader, writer = os.pipe()
     os.close(reader)
@@ -80,7 +80,7 @@ class KillPoint:
         with self._lock:
             self._left -= 1
             is_last = not self._left
-        if is_last:
+        if is_last:  # pragma: no cover  # the process ends here
             self._end()
 
 
@@ -172,9 +172,9 @@ KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
     "before the record": partial(_kill_before, RecordFile, "append"),
     "half a record": partial(_kill_half_way, record_file),
     "after the record": partial(_kill_after, RecordFile, "append"),
+    "any statement": partial(_kill_in_transaction, ""),
     "before a commit": partial(_kill_in_transaction, "COMMIT"),
     "after a commit": partial(_kill_after, Writer, "_commit"),
-    "any statement": partial(_kill_in_transaction, ""),
 }
 
 LAST_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
