@@ -242,12 +242,12 @@ def test_a_killed_trial_pays_for_nothing_twice(
 ) -> None:
     """The same command continues it: one bill for each image and prompt."""
     doomed = trial.with_environment(PYTHONPATH=f"{PLAIN}{os.pathsep}{ROOT}")
-    program = [sys.executable, "-m", "tests.kill_points", place, "30", "--"]
+    program = [sys.executable, "-m", "tests.kill_points", place]
     command = (*TRIAL, "b.txt", "-o", "trial.jsonl")
 
     killed = [
         Popen(
-            [*program[:4], count, "--", *command],
+            [*program, count, "SIGKILL", "--", *command],
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=DEVNULL,
