@@ -62,7 +62,6 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
 def test_asking_for_purchases_does_not_upgrade_a_ledger(path: Path) -> None:
     """The account that it belongs to may still use an older rwcap."""
     before = path.read_bytes()
@@ -71,6 +70,7 @@ def test_asking_for_purchases_does_not_upgrade_a_ledger(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.fixture
 def ledger(path: Path) -> Iterator[Ledger]:
     """Return the ledger, upgraded."""
     with open_ledger(path) as ledger:

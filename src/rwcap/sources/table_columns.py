@@ -27,10 +27,7 @@ class Wanted(NamedTuple):
     @property
     def rule(self) -> str:
         """Return what the columns of a table must be."""
-        names = ", ".join(self.images)
-        if len(self.images) == 1:
-            return f"the column {names} is required"
-        return f"exactly one of the columns {names} is required"
+        return f"exactly one of the columns {', '.join(self.images)} is required"
 
 
 REQUESTS: Final = Wanted()
