@@ -144,8 +144,11 @@ def test_a_body_that_is_too_long_is_not_read(reply: bytes) -> None:
         (OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"A: trailer\r\n"),
     ],
 )
-def test_what_is_around_a_body_has_an_end(head: bytes, again: bytes) -> None:
+def test_what_is_around_a_body_has_an_end(
+    head: bytes, again: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else a server could send for as long as the timeout."""
+    monkeypatch.setattr(http_response, "MAX_REPLY_BYTES", 200_000)
     pieces = chain((head + again,), repeat(again * 1000))
 
     with pytest.raises(TooLongError):

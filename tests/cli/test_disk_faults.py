@@ -5,6 +5,8 @@ A library that is loaded before the C library makes the faults: tests/disk_fault
 """
 
 import errno
+from collections.abc import Iterator
+from itertools import cycle, product
 from pathlib import Path
 
 import pytest
@@ -24,18 +26,23 @@ CALLS = {
 """The number of calls of each kind in a run, the step of the short form, and errors."""
 
 
-FAULTS = [
-    pytest.param(
-        calls,
-        error,
-        place,
-        marks=() if place % step == 1 else pytest.mark.soak,
-        id=f"{calls}-{errno.errorcode[error]}-{place}",
-    )
-    for calls, (count, step, errors) in CALLS.items()
-    for error in errors
-    for place in range(1, count + 1)
-]
+def faults() -> Iterator[object]:
+    """Yield each fault, once and to stay; the short form has one of both."""
+    short = cycle([True, False])
+    for calls, (count, step, errors) in CALLS.items():
+        for error, place in product(errors, range(1, count + 1)):
+            chosen = next(short) if place % step == 1 else None
+            for stays in (False, True):
+                yield pytest.param(
+                    calls,
+                    error,
+                    place,
+                    stays,
+                    marks=() if stays == chosen else pytest.mark.soak,
+                    id=f"{calls}-{errno.errorcode[error]}-{place}-{stays}",
+                )
+
+
 POWER_CUTS = [
     pytest.param(place, marks=() if place % 48 == 1 else pytest.mark.soak)
     for place in range(1, 191)
@@ -99,8 +106,7 @@ def disk(connected: Rwcap, service: Service, library: Path) -> Disk:
 
 
 @pytest.mark.program("cc")
-@pytest.mark.parametrize("stays", [False, True])
-@pytest.mark.parametrize(("calls", "error", "place"), FAULTS)
+@pytest.mark.parametrize(("calls", "error", "place", "stays"), [*faults()])
 @pytest.mark.promises("disk")
 def test_a_call_that_fails(
     disk: Disk, calls: str, error: int, place: int, *, stays: bool

@@ -369,7 +369,8 @@ def test_an_empty_folder_is_no_sample(trial: Rwcap) -> None:
 def test_rows_of_tables_fill_the_prompts(trial: Rwcap, service: Service) -> None:
     """A row without a value is unusable, and its text in the table does not count."""
     (trial.home / "p/metadata.csv").write_text(
-        "file_name,text,colour\n00.jpg,A boat.,red\n01.jpg,,blue\n02.jpg,,\nno,,x\n,,x\n"
+        "file_name,text,colour\n"
+        "00.jpg,A boat.,red\n01.jpg,,blue\n02.jpg,,\nno,,x\n,,x\n"
     )
     (trial.home / "a.txt").write_text("Name the {colour} boat.")
     (trial.home / "b.txt").write_text("Describe {article|it}.")

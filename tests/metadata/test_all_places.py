@@ -403,12 +403,12 @@ def test_overwritten_keywords_are_in_the_new_order() -> None:
 
 def test_thousands_of_keywords_are_merged_at_once() -> None:
     """Each is compared with no more than those that are the same."""
-    words = [f"w{number}" for number in range(20_000)]
+    words = [f"w{number}" for number in range(5_000)]
     items = "".join(f"<rdf:li>{word}</rdf:li>" for word in words)
     held = packet(description(f"<dc:subject><rdf:Bag>{items}</rdf:Bag></dc:subject>"))
     png_file = with_packet(Format.PNG, drawn("PNG"), held)
     blank = jpeg(iptc=resource(0x0404, dataset(25, b"") * 9000 + dataset(5, b"") * 99))
-    full = with_iptc(*(dataset(25, word.encode()) for word in words[:5000]))
+    full = with_iptc(*(dataset(25, word.encode()) for word in words))
 
     for data, mode in (
         (png_file, MergeMode.SKIP),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
+from rwcap.sources import csv_table
 from tests.sources.batch import refusal, sources
 
 
@@ -153,11 +154,14 @@ def test_a_table_ends_at_a_line_that_is_too_long(here: Path) -> None:
     )
 
 
-def test_a_table_ends_at_a_row_without_end(here: Path) -> None:
+def test_a_table_ends_at_a_row_without_end(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each line ends inside quotation marks."""
-    (here / "m.csv").write_text("image,a\n" + '"x","' + 'y\n","' * 2_100_000)
+    monkeypatch.setattr(csv_table, "MAX_LINE_CHARS", 8_192)
+    (here / "m.csv").write_text("image,a\n" + '"x","' + 'y\n","' * 2_100)
 
-    assert "a row has more than 8,388,608" in refusal("m.csv").message
+    assert "a row has more than 8,192" in refusal("m.csv").message
 
 
 def outcome(path: Path) -> list[CaptionRequest | UnusableSource] | UsageError:

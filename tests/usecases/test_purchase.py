@@ -550,8 +550,17 @@ SCRIPTS: dict[str, list[Fault]] = {
 
 
 @pytest.mark.parametrize("first", SCRIPTS)
-@pytest.mark.parametrize("second", ["works", "late", "refused"])
-@pytest.mark.parametrize("queried", [True, False])
+@pytest.mark.parametrize(
+    ("second", "queried"),
+    [
+        ("works", True),
+        ("late", False),
+        ("refused", True),
+        pytest.param("works", False, marks=pytest.mark.soak),
+        pytest.param("late", True, marks=pytest.mark.soak),
+        pytest.param("refused", False, marks=pytest.mark.soak),
+    ],
+)
 @pytest.mark.promises("once")
 def test_a_kill_at_any_step_costs_nothing(
     first: str, second: str, *, queried: bool
