@@ -1,4 +1,4 @@
-"""What is distributed brings man pages and completions along."""
+"""What is distributed: its files, the same for everyone, and its licences."""
 
 import os
 import re
@@ -6,10 +6,12 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib.metadata import metadata, requires
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "src/rwcap/reference/texts/rwcap.txt").read_text("utf-8")
@@ -19,6 +21,9 @@ PLACES = {
     "completions/rwcap.fish": "share/fish/vendor_completions.d/rwcap.fish",
     "completions/rwcap.ps1": "share/rwcap/rwcap.ps1",
 } | {f"man/{page.name}": f"share/man/man1/{page.name}" for page in ROOT.glob("man/*")}
+
+LICENCES = ("Apache", "BSD", "ISC", "MIT", "MPL", "PSF")
+"""The beginnings of the names of licences under which anyone may use rwcap."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,48 @@ def test_a_file_is_where_it_is_looked_for(built: Path, name: str) -> None:
 
     assert installed == (ROOT / name).read_bytes()
     assert (source / name).read_bytes() == installed
+
+
+def test_whoever_builds_gets_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    """From other paths, with files of other times and permissions."""
+    (source,) = (path for path in built.iterdir() if path.is_dir())
+    for path in source.rglob("*.*"):
+        os.utime(path, (0, 0))
+        path.chmod(0o600)
+
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=source, check=True, umask=0o077)
+
+    archives = {path.name for path in tmp_path.iterdir()}
+    assert len(archives) == 2
+    for name in archives:
+        assert (tmp_path / name).read_bytes() == (built / name).read_bytes()
+
+
+def needed(name: str) -> set[str]:
+    """Return what a distribution needs without extras, and what that needs."""
+    found = {name}
+    for line in requires(name) or ():
+        requirement = Requirement(line)
+        if not requirement.marker or requirement.marker.evaluate({"extra": ""}):
+            found |= needed(requirement.name)
+    return found
+
+
+def test_the_licences_of_what_is_installed_ask_for_nothing() -> None:
+    """Extras may have others; pyproject.toml says which."""
+    licences = {}
+    for name in needed("rwcap"):
+        fields = metadata(name)
+        kinds = [each.split(" :: ")[-1] for each in fields.get_all("Classifier") or ()]
+        licences[name] = [
+            fields.get("License-Expression") or fields.get("License") or "",
+            *(kind for kind in kinds if kind.endswith("License")),
+        ]
+
+    assert len(licences) > 10
+    for name, found in licences.items():
+        assert any(each.startswith(LICENCES) for each in found), (name, found)
 
 
 def test_the_commands_of_the_manual_put_them_there(tmp_path: Path) -> None:
