@@ -95,7 +95,8 @@ def test_the_licences_of_what_is_installed_ask_for_nothing() -> None:
         fields = metadata(name)
         kinds = [each.split(" :: ")[-1] for each in fields.get_all("Classifier") or ()]
         licences[name] = [
-            fields.get("License-Expression") or fields.get("License") or "",
+            *(fields.get_all("License-Expression") or ()),
+            *(fields.get_all("License") or ()),
             *(kind for kind in kinds if kind.endswith("License")),
         ]
 
