@@ -151,7 +151,8 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--engine'); Help = 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'; Takes = $true; Value = @{ Words = @('local', 'ray') }; Again = $false }
                 @{ Names = @('--ray-address'); Help = 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--check-only'); Help = 'Check the captions that exist, and print those that fail; buy nothing.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--check'); Help = 'Check for this (repeatable); without it, for all.'; Takes = $true; Value = @{ Words = @('empty', 'loop', 'script', 'cut-off', 'markup', 'too-long', 'too-short', 'refusal', 'preamble', 'hedging', 'meta-words', 'near-identical', 'common-phrase', 'all', 'none') }; Again = $true }
+                @{ Names = @('--check'); Help = 'Check for this (repeatable), before captions are written; --check-only checks for all without it.'; Takes = $true; Value = @{ Words = @('empty', 'loop', 'script', 'cut-off', 'markup', 'too-long', 'too-short', 'refusal', 'preamble', 'hedging', 'meta-words', 'near-identical', 'common-phrase', 'all', 'none') }; Again = $true }
+                @{ Names = @('--on-fail'); Help = 'What to do with a new caption that fails: write it and report its faults (warn), or do not write it (fail).'; Takes = $true; Value = @{ Words = @('warn', 'fail') }; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document (with --check-only or several prompts).'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )

@@ -6,7 +6,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,6 +113,27 @@ def numbered(exchange: Exchange) -> None:
     for answered in envelope["data"]:
         answered["text"] = words
     exchange.send(reply.status, json.dumps(envelope).encode())
+
+
+def pictured(*texts: str | tuple[str, ...]) -> Fault:
+    """Accept, and answer each snapshot with its text, or its texts in turn.
+
+    The first text belongs to the snapshot 1. After the last text of a snapshot, that
+    comes again.
+    """
+    asked: Counter[int] = Counter()
+
+    def fault(exchange: Exchange) -> None:
+        (task,) = json.loads(exchange.body)
+        image = base64.b64decode(task["inputs"]["image"].partition(",")[2])
+        number = draw.number_of(image)
+        found = texts[number - 1]
+        turn = (found,) if isinstance(found, str) else found
+        words = turn[min(asked[number], len(turn) - 1)]
+        asked[number] += 1
+        caption(words)(exchange)
+
+    return fault
 
 
 def hold(until: threading.Event) -> Fault:

@@ -264,7 +264,6 @@ def test_hostile_names_and_texts_stay_on_their_line(rwcap: Rwcap, folder: Path) 
         (["--check-only", "-o", "r.jsonl"], "--check-only and -o exclude each other"),
         (["--check-only", "--watch"], "--check-only and --watch exclude each other"),
         (["--check-only", "--sample", "2"], "--check-only and --sample exclude"),
-        (["--check", "loop"], "--check needs --check-only"),
         (["--json"], "--json needs --check-only, or several --prompt-file"),
         (
             ["--check-only", "--check", "all", "--check", "loop"],

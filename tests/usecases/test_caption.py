@@ -25,8 +25,9 @@ from rwcap.images.image import Image, parse_image
 from rwcap.images.read import file_stamp
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
-from rwcap.usecases.caption import RunOptions, caption, fetch_caption
+from rwcap.usecases.caption import RunOptions, caption
 from rwcap.usecases.context import Context
+from rwcap.usecases.fetch import fetch_caption
 from rwcap.usecases.purchase import PurchaseOptions
 from rwcap.usecases.recovery import recover
 from rwcap.usecases.write import Outputs

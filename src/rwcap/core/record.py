@@ -101,6 +101,8 @@ class Record(NamedTuple):
     """The name of the prompt in a trial of several prompts."""
     repairs: tuple[str, ...] = ()
     """What was wrong with the reply, and could be read all the same."""
+    faults: tuple[str, ...] = ()
+    """The checks that the caption fails; empty if none was made."""
 
     @property
     def field_texts(self) -> FieldTexts | None:
@@ -144,6 +146,8 @@ class Record(NamedTuple):
             members["fields"] = dict(self.fields)
         if self.repairs:
             members["repairs"] = [*self.repairs]
+        if self.faults:
+            members["faults"] = [*self.faults]
         return members
 
 

@@ -17,7 +17,9 @@ The others:
 - alt_text, fields: captions that fit a limit, and replies with fields
 - trial: several prompts, compared on a sample
 - prompts: the prompt of each image; removal: `--mode remove`
-- checking: `--check-only`
+- fetch: the caption of an earlier task
+- caption_checks: checks before captions are written; run_checks: their result
+- checking: captions among all others, and `--check-only`
 - recovery: settle purchases that earlier runs left open, by queries alone
 - account: the balance and the spending that the service reports
 - doctor_checks: the checks of `config doctor`

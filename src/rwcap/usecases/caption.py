@@ -5,12 +5,10 @@ service. `finish` does the rest, possibly in another thread.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.api.request import Parameters
-from rwcap.api.retry import RetryPolicy
-from rwcap.core.errors import InputError, LedgerError, StorageError, TaskError
+from rwcap.core.errors import InputError, StorageError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, is_object, source_label
@@ -21,7 +19,6 @@ from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.purchase import (
     OpenPurchase,
     PurchaseOptions,
-    PurchaseOutcome,
     PurchaseResult,
     complete,
     open_purchase,
@@ -29,8 +26,10 @@ from rwcap.usecases.purchase import (
 )
 from rwcap.usecases.quality import Quality, retry_until_fits, with_first_prompt
 from rwcap.usecases.submit import is_result_awaited
-from rwcap.usecases.task_status import fetch_result
 from rwcap.usecases.write import Outputs
+
+if TYPE_CHECKING:
+    from rwcap.usecases.caption_checks import CaptionChecks
 
 
 class RunOptions(NamedTuple):
@@ -41,12 +40,18 @@ class RunOptions(NamedTuple):
     outputs: Outputs
     quality: Quality | None = None
     """The requirements for replies. None for captions of any kind."""
+    checks: "CaptionChecks | None" = None
+    """The checks of captions before they are written. None for no checks."""
     checksum: bool = False
     """Whether to read files even if their size and time are unchanged."""
 
     def with_quality(self, record: Record) -> Record:
         """Return a record with its text checked."""
         return self.quality.apply(record) if self.quality else record
+
+    def with_checks(self, record: Record) -> Record:
+        """Return a record with what is wrong with its text."""
+        return self.checks.apply(record) if self.checks else record
 
 
 class PreparedRequest(NamedTuple):
@@ -128,7 +133,7 @@ def _prepare_filled(
         return record._replace(status=RecordStatus.SKIPPED, outputs=files)
     is_awaited = is_result_awaited(parameters, options.purchase.policy)
     if record.status is RecordStatus.CACHED and is_awaited:
-        record = options.with_quality(record)
+        record = options.with_checks(options.with_quality(record))
         if not record.error:
             return options.outputs.write(request, paths, record, context, stamp)
     return PreparedRequest(request, parameters, paths, stamp, blank)
@@ -229,6 +234,7 @@ def buy(
         record = retry_until_fits(
             record, options.quality, prompt, purchase_with, notify=context.notify
         )
+    record = options.with_checks(record)
     record = record._replace(seconds=context.now() - request.started)
     return BoughtRequest(prepared, record, result.settle)
 
@@ -256,30 +262,6 @@ def _with_result(
     awaited = is_result_awaited(parameters, options.purchase.policy)
     record = with_outcome(record, result.outcome, awaited=awaited)
     return options.with_quality(record)
-
-
-def fetch_caption(task_uuid: str, *, context: Context, policy: RetryPolicy) -> Record:
-    """Return the record of a task that was submitted earlier."""
-    started = context.now()
-    record = Record(
-        source=task_uuid,
-        status=RecordStatus.FAILED,
-        task_uuid=task_uuid,
-        sandbox=context.sandbox,
-    )
-    purchases = context.ledger.purchases
-    outcome: PurchaseOutcome | None = purchases.find_by_uuid(task_uuid)
-    if outcome is None:
-        try:
-            outcome = fetch_result(task_uuid, context, policy)
-            with suppress(LedgerError):  # the user gets the text in any case
-                purchases.settle(task_uuid, outcome, attempts=0)
-        except TaskError as error:
-            outcome = error
-    record = with_outcome(record, outcome)
-    if record.status is RecordStatus.OK:
-        record = record._replace(status=RecordStatus.CACHED)
-    return record._replace(seconds=context.now() - started)
 
 
 def mark_delivered(record: Record, context: Context) -> None:

@@ -1,9 +1,9 @@
-"""Check the captions that images have; ask the service nothing."""
+"""Check captions: those that images have, and those of a run."""
 
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
@@ -27,6 +27,8 @@ class StoredCaption(NamedTuple):
     file: str
     """The path of the file with the caption."""
     text: str
+    cost: int = 0
+    """Its price in micro-dollars; 0 if it is unknown."""
 
 
 class Fault(NamedTuple):
@@ -45,6 +47,8 @@ class Counts(NamedTuple):
     its name, and of those that fail any under `failed`."""
     phrases: dict[str, int]
     """Each common phrase, and the number of captions that have it."""
+    paid: int
+    """The price of the captions that fail, in micro-dollars."""
 
 
 def stored_captions(
@@ -96,7 +100,11 @@ class Checking:
     def __init__(
         self, names: Collection[str], statistics: SetStatistics | None = None
     ) -> None:
-        """Start; `names` are the wanted checks, and `statistics` learn from all texts.
+        """Start.
+
+        Args:
+            names: The wanted checks.
+            statistics: They learn from all texts.
 
         Raises:
             OutputError: No temporary file can be created, as in the methods: it
@@ -106,26 +114,38 @@ class Checking:
         self._statistics = statistics
         self._set = CaptionSet(frozenset(names))
         self._counts: Counter[str] = Counter()
+        self._paid = 0
         self._needs_set = not NEED_SET.isdisjoint(names)
         with _named_errors():
             self._file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115  # see `end`
 
     def check(self, caption: StoredCaption) -> Iterator[Fault]:
         """Yield what is wrong with a caption alone, and keep it for `end`."""
-        found = find_faults(caption.text, self._names)
+        yield from self.add(caption, find_faults(caption.text, self._names))
+
+    def add(self, caption: StoredCaption, found: dict[str, str]) -> Iterator[Fault]:
+        """Yield the faults that were found in a caption alone; keep it for `end`."""
         self._counts["all"] += 1
         if self._statistics:
             self._statistics.add(caption.text)
+        yield from self._faults(caption, found, is_known=False)
         if self._needs_set:
             self._set.add(caption.text)
             with _named_errors():
                 self._file.write(json.dumps((*caption, bool(found))) + "\n")
-        yield from self._faults(caption, found, is_known=False)
+
+    def forget_set(self) -> None:
+        """Look at captions alone from now on."""
+        self._needs_set = False
 
     def end(self) -> Iterator[Fault]:
         """Yield what is wrong with captions among all others."""
-        if not self._needs_set:
-            return
+        if self._needs_set:
+            yield from self._end_of_set()
+        with suppress(OSError):
+            self._file.close()
+
+    def _end_of_set(self) -> Iterator[Fault]:
         self._set.end()
         with _named_errors():
             self._file.seek(0)
@@ -134,7 +154,6 @@ class Checking:
             caption = StoredCaption(*words)
             found = self._set.find(caption.text)
             yield from self._faults(caption, found, is_known=is_known)
-        self._file.close()
 
     @property
     def counts(self) -> Counts:
@@ -143,16 +162,29 @@ class Checking:
         captions = self._counts.copy()
         if phrases:
             captions[COMMON_PHRASE.name] = max(phrases.values())
-        return Counts(captions, phrases)
+        return Counts(captions, phrases, self._paid)
 
     def _faults(
         self, caption: StoredCaption, found: dict[str, str], *, is_known: bool
     ) -> Iterator[Fault]:
         """Count and yield faults; a known one of the caption is counted already."""
-        self._counts["failed"] += bool(found) and not is_known
+        is_new = bool(found) and not is_known
+        self._counts["failed"] += is_new
+        self._paid += caption.cost * is_new
         for name, piece in found.items():
             self._counts[name] += 1
             yield Fault(caption, name, piece)
+
+
+def counts_document(counts: Counts) -> dict[str, object]:
+    """Return the members of the JSON object of counts."""
+    checks = dict(counts.captions)
+    return {
+        "captions": checks.pop("all", 0),
+        "failed": checks.pop("failed", 0),
+        "checks": {name: count for name, count in checks.items() if count},
+        "phrases": counts.phrases,
+    }
 
 
 @contextmanager

@@ -197,6 +197,7 @@ def _run_options(given: PlanOptions) -> "RunOptions":
         purchase=money.terms(given.running.policy(), budget),
         outputs=outputs,
         quality=quality,
+        checks=given.checking.caption_checks(),
         checksum=given.sources.checksum,
     )
 
@@ -223,6 +224,9 @@ def _view_options(given: PlanOptions) -> "ViewOptions":
         fresh=given.money.fresh,
         places=Places(files.ext, files.out_dir, files.output),
         counted="captions" if is_trial else "images",
+        checks=None
+        if given.money.dry_run
+        else given.checking.run_checks(is_endless=given.running.watch),
     )
 
 

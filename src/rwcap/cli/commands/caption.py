@@ -164,7 +164,7 @@ def _fetch(
 ) -> "Iterator[Record]":
     from rwcap.api.request import parse_task_uuid
     from rwcap.cli.terminal.spinner import spinner
-    from rwcap.usecases.caption import fetch_caption
+    from rwcap.usecases.fetch import fetch_caption
 
     uuid, policy = parse_task_uuid(task_uuid), options.purchase.policy
     with spinner(task_uuid, context) as watched:

@@ -100,6 +100,8 @@ def _print_json(
     faults: "Iterable[Fault]", checking: "Checking", statistics: "SetStatistics"
 ) -> None:
     """Print one document, as the faults are found."""
+    from rwcap.usecases.checking import counts_document
+
     results.write('{"v": 1, "faults": [')
     separator = "\n"
     for fault in faults:
@@ -111,13 +113,8 @@ def _print_json(
         }
         results.write(f"{separator}  {_to_json(entry)}")
         separator = ",\n"
-    counts = checking.counts
-    checks = dict(counts.captions)
     document = {
-        "captions": checks.pop("all", 0),
-        "failed": checks.pop("failed", 0),
-        "checks": checks,
-        "phrases": counts.phrases,
+        **counts_document(checking.counts),
         "statistics": statistics.to_json(),
     }
     results.write(f"\n], {_to_json(document)[1:]}\n")

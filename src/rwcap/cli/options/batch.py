@@ -29,6 +29,7 @@ from rwcap.cli.options.output import (
     Verbosity,
 )
 from rwcap.cli.options.request import MAX_PROMPTS, Request
+from rwcap.core.checking import OnFail
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import is_object
 from rwcap.core.text import short_name
@@ -128,6 +129,9 @@ class PlanOptions(Group):
     money: PilotMoney
     running: Running
     cluster: Cluster
+
+    checking = Checking()
+    """No checks; a subclass makes them options."""
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield the possible mistakes of single options and of combinations."""
@@ -251,9 +255,22 @@ class BatchOptions(PlanOptions):
                 "--fresh": self.money.fresh,
                 "--dry-run": self.money.dry_run,
                 "--watch": self.running.watch,
+                "--on-fail": self.checking.on_fail is not OnFail.WARN,
             }
             for option, is_given in refused.items():
                 yield f"--check-only and {option} exclude each other", is_given
+        if self.checking.is_of_run:
+            refused = {
+                "several --prompt-file": self.request.is_trial,
+                "--engine ray": self.cluster.is_used,
+                "--mode remove": self.files.mode is MergeMode.REMOVE,
+            }
+            for option, is_given in refused.items():
+                yield f"--check and {option} exclude each other", is_given
+            yield (
+                "a run with --watch has no end, so no set of captions to check",
+                self.running.watch and self.checking.names_set_check,
+            )
 
 
 class EstimateOptions(PlanOptions):

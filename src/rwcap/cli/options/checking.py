@@ -1,11 +1,16 @@
 """Options for the checks of captions."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from rwcap.cli.options.group import Group, Mistake
+from rwcap.core.checking import OnFail
+
+if TYPE_CHECKING:
+    from rwcap.usecases.caption_checks import CaptionChecks
+    from rwcap.usecases.run_checks import RunChecks
 
 CHECKS: Final = "Checks"
 
@@ -30,6 +35,10 @@ class CheckName(StrEnum):
     NONE = "none"
 
 
+_OF_SET: Final = (CheckName.NEAR_IDENTICAL, CheckName.COMMON_PHRASE)
+"""Checks of the set of all captions."""
+
+
 class Checking(Group):
     """Whether captions are checked, and by which checks."""
 
@@ -46,10 +55,21 @@ class Checking(Group):
         list[CheckName] | None,
         typer.Option(
             "--check",
-            help="Check for this (repeatable); without it, for all.",
+            help="Check for this (repeatable), before captions are written;"
+            " --check-only checks for all without it.",
             rich_help_panel=CHECKS,
         ),
     ] = None
+    on_fail: Annotated[
+        OnFail,
+        typer.Option(
+            "--on-fail",
+            help="What to do with a new caption that fails: write it and report its"
+            " faults (warn), or do not write it (fail).",
+            rich_help_panel=CHECKS,
+            show_default=True,
+        ),
+    ] = OnFail.WARN
     json: Annotated[
         bool,
         typer.Option(
@@ -63,7 +83,10 @@ class Checking(Group):
         """Return the possible mistakes of the checks."""
         given = {*(self.check or ())}
         return (
-            ("--check needs --check-only", bool(given) and not self.check_only),
+            (
+                "--on-fail needs --check",
+                self.on_fail is not OnFail.WARN and not self.check,
+            ),
             (
                 "--check all and none stand alone",
                 len(given) > 1
@@ -78,3 +101,29 @@ class Checking(Group):
         if given == [CheckName.ALL]:
             given = list(CheckName)
         return [each.value for each in given if each not in {"all", "none"}]
+
+    @property
+    def is_of_run(self) -> bool:
+        """Return whether the captions of a run are checked before they are written."""
+        return bool(self.check and self.names) and not self.check_only
+
+    @property
+    def names_set_check(self) -> bool:
+        """Return whether a check of the set of all captions is asked for by name."""
+        return not {*(self.check or ())}.isdisjoint(_OF_SET)
+
+    def caption_checks(self) -> "CaptionChecks | None":
+        """Return the checks of each caption of a run; None if there are none."""
+        if not self.is_of_run:
+            return None
+        from rwcap.usecases.caption_checks import CaptionChecks
+
+        return CaptionChecks(tuple(self.names), self.on_fail)
+
+    def run_checks(self, *, is_endless: bool) -> "RunChecks | None":
+        """Return the checks of all captions of a run; None if there are none."""
+        if not self.is_of_run:
+            return None
+        from rwcap.usecases.run_checks import RunChecks
+
+        return RunChecks(self.names, is_endless=is_endless)

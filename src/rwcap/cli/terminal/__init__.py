@@ -5,7 +5,8 @@
 - messages: lines on standard error, errors and hints; spinner: what a caption waits for
 - stages, run_view, progress, progress_line, live_display: a batch while it runs
 - titled_line: the name of an image and its caption, error or stage in one line
-- summary: a batch at its end; trial_view: a comparison of prompts
+- summary, check_rows: a batch at its end, and what its checks found
+- trial_view: a comparison of prompts
 - findings: the result of `config doctor`
 
 Only this package imports rich.

@@ -41,6 +41,12 @@ def error(message: str, hint: str | None) -> None:
         _hint(hint)
 
 
+def warn(message: str) -> None:
+    """Print a message that something may be wrong, unless -q is given."""
+    if verbosity.get() >= 0:
+        print_line("warning: ", "bold magenta", one_line(message), wrap=True)
+
+
 def confirm(question: str) -> bool:
     """Return whether the user at the terminal answers yes; False without a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

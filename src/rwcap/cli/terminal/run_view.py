@@ -26,11 +26,13 @@ from rwcap.core.errors import (
 )
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.text import display_name
 from rwcap.outputs import atomic
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import StopReason
 
 if TYPE_CHECKING:
+    from rwcap.usecases.run_checks import RunChecks
     from rwcap.usecases.write import Outputs
 
 _SIGNAL_DEBOUNCE: Final = 1.0
@@ -52,6 +54,8 @@ class ViewOptions(NamedTuple):
     """The places where captions are written."""
     counted: str = "images"
     """What the run has one record for."""
+    checks: "RunChecks | None" = None
+    """The checks of captions; None for none."""
 
 
 class RunView:
@@ -112,6 +116,7 @@ class RunView:
                 concurrency=self._batch.state.concurrency,
                 exit_status=status,
             )
+            report |= self._options.checks.to_json() if self._options.checks else {}
             try:
                 _write_report(self._options.report, report)
             except OutputError as failure:
@@ -175,9 +180,15 @@ class RunView:
                 record = record._replace(status=RecordStatus.FAILED, error=unwritten)
         self._statistics.add(record)
         self._progress.add_record(record)
-        if record.error and (self._is_verbose or not self._progress.is_live):
+        checks = self._options.checks
+        faults = checks.add(record) if checks else None
+        is_shown = self._is_verbose or not self._progress.is_live
+        if is_shown and (record.error or faults):
             with self._progress.hidden():
-                self._errors.show(record, record.error)
+                if record.error:
+                    self._errors.show(record, record.error)
+                else:
+                    messages.warn(f"{display_name(record.source)}: {faults}")
         if self._options.format:
             with self._progress.hidden():
                 results.print_batch_record(record, self._options.format)
@@ -218,6 +229,7 @@ class RunView:
         if self._statistics.total:
             show_summary(
                 self._statistics,
+                checks=self._check_rows(),
                 left=self._remaining if reason else None,
                 seconds=seconds,
                 places=self._options.places,
@@ -225,6 +237,14 @@ class RunView:
                 sandbox=self._options.sandbox,
                 command=continue_command(reason) if resumable else None,
             )
+
+    def _check_rows(self) -> list[tuple[str, str]]:
+        """Return what the checks found, for the summary."""
+        if self._options.checks is None:
+            return []
+        from rwcap.cli.terminal.check_rows import check_rows
+
+        return check_rows(self._options.checks, sandbox=self._options.sandbox)
 
     @contextmanager
     def _stop_on_signal(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """The summary of a run on standard error: tables on a terminal, lines in a pipe."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -58,6 +58,7 @@ def show_summary(
     sandbox: bool,
     command: str | None,
     counted: str = "images",
+    checks: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Print the summary of a run, unless -q is given.
 
@@ -69,18 +70,20 @@ def show_summary(
         sandbox: Whether prices are marked as those of the sandbox.
         command: The command that continues the run.
         counted: What the run has one record for.
+        checks: Names and values: what the checks of captions found.
     """
     if messages.verbosity.get() < 0:
         return
     mark = f"{SANDBOX_PREFIX} " if sandbox else ""
     if messages.is_live():
         with suppress(OSError):
+            facts = [*checks, *_times(statistics, seconds)]
             tables = _format_tables(
-                statistics, places, counted, left=left, seconds=seconds, mark=mark
+                statistics, places, counted, facts, left=left, mark=mark
             )
             messages.write(tables)
     else:
-        rows = _rows(statistics, seconds=seconds, mark=mark)
+        rows = [*_rows(statistics, seconds=seconds, mark=mark), *checks]
         if left:
             rows.append(("not done yet", f"{left:,}"))
         for key, value in rows:
@@ -128,9 +131,9 @@ def _format_tables(
     statistics: RunStatistics,
     places: Places,
     counted: str,
+    facts: Iterable[tuple[str, str]],
     *,
     left: int | None,
-    seconds: float,
     mark: str,
 ) -> str:
     """Return the failures, the outcomes and the facts of a run for the terminal."""
@@ -140,7 +143,7 @@ def _format_tables(
             _print_failures(console, statistics, kind)
         console.print(_outcome_table(statistics, mark, counted))
         console.print()
-        console.print(_fact_table(statistics, places, left, seconds, mark))
+        console.print(_fact_table(statistics, places, facts, left, mark))
     return captured.get()
 
 
@@ -192,11 +195,11 @@ def _outcome_table(statistics: RunStatistics, mark: str, counted: str) -> "Table
 def _fact_table(
     statistics: RunStatistics,
     places: Places,
+    more: Iterable[tuple[str, str]],
     left: int | None,
-    seconds: float,
     mark: str,
 ) -> "Table":
-    """Return the places, savings and times of a run."""
+    """Return the places and savings of a run, and more facts such as its times."""
     from rich.table import Table
     from rich.text import Text
 
@@ -206,14 +209,14 @@ def _fact_table(
         facts.append(("cost unknown", f"{statistics.unknown_costs:,}"))
     if statistics.saved:
         facts.append(("saved by reuse", f"{mark}{format_price(statistics.saved)}"))
-    facts += _times(statistics, seconds)
+    facts += more
     if left:
         facts.append(("not done yet", f"{left:,}"))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, fact in facts:
-        table.add_row(name, Text(fact))
+        table.add_row(name, Text(for_terminal(fact)))
     return table
 
 
