@@ -231,7 +231,7 @@ _rwcap() {
         --collide) _rwcap_words error suffix always ;;
         --engine) _rwcap_words local ray ;;
         --check) _rwcap_words empty loop script cut-off markup too-long too-short refusal preamble hedging meta-words near-identical common-phrase all none ;;
-        --on-fail) _rwcap_words warn fail ;;
+        --on-fail) _rwcap_words warn fail retry drop-sentence ;;
       esac
       ;;
     'rwcap cost')

@@ -188,7 +188,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --engine" -l engine -x -a 'loc
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ray-address" -l ray-address -x -d 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --check-only" -l check-only -d 'Check the captions that exist, and print those that fail; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l check -x -a 'empty loop script cut-off markup too-long too-short refusal preamble hedging meta-words near-identical common-phrase all none' -d 'Check for this (repeatable), before captions are written; --check-only checks for all without it.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --on-fail" -l on-fail -x -a 'warn fail' -d 'What to do with a new caption that fails: write it and report its faults (warn), or do not write it (fail).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --on-fail" -l on-fail -x -a 'warn fail retry drop-sentence' -d 'What to do with a new caption that fails: write it and report its faults (warn), do not write it (fail), buy another one (retry), or leave out sentences that fail (drop-sentence).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --json" -l json -d 'Print one JSON document (with --check-only or several prompts).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 

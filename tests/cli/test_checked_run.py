@@ -80,7 +80,7 @@ def test_a_caption_that_fails_is_not_written_on_request(
     assert failed["error"]["code"] == "failsCheck"
     assert failed["cost_usd"] == "0.001300"
     assert "error: p/2.jpg: hedging: A man, possibly" in result.err
-    assert "hint: try another --prompt (a new purchase), or --on-fail warn" in (
+    assert "hint: --on-fail retry buys another caption, --on-fail warn writes" in (
         result.err
     )
     assert "2 of 2 captions fail: loop 1, hedging 1; paid for them: $0.0026" in (

@@ -5,6 +5,7 @@
 - wording: checks of English wording, as `refusal` and `hedging`
 - caption_set: checks of a caption among all others, as `near-identical`
 - similarity: which captions of a set are almost the same
+- mending: captions without the sentences that fail
 - set_statistics: lengths, vocabulary, openings and phrases of a set
 - all_checks: all checks, by name
 """

@@ -7,6 +7,7 @@ announces the image (https://www.w3.org/WAI/tutorials/images/tips/).
 import re
 from typing import Final
 
+from rwcap.core.sentences import PAIRS, sentence_ends
 from rwcap.core.text import one_line
 
 DEFAULT_ALT_CHARS: Final = 150
@@ -42,24 +43,7 @@ _LEAD: Final = (
     rf"(?i)(?:this is |in )?(?:(?:this|the|an?) )?{_NOUN}(?: {_VERB}\b|,)[\s:]*"
     rf"|(?:this|the) {_NOUN} is (?:of |(?=an?\b))"
 )
-_END: Final = (
-    "[.!?\u061f\u0964\u2026][\"'\u201d\u2019\u00bb)\\]]*(?=\\s|$)"
-    "|[\u3002\uff01\uff1f][\u300d\u300f\u201d\u2019\uff09]*"
-)
-"""A possible end of a sentence in Latin and many other scripts. In Chinese and Japanese
-no space follows (https://www.unicode.org/reports/tr29/#Sentence_Boundaries)."""
-
-_ABBREVIATION: Final = (
-    r"\b(?:[A-Z]|(?i:mr|mrs|ms|dr|prof|st|mt|ft|jr|sr|gen|col|sgt|capt|rev|hon"
-    r"|inc|ltd|co|corp|bros|ave|blvd|rd|vs|approx|e\.g|i\.e|a\.m|p\.m))\.$"
-)
-"""An abbreviation, whose full stop may not end the sentence."""
-
-_PAIRS: Final = (
-    *(("\u201c", "\u201d"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb")),
-    *(("\u300c", "\u300d"), ("(", ")"), ("[", "]")),
-)
-_QUOTES: Final = (('"', '"'), ("'", "'"), *_PAIRS[:4])
+_QUOTES: Final = (('"', '"'), ("'", "'"), *PAIRS[:4])
 
 
 def clean_alt(text: str) -> str:
@@ -90,18 +74,8 @@ def fit_length(text: str, limit: int) -> str | None:
     whole = clean_alt(text)
     if len(whole) <= limit:
         return whole or None
-    ends = [found.end() for found in re.finditer(_END, whole[: limit + 1])]
-    fitting = [end for end in ends if end <= limit and _is_whole(whole[:end])]
-    return whole[: fitting[-1]] if fitting else None
-
-
-def _is_whole(text: str) -> bool:
-    """Return whether a text that ends in a full stop ends in a whole sentence."""
-    if re.search(_ABBREVIATION, text) or text.count('"') % 2:
-        return False
-    return all(
-        text.count(opening) <= text.count(closing) for opening, closing in _PAIRS
-    )
+    ends = sentence_ends(whole, limit)
+    return whole[: ends[-1]] if ends else None
 
 
 def alt_prompt(limit: int) -> str:

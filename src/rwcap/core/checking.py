@@ -10,3 +10,7 @@ class OnFail(StrEnum):
     """It is written, and its faults are reported."""
     FAIL = "fail"
     """It is not written, and the image has failed."""
+    RETRY = "retry"
+    """Another caption is bought once, and the better one is written."""
+    DROP_SENTENCE = "drop-sentence"
+    """Whole sentences that fail are left out where the rest makes sense alone."""

@@ -53,6 +53,15 @@ class RunOptions(NamedTuple):
         """Return a record with what is wrong with its text."""
         return self.checks.apply(record) if self.checks else record
 
+    def wants_other(self, record: Record) -> bool:
+        """Return whether another caption is bought in place of that of a record."""
+        return self.checks is not None and self.checks.wants_other(record)
+
+    @property
+    def may_buy_others(self) -> bool:
+        """Return whether several captions may be bought for an image."""
+        return bool(self.quality or (self.checks and self.checks.buys_others))
+
 
 class PreparedRequest(NamedTuple):
     """A request whose caption must be read, purchased or both."""
@@ -134,7 +143,7 @@ def _prepare_filled(
     is_awaited = is_result_awaited(parameters, options.purchase.policy)
     if record.status is RecordStatus.CACHED and is_awaited:
         record = options.with_checks(options.with_quality(record))
-        if not record.error:
+        if not (record.error or options.wants_other(record)):
             return options.outputs.write(request, paths, record, context, stamp)
     return PreparedRequest(request, parameters, paths, stamp, blank)
 
@@ -209,7 +218,7 @@ def open_request(
         record = record._replace(image_sha256=image.digest)
     terms = options.purchase
     opened = open_purchase(source, image, prepared.parameters, terms, context)
-    kept = image if options.quality else None
+    kept = image if options.may_buy_others else None
     return OpenRequest(prepared, started, record, kept, opened)
 
 
@@ -223,7 +232,7 @@ def buy(
     result = complete(request.opened, options.purchase, context)
     record = _with_result(request.record, result, prepared.parameters, options)
     prompt = prepared.parameters.prompt
-    if options.quality and prompt and image:
+    if image:
 
         def purchase_with(prompt: str) -> Record:
             parameters = prepared.parameters.with_prompt(prompt)
@@ -231,10 +240,16 @@ def buy(
             bought = purchase(blank.source, image, parameters, terms, context)
             return _with_result(blank, bought, parameters, options)
 
-        record = retry_until_fits(
-            record, options.quality, prompt, purchase_with, notify=context.notify
-        )
-    record = options.with_checks(record)
+        notify = context.notify
+        if options.quality and prompt:
+            record = retry_until_fits(
+                record, options.quality, prompt, purchase_with, notify=notify
+            )
+        record = options.with_checks(record)
+        if options.checks and options.wants_other(record):
+            record = options.checks.retry(record, prompt, purchase_with, notify=notify)
+    else:
+        record = options.with_checks(record)
     record = record._replace(seconds=context.now() - request.started)
     return BoughtRequest(prepared, record, result.settle)
 

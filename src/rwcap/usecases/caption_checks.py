@@ -1,14 +1,27 @@
 """The checks of captions in a run, before they are written."""
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from rwcap.checks.all_checks import find_faults
+from rwcap.checks.mending import mend
 from rwcap.core.checking import OnFail
 from rwcap.core.errors import QualityError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.usecases.quality import add_costs, does_not_fit
 
 FAILS_CHECK: Final = "failsCheck"
 """The error code of a caption that fails a check and is not written."""
+
+_OTHER_PROMPT: Final = (
+    "{} Write whole sentences in plain text. Begin with the main subject, say only what"
+    " is certain, and do not mention the image."
+)
+"""The prompt of a retry. It is the same whatever failed, so that a later run with
+other checks finds what was bought."""
+
+_NO_PROMPT: Final = "Describe this image."
+"""What the first prompt of a retry stands for if there is none."""
 
 
 class CaptionChecks(NamedTuple):
@@ -18,32 +31,90 @@ class CaptionChecks(NamedTuple):
     """The names of the checks."""
     on_fail: OnFail = OnFail.WARN
 
+    @property
+    def buys_others(self) -> bool:
+        """Return whether another caption is bought if one fails."""
+        return self.on_fail is OnFail.RETRY
+
     def apply(self, record: Record) -> Record:
         """Return the record with the names of the checks that its text fails.
 
-        With `fail`, a record with a fault has an error, and `long` has the text.
+        With `fail`, a record with a fault has an error, and `long` has the text. With
+        `drop-sentence`, the text is mended if that is possible, and `long` has it all.
         """
         if record.text is None:
             return record
         found = find_faults(record.text, self.names)
+        if found and self.on_fail is OnFail.DROP_SENTENCE:
+            record = self._mended(record, record.text)
+            found = find_faults(record.text or "", self.names)
         if not found:
             return record
         record = record._replace(faults=tuple(found))
-        if self.on_fail is OnFail.WARN:
+        return _failed(record, found) if self.on_fail is OnFail.FAIL else record
+
+    def wants_other(self, record: Record) -> bool:
+        """Return whether another caption is bought in place of a checked one."""
+        return self.buys_others and bool(record.faults)
+
+    def retry(
+        self,
+        record: Record,
+        prompt: str | None,
+        purchase_with: Callable[[str], Record],
+        *,
+        notify: Callable[[str], None],
+    ) -> Record:
+        """Purchase another caption in place of one that fails, and check it.
+
+        Args:
+            record: The record of the first caption, which was checked.
+            prompt: Its prompt.
+            purchase_with: Returns the record for another prompt. A caption bought
+                earlier is reused free.
+            notify: Shows a line that explains the delay.
+
+        Returns:
+            The record of the caption with fewer faults, with the cost of both. If the
+            purchase fails, the record has its error, and `long` has the first caption.
+        """
+        notify("the caption fails a check; buying another one")
+        other = self.apply(purchase_with(other_prompt(prompt)))
+        if other.error and not does_not_fit(other):
+            other = other._replace(long=record.text, faults=record.faults)
+            return add_costs(record, other)
+        if other.text is None or len(other.faults) >= len(record.faults):
+            return add_costs(other, record)
+        return add_costs(record, other)
+
+    def _mended(self, record: Record, text: str) -> Record:
+        mended = mend(text, self.names)
+        if mended is None:
             return record
-        error = QualityError(
-            describe_faults(found),
-            code=FAILS_CHECK,
-            hint="try another --prompt (a new purchase), or --on-fail warn writes it",
-        )
-        return record._replace(
-            status=RecordStatus.FAILED,
-            text=None,
-            long=record.long or record.text,
-            error=ErrorDetails.from_error(error),
-        )
+        repairs = tuple(f"sentence dropped: {name}" for name in mended.dropped)
+        return record._replace(text=mended.text, long=text, repairs=repairs)
+
+
+def other_prompt(prompt: str | None) -> str:
+    """Return the prompt that asks for another caption than `prompt`."""
+    return _OTHER_PROMPT.format((prompt or _NO_PROMPT).rstrip())
 
 
 def describe_faults(found: dict[str, str]) -> str:
     """Return the names of failed checks, each with its excerpt."""
     return "; ".join(f"{name}: {piece}" for name, piece in found.items())
+
+
+def _failed(record: Record, found: dict[str, str]) -> Record:
+    """Return a record without a caption, because it fails a check."""
+    error = QualityError(
+        describe_faults(found),
+        code=FAILS_CHECK,
+        hint="--on-fail retry buys another caption, --on-fail warn writes this one",
+    )
+    return record._replace(
+        status=RecordStatus.FAILED,
+        text=None,
+        long=record.long or record.text,
+        error=ErrorDetails.from_error(error),
+    )

@@ -80,7 +80,7 @@ def retry_until_fits(
         notify(f"{quality.retry_notice} ({retry} of {quality.retries})")
         last_reply = record.long
         other = purchase_with(quality.retry_prompt(prompt, retry))
-        record = _add_costs(record, other)
+        record = add_costs(record, other)
         if record.error and not does_not_fit(record):
             return record._replace(long=last_reply)
     return record
@@ -91,7 +91,7 @@ def does_not_fit(record: Record) -> bool:
     return record.error is not None and record.error.kind is ErrorKind.QUALITY
 
 
-def _add_costs(first: Record, second: Record) -> Record:
+def add_costs(first: Record, second: Record) -> Record:
     """Return the second record with the requests and costs of both."""
     bought = [each for each in (first, second) if each.attempts]
     if not bought:

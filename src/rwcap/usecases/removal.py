@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from rwcap.checks.mending import mended_forms
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Removal
 from rwcap.core.source import CaptionRequest
@@ -39,10 +40,14 @@ def remove(
         records = [
             Record(source="", status=RecordStatus.OK, text=text) for text in texts
         ]
-        return {
-            written_text(options.with_quality(each), request, options.outputs.style)
-            for each in records
-        }
+        whole = [options.with_quality(each) for each in records]
+        mended = [
+            each._replace(text=form)
+            for each in whole
+            for form in mended_forms(each.text or "")
+        ]
+        style = options.outputs.style
+        return {written_text(each, request, style) for each in (*whole, *mended)}
 
     outputs = options.outputs._replace(dry_run=True)
     paths = outputs.paths(request, context.ledger)

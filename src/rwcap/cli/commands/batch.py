@@ -177,6 +177,7 @@ def _run_options(given: PlanOptions) -> "RunOptions":
         given.text, money.retry_quality, lambda: OPTION_SETTINGS.fields(request.preset)
     )
     names = [each.name for each in quality.fields] if quality else []
+    refuse("batch", *given.checking.conflicts(alt=given.text.alt, fields=bool(names)))
     parameters = Parameters(
         model=request.model,
         prompt=request.text(given.text.alt_chars, OPTION_SETTINGS.prompt),

@@ -65,7 +65,8 @@ class Checking(Group):
         typer.Option(
             "--on-fail",
             help="What to do with a new caption that fails: write it and report its"
-            " faults (warn), or do not write it (fail).",
+            " faults (warn), do not write it (fail), buy another one (retry), or leave"
+            " out sentences that fail (drop-sentence).",
             rich_help_panel=CHECKS,
             show_default=True,
         ),
@@ -92,6 +93,17 @@ class Checking(Group):
                 len(given) > 1
                 and not given.isdisjoint({CheckName.ALL, CheckName.NONE}),
             ),
+        )
+
+    def conflicts(self, *, alt: bool, fields: bool) -> tuple[Mistake, ...]:
+        """Return the mistakes in combination with alternative text and fields."""
+        buys, drops = OnFail.RETRY, OnFail.DROP_SENTENCE
+        return (
+            (
+                f"--on-fail {self.on_fail} is not for fields",
+                fields and self.on_fail in {buys, drops},
+            ),
+            ("--on-fail drop-sentence is not for --alt", alt and self.on_fail is drops),
         )
 
     @property
