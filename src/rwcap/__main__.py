@@ -34,6 +34,7 @@ def _run(arguments: list[str]) -> int:
     gc.set_threshold(50_000)
     from rwcap.core.errors import Interrupted
 
+    _forbid_core_dumps()
     _handle_signals()
     try:
         from rwcap.cli import app
@@ -65,6 +66,15 @@ def _prepare_streams() -> None:
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
             output.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _forbid_core_dumps() -> None:
+    """Keep the memory of the process, which has the key, out of files after a crash."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _handle_signals() -> None:

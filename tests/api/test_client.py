@@ -265,7 +265,7 @@ def test_the_key_is_removed_from_replies(service: Service) -> None:
     body = post(service).body
 
     assert KEY.encode() not in body
-    assert b"Not [key]!" in body
+    assert b"Not [secret]!" in body
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,11 @@ def connect(secure: Service, monkeypatch: pytest.MonkeyPatch) -> Connect:
         (proxy.say(b""), "disconnected"),
         (proxy.say(b"HTTP/1.1 2"), "disconnected"),
         (proxy.say(b"Welcome\r\n\r\n"), "illegal status line"),
-        (proxy.say(b"HTTP/1.1 407 Credentials, please\r\n\r\n"), "407 Credentials"),
-        (proxy.say(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), "502 Bad Gateway"),
+        (
+            proxy.say(b"HTTP/1.1 407 Credentials, please\r\n\r\n"),
+            r"answered 407 \(Proxy Auth",
+        ),
+        (proxy.say(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), r"answered 502 \(Bad Gateway"),
         (proxy.say(b"HTTP/1.1 200 OK\r\n\r\n"), "EOF|closed"),
     ],
 )

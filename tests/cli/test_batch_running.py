@@ -673,7 +673,7 @@ def test_the_key_appears_nowhere(
     home = album.parent
     files = [path for path in home.rglob("*") if path.is_file()]
     assert process.returncode == 3
-    assert b"[key] is odd" in told
+    assert b"[secret] is odd" in told
     assert any(path.name == "ledger.sqlite3" for path in files)
     for found in (seen, out, told, *(path.read_bytes() for path in files)):
         assert KEY.encode() not in found

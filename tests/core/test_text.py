@@ -11,9 +11,11 @@ from rwcap.core.text import (
     display_name,
     escape_json,
     for_terminal,
+    hide_path,
     one_line,
     redact,
     strip_control,
+    strip_secrets_of_urls,
     truncate,
 )
 
@@ -108,6 +110,37 @@ def test_a_secret_is_redacted_and_the_rest_stays(text: str, secret: str) -> None
     shown = json.loads(redact(secret, document))
 
     if not set(secret) & set('"\\\\'):
-        assert shown["b"] == "[key]"
+        assert shown["b"] == "[secret]"
     if secret not in text:
         assert shown["a"] == text
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("https://a.example/p.jpg failed", "https://a.example/p.jpg failed"),
+        (
+            "cannot load 'https://a.example/?t=1#f'.",
+            "cannot load 'https://a.example/'.",
+        ),
+        ("HTTP://me:p@ss@a.example:8/x?y=b@c, so", "HTTP://a.example:8/x so"),
+        ("no URL: me:pass@a.example?", "no URL: me:pass@a.example?"),
+        ("http://", "http://"),
+    ],
+)
+def test_urls_in_a_message_have_no_secrets(said: str, shown: str) -> None:
+    """User, password, query and fragment are left out; the rest stays."""
+    assert strip_secrets_of_urls(said) == shown
+
+
+def test_the_url_of_a_webhook_is_shown_by_its_host() -> None:
+    """Its path can be a secret as well."""
+    assert hide_path("https://me:x@a.example:8/b/c?d") == "https://a.example:8/..."
+    assert hide_path("https://a.example?d") == "https://a.example/..."
+
+
+def test_an_escaped_slash_hides_no_secret() -> None:
+    """Some services write each slash so."""
+    assert redact("secret/key", rb"""{"a": "secret\/key \\/"}""") == (
+        rb"""{"a": "[secret] \\/"}"""
+    )

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from types import TracebackType
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 QUERY_TIMEOUT: Final = 30.0
 """Seconds. Longest wait for the reply to a query."""
 
-MIN_KEY_LENGTH: Final = 8
+MIN_SECRET_LENGTH: Final = 8
 """Characters. Runware's keys have about 32."""
 
 CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -64,13 +64,14 @@ class Client:
     Not thread-safe: each thread needs its own client.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # most have defaults
         self,
         *,
         key: str,
         url: str = API_URL,
         timeout: float = 120.0,
         handler: Handler | None = None,
+        secrets: Iterable[str] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Prepare a connection. The first request opens it.
@@ -80,6 +81,7 @@ class Client:
             url: The URL of the API: https, or http on loopback.
             timeout: Longest wait for a reply, in seconds.
             handler: A service in this process that replaces the network.
+            secrets: What else a reply may repeat and nobody may read: URLs with tokens.
             now: The current time, to read dates in headers.
 
         Raises:
@@ -88,7 +90,12 @@ class Client:
         """
         address = parse_url(url)
         self._host = address.netloc
-        self._key = key
+        # A shorter one than any real secret stays, because it can be a common word.
+        self._secrets = [
+            secret
+            for secret in (key, *secrets, address.target.partition("?")[2])
+            if len(secret) >= MIN_SECRET_LENGTH
+        ]
         self._timeout = timeout
         self._now = now
         self._headers = {
@@ -158,13 +165,10 @@ class Client:
         )
 
     def _redacted(self, body: bytes) -> bytes:
-        """Return `body` without the key, in case the service repeats it.
-
-        A shorter key than any real one stays, because it can be a common word.
-        """
-        if len(self._key) < MIN_KEY_LENGTH:
-            return body
-        return redact(self._key, body)
+        """Return `body` without secrets, in case the service repeats them."""
+        for secret in self._secrets:
+            body = redact(secret, body)
+        return body
 
 
 class InProcess:

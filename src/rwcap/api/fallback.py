@@ -1,9 +1,15 @@
-"""Exchanges by httpx, for what `api.transport` cannot do: proxies, other systems."""
+"""Exchanges by httpx, for what `api.transport` cannot do: proxies, other systems.
 
+Exceptions of httpx repeat what a proxy or a server sends, which can be a password or
+the key. Their messages are shortened, and `from None` keeps them out of tracebacks.
+"""
+
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from threading import Timer
 from typing import Literal, Protocol, cast
 
@@ -76,17 +82,34 @@ class ProxyTransport:
         """Convert exceptions of httpx."""
         try:
             yield
+        except httpx.ProxyError as error:
+            reason = str(error)
+            if refusal := re.match("[0-9]{3}(?= )", reason):
+                reason = f"the proxy answered {_status(refusal[0])}"
+            raise NotConnectedError(reason) from None
         except _NOT_SENT as error:
-            raise NotConnectedError(str(error) or type(error).__name__) from error
+            raise NotConnectedError(_reason(error)) from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             timed_out = isinstance(error, httpx.TimeoutException)
             timed_out |= self._deadline.expired
             if not self._deadline.sent:  # the proxy failed, or the encryption
-                reason = "timed out" if timed_out else str(error)
-                raise NotConnectedError(reason) from error
+                reason = "timed out" if timed_out else _reason(error)
+                raise NotConnectedError(reason) from None
             if timed_out:
-                raise TimeoutError from error
-            raise ExchangeError(str(error)) from error
+                raise TimeoutError from None
+            raise ExchangeError(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    """Return the message of an exception of httpx without the bytes that arrived."""
+    return re.sub("(?s): byte.*", "", str(error)) or type(error).__name__
+
+
+def _status(code: str) -> str:
+    """Return a status with its name in the standard, not with that of the proxy."""
+    with suppress(ValueError):
+        return f"{code} ({HTTPStatus(int(code)).phrase})"
+    return code
 
 
 class _Request(Protocol):

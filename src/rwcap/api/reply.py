@@ -158,9 +158,12 @@ def _read_error(error: Mapping[str, Json]) -> ApiError:
     parameter = error.get("parameter")
     names = parameter if isinstance(parameter, list) else [parameter]
     documentation = printable_line(error.get("documentation"))
+    message = error.get("message")
+    if isinstance(message, str):
+        message = text.strip_secrets_of_urls(message)
     return ApiError(
         code=_code(error) or "unknownError",
-        message=printable_line(error.get("message")) or "the service gave no reason",
+        message=printable_line(message) or "the service gave no reason",
         parameters=tuple(filter(None, map(printable_line, names))),
         documentation=documentation if documentation.startswith("https://") else None,
         ended_task=error.get("status") == "error",

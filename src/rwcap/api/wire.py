@@ -51,7 +51,11 @@ def encode(task: CaptionTask) -> bytes:
 
 
 def preview(task: CaptionTask) -> str:
-    """Return the request as indented JSON with a description instead of image bytes."""
+    """Return the request as indented JSON, for display.
+
+    A description replaces the bytes of the image. Of URLs to which the service sends
+    something, only the host is shown, because the rest can be a secret.
+    """
     from rwcap.images.image import PreparedImage
 
     if isinstance(task.image, PreparedImage):
@@ -60,6 +64,9 @@ def preview(task: CaptionTask) -> str:
     else:
         image = task.image.value
     fields = _fields(task) | {"inputs": {"image": image}}
+    for name in ("webhookURL", "uploadEndpoint"):
+        if name in fields:
+            fields[name] = text.hide_path(str(fields[name]))
     return text.escape_json(json.dumps([fields], indent=2, ensure_ascii=False))
 
 

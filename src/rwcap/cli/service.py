@@ -32,6 +32,8 @@ class Service(NamedTuple):
     """Seconds to wait for a reply."""
     profile: str | None = None
     """The profile whose key is used."""
+    secret_urls: tuple[str, ...] = ()
+    """URLs in requests, which the service may repeat and whose tokens are secret."""
 
     @classmethod
     def from_options(cls, account: "Account") -> Self:
@@ -183,6 +185,7 @@ class Connections:
             or credentials.load_key(os.environ, self._service.profile).key,
             url=API_URL if url is None else url,
             timeout=timeout,
+            secrets=self._service.secret_urls,
         )
 
     def _sandbox(self) -> "Callable[[str | None, bytes], Reply]":

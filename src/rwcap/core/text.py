@@ -18,9 +18,11 @@ _FORMULA = "'*[=+\\-@]"
 _ESCAPED_FORMULA = f"'{_FORMULA}"
 _NEEDS_ESCAPE = "[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
+_URL_IN_TEXT = r"""(?i)(https?://)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]*)[^\s"'<>]*"""
+
 # An escaped backslash matches as a whole, so that its second half starts no escape.
 # Quotation mark (22) and backslash (5c) stay escaped.
-_ASCII_ESCAPE = rb"(?i)\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])"
+_ASCII_ESCAPE = rb"(?i)\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])|\\/"
 
 # Besides control characters and surrogates: U+2028 and U+2029, which end lines in
 # some programs.
@@ -75,6 +77,16 @@ def strip_url_secrets(source: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
+def strip_secrets_of_urls(message: str) -> str:
+    """Return a message whose URLs have no user, password, query and fragment."""
+    return re.sub(_URL_IN_TEXT, r"\1\2", message)
+
+
+def hide_path(url: str) -> str:
+    """Return a URL with nothing but its host: the path of a webhook can be secret."""
+    return "/".join([*strip_secrets_of_urls(url).split("/")[:3], "..."])
+
+
 def truncate(text: str, limit: int = 300) -> str:
     """Return a text with `...` in place of its middle if it is longer than `limit`."""
     half = limit // 2
@@ -109,10 +121,11 @@ def unescape_formula(cell: str) -> str:
 
 
 def redact(secret: str, body: bytes) -> bytes:
-    r"""Return JSON with each occurrence of a secret replaced by `[key]`.
+    r"""Return JSON with each occurrence of a secret replaced by `[secret]`.
 
-    JSON may write any character as \uXXXX, so printable ASCII is unescaped first,
-    which does not change the meaning. Quotation marks and backslashes stay escaped.
+    JSON may write any character as \uXXXX and a slash as \/, so printable ASCII is
+    unescaped first, which does not change the meaning. Quotation marks and backslashes
+    stay escaped.
 
     Args:
         secret: The secret, in printable ASCII.
@@ -120,11 +133,16 @@ def redact(secret: str, body: bytes) -> bytes:
     """
     unescaped = re.sub(
         _ASCII_ESCAPE,
-        lambda found: bytes.fromhex(found[1].decode()) if found[1] else found[0],
+        _unescape_ascii,
         body,
     )
     written = secret.replace("\\", r"\\").replace('"', r"\"")
-    return unescaped.replace(written.encode(), b"[key]")
+    return unescaped.replace(written.encode(), b"[secret]")
+
+
+def _unescape_ascii(found: re.Match[bytes]) -> bytes:
+    code: bytes | None = found[1]
+    return bytes.fromhex(code.decode()) if code else found[0].replace(b"\\/", b"/")
 
 
 def is_printable_line(text: str) -> bool:

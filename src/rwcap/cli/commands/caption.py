@@ -51,7 +51,11 @@ def caption(given: CaptionOptions) -> ExitStatus:
     removing = given.places.mode is MergeMode.REMOVE
     if given.money.dry_run and not removing:
         return _print_requests(given)
-    options, service = _run_options(given), Service.from_options(given.connection)
+    options = _run_options(given)
+    urls = (given.request.webhook_url, given.returned.upload_endpoint)
+    service = Service.from_options(given.connection)._replace(
+        secret_urls=tuple(filter(None, urls))
+    )
     printer = results.ResultPrinter(
         output=given.printed.form,
         requested=max(1, len(given.sources)),

@@ -10,7 +10,13 @@ from rwcap.cli.settings.registry import KEYS
 from rwcap.core.errors import ConfigError, RwcapError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import format_usd, parse_usd
-from rwcap.core.text import escape_json, for_terminal, one_line, truncate
+from rwcap.core.text import (
+    escape_json,
+    for_terminal,
+    one_line,
+    strip_url_secrets,
+    truncate,
+)
 from rwcap.settings import private_files, toml_files
 from rwcap.settings.precedence import BUDGET_PREFIX, Setting, rival
 from rwcap.settings.toml_files import Document
@@ -45,7 +51,8 @@ def effective_settings(profile: str | None, defaults: Mapping[str, object]) -> S
 
 
 def format_text(found: Settings) -> str:
-    """Return a line for each setting: name, origin, value."""
+    """Return a line for each setting: name, origin, value. URLs are shortened."""
+    found = _without_secrets(found)
     folder = f"{toml_files.config_file().parent}/"
     rows = [
         (name, setting.origin.removeprefix(folder), _one_line(setting.value))
@@ -64,6 +71,20 @@ def format_text(found: Settings) -> str:
         + "\n"
         for name, origin, value in rows
     )
+
+
+def _without_secrets(found: Settings) -> Settings:
+    """Return the settings for a list that may be shown to others.
+
+    The query of a URL can be a token. `config get` prints the whole value.
+    """
+    shown = {
+        name: setting._replace(value=strip_url_secrets(setting.value))
+        if isinstance(setting.value, str) and name == "api_url"
+        else setting
+        for name, setting in found.held.items()
+    }
+    return found._replace(held=shown)
 
 
 def _format_table(rows: Sequence[tuple[str, str, str]]) -> str:
@@ -85,7 +106,8 @@ def _format_table(rows: Sequence[tuple[str, str, str]]) -> str:
 
 
 def format_json(found: Settings) -> str:
-    """Return the settings as a JSON document."""
+    """Return the settings as a JSON document. URLs are shortened."""
+    found = _without_secrets(found)
     data = {
         "v": 1,
         "profile": found.profile,
