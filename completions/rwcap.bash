@@ -249,7 +249,7 @@ _rwcap() {
       )
       case $option in
         '') ((operands)) || _rwcap_words estimate balance reconcile recover ;;
-        --by) _rwcap_words day month folder prompt run week model status ;;
+        --by) _rwcap_words day month folder prompt run week model status check ;;
       esac
       ;;
     'rwcap cost estimate')

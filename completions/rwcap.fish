@@ -199,7 +199,7 @@ complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a reconcile -d 'Compare the
 complete -c rwcap -n "__rwcap_has 'rwcap cost' 0 0" -a recover -d 'Settle open and ambiguous purchases; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --since" -l since -x -d 'First day: 2026-11-24, 2026-11, today, yesterday, or 7d (days ago).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --until" -l until -x -d 'Last day.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --by" -l by -x -a 'day month folder prompt run week model status' -d 'Show the costs for each of these.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --by" -l by -x -a 'day month folder prompt run week model status check' -d 'Show the costs for each of these.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --json" -l json -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' --csv" -l csv -d 'Print the groups of --by as CSV.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost' -q --quiet" -s q -l quiet -d 'Print errors only.'

@@ -169,7 +169,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
             Options = @(
                 @{ Names = @('--since'); Help = 'First day: 2026-11-24, 2026-11, today, yesterday, or 7d (days ago).'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--until'); Help = 'Last day.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--by'); Help = 'Show the costs for each of these.'; Takes = $true; Value = @{ Words = @('day', 'month', 'folder', 'prompt', 'run', 'week', 'model', 'status') }; Again = $false }
+                @{ Names = @('--by'); Help = 'Show the costs for each of these.'; Takes = $true; Value = @{ Words = @('day', 'month', 'folder', 'prompt', 'run', 'week', 'model', 'status', 'check') }; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--csv'); Help = 'Print the groups of --by as CSV.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }

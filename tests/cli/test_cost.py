@@ -79,6 +79,32 @@ def test_a_statement_shows_what_was_spent(
     assert "the ledger has no purchases in this period" in nobody.err
 
 
+def test_a_statement_shows_what_was_paid_for_captions_that_fail(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """By check; the total on a terminal is that of all captions."""
+    service.captions.append(
+        faults.caption("Perhaps it is a boat, and a, and a, and a, and a")
+    )
+    connected.run("batch", "p", "-q", "--limit", "3")
+
+    table = connected.run("cost", "--by", "check").out
+    document = json.loads(connected.run("cost", "--by", "check", "--json").out)
+    screen = connected.on_terminal("cost", "--by", "check").out
+
+    assert table.endswith(
+        "\ncheck    captions    spent\n"
+        "(none)          2  $0.0026\n"
+        "loop            1  $0.0013\n"
+        "cut-off         1  $0.0013\n"
+        "hedging         1  $0.0013\n"
+    )
+    assert [each["check"] for each in document["groups"]] == [
+        *("", "loop", "cut-off", "hedging")
+    ]
+    assert re.search(r"\ntotal +3 +\$0.0039", visible(screen).replace("\r", ""))
+
+
 def test_a_statement_is_grouped(connected: Rwcap, album: Path) -> None:
     """In chronological order, or the most expensive first."""
     connected.run("batch", "p", "-q")

@@ -32,7 +32,8 @@ from rwcap.ledger.reservation import (
     ReservationStatus,
 )
 from rwcap.ledger.schema import has_purchases
-from rwcap.ledger.statements import Grouping, sum_lines
+from rwcap.ledger.statement_line import sum_lines
+from rwcap.ledger.statements import Grouping
 
 FORMATS = Path(__file__).parent / "formats"
 DESCRIBE = RequestKey("runware:152@1", None)

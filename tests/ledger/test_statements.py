@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 from rwcap.api.reply import CaptionResult
 from rwcap.core.dates import DateRange
 from rwcap.core.errors import AmbiguousError, InputError
+from rwcap.core.fields_prompt import join_fields_prompt
 from rwcap.core.money import Micros
+from rwcap.ledger import check_lines
 from rwcap.ledger.audit import AuditReport, audit
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.reservation import RequestKey, ReservationRequest, ReservationStatus
-from rwcap.ledger.statements import Grouping, StatementLine, sum_lines
+from rwcap.ledger.statement_line import StatementLine, sum_lines
+from rwcap.ledger.statements import Grouping
 
 MODEL = "runware:152@1"
 EVER = DateRange()
@@ -52,6 +55,7 @@ class SampleLedger:
         cost: int | None = 1300,
         *,
         outcome: str = "done",
+        text: str = "A cat.",
         of: str | None = None,
         source: str = "a.jpg",
         prompt: str | None = None,
@@ -75,7 +79,7 @@ class SampleLedger:
             database.commit()
         if outcome == "done":
             price = None if cost is None else Micros(cost)
-            purchases.settle(name, CaptionResult("A cat.", price), attempts=1)
+            purchases.settle(name, CaptionResult(text, price), attempts=1)
         elif outcome == "failed":
             purchases.settle(name, InputError("no", code="notAnImage"), attempts=1)
         elif outcome == "ambiguous":
@@ -185,6 +189,7 @@ def test_groups_are_in_chronological_order_or_by_cost(sample: SampleLedger) -> N
     assert list(spent[Grouping.PROMPT].items()) == [("", 3200), ("Why?", 3200)]
     assert spent[Grouping.MODEL] == {MODEL: 6400}
     assert spent[Grouping.STATUS] == {"done": 6400, "failed": 0}
+    assert spent[Grouping.CHECK] == {"too-short": 6400}
     assert list(spent[Grouping.FOLDER].items()) == [
         (str(Path("q").absolute()), 2600),
         ("https://u:p@example.com", 1900),
@@ -196,6 +201,45 @@ def test_groups_are_in_chronological_order_or_by_cost(sample: SampleLedger) -> N
     assert all(key.endswith(f" rwcap {sample.folder.name}") for key in runs)
     assert len(runs) == 5
     assert {sum(group.values()) for group in spent.values()} == {6400}
+
+
+def test_a_caption_is_in_the_group_of_each_check_that_it_fails(
+    sample: SampleLedger,
+) -> None:
+    """Costs, unknown costs and what was never written; fields are not checked."""
+    good = "A cat sleeps on a sofa."
+    sample.ledger.purchases.mark_delivered(sample.buy(text=good), reused=False)
+    sample.ledger.run.id  # noqa: B018
+    sample.buy(9000, text="Perhaps a cat sits, and sits, and sits, and sits.")
+    sample.buy(None, text="I'm sorry, I cannot see a cat.")
+    sample.buy(1900, text="I'm sorry.", day="2020-01-01")
+    sample.buy(text='{"title": "A cat"}', prompt=join_fields_prompt(None, ["title"]))
+    sample.buy(outcome="failed")
+    sample.buy(outcome="sent")
+
+    days = DateRange(first=date(2026, 1, 1))
+    lines = sample.lines(Grouping.CHECK, days)
+
+    assert list(lines) == ["loop", "hedging", "", "refusal"]
+    assert lines["loop"] == lines["hedging"]
+    assert lines["loop"] == StatementLine(
+        *(1, 9000), wasted=1, wasted_cost=9000, counted=9000, above=1
+    )
+    assert (lines[""].captions, lines[""].spent, lines[""].wasted) == (2, 2600, 1)
+    assert (lines["refusal"].unknown, lines["refusal"].spent) == (1, 0)
+    assert sample.lines(Grouping.CHECK)["refusal"].spent == 1900
+
+
+def test_a_large_ledger_is_checked_in_parts(
+    sample: SampleLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each caption once."""
+    smaller = check_lines._SELECT.replace("LIMIT 500", "LIMIT 2")
+    monkeypatch.setattr(check_lines, "_SELECT", smaller)
+    for _ in range(5):
+        sample.buy(100)
+
+    assert sample.lines(Grouping.CHECK)["too-short"].captions == 5
 
 
 def test_a_range_of_days_includes_its_ends(sample: SampleLedger) -> None:
@@ -213,7 +257,7 @@ def test_a_range_of_days_includes_its_ends(sample: SampleLedger) -> None:
     assert spent(DateRange(date(2026, 12, 1), date(2026, 12, 31))) == 0
 
 
-@pytest.mark.parametrize("by", Grouping)
+@pytest.mark.parametrize("by", [each for each in Grouping if each != Grouping.CHECK])
 def test_a_statement_reads_no_settled_purchase(
     sample: SampleLedger, by: Grouping
 ) -> None:

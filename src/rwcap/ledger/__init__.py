@@ -6,6 +6,7 @@
 - bought_fields: fields that were bought with others
 - budget: spending limits per run, day and month
 - forecast: predicted costs; statements: actual costs by day, folder, prompt ...
+- statement_line: the totals of a group; check_lines: costs by failed checks
 - files: known image files, owners of output files; source_names: names in the ledger
 - runs, locks: the processes that buy, and whether they still run
 - leases: the workers of a job on other machines, and whether they still run

@@ -2,14 +2,15 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from rwcap.core.dates import DateRange, month_of, week_of
-from rwcap.core.money import Micros, format_usd
+from rwcap.core.money import Micros
 from rwcap.ledger.budget import SPENT, Period
+from rwcap.ledger.statement_line import StatementLine, sum_lines
 
 if TYPE_CHECKING:
     from rwcap.ledger.database import Database
@@ -30,60 +31,12 @@ class Grouping(StrEnum):
     WEEK = "week"
     MODEL = "model"
     STATUS = "status"
+    CHECK = "check"
 
     @property
     def is_time(self) -> bool:
         """Whether the groups have a chronological order."""
         return self in {self.DAY, self.WEEK, self.MONTH, self.RUN}
-
-
-class StatementLine(NamedTuple):
-    """The totals of a group of purchases. Amounts are in micro-dollars."""
-
-    captions: int = 0
-    """Captions bought."""
-    spent: int = 0
-    """The known costs of captions."""
-    unknown: int = 0
-    """Captions of unknown cost."""
-    failed: int = 0
-    """Purchases that failed and cost nothing."""
-    in_progress: int = 0
-    """Purchases that are sent and not settled."""
-    ambiguous: int = 0
-    """Purchases that may have been charged, with unknown text."""
-    reserved: int = 0
-    """The reservations of purchases in progress and ambiguous purchases."""
-    wasted: int = 0
-    """Captions that were never written, or were bought again with --fresh."""
-    wasted_cost: int = 0
-    """The costs of wasted captions."""
-    reused: int = 0
-    """The number of times that a caption was reused free."""
-    saved: int = 0
-    """The costs avoided by reuse."""
-    counted: int = 0
-    """The amount that counts towards limits: costs, or reservations."""
-    above: int = 0
-    """Captions that cost more than was reserved."""
-
-    def to_json(self) -> dict[str, object]:
-        """Return the members of the JSON object. Amounts are strings in dollars."""
-        return {
-            "captions": self.captions,
-            "spent_usd": format_usd(Micros(self.spent)),
-            "unknown_costs": self.unknown,
-            "failed": self.failed,
-            "under_way": self.in_progress,
-            "in_doubt": self.ambiguous,
-            "reserved_usd": format_usd(Micros(self.reserved)),
-            "wasted": self.wasted,
-            "wasted_usd": format_usd(Micros(self.wasted_cost)),
-            "reused": self.reused,
-            "saved_usd": format_usd(Micros(self.saved)),
-            "counted_usd": format_usd(Micros(self.counted)),
-            "above_reserved": self.above,
-        }
 
 
 _SETTLED: Final = """
@@ -136,6 +89,18 @@ class Statements:
         Returns:
             Lines by group: in chronological order, or the most expensive first.
         """
+        lines = self._lines_by_check(days) if by is by.CHECK else self._lines(by, days)
+        if by.is_time:
+            return dict(sorted(lines.items()))
+        return dict(sorted(lines.items(), key=lambda item: -item[1].spent))
+
+    def _lines_by_check(self, days: DateRange) -> dict[str, StatementLine]:
+        from rwcap.ledger.check_lines import lines_by_check
+
+        return lines_by_check(self._database, days)
+
+    def _lines(self, by: Grouping, days: DateRange) -> dict[str, StatementLine]:
+        """Return the totals of groups in any order."""
         key = _KEYS.get(by, "day")
         group_name = _GROUP_NAMES.get(by, str)
         parts: dict[str, list[StatementLine]] = defaultdict(list)
@@ -144,11 +109,7 @@ class Statements:
             for group, *figures in rows:
                 parts[group_name(group)].append(StatementLine._make(figures))
         lines = {group: sum_lines(each) for group, each in parts.items()}
-        if by is Grouping.STATUS:
-            lines = _split_failed(lines)
-        if by.is_time:
-            return dict(sorted(lines.items()))
-        return dict(sorted(lines.items(), key=lambda item: -item[1].spent))
+        return _split_failed(lines) if by is Grouping.STATUS else lines
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -177,12 +138,6 @@ class Statements:
             *days.iso_bounds,
         )
         return dict(rows)
-
-
-def sum_lines(lines: Iterable[StatementLine]) -> StatementLine:
-    """Return the sum of lines, figure by figure."""
-    figures = zip(StatementLine(), *lines, strict=True)
-    return StatementLine._make(map(sum, figures))
 
 
 def _split_failed(lines: dict[str, StatementLine]) -> dict[str, StatementLine]:

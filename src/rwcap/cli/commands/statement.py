@@ -15,12 +15,8 @@ from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import escape_formula, escape_json, one_line
 from rwcap.ledger.budget import Budget, Period
-from rwcap.ledger.statements import (
-    STATEMENT_VERSION,
-    Grouping,
-    StatementLine,
-    sum_lines,
-)
+from rwcap.ledger.statement_line import StatementLine, sum_lines
+from rwcap.ledger.statements import STATEMENT_VERSION, Grouping
 
 UNNAMED_GROUP: Final = "(none)"
 """The name of a group without a name, as of purchases without a prompt."""
@@ -157,7 +153,7 @@ def _format_text(statement: Statement) -> str:
         spent = [line.spent for line in statement.groups.values()]
         groups = statement.groups
         if is_terminal:  # a sum for the eye; programs take the first table
-            groups = {**groups, "total": sum_lines(groups.values())}
+            groups = {**groups, "total": statement.totals["total"]}
         text += "\n" + format_table(
             _amount_rows(groups),
             header=(statement.by, "captions", "spent"),
