@@ -34,7 +34,6 @@ def result(**fields: object) -> dict[str, object]:
 CAT = CaptionResult("A cat.", Micros(1300))
 FAILURE = {"code": "timeoutProvider", "message": "It took too long."}
 FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
-NO_TEXT = Refused(ApiError("noText", "the task ended without a text", ended_task=True))
 ENDED = Refused(ApiError("timeoutProvider", "It took too long.", ended_task=True))
 
 
@@ -74,7 +73,7 @@ ENDED = Refused(ApiError("timeoutProvider", "It took too long.", ended_task=True
         (json.dumps({"error": FAILURE}).encode(), InvalidReply),
         (b'{"code": 504, "message": "Gateway Timeout"}', InvalidReply),
         (b'{"errors": [{}]}', NoInformation),
-        (envelope({"taskUUID": UUID, "status": "success"}), NO_TEXT),
+        (envelope({"taskUUID": UUID, "status": "success"}), Pending),
         (json.dumps({"errors": "none", "data": 5}).encode(), NoInformation),
         (b"", InvalidReply),
         (b"<html>", InvalidReply),

@@ -159,7 +159,6 @@ _RULES: Final = (
             "(processing|task|download|upload)Failed$",
             "modelNotReady",
             "noAvailableServer",
-            "noText",
         ),
         SERVER_ERROR_STATUSES,
         "Runware reports a server error",

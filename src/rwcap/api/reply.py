@@ -120,7 +120,10 @@ def _matching(
 
 
 def _read_result(item: Mapping[str, Json]) -> ReplyContent:
-    """Read one object of `data`: a result, an error, or an acknowledgement."""
+    """Read one object of `data`: a result, an error, or an acknowledgement.
+
+    A task that ended without a text is paid for, so its text is still awaited.
+    """
     caption = item.get("text")
     if isinstance(caption, str):
         return CaptionResult(
@@ -130,9 +133,6 @@ def _read_result(item: Mapping[str, Json]) -> ReplyContent:
         return Refused(_read_error(error)._replace(ended_task=True))
     if item.get("status") == "error":
         return Refused(_read_error(item))
-    if item.get("status") == "success":
-        message = "the task ended without a text"
-        return Refused(ApiError("noText", message, ended_task=True))
     return Pending()
 
 
