@@ -21,7 +21,7 @@ from typing import Final, TypeAlias
 from rwcap import __main__ as entry_point
 from rwcap.api.client import Client
 from rwcap.api.http_response import Incoming
-from rwcap.api.retry import RetryPolicy
+from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.transport import DirectTransport
 from rwcap.cli.terminal import messages
 from rwcap.ledger import schema
@@ -32,6 +32,7 @@ from rwcap.outputs.embedded import EmbeddedMetadata
 from rwcap.outputs.record_file import RecordFile
 from rwcap.outputs.text_files import TextFiles
 from rwcap.outputs.xmp_files import XmpFiles
+from rwcap.usecases.batch.pace import Pace
 
 NOWHERE: Final = "nowhere"
 
@@ -195,6 +196,21 @@ EMBED_KILL_POINTS: Final[dict[str, Callable[[KillPoint], None]]] = {
 """Places that only a run reaches that writes XMP and backups."""
 
 
+def _shorten_pauses() -> None:
+    """Wait for moments, but give up at once where the real wait would be too long."""
+    delay, hold = RetryPolicy.delay, Pace.hold
+
+    def moment(
+        policy: RetryPolicy, attempt: int, random: float, retry_after: float | None
+    ) -> float:
+        seconds = delay(policy, attempt, random, retry_after)
+        return seconds if seconds > MAX_RETRY_AFTER else 0.01
+
+    _replace(RetryPolicy, "delay", moment)
+    _replace(RetryPolicy, "poll_intervals", lambda _: repeat(0.01))
+    _replace(Pace, "hold", lambda pace, seconds: hold(pace, min(seconds, 0.01)))
+
+
 def main() -> None:
     """Run rwcap until it ends or is ended."""
     places, count, ending, _, *arguments = sys.argv[1:]
@@ -202,8 +218,7 @@ def main() -> None:
     for place in places.split(","):
         if place != NOWHERE:
             (KILL_POINTS | EMBED_KILL_POINTS | LAST_POINTS)[place](kill_point)
-    _replace(RetryPolicy, "delay", lambda *_: 0.01)
-    _replace(RetryPolicy, "poll_intervals", lambda _: repeat(0.01))
+    _shorten_pauses()
     sys.argv = ["rwcap", *arguments]
     entry_point.main()
 

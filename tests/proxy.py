@@ -1,8 +1,9 @@
 """A proxy on loopback that opens tunnels, or fails to."""
 
+import random
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeAlias
 
@@ -22,6 +23,46 @@ def tunnel(client: socket.socket, server: socket.socket) -> None:
 def say(reply: bytes) -> Behaviour:
     """Reply, and close the connection."""
     return lambda client, _: client.sendall(reply)
+
+
+def lead_to(port: int) -> Behaviour:
+    """Pass on all bytes to and from another server on loopback."""
+
+    def elsewhere(client: socket.socket, _: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as other:
+            tunnel(client, other)
+
+    return elsewhere
+
+
+def end_after(size: int) -> Behaviour:
+    """Pass on this many bytes of the destination, and close the connection."""
+
+    def limited(client: socket.socket, server: socket.socket) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        there = threading.Thread(target=_pass_on, args=(client, server), daemon=True)
+        there.start()
+        left = size
+        while left and (data := server.recv(left)):
+            client.sendall(data)
+            left -= len(data)
+        client.shutdown(socket.SHUT_RDWR)
+        there.join()
+
+    return limited
+
+
+def by_chance(share: float, faults: Sequence[Behaviour], *, seed: int) -> Behaviour:
+    """Do one of the faults to this share of the tunnels, by a seed."""
+    dice = random.Random(seed)  # noqa: S311  # no secret depends on it
+    lock = threading.Lock()
+
+    def behave(client: socket.socket, server: socket.socket) -> None:
+        with lock:
+            chosen = dice.choice(faults) if dice.random() < share else tunnel
+        chosen(client, server)
+
+    return behave
 
 
 def hold(client: socket.socket, _: socket.socket) -> None:
@@ -46,7 +87,10 @@ def running(behave: Behaviour) -> Iterator[str]:
             while lines.readline().strip():
                 pass
             host, _, port = address.decode().rpartition(":")
-            with socket.create_connection((host, int(port))) as server:
+            with (
+                suppress(OSError),  # a client that goes away is part of many tests
+                socket.create_connection((host, int(port))) as server,
+            ):
                 behave(client, server)
 
     def accept() -> None:

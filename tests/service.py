@@ -228,6 +228,8 @@ class Service:
         """What happens to every other request for a caption."""
         self.queries: deque[Fault] = deque()
         """Faults for the next requests that ask what became of one."""
+        self.queried: Fault = plainly
+        """What happens to every other request that asks what became of one."""
         self.requests: list[dict[str, Any]] = []
         """Every task received."""
         self.headers: list[dict[str, str]] = []
@@ -246,7 +248,7 @@ class Service:
         self.headers.append(dict(exchange.handler.headers))
         wanted = task["taskType"] == "caption"
         faults = self.captions if wanted else self.queries
-        fault = self.otherwise if wanted else plainly
+        fault = self.otherwise if wanted else self.queried
         with suppress(IndexError):  # others are served at the same time
             fault = faults.popleft()
         fault(exchange)

@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from rwcap.core.money import Micros, parse_usd
+from tests import faults
 from tests.process import Rwcap
-from tests.service import Exchange, Fault, Service, plainly, reset, status, truncate
+from tests.service import Exchange, Service, plainly
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
 PURCHASES = int(os.environ.get("RWCAP_PURCHASES", "400"))
 PRICES = [600, 1300, 1900, 2600]
 """What the service charges, at random: up to the dearest on the model's page."""
-
-FAULTS: list[Fault] = [
-    reset(accepted=True),
-    reset(accepted=False),
-    truncate,
-    status(429, "rateLimitExceeded"),
-    status(503),
-]
 
 
 @pytest.fixture(autouse=True)
@@ -144,13 +137,7 @@ def test_the_statement_is_the_bill(
 ) -> None:
     """To the micro-dollar, after faults and kills, by whatever it is drawn up."""
     draw_images(folder, PURCHASES)
-    dice = random.Random(1)  # noqa: S311  # no secret depends on it
-
-    def faulty(exchange: Exchange) -> None:
-        fault = dice.choice(FAULTS) if dice.random() < 0.05 else plainly
-        fault(exchange)
-
-    service.otherwise = faulty
+    service.otherwise = faults.storm(0.05, faults.COMMON, seed=1)
     order = ["batch", "p", "-q", "-o", "out.jsonl"]
     for kill in range(6):
         process = connected.start(*order)

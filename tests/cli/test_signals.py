@@ -15,7 +15,8 @@ from itertools import cycle
 
 import pytest
 
-from tests.cli.test_killed import FAULTS, KILLED, KillTest, has_no_error
+from tests import faults
+from tests.cli.test_killed import KILLED, KillTest, has_no_error
 from tests.kill_points import CLOSED_STDOUT, ENDINGS, KILL_POINTS, LAST_POINTS
 from tests.process import Rwcap
 from tests.service import Exchange, Fault, Service, plainly
@@ -180,7 +181,9 @@ def test_signals_come_at_any_moment(
     dice = random.Random(seed)  # noqa: S311  # no secret depends on it
     trial = KillTest(connected, service, images=6)
     service.otherwise = slowly(dice.choice([0.0, 0.01, 0.05]))
-    service.captions.extend(dice.choices([plainly, *FAULTS], k=dice.randint(0, 3)))
+    service.captions.extend(
+        dice.choices([plainly, *faults.COMMON], k=dice.randint(0, 3))
+    )
     order = [*trial.both, "--jsonl", "-c", str(dice.randint(1, 8))]
     for _ in range(dice.randint(1, 3)):
         ending = dice.choice(list(STATUSES))
