@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --fields | --schema | --keywords | --vocabulary | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --engine | --ray-address | --check | --on-fail | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --fields | --schema | --keywords | --vocabulary | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --engine | --ray-address | --texts | --check | --on-fail | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -211,6 +211,7 @@ _rwcap() {
         --profile
         --engine
         --ray-address
+        --texts
         --check-only
         --check+
         --on-fail
@@ -219,7 +220,7 @@ _rwcap() {
       )
       case $option in
         '') ((operands >= 0)) && _rwcap_paths '*.@(jpg|JPG|jpeg|JPEG|jpe|JPE|jfif|JFIF|png|PNG|webp|WEBP|gif|GIF|bmp|BMP|tif|TIF|tiff|TIFF|avif|AVIF|heic|HEIC|heif|HEIF|cr2|CR2|cr3|CR3|nef|NEF|nrw|NRW|arw|ARW|orf|ORF|raf|RAF|rw2|RW2|pef|PEF|dng|DNG|srw|SRW|csv|CSV|tsv|TSV|json|JSON|jsonl|JSONL|ndjson|NDJSON|parquet|PARQUET)' ;;
-        --files-from | --prompt-file | --schema | --vocabulary | -o | --output | --report) _rwcap_paths '*' ;;
+        --files-from | --prompt-file | --schema | --vocabulary | -o | --output | --report | --texts) _rwcap_paths '*' ;;
         --preset) _rwcap_words alt caption detailed shop archive social tags ;;
         --delivery) _rwcap_words sync async ;;
         --prepare) _rwcap_words auto always never ;;

@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --fields --schema --keywords --vocabulary --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --engine --ray-address --check --on-fail --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --fields --schema --keywords --vocabulary --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --engine --ray-address --texts --check --on-fail --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -186,6 +186,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --api-url" -l api-url -x -d 'A
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --profile" -l profile -x -d 'Use the settings (and the key) of the profile NAME.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --engine" -l engine -x -a 'local ray' -d 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ray-address" -l ray-address -x -d 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --texts" -l texts -r -F -d 'Write the texts of a table (.csv, .tsv, .json, .jsonl, .parquet) to their images; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --check-only" -l check-only -d 'Check the captions that exist, and print those that fail; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l check -x -a 'empty loop script cut-off markup too-long too-short refusal preamble hedging meta-words near-identical common-phrase all none' -d 'Check for this (repeatable), before captions are written; --check-only checks for all without it.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --on-fail" -l on-fail -x -a 'warn fail retry drop-sentence' -d 'What to do with a new caption that fails: write it and report its faults (warn), do not write it (fail), buy another one (retry), or leave out sentences that fail (drop-sentence).'

@@ -189,7 +189,7 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
         "image,colour,article\nphoto.jpg,red,boat\npicture.png,green,\n"
     )
 
-    if "--check-only" in example:
+    if re.search("--check-only|--texts", example):
         (rwcap.home / "photos/a.txt").write_text("A boat lies in a harbour.\n")
         (rwcap.home / "captions.csv").write_text(
             "image,text\nphotos/a.jpg,A boat lies in a harbour.\n"
@@ -209,7 +209,9 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
     else:
         result = sandbox.run(*shlex.split(example)[1:], stdin=KEY.encode())
 
-    is_quiet = re.search("--dry-run|--show|--check-only|remove|cost|config", example)
+    is_quiet = re.search(
+        "--dry-run|--show|--check-only|--texts|remove|cost|config", example
+    )
     found = [path for path in rwcap.home.rglob("*") if ".local" not in path.parts]
     files = [path.read_text(errors="replace") for path in found if path.is_file()]
     texts = [result.out, *files]

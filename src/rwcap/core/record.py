@@ -27,6 +27,8 @@ class RecordStatus(StrEnum):
     """Accepted by the service. The run did not wait for the text."""
     SKIPPED = "skipped"
     """Written earlier. There was nothing to do."""
+    EDITED = "edited"
+    """The text of a person, from a table (`--texts`). It cost nothing."""
     FAILED = "failed"
     AMBIGUOUS = "ambiguous"
     """The caption may be charged, and its text is unknown."""

@@ -15,6 +15,7 @@ from rwcap.ledger.reservation import (
     Adopted,
     AlreadyBought,
     Ambiguous,
+    BoughtCaption,
     RequestKey,
     ReservationRequest,
     ReservationResult,
@@ -32,6 +33,11 @@ _SELECT_BY_KEY: Final = """
     WHERE image = ? AND request = (SELECT id FROM request WHERE digest = ?)
         AND state != 'failed'
     ORDER BY id DESC
+"""
+_SELECT_ALL: Final = """
+    SELECT task_uuid, text, cost, model, prompt
+    FROM purchase JOIN request ON request.id = request
+    WHERE image = ? AND text IS NOT NULL ORDER BY purchase.id DESC
 """
 _INSERT: Final = """
     INSERT INTO purchase
@@ -62,10 +68,9 @@ class Purchases:
         query = "SELECT task_uuid, text, cost FROM purchase WHERE task_uuid = ?"
         return first_bought(self._database.read(query, task_uuid))
 
-    def texts_of(self, image: bytes) -> list[str]:
-        """Return all captions bought for an image."""
-        query = "SELECT text FROM purchase WHERE image = ? AND text IS NOT NULL"
-        return [text for (text,) in self._database.read(query, image)]
+    def captions_of(self, image: bytes) -> list[BoughtCaption]:
+        """Return all captions bought for an image, the newest first."""
+        return [BoughtCaption(*row) for row in self._database.read(_SELECT_ALL, image)]
 
     def has_uuid(self, task_uuid: str) -> bool:
         """Return whether a purchase in any state has this task UUID."""

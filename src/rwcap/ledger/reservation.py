@@ -82,6 +82,16 @@ class AlreadyBought(NamedTuple):
     """None if the service did not report it."""
 
 
+class BoughtCaption(NamedTuple):
+    """A caption in the ledger, and the request that it was bought with."""
+
+    task_uuid: str
+    text: str
+    cost: Micros | None
+    model: str
+    prompt: str | None
+
+
 def already_bought(
     task_uuid: str, text: str | None, cost: int | None
 ) -> AlreadyBought | None:

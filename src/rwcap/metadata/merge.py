@@ -1,8 +1,10 @@
 """The texts of a packet after others have been added."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
+from zlib import crc32
 
-from rwcap.core.record import Record, is_sandbox_text
+from rwcap.core.record import Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import MergeMode, merge_lines
 from rwcap.ledger.reservation import RequestKey
 from rwcap.metadata.keywords import NewKeywords, has_our_keywords
@@ -13,6 +15,7 @@ from rwcap.metadata.properties import (
     ImageTexts,
     Property,
     XmpName,
+    edited,
     provenance,
     unusable_xmp,
     xml_safe,
@@ -46,6 +49,16 @@ class MergeRules(NamedTuple):
         """Return whether the text of a person stays. Nothing is added to a title."""
         is_title = key is Property.TITLE and self.mode is not MergeMode.OVERWRITE
         return self.mode is MergeMode.SKIP or is_title
+
+    def index_tag(self, wanted: Iterable[XmpName]) -> str:
+        """Return a name for "has these texts by these rules"."""
+        names = [
+            "caption" if key is Property.DESCRIPTION else key.tag for key in wanted
+        ]
+        if names == [Property.ALT_TEXT.tag]:  # whose place is XMP alone
+            return names[0]
+        choices = "\0".join((str(self.xmp_only), *sorted(self.placeholders)))
+        return " ".join((*names, f"{crc32(choices.encode()):08x}"))
 
     def merge(self, text: str, old: str | None) -> str:
         """Return a text merged with an existing one that is kept."""
@@ -92,10 +105,13 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     change = keywords.change(packet, elsewhere=elsewhere.keywords)
     if not new and not change.lists:
         return None
-    request = RequestKey(record.model or "", record.prompt)
-    origin = provenance(
-        new, model=request.model, request=request.digest.hex(), date=date
-    )
+    if record.status is RecordStatus.EDITED:
+        origin = edited(new)
+    else:
+        request = RequestKey(record.model or "", record.prompt)
+        origin = provenance(
+            new, model=request.model, request=request.digest.hex(), date=date
+        )
     if packet:
         origin |= texts_before(packet, new) | padding_before(packet)
     result = write_texts(packet, new, origin | change.marks, change.lists)

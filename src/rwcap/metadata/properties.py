@@ -154,6 +154,17 @@ def provenance(
     return {"Model": model, "Request": request, "Date": date, **digests}
 
 
+def edited(texts: Mapping[Property, str]) -> dict[str, str]:
+    """Return the properties which state that a person wrote `texts`, with a digest.
+
+    The values are by local name in `RWCAP_NAMESPACE`.
+    """
+    return {
+        f"{key.local_name}Edited": sha256(text.encode()).hexdigest()
+        for key, text in texts.items()
+    }
+
+
 def xml_safe(text: str) -> str:
     """Return a text whose characters are all allowed in XML.
 

@@ -93,7 +93,13 @@ def without_caption(packet: bytes) -> bytes | None:
     marks = read_marks(packet)
     editor = PacketEditor(packet)
     removed = {f"{RWCAP_NAMESPACE} {name}" for name in marks}
-    written = [key for key in Property if f"{key.local_name}Digest" in marks]
+    written = [
+        key
+        for key in Property
+        if not marks.keys().isdisjoint(
+            {f"{key.local_name}Digest", f"{key.local_name}Edited"}
+        )
+    ]
     texts = {key: read_text(packet, key, any_language=False) for key in written}
     there = [key for key in written if texts[key] is not None]
     ours = [key for key in there if is_ours(texts[key], key, marks)]

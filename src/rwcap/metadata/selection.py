@@ -44,6 +44,7 @@ class Selection(NamedTuple):
         Args:
             caption: The caption. It is the alternative text if one is wanted.
             record: Its `long` is the whole reply, if `caption` is only its beginning.
+                The text of a person is written to its own place alone.
             fields: The fields of the reply, which are written in place of the caption.
         """
         texts: dict[XmpName, str | None] = {
@@ -57,7 +58,8 @@ class Selection(NamedTuple):
                 Property.ALT_TEXT: fields.alt,
                 Property.DESCRIPTION: fields.description,
             }
-        names = (*self.wanted, *self.more)
+        is_edited = record.status is RecordStatus.EDITED
+        names = self.wanted if is_edited else (*self.wanted, *self.more)
         found = {
             key: text for key in Property if key in names and (text := texts.get(key))
         }

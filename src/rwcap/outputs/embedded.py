@@ -2,12 +2,11 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
-from zlib import crc32
 
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.record import Record
@@ -26,7 +25,7 @@ from rwcap.metadata.embed import (
     parse_unchanged,
 )
 from rwcap.metadata.merge import MergeRules
-from rwcap.metadata.properties import NO_TEXTS, ImageTexts, Property, XmpName
+from rwcap.metadata.properties import NO_TEXTS, ImageTexts
 from rwcap.metadata.provenance import ChangedByHandError, read_marks, without_captions
 from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.outputs.atomic import (
@@ -37,7 +36,7 @@ from rwcap.outputs.atomic import (
     open_regular,
     write_backup,
 )
-from rwcap.outputs.existing_captions import read_caption
+from rwcap.outputs.existing_captions import has_own_caption, read_caption
 from rwcap.outputs.file_errors import named_errors, write_error, write_errors
 from rwcap.outputs.paths import is_local_file
 
@@ -76,7 +75,7 @@ class EmbeddedMetadata:
         self._keep_time = keep_time
         self._now = now
         self._selection = selection
-        self._tag = _index_tag(selection.wanted, rules)
+        self._tag = rules.index_tag(selection.wanted)
 
     def index_tag(self, _path: str) -> str:
         """Return the name of the caption in the file index."""
@@ -132,6 +131,11 @@ class EmbeddedMetadata:
     def read(self, path: str) -> str | None:
         """Return the caption in an image, or None; raises `InputError`."""
         return read_caption(path, self._selection.shown, self._rules.placeholders)
+
+    def is_own(self, path: str, _captions: Captions | None = None) -> bool:
+        """Return whether rwcap wrote the captions of an image, all unchanged."""
+        rules, shown = self._rules, self._selection.shown
+        return has_own_caption(path, shown, rules.placeholders)
 
     def has_words(self, path: str, *, include_sandbox: bool) -> bool:
         """Return whether an image that must not be changed has a description."""
@@ -260,15 +264,6 @@ class EmbeddedMetadata:
             if self._backup and backup is not None:
                 write_backup(path, backup, status)
         return now
-
-
-def _index_tag(wanted: Iterable[XmpName], rules: MergeRules) -> str:
-    """Return a name for "has these texts by these rules"."""
-    names = ["caption" if key is Property.DESCRIPTION else key.tag for key in wanted]
-    if names == [Property.ALT_TEXT.tag]:  # whose place is XMP alone
-        return names[0]
-    choices = "\0".join((str(rules.xmp_only), *sorted(rules.placeholders)))
-    return " ".join((*names, f"{crc32(choices.encode()):08x}"))
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:

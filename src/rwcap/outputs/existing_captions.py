@@ -118,6 +118,33 @@ def read_caption(
     return None
 
 
+def has_own_caption(
+    path: str, wanted: Property, placeholders: Collection[str] = ()
+) -> bool:
+    """Return whether rwcap wrote the captions in a file, and nobody has changed one.
+
+    Args:
+        path: The path of an image, whose XMP files do not count, or of an XMP file.
+        wanted: The property that the caption is.
+        placeholders: Texts of cameras, which are no captions, besides the known ones.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
+    data = read_file(path)
+    with named_errors(path):
+        if path.endswith(".xmp"):
+            shown = list(_in_packet(data))
+        else:
+            shown = shown_texts(ImageFiles(path, read_file_texts(data), {}))
+    texts = [
+        each
+        for each in shown
+        if each.kind is wanted and not is_placeholder(each.text, placeholders)
+    ]
+    return bool(texts) and not any(each.author == "person" for each in texts)
+
+
 def words_of_people(
     path: str, others: Iterable[str], placeholders: Collection[str]
 ) -> ImageTexts:

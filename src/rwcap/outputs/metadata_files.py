@@ -91,6 +91,24 @@ class MetadataFiles:
             return self._xmp_files.read(path)
         return self._embedded.read(path) or self._xmp_files.read(path + _XMP)
 
+    def is_own(self, path: str, captions: Captions) -> bool:
+        """Return whether rwcap wrote all captions of an image, and all are unchanged.
+
+        Raises:
+            InputError: A file cannot be read.
+        """
+        if path.endswith(_XMP):
+            return self._xmp_files.is_own(path, captions)
+        found = [
+            output.is_own(file, captions)
+            for output, file in (
+                (self._embedded, path),
+                (self._xmp_files, path + _XMP),
+            )
+            if output.read(file) is not None
+        ]
+        return bool(found) and all(found)
+
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None
     ) -> FileStamp | bool:

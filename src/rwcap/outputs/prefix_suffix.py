@@ -44,6 +44,11 @@ class Style:
         self._suffix = suffix
         self._template = template
 
+    @property
+    def has_template(self) -> bool:
+        """Return whether columns of a table can be in the text."""
+        return self._template is not None
+
     def _has_text(self, template: str) -> bool:
         """Return whether a template has a place for the caption, or for a field."""
         # Doubled braces are literal braces.

@@ -21,7 +21,12 @@ from rwcap.core.text import (
 from rwcap.fields.definitions import Field
 from rwcap.outputs.paths import is_local_file
 
-SUCCESSFUL: Final = (RecordStatus.OK, RecordStatus.CACHED, RecordStatus.SKIPPED)
+SUCCESSFUL: Final = (
+    RecordStatus.OK,
+    RecordStatus.CACHED,
+    RecordStatus.SKIPPED,
+    RecordStatus.EDITED,
+)
 """Statuses of records with a caption."""
 
 

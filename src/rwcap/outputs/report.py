@@ -20,6 +20,9 @@ MIN_SECONDS: Final = 1e-6
 MAX_EXAMPLES: Final = 3
 """The number of records that are kept for each kind of error."""
 
+_WRITTEN: Final = {RecordStatus.OK, RecordStatus.CACHED, RecordStatus.EDITED}
+"""Statuses of records whose texts are written."""
+
 _WIDTH: Final = log(1.02)
 """Width of a bucket of durations, as a logarithm."""
 
@@ -66,7 +69,7 @@ class RunStatistics:
             if len(examples) < MAX_EXAMPLES:
                 examples.append((record, record.error))
             self.exit_statuses.add(record.error.status)
-        if record.status in {RecordStatus.OK, RecordStatus.CACHED}:
+        if record.status in _WRITTEN:
             self.written.update(_file_kind(path, record) for path in record.outputs)
         if _is_bought(record):
             self.bought += 1

@@ -86,6 +86,21 @@ class TextFiles(OutputPaths):
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
 
+    def is_own(self, path: str, captions: Captions) -> bool:
+        """Return whether all lines of the file are captions of rwcap.
+
+        Args:
+            path: The path of the file.
+            captions: Returns the captions that rwcap has bought for the image.
+
+        Raises:
+            InputError: The file cannot be read.
+        """
+        if not (text := self.read(path)):
+            return False
+        ours = {one_line(each) for each in captions()}
+        return all(line in ours for line in text.splitlines() if line)
+
     def write(
         self,
         path: str,

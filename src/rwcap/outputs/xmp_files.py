@@ -28,6 +28,7 @@ from rwcap.outputs.atomic import (
     copy_permissions,
     open_regular,
 )
+from rwcap.outputs.existing_captions import has_own_caption
 from rwcap.outputs.file_errors import (
     named_errors,
     reason_of,
@@ -127,6 +128,11 @@ class XmpFiles(OutputPaths):
             raise _unreadable(path, error) from error
         with named_errors(path):
             return read_text(packet, self._selection.shown) if packet else None
+
+    def is_own(self, path: str, _captions: Captions | None = None) -> bool:
+        """Return whether rwcap wrote the caption in the file, and it is unchanged."""
+        is_there = os.path.lexists(path)
+        return is_there and has_own_caption(path, self._selection.shown)
 
     def is_described_beside(self, source: str) -> bool:
         """Return whether people wrote all texts of an image in its other files."""

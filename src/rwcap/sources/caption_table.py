@@ -52,15 +52,23 @@ def read_captions(table: str) -> Iterator[CaptionRequest | UnusableSource]:
     Raises:
         UsageError: The file could not be read, or has other columns.
     """
+    return (request for _, request in numbered_captions(table))
+
+
+def numbered_captions(
+    table: str,
+) -> Iterator[tuple[int, CaptionRequest | UnusableSource]]:
+    """Yield the same, each with the number of its row; raises `UsageError`."""
     folder = table.removesuffix(Path(table).name)
     for row in read_rows(table, CAPTIONS):
         place = f"{table}:{row.number}"
         request = row.error or _request(table, row, place, folder)
         if isinstance(request, str):
             message = f"{short_name(place)}: {request}"
-            yield UnusableSource(place, InputError(message, code="malformedRow"))
+            error = InputError(message, code="malformedRow")
+            yield row.number, UnusableSource(place, error)
         else:
-            yield request
+            yield row.number, request
 
 
 def _request(table: str, row: Row, place: str, folder: str) -> CaptionRequest | str:

@@ -20,6 +20,8 @@ The others:
 - fetch: the caption of an earlier task
 - caption_checks: checks before captions are written; run_checks: their result
 - checking: captions among all others, and `--check-only`
+- texts_run: `--texts`; given_text: one of its texts, for one image
+- known_captions: the captions that were bought for an image
 - recovery: settle purchases that earlier runs left open, by queries alone
 - account: the balance and the spending that the service reports
 - doctor_checks: the checks of `config doctor`

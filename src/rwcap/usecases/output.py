@@ -55,6 +55,18 @@ class Output(Protocol):
             InputError: A file cannot be read.
         """
 
+    def is_own(self, path: str, captions: Captions, /) -> bool:
+        """Return whether rwcap wrote the caption at a path, and it is unchanged.
+
+        Args:
+            path: The path.
+            captions: Returns the captions that rwcap has bought for the image, as
+                they are written to text files.
+
+        Raises:
+            InputError: A file cannot be read.
+        """
+
     def write(
         self, path: str, caption: str, record: Record, stamp: FileStamp | None, /
     ) -> FileStamp | bool:

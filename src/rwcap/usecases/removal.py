@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterator
 
-from rwcap.checks.mending import mended_forms
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
-from rwcap.usecases.written_text import written_text
+from rwcap.usecases.known_captions import as_written, bought_records, image_key
 
 
 def remove(
@@ -32,22 +31,10 @@ def remove(
 
     def captions() -> Collection[str]:
         """Return the captions of the image as they are written to text files."""
-        stamp = context.stamp(request)
-        image = context.ledger.files.find(request.source, stamp) if stamp else None
-        texts = context.ledger.purchases.texts_of(
-            image or context.read_image(request.source).key
-        )
-        records = [
-            Record(source="", status=RecordStatus.OK, text=text) for text in texts
-        ]
-        whole = [options.with_quality(each) for each in records]
-        mended = [
-            each._replace(text=form)
-            for each in whole
-            for form in mended_forms(each.text or "")
-        ]
-        style = options.outputs.style
-        return {written_text(each, request, style) for each in (*whole, *mended)}
+        image = image_key(request, context.stamp(request), context)
+        blank = Record(source=request.source, status=RecordStatus.OK)
+        records = bought_records(image, blank, options, context)
+        return as_written(records, request, options.outputs.style)
 
     outputs = options.outputs._replace(dry_run=True)
     paths = outputs.paths(request, context.ledger)

@@ -119,7 +119,7 @@ class Outputs(NamedTuple):
         skipping = self.mode is MergeMode.SKIP
         if tag and skipping and stamp and ledger.files.find(f"{path}/{tag}", stamp):
             return True
-        present = _has_caption(output, path, record)
+        present = has_caption(output, path, record)
         tag = output.index_tag(path)  # the caption can be in an XMP file after all
         if tag and present and stamp and not self.dry_run:
             ledger.files.save(f"{path}/{tag}", stamp, _PRESENT)
@@ -151,12 +151,12 @@ class Outputs(NamedTuple):
         errors: list[ErrorDetails] = []
         for output, path in zip(self.targets, paths, strict=True):
             try:
-                if self.mode is not MergeMode.SKIP or not _has_caption(
+                if self.mode is not MergeMode.SKIP or not has_caption(
                     output, path, record
                 ):
                     write = partial(output.write, path, caption, record)
                     tag_path = f"{path}/{output.index_tag(path)}"
-                    _write_with_retries(write, path, tag_path, record, context, stamp)
+                    write_with_retries(write, path, tag_path, record, context, stamp)
                 written.append(output.file_of(path))
             except NotWrittenError as error:
                 errors.append(ErrorDetails.from_error(error))
@@ -178,7 +178,7 @@ class Outputs(NamedTuple):
         """
         is_skipped = record.status is RecordStatus.SKIPPED
         if self.record_file and not (is_skipped and record.text is None):
-            is_new = record.status is RecordStatus.OK
+            is_new = record.status in {RecordStatus.OK, RecordStatus.EDITED}
             if is_new or not self.record_file.has_record(record):
                 self.record_file.append(record)
 
@@ -187,7 +187,7 @@ def _are_pair(owner: str, source: str) -> bool:
     return are_pair(*map(os.path.realpath, (owner, source)))
 
 
-def _has_caption(output: Output, path: str, record: Record) -> bool:
+def has_caption(output: Output, path: str, record: Record) -> bool:
     """Return whether there is a caption at a path.
 
     Text of the sandbox counts only in a run with the sandbox.
@@ -196,7 +196,7 @@ def _has_caption(output: Output, path: str, record: Record) -> bool:
     return output.has_caption(path, record.source, include_sandbox=include_sandbox)
 
 
-def _write_with_retries(  # noqa: PLR0913, PLR0917  # used only by `Outputs.write`
+def write_with_retries(  # noqa: PLR0913, PLR0917  # used by `Outputs.write` and its like
     write: Callable[[FileStamp | None], FileStamp | bool],
     path: str,
     tag_path: str,

@@ -5,7 +5,8 @@
 - job: `batch --engine ray`; trial: several prompts, compared on a sample
 - statement, account: reports of the ledger and of the account for `cost`
 - config_values, credentials: print and change settings and the API key
-- show, removal, checking: `caption --show`, `--mode remove`, `batch --check-only`
+- show, removal: `caption --show`, `--mode remove`
+- texts, checking: `batch --texts`, `--check-only`
 - doctor: runs the checks of `config doctor`
 
 A module that declares commands is imported when one of them is called, the other

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @command
-def batch(given: BatchOptions) -> ExitStatus:
+def batch(given: BatchOptions) -> ExitStatus:  # noqa: PLR0911  # one for each way
     """Caption many images and write the captions to files.
 
     \b
@@ -52,6 +52,10 @@ def batch(given: BatchOptions) -> ExitStatus:
             from rwcap.cli.commands.removal import remove_captions
 
             return remove_captions(sources, options, context, dry=given.money.dry_run)
+        if given.texts.table is not None:
+            from rwcap.cli.commands.texts import write_texts
+
+            return write_texts(given, sources, options, context, view)
         if given.request.is_trial:
             from rwcap.cli.commands.trial import run_trial
 

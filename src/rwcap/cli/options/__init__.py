@@ -5,7 +5,7 @@
 - output: the text, its outputs and standard output
 - fields: fields in place of a caption
 - batch_files: the outputs, records and report of a batch
-- checking: the checks of captions that exist
+- texts, checking: texts that exist, and their checks
 - money: purchases and limits
 - connection: service, account, timeout and retries
 - cluster: the cluster of a batch on several machines

@@ -29,6 +29,7 @@ from rwcap.cli.options.output import (
     Verbosity,
 )
 from rwcap.cli.options.request import MAX_PROMPTS, Request
+from rwcap.cli.options.texts import Texts
 from rwcap.core.checking import OnFail
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import is_object
@@ -227,11 +228,26 @@ class PlanOptions(Group):
 class BatchOptions(PlanOptions):
     """The options of a batch, which can check captions instead."""
 
+    texts: Texts
     checking: Checking
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield the possible mistakes, and the options that no check takes."""
         yield from super().mistakes()
+        if self.texts.table is not None:
+            yield from self.texts.conflicts(
+                self.sources, self.request, self.files, self.money
+            )
+            refused = {
+                "--fields": self.fields.is_given,
+                "--check-only": self.checking.check_only,
+                f"--on-fail {self.checking.on_fail}": self.checking.on_fail
+                in {OnFail.RETRY, OnFail.DROP_SENTENCE},
+                "--watch": self.running.watch,
+                "--engine": self.cluster.is_used,
+            }
+            for option, is_given in refused.items():
+                yield f"--texts and {option} exclude each other", is_given
         yield (
             "--json needs --check-only, or several --prompt-file",
             self.checking.json

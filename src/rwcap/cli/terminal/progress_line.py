@@ -16,6 +16,7 @@ OUTCOMES: Final = {
     RecordStatus.CACHED: ("reused free", ""),
     RecordStatus.ACCEPTED: ("accepted", ""),
     RecordStatus.SKIPPED: ("done earlier", ""),
+    RecordStatus.EDITED: ("of people", ""),
     RecordStatus.FAILED: ("failed", "red"),
     RecordStatus.AMBIGUOUS: ("possibly charged", "magenta"),
 }

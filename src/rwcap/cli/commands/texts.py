@@ -1,0 +1,85 @@
+"""Write texts that exist: `rwcap batch --texts FILE`."""
+
+from typing import TYPE_CHECKING
+
+from rwcap.cli.options.batch import BatchOptions
+from rwcap.cli.options.batch_files import Files
+from rwcap.cli.terminal import messages, results
+from rwcap.cli.terminal.run_view import RunView
+from rwcap.cli.terminal.stages import Stage
+from rwcap.core.exit_status import ExitStatus, overall_status
+from rwcap.core.record import RecordStatus
+from rwcap.core.sidecar import MergeMode
+from rwcap.core.text import display_name, one_line
+from rwcap.images.limits import Pairs
+from rwcap.usecases.given_text import GivenOptions
+from rwcap.usecases.texts_run import TextsRun
+
+if TYPE_CHECKING:
+    from rwcap.sources.sources import Sources
+    from rwcap.usecases.caption import RunOptions
+    from rwcap.usecases.context import Context
+
+
+def write_texts(
+    given: BatchOptions,
+    sources: "Sources",
+    options: "RunOptions",
+    context: "Context",
+    view: RunView,
+) -> ExitStatus:
+    """Write the texts of a table to their images."""
+    dry = given.money.dry_run
+    overwrite = Files(**vars(given.files) | {"mode": MergeMode.OVERWRITE})
+    pairs = given.prepared.pairs is Pairs.TOGETHER
+    given_options = GivenOptions(
+        run=options._replace(outputs=options.outputs._replace(dry_run=dry)),
+        replacing=overwrite.outputs(alt=given.text.alt, pairs=pairs),
+        max_chars=given.text.alt_chars,
+    )
+    table = given.texts.table or ""
+    run = TextsRun(table, sources, given_options, given.limits(), context)
+    if dry:
+        return _show_plan(run)
+    try:
+        status = view.run([Stage(run, run.run(), lambda: run.total)])
+    finally:
+        _say_counts(run)
+    context.ledger.run.end(status)
+    return status
+
+
+def _show_plan(run: TextsRun) -> ExitStatus:
+    """Print the images that would get a text, each with the text; write nothing."""
+    errors = results.ErrorLines()
+    failures: list[ExitStatus] = []
+    written = done = 0
+    for record in run.run():
+        if record.error:
+            failures.append(record.error.status)
+            errors.show(record, record.error)
+        elif record.status is RecordStatus.SKIPPED:
+            done += 1
+        else:
+            written += 1
+            text = one_line(record.text or "")
+            results.write(f"{display_name(record.source)}\t{text}\n")
+    messages.say(
+        f"would write {written:,} text{'s' * (written != 1)}; done earlier or kept:"
+        f" {done:,}; unusable: {len(failures):,}"
+    )
+    _say_counts(run)
+    messages.say("dry run: nothing was written")
+    return overall_status(failures, succeeded=written + done)
+
+
+def _say_counts(run: TextsRun) -> None:
+    """Print what was left as it is, and how that changes."""
+    if run.kept:
+        noun = "image keeps" if run.kept == 1 else "images keep"
+        messages.say(
+            f"{run.kept:,} {noun} the text of a person: --mode overwrite replaces it"
+        )
+    if run.without_text:
+        noun = "row has" if run.without_text == 1 else "rows have"
+        messages.say(f"{run.without_text:,} {noun} no text, and change nothing")

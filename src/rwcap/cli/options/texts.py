@@ -1,0 +1,59 @@
+"""The option for texts that exist already."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from rwcap.cli.options.batch_files import Files
+from rwcap.cli.options.group import Group, Mistake
+from rwcap.cli.options.images import INPUT, Sources
+from rwcap.cli.options.money import PilotMoney
+from rwcap.cli.options.request import Request
+from rwcap.core.sidecar import MergeMode
+
+
+class Texts(Group):
+    """The table with the texts."""
+
+    table: Annotated[
+        str | None,
+        typer.Option(
+            "--texts",
+            metavar="FILE",
+            help="Write the texts of a table (.csv, .tsv, .json, .jsonl, .parquet) to"
+            " their images; buy nothing.",
+            rich_help_panel=INPUT,
+        ),
+    ] = None
+
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Return the mistake of a file that is no table."""
+        from rwcap.sources.tables import is_table
+
+        table = self.table
+        return (
+            (
+                f"--texts {table}: not a table: .csv, .tsv, .json, .jsonl or .parquet",
+                table is not None and not is_table(table),
+            ),
+        )
+
+    def conflicts(
+        self, sources: Sources, request: Request, files: Files, money: PilotMoney
+    ) -> Iterator[Mistake]:
+        """Yield the options that a run with given texts does not take."""
+        yield "--texts needs --write", not files.write
+        refused = {
+            "--prompt": request.prompt is not None,
+            "--prompt-file": bool(request.prompt_files),
+            "--preset": request.preset is not None,
+            "--limit": sources.limit is not None,
+            "--sample": sources.sample is not None,
+            "--mode remove": files.mode is MergeMode.REMOVE,
+            "--pilot": money.pilot is not None,
+            "--fresh": money.fresh,
+            "--retry-quality": money.retry_quality > 0,
+        }
+        for option, is_given in refused.items():
+            yield f"--texts and {option} exclude each other", is_given

@@ -1,0 +1,187 @@
+"""Write a given text to the outputs of an image; ask the service nothing.
+
+A text that is not one of the captions in the ledger is that of a person, and is marked
+as such. With mode `skip`, it replaces a caption of rwcap that nobody has changed.
+"""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from itertools import chain
+from typing import NamedTuple
+
+from rwcap.core.errors import (
+    InputError,
+    QualityError,
+    StorageError,
+    TaskError,
+)
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import CaptionRequest, FileStamp, source_label
+from rwcap.core.text import one_line
+from rwcap.usecases.caption import RunOptions
+from rwcap.usecases.context import Context
+from rwcap.usecases.known_captions import (
+    as_written,
+    bought_records,
+    image_key,
+    mended_records,
+)
+from rwcap.usecases.outcome import with_outcome
+from rwcap.usecases.output import Output
+from rwcap.usecases.write import has_caption, write_with_retries
+from rwcap.usecases.written_text import written_text
+
+
+class Fate(Enum):
+    """What becomes of a text in an output."""
+
+    SAME = auto()
+    """The output has it."""
+    KEPT = auto()
+    """The output keeps the text of a person."""
+    WRITTEN = auto()
+    """It is written, or would be."""
+
+
+class GivenOptions(NamedTuple):
+    """How given texts are written."""
+
+    run: RunOptions
+    """The outputs, and what captions of the ledger become in them."""
+    replacing: Sequence[Output]
+    """The same outputs with mode `overwrite`, for captions of rwcap."""
+    max_chars: int | None
+    """The maximum length of a text; None for any."""
+
+
+class GivenText:
+    """A text for an image."""
+
+    def __init__(
+        self, request: CaptionRequest, options: GivenOptions, context: Context
+    ) -> None:
+        """Prepare to write the caption of a request."""
+        self._request = request
+        self._options = options
+        self._context = context
+        self._outputs = options.run.outputs
+        self._blank = Record(
+            source=source_label(request.source),
+            id=request.id,
+            status=RecordStatus.FAILED,
+            sandbox=context.sandbox,
+        )
+        self._bought: list[Record] = []
+
+    def write(self) -> tuple[Record, bool]:
+        """Write the text; with the outputs' `dry_run`, find out what would be done.
+
+        Returns:
+            The record, and whether the text of a person was kept in its place.
+        """
+        try:
+            paths = self._outputs.paths(self._request, self._context.ledger)
+            stamp = self._context.stamp(self._request)
+            record = self._record(stamp)
+        except (InputError, StorageError, QualityError) as error:
+            return with_outcome(self._blank, error), False
+        record = self._options.run.with_checks(record)
+        return (record, False) if record.error else self._write(paths, stamp, record)
+
+    def _record(self, stamp: FileStamp | None) -> Record:
+        """Return the record of a caption in the ledger, or of a person's text."""
+        known = None if self._options.run.checksum else stamp
+        image = image_key(self._request, known, self._context)
+        digest = image.hex() if stamp else None  # as in all records
+        self._blank = self._blank._replace(image_sha256=digest)
+        options = self._options.run
+        self._bought = bought_records(image, self._blank, options, self._context)
+        text = self._request.caption or ""
+        for record in chain(self._bought, mended_records(self._bought)):
+            if one_line(text) in map(one_line, (record.text or "", record.long or "")):
+                return record
+        limit = self._options.max_chars
+        if limit is not None and len(text) > limit:
+            raise QualityError(
+                f"too long: {len(text)} characters; allowed: {limit}",
+                code="altTooLong",
+                hint=f"shorten the text, or --max-chars {len(text)}",
+            )
+        return self._blank._replace(status=RecordStatus.EDITED, text=text)
+
+    def _write(
+        self, paths: Sequence[str], stamp: FileStamp | None, record: Record
+    ) -> tuple[Record, bool]:
+        """Write the text of a record to all outputs, each whatever the others do."""
+        fates: set[Fate] = set()
+        files: list[str] = []
+        failure: ErrorDetails | None = None
+        outputs = zip(
+            self._outputs.targets, self._options.replacing, paths, strict=True
+        )
+        for output, replacing, path in outputs:
+            try:
+                fate = self._write_output(output, replacing, path, stamp, record)
+            except TaskError as error:
+                failure = failure or ErrorDetails.from_error(error)
+            else:
+                fates.add(fate)
+                files += [output.file_of(path)] if fate is not Fate.KEPT else []
+        record = record._replace(outputs=tuple(files))
+        if failure:
+            record = record._replace(status=RecordStatus.FAILED, error=failure)
+        elif Fate.WRITTEN not in fates:
+            text = record.text if Fate.SAME in fates else None
+            record = record._replace(status=RecordStatus.SKIPPED, text=text)
+        return record, Fate.KEPT in fates
+
+    def _write_output(
+        self,
+        output: Output,
+        replacing: Output,
+        path: str,
+        stamp: FileStamp | None,
+        record: Record,
+    ) -> Fate:
+        """Write the text of a record to one output, unless it stays as it is."""
+        caption = written_text(record, self._request, self._outputs.style)
+        fate = Fate.SAME
+
+        def write(stamp: FileStamp | None) -> FileStamp | bool:
+            nonlocal fate
+            chosen, fate = self._decide(output, replacing, path, record, caption)
+            if fate is not Fate.WRITTEN or self._outputs.dry_run:
+                return False
+            changed = chosen.write(path, caption, record, stamp)
+            fate = Fate.SAME if changed is False else Fate.WRITTEN
+            return changed
+
+        tag_path = f"{path}/{output.index_tag(path)}"
+        write_with_retries(write, path, tag_path, record, self._context, stamp)
+        return fate
+
+    def _decide(
+        self,
+        output: Output,
+        replacing: Output,
+        path: str,
+        record: Record,
+        caption: str,
+    ) -> tuple[Output, Fate]:
+        """Return what becomes of a text, and the output that writes it."""
+        is_there = has_caption(output, path, record)
+        current = output.read(path)
+        if current is not None and one_line(current) == one_line(caption):
+            return output, Fate.SAME
+        if self._outputs.mode is not MergeMode.SKIP or not is_there:
+            return output, Fate.WRITTEN
+        if not output.is_own(path, self._captions):
+            return output, Fate.KEPT
+        if record.status is not RecordStatus.EDITED:
+            return output, Fate.SAME  # another caption of rwcap, as in any run
+        has_caption(replacing, path, record)  # raises the reason if it cannot write
+        return replacing, Fate.WRITTEN
+
+    def _captions(self) -> set[str]:
+        return as_written(self._bought, self._request, self._outputs.style)

@@ -1,0 +1,462 @@
+"""`rwcap batch --texts FILE`: texts that exist, written to their images for free."""
+
+import csv
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rwcap.core.exit_status import ExitStatus
+from tests import draw
+from tests import service as faults
+from tests.cli.test_batch import summed, texts, tree
+from tests.cli.test_embed import descriptions
+from tests.exiftool import exiftool
+from tests.exiv2 import metadata
+from tests.process import Result, Rwcap
+from tests.service import Service
+
+METADATA = ("--write", "metadata")
+PERSON = "Anna's boat, before she sold it."
+
+
+class Album:
+    """Three pictures with bought captions, and a program without a key."""
+
+    def __init__(self, connected: Rwcap, service: Service, folder: Path) -> None:
+        """Draw the pictures."""
+        service.otherwise = faults.numbered
+        self._connected = connected
+        self._service = service
+        self._keyless = Rwcap(connected.home).with_environment(
+            RWCAP_API_URL=service.url
+        )
+        self.folder = folder
+        draw.album(folder / "p", "a.jpg", "b.png", "sub/c.webp")
+
+    def buy(self, *options: str) -> Result:
+        """Run a batch with a key."""
+        result = self._connected.run("batch", "p", *options)
+        assert result.status == 0, result.err
+        return result
+
+    def write(self, table: str, *options: str, source: str = "p") -> Result:
+        """Write the texts of a table; nothing is asked, and there is no key."""
+        before = len(self._service.requests)
+        result = self._keyless.run("batch", source, "--texts", table, *options)
+        assert len(self._service.requests) == before
+        return result
+
+    def edit(
+        self, name: str, *rows: tuple[str, ...], columns: str = "source,text"
+    ) -> str:
+        """Write a table; return its name."""
+        written = io.StringIO()
+        csv.writer(written).writerows([columns.split(","), *rows])
+        (self.folder / name).write_text(written.getvalue(), "utf-8", "surrogateescape")
+        return name
+
+    @property
+    def captions(self) -> dict[str, str | None]:
+        """The descriptions in all pictures."""
+        return descriptions(self.folder / "p")
+
+    def state(self) -> dict[str, tuple[bytes, int]]:
+        """Return the bytes and the time of each file."""
+        files = [each for each in (self.folder / "p").rglob("*") if each.is_file()]
+        return {
+            str(each): (each.read_bytes(), each.stat().st_mtime_ns) for each in files
+        }
+
+
+@pytest.fixture
+def album(connected: Rwcap, service: Service, tmp_path: Path) -> Album:
+    """Return three pictures."""
+    return Album(connected, service, tmp_path)
+
+
+def test_an_edited_text_replaces_the_caption_of_rwcap(album: Album) -> None:
+    """It is marked as a person's, as other programs read it; the rest stays."""
+    album.buy(*METADATA, "-o", "t.csv")
+    before = album.state()
+    with (album.folder / "t.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    machine = next(row["text"] for row in rows if row["source"] == "p/a.jpg")
+    table = album.edit(
+        "e.csv",
+        *(
+            (row["source"], PERSON if row["text"] == machine else row["text"])
+            for row in rows
+        ),
+    )
+
+    result = album.write(table, *METADATA, "--report", "r.json")
+
+    after = album.state()
+    assert (result.status, summed(result)["edited"]) == (0, "1"), result.err
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {str(album.folder / "p/a.jpg")}
+    found = metadata((album.folder / "p/a.jpg").read_bytes())
+    assert found.texts["Description"] == PERSON
+    assert after[changed.pop()][1] == before[str(album.folder / "p/a.jpg")][1]
+    report = json.loads((album.folder / "r.json").read_text())
+    assert (report["counts"]["edited"], report["counts"]["skipped"]) == (1, 2)
+    assert report["spent_usd"] == "0.000000"
+
+
+@pytest.mark.program("exiftool")
+def test_a_mark_tells_that_a_person_wrote_the_text(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """For exiftool; `--show` names the author."""
+    album = Album(connected, service, tmp_path)
+    album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), *METADATA)
+
+    shown = connected.run("caption", "--show", "p/a.jpg")
+    tags = exiftool("-j", "-XMP-rwcap:all", album.folder / "p/a.jpg")
+
+    assert shown.out == f"p/a.jpg\tXMP-dc:description\tperson\t{PERSON}\n"
+    assert "DescriptionEdited" in tags
+    assert "Model" not in tags
+
+
+@pytest.mark.parametrize("write", ["metadata", "embed", "xmp", "txt"])
+def test_a_persons_text_is_never_taken_for_that_of_rwcap(
+    album: Album, write: str
+) -> None:
+    """Not by `remove`, not by a later run, not by a table that is older."""
+    album.buy("--write", write, "-o", "t.csv")
+    album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), "--write", write)
+    edited = album.state()
+
+    older = album.write("t.csv", "--write", write)
+    bought = album.buy("--write", write)
+    kept = album.state()
+    removed = album.buy("--write", write, "--mode", "remove")
+
+    assert kept == edited
+    assert "1 image keeps the text of a person" in older.err
+    assert summed(bought)["skipped"] == "3"
+    assert "changed by hand and left: 1" in removed.err
+    assert "removed: 2" in removed.err
+    assert PERSON.encode() in b"".join(tree(album.folder / "p").values()).replace(
+        b"&#39;", b"'"
+    )
+
+
+def test_overwrite_keeps_a_persons_text_until_remove_brings_it_back(
+    album: Album,
+) -> None:
+    """As any text of a person that a run with `overwrite` replaces."""
+    album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), *METADATA)
+
+    album.buy(*METADATA, "--mode", "overwrite")
+    bought = album.captions["a.jpg"]
+    album.buy(*METADATA, "--mode", "remove")
+
+    assert bought == "Picture 1."
+    assert album.captions["a.jpg"] == PERSON
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
+def test_a_table_that_nobody_changed_changes_no_byte(album: Album, suffix: str) -> None:
+    """Whatever its format; a run after it does nothing either."""
+    album.buy(*METADATA, "-o", f"t.{suffix}")
+    before = album.state()
+
+    results = [album.write(f"t.{suffix}", *METADATA) for _ in range(2)]
+    results.append(album.write(f"t.{suffix}", *METADATA, "--mode", "overwrite"))
+
+    assert album.state() == before
+    assert [summed(each)["skipped"] for each in results] == ["3"] * 3
+
+
+def test_an_unchanged_text_is_written_as_that_of_the_model(album: Album) -> None:
+    """With its marks, as if the batch had written it: `remove` takes it out again."""
+    album.buy("-o", "t.csv")
+    before = tree(album.folder / "p")
+
+    result = album.write("t.csv", *METADATA)
+    album.buy(*METADATA, "--mode", "remove")
+
+    assert summed(result)["cached"] == "3"
+    assert tree(album.folder / "p") == before
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("\ufeffsource;text\r\np/a.jpg;Été; un bateau\r\n", "utf-8"),
+        ("source\ttext\r\np/a.jpg\tÉté; un bateau\r\n", "utf-16"),
+        ('"Source","TEXT"\n"p/a.jpg","Été; un bateau"\n', "utf-8"),
+        ("SourceFile,Description\n./p/a.jpg,Été; un bateau\n", "utf-8"),
+    ],
+    ids=["Excel", "Excel's Unicode text", "LibreOffice", "exiftool"],
+)
+def test_tables_of_spreadsheets_are_read(
+    album: Album, content: str, encoding: str
+) -> None:
+    """With their marks, separators, line ends and encodings."""
+    quoted = content.replace(";Été; un", ';"Été; un').replace("teau\r", 'teau"\r')
+    content = quoted if content.startswith("\ufeff") else content
+    (album.folder / "e.csv").write_bytes(content.encode(encoding))
+
+    result = album.write("e.csv", *METADATA)
+
+    assert (result.status, album.captions["a.jpg"]) == (0, "Été; un bateau")
+
+
+def test_an_empty_text_wipes_nothing(album: Album) -> None:
+    """Nor does white space; a table of nothing else is no input."""
+    album.buy(*METADATA)
+    before = album.state()
+
+    some = album.write(
+        album.edit("e.csv", ("p/a.jpg", " \n"), ("p/b.png", ""), ("p/sub/c.webp", "C")),
+        *METADATA,
+        "--mode",
+        "overwrite",
+    )
+    middle = album.state()
+    none = album.write(album.edit("e.csv", ("p/a.jpg", "")), *METADATA)
+
+    assert "2 rows have no text, and change nothing" in some.err
+    assert {key for key in before if before[key] != middle[key]} == {
+        str(album.folder / "p/sub/c.webp")
+    }
+    assert (none.status, album.state()) == (ExitStatus.NO_INPUT, middle)
+    assert "no row has a text" in none.err
+
+
+def test_rows_find_their_images_by_name_and_digest(album: Album) -> None:
+    """After the folder was moved, and after a picture was renamed, too."""
+    album.buy("-o", "t.jsonl")
+    shutil.move(album.folder / "p", album.folder / "q")
+    (album.folder / "q/a.jpg").rename(album.folder / "q/new.jpg")
+
+    result = album.write("t.jsonl", *METADATA, source="q")
+
+    assert (result.status, summed(result)["cached"]) == (0, "3")
+    found = descriptions(album.folder / "q")
+    assert found.keys() == {"new.jpg", "b.png", "sub/c.webp"}
+    assert sorted(map(str, found.values())) == [
+        "Picture 1.",
+        "Picture 2.",
+        "Picture 3.",
+    ]
+
+
+def test_rows_without_an_image_of_their_own_are_errors(album: Album) -> None:
+    """The others are written; the next run says the same of the bad rows alone."""
+    draw.album(album.folder / "p", "sub/b.png")
+    table = album.edit(
+        "e.csv",
+        ("p/a.jpg", PERSON),
+        ("p/a.jpg", f" {PERSON}  "),
+        ("gone.jpg", "Gone."),
+        ("b.png", "Which?"),
+        ("p/sub/c.webp", "One."),
+        ("p/sub/c.webp", "Two."),
+    )
+
+    first = album.write(table, *METADATA)
+    before = album.state()
+    second = album.write(table, *METADATA)
+    nothing = album.write(
+        album.edit("f.csv", *[("p/a.jpg", x) for x in "12"]), *METADATA
+    )
+
+    assert album.captions == {
+        "a.jpg": PERSON,
+        "b.png": None,
+        "sub/b.png": None,
+        "sub/c.webp": None,
+    }
+    assert "e.csv:4: gone.jpg: no image of the sources" in first.err
+    assert "e.csv:5: b.png: several images have this name" in first.err
+    for line in (6, 7):
+        assert f"e.csv:{line}: p/sub/c.webp: several rows have other texts" in first.err
+    assert (first.status, second.status) == (ExitStatus.PARTIAL, ExitStatus.PARTIAL)
+    assert (nothing.status, album.state()) == (ExitStatus.FAILED, before)
+
+
+def test_a_table_for_other_images_is_no_input(album: Album) -> None:
+    """And one with other columns, or that is none, is a wrong command."""
+    for_others = album.write(album.edit("e.csv", ("x.jpg", "X")), *METADATA)
+    columns = album.write(
+        album.edit("f.csv", ("p/a.jpg", "A"), columns="source,Beschreibung"), *METADATA
+    )
+    photo = album.write("p/a.jpg", *METADATA)
+    missing = album.write("g.csv", *METADATA)
+    nowhere = album.write("e.csv")
+
+    assert for_others.status == ExitStatus.NO_INPUT
+    assert "names an image of the sources" in for_others.err
+    for result, reason in (
+        (columns, "no column with texts"),
+        (photo, "not a table"),
+        (missing, "No such file"),
+        (nowhere, "--texts needs --write"),
+    ):
+        assert (result.status, reason in result.err) == (ExitStatus.USAGE, True)
+
+
+def test_a_dry_run_prints_what_would_be_written(album: Album) -> None:
+    """And the rows that cannot be used; nothing changes."""
+    album.buy(*METADATA)
+    before = album.state()
+    table = album.edit("e.csv", ("p/a.jpg", PERSON), ("x.jpg", "X"))
+
+    result = album.write(table, *METADATA, "--dry-run")
+    alone = album.write(
+        album.edit("f.csv", ("p/a.jpg", PERSON)), *METADATA, "--dry-run"
+    )
+
+    assert (result.out, result.status) == (f"p/a.jpg\t{PERSON}\n", ExitStatus.PARTIAL)
+    assert "would write 1 text; done earlier or kept: 0; unusable: 1" in result.err
+    assert (alone.status, album.state()) == (0, before)
+
+
+def test_an_edited_alternative_text_is_checked_and_not_shortened(album: Album) -> None:
+    """Too long is an error of quality; a short one goes to its own place alone."""
+    long = "A boat. " * 30
+    table = album.edit("e.csv", ("p/a.jpg", PERSON), ("p/b.png", long))
+
+    result = album.write(table, *METADATA, "--alt")
+
+    found = metadata((album.folder / "p/a.jpg").read_bytes())
+    assert result.status == ExitStatus.QUALITY
+    assert "p/b.png: too long: 239 characters; allowed: 150" in result.err
+    assert "--max-chars 239" in result.err
+    assert found.texts == {"AltTextAccessibility": PERSON}
+    assert b"x:xmpmeta" not in (album.folder / "p/b.png").read_bytes()
+
+
+def test_outputs_have_their_style(album: Album) -> None:
+    """A template can have the columns of the table; a folder takes the files."""
+    table = album.edit("e.csv", ("p/a.jpg", PERSON, "sea"), columns="source,text,topic")
+    options = ("--write", "txt", "--out-dir", "out", "--template", "{topic}: {caption}")
+
+    first = album.write(table, *options)
+    second = album.write(table, *options, "-o", "r.jsonl")
+
+    assert texts(album.folder / "out") == {"a.txt": f"sea: {PERSON}\n"}
+    assert (first.status, summed(second)["skipped"]) == (0, "1")
+    assert json.loads((album.folder / "r.jsonl").read_text())["text"] == PERSON
+
+
+def test_other_lines_of_a_text_file_stay(album: Album) -> None:
+    """A file with a line of a person is a person's, unless `overwrite` is asked for."""
+    album.buy("--write", "txt")
+    file = album.folder / "p/a.txt"
+    file.write_text(file.read_text() + "my tag\n")
+    before = file.read_text()
+    table = album.edit("e.csv", ("p/a.jpg", PERSON), ("p/b.png", "B"))
+
+    album.write(table, "--write", "txt")
+    kept = file.read_text()
+    album.write(table, "--write", "txt", "--mode", "append")
+    appended = file.read_text()
+    album.write(table, "--write", "txt", "--mode", "overwrite")
+
+    assert (kept, appended) == (before, f"{before}{PERSON}\n")
+    assert file.read_text() == f"{PERSON}\n"
+    assert (album.folder / "p/b.txt").read_text() == "B\n"
+
+
+def test_names_that_are_not_utf_8_come_back(album: Album) -> None:
+    """From the records of rwcap: `source_b64`, or quoted as in a shell."""
+    name = os.fsdecode(b"caf\xe9.jpg")
+    (album.folder / "p/a.jpg").rename(album.folder / "p" / name)
+    for table in ("t.jsonl", "t.csv"):
+        album.buy("-o", table)
+
+        result = album.write(table, "--write", "txt", "--out-dir", table[2:])
+
+        assert summed(result)["cached"] == "3"
+        assert (album.folder / table[2:] / os.fsdecode(b"caf\xe9.txt")).exists()
+
+
+def test_a_run_stops_at_its_limits_and_by_a_signal(album: Album) -> None:
+    """What is done stays done; the same command does the rest."""
+    table = album.edit(
+        "e.csv", ("x.jpg", "X"), ("y.jpg", "Y"), ("p/a.jpg", "A"), ("p/b.png", "B")
+    )
+    errors = album.write(table, *METADATA, "--max-errors", "1")
+    slow = album.write(table, *METADATA, "--max-duration", "0.000001")
+
+    assert "stopped: --max-errors is reached" in errors.err
+    assert "stopped: --max-duration is reached" in slow.err
+    assert set(album.captions.values()) == {None}
+
+
+def test_sources_that_are_no_images_are_errors(album: Album) -> None:
+    """Others get their texts, and so does a URL in a folder of its own."""
+    url = "https://example.com/z.jpg"
+    (album.folder / "list.txt").write_text(f"p/a.jpg\np/gone.jpg\n-\n{url}\n")
+    (album.folder / "p/b.png").write_bytes(b"no picture")
+    table = album.edit("e.csv", ("p/a.jpg", "A"), ("p/gone.jpg", "G"), (url, "Z"))
+
+    result = album.write(table, "--write", "txt", "--out-dir", "out", source="list.txt")
+    damaged = album.write(album.edit("f.csv", ("p/b.png", "B")), *METADATA)
+
+    assert texts(album.folder / "out") == {"a.txt": "A\n", "z.txt": "Z\n"}
+    assert "-: a batch does not accept standard input" in result.err
+    assert "p/gone.jpg: " in result.err
+    assert (result.status, damaged.status) == (ExitStatus.PARTIAL, ExitStatus.FAILED)
+
+
+def test_a_picture_that_cannot_be_read_has_no_digest(album: Album) -> None:
+    """The row of another one is an error, and the run goes on."""
+    album.buy("-o", "t.jsonl")
+    (album.folder / "p/a.jpg").rename(album.folder / "p/new.jpg")
+    (album.folder / "p/b.png").write_bytes(b"no picture")
+    (album.folder / "p/b.png").rename(album.folder / "p/damaged.png")
+
+    result = album.write("t.jsonl", *METADATA)
+
+    assert "p/b.png: no image of the sources" in result.err
+    assert (result.status, summed(result)["cached"]) == (ExitStatus.PARTIAL, "2")
+
+
+def test_a_caption_of_rwcap_is_not_replaced_by_an_older_one(album: Album) -> None:
+    """Both are of the model: with `skip`, the one in the picture stays."""
+    album.buy("-o", "t.csv")
+    album.buy(*METADATA, "-p", "Name it.")
+    before = album.state()
+
+    result = album.write("t.csv", *METADATA)
+
+    assert (album.state(), summed(result)["skipped"]) == (before, "3")
+    assert "keep" not in result.err
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(
+    lambda text: text.strip()
+)
+
+
+@given(captions=st.lists(CELLS, max_size=15), suffix=st.sampled_from(["csv", "jsonl"]))
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_caption_survives_the_table(
+    album: Album, service: Service, captions: list[str], suffix: str
+) -> None:
+    """A table that rwcap wrote and nobody changed changes no byte."""
+    shutil.rmtree(album.folder / "p")
+    table = f"{len(service.requests)}.{suffix}"
+    texts = ["=1+1", "'-x", "a\nb", '"', "\u2028 \xa0\u0301", *captions]
+    draw.album(album.folder / "p", *(f"{number}.jpg" for number in range(len(texts))))
+    service.captions.extend(faults.caption(text) for text in texts)
+    everywhere = (*METADATA, "--write", "txt")
+    album.buy(*everywhere, "-o", table, "--fresh", "--mode", "overwrite")
+    before = album.state()
+
+    result = album.write(table, *everywhere)
+
+    assert album.state() == before, result.err
+    assert result.status == 0
