@@ -245,6 +245,7 @@ def test_the_report_is_complete() -> None:
             "cached": 0,
             "accepted": 0,
             "skipped": 1,
+            "edited": 0,
             "failed": 1,
             "ambiguous": 0,
         },
