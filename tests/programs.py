@@ -17,6 +17,7 @@ import pytest
 
 PACKAGES: Final = {
     "cc": "gcc",
+    "chromium": "chromium",
     "exiftool": "libimage-exiftool-perl",
     "fish": "fish",
     "jq": "jq",

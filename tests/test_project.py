@@ -182,6 +182,7 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
         path = rwcap.home / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes((draw.FOLDER / f"harbour{path.suffix}").read_bytes())
+    (rwcap.home / "marked.txt").write_text("photos/a.jpg\n")
     (rwcap.home / "prompt.txt").write_text("What is it?\n")
     (rwcap.home / "a.txt").write_text("Name it.\n")
     (rwcap.home / "b.txt").write_text("Describe it.\n")

@@ -6,6 +6,7 @@
 - raw: the preview in a camera raw file
 - limits: limits and defaults, as of `--max-side`
 - prepare: the changes that an image needs
+- thumbnail: small pictures of images, for contact sheets
 - convert: decodes and encodes; the only module that imports Pillow
 - memory: the limit of the memory for decoded images
 """

@@ -96,6 +96,7 @@ def _request(table: str, row: Row, place: str, folder: str) -> CaptionRequest | 
         id=cells.get("id") or None,
         columns=cells,
         caption=text or None,
+        content=row.content,
     )
 
 

@@ -37,6 +37,8 @@ class Fault(NamedTuple):
     caption: StoredCaption
     check: str
     excerpt: str
+    number: int
+    """The number of the caption among all that were checked, from 0."""
 
 
 class Counts(NamedTuple):
@@ -125,10 +127,11 @@ class Checking:
 
     def add(self, caption: StoredCaption, found: dict[str, str]) -> Iterator[Fault]:
         """Yield the faults that were found in a caption alone; keep it for `end`."""
+        number = self._counts["all"]
         self._counts["all"] += 1
         if self._statistics:
             self._statistics.add(caption.text)
-        yield from self._faults(caption, found, is_known=False)
+        yield from self._faults(caption, found, number, is_known=False)
         if self._needs_set:
             self._set.add(caption.text)
             with _named_errors():
@@ -149,11 +152,11 @@ class Checking:
         self._set.end()
         with _named_errors():
             self._file.seek(0)
-        for line in self._file:
+        for number, line in enumerate(self._file):
             *words, is_known = json.loads(line)
             caption = StoredCaption(*words)
             found = self._set.find(caption.text)
-            yield from self._faults(caption, found, is_known=is_known)
+            yield from self._faults(caption, found, number, is_known=is_known)
 
     @property
     def counts(self) -> Counts:
@@ -165,7 +168,12 @@ class Checking:
         return Counts(captions, phrases, self._paid)
 
     def _faults(
-        self, caption: StoredCaption, found: dict[str, str], *, is_known: bool
+        self,
+        caption: StoredCaption,
+        found: dict[str, str],
+        number: int,
+        *,
+        is_known: bool,
     ) -> Iterator[Fault]:
         """Count and yield faults; a known one of the caption is counted already."""
         is_new = bool(found) and not is_known
@@ -173,7 +181,7 @@ class Checking:
         self._paid += caption.cost * is_new
         for name, piece in found.items():
             self._counts[name] += 1
-            yield Fault(caption, name, piece)
+            yield Fault(caption, name, piece, number)
 
 
 def counts_document(counts: Counts) -> dict[str, object]:

@@ -7,6 +7,7 @@
 - config_values, credentials: print and change settings and the API key
 - show, removal: `caption --show`, `--mode remove`
 - texts, checking: `batch --texts`, `--check-only`
+- sheet: what a contact sheet says about its run
 - doctor: runs the checks of `config doctor`
 
 A module that declares commands is imported when one of them is called, the other

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from rwcap.cli.options.batch import BatchOptions
@@ -15,7 +17,8 @@ from rwcap.core.text import display_name, escape_json, one_line
 
 if TYPE_CHECKING:
     from rwcap.checks.set_statistics import SetStatistics
-    from rwcap.usecases.checking import Checking, Counts, Fault
+    from rwcap.usecases.checking import Checking, Counts, Fault, StoredCaption
+    from rwcap.usecases.sheet import ContactSheet
 
 _EVERYWHERE: Final = (Write.TXT, Write.XMP, Write.EMBED)
 """The outputs that are read without `--write`."""
@@ -25,15 +28,30 @@ _WHOLE_SET: Final = "*"
 
 
 def check_captions(given: BatchOptions) -> ExitStatus:
-    """Print a line for each fault of a caption: path, check, excerpt."""
+    """Print a line for each fault of a caption: path, check, excerpt.
+
+    With `--report`, a contact sheet shows all images and captions.
+    """
+    results.check_stdout()
+    path = given.files.report
+    with ExitStack() as opened:
+        if path is None:
+            return _check(given, None)
+        from rwcap.usecases.sheet import ContactSheet
+
+        sheet = ContactSheet(path, given.prepared.preparation())
+        return _check(given, opened.enter_context(sheet))
+
+
+def _check(given: BatchOptions, sheet: "ContactSheet | None") -> ExitStatus:
     from rwcap.checks.set_statistics import SetStatistics
     from rwcap.usecases.checking import Checking
 
-    results.check_stdout()
+    found: dict[Write, None] = {}  # in the order in which they are found
     statistics = SetStatistics() if given.checking.json else None
     checking = Checking(given.checking.names, statistics)
     problems: list[ExitStatus] = []
-    faults = _faults(given, checking, problems)
+    faults = _faults(given, checking, problems, found, sheet)
     if statistics:
         _print_json(faults, checking, statistics)
     else:
@@ -47,18 +65,35 @@ def check_captions(given: BatchOptions) -> ExitStatus:
             "no captions found", hint="rwcap batch SOURCE --write txt writes some"
         )
     _print_summary(counts, given.checking.names)
+    if sheet:
+        from rwcap.cli.commands.sheet import write_sheet
+
+        write_sheet(sheet, given, counts.phrases, found)
     is_bad = counts.captions["failed"] or counts.phrases
     problems += [ExitStatus.QUALITY] * bool(is_bad)
     return overall_status(problems, succeeded=counts.captions["all"])
 
 
 def _faults(
-    given: BatchOptions, checking: "Checking", problems: list[ExitStatus]
+    given: BatchOptions,
+    checking: "Checking",
+    problems: list[ExitStatus],
+    found: dict[Write, None],
+    sheet: "ContactSheet | None",
 ) -> "Iterator[Fault]":
-    """Yield the faults of all captions; report what cannot be read."""
+    """Yield the faults of all captions; report what cannot be read.
+
+    Args:
+        given: The options.
+        checking: The pass over all captions.
+        problems: Receives the status of what cannot be read.
+        found: Receives the outputs in which captions are.
+        sheet: Receives the pictures; None without a contact sheet.
+    """
     from rwcap.core.source import UnusableSource
     from rwcap.images.limits import Pairs
     from rwcap.usecases.checking import stored_captions
+    from rwcap.usecases.sheet_pictures import checked_picture, unreadable_picture
     from rwcap.usecases.write import Outputs
 
     pairs = given.prepared.pairs is Pairs.TOGETHER
@@ -79,13 +114,31 @@ def _faults(
         except TaskError as failure:
             messages.error(failure.message, failure.hint)
             problems.append(failure.status)
+            if sheet:
+                sheet.add(unreadable_picture(request, failure))
             continue
         without += not captions
-        for caption in captions:
-            yield from checking.check(caption)
-    yield from checking.end()
+        found |= dict.fromkeys(
+            _output_of(each) for each in captions if not request.caption
+        )
+        faults = [[*checking.check(caption)] for caption in captions]
+        if sheet:
+            picture = checked_picture(request, captions, faults)
+            sheet.add(picture, request.content)
+        yield from chain.from_iterable(faults)
+    for fault in checking.end():
+        if sheet:
+            sheet.add_fault(fault.number, fault.check, fault.excerpt)
+        yield fault
     if without:
         messages.say(f"images without a caption: {without:,}")
+
+
+def _output_of(caption: "StoredCaption") -> Write:
+    """Return the output that has written a caption, by its file."""
+    if caption.file == caption.source:
+        return Write.EMBED
+    return Write.XMP if caption.file.endswith(".xmp") else Write.TXT
 
 
 def _ignore(_: str) -> None:

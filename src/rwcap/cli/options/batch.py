@@ -8,7 +8,13 @@ import typer
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT
-from rwcap.cli.options.batch_files import EstimateFiles, Files, Layout, overwritten
+from rwcap.cli.options.batch_files import (
+    EstimateFiles,
+    Files,
+    Layout,
+    is_sheet,
+    overwritten,
+)
 from rwcap.cli.options.checking import Checking
 from rwcap.cli.options.cluster import Cluster
 from rwcap.cli.options.connection import (
@@ -257,10 +263,16 @@ class BatchOptions(PlanOptions):
             "--json and --jsonl exclude each other",
             self.checking.json and self.files.jsonl,
         )
+        report = self.files.report
+        makes_sheet = report is not None and is_sheet(report)
+        yield (
+            "--report FILE.html needs --check-only",
+            makes_sheet and not self.checking.check_only,
+        )
         if self.checking.check_only:
             refused = {
                 "-o": self.files.output is not None,
-                "--report": self.files.report is not None,
+                "--report FILE.json": report is not None and not makes_sheet,
                 "--jsonl": self.files.jsonl,
                 "--limit": self.sources.limit is not None,
                 "--sample": self.sources.sample is not None,

@@ -146,7 +146,8 @@ class Files(Places):
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write the summary of the run to FILE as JSON.",
+            help="Write the summary of the run to FILE as JSON; or FILE.html, a contact"
+            " sheet (with --check-only).",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -223,6 +224,11 @@ def overwritten(output: str, sources: Iterable[str]) -> Mistake:
     )
 
 
+def is_sheet(report: Path) -> bool:
+    """Return whether a report is a contact sheet, by its suffix."""
+    return report.suffix.lower() in {".html", ".htm"}
+
+
 def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
     folder = report.parent
     is_device = report.exists() and not report.is_file()  # written itself, not replaced
@@ -233,6 +239,10 @@ def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
         (
             f"--report {report}: the file exists and is not a report",
             _is_foreign(report),
+        ),
+        (
+            f"--report {report}: a contact sheet needs a regular file",
+            is_device and is_sheet(report),
         ),
         (
             f"--report {report}: the same file as -o",
@@ -247,7 +257,11 @@ def _is_foreign(report: Path) -> bool:
         return False
     from json import loads
 
+    from rwcap.outputs.sheet.page import is_page
+
     try:
+        if is_sheet(report):
+            return not is_page(report)
         return "counts" not in loads(report.read_bytes())
     except (OSError, ValueError, TypeError):
         return True
