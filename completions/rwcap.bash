@@ -212,6 +212,7 @@ _rwcap() {
         --engine
         --ray-address
         --texts
+        --hold
         --check-only
         --check+
         --on-fail

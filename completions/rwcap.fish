@@ -187,6 +187,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --profile" -l profile -x -d 'U
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --engine" -l engine -x -a 'local ray' -d 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --ray-address" -l ray-address -x -d 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --texts" -l texts -r -F -d 'Write the texts of a table (.csv, .tsv, .json, .jsonl, .parquet) to their images; buy nothing.'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --hold" -l hold -d 'Buy captions and keep them (ledger, -o); write them to no image yet.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --check-only" -l check-only -d 'Check the captions that exist, and print those that fail; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l check -x -a 'empty loop script cut-off markup too-long too-short refusal preamble hedging meta-words near-identical common-phrase all none' -d 'Check for this (repeatable), before captions are written; --check-only checks for all without it.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --on-fail" -l on-fail -x -a 'warn fail retry drop-sentence' -d 'What to do with a new caption that fails: write it and report its faults (warn), do not write it (fail), buy another one (retry), or leave out sentences that fail (drop-sentence).'

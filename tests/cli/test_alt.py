@@ -225,3 +225,21 @@ def test_fetching_makes_no_alternative_text(rwcap: Rwcap) -> None:
     result = rwcap.run("caption", "--fetch", uuid, "--alt")
 
     assert result.status == 2
+
+
+def test_blank_lines_of_a_person_are_no_captions(
+    connected: Rwcap, service: Service, picture: Path
+) -> None:
+    """Not even if a caption that was bought does not fit, so nothing was written."""
+    service.captions += [faults.caption(MISFIT), faults.caption("")]
+    connected.run("batch", "p", "--alt", "--write", "txt")
+    connected.run("batch", "p", "--alt", "--write", "txt", "-p", "What is it?")
+    notes = picture.with_suffix(".txt")
+    notes.write_bytes(b"My notes.\n\nMore of them.\n\n\n")
+    before = notes.read_bytes()
+
+    alt = connected.run("batch", "p", "--alt", "--write", "txt", "--mode", "remove")
+    connected.run("batch", "p", "--write", "txt", "--mode", "remove")
+
+    assert notes.read_bytes() == before
+    assert "removed" not in alt.err

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -65,6 +66,12 @@ class Album:
     def captions(self) -> dict[str, str | None]:
         """The descriptions in all pictures."""
         return descriptions(self.folder / "p")
+
+    def wasted(self) -> str:
+        """Return how many captions were paid for and never written."""
+        shown = self._connected.run("cost").out
+        found = re.search(r"never written +(\d+)", shown)
+        return found[1] if found else "0"
 
     def state(self) -> dict[str, tuple[bytes, int]]:
         """Return the bytes and the time of each file."""
@@ -434,6 +441,81 @@ def test_a_caption_of_rwcap_is_not_replaced_by_an_older_one(album: Album) -> Non
 
     assert (album.state(), summed(result)["skipped"]) == (before, "3")
     assert "keep" not in result.err
+
+
+def test_held_captions_are_written_later_for_nothing(
+    album: Album, service: Service
+) -> None:
+    """By the command in the summary; until then, the pictures are as they were."""
+    before = album.state()
+
+    held = album.buy(*METADATA, "--hold")
+    wasted = album.wasted()
+    again = album.buy(*METADATA, "--hold", "-o", "t.csv", "--report", "r.json")
+    unchanged = album.state()
+    command = held.err.rpartition("write them with: ")[2].split()
+    written = album.buy(*command[3:])
+
+    assert (held.out, unchanged, service.bills) == ("", before, 3)
+    assert "held: 3 captions, not written yet" in held.err
+    assert command == ["rwcap", "batch", "p", *METADATA]
+    assert (wasted, album.wasted()) == ("3", "0")
+    assert summed(again)["cached"] == "3"
+    assert json.loads((album.folder / "r.json").read_text())["written"] == {}
+    assert summed(written)["written to images"] == "3"
+    assert sorted(map(str, album.captions.values())) == [
+        "Picture 1.",
+        "Picture 2.",
+        "Picture 3.",
+    ]
+
+
+def test_held_captions_can_be_edited_first(album: Album, service: Service) -> None:
+    """Without `--write`, the command in the summary names one."""
+    held = album.buy("--hold", "-o", "t.jsonl", "--fresh")
+    table = (album.folder / "t.jsonl").read_text()
+    (album.folder / "t.jsonl").write_text(table.replace("Picture 2.", PERSON))
+
+    result = album.write("t.jsonl", *METADATA)
+
+    assert "write them with: rwcap batch p -o t.jsonl --write metadata\n" in held.err
+    assert (summed(result)["cached"], summed(result)["edited"]) == ("2", "1")
+    assert sorted(map(str, album.captions.values())) == sorted(
+        [PERSON, "Picture 1.", "Picture 3."]
+    )
+    assert service.bills == 3
+
+
+def test_images_with_a_caption_are_not_bought_to_be_held(
+    album: Album, service: Service
+) -> None:
+    """Nor are those of other runs held again; -q prints nothing."""
+    album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), *METADATA)
+
+    held = album.buy(*METADATA, "--hold", "-q")
+    album.buy(*METADATA)
+    nothing = album.buy(*METADATA, "--hold")
+
+    assert (held.err, service.bills) == ("", 2)
+    assert "held" not in nothing.err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--hold", "--texts", "t.csv", *METADATA),
+        ("--hold", "--check-only"),
+        ("--texts", "t.csv", *METADATA, "--check", "all", "--on-fail", "retry"),
+        ("--texts", "t.csv", *METADATA, "--prompt", "What?"),
+    ],
+    ids=" ".join,
+)
+def test_contradictions_are_refused(rwcap: Rwcap, options: tuple[str, ...]) -> None:
+    """Before anything is read."""
+    result = rwcap.run("batch", "p", *options)
+
+    assert result.status == ExitStatus.USAGE
+    assert "exclude each other" in result.err
 
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(

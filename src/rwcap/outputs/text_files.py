@@ -142,7 +142,8 @@ class TextFiles(OutputPaths):
             old = self._old(path)
             if not old:
                 return Removal.ABSENT
-            ours = {one_line(each).encode("utf-8", "replace") for each in captions()}
+            written = filter(None, map(one_line, captions()))  # no blank lines
+            ours = {each.encode("utf-8", "replace") for each in written}
             lines = old.splitlines(keepends=True)
             kept = [line for line in lines if line.rstrip(b"\r\n") not in ours]
             if len(kept) == len(lines):

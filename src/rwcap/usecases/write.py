@@ -38,9 +38,14 @@ class Outputs(NamedTuple):
     record_file: "Records | None" = None
     """The file or the folder for all records."""
     dry_run: bool = False
-    """Whether nothing is written."""
+    """Whether nothing is written except records."""
     pairs: bool = True
     """Whether a raw file and its JPEG share their outputs."""
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether captions are in the ledger alone: they are written later."""
+        return self.dry_run and self.record_file is None
 
     def paths(self, request: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
         """Return the path for each output. They belong to this source alone.

@@ -46,7 +46,7 @@ def batch(given: BatchOptions) -> ExitStatus:  # noqa: PLR0911  # one for each w
         from rwcap.cli.commands.job import run_job
 
         return run_job(given, _run_options(given), _view_options(given))
-    with open_run(given, dry=given.money.dry_run) as run:
+    with open_run(given, dry=given.money.dry_run, hold=given.texts.hold) as run:
         sources, options, limits, context, view = run
         if given.files.mode is MergeMode.REMOVE:
             from rwcap.cli.commands.removal import remove_captions
@@ -114,8 +114,14 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
-    """Yield the objects of a batch; a `dry` one creates no record file."""
+def open_run(given: PlanOptions, *, dry: bool, hold: bool = False) -> Iterator[Run]:
+    """Yield the objects of a batch.
+
+    Args:
+        given: The options.
+        dry: Whether no record file is created.
+        hold: Whether captions are written to no image yet.
+    """
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
     from rwcap.cli.terminal.run_view import RunView
@@ -123,7 +129,7 @@ def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
 
     notice = _ignore if given.verbosity.quiet else messages.say
     sources = given.sources.find(notice, are_folders=given.running.watch)
-    options, view_options = _run_options(given), _view_options(given)
+    options, view_options = _run_options(given), _view_options(given, hold=hold)
     if options.parameters.prompt and not sources.may_have_columns:
         from rwcap.usecases.prompts import check_prompt
 
@@ -131,7 +137,7 @@ def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
     fields = options.quality.fields if options.quality else ()
     style = given.files.table_style._replace(fields=fields)
     with open_records(given.files.output, style, dry=dry) as records:
-        outputs = options.outputs._replace(record_file=records)
+        outputs = options.outputs._replace(record_file=records, dry_run=hold)
         options = options._replace(outputs=outputs)
         view = RunView(outputs, view_options)
         with open_context(
@@ -207,7 +213,7 @@ def _run_options(given: PlanOptions) -> "RunOptions":
     )
 
 
-def _view_options(given: PlanOptions) -> "ViewOptions":
+def _view_options(given: PlanOptions, *, hold: bool = False) -> "ViewOptions":
     """Return the options for the output of the run."""
     from rwcap.cli.terminal import results
     from rwcap.cli.terminal.run_view import ViewOptions
@@ -218,7 +224,7 @@ def _view_options(given: PlanOptions) -> "ViewOptions":
         results.ResultFormat.JSONL if files.jsonl else results.ResultFormat.TEXT
     )
     is_trial = given.request.is_trial
-    is_printed = files.jsonl or not (files.write or files.output or is_trial)
+    is_printed = files.jsonl or not (files.write or files.output or is_trial or hold)
     if is_printed or is_trial:
         results.check_stdout()
     return ViewOptions(

@@ -27,7 +27,7 @@ from rwcap.cli.options.connection import (
     Timeout,
 )
 from rwcap.cli.options.fields import Fields
-from rwcap.cli.options.group import Group, Mistake, not_positive
+from rwcap.cli.options.group import Group, Mistake, excluding, not_positive
 from rwcap.cli.options.images import Prepared, Sources
 from rwcap.cli.options.money import PilotMoney
 from rwcap.cli.options.output import (
@@ -196,8 +196,7 @@ class PlanOptions(Group):
             "--watch": self.running.watch,
             "--engine ray": self.cluster.is_used,
         }
-        for option, is_given in refused.items():
-            yield f"several --prompt-file and {option} exclude each other", is_given
+        yield from excluding("several --prompt-file", refused)
 
     def _watch_mistakes(self) -> Iterator[Mistake]:
         """Yield the options and sources that a run without an end does not take."""
@@ -210,8 +209,7 @@ class PlanOptions(Group):
             "--dry-run": self.money.dry_run,
             "--mode remove": self.files.mode is MergeMode.REMOVE,
         }
-        for option, is_given in refused.items():
-            yield f"--watch and {option} exclude each other", is_given
+        yield from excluding("--watch", refused)
         for name in self.sources.names:
             message = f"{short_name(name)}: not a folder, which --watch needs"
             yield message, not Path(name).is_dir()
@@ -252,8 +250,16 @@ class BatchOptions(PlanOptions):
                 "--watch": self.running.watch,
                 "--engine": self.cluster.is_used,
             }
-            for option, is_given in refused.items():
-                yield f"--texts and {option} exclude each other", is_given
+            yield from excluding("--texts", refused)
+        if self.texts.hold:
+            refused = {
+                "--texts": self.texts.table is not None,
+                "--check-only": self.checking.check_only,
+                "--mode remove": self.files.mode is MergeMode.REMOVE,
+                "several --prompt-file": self.request.is_trial,
+                "--engine": self.cluster.is_used,
+            }
+            yield from excluding("--hold", refused)
         yield (
             "--json needs --check-only, or several --prompt-file",
             self.checking.json
@@ -285,16 +291,14 @@ class BatchOptions(PlanOptions):
                 "--watch": self.running.watch,
                 "--on-fail": self.checking.on_fail is not OnFail.WARN,
             }
-            for option, is_given in refused.items():
-                yield f"--check-only and {option} exclude each other", is_given
+            yield from excluding("--check-only", refused)
         if self.checking.is_of_run:
             refused = {
                 "several --prompt-file": self.request.is_trial,
                 "--engine ray": self.cluster.is_used,
                 "--mode remove": self.files.mode is MergeMode.REMOVE,
             }
-            for option, is_given in refused.items():
-                yield f"--check and {option} exclude each other", is_given
+            yield from excluding("--check", refused)
             yield (
                 "a run with --watch has no end, so no set of captions to check",
                 self.running.watch and self.checking.names_set_check,

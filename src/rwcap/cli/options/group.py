@@ -17,7 +17,7 @@ A subclass has the options of its base class first, then its own. An option of t
 base class that the subclass annotates again moves to that place.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Final, Self, dataclass_transform
@@ -137,6 +137,15 @@ def misdirected(
         )
         for option, given, kinds in options
     )
+
+
+def excluding(option: str, others: Mapping[str, bool]) -> Iterator[Mistake]:
+    """Yield the mistake of each other option that is given with an option.
+
+    The other options come with whether they are given.
+    """
+    for other, is_given in others.items():
+        yield f"{option} and {other} exclude each other", is_given
 
 
 def not_positive(**options: float | None) -> tuple[Mistake, ...]:

@@ -1,4 +1,4 @@
-"""The option for texts that exist already."""
+"""Options for texts that exist already, and for captions that are written later."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -6,15 +6,16 @@ from typing import Annotated
 import typer
 
 from rwcap.cli.options.batch_files import Files
-from rwcap.cli.options.group import Group, Mistake
+from rwcap.cli.options.group import Group, Mistake, excluding
 from rwcap.cli.options.images import INPUT, Sources
 from rwcap.cli.options.money import PilotMoney
+from rwcap.cli.options.output import OUTPUT
 from rwcap.cli.options.request import Request
 from rwcap.core.sidecar import MergeMode
 
 
 class Texts(Group):
-    """The table with the texts."""
+    """The table with the texts, and whether captions are held."""
 
     table: Annotated[
         str | None,
@@ -26,6 +27,15 @@ class Texts(Group):
             rich_help_panel=INPUT,
         ),
     ] = None
+
+    hold: Annotated[
+        bool,
+        typer.Option(
+            "--hold",
+            help="Buy captions and keep them (ledger, -o); write them to no image yet.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the mistake of a file that is no table."""
@@ -55,5 +65,4 @@ class Texts(Group):
             "--fresh": money.fresh,
             "--retry-quality": money.retry_quality > 0,
         }
-        for option, is_given in refused.items():
-            yield f"--texts and {option} exclude each other", is_given
+        yield from excluding("--texts", refused)

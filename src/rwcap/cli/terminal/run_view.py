@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap import __version__
 from rwcap.cli.terminal import messages, results
+from rwcap.cli.terminal.held import say_held
 from rwcap.cli.terminal.progress import ProgressView, show_progress
 from rwcap.cli.terminal.stages import RunningBatch, Stage
 from rwcap.cli.terminal.summary import Places, continue_command, show_summary
@@ -192,7 +193,8 @@ class RunView:
         if self._options.format:
             with self._progress.hidden():
                 results.print_batch_record(record, self._options.format)
-        self._batch.mark_delivered(record)
+        if self._options.format or not self._outputs.is_held:
+            self._batch.mark_delivered(record)
         return record
 
     def _exit_status(self) -> ExitStatus:
@@ -237,6 +239,8 @@ class RunView:
                 sandbox=self._options.sandbox,
                 command=continue_command(reason) if resumable else None,
             )
+            if self._outputs.dry_run and not reason:
+                say_held(self._statistics)
 
     def _check_rows(self) -> list[tuple[str, str]]:
         """Return what the checks found, for the summary."""
