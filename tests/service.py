@@ -26,7 +26,7 @@ class Exchange:
         """Read the request."""
         self.service = service
         self.handler = handler
-        service.ended.wait(service.reading_pause)
+        service.begin_reading()
         length = int(handler.headers["Content-Length"])
         self.body = handler.rfile.read(length)
 
@@ -233,8 +233,8 @@ class Service:
         self.requests: list[dict[str, Any]] = []
         """Every task received."""
         self.headers: list[dict[str, str]] = []
-        self.reading_pause = 0.0
-        """Seconds before the body of a request is read."""
+        self.begin_reading: Callable[[], object] = lambda: None
+        """Called before the body of a request is read."""
 
     @property
     def bills(self) -> int:

@@ -2,6 +2,9 @@
 
 import socket
 import ssl
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import format_exception
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 
 from rwcap import __version__
 from rwcap.api import client as client_module
+from rwcap.api import fallback, transport
 from rwcap.api.address import parse_url
 from rwcap.api.client import Client, _retry_after
 from rwcap.api.fallback import ProxyTransport
@@ -166,15 +170,32 @@ def test_the_deadline_applies_to_tls_connections(
 
 
 @each_transport
-def test_a_slow_upload_does_not_count_against_the_timeout(service: Service) -> None:
-    """The clock starts when the whole request is sent."""
-    service.reading_pause = 2.0
-    padding = b" " * 20_000_000  # more than the socket buffers hold
+def test_a_slow_upload_does_not_count_against_the_timeout(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock starts when the whole request is sent.
 
-    with Client(key=KEY, url=service.url, timeout=1.5) as client:
-        reply = client.post(CAPTION + padding)
+    The service lets half a minute pass before it reads a request that is longer than
+    the buffers in between.
+    """
+    is_read = threading.Event()
+    service.begin_reading = is_read.set
+    monkeypatch.setattr(
+        transport, "monotonic", lambda: time.monotonic() + 30.0 * is_read.is_set()
+    )
+    started: list[bool] = []
+
+    def start_timer(seconds: float, expire: Callable[[], None]) -> threading.Timer:
+        started.append(is_read.is_set())
+        return threading.Timer(seconds, expire)
+
+    monkeypatch.setattr(fallback, "Timer", start_timer)
+
+    with Client(key=KEY, url=service.url, timeout=20.0) as client:
+        reply = client.post(CAPTION + b" " * 20_000_000)
 
     assert isinstance(decode(reply.body, UUID), CaptionResult)
+    assert all(started)
 
 
 @each_transport
@@ -292,6 +313,19 @@ def test_retry_after_is_read_in_both_forms(header: str, seconds: float | None) -
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
     assert _retry_after({"retry-after": header}, lambda: noon) == seconds
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_a_date_to_return_at_is_of_the_clock_of_the_server(days: int) -> None:
+    """A machine whose clock is a day off waits as long as any other."""
+    headers = {
+        "date": "Sun, 22 Nov 2026 12:00:00 GMT",
+        "retry-after": "Sun, 22 Nov 2026 12:00:30 GMT",
+    }
+
+    assert (
+        _retry_after(headers, lambda: datetime(2026, 11, 22 + days, tzinfo=UTC)) == 30
+    )
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, [0-9 A-Za-z:+-]{0,30}"))

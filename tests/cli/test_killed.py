@@ -304,7 +304,8 @@ def test_one_of_two_is_killed(
     """The other takes over what it had begun, and ends it all."""
     kill_test = KillTest(connected, service, images=20)
     locks = connected.home / ".local/share/rwcap/locks"
-    service.reading_pause = 0.6  # longer than the second takes to start
+    # Longer than the second takes to start.
+    service.begin_reading = lambda: service.ended.wait(0.6)
 
     first = kill_test.start(place, count, *kill_test.sidecars)
     wait_until(lambda: locks.is_dir() and any(locks.iterdir()))

@@ -157,11 +157,12 @@ class Client:
                 code="connectionLost",
                 hint="run the same command again",
             ) from error
+        date = _date(response.headers.get("date", ""))
         return Reply(
             status=response.status,
             body=self._redacted(response.body),
             retry_after=_retry_after(response.headers, self._now),
-            clock_ahead=_seconds_until(response.headers.get("date", ""), self._now),
+            clock_ahead=(date - self._now()).total_seconds() if date else None,
         )
 
     def _redacted(self, body: bytes) -> bytes:
@@ -262,17 +263,20 @@ def _retry_after(
 ) -> float | None:
     """Return the seconds in a `Retry-After` header, a number or a date.
 
+    A date is of the server's clock, so it is compared with the date of the reply.
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value), 1e9)
-    seconds = _seconds_until(value, now)
-    return None if seconds is None else max(0.0, seconds)
+    if not (date := _date(value)):
+        return None
+    sent = _date(headers.get("date", "")) or now()
+    return max(0.0, (date - sent).total_seconds())
 
 
-def _seconds_until(value: str, now: Callable[[], datetime]) -> float | None:
-    """Return the seconds until the date in a header; None if it is not a date.
+def _date(value: str) -> datetime | None:
+    """Return the date in a header; None if it is not a date.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
     """
@@ -282,7 +286,6 @@ def _seconds_until(value: str, now: Callable[[], datetime]) -> float | None:
     try:
         year, hour, minute, second = map(int, rest)
         number = _MONTHS.index(month) + 1
-        date = datetime(year, number, int(day), hour, minute, second, tzinfo=UTC)
+        return datetime(year, number, int(day), hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
-    return (date - now()).total_seconds()
