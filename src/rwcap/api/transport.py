@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rwcap.api.address import Address
+from rwcap.api.connection import connect
 from rwcap.api.http_response import ExchangeError, Incoming, Response
 from rwcap.api.waiting import WAKE_INTERVAL
 
@@ -159,7 +160,7 @@ class DirectTransport:
         self.close()
         limit = min(timeout, CONNECT_TIMEOUT)
         try:
-            connection = socket.create_connection(self._address[1:3], limit)
+            connection = connect(self._address.host, self._address.port, limit)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._stream = Stream(self._secured(connection))
         except (OSError, UnicodeError) as error:
