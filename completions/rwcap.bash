@@ -50,7 +50,7 @@ _rwcap() {
     elif [[ $word == -?* && ! $ended ]]; then
       given+="$word "
       case $word in
-        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --fields | --schema | --keywords | --vocabulary | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --engine | --ray-address | --texts | --check | --on-fail | --since | --until | --by) option=$word ;;
+        -p | --prompt | --prompt-file | --preset | --model | --delivery | --fetch | --task-uuid | --webhook-url | --prepare | --max-side | --max-pixels | --pairs | --max-chars | --fields | --schema | --keywords | --vocabulary | --write | --out-dir | --mode | --placeholder-descriptions | --max-cost | --retry-quality | --timeout | --retries | --api-url | --profile | --output-type | --output-format | --output-quality | --ttl | --upload-endpoint | --files-from | --include | --exclude | --max-depth | --limit | --sample | --seed | -o | --output | --columns | --delimiter | --layout | --ext | --collide | --prefix | --suffix | --template | --report | --pilot | -c | --concurrency | --grace | --max-errors | --max-duration | --engine | --ray-address | --texts | --check | --on-fail | --only | --since | --until | --by) option=$word ;;
       esac
     else
       case "$command $word" in
@@ -216,6 +216,7 @@ _rwcap() {
         --check-only
         --check+
         --on-fail
+        --only
         --json
         -h/--help
       )
@@ -234,6 +235,7 @@ _rwcap() {
         --engine) _rwcap_words local ray ;;
         --check) _rwcap_words empty loop script cut-off markup too-long too-short refusal preamble hedging meta-words near-identical common-phrase all none ;;
         --on-fail) _rwcap_words warn fail retry drop-sentence ;;
+        --only) _rwcap_words failed-checks ;;
       esac
       ;;
     'rwcap cost')

@@ -13,7 +13,7 @@ function __rwcap_typed
             continue
         end
         switch $word
-            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --fields --schema --keywords --vocabulary --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --engine --ray-address --texts --check --on-fail --since --until --by
+            case -p --prompt --prompt-file --preset --model --delivery --fetch --task-uuid --webhook-url --prepare --max-side --max-pixels --pairs --max-chars --fields --schema --keywords --vocabulary --write --out-dir --mode --placeholder-descriptions --max-cost --retry-quality --timeout --retries --api-url --profile --output-type --output-format --output-quality --ttl --upload-endpoint --files-from --include --exclude --max-depth --limit --sample --seed -o --output --columns --delimiter --layout --ext --collide --prefix --suffix --template --report --pilot -c --concurrency --grace --max-errors --max-duration --engine --ray-address --texts --check --on-fail --only --since --until --by
                 set pending $word
                 set -a options $word
             case '-*'
@@ -191,6 +191,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --hold" -l hold -d 'Buy captio
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --check-only" -l check-only -d 'Check the captions that exist, and print those that fail; buy nothing.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -l check -x -a 'empty loop script cut-off markup too-long too-short refusal preamble hedging meta-words near-identical common-phrase all none' -d 'Check for this (repeatable), before captions are written; --check-only checks for all without it.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --on-fail" -l on-fail -x -a 'warn fail retry drop-sentence' -d 'What to do with a new caption that fails: write it and report its faults (warn), do not write it (fail), buy another one (retry), or leave out sentences that fail (drop-sentence).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --only" -l only -x -a 'failed-checks' -d 'Caption only images whose caption fails a check, again, and replace the texts that are of rwcap.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --json" -l json -d 'Print one JSON document (with --check-only or several prompts).'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 

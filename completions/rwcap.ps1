@@ -155,6 +155,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--check-only'); Help = 'Check the captions that exist, and print those that fail; buy nothing.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--check'); Help = 'Check for this (repeatable), before captions are written; --check-only checks for all without it.'; Takes = $true; Value = @{ Words = @('empty', 'loop', 'script', 'cut-off', 'markup', 'too-long', 'too-short', 'refusal', 'preamble', 'hedging', 'meta-words', 'near-identical', 'common-phrase', 'all', 'none') }; Again = $true }
                 @{ Names = @('--on-fail'); Help = 'What to do with a new caption that fails: write it and report its faults (warn), do not write it (fail), buy another one (retry), or leave out sentences that fail (drop-sentence).'; Takes = $true; Value = @{ Words = @('warn', 'fail', 'retry', 'drop-sentence') }; Again = $false }
+                @{ Names = @('--only'); Help = 'Caption only images whose caption fails a check, again, and replace the texts that are of rwcap.'; Takes = $true; Value = @{ Words = @('failed-checks') }; Again = $false }
                 @{ Names = @('--json'); Help = 'Print one JSON document (with --check-only or several prompts).'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )

@@ -211,7 +211,7 @@ def test_examples_work(rwcap: Rwcap, service: Service, example: str) -> None:
         result = sandbox.run(*shlex.split(example)[1:], stdin=KEY.encode())
 
     is_quiet = re.search(
-        "--dry-run|--show|--check-only|--texts|remove|cost|config", example
+        "--dry-run|--show|--check-only|--only|--texts|remove|cost|config", example
     )
     found = [path for path in rwcap.home.rglob("*") if ".local" not in path.parts]
     files = [path.read_text(errors="replace") for path in found if path.is_file()]

@@ -14,3 +14,10 @@ class OnFail(StrEnum):
     """Another caption is bought once, and the better one is written."""
     DROP_SENTENCE = "drop-sentence"
     """Whole sentences that fail are left out where the rest makes sense alone."""
+
+
+class Only(StrEnum):
+    """The images of the sources that are captioned."""
+
+    FAILED_CHECKS = "failed-checks"
+    """Those whose caption fails a check."""

@@ -16,7 +16,9 @@ The others:
 - quality: requirements for replies, and further purchases until one meets them
 - alt_text, fields: captions that fit a limit, and replies with fields
 - trial: several prompts, compared on a sample
-- prompts: the prompt of each image; removal: `--mode remove`
+- filled_request, prompts: the prompt of each image
+- removal: `--mode remove`
+- failed_captions: `--only failed-checks`
 - fetch: the caption of an earlier task
 - caption_checks: checks before captions are written; run_checks: their result
 - checking: captions among all others, and `--check-only`

@@ -4,17 +4,18 @@ All commands use this module. `prepare` does what needs neither the image data n
 service. `finish` does the rest, possibly in another thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.api.request import Parameters
 from rwcap.core.errors import InputError, StorageError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
-from rwcap.core.source import CaptionRequest, FileStamp, is_object, source_label
+from rwcap.core.source import CaptionRequest, FileStamp, is_object
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.context import Context
+from rwcap.usecases.filled_request import FilledRequest, fill
 from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.purchase import (
     OpenPurchase,
@@ -24,7 +25,7 @@ from rwcap.usecases.purchase import (
     open_purchase,
     purchase,
 )
-from rwcap.usecases.quality import Quality, retry_until_fits, with_first_prompt
+from rwcap.usecases.quality import Quality, retry_until_fits
 from rwcap.usecases.submit import is_result_awaited
 from rwcap.usecases.write import Outputs
 
@@ -53,6 +54,11 @@ class RunOptions(NamedTuple):
         """Return a record with what is wrong with its text."""
         return self.checks.apply(record) if self.checks else record
 
+    def fill(self, request: CaptionRequest, context: Context) -> Record | FilledRequest:
+        """Return a request with its own prompt, or the record of one that is done."""
+        keeps = self.outputs.mode is MergeMode.SKIP and not self.purchase.fresh
+        return fill(request, self.parameters, self.quality, context, keeps=keeps)
+
     def wants_other(self, record: Record) -> bool:
         """Return whether another caption is bought in place of that of a record."""
         return self.checks is not None and self.checks.wants_other(record)
@@ -74,6 +80,8 @@ class PreparedRequest(NamedTuple):
     """The stamp of the image file before it is read."""
     record: Record
     """The record without a result."""
+    own: Collection[str] = ()
+    """The captions in outputs that this one replaces."""
 
 
 def caption(request: CaptionRequest, options: RunOptions, context: Context) -> Record:
@@ -91,29 +99,10 @@ def prepare(
     request: CaptionRequest, options: RunOptions, context: Context
 ) -> Record | PreparedRequest:
     """Return the record if neither the image data nor the service is needed."""
-    parameters = options.parameters
-    blank = Record(
-        source=source_label(request.source),
-        id=request.id,
-        status=RecordStatus.FAILED,
-        model=parameters.model,
-        prompt_name=request.prompt_name,
-        sandbox=context.sandbox,
-    )
-    template = parameters.prompt or ""
-    if request.prompt is not None or "{" in template or "}" in template:
-        from rwcap.usecases.prompts import fill_prompt
-
-        try:
-            request, parameters = fill_prompt(request, parameters)
-        except InputError as error:
-            return with_outcome(blank, error)
-    parameters = with_first_prompt(parameters, options.quality)
-    blank = blank._replace(prompt=parameters.prompt)
-    keeps = options.outputs.mode is MergeMode.SKIP and not options.purchase.fresh
-    if request.caption and keeps:
-        return blank._replace(status=RecordStatus.SKIPPED, text=request.caption)
-    return _prepare_filled(request, parameters, blank, options, context)
+    filled = options.fill(request, context)
+    if isinstance(filled, Record):
+        return filled
+    return _prepare_filled(*filled, options, context)
 
 
 def _prepare_filled(
@@ -262,7 +251,8 @@ def write(
         return bought.record
     bought.settle()
     prepared = bought.prepared
-    record = options.outputs.write(
+    outputs = options.outputs.replacing(prepared.own)
+    record = outputs.write(
         prepared.request, prepared.paths, bought.record, context, prepared.stamp
     )
     context.on_purchase(record)

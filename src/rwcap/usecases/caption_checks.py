@@ -30,6 +30,8 @@ class CaptionChecks(NamedTuple):
     names: tuple[str, ...]
     """The names of the checks."""
     on_fail: OnFail = OnFail.WARN
+    only_failed: bool = False
+    """Whether only images whose caption fails are captioned."""
 
     @property
     def buys_others(self) -> bool:
@@ -51,7 +53,7 @@ class CaptionChecks(NamedTuple):
         if not found:
             return record
         record = record._replace(faults=tuple(found))
-        return _failed(record, found) if self.on_fail is OnFail.FAIL else record
+        return self._failed(record, found) if self.on_fail is OnFail.FAIL else record
 
     def wants_other(self, record: Record) -> bool:
         """Return whether another caption is bought in place of a checked one."""
@@ -94,27 +96,34 @@ class CaptionChecks(NamedTuple):
         repairs = tuple(f"sentence dropped: {name}" for name in mended.dropped)
         return record._replace(text=mended.text, long=text, repairs=repairs)
 
+    def _failed(self, record: Record, found: dict[str, str]) -> Record:
+        """Return a record without a caption, because it fails a check."""
+        error = QualityError(
+            describe_faults(found),
+            code=FAILS_CHECK,
+            hint="the same command buys another one, unless there are five already"
+            if self.only_failed
+            else "--on-fail retry buys another caption, --on-fail warn writes this one",
+        )
+        return record._replace(
+            status=RecordStatus.FAILED,
+            text=None,
+            long=record.long or record.text,
+            error=ErrorDetails.from_error(error),
+        )
 
-def other_prompt(prompt: str | None) -> str:
-    """Return the prompt that asks for another caption than `prompt`."""
-    return _OTHER_PROMPT.format((prompt or _NO_PROMPT).rstrip())
+
+def other_prompt(prompt: str | None, number: int = 1) -> str:
+    """Return the prompt that asks for another caption than `prompt`.
+
+    Args:
+        prompt: The first prompt.
+        number: How many other captions there will be with this one.
+    """
+    asked = _OTHER_PROMPT.format((prompt or _NO_PROMPT).rstrip())
+    return asked if number == 1 else f"{asked} Write version {number}."
 
 
 def describe_faults(found: dict[str, str]) -> str:
     """Return the names of failed checks, each with its excerpt."""
     return "; ".join(f"{name}: {piece}" for name, piece in found.items())
-
-
-def _failed(record: Record, found: dict[str, str]) -> Record:
-    """Return a record without a caption, because it fails a check."""
-    error = QualityError(
-        describe_faults(found),
-        code=FAILS_CHECK,
-        hint="--on-fail retry buys another caption, --on-fail warn writes this one",
-    )
-    return record._replace(
-        status=RecordStatus.FAILED,
-        text=None,
-        long=record.long or record.text,
-        error=ErrorDetails.from_error(error),
-    )

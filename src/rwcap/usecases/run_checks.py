@@ -14,12 +14,12 @@ from rwcap.usecases.checking import Checking, Counts, StoredCaption, counts_docu
 class RunChecks:
     """The captions of a run: `add` each record; then read the counts."""
 
-    def __init__(self, names: Collection[str], *, is_endless: bool = False) -> None:
+    def __init__(self, names: Collection[str], *, has_set: bool = True) -> None:
         """Start.
 
         Args:
             names: The checks.
-            is_endless: Whether the run has no end. Then no set is compared.
+            has_set: Whether captions are compared with each other.
 
         Raises:
             OutputError: No temporary file can be created.
@@ -29,14 +29,20 @@ class RunChecks:
         self.problem: OutputError | None = None
         """The reason why the set of all captions was not checked."""
         self._has_ended = False
-        if is_endless:
+        self.kept = 0
+        """Captions that fail and are left, because they are not of rwcap."""
+        if not has_set:
             self._checking.forget_set()
 
     def add(self, record: Record) -> str | None:
         """Count a record, and return what is wrong with its caption; None if nothing.
 
-        A caption that was written earlier was not checked.
+        A caption that was written earlier was not checked, unless it is left because it
+        is not of rwcap.
         """
+        if record.status is RecordStatus.SKIPPED and record.faults:
+            self.kept += 1
+            return f"kept, because it is not of rwcap: {', '.join(record.faults)}"
         text = record.long if record.text is None and record.faults else record.text
         if text is None or record.status is RecordStatus.SKIPPED:
             return None

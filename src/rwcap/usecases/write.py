@@ -1,7 +1,7 @@
 """Write captions to the outputs of a run: files, image metadata, the record file."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -41,6 +41,12 @@ class Outputs(NamedTuple):
     """Whether nothing is written except records."""
     pairs: bool = True
     """Whether a raw file and its JPEG share their outputs."""
+    own: Collection[str] = ()
+    """The captions of an image that its next caption replaces."""
+
+    def replacing(self, own: Collection[str]) -> "Outputs":
+        """Return the same outputs for an image whose captions are replaced."""
+        return self._replace(own=own) if own else self
 
     @property
     def is_held(self) -> bool:
@@ -156,6 +162,8 @@ class Outputs(NamedTuple):
         errors: list[ErrorDetails] = []
         for output, path in zip(self.targets, paths, strict=True):
             try:
+                if self.own:  # a text that a person has changed stays
+                    output.remove(path, lambda: self.own, dry=False)
                 if self.mode is not MergeMode.SKIP or not has_caption(
                     output, path, record
                 ):

@@ -7,7 +7,7 @@
 - batch_files: the outputs, records and report of a batch
 - texts, checking: texts that exist, and their checks
 - money: purchases and limits
-- connection: service, account, timeout and retries
+- connection, running: service, account, timeout and retries; limits of a batch
 - cluster: the cluster of a batch on several machines
 - report: the days, groups and format of a report
 - caption, batch: all groups of a command, and its invalid combinations

@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from rwcap.api.concurrency import MAX_CONCURRENCY
-from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT
 from rwcap.cli.options.batch_files import (
     EstimateFiles,
     Files,
@@ -17,17 +13,8 @@ from rwcap.cli.options.batch_files import (
 )
 from rwcap.cli.options.checking import Checking
 from rwcap.cli.options.cluster import Cluster
-from rwcap.cli.options.connection import (
-    RUNNING,
-    ApiUrl,
-    Connection,
-    Profile,
-    Retries,
-    Sandbox,
-    Timeout,
-)
 from rwcap.cli.options.fields import Fields
-from rwcap.cli.options.group import Group, Mistake, excluding, not_positive
+from rwcap.cli.options.group import Group, Mistake, excluding
 from rwcap.cli.options.images import Prepared, Sources
 from rwcap.cli.options.money import PilotMoney
 from rwcap.cli.options.output import (
@@ -35,6 +22,7 @@ from rwcap.cli.options.output import (
     Verbosity,
 )
 from rwcap.cli.options.request import MAX_PROMPTS, Request
+from rwcap.cli.options.running import Running
 from rwcap.cli.options.texts import Texts
 from rwcap.core.checking import OnFail
 from rwcap.core.sidecar import MergeMode
@@ -43,84 +31,6 @@ from rwcap.core.text import short_name
 
 if TYPE_CHECKING:
     from rwcap.usecases.batch.limits import Limits
-
-
-class Running(Connection):
-    """The connection and the limits of a batch."""
-
-    sandbox: Sandbox = False
-    concurrency: Annotated[
-        int,
-        typer.Option(
-            "-c",
-            "--concurrency",
-            metavar="N",
-            envvar="RWCAP_CONCURRENCY",
-            help="Maximum requests in flight; fewer while the service is busy.",
-            rich_help_panel=RUNNING,
-            show_default=True,
-        ),
-    ] = MAX_CONCURRENCY
-    timeout: Timeout = DEFAULT_TIMEOUT
-    retries: Retries = DEFAULT_RETRIES
-    grace: Annotated[
-        float,
-        typer.Option(
-            "--grace",
-            metavar="SECONDS",
-            help="Time to wait for requests in flight after Ctrl-C.",
-            rich_help_panel=RUNNING,
-            show_default=True,
-        ),
-    ] = DEFAULT_GRACE
-    max_errors: Annotated[
-        int | None,
-        typer.Option(
-            "--max-errors",
-            metavar="N",
-            help="Stop after N failures.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = None
-    max_duration: Annotated[
-        float | None,
-        typer.Option(
-            "--max-duration",
-            metavar="SECONDS",
-            help="Stop after this time.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = None
-    watch: Annotated[
-        bool,
-        typer.Option(
-            "--watch",
-            help="Go on until stopped: caption images that come to the folders.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = False
-    no_input: Annotated[
-        bool,
-        typer.Option(
-            "--no-input",
-            help="Never ask a question; without --yes, the answer is no.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = False
-    api_url: ApiUrl = None
-    profile: Profile = None
-
-    def mistakes(self) -> tuple[Mistake, ...]:
-        """Return the possible mistakes of the limits."""
-        return (
-            (f"--grace is {self.grace:g}; allowed: 0 or more", not self.grace >= 0),
-            *super().mistakes(),
-            *not_positive(
-                concurrency=self.concurrency,
-                max_errors=self.max_errors,
-                max_duration=self.max_duration,
-            ),
-        )
 
 
 class PlanOptions(Group):
@@ -269,40 +179,50 @@ class BatchOptions(PlanOptions):
             "--json and --jsonl exclude each other",
             self.checking.json and self.files.jsonl,
         )
-        report = self.files.report
+        yield from self._check_mistakes()
+
+    def _check_mistakes(self) -> Iterator[Mistake]:
+        """Yield the options that checks do not take."""
+        checking, report = self.checking, self.files.report
         makes_sheet = report is not None and is_sheet(report)
         yield (
             "--report FILE.html needs --check-only",
-            makes_sheet and not self.checking.check_only,
+            makes_sheet and not checking.check_only,
         )
-        if self.checking.check_only:
-            refused = {
-                "-o": self.files.output is not None,
-                "--report FILE.json": report is not None and not makes_sheet,
-                "--jsonl": self.files.jsonl,
-                "--limit": self.sources.limit is not None,
-                "--sample": self.sources.sample is not None,
-                "--mode": self.files.mode is not MergeMode.SKIP,
-                "--pilot": self.money.pilot is not None,
-                "--fields": self.fields.is_given,
-                "--engine": self.cluster.is_used,
-                "--fresh": self.money.fresh,
-                "--dry-run": self.money.dry_run,
-                "--watch": self.running.watch,
-                "--on-fail": self.checking.on_fail is not OnFail.WARN,
-            }
-            yield from excluding("--check-only", refused)
-        if self.checking.is_of_run:
-            refused = {
-                "several --prompt-file": self.request.is_trial,
-                "--engine ray": self.cluster.is_used,
-                "--mode remove": self.files.mode is MergeMode.REMOVE,
-            }
-            yield from excluding("--check", refused)
-            yield (
-                "a run with --watch has no end, so no set of captions to check",
-                self.running.watch and self.checking.names_set_check,
-            )
+        changes = {
+            "--mode": self.files.mode is not MergeMode.SKIP,
+            "--pilot": self.money.pilot is not None,
+            "--fresh": self.money.fresh,
+            "--watch": self.running.watch,
+            "--texts": self.texts.table is not None,
+            "--on-fail": checking.on_fail is not OnFail.WARN,
+        }
+        only_checks = changes | {
+            "-o": self.files.output is not None,
+            "--report FILE.json": report is not None and not makes_sheet,
+            "--jsonl": self.files.jsonl,
+            "--limit": self.sources.limit is not None,
+            "--sample": self.sources.sample is not None,
+            "--fields": self.fields.is_given,
+            "--engine": self.cluster.is_used,
+            "--dry-run": self.money.dry_run,
+            "--only": checking.only is not None,
+        }
+        of_run = {
+            "several --prompt-file": self.request.is_trial,
+            "--engine ray": self.cluster.is_used,
+            "--mode remove": self.files.mode is MergeMode.REMOVE,
+        }
+        if checking.check_only:
+            yield from excluding("--check-only", only_checks)
+        if checking.only is not None:
+            yield from excluding("--only", changes)
+        if checking.is_of_run:
+            yield from excluding("--check", of_run)
+        yield (
+            "a run with --watch has no end, so no set of captions to check",
+            checking.is_of_run and self.running.watch and checking.names_set_check,
+        )
 
 
 class EstimateOptions(PlanOptions):

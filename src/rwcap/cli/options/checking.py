@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from rwcap.cli.options.group import Group, Mistake
-from rwcap.core.checking import OnFail
+from rwcap.core.checking import OnFail, Only
 
 if TYPE_CHECKING:
     from rwcap.usecases.caption_checks import CaptionChecks
@@ -71,6 +71,15 @@ class Checking(Group):
             show_default=True,
         ),
     ] = OnFail.WARN
+    only: Annotated[
+        Only | None,
+        typer.Option(
+            "--only",
+            help="Caption only images whose caption fails a check, again, and replace"
+            " the texts that are of rwcap.",
+            rich_help_panel=CHECKS,
+        ),
+    ] = None
     json: Annotated[
         bool,
         typer.Option(
@@ -89,6 +98,11 @@ class Checking(Group):
                 self.on_fail is not OnFail.WARN and not self.check,
             ),
             (
+                "--only failed-checks compares no captions with others",
+                self.only is not None and self.names_set_check,
+            ),
+            ("--only and --check none exclude each other", self._has_nothing_to_do),
+            (
                 "--check all and none stand alone",
                 len(given) > 1
                 and not given.isdisjoint({CheckName.ALL, CheckName.NONE}),
@@ -103,6 +117,7 @@ class Checking(Group):
                 f"--on-fail {self.on_fail} is not for fields",
                 fields and self.on_fail in {buys, drops},
             ),
+            ("--only is not for fields", fields and self.only is not None),
             ("--on-fail drop-sentence is not for --alt", alt and self.on_fail is drops),
         )
 
@@ -117,7 +132,12 @@ class Checking(Group):
     @property
     def is_of_run(self) -> bool:
         """Return whether the captions of a run are checked before they are written."""
-        return bool(self.check and self.names) and not self.check_only
+        is_wanted = bool(self.check) or self.only is not None
+        return is_wanted and bool(self.names) and not self.check_only
+
+    @property
+    def _has_nothing_to_do(self) -> bool:
+        return self.only is not None and not self.names
 
     @property
     def names_set_check(self) -> bool:
@@ -130,7 +150,9 @@ class Checking(Group):
             return None
         from rwcap.usecases.caption_checks import CaptionChecks
 
-        return CaptionChecks(tuple(self.names), self.on_fail)
+        if self.only is None:
+            return CaptionChecks(tuple(self.names), self.on_fail)
+        return CaptionChecks(tuple(self.names), OnFail.FAIL, only_failed=True)
 
     def run_checks(self, *, is_endless: bool) -> "RunChecks | None":
         """Return the checks of all captions of a run; None if there are none."""
@@ -138,4 +160,5 @@ class Checking(Group):
             return None
         from rwcap.usecases.run_checks import RunChecks
 
-        return RunChecks(self.names, is_endless=is_endless)
+        has_set = self.only is None and not is_endless
+        return RunChecks(self.names, has_set=has_set)

@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, get_args
 
 from rwcap.api.request import Parameters
-from rwcap.cli.options.batch import BatchOptions, Running
+from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.options.fields import Fields
 from rwcap.cli.options.group import Group, refuse
 from rwcap.cli.options.images import Prepared
+from rwcap.cli.options.running import Running
 from rwcap.core.errors import UsageError
 from rwcap.core.fields import KNOWN_NAMES
 from rwcap.core.money import parse_usd

@@ -11,6 +11,10 @@ def prepare_one(
 ) -> Record | PreparedRequest:
     """Prepare one request. An unusable source gives a record with the error."""
     if not isinstance(each, UnusableSource):
+        if options.checks and options.checks.only_failed:
+            from rwcap.usecases.failed_captions import prepare_failed
+
+            return prepare_failed(each, options, options.checks, context)
         return prepare(each, options, context)
     return Record(
         source=each.source,
