@@ -75,6 +75,11 @@ def test_amounts_have_enough_decimals(amount: int, exact: str, shown: str) -> No
     assert format_price(Micros(amount)) == shown
 
 
+def test_a_negative_amount_is_displayed_with_its_sign_first() -> None:
+    """A balance can be one."""
+    assert format_price(Micros(-1_300)) == "-$0.0013"
+
+
 @pytest.mark.parametrize(
     ("text", "micros"),
     [

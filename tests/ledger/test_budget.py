@@ -120,3 +120,10 @@ def test_a_limit_below_the_price_of_a_caption_has_to_be_raised(
     exhausted = BudgetExhausted(period, Micros(1000), usage, NEXT)
 
     assert exhausted.to_error().hint == hint
+
+
+def test_a_limit_of_the_price_of_a_caption_is_high_enough_for_a_later_run() -> None:
+    """It allows one caption a day."""
+    exhausted = BudgetExhausted(Period.DAY, NEXT, PeriodUsage(1, 0, 0), NEXT)
+
+    assert str(exhausted.to_error().hint).startswith("run the same command again")

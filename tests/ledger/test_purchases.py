@@ -245,6 +245,7 @@ def test_abandoned_purchases_are_open_without_a_running_owner(
         task_uuid(1)
     )  # its owner runs, so its request may just arrive
     assert ledger.purchases.abandoned() == []
+    assert ledger.purchases.unsettled() == [(task_uuid(3), True)]
 
     reserve(ledger, wanted(6, of=6))
     reserve(ledger, wanted(7, of=7))
@@ -253,6 +254,7 @@ def test_abandoned_purchases_are_open_without_a_running_owner(
     ledger.purchases.mark_not_found(task_uuid(4))
 
     assert ledger.purchases.abandoned() == [task_uuid(1), task_uuid(5), task_uuid(7)]
+    assert (task_uuid(6), False) not in ledger.purchases.unsettled()
 
 
 def test_a_purchase_that_is_sent_again_can_be_abandoned_again(

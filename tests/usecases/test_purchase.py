@@ -10,6 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import chain, count, repeat
 from pathlib import Path
 from typing import TypeVar
@@ -698,15 +699,12 @@ def test_recovery_stops_after_the_first_failed_query(tmp_path: Path) -> None:
     process.die()
 
 
-UNSENT = ConfigError("the API URL is malformed")
-
-
 @pytest.mark.parametrize(
     ("stop", "notes"),
     [
-        (UNSENT, []),
+        (partial(ConfigError, "the API URL is malformed"), []),
         (
-            KeyboardInterrupt(),
+            KeyboardInterrupt,
             [
                 "task 00000000-0000-4000-8000-000000000064 may have been accepted",
                 "rwcap caption --fetch 00000000-0000-4000-8000-000000000064",
@@ -715,18 +713,18 @@ UNSENT = ConfigError("the API URL is malformed")
     ],
 )
 def test_an_interruption_names_the_task_that_may_be_accepted(
-    tmp_path: Path, stop: BaseException, notes: list[str]
+    tmp_path: Path, stop: Callable[[], BaseException], notes: list[str]
 ) -> None:
     """Not if no request can have been sent."""
     process = Process(tmp_path / "ledger", Locks(set()), Model())
 
     def broken(body: bytes) -> Reply:
-        raise stop
+        raise stop()
 
     context = process.context(new_uuids())._replace(post=broken)
     options = PurchaseOptions(policy=RetryPolicy())
 
-    with pytest.raises(type(stop)) as stopped:
+    with pytest.raises(type(stop())) as stopped:
         purchase("a", IMAGES[0], Parameters(), options, context)
 
     assert getattr(stopped.value, "__notes__", []) == notes
