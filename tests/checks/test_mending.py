@@ -101,6 +101,15 @@ def test_another_fault_stays_one() -> None:
     assert find_faults(mended.text, CHECKS).keys() == {"markup"}
 
 
+def test_a_reply_of_many_sentences_is_mended_at_once() -> None:
+    """Each is looked at a few times, however many there are."""
+    text = "".join(f'Boat {number} "sails". ' for number in range(10_000))
+
+    mended = mend(f"{text}Perhaps a boat. {text}", ["hedging", "loop"])
+
+    assert mended == (text.rstrip(), ("hedging", "loop"))
+
+
 @given(st.lists(st.sampled_from(SENTENCES), max_size=8).map("".join))
 def test_nothing_is_added_and_less_fails(text: str) -> None:
     """The rest consists of sentences of the text, in their order."""

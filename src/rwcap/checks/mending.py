@@ -44,16 +44,18 @@ def mend(text: str, names: Collection[str]) -> Mended | None:
     if not faults or find_faults(text, _HOPELESS):
         return None
     kept: list[str] = []
+    said: set[tuple[str, ...]] = set()
     dropped: dict[str, None] = {}
     is_gap = False
     for sentence in split_sentences(text):
-        failed = [name for name in faults if _fails(sentence, name, kept)]
+        failed = [name for name in faults if _fails(sentence, name, said)]
         dropped |= dict.fromkeys(failed)
         if not failed and is_gap and re.search(_REFERS_BACK, sentence):
             return None
         is_gap = bool(failed)
         if not failed:
             kept.append(sentence)
+            said.add(tuple(words_of(sentence)))
     rest = "".join(kept).strip()
     left = find_faults(rest, [*names, *_HOPELESS])
     if not left.keys() < find_faults(text, names).keys():
@@ -70,19 +72,19 @@ def mended_forms(text: str) -> set[str]:
     return {mended.text for names in choices if (mended := mend(text, names))}
 
 
-def _fails(sentence: str, name: str, before: list[str]) -> bool:
+def _fails(sentence: str, name: str, before: set[tuple[str, ...]]) -> bool:
     """Return whether a sentence is the reason why its caption fails a check.
 
     Args:
         sentence: The sentence.
         name: A check that the caption fails.
-        before: The sentences that are kept before it.
+        before: The words of each sentence that is kept before it.
     """
     match name:
         case PREAMBLE.name if before:
             return False
         case CUT_OFF.name:
             return not sentence_ends(sentence.rstrip())
-        case LOOP.name if any(words_of(sentence) == words_of(each) for each in before):
+        case LOOP.name if tuple(words_of(sentence)) in before:
             return True
     return bool(find_faults(sentence, [name]))

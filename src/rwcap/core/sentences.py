@@ -17,6 +17,9 @@ _ABBREVIATION: Final = (
 )
 """An abbreviation, whose full stop may not end the sentence."""
 
+_LONGEST: Final = 16
+"""More than the characters of an abbreviation and the one before it."""
+
 PAIRS: Final = (
     *(("\u201c", "\u201d"), ("\u2018", "\u2019"), ("\u00ab", "\u00bb")),
     *(("\u300c", "\u300d"), ("(", ")"), ("[", "]")),
@@ -32,8 +35,20 @@ def sentence_ends(text: str, limit: int | None = None) -> list[int]:
         limit: The last position that counts; None for all.
     """
     last = len(text) if limit is None else limit
-    ends = [found.end() for found in re.finditer(_END, text[: last + 1])]
-    return [end for end in ends if end <= last and _is_whole(text[:end])]
+    ends = []
+    start = quotes = 0
+    open_pairs = [0] * len(PAIRS)
+    for found in re.finditer(_END, text[: last + 1]):
+        end = found.end()
+        piece = text[start:end]
+        start = end
+        quotes += piece.count('"')
+        for index, (opening, closing) in enumerate(PAIRS):
+            open_pairs[index] += piece.count(opening) - piece.count(closing)
+        is_inside = quotes % 2 or max(open_pairs) > 0
+        if end <= last and not is_inside and not _is_abbreviation(text, end):
+            ends.append(end)
+    return ends
 
 
 def split_sentences(text: str) -> list[str]:
@@ -44,14 +59,14 @@ def split_sentences(text: str) -> list[str]:
     pieces = []
     start = 0
     for end in sentence_ends(text):
-        after = end + len(text[end:]) - len(text[end:].lstrip())
+        after = end
+        while text[after : after + 1].isspace():
+            after += 1
         pieces.append(text[start:after])
         start = after
     return [*pieces, text[start:]] if text[start:] else pieces
 
 
-def _is_whole(text: str) -> bool:
-    """Return whether a text that ends in a full stop ends in a whole sentence."""
-    if re.search(_ABBREVIATION, text) or text.count('"') % 2:
-        return False
-    return all(text.count(opening) <= text.count(closing) for opening, closing in PAIRS)
+def _is_abbreviation(text: str, end: int) -> bool:
+    """Return whether the text before a position ends in an abbreviation."""
+    return bool(re.search(_ABBREVIATION, text[max(0, end - _LONGEST) : end]))
