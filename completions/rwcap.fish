@@ -163,7 +163,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --prefix" -l prefix -x -d 'Tex
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --suffix" -l suffix -x -d 'Text after each written caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --template" -l template -x -d 'Pattern of written captions: {caption}, {name}, {stem}, columns, fields.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --jsonl" -l jsonl -d 'Print one JSON record per line, as soon as it is known.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --report" -l report -r -F -d 'Write the summary of the run to FILE as JSON; or FILE.html, a contact sheet (with --check-only).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --report" -l report -r -F -d 'Write the summary of the run to FILE as JSON; or FILE.html, a page with all images and captions.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' -q --quiet" -s q -l quiet -d 'Print errors only.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch'" -s v -l verbose -d 'Print more messages; -vv adds tracebacks.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap batch' --fresh" -l fresh -d 'Buy again captions that an earlier run bought.'
@@ -278,7 +278,7 @@ complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --no-keep-time" -l no-
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --prefix" -l prefix -x -d 'Text before each written caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --suffix" -l suffix -x -d 'Text after each written caption.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --template" -l template -x -d 'Pattern of written captions: {caption}, {name}, {stem}, columns, fields.'
-complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --report" -l report -r -F -d 'Write the summary of the run to FILE as JSON; or FILE.html, a contact sheet (with --check-only).'
+complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --report" -l report -r -F -d 'Write the summary of the run to FILE as JSON; or FILE.html, a page with all images and captions.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' --json --jsonl" -l json -l jsonl -d 'Print one JSON document.'
 complete -c rwcap -n "__rwcap_lacks 'rwcap cost estimate' -h --help" -s h -l help -d 'Show a summary (-h) or every option (--help).'
 

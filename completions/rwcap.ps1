@@ -127,7 +127,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--suffix'); Help = 'Text after each written caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--template'); Help = 'Pattern of written captions: {caption}, {name}, {stem}, columns, fields.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--jsonl'); Help = 'Print one JSON record per line, as soon as it is known.'; Takes = $false; Value = $null; Again = $false }
-                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON; or FILE.html, a contact sheet (with --check-only).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON; or FILE.html, a page with all images and captions.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('-q', '--quiet'); Help = 'Print errors only.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-v', '--verbose'); Help = 'Print more messages; -vv adds tracebacks.'; Takes = $false; Value = $null; Again = $true }
                 @{ Names = @('--fresh'); Help = 'Buy again captions that an earlier run bought.'; Takes = $false; Value = $null; Again = $false }
@@ -254,7 +254,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--prefix'); Help = 'Text before each written caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--suffix'); Help = 'Text after each written caption.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--template'); Help = 'Pattern of written captions: {caption}, {name}, {stem}, columns, fields.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON; or FILE.html, a contact sheet (with --check-only).'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
+                @{ Names = @('--report'); Help = 'Write the summary of the run to FILE as JSON; or FILE.html, a page with all images and captions.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
                 @{ Names = @('--json', '--jsonl'); Help = 'Print one JSON document.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-h', '--help'); Help = 'Show a summary (-h) or every option (--help).'; Takes = $false; Value = $null; Again = $false }
             )

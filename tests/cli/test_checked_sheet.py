@@ -195,16 +195,10 @@ def test_a_sheet_replaces_a_sheet_and_nothing_else(rwcap: Rwcap, page: Path) -> 
 
 def test_a_sheet_is_refused_where_none_is_made(rwcap: Rwcap, page: Path) -> None:
     """JSON needs a run."""
-    for arguments, mistake in (
-        (
-            ["--check-only", "--report", "r.json"],
-            "--check-only and --report FILE.json exclude each other",
-        ),
-        (["--report", "run.html"], "--report FILE.html needs --check-only"),
-    ):
-        result = rwcap.run("batch", "p", *arguments)
+    result = rwcap.run("batch", "p", "--check-only", "--report", "r.json")
 
-        assert (result.status, mistake in result.err) == (ExitStatus.USAGE, True)
+    assert result.status == ExitStatus.USAGE
+    assert "--check-only and --report FILE.json exclude each other" in result.err
 
 
 def test_no_caption_at_all_writes_no_sheet(rwcap: Rwcap, page: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from rwcap.cli.terminal import results, run_view
+from rwcap.cli.terminal.report_file import JsonReport
 from rwcap.cli.terminal.run_view import RunView, ViewOptions
 from rwcap.cli.terminal.stages import Stage
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
@@ -145,7 +146,11 @@ def test_a_full_disk_does_not_hide_an_ambiguous_purchase(
     report = tmp_path / "folder"
     report.mkdir()
     view = ViewOptions(
-        format=None, report=report, grace=9.0, sandbox=False, fresh=False
+        format=None,
+        report=JsonReport(report),
+        grace=9.0,
+        sandbox=False,
+        fresh=False,
     )
     outputs = Outputs(record_file=cast("RecordFile", FullFile()))
 

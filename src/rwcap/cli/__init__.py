@@ -7,6 +7,7 @@
 - settings: the settings and their options; terminal: output
 - wiring: creates the objects that a command uses; service: the service and connections
 - cluster: a batch on a Ray cluster
+- command_line: the options of a command line, to show it again
 - suggestions: "did you mean" for mistyped commands and options
 - help, help_page, command_tree: help, also for man pages and completions
 

@@ -24,7 +24,8 @@ The others:
 - checking: captions among all others, and `--check-only`
 - texts_run: `--texts`; given_text: one of its texts, for one image
 - known_captions: the captions that were bought for an image
-- sheet: a contact sheet in the making; sheet_pictures: what it says of each image
+- sheet: a contact sheet in the making; run_sheet: that of a run
+- sheet_pictures: what a contact sheet says of each image
 - recovery: settle purchases that earlier runs left open, by queries alone
 - account: the balance and the spending that the service reports
 - doctor_checks: the checks of `config doctor`

@@ -145,6 +145,10 @@ class Checking:
         """Yield what is wrong with captions among all others."""
         if self._needs_set:
             yield from self._end_of_set()
+        self.close()
+
+    def close(self) -> None:
+        """Remove the temporary file."""
         with suppress(OSError):
             self._file.close()
 

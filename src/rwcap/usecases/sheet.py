@@ -60,6 +60,10 @@ class ContactSheet:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the sheet."""
+        self.close()
+
+    def close(self) -> None:
         """End the threads, and remove the temporary files."""
         self._opened.close()
 

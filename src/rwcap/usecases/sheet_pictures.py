@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from rwcap.core.errors import TaskError
+from rwcap.core.fields import field_text
+from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.outputs.sheet.picture import Picture, SheetCaption
 from rwcap.usecases.checking import Fault, StoredCaption
@@ -34,6 +36,37 @@ def unreadable_picture(
     caption = SheetCaption("unreadable", error=error.message)
     is_named = isinstance(request, CaptionRequest) and request.content is None
     return Picture(request.source, [caption], is_named)
+
+
+def shown_text(record: Record) -> str | None:
+    """Return the text of a record: its fields, the caption, or an unusable reply."""
+    if record.fields is not None:
+        return "\n".join(f"{k}: {field_text(v)}" for k, v in record.fields.items())
+    return record.long if record.text is None else record.text
+
+
+def record_picture(
+    record: Record, text: str | None, faults: Sequence[Fault], *, is_named: bool
+) -> Picture:
+    """Return an image with the result of a run.
+
+    Args:
+        record: The record.
+        text: Its text.
+        faults: What is wrong with the text.
+        is_named: Whether a list can name the image.
+    """
+    file = record.outputs[0] if record.outputs else ""
+    caption = SheetCaption(
+        record.status.value,
+        text,
+        "in the image" if file == record.source else file,
+        [(each.check, each.excerpt) for each in faults],
+        record.cost,
+        record.prompt,
+        record.error.message if record.error else None,
+    )
+    return Picture(record.source, [caption], is_named)
 
 
 def _place(caption: StoredCaption, request: CaptionRequest) -> str:

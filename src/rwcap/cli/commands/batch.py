@@ -11,6 +11,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.sidecar import MergeMode
 
 if TYPE_CHECKING:
+    from rwcap.cli.terminal.report_file import Report
     from rwcap.cli.terminal.run_view import RunView, ViewOptions
     from rwcap.cli.terminal.stages import Stage
     from rwcap.sources.sources import Sources
@@ -45,7 +46,8 @@ def batch(given: BatchOptions) -> ExitStatus:  # noqa: PLR0911  # one for each w
     if given.cluster.is_used:
         from rwcap.cli.commands.job import run_job
 
-        return run_job(given, _run_options(given), _view_options(given))
+        options = _run_options(given)
+        return run_job(given, options, _view_options(given, options))
     with open_run(given, dry=given.money.dry_run, hold=given.texts.hold) as run:
         sources, options, limits, context, view = run
         if given.files.mode is MergeMode.REMOVE:
@@ -129,7 +131,8 @@ def open_run(given: PlanOptions, *, dry: bool, hold: bool = False) -> Iterator[R
 
     notice = _ignore if given.verbosity.quiet else messages.say
     sources = given.sources.find(notice, are_folders=given.running.watch)
-    options, view_options = _run_options(given), _view_options(given, hold=hold)
+    options = _run_options(given)
+    view_options = _view_options(given, options, hold=hold)
     if options.parameters.prompt and not sources.may_have_columns:
         from rwcap.usecases.prompts import check_prompt
 
@@ -213,7 +216,9 @@ def _run_options(given: PlanOptions) -> "RunOptions":
     )
 
 
-def _view_options(given: PlanOptions, *, hold: bool = False) -> "ViewOptions":
+def _view_options(
+    given: PlanOptions, options: "RunOptions", *, hold: bool = False
+) -> "ViewOptions":
     """Return the options for the output of the run."""
     from rwcap.cli.terminal import results
     from rwcap.cli.terminal.run_view import ViewOptions
@@ -229,7 +234,7 @@ def _view_options(given: PlanOptions, *, hold: bool = False) -> "ViewOptions":
         results.check_stdout()
     return ViewOptions(
         format=result_format if is_printed else None,
-        report=files.report,
+        report=_report(given, options),
         grace=given.running.grace,
         sandbox=given.running.sandbox,
         fresh=given.money.fresh,
@@ -239,6 +244,20 @@ def _view_options(given: PlanOptions, *, hold: bool = False) -> "ViewOptions":
         if given.money.dry_run
         else given.checking.run_checks(is_endless=given.running.watch),
     )
+
+
+def _report(given: PlanOptions, options: "RunOptions") -> "Report | None":
+    """Return the report of the run; None if there is none."""
+    path = given.files.report
+    if path is None or not isinstance(given, BatchOptions) or given.money.dry_run:
+        return None
+    if given.files.makes_sheet:
+        from rwcap.cli.commands.sheet import SheetReport
+
+        return SheetReport(given, options.outputs.targets)
+    from rwcap.cli.terminal.report_file import JsonReport
+
+    return JsonReport(path)
 
 
 def _confirmation(given: BatchOptions) -> Callable[[str], bool]:

@@ -66,9 +66,9 @@ def _check(given: BatchOptions, sheet: "ContactSheet | None") -> ExitStatus:
         )
     _print_summary(counts, given.checking.names)
     if sheet:
-        from rwcap.cli.commands.sheet import write_sheet
+        from rwcap.cli.commands.sheet import check_command, write_sheet
 
-        write_sheet(sheet, given, counts.phrases, found)
+        write_sheet(sheet, given, counts.phrases, [*check_command(given, found)])
     is_bad = counts.captions["failed"] or counts.phrases
     problems += [ExitStatus.QUALITY] * bool(is_bad)
     return overall_status(problems, succeeded=counts.captions["all"])

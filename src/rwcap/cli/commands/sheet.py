@@ -1,46 +1,91 @@
 """What a contact sheet says about its run, and the command that it offers."""
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rwcap import __version__
 from rwcap.checks.all_checks import CHECKS
+from rwcap.cli.command_line import option_words
 from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.options.output import Write
 from rwcap.cli.terminal import messages
+from rwcap.core.record import Record
 from rwcap.core.sidecar import CollisionPolicy
 from rwcap.core.text import display_name, shell_quote
 from rwcap.outputs.sheet.page import About
+from rwcap.sources.tables import is_table
 
 if TYPE_CHECKING:
+    from rwcap.usecases.output import Output
+    from rwcap.usecases.run_sheet import RunSheet
     from rwcap.usecases.sheet import ContactSheet
+
+_OF_THE_RUN: Final = {
+    *("files_from", "nul", "include", "exclude", "max_depth", "limit", "sample"),
+    *("seed", "report", "mode", "fresh", "pilot", "yes", "watch", "only", "hold"),
+}
+"""Options that the command for marked pictures does not have, or has once."""
+
+
+class SheetReport:
+    """The contact sheet of a run, as its report."""
+
+    def __init__(self, given: BatchOptions, targets: "Sequence[Output]") -> None:
+        """Start; captions that were written earlier are read from `targets`.
+
+        Raises:
+            OutputError: No temporary file can be created.
+        """
+        from rwcap.usecases.run_sheet import RunSheet
+
+        assert given.files.report  # noqa: S101  # it is why there is a sheet
+        self._given = given
+        self._sheet = RunSheet(
+            given.files.report,
+            given.prepared.preparation(),
+            given.checking.names,
+            targets,
+            is_endless=given.running.watch,
+        )
+
+    def add(self, record: Record) -> None:
+        """Add the picture of a record."""
+        self._sheet.add(record)
+
+    def write(self, _summary: dict[str, object]) -> None:
+        """Write the page, if there is a picture; raise `OutputError` if that fails."""
+        with self._sheet as sheet:
+            if sheet.count:
+                write_sheet(sheet, self._given, {}, [*_run_command(self._given)])
 
 
 def write_sheet(
-    sheet: "ContactSheet",
+    sheet: "ContactSheet | RunSheet",
     given: BatchOptions,
     phrases: Mapping[str, int],
-    found: Iterable[Write],
+    command: Sequence[str],
 ) -> None:
-    """Write the contact sheet, and say how large it is.
+    """Write a contact sheet, and say how large it is.
 
     Args:
         sheet: The sheet, with all pictures.
         given: The options of the run.
         phrases: Each common phrase, and the number of captions that have it.
-        found: Where captions were found or written, unless `--write` says it.
+        command: The words of the command for marked pictures, or none.
 
     Raises:
         OutputError: The page cannot be written.
     """
     about = About(
-        title=" ".join(map(_decodable, given.sources.names)) or "captions",
+        title=" ".join(map(_decodable, given.sources.names)),
         made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
         version=__version__,
         checks={name: CHECKS[name].description for name in given.checking.names},
         phrases=phrases,
-        command=[*map(shell_quote, _command(given, given.files.write or found))],
+        command=[*map(shell_quote, command)],
+        is_editable=not given.fields.is_given,
     )
     size = sheet.write(about)
     messages.say(
@@ -49,15 +94,16 @@ def write_sheet(
     )
 
 
-def _command(given: BatchOptions, write: Iterable[Write]) -> Iterable[str]:
-    """Yield the words of the command that writes the captions of a list again.
+def check_command(given: BatchOptions, found: Iterable[Write]) -> Iterator[str]:
+    """Yield the options that write the captions of a list anew.
 
-    There is none for tables, whose rows a list does not name, and none with
-    `--out-dir`, whose subfolders a list does not have.
+    Args:
+        given: The options of the check.
+        found: Where captions are, unless `--write` says it.
     """
     files = given.files
-    places = [each.value for each in write]
-    if files.out_dir is not None or not places:
+    places = [each.value for each in files.write or found]
+    if not _has_command(given) or not places:
         return
     yield from ("--mode", "overwrite", "--fresh")
     for place in places:
@@ -70,6 +116,27 @@ def _command(given: BatchOptions, write: Iterable[Write]) -> Iterable[str]:
         yield from ("--alt", "--max-chars", str(given.text.max_chars))
     if given.running.sandbox:
         yield "--sandbox"
+
+
+def _run_command(given: BatchOptions) -> Iterator[str]:
+    """Yield the options that buy and write the captions of a list anew."""
+    is_read = "-" in given.request.prompt_files  # from standard input, which is over
+    if not _has_command(given) or is_read or given.texts.table is not None:
+        return
+    if given.files.write:
+        yield from ("--mode", "overwrite")
+    yield "--fresh"
+    start = sys.argv.index("batch") + 1
+    yield from option_words(sys.argv[start:], BatchOptions, _OF_THE_RUN)
+
+
+def _has_command(given: BatchOptions) -> bool:
+    """Return whether a list can name all that a run needs to know of an image.
+
+    It does not have the columns of tables, nor the subfolders of `--out-dir`.
+    """
+    has_table = any(map(is_table, given.sources.sources or []))
+    return given.files.out_dir is None and not has_table
 
 
 def _format_bytes(size: int) -> str:

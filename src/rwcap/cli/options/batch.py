@@ -8,7 +8,6 @@ from rwcap.cli.options.batch_files import (
     EstimateFiles,
     Files,
     Layout,
-    is_sheet,
     overwritten,
 )
 from rwcap.cli.options.checking import Checking
@@ -183,12 +182,12 @@ class BatchOptions(PlanOptions):
 
     def _check_mistakes(self) -> Iterator[Mistake]:
         """Yield the options that checks do not take."""
-        checking, report = self.checking, self.files.report
-        makes_sheet = report is not None and is_sheet(report)
-        yield (
-            "--report FILE.html needs --check-only",
-            makes_sheet and not checking.check_only,
-        )
+        checking = self.checking
+        has_summary = bool(self.files.report) and not self.files.makes_sheet
+        no_sheet = {
+            "--engine ray": self.cluster.is_used,
+            "several --prompt-file": self.request.is_trial,
+        }
         changes = {
             "--mode": self.files.mode is not MergeMode.SKIP,
             "--pilot": self.money.pilot is not None,
@@ -199,7 +198,7 @@ class BatchOptions(PlanOptions):
         }
         only_checks = changes | {
             "-o": self.files.output is not None,
-            "--report FILE.json": report is not None and not makes_sheet,
+            "--report FILE.json": has_summary,
             "--jsonl": self.files.jsonl,
             "--limit": self.sources.limit is not None,
             "--sample": self.sources.sample is not None,
@@ -213,6 +212,8 @@ class BatchOptions(PlanOptions):
             "--engine ray": self.cluster.is_used,
             "--mode remove": self.files.mode is MergeMode.REMOVE,
         }
+        if self.files.makes_sheet:
+            yield from excluding("--report FILE.html", no_sheet)
         if checking.check_only:
             yield from excluding("--check-only", only_checks)
         if checking.only is not None:

@@ -146,8 +146,8 @@ class Files(Places):
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write the summary of the run to FILE as JSON; or FILE.html, a contact"
-            " sheet (with --check-only).",
+            help="Write the summary of the run to FILE as JSON; or FILE.html, a page"
+            " with all images and captions.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -171,6 +171,11 @@ class Files(Places):
             bom=self.bom,
             image_folder=self.layout is Layout.IMAGEFOLDER,
         )
+
+    @property
+    def makes_sheet(self) -> bool:
+        """Return whether the report is a contact sheet, by its suffix."""
+        return self.report is not None and _is_sheet(self.report)
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the possible mistakes of files and styles."""
@@ -224,8 +229,7 @@ def overwritten(output: str, sources: Iterable[str]) -> Mistake:
     )
 
 
-def is_sheet(report: Path) -> bool:
-    """Return whether a report is a contact sheet, by its suffix."""
+def _is_sheet(report: Path) -> bool:
     return report.suffix.lower() in {".html", ".htm"}
 
 
@@ -242,7 +246,7 @@ def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
         ),
         (
             f"--report {report}: a contact sheet needs a regular file",
-            is_device and is_sheet(report),
+            is_device and _is_sheet(report),
         ),
         (
             f"--report {report}: the same file as -o",
@@ -260,7 +264,7 @@ def _is_foreign(report: Path) -> bool:
     from rwcap.outputs.sheet.page import is_page
 
     try:
-        if is_sheet(report):
+        if _is_sheet(report):
             return not is_page(report)
         return "counts" not in loads(report.read_bytes())
     except (OSError, ValueError, TypeError):

@@ -1,12 +1,10 @@
 """Run a batch: print records, handle signals, write summary and report."""
 
-import json
 import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,11 +26,11 @@ from rwcap.core.errors import (
 from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.text import display_name
-from rwcap.outputs import atomic
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import StopReason
 
 if TYPE_CHECKING:
+    from rwcap.cli.terminal.report_file import Report
     from rwcap.usecases.run_checks import RunChecks
     from rwcap.usecases.write import Outputs
 
@@ -45,7 +43,7 @@ class ViewOptions(NamedTuple):
 
     format: results.ResultFormat | None
     """The format of records on standard output; None prints none."""
-    report: Path | None
+    report: "Report | None"
     grace: float
     """Seconds to wait for requests in flight after a signal."""
     sandbox: bool
@@ -109,7 +107,7 @@ class RunView:
         if status is not ExitStatus.BROKEN_PIPE:
             self._show_summary(seconds)
         if self._options.report:
-            report = self._statistics.report(
+            summary = self._statistics.report(
                 version=__version__,
                 sandbox=self._options.sandbox,
                 started=started.isoformat(timespec="seconds"),
@@ -117,9 +115,9 @@ class RunView:
                 concurrency=self._batch.state.concurrency,
                 exit_status=status,
             )
-            report |= self._options.checks.to_json() if self._options.checks else {}
+            summary |= self._options.checks.to_json() if self._options.checks else {}
             try:
-                _write_report(self._options.report, report)
+                self._options.report.write(summary)
             except OutputError as failure:
                 if end or status:
                     messages.error(failure.message, failure.hint)
@@ -179,6 +177,8 @@ class RunView:
                 self._errors.show(record, unwritten)
             else:
                 record = record._replace(status=RecordStatus.FAILED, error=unwritten)
+        if self._options.report:
+            self._options.report.add(record)
         self._statistics.add(record)
         self._progress.add_record(record)
         checks = self._options.checks
@@ -284,16 +284,3 @@ class RunView:
     def _say_stopping(self) -> None:
         grace = f"{self._options.grace:g} s"
         self._progress.say(f"stopping: waiting at most {grace} for requests in flight")
-
-
-def _write_report(path: Path, report: dict[str, object]) -> None:
-    """Write the report to a file or a device such as /dev/stderr."""
-    document = (json.dumps(report, indent=2) + "\n").encode()
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("wb") as device:
-                device.write(document)
-        else:
-            atomic.replace_file(str(path), document)
-    except OSError as failure:
-        raise OutputError(f"{path}: {failure.strerror}") from failure

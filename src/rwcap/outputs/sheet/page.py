@@ -10,13 +10,12 @@ import os
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from io import BufferedWriter, FileIO
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from rwcap.core.errors import OutputError
-from rwcap.outputs.atomic import atomic_replacement, copy_permissions
+from rwcap.outputs.atomic import atomic_replacement, copy_permissions, write_all
 from rwcap.outputs.file_errors import reason_of
 from rwcap.outputs.sheet.picture import Members, to_json
 from rwcap.outputs.sheet.spool import Spool
@@ -69,9 +68,8 @@ def write_page(path: Path, about: About, spool: Spool) -> int:
     try:
         with atomic_replacement(str(path), b"") as descriptor:
             copy_permissions(str(path), descriptor)
-            with BufferedWriter(FileIO(descriptor, "wb", closefd=False)) as file:
-                for chunk in _chunks(about, spool):
-                    file.write(chunk.encode())
+            for chunk in _chunks(about, spool):
+                write_all(descriptor, chunk.encode())
             return os.fstat(descriptor).st_size
     except OSError as error:
         raise OutputError(f"{path}: {reason_of(error)}") from error

@@ -1,0 +1,46 @@
+"""The report of a run: a file that is written at its end."""
+
+import json
+from pathlib import Path
+from typing import Protocol
+
+from rwcap.core.errors import OutputError
+from rwcap.core.record import Record
+from rwcap.outputs import atomic
+
+
+class Report(Protocol):
+    """A report in any format."""
+
+    def add(self, record: Record, /) -> None:
+        """Take the next record of the run."""
+
+    def write(self, summary: dict[str, object], /) -> None:
+        """Write the report; raise `OutputError` if that fails.
+
+        Args:
+            summary: Counts, money and times of the run, as a JSON object.
+        """
+
+
+class JsonReport:
+    """The summary of a run as JSON."""
+
+    def __init__(self, path: Path) -> None:
+        """Write to a file, or a device such as /dev/stderr."""
+        self._path = path
+
+    def add(self, _record: Record) -> None:
+        """Ignore records: the summary counts them."""
+
+    def write(self, summary: dict[str, object]) -> None:
+        """Write the summary; raise `OutputError` if that fails."""
+        document = (json.dumps(summary, indent=2) + "\n").encode()
+        try:
+            if self._path.exists() and not self._path.is_file():
+                with self._path.open("wb") as device:
+                    device.write(document)
+            else:
+                atomic.replace_file(str(self._path), document)
+        except OSError as failure:
+            raise OutputError(f"{self._path}: {failure.strerror}") from failure
