@@ -180,11 +180,31 @@ def test_a_project_sets_what_is_a_projects(content: str) -> None:
         read("", content)
 
 
+@pytest.mark.parametrize(
+    ("content", "allowed"),
+    [
+        ("mode = 'overwrite'", "mode is 'overwrite'; allowed: in a project file, skip"),
+        ("ext = '.docx'", "ext is '.docx'; allowed: in a project file, .txt"),
+        ("ext = 'sh'", "ext is 'sh'; allowed: in a project file, .txt"),
+        ("ext = '.TXT'", "ext is '.TXT'; allowed: in a project file, .txt"),
+    ],
+)
+@pytest.mark.promises("hostile")
+def test_a_project_replaces_no_file_of_the_user(content: str, allowed: str) -> None:
+    """The user can do so, in their own settings and on the command line."""
+    with pytest.raises(ConfigError) as refused:
+        read("", content)
+
+    assert refused.value.message.startswith(f"rwcap.toml: {allowed}")
+    assert read(content).held
+
+
 def test_a_project_can_set_prompt_outputs_and_lower_limits() -> None:
     """And it is told what comes from it."""
     found = read(
         "prompt = 'Mine?'\ntimeout = 9\nbudget.day = 1\nbudget.month = 9",
-        "preset = 'wares'\nwrite = ['txt']\nmode = 'overwrite'\nbudget.day = 5\n"
+        "preset = 'wares'\nwrite = ['txt']\nmode = 'append'\next = 'cap'\n"
+        "budget.day = 5\n"
         "budget.month = 5\npresets.wares = 'What is sold here?'",
     )
 

@@ -147,7 +147,7 @@ def test_a_limit_that_is_set_holds(rwcap: Rwcap) -> None:
 
 def test_what_a_project_sets_is_told(rwcap: Rwcap) -> None:
     """Unless it is not used, or silence is wanted; pyproject.toml is read, too."""
-    project_sets(rwcap, '[tool.rwcap]\nprompt = "P"\next = ".x"\n', "pyproject.toml")
+    project_sets(rwcap, '[tool.rwcap]\nprompt = "P"\next = ".cap"\n', "pyproject.toml")
 
     told = rwcap.run("caption", PHOTO, "--sandbox")
     typed = rwcap.run("caption", PHOTO, "--sandbox", "-p", "T")

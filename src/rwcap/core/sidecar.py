@@ -10,6 +10,10 @@ BACKUP_SUFFIX: Final = ".orig"
 """The suffix of an original that `--backup` keeps. A walk excludes such files."""
 
 
+TEXT_SUFFIXES: Final = (".txt", ".text", ".caption", ".captions", ".cap", ".tags")
+"""The extensions of text files with captions that a project file may choose."""
+
+
 class MergeMode(StrEnum):
     """How a caption is merged with existing text."""
 

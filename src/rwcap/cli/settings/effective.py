@@ -197,6 +197,8 @@ def _layer(
             raise unknown(name, f"{document.name}: {at}".removesuffix(": "))
         try:
             key.words(value)
+            if not own:
+                key.check_shared(value)
         except ValueError as error:
             raise _wrong(document.name, f"{at}{name}", value, error) from error
         table_name = f" [{at.rstrip('.')}]" if at else ""

@@ -18,7 +18,7 @@ from rwcap.cli.options.running import Running
 from rwcap.core.errors import UsageError
 from rwcap.core.fields import KNOWN_NAMES
 from rwcap.core.money import parse_usd
-from rwcap.core.sidecar import MergeMode
+from rwcap.core.sidecar import TEXT_SUFFIXES, MergeMode
 from rwcap.outputs.prefix_suffix import Style
 
 Words = str | list[str]
@@ -42,6 +42,8 @@ class Key(NamedTuple):
     """Raises `UsageError` for a value that the option refuses."""
     shared: bool = False
     """Whether a project file may set it."""
+    check_shared: Callable[[Any], object] = bool
+    """Raises `ValueError` for a value that a project file may not set."""
 
     def words(self, value: object) -> Words:
         """Return a TOML value as it would be typed.
@@ -125,6 +127,7 @@ def _key(
     *,
     parameter: str | None = None,
     shared: bool = False,
+    check_shared: Callable[[Any], object] = bool,
 ) -> Key:
     """Return the setting of an option, from the metadata of its annotation."""
     annotation, declared = get_args(_OPTIONS[parameter or name].annotation)
@@ -138,6 +141,7 @@ def _key(
         variable=declared.envvar,
         check=check,
         shared=shared,
+        check_shared=check_shared,
     )
 
 
@@ -151,6 +155,19 @@ def _merging(mode: MergeMode) -> None:
     if mode is MergeMode.REMOVE:
         others = ", ".join(f'"{each}"' for each in MergeMode if each is not mode)
         raise UsageError(f"mode is {mode}; allowed: {others}")
+
+
+def _keeping(mode: str) -> None:
+    """Refuse the mode by which the file of a stranger could replace texts."""
+    if mode == MergeMode.OVERWRITE:
+        kept = (MergeMode.SKIP, MergeMode.APPEND, MergeMode.PREPEND)
+        raise ValueError(f"in a project file, {', '.join(kept)}")
+
+
+def _text_suffix(ext: str) -> None:
+    """Refuse extensions of files that can be documents or programs."""
+    if f".{ext.removeprefix('.')}" not in TEXT_SUFFIXES:
+        raise ValueError(f"in a project file, {', '.join(TEXT_SUFFIXES)}")
 
 
 def _fields(names: str) -> None:
@@ -172,9 +189,9 @@ _EVERY: Final = (
     _key("prepare"),
     _key("max_side", _fits(lambda it: Prepared(max_side=it))),
     _key("write", shared=True),
-    _key("mode", _merging, shared=True),
+    _key("mode", _merging, shared=True, check_shared=_keeping),
     _key("placeholder_descriptions", shared=True),
-    _key("ext", shared=True),
+    _key("ext", shared=True, check_shared=_text_suffix),
     _key("collide", shared=True),
     _key("prefix", shared=True),
     _key("suffix", shared=True),
