@@ -691,6 +691,7 @@ SOME = st.lists(
     SOME,
     st.lists(st.tuples(st.sampled_from(MODES), SOME), max_size=3),
 )
+@pytest.mark.promises("undo")
 def test_any_keywords_are_merged_and_taken_out(
     main: list[str],
     levels: list[str],
@@ -725,6 +726,19 @@ def test_any_keywords_are_merged_and_taken_out(
         name: {*each} for name, each in found(data).items()
     }
     assert back == data or MergeMode.OVERWRITE in modes
+
+
+@pytest.mark.parametrize("tags", [["cat"], []])
+def test_the_separator_of_levels_is_left_out_of_a_new_keyword(tags: list[str]) -> None:
+    """At its ends, too; what is only a separator is no keyword of that list."""
+    data = embed.apply_change(
+        embed.parse_embeddable(jpeg()), embed.Change(listed([], [], tags))
+    )
+
+    after = put(data, added=ImageTexts({}, ("w/", "/", "a/b")))
+
+    assert found(after).get("digiKam", []) == [*tags, *(("w", "a b") if tags else ())]
+    assert found(after)["keywords"] == ["w/", "/", "a/b"]
 
 
 def listed(main: list[str], levels: list[str], tags: list[str]) -> bytes:

@@ -97,10 +97,10 @@ class NewKeywords:
                 others starts with them, because software that finds keywords in one
                 place reads no other.
         """
-        plain = [
-            each.replace(separator, " ") if separator else each
-            for each in self._keywords
-        ]
+        plain: Sequence[str] = self._keywords
+        if separator:
+            spaced = (one_line(each.replace(separator, " ")) for each in plain)
+            plain = [each for each in spaced if each]
         ours = our_keywords(self._marks, name)
         start = elsewhere if {*there} <= {*ours} else ()
         known = {*there}
