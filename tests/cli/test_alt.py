@@ -94,6 +94,7 @@ def test_a_text_that_fits_has_no_long_version(
     assert fields(picture) == {"Description": SHORT, "AltTextAccessibility": SHORT}
 
 
+@pytest.mark.promises("persons")
 def test_text_written_by_a_person_is_kept(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:

@@ -402,6 +402,7 @@ def test_the_same_name_in_two_folders_is_no_collision(
 # What is done is done.
 
 
+@pytest.mark.promises("persons")
 def test_text_written_by_a_person_is_kept_free(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -882,6 +883,7 @@ def test_a_dry_run_shows_the_prompt_of_each_image(rwcap: Rwcap, tmp_path: Path) 
     assert table.out == "b.jpg\tWho is there?\n"
 
 
+@pytest.mark.promises("offline")
 def test_a_dry_run_changes_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -270,6 +270,7 @@ def test_with_a_webhook_the_uuid_is_printed(
     assert len(service.requests) == 1
 
 
+@pytest.mark.promises("offline")
 def test_a_dry_run_opens_no_socket_and_needs_no_key(
     rwcap: Rwcap, service: Service, photo: Path
 ) -> None:

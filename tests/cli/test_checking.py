@@ -29,6 +29,7 @@ def xmp(text: str) -> bytes:
     return packet(description(alternatives(x_default=text)))
 
 
+@pytest.mark.promises("offline")
 def test_a_bad_caption_is_printed_with_its_check_and_an_excerpt(
     rwcap: Rwcap, folder: Path
 ) -> None:

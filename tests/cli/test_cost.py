@@ -445,6 +445,7 @@ def test_an_estimate_has_a_line_for_each_bad_file_and_one_hint_for_each_kind(
     assert f"{errors[0]}\nhint: --collide suffix keeps " in result.err
 
 
+@pytest.mark.promises("offline")
 def test_an_estimate_needs_no_key(rwcap: Rwcap, album: Path) -> None:
     """Nor a network."""
     result = rwcap.run("cost", "estimate", "p")

@@ -28,6 +28,7 @@ def findings(rwcap: Rwcap, *arguments: str, status: int = 0) -> dict[str, Any]:
     return {it["topic"]: it for it in json.loads(result.out)["findings"]}
 
 
+@pytest.mark.promises("offline")
 def test_it_works_without_key_and_network(rwcap: Rwcap) -> None:
     """It creates nothing and spends nothing; a missing key is a warning."""
     result = rwcap.run("config", "doctor", "--offline")

@@ -128,6 +128,7 @@ def test_other_programs_may_change_and_rename_a_file(
     assert len(service.requests) == service.bills == 3
 
 
+@pytest.mark.promises("persons")
 def test_what_a_person_wrote_stays_and_costs_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -433,6 +434,7 @@ def photos_with_words(folder: Path) -> dict[str, bytes]:
     return made
 
 
+@pytest.mark.promises("persons")
 def test_the_words_of_a_person_are_left_alone_and_those_of_a_camera_are_replaced(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -639,6 +641,7 @@ def test_a_damaged_or_missing_image_is_reported_by_its_reader(
 
 
 @pytest.mark.parametrize("kind", ["embed", "metadata", "xmp", "txt"])
+@pytest.mark.promises("undo")
 def test_captions_can_be_taken_out_again(
     connected: Rwcap, service: Service, tmp_path: Path, kind: str
 ) -> None:
@@ -668,6 +671,7 @@ def test_captions_can_be_taken_out_again(
     assert len(service.requests) == 2
 
 
+@pytest.mark.promises("persons")
 def test_what_a_person_has_changed_is_left(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -809,6 +813,7 @@ def test_a_raw_file_and_its_jpeg_are_bought_once(
 
 @pytest.mark.parametrize("kind", ["metadata", "xmp"])
 @pytest.mark.parametrize("words", ["IMG.JPG", "IMG.xmp", "IMG.CR2.xmp"])
+@pytest.mark.promises("persons")
 def test_the_words_of_a_person_count_for_both_files_of_a_pair(
     connected: Rwcap, service: Service, tmp_path: Path, kind: str, words: str
 ) -> None:

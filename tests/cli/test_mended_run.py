@@ -182,6 +182,7 @@ def test_a_caption_that_cannot_be_mended_is_written_with_its_faults(
     assert not {"repairs", "long"} & record.keys()
 
 
+@pytest.mark.promises("undo")
 def test_a_mended_text_file_is_removed_as_one_of_rwcap(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:

@@ -92,6 +92,7 @@ def test_metadata_is_replaced(
     assert service.bills == 4
 
 
+@pytest.mark.promises("persons")
 def test_a_text_of_a_person_or_another_tool_is_kept(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:

@@ -133,6 +133,7 @@ def test_a_mark_tells_that_a_person_wrote_the_text(
 
 
 @pytest.mark.parametrize("write", ["metadata", "embed", "xmp", "txt"])
+@pytest.mark.promises("persons")
 def test_a_persons_text_is_never_taken_for_that_of_rwcap(
     album: Album, write: str
 ) -> None:

@@ -127,6 +127,7 @@ def covered(kind: Callable[[Dice], Shape], bought: int) -> Iterator[list[bool]]:
 
 
 @pytest.mark.parametrize("bought", BOUGHT)
+@pytest.mark.promises("estimates")
 def test_nine_in_ten_intervals_contain_the_cost(bought: int) -> None:
     """For any number of captions, from the first purchase on.
 
@@ -139,6 +140,7 @@ def test_nine_in_ten_intervals_contain_the_cost(bought: int) -> None:
 
 
 @pytest.mark.parametrize("kind", SHAPES[1:])
+@pytest.mark.promises("estimates")
 def test_intervals_hold_for_each_kind_of_distribution(
     kind: Callable[[Dice], Shape],
 ) -> None:

@@ -154,6 +154,7 @@ DIFFERENT = with_packet(
 
 
 @pytest.mark.parametrize("name", PERSONS | KEPT)
+@pytest.mark.promises("persons")
 def test_the_words_of_a_person_count_in_every_place(name: str) -> None:
     """The image is left alone; alternative text is another text."""
     data, place = (PERSONS | KEPT)[name]

@@ -71,6 +71,7 @@ def removed(data: bytes) -> bytes | None:
 
 
 @pytest.mark.parametrize("name", UNTOUCHED)
+@pytest.mark.promises("undo")
 def test_a_file_without_xmp_is_what_it_was_byte_for_byte(name: str) -> None:
     """After one caption, and after several in all modes."""
     data = UNTOUCHED[name]
@@ -126,6 +127,7 @@ def test_a_file_with_xmp_has_the_same_metadata(name: str, mode: MergeMode) -> No
 
 @pytest.mark.parametrize("data", [ALL_THREE, DIFFERENT], ids=["agree", "differ"])
 @pytest.mark.parametrize("mode", MODES[1:])
+@pytest.mark.promises("undo")
 def test_all_words_of_a_person_come_back(data: bytes, mode: MergeMode) -> None:
     """From XMP, IPTC and Exif."""
     once = captioned(data, mode)
@@ -268,6 +270,7 @@ TEXT = st.text(max_size=60).map(lambda text: f"A {text}.")
     st.sampled_from(sorted(UNTOUCHED)),
     st.lists(st.tuples(st.sampled_from(MODES[1:]), TEXT), min_size=1, max_size=3),
 )
+@pytest.mark.promises("undo")
 def test_any_captions_of_any_file_can_be_taken_out(
     name: str, written: list[tuple[MergeMode, str]]
 ) -> None:

@@ -228,6 +228,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     assert "costs nothing" in (failure.value.hint or "")
 
 
+@pytest.mark.promises("undo")
 def test_a_removal_never_touches_what_is_not_of_rwcap(tmp_path: Path) -> None:
     """Links, folders, empty files, and files that change meanwhile."""
     made = tmp_path / "a.xmp"
