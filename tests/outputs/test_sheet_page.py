@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Dialog
 
 from rwcap.core.money import Micros
 from rwcap.images.thumbnail import thumbnail
-from rwcap.outputs.sheet.page import About, write_page
+from rwcap.outputs.sheet.page import About
+from rwcap.outputs.sheet.pages import write_sheet
 from rwcap.outputs.sheet.picture import Picture, SheetCaption
 from rwcap.outputs.sheet.spool import Spool
 from rwcap.sources.caption_table import read_captions
@@ -61,7 +62,7 @@ def write(path: Path, pictures: Sequence[Picture], about: About = ABOUT) -> Path
     with Spool() as spool:
         for number, picture in enumerate(pictures, 1):
             spool.add(picture, b"" if number == len(pictures) else THUMBNAIL)
-        size = write_page(path, about, spool)
+        size = write_sheet(path, about, spool).size
     assert size == path.stat().st_size
     return path
 
@@ -426,6 +427,27 @@ def test_only_rows_on_the_screen_are_built(open_sheet: Open) -> None:
     tab.press("k")
     tab.page.locator(".row", has_text="0.jpg").first.wait_for()
     assert tab.names()[0] == "0.jpg"
+
+
+def test_pages_lead_to_each_other(chromium: Browser, tmp_path: Path) -> None:
+    """By links, from an index without a script."""
+    with Spool() as spool:
+        for number in range(101):
+            spool.add(captioned(f"{number}.jpg", "A."), b"")
+        write_sheet(tmp_path / "run.html", ABOUT, spool, most=50)
+    context = chromium.new_context(color_scheme="dark")
+    tab = browser.Tab(context, tmp_path / "run.html")
+
+    assert Axe().run(tab.page).response["violations"] == []
+    tab.page.get_by_text("Page 2").click()
+    assert tab.names()[0] == "50.jpg"
+    assert tab.texts("#pages a") == ["Page before", "Next page", "All pages"]
+    tab.page.get_by_text("Next page").click()
+    assert tab.names() == ["100.jpg"]
+    tab.page.get_by_text("All pages").click()
+    assert tab.page.locator("tbody tr").count() == 3
+    assert tab.errors == []
+    context.close()
 
 
 def test_a_printed_sheet_has_all_pictures(open_sheet: Open) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.errors import OutputError
-from rwcap.outputs.sheet.page import About, write_page
+from rwcap.outputs.sheet.page import About
+from rwcap.outputs.sheet.pages import write_sheet
 from rwcap.outputs.sheet.picture import Picture, SheetCaption, to_json
 from rwcap.outputs.sheet.spool import Spool
 from tests.outputs.disk import limited_file_size
@@ -78,7 +79,7 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
     with Spool() as spool, limited_file_size(20_000):
         spool.add(Picture("a.jpg", [SheetCaption("ok", "A dog.")]), b"")
         with pytest.raises(OutputError, match=r"run\.html: File too large"):
-            write_page(page, about, spool)
+            write_sheet(page, about, spool)
 
     assert [each.name for each in tmp_path.iterdir()] == ["run.html"]
     assert page.read_text() == "old"

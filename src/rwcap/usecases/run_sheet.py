@@ -11,6 +11,7 @@ from rwcap.core.record import Record, RecordStatus
 from rwcap.core.source import SourceKind, source_kind
 from rwcap.images.limits import PrepareOptions
 from rwcap.outputs.sheet.page import About
+from rwcap.outputs.sheet.pages import Written
 from rwcap.usecases.checking import Checking, StoredCaption
 from rwcap.usecases.output import Output
 from rwcap.usecases.sheet import ContactSheet
@@ -79,8 +80,8 @@ class RunSheet:
         except OutputError as error:
             self._problem = error
 
-    def write(self, about: About) -> int:
-        """Write the page; return its size in bytes.
+    def write(self, about: About) -> Written:
+        """Write the pages.
 
         Raises:
             OutputError: The page or a temporary file cannot be written.

@@ -17,7 +17,8 @@ from rwcap.core.text import short_name
 from rwcap.images.limits import Pairs, PrepareOptions
 from rwcap.images.read import read_file
 from rwcap.images.thumbnail import thumbnail
-from rwcap.outputs.sheet.page import About, write_page
+from rwcap.outputs.sheet.page import About
+from rwcap.outputs.sheet.pages import Written, write_sheet
 from rwcap.outputs.sheet.picture import Picture
 from rwcap.outputs.sheet.spool import Spool
 
@@ -82,14 +83,14 @@ class ContactSheet:
         """Add a failed check of an earlier caption, by its number, from 0."""
         self._spool.add_fault(number, check, excerpt)
 
-    def write(self, about: About) -> int:
-        """Write the page when all pictures are added; return its size in bytes.
+    def write(self, about: About) -> Written:
+        """Write the pages when all pictures are added.
 
         Raises:
-            OutputError: The page cannot be written.
+            OutputError: A page cannot be written.
         """
         self._store(0)
-        return write_page(self._path, about, self._spool)
+        return write_sheet(self._path, about, self._spool)
 
     def _store(self, most: int) -> None:
         """Store the oldest pictures until at most `most` wait for their thumbnail."""

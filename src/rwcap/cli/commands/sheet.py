@@ -87,10 +87,11 @@ def write_sheet(
         command=[*map(shell_quote, command)],
         is_editable=not given.fields.is_given,
     )
-    size = sheet.write(about)
+    written = sheet.write(about)
+    pages = f" on {written.pages} pages" if written.pages > 1 else ""
     messages.say(
         f"contact sheet: {display_name(str(given.files.report))}"
-        f" ({sheet.count:,} pictures, {_format_bytes(size)})"
+        f" ({sheet.count:,} pictures{pages}, {_format_bytes(written.size)})"
     )
 
 

@@ -8,17 +8,17 @@ names is JSON, which the script puts into the page as text.
 
 import os
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from rwcap.core.errors import OutputError
+from rwcap.core.text import short_name
 from rwcap.outputs.atomic import atomic_replacement, copy_permissions, write_all
 from rwcap.outputs.file_errors import reason_of
 from rwcap.outputs.sheet.picture import Members, to_json
-from rwcap.outputs.sheet.spool import Spool
 
 _FOLDER: Final = Path(__file__).parent
 _SCRIPTS: Final = (
@@ -34,7 +34,7 @@ _SCRIPTS: Final = (
 )
 """The scripts, in the order in which they run."""
 
-_BLOCK: Final = 50
+BLOCK: Final = 50
 """The number of thumbnails that the script reads together."""
 
 
@@ -56,8 +56,64 @@ class About(NamedTuple):
     """Whether texts can be edited, because each picture has one."""
 
 
-def write_page(path: Path, about: About, spool: Spool) -> int:
-    """Write the page in one step: a reader finds the whole page or the file before.
+class Pages(NamedTuple):
+    """The place of a page among the pages of a sheet; the names are URLs."""
+
+    number: int = 1
+    total: int = 1
+    all: str = ""
+    """The index."""
+    before: str = ""
+    after: str = ""
+
+
+def page_chunks(
+    about: About,
+    pages: Pages,
+    pictures: Iterable[Members],
+    thumbnails: Iterator[list[str]],
+    prompts: Sequence[str],
+) -> Iterator[str]:
+    """Yield the text of a page.
+
+    The script stands behind the first thumbnails, so that it can show them while the
+    browser reads the others.
+
+    Args:
+        about: What the sheet says about its run.
+        pages: The place of the page.
+        pictures: The pictures.
+        thumbnails: Their thumbnails, in lists of `BLOCK`.
+        prompts: The prompts that captions name by number.
+    """
+    style, script = text_of("sheet.css"), "".join(map(text_of, _SCRIPTS))
+    head, _, end = text_of("sheet.html").partition("@DATA@\n")
+    yield filled(
+        head, STYLE=style, STYLE_HASH=digest(style), SCRIPT_HASH=digest(script)
+    )
+    hashed = sha256()
+    yield '<script type="application/json" id="pictures">['
+    for number, picture in enumerate(pictures):
+        text = to_json(picture)
+        hashed.update(text.encode())
+        yield f",\n{text}" if number else text
+    yield "]</script>\n"
+    facts: Members = {
+        **about._asdict(),
+        "id": hashed.hexdigest()[:16],
+        "pages": pages._asdict(),
+        "prompts": prompts,
+        "block": BLOCK,
+    }
+    yield f'<script type="application/json" id="facts">{to_json(facts)}</script>\n'
+    yield from map(_block, islice(thumbnails, 1))
+    yield f"<script>{script}</script>\n"
+    yield from map(_block, thumbnails)
+    yield end
+
+
+def write(path: Path, chunks: Iterable[str]) -> int:
+    """Write a page in one step: a reader finds the whole page or the file before.
 
     Returns:
         The size of the page in bytes.
@@ -68,11 +124,11 @@ def write_page(path: Path, about: About, spool: Spool) -> int:
     try:
         with atomic_replacement(str(path), b"") as descriptor:
             copy_permissions(str(path), descriptor)
-            for chunk in _chunks(about, spool):
+            for chunk in chunks:
                 write_all(descriptor, chunk.encode())
             return os.fstat(descriptor).st_size
     except OSError as error:
-        raise OutputError(f"{path}: {reason_of(error)}") from error
+        raise OutputError(f"{short_name(str(path))}: {reason_of(error)}") from error
 
 
 def is_page(path: Path) -> bool:
@@ -85,52 +141,23 @@ _MARK: Final = '<meta name="generator" content="rwcap">'
 _MARK_BYTES: Final = 512
 
 
-def _chunks(about: About, spool: Spool) -> Iterator[str]:
-    """Yield the text of the page.
+def filled(text: str, **marks: str) -> str:
+    """Return a text with a text in place of each `@MARK@`."""
+    for name, value in {"MARK": _MARK, **marks}.items():
+        text = text.replace(f"@{name}@", value)
+    return text
 
-    The script stands behind the first thumbnails, so that it can show them while the
-    browser reads the others.
-    """
-    style, script = _text("sheet.css"), "".join(map(_text, _SCRIPTS))
-    head, _, end = _text("sheet.html").partition("@DATA@\n")
-    marks = {
-        "MARK": _MARK,
-        "STYLE_HASH": _hash(style),
-        "SCRIPT_HASH": _hash(script),
-        "STYLE": style,
-    }
-    for name, value in marks.items():
-        head = head.replace(f"@{name}@", value)
-    yield head
-    digest = sha256()
-    yield '<script type="application/json" id="pictures">['
-    for number, picture in enumerate(spool.pictures()):
-        text = to_json(picture)
-        digest.update(text.encode())
-        yield f",\n{text}" if number else text
-    yield "]</script>\n"
-    facts: Members = {
-        **about._asdict(),
-        "id": digest.hexdigest()[:16],
-        "prompts": spool.prompts,
-        "block": _BLOCK,
-    }
-    yield f'<script type="application/json" id="facts">{to_json(facts)}</script>\n'
-    blocks = spool.thumbnails(_BLOCK)
-    yield from map(_block, islice(blocks, 1))
-    yield f"<script>{script}</script>\n"
-    yield from map(_block, blocks)
-    yield end
+
+def digest(text: str) -> str:
+    """Return the source of a style or a script for the policy of the page."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def text_of(name: str) -> str:
+    """Return the text of a file of this package."""
+    return (_FOLDER / name).read_text("utf-8")
 
 
 def _block(thumbnails: list[str]) -> str:
     text = to_json(thumbnails)
     return f'<script type="application/json" class="thumbnails">{text}</script>\n'
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
-
-
-def _text(name: str) -> str:
-    return (_FOLDER / name).read_text("utf-8")

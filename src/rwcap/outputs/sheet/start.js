@@ -6,6 +6,20 @@ document.title = `${shownName(facts.title)}: contact sheet`;
 byId("title").textContent = shownName(facts.title);
 const phrases = Object.entries(facts.phrases).map(([phrase, count]) => `“${phrase}” in ${shownNumber(count)} captions`);
 byId("about").textContent = [`${facts.made}, rwcap ${facts.version}`, ...phrases].join("; ");
+function showPages({ number, total, all, before, after }) {
+  const add = (text, url) => {
+    const link = element("a", "", text);
+    link.href = url;
+    byId("pages").append(link);
+  };
+  byId("pages").hidden = total === 1;
+  byId("pages").append(element("span", "", `Page ${number} of ${total}`));
+  if (before) add("Page before", before);
+  if (after) add("Next page", after);
+  add("All pages", all);
+}
+
+showPages(facts.pages);
 if (matchMedia("(max-width: 700px)").matches) byId("filters").open = false;
 
 form.addEventListener("input", showChosen);
