@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -106,14 +106,19 @@ def _write_all(end: int, data: bytes) -> None:
 class Rwcap:
     """Runs rwcap in a home of its own, with a clean environment."""
 
-    def __init__(self, home: Path) -> None:
-        """Use `home` as the user's home."""
+    def __init__(
+        self,
+        home: Path,
+        server: Callable[[], fork_server.ForkServer] | None = None,
+    ) -> None:
+        """Use `home` as the user's home, and a server that starts the processes."""
         self.home = home
+        self._server = server or _fork_server
         self.environment = start_environment() | {"HOME": str(home)}
 
     def with_environment(self, **variables: str) -> "Rwcap":
         """Return the same with more environment variables."""
-        other = Rwcap(self.home)
+        other = Rwcap(self.home, self._server)
         other.environment |= self.environment | variables
         return other
 
@@ -146,7 +151,7 @@ class Rwcap:
         """Start a fork with these streams."""
         odd = [each for each in self.environment if each.startswith(("LC_", "PYTHON"))]
         assert odd == ["PYTHONPATH"], "Python reads the others when it starts"
-        return _fork_server().start(
+        return self._server().start(
             fork_server.Request(
                 arguments=[str(PROGRAM), *map(os.fsdecode, arguments)],
                 environment=self.environment,
