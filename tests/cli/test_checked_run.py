@@ -56,7 +56,13 @@ def test_records_name_the_checks_that_fail(connected: Rwcap, folder: Path) -> No
     bought = records(connected.run(*RUN, "--jsonl").out)
     again = connected.run(*RUN, "--jsonl", "-o", "r.jsonl")
 
+    table = ["-o", "r.csv", "--columns", "source,text,faults"]
+    connected.run(*RUN, *table, "-q")
+
     assert "faults" not in bought["p/1.jpg"]
+    with (folder.parent / "r.csv").open() as file:
+        rows = {row["source"]: row["faults"] for row in csv.DictReader(file)}
+    assert rows == {"p/1.jpg": "", "p/2.jpg": "hedging", "p/3.jpg": "loop"}
     assert bought["p/2.jpg"]["faults"] == ["hedging"]
     assert records(again.out)["p/3.jpg"]["faults"] == ["loop"]
     assert records((folder.parent / "r.jsonl").read_text())["p/3.jpg"]["faults"]

@@ -27,9 +27,9 @@ TABLE_COLUMNS: Final = (
 )
 """The columns of CSV, TSV and Parquet files, unless the user chooses others."""
 
-ALL_COLUMNS: Final = ("image", "image_id", *TABLE_COLUMNS)
+ALL_COLUMNS: Final = ("image", "image_id", *TABLE_COLUMNS, "faults")
 """All columns. `image` is another name for `source`; `image_id` is the id of the table
-row, or the source if there is none."""
+row, or the source if there is none; `faults` has the failed checks."""
 
 
 RESERVED_NAMES: Final = {*ALL_COLUMNS, "file_name"}
@@ -103,6 +103,7 @@ def table_cells(record: Record) -> dict[str, FieldValue]:
         "image_sha256": record.image_sha256,
         "error": record.error.message if record.error else None,
         "sandbox": record.sandbox,
+        "faults": ", ".join(record.faults) or None,
         **(record.fields or {}),
     }
 
