@@ -38,7 +38,9 @@ class Outputs(NamedTuple):
     record_file: "Records | None" = None
     """The file or the folder for all records."""
     dry_run: bool = False
-    """Whether nothing is written except records."""
+    """Whether nothing is written."""
+    hold: bool = False
+    """Whether nothing is written yet, except records."""
     pairs: bool = True
     """Whether a raw file and its JPEG share their outputs."""
     own: Collection[str] = ()
@@ -49,9 +51,9 @@ class Outputs(NamedTuple):
         return self._replace(own=own) if own else self
 
     @property
-    def is_held(self) -> bool:
-        """Return whether captions are in the ledger alone: they are written later."""
-        return self.dry_run and self.record_file is None
+    def is_ledger_only(self) -> bool:
+        """Return whether captions are in the ledger alone until a later run."""
+        return self.hold and self.record_file is None
 
     def paths(self, request: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
         """Return the path for each output. They belong to this source alone.
@@ -155,7 +157,7 @@ class Outputs(NamedTuple):
         If an output fails, the others are written, and the record has the first
         error. The caption stays in the ledger.
         """
-        if self.dry_run or record.text is None:
+        if self.dry_run or self.hold or record.text is None:
             return record
         caption = written_text(record, request, self.style)
         written: list[str] = []

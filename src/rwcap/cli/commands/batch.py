@@ -140,7 +140,7 @@ def open_run(given: PlanOptions, *, dry: bool, hold: bool = False) -> Iterator[R
     fields = options.quality.fields if options.quality else ()
     style = given.files.table_style._replace(fields=fields)
     with open_records(given.files.output, style, dry=dry) as records:
-        outputs = options.outputs._replace(record_file=records, dry_run=hold)
+        outputs = options.outputs._replace(record_file=records, hold=hold)
         options = options._replace(outputs=outputs)
         view = RunView(outputs, view_options)
         with open_context(

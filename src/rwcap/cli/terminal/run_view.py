@@ -193,7 +193,7 @@ class RunView:
         if self._options.format:
             with self._progress.hidden():
                 results.print_batch_record(record, self._options.format)
-        if self._options.format or not self._outputs.is_held:
+        if self._options.format or not self._outputs.is_ledger_only:
             self._batch.mark_delivered(record)
         return record
 
@@ -239,7 +239,7 @@ class RunView:
                 sandbox=self._options.sandbox,
                 command=continue_command(reason) if resumable else None,
             )
-            if self._outputs.dry_run and not reason:
+            if self._outputs.hold and not reason:
                 say_held(self._statistics)
 
     def _check_rows(self) -> list[tuple[str, str]]:
