@@ -304,7 +304,7 @@ def test_a_table_for_other_images_is_no_input(album: Album) -> None:
     nowhere = album.write("e.csv")
 
     assert for_others.status == ExitStatus.NO_INPUT
-    assert "names an image of the sources" in for_others.err
+    assert "e.csv:2: x.jpg: no image of the sources" in for_others.err
     for result, reason in (
         (columns, "no column with texts"),
         (photo, "not a table"),

@@ -152,10 +152,11 @@ def test_malformed_rows_and_impossible_names_are_errors(here: Path) -> None:
     index.match(digest)
 
     (found,) = index.texts()
-    errors = [each.error.message.partition(": ")[0] for each in index.misfits()]
+    bad = [each.source for each in index.malformed()]
+    errors = [each.source for each in index.misfits()]
 
     assert found.columns == {"source": "a.jpg", "text": "A", "topic": "sea"}
-    assert errors == ["t.jsonl:1", "t.jsonl:2", "t.jsonl:3"]
+    assert (bad, errors) == (["t.jsonl:1", "t.jsonl:2"], ["t.jsonl:3"])
 
 
 def test_images_in_a_table_are_found_by_their_name(here: Path) -> None:

@@ -61,6 +61,8 @@ def numbered_captions(
     """Yield the same, each with the number of its row; raises `UsageError`."""
     folder = table.removesuffix(Path(table).name)
     for row in read_rows(table, CAPTIONS):
+        if not (row.error or row.content or any(map(str.strip, row.columns.values()))):
+            continue  # spreadsheets leave blank rows at the end
         place = f"{table}:{row.number}"
         request = row.error or _request(table, row, place, folder)
         if isinstance(request, str):

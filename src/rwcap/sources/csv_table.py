@@ -78,12 +78,12 @@ def csv_rows(table: str, wanted: Wanted = REQUESTS) -> Iterator[Row]:
     if not usable:
         columns = max((header.cells for header in found), key=len)
         shown = short_name(", ".join(columns)) if columns else "none"
-        raise table_error(table, f"{wanted.rule}; found: {shown}")
+        raise table_error(table, f"{wanted.rule}; found: {shown}", hint=wanted.hint)
     header = max(usable, key=lambda header: len(header.cells))
     try:
         names = column_names(header.cells)
     except ValueError as error:
-        raise table_error(table, str(error)) from error
+        raise table_error(table, str(error), hint=wanted.hint) from error
     yield from _parse_rows(table, number, _Lines(lines), header, names)
 
 

@@ -29,6 +29,12 @@ class Wanted(NamedTuple):
         """Return what the columns of a table must be."""
         return f"exactly one of the columns {', '.join(self.images)} is required"
 
+    @property
+    def hint(self) -> str:
+        """Return how a table in text starts."""
+        header = "source,text" if self.texts else "image,prompt"
+        return f"start a CSV file with a header such as: {header}"
+
 
 REQUESTS: Final = Wanted()
 """The columns of a table of images that are to be captioned."""
@@ -45,8 +51,6 @@ MAX_COLUMNS: Final = 1_000
 """The maximum number of columns, which limits the time and the memory for a row."""
 
 _CHUNK_CHARS: Final = 65_536
-_HINT: Final = "start a CSV file with a header such as: image,prompt"
-
 _MARKS: Final = {
     b"\xff\xfe\0\0": "utf-32",
     b"\0\0\xfe\xff": "utf-32",
@@ -70,7 +74,7 @@ class Row(NamedTuple):
 
 
 def table_error(
-    table: str, reason: str | None, *, hint: str | None = _HINT
+    table: str, reason: str | None, *, hint: str | None = None
 ) -> UsageError:
     """Return the error for a table that cannot be read."""
     return UsageError(f"table {short_name(table)}: {reason}", hint=hint)

@@ -276,18 +276,22 @@ class TextIndex:
             (number,) = self._database.execute(query).fetchone()
         return int(number)
 
+    def malformed(self) -> Iterator[UnusableSource]:
+        """Yield the rows that cannot be read, with the reasons."""
+        query = "SELECT number, message FROM malformed ORDER BY number"
+        with _named_errors():
+            for number, message in self._database.execute(query):
+                error = InputError(message, code="malformedRow")
+                yield UnusableSource(f"{self._table}:{number}", error)
+
     def misfits(self) -> Iterator[UnusableSource]:
-        """Yield the rows that cannot be used, with the reasons."""
-        bad = "SELECT number, message FROM malformed ORDER BY number"
-        unfit = (
+        """Yield the rows whose image is unknown or has another text."""
+        query = (
             "SELECT number, name, reason FROM misfit JOIN row ON number = misfit.row"
             " ORDER BY number"
         )
         with _named_errors():
-            for number, message in self._database.execute(bad):
-                error = InputError(message, code="malformedRow")
-                yield UnusableSource(f"{self._table}:{number}", error)
-            for number, name, reason in self._database.execute(unfit):
+            for number, name, reason in self._database.execute(query):
                 place = f"{self._table}:{number}"
                 shown = f"{short_name(place)}: {short_name(_text(name))}"
                 error = InputError(f"{shown}: {reason}", code="unusableRow")

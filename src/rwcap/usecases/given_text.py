@@ -130,7 +130,9 @@ class GivenText:
                 files += [output.file_of(path)] if fate is not Fate.KEPT else []
         record = record._replace(outputs=tuple(files))
         if failure:
-            record = record._replace(status=RecordStatus.FAILED, error=failure)
+            record = record._replace(
+                status=RecordStatus.FAILED, text=None, long=None, error=failure
+            )
         elif Fate.WRITTEN not in fates:
             text = record.text if Fate.SAME in fates else None
             record = record._replace(status=RecordStatus.SKIPPED, text=text)

@@ -109,11 +109,13 @@ class TextsRun:
             else:
                 index.add_image(image)
         index.match(self._digest)
+        self.total = index.results
+        for row in index.malformed():
+            yield self._failed(row)
         if not index.images:
             raise self._no_match(index)
-        self.total = index.results
-        for misfit in index.misfits():
-            yield self._failed(misfit)
+        for row in index.misfits():
+            yield self._failed(row)
         for request in index.texts():
             record, is_kept = GivenText(request, self._options, self._context).write()
             self.kept += is_kept
@@ -141,10 +143,11 @@ class TextsRun:
     def _no_match(self, index: TextIndex) -> NoInputError:
         """Return the error of a table without a text for any image."""
         name = short_name(self._table)
-        if not index.rows:
+        first = next(index.misfits(), None)
+        if first is None:
             return NoInputError(f"{name}: no row has a text", hint="rwcap batch --help")
         return NoInputError(
-            f"{name}: none of the {index.rows:,} rows with a text names an image of"
-            " the sources",
+            f"{name}: no row with a text ({index.rows:,}) has an image in the sources,"
+            f" for example {first.error.message}",
             hint="name the folder of the images, or fill the column image_sha256",
         )

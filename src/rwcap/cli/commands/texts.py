@@ -81,5 +81,7 @@ def _say_counts(run: TextsRun) -> None:
             f"{run.kept:,} {noun} the text of a person: --mode overwrite replaces it"
         )
     if run.without_text:
-        noun = "row has" if run.without_text == 1 else "rows have"
-        messages.say(f"{run.without_text:,} {noun} no text, and change nothing")
+        verbs = (
+            ("row has", "changes") if run.without_text == 1 else ("rows have", "change")
+        )
+        messages.say(f"{run.without_text:,} {verbs[0]} no text, and {verbs[1]} nothing")

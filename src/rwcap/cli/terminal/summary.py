@@ -31,7 +31,7 @@ _KINDS: Final = {
     ErrorKind.SERVER: "error of the service",
     ErrorKind.NETWORK: "service unreachable",
     ErrorKind.AMBIGUOUS: "possibly charged, caption unknown",
-    ErrorKind.OUTPUT: "bought, but not written",
+    ErrorKind.OUTPUT: "not written, but not lost",
 }
 
 
