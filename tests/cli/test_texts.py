@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests import draw
 from tests import service as faults
 from tests.cli.test_batch import summed, texts, tree
 from tests.cli.test_embed import descriptions
+from tests.cli.test_killed import KillTest
 from tests.exiftool import exiftool
 from tests.exiv2 import metadata
 from tests.process import Result, Rwcap
@@ -33,10 +35,8 @@ class Album:
         """Draw the pictures."""
         service.otherwise = faults.numbered
         self._connected = connected
-        self._service = service
-        self._keyless = Rwcap(connected.home).with_environment(
-            RWCAP_API_URL=service.url
-        )
+        self.service = service
+        self.keyless = Rwcap(connected.home).with_environment(RWCAP_API_URL=service.url)
         self.folder = folder
         draw.album(folder / "p", "a.jpg", "b.png", "sub/c.webp")
 
@@ -48,9 +48,9 @@ class Album:
 
     def write(self, table: str, *options: str, source: str = "p") -> Result:
         """Write the texts of a table; nothing is asked, and there is no key."""
-        before = len(self._service.requests)
-        result = self._keyless.run("batch", source, "--texts", table, *options)
-        assert len(self._service.requests) == before
+        before = len(self.service.requests)
+        result = self.keyless.run("batch", source, "--texts", table, *options)
+        assert len(self.service.requests) == before
         return result
 
     def edit(
@@ -390,6 +390,22 @@ def test_names_that_are_not_utf_8_come_back(album: Album) -> None:
         assert (album.folder / table[2:] / os.fsdecode(b"caf\xe9.txt")).exists()
 
 
+def test_a_text_that_cannot_be_written_is_an_error_and_no_purchase(
+    album: Album,
+) -> None:
+    """The other output has it; blank rows of a spreadsheet are none."""
+    long = "A boat. " * 9_000
+    table = album.edit("e.csv", ("p/a.jpg", long), ("", ""), (" ", ""), ("", "X"))
+
+    result = album.write(table, "--write", "embed", "--write", "txt")
+
+    assert result.status == ExitStatus.FAILED
+    assert "more than 65,502 bytes" in result.err
+    assert "e.csv:5: column source: empty" in result.err
+    assert (summed(result)["failed"], "cost unknown" in result.err) == ("2", False)
+    assert (album.folder / "p/a.txt").read_text() == f"{long.strip()}\n"
+
+
 def test_a_run_stops_at_its_limits_and_by_a_signal(album: Album) -> None:
     """What is done stays done; the same command does the rest."""
     table = album.edit(
@@ -397,10 +413,15 @@ def test_a_run_stops_at_its_limits_and_by_a_signal(album: Album) -> None:
     )
     errors = album.write(table, *METADATA, "--max-errors", "1")
     slow = album.write(table, *METADATA, "--max-duration", "0.000001")
+    killed = KillTest(album.keyless, album.service, images=0)
+    command = ("batch", "p", "--texts", table, "--write", "embed")
+    signalled = killed.run("before embedding", 1, *command, ending="SIGTERM")
 
     assert "stopped: --max-errors is reached" in errors.err
     assert "stopped: --max-duration is reached" in slow.err
-    assert set(album.captions.values()) == {None}
+    assert signalled.status == -signal.SIGTERM
+    assert "edited: 1" in signalled.err
+    assert album.captions == {"a.jpg": "A", "b.png": None, "sub/c.webp": None}
 
 
 def test_sources_that_are_no_images_are_errors(album: Album) -> None:
@@ -499,6 +520,37 @@ def test_images_with_a_caption_are_not_bought_to_be_held(
 
     assert (held.err, service.bills) == ("", 2)
     assert "held" not in nothing.err
+
+
+def test_a_caption_without_a_sentence_is_still_of_the_model(
+    album: Album, service: Service
+) -> None:
+    """A run with `--on-fail drop-sentence` has left it out."""
+    service.captions.append(faults.caption("A boat at sea. It is possibly old."))
+    check = ("--check", "hedging", "--on-fail", "drop-sentence")
+    album.buy(*check, "-o", "t.csv")
+    assert '"A boat at sea."' in (album.folder / "t.csv").read_text().replace(
+        ",A boat at sea.,", ',"A boat at sea.",'
+    )
+
+    result = album.write("t.csv", *METADATA)
+
+    assert summed(result)["cached"] == "3"
+
+
+@pytest.mark.parametrize("write", ["xmp", "metadata"])
+def test_a_text_beside_a_caption_of_rwcap_stays(album: Album, write: str) -> None:
+    """In an XMP file beside a picture whose caption is that of rwcap."""
+    album.buy("--write", "embed", "--write", "txt")
+    table = album.edit("e.csv", ("p/a.jpg", "By Ben."), ("p/b.png", PERSON))
+    album.write(album.edit("f.csv", ("p/a.jpg", PERSON)), "--write", "xmp")
+    described = album.folder / "p/a.xmp"
+    before = described.read_bytes()
+
+    result = album.write(table, "--write", write)
+
+    assert described.read_bytes() == before
+    assert "1 image keeps the text of a person" in result.err
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, Removal
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.outputs.embedded import EmbeddedMetadata
-from rwcap.outputs.paths import is_local_file
+from rwcap.outputs.paths import is_local_file, xmp_names
 from rwcap.outputs.xmp_files import XmpFiles
 
 _EMBEDDABLE_SUFFIXES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp")
@@ -99,14 +99,11 @@ class MetadataFiles:
         """
         if path.endswith(_XMP):
             return self._xmp_files.is_own(path, captions)
-        found = [
-            output.is_own(file, captions)
-            for output, file in (
-                (self._embedded, path),
-                (self._xmp_files, path + _XMP),
-            )
-            if output.read(file) is not None
-        ]
+        embedded, xmp_files = self._embedded, self._xmp_files
+        files = [each for each in xmp_names(path) if xmp_files.read(each) is not None]
+        found = [xmp_files.is_own(each) for each in files]
+        if embedded.read(path) is not None:
+            found.append(embedded.is_own(path))
         return bool(found) and all(found)
 
     def write(

@@ -109,6 +109,8 @@ class TextsRun:
             else:
                 index.add_image(image)
         index.match(self._digest)
+        if self.reason:
+            return
         self.total = index.results
         for row in index.malformed():
             yield self._failed(row)
