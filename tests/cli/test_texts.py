@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from rwcap.core.exit_status import ExitStatus
 from tests import draw
@@ -259,6 +260,16 @@ def test_rows_find_their_images_by_name_and_digest(album: Album) -> None:
     ]
 
 
+def test_the_name_of_a_picture_does_not_stand_for_another_one(album: Album) -> None:
+    """A digest in the row shows that the picture of this name is not the same."""
+    row = ("old/a.jpg", PERSON, "00")
+    table = album.edit("e.csv", row, columns="source,text,image_sha256")
+
+    result = album.write(table, *METADATA)
+
+    assert (result.status, album.captions["a.jpg"]) == (ExitStatus.NO_INPUT, None)
+
+
 def test_rows_without_an_image_of_their_own_are_errors(album: Album) -> None:
     """The others are written; the next run says the same of the bad rows alone."""
     draw.album(album.folder / "p", "sub/b.png")
@@ -321,10 +332,11 @@ def test_a_dry_run_prints_what_would_be_written(album: Album) -> None:
     table = album.edit("e.csv", ("p/a.jpg", PERSON), ("x.jpg", "X"))
 
     result = album.write(table, *METADATA, "--dry-run")
-    alone = album.write(
-        album.edit("f.csv", ("p/a.jpg", PERSON)), *METADATA, "--dry-run"
-    )
+    same = album.captions["b.png"] or ""
+    good = album.edit("f.csv", ("p/a.jpg", PERSON), ("p/b.png", same))
+    alone = album.write(good, *METADATA, "--dry-run")
 
+    assert "would write 1 text; done earlier or kept: 1; unusable: 0" in alone.err
     assert (result.out, result.status) == (f"p/a.jpg\t{PERSON}\n", ExitStatus.PARTIAL)
     assert "would write 1 text; done earlier or kept: 0; unusable: 1" in result.err
     assert (alone.status, album.state()) == (0, before)
@@ -540,17 +552,34 @@ def test_a_caption_without_a_sentence_is_still_of_the_model(
 
 @pytest.mark.parametrize("write", ["xmp", "metadata"])
 def test_a_text_beside_a_caption_of_rwcap_stays(album: Album, write: str) -> None:
-    """In an XMP file beside a picture whose caption is that of rwcap."""
-    album.buy("--write", "embed", "--write", "txt")
-    table = album.edit("e.csv", ("p/a.jpg", "By Ben."), ("p/b.png", PERSON))
-    album.write(album.edit("f.csv", ("p/a.jpg", PERSON)), "--write", "xmp")
-    described = album.folder / "p/a.xmp"
-    before = described.read_bytes()
+    """In an XMP file beside a picture, whether or not the picture has a caption."""
+    draw.album(album.folder / "p", "d.jpg")
+    (album.folder / "p/d.jpg").rename(album.folder / "p/e.jpg")
+    album.edit("f.csv", *((f"p/{name}.jpg", PERSON) for name in "ae"))
+    album.write("f.csv", "--write", "xmp")
+    album.buy("--write", "embed", "--include", "a.jpg", "--include", "b.png")
+    rows = [(f"p/{name}", "By Ben.") for name in ("a.jpg", "e.jpg", "b.png")]
 
-    result = album.write(table, "--write", write)
+    result = album.write(album.edit("e.csv", *rows), "--write", write)
 
-    assert described.read_bytes() == before
-    assert "1 image keeps the text of a person" in result.err
+    assert (album.captions["a.xmp"], album.captions["e.xmp"]) == (PERSON, PERSON)
+    assert album.captions["b.png" if write == "metadata" else "b.xmp"] == "By Ben."
+    assert "2 images keep the text of a person" in result.err
+
+
+def test_a_picture_that_cannot_have_a_caption_has_an_xmp_file(album: Album) -> None:
+    """A text in it is that of rwcap until a person changes it."""
+    Image.new("RGB", (32, 32)).save(album.folder / "p/d.tif")
+    album.service.otherwise = faults.plainly
+    album.buy(*METADATA, "--include", "d.tif")
+    first = album.write(album.edit("e.csv", ("p/d.tif", PERSON)), *METADATA)
+    second = album.write(album.edit("e.csv", ("p/d.tif", "By Ben.")), *METADATA)
+
+    assert (first.status, album.captions) == (
+        0,
+        {"a.jpg": None, "b.png": None, "d.xmp": PERSON, "sub/c.webp": None},
+    )
+    assert "1 image keeps the text of a person" in second.err
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ class TextIndex:
         is_ready = False
         for row, path, _, given in self._database.execute(_LONE):
             wanted = given
-            if wanted is None and path is not None and _is_file(_text(path)):
+            if wanted is None and path is not None and Path(_text(path)).is_file():
                 wanted = digest(CaptionRequest(_text(path)))
             if wanted is None:
                 continue
@@ -326,13 +326,6 @@ def _path_key(source: str) -> bytes:
     folder, name = os.path.split(source)
     whole = os.path.abspath(folder)  # noqa: PTH100  # takes any text
     return _blob(f"{_real_folder(whole)}/{name}")
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).is_file()
-    except ValueError:  # no file can have this name
-        return False
 
 
 def _blob(name: str) -> bytes:
