@@ -13,6 +13,7 @@ from rwcap.images.limits import DEFAULT_OPTIONS
 from rwcap.outputs.sheet.page import About
 from rwcap.outputs.text_files import TextFiles
 from rwcap.usecases.run_sheet import RunSheet
+from rwcap.usecases.sheet import ContactSheet
 from tests import draw, sheets
 from tests.process import Rwcap
 from tests.service import Service, pictured
@@ -35,6 +36,11 @@ def page(connected: Rwcap, service: Service) -> Path:
 def captions(page: Path) -> dict[str, dict[str, Any]]:
     """Return the caption of each picture by its name."""
     return {each["name"]: each["captions"][0] for each in sheets.pictures(page)}
+
+
+def new(page: Path) -> ContactSheet:
+    """Return a sheet without pictures."""
+    return ContactSheet(page, DEFAULT_OPTIONS)
 
 
 def test_a_sheet_has_the_result_of_each_image(
@@ -156,21 +162,53 @@ def test_what_has_no_sheet_is_refused_or_leaves_none(
     connected: Rwcap, service: Service, page: Path
 ) -> None:
     """Before anything is bought."""
-    (page.parent / "a.txt").write_text("a")
-    (page.parent / "b.txt").write_text("b")
-    several = ["--sample", "1", "--prompt-file", "a.txt", "--prompt-file", "b.txt"]
-    ray = ["--engine", "ray", "-o", "o/"]
-    refused = [connected.run(*RUN, *options) for options in (several, ray)]
+    refused = connected.run(*RUN, "--engine", "ray", "-o", "o/")
     (page.parent / "empty").mkdir()
 
     connected.run("batch", "empty", *RUN[2:])
     connected.run(*RUN, "--dry-run")
 
-    assert [each.status for each in refused] == [ExitStatus.USAGE] * 2
-    for other, result in zip(("several --prompt", "--engine"), refused, strict=True):
-        assert f"--report FILE.html and {other}" in result.err
+    assert refused.status == ExitStatus.USAGE
+    assert "--report FILE.html and --engine ray exclude each other" in refused.err
     assert not page.exists()
     assert service.bills == 0
+
+
+def test_a_trial_has_the_texts_of_each_prompt_side_by_side(
+    connected: Rwcap, service: Service, page: Path
+) -> None:
+    """In the order of the prompts; nothing to edit, and no command."""
+    for name in ("b", "a", "c"):
+        (page.parent / f"{name}.txt").write_text(f"Name {name}.")
+    files = [word for name in "bac" for word in ("--prompt-file", f"{name}.txt")]
+
+    connected.run(*RUN, "--sample", "3", *files)
+
+    found = {each["name"]: each["captions"] for each in sheets.pictures(page)}
+    assert len(found) == 3
+    assert [each["label"] for each in found["p/1.jpg"]] == ["b.txt", "a.txt", "c.txt"]
+    assert len(found["p/2.jpg"]) == 3
+    assert [each["status"] for each in found["p/3.jpg"]] == ["failed"] * 3
+    texts = [each["text"] for name in ("1", "2") for each in found[f"p/{name}.jpg"]]
+    assert {*texts} == {GOOD, HEDGE}
+    facts = sheets.facts(page)
+    assert {*facts["prompts"]} == {"Name a.", "Name b.", "Name c."}
+    assert (facts["is_editable"], facts["command"]) == (False, [])
+    assert sum(map(bool, sheets.thumbnails(page))) == 2
+
+
+def test_an_unusable_source_of_a_trial_is_one_picture(tmp_path: Path) -> None:
+    """It has no prompt."""
+    page = tmp_path / "r.html"
+    failed = Record("t.csv:2", RecordStatus.FAILED)
+
+    with RunSheet(new(page), [], (), prompts=["a.txt", "b.txt"]) as sheet:
+        for record in (failed, Record("a.jpg", RecordStatus.OK, "A."), failed):
+            sheet.add(record)
+        assert sheet.count == 2
+        sheet.write(ABOUT)
+
+    assert {*captions(page)} == {"t.csv:2", "a.jpg"}
 
 
 def test_faults_of_the_set_are_shown(tmp_path: Path) -> None:
@@ -180,7 +218,7 @@ def test_faults_of_the_set_are_shown(tmp_path: Path) -> None:
     for is_endless in (False, True):
         page = tmp_path / f"{is_endless}.html"
         names = ["near-identical"]
-        with RunSheet(page, DEFAULT_OPTIONS, names, (), is_endless=is_endless) as sheet:
+        with RunSheet(new(page), names, (), is_endless=is_endless) as sheet:
             for number in range(12):
                 sheet.add(Record(f"{number}.jpg", RecordStatus.OK, text))
             sheet.write(ABOUT)
@@ -197,7 +235,7 @@ def test_texts_of_several_outputs_are_read_from_the_first_that_has_one(
     file, gone = str(tmp_path / "a.txt"), str(tmp_path)
     outputs = [TextFiles(ext=".txt"), TextFiles(ext=".txt")]
 
-    with RunSheet(tmp_path / "r.html", DEFAULT_OPTIONS, [], outputs) as sheet:
+    with RunSheet(new(tmp_path / "r.html"), [], outputs) as sheet:
         for name, files in (
             ("both", (gone, file)),
             ("one", (file,)),
@@ -216,7 +254,7 @@ def test_a_full_disk_ends_the_sheet_and_not_the_run(
     """The error comes at the end, when all is bought."""
     with (
         Path("/dev/full").open("w", encoding="ascii") as full,
-        RunSheet(tmp_path / "r.html", DEFAULT_OPTIONS, ["script"], ()) as sheet,
+        RunSheet(new(tmp_path / "r.html"), ["script"], ()) as sheet,
     ):
         monkeypatch.setattr(sheet._checking, "_file", full)
         for number in range(2):

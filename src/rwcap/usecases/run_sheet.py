@@ -3,19 +3,18 @@
 import os
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Self
 
 from rwcap.core.errors import InputError, OutputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.source import SourceKind, source_kind
-from rwcap.images.limits import PrepareOptions
 from rwcap.outputs.sheet.page import About
 from rwcap.outputs.sheet.pages import Written
-from rwcap.usecases.checking import Checking, StoredCaption
+from rwcap.outputs.sheet.picture import Picture
+from rwcap.usecases.checking import Checking, Fault, StoredCaption
 from rwcap.usecases.output import Output
 from rwcap.usecases.sheet import ContactSheet
-from rwcap.usecases.sheet_pictures import record_picture, shown_text
+from rwcap.usecases.sheet_pictures import record_caption, shown_text
 
 
 class RunSheet:
@@ -23,30 +22,34 @@ class RunSheet:
 
     def __init__(
         self,
-        path: Path,
-        preparation: PrepareOptions,
+        sheet: ContactSheet,
         names: Collection[str],
         targets: Sequence[Output],
         *,
+        prompts: Sequence[str] = (),
         is_endless: bool = False,
     ) -> None:
         """Start.
 
         Args:
-            path: The path of the page.
-            preparation: How images are read.
+            sheet: A sheet without pictures, which this one closes.
             names: The checks that are shown.
             targets: Where captions are that were written earlier.
+            prompts: The names of the prompts of a trial. Its captions of an image
+                stand side by side, and are not compared with others.
             is_endless: Whether the run has no end. Then no set is compared.
 
         Raises:
             OutputError: No temporary file can be created.
         """
         self._checking = Checking(names)
-        if is_endless:
+        if is_endless or prompts:
             self._checking.forget_set()
-        self._sheet = ContactSheet(path, preparation)
+        self._sheet = sheet
         self._targets = targets
+        self._prompts = prompts
+        self._held: dict[tuple[str, str | None], dict[str, Record]] = {}
+        """The records of a trial by image and prompt, until all are there."""
         self._problem: OutputError | None = None
 
     def __enter__(self) -> Self:
@@ -61,22 +64,18 @@ class RunSheet:
     @property
     def count(self) -> int:
         """The number of pictures."""
-        return self._sheet.count
+        return self._sheet.count + len(self._held)
 
     def add(self, record: Record) -> None:
         """Add the picture of a record. A failure is raised by `write`, not here."""
         if self._problem:
             return
-        if record.status is RecordStatus.SKIPPED and record.text is None:
-            record = record._replace(text=self._written_text(record))
-        text = shown_text(record)
+        if self._prompts:  # an unusable source has no prompt
+            image = self._held.setdefault((record.source, record.id), {})
+            image[record.prompt_name or ""] = record
+            return
         try:
-            faults = []
-            if text is not None:
-                caption = StoredCaption(record.source, record.source, text)
-                faults = [*self._checking.check(caption)]
-            picture = record_picture(record, text, faults, is_named=_is_named(record))
-            self._sheet.add(picture)
+            self._add([record])
         except OutputError as error:
             self._problem = error
 
@@ -88,9 +87,29 @@ class RunSheet:
         """
         if self._problem:
             raise self._problem
+        while self._held:
+            records = self._held.pop(next(iter(self._held)))
+            names = filter(records.__contains__, (*self._prompts, ""))
+            self._add([records[name] for name in names])
         for fault in self._checking.end():
             self._sheet.add_fault(fault.number, fault.check, fault.excerpt)
         return self._sheet.write(about._replace(phrases=self._checking.counts.phrases))
+
+    def _add(self, records: Sequence[Record]) -> None:
+        """Add the picture of an image with its records."""
+        captions = []
+        for each in records:
+            record = each
+            if record.status is RecordStatus.SKIPPED and record.text is None:
+                record = record._replace(text=self._written_text(record))
+            text = shown_text(record)
+            faults: list[Fault] = []
+            if text is not None:
+                stored = StoredCaption(record.source, record.source, text)
+                faults += self._checking.check(stored)
+            captions.append(record_caption(record, text, faults))
+        source = records[0].source
+        self._sheet.add(Picture(source, captions, _is_named(source)))
 
     def _written_text(self, record: Record) -> str | None:
         """Return the text that an earlier run or a person has written, if any."""
@@ -103,7 +122,6 @@ class RunSheet:
         return None
 
 
-def _is_named(record: Record) -> bool:
+def _is_named(source: str) -> bool:
     """Return whether a list can name the image, unlike the row of a table."""
-    is_path = source_kind(record.source) is SourceKind.PATH
-    return not is_path or os.path.lexists(record.source)
+    return source_kind(source) is not SourceKind.PATH or os.path.lexists(source)

@@ -45,28 +45,21 @@ def shown_text(record: Record) -> str | None:
     return record.long if record.text is None else record.text
 
 
-def record_picture(
-    record: Record, text: str | None, faults: Sequence[Fault], *, is_named: bool
-) -> Picture:
-    """Return an image with the result of a run.
-
-    Args:
-        record: The record.
-        text: Its text.
-        faults: What is wrong with the text.
-        is_named: Whether a list can name the image.
-    """
+def record_caption(
+    record: Record, text: str | None, faults: Sequence[Fault]
+) -> SheetCaption:
+    """Return the caption of a record, with its text and what is wrong with it."""
     file = record.outputs[0] if record.outputs else ""
-    caption = SheetCaption(
+    place = "in the image" if file == record.source else file
+    return SheetCaption(
         record.status.value,
         text,
-        "in the image" if file == record.source else file,
+        place if record.prompt_name is None else record.prompt_name,
         [(each.check, each.excerpt) for each in faults],
         record.cost,
         record.prompt,
         record.error.message if record.error else None,
     )
-    return Picture(record.source, [caption], is_named)
 
 
 def _place(caption: StoredCaption, request: CaptionRequest) -> str:

@@ -39,14 +39,15 @@ class SheetReport:
             OutputError: No temporary file can be created.
         """
         from rwcap.usecases.run_sheet import RunSheet
+        from rwcap.usecases.sheet import ContactSheet
 
         assert given.files.report  # noqa: S101  # it is why there is a sheet
         self._given = given
         self._sheet = RunSheet(
-            given.files.report,
-            given.prepared.preparation(),
+            ContactSheet(given.files.report, given.prepared.preparation()),
             given.checking.names,
             targets,
+            prompts=given.request.prompt_files if given.request.is_trial else (),
             is_endless=given.running.watch,
         )
 
@@ -85,7 +86,7 @@ def write_sheet(
         checks={name: CHECKS[name].description for name in given.checking.names},
         phrases=phrases,
         command=[*map(shell_quote, command)],
-        is_editable=not given.fields.is_given,
+        is_editable=not (given.fields.is_given or given.request.is_trial),
     )
     written = sheet.write(about)
     pages = f" on {written.pages} pages" if written.pages > 1 else ""
@@ -121,8 +122,13 @@ def check_command(given: BatchOptions, found: Iterable[Write]) -> Iterator[str]:
 
 def _run_command(given: BatchOptions) -> Iterator[str]:
     """Yield the options that buy and write the captions of a list anew."""
-    is_read = "-" in given.request.prompt_files  # from standard input, which is over
-    if not _has_command(given) or is_read or given.texts.table is not None:
+    refused = (
+        not _has_command(given),
+        "-" in given.request.prompt_files,  # standard input is over
+        given.texts.table is not None,
+        given.request.is_trial,
+    )
+    if any(refused):
         return
     if given.files.write:
         yield from ("--mode", "overwrite")

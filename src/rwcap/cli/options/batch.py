@@ -184,10 +184,6 @@ class BatchOptions(PlanOptions):
         """Yield the options that checks do not take."""
         checking = self.checking
         has_summary = bool(self.files.report) and not self.files.makes_sheet
-        no_sheet = {
-            "--engine ray": self.cluster.is_used,
-            "several --prompt-file": self.request.is_trial,
-        }
         changes = {
             "--mode": self.files.mode is not MergeMode.SKIP,
             "--pilot": self.money.pilot is not None,
@@ -212,8 +208,10 @@ class BatchOptions(PlanOptions):
             "--engine ray": self.cluster.is_used,
             "--mode remove": self.files.mode is MergeMode.REMOVE,
         }
-        if self.files.makes_sheet:
-            yield from excluding("--report FILE.html", no_sheet)
+        yield (
+            "--report FILE.html and --engine ray exclude each other",
+            self.files.makes_sheet and self.cluster.is_used,
+        )
         if checking.check_only:
             yield from excluding("--check-only", only_checks)
         if checking.only is not None:

@@ -9,7 +9,7 @@ let current = null;
 let isPrinting = false;
 
 function rowHeight() {
-  return parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--row"));
+  return parseFloat(getComputedStyle(document.body).getPropertyValue("--row"));
 }
 
 /** Build the rows that are on the screen, and remove the others. */

@@ -51,6 +51,7 @@ window.addEventListener("afterprint", () => {
   forgetRows();
 });
 
+document.body.classList.toggle("several", pictures.some((each) => each.captions.length > 1));
 restore();
 fillFilters();
 showChosen();
