@@ -358,8 +358,9 @@ def test_the_policy_of_the_page_allows_no_network_and_no_other_script(
           add("style", { textContent: "body { display: none }" });
           add("iframe", { src: "http://127.0.0.1:9/" });
           document.body.insertAdjacentHTML("beforeend", "<b onclick='owned()'>x</b>");
-          await new Promise((resolve) => setTimeout(resolve, 50));
-          return found.sort();
+          while (new Set(found).size < 6)
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          return found;
         }"""
     )
 

@@ -183,7 +183,9 @@ def shrink(image: ImageFile, orientation: int, max_side: int) -> bytes:
     """Encode an image as a small WebP; the arguments are those of `convert`."""
     import_module(_PLUGINS[Format.WEBP])
     file = BytesIO()
-    _upright(image, orientation, max_side).save(file, "WEBP", quality=WEBP_QUALITY)
+    # Method 2 takes 40 % of the time of the default for 6 % more bytes.
+    small = _upright(image, orientation, max_side)
+    small.save(file, "WEBP", quality=WEBP_QUALITY, method=2)
     return file.getvalue()
 
 
