@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,14 +12,17 @@ import pytest
 from rwcap.core.exit_status import ExitStatus
 from tests import draw
 from tests.cli.test_embed import described
+from tests.cli.test_killed import count_states
 from tests.exiv2 import metadata
-from tests.process import Rwcap
+from tests.process import PLAIN, Rwcap
 from tests.service import Exchange, Service, pictured
 
 GOOD = "Two boats lie at the quay."
 BETTER = "A man mends a net."
 HEDGE = "A man, possibly a fisherman, mends a net."
 LOOP = "A street with cars, and cars, and cars, and cars on the road."
+BOUGHT = ("p/1.jpg", "p/2.jpg", "p/3.jpg")
+ROOT = Path(__file__).parents[2]
 ONLY = ("batch", "p", "--only", "failed-checks", "--write")
 
 
@@ -28,6 +33,14 @@ def folder(connected: Rwcap, service: Service) -> Path:
     service.otherwise = pictured(GOOD, (HEDGE, BETTER), (LOOP, BETTER), GOOD)
     connected.run("batch", "p/1.jpg", "p/2.jpg", "p/3.jpg", "--write", "txt", "-q")
     return connected.home / "p"
+
+
+def stored(image: Path, write: str) -> str | None:
+    """Return the text that an image has in its file or in itself; None for none."""
+    if write == "embed":
+        return metadata(image.read_bytes()).texts.get("Description")
+    path = image.with_suffix(".txt")
+    return path.read_text().strip() if path.exists() else None
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -176,6 +189,66 @@ def test_a_kill_never_pays_twice(
     assert (result.status, again.status) == (ExitStatus.OK, ExitStatus.OK)
     assert service.bills == 5
     assert not {HEDGE, LOOP} & {each.strip() for each in texts(folder).values()}
+
+
+KILLS = [
+    (place, write)
+    for write in ("txt", "embed")
+    for place in (
+        *("before the row", "after the row", "request sent", "after the answer"),
+        *("after settling", "before the sidecar", "half a sidecar"),
+        *("before the rename", "after the sidecar", "before embedding"),
+        *("after embedding", "any statement", "after a commit"),
+    )
+    if ("embed" in write) >= ("embed" in place) and ("txt" in write) >= ("car" in place)
+]
+SHORT = [("before the sidecar", "txt"), ("before embedding", "embed")]
+
+
+@pytest.mark.parametrize(
+    ("place", "write"),
+    [
+        *SHORT,
+        *(
+            pytest.param(*each, marks=pytest.mark.soak)
+            for each in KILLS
+            if each not in SHORT
+        ),
+    ],
+)
+def test_a_kill_anywhere_loses_no_text_and_no_money(
+    connected: Rwcap, service: Service, folder: Path, place: str, write: str
+) -> None:
+    """Each file is whole after it, and the same command mends what is left."""
+    connected.run("batch", *sorted(BOUGHT), "--write", write, "-q")
+    doomed = connected.with_environment(PYTHONPATH=f"{PLAIN}{os.pathsep}{ROOT}")
+    program = [sys.executable, "-m", "tests.kill_points", place]
+    texts = {GOOD, BETTER, HEDGE, LOOP}
+
+    for count in ("1", "2"):
+        subprocess.run(
+            [*program, count, "SIGKILL", "--", *ONLY, write],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=doomed.environment,
+            cwd=connected.home,
+            timeout=60,
+            check=False,
+        )
+        for name in BOUGHT:
+            text = stored(connected.home / name, write)
+            assert text is None or text in texts or text.startswith("[sandbox]")
+    last = connected.run(*ONLY, write)
+    bills = service.bills
+    again = connected.run(*ONLY, write)
+
+    assert (last.status, again.status) == (ExitStatus.OK, ExitStatus.OK)
+    assert (bills, service.bills) == (5, 5)
+    assert count_states(connected) == {"done": 5}
+    found = {name: stored(connected.home / name, write) for name in BOUGHT}
+    assert found["p/1.jpg"] == GOOD
+    assert None not in found.values()
+    assert not {HEDGE, LOOP} & {*found.values()}
 
 
 def test_a_text_that_was_taken_out_is_written_again(

@@ -217,7 +217,7 @@ class BatchOptions(PlanOptions):
         if checking.only is not None:
             yield from excluding("--only", changes)
         if checking.is_of_run:
-            yield from excluding("--check", of_run)
+            yield from excluding("--only" if checking.only else "--check", of_run)
         yield (
             "a run with --watch has no end, so no set of captions to check",
             checking.is_of_run and self.running.watch and checking.names_set_check,
