@@ -313,6 +313,7 @@ def test_a_table_for_other_images_is_no_input(album: Album) -> None:
     photo = album.write("p/a.jpg", *METADATA)
     missing = album.write("g.csv", *METADATA)
     nowhere = album.write("e.csv")
+    onto_itself = album.write("e.csv", *METADATA, "-o", "./e.csv")
 
     assert for_others.status == ExitStatus.NO_INPUT
     assert "e.csv:2: x.jpg: no image of the sources" in for_others.err
@@ -321,6 +322,7 @@ def test_a_table_for_other_images_is_no_input(album: Album) -> None:
         (photo, "not a table"),
         (missing, "No such file"),
         (nowhere, "--texts needs --write"),
+        (onto_itself, "-o ./e.csv: this file is that of --texts"),
     ):
         assert (result.status, reason in result.err) == (ExitStatus.USAGE, True)
 
@@ -355,6 +357,26 @@ def test_an_edited_alternative_text_is_checked_and_not_shortened(album: Album) -
     assert "--max-chars 239" in result.err
     assert found.texts == {"AltTextAccessibility": PERSON}
     assert b"x:xmpmeta" not in (album.folder / "p/b.png").read_bytes()
+
+
+def test_edited_texts_are_checked_on_request(album: Album) -> None:
+    """One that fails is named, or not written; none is bought or shortened."""
+    bad = "The image shows a boat."
+    table = album.edit("e.csv", ("p/a.jpg", bad), ("p/b.png", PERSON))
+    checked = ("--write", "txt", "--check", "preamble")
+
+    failed = album.write(table, *checked, "--on-fail", "fail")
+    written = texts(album.folder / "p")
+    warned = album.write(table, *checked)
+    again = album.write(table, *checked)
+
+    assert (failed.status, warned.status) == (ExitStatus.QUALITY, 0)
+    assert written == {"b.txt": f"{PERSON}\n"}
+    assert "hint: --on-fail warn writes it all the same" in failed.err
+    assert "cost unknown" not in failed.err
+    assert f"warning: p/a.jpg: preamble: {bad}" in warned.err
+    assert texts(album.folder / "p")["a.txt"] == f"{bad}\n"
+    assert "preamble" not in again.err
 
 
 def test_outputs_have_their_style(album: Album) -> None:
@@ -532,6 +554,33 @@ def test_images_with_a_caption_are_not_bought_to_be_held(
 
     assert (held.err, service.bills) == ("", 2)
     assert "held" not in nothing.err
+
+
+@pytest.mark.parametrize(
+    ("options", "reply"),
+    [
+        (("--alt",), f"The image shows a boat at sea. {'It is old. ' * 20}"),
+        (("--fields", "title,description"), '{"title": "A", "description": "B."}'),
+    ],
+    ids=["alt", "fields"],
+)
+def test_a_part_of_a_reply_is_of_the_model_in_other_runs_too(
+    album: Album, service: Service, options: tuple[str, ...], reply: str
+) -> None:
+    """A table of alternative text, written as captions, has no text of a person."""
+    service.captions += [faults.caption(reply) for _ in range(3)]
+    album.buy(*options, *METADATA, "--write", "txt", "-o", "t.csv")
+    before = album.state()
+
+    shorter = album.write("t.csv", *METADATA, "--write", "txt")
+    unchanged = album.state()
+    edited = album.edit("e.csv", ("p/a.jpg", PERSON))
+    result = album.write(edited, *METADATA, "--write", "txt")
+
+    assert (shorter.status, unchanged) == (0, before)
+    assert "keep" not in shorter.err + result.err
+    assert (album.folder / "p/a.txt").read_text() == f"{PERSON}\n"
+    assert album.captions["a.jpg"] == PERSON
 
 
 def test_a_caption_without_a_sentence_is_still_of_the_model(

@@ -143,10 +143,9 @@ def _is_bought(record: Record) -> bool:
     if record.cost_source is CostSource.LEDGER:
         return False
     has_text = record.text is not None or record.long is not None
-    unwritten = (
-        record.status in {RecordStatus.FAILED, RecordStatus.AMBIGUOUS} and has_text
-    )
-    return unwritten or record.status is RecordStatus.OK
+    is_failure = record.status in {RecordStatus.FAILED, RecordStatus.AMBIGUOUS}
+    is_paid = record.attempts > 0 or record.cost_source is CostSource.API
+    return (is_failure and has_text and is_paid) or record.status is RecordStatus.OK
 
 
 def _bucket(seconds: float) -> int:

@@ -26,6 +26,7 @@ from rwcap.usecases.known_captions import (
     bought_records,
     image_key,
     mended_records,
+    other_records,
 )
 from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.output import Output
@@ -87,7 +88,10 @@ class GivenText:
         except (InputError, StorageError, QualityError) as error:
             return with_outcome(self._blank, error), False
         record = self._options.run.with_checks(record)
-        return (record, False) if record.error else self._write(paths, stamp, record)
+        if record.error:
+            hint = "--on-fail warn writes it all the same"
+            return record._replace(error=record.error._replace(hint=hint)), False
+        return self._write(paths, stamp, record)
 
     def _record(self, stamp: FileStamp | None) -> Record:
         """Return the record of a caption in the ledger, or of a person's text."""
@@ -96,7 +100,8 @@ class GivenText:
         digest = image.hex() if stamp else None  # as in all records
         self._blank = self._blank._replace(image_sha256=digest)
         options = self._options.run
-        self._bought = bought_records(image, self._blank, options, self._context)
+        bought = bought_records(image, self._blank, options, self._context)
+        self._bought = [*bought, *other_records(bought)]
         text = self._request.caption or ""
         for record in chain(self._bought, mended_records(self._bought)):
             if one_line(text) in map(one_line, (record.text or "", record.long or "")):
@@ -135,7 +140,7 @@ class GivenText:
             )
         elif Fate.WRITTEN not in fates:
             text = record.text if Fate.SAME in fates else None
-            record = record._replace(status=RecordStatus.SKIPPED, text=text)
+            record = record._replace(status=RecordStatus.SKIPPED, text=text, faults=())
         return record, Fate.KEPT in fates
 
     def _write_output(

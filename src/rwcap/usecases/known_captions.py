@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from rwcap.checks.mending import mended_forms
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, fit_length
 from rwcap.core.record import CostSource, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.outputs.prefix_suffix import Style
+from rwcap.outputs.record_formats import json_object
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.written_text import written_text
@@ -60,6 +62,20 @@ def mended_records(records: Iterable[Record]) -> Iterator[Record]:
     for each in records:
         for form in mended_forms(each.text or ""):
             yield each._replace(text=form, long=each.long or each.text)
+
+
+def other_records(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records as runs with `--alt` and `--fields` have their texts."""
+    for each in records:
+        for form in _other_forms(each.text or ""):
+            yield each._replace(text=form, long=each.long or each.text)
+
+
+def _other_forms(text: str) -> Iterator[str]:
+    if alternative := fit_length(text, DEFAULT_ALT_CHARS):
+        yield alternative
+    values = json_object(text.encode()).values() if text.startswith("{") else ()
+    yield from (value for value in values if isinstance(value, str))
 
 
 def as_written(

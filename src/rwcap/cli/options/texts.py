@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rwcap.cli.options.batch_files import Files
+from rwcap.cli.options.batch_files import Files, overwritten
 from rwcap.cli.options.group import Group, Mistake, excluding
 from rwcap.cli.options.images import INPUT, Sources
 from rwcap.cli.options.money import PilotMoney
@@ -54,6 +54,9 @@ class Texts(Group):
     ) -> Iterator[Mistake]:
         """Yield the options that a run with given texts does not take."""
         yield "--texts needs --write", not files.write
+        if files.output and self.table:
+            message, is_same = overwritten(files.output, [self.table])
+            yield message.replace("a source of the run", "that of --texts"), is_same
         refused = {
             "--prompt": request.prompt is not None,
             "--prompt-file": bool(request.prompt_files),
