@@ -238,6 +238,7 @@ def test_a_kill_anywhere_loses_no_text_and_no_money(
         for name in BOUGHT:
             text = stored(connected.home / name, write)
             assert text is None or text in texts or text.startswith("[sandbox]")
+            assert text is not None or write == "embed"
     last = connected.run(*ONLY, write)
     bills = service.bills
     again = connected.run(*ONLY, write)

@@ -21,6 +21,7 @@ NO_CONTEXT = cast("Context", None)
 class Output:
     """An output that may fail when it is checked or written."""
 
+    is_whole_file = False
     renames_on_collision = False
     tag = ""
 

@@ -50,6 +50,7 @@ _READER_CODES: Final = {"notAnImage", "truncatedImage", "damagedImage", "tooMany
 class EmbeddedMetadata:
     """The image files with the captions of a run in their metadata."""
 
+    is_whole_file = False
     renames_on_collision = False
 
     def __init__(

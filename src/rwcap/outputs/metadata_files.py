@@ -28,6 +28,7 @@ class MetadataFiles:
     of the image, and the XMP file has the whole name of the image.
     """
 
+    is_whole_file = False
     renames_on_collision = True
 
     def __init__(self, embedded: EmbeddedMetadata, xmp_files: XmpFiles) -> None:

@@ -18,6 +18,7 @@ _UNSAFE = re.compile('[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 class OutputPaths:
     """The paths of the caption files of one output."""
 
+    is_whole_file = False
     renames_on_collision = False
 
     def __init__(

@@ -23,6 +23,8 @@ _SMALL: Final = 4096
 class TextFiles(OutputPaths):
     """The text files with the captions of a run."""
 
+    is_whole_file = True
+
     def __init__(
         self,
         *,

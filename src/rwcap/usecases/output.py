@@ -10,6 +10,8 @@ from rwcap.core.source import CaptionRequest, FileStamp
 class Output(Protocol):
     """One kind of output: text files, XMP files or image metadata."""
 
+    is_whole_file: bool
+    """Whether a caption is all that its file has, and is replaced at once."""
     renames_on_collision: bool
     """Whether a file that belongs to another image gets another name."""
 

@@ -9,7 +9,7 @@ from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, are_pair
-from rwcap.core.text import short_name
+from rwcap.core.text import one_line, short_name
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.usecases.context import Context
 from rwcap.usecases.output import Output, Records
@@ -164,9 +164,7 @@ class Outputs(NamedTuple):
         errors: list[ErrorDetails] = []
         for output, path in zip(self.targets, paths, strict=True):
             try:
-                if self.own:  # a text that a person has changed stays
-                    output.remove(path, lambda: self.own, dry=False)
-                if self.mode is not MergeMode.SKIP or not has_caption(
+                if self._makes_room(output, path) or not has_caption(
                     output, path, record
                 ):
                     write = partial(output.write, path, caption, record)
@@ -182,6 +180,21 @@ class Outputs(NamedTuple):
         if errors:
             return record._replace(status=RecordStatus.FAILED, error=errors[0])
         return record
+
+    def _makes_room(self, output: Output, path: str) -> bool:
+        """Return whether a caption is written although there may be one.
+
+        A caption of rwcap that is replaced is taken out of metadata first. A text that
+        a person has changed stays.
+        """
+        if self.mode is not MergeMode.SKIP:
+            return True
+        if self.own and output.is_whole_file:
+            lines = {one_line(each) for each in self.own}
+            return one_line(output.read(path) or "") in lines
+        if self.own:
+            output.remove(path, lambda: self.own, dry=False)
+        return False
 
     def append(self, record: Record) -> None:
         """Append a record to the record file, unless the file has it.
