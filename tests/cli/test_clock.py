@@ -155,7 +155,7 @@ BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 SANTIAGO = "<-04>4<-03>,M9.1.6/24,M4.1.6/24"
 """A zone in which the clock goes forward at midnight, so a day begins at one."""
 
-SOAK = pytest.mark.soak
+SOAK = [pytest.mark.soak, pytest.mark.timeout(1200)]
 
 
 class Cron(NamedTuple):
