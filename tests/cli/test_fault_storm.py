@@ -24,7 +24,7 @@ from tests.cli.test_killed import KillTest, count_states
 from tests.conftest import KEY
 from tests.kill_points import NOWHERE
 from tests.process import Result, Rwcap
-from tests.service import Service, plainly, reset, running
+from tests.service import Service, plainly, reset, running, status
 
 RUNS = 2
 """Runs in a storm."""
@@ -176,6 +176,24 @@ def test_what_the_service_forgets_stays_ambiguous(
     assert all(each["taskType"] != "caption" for each in service.requests[sent:])
     trial.check_calm()
     assert service.bills == 3
+
+
+@pytest.mark.promises("once", "errors")
+def test_the_pages_of_an_outage_leave_nothing_to_mend(
+    connected: Rwcap, service: Service
+) -> None:
+    """The same command goes on when it is over, under the UUIDs that were sent."""
+    trial = Storm(connected, service, 3)
+    service.otherwise = service.queried = status(503)
+
+    outage = trial.run_in_storm("--retries", "0")
+    sent = {each["taskUUID"] for each in service.requests}
+    service.otherwise = service.queried = plainly
+    after = trial.run_in_storm()
+
+    assert (outage.status, after.status) == (ExitStatus.AMBIGUOUS, ExitStatus.OK)
+    assert {each["taskUUID"] for each in service.requests} == sent
+    trial.check()
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ class KillTest:
         charged = {uuid: task for uuid in images if (task := tasks.find(uuid))}
         bills = Counter(images[uuid] for uuid in charged)
 
-        assert set(bills.values()) == {1}, "an image was paid for twice"
+        assert set(bills.values()) <= {1}, "an image was paid for twice"
         assert len(charged) == self.service.bills
         return {
             images[uuid]: json.loads(task.result)["text"]

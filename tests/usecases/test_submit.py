@@ -249,7 +249,7 @@ def test_a_busy_gateway_after_acceptance_hides_no_charge(
 
 
 def test_a_busy_page_without_a_query_is_ambiguous() -> None:
-    """The user must not be told to run the same command again."""
+    """It may be charged, although that is improbable."""
     outside = Outside([says(503, accepted=True), says(503)], queries=[says(503)] * 2)
 
     with pytest.raises(AmbiguousError):

@@ -59,7 +59,8 @@ class Submission(NamedTuple):
     """The number of requests sent."""
     definite: bool = True
     """Whether `outcome` settles the purchase. False if it is only the error of trying
-    to find out, or the budget's refusal to send the task again."""
+    to find out, or the budget's refusal to send the task again. The next run adopts
+    such a purchase."""
 
 
 def submit(
@@ -80,6 +81,7 @@ def submit(
     body = encode(task)
     attempt = 0
     uncertain = False  # a request may have been accepted, and no query could tell
+    unasked = False  # all was busy, the queries as well: a later run can ask
     while True:
         attempt += 1
         outcome = _post(body, task.uuid, context)
@@ -93,7 +95,7 @@ def submit(
             status = _query_after(outcome, task.uuid, context)
             is_unknown = isinstance(outcome, UnknownOutcome)
             uncertain |= is_unknown and not isinstance(status, Failed)
-            uncertain |= maybe_accepted and isinstance(status, QueryFailed)
+            unasked |= maybe_accepted and isinstance(status, QueryFailed)
             if not isinstance(status, NoInformation | QueryFailed):
                 outcome = status
         match outcome:
@@ -112,10 +114,11 @@ def submit(
                 context.sleep(pause)
             case failure:
                 error = failure.error
-                if uncertain:
+                if uncertain or unasked:
                     error = ambiguous_error(task.uuid, error.message, context)
                 unsent = isinstance(error, NoKeyError)
-                return Submission(error, attempt - unsent)
+                definite = uncertain or not unasked
+                return Submission(error, attempt - unsent, definite)
 
 
 def resume(
