@@ -172,6 +172,32 @@ def test_overwrite_keeps_a_persons_text_until_remove_brings_it_back(
     assert album.captions["a.jpg"] == PERSON
 
 
+@pytest.mark.parametrize("write", ["metadata", "xmp", "txt"])
+def test_a_row_that_nobody_edited_overwrites_no_text_of_a_person(
+    album: Album, write: str
+) -> None:
+    """An edited one does, and one of the model replaces another one of the model."""
+    album.buy("-o", "t.csv")
+    album.buy("--write", write, "-p", "Name it.")
+    people = album.edit(
+        "e.csv", *((f"p/{name}", PERSON) for name in ("a.jpg", "b.png"))
+    )
+    album.write(people, "--write", write)
+    table = (album.folder / "t.csv").read_text()
+    one, *_ = (line for line in table.splitlines() if line.startswith("p/a.jpg"))
+    text = one.split(",")[3]
+    (album.folder / "t.csv").write_text(table.replace(text, "By Ben."))
+
+    result = album.write("t.csv", "--write", write, "--mode", "overwrite")
+    again = album.write("t.csv", "--write", write, "--mode", "overwrite")
+
+    counts = summed(result)
+    assert (counts["edited"], counts["skipped"], counts["cached"]) == ("1", "1", "1")
+    assert summed(again)["skipped"] == "3"
+    for each in (result, again):
+        assert "1 image keeps the text of a person: the table has that" in each.err
+
+
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
 def test_a_table_that_nobody_changed_changes_no_byte(album: Album, suffix: str) -> None:
     """Whatever its format; a run after it does nothing either."""

@@ -1,7 +1,9 @@
 """Write a given text to the outputs of an image; ask the service nothing.
 
 A text that is not one of the captions in the ledger is that of a person, and is marked
-as such. With mode `skip`, it replaces a caption of rwcap that nobody has changed.
+as such. With mode `skip`, it replaces a caption of rwcap that nobody has changed. With
+`overwrite`, it replaces any text, but a caption of the ledger replaces only those of
+rwcap: nobody has edited it, so it says nothing about the text of a person.
 """
 
 from collections.abc import Sequence
@@ -181,11 +183,15 @@ class GivenText:
         current = output.read(path)
         if current is not None and one_line(current) == one_line(caption):
             return output, Fate.SAME
-        if self._outputs.mode is not MergeMode.SKIP or not is_there:
+        mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
+        keeps = mode is MergeMode.SKIP or (
+            mode is MergeMode.OVERWRITE and not is_edited
+        )
+        if not is_there or not keeps:
             return output, Fate.WRITTEN
         if not output.is_own(path, self._captions):
             return output, Fate.KEPT
-        if record.status is not RecordStatus.EDITED:
+        if mode is MergeMode.SKIP and not is_edited:
             return output, Fate.SAME  # another caption of rwcap, as in any run
         has_caption(replacing, path, record)  # raises the reason if it cannot write
         return replacing, Fate.WRITTEN

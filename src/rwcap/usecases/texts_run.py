@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable
 from rwcap.core.errors import InputError, NoInputError, StorageError
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.core.text import short_name
 from rwcap.sources.text_index import TextIndex
@@ -61,6 +62,11 @@ class TextsRun:
         """Images that keep the text of a person."""
         self.without_text = 0
         """Rows without a text."""
+
+    @property
+    def mode(self) -> MergeMode:
+        """Return what becomes of existing texts."""
+        return self._options.run.outputs.mode
 
     def first_limit(self, _spent: Micros) -> LimitUsage | None:
         """Return None: nothing is spent."""

@@ -77,9 +77,12 @@ def _say_counts(run: TextsRun) -> None:
     """Print what was left as it is, and how that changes."""
     if run.kept:
         noun = "image keeps" if run.kept == 1 else "images keep"
-        messages.say(
-            f"{run.kept:,} {noun} the text of a person: --mode overwrite replaces it"
+        reason = (
+            "the table has that of the model"
+            if run.mode is MergeMode.OVERWRITE
+            else "--mode overwrite replaces it with an edited one"
         )
+        messages.say(f"{run.kept:,} {noun} the text of a person: {reason}")
     if run.without_text:
         verbs = (
             ("row has", "changes") if run.without_text == 1 else ("rows have", "change")
