@@ -395,6 +395,8 @@ def test_edited_texts_are_checked_on_request(album: Album) -> None:
     written = texts(album.folder / "p")
     warned = album.write(table, *checked)
     again = album.write(table, *checked)
+    only = album.buy(*checked, "--only", "failed-checks", "--include", "a.jpg")
+    album.buy(*checked, "--on-fail", "retry", "--include", "a.jpg")
 
     assert (failed.status, warned.status) == (ExitStatus.QUALITY, 0)
     assert written == {"b.txt": f"{PERSON}\n"}
@@ -403,6 +405,8 @@ def test_edited_texts_are_checked_on_request(album: Album) -> None:
     assert f"warning: p/a.jpg: preamble: {bad}" in warned.err
     assert texts(album.folder / "p")["a.txt"] == f"{bad}\n"
     assert "preamble" not in again.err
+    assert "p/a.jpg: kept, because it is not of rwcap" in only.err
+    assert album.service.bills == 0
 
 
 def test_outputs_have_their_style(album: Album) -> None:
@@ -523,63 +527,6 @@ def test_a_caption_of_rwcap_is_not_replaced_by_an_older_one(album: Album) -> Non
 
     assert (album.state(), summed(result)["skipped"]) == (before, "3")
     assert "keep" not in result.err
-
-
-def test_held_captions_are_written_later_for_nothing(
-    album: Album, service: Service
-) -> None:
-    """By the command in the summary; until then, the pictures are as they were."""
-    before = album.state()
-
-    held = album.buy(*METADATA, "--hold")
-    wasted = album.wasted()
-    again = album.buy(*METADATA, "--hold", "-o", "t.csv", "--report", "r.json")
-    unchanged = album.state()
-    command = held.err.rpartition("write them with: ")[2].split()
-    written = album.buy(*command[3:])
-
-    assert (held.out, unchanged, service.bills) == ("", before, 3)
-    assert "held: 3 captions, not written yet" in held.err
-    assert command == ["rwcap", "batch", "p", *METADATA]
-    assert (wasted, album.wasted()) == ("3", "0")
-    assert summed(again)["cached"] == "3"
-    assert json.loads((album.folder / "r.json").read_text())["written"] == {}
-    assert summed(written)["written to images"] == "3"
-    assert sorted(map(str, album.captions.values())) == [
-        "Picture 1.",
-        "Picture 2.",
-        "Picture 3.",
-    ]
-
-
-def test_held_captions_can_be_edited_first(album: Album, service: Service) -> None:
-    """Without `--write`, the command in the summary names one."""
-    held = album.buy("--hold", "-o", "t.jsonl", "--fresh")
-    table = (album.folder / "t.jsonl").read_text()
-    (album.folder / "t.jsonl").write_text(table.replace("Picture 2.", PERSON))
-
-    result = album.write("t.jsonl", *METADATA)
-
-    assert "write them with: rwcap batch p -o t.jsonl --write metadata\n" in held.err
-    assert (summed(result)["cached"], summed(result)["edited"]) == ("2", "1")
-    assert sorted(map(str, album.captions.values())) == sorted(
-        [PERSON, "Picture 1.", "Picture 3."]
-    )
-    assert service.bills == 3
-
-
-def test_images_with_a_caption_are_not_bought_to_be_held(
-    album: Album, service: Service
-) -> None:
-    """Nor are those of other runs held again; -q prints nothing."""
-    album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), *METADATA)
-
-    held = album.buy(*METADATA, "--hold", "-q")
-    album.buy(*METADATA)
-    nothing = album.buy(*METADATA, "--hold")
-
-    assert (held.err, service.bills) == ("", 2)
-    assert "held" not in nothing.err
 
 
 @pytest.mark.parametrize(

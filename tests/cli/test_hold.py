@@ -1,0 +1,90 @@
+"""`rwcap batch --hold`: captions that are bought now and written later."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_batch import summed
+from tests.cli.test_killed import KILLED, KillTest
+from tests.cli.test_texts import METADATA, PERSON, Album
+from tests.process import Rwcap
+from tests.service import Service
+
+
+@pytest.fixture
+def album(connected: Rwcap, service: Service, tmp_path: Path) -> Album:
+    """Return three pictures."""
+    return Album(connected, service, tmp_path)
+
+
+def test_held_captions_are_written_later_for_nothing(
+    album: Album, service: Service
+) -> None:
+    """By the command in the summary; until then, the pictures are as they were."""
+    before = album.state()
+
+    held = album.buy(*METADATA, "--hold")
+    wasted = album.wasted()
+    again = album.buy(*METADATA, "--hold", "-o", "t.csv", "--report", "r.json")
+    unchanged = album.state()
+    command = held.err.rpartition("write them with: ")[2].split()
+    written = album.buy(*command[3:])
+
+    assert (held.out, unchanged, service.bills) == ("", before, 3)
+    assert "held: 3 captions, not written yet" in held.err
+    assert command == ["rwcap", "batch", "p", *METADATA]
+    assert (wasted, album.wasted()) == ("3", "0")
+    assert summed(again)["cached"] == "3"
+    assert json.loads((album.folder / "r.json").read_text())["written"] == {}
+    assert summed(written)["written to images"] == "3"
+    assert sorted(map(str, album.captions.values())) == [
+        "Picture 1.",
+        "Picture 2.",
+        "Picture 3.",
+    ]
+
+
+def test_held_captions_can_be_edited_first(album: Album, service: Service) -> None:
+    """Without `--write`, the command in the summary names one."""
+    held = album.buy("--hold", "-o", "t.jsonl", "--fresh")
+    table = (album.folder / "t.jsonl").read_text()
+    (album.folder / "t.jsonl").write_text(table.replace("Picture 2.", PERSON))
+
+    result = album.write("t.jsonl", *METADATA)
+
+    assert "write them with: rwcap batch p -o t.jsonl --write metadata\n" in held.err
+    assert (summed(result)["cached"], summed(result)["edited"]) == ("2", "1")
+    assert sorted(map(str, album.captions.values())) == sorted(
+        [PERSON, "Picture 1.", "Picture 3."]
+    )
+    assert service.bills == 3
+
+
+def test_images_with_a_caption_are_not_bought_to_be_held(
+    album: Album, service: Service
+) -> None:
+    """Nor are those of other runs held again; -q prints nothing."""
+    album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), *METADATA)
+
+    held = album.buy(*METADATA, "--hold", "-q")
+    album.buy(*METADATA)
+    nothing = album.buy(*METADATA, "--hold")
+
+    assert (held.err, service.bills) == ("", 2)
+    assert "held" not in nothing.err
+
+
+def test_a_killed_run_that_holds_goes_on(connected: Rwcap, service: Service) -> None:
+    """Each caption is paid for once, and none is beside its image."""
+    kill_test = KillTest(connected, service, images=3)
+    held = [*kill_test.sidecars, "--hold"]
+
+    killed = kill_test.run("after settling", 2, *held)
+    rest = connected.run(*held)
+    before = sorted(kill_test.folder.iterdir())
+    connected.run(*kill_test.sidecars)
+
+    assert (killed.status, rest.status) == (KILLED, 0)
+    assert before == sorted(kill_test.images)
+    kill_test.check(recorded=False)
