@@ -30,43 +30,62 @@ function haystack(index) {
   return [name, ...words].join("\n").toLowerCase();
 }
 
-/** Return whether a number is between the values of two fields, or they are empty. */
-function isBetween(value, name) {
-  const from = byId(`${name}-from`).value;
-  const to = byId(`${name}-to`).value;
-  return (from === "" || value >= Number(from)) && (to === "" || value <= Number(to));
+/** Return the values of the filters. */
+function readFilters() {
+  const value = (id) => byId(id).value.trim();
+  const range = (name) => {
+    const [from, to] = [value(`${name}-from`), value(`${name}-to`)];
+    return from || to ? [Number(from), to === "" ? Infinity : Number(to)] : null;
+  };
+  const folder = value("folder");
+  return {
+    search: value("search").toLowerCase().split(/\s+/).filter(Boolean),
+    folder: !folder || folder.endsWith("/") ? folder : `${folder}/`,
+    only: { marked: marks, edited: edits }[value("only")],
+    status: value("status"),
+    check: value("check"),
+    words: range("words"),
+    length: range("length"),
+    cost: range("cost"),
+  };
 }
 
-function captionMatches(caption, text, status, check) {
+function isBetween(range, value) {
+  if (!range) return true;
+  const found = value();
+  return found >= range[0] && found <= range[1];
+}
+
+function failsCheck(caption, check) {
   const checks = checksOf(caption);
+  if (check === "*") return checks.length > 0;
+  return check === "-" ? !checks.length : checks.includes(check);
+}
+
+function captionMatches(wanted, caption, text) {
   return (
-    (status === "" || caption.status === status) &&
-    (check === "" ||
-      (check === "*" ? checks.length > 0 : check === "-" ? !checks.length : checks.includes(check))) &&
-    isBetween(wordCount(text), "words") &&
-    isBetween(text.length, "length") &&
-    isBetween(Number(caption.cost ?? 0), "cost")
+    (!wanted.status || caption.status === wanted.status) &&
+    (!wanted.check || failsCheck(caption, wanted.check)) &&
+    isBetween(wanted.words, () => wordCount(text)) &&
+    isBetween(wanted.length, () => text.length) &&
+    isBetween(wanted.cost, () => Number(caption.cost ?? 0))
   );
 }
 
 /** Return the numbers of the pictures that are shown, in their order. */
 function chosenPictures() {
-  const [words, folder] = ["search", "folder"].map((id) => byId(id).value.trim());
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  const [status, check, only, sort] = ["status", "check", "only", "sort"].map((id) => byId(id).value);
+  const wanted = readFilters();
   const found = [];
-  pictures.forEach((picture, index) => {
-    const name = picture.name;
+  pictures.forEach(({ name, captions }, index) => {
     if (
-      (only === "" || (only === "marked" ? marks : edits).has(index)) &&
-      (folder === "" || name.startsWith(folder.endsWith("/") ? folder : `${folder}/`)) &&
-      wanted.every((word) => searchedText(index).includes(word)) &&
-      picture.captions.some((each, number) =>
-        captionMatches(each, textOf(index, number), status, check))
+      (!wanted.only || wanted.only.has(index)) &&
+      name.startsWith(wanted.folder) &&
+      wanted.search.every((word) => searchedText(index).includes(word)) &&
+      captions.some((each, number) => captionMatches(wanted, each, textOf(index, number)))
     )
       found.push(index);
   });
-  return sorted(found, sort);
+  return sorted(found, byId("sort").value);
 }
 
 function sorted(found, sort) {

@@ -9,7 +9,7 @@ let current = null;
 let isPrinting = false;
 
 function rowHeight() {
-  return parseFloat(getComputedStyle(document.body).getPropertyValue("--row"));
+  return parseFloat(getComputedStyle(list).minHeight); // the style says it there
 }
 
 /** Build the rows that are on the screen, and remove the others. */
@@ -131,10 +131,10 @@ function newTexts(index, picture) {
 function newFacts(index, number, caption, text) {
   const line = element("p", "facts");
   line.append(element("span", "status", caption.status));
+  for (const check of checksOf(caption)) line.append(element("span", "fault", check));
   if (text) line.append(element("span", "", counted(wordCount(text), "word")));
   if (caption.cost !== undefined) line.append(element("span", "", `$${caption.cost}`));
   if (edits.get(index)?.number === number) line.append(element("span", "is-edited", "edited"));
-  for (const check of checksOf(caption)) line.append(element("span", "fault", check));
   return line;
 }
 

@@ -51,7 +51,9 @@ window.addEventListener("afterprint", () => {
   forgetRows();
 });
 
-document.body.classList.toggle("several", pictures.some((each) => each.captions.length > 1));
+const most = pictures.reduce((found, each) => Math.max(found, each.captions.length), 1);
+document.body.classList.toggle("several", most > 1);
+document.body.style.setProperty("--captions", most);
 restore();
 fillFilters();
 showChosen();
