@@ -50,6 +50,7 @@ def test_a_sheet_has_the_result_of_each_image(
     run = (*RUN, "--write", "txt", "-p", "What is it?")
     result = connected.run(*run)
     bought = captions(page)
+    (page.parent / "p/2.txt").write_text("Edited.")
     connected.run(*run)
     again = captions(page)
 
@@ -68,6 +69,7 @@ def test_a_sheet_has_the_result_of_each_image(
     assert bought["p/3.jpg"]["status"] == "failed"
     assert [bool(each) for each in sheets.thumbnails(page)].count(True) == 2
     assert again["p/1.jpg"] == bought["p/1.jpg"] | {"status": "skipped"}
+    assert again["p/2.jpg"]["text"] == "Edited."
     assert service.bills == 2
 
 
@@ -81,6 +83,15 @@ def test_a_text_that_was_there_is_shown(connected: Rwcap, page: Path) -> None:
     connected.run(*RUN, "--write", "txt", "--write", "xmp", "--mode", "skip")
 
     assert (text["status"], text["text"]) == ("skipped", "Mine.")
+
+
+def test_the_texts_of_a_record_file_are_shown(connected: Rwcap, page: Path) -> None:
+    """They are in the ledger, and nowhere beside the images."""
+    for _ in range(2):
+        connected.run(*RUN, "-o", "r.csv")
+
+    found = captions(page)["p/1.jpg"]
+    assert (found["status"], found["text"]) == ("skipped", GOOD)
 
 
 def test_the_command_buys_the_marked_captions_again(

@@ -1,6 +1,7 @@
 """The contact sheet in a browser, from a file and without a network."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rwcap.outputs.sheet.picture import Picture, SheetCaption
 from rwcap.outputs.sheet.spool import Spool
 from rwcap.sources.caption_table import read_captions
 from tests import browser, draw
+from tests.process import Rwcap
 
 Open = Callable[..., browser.Tab]
 
@@ -287,6 +289,33 @@ def test_edited_texts_are_a_table_that_rwcap_reads(
     tab.press("Escape", "j")
     tab.page.get_by_role("button", name="Undo the edit").click()
     assert tab.texts("#edited-count") == ["4 edited"]
+
+
+def test_what_leaves_the_page_is_what_rwcap_reads(
+    chromium: Browser, rwcap: Rwcap
+) -> None:
+    """A caption that was edited is written; a marked image is captioned again."""
+    draw.album(rwcap.home / "p", "a, b.jpg", "c.jpg")
+    for name in ("a, b", "c"):
+        (rwcap.home / f"p/{name}.txt").write_text("An old text.")
+    rwcap.run("batch", "p", "--check-only", "--report", "run.html", "--sandbox")
+    context = chromium.new_context()
+    tab = browser.Tab(context, rwcap.home / "run.html")
+
+    tab.press("j")
+    tab.page.locator("#details textarea").fill('A "boat", =1')
+    tab.press("Escape", "j", "x")
+    (rwcap.home / "edited.csv").write_bytes(tab.saved("Save the texts"))
+    (rwcap.home / "marked.txt").write_bytes(tab.saved("Save the list"))
+    command = tab.copied("Copy the command")
+    context.close()
+    rwcap.run(
+        "batch", "p", "--texts", "edited.csv", "--write", "txt", "--mode=overwrite"
+    )
+    rwcap.run(*shlex.split(command)[1:])
+
+    assert (rwcap.home / "p/a, b.txt").read_text() == 'A "boat", =1\n'
+    assert (rwcap.home / "p/c.txt").read_text().startswith("[sandbox]")
 
 
 def test_several_captions_stand_side_by_side(open_sheet: Open) -> None:

@@ -100,8 +100,9 @@ class RunSheet:
         captions = []
         for each in records:
             record = each
-            if record.status is RecordStatus.SKIPPED and record.text is None:
-                record = record._replace(text=self._written_text(record))
+            if record.status is RecordStatus.SKIPPED:
+                written = self._written_text(record)
+                record = record._replace(text=written or record.text)
             text = shown_text(record)
             faults: list[Fault] = []
             if text is not None:
