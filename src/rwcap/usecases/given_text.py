@@ -21,6 +21,7 @@ from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import one_line
+from rwcap.metadata.properties import xml_safe
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.known_captions import (
@@ -106,7 +107,7 @@ class GivenText:
         self._bought = [*bought, *other_records(bought)]
         text = self._request.caption or ""
         for record in chain(self._bought, mended_records(self._bought)):
-            if one_line(text) in map(one_line, (record.text or "", record.long or "")):
+            if any(_is_same(text, each or "") for each in (record.text, record.long)):
                 return record
         limit = self._options.max_chars
         if limit is not None and len(text) > limit:
@@ -181,7 +182,7 @@ class GivenText:
         """Return what becomes of a text, and the output that writes it."""
         is_there = has_caption(output, path, record)
         current = output.read(path)
-        if current is not None and one_line(current) == one_line(caption):
+        if current is not None and _is_same(current, caption):
             return output, Fate.SAME
         mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
         keeps = mode is MergeMode.SKIP or (
@@ -198,3 +199,8 @@ class GivenText:
 
     def _captions(self) -> set[str]:
         return as_written(self._bought, self._request, self._outputs.style)
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Return whether texts differ in nothing but white space, or what XML forbids."""
+    return one_line(xml_safe(one)) == one_line(xml_safe(other))
