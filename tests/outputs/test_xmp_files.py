@@ -120,7 +120,8 @@ def test_an_existing_description_is_found(
         output().has_caption(str(tmp_path / "a.xmp"), include_sandbox=False) is present
     )
     assert not output().has_caption(str(tmp_path / "missing.xmp"))
-    assert not output().has_caption(str(tmp_path / "a.xmp" / "b.xmp"))
+    with pytest.raises(InputError, match="files cannot be created in"):
+        output().has_caption(str(tmp_path / "a.xmp" / "b.xmp"))
 
 
 @pytest.mark.parametrize("kind", ["no XMP", "a folder", "a pipe", "no name"])

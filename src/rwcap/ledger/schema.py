@@ -148,7 +148,13 @@ def translate_errors(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             raise damaged(path, str(error)) from error
-        raise LedgerError(f"the ledger {path}: {error}") from error
+        raise LedgerError(
+            f"the ledger {path}: {error}",
+            hint="free some space, then run the same command again"
+            if code == sqlite3.SQLITE_FULL
+            else f"run the same command again; if {path.parent.parent} is on a network"
+            " disk, move it to a local one and set XDG_DATA_HOME",
+        ) from error
     except UnicodeDecodeError as error:
         raise damaged(path, "a text in it is not UTF-8") from error
 

@@ -7,12 +7,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from rwcap.core.errors import InputError
 from rwcap.core.sidecar import BACKUP_SUFFIX
+from rwcap.core.text import short_name
 from rwcap.outputs import temporary
 from rwcap.outputs.file_errors import write_error
+
+_EFFECTIVE: Final = os.access in os.supports_effective_ids
+"""Whether the system can tell what this process may do, and not who started it."""
 
 
 @contextmanager
@@ -131,6 +135,22 @@ def check_backup(path: str) -> None:
             hint="copy the image yourself and omit --backup, or use --write xmp"
             " (a file beside the image)",
         ) from error
+
+
+def check_folder(path: str) -> None:
+    """Raise `InputError` if no file can be created in the folder of a path.
+
+    Of folders that will be created, the nearest one that exists counts.
+    """
+    folder = os.path.dirname(path) or "."  # noqa: PTH120  # `Path` costs too much
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder) or "."  # noqa: PTH120  # as above
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+        raise InputError(
+            f"files cannot be created in {short_name(folder)}",
+            code="readOnlyFolder",
+            hint="allow it, or choose another folder with --out-dir",
+        )
 
 
 def change_stamp(status: os.stat_result) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
     check_backup,
+    check_folder,
     copy_attributes,
     open_regular,
     write_backup,
@@ -162,6 +163,7 @@ class EmbeddedMetadata:
 
     def _check_writable(self, path: str, image: EmbeddableImage) -> None:
         """Raise `InputError` if a caption cannot be written to the image."""
+        check_folder(path)
         if self._backup:
             check_backup(path)
         sample = self._selection.sample()

@@ -12,8 +12,8 @@ from rwcap.core.sidecar import Captions, MergeMode, Removal, sidecar_content
 from rwcap.core.source import FileStamp
 from rwcap.core.text import one_line, short_name
 from rwcap.images.formats import identify
-from rwcap.outputs.atomic import open_regular, replace_file
-from rwcap.outputs.file_errors import reason_of, write_error
+from rwcap.outputs.atomic import check_folder, open_regular, replace_file
+from rwcap.outputs.file_errors import named_errors, reason_of, write_error
 from rwcap.outputs.paths import OutputPaths
 
 _SMALL: Final = 4096
@@ -48,9 +48,17 @@ class TextFiles(OutputPaths):
         `include_sandbox`. An unreadable file counts, so that it is never replaced.
 
         Raises:
-            InputError: The path is too long, or the disk does not tell whether there
-                is a file.
+            InputError: The path is too long, the disk does not tell whether there is a
+                file, or none can be created.
         """
+        there = self._has_text(path, include_sandbox=include_sandbox)
+        if not there or self._mode is not MergeMode.SKIP:
+            with named_errors(path):
+                check_folder(path)
+        return there
+
+    @staticmethod
+    def _has_text(path: str, *, include_sandbox: bool) -> bool:
         try:
             status = os.stat(path)  # noqa: PTH116  # `Path` costs too much per image
         except (FileNotFoundError, ValueError):

@@ -25,6 +25,7 @@ from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.outputs.atomic import (
     atomic_replacement,
     change_stamp,
+    check_folder,
     copy_permissions,
     open_regular,
 )
@@ -184,6 +185,7 @@ class XmpFiles(OutputPaths):
         """Raise `InputError` if a caption cannot be written to the file."""
         if Path(path).is_symlink():
             raise InputError("a symbolic link", code="symbolicLink")
+        check_folder(path)
         texts, record = self._selection.sample()
         with_texts(packet, texts, record, rules=self._rules, date="")
 
