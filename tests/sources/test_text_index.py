@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.source import CaptionRequest
@@ -204,3 +206,35 @@ def test_a_table_in_storage_has_no_version_to_compare() -> None:
     assert text_index._version("memory://bucket/t.parquet") is None
     with pytest.raises(UsageError, match="not a path"):
         text_index._version("\0.csv")
+
+
+PLACES = st.builds(
+    "{}{}".format, st.sampled_from(["", "p/", "q/", "p/q/"]), st.sampled_from("ab")
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(PLACES, st.sampled_from("XY")), max_size=6),
+    st.lists(PLACES, max_size=6, unique=True),
+)
+def test_a_text_goes_to_an_image_of_its_path_or_else_of_its_name(
+    rows: list[tuple[str, str]], images: list[str]
+) -> None:
+    """Rows that agree are one; whatever is not sure is an error of the row."""
+    found, errors = matched([f"{name},{text}" for name, text in rows], *images)
+
+    unfit = {error.split(": ")[1] for error in errors}
+    for image in images:
+        of_path = {text for name, text in rows if name == image}
+        name = image.rpartition("/")[2]
+        of_name = {text for row, text in rows if row.rpartition("/")[2] == name}
+        if len(of_path) == 1:
+            assert found[image] in of_path
+        elif of_path:
+            assert image not in found
+        elif image in found:
+            assert {found[image]} <= of_name
+    assert found.keys() <= {*images}
+    for row, text in rows:
+        assert row in unfit or text in found.values()

@@ -42,9 +42,10 @@ class Texts(Group):
         from rwcap.sources.tables import is_table
 
         table = self.table
+        forms = ".csv, .tsv, .json, .jsonl or .parquet"
         return (
             (
-                f"--texts {table}: not a table: .csv, .tsv, .json, .jsonl or .parquet",
+                f"--texts {table}: not a table; save it as {forms}",
                 table is not None and not is_table(table),
             ),
         )
