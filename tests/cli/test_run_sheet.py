@@ -169,6 +169,20 @@ def test_a_reply_that_is_not_written_is_shown(
     assert found["error"] == f"hedging: {HEDGE}"
 
 
+def test_the_reply_around_a_text_is_shown(
+    connected: Rwcap, service: Service, page: Path
+) -> None:
+    """If a sentence was dropped."""
+    service.otherwise = pictured(f"{GOOD} {HEDGE}", GOOD)
+    mend = ("--check", "hedging", "--on-fail", "drop-sentence")
+
+    connected.run(*RUN, *mend, "--write", "txt")
+
+    found = captions(page)["p/1.jpg"]
+    assert (found["text"], found["reply"]) == (GOOD, f"{GOOD} {HEDGE}")
+    assert "reply" not in captions(page)["p/2.jpg"]
+
+
 def test_what_has_no_sheet_is_refused_or_leaves_none(
     connected: Rwcap, service: Service, page: Path
 ) -> None:

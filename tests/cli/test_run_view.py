@@ -114,6 +114,37 @@ def test_a_closed_pipe_ends_the_run_without_a_message(
     assert capsys.readouterr().err == ""
 
 
+class Kept:
+    """A report that keeps what it gets."""
+
+    def __init__(self) -> None:
+        """Start without records."""
+        self.records: list[Record] = []
+        self.summaries: list[dict[str, object]] = []
+
+    def add(self, record: Record) -> None:
+        """Keep a record."""
+        self.records.append(record)
+
+    def write(self, summary: dict[str, object]) -> None:
+        """Keep the summary."""
+        self.summaries.append(summary)
+
+
+def test_an_interrupted_run_has_a_report(capsys: pytest.CaptureFixture[str]) -> None:
+    """With all that was done until then."""
+    report = Kept()
+    view = ViewOptions(
+        format=None, report=report, grace=9.0, sandbox=False, fresh=False
+    )
+
+    with pytest.raises(Interrupted):
+        RunView(Outputs(), view).run([alone(Run(signal.SIGINT))])
+
+    assert [each.text for each in report.records] == ["A cat."]
+    assert [each["exit_status"] for each in report.summaries] == [130]
+
+
 class FullFile:
     """A record file on a full disk."""
 

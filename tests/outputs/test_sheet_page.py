@@ -50,7 +50,7 @@ PICTURES = (
                 checks=[("refusal", "I'm sorry")],
                 cost=Micros(2600),
                 prompt="Describe it.",
-                before="A dog.",
+                reply="A dog.",
             )
         ],
     ),
@@ -132,7 +132,7 @@ def test_each_picture_has_its_caption_and_what_is_wrong(open_sheet: Open) -> Non
         "": "I'm sorry",
         "Cost": "$0.002600",
         "Prompt": "Describe it.",
-        "Before": "A dog.",
+        "Reply": "A dog.",
     }
     assert tab.texts("#details .label") == ["photos/b.txt"]
 

@@ -59,6 +59,7 @@ def record_caption(
         record.cost,
         record.prompt,
         record.error.message if record.error else None,
+        record.long if record.text is not None and record.fields is None else None,
     )
 
 

@@ -70,6 +70,6 @@ function newList(caption) {
   }
   add("Cost", caption.cost === undefined ? null : `$${caption.cost}`);
   add("Prompt", promptOf(caption));
-  add("Before", caption.before);
+  add("Reply", caption.reply);
   return found;
 }

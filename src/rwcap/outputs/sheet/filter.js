@@ -25,7 +25,7 @@ function haystack(index) {
   const words = captions.flatMap((each, number) => [
     textOf(index, number),
     each.error ?? "",
-    each.before ?? "",
+    each.reply ?? "",
   ]);
   return [name, ...words].join("\n").toLowerCase();
 }

@@ -26,8 +26,8 @@ class SheetCaption(NamedTuple):
     cost: Micros | None = None
     prompt: str | None = None
     error: str | None = None
-    before: str | None = None
-    """The text that was there before; None if that is unknown."""
+    reply: str | None = None
+    """The whole reply, if the text is a part of it."""
 
     def members(self, stored_prompt: Callable[[str], int | str]) -> Members:
         """Return the caption as JSON, with its prompt as `stored_prompt` returns it."""
@@ -40,7 +40,7 @@ class SheetCaption(NamedTuple):
             "cost": cost,
             "prompt": None if self.prompt is None else stored_prompt(self.prompt),
             "error": self.error,
-            "before": self.before,
+            "reply": self.reply,
         }
         return {name: value for name, value in found.items() if value is not None}
 

@@ -20,8 +20,9 @@ function keep() {
 function restore() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY));
-    for (const index of kept.marks) marks.add(index);
-    for (const [index, edit] of kept.edits) edits.set(index, edit);
+    for (const index of kept.marks) if (pictures[index]) marks.add(index);
+    for (const [index, { number, text }] of kept.edits)
+      if (pictures[index]?.captions[number]) edits.set(index, { number, text: String(text) });
   } catch {
     // nothing is kept
   }
