@@ -635,7 +635,7 @@ def test_any_caption_survives_the_table(
     """A table that rwcap wrote and nobody changed changes no byte."""
     shutil.rmtree(album.folder / "p")
     table = f"{len(service.requests)}.{suffix}"
-    texts = ["=1+1", "'-x", "a\nb", '"', "\u2028 \xa0\u0301", *captions]
+    texts = ["=1+1", "'-x", "a\nb", '"', "\u2028 \xa0\u0301", "word " * 60, *captions]
     draw.album(album.folder / "p", *(f"{number}.jpg" for number in range(len(texts))))
     service.captions.extend(faults.caption(text) for text in texts)
     everywhere = (*METADATA, "--write", "txt")

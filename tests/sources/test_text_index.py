@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rwcap.core.errors import OutputError, UsageError
@@ -218,6 +218,7 @@ PLACES = st.builds(
     st.lists(st.tuples(PLACES, st.sampled_from("XY")), max_size=6),
     st.lists(PLACES, max_size=6, unique=True),
 )
+@example([("a", "X"), ("a", "Y"), ("p/b", "X")], ["a", "q/b"])
 def test_a_text_goes_to_an_image_of_its_path_or_else_of_its_name(
     rows: list[tuple[str, str]], images: list[str]
 ) -> None:
