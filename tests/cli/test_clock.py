@@ -27,6 +27,9 @@ from tests.process import Rwcap, start_environment
 from tests.service import Exchange, Fault, Service, plainly, status
 
 DAY = 24 * 3600
+EAST = "<+14>-14"
+"""A zone in which the next day begins at ten o'clock of UTC."""
+
 LIMIT = "0.008"
 """A limit for a day: it has room for a few captions."""
 
@@ -134,17 +137,22 @@ def test_the_clock_jumps_in_a_run(trial: KillTest, clock: Clock, jump: int) -> N
 
 
 @pytest.mark.program("cc")
-@pytest.mark.parametrize("jump", [-DAY, DAY])
+@pytest.mark.parametrize(
+    ("period", "days", "zone"),
+    [("DAY", -1, "UTC0"), ("DAY", 1, "UTC0"), ("DAY", 0, EAST), ("MONTH", 0, EAST)],
+)
 @pytest.mark.promises("limits")
-def test_a_day_of_the_clock_has_one_limit(
-    trial: KillTest, clock: Clock, jump: int
+def test_each_day_and_month_has_one_limit(
+    trial: KillTest, clock: Clock, period: str, days: int, zone: str
 ) -> None:
-    """A clock that jumps to another day and back finds the limit as it left it."""
-    limited = trial.rwcap.with_environment(RWCAP_BUDGET_DAY=LIMIT)
+    """A clock that jumps, or a process in another zone, finds it as others left it."""
+    noon = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    limited = trial.rwcap.with_environment(**{f"RWCAP_BUDGET_{period}": LIMIT})
+    here, there = (0, "UTC0"), (days, zone)
     bills = []
-    for seconds in (0, jump, 0, jump):
-        clock.jump(seconds)
-        result = limited.run(*trial.both)
+    for ahead, local in (here, there, here, there):
+        clock.show(noon + timedelta(days=ahead))
+        result = limited.with_environment(TZ=local).run(*trial.both)
         bills.append(trial.service.bills)
         assert result.status in {ExitStatus.LIMIT, ExitStatus.OK}, result.err
 
