@@ -152,7 +152,7 @@ def test_texts_of_a_table_are_checked(rwcap: Rwcap, folder: Path) -> None:
     """The metadata of an ImageFolder, whose images need no file with a caption."""
     (folder / "a.txt").unlink()
     (folder / "metadata.jsonl").write_text(
-        json.dumps({"file_name": "a.jpg", "text": REFUSAL}) + "\n{}\n"
+        json.dumps({"file_name": "a.jpg", "text": REFUSAL}) + '\n{"text": "A dog."}\n'
     )
 
     result = rwcap.run("batch", "p/metadata.jsonl", "--check-only")
