@@ -321,6 +321,30 @@ def test_all_outputs_can_be_combined(
 # Two images, one place.
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("A.png", "a.png"), ("e\u0301.png", "\xe9.png")]
+)
+@pytest.mark.promises("texts")
+def test_names_that_are_one_where_case_is_ignored_do_not_share_a_sidecar(
+    connected: Rwcap, service: Service, tmp_path: Path, one: str, other: str
+) -> None:
+    """As on a memory card: here, a file is found by both names, a hard link."""
+    draw.album(tmp_path / "p", one, other)
+    (tmp_path / "card").mkdir()
+    (tmp_path / "card/found").touch()
+    (tmp_path / "card/FOUND").hardlink_to(tmp_path / "card/found")
+    order = ["batch", "p", "--write", "txt", "--out-dir"]
+
+    refused = connected.run(*order, "card")
+    bills = service.bills
+    both = connected.run(*order, "disk")
+
+    assert (refused.status, bills) == (3, 1)
+    assert "belongs to" in refused.err
+    assert (both.status, service.bills) == (0, 2)
+    assert len(list((tmp_path / "disk").iterdir())) == 2
+
+
 def test_two_images_do_not_share_a_sidecar(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

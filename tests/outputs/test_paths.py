@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.source import CaptionRequest
+from rwcap.outputs.paths import file_key
 from rwcap.outputs.text_files import TextFiles
 from tests import draw
 
@@ -187,3 +188,27 @@ def test_a_caption_never_replaces_its_image(tmp_path: Path) -> None:
     assert path("b.TXT") == "b.txt"  # neither is there
 
     assert by_name.value.code == by_link.value.code == "sidecarIsImage"
+
+
+def test_a_folder_that_tells_upper_from_lower_case_has_two_files(
+    tmp_path: Path,
+) -> None:
+    """A folder without names in letters is like the one that it is in."""
+    (tmp_path / "2026").mkdir()
+    (tmp_path / "2026/123").touch()
+    names = ("A.txt", "a.txt", "2026/e\u0301.txt", "2026/\xe9.txt", "new/b", "new/B")
+    paths = [str(tmp_path / name) for name in names]
+
+    assert list(map(file_key, paths)) == paths
+
+
+def test_a_folder_that_ignores_case_has_one_file(tmp_path: Path) -> None:
+    """The folder finds a file by its name in the other case: here, a hard link."""
+    (tmp_path / "\xe4.txt").touch()
+    (tmp_path / "found.txt").touch()
+    (tmp_path / "FOUND.TXT").hardlink_to(tmp_path / "found.txt")
+    pairs = [("A.txt", "a.TXT"), ("e\u0301.txt", "\xe9.txt"), ("new/B", "new/b")]
+
+    for one, other in pairs:
+        assert file_key(str(tmp_path / one)) == file_key(str(tmp_path / other))
+    assert file_key(str(tmp_path / "a.txt")) != file_key(str(tmp_path / "b.txt"))

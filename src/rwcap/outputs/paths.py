@@ -2,6 +2,8 @@
 
 import os
 import re
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from rwcap.core.errors import InputError, UsageError
@@ -103,6 +105,37 @@ class OutputPaths:
             reason = f"a symbolic link leads out of {short_name(out_dir)}"
             raise write_error(path, reason)
         parent.mkdir(parents=True, exist_ok=True)
+
+
+def file_key(path: str) -> str:
+    """Return a text that is the same for two paths to one file.
+
+    Where a folder ignores case (macOS, Windows, memory cards), A.txt and a.txt are one
+    file, and so are the two forms of an accented letter in Unicode.
+    """
+    if not _ignores_case(os.path.dirname(os.path.abspath(path))):  # noqa: PTH100, PTH120  # faster
+        return path
+    from unicodedata import normalize
+
+    return normalize("NFC", path).casefold()
+
+
+@lru_cache(maxsize=256)
+def _ignores_case(folder: str) -> bool:
+    """Return whether a folder, or else the nearest one with files, ignores case.
+
+    One of its files is looked for by its name in the other case.
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            other = entry.name.swapcase()
+            if entry.name.isascii() and other != entry.name:
+                with suppress(OSError):
+                    found = os.lstat(os.path.join(folder, other))  # noqa: PTH118  # faster
+                    return os.path.samestat(found, entry.stat(follow_symlinks=False))
+                return False
+    parent = os.path.dirname(folder)  # noqa: PTH120  # faster
+    return parent != folder and _ignores_case(parent)
 
 
 def is_local_file(request: CaptionRequest) -> bool:

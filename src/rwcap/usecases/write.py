@@ -10,6 +10,7 @@ from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_tex
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, are_pair
 from rwcap.core.text import one_line, short_name
+from rwcap.outputs.paths import file_key
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.usecases.context import Context
 from rwcap.usecases.output import Output, Records
@@ -71,12 +72,12 @@ class Outputs(NamedTuple):
         files, source = ledger.files, request.source
         assign = files.preview_output if self.dry_run else files.assign_output
         path = output.path(request, full_name=self.collide is CollisionPolicy.ALWAYS)
-        owner = assign(path, source)
+        owner = assign(file_key(path), source)
         if owner == source or (self.pairs and _are_pair(owner, source)):
             return path
         if self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision:
             path = output.path(request, full_name=True)
-            owner = assign(path, source)
+            owner = assign(file_key(path), source)
         if owner == source:
             return path
         raise InputError(
