@@ -6,7 +6,8 @@
 - watch, folder_changes: images that come later; changes that the system reports
 - lists, tables: files with a source on each line, or a row with columns
 - table_columns: names of columns, rows, encodings and errors of all tables
-- caption_table: tables of captions that exist; text_index: the image of each row
+- caption_table: tables of captions that exist
+- text_index, text_matching: the image of each row; path_keys: names of one file
 - csv_table, json_table, parquet_table: the forms of tables
 - shards: Parquet tables in parts that are captioned separately
 - text_file, prompt_file: text in files that options name
