@@ -64,12 +64,18 @@ def embedded(data: bytes) -> None:
     now = embed.parse_embeddable(after)
     assert embed.read_texts(now)[Place.XMP] == TEXT
     if before.packet is None:
-        assert without_captions(now) in {before.data, None}
+        restored = without_captions(now) or before.data
+        assert without_flags(restored) == without_flags(before.data)
     elif not provenance.read_marks(before.packet):
         restored = without_captions(now) or before.data
         assert embed.is_same_image(before, restored)
         kept = embed.parse_unchanged(restored).packet
         assert description_of(kept) == description_of(before.packet)
+
+
+def without_flags(data: bytes) -> bytes:
+    """Return a file without the flags of a WebP, which may state what is not there."""
+    return data[:20] + data[21:] if data[12:16] == b"VP8X" else data
 
 
 def without_captions(image: embed.EmbeddableImage) -> bytes | None:

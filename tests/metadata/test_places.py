@@ -1,5 +1,6 @@
 """Tests of captions in Exif, IPTC and PNG texts, beside that in XMP."""
 
+import struct
 from dataclasses import replace
 from zlib import compress
 
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 from rwcap.core.errors import InputError
 from rwcap.core.sidecar import MergeMode
 from rwcap.images.formats import Format
-from rwcap.metadata import embed
+from rwcap.metadata import embed, exif_text
 from rwcap.metadata.all_places import has_texts
 from rwcap.metadata.merge import MergeRules, has_text
 from rwcap.metadata.properties import Place, Property
 from rwcap.metadata.selection import CAPTION
+from rwcap.metadata.splices import apply, undo, undo_text
 from tests.exiv2 import Metadata, metadata
 from tests.images.containers import drawn, png_chunk, segment
 from tests.metadata.blocks import (
@@ -396,6 +398,26 @@ def test_iptc_is_written_in_a_character_set_that_fits(
         assert new
         assert trailing(after) in new
         assert texts(new)[Place.IPTC] == text
+
+
+@pytest.mark.parametrize(("kind", "count"), [(2, 24), (3, 12), (4, 6)])
+@pytest.mark.promises("files")
+def test_a_value_that_two_tags_share_is_kept(kind: int, count: int) -> None:
+    """Some programs store equal values once: the new text gets a place of its own."""
+    shared = b"Taken at sea, in August\0"
+    block = (
+        struct.pack("<4sIH", b"II*\0", 8, 2)
+        + struct.pack("<HHII", 0x010D, kind, count, 38)
+        + struct.pack("<HHIII", 0x010E, 2, len(shared), 38, 0)
+        + shared
+    )
+
+    splices = exif_text.text_splices(block, Place.EXIF_DESCRIPTION, "A boat.")
+    changed = apply(block, splices)
+
+    assert exif_text.find_texts(changed) == {Place.EXIF_DESCRIPTION: "A boat."}
+    assert changed[38 : 38 + len(shared)] == shared
+    assert undo(changed, undo_text(block, splices)) == block
 
 
 def test_a_digest_that_was_wrong_stays() -> None:

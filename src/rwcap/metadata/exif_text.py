@@ -12,10 +12,14 @@ from rwcap.images.exif import BYTE_ORDERS, ByteOrder
 from rwcap.metadata.properties import Place
 from rwcap.metadata.splices import Splice, from_the_end
 
+_HEADER_BYTES: Final = 8
 _ENTRY_BYTES: Final = 12
 _INLINE_BYTES: Final = 4
 _LONG: Final = 4
 _LONG_BYTES: Final = 4
+_SIZES: Final = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
+"""Bytes of one item of a value by its type, if more than one."""
+
 _EXIF_DIRECTORY: Final = 0x8769
 _TEXT_TYPES: Final = frozenset({1, 2, 7, 129})  # BYTE, ASCII, UNDEFINED, UTF-8
 _TAGS: Final = {
@@ -111,7 +115,8 @@ def text_splices(block: bytes, place: Place, text: str) -> list[Splice]:
     """Return the changes that replace a text: in place, else at the end of the block.
 
     Nothing else moves, in particular no notes of camera makers, which can contain
-    offsets that only their maker knows. The place must have a text.
+    offsets that only their maker knows. Bytes that another value uses, too, stay as
+    they are. The place must have a text.
     """
     entry = find_entries(block)[place]
     value = _encode(place, text, entry.order)
@@ -124,13 +129,30 @@ def text_splices(block: bytes, place: Place, text: str) -> list[Splice]:
     if len(value) <= _INLINE_BYTES:
         field = Splice(entry.at + 8, entry.at + 12, value.ljust(_INLINE_BYTES, b"\0"))
         return from_the_end((count, field))
-    if len(value) <= size:
+    if len(value) <= size and not _is_shared(block, entry):
         written = Splice(entry.start, entry.end, value.ljust(size, b"\0"))
         return from_the_end((count, written))
     padding = len(block) % 2
     offset = Splice(entry.at + 8, entry.at + 12, number(len(block) + padding))
     added = Splice(len(block), len(block), bytes(padding) + value)
     return from_the_end((count, offset, added))
+
+
+def _is_shared(block: bytes, text: Entry) -> bool:
+    """Return whether bytes of a text are those of the header or another value, too.
+
+    Some programs store equal values once.
+    """
+    taken = [(0, _HEADER_BYTES)]
+    for directory in _directories(block, text.order):
+        for at in directory.values():
+            count = int.from_bytes(block[at + 4 : at + 8], text.order)
+            size = count * _SIZES.get(_type(block, text.order, at), 1)
+            start = int.from_bytes(block[at + 8 : at + 12], text.order)
+            taken.append((at, at + _ENTRY_BYTES))
+            if size > _INLINE_BYTES and at != text.at:
+                taken.append((start, start + size))
+    return any(start < text.end and text.start < end for start, end in taken)
 
 
 def _directories(
