@@ -181,6 +181,7 @@ _rwcap() {
         --ext
         --out-dir
         --mode
+        --hold
         --collide
         --backup
         --no-keep-time
@@ -212,7 +213,6 @@ _rwcap() {
         --engine
         --ray-address
         --texts
-        --hold
         --check-only
         --check+
         --on-fail
@@ -317,6 +317,7 @@ _rwcap() {
         --ext
         --out-dir
         --mode
+        --hold
         --collide
         --backup
         --no-keep-time

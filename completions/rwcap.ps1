@@ -120,6 +120,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ext'); Help = 'File name extension of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
+                @{ Names = @('--hold'); Help = 'Buy captions and keep them (ledger, -o); write them to no image yet.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files like that (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }
@@ -151,7 +152,6 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--engine'); Help = 'Caption on this machine (local), or a Parquet table on a Ray cluster (ray).'; Takes = $true; Value = @{ Words = @('local', 'ray') }; Again = $false }
                 @{ Names = @('--ray-address'); Help = 'The Ray cluster: auto, or HOST:PORT; without it, this machine.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--texts'); Help = 'Write the texts of a table (.csv, .tsv, .json, .jsonl, .parquet) to their images; buy nothing.'; Takes = $true; Value = @{ Files = @('') }; Again = $false }
-                @{ Names = @('--hold'); Help = 'Buy captions and keep them (ledger, -o); write them to no image yet.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--check-only'); Help = 'Check the captions that exist, and print those that fail; buy nothing.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--check'); Help = 'Check for this (repeatable), before captions are written; --check-only checks for all without it.'; Takes = $true; Value = @{ Words = @('empty', 'loop', 'script', 'cut-off', 'markup', 'too-long', 'too-short', 'refusal', 'preamble', 'hedging', 'meta-words', 'near-identical', 'common-phrase', 'all', 'none') }; Again = $true }
                 @{ Names = @('--on-fail'); Help = 'What to do with a new caption that fails: write it and report its faults (warn), do not write it (fail), buy another one (retry), or leave out sentences that fail (drop-sentence).'; Takes = $true; Value = @{ Words = @('warn', 'fail', 'retry', 'drop-sentence') }; Again = $false }
@@ -248,6 +248,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--ext'); Help = 'File name extension of the text files.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--out-dir'); Help = 'Write text and XMP files to DIR, in the same subfolders.'; Takes = $true; Value = @{ Files = @() }; Again = $false }
                 @{ Names = @('--mode'); Help = 'What to do with existing texts.'; Takes = $true; Value = @{ Words = @('skip', 'overwrite', 'append', 'prepend', 'remove') }; Again = $false }
+                @{ Names = @('--hold'); Help = 'Buy captions and keep them (ledger, -o); write them to no image yet.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--collide'); Help = 'If two images would share a.txt: refuse the second (error), name it a.png.txt (suffix), or name all files like that (always).'; Takes = $true; Value = @{ Words = @('error', 'suffix', 'always') }; Again = $false }
                 @{ Names = @('--backup'); Help = 'Keep the original of each changed image as NAME.orig.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('--no-keep-time'); Help = 'Update the modification time of changed images.'; Takes = $false; Value = $null; Again = $false }

@@ -61,6 +61,13 @@ def test_held_captions_can_be_edited_first(album: Album, service: Service) -> No
     assert service.bills == 3
 
 
+def test_an_estimate_takes_the_options_of_a_run_that_holds(album: Album) -> None:
+    """Its cost is that of any run."""
+    result = album.keyless.run("cost", "estimate", "p", "--hold", "-o", "t.csv")
+
+    assert (result.status, result.out.startswith("images")) == (0, True), result
+
+
 def test_images_with_a_caption_are_not_bought_to_be_held(
     album: Album, service: Service
 ) -> None:

@@ -48,7 +48,7 @@ def batch(given: BatchOptions) -> ExitStatus:  # noqa: PLR0911  # one for each w
 
         options = _run_options(given)
         return run_job(given, options, _view_options(given, options))
-    with open_run(given, dry=given.money.dry_run, hold=given.texts.hold) as run:
+    with open_run(given, dry=given.money.dry_run) as run:
         sources, options, limits, context, view = run
         if given.files.mode is MergeMode.REMOVE:
             from rwcap.cli.commands.removal import remove_captions
@@ -116,14 +116,8 @@ class Run(NamedTuple):
 
 
 @contextmanager
-def open_run(given: PlanOptions, *, dry: bool, hold: bool = False) -> Iterator[Run]:
-    """Yield the objects of a batch.
-
-    Args:
-        given: The options.
-        dry: Whether no record file is created.
-        hold: Whether captions are written to no image yet.
-    """
+def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
+    """Yield the objects of a batch; a `dry` one creates no record file."""
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
     from rwcap.cli.terminal.run_view import RunView
@@ -132,7 +126,7 @@ def open_run(given: PlanOptions, *, dry: bool, hold: bool = False) -> Iterator[R
     notice = _ignore if given.verbosity.quiet else messages.say
     sources = given.sources.find(notice, are_folders=given.running.watch)
     options = _run_options(given)
-    view_options = _view_options(given, options, hold=hold)
+    view_options = _view_options(given, options)
     if options.parameters.prompt and not sources.may_have_columns:
         from rwcap.usecases.prompts import check_prompt
 
@@ -140,7 +134,7 @@ def open_run(given: PlanOptions, *, dry: bool, hold: bool = False) -> Iterator[R
     fields = options.quality.fields if options.quality else ()
     style = given.files.table_style._replace(fields=fields)
     with open_records(given.files.output, style, dry=dry) as records:
-        outputs = options.outputs._replace(record_file=records, hold=hold)
+        outputs = options.outputs._replace(record_file=records)
         options = options._replace(outputs=outputs)
         view = RunView(outputs, view_options)
         with open_context(
@@ -203,6 +197,7 @@ def _run_options(given: PlanOptions) -> "RunOptions":
         mode=files.mode,
         style=files.style(names),
         collide=files.collide,
+        hold=files.hold,
         pairs=pairs,
     )
     budget = money.budget(OPTION_SETTINGS.limits(), waits=given.running.watch)
@@ -216,9 +211,7 @@ def _run_options(given: PlanOptions) -> "RunOptions":
     )
 
 
-def _view_options(
-    given: PlanOptions, options: "RunOptions", *, hold: bool = False
-) -> "ViewOptions":
+def _view_options(given: PlanOptions, options: "RunOptions") -> "ViewOptions":
     """Return the options for the output of the run."""
     from rwcap.cli.terminal import results
     from rwcap.cli.terminal.run_view import ViewOptions
@@ -229,7 +222,8 @@ def _view_options(
         results.ResultFormat.JSONL if files.jsonl else results.ResultFormat.TEXT
     )
     is_trial = given.request.is_trial
-    is_printed = files.jsonl or not (files.write or files.output or is_trial or hold)
+    is_kept = files.write or files.output or files.hold
+    is_printed = files.jsonl or not (is_kept or is_trial)
     if is_printed or is_trial:
         results.check_stdout()
     return ViewOptions(

@@ -160,7 +160,7 @@ class BatchOptions(PlanOptions):
                 "--engine": self.cluster.is_used,
             }
             yield from excluding("--texts", refused)
-        if self.texts.hold:
+        if self.files.hold:
             refused = {
                 "--texts": self.texts.table is not None,
                 "--check-only": self.checking.check_only,

@@ -100,6 +100,14 @@ class Files(Places):
     ] = ".txt"
     out_dir: OutDir = None
     mode: WriteMode = MergeMode.SKIP
+    hold: Annotated[
+        bool,
+        typer.Option(
+            "--hold",
+            help="Buy captions and keep them (ledger, -o); write them to no image yet.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
     collide: Annotated[
         CollisionPolicy,
         typer.Option(

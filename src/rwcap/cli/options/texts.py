@@ -1,4 +1,4 @@
-"""Options for texts that exist already, and for captions that are written later."""
+"""The option for texts that exist already."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -9,13 +9,12 @@ from rwcap.cli.options.batch_files import Files, overwritten
 from rwcap.cli.options.group import Group, Mistake, excluding
 from rwcap.cli.options.images import INPUT, Sources
 from rwcap.cli.options.money import PilotMoney
-from rwcap.cli.options.output import OUTPUT
 from rwcap.cli.options.request import Request
 from rwcap.core.sidecar import MergeMode
 
 
 class Texts(Group):
-    """The table with the texts, and whether captions are held."""
+    """The table with the texts."""
 
     table: Annotated[
         str | None,
@@ -27,15 +26,6 @@ class Texts(Group):
             rich_help_panel=INPUT,
         ),
     ] = None
-
-    hold: Annotated[
-        bool,
-        typer.Option(
-            "--hold",
-            help="Buy captions and keep them (ledger, -o); write them to no image yet.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the mistake of a file that is no table."""
