@@ -1,7 +1,7 @@
 """Many processes share a ledger, a folder, a limit and a file, and some are killed.
 
 The short form has five at a time, `pytest -m soak tests/cli/test_many_processes.py`
-sixteen, and 30 seeds.
+sixteen, with 30 seeds.
 """
 
 import random
