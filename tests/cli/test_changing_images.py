@@ -29,7 +29,7 @@ SHORT = {
     ("vanishes", "read", 3),
     ("is replaced", "read", 5),
     ("is replaced", "stat", 16),
-    ("is cut", "read", 12),
+    ("is cut", "read", 11),
 }
 CHANGES = [
     pytest.param(

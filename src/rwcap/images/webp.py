@@ -33,14 +33,14 @@ _KEPT: Final = _IMAGE | {_HEADER, "VP8X", "ALPH", "ICCP", "ANIM", "ANMF"}
 """The chunks that can affect how the image or its animation looks."""
 _VP8_START_CODE: Final = b"\x9d\x01\x2a"
 _VP8L_SIGNATURE: Final = 0x2F
-_GAP: Final = "gap"
+GAP: Final = "gap"
 _LABELS: Final = {
     "C2PA": "C2PA",
     "EXIF": "Exif",
     "ICCP": "profile",
     "VP8X": "extended header",
     "XMP ": "XMP",
-    _GAP: "padding",
+    GAP: "padding",
     TRAILER: "data after the end",
 }
 """The labels of chunks in messages."""
@@ -74,7 +74,7 @@ def _chunks(data: bytes) -> Iterator[Part]:
         yield Part(data[at : at + 4].decode("latin-1"), at, start, payload_end, end)
         at = end
     if at < whole:
-        yield Part(_GAP, at, at, whole, whole)
+        yield Part(GAP, at, at, whole, whole)
     if whole < len(data):
         yield Part(TRAILER, whole, whole, len(data), len(data))
 

@@ -50,7 +50,8 @@ def remove_packet(data: bytes, parts: Sequence[Part]) -> bytes:
 
 def remove_packet_and_header(data: bytes, parts: Sequence[Part]) -> bytes:
     """Return the file without its packet, as a simple file if nothing else is there."""
-    chunks = [each for each in _parts_after_header(parts) if each.kind != TRAILER]
+    rest = {TRAILER, webp.GAP}  # a simple file can have them, too
+    chunks = [each for each in _parts_after_header(parts) if each.kind not in rest]
     if len(chunks) > 2:  # noqa: PLR2004  # the image and the packet
         return remove_packet(data, parts)
     return _without_packet(data, parts, [b"WEBP"])
