@@ -30,6 +30,7 @@ SHORT = {
     ("is replaced", "read", 5),
     ("is replaced", "stat", 16),
     ("is cut", "read", 11),
+    ("is emptied", "read", 11),
 }
 CHANGES = [
     pytest.param(

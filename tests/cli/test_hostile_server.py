@@ -78,8 +78,9 @@ def caption(field: str, value: str, times: int = 1) -> Fault:
 def drip(exchange: Exchange) -> None:
     """Send a byte at a time, and never the last one."""
     exchange.handler.wfile.write(OK + b"Content-Length: 9000\r\n\r\n")
-    while not exchange.service.ended.wait(0.05):
+    while True:  # until the client goes away
         exchange.handler.wfile.write(b" ")
+        exchange.service.ended.wait(0.05)
 
 
 REPLIES: list[tuple[Fault, set[str]]] = [
