@@ -183,6 +183,24 @@ def test_the_reply_around_a_text_is_shown(
     assert "reply" not in captions(page)["p/2.jpg"]
 
 
+@pytest.mark.parametrize("place", ["txt", "embed"])
+def test_the_text_that_was_there_before_is_shown(
+    connected: Rwcap, service: Service, page: Path, place: str
+) -> None:
+    """If it was another one; a run that changes nothing knows of none."""
+    run = (*RUN, "--write", place, "--mode", "overwrite")
+    connected.run(*run)
+    first = captions(page)["p/1.jpg"]
+    service.otherwise = pictured(HEDGE, HEDGE)
+    connected.run(*run, "-p", "Once more.")
+    second = captions(page)["p/1.jpg"]
+    connected.run(*run, "-p", "Once more.")
+
+    assert "before" not in first
+    assert (second["text"], second["before"]) == (HEDGE, GOOD)
+    assert "before" not in captions(page)["p/1.jpg"]
+
+
 def test_what_has_no_sheet_is_refused_or_leaves_none(
     connected: Rwcap, service: Service, page: Path
 ) -> None:

@@ -51,6 +51,7 @@ PICTURES = (
                 cost=Micros(2600),
                 prompt="Describe it.",
                 reply="A dog.",
+                before="A cat.",
             )
         ],
     ),
@@ -133,6 +134,7 @@ def test_each_picture_has_its_caption_and_what_is_wrong(open_sheet: Open) -> Non
         "Cost": "$0.002600",
         "Prompt": "Describe it.",
         "Reply": "A dog.",
+        "Before": "A cat.",
     }
     assert tab.texts("#details .label") == ["photos/b.txt"]
 

@@ -105,6 +105,8 @@ class Record(NamedTuple):
     """What was wrong with the reply, and could be read all the same."""
     faults: tuple[str, ...] = ()
     """The checks that the caption fails; empty if none was made."""
+    before: str | None = None
+    """The other text that an output had before, if it is wanted; not in JSON."""
 
     @property
     def field_texts(self) -> FieldTexts | None:

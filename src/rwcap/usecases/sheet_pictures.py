@@ -60,6 +60,7 @@ def record_caption(
         record.prompt,
         record.error.message if record.error else None,
         record.long if record.text is not None and record.fields is None else None,
+        record.before,
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -46,6 +47,8 @@ class Outputs(NamedTuple):
     """Whether a raw file and its JPEG share their outputs."""
     own: Collection[str] = ()
     """The captions of an image that its next caption replaces."""
+    tells_before: bool = False
+    """Whether a written record has the text that was there before."""
 
     def replacing(self, own: Collection[str]) -> "Outputs":
         """Return the same outputs for an image whose captions are replaced."""
@@ -161,6 +164,8 @@ class Outputs(NamedTuple):
         if self.dry_run or self.hold or record.text is None:
             return record
         caption = written_text(record, request, self.style)
+        if self.tells_before:
+            record = record._replace(before=self._text_before(paths, caption))
         written: list[str] = []
         errors: list[ErrorDetails] = []
         for output, path in zip(self.targets, paths, strict=True):
@@ -181,6 +186,15 @@ class Outputs(NamedTuple):
         if errors:
             return record._replace(status=RecordStatus.FAILED, error=errors[0])
         return record
+
+    def _text_before(self, paths: Sequence[str], caption: str) -> str | None:
+        """Return the first text in an output that is not the caption, if any."""
+        for output, path in zip(self.targets, paths, strict=True):
+            with suppress(InputError):
+                text = output.read(path)
+                if text and text != caption.strip():
+                    return text
+        return None
 
     def _makes_room(self, output: Output, path: str) -> bool:
         """Return whether a caption is written although there may be one.

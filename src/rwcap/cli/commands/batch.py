@@ -199,6 +199,7 @@ def _run_options(given: PlanOptions) -> "RunOptions":
         collide=files.collide,
         hold=files.hold,
         pairs=pairs,
+        tells_before=isinstance(given, BatchOptions) and files.makes_sheet,
     )
     budget = money.budget(OPTION_SETTINGS.limits(), waits=given.running.watch)
     return RunOptions(

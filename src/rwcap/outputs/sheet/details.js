@@ -71,5 +71,6 @@ function newList(caption) {
   add("Cost", caption.cost === undefined ? null : `$${caption.cost}`);
   add("Prompt", promptOf(caption));
   add("Reply", caption.reply);
+  add("Before", caption.before);
   return found;
 }

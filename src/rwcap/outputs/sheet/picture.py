@@ -28,6 +28,8 @@ class SheetCaption(NamedTuple):
     error: str | None = None
     reply: str | None = None
     """The whole reply, if the text is a part of it."""
+    before: str | None = None
+    """The text that this one replaced, or was added to."""
 
     def members(self, stored_prompt: Callable[[str], int | str]) -> Members:
         """Return the caption as JSON, with its prompt as `stored_prompt` returns it."""
@@ -41,6 +43,7 @@ class SheetCaption(NamedTuple):
             "prompt": None if self.prompt is None else stored_prompt(self.prompt),
             "error": self.error,
             "reply": self.reply,
+            "before": self.before,
         }
         return {name: value for name, value in found.items() if value is not None}
 
