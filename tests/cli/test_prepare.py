@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests import corpus, draw
+from tests import service as faults
 from tests.process import Result, Rwcap
 from tests.service import Service
 
@@ -170,3 +171,43 @@ def test_a_photo_that_needs_nothing_is_one_for_any_preparation(
         assert connected.run("batch", str(photo), *options).status == 0
 
     assert service.bills == 1
+
+
+def test_a_retagged_file_is_free_where_readme_and_man_say_so(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Other formats are another image then; a new name costs nothing anywhere."""
+    service.otherwise = faults.caption("A harbour.")
+    folder, picture = tmp_path / "p", draw.harbour().resize((64, 48))
+
+    def save(name: str, artist: str) -> None:
+        exif = Image.Exif()
+        exif[0x013B] = artist
+        for ending in ("jpeg", "png", "webp", "tiff"):
+            picture.save(folder / f"{name}.{ending}", exif=exif)
+        picture.save(folder / f"{name}.gif", comment=artist)
+
+    folder.mkdir()
+    save("old", "Ada")
+    connected.run("batch", "p")
+    for path in folder.iterdir():
+        path.rename(path.with_stem("new"))
+    renamed = records(connected.run("batch", "p", "--jsonl"))
+    save("new", "Eve")
+    retagged = records(connected.run("batch", "p", "--jsonl"))
+
+    assert {each["status"] for each in renamed.values()} == {"cached"}
+    assert {name: each["status"] for name, each in sorted(retagged.items())} == {
+        "new.gif": "ok",
+        "new.jpeg": "cached",
+        "new.png": "cached",
+        "new.tiff": "ok",
+        "new.webp": "cached",
+    }
+    readme, manual = (
+        (draw.FOLDER.parents[1] / name).read_text("utf-8")
+        for name in ("README.md", "man/rwcap.1")
+    )
+    assert "renamed or moved; a JPEG, PNG or WebP even retagged" in readme
+    assert "A JPEG, PNG or WebP is recognized by its stored pixels" in manual
+    assert "(GIF, BMP, TIFF, AVIF, HEIC) is recognized by all of its bytes" in manual
