@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from threading import local
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
-from rwcap.core.errors import LedgerError
+from rwcap.core.errors import LedgerError, NoKeyError
 
 if TYPE_CHECKING:
     from rwcap.api.client import Client
@@ -78,6 +78,13 @@ class Service(NamedTuple):
         # Each account has its own ledger.
         account = credentials.key_profile(os.environ, self.profile)
         return f"{name}@{account}" if account else name
+
+    def check_url(self) -> None:
+        """Raise `ConfigError` if the key must not be sent to the URL."""
+        if self.api_url is not None and not self.sandbox:
+            from rwcap.api.address import parse_url
+
+            parse_url(self.api_url)
 
     def options_for(self, ledger: str) -> str:
         """Return the options that select another ledger, by the name of its folder.
@@ -151,6 +158,17 @@ class Connections:
         self._notify = notify
         self._local = local()
         self._clients = ExitStack()
+        self._is_checked = service.sandbox
+
+    def check(self) -> None:
+        """Raise `ConfigError` if no client can be created.
+
+        A missing key is no such error: each image is reported without a caption.
+        """
+        if not self._is_checked:
+            with suppress(NoKeyError):
+                self._client()
+            self._is_checked = True
 
     def post(self, body: bytes) -> "Reply":
         """Send a purchase on the connection of this thread."""

@@ -65,7 +65,11 @@ def open_context(
         preparation: The options that prepare images; None for the default.
         on_image_note: Receives notes about images.
         on_purchase: Receives the record of each finished purchase.
+
+    Raises:
+        ConfigError: The URL of the service is refused; no ledger is created.
     """
+    service.check_url()
     connections = Connections(service, notify)
     images = image_reader(preparation, on_image_note)
     with open_ledger(service) as ledger:
@@ -111,6 +115,7 @@ def make_context(  # the parts of a context
         random=_random,
         notify=notify,
         on_purchase=on_purchase,
+        check_connection=connections.check,
         service_options=service.options,
         sandbox=service.sandbox,
     )

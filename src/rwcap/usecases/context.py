@@ -54,6 +54,9 @@ class Context(NamedTuple):
     on_purchase: Callable[[Record], None]
     """Receive the record of each finished purchase. The receiver prints it even if
     the run is interrupted."""
+    check_connection: Callable[[], None] = lambda: None
+    """Raise `ConfigError` if nothing can be sent, because the key, the URL, the proxy
+    or the certificates are unusable. Sends nothing."""
     service_options: str = ""
     """The options with which another command reaches the same service."""
     sandbox: bool = False

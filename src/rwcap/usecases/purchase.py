@@ -129,7 +129,11 @@ def open_purchase(
     options: PurchaseOptions,
     context: Context,
 ) -> PurchaseResult | OpenPurchase:
-    """Begin a reservation, unless the result is known."""
+    """Begin a reservation, unless the result is known.
+
+    Raises:
+        ConfigError: Nothing can be sent; nothing is reserved.
+    """
     wanted = ReservationRequest(
         image=image.key,
         request=RequestKey.of(parameters),
@@ -150,6 +154,7 @@ def open_purchase(
         error := check_uuid_unused(task.uuid, context)
     ):
         return PurchaseResult(error, task.uuid, attempts=0)
+    context.check_connection()
     return OpenPurchase(wanted, task, purchases.begin_reserve(wanted))
 
 

@@ -22,6 +22,7 @@ from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from rwcap.api.retry import DEFAULT_GRACE
 from rwcap.api.waiting import WAKE_INTERVAL
+from rwcap.core.errors import ConfigError
 from rwcap.usecases.batch.slots import SlotQueue
 
 Job = TypeVar("Job")
@@ -185,7 +186,8 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
                     yield result
                 case _Failed(error, jobs):
                     self._active -= jobs
-                    if not jobs:  # the feed failed, so the jobs in progress may finish
+                    if not jobs or isinstance(error, ConfigError):
+                        # No job can follow; those in progress may finish.
                         self.drain()
                         yield from self._known
                     raise error
