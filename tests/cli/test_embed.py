@@ -891,3 +891,32 @@ def test_a_raw_file_and_its_jpeg_can_be_two_pictures(
     assert (strict.status, taken.status) == (1, 3)
     assert "p/a.jpg: the output p/a.xmp belongs to" in taken.err
     assert "cannot embed a caption: camera raw is not supported" in strict.err
+
+
+def test_what_protects_a_read_only_file_is_its_folder(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """As rwcap-batch(1) says of each `--write`; only `metadata` spares an image."""
+    folder = tmp_path / "p"
+    draw.album(folder, "a.jpg")
+    image, text, xmp = (folder / name for name in ("a.jpg", "a.txt", "a.xmp"))
+    text.write_text("By Ada\n")
+    xmp.write_text(packet(description(alternatives(x_default="By Eve"))).decode())
+    there = {path: path.read_bytes() for path in (image, text, xmp)}
+    for path in there:
+        path.chmod(0o444)
+
+    def changed(*options: str) -> set[str]:
+        assert connected.run("batch", "p", "--write", *options).status == 0
+        found = {path.name for path in there if path.read_bytes() != there[path]}
+        assert {path.stat().st_mode & 0o777 for path in there} == {0o444}
+        return found
+
+    assert changed("txt") == changed("xmp") == set()
+    assert changed("metadata", "--ignore-existing") == set()
+    assert read_text((folder / "a.jpg.xmp").read_bytes()) == "Picture 1."
+    (folder / "a.jpg.xmp").unlink()
+    assert changed("txt", "--mode", "append") == {"a.txt"}
+    assert changed("xmp", "--mode", "append") == {"a.txt", "a.xmp"}
+    assert changed("embed") == {"a.jpg", "a.txt", "a.xmp"}
+    assert changed("embed", "--mode", "remove") == {"a.txt", "a.xmp"}
