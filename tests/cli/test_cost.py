@@ -23,6 +23,7 @@ from tests import draw
 from tests import service as faults
 from tests.process import Result, Rwcap, visible
 from tests.service import Service
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -939,6 +940,30 @@ def test_purchases_that_stay_ambiguous_are_reported(
     assert (lost.status, result.status) == (10, 10)
     assert result.out == "still ambiguous  1  may be charged\n"
     assert "open or ambiguous  1  $0.0026\n" in statement.out
+
+
+def test_a_purchase_unknown_to_the_service_uses_up_no_limit(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """The report counts as the check of limits does, and says what it is."""
+    limited = connected.with_environment(RWCAP_BUDGET_DAY="0.0027")
+    service.captions.append(faults.hang(accepted=False))
+    process = limited.start("caption", "p/1.jpg")
+    wait_until(lambda: service.requests)
+    process.kill()
+    process.communicate()
+    before = limited.run("cost").out
+
+    recovered = limited.run("cost", "recover")
+    after = limited.run("cost").out
+    bought = limited.run("caption", "p/2.jpg")
+
+    assert "open or ambiguous  1  $0.0026\n" in before
+    assert "day     $0.0027  $0.0026\n" in before
+    assert (recovered.status, bought.status) == (0, 0)
+    assert "unknown to the service, not charged  1" in after
+    assert "open or ambiguous" not in after
+    assert "day     $0.0027  $0.0000\n" in after
 
 
 def test_recovery_without_open_purchases_sends_nothing(rwcap: Rwcap) -> None:

@@ -125,6 +125,26 @@ def test_a_line_has_the_totals_of_its_purchases(sample: SampleLedger) -> None:
     )
 
 
+def test_a_purchase_that_the_service_does_not_know_has_no_reservation(
+    sample: SampleLedger,
+) -> None:
+    """An ambiguous one keeps its own, even if its task was unknown before."""
+    unknown, ambiguous = sample.buy(outcome="sent"), sample.buy(outcome="sent")
+    sample.buy(outcome="sent")
+    purchases = sample.open().purchases
+    for name in (unknown, ambiguous):
+        purchases.begin_release(name).result()
+        purchases.mark_not_found(name)
+    doubt = AmbiguousError("?", code="ambiguous")
+    purchases.settle(ambiguous, doubt, attempts=0)
+
+    (line,) = sample.lines(Grouping.DAY).values()
+
+    assert line == StatementLine(
+        in_progress=1, ambiguous=1, reserved=5200, counted=5200, not_received=1
+    )
+
+
 def test_a_caption_that_was_bought_again_is_wasted(sample: SampleLedger) -> None:
     """The older one is wasted, even if it was written."""
     older, newer = sample.buy(1300, of="cat"), sample.buy(1900, of="cat")
@@ -312,7 +332,7 @@ def test_spending_by_day_uses_utc(sample: SampleLedger) -> None:
     assert sample.ledger.statements.models() == {MODEL}
 
 
-@given(st.lists(st.tuples(*[st.integers(0, 10**12)] * 13), max_size=5))
+@given(st.lists(st.tuples(*[st.integers(0, 10**12)] * 14), max_size=5))
 def test_the_sum_of_lines_is_the_sum_of_each_figure(
     rows: list[tuple[int, ...]],
 ) -> None:

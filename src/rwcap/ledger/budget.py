@@ -200,8 +200,8 @@ def _period_usage(
 ) -> PeriodUsage:
     """Return the usage of a period.
 
-    A sent purchase without a running owner counts as ambiguous. Purchases that the
-    service does not know (`asked`) do not count: their next owner reserves anew.
+    A sent purchase without a running owner counts as ambiguous. If the service does
+    not know it (`asked`), it does not count: its next owner reserves anew.
     """
     parameters = {"run": run, "besides": besides}
     (spent,) = connection.execute(SPENT[period], parameters).fetchone()
@@ -212,7 +212,7 @@ def _period_usage(
     in_progress = sum(reserved for reserved, _, owner, _ in rows if owner in alive)
     ambiguous = sum(
         reserved
-        for reserved, _, owner, asked in rows
-        if owner not in alive and not asked
+        for reserved, state, owner, asked in rows
+        if owner not in alive and not (state == "sent" and asked)
     )
     return PeriodUsage(spent or 0, in_progress, ambiguous)

@@ -35,6 +35,9 @@ class StatementLine(NamedTuple):
     """The amount that counts towards limits: costs, or reservations."""
     above: int = 0
     """Captions that cost more than was reserved."""
+    not_received: int = 0
+    """Purchases that the service does not know, so they are not charged. Each is
+    reserved anew before it is sent again."""
 
     def to_json(self) -> dict[str, object]:
         """Return the members of the JSON object. Amounts are strings in dollars."""
@@ -52,6 +55,7 @@ class StatementLine(NamedTuple):
             "saved_usd": format_usd(Micros(self.saved)),
             "counted_usd": format_usd(Micros(self.counted)),
             "above_reserved": self.above,
+            "not_received": self.not_received,
         }
 
 

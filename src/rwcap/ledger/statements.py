@@ -41,17 +41,23 @@ class Grouping(StrEnum):
 
 _SETTLED: Final = """
     SELECT {key}, sum(captions), sum(spent), sum(unknown), sum(failed), 0, 0, 0,
-        sum(wasted), sum(wasted_cost), sum(reused), sum(saved), sum(counted), sum(above)
+        sum(wasted), sum(wasted_cost), sum(reused), sum(saved), sum(counted),
+        sum(above), 0
     FROM (SELECT *, 'done' AS state FROM total) AS each
     WHERE day BETWEEN ? AND ? GROUP BY 1
 """
 _OPEN: Final = """
-    SELECT {key}, 0, 0, 0, 0, sum(state = 'sent'), sum(state = 'ambiguous'),
-        sum(reserved), 0, 0, 0, 0, sum(reserved), 0
+    SELECT {key}, 0, 0, 0, 0, sum(state = 'sent' AND NOT asked),
+        sum(state = 'ambiguous'), sum(reserved * (state != 'sent' OR NOT asked)),
+        0, 0, 0, 0, sum(reserved * (state != 'sent' OR NOT asked)), 0,
+        sum(state = 'sent' AND asked)
     FROM purchase AS each INDEXED BY unsettled
     WHERE state IN ('sent', 'ambiguous') AND day BETWEEN ? AND ? GROUP BY 1
 """
-"""The queries whose rows are a group and the figures of a `StatementLine`."""
+"""The queries whose rows are a group and the figures of a `StatementLine`.
+
+Purchases that the service does not know (`asked`) have no reservation, as for limits.
+"""
 
 _KEYS: Final = {
     Grouping.RUN: "(SELECT datetime(started, 'localtime') || ' #' || id || ' ' ||"

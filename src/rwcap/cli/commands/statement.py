@@ -193,6 +193,7 @@ def _note_rows(total: StatementLine) -> list[tuple[str, str, str]]:
         ("reused free", total.reused, total.saved),
         ("bought again or never written", total.wasted, total.wasted_cost),
         ("open or ambiguous", total.ambiguous + total.in_progress, total.reserved),
+        ("unknown to the service, not charged", total.not_received, None),
         ("cost unknown", total.unknown, None),
         ("failed, not charged", total.failed, None),
         ("more expensive than reserved", total.above, None),
