@@ -1,10 +1,13 @@
 """`rwcap batch --hold`: captions that are bought now and written later."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from rwcap.core.exit_status import ExitStatus
+from tests import draw
 from tests.cli.test_batch import summed
 from tests.cli.test_killed import KILLED, KillTest
 from tests.cli.test_texts import METADATA, PERSON, Album
@@ -95,3 +98,41 @@ def test_a_killed_run_that_holds_goes_on(connected: Rwcap, service: Service) -> 
     assert (killed.status, rest.status) == (KILLED, 0)
     assert before == sorted(kill_test.images)
     kill_test.check(recorded=False)
+
+
+@pytest.mark.parametrize("table", ["t.csv", "t.tsv"])
+def test_a_last_row_that_is_edited_without_a_line_end_is_kept(
+    album: Album, service: Service, table: str
+) -> None:
+    """A run without an image changes no byte; one with another image adds its row."""
+    album.buy("--hold", "-o", table, "--bom")
+    file = album.folder / table
+    last = file.read_text().splitlines()[-1]
+    text = re.findall(r"Picture \d.", last)[0]
+    edited = file.read_text().replace(text, "By Ann.").removesuffix("\n")
+    file.write_text(edited)
+
+    (album.folder / "empty").mkdir()
+    without = album.keyless.run("batch", "empty", "-o", table)
+    unchanged = file.read_text()
+    draw.album(album.folder / "p", "d.jpg")
+    again = album.buy("--hold", "-o", table)
+
+    assert (without.status, unchanged) == (ExitStatus.NO_INPUT, edited)
+    assert file.read_text().startswith(f"{edited}\np/d.jpg")
+    assert ("held: 1 caption" in again.err, "last row" in again.err) == (True, False)
+
+
+def test_a_last_row_that_is_cut_off_is_told_even_to_a_quiet_run(album: Album) -> None:
+    """With its text, because a person may have written it."""
+    album.buy("--hold", "-o", "t.csv")
+    file = album.folder / "t.csv"
+    whole = file.read_text()
+    file.write_text(f"{whole}p/x.jpg,,ok,{PERSON}")
+
+    result = album.buy("--hold", "-o", "t.csv", "-q")
+
+    assert result.err == (
+        "warning: t.csv: the last row is cut off; the next one replaces it:"
+        f" p/x.jpg,,ok,{PERSON}\n"
+    )

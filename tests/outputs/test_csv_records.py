@@ -66,17 +66,123 @@ def test_a_caption_of_the_sandbox_is_known_by_its_text(tmp_path: Path) -> None:
 def test_delimiter_and_mark_are_chosen(
     tmp_path: Path, name: str, style: TableStyle, content: str
 ) -> None:
-    """A file that is cut anywhere is repaired."""
+    """A file that is cut before its last cell is repaired; a later one is kept."""
     path = tmp_path / name
 
     write(path, style, record())
     written = path.read_bytes()
+    row = written.splitlines(keepends=True)[1]
+    last_cell = len(written) - len(b"a cat\n")
     for length in range(len(written)):
         path.write_bytes(written[:length])
         write(path, style, record())
 
-        assert path.read_bytes() == written
+        kept = written[:length]
+        if length > last_cell:
+            assert path.read_bytes() == kept
+        else:
+            is_empty = length == last_cell
+            assert path.read_bytes() == (kept + b"\n" + row if is_empty else written)
     assert written.decode() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "style"),
+    [
+        ("x.csv", TWO),
+        ("x.tsv", TWO),
+        ("x.csv", TWO._replace(bom=True)),
+        ("x.csv", TWO._replace(delimiter="|")),
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "by a person",
+        "",
+        '"by, | a\t""person"""',
+        "h\u00e9",
+        '5" disk',
+        '"in\ntwo lines"',
+        '"a\nb ""c"", d"',
+        "too,many|cells\there",
+    ],
+)
+def test_a_last_row_of_a_person_is_kept_without_its_line_end(
+    tmp_path: Path, name: str, style: TableStyle, text: str
+) -> None:
+    """The next record follows it. Until there is one, no byte changes."""
+    path = tmp_path / name
+    write(path, style, record())
+    delimiter = style.delimiter or ("\t" if name == "x.tsv" else ",")
+    edited = path.read_bytes() + f"b.jpg{delimiter}{text}".encode()
+    path.write_bytes(edited)
+
+    write(path, style)
+    unchanged = path.read_bytes()
+    write(path, style, record("c.jpg"))
+
+    assert unchanged == edited
+    assert path.read_bytes() == edited + f"\nc.jpg{delimiter}a cat\n".encode()
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b"b.jpg", b'"b', b'b.jpg,"a c', b'b.jpg,"a ""c"" b', b"b.jpg,h\xc3", b"b.jpg,\0"],
+)
+def test_a_row_that_is_cut_off_is_told_and_replaced_by_the_next(
+    tmp_path: Path, tail: bytes
+) -> None:
+    """A run without a record, and a dry run, leave it where it is."""
+    path, told = tmp_path / "x.csv", list[str]()
+    write(path, TWO, record(text="a cat " * 1000))
+    before = path.read_bytes()
+    path.write_bytes(before + tail)
+
+    for dry_run in (True, False):
+        with RecordFile(str(path), TWO, dry_run=dry_run, warn=told.append):
+            pass
+    unchanged = path.read_bytes()
+    write(path, TWO, record("b.jpg"))
+
+    shown = tail.decode(errors="replace").strip("\0")
+    assert told == 2 * [
+        f"{path}: the last row is cut off; the next one replaces it: {shown}"
+    ]
+    assert unchanged == before + tail
+    assert path.read_bytes() == before + b"b.jpg,a cat\n"
+
+
+def test_a_last_cell_whose_end_may_be_missing_is_told(tmp_path: Path) -> None:
+    """Not so a row that ends with an empty cell, as those of rwcap do."""
+    told = list[str]()
+    for name, style in (("x.csv", TWO), ("y.csv", TableStyle())):
+        path = tmp_path / name
+        write(path, style, record())
+        path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+        with RecordFile(str(path), style, warn=told.append) as file:
+            assert file.has_caption(record())
+
+    (only,) = told
+    assert only == (
+        f"{tmp_path}/x.csv: the last row has no line end, and is kept as it is:"
+        " a.jpg,a cat"
+    )
+
+
+def test_a_header_without_its_line_end_gets_it_with_the_first_record(
+    tmp_path: Path,
+) -> None:
+    """A run without a record leaves it as it is."""
+    path = tmp_path / "x.csv"
+    path.write_text("image,text")
+
+    write(path, TWO)
+    unchanged = path.read_text()
+    write(path, TWO, record())
+
+    assert unchanged == "image,text"
+    assert path.read_text() == "image,text\na.jpg,a cat\n"
 
 
 def test_a_mark_makes_no_difference_to_an_existing_file(tmp_path: Path) -> None:

@@ -44,17 +44,19 @@ def test_an_image_is_named_relative_to_the_folder(
     "foreign", [b'{"file_name": 1, "text": "x"}\n', b"nonsense\n", b"[]\n", b""]
 )
 def test_other_lines_are_kept(tmp_path: Path, foreign: bytes) -> None:
-    """A line that a crash left incomplete is repaired."""
+    """A line that a crash left incomplete is replaced."""
     path = tmp_path / "metadata.jsonl"
     line = b'{"file_name": "a.jpg", "text": "a cat"}\n'
 
     for length in range(len(line)):
         path.write_bytes(foreign + line[:length])
         with RecordFile(str(path), STYLE) as file:
-            if not file.has_caption(record(str(tmp_path / "a.jpg"))):
+            is_complete = file.has_caption(record(str(tmp_path / "a.jpg")))
+            if not is_complete:
                 file.append(record(str(tmp_path / "a.jpg")))
 
-        assert path.read_bytes() == foreign + line
+        assert is_complete == (length == len(line) - 1)
+        assert path.read_bytes() == foreign + (line[:-1] if is_complete else line)
 
 
 @pytest.mark.parametrize(

@@ -111,8 +111,13 @@ def test_the_journal_of_a_killed_run_is_continued(tmp_path: Path) -> None:
         file.write(b'{"source": "incomp')
 
     write(path, ALL, record("a.jpg"), record("b.jpg"), record("c.jpg"))
+    killed(path, record("d.jpg"))
+    journal(path).write_bytes(journal(path).read_bytes().removesuffix(b"\n"))
+    write(path, ALL, record("d.jpg"))
 
-    assert [row["source"] for row in rows(path)] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [f"{row['source']}" for row in rows(path)] == [
+        f"{name}.jpg" for name in "abcd"
+    ]
     assert not journal(path).exists()
 
 
@@ -272,7 +277,7 @@ def test_without_pyarrow_the_command_that_installs_it_is_told(
     path = str(tmp_path / "x.parquet")
 
     with pytest.raises(UsageError, match="requires the package pyarrow") as refused:
-        open_records(path, ALL, dry=False).__enter__()
+        open_records(path, ALL, dry=False, warn=print).__enter__()
 
     assert refused.value.hint == "pipx inject rwcap pyarrow (or pip install pyarrow)"
 

@@ -182,11 +182,11 @@ def other_ledgers(service: Service) -> list[str]:
 
 @contextmanager
 def open_records(
-    path: str | None, style: "TableStyle", *, dry: bool
+    path: str | None, style: "TableStyle", *, dry: bool, warn: Callable[[str], None]
 ) -> "Iterator[Records | None]":
     """Yield the file or folder of records, locked against other runs.
 
-    A `dry` run does not create it.
+    A `dry` run does not create it. `warn` is called if its last row is cut off.
 
     Raises:
         LockedError: Another run has the lock.
@@ -205,21 +205,21 @@ def open_records(
             hint="wait for it, or choose another file",
         )
     try:
-        with _record_file(path, style, dry=dry) as opened:
+        with _record_file(path, style, dry=dry, warn=warn) as opened:
             yield opened
     finally:
         locks.hand_over(lock)
 
 
 def _record_file(
-    path: str, style: "TableStyle", *, dry: bool
+    path: str, style: "TableStyle", *, dry: bool, warn: Callable[[str], None]
 ) -> "RecordFile | PartsFolder":
     """Return the file of the type that the suffix of its path names, or the folder."""
     is_folder = is_object(path) or path.endswith("/")
     if not is_folder and not path.lower().endswith(".parquet"):
         from rwcap.outputs.record_file import RecordFile
 
-        return RecordFile(path, style, dry_run=dry)
+        return RecordFile(path, style, dry_run=dry, warn=warn)
     try:
         if is_folder:
             from rwcap.outputs.parts_folder import PartsFolder

@@ -1,6 +1,7 @@
 """CSV and TSV files of records."""
 
 import csv
+import re
 from collections.abc import Mapping
 from io import StringIO
 from typing import Final
@@ -21,6 +22,8 @@ from rwcap.outputs.table_rows import (
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 _MARK: Final = "\ufeff".encode()
+_CUT: Final = "unexpected end of data"
+"""The reason in an error of Python for half a character, and for half a cell."""
 
 
 class CsvFormat:
@@ -83,17 +86,41 @@ class CsvFormat:
     def key(self, line: bytes) -> bytes | None:
         """Return the key of a row; None for rows of other programs."""
         try:
-            (cells,) = csv.reader(
-                [line.decode()], strict=True, delimiter=self._delimiter
-            )
-            row = dict(zip(self._columns, cells, strict=True))
+            row = dict(zip(self._columns, self._cells(line.decode()), strict=True))
         except (ValueError, csv.Error):
             return None
         return row_key(row)
 
-    def is_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # part of the protocol
-        """Return True: only the line end marks the end of a row."""
-        return True
+    def is_incomplete(self, tail: bytes) -> bool:
+        """Return whether it is the beginning of a row that rwcap writes.
+
+        It has too few cells, an open quotation mark, half a character, or NUL where a
+        disk lost what was written. The rows of a person and of other programs, such as
+        the last line of a cell with several lines, are never removed.
+        """
+        try:
+            row = tail.decode()
+            cells = self._cells(row)
+        except UnicodeDecodeError as error:
+            return error.reason == _CUT
+        except csv.Error as error:
+            return str(error) == _CUT
+        is_short = len(cells) < len(self._columns)
+        return "\0" in row or (is_short and self._is_well_formed(row))
+
+    def may_be_incomplete(self, tail: bytes) -> bool:
+        """Return whether its last cell has a text, whose end may be missing."""
+        return not tail.endswith(self._delimiter.encode())
+
+    def _is_well_formed(self, row: str) -> bool:
+        """Return whether quotation marks are only around cells, or doubled in them."""
+        mark = re.escape(self._delimiter)
+        cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+        return re.fullmatch(rf"{cell}(?:{mark}{cell})*", row) is not None
+
+    def _cells(self, line: str) -> list[str]:
+        (cells,) = csv.reader([line], strict=True, delimiter=self._delimiter)
+        return cells
 
     def _row(self, cells: Mapping[str, str]) -> str:
         row = StringIO()

@@ -82,6 +82,10 @@ class JournalFormat:
         """Return whether it is not a complete row."""
         return not json_object(tail)
 
+    def may_be_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # part of the protocol
+        """Return False: complete JSON ends with a brace."""
+        return False
+
 
 class ParquetRecords(RecordFile):
     """A Parquet file of records."""
@@ -156,6 +160,8 @@ class ParquetRecords(RecordFile):
         if self._is_journal_merged() and not self._dry_run:
             os.ftruncate(self._file, 0)
         super()._load()
+        if not self._dry_run:
+            self._mend()  # the rows of the journal are read again at the end
         for batch in self._old_rows():
             for key in filter(None, map(row_key, batch.to_pylist())):
                 self._keys.add(key)

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from threading import Lock
@@ -11,7 +12,7 @@ from typing import Final, Self
 
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.record import Record
-from rwcap.core.text import short_name
+from rwcap.core.text import one_line, short_name, truncate
 from rwcap.outputs.atomic import write_all
 from rwcap.outputs.file_errors import reason_of, write_error
 from rwcap.outputs.record_formats import (
@@ -39,8 +40,14 @@ _OPEN: Final = (
     | getattr(os, "O_NONBLOCK", 0)
 )
 
+_SHOWN: Final = 2000
+"""Characters of a row that is cut off, in the message that it is."""
 
 _RECORDS: Final = TableStyle()
+
+
+def _ignore(_: str) -> None:
+    """Ignore a message."""
 
 
 class RecordFile:
@@ -56,16 +63,21 @@ class RecordFile:
         *,
         line_format: RecordFormat | None = None,
         dry_run: bool = False,
+        warn: Callable[[str], None] = _ignore,
     ) -> None:
         """Choose the format by the extension of the path and the style, if it is None.
 
-        With `dry_run`, the file is read and never changed.
+        With `dry_run`, the file is read and never changed. `warn` is called if the
+        last line has no line end and is, or may be, cut off.
 
         Raises:
             UsageError: The extension is unknown, or the style does not fit.
         """
         self._path = path
         self._dry_run = dry_run
+        self._warn = warn
+        self._cut: int | None = None
+        self._start = b""
         self._name = short_name(path)
         self._format = line_format or _choose_format(path, style)
         self.check = self._format.check
@@ -73,7 +85,7 @@ class RecordFile:
         self._lock = Lock()
 
     def __enter__(self) -> Self:
-        """Open the file, repair its last line and index its content.
+        """Open the file and index its content.
 
         Raises:
             UsageError: The file is not one of records in this format.
@@ -127,6 +139,7 @@ class RecordFile:
             return
         with self._lock:
             try:
+                self._mend()
                 self._append_line(line)
             except OSError as error:
                 raise write_error(self._path, reason_of(error)) from error
@@ -156,19 +169,44 @@ class RecordFile:
         return descriptor
 
     def _load(self) -> None:
-        """Read the whole file, then repair its last line or write its header."""
+        """Read the whole file, and write the header of an empty one."""
         end, tail = self._read()
-        incomplete = bool(tail) and self._format.is_incomplete(tail)
-        if tail and not incomplete:
-            self._index(tail)
-        if self._dry_run:
-            return
-        if incomplete:
-            os.ftruncate(self._file, end)
+        if end == 0 and self._format.header:
+            # All of the file is a beginning of the header.
+            self._cut, self._start = 0, self._format.header
+            if not (tail or self._dry_run):
+                self._mend()
         elif tail:
-            self._append_line(b"\n")
-        if os.fstat(self._file).st_size == 0:
-            self._append_line(self._format.header)
+            self._load_tail(end, tail)
+
+    def _load_tail(self, end: int, tail: bytes) -> None:
+        """Index the last line, which has no line end, or say that it is cut off."""
+        shown = truncate(one_line(tail.decode(errors="replace")), _SHOWN)
+        if self._format.is_incomplete(tail):
+            self._cut = end
+            self._warn(
+                f"{self._name}: the last row is cut off; the next one replaces it:"
+                f" {shown}"
+            )
+            return
+        self._start = b"\n"
+        self._index(tail)
+        if self._format.may_be_incomplete(tail):
+            self._warn(
+                f"{self._name}: the last row has no line end, and is kept as it is:"
+                f" {shown}"
+            )
+
+    def _mend(self) -> None:
+        """Remove the last line if it is cut off; give a line end to a complete one.
+
+        This waits for the first record: a run without one leaves the file as it is.
+        """
+        if self._cut is not None:
+            os.ftruncate(self._file, self._cut)
+            self._cut = None
+        self._append_line(self._start)
+        self._start = b""
 
     def _read(self) -> tuple[int, bytes]:
         """Index all complete lines; return their length and the incomplete line."""

@@ -76,6 +76,9 @@ class RecordFormat(Protocol):
     def is_incomplete(self, tail: bytes) -> bool:
         """Return whether a last line without a line end is an incomplete record."""
 
+    def may_be_incomplete(self, tail: bytes) -> bool:
+        """Return whether another such line may be incomplete, which nothing shows."""
+
 
 class AnyHeader:
     """A format without a header, in which other lines are ignored."""
@@ -91,6 +94,10 @@ class AnyHeader:
 
     def other_options(self, first: bytes) -> None:
         """Return None: there are no options."""
+
+    def may_be_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # as above
+        """Return False: complete JSON ends with a brace."""
+        return False
 
 
 class JsonlFormat(AnyHeader):

@@ -133,7 +133,9 @@ def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
         check_prompt(options.parameters.prompt)
     fields = options.quality.fields if options.quality else ()
     style = given.files.table_style._replace(fields=fields)
-    with open_records(given.files.output, style, dry=dry) as records:
+    with open_records(
+        given.files.output, style, dry=dry, warn=messages.warn_always
+    ) as records:
         outputs = options.outputs._replace(record_file=records)
         options = options._replace(outputs=outputs)
         view = RunView(outputs, view_options)

@@ -44,7 +44,12 @@ def error(message: str, hint: str | None) -> None:
 def warn(message: str) -> None:
     """Print a message that something may be wrong, unless -q is given."""
     if verbosity.get() >= 0:
-        print_line("warning: ", "bold magenta", one_line(message), wrap=True)
+        warn_always(message)
+
+
+def warn_always(message: str) -> None:
+    """Print a message that data may be lost, even if -q is given."""
+    print_line("warning: ", "bold magenta", one_line(message), wrap=True)
 
 
 def confirm(question: str) -> bool:
