@@ -474,7 +474,7 @@ def test_a_refused_key_stops_the_rest(
 
     assert result.status == 4
     assert len(service.requests) == 1
-    assert "hint: rwcap config set-key\n" in result.err
+    assert "hint: unset RWCAP_API_KEY (or correct the key in it)\n" in result.err
 
 
 def test_without_a_key_the_hint_names_set_key_and_the_sandbox(

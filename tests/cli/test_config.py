@@ -57,6 +57,42 @@ def test_a_key_is_verified(rwcap: Rwcap, service: Service) -> None:
     assert rwcap.run(*words, stdin=KEY.encode()).err.endswith("; it is valid\n")
 
 
+def test_a_refused_or_malformed_key_has_a_hint_for_its_origin(
+    rwcap: Rwcap, service: Service
+) -> None:
+    """A key of the environment is not corrected by a key that is stored."""
+    here = rwcap.with_environment(RWCAP_API_URL=service.url)
+    malformed = here.with_environment(RUNWARE_API_KEY="k\u00e4y")
+    stored(here, KEY)
+    stored(here, KEY, "--profile", "work")
+    service.queries.extend([REFUSED] * 3)
+
+    def hint(program: Rwcap, *options: str) -> str:
+        return program.run("config", "status", *options).err.splitlines()[-1]
+
+    assert hint(here) == "hint: rwcap config set-key"
+    assert (
+        hint(here, "--profile", "work") == "hint: rwcap config set-key --profile work"
+    )
+    unset = "hint: unset R{}_API_KEY (or correct the key in it)"
+    assert hint(here.with_environment(RWCAP_API_KEY=KEY)) == unset.format("WCAP")
+    assert hint(malformed) == unset.format("UNWARE")
+
+
+def test_a_stored_key_that_a_variable_hides_is_reported(rwcap: Rwcap) -> None:
+    """It is stored all the same: the variable may be set in this shell only."""
+    words = ("config", "set-key", "--no-verify")
+    hidden = rwcap.with_environment(RWCAP_API_KEY="another").run(
+        *words, stdin=KEY.encode()
+    )
+
+    assert hidden.status == 0
+    assert hidden.err.endswith(
+        "warning: it is not used while RWCAP_API_KEY is set: unset RWCAP_API_KEY\n"
+    )
+    assert "warning" not in rwcap.run(*words, stdin=KEY.encode()).err
+
+
 def test_a_key_that_is_refused_is_not_stored(rwcap: Rwcap, service: Service) -> None:
     """Status 4; the old key stays."""
     stored(rwcap, "an-older-key")

@@ -89,7 +89,9 @@ def test_a_service_that_refuses_the_key_is_reachable(
         "advice": None,
     }
     assert refused["account"]["grade"] == "problem"
-    assert refused["account"]["advice"] == "rwcap config set-key"
+    assert (
+        refused["account"]["advice"] == "unset RWCAP_API_KEY (or correct the key in it)"
+    )
 
 
 def test_an_unreachable_service_is_reported_without_retries(rwcap: Rwcap) -> None:

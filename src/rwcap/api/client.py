@@ -18,7 +18,7 @@ from rwcap.api.http_response import (
     TooLongError,
 )
 from rwcap.api.transport import DirectTransport, NotConnectedError, Transport
-from rwcap.api.wire import API_URL, Reply
+from rwcap.api.wire import API_URL, SET_KEY, Reply
 from rwcap.core.errors import (
     ConfigError,
     NoReplyError,
@@ -72,6 +72,7 @@ class Client:
         timeout: float = 120.0,
         handler: Handler | None = None,
         secrets: Iterable[str] = (),
+        key_hint: str = SET_KEY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Prepare a connection. The first request opens it.
@@ -82,6 +83,7 @@ class Client:
             timeout: Longest wait for a reply, in seconds.
             handler: A service in this process that replaces the network.
             secrets: What else a reply may repeat and nobody may read: URLs with tokens.
+            key_hint: What to do if the service refuses the key.
             now: The current time, to read dates in headers.
 
         Raises:
@@ -97,6 +99,7 @@ class Client:
             if len(secret) >= MIN_SECRET_LENGTH
         ]
         self._timeout = timeout
+        self._key_hint = key_hint
         self._now = now
         self._headers = {
             "Authorization": f"Bearer {key}",
@@ -163,6 +166,7 @@ class Client:
             body=self._redacted(response.body),
             retry_after=_retry_after(response.headers, self._now),
             clock_ahead=(date - self._now()).total_seconds() if date else None,
+            key_hint=self._key_hint,
         )
 
     def _redacted(self, body: bytes) -> bytes:

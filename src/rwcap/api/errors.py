@@ -5,6 +5,7 @@ from collections.abc import Container
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from rwcap.api.wire import SET_KEY
 from rwcap.core.errors import (
     AuthError,
     CapacityError,
@@ -32,8 +33,13 @@ class ApiError(NamedTuple):
 SERVER_ERROR_STATUSES: Final = range(500, 600)
 
 
-def error_from_api(status: int, error: ApiError | None) -> TaskError:
-    """Return the exception for an HTTP status and an error object, if there is one."""
+def error_from_api(
+    status: int, error: ApiError | None, key_hint: str = SET_KEY
+) -> TaskError:
+    """Return the exception for an HTTP status and an error object, if there is one.
+
+    `key_hint` is the hint if the key is refused.
+    """
     code = error.code if error else f"http{status}"
     detail = f": {error.message}" if error else ""
     documentation = error.documentation if error else None
@@ -42,7 +48,7 @@ def error_from_api(status: int, error: ApiError | None) -> TaskError:
             return rule.exception(
                 f"{rule.message} ({code}){detail}",
                 code=code,
-                hint=rule.hint,
+                hint=key_hint if rule.exception is AuthError else rule.hint,
                 documentation=documentation,
             )
     if error is None:
@@ -82,7 +88,6 @@ def _codes(*names: str) -> str:
 
 
 _NO_CODES: Final = "(?!)"
-_SET_KEY: Final = "rwcap config set-key"
 _TRY_LATER: Final = "run the same command again later"
 
 # The first match wins. Rules about content and money come first, because the API
@@ -113,14 +118,14 @@ _RULES: Final = (
         _codes("apiKey$", "unauthorized", "forbidden", "accountSuspended", "tokenExp"),
         {HTTPStatus.UNAUTHORIZED},
         "Runware refused the API key",
-        _SET_KEY,
+        SET_KEY,
     ),
     _Rule(
         AuthError,
         _NO_CODES,
         {HTTPStatus.FORBIDDEN},
         "Runware refused the API key",
-        _SET_KEY,
+        SET_KEY,
         needs_error=True,
     ),
     _Rule(

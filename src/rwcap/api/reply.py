@@ -235,14 +235,20 @@ def classify_reply(reply: Reply, content: ReplyContent) -> RequestOutcome:
         case CaptionResult() | Pending():
             return content
         case Refused(error) if error.code == CONFLICT:
-            return UuidConflict(error_from_api(reply.status, error))
+            return UuidConflict(error_from_api(reply.status, error, reply.key_hint))
         case Refused(error):
-            failure, from_service = error_from_api(reply.status, error), True
+            failure, from_service = (
+                error_from_api(reply.status, error, reply.key_hint),
+                True,
+            )
         case NoInformation() if reply.status < HTTPStatus.BAD_REQUEST:
             message = "the reply does not mention the task"
             failure, from_service = ServerError(message, code="noAnswer"), False
         case _:
-            failure, from_service = error_from_api(reply.status, None), False
+            failure, from_service = (
+                error_from_api(reply.status, None, reply.key_hint),
+                False,
+            )
     if isinstance(failure, CapacityError) and (
         from_service or reply.status in _NOT_FORWARDED
     ):

@@ -20,6 +20,9 @@ API_URL: Final = "https://api.runware.ai/v1"
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
 """A document from `load`. A number with a fraction is a `Decimal`."""
 
+SET_KEY: Final = "rwcap config set-key"
+"""The hint for a key that is refused and not of the environment."""
+
 
 class Reply(NamedTuple):
     """The parts of an HTTP response that rwcap uses."""
@@ -30,6 +33,8 @@ class Reply(NamedTuple):
     """Seconds to wait, from the header `Retry-After`."""
     clock_ahead: float | None = None
     """Seconds by which the server's clock is ahead of ours, from the header `Date`."""
+    key_hint: str = SET_KEY
+    """What to do if the key is refused: it depends on the origin of the key."""
 
 
 def encode(task: CaptionTask) -> bytes:

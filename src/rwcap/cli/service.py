@@ -198,9 +198,11 @@ class Connections:
         if self._service.sandbox:
             answer = self._sandbox()
             return Client(key="sandbox", handler=answer, timeout=timeout)
+        given = self._key and credentials.ApiKey(self._key, "the input")
+        found = given or credentials.load_key(os.environ, self._service.profile)
         return Client(
-            key=self._key
-            or credentials.load_key(os.environ, self._service.profile).key,
+            key=found.key,
+            key_hint=found.hint,
             url=API_URL if url is None else url,
             timeout=timeout,
             secrets=self._service.secret_urls,

@@ -36,12 +36,16 @@ _MIN_MASKED_LENGTH: Final = 16
 class ApiKey:
     """An API key and its origin. `repr` does not show the key."""
 
-    __slots__ = ("key", "origin")
+    __slots__ = ("hint", "key", "origin")
 
-    def __init__(self, key: str, origin: str) -> None:
-        """Store the key and its origin: an environment variable or a file."""
+    def __init__(self, key: str, origin: str, hint: str = _SET_KEY_COMMAND) -> None:
+        """Store the key and its origin: an environment variable or a file.
+
+        `hint` is what to do if the key is refused.
+        """
         self.key = key
         self.origin = origin
+        self.hint = hint
 
     @property
     def masked(self) -> str:
@@ -64,8 +68,10 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
         ConfigError: The credentials file is unreadable, or others can read it.
     """
     own = key_profile(environment, profile)
-    if variable := _set_variable(environment):
-        return ApiKey(check_key(environment[variable], origin=variable), variable)
+    if variable := key_variable(environment):
+        hint = f"unset {variable} (or correct the key in it)"
+        key = check_key(environment[variable], origin=variable, hint=hint)
+        return ApiKey(key, variable, hint)
     path = credentials_file()
     keys = _private_keys(path)
     if own not in keys and None not in keys:
@@ -78,7 +84,9 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
     found = keys.get(own) or keys.get(None)
     if not isinstance(found, str):
         raise ConfigError(f"{path}: no api_key", hint=_SET_KEY_COMMAND)
-    return ApiKey(check_key(found, origin="the credentials file"), str(path))
+    hint = _set_key_command(own)
+    key = check_key(found, origin="the credentials file", hint=hint)
+    return ApiKey(key, str(path), hint)
 
 
 def key_profile(environment: Mapping[str, str], profile: str | None) -> str | None:
@@ -90,12 +98,18 @@ def key_profile(environment: Mapping[str, str], profile: str | None) -> str | No
     """
     if profile is None or not has_key(profile):
         return None
-    if variable := _set_variable(environment):
+    if variable := key_variable(environment):
         raise ConfigError(
             f"profile {profile} has its own key, but {variable} is set, too",
             hint=f"unset {variable}",
         )
     return profile
+
+
+def key_variable(environment: Mapping[str, str]) -> str | None:
+    """Return the environment variable whose key has priority over stored keys."""
+    names = (name for name in KEY_VARIABLES if environment.get(name, "").strip())
+    return next(names, None)
 
 
 def has_key(profile: str) -> bool:
@@ -108,23 +122,23 @@ def credentials_file() -> Path:
     return config_folder() / "credentials.toml"
 
 
-def check_key(candidate: str, *, origin: str) -> str:
+def check_key(candidate: str, *, origin: str, hint: str = _SET_KEY_COMMAND) -> str:
     """Return a key without the white space around it.
 
     Args:
         candidate: The key as it was typed or stored.
         origin: Its origin, for the error message.
+        hint: The hint of the error.
 
     Raises:
         ConfigError: The key is empty, or an HTTP header cannot contain it.
     """
     stripped = candidate.removeprefix("\ufeff").strip()
     if not stripped:
-        raise ConfigError(f"the API key in {origin} is empty", hint=_SET_KEY_COMMAND)
+        raise ConfigError(f"the API key in {origin} is empty", hint=hint)
     if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
         raise ConfigError(
-            f"the API key in {origin} contains invalid characters",
-            hint=_SET_KEY_COMMAND,
+            f"the API key in {origin} contains invalid characters", hint=hint
         )
     return stripped
 
@@ -165,12 +179,6 @@ def remove_key(profile: str | None = None) -> Path | None:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     return path
-
-
-def _set_variable(environment: Mapping[str, str]) -> str | None:
-    """Return the first environment variable that contains a key."""
-    names = (name for name in KEY_VARIABLES if environment.get(name, "").strip())
-    return next(names, None)
 
 
 def _set_key_command(profile: str | None) -> str:

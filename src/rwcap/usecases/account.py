@@ -130,9 +130,9 @@ def _query_account(
         else:
             match decode(reply.body, uuid):
                 case Refused(api_error):
-                    error = error_from_api(reply.status, api_error)
+                    error = error_from_api(reply.status, api_error, reply.key_hint)
                 case NoInformation() | InvalidReply():
-                    error = error_from_api(reply.status, None)
+                    error = error_from_api(reply.status, None, reply.key_hint)
                 case _:
                     return reply.body
         if attempt > policy.retries or not error.retryable:

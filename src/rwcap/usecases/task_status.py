@@ -51,13 +51,13 @@ def query_task(task_uuid: str, context: Context) -> TaskStatus:
             case CaptionResult() | Pending() as status:
                 return status
             case Refused(api_error) if api_error.ended_task:
-                return Failed(error_from_api(reply.status, api_error))
+                return Failed(error_from_api(reply.status, api_error, reply.key_hint))
             case Refused(api_error):
-                trouble = error_from_api(reply.status, api_error)
+                trouble = error_from_api(reply.status, api_error, reply.key_hint)
             case NoInformation() if reply.status < HTTPStatus.BAD_REQUEST:
                 continue
             case _:
-                trouble = error_from_api(reply.status, None)
+                trouble = error_from_api(reply.status, None, reply.key_hint)
     return QueryFailed(trouble) if trouble else NoInformation()
 
 

@@ -78,6 +78,8 @@ def set_key(
     result = "" if no_verify else _verify(service, key)
     path = credentials.save_key(key, profile)
     messages.say(f"key stored in {path}{result}")
+    if variable := credentials.key_variable(os.environ):
+        messages.warn(f"it is not used while {variable} is set: unset {variable}")
     return ExitStatus.OK
 
 
