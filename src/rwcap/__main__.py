@@ -11,7 +11,7 @@ def main() -> None:
     status = 0
     try:
         if sys.argv[1:] in (["--version"], ["-V"]):
-            sys.stdout.write(f"rwcap {__version__}\n")
+            status = _print_version()
         else:
             status = _run(sys.argv[1:])
     except KeyboardInterrupt:
@@ -23,6 +23,15 @@ def main() -> None:
             raise
         status = stopped.status  # of an error that was being reported
     _exit(status)
+
+
+def _print_version() -> int:
+    """Print the version, and return the exit status."""
+    try:
+        sys.stdout.write(f"rwcap {__version__}\n")  # an unbuffered stream writes now
+    except OSError as failure:
+        return _report_unwritten(failure)
+    return 0
 
 
 def _run(arguments: list[str]) -> int:
@@ -136,15 +145,23 @@ def _exit(status: int) -> None:
             # Python would flush again and change the exit status.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             if stream is sys.stdout and not status:
-                message = f"cannot write to standard output: {failure.strerror}"
-                sys.stderr.write(f"error: {message}\n")
-                status = 141 if isinstance(failure, BrokenPipeError) else 1
+                status = _report_unwritten(failure)
     if status > 128 and os.name == "posix":  # noqa: PLR2004  # 128 + signal number
         import signal
 
         signal.signal(status - 128, signal.SIG_DFL)
         signal.raise_signal(status - 128)
     sys.exit(status)
+
+
+def _report_unwritten(failure: OSError) -> int:
+    """Print that standard output cannot be written, and return the exit status."""
+    from contextlib import suppress
+
+    with suppress(OSError):  # it cannot be written either, as in `> /dev/full 2>&1`
+        message = f"cannot write to standard output: {failure.strerror}"
+        sys.stderr.write(f"error: {message}\n")
+    return 141 if isinstance(failure, BrokenPipeError) else 1
 
 
 if __name__ == "__main__":

@@ -146,6 +146,19 @@ def test_an_answer_that_cannot_be_written_is_one_line(
     assert len(result.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("thrown", ["", "2>/dev/full"])
+def test_the_version_that_cannot_be_written_is_status_1(
+    rwcap: Rwcap, thrown: str
+) -> None:
+    """An unbuffered stream of Python fails at once, not at the end."""
+    unbuffered = rwcap.with_environment(PYTHONUNBUFFERED="1")
+
+    result = unbuffered.shell(f"rwcap --version > /dev/full {thrown}")
+
+    message = "error: cannot write to standard output: No space left on device\n"
+    assert (result.status, result.err) == (1, "" if thrown else message)
+
+
 def test_a_printer_with_a_closed_pipe_writes_no_more(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
