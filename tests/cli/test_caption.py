@@ -610,7 +610,10 @@ def test_a_hostile_error_is_one_harmless_line(
 
     result = connected.run("caption", str(photo))
 
-    assert len(result.err.splitlines()) == 1
+    assert [each.partition(" ")[0] for each in result.err.splitlines()] == [
+        "error:",
+        "hint:",
+    ]
     assert "\x1b" not in result.err
     assert "[bold]not bold[/bold] evil \u200f🐈 2J next" in result.err
 
@@ -628,7 +631,9 @@ def test_verbosity(
 
 def test_quiet_still_prints_errors(rwcap: Rwcap) -> None:
     """Only messages about success are left out."""
-    assert rwcap.run("caption", "-q", "x.jpg").err == "error: x.jpg: no such file\n"
+    assert rwcap.run("caption", "-q", "x.jpg").err == (
+        "error: x.jpg: no such file\nhint: ls . (shows the names there)\n"
+    )
 
 
 def test_only_vv_prints_a_traceback(rwcap: Rwcap) -> None:

@@ -162,7 +162,10 @@ def test_the_error_for_an_unreadable_file_gives_the_reason(tmp_path: Path) -> No
     path.chmod(0)
 
     with without_root():
-        assert error_for(str(path)).message == f"{path}: Permission denied"
+        error = error_for(str(path))
+
+    assert error.message == f"{path}: Permission denied"
+    assert error.hint == f"chmod u+r {path}, or run rwcap as its owner"
 
 
 def test_an_error_while_reading_names_the_file() -> None:

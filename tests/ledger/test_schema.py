@@ -312,3 +312,25 @@ def test_opening_a_new_ledger_waits_for_a_limited_time(
     other.close()
 
     assert clock.time >= schema.BUSY_TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        (sqlite3.SQLITE_FULL, "free some space, then "),
+        (sqlite3.SQLITE_READONLY, "chmod u+rwX 'my data/rwcap' 'my data/rwcap/ledger'"),
+        (sqlite3.SQLITE_IOERR, "if the disk is full (df -h 'my data/rwcap'), free"),
+        (sqlite3.SQLITE_CANTOPEN, "run the same command again; if my data is on a net"),
+    ],
+)
+def test_each_failure_of_the_disk_has_a_next_step(code: int, hint: str) -> None:
+    """By the result code of SQLite."""
+    failure = sqlite3.OperationalError("it failed")
+    failure.sqlite_errorcode = code | 1 << 8
+    with (
+        pytest.raises(LedgerError) as refused,
+        schema.translate_errors(Path("my data/rwcap/ledger")),
+    ):
+        raise failure
+
+    assert str(refused.value.hint).startswith(hint)

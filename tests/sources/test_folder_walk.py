@@ -163,6 +163,7 @@ def test_an_unreadable_folder_is_reported_and_the_walk_continues(here: Path) -> 
     assert unusable.source == "locked"
     assert unusable.error.code == "unreadable"
     assert unusable.error.message == "locked: Permission denied"
+    assert unusable.error.hint == "chmod u+rx locked, or run rwcap as its owner"
     assert last == CaptionRequest("z/d.jpg", "z/d.jpg")
     assert excluded == ["a/b.jpg", "z/d.jpg"]
     assert root.source == "locked/"

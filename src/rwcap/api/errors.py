@@ -5,6 +5,7 @@ from collections.abc import Container
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
+from rwcap.api.request import DOCUMENTATION
 from rwcap.api.wire import SET_KEY
 from rwcap.core.errors import (
     AuthError,
@@ -60,7 +61,7 @@ def error_from_api(
     return InputError(
         f"Runware refused the request ({code}){detail}",
         code=code,
-        hint=_HINTS.get(code) or (documentation and f"see {documentation}"),
+        hint=_HINTS.get(code) or f"see {documentation or DOCUMENTATION}",
         documentation=documentation,
     )
 

@@ -72,6 +72,7 @@ class RwcapError(Exception):
     """An error with a one-line message and an optional hint."""
 
     status: ClassVar[ExitStatus] = ExitStatus.FAILED
+    usual_hint: ClassVar[str | None] = None  # of an error without another hint
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         """Store the message and the hint.
@@ -82,7 +83,7 @@ class RwcapError(Exception):
         """
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.usual_hint
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return what another process needs to make the same error."""
@@ -133,6 +134,8 @@ class ConfigError(RwcapError):
 
 class OutputError(RwcapError):
     """An output could not be written."""
+
+    usual_hint: ClassVar[str | None] = "make room if the disk is full, and run it again"
 
     @classmethod
     def stdout(cls, failure: OSError) -> "OutputError":

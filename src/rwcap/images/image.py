@@ -100,7 +100,11 @@ def parse_image(data: bytes, *, name: str) -> PreparedImage:
         InputError: The service or the model would reject the image.
     """
     if not data:
-        raise InputError(f"{name}: empty (0 bytes)", code="emptyImage")
+        raise InputError(
+            f"{name}: empty (0 bytes)",
+            code="emptyImage",
+            hint="copy or download the image again",
+        )
     found = identify(data)
     if isinstance(found, Format):
         return _parse_format(found, data, name)

@@ -35,10 +35,15 @@ Uncompressed scans and photographs have three or six bytes per pixel, so this is
 89 or 45 megapixels.
 """
 
-_NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str | None], ...]] = (
+_NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str], ...]] = (
     (stat.S_ISDIR, "directory", "a folder, not an image", "rwcap batch {0}"),
     (stat.S_ISFIFO, "pipe", "a pipe, not a file", "cat {0} | rwcap caption -"),
-    (lambda mode: not stat.S_ISREG(mode), "notAFile", "not a file", None),
+    (
+        lambda mode: not stat.S_ISREG(mode),
+        "notAFile",
+        "not a file",
+        "name an image file, or send its bytes: rwcap caption - < FILE",
+    ),
 )
 """Test of the file mode, error code, message, and hint."""
 
@@ -72,10 +77,21 @@ def read_file(path: str) -> bytes:
         # With O_NONBLOCK, opening a pipe does not wait for a writer.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError as error:
-        raise InputError(f"{name}: no such file", code="fileNotFound") from error
+        folder = os.path.dirname(path) or "."  # noqa: PTH120  # `Path` drops `./`
+        raise InputError(
+            f"{name}: no such file",
+            code="fileNotFound",
+            hint=f"ls {shell_name(short_name(folder))} (shows the names there)",
+        ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"{name}: {reason}", code="unreadable") from error
+        raise InputError(
+            f"{name}: {reason}",
+            code="unreadable",
+            hint=f"chmod u+r {shell_name(name)}, or run rwcap as its owner"
+            if isinstance(error, PermissionError)
+            else None,
+        ) from error
     try:
         return _read_descriptor(descriptor, name)
     except OSError as error:
@@ -100,7 +116,7 @@ def _read_descriptor(descriptor: int, name: str) -> bytes:
             raise InputError(
                 f"{name}: {message}",
                 code=code,
-                hint=hint and hint.format(shell_name(name)),
+                hint=hint.format(shell_name(name)),
             )
     data = b""
     if status.st_size <= MAX_FILE_BYTES:

@@ -149,14 +149,34 @@ def translate_errors(path: Path) -> Iterator[None]:
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             raise damaged(path, str(error)) from error
         raise LedgerError(
-            f"the ledger {path}: {error}",
-            hint="free some space, then run the same command again"
-            if code == sqlite3.SQLITE_FULL
-            else f"run the same command again; if {path.parent.parent} is on a network"
-            " disk, move it to a local one and set XDG_DATA_HOME",
+            f"the ledger {path}: {error}", hint=_next_step(code, path)
         ) from error
     except UnicodeDecodeError as error:
         raise damaged(path, "a text in it is not UTF-8") from error
+
+
+def _next_step(code: int, path: Path) -> str:
+    """Return the hint for a primary result code of SQLite."""
+    from shlex import quote
+
+    again = "run the same command again"
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return f"free some space, then {again}"
+        case sqlite3.SQLITE_READONLY:
+            return (
+                f"chmod u+rwX {quote(str(path.parent))} {quote(str(path))}, or set"
+                " XDG_DATA_HOME to a writable folder"
+            )
+        case sqlite3.SQLITE_IOERR:
+            first = f"if the disk is full (df -h {quote(str(path.parent))}), free some"
+            again = f"{first} space; {again}"
+        case _:
+            pass
+    return (
+        f"{again}; if {path.parent.parent} is on a network disk, move it to a local one"
+        " and set XDG_DATA_HOME"
+    )
 
 
 def _create_file(path: Path, commits: int) -> None:

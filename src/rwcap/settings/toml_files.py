@@ -15,6 +15,9 @@ from rwcap.settings.folders import config_folder
 PROJECT_FILE: Final = "rwcap.toml"
 """The project file, in the current folder."""
 
+CORRECT_FILE: Final = "correct the file with a text editor"
+"""The hint for a settings file that rwcap cannot change by a command."""
+
 MAX_BYTES: Final = 1_048_576
 """A longer file is not one of settings."""
 
@@ -76,11 +79,15 @@ def parse_toml(text: bytes, origin: object) -> dict[str, Any]:
         return tomllib.loads(text.decode(), parse_float=Decimal)
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{origin}: not UTF-8 (at line {line})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{origin}: not valid TOML: {error}") from error
-    except RecursionError as error:
-        raise ConfigError(f"{origin}: not valid TOML: nested too deeply") from error
+        raise ConfigError(
+            f"{origin}: not UTF-8 (at line {line})", hint=CORRECT_FILE
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        is_deep = isinstance(error, RecursionError)
+        reason = "nested too deeply" if is_deep else str(error)
+        raise ConfigError(
+            f"{origin}: not valid TOML: {reason}", hint=CORRECT_FILE
+        ) from error
 
 
 def _read_tables(path: Path) -> dict[str, Any]:

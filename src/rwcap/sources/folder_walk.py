@@ -15,7 +15,7 @@ from rwcap.core.source import (
     UnusableSource,
     source_kind,
 )
-from rwcap.core.text import short_name
+from rwcap.core.text import shell_quote, short_name
 from rwcap.sources.patterns import Glob, Pattern, Positions
 
 IMAGE_SUFFIXES: Final = (
@@ -149,7 +149,11 @@ class FolderWalk:
             return None  # removed since its parent was listed
         except OSError as error:
             message = f"{short_name(path)}: {error.strerror}"
-            return UnusableSource(path, InputError(message, code="unreadable"))
+            hint = None
+            if isinstance(error, PermissionError):
+                hint = f"chmod u+rx {shell_quote(path)}, or run rwcap as its owner"
+            unusable = InputError(message, code="unreadable", hint=hint)
+            return UnusableSource(path, unusable)
         folder.entries = sorted(filter(None, names), reverse=True)
         return None
 

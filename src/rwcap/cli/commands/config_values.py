@@ -195,7 +195,10 @@ def _parse_value(name: str, text: str) -> object:
     except ValueError as error:
         shown = repr(truncate(one_line(text), 60))
         allowed = str(error).replace("in brackets", "separated by commas")
-        raise ConfigError(f"{name} is {shown}; allowed: {allowed}") from error
+        raise ConfigError(
+            f"{name} is {shown}; allowed: {allowed}",
+            hint="rwcap config list (shows the values in use)",
+        ) from error
 
 
 def _key_path(name: str, profile: str | None) -> tuple[str, ...]:

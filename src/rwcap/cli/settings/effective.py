@@ -21,7 +21,7 @@ from rwcap.settings.precedence import (
     suggest,
 )
 from rwcap.settings.presets import PRESET_FIELDS, PRESETS
-from rwcap.settings.toml_files import Document
+from rwcap.settings.toml_files import CORRECT_FILE, Document
 
 _PROFILE: Final = re.compile("[A-Za-z0-9_-]{1,64}")
 """A profile name is also part of a folder name."""
@@ -122,7 +122,8 @@ def environment(keys: Iterable[Key] = KEYS.values()) -> SettingMap:
             try:
                 found[key.name] = Setting(key.typed(text), str(key.variable))
             except ValueError as error:
-                raise _wrong(str(key.variable), "", text, error) from error
+                name = str(key.variable)
+                raise _wrong(name, "", text, error, f"unset {name}") from error
     return found
 
 
@@ -200,14 +201,15 @@ def _layer(
             if not own:
                 key.check_shared(value)
         except ValueError as error:
-            raise _wrong(document.name, f"{at}{name}", value, error) from error
+            hint = _unset(at, name) if own else CORRECT_FILE
+            raise _wrong(document.name, f"{at}{name}", value, error, hint) from error
         table_name = f" [{at.rstrip('.')}]" if at else ""
         found[name] = Setting(value, f"{document.name}{table_name}")
     for one, other in EXCLUSIVE_KEYS:
         if one in found and other in found:
             raise ConfigError(
                 f"{document.name}: {at}{one} and {at}{other} exclude each other",
-                hint=f"rwcap config unset {at}{other}" if own else None,
+                hint=_unset(at, other) if own else CORRECT_FILE,
             )
     return found
 
@@ -243,15 +245,24 @@ def _presets(document: Document, table: object) -> dict[str, Setting]:
         try:
             KEYS["prompt"].words(prompt)
         except ValueError as error:
-            raise _wrong(document.name, f"presets.{name}", prompt, error) from error
+            at = f"presets.{name}"
+            raise _wrong(document.name, at, prompt, error, CORRECT_FILE) from error
     return {name: Setting(prompt, document.name) for name, prompt in table.items()}
 
 
-def _wrong(origin: str, name: str, value: object, allowed: object) -> ConfigError:
+def _unset(at: str, name: str) -> str:
+    """Return the command that removes a setting from the user's file."""
+    profile = at.replace("profiles.", " --profile ").removesuffix(".")
+    return f"rwcap config unset {name}{profile}"
+
+
+def _wrong(
+    origin: str, name: str, value: object, allowed: object, hint: str
+) -> ConfigError:
     text = truncate(one_line(str(value)), 60)
     shown = repr(text) if isinstance(value, str) else text
     where = f"{origin}: {name}" if name else origin
-    return ConfigError(f"{where} is {shown}; allowed: {allowed}")
+    return ConfigError(f"{where} is {shown}; allowed: {allowed}", hint=hint)
 
 
 def _refused_in_project(document: Document, name: str) -> ConfigError:

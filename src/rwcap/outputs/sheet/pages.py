@@ -106,7 +106,10 @@ def _check_replaceable(path: Path) -> None:
     with suppress(FileNotFoundError):
         if not is_page(path):
             name = short_name(str(path))
-            raise OutputError(f"{name}: the file exists and is no contact sheet")
+            raise OutputError(
+                f"{name}: the file exists and is no contact sheet",
+                hint="choose another name for --report",
+            )
 
 
 def _remove_others(path: Path, first: int) -> None:

@@ -1,0 +1,86 @@
+"""Errors about the files and settings of people, each with the next step."""
+
+import pytest
+
+from rwcap.api.request import DOCUMENTATION
+from tests import draw
+from tests import service as faults
+from tests.cli.test_option_settings import user_sets
+from tests.mounts import mounted
+from tests.process import Result, Rwcap
+from tests.service import Service
+
+PHOTO = str(draw.FOLDER / "harbour.jpg")
+ROOM = "make room if the disk is full, and run it again"
+
+
+def hint(result: Result) -> str:
+    """Return the hint below the last error of a command."""
+    errors, _, found = result.err.rpartition("hint: ")
+    assert errors.splitlines()[-1].startswith("error: "), result.err
+    return found.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("source", "step"),
+    [
+        ("no.jpg", "ls . (shows the names there)"),
+        ("my photos/no.jpg", "ls 'my photos' (shows the names there)"),
+        ("empty.jpg", "copy or download the image again"),
+        ("/dev/zero", "name an image file, or send its bytes: rwcap caption - < FILE"),
+    ],
+)
+def test_what_is_no_image_file_has_a_next_step(
+    rwcap: Rwcap, source: str, step: str
+) -> None:
+    """In a batch and alone."""
+    (rwcap.home / "empty.jpg").touch()
+
+    for command in ("caption", "batch"):
+        assert hint(rwcap.run(command, source, "--sandbox")) == step
+
+
+def test_wrong_settings_lead_to_the_command_that_takes_them_away(rwcap: Rwcap) -> None:
+    """From the environment, the files and the command line."""
+    order = ("caption", PHOTO, "--sandbox")
+    poor = rwcap.with_environment(RWCAP_BUDGET_DAY="x").run(*order)
+    typed = rwcap.run("config", "set", "timeout", "abc")
+    user_sets(rwcap, "[profiles.web]\ntimeout = 'x'\n")
+    command = hint(rwcap.run(*order))
+    mended = rwcap.run(*command.split()[1:])
+    (rwcap.home / "rwcap.toml").write_text("prompt = ")
+    broken = rwcap.run(*order)
+    (rwcap.home / "rwcap.toml").write_text("prompt = 5")
+    theirs = rwcap.run(*order)
+
+    assert hint(poor) == "unset RWCAP_BUDGET_DAY"
+    assert hint(typed) == "rwcap config list (shows the values in use)"
+    assert command == "rwcap config unset timeout --profile web"
+    assert mended.status == 0
+    assert "not valid TOML" in broken.err
+    assert "allowed: text" in theirs.err
+    assert hint(broken) == hint(theirs) == "correct the file with a text editor"
+
+
+@pytest.mark.parametrize(
+    "output", ["-o disk/o.csv", "--report disk/r.json", "> /dev/full"]
+)
+def test_a_full_disk_has_a_next_step(rwcap: Rwcap, output: str) -> None:
+    """Whichever output is on it."""
+    disk = rwcap.home / "disk"
+    disk.mkdir()
+    with mounted(disk, "size=4k"):
+        (disk / "f").write_bytes(bytes(4096))
+        result = rwcap.shell(f"rwcap batch {PHOTO} --sandbox {output}")
+
+    assert result.status == 1
+    assert hint(result) == ROOM
+
+
+def test_a_refused_request_leads_to_the_documentation(
+    connected: Rwcap, service: Service
+) -> None:
+    """That of the model, if the service names none."""
+    service.otherwise = faults.status(400, error="invalidSomething")
+
+    assert hint(connected.run("caption", PHOTO)) == f"see {DOCUMENTATION}"
