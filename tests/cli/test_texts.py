@@ -604,6 +604,52 @@ def test_a_picture_that_cannot_have_a_caption_has_an_xmp_file(album: Album) -> N
     assert "1 image keeps the text of a person" in second.err
 
 
+@pytest.mark.parametrize("write", ["txt", "metadata"])
+def test_texts_follow_pictures_whose_names_are_swapped(
+    album: Album, write: str
+) -> None:
+    """Rows of rwcap have digests; texts of the model stay those of the model."""
+    (album.folder / "p/d.jpg").write_bytes(draw.snapshot(9, "JPEG"))
+    album.buy("--hold", "-o", "t.csv")
+    with (album.folder / "t.csv").open(newline="") as file:
+        bought = {row["source"]: row["text"] for row in csv.DictReader(file)}
+    folder = album.folder / "p"
+    (folder / "a.jpg").rename(folder / "e.jpg")
+    (folder / "d.jpg").rename(folder / "a.jpg")
+    (folder / "e.jpg").rename(folder / "d.jpg")
+
+    result = album.write("t.csv", "--write", write)
+
+    assert (result.status, summed(result)["cached"]) == (0, "4"), result.err
+    swapped = {"a": bought["p/d.jpg"], "d": bought["p/a.jpg"]}
+    if write == "txt":
+        written = texts(folder)
+        assert {name: written[f"{name}.txt"] for name in "ad"} == {
+            name: f"{text}\n" for name, text in swapped.items()
+        }
+    else:
+        found = album.captions
+        assert {name: found[f"{name}.jpg"] for name in "ad"} == swapped
+
+
+def test_a_picture_that_was_changed_in_place_gets_no_old_text(album: Album) -> None:
+    """The row is an error until its digest is cleared."""
+    album.buy("--hold", "-o", "t.csv")
+    Image.new("RGB", (64, 64)).save(album.folder / "p/a.jpg")
+
+    refused = album.write("t.csv", *METADATA)
+    before = album.captions["a.jpg"]
+    table = (album.folder / "t.csv").read_text()
+    digest = re.findall(r"p/a.jpg.*,([0-9a-f]{64}),", table)[0]
+    (album.folder / "t.csv").write_text(table.replace(digest, ""))
+    written = album.write("t.csv", *METADATA)
+
+    assert (refused.status, before) == (ExitStatus.PARTIAL, None)
+    assert "p/a.jpg: its picture has another image_sha256: changed" in refused.err
+    assert "hint: if the text is still right, clear image_sha256" in refused.err
+    assert (written.status, album.captions["a.jpg"] is None) == (0, False)
+
+
 @pytest.mark.parametrize(
     "options",
     [

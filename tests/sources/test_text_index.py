@@ -12,6 +12,7 @@ from rwcap.core.source import CaptionRequest
 from rwcap.sources import text_index
 from rwcap.sources.caption_table import numbered_captions
 from rwcap.sources.text_index import TextIndex
+from rwcap.sources.text_matching import OTHER_PICTURE
 from tests.sources.batch import create_files
 
 MODULE = text_index.__name__
@@ -116,6 +117,42 @@ def test_a_file_elsewhere_is_found_as_a_picture_and_not_by_its_name(
         "t.csv:2: p/a.jpg: no image of the sources",
         "t.csv:4: q/none.jpg: no image of the sources",
     ]
+
+
+def test_the_digest_contradicts_a_path(here: Path) -> None:
+    """The row goes to the image that has it; only rows with a digest are compared."""
+    for name, content in (("p/a", "2"), ("p/b", "1"), ("p/c", "3"), ("p/d", "9")):
+        create_files(here, name)
+        (here / name).write_text(content)
+    rows = ["p/a,A,1", "p/b,B,2", "p/c,C,", "p/d,D,4", "p/gone,E,", "p/bad,F,5"]
+    images = ["p/a", "p/b", "p/c", "p/d", "p/bad"]
+
+    found, errors = matched(rows, *images, columns="source,text,image_sha256")
+
+    assert found == {"p/a": "B", "p/b": "A", "p/c": "C", "p/bad": "F"}
+    assert errors == [
+        f"t.csv:5: p/d: {OTHER_PICTURE}",
+        "t.csv:6: p/gone: no image of the sources",
+    ]
+
+
+def test_rows_without_a_digest_compute_none(here: Path) -> None:
+    """Paths alone decide, and no image is read."""
+    create_files(here, "p/a.jpg", "p/b.jpg")
+    Path("t.csv").write_text(
+        "source,text,image_sha256\np/a.jpg,A,\np/b.jpg,B,1\n", "utf-8"
+    )
+    index, read = TextIndex("t.csv", with_columns=False), list[str]()
+    for image in ("p/a.jpg", "p/b.jpg"):
+        index.add_image(CaptionRequest(image))
+
+    def read_image(request: CaptionRequest) -> str:
+        read.append(request.source)
+        return "1"
+
+    index.match(read_image)
+
+    assert (read, index.images) == (["p/b.jpg"], 2)
 
 
 def test_rows_of_one_image_agree_or_are_errors(here: Path) -> None:

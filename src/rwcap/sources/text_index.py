@@ -20,7 +20,7 @@ from rwcap.core.text import short_name, strip_control
 from rwcap.sources.caption_table import numbered_captions
 from rwcap.sources.path_keys import name_bytes, name_of_bytes, path_key, path_tail
 from rwcap.sources.table_columns import TEXT_COLUMNS, table_error
-from rwcap.sources.text_matching import Digest, TextMatching
+from rwcap.sources.text_matching import OTHER_PICTURE, Digest, TextMatching
 
 _TABLES: Final = """
     PRAGMA journal_mode = OFF;
@@ -38,6 +38,8 @@ _TABLES: Final = """
     CREATE TABLE misfit (row INTEGER PRIMARY KEY, reason TEXT);
     CREATE TABLE choice (image INTEGER PRIMARY KEY, row INTEGER);
 """
+
+_CLEAR_CELL: Final = "if the text is still right, clear image_sha256 in its row"
 
 
 class TextIndex:
@@ -178,7 +180,11 @@ class TextIndex:
             for number, name, reason in self._database.execute(query):
                 place = f"{self._table}:{number}"
                 shown = f"{short_name(place)}: {short_name(name_of_bytes(name))}"
-                error = InputError(f"{shown}: {reason}", code="unusableRow")
+                error = InputError(
+                    f"{shown}: {reason}",
+                    code="unusableRow",
+                    hint=_CLEAR_CELL if reason == OTHER_PICTURE else None,
+                )
                 yield UnusableSource(place, error)
 
     def texts(self) -> Iterator[CaptionRequest]:

@@ -15,6 +15,9 @@ from rwcap.sources.path_keys import name_of_bytes
 _PATH, _NAME, _DIGEST = range(3)
 """How a row names its image; the lowest number is trusted most."""
 
+OTHER_PICTURE: Final = "its picture has another image_sha256: changed or replaced"
+"""The reason why a row has no image although there is one with its path."""
+
 _LONE: Final = """
     SELECT row.number, path, tail, digest FROM row
     WHERE number NOT IN (SELECT row FROM fit) ORDER BY number
@@ -34,15 +37,27 @@ class TextMatching:
 
     def run(self) -> None:
         """Find the image of each row: by its path, its name, or its digest."""
-        self._database.execute(
-            "INSERT INTO fit SELECT row.number, image.number, ? FROM row"
-            " JOIN image ON image.path = row.path",
-            (_PATH,),
-        )
+        self._match_paths()
         self._database.execute("CREATE INDEX tails ON image (tail)")
         self._match_names()
         self._match_digests()
         self._choose()
+
+    def _match_paths(self) -> None:
+        """Find the images of rows by their path, unless their digest contradicts it."""
+        self._database.execute(
+            "INSERT INTO fit SELECT row.number, image.number, ? FROM row"
+            " JOIN image ON image.path = row.path WHERE row.digest IS NULL",
+            (_PATH,),
+        )
+        for row, image, wanted in self._database.execute(
+            "SELECT row.number, image.number, row.digest FROM row"
+            " JOIN image ON image.path = row.path WHERE row.digest IS NOT NULL"
+        ):
+            if self._digest(image) in {wanted, None}:  # one that cannot be read is told
+                self._add_fit(row, image, _PATH)
+            else:
+                self._add_misfit(row, OTHER_PICTURE)
 
     def _match_names(self) -> None:
         """Find the images of rows whose own path leads to no file."""
