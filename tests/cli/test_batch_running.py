@@ -527,6 +527,7 @@ def test_the_report_has_the_figures_of_the_summary(
         "skipped": 1,
         "failed": 2,
         "ambiguous": 0,
+        "edited": 0,
     }
     assert [summary[key] for key in ("ok", "cached", "skipped", "failed")] == [
         *("1", "1", "1", "2")

@@ -17,9 +17,9 @@ from tests.process import Result, Rwcap
 from tests.service import Service
 
 CALLS = {
-    "open": (40, 20, (errno.EACCES, errno.EMFILE, errno.EROFS)),
-    "write": (190, 63, (errno.ENOSPC, errno.EDQUOT, errno.EIO)),
-    "sync": (36, 18, (errno.EIO, errno.ENOSPC)),
+    "open": (40, 40, (errno.EACCES, errno.EMFILE, errno.EROFS)),
+    "write": (190, 95, (errno.ENOSPC, errno.EDQUOT, errno.EIO)),
+    "sync": (36, 36, (errno.EIO, errno.ENOSPC)),
     "rename": (3, 3, (errno.EROFS, errno.EACCES)),
     "truncate": (3, 3, (errno.EIO,)),
 }

@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 SEEDS = [
-    pytest.param(seed, marks=() if seed < 4 else pytest.mark.soak)
+    pytest.param(seed, marks=() if seed < 2 else pytest.mark.soak)
     for seed in range(500)
 ]
 KILLED = -signal.SIGKILL

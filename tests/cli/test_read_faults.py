@@ -30,9 +30,7 @@ PLACES = {
 
 SHORT = {
     ("photos", "look", 1),
-    ("photos", "stat", 1),
     ("photos", "stat", 11),
-    ("photos", "list", 2),
     ("table.csv", "read", 2),
     (".config", "look", 1),
     (".local", "read", 5),

@@ -214,3 +214,5 @@ def test_text_that_was_never_bought_is_not_of_rwcap(tmp_path: Path) -> None:
     assert TextFiles().remove(str(path), list, dry=False) is Removal.ABSENT
     assert TextFiles().remove(str(path), lambda: ["x"], dry=False) is Removal.CHANGED
     assert path.read_text() == "By Ada\n"
+    assert not TextFiles().is_own(str(path), lambda: ["x"])
+    assert not TextFiles().is_own(str(tmp_path / "b.txt"), lambda: ["x"])

@@ -83,9 +83,7 @@ class ProxyTransport:
         try:
             yield
         except httpx.ProxyError as error:
-            reason = str(error)
-            if refusal := re.match("[0-9]{3}(?= )", reason):
-                reason = f"the proxy answered {_status(refusal[0])}"
+            reason = f"the proxy answered {_status(str(error)[:3])}"
             raise NotConnectedError(reason) from None
         except _NOT_SENT as error:
             raise NotConnectedError(_reason(error)) from None
