@@ -484,6 +484,31 @@ def test_a_batch_stops_at_its_limit(
     assert service.bills == 8
 
 
+@pytest.mark.usefixtures("album")
+@pytest.mark.parametrize(
+    ("concurrency", "options"), [(1, ()), (2, ("--fields", "title"))]
+)
+def test_a_higher_price_applies_to_what_is_reserved_and_not_sent(
+    connected: Rwcap,
+    service: Service,
+    concurrency: int,
+    options: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only the requests in flight exceed the limit by the difference."""
+    reply = faults.caption('{"title": "A harbour"}', cost=0.05)
+    monkeypatch.setattr(service, "serve", reply)
+    command = ("batch", "p", "-c", str(concurrency), *options)
+
+    run = connected.run(*command, "--max-cost", "0.04")
+    daily = connected.with_environment(RWCAP_BUDGET_DAY="0.07").run(*command)
+
+    assert (run.status, daily.status) == (8, 8)
+    assert 1 <= service.bills <= concurrency
+    statement = json.loads(connected.run("cost", "--json").out)["total"]
+    assert (statement["under_way"], statement["captions"]) == (0, service.bills)
+
+
 def test_the_daily_limit_applies_to_all_commands(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import AmbiguousError, TaskError
 from rwcap.core.money import Micros
+from rwcap.core.prices import MAX_PRICE
 from rwcap.ledger.bought_fields import find_with_others, reserved_with_others
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, check_budget
 from rwcap.ledger.database import Awaited, Database, Row
@@ -51,6 +52,10 @@ _INSERT: Final = """
 
 class Purchases:
     """The purchases of all runs. This process adds its own as one run."""
+
+    highest_cost: int = MAX_PRICE
+    """The highest cost of a caption of this process; at least the highest of the
+    model's page. What was reserved before it rose may be too little."""
 
     def __init__(self, database: Database, run: Buyer) -> None:
         """Use `database`, and own new purchases as `run`."""
@@ -164,7 +169,7 @@ class Purchases:
             attempts: The number of requests sent, added to earlier ones.
         """
         row = (*_outcome_columns(outcome), attempts, task_uuid)
-        return self._database.begin(
+        write = self._database.begin(
             lambda connection: connection.execute(
                 "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
                 " attempts = attempts + ?, owner = NULL,"
@@ -173,6 +178,13 @@ class Purchases:
                 row,
             )
         )
+        self.note_cost(outcome)  # last: a reservation that knows it follows the write
+        return write
+
+    def note_cost(self, outcome: CaptionResult | TaskError) -> None:
+        """Keep the cost of a caption if it is the highest."""
+        if isinstance(outcome, CaptionResult) and outcome.cost is not None:
+            self.highest_cost = max(self.highest_cost, outcome.cost)
 
     def mark_delivered(self, task_uuid: str, *, reused: bool) -> None:
         """Note, with the next write, that a caption is printed or written.

@@ -105,6 +105,8 @@ class OpenPurchase(NamedTuple):
     wanted: ReservationRequest
     task: CaptionTask
     reservation: "Awaited[ReservationResult]"
+    highest_cost: int
+    """The highest cost of a caption when the reservation began."""
 
 
 def purchase(
@@ -155,7 +157,8 @@ def open_purchase(
     ):
         return PurchaseResult(error, task.uuid, attempts=0)
     context.check_connection()
-    return OpenPurchase(wanted, task, purchases.begin_reserve(wanted))
+    highest = purchases.highest_cost
+    return OpenPurchase(wanted, task, purchases.begin_reserve(wanted), highest)
 
 
 def cancel(opened: PurchaseResult | OpenPurchase, context: Context) -> None:
@@ -177,11 +180,11 @@ def complete(
     """Reserve until there is a result, and submit the task if it is reserved."""
     if isinstance(opened, PurchaseResult):
         return opened
-    wanted, task, reservation = opened
+    wanted, task, reservation, highest = opened
     purchases = context.ledger.purchases
     budget_wait = BudgetWait(context, options.policy.timeout, options.budget)
     while True:
-        match reservation.result():
+        match _priced_result(reservation, wanted, highest, context):
             case AlreadyBought() as found:
                 return PurchaseResult(found, found.task_uuid, attempts=0)
             case ReservationStatus.UUID_TAKEN:
@@ -210,7 +213,30 @@ def complete(
                 if not (rebuy or has_failed):
                     return PurchaseResult(submission.outcome, uuid, submission.attempts)
                 wanted = wanted._replace(rebuy_ambiguous=rebuy)
+        highest = purchases.highest_cost
         reservation = purchases.begin_reserve(wanted)
+
+
+def _priced_result(
+    reservation: "Awaited[ReservationResult]",
+    wanted: ReservationRequest,
+    highest: int,
+    context: Context,
+) -> ReservationResult:
+    """Return the result of a reservation, made anew after a caption that cost more.
+
+    Args:
+        reservation: The reservation.
+        wanted: What it is for.
+        highest: The highest cost of a caption when it began.
+        context: The context.
+    """
+    purchases, result = context.ledger.purchases, reservation.result()
+    while result is ReservationStatus.RESERVED and purchases.highest_cost > highest:
+        purchases.cancel(wanted.task_uuid)
+        highest = purchases.highest_cost
+        result = purchases.begin_reserve(wanted).result()
+    return result
 
 
 def _finish_earlier(

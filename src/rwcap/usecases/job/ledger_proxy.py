@@ -64,7 +64,9 @@ class PurchasesProxy(Purchases):
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
     ) -> Future[Answer]:
         """Store the outcome of a purchase."""
-        return self._begin(Settle(task_uuid, outcome, attempts))
+        write = self._begin(Settle(task_uuid, outcome, attempts))
+        self.note_cost(outcome)
+        return write
 
     def begin_release(self, task_uuid: str) -> Future[Answer]:
         """Give up a purchase in progress, so that another worker can adopt it."""
