@@ -1213,7 +1213,7 @@ def test_an_ambiguous_purchase_is_not_bought_again(
 
     assert (lost.status, still.status, rebought.status) == (10, 10, 0)
     assert (summed(lost)["ambiguous"], summed(lost)["ok"]) == ("1", "1")
-    assert "hint: rwcap caption --fetch " in lost.err
+    assert "hint: rwcap cost recover " in lost.err
     assert bills == 2
     assert "to pay again, add --rebuy-ambiguous" in still.err
     assert [each["taskType"] for each in service.requests[requests:]] == [

@@ -1,5 +1,7 @@
 """Errors about the files and settings of people, each with the next step."""
 
+import shutil
+
 import pytest
 
 from rwcap.api.request import DOCUMENTATION
@@ -84,3 +86,42 @@ def test_a_refused_request_leads_to_the_documentation(
     service.otherwise = faults.status(400, error="invalidSomething")
 
     assert hint(connected.run("caption", PHOTO)) == f"see {DOCUMENTATION}"
+
+
+@pytest.mark.parametrize("name", ["http:__x.jpg", "https:b.jpg", "data:x.jpg"])
+def test_a_file_with_the_name_of_a_url_can_be_named(rwcap: Rwcap, name: str) -> None:
+    """By a command line, and in a list; otherwise, the hint is about URLs."""
+    shutil.copy(PHOTO, rwcap.home / name)
+    (rwcap.home / "list.txt").write_text(f"{name}\n")
+    own = hint(rwcap.run("caption", name, "--sandbox"))
+    words = [rwcap.run("batch", each, "--sandbox") for each in (name, "list.txt")]
+    missing = rwcap.run("caption", f"{name}.png", "--sandbox")
+
+    assert {hint(each) for each in words} == {own} == {f"./{name} names the file"}
+    assert "names the file" not in hint(missing)
+    assert rwcap.run("caption", own.split()[0], "--sandbox").status == 0
+
+
+def test_a_prompt_file_that_is_an_image_leads_to_the_option(rwcap: Rwcap) -> None:
+    """In each command that has it."""
+    for command in ("caption", "batch"):
+        result = rwcap.run(command, PHOTO, "--prompt-file", PHOTO)
+        assert hint(result).startswith("--prompt-file question.txt")
+
+
+def test_an_ambiguous_task_leads_to_the_command_that_settles_it(
+    connected: Rwcap, service: Service
+) -> None:
+    """Its caption is then free."""
+    service.captions.append(faults.reset(accepted=True))
+    service.queries += [faults.status(500)] * 99
+
+    lost = connected.run("caption", PHOTO, "--retries", "0")
+    command = hint(lost)
+    service.queries.clear()
+    settled = connected.run(*command.partition(" (")[0].split()[1:])
+
+    assert command.startswith("rwcap cost recover ")
+    assert (lost.status, settled.status) == (10, 0)
+    assert connected.run("caption", PHOTO).status == 0
+    assert service.bills == 1

@@ -93,6 +93,8 @@ def test_a_retry_stays_within_the_limits(
     again = connected.run(*RETRY, "--jsonl")
 
     record = json.loads(result.out)
+    assert result.err.count("stopped at $0.0013: ") == 1
+    assert "\nspent: $0.0013\n" in result.err
     assert result.status == ExitStatus.LIMIT
     assert (record["text"], record["long"]) == (None, HEDGE)
     assert record["faults"] == ["hedging"]

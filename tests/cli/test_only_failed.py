@@ -155,7 +155,10 @@ def test_a_caption_that_fails_again_is_not_written(
     assert json.loads(error)["faults"] == ["hedging"]
     assert (failed.status, *statuses) == (ExitStatus.QUALITY,) * 5
     assert bills == 3 + 1 + 5
-    assert "hint: the same command buys another one, unless there are five" in last.err
+    assert "hint: the same command buys another one\n" in failed.err
+    assert "continue with: rwcap batch " in failed.err
+    assert "hint: all five others are bought; try another --prompt" in last.err
+    assert "continue with" not in last.err
     assert last.status == ExitStatus.QUALITY
     assert service.bills == bills
     assert texts(folder)["2.txt"] == f"{HEDGE}\n"

@@ -503,7 +503,7 @@ def test_a_refused_key_after_a_lost_reply_is_ambiguous() -> None:
     with pytest.raises(AmbiguousError, match=UUID) as failed:
         buy(TASK, outside.context(), RetryPolicy())
 
-    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
+    assert failed.value.hint == "rwcap cost recover (asks the service, free)"
     assert failed.value.status is ExitStatus.AMBIGUOUS
 
 

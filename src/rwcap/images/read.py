@@ -66,6 +66,13 @@ def file_stamp(path: str, prepared: str = "") -> FileStamp | None:
     return FileStamp(status.st_size, status.st_mtime_ns, status.st_ino, prepared)
 
 
+def file_hint(source: str) -> str | None:
+    """Return how to name the file that has the name of a URL; None if there is none."""
+    if not os.path.lexists(source):
+        return None
+    return f"{shell_name(f'./{source}')} names the file"
+
+
 def read_file(path: str) -> bytes:
     """Return the bytes of a file.
 
@@ -163,10 +170,14 @@ class ImageReader:
             case SourceKind.STDIN:
                 data = self._read_stdin()
                 return parse_stream(data, name=STDIN_NAME, parse=self._prepare)
-            case SourceKind.URL:
-                return parse_url(source)
-            case SourceKind.DATA_URI:
-                return parse_data_uri(source, self._prepare)
+            case SourceKind.URL | SourceKind.DATA_URI as kind:
+                try:
+                    if kind is SourceKind.URL:
+                        return parse_url(source)
+                    return parse_data_uri(source, self._prepare)
+                except InputError as error:
+                    error.hint = file_hint(source) or error.hint
+                    raise
             case SourceKind.UUID if not os.path.lexists(source):
                 return parse_uuid(source)
             case SourceKind.OBJECT:

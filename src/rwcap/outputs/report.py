@@ -20,6 +20,9 @@ MIN_SECONDS: Final = 1e-6
 MAX_EXAMPLES: Final = 3
 """The number of records that are kept for each kind of error."""
 
+_FINAL: Final = {ErrorKind.INPUT, ErrorKind.SAFETY, ErrorKind.QUALITY}
+"""Kinds of errors that the same command meets again, unless it can try again."""
+
 _WRITTEN: Final = {RecordStatus.OK, RecordStatus.CACHED, RecordStatus.EDITED}
 """Statuses of records whose texts are written."""
 
@@ -40,6 +43,8 @@ class RunStatistics:
         """Records by status."""
         self.errors: Counter[ErrorKind] = Counter()
         """Records with an error, by kind."""
+        self.is_unfinished = False
+        """Whether the same command could do more."""
         self.examples: dict[ErrorKind, list[tuple[Record, ErrorDetails]]] = {}
         """The first records with an error of each kind."""
         self.exit_statuses: set[ExitStatus] = set()
@@ -65,6 +70,8 @@ class RunStatistics:
         if record.error:
             self.failed += 1
             self.errors[record.error.kind] += 1
+            is_final = record.error.kind in _FINAL and not record.error.retryable
+            self.is_unfinished |= not is_final
             examples = self.examples.setdefault(record.error.kind, [])
             if len(examples) < MAX_EXAMPLES:
                 examples.append((record, record.error))

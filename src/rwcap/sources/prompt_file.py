@@ -9,7 +9,7 @@ from rwcap.sources.text_file import read_text_file
 MAX_PROMPT_BYTES: Final = 65_536
 """Runware documents no limit. A longer file is a mistake, for example an image."""
 
-_HINT: Final = "rwcap caption IMAGE --prompt-file TEXT"
+_HINT: Final = "--prompt-file question.txt (a file with the prompt, in UTF-8)"
 
 
 def read_prompt(path: Path, *, stdin: Callable[[], BinaryIO]) -> str:

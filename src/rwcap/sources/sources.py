@@ -17,6 +17,7 @@ from rwcap.core.source import (
     source_label,
 )
 from rwcap.core.text import short_name
+from rwcap.images.read import file_hint
 from rwcap.sources import lists, tables
 from rwcap.sources.folder_walk import (
     IMAGE_SUFFIXES,
@@ -77,7 +78,7 @@ class Sources:
         """
         for word in words:
             if reason := _unsupported_reason(word):
-                raise UsageError(reason, hint=_HINT)
+                raise UsageError(reason, hint=file_hint(word) or _HINT)
         for pattern in include:
             if pattern.endswith("/"):
                 raise UsageError(
@@ -148,7 +149,8 @@ class Sources:
     ) -> Iterator[CaptionRequest | UnusableSource]:
         for line in lines:
             if reason := _unsupported_reason(line):
-                error = InputError(reason, code="notASource", hint=_HINT)
+                hint = file_hint(line) or _HINT
+                error = InputError(reason, code="notASource", hint=hint)
                 yield UnusableSource(source_label(line), error)
             else:
                 yield from self._resolve(line, is_line=True)

@@ -13,6 +13,12 @@ from rwcap.usecases.quality import add_costs, does_not_fit
 FAILS_CHECK: Final = "failsCheck"
 """The error code of a caption that fails a check and is not written."""
 
+MAX_OTHERS: Final = 5
+"""Captions that `--only` buys for an image, besides that of its own prompt."""
+
+_VERSION: Final = " Write version {}."
+"""What the prompts of the second to the last of them end with."""
+
 _OTHER_PROMPT: Final = (
     "{} Write whole sentences in plain text. Begin with the main subject, say only what"
     " is certain, and do not mention the image."
@@ -98,18 +104,21 @@ class CaptionChecks(NamedTuple):
 
     def _failed(self, record: Record, found: dict[str, str]) -> Record:
         """Return a record without a caption, because it fails a check."""
-        error = QualityError(
-            describe_faults(found),
-            code=FAILS_CHECK,
-            hint="the same command buys another one, unless there are five already"
-            if self.only_failed
-            else "--on-fail retry buys another caption, --on-fail warn writes this one",
-        )
+        is_last = (record.prompt or "").endswith(_VERSION.format(MAX_OTHERS))
+        buys_another = self.only_failed and not is_last
+        if buys_another:
+            hint = "the same command buys another one"
+        elif self.only_failed:
+            hint = "all five others are bought; try another --prompt, or write a text"
+        else:
+            hint = "--on-fail retry buys another caption, --on-fail warn writes it"
+        error = QualityError(describe_faults(found), code=FAILS_CHECK, hint=hint)
+        details = ErrorDetails.from_error(error)._replace(retryable=buys_another)
         return record._replace(
             status=RecordStatus.FAILED,
             text=None,
             long=record.long or record.text,
-            error=ErrorDetails.from_error(error),
+            error=details,
         )
 
 
@@ -121,7 +130,7 @@ def other_prompt(prompt: str | None, number: int = 1) -> str:
         number: How many other captions there will be with this one.
     """
     asked = _OTHER_PROMPT.format((prompt or _NO_PROMPT).rstrip())
-    return asked if number == 1 else f"{asked} Write version {number}."
+    return asked if number == 1 else asked + _VERSION.format(number)
 
 
 def describe_faults(found: dict[str, str]) -> str:

@@ -6,7 +6,6 @@ replaced.
 """
 
 from collections.abc import Collection, Iterator
-from typing import Final
 
 from rwcap.api.request import Parameters
 from rwcap.checks.all_checks import find_faults
@@ -17,15 +16,12 @@ from rwcap.core.source import CaptionRequest
 from rwcap.core.text import one_line
 from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.caption import PreparedRequest, RunOptions
-from rwcap.usecases.caption_checks import CaptionChecks, other_prompt
+from rwcap.usecases.caption_checks import MAX_OTHERS, CaptionChecks, other_prompt
 from rwcap.usecases.context import Context
 from rwcap.usecases.filled_request import FilledRequest
 from rwcap.usecases.known_captions import as_written, bought_records, image_key
 from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.output import Output
-
-MAX_OTHERS: Final = 5
-"""Captions that are bought for an image, besides that of its own prompt."""
 
 
 def prepare_failed(

@@ -286,7 +286,7 @@ def _query_ambiguous(
             return Submission(error, attempts=0)
         case _:
             reason = "Runware still reports no result"
-            ambiguous = ambiguous_error(task.uuid, reason, context)
+            ambiguous = ambiguous_error(task.uuid, reason, context, accepted=False)
             ambiguous.hint = f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
             return Submission(ambiguous, attempts=0, definite=False)
 

@@ -104,7 +104,9 @@ def submit(
             case UuidConflict(error) if not (
                 task.uuid_is_new or maybe_accepted or uncertain
             ):
-                ambiguous = ambiguous_error(task.uuid, error.message, context)
+                ambiguous = ambiguous_error(
+                    task.uuid, error.message, context, accepted=True
+                )
                 return Submission(ambiguous, attempt)
             case Pending() | UuidConflict():
                 return Submission(await_result(task, context, policy), attempt)
@@ -115,7 +117,9 @@ def submit(
             case failure:
                 error = failure.error
                 if uncertain or unasked:
-                    error = ambiguous_error(task.uuid, error.message, context)
+                    error = ambiguous_error(
+                        task.uuid, error.message, context, accepted=False
+                    )
                 unsent = isinstance(error, NoKeyError)
                 definite = uncertain or not unasked
                 return Submission(error, attempt - unsent, definite)

@@ -78,10 +78,11 @@ def poll_result(task_uuid: str, context: Context, policy: RetryPolicy) -> Captio
             case Failed(error):
                 raise error
             case QueryFailed(AuthError() as error):
-                raise ambiguous_error(task_uuid, error.message, context)
+                raise ambiguous_error(task_uuid, error.message, context, accepted=True)
             case _:
                 continue
-    raise ambiguous_error(task_uuid, f"no result within {policy.timeout:g} s", context)
+    reason = f"no result within {policy.timeout:g} s"
+    raise ambiguous_error(task_uuid, reason, context, accepted=True)
 
 
 def fetch_result(
@@ -120,12 +121,24 @@ def fetch_result(
     )
 
 
-def ambiguous_error(task_uuid: str, reason: str, context: Context) -> AmbiguousError:
-    """Return the error for a task that may be charged and has no known text."""
+def ambiguous_error(
+    task_uuid: str, reason: str, context: Context, *, accepted: bool
+) -> AmbiguousError:
+    """Return the error for a task that may be charged and has no known text.
+
+    Args:
+        task_uuid: The UUID of the task.
+        reason: Why its text is unknown.
+        context: The context.
+        accepted: Whether the service knows the task, so that it can be fetched.
+    """
+    options = context.service_options
     return AmbiguousError(
         f"task {task_uuid} may have been charged, but its text is unknown: {reason}",
         code="ambiguous",
-        hint=fetch_command(task_uuid, context.service_options),
+        hint=fetch_command(task_uuid, options)
+        if accepted
+        else f"{f'rwcap cost recover {options}'.rstrip()} (asks the service, free)",
     )
 
 

@@ -213,16 +213,14 @@ class RunView:
     def _show_summary(self, seconds: float) -> None:
         """Print the summary and the command that continues the run."""
         reason = self._batch.reason
-        if self._batch.refusal:
-            messages.error(self._batch.refusal.message, self._batch.refusal.hint)
+        refusal = self._batch.refusal
+        if refusal and ErrorKind.BUDGET not in self._statistics.errors:
+            messages.error(refusal.message, refusal.hint)
         if reason:
             messages.say(f"stopped: {reason.value}")
         if not self._batch.is_over:
             messages.say("the next run recovers the requests in flight")
-        unfinished = reason or self._statistics.errors.keys() - {
-            ErrorKind.INPUT,
-            ErrorKind.SAFETY,
-        }
+        unfinished = reason or self._statistics.is_unfinished
         resumable = unfinished and not self._options.fresh
         if unfinished and not resumable:
             messages.say(
