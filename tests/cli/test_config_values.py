@@ -9,6 +9,7 @@ import pytest
 
 from rwcap.cli.settings.registry import KEYS
 from rwcap.settings.presets import PRESETS
+from tests import draw
 from tests.process import Rwcap, visible
 
 
@@ -230,6 +231,38 @@ def test_a_folder_that_cannot_be_created_is_reported(rwcap: Rwcap) -> None:
 
     assert result.status == 78
     assert "Not a directory" in result.err
+
+
+@pytest.mark.parametrize("url", ["http://evil.example", "ftp://me:pw@x", "x:pw", ""])
+def test_a_url_that_gets_no_key_is_not_set(
+    rwcap: Rwcap, config: Path, url: str
+) -> None:
+    """The message does not repeat it: it can contain a password."""
+    refused = rwcap.run("config", "set", "api_url", url)
+
+    assert refused.status == 78
+    allowed = "allowed: an https URL, or an http URL of this machine\n"
+    assert refused.err.startswith(f"error: api_url is unusable; {allowed}hint: ")
+    assert not config.exists()
+    config.parent.mkdir(parents=True)
+    config.write_text(f'api_url = "{url}"\n')
+    read = rwcap.run("caption", "x.jpg")
+    assert (read.status, "pw" in read.err) == (78, False)
+    assert "config.toml: api_url is unusable; allowed: " in read.err
+    for good in ("https://example.com/v1", "http://127.0.0.1:9"):
+        assert rwcap.run("config", "set", "api_url", good).status == 0
+        assert rwcap.run("config", "get", "api_url").out == f"{good}\n"
+
+
+@pytest.mark.parametrize("command", [["caption"], ["batch"], ["cost"]])
+def test_an_empty_home_is_an_error(rwcap: Rwcap, command: list[str]) -> None:
+    """A new ledger in /.local would buy captions again."""
+    photo = [] if command == ["cost"] else [str(draw.FOLDER / "harbour.jpg")]
+
+    done = rwcap.with_environment(HOME="").run(*command, *photo, "--sandbox")
+
+    assert (done.status, done.out) == (78, "")
+    assert done.err == "error: the home folder is unknown\nhint: set HOME\n"
 
 
 def test_without_a_home_folder_there_are_no_settings(rwcap: Rwcap) -> None:

@@ -21,12 +21,15 @@ def data_folder() -> Path:
 
 
 def home_folder() -> Path:
-    """Return the user's home folder; raise `ConfigError` if it is unknown."""
+    """Return the user's home folder; raise `ConfigError` if it is unknown.
+
+    An empty HOME is unknown; for Python, it is the root of the file system.
+    """
     try:
         found = Path.home()
     except RuntimeError:
         found = Path()
-    if not found.is_absolute():
+    if not found.is_absolute() or (os.name == "posix" and os.environ.get("HOME") == ""):
         raise ConfigError("the home folder is unknown", hint="set HOME")
     return found
 
@@ -41,6 +44,7 @@ def _folder(kind: str, usual: str) -> Path:
     if _SYSTEM == "linux":
         named = Path(os.environ.get(f"XDG_{kind}_HOME", ""))
         return (named if named.is_absolute() else home_folder() / usual) / "rwcap"
+    home_folder()  # raises an error if it is unknown
     import platformdirs
 
     folders = platformdirs.PlatformDirs("rwcap", appauthor=False)

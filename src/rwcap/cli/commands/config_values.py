@@ -196,7 +196,9 @@ def _parse_value(name: str, text: str) -> object:
         shown = repr(truncate(one_line(text), 60))
         allowed = str(error).replace("in brackets", "separated by commas")
         raise ConfigError(
-            f"{name} is {shown}; allowed: {allowed}",
+            # A malformed URL can contain a password.
+            f"{name} is {'unusable' if name == 'api_url' else shown};"
+            f" allowed: {allowed}",
             hint="rwcap config list (shows the values in use)",
         ) from error
 

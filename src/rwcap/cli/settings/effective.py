@@ -262,6 +262,8 @@ def _wrong(
     text = truncate(one_line(str(value)), 60)
     shown = repr(text) if isinstance(value, str) else text
     where = f"{origin}: {name}" if name else origin
+    if where.lower().endswith("api_url"):  # a malformed URL can contain a password
+        shown = "unusable"
     return ConfigError(f"{where} is {shown}; allowed: {allowed}", hint=hint)
 
 

@@ -15,7 +15,7 @@ from rwcap.cli.options.fields import Fields
 from rwcap.cli.options.group import Group, refuse
 from rwcap.cli.options.images import Prepared
 from rwcap.cli.options.running import Running
-from rwcap.core.errors import UsageError
+from rwcap.core.errors import ConfigError, UsageError
 from rwcap.core.fields import KNOWN_NAMES
 from rwcap.core.money import parse_usd
 from rwcap.core.sidecar import TEXT_SUFFIXES, MergeMode
@@ -177,6 +177,17 @@ def _fields(names: str) -> None:
     parse_short_form(names)
 
 
+def _sendable(url: str) -> None:
+    """Refuse URLs to which the key is not sent."""
+    from rwcap.api.address import parse_url
+
+    try:
+        parse_url(url)
+    except ConfigError as refusal:
+        allowed = "allowed: an https URL, or an http URL of this machine"
+        raise UsageError(f"api_url is unusable; {allowed}") from refusal
+
+
 _EVERY: Final = (
     _key("prompt", lambda it: Parameters(prompt=it), shared=True),
     _key("preset", shared=True),
@@ -200,7 +211,7 @@ _EVERY: Final = (
     _key("timeout", _fits(lambda it: Running(timeout=it))),
     _key("retries", _fits(lambda it: Running(retries=it))),
     _key("grace", _fits(lambda it: Running(grace=it))),
-    _key("api_url"),
+    _key("api_url", _sendable),
     _key("profile"),
     _key("budget.run", parameter="max_cost", shared=True),
     Key("budget.day", Decimal, variable="RWCAP_BUDGET_DAY", shared=True),
