@@ -546,7 +546,7 @@ def test_a_wrong_command_line_is_status_2_and_does_nothing(
     result = connected.run("caption", *arguments)
 
     assert (result.status, result.out) == (2, "")
-    assert re.fullmatch(r"error: .+\nhint: (rwcap |see https://).+\n", result.err)
+    assert re.fullmatch(r"error: .+\nhint: (rwcap |--|see https://).+\n", result.err)
     assert service.requests == []
 
 
