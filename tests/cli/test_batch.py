@@ -1093,7 +1093,7 @@ def test_a_refused_key_stops_at_once(
     assert (one.status, many.status) == (4, 4)
     assert requests == 1
     assert len(service.requests) <= 1 + 4
-    assert one.err.count("hint: rwcap config set-key") == 1
+    assert one.err.count("hint: unset RWCAP_API_KEY") == 1
     assert "stopped: the remaining images would fail too\n" in one.err
     assert "continue with: rwcap batch p -c 1\n" in one.err
 
