@@ -353,6 +353,18 @@ def test_a_table_for_other_images_is_no_input(album: Album) -> None:
         assert (result.status, reason in result.err) == (ExitStatus.USAGE, True)
 
 
+def test_a_pipe_is_refused_before_it_is_opened(album: Album) -> None:
+    """Opening it could wait for a writer forever. A folder is no table either."""
+    os.mkfifo(album.folder / "e.csv")
+    (album.folder / "f.csv").mkdir()
+
+    for table in ("e.csv", "f.csv"):
+        result = album.write(table, *METADATA)
+
+        assert result.status == ExitStatus.USAGE
+        assert f"error: --texts {table}: not a regular file\n" in result.err
+
+
 def test_a_dry_run_prints_what_would_be_written(album: Album) -> None:
     """And the rows that cannot be used; nothing changes."""
     album.buy(*METADATA)

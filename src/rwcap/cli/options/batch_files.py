@@ -237,6 +237,12 @@ def overwritten(output: str, sources: Iterable[str]) -> Mistake:
     )
 
 
+def is_special(name: str) -> bool:
+    """Return whether a name is that of a pipe, a device or a folder."""
+    path = Path(name)
+    return path.exists() and not path.is_file()
+
+
 def _is_sheet(report: Path) -> bool:
     return report.suffix.lower() in {".html", ".htm"}
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rwcap.cli.options.batch_files import Files, overwritten
+from rwcap.cli.options.batch_files import Files, is_special, overwritten
 from rwcap.cli.options.group import Group, Mistake, excluding
 from rwcap.cli.options.images import INPUT, Sources
 from rwcap.cli.options.money import PilotMoney
@@ -28,7 +28,7 @@ class Texts(Group):
     ] = None
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Return the mistake of a file that is no table."""
+        """Return the mistakes of a file that is no table, and of a pipe."""
         from rwcap.sources.tables import is_table
 
         table = self.table
@@ -37,6 +37,10 @@ class Texts(Group):
             (
                 f"--texts {table}: not a table; save it as {forms}",
                 table is not None and not is_table(table),
+            ),
+            (
+                f"--texts {table}: not a regular file",
+                table is not None and is_special(table),
             ),
         )
 
