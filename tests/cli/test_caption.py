@@ -435,8 +435,9 @@ def test_an_unknown_outcome_is_ambiguous(
 
     assert result.status == 10
     assert record["status"] == "ambiguous"
-    assert f"rwcap caption --fetch {record['task_uuid']}" in result.err
-    assert connected.run("caption", "--fetch", record["task_uuid"]).status == 0
+    assert "hint: rwcap cost recover" in result.err
+    assert connected.run("cost", "recover").status == 0
+    assert connected.run("caption", str(photo)).status == 0
     assert service.bills == 1
 
 
