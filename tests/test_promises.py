@@ -44,13 +44,17 @@ def test_the_figures_are_those_of_trials_that_exist() -> None:
     assert {promise for promise, _ in stored} == set(promises())
 
 
-def test_the_command_prints_the_table_and_stores_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stored", [[], [TRIAL]])
+def test_the_command_prints_the_table_and_stores_it_on_request(
+    stored: list[str], tmp_path: Path
+) -> None:
     """Only the trials are run; `soak` adds those of the long form."""
     file = tmp_path / "trials.csv"
     file.write_text(",".join(Trial._fields))
     command = ["pytest", "-q", "-m", "promises", "-p", "no:cacheprovider"]
+    options = [f"--record={file}"] if stored else []
     result = subprocess.run(
-        [sys.executable, "-m", *command, f"--record={file}", f"tests/{TRIAL}"],
+        [sys.executable, "-m", *command, *options, f"tests/{TRIAL}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -59,7 +63,7 @@ def test_the_command_prints_the_table_and_stores_it(tmp_path: Path) -> None:
 
     assert promises()["files"].sentence in result.stdout
     assert re.search(rf"  {TRIAL}: run [1-9]\d+ times, held\n", result.stdout)
-    assert [each.trial for each in trials(file)] == [TRIAL]
+    assert [each.trial for each in trials(file)] == stored
 
 
 def test_a_trial_that_fails_is_in_the_table() -> None:

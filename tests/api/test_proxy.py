@@ -63,7 +63,7 @@ def connect(secure: Service, monkeypatch: pytest.MonkeyPatch) -> Connect:
             r"answered 407 \(Proxy Auth",
         ),
         (proxy.say(b"HTTP/1.1 502 Bad Gateway\r\n\r\n"), r"answered 502 \(Bad Gateway"),
-        (proxy.say(b"HTTP/1.1 200 OK\r\n\r\n"), "EOF|closed"),
+        (proxy.say(b"HTTP/1.1 200 OK\r\n\r\n"), "EOF|closed|reset"),
     ],
 )
 @pytest.mark.promises("once")

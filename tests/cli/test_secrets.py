@@ -157,7 +157,7 @@ ONE = ["caption with URLs"]
             reply,
             id=f"{len(names)}-{name}",
             marks=()
-            if name == "refuse" or (names == ONE and name == "caption")
+            if name in {"caption", "refuse"} or names == ONE
             else pytest.mark.soak,
         )
         for name, reply in REPLIES.items()
