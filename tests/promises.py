@@ -5,7 +5,7 @@ A trial is a test with the marker `promises` and the name of a promise of
 that does more says so with `record_property("runs", number)`.
 
 `pytest -m promises` prints the table; `pytest -m "promises or soak"` runs the long
-form of each trial. With `--record src/rwcap/reference/texts/trials.csv`, both store the
+form of each trial. With `--record=src/rwcap/reference/texts/trials.csv`, both store the
 figures of the trials that were run for the man page: then run
 `python -m rwcap.reference`.
 """

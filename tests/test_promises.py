@@ -36,7 +36,7 @@ def test_each_promise_of_the_manual_has_a_trial() -> None:
 def test_the_figures_are_those_of_trials_that_exist() -> None:
     """And each promise has figures.
 
-    `pytest -m promises --record FILE` adds those of a new trial: tests/promises.py.
+    `pytest -m promises --record=FILE` adds those of a new trial: tests/promises.py.
     """
     stored = {(each.promise, each.trial) for each in trials()}
 
