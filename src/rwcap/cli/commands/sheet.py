@@ -89,10 +89,11 @@ def write_sheet(
         is_editable=not (given.fields.is_given or given.request.is_trial),
     )
     written = sheet.write(about)
+    noun = "picture" if sheet.count == 1 else "pictures"
     pages = f" on {written.pages} pages" if written.pages > 1 else ""
     messages.say(
         f"contact sheet: {display_name(str(given.files.report))}"
-        f" ({sheet.count:,} pictures{pages}, {_format_bytes(written.size)})"
+        f" ({sheet.count:,} {noun}{pages}, {_format_bytes(written.size)})"
     )
 
 
