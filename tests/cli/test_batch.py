@@ -1013,6 +1013,7 @@ def test_many_processes_buy_nothing_twice(
         ["p", "--mode", "replace"],
         ["p", "--write", "txt", "--ext", ""],
         ["p", "--write", "txt", "--ext", "a/b"],
+        ["p", "--write", "txt", "--ext", ".JPG"],
         ["p", "-o", "captions.txt"],
         ["p", "-o", "no/folder.jsonl"],
         ["p", "-o", "p/.jsonl"],

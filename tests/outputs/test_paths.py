@@ -56,6 +56,13 @@ def test_a_full_name_avoids_shared_files() -> None:
     assert sidecars.path(CaptionRequest("b.png"), full_name=True) == "b.png.txt"
 
 
+@pytest.mark.parametrize("ext", [".jpg", "png", ".JPG", ".x.Tif"])
+def test_the_extension_of_images_is_an_error(ext: str) -> None:
+    """A later run would take the text for an image."""
+    with pytest.raises(UsageError, match="is the extension of images"):
+        path("a.jpg", ext=ext)
+
+
 @pytest.mark.parametrize("ext", ["", ".", "a/b", "/"])
 def test_an_invalid_extension_is_an_error(ext: str) -> None:
     """It would name no file, or one in another folder."""
@@ -176,14 +183,14 @@ def test_a_file_with_the_name_of_a_uuid_is_a_file(
 
 def test_a_caption_never_replaces_its_image(tmp_path: Path) -> None:
     """The two paths can differ and still lead to one file."""
-    (tmp_path / "a.png").write_bytes(IMAGE)
+    (tmp_path / "a.dat").write_bytes(IMAGE)
     (tmp_path / "link").symlink_to(tmp_path)
     out_dir = str(tmp_path / "link")
 
     with pytest.raises(InputError, match="replace the image itself") as by_name:
-        path("b.jpg", ext=".jpg")
+        path("b.dat", ext=".dat")
     with pytest.raises(InputError, match="replace the image itself") as by_link:
-        path(str(tmp_path / "a.png"), "a.png", ext="png", out_dir=out_dir)
+        path(str(tmp_path / "a.dat"), "a.dat", ext="dat", out_dir=out_dir)
 
     assert path("b.TXT") == "b.txt"  # neither is there
 

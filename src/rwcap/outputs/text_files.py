@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.errors import InputError
+from rwcap.core.errors import InputError, UsageError
 from rwcap.core.record import Record, is_sandbox_text
 from rwcap.core.sidecar import Captions, MergeMode, Removal, sidecar_content
 from rwcap.core.source import FileStamp
@@ -35,9 +35,16 @@ class TextFiles(OutputPaths):
         """Use files with the extension `ext`, beside the images or in `out_dir`.
 
         Raises:
-            UsageError: `ext` is not a file name extension.
+            UsageError: `ext` is not a file name extension, or is one of images.
         """
         super().__init__(ext=ext, out_dir=out_dir, mode=mode)
+        if self._ext != ".txt":
+            from rwcap.sources.folder_walk import IMAGE_SUFFIXES
+
+            if self._ext.lower().endswith(IMAGE_SUFFIXES):
+                raise UsageError(
+                    f"{ext!r} is the extension of images", hint="--ext .txt"
+                )
 
     def has_caption(
         self, path: str, _source: str = "", *, include_sandbox: bool = True
