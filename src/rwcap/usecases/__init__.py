@@ -10,6 +10,7 @@ To follow one caption, read the modules in this order. Each calls only later one
 The others:
 
 - outcome: the outcome of a purchase in a record
+- settle: store the outcome of a purchase
 - budget_wait: wait for a budget that is reserved for purchases in progress
 - batch: many images; write: calls each output; written_text: the text that is written
 - job: many images on many machines

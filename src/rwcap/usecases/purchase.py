@@ -19,8 +19,7 @@ adopts the purchase under the same task UUID.
 `PurchaseResult.settle` one by one, so that no request waits for the disk.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -29,12 +28,8 @@ from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.errors import (
     AmbiguousError,
-    LedgerError,
-    NoKeyError,
-    RwcapError,
     TaskError,
 )
-from rwcap.core.record import fetch_command
 from rwcap.core.text import strip_url_secrets
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 from rwcap.ledger.reservation import (
@@ -48,6 +43,7 @@ from rwcap.ledger.reservation import (
 )
 from rwcap.usecases.budget_wait import BudgetWait, renew_reservation
 from rwcap.usecases.context import Context
+from rwcap.usecases.settle import begin_settling, note_task_on_interrupt
 from rwcap.usecases.submit import (
     Submission,
     TaskOutcome,
@@ -196,9 +192,9 @@ def complete(
                 if error := budget_wait.wait(refusal):
                     return PurchaseResult(error, None, attempts=0)
             case ReservationStatus.RESERVED:
-                with _note_task_on_interrupt(task.uuid, context):
+                with note_task_on_interrupt(task.uuid, context):
                     submission = submit(task, context, options.policy)
-                settle = _begin_settling(task.uuid, submission, context)
+                settle = begin_settling(task.uuid, submission, context)
                 return PurchaseResult(
                     submission.outcome, task.uuid, submission.attempts, settle
                 )
@@ -248,7 +244,7 @@ def _finish_earlier(
     """Resume an adopted purchase or query an ambiguous one, and settle it."""
     uuid = earlier.task_uuid
     earlier_task = task._replace(uuid=uuid, uuid_is_new=True)
-    with _note_task_on_interrupt(uuid, context):
+    with note_task_on_interrupt(uuid, context):
         if isinstance(earlier, Adopted):
             renew = partial(
                 renew_reservation, uuid, options.budget, options.policy.timeout, context
@@ -256,21 +252,8 @@ def _finish_earlier(
             submission = resume(earlier_task, context, options.policy, renew=renew)
         else:
             submission = _query_ambiguous(earlier_task, context, options.policy)
-        _begin_settling(uuid, submission, context)()
+        begin_settling(uuid, submission, context)()
     return submission
-
-
-@contextmanager
-def _note_task_on_interrupt(task_uuid: str, context: Context) -> Iterator[None]:
-    """Add the UUID and the command that fetches the caption to an interruption."""
-    try:
-        yield
-    except RwcapError:
-        raise  # nothing was sent, or the message names the task
-    except BaseException as interruption:
-        interruption.add_note(f"task {task_uuid} may have been accepted")
-        interruption.add_note(fetch_command(task_uuid, context.service_options))
-        raise
 
 
 def _query_ambiguous(
@@ -299,33 +282,3 @@ def _has_failed(submission: Submission) -> bool:
         and failed
         and not isinstance(submission.outcome, AmbiguousError)
     )
-
-
-def _begin_settling(
-    task_uuid: str, submission: Submission, context: Context
-) -> Callable[[], None]:
-    """Settle a purchase, release it without an outcome, or cancel it if it is unsent.
-
-    Returns:
-        A function that waits until that is durable.
-    """
-    purchases = context.ledger.purchases
-    outcome: TaskOutcome = submission.outcome
-    if isinstance(outcome, Pending) or not submission.definite:
-        write = purchases.begin_release(task_uuid)
-    elif isinstance(outcome, NoKeyError):
-        write = purchases.cancel(task_uuid)
-    else:
-        write = purchases.begin_settle(task_uuid, outcome, submission.attempts)
-
-    def wait() -> None:
-        try:
-            with _note_task_on_interrupt(task_uuid, context):
-                write.result()
-        except LedgerError as error:
-            raise LedgerError(
-                f"{error.message}; task {task_uuid} may have been charged",
-                hint=fetch_command(task_uuid, context.service_options),
-            ) from error
-
-    return wait
