@@ -176,6 +176,15 @@ def fetch_command(task_uuid: str, options: str) -> str:
     return f"rwcap caption --fetch {task_uuid} {options}".rstrip()
 
 
+def recover_command(options: str) -> str:
+    """Return the command that asks for the captions of open and ambiguous purchases.
+
+    Args:
+        options: The options that select the service where they were bought.
+    """
+    return f"rwcap cost recover {options}".rstrip()
+
+
 def _decodable(path: str) -> str:
     """Return a path with U+FFFD in place of bytes that are not UTF-8."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

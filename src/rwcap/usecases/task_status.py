@@ -16,7 +16,7 @@ from rwcap.api.reply import (
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.wire import encode_query
 from rwcap.core.errors import AmbiguousError, AuthError, InputError, TaskError
-from rwcap.core.record import fetch_command
+from rwcap.core.record import fetch_command, recover_command
 from rwcap.usecases.context import Context
 
 
@@ -138,7 +138,7 @@ def ambiguous_error(
         code="ambiguous",
         hint=fetch_command(task_uuid, options)
         if accepted
-        else f"{f'rwcap cost recover {options}'.rstrip()} (asks the service, free)",
+        else f"{recover_command(options)} (asks the service, free)",
     )
 
 
