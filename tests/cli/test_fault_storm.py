@@ -72,7 +72,7 @@ class Storm(KillTest):
         self.texts()  # no image has two bills
         return result
 
-    def check_calm(self) -> None:
+    def check_without_faults(self) -> None:
         """See that the same command completes when the service works again.
 
         A task that may have been accepted, and is unknown to the service, stays
@@ -80,13 +80,13 @@ class Storm(KillTest):
         """
         self.service.otherwise = self.service.queried = plainly
         self.service.captions.clear()
-        calm = self.run(NOWHERE, 1, *self.both)
+        last = self.run(NOWHERE, 1, *self.both)
         left = count_states(self.rwcap).get("ambiguous", 0)
         again = ["--rebuy-ambiguous"] if left else []
         rebought = self.run(NOWHERE, 1, *self.both, *again)
 
-        assert calm.status == (ExitStatus.AMBIGUOUS if left else ExitStatus.OK)
-        assert calm.err.count("may have been charged") == left, calm.err
+        assert last.status == (ExitStatus.AMBIGUOUS if left else ExitStatus.OK)
+        assert last.err.count("may have been charged") == left, last.err
         assert rebought.status == 0, rebought.err
         self.check(besides={"failed", "ambiguous"})
 
@@ -99,7 +99,7 @@ def test_each_fault_happens_once(connected: Rwcap, service: Service) -> None:
 
     trial.run_in_storm("-c", "8")
 
-    trial.check_calm()
+    trial.check_without_faults()
 
 
 @pytest.mark.parametrize("share", SHARES)
@@ -119,7 +119,7 @@ def test_all_faults_are_mixed(
     for _ in range(RUNS):
         trial.run_in_storm("-c", str(dice.randint(1, 8)), "--delivery", delivery)
 
-    trial.check_calm()
+    trial.check_without_faults()
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_fault_alone(
 
     trial.run_in_storm("-c", "4")
 
-    trial.check_calm()
+    trial.check_without_faults()
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_replies_stop_at_each_byte(
 
     trial.run_in_storm("-c", "32")
 
-    trial.check_calm()
+    trial.check_without_faults()
 
 
 @pytest.mark.promises("once", "statuses", "errors")
@@ -176,7 +176,7 @@ def test_what_the_service_forgets_stays_ambiguous(
     assert count_states(connected) == {"ambiguous": 3}
     assert service.bills == 3
     assert all(each["taskType"] != "caption" for each in service.requests[sent:])
-    trial.check_calm()
+    trial.check_without_faults()
     assert service.bills == 3
 
 
@@ -252,4 +252,4 @@ def test_proxies_and_encryption_fail(
         trial.run_in_storm("-c", "4")
 
     trial.rwcap.environment.pop("HTTPS_PROXY")
-    trial.check_calm()
+    trial.check_without_faults()

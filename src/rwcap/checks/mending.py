@@ -15,8 +15,8 @@ MENDABLE: Final = tuple(
 )
 """Checks whose faults can stand in sentences that the rest does not need."""
 
-_HOPELESS: Final = (EMPTY.name, TOO_SHORT.name, REFUSAL.name)
-"""Checks that a mended caption passes in any case."""
+_REQUIRED: Final = (EMPTY.name, TOO_SHORT.name, REFUSAL.name)
+"""Checks that a mended caption has to pass, even if they are not asked for."""
 
 _REFERS_BACK: Final = (
     r"(?i)^\W*(?:this|that|these|those|both|one|another|such|so|also|however|which)\b"
@@ -41,7 +41,7 @@ def mend(text: str, names: Collection[str]) -> Mended | None:
         if the rest would say too little or speak of what is gone.
     """
     faults = find_faults(text, [name for name in MENDABLE if name in names])
-    if not faults or find_faults(text, _HOPELESS):
+    if not faults or find_faults(text, _REQUIRED):
         return None
     kept: list[str] = []
     said: set[tuple[str, ...]] = set()
@@ -57,7 +57,7 @@ def mend(text: str, names: Collection[str]) -> Mended | None:
             kept.append(sentence)
             said.add(tuple(words_of(sentence)))
     rest = "".join(kept).strip()
-    left = find_faults(rest, [*names, *_HOPELESS])
+    left = find_faults(rest, [*names, *_REQUIRED])
     if not left.keys() < find_faults(text, names).keys():
         return None
     return Mended(rest, tuple(dropped))

@@ -37,7 +37,7 @@ from rwcap.usecases.write import has_caption, write_with_retries
 from rwcap.usecases.written_text import written_text
 
 
-class Fate(Enum):
+class WriteResult(Enum):
     """What becomes of a text in an output."""
 
     SAME = auto()
@@ -122,7 +122,7 @@ class GivenText:
         self, paths: Sequence[str], stamp: FileStamp | None, record: Record
     ) -> tuple[Record, bool]:
         """Write the text of a record to all outputs, each whatever the others do."""
-        fates: set[Fate] = set()
+        results: set[WriteResult] = set()
         files: list[str] = []
         failure: ErrorDetails | None = None
         outputs = zip(
@@ -130,21 +130,23 @@ class GivenText:
         )
         for output, replacing, path in outputs:
             try:
-                fate = self._write_output(output, replacing, path, stamp, record)
+                result = self._write_output(output, replacing, path, stamp, record)
             except TaskError as error:
                 failure = failure or ErrorDetails.from_error(error)
             else:
-                fates.add(fate)
-                files += [output.file_of(path)] if fate is not Fate.KEPT else []
+                results.add(result)
+                files += (
+                    [output.file_of(path)] if result is not WriteResult.KEPT else []
+                )
         record = record._replace(outputs=tuple(files))
         if failure:
             record = record._replace(
                 status=RecordStatus.FAILED, text=None, long=None, error=failure
             )
-        elif Fate.WRITTEN not in fates:
-            text = record.text if Fate.SAME in fates else None
+        elif WriteResult.WRITTEN not in results:
+            text = record.text if WriteResult.SAME in results else None
             record = record._replace(status=RecordStatus.SKIPPED, text=text, faults=())
-        return record, Fate.KEPT in fates
+        return record, WriteResult.KEPT in results
 
     def _write_output(
         self,
@@ -153,23 +155,23 @@ class GivenText:
         path: str,
         stamp: FileStamp | None,
         record: Record,
-    ) -> Fate:
+    ) -> WriteResult:
         """Write the text of a record to one output, unless it stays as it is."""
         caption = written_text(record, self._request, self._outputs.style)
-        fate = Fate.SAME
+        result = WriteResult.SAME
 
         def write(stamp: FileStamp | None) -> FileStamp | bool:
-            nonlocal fate
-            chosen, fate = self._decide(output, replacing, path, record, caption)
-            if fate is not Fate.WRITTEN or self._outputs.dry_run:
+            nonlocal result
+            chosen, result = self._decide(output, replacing, path, record, caption)
+            if result is not WriteResult.WRITTEN or self._outputs.dry_run:
                 return False
             changed = chosen.write(path, caption, record, stamp)
-            fate = Fate.SAME if changed is False else Fate.WRITTEN
+            result = WriteResult.SAME if changed is False else WriteResult.WRITTEN
             return changed
 
         tag_path = f"{path}/{output.index_tag(path)}"
         write_with_retries(write, path, tag_path, record, self._context, stamp)
-        return fate
+        return result
 
     def _decide(
         self,
@@ -178,24 +180,24 @@ class GivenText:
         path: str,
         record: Record,
         caption: str,
-    ) -> tuple[Output, Fate]:
+    ) -> tuple[Output, WriteResult]:
         """Return what becomes of a text, and the output that writes it."""
         is_there = has_caption(output, path, record)
         current = output.read(path)
         if current is not None and _is_same(current, caption):
-            return output, Fate.SAME
+            return output, WriteResult.SAME
         mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
         keeps = mode is MergeMode.SKIP or (
             mode is MergeMode.OVERWRITE and not is_edited
         )
         if not is_there or not keeps:
-            return output, Fate.WRITTEN
+            return output, WriteResult.WRITTEN
         if not output.is_own(path, self._captions):
-            return output, Fate.KEPT
+            return output, WriteResult.KEPT
         if mode is MergeMode.SKIP and not is_edited:
-            return output, Fate.SAME  # another caption of rwcap, as in any run
+            return output, WriteResult.SAME  # another caption of rwcap, as in any run
         has_caption(replacing, path, record)  # raises the reason if it cannot write
-        return replacing, Fate.WRITTEN
+        return replacing, WriteResult.WRITTEN
 
     def _captions(self) -> set[str]:
         return as_written(self._bought, self._request, self._outputs.style)

@@ -239,7 +239,7 @@ def has_caption(output: Output, path: str, record: Record) -> bool:
     return output.has_caption(path, record.source, include_sandbox=include_sandbox)
 
 
-def write_with_retries(  # noqa: PLR0913, PLR0917  # used by `Outputs.write` and its like
+def write_with_retries(  # noqa: PLR0913, PLR0917  # used by runs and by --texts
     write: Callable[[FileStamp | None], FileStamp | bool],
     path: str,
     tag_path: str,
