@@ -10,6 +10,7 @@ and in tests/cli/test_startup.py and tests/cli/test_killed.py.
 import atexit
 import gc
 import importlib
+import inspect
 import json
 import os
 import pkgutil
@@ -177,6 +178,8 @@ def _run() -> None:
 
 if __name__ == "__main__":
     _import_all()
+    # Coverage asks for the stack after each fork: with a filled cache in 1 ms, not 25.
+    inspect.stack()
     gc.freeze()  # a collection would copy the memory that forks share
     if started := _serve(socket.socket(fileno=int(sys.argv[1]))):
         _become(*started)
