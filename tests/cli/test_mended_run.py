@@ -5,6 +5,7 @@ import os
 import signal
 from collections import Counter
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -99,6 +100,61 @@ def test_a_retry_stays_within_the_limits(
     assert (record["text"], record["long"]) == (None, HEDGE)
     assert record["faults"] == ["hedging"]
     assert not (folder / "2.txt").exists()
+    assert json.loads(again.out)["text"] == GOOD
+    assert service.bills == 2
+
+
+def test_a_retry_that_waits_for_the_limit_reports_what_was_bought(
+    connected: Rwcap, service: Service, folder: Path
+) -> None:
+    """The limit is used up by another image while the first waits for its retry."""
+    draw.album(folder, "1.jpg", "2.jpg")
+    is_waiting = Event()
+
+    def answer_last(exchange: Exchange) -> None:
+        is_waiting.wait(60)
+        faults.caption(HEDGE, cost=0.0026)(exchange)
+
+    service.captions += [faults.caption(HEDGE), answer_last]
+    order = [*RETRY, "-c", "2", "--max-cost", "0.0055", "--report", "r.json"]
+    process = connected.start(*order, "--jsonl", "-v")
+
+    assert process.stderr
+    assert any(b"reserved for captions" in line for line in process.stderr)
+    is_waiting.set()
+    out, err = process.communicate(timeout=60)
+
+    records = [json.loads(line) for line in out.splitlines()]
+    report = json.loads((connected.home / "r.json").read_text())
+    assert process.returncode == ExitStatus.LIMIT
+    assert [record["long"] for record in records] == [HEDGE, HEDGE]
+    assert [record["error"]["kind"] for record in records] == ["budget", "budget"]
+    assert b"\nspent: $0.0039\n" in err
+    assert report["spent_usd"] == "0.003900"
+    assert report["counts"]["failed"] == 2
+    assert service.bills == 2
+
+
+def test_an_interrupted_retry_reports_what_was_bought(
+    connected: Rwcap, service: Service, folder: Path
+) -> None:
+    """The next run goes on with the first caption, and buys the second."""
+
+    def interrupt(exchange: Exchange) -> None:
+        busy = faults.status(429, "rateLimit", headers={"Retry-After": "60"})
+        busy(exchange)
+        process.send_signal(signal.SIGINT)
+
+    service.captions += [faults.caption(HEDGE), interrupt, faults.caption(GOOD)]
+    process = connected.start(*RETRY, "--jsonl")
+    out, err = process.communicate(timeout=60)
+    again = connected.run(*RETRY, "--jsonl")
+
+    record = json.loads(out)
+    assert process.returncode == -signal.SIGINT
+    assert (record["long"], record["cost_usd"]) == (HEDGE, "0.001300")
+    assert record["error"]["code"] == "runStopped"
+    assert b"\nspent: $0.0013\n" in err
     assert json.loads(again.out)["text"] == GOOD
     assert service.bills == 2
 

@@ -5,7 +5,7 @@ from typing import Final
 from rwcap.core.errors import BudgetError
 from rwcap.core.money import format_price
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, Period
-from rwcap.usecases.context import Context
+from rwcap.usecases.context import Context, RunStopped
 
 BUDGET_PAUSE: Final = 0.2
 """Seconds between two checks of a budget that is reserved."""
@@ -29,17 +29,17 @@ class BudgetWait:
 
     def wait(self, refusal: BudgetReserved | BudgetExhausted) -> BudgetError | None:
         """Wait a moment, or return the error if waiting is over or does not help."""
-        if isinstance(refusal, BudgetReserved) and (
-            self._context.now() < self._deadline
-        ):
-            self._pause(
-                "the rest of the limit is reserved for captions in progress",
-                BUDGET_PAUSE,
-            )
-            return None
+        is_reserved = isinstance(refusal, BudgetReserved)
         exhausted = (
             refusal if isinstance(refusal, BudgetExhausted) else refusal.exhausted
         )
+        if is_reserved and self._context.now() < self._deadline:
+            self._pause(
+                "the rest of the limit is reserved for captions in progress",
+                BUDGET_PAUSE,
+                exhausted,
+            )
+            return None
         if not self._waits_for_day or exhausted.period is Period.RUN:
             return exhausted.to_error()
         limit, period = format_price(exhausted.limit), exhausted.period
@@ -47,15 +47,20 @@ class BudgetWait:
         self._pause(
             f"the limit of {limit} per {period} is reached; the run goes on {until}",
             DAY_PAUSE,
+            exhausted,
         )
         return None
 
-    def _pause(self, reason: str, seconds: float) -> None:
-        """Say why, once, and sleep."""
+    def _pause(self, reason: str, seconds: float, exhausted: BudgetExhausted) -> None:
+        """Say why, once, and sleep. The error of a run that stops is `exhausted`."""
         if reason != self._notified:
             self._context.notify(f"waiting: {reason}")
             self._notified = reason
-        self._context.sleep_before_purchase(seconds)
+        try:
+            self._context.sleep_before_purchase(seconds)
+        except RunStopped as stopped:
+            stopped.error = exhausted.to_error()
+            raise
 
 
 def renew_reservation(

@@ -14,7 +14,7 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, is_object
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import RequestKey
-from rwcap.usecases.context import Context
+from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.filled_request import FilledRequest, fill
 from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.purchase import (
@@ -226,7 +226,10 @@ def buy(
         def purchase_with(prompt: str) -> Record:
             parameters = prepared.parameters.with_prompt(prompt)
             blank, terms = request.record, options.purchase
-            bought = purchase(blank.source, image, parameters, terms, context)
+            try:
+                bought = purchase(blank.source, image, parameters, terms, context)
+            except RunStopped as stopped:  # the first caption is bought
+                return with_outcome(blank, stopped.error)
             return _with_result(blank, bought, parameters, options)
 
         notify = context.notify

@@ -4,12 +4,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.api.wire import Reply
+from rwcap.core.errors import TaskError
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest, FileStamp
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
     from rwcap.ledger.ledger import Ledger
+
+
+class RunStopped(BaseException):
+    """The run has stopped, so a waiting thread gives up its image."""
+
+    def __init__(self, error: TaskError) -> None:
+        """Store the reason why there is no caption."""
+        super().__init__(error.message)
+        self.error = error
 
 
 class AccountContext(NamedTuple):
@@ -42,9 +52,9 @@ class Context(NamedTuple):
     new_uuid: Callable[[], str]
     """Return a new UUID v4."""
     sleep: Callable[[float], None]
-    """Sleep for a number of seconds."""
+    """Sleep for a number of seconds. Raises `RunStopped` if the run is stopped."""
     sleep_before_purchase: Callable[[float], None]
-    """Sleep for a number of seconds. Raises an exception if no purchase may begin."""
+    """Sleep for a number of seconds. Raises `RunStopped` if no purchase may begin."""
     now: Callable[[], float]
     """Return the seconds of a monotonic clock."""
     random: Callable[[], float]

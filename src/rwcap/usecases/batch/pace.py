@@ -7,17 +7,14 @@ from typing import Final, Protocol
 from rwcap.api.concurrency import ConcurrencyLimit
 from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.api.wire import Reply
-from rwcap.usecases.context import Context
+from rwcap.core.errors import CapacityError
+from rwcap.usecases.context import Context, RunStopped
 
 _CONGESTION_STATUSES: Final = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 }
-
-
-class RunStopped(BaseException):
-    """The run has stopped, so a waiting thread gives up its image."""
 
 
 class Slots(Protocol):
@@ -119,4 +116,5 @@ class Pace:
         is_stopped = stopped.wait(seconds)
         self.slots.resume()
         if is_stopped:
-            raise RunStopped
+            reason = "the run was stopped before the caption came"
+            raise RunStopped(CapacityError(reason, code="runStopped"))

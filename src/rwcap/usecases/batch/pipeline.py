@@ -24,7 +24,7 @@ from rwcap.usecases.batch.limits import (
     apply_sample,
     first_limit,
 )
-from rwcap.usecases.batch.pace import Pace, RunStopped
+from rwcap.usecases.batch.pace import Pace
 from rwcap.usecases.batch.prepare import memory_bytes, prepare_one
 from rwcap.usecases.batch.worker_pool import KnownResult, Steps, WorkerPool
 from rwcap.usecases.caption import (
@@ -38,7 +38,7 @@ from rwcap.usecases.caption import (
     open_request,
     write,
 )
-from rwcap.usecases.context import Context
+from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.purchase import cancel
 
 Opened: TypeAlias = OpenRequest | UnreadableRequest | str
