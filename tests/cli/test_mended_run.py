@@ -227,6 +227,28 @@ def test_sentences_that_fail_are_left_out(
     assert service.bills == 1
 
 
+@pytest.mark.parametrize("place", ["embed", "xmp", "metadata"])
+def test_sentences_that_are_left_out_are_not_in_metadata(
+    connected: Rwcap, service: Service, folder: Path, place: str
+) -> None:
+    """Nor if the caption is held and written later, as a description or for `--alt`."""
+    service.captions.append(faults.caption(f"{GOOD} Possibly a man is near."))
+    show = ["caption", "--show", "p/1.jpg"]
+    order = [*DROP[:-2], "--write", place, "-o", "t.jsonl"]
+
+    connected.run(*order, "--hold")
+    connected.run(*order)
+    shown = connected.run(*show).out
+    for more in ([], ["--alt"]):
+        connected.run("batch", "p", "--write", place, "--mode", "remove")
+        connected.run("batch", "p", "--texts", "t.jsonl", "--write", place, *more)
+        shown += connected.run(*show).out
+
+    assert shown.count(GOOD) == 4
+    assert "Possibly" not in shown
+    assert service.bills == 1
+
+
 def test_a_caption_that_cannot_be_mended_is_written_with_its_faults(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:

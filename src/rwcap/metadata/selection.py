@@ -43,14 +43,16 @@ class Selection(NamedTuple):
 
         Args:
             caption: The caption. It is the alternative text if one is wanted.
-            record: Its `long` is the whole reply, if `caption` is only its beginning.
+            record: Its `long` is the whole reply, of which alternative text can be the
+                beginning. Of other captions, it has sentences that are left out.
                 The text of a person is written to its own place alone.
             fields: The fields of the reply, which are written in place of the caption.
         """
+        whole = record.long if self.shown is Property.ALT_TEXT else None
         texts: dict[XmpName, str | None] = {
-            Property.DESCRIPTION: record.long or caption,
+            Property.DESCRIPTION: whole or caption,
             Property.ALT_TEXT: caption,
-            Property.EXTENDED_DESCRIPTION: record.long,
+            Property.EXTENDED_DESCRIPTION: whole,
         }
         if fields:
             texts = {

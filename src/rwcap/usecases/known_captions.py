@@ -61,7 +61,7 @@ def mended_records(records: Iterable[Record]) -> Iterator[Record]:
     """Yield the records without those sentences that `--on-fail` may leave out."""
     for each in records:
         for form in mended_forms(each.text or ""):
-            yield each._replace(text=form, long=each.long or each.text)
+            yield each._replace(text=form, long=None)
 
 
 def other_records(records: Iterable[Record]) -> Iterator[Record]:
