@@ -15,6 +15,7 @@ from rwcap.ledger.reservation import (
     Adopted,
     AlreadyBought,
     Ambiguous,
+    BoughtCaption,
     RequestKey,
 )
 from tests.ledger.samples import (
@@ -230,6 +231,39 @@ def test_a_caption_is_found_by_its_uuid(ledger: Ledger) -> None:
 
     found = ledger.purchases.find_by_uuid(task_uuid(1))
     assert found == AlreadyBought(task_uuid(1), TEXT.text, TEXT.cost)
+
+
+def test_all_captions_of_an_image_are_found_the_newest_first(ledger: Ledger) -> None:
+    """With their requests. A failed purchase has no caption."""
+    other = RequestKey(REQUEST.model, "What?")
+    failed = RequestKey(REQUEST.model, "Why?")
+    requests = ((1, REQUEST, TEXT), (1, other, TEXT), (1, failed, REFUSED))
+    for number, (of, request, end) in enumerate((*requests, (2, REQUEST, TEXT))):
+        reserve(ledger, wanted(number, of=of, request=request))
+        ledger.purchases.settle(task_uuid(number), end, attempts=1)
+
+    assert ledger.purchases.captions_of(image(1)) == [
+        BoughtCaption(task_uuid(1), TEXT.text, TEXT.cost, other.model, "What?"),
+        BoughtCaption(task_uuid(0), TEXT.text, TEXT.cost, REQUEST.model, None),
+    ]
+
+
+def test_a_cancelled_purchase_is_as_if_it_had_never_been(
+    path: Path, ledger: Ledger, alive: set[str]
+) -> None:
+    """Only by the process that sends it, and only while it is in progress."""
+    other = Ledger(path, locks=FakeLocks(alive))
+    reserve(ledger, wanted(1))
+    reserve(ledger, wanted(2, of=2))
+    ledger.purchases.settle(task_uuid(2), AMBIGUOUS, attempts=1)
+    reserve(other, wanted(3, of=3))
+
+    for number in (1, 2, 3):
+        ledger.purchases.cancel(task_uuid(number)).result()
+
+    left = rows(path, "SELECT task_uuid FROM purchase ORDER BY id")
+    assert left == [(task_uuid(2),), (task_uuid(3),)]
+    assert reserve(ledger, wanted(1)) is RESERVED
 
 
 def test_abandoned_purchases_are_open_without_a_running_owner(
