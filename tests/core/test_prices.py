@@ -22,6 +22,17 @@ def test_the_price_by_words_agrees_with_the_page(words: int, dollars: str) -> No
     assert price_by_words(words) == price_from_json(Decimal(dollars))
 
 
+@pytest.mark.parametrize(("fewer", "more"), [(44, 45), (65, 66)])
+def test_the_price_rises_midway_between_two_examples(fewer: int, more: int) -> None:
+    """It is that of the nearest example: of 29 or 60 words, of 60 or 72."""
+    examples = dict(zip((29, 60, 72), EXAMPLE_PRICES, strict=False))
+
+    for words in (fewer, more):
+        nearest = min(examples, key=lambda each: (abs(each - words), -each))
+        assert price_by_words(words) == examples[nearest]
+    assert price_by_words(fewer) < price_by_words(more)
+
+
 @given(st.integers(0, 1000))
 def test_any_price_by_words_is_a_rounded_multiple_of_the_step(words: int) -> None:
     """The page rounds to hundreds of micro-dollars."""

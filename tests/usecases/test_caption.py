@@ -16,6 +16,7 @@ from rwcap.core.errors import (
     InputError,
     Interrupted,
     LedgerError,
+    NoKeyError,
 )
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import CostSource, RecordStatus
@@ -386,6 +387,22 @@ def test_a_wrong_setting_leaves_no_ambiguous_purchase(ledger: Ledger) -> None:
     assert not hasattr(refused.value, "__notes__")
 
 
+def test_a_task_that_needs_a_key_is_not_in_the_ledger_without_one(
+    ledger: Ledger,
+) -> None:
+    """Nothing was sent, so nothing has to be recovered."""
+
+    def keyless(_: bytes) -> Reply:
+        raise NoKeyError("no API key", code="noApiKey")
+
+    broken = context(Outside(), ledger)._replace(post=keyless)
+    record = caption(CaptionRequest("x"), order(), broken)
+
+    assert record.error
+    assert (record.error.kind, record.attempts) == (ErrorKind.AUTH, 0)
+    assert not ledger.purchases.has_uuid(UUID)
+
+
 @pytest.mark.parametrize("stop", [Interrupted(ExitStatus.INTERRUPTED), MemoryError()])
 @pytest.mark.parametrize("reach", ["", "--sandbox"])
 def test_an_interruption_names_the_task_in_progress(
@@ -406,6 +423,27 @@ def test_an_interruption_names_the_task_in_progress(
     assert stopped.value.__notes__ == [
         f"task {UUID} may have been accepted",
         f"rwcap caption --fetch {UUID} {reach}".rstrip(),
+    ]
+
+
+def test_an_interruption_before_the_outcome_is_stored_names_the_task(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text is not in the ledger, and can be fetched."""
+
+    class Slow:
+        def result(self) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger.purchases, "begin_settle", lambda *_: Slow())
+    here = context(Outside(), ledger)._replace(service_options="--sandbox")
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        caption(CaptionRequest("x"), order(), here)
+
+    assert stopped.value.__notes__ == [
+        f"task {UUID} may have been accepted",
+        f"rwcap caption --fetch {UUID} --sandbox",
     ]
 
 

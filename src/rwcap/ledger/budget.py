@@ -207,7 +207,7 @@ def _period_usage(
     (spent,) = connection.execute(SPENT[period], parameters).fetchone()
     query = f"{_UNSETTLED}{_IN_PERIOD[period]} GROUP BY state, owner, asked > 0"
     rows = connection.execute(query, parameters).fetchall()
-    owners = {owner for _, state, owner, _ in rows if state == "sent" and owner}
+    owners = {owner for _, _, owner, _ in rows if owner}
     alive = {owner for owner in owners if is_alive(owner)}
     in_progress = sum(reserved for reserved, _, owner, _ in rows if owner in alive)
     ambiguous = sum(

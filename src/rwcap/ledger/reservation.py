@@ -93,12 +93,10 @@ class BoughtCaption(NamedTuple):
 
 
 def already_bought(
-    task_uuid: str, text: str | None, cost: int | None
+    task_uuid: str, text: str | None, cost: Micros | None
 ) -> AlreadyBought | None:
     """Return the caption in columns of the ledger, or None without a text."""
-    if text is None:
-        return None
-    return AlreadyBought(task_uuid, text, None if cost is None else Micros(cost))
+    return None if text is None else AlreadyBought(task_uuid, text, cost)
 
 
 def first_bought(rows: "Iterable[Row]") -> AlreadyBought | None:
