@@ -237,10 +237,12 @@ def test_all_captions_of_an_image_are_found_the_newest_first(ledger: Ledger) -> 
     """With their requests. A failed purchase has no caption."""
     other = RequestKey(REQUEST.model, "What?")
     failed = RequestKey(REQUEST.model, "Why?")
-    requests = ((1, REQUEST, TEXT), (1, other, TEXT), (1, failed, REFUSED))
-    for number, (of, request, end) in enumerate((*requests, (2, REQUEST, TEXT))):
-        reserve(ledger, wanted(number, of=of, request=request))
-        ledger.purchases.settle(task_uuid(number), end, attempts=1)
+    for number, request in enumerate((REQUEST, other, failed)):
+        reserve(ledger, wanted(number, request=request))
+    reserve(ledger, wanted(3, of=2))
+    for number in (0, 1, 3):
+        ledger.purchases.settle(task_uuid(number), TEXT, attempts=1)
+    ledger.purchases.settle(task_uuid(2), REFUSED, attempts=1)
 
     assert ledger.purchases.captions_of(image(1)) == [
         BoughtCaption(task_uuid(1), TEXT.text, TEXT.cost, other.model, "What?"),
