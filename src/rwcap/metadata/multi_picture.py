@@ -13,6 +13,7 @@ from typing import Final
 
 from rwcap.images.container import Part
 from rwcap.images.exif import BYTE_ORDERS, ByteOrder
+from rwcap.metadata.xmp_container import embedding_error
 
 INDEX_PREFIX: Final = b"MPF\0"
 """The prefix of the segment with the index."""
@@ -30,27 +31,38 @@ def is_readable_index(data: bytes, part: Part) -> bool:
 def with_moved_images(data: bytes, part: Part, end: int, growth: int) -> bytes:
     """Return a file with an index that is correct again.
 
-    A size or an offset that is not correct before stays as it is.
+    An image of this file contains the change. A smaller size is not that of one.
 
     Args:
         data: The file after the insertion.
         part: The position of the index before the insertion.
         end: The position before which bytes were inserted, in the file before.
         growth: The number of inserted bytes; negative if bytes were removed.
+
+    Raises:
+        InputError: The index has a number that cannot be correct.
     """
     shift = growth if part.start >= end else 0
     moved = _shifted(part, shift)
     base = part.payload_start + len(INDEX_PREFIX)
-    possible = range(end, len(data) - growth + 1)
     changed = bytearray(data)
     for at, order in _items(data, moved):
         size = int.from_bytes(data[at + 4 : at + 8], order)
         offset = int.from_bytes(data[at + 8 : at + 12], order)
-        if not offset and size in possible:
-            changed[at + 4 : at + 8] = (size + growth).to_bytes(4, order)
-        elif offset and base + offset in possible:
-            changed[at + 8 : at + 12] = (offset + growth - shift).to_bytes(4, order)
+        if not offset and size >= end:
+            changed[at + 4 : at + 8] = _number(size + growth, order)
+        elif offset and base + offset >= end:
+            changed[at + 8 : at + 12] = _number(offset + growth - shift, order)
     return bytes(changed)
+
+
+def _number(value: int, order: ByteOrder) -> bytes:
+    """Return a number of 32 bits; raise `InputError` if it is larger."""
+    if value >= 1 << 32:
+        raise embedding_error(
+            "the index of the images in the file is damaged", code="notEmbeddable"
+        )
+    return value.to_bytes(4, order)
 
 
 def _shifted(part: Part, shift: int) -> Part:
