@@ -61,8 +61,10 @@ def pytest_collection_modifyitems(
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test that is marked with a program that is not installed."""
+    """Skip a test that needs root, or a program that is not installed."""
     item.user_properties += promises.properties(item)
+    if item.get_closest_marker("root") and os.geteuid():  # pragma: no cover  # not root
+        pytest.skip("needs the rights of root")
     for name in programs.marked(item):
         programs.find(name)
 

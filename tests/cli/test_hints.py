@@ -64,6 +64,7 @@ def test_wrong_settings_lead_to_the_command_that_takes_them_away(rwcap: Rwcap) -
     assert hint(broken) == hint(theirs) == "correct the file with a text editor"
 
 
+@pytest.mark.root
 @pytest.mark.parametrize(
     "output", ["-o disk/o.csv", "--report disk/r.json", "> /dev/full"]
 )

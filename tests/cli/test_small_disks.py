@@ -24,6 +24,7 @@ def disk(connected: Rwcap, service: Service) -> Path:
     return folder
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("options", [["txt"], ["xmp"]])
 @pytest.mark.promises("disk")
 def test_a_read_only_folder_costs_nothing(
@@ -44,6 +45,7 @@ def test_a_read_only_folder_costs_nothing(
     assert (done.status, service.bills) == (0, COUNT)
 
 
+@pytest.mark.root
 @pytest.mark.promises("disk")
 def test_images_on_a_read_only_disk_cost_nothing(
     connected: Rwcap, service: Service, disk: Path
@@ -61,6 +63,7 @@ def test_images_on_a_read_only_disk_cost_nothing(
     assert service.requests == []
 
 
+@pytest.mark.root
 @pytest.mark.promises("disk", "texts", "once")
 def test_a_tiny_disk_for_texts_loses_none(
     connected: Rwcap, service: Service, disk: Path
@@ -81,6 +84,7 @@ def test_a_tiny_disk_for_texts_loses_none(
     assert all(text.startswith("Picture ") for text in texts)
 
 
+@pytest.mark.root
 @pytest.mark.parametrize(
     "pages",
     [

@@ -44,9 +44,6 @@ JPEG, PNG, WEBP = (
     (draw.FOLDER / f"harbour.{kind}").read_bytes() for kind in ("jpg", "png", "webp")
 )
 HOUR = 3_600_000_000_000
-as_root = pytest.mark.skipif(
-    os.geteuid() != 0, reason="only root can give a file to another user"
-)
 RECORD = Record(
     source="a.jpg",
     status=RecordStatus.OK,
@@ -103,7 +100,7 @@ def test_the_path_is_that_of_the_image() -> None:
     assert refusal.value.hint == "--write xmp --out-dir DIR"
 
 
-@as_root
+@pytest.mark.root
 def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
     """Permissions, owner, time and extended attributes stay."""
     os.chown(photo, 1234, 1235)
@@ -123,7 +120,7 @@ def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
     assert list(photo.parent.iterdir()) == [photo]
 
 
-@as_root
+@pytest.mark.root
 @pytest.mark.parametrize(
     ("user", "group", "what"),
     [(1234, -1, "owner"), (-1, 1235, "group"), (1234, 1235, "owner")],
@@ -163,7 +160,8 @@ def test_an_existing_caption_is_not_written_again(photo: Path) -> None:
     before = photo.stat()
 
     assert put(output(MergeMode.APPEND), photo, "A harbour.") is False
-    assert photo.stat() == before
+    after = photo.stat()
+    assert (after.st_ino, after.st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
 
 
 def test_the_time_of_a_file_can_change(photo: Path) -> None:

@@ -4,9 +4,11 @@ import json
 import os
 from pathlib import Path
 
+import pyarrow as pa  # type: ignore[import-untyped]  # has no types
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
@@ -117,8 +119,6 @@ def test_a_damaged_name_in_base64_is_passed_over(here: Path) -> None:
 
 def test_images_in_a_table_have_captions_too(here: Path) -> None:
     """The row is the source."""
-    pa = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     image = {"path": "a.jpg", "bytes": b"x"}
     parquet.write_table(
         pa.table({"image": [image], "caption": [HARBOUR]}), here / "t.parquet"

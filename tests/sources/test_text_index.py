@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa  # type: ignore[import-untyped]  # has no types
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.source import CaptionRequest
@@ -200,8 +202,6 @@ def test_malformed_rows_and_impossible_names_are_errors(here: Path) -> None:
 
 def test_images_in_a_table_are_found_by_their_name(here: Path) -> None:
     """The column of the path is theirs."""
-    pa = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     image = {"path": "a.jpg", "bytes": b"x"}
     parquet.write_table(pa.table({"image": [image], "text": ["A"]}), here / "t.parquet")
     index = TextIndex("t.parquet", with_columns=False)
