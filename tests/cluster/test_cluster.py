@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests import leaks
 from tests import service as faults
-from tests.process import SENTINEL, Rwcap, Started
-from tests.service import Exchange, Service
+from tests.cli.test_secrets import HOOK, PASSWORD, QUERY, SECRETS, caption, refuse
+from tests.process import Rwcap, Started
+from tests.service import Exchange, Fault, Service
 from tests.waiting import wait_until
 
 if not find_spec("ray"):
@@ -42,11 +44,7 @@ def cluster(connected: Rwcap) -> Iterator[Rwcap]:
         RAY_TMPDIR=str(folder),
         RAY_OVERRIDE_RESOURCES='{"CPU":2}',
     )
-    leaked = [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and SENTINEL.encode() in path.read_bytes()
-    ]
+    leaked = leaks.files(folder, leaks.pattern(SECRETS))
     shutil.rmtree(folder)
     assert leaked == []
 
@@ -242,3 +240,62 @@ def test_an_unusable_address_is_named(
     assert ended == status
     assert err.startswith(f"error: {message}")
     assert not service.requests
+
+
+def defect(folder: Path) -> None:
+    """Have each process that reads the folder fail when it sends a request."""
+    (folder / "sitecustomize.py").write_text(
+        "from rwcap.api import transport\n"
+        "def post(self, headers, body, timeout):\n"
+        "    return {}[len(headers['Authorization'])]\n"
+        "transport.DirectTransport.post = post\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "message"),
+    [
+        pytest.param(caption, 0, "ok: 30", id="repeats"),
+        pytest.param(refuse, 4, "key", id="refuses"),
+        pytest.param(None, 78, "a worker of the cluster failed", id="defect"),
+    ],
+)
+@pytest.mark.promises("secrets")
+def test_nothing_that_ray_shows_has_a_secret(
+    cluster: Rwcap,
+    service: Service,
+    reply: Fault | None,
+    status: int,
+    message: str,
+) -> None:
+    """Not its logs and other files, nor the arguments of its processes."""
+    service.otherwise = reply or faults.plainly
+    write_tables(cluster.home, tables=1, rows=30)
+    order = cluster.with_environment(
+        PYTHONPATH=str(cluster.home) if reply is None else "",
+        RWCAP_API_URL=f"{service.url}?token={QUERY}&hook={HOOK}",
+        HTTPS_PROXY=f"http://me:{PASSWORD}@127.0.0.1:1",
+    )
+    if reply is None:
+        defect(cluster.home)
+    wanted = leaks.pattern(SECRETS)
+
+    with order.start(*COMMAND, "-vv") as process:
+        wait_until(lambda: processes(cluster.home, "ray::"), seconds=PATIENCE)
+        shown = [arguments(each) for each in processes(cluster.home, "")]
+        ended, out, err = end_of(process)
+
+    logs = list(Path(cluster.environment["RAY_TMPDIR"]).rglob("worker-*.err"))
+    assert (ended, message in err) == (status, True), err
+    assert len(shown) > 4
+    assert logs
+    assert [each for each in (out, err, *shown) if wanted.search(each.encode())] == []
+    assert leaks.files(cluster.home, wanted) == []
+
+
+def arguments(process: int) -> str:
+    """Return the arguments of a process, as others see them."""
+    try:
+        return (Path("/proc") / str(process) / "cmdline").read_text()
+    except OSError:
+        return ""
