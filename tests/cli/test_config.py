@@ -328,3 +328,16 @@ def test_removing_an_unknown_setting_fails(rwcap: Rwcap, name: str) -> None:
     assert result.status == 78
     assert name in result.err
     assert rwcap.run("config", "get", "budget.day").out == "1\n"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_settings(rwcap: Rwcap) -> None:
+    """Editors on Windows begin a file with one; a change takes it out."""
+    path = rwcap.home / ".config/rwcap/config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("timeout = 9 # s\n", encoding="utf-8-sig")
+
+    before = rwcap.run("config", "get", "timeout").out
+    changed = rwcap.run("config", "set", "retries", "3")
+
+    assert (before, changed.status) == ("9\n", 0)
+    assert path.read_bytes() == b"timeout = 9 # s\nretries = 3\n"

@@ -509,6 +509,21 @@ def test_a_higher_price_applies_to_what_is_reserved_and_not_sent(
     assert (statement["under_way"], statement["captions"]) == (0, service.bills)
 
 
+@pytest.mark.usefixtures("album")
+def test_an_absurd_price_counts_in_limits_and_is_not_expected_again(
+    connected: Rwcap, service: Service
+) -> None:
+    """A price of five dollars ends the run; the next one can have a limit of cents."""
+    service.captions.append(faults.caption("A harbour.", cost=5))
+    command = ("batch", "p", "-c", "1", "--write", "txt", "--max-cost", "0.05")
+
+    first, second = connected.run(*command), connected.run(*command)
+
+    assert (first.status, second.status) == (8, 0)
+    assert "\nspent: $5.0000\n" in first.err
+    assert service.bills == 8
+
+
 def test_the_daily_limit_applies_to_all_commands(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -1041,3 +1056,12 @@ def test_the_cron_line_of_the_readme_holds_its_limit(
     assert nights == [8, 8, 8, 0, 0]
     assert service.bills == 8
     assert len([*(connected.home / "photos").glob("*.txt")]) == 8
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "UTC+25"])
+def test_a_statement_names_the_time_zone_of_its_days(rwcap: Rwcap, zone: str) -> None:
+    """Also one that is a whole day away."""
+    result = rwcap.with_environment(TZ=zone).run("cost", "--sandbox", "--by", "day")
+
+    assert result.status == 0, result.err
+    assert "UTC" in result.out + result.err

@@ -11,9 +11,8 @@ Micros = NewType("Micros", int)
 
 _MICROS_PER_DOLLAR: Final = 1_000_000
 
-_MAX_PRICE: Final = 1
-"""Dollars. About 400 times the highest documented price, so a higher number is an
-error of the service. It must not set the reservations of later captions."""
+_MAX_PRICE: Final = 1000
+"""Dollars. A higher number is an error of the service, and not the price of a caption."""
 
 _MAX_BALANCE: Final = 10**9
 """Dollars. No account holds or has spent more."""
@@ -29,7 +28,7 @@ def price_from_json(dollars: object) -> Micros | None:
 
     Returns:
         The price, rounded up to a whole micro-dollar. None for a value that is not
-        a number, is negative, or is above one dollar.
+        a number, is negative, or is above a thousand dollars.
     """
     if (amount := _number(dollars)) is None or not 0 <= amount <= _MAX_PRICE:
         return None

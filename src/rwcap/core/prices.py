@@ -21,6 +21,13 @@ Our choice: on the page, each 30 tokens cost a step, and the four known fields t
 to 250 tokens. Three times the price of a caption leaves room for half as many again.
 """
 
+MAX_RESERVED: Final = Micros(1_000_000)
+"""A price that is not expected of the next caption if it is exceeded.
+
+Our choice: about 400 times the highest price on the page. A caption that costs more
+counts in all limits, but later captions can be bought within a lower limit.
+"""
+
 PRICE_STEP: Final = Micros(640)
 """The prices on the page are multiples of this amount."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from rwcap.api.request import Parameters
 from rwcap.core.fields_prompt import field_lines
 from rwcap.core.money import Micros
-from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE
+from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE, MAX_RESERVED
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 
 if TYPE_CHECKING:
@@ -129,13 +129,15 @@ ReservationResult: TypeAlias = (
 def price_bound(connection: "sqlite3.Connection", prompt: str | None) -> Micros:
     """Return the amount to reserve for a caption: the highest price known.
 
-    It is the highest on the model's page or in the ledger; more if the prompt asks for
-    fields.
+    It is the highest on the model's page or in the ledger, up to `MAX_RESERVED`; more
+    if the prompt asks for fields.
 
-    The condition must be that of the index `dear`, character by character.
+    `cost > 2600` must be as in the index `dear`, character by character.
     """
     (highest,) = connection.execute(
-        "SELECT max(cost) FROM purchase INDEXED BY dear WHERE cost > 2600"
+        "SELECT max(cost) FROM purchase INDEXED BY dear"
+        " WHERE cost > 2600 AND cost <= ?",
+        (MAX_RESERVED,),
     ).fetchone()
     least = MAX_FIELDS_PRICE if field_lines(prompt) else MAX_PRICE
     return Micros(max(least, highest or 0))

@@ -65,7 +65,7 @@ def parse_toml(text: bytes, origin: object) -> dict[str, Any]:
     """Return the tables and values of a TOML text.
 
     Args:
-        text: The text in UTF-8.
+        text: The text in UTF-8, with or without a byte order mark.
         origin: The name of the file, for error messages.
 
     Raises:
@@ -76,7 +76,7 @@ def parse_toml(text: bytes, origin: object) -> dict[str, Any]:
     from decimal import Decimal
 
     try:
-        return tomllib.loads(text.decode(), parse_float=Decimal)
+        return tomllib.loads(text.decode("utf-8-sig"), parse_float=Decimal)
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise ConfigError(
@@ -139,7 +139,7 @@ def with_changes(
 
     expected = parse_toml(text.encode("utf-8", "surrogateescape"), path)
     try:
-        document = tomlkit.parse(text)
+        document = tomlkit.parse(text.removeprefix("\ufeff"))
         for name, value in changes.items():
             _set_value(expected, name, value, dict)
             _set_value(document, name, _toml_item(value), tomlkit.table)

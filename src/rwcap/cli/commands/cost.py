@@ -63,7 +63,8 @@ def cost(
                 f"--{option} must follow {name}", hint=f"rwcap cost {name} --help"
             )
         return ExitStatus.OK
-    from datetime import datetime
+    import time
+    from datetime import date
 
     from rwcap.cli.commands.statement import StatementFormat, show_statement
     from rwcap.cli.service import Service
@@ -71,7 +72,7 @@ def cost(
 
     messages.verbosity.set(-1 if lines.quiet else 0)
     refuse("cost", *lines.mistakes())
-    today = datetime.now().astimezone().date()
+    today = date.fromisoformat(time.strftime("%Y-%m-%d"))
     show_statement(
         Service.from_options(account),
         period.days("cost", today),

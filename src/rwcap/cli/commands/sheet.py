@@ -1,8 +1,8 @@
 """What a contact sheet says about its run, and the command that it offers."""
 
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from rwcap import __version__
@@ -81,7 +81,7 @@ def write_sheet(
     """
     about = About(
         title=" ".join(map(_decodable, given.sources.names)),
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
+        made=time.strftime("%Y-%m-%d %H:%M"),
         version=__version__,
         checks={name: CHECKS[name].description for name in given.checking.names},
         phrases=phrases,

@@ -1,7 +1,8 @@
 """The statement of costs as text, JSON or CSV."""
 
 import sys
-from datetime import date, datetime, timedelta
+import time
+from datetime import date, timedelta
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -243,6 +244,5 @@ def _format_csv(statement: Statement) -> str:
 
 def _time_zone() -> str:
     """Return the local time zone: CET (UTC+01:00)."""
-    now = datetime.now().astimezone()
-    offset = f"{now:%z}"
-    return f"{now.tzname()} (UTC{offset[:3]}:{offset[3:5]})"
+    name, offset = time.strftime("%Z %z").rsplit(maxsplit=1)
+    return f"{name} (UTC{offset[:3]}:{offset[3:5]})"
