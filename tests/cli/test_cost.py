@@ -695,6 +695,21 @@ def test_a_pilot_that_fails_asks_nothing(
     assert len(service.requests) == 1
 
 
+def test_a_pilot_that_buys_nothing_ends_the_run(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Without an estimate, a question, or a command that would end in the same way."""
+    service.otherwise = faults.status(400, "invalidPrompt")
+
+    result = connected.run("batch", "p", "--pilot", "2", "--yes", "-c", "1")
+
+    assert result.status == 1
+    assert "the pilot bought no caption, so the run ends\n" in result.err
+    assert "continue with" not in result.err
+    assert "only the pilot was bought" not in result.err
+    assert len(service.requests) == 2
+
+
 def test_a_pilot_distinguishes_rows_with_the_same_image(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -738,18 +753,6 @@ def test_a_pilot_predicts_rows_with_other_prompts(
         " based on 6 earlier purchases"
     )
     assert told in result.err
-
-
-def test_a_pilot_that_buys_nothing_does_not_continue(
-    connected: Rwcap, service: Service, album: Path
-) -> None:
-    """The user confirmed an estimate, and there is none."""
-    service.otherwise = faults.status(400, "invalidInputsImage")
-
-    result = connected.run("batch", "p", "--pilot", "2", "--yes")
-
-    assert result.status == 8
-    assert len(service.requests) == 2
 
 
 def test_limits_count_the_pilot(

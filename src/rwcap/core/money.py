@@ -12,7 +12,7 @@ Micros = NewType("Micros", int)
 _MICROS_PER_DOLLAR: Final = 1_000_000
 
 _MAX_PRICE: Final = 1000
-"""Dollars. A higher number is an error of the service, and not the price of a caption."""
+"""Dollars. A higher number is not a price, but an error of the service."""
 
 _MAX_BALANCE: Final = 10**9
 """Dollars. No account holds or has spent more."""

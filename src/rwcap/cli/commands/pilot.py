@@ -60,6 +60,9 @@ def pilot_stages(
         first = pilot.run(job.request for job in sample)
         yield Stage(pilot, first, lambda: len(sample))
         left = plan.to_buy - len(sample)
+        if left and not pilot.bought:
+            messages.say("the pilot bought no caption, so the run ends")
+            return
         if left:
             pilot.reason = StopReason.PILOT
             cost = plan.forecast(context, bought=sample)
@@ -68,7 +71,7 @@ def pilot_stages(
                 f"{others} will cost {format_interval(cost)},"
                 f" based on {describe_basis(cost)}"
             )
-            if not (pilot.bought and confirm(f"buy {others}?")):
+            if not confirm(f"buy {others}?"):
                 return
             pilot.reason = None
         elif len(sample) == limits.captions:
