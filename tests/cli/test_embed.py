@@ -737,7 +737,7 @@ def test_a_removal_that_fails_is_reported(
     assert (sidecar.status, "unusable XMP" in sidecar.err) == (1, True)
     assert missing.status == 0
     assert (setting.status, "append" in setting.err) == (78, True)
-    assert (pilot.status, "excludes -o" in pilot.err) == (2, True)
+    assert (pilot.status, "--mode remove and --pilot exclude" in pilot.err) == (2, True)
     assert (estimate.status, "costs nothing" in estimate.err) == (2, True)
     assert len(service.requests) == 1
 
@@ -920,3 +920,25 @@ def test_what_protects_a_read_only_file_is_its_folder(
     assert changed("xmp", "--mode", "append") == {"a.txt", "a.xmp"}
     assert changed("embed") == {"a.jpg", "a.txt", "a.xmp"}
     assert changed("embed", "--mode", "remove") == {"a.txt", "a.xmp"}
+
+
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        ("caption --show --json", "--show and --json"),
+        ("caption --show --jsonl", "--show and --jsonl"),
+        ("caption --write txt --mode remove --json", "--mode remove and --json"),
+        ("batch --write txt --mode remove --jsonl", "--mode remove and --jsonl"),
+        ("batch --write txt --mode remove -o t.csv", "--mode remove and -o"),
+    ],
+)
+def test_what_prints_no_record_refuses_the_formats_of_records(
+    rwcap: Rwcap, command: str, refused: str
+) -> None:
+    """A program that reads them would find plain text."""
+    name, *options = command.split()
+
+    result = rwcap.run(name, "a.jpg", *options)
+
+    assert result.status == 2
+    assert f"{refused} exclude each other" in result.err

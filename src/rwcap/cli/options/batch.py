@@ -61,12 +61,14 @@ class PlanOptions(Group):
         ):
             yield f"--engine ray takes no {option}", self.cluster.is_used and given
         yield from super().mistakes()
-        others = (self.files.output, self.files.report, self.money.pilot)
-        yield (
-            "--mode remove excludes -o, --report and --pilot",
-            self.files.mode is MergeMode.REMOVE
-            and any(other is not None for other in others),
-        )
+        if self.files.mode is MergeMode.REMOVE:
+            refused = {
+                "-o": self.files.output is not None,
+                "--report": self.files.report is not None,
+                "--pilot": self.money.pilot is not None,
+                "--jsonl": self.files.jsonl,
+            }
+            yield from excluding("--mode remove", refused)
         if self.request.is_trial:
             yield from self._trial_mistakes()
         if self.running.watch:

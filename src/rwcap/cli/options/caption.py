@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from rwcap.api.request import Delivery, Parameters
 from rwcap.cli.options.connection import Connection
 from rwcap.cli.options.fields import Fields
-from rwcap.cli.options.group import Group, Mistake
+from rwcap.cli.options.group import Group, Mistake, excluding
 from rwcap.cli.options.images import Images, Prepared
 from rwcap.cli.options.money import Money
 from rwcap.cli.options.output import AltText, Places, Printed, Verbosity
 from rwcap.cli.options.request import ReturnedImage, TaskRequest
+from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import local_name
 
 
@@ -65,6 +66,11 @@ class CaptionOptions(Group):
             "--write needs the caption, so it excludes --no-wait and --webhook-url",
             unawaited and write,
         )
+        printed = {"--json": self.printed.json, "--jsonl": self.printed.jsonl}
+        if self.input.show:
+            yield from excluding("--show", printed)
+        if self.places.mode is MergeMode.REMOVE:
+            yield from excluding("--mode remove", printed)
         yield from self.money.conflicts(self.places)
         yield from super().mistakes()
 
