@@ -126,3 +126,19 @@ def test_an_ambiguous_task_leads_to_the_command_that_settles_it(
     assert (lost.status, settled.status) == (10, 0)
     assert connected.run("caption", PHOTO).status == 0
     assert service.bills == 1
+
+
+def test_few_open_files_have_a_next_step(connected: Rwcap, service: Service) -> None:
+    """Whatever cannot be opened first, and nothing is bought twice."""
+    draw.album(connected.home / "p", "1.jpg", "2.jpg")
+    command = "rwcap batch p --write txt"
+
+    results = [
+        connected.shell(f"ulimit -n {limit}; {command}") for limit in range(8, 14)
+    ]
+    done = connected.shell(command)
+
+    unopened = [each for each in results if each.err.endswith("ulimit -n 256\n")]
+    assert {each.status for each in unopened} == {78}
+    assert 2 not in {each.status for each in results}
+    assert (done.status, service.bills) == (0, 2)

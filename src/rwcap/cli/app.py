@@ -1,5 +1,6 @@
 """The top command; run a command line and return its exit status."""
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -112,9 +113,12 @@ def run(arguments: Sequence[str]) -> ExitStatus:
 
         raise usage_error(error) from error
     except OSError as failure:
-        if isinstance(failure.filename, str):  # a path of the command line
+        if isinstance(failure.filename, str):
             message = f"{short_name(failure.filename)}: {failure.strerror}"
-            raise UsageError(message) from failure
+            if failure.errno in {errno.EMFILE, errno.ENFILE}:
+                hint = "allow more open files: ulimit -n 256"
+                raise ConfigError(message, hint=hint) from failure
+            raise UsageError(message) from failure  # a path of the command line
         # Typer itself writes only help.
         raise OutputError.stdout(failure) from failure
     return ExitStatus(status or ExitStatus.OK)
