@@ -5,7 +5,8 @@
  *
  *   open write sync truncate rename   calls that change files
  *   look read stat list               calls that open, read and find files, read folders
- *   map lock                          calls by which processes share a file of SQLite
+ *   map lock share                    calls by which processes share a file of SQLite:
+ *                                     share is all that opens or grows its memory (-shm)
  *
  *   FAULT_ERRNO=N     the call fails with this error
  *   FAULT_CUT=SEED    the power is cut: the process is killed; of what was written and
@@ -68,7 +69,9 @@ static int below(const char *path) {
     return folder && path && !is_inside && !strncmp(path, folder, strlen(folder));
 }
 
-static int concerns(const char *path) { return below(path) && !strstr(path, "-shm"); }
+static int is_memory(const char *path) { return !!strstr(path, "-shm"); }
+
+static int concerns(const char *path) { return below(path) && !is_memory(path); }
 
 /* As `concerns`, also for the memory that processes share. */
 static int shared(int fd, char *path) {
@@ -173,7 +176,8 @@ static int locked_fails(const char *call, const char *path) {
         int mode = va_arg(rest, int);                                               \
         va_end(rest);                                                               \
         const char *call = flags & O_ACCMODE ? "open" : "look";                     \
-        int failed = concerns(path) && locked_fails(call, path);                    \
+        if (is_memory(path)) call = "share";                                        \
+        int failed = below(path) && locked_fails(call, path);                       \
         return failed ? -1 : next(path, flags, mode);                               \
     }
 OPEN(open)
@@ -198,10 +202,10 @@ ssize_t write(int fd, const void *data, size_t size) {
     ssize_t name(int fd, const void *data, size_t size, off_t offset) {             \
         ssize_t (*next)(int, const void *, size_t, off_t) = real(#name);            \
         char path[512];                                                             \
-        if (!path_of(fd, path)) return next(fd, data, size, offset);                \
+        if (!shared(fd, path)) return next(fd, data, size, offset);                 \
         take();                                                                     \
-        int failed = fails("write", path);                                          \
-        if (!failed) keep(fd, path, offset, size);                                  \
+        int failed = fails(is_memory(path) ? "share" : "write", path);              \
+        if (!failed && !is_memory(path)) keep(fd, path, offset, size);              \
         ssize_t done = failed ? -1 : next(fd, data, size, offset);                  \
         give();                                                                     \
         return done;                                                                \
@@ -227,8 +231,9 @@ SYNC(fdatasync)
     int name(int fd, off_t size) {                                                  \
         int (*next)(int, off_t) = real(#name);                                      \
         char path[512];                                                             \
-        if (!path_of(fd, path)) return next(fd, size);                              \
-        return locked_fails("truncate", path) ? -1 : next(fd, size);                \
+        if (!shared(fd, path)) return next(fd, size);                               \
+        const char *call = is_memory(path) ? "share" : "truncate";                  \
+        return locked_fails(call, path) ? -1 : next(fd, size);                      \
     }
 TRUNCATE(ftruncate)
 TRUNCATE(ftruncate64)

@@ -5,6 +5,7 @@ A library that is loaded before the C library makes the faults: tests/disk_fault
 """
 
 import errno
+import os
 from collections.abc import Iterator
 from itertools import cycle, product
 from pathlib import Path
@@ -19,8 +20,8 @@ from tests.service import Service
 CALLS = {
     "open": (40, 40, (errno.EACCES, errno.EMFILE, errno.EROFS)),
     "write": (190, 95, (errno.ENOSPC, errno.EDQUOT, errno.EIO)),
-    "sync": (36, 36, (errno.EIO, errno.ENOSPC)),
-    "rename": (3, 3, (errno.EROFS, errno.EACCES)),
+    "sync": (36, 36, (errno.EIO, errno.ENOSPC, errno.EINVAL)),
+    "rename": (3, 3, (errno.EROFS, errno.EACCES, errno.EXDEV)),
     "truncate": (3, 3, (errno.EIO,)),
 }
 """The number of calls of each kind in a run, the step of the short form, and errors."""
@@ -119,6 +120,32 @@ def test_a_call_that_fails(
     assert "internal error" not in result.err
     assert (result.status == 0) or "error: " in result.err
     disk.check()
+
+
+@pytest.mark.program("cc")
+@pytest.mark.parametrize(
+    ("calls", "error"),
+    [
+        ("open", errno.EEXIST),
+        ("write", errno.ENOSPC),
+        ("sync", errno.EINVAL),
+        ("rename", errno.EXDEV),
+    ],
+)
+@pytest.mark.promises("disk")
+def test_a_setting_that_cannot_be_stored_leaves_the_file_as_it_was(
+    disk: Disk, calls: str, error: int
+) -> None:
+    """It says why, in one line."""
+    disk.rwcap.run("config", "set", "timeout", "60")
+    disk.order = ["config", "set", "timeout", "70"]
+
+    result = disk.run(calls, 1, errno=error, stays=1)
+
+    assert (result.status, result.err.count("\n")) == (78, 1)
+    assert result.err.endswith(f"config.toml: {os.strerror(error)}\n")
+    assert disk.rwcap.run("config", "get", "timeout").out == "60\n"
+    assert len(list((disk.rwcap.home / ".config/rwcap").iterdir())) == 1
 
 
 @pytest.mark.program("cc")

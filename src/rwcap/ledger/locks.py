@@ -1,12 +1,16 @@
 """Locks between processes. The operating system frees them when the process ends."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
 from rwcap.core.errors import LedgerError
+
+if sys.platform != "win32":
+    import fcntl
 
 
 class FileLocks:
@@ -27,7 +31,7 @@ class FileLocks:
         """Acquire a lock without waiting. Return False if it is already held.
 
         Raises:
-            LedgerError: The folder or the file cannot be written.
+            LedgerError: The folder or the file cannot be written or locked.
         """
         path = self._folder / name
         with _translate_errors(path):
@@ -44,6 +48,7 @@ class FileLocks:
             except sqlite3.Error as error:
                 connection.close()
                 if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                    _check_disk(self._folder)
                     return False
                 if before is not None and _inode(path) == before:
                     raise
@@ -86,8 +91,17 @@ def _translate_errors(path: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or str(error)
         raise LedgerError(
             f"the lock {path}: {reason}",
-            hint="set XDG_DATA_HOME to a writable folder",
+            hint="set XDG_DATA_HOME to a writable folder on a local disk",
         ) from error
+
+
+def _check_disk(folder: Path) -> None:
+    """Raise `OSError` if a disk has no locks; to SQLite, others seem to hold them."""
+    from tempfile import TemporaryFile
+
+    if sys.platform != "win32":
+        with TemporaryFile(dir=folder) as unshared:
+            fcntl.lockf(unshared, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _inode(path: Path) -> int | None:
