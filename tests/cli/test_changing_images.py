@@ -4,17 +4,20 @@ A library that is loaded before the C library changes a file before one of the c
 that concern it: tests/disk_faults.c.
 """
 
+import json
+import os
 import shlex
 from pathlib import Path
 
 import pytest
 
+from rwcap.core.exit_status import ExitStatus
 from rwcap.metadata.properties import Property
 from rwcap.outputs.existing_captions import read_caption
 from tests import draw, preloaded
 from tests import service as faults
 from tests.process import Rwcap
-from tests.service import Service
+from tests.service import Exchange, Service
 
 ACTS = {
     "vanishes": 'rm -f "$1"',
@@ -89,3 +92,64 @@ def test_an_image_changes_while_it_is_read(  # noqa: PLR0913, PLR0917  # one cha
         if path.is_file() and (data := path.read_bytes()) and again.status == 0:
             expected = f"Picture {draw.number_of(data)}."
             assert read_caption(str(path), Property.DESCRIPTION, ()) == expected
+
+
+@pytest.mark.parametrize("place", ["txt", "xmp", "embed"])
+@pytest.mark.promises("files")
+def test_another_picture_does_not_get_the_caption_of_the_first(
+    connected: Rwcap, service: Service, place: str
+) -> None:
+    """It takes its place while the caption is bought; the next run captions it."""
+    photo, other = connected.home / "p/1.jpg", connected.home / "2.jpg"
+    draw.album(connected.home, "p/1.jpg", "2.jpg")
+
+    def replace(exchange: Exchange) -> None:
+        other.replace(photo)
+        faults.numbered(exchange)
+
+    service.captions.append(replace)
+    service.otherwise = faults.numbered
+    order = ["batch", "p", "--write", place, "--jsonl"]
+
+    result = connected.run(*order)
+    files = [*photo.parent.iterdir()]
+    again = connected.run(*order)
+
+    record = json.loads(result.out)
+    assert files == [photo]
+    assert (record["status"], record["text"], record["error"]["code"]) == (
+        *("failed", "Picture 1."),
+        "changedImage",
+    )
+    assert "changed since it was captioned" in result.err
+    assert "hint: run the same command again" in result.err
+    assert (result.status, again.status) == (ExitStatus.FAILED, ExitStatus.OK)
+    assert json.loads(again.out)["text"] == "Picture 2."
+    assert service.bills == 2
+
+
+@pytest.mark.parametrize("place", ["txt", "xmp"])
+def test_a_picture_that_is_only_touched_gets_its_caption(
+    connected: Rwcap, service: Service, place: str
+) -> None:
+    """One that is removed gets none: a file beside it would wait for another one."""
+    draw.album(connected.home, "p/1.jpg", "q/2.jpg")
+    touched, removed = connected.home / "p/1.jpg", connected.home / "q/2.jpg"
+
+    def touch(exchange: Exchange) -> None:
+        os.utime(touched, (1, 1))
+        faults.numbered(exchange)
+
+    def remove(exchange: Exchange) -> None:
+        removed.unlink()
+        faults.numbered(exchange)
+
+    service.captions.extend([touch, remove])
+
+    first = connected.run("batch", "p", "--write", place)
+    second = connected.run("batch", "q", "--write", place)
+
+    assert first.status == ExitStatus.OK
+    assert "Picture 1." in touched.with_suffix(f".{place}").read_text()
+    assert "2.jpg: removed since it was captioned" in second.err
+    assert not [*removed.parent.iterdir()]

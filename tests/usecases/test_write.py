@@ -165,8 +165,8 @@ def test_a_changed_image_file_gets_its_caption(changes: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "outside", "message"),
     [
-        (1, Outside("another picture"), "a: changed"),
-        (1, Outside("a picture", gone=True), "a: changed"),
+        (0, Outside("another picture"), "a: changed since it was captioned"),
+        (0, Outside("a picture", gone=True), "a: removed since it was captioned"),
         (5, Outside("a picture"), "a: another program keeps changing the file"),
     ],
 )

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.errors import FileChangedError, InputError
+from rwcap.core.errors import InputError
 from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
@@ -38,7 +38,12 @@ from rwcap.outputs.atomic import (
     write_backup,
 )
 from rwcap.outputs.existing_captions import has_own_caption, read_caption
-from rwcap.outputs.file_errors import named_errors, write_error, write_errors
+from rwcap.outputs.file_errors import (
+    changed_error,
+    named_errors,
+    write_error,
+    write_errors,
+)
 from rwcap.outputs.paths import is_local_file
 
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -200,7 +205,7 @@ class EmbeddedMetadata:
         with write_errors(path, hint=XMP_FILE_HINT):
             data, status = _read(path)
             if not stamp or _with_status(stamp, status) != stamp:
-                raise _changed(path)
+                raise changed_error(path)
             image = parse_embeddable(data)
             added = self._selection.texts(caption, record, record.field_texts)
             own = {
@@ -263,7 +268,7 @@ class EmbeddedMetadata:
                     raise write_error(path, "the new image fails verification")
             now = os.fstat(descriptor)
             if change_stamp(Path(path).lstat()) != change_stamp(status):
-                raise _changed(path)
+                raise changed_error(path)
             if self._backup and backup is not None:
                 write_backup(path, backup, status)
         return now
@@ -280,14 +285,6 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
         if status.st_size > MAX_BYTES:
             raise InputError(f"more than {MAX_BYTES:,} bytes", code="imageTooLarge")
         return file.read(), status
-
-
-def _changed(path: str) -> FileChangedError:
-    return FileChangedError(
-        f"{short_name(path)}: changed since it was captioned",
-        code="changedImage",
-        hint="run the same command again; captions already bought cost nothing",
-    )
 
 
 def _with_status(stamp: FileStamp, status: os.stat_result) -> FileStamp:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rwcap.core.errors import InputError, NotWrittenError
+from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.text import short_name
 
 
@@ -46,6 +46,15 @@ def write_error(path: str, reason: str, *, hint: str | None = None) -> NotWritte
         hint=hint
         or "once it can be written, run the same command again; "
         "the caption is kept and costs nothing",
+    )
+
+
+def changed_error(path: str, change: str = "changed") -> FileChangedError:
+    """Return the exception for an image file that is not the one that was captioned."""
+    return FileChangedError(
+        f"{short_name(path)}: {change} since it was captioned",
+        code="changedImage",
+        hint="run the same command again; captions already bought cost nothing",
     )
 
 

@@ -13,6 +13,7 @@ The others:
 - settle: store the outcome of a purchase
 - budget_wait: wait for a budget that is reserved for purchases in progress
 - batch: many images; write: calls each output; written_text: the text that is written
+- changing_image: captions of images that other programs change meanwhile
 - job: many images on many machines
 - quality: requirements for replies, and further purchases until one meets them
 - alt_text, fields: captions that fit a limit, and replies with fields

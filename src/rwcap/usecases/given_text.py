@@ -23,6 +23,7 @@ from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import one_line
 from rwcap.metadata.properties import xml_safe
 from rwcap.usecases.caption import RunOptions
+from rwcap.usecases.changing_image import write_with_retries
 from rwcap.usecases.context import Context
 from rwcap.usecases.known_captions import (
     as_written,
@@ -33,7 +34,7 @@ from rwcap.usecases.known_captions import (
 )
 from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.output import Output
-from rwcap.usecases.write import has_caption, write_with_retries
+from rwcap.usecases.write import has_caption
 from rwcap.usecases.written_text import written_text
 
 

@@ -1,30 +1,29 @@
 """Write captions to the outputs of a run: files, image metadata, the record file."""
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
+from rwcap.core.errors import InputError, NotWrittenError, TaskError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import CollisionPolicy, MergeMode
-from rwcap.core.source import CaptionRequest, FileStamp, are_pair
+from rwcap.core.source import CaptionRequest, FileStamp, are_pair, is_object
 from rwcap.core.text import one_line, short_name
 from rwcap.outputs.paths import file_key
 from rwcap.outputs.prefix_suffix import Style
+from rwcap.usecases.changing_image import (
+    PRESENT,
+    stamp_of_same_image,
+    write_with_retries,
+)
 from rwcap.usecases.context import Context
 from rwcap.usecases.output import Output, Records
 from rwcap.usecases.written_text import written_text
 
 if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
-
-_MAX_ATTEMPTS: Final = 5
-"""The number of tries to write to an image that another program changes."""
-
-_PRESENT: Final = bytes(32)
-"""The value in the file index for metadata that has a caption."""
 
 
 class Outputs(NamedTuple):
@@ -139,7 +138,7 @@ class Outputs(NamedTuple):
         present = has_caption(output, path, record)
         tag = output.index_tag(path)  # the caption can be in an XMP file after all
         if tag and present and stamp and not self.dry_run:
-            ledger.files.save(f"{path}/{tag}", stamp, _PRESENT)
+            ledger.files.save(f"{path}/{tag}", stamp, PRESENT)
         return present
 
     def files_of(self, paths: Sequence[str]) -> tuple[str, ...]:
@@ -159,15 +158,21 @@ class Outputs(NamedTuple):
         """Write a caption to all outputs. Return the record with their paths.
 
         If an output fails, the others are written, and the record has the first
-        error. The caption stays in the ledger.
+        error. If the image is another one by now, nothing is written. The caption
+        stays in the ledger.
         """
         if self.dry_run or self.hold or record.text is None:
             return record
+        if stamp and self.targets and not is_object(request.source):
+            try:
+                stamp = stamp_of_same_image(request.source, stamp, record, context)
+            except (InputError, NotWrittenError) as error:
+                return _failed(record, error)
         caption = written_text(record, request, self.style)
         if self.tells_before:
             record = record._replace(before=self._text_before(paths, caption))
         written: list[str] = []
-        errors: list[ErrorDetails] = []
+        errors: list[TaskError] = []
         for output, path in zip(self.targets, paths, strict=True):
             try:
                 if self._makes_room(output, path) or not has_caption(
@@ -177,15 +182,10 @@ class Outputs(NamedTuple):
                     tag_path = f"{path}/{output.index_tag(path)}"
                     write_with_retries(write, path, tag_path, record, context, stamp)
                 written.append(output.file_of(path))
-            except NotWrittenError as error:
-                errors.append(ErrorDetails.from_error(error))
-            except InputError as error:  # the file has changed since `is_done`
-                late = NotWrittenError(error.message, code=error.code, hint=error.hint)
-                errors.append(ErrorDetails.from_error(late))
+            except (InputError, NotWrittenError) as error:
+                errors.append(error)
         record = record._replace(outputs=tuple(written))
-        if errors:
-            return record._replace(status=RecordStatus.FAILED, error=errors[0])
-        return record
+        return _failed(record, errors[0]) if errors else record
 
     def _text_before(self, paths: Sequence[str], caption: str) -> str | None:
         """Return the first text in an output that is not the caption, if any."""
@@ -226,6 +226,14 @@ class Outputs(NamedTuple):
                 self.record_file.append(record)
 
 
+def _failed(record: Record, error: TaskError) -> Record:
+    """Return the record of a caption that is bought and not written."""
+    if isinstance(error, InputError):  # the file has changed since `is_done`
+        error = NotWrittenError(error.message, code=error.code, hint=error.hint)
+    details = ErrorDetails.from_error(error)
+    return record._replace(status=RecordStatus.FAILED, error=details)
+
+
 def _are_pair(owner: str, source: str) -> bool:
     return are_pair(*map(os.path.realpath, (owner, source)))
 
@@ -237,36 +245,3 @@ def has_caption(output: Output, path: str, record: Record) -> bool:
     """
     include_sandbox = record.sandbox or is_sandbox_text(record.text or "")
     return output.has_caption(path, record.source, include_sandbox=include_sandbox)
-
-
-def write_with_retries(  # noqa: PLR0913, PLR0917  # used by runs and by --texts
-    write: Callable[[FileStamp | None], FileStamp | bool],
-    path: str,
-    tag_path: str,
-    record: Record,
-    context: Context,
-    stamp: FileStamp | None,
-) -> None:
-    """Write a caption, again if the file changes while the image stays the same.
-
-    The file index learns the new stamp of an image file at once: the output has
-    verified that the image data is unchanged.
-    """
-    for _ in range(_MAX_ATTEMPTS):
-        try:
-            new_stamp = write(stamp)
-        except FileChangedError:
-            stamp = context.stamp(CaptionRequest(path))
-            if not stamp or context.read_image(path).key.hex() != record.image_sha256:
-                raise
-        else:
-            if isinstance(new_stamp, FileStamp) and record.image_sha256:
-                image = bytes.fromhex(record.image_sha256)
-                context.ledger.files.save(path, new_stamp, image)
-                context.ledger.files.save(tag_path, new_stamp, _PRESENT)
-            return
-    raise NotWrittenError(
-        f"{short_name(path)}: another program keeps changing the file",
-        code="changedImage",
-        hint="run the same command again when the other program has finished",
-    )
