@@ -4,12 +4,14 @@
 """
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests import preloaded
+from rwcap.core.exit_status import ExitStatus
+from tests import draw, preloaded
 from tests.process import Rwcap
 from tests.service import Service
 
@@ -107,3 +109,28 @@ def test_a_call_that_reads_fails(  # noqa: PLR0913, PLR0917  # one fault, and fi
     assert service.bills == 2
     assert (photos / "1.txt").read_text() == "by hand\n"
     assert len(list(photos.glob("*.txt"))) == 3
+
+
+def test_text_files_that_take_no_caption_are_refused_before_it_is_bought(
+    connected: Rwcap, service: Service
+) -> None:
+    """Text in UTF-16, a folder, a pipe and a link; all stay as they are."""
+    folder = connected.home / "p"
+    draw.album(folder, "1.jpg", "2.jpg", "3.jpg", "4.jpg")
+    old = "Möwen\r\n".encode("utf-16")
+    (folder / "1.txt").write_bytes(old)
+    (folder / "2.txt").mkdir()
+    os.mkfifo(folder / "3.txt")
+    (folder / "4.txt").symlink_to("1.txt")
+
+    result = connected.run("batch", "p", "--write", "txt", "--mode", "append", "-v")
+
+    reasons = [
+        *("1.txt: not in UTF-8, so no caption can be added", "2.txt: not a regular"),
+        *("3.txt: not a regular file", "4.txt: a symbolic link"),
+    ]
+    assert [each for each in reasons if each not in result.err] == []
+    assert "hint: save the text as UTF-8, or choose another --ext" in result.err
+    assert result.status == ExitStatus.FAILED
+    assert (folder / "1.txt").read_bytes() == old
+    assert service.bills == 0

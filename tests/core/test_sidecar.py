@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.sidecar import MergeMode, sidecar_content
+from rwcap.core.sidecar import (
+    ADDING_MODES,
+    BYTE_ORDER_MARK,
+    MergeMode,
+    sidecar_content,
+)
 from rwcap.core.text import one_line
 
 ANYTHING = st.text(st.characters(codec=None))
@@ -17,7 +22,13 @@ ANYTHING = st.text(st.characters(codec=None))
         (MergeMode.OVERWRITE, "old\n", "a cat\n"),
         (MergeMode.APPEND, "old\n", "old\na cat\n"),
         (MergeMode.APPEND, "old", "old\na cat\n"),
-        (MergeMode.APPEND, "two\r\nlines\r\n", "two\r\nlines\r\na cat\n"),
+        (MergeMode.APPEND, "two\r\nlines\r\n", "two\r\nlines\r\na cat\r\n"),
+        (MergeMode.APPEND, "two\r\nlines", "two\r\nlines\r\na cat\r\n"),
+        (MergeMode.PREPEND, "two\r\nlines", "a cat\r\ntwo\r\nlines"),
+        (MergeMode.APPEND, "\ufeffold\n", "\ufeffold\na cat\n"),
+        (MergeMode.PREPEND, "\ufeffold\n", "\ufeffa cat\nold\n"),
+        (MergeMode.PREPEND, "\ufeff", "\ufeffa cat\n"),
+        (MergeMode.OVERWRITE, "\ufeffold\n", "a cat\n"),
         (MergeMode.APPEND, "one a cat\n", "one a cat\na cat\n"),
         (MergeMode.PREPEND, "old\n", "a cat\nold\n"),
         (MergeMode.PREPEND, "old", "a cat\nold"),
@@ -35,7 +46,11 @@ def test_each_mode_merges_the_caption(
 
 
 @pytest.mark.parametrize(
-    "old", ["a cat\n", "a cat", "a cat\nand so on", "one\na cat\ntwo\n", "one\na cat"]
+    "old",
+    [
+        *("a cat\n", "a cat", "a cat\nand so on", "one\na cat\ntwo\n", "one\na cat"),
+        *("one\r\na cat\r\n", "\ufeffa cat\r\none\r\n"),
+    ],
 )
 @pytest.mark.parametrize("mode", [MergeMode.APPEND, MergeMode.PREPEND])
 def test_an_existing_caption_is_not_added_again(mode: MergeMode, old: str) -> None:
@@ -52,8 +67,9 @@ def test_merging_twice_changes_nothing_and_keeps_the_old_text(
 
     assert sidecar_content(caption, old=once, mode=mode) == once
     assert one_line(caption) in once
-    if old and not old.isspace() and mode in {MergeMode.APPEND, MergeMode.PREPEND}:
-        assert old in once
+    text = (old or "").removeprefix(BYTE_ORDER_MARK)
+    if not text.isspace() and mode in ADDING_MODES:
+        assert text in once
 
 
 @given(ANYTHING)

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from rwcap.core.errors import NotWrittenError
-from rwcap.core.sidecar import MergeMode, Removal
+from rwcap.core.errors import InputError, NotWrittenError
+from rwcap.core.sidecar import ADDING_MODES, MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.outputs.text_files import TextFiles
 from tests import draw
@@ -17,7 +17,7 @@ IMAGE = (draw.FOLDER / "harbour.png").read_bytes()
 
 
 def test_a_file_with_text_has_a_caption(tmp_path: Path) -> None:
-    """A large file counts as text. A folder, a pipe or a loop does not."""
+    """A large file counts as text. A loop or a blank file does not."""
     (tmp_path / "caption").write_text("a cat")
     (tmp_path / "long").write_bytes(b" " * 4096)
     (tmp_path / "link").symlink_to("caption")
@@ -25,8 +25,6 @@ def test_a_file_with_text_has_a_caption(tmp_path: Path) -> None:
     (tmp_path / "blank").write_bytes(b" \r\n\t" * 1000)
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
-    (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
 
     present = {
         found.name
@@ -69,16 +67,45 @@ def test_a_caption_is_written_once(tmp_path: Path) -> None:
     assert path.read_bytes() == b"a dog\n"
 
 
-def test_old_text_is_kept_in_any_encoding(tmp_path: Path) -> None:
-    """Its bytes do not change above or below the caption."""
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_old_text_stays_as_it_is_and_comes_back(
+    tmp_path: Path, mark: str, end: str
+) -> None:
+    """With its byte order mark and line ends, which the captions get, too."""
     path = tmp_path / "a.txt"
-    path.write_bytes(b"caf\xe9\r\n\x00\xff")
+    old = f"{mark}café{end}und so weiter{end}".encode()
+    path.write_bytes(old)
 
-    assert TextFiles(mode=MergeMode.APPEND).write(str(path), "a cat")
-    assert TextFiles(mode=MergeMode.PREPEND).write(str(path), "é")
-    assert path.read_bytes() == b"\xc3\xa9\ncaf\xe9\r\n\x00\xff\na cat\n"
-    assert not TextFiles(mode=MergeMode.APPEND).write(str(path), "a cat")
-    assert not TextFiles(mode=MergeMode.PREPEND).write(str(path), "é")
+    for _ in range(2):
+        TextFiles(mode=MergeMode.APPEND).write(str(path), "a cat")
+        TextFiles(mode=MergeMode.PREPEND).write(str(path), "é")
+    written = path.read_bytes().decode()
+    TextFiles().remove(str(path), lambda: ["é", "a cat"], dry=False)
+
+    lines = ("é", "café", "und so weiter", "a cat")
+    assert written == mark + "".join(f"{line}{end}" for line in lines)
+    assert path.read_bytes() == old
+
+
+@pytest.mark.parametrize(
+    "old", ["café\r\n".encode("utf-16"), "cafe\n".encode("utf-16-le"), b"caf\xe9\n"]
+)
+def test_no_caption_is_added_to_text_in_another_encoding(
+    tmp_path: Path, old: bytes
+) -> None:
+    """It would be unreadable. Nothing else is refused."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(old)
+
+    for mode in ADDING_MODES:
+        with pytest.raises(InputError, match="not in UTF-8"):
+            TextFiles(mode=mode).has_caption(str(path))
+        assert "not in UTF-8" in refusal(TextFiles(mode=mode), path).message
+    assert TextFiles().has_caption(str(path))
+    assert TextFiles(mode=MergeMode.OVERWRITE).has_caption(str(path))
+    assert TextFiles().remove(str(path), lambda: ["x"], dry=False) is Removal.CHANGED
+    assert path.read_bytes() == old
 
 
 def refusal(sidecars: TextFiles, path: Path | str) -> NotWrittenError:
@@ -120,6 +147,8 @@ def test_the_reason_is_in_the_message(tmp_path: Path) -> None:
         )
     }
 
+    with pytest.raises(InputError, match="not a regular file"):
+        TextFiles().has_caption(str(tmp_path / "folder.txt"))
     assert found == {
         "folder.txt": "folder.txt: not a regular file",
         "pipe.txt": "pipe.txt: not a regular file",

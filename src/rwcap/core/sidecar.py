@@ -29,6 +29,12 @@ class MergeMode(StrEnum):
     """Take out what rwcap has written; caption nothing."""
 
 
+ADDING_MODES: Final = frozenset({MergeMode.APPEND, MergeMode.PREPEND})
+"""The modes that keep the existing text and the caption."""
+
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""What some programs write before the text of a UTF-8 file."""
+
 Captions: TypeAlias = Callable[[], Collection[str]]
 """Returns the captions that rwcap has bought for an image, as they are written."""
 
@@ -56,14 +62,30 @@ class CollisionPolicy(StrEnum):
 def sidecar_content(caption: str, *, old: str | None, mode: MergeMode) -> str:
     """Return the new content of a text file.
 
-    The caption is folded into one line, because trainers read one line per file.
+    The caption is folded into one line, because trainers read one line per file. It
+    is added as `merge_lines` does it, with the line ends of the text, and below its
+    byte order mark.
 
     Args:
         caption: The new caption.
         old: The current content of the file; None if there is no file.
         mode: How to merge the two.
     """
-    return merge_lines(one_line(caption) + "\n", old=old, mode=mode)
+    line = one_line(caption)
+    if old is None or mode not in ADDING_MODES:
+        return f"{line}\n"
+    text = old.removeprefix(BYTE_ORDER_MARK)
+    mark = old[: len(old) - len(text)]
+    if not text or text.isspace():
+        return f"{mark}{line}\n"
+    lines = (*old.split("\n"), text.partition("\n")[0])
+    if line in (each.removesuffix("\r") for each in lines):
+        return old
+    end = "\r\n" if "\r\n" in text else "\n"
+    if mode is MergeMode.PREPEND:
+        return f"{mark}{line}{end}{text}"
+    gap = "" if text.endswith("\n") else end
+    return f"{old}{gap}{line}{end}"
 
 
 def merge_lines(lines: str, *, old: str | None, mode: MergeMode) -> str:

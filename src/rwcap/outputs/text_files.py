@@ -1,19 +1,28 @@
 """Captions in text files beside their images."""
 
+import codecs
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.record import Record, is_sandbox_text
-from rwcap.core.sidecar import Captions, MergeMode, Removal, sidecar_content
+from rwcap.core.sidecar import (
+    ADDING_MODES,
+    BYTE_ORDER_MARK,
+    Captions,
+    MergeMode,
+    Removal,
+    sidecar_content,
+)
 from rwcap.core.source import FileStamp
 from rwcap.core.text import one_line, short_name
 from rwcap.images.formats import identify
 from rwcap.outputs.atomic import check_folder, open_regular, replace_file
-from rwcap.outputs.file_errors import named_errors, reason_of, write_error
+from rwcap.outputs.file_errors import named_errors, reason_of, write_errors
 from rwcap.outputs.paths import OutputPaths
 
 _SMALL: Final = 4096
@@ -56,12 +65,13 @@ class TextFiles(OutputPaths):
 
         Raises:
             InputError: The path is too long, the disk does not tell whether there is a
-                file, or none can be created.
+                file, none can be created, or the caption cannot be added to it.
         """
         there = self._has_text(path, include_sandbox=include_sandbox)
         if not there or self._mode is not MergeMode.SKIP:
             with named_errors(path):
                 check_folder(path)
+                self._check(path)
         return there
 
     @staticmethod
@@ -99,7 +109,7 @@ class TextFiles(OutputPaths):
             return None
         try:
             with open_regular(path, follow_links=False) as (file, _):
-                return file.read().decode("utf-8", "replace").strip()
+                return file.read().decode("utf-8-sig", "replace").strip()
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
 
@@ -130,7 +140,7 @@ class TextFiles(OutputPaths):
         Raises:
             NotWrittenError: The caption cannot be written.
         """
-        try:
+        with write_errors(path):
             self.make_folder(path)
             old = self._old(path)
             text = None if old is None else old.decode("utf-8", "surrogateescape")
@@ -140,8 +150,6 @@ class TextFiles(OutputPaths):
             if data == old:
                 return False
             replace_file(path, data)
-        except (OSError, ValueError) as error:
-            raise write_error(path, reason_of(error)) from error
         return True
 
     def remove(self, path: str, captions: Captions, *, dry: bool) -> Removal:
@@ -155,48 +163,83 @@ class TextFiles(OutputPaths):
         Raises:
             NotWrittenError: The file cannot be changed.
         """
-        try:
+        with write_errors(path):
             old = self._old(path)
             if not old:
                 return Removal.ABSENT
             written = filter(None, map(one_line, captions()))  # no blank lines
-            ours = {each.encode("utf-8", "replace") for each in written}
-            lines = old.splitlines(keepends=True)
+            ours = {
+                form.encode("utf-8", "replace")
+                for each in written
+                for form in (each, each.removeprefix(BYTE_ORDER_MARK))
+            }
+            mark = codecs.BOM_UTF8 if old.startswith(codecs.BOM_UTF8) else b""
+            lines = old.removeprefix(mark).splitlines(keepends=True)
             kept = [line for line in lines if line.rstrip(b"\r\n") not in ours]
             if len(kept) == len(lines):
                 return Removal.CHANGED if ours else Removal.ABSENT
             if not dry and b"".join(kept).strip():
-                replace_file(path, b"".join(kept))
+                replace_file(path, mark + b"".join(kept))
             elif not dry:
                 Path(path).unlink()
-        except (OSError, ValueError) as error:
-            raise write_error(path, reason_of(error)) from error
         return Removal.REMOVED
+
+    def _check(self, path: str) -> None:
+        """Raise `InputError` if a caption cannot be written to a path that exists."""
+        try:
+            with suppress(ValueError):  # no path; the reader of images says so
+                self._old(path)
+        except OSError as error:
+            raise InputError(reason_of(error), code="unreadableText") from error
 
     def _old(self, path: str) -> bytes | None:
         """Return the content of the file; None if there is none, or a symbolic link.
 
         A link can lead to private data, which must not get into a dataset, so rwcap
         does not read it.
+
+        Raises:
+            OSError: The file cannot be read.
+            InputError: A caption cannot be added to the file, or replace it.
         """
         try:
             mode = Path(path).lstat().st_mode
         except FileNotFoundError:
             return None
         if stat.S_ISLNK(mode):
-            if self._mode in {MergeMode.APPEND, MergeMode.PREPEND}:
-                raise write_error(
-                    path,
+            if self._mode in ADDING_MODES:
+                raise InputError(
                     f"a symbolic link, which --mode {self._mode} does not support",
+                    code="symbolicLink",
                     hint="--mode overwrite replaces the link with a file",
                 )
             return None
         if not stat.S_ISREG(mode):
-            raise write_error(path, "not a regular file")
+            raise InputError(
+                "not a regular file",
+                code="notAFile",
+                hint="rename it, or choose another --ext or --out-dir",
+            )
         old = Path(path).read_bytes()
         if identify(old) is not None:
-            raise write_error(path, "an image, not a text file", hint="--ext .txt")
+            raise InputError(
+                "an image, not a text file", code="notText", hint="--ext .txt"
+            )
+        if self._mode in ADDING_MODES and not _is_utf8(old):
+            raise InputError(
+                "not in UTF-8, so no caption can be added",
+                code="notUtf8",
+                hint="save the text as UTF-8, or choose another --ext",
+            )
         return old
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Return whether data is text in UTF-8. That in UTF-16 has NULs or its own mark."""
+    try:
+        return "\0" not in data.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _unreadable(path: str, error: Exception) -> InputError:
