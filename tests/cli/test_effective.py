@@ -172,6 +172,7 @@ def test_what_cannot_be_meant_is_told(content: str, complaint: str) -> None:
         *("api_key = 'x'", "api_url = 'https://evil.example'", "profile = 'x'"),
         *("proxy = 'x'", "ca = 'x'", "model = 'runware:1@1'", "concurrency = 99"),
         *("[profiles.x]\nprompt = 'x'", "out_dir = '/'", "timeout = 1"),
+        "placeholder_descriptions = ['By Ada']",
     ],
 )
 def test_a_project_sets_what_is_a_projects(content: str) -> None:

@@ -170,6 +170,19 @@ def test_a_project_cannot_redirect_the_key(connected: Rwcap, service: Service) -
     assert service.requests == []
 
 
+def test_a_project_cannot_call_a_text_of_a_person_a_placeholder(
+    connected: Rwcap, service: Service
+) -> None:
+    """Captions would replace it; only the user says which texts are none."""
+    project_sets(connected, 'placeholder_descriptions = ["By Ada"]\n')
+
+    result = connected.run("batch", PHOTO, "--write", "embed")
+
+    assert result.status == 78
+    assert "a project file cannot set placeholder_descriptions" in result.err
+    assert service.requests == []
+
+
 def test_help_shows_the_values_in_force(rwcap: Rwcap) -> None:
     """And where they cannot be read, those without them: help is help."""
     user_sets(rwcap, 'timeout = 33.5\nwrite = ["txt", "xmp"]\n')

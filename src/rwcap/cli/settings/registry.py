@@ -201,7 +201,7 @@ _EVERY: Final = (
     _key("max_side", _fits(lambda it: Prepared(max_side=it))),
     _key("write", shared=True),
     _key("mode", _merging, shared=True, check_shared=_keeping),
-    _key("placeholder_descriptions", shared=True),
+    _key("placeholder_descriptions"),
     _key("ext", shared=True, check_shared=_text_suffix),
     _key("collide", shared=True),
     _key("prefix", shared=True),
