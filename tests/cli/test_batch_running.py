@@ -16,7 +16,7 @@ from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
 from tests.process import Rwcap, visible
-from tests.service import Service
+from tests.service import Exchange, Service
 from tests.terminal import SIZES, Terminal
 from tests.waiting import wait_until
 
@@ -719,3 +719,32 @@ def test_a_report_can_go_to_a_pipe(
 
     assert '"exit_status": 0' in result.out + result.err
     assert (tmp_path / "report").is_fifo()
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.csv"])
+@pytest.mark.parametrize("replaced", [True, False])
+def test_records_in_a_file_that_is_replaced_meanwhile_are_missed(
+    connected: Rwcap, service: Service, album: Path, name: str, *, replaced: bool
+) -> None:
+    """An editor saves it, or it is removed; the next run has them all."""
+    table = album.parent / name
+
+    def replace(exchange: Exchange) -> None:
+        if replaced:
+            (album.parent / "saved").write_bytes(table.read_bytes())
+            (album.parent / "saved").replace(table)
+        else:
+            table.unlink()
+        faults.numbered(exchange)
+
+    service.captions.append(replace)
+    order = ["batch", "p", "-o", name]
+
+    result = connected.run(*order)
+    again = connected.run(*order)
+
+    assert f"error: {name}: another program has replaced or removed it" in result.err
+    assert "hint: run the same command again" in result.err
+    assert (result.status, again.status) == (1, 0)
+    assert all(f"Picture {number}." in table.read_text() for number in range(1, 9))
+    assert service.bills == 8

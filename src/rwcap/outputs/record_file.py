@@ -76,6 +76,7 @@ class RecordFile:
         self._path = path
         self._dry_run = dry_run
         self._warn = warn
+        self._has_new = False
         self._cut: int | None = None
         self._start = b""
         self._name = short_name(path)
@@ -143,16 +144,33 @@ class RecordFile:
                 self._append_line(line)
             except OSError as error:
                 raise write_error(self._path, reason_of(error)) from error
+            self._has_new = True
             # The line is written. Without the index entry, it may be written twice.
             with suppress(sqlite3.Error):
                 self._index(line)
 
     def sync(self) -> None:
-        """Flush the file to disk; raise `OutputError` if that fails."""
+        """Flush the file to disk.
+
+        Raises:
+            OutputError: That fails, or the new records are in a file that another
+                program has replaced or removed.
+        """
         try:
             os.fsync(self._file)
+            if not self._has_new:
+                return
+            with suppress(FileNotFoundError):
+                present = Path(self._path).stat()
+                if os.path.samestat(present, os.fstat(self._file)):
+                    return
         except OSError as error:
             raise self._failure(error) from error
+        raise OutputError(
+            f"{self._name}: another program has replaced or removed it, and records of"
+            " this run are missing",
+            hint="run the same command again; it writes them and buys nothing twice",
+        )
 
     def _open(self) -> int:
         try:
