@@ -128,7 +128,7 @@ def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
 def test_a_file_keeps_its_owner(
     photo: Path, monkeypatch: pytest.MonkeyPatch, user: int, group: int, what: str
 ) -> None:
-    """If the owner cannot be set, the file is not changed."""
+    """If the owner cannot be set, the file is refused before, and not changed."""
     os.chown(photo, user, group)
     before = photo.stat().st_ctime_ns
 
@@ -137,6 +137,8 @@ def test_a_file_keeps_its_owner(
 
     monkeypatch.setattr(os, "chown", forbidden)
 
+    with pytest.raises(InputError, match=f"its {what} would change"):
+        output().has_caption(str(photo))
     with pytest.raises(NotWrittenError, match=f"its {what} would change") as failure:
         put(output(backup=True), photo, "A harbour.")
 

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -17,6 +18,14 @@ from rwcap.outputs.file_errors import write_error
 
 _EFFECTIVE: Final = os.access in os.supports_effective_ids
 """Whether the system can tell what this process may do, and not who started it."""
+
+_OWN: Final = tuple(getattr(os, name, int)() for name in ("geteuid", "getegid"))
+"""User and group of this process; 0, as of every file, where there are none."""
+
+_OWNER_HINT: Final = (
+    "run the same command as the owner of the file, or use --write xmp"
+    " (a file beside the image)"
+)
 
 
 @contextmanager
@@ -153,6 +162,18 @@ def check_folder(path: str) -> None:
         )
 
 
+def check_owner(path: str) -> None:
+    """Raise `InputError` if a new file could not have the owner and group of a file."""
+    old = os.stat(path)  # noqa: PTH116  # `Path` costs too much
+    if (old.st_uid, old.st_gid) == _OWN:
+        return
+    folder = os.path.dirname(path) or "."  # noqa: PTH120  # as above
+    if attribute := _wrong_attribute(folder, old.st_uid, old.st_gid):
+        raise InputError(
+            f"its {attribute} would change", code="otherOwner", hint=_OWNER_HINT
+        )
+
+
 def change_stamp(status: os.stat_result) -> tuple[int, ...]:
     """Return values of which at least one changes whenever a file changes."""
     return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
@@ -174,22 +195,44 @@ def _check(target: Path) -> None:
 
 
 def _copy_owner(path: str, old: os.stat_result, descriptor: int) -> None:
-    """Copy owner and group to a new file, unless it has them already.
+    """Copy owner and group to a new file, unless it has them already."""
+    attribute = _set_owner(descriptor, old.st_uid, old.st_gid)
+    if attribute:
+        raise write_error(path, f"its {attribute} would change", hint=_OWNER_HINT)
+
+
+def _set_owner(descriptor: int, user: int, group: int) -> str:
+    """Set the owner and the group of a new file, unless it has them already.
 
     Setting them can need a permission, and some systems do not have them.
+
+    Returns:
+        Which of them cannot be set; empty if both are right.
     """
     new = os.fstat(descriptor)
-    user = -1 if new.st_uid == old.st_uid else old.st_uid
-    group = -1 if new.st_gid == old.st_gid else old.st_gid
+    user = -1 if new.st_uid == user else user
+    group = -1 if new.st_gid == group else group
     if (user, group) == (-1, -1):
-        return
+        return ""
     try:
         os.chown(descriptor, user, group)
-    except OSError as error:
-        attribute = "group" if user == -1 else "owner"
-        raise write_error(
-            path,
-            f"its {attribute} would change",
-            hint="run the same command as the owner of the file, or use --write xmp"
-            " (a file beside the image)",
-        ) from error
+    except OSError:
+        return "group" if user == -1 else "owner"
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _wrong_attribute(folder: str, user: int, group: int) -> str:
+    """Return what of owner and group a new file in a folder could not have.
+
+    A file is created for it: some disks give all files the same owner.
+    """
+    try:
+        descriptor, draft = temporary.create(Path(folder))
+    except OSError:
+        return ""  # the write says why
+    try:
+        return _set_owner(descriptor, user, group)
+    finally:
+        draft.unlink()
+        os.close(descriptor)

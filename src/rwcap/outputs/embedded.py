@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ from rwcap.outputs.atomic import (
     change_stamp,
     check_backup,
     check_folder,
+    check_owner,
     copy_attributes,
     open_regular,
     write_backup,
@@ -169,6 +171,8 @@ class EmbeddedMetadata:
     def _check_writable(self, path: str, image: EmbeddableImage) -> None:
         """Raise `InputError` if a caption cannot be written to the image."""
         check_folder(path)
+        with suppress(OSError):
+            check_owner(path)
         if self._backup:
             check_backup(path)
         sample = self._selection.sample()
