@@ -343,6 +343,26 @@ def test_the_original_and_the_time_are_the_users_choice(
     assert tree(tmp_path / "p")["a.jpg.orig"] == before["a.jpg"]
 
 
+def test_a_file_that_is_no_backup_of_a_photo_stops_its_backup(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Another picture, or a folder; nothing is bought or changed."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg", "c.jpg")
+    (tmp_path / "p/a.jpg.orig").write_bytes((tmp_path / "p/b.jpg").read_bytes())
+    (tmp_path / "p/b.jpg.orig").mkdir()
+    (tmp_path / "p/c.jpg.orig").write_bytes(b"notes")
+    before = tree(tmp_path / "p")
+
+    result = connected.run("batch", "p", "--write", "embed", "--backup", "-v")
+
+    assert "p/a.jpg: p/a.jpg.orig is no backup of it" in result.err
+    assert "p/b.jpg: the backup *.orig: Is a directory" in result.err
+    assert "p/c.jpg: p/c.jpg.orig is no backup of it" in result.err
+    assert "hint: rename that file, or omit --backup" in result.err
+    assert tree(tmp_path / "p") == before
+    assert (result.status, service.bills) == (1, 0)
+
+
 def test_one_caption_is_printed_and_written(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

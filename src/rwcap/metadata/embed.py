@@ -274,6 +274,17 @@ def is_same_image(before: EmbeddableImage, after: bytes) -> bool:
         return False
 
 
+def has_same_pixels(image: EmbeddableImage, other: bytes) -> bool:
+    """Return whether a file differs from an image in nothing but metadata."""
+    try:
+        now = parse_unchanged(other)
+    except InputError:
+        return False
+    strip = CONTAINERS[image.format].strip
+    pixels = strip(image.data, image.parts)[0]
+    return now.format == image.format and strip(now.data, now.parts)[0] == pixels
+
+
 def _shows_the_same(before: EmbeddableImage, now: EmbeddableImage) -> bool:
     strip = CONTAINERS[before.format].strip
     return (

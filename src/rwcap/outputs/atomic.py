@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -131,10 +131,19 @@ def write_backup(path: str, data: bytes, status: os.stat_result) -> None:
             copy_attributes(path, status, descriptor, time=True)
 
 
-def check_backup(path: str) -> None:
-    """Raise `InputError` if an image cannot have a backup: the name is too long."""
+def check_backup(path: str, is_original: Callable[[bytes], bool]) -> None:
+    """Raise `InputError` if an image cannot have a backup.
+
+    Its name is too long, or that of something else, which `is_original` tells.
+    """
     try:
-        os.lstat(path + BACKUP_SUFFIX)
+        with open_regular(path + BACKUP_SUFFIX, follow_links=False) as (file, _):
+            if not is_original(file.read()):
+                raise InputError(
+                    f"{short_name(path + BACKUP_SUFFIX)} is no backup of it",
+                    code="noBackup",
+                    hint="rename that file, or omit --backup",
+                )
     except FileNotFoundError:
         pass
     except OSError as error:

@@ -21,6 +21,7 @@ from rwcap.metadata.embed import (
     apply_change,
     check_embedding,
     differs_only_in,
+    has_same_pixels,
     is_same_image,
     parse_embeddable,
     parse_unchanged,
@@ -174,7 +175,7 @@ class EmbeddedMetadata:
         with suppress(OSError):
             check_owner(path)
         if self._backup:
-            check_backup(path)
+            check_backup(path, partial(has_same_pixels, image))
         sample = self._selection.sample()
         change = with_texts_in_all_places(image, *sample, rules=self._rules, date="")
         if change is not None:
