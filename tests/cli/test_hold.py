@@ -64,6 +64,23 @@ def test_held_captions_can_be_edited_first(album: Album, service: Service) -> No
     assert service.bills == 3
 
 
+def test_captions_of_the_sandbox_are_not_written_as_texts_of_people(
+    album: Album,
+) -> None:
+    """Only with `--sandbox`, as the samples that they are."""
+    album.buy("--sandbox", "--hold", "-o", "t.csv")
+
+    result = album.write("t.csv", *METADATA)
+    unwritten = set(album.captions.values())
+    album.buy("--sandbox", "--texts", "t.csv", *METADATA)
+    bought = album.buy(*METADATA)
+
+    assert "p/a.jpg: a sample of the sandbox" in result.err
+    assert (result.status, unwritten) == (ExitStatus.FAILED, {None})
+    assert summed(bought)["written to images"] == "3"
+    assert set(album.captions.values()) == {f"Picture {n}." for n in (1, 2, 3)}
+
+
 def test_an_estimate_takes_the_options_of_a_run_that_holds(album: Album) -> None:
     """Its cost is that of any run."""
     result = album.keyless.run("cost", "estimate", "p", "--hold", "-o", "t.csv")

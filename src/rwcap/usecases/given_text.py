@@ -17,7 +17,12 @@ from rwcap.core.errors import (
     StorageError,
     TaskError,
 )
-from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.record import (
+    ErrorDetails,
+    Record,
+    RecordStatus,
+    is_sandbox_text,
+)
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import one_line
@@ -110,6 +115,12 @@ class GivenText:
         for record in chain(self._bought, mended_records(self._bought)):
             if any(_is_same(text, each or "") for each in (record.text, record.long)):
                 return record
+        if is_sandbox_text(text) and not self._context.sandbox:
+            raise InputError(
+                "a sample of the sandbox, which would count as the text of a person",
+                code="sandboxText",
+                hint="the same run without --sandbox and --texts buys a caption",
+            )
         limit = self._options.max_chars
         if limit is not None and len(text) > limit:
             raise QualityError(
