@@ -56,6 +56,18 @@ def test_comments_stay(rwcap: Rwcap, config: Path) -> None:
     assert stat.S_IMODE(config.stat().st_mode) == 0o640
 
 
+def test_a_byte_order_mark_is_ignored(rwcap: Rwcap, config: Path) -> None:
+    """Editors of Windows write it, and nobody can see it."""
+    config.parent.mkdir(mode=0o700, parents=True)
+    config.write_text("timeout = 30\n", "utf-8-sig")
+
+    got = rwcap.run("config", "get", "timeout")
+    changed = rwcap.run("config", "set", "retries", "1")
+
+    assert (got.status, got.out, changed.status) == (0, "30\n", 0)
+    assert config.read_text("utf-8-sig") == "timeout = 30\nretries = 1\n"
+
+
 def test_a_link_stays_a_link(rwcap: Rwcap, config: Path) -> None:
     """The target of the link is changed."""
     kept = rwcap.home / "dotfiles/rwcap.toml"

@@ -218,7 +218,7 @@ def _read_file() -> str:
     """Return the text of the user's file; empty if there is none."""
     path = toml_files.config_file()
     toml_files.user_settings()  # raises an error if the file is invalid
-    return path.read_bytes().decode() if path.exists() else ""
+    return path.read_bytes().decode("utf-8-sig") if path.exists() else ""
 
 
 def _contains(text: str, path: tuple[str, ...]) -> bool:
