@@ -1335,6 +1335,7 @@ def test_more_images_than_a_command_line_holds(
         ("p --limit 0", "--limit is 0"),
         ("p --max-duration nan", "--max-duration is nan"),
         ("p --report no/such/r.json", "--report no/such/r.json: no such folder"),
+        ("p --report p", "--report p: a folder, not a file"),
         ("p --report p/1.jpg", "--report p/1.jpg: the file exists and is not a report"),
         ("p --report m.csv", "--report m.csv: the file exists and is not a report"),
         ("p -o x.jsonl --report x.jsonl", "--report x.jsonl: the same file as -o"),

@@ -489,7 +489,12 @@ def test_a_report_that_cannot_be_written_is_a_failure(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
     """Status 1, though the captions are written."""
-    (album.parent / "report").mkdir()
+
+    def block(exchange: Exchange) -> None:
+        (album.parent / "report").mkdir()
+        faults.numbered(exchange)
+
+    service.captions.append(block)
 
     result = connected.run("batch", "p", "--write", "txt", "--report", "report")
 
@@ -719,6 +724,22 @@ def test_a_report_can_go_to_a_pipe(
 
     assert '"exit_status": 0' in result.out + result.err
     assert (tmp_path / "report").is_fifo()
+
+
+def test_a_report_to_a_pipe_without_a_reader_does_not_hang(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """The captions are bought and written; the error has a hint."""
+    draw.album(tmp_path / "p", "1.jpg")
+    os.mkfifo(tmp_path / "report")
+
+    result = connected.run("batch", "p", "--write", "txt", "--report", "report")
+
+    assert result.status == 1
+    assert "error: report: No such device or address\nhint: start the program" in (
+        result.err
+    )
+    assert texts(tmp_path / "p") == {"1.txt": "Picture 1.\n"}
 
 
 @pytest.mark.parametrize("name", ["t.jsonl", "t.csv"])

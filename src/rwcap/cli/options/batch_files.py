@@ -253,6 +253,7 @@ def _wrong_report(report: Path, output: str | None) -> tuple[Mistake, ...]:
     target = report if is_device else folder
     return (
         (f"--report {report}: no such folder", not folder.is_dir()),
+        (f"--report {report}: a folder, not a file", report.is_dir()),
         (f"--report {report}: cannot be written", not os.access(target, os.W_OK)),
         (
             f"--report {report}: the file exists and is not a report",

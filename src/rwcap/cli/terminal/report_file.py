@@ -1,6 +1,8 @@
 """The report of a run: a file that is written at its end."""
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -38,9 +40,22 @@ class JsonReport:
         document = (json.dumps(summary, indent=2) + "\n").encode()
         try:
             if self._path.exists() and not self._path.is_file():
-                with self._path.open("wb") as device:
-                    device.write(document)
+                self._write_device(document)
             else:
                 atomic.replace_file(str(self._path), document)
         except OSError as failure:
-            raise OutputError(f"{self._path}: {failure.strerror}") from failure
+            no_reader = failure.errno == errno.ENXIO
+            raise OutputError(
+                f"{self._path}: {failure.strerror}",
+                hint="start the program that reads the pipe before the run"
+                if no_reader
+                else None,
+            ) from failure
+
+    def _write_device(self, document: bytes) -> None:
+        """Write to a device or a pipe; `OSError` if nothing reads from the pipe."""
+        # Opening a pipe must not wait for a reader.
+        flags = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
+        with os.fdopen(os.open(self._path, flags), "wb") as device:
+            os.set_blocking(device.fileno(), True)
+            device.write(document)
