@@ -438,3 +438,22 @@ def test_a_missing_image_has_no_marks_to_remove(photo: Path) -> None:
     )
 
     assert both.remove(str(photo.with_name("no.jpg")), dry=False) is Removal.ABSENT
+
+
+def test_an_image_that_is_replaced_at_the_last_moment_stays(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new file with the caption is on the disk already, and goes."""
+    fsync = os.fsync
+
+    def interfere(descriptor: int) -> None:
+        fsync(descriptor)
+        photo.write_bytes(b"another picture")
+
+    monkeypatch.setattr(os, "fsync", interfere)
+
+    with pytest.raises(FileChangedError):
+        put(output(), photo, "A harbour.")
+
+    assert photo.read_bytes() == b"another picture"
+    assert list(photo.parent.iterdir()) == [photo]

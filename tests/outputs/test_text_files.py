@@ -245,3 +245,55 @@ def test_text_that_was_never_bought_is_not_of_rwcap(tmp_path: Path) -> None:
     assert path.read_text() == "By Ada\n"
     assert not TextFiles().is_own(str(path), lambda: ["x"])
     assert not TextFiles().is_own(str(tmp_path / "b.txt"), lambda: ["x"])
+
+
+def rival(monkeypatch: pytest.MonkeyPatch, path: Path, *texts: str) -> None:
+    """Let another program write a text each time when a new file is on the disk."""
+    waiting, fsync = [*texts], os.fsync
+
+    def interfere(descriptor: int) -> None:
+        fsync(descriptor)
+        if waiting:
+            path.write_text(waiting.pop(0))
+
+    monkeypatch.setattr(os, "fsync", interfere)
+
+
+@pytest.mark.parametrize(
+    ("mode", "result"),
+    [
+        (MergeMode.SKIP, "By Ada\n"),
+        (MergeMode.APPEND, "By Ada\na cat\n"),
+        (MergeMode.OVERWRITE, "a cat\n"),
+    ],
+)
+def test_a_text_that_appears_at_the_last_moment_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: MergeMode, result: str
+) -> None:
+    """Each mode does with it what it does with any text."""
+    path = tmp_path / "a.txt"
+    rival(monkeypatch, path, "By Ada\n")
+
+    changed = TextFiles(mode=mode).write(str(path), "a cat")
+
+    assert changed is (mode is not MergeMode.SKIP)
+    assert path.read_text() == result
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_file_that_another_program_keeps_changing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caption is not lost; a removal leaves the file, too."""
+    path = tmp_path / "a.txt"
+    path.write_text("a cat\nBy Ada\n")
+    appending = TextFiles(mode=MergeMode.APPEND)
+    rival(monkeypatch, path, *(f"By {name}\n" for name in "ABCDEF"))
+
+    with pytest.raises(NotWrittenError, match="keeps changing it"):
+        appending.write(str(path), "a dog")
+    path.write_text("a cat\nBy Ada\n")
+    with pytest.raises(NotWrittenError, match="changed by another program"):
+        appending.remove(str(path), lambda: ["a cat"], dry=False)
+
+    assert path.read_text() == "By F\n"

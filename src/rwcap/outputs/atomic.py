@@ -48,7 +48,11 @@ def open_regular(
         yield file, status
 
 
-def replace_file(path: str, data: bytes) -> None:
+def _accept() -> None:
+    """Accept what is at a path."""
+
+
+def replace_file(path: str, data: bytes, check: Callable[[], None] = _accept) -> None:
     """Replace the file at `path` with one that has `data`, in one step.
 
     A reader finds the old content or the new one, also after a crash. The new file
@@ -62,17 +66,20 @@ def replace_file(path: str, data: bytes) -> None:
         OSError: The file cannot be written, or the path is that of a device, a pipe
             or a folder.
     """
-    with atomic_replacement(path, data) as descriptor:
+    with atomic_replacement(path, data, check) as descriptor:
         copy_permissions(path, descriptor)
 
 
 @contextmanager
-def atomic_replacement(path: str, data: bytes) -> Iterator[int]:
+def atomic_replacement(
+    path: str, data: bytes, check: Callable[[], None] = _accept
+) -> Iterator[int]:
     """Yield the descriptor of a new file with `data`, which then replaces `path`.
 
     Changes in the block are part of the new file. After an exception in the block the
     old file stays as it is. The permissions are those of any new file; everything else
-    is as in `replace_file`.
+    is as in `replace_file`. An exception of `check`, called at the last moment, keeps
+    what another program has put there meanwhile.
     """
     target = Path(path)
     _check(target)
@@ -83,6 +90,7 @@ def atomic_replacement(path: str, data: bytes) -> Iterator[int]:
             write_all(descriptor, data)
             yield descriptor
             os.fsync(descriptor)
+            check()
             if sys.platform == "win32":
                 opened.close()  # an open file cannot be renamed there
             # Elsewhere it stays locked until it has its name, so it is not removed.
@@ -186,6 +194,14 @@ def check_owner(path: str) -> None:
 def change_stamp(status: os.stat_result) -> tuple[int, ...]:
     """Return values of which at least one changes whenever a file changes."""
     return (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns)
+
+
+def present_stamp(path: str) -> tuple[int, ...] | None:
+    """Return the change stamp of what is at a path; None if nothing is there."""
+    try:
+        return change_stamp(os.lstat(path))
+    except FileNotFoundError:
+        return None
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import InputError
@@ -38,6 +37,7 @@ from rwcap.outputs.atomic import (
     check_owner,
     copy_attributes,
     open_regular,
+    present_stamp,
     write_backup,
 )
 from rwcap.outputs.existing_captions import has_own_caption, read_caption
@@ -265,15 +265,19 @@ class EmbeddedMetadata:
         backup: bytes | None = None,
     ) -> os.stat_result:
         """Verify the new file, replace the image with it, and return its status."""
-        with atomic_replacement(path, new) as descriptor:
+
+        def check() -> None:
+            if present_stamp(path) != change_stamp(status):
+                raise changed_error(path)
+
+        with atomic_replacement(path, new, check) as descriptor:
             copy_attributes(path, status, descriptor, time=self._keep_time)
             with os.fdopen(descriptor, "rb", closefd=False) as written:
                 written.seek(0)
                 if not is_right(written.read()):
                     raise write_error(path, "the new image fails verification")
             now = os.fstat(descriptor)
-            if change_stamp(Path(path).lstat()) != change_stamp(status):
-                raise changed_error(path)
+            check()
             if self._backup and backup is not None:
                 write_backup(path, backup, status)
         return now

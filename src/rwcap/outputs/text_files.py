@@ -5,10 +5,11 @@ import errno
 import os
 import stat
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from rwcap.core.errors import InputError, UsageError
+from rwcap.core.errors import FileChangedError, InputError, UsageError
 from rwcap.core.record import Record, is_sandbox_text
 from rwcap.core.sidecar import (
     ADDING_MODES,
@@ -21,9 +22,17 @@ from rwcap.core.sidecar import (
 from rwcap.core.source import FileStamp
 from rwcap.core.text import one_line, short_name
 from rwcap.images.formats import identify
-from rwcap.outputs.atomic import check_folder, open_regular, replace_file
-from rwcap.outputs.file_errors import named_errors, reason_of, write_errors
+from rwcap.outputs.atomic import (
+    check_folder,
+    open_regular,
+    present_stamp,
+    replace_file,
+)
+from rwcap.outputs.file_errors import named_errors, reason_of, write_error, write_errors
 from rwcap.outputs.paths import OutputPaths
+
+_TRIES: Final = 5
+"""Tries to write a file that another program changes at the same time."""
 
 _SMALL: Final = 4096
 """Bytes. Larger files count as text without being read."""
@@ -137,20 +146,34 @@ class TextFiles(OutputPaths):
     ) -> bool:
         """Write a caption to `path`; return False if the file has it already.
 
+        With mode `skip`, a text that appears meanwhile is kept, too.
+
         Raises:
             NotWrittenError: The caption cannot be written.
         """
         with write_errors(path):
             self.make_folder(path)
-            old = self._old(path)
-            text = None if old is None else old.decode("utf-8", "surrogateescape")
-            data = sidecar_content(caption, old=text, mode=self._mode).encode(
-                "utf-8", "surrogateescape"
-            )
-            if data == old:
-                return False
-            replace_file(path, data)
-        return True
+            for number in range(_TRIES):
+                before = present_stamp(path)
+                old = self._old(path)
+                data = self._merged(caption, old)
+                is_kept = number > 0 and self._mode is MergeMode.SKIP
+                if data == old or (is_kept and old and old.strip()):
+                    return False
+                with suppress(FileChangedError):
+                    replace_file(path, data, partial(_check_unchanged, path, before))
+                    return True
+        raise write_error(
+            path,
+            "another program keeps changing it",
+            hint="run the same command again when that program is done",
+        )
+
+    def _merged(self, caption: str, old: bytes | None) -> bytes:
+        """Return the content of a file after a caption is written."""
+        text = None if old is None else old.decode("utf-8", "surrogateescape")
+        merged = sidecar_content(caption, old=text, mode=self._mode)
+        return merged.encode("utf-8", "surrogateescape")
 
     def remove(self, path: str, captions: Captions, *, dry: bool) -> Removal:
         """Take out a line that is a caption; delete a file that contains nothing else.
@@ -164,6 +187,7 @@ class TextFiles(OutputPaths):
             NotWrittenError: The file cannot be changed.
         """
         with write_errors(path):
+            before = present_stamp(path)
             old = self._old(path)
             if not old:
                 return Removal.ABSENT
@@ -178,9 +202,11 @@ class TextFiles(OutputPaths):
             kept = [line for line in lines if line.rstrip(b"\r\n") not in ours]
             if len(kept) == len(lines):
                 return Removal.CHANGED if ours else Removal.ABSENT
+            check = partial(_check_unchanged, path, before)
             if not dry and b"".join(kept).strip():
-                replace_file(path, mark + b"".join(kept))
+                replace_file(path, mark + b"".join(kept), check)
             elif not dry:
+                check()
                 Path(path).unlink()
         return Removal.REMOVED
 
@@ -240,6 +266,16 @@ def _is_utf8(data: bytes) -> bool:
         return "\0" not in data.decode()
     except UnicodeDecodeError:
         return False
+
+
+def _check_unchanged(path: str, before: tuple[int, ...] | None) -> None:
+    """Raise `FileChangedError` if another program has changed a file meanwhile."""
+    if present_stamp(path) != before:
+        raise FileChangedError(
+            f"{short_name(path)}: changed by another program",
+            code="outputFailed",
+            hint="run the same command again when that program is done",
+        )
 
 
 def _unreadable(path: str, error: Exception) -> InputError:

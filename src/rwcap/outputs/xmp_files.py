@@ -23,11 +23,11 @@ from rwcap.metadata.provenance import (
 )
 from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.outputs.atomic import (
-    atomic_replacement,
     change_stamp,
     check_folder,
-    copy_permissions,
     open_regular,
+    present_stamp,
+    replace_file,
 )
 from rwcap.outputs.existing_captions import has_own_caption
 from rwcap.outputs.file_errors import (
@@ -259,8 +259,7 @@ def _replace(path: str, new: bytes | None, before: tuple[int, ...] | None) -> No
     """Replace the file, or delete it; raise `FileChangedError` if it has changed."""
 
     def check() -> None:
-        now = change_stamp(Path(path).lstat()) if os.path.lexists(path) else None
-        if now != before:
+        if present_stamp(path) != before:
             message = f"{short_name(path)}: changed by another program"
             raise FileChangedError(message, code="outputFailed")
 
@@ -268,9 +267,7 @@ def _replace(path: str, new: bytes | None, before: tuple[int, ...] | None) -> No
         check()
         Path(path).unlink()
         return
-    with atomic_replacement(path, new) as descriptor:
-        copy_permissions(path, descriptor)
-        check()
+    replace_file(path, new, check)
 
 
 def _unreadable(path: str, error: Exception) -> InputError:
