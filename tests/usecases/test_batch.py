@@ -966,8 +966,12 @@ def test_captions_of_the_sandbox_do_not_count_for_the_service(
 def test_a_caption_that_cannot_be_written_is_kept(outside: Outside) -> None:
     """The record has the error. The next run writes the caption free."""
     wanted = outside.images(1)
-    (outside.folder / "000.txt").mkdir()
 
+    def blocks(service: Outside, body: bytes) -> Reply:
+        (outside.folder / "000.txt").mkdir()
+        return service.answer(body)
+
+    outside.captions = chain([blocks], repeat(works))
     (record,), _ = run(outside, wanted, beside())
     (outside.folder / "000.txt").rmdir()
     again, _ = run(outside, wanted, beside())
