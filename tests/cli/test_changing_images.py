@@ -129,6 +129,31 @@ def test_another_picture_does_not_get_the_caption_of_the_first(
 
 
 @pytest.mark.parametrize("place", ["txt", "xmp"])
+def test_a_text_that_a_person_writes_meanwhile_stays(
+    connected: Rwcap, service: Service, place: str
+) -> None:
+    """No record says that the caption is in its place."""
+    draw.album(connected.home, "p/1.jpg", "2.jpg")
+    service.otherwise = faults.numbered
+    connected.run("caption", "2.jpg", "--write", place)
+    draft, text = connected.home / f"2.{place}", connected.home / f"p/1.{place}"
+
+    def appear(exchange: Exchange) -> None:
+        draft.replace(text)
+        faults.numbered(exchange)
+
+    service.captions.append(appear)
+    words = draft.read_bytes()
+
+    result = connected.run("batch", "p", "--write", place, "--jsonl")
+
+    record = json.loads(result.out)
+    assert (record["status"], record["text"]) == ("ok", "Picture 1.")
+    assert (record["outputs"], result.status) == ([], ExitStatus.OK)
+    assert text.read_bytes() == words
+
+
+@pytest.mark.parametrize("place", ["txt", "xmp"])
 def test_a_picture_that_is_only_touched_gets_its_caption(
     connected: Rwcap, service: Service, place: str
 ) -> None:

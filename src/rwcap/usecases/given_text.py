@@ -25,8 +25,6 @@ from rwcap.core.record import (
 )
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
-from rwcap.core.text import one_line
-from rwcap.metadata.properties import xml_safe
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.changing_image import write_with_retries
 from rwcap.usecases.context import Context
@@ -40,7 +38,7 @@ from rwcap.usecases.known_captions import (
 from rwcap.usecases.outcome import with_outcome
 from rwcap.usecases.output import Output
 from rwcap.usecases.write import has_caption
-from rwcap.usecases.written_text import written_text
+from rwcap.usecases.written_text import is_same_text, written_text
 
 
 class WriteResult(Enum):
@@ -113,7 +111,9 @@ class GivenText:
         self._bought = [*bought, *other_records(bought)]
         text = self._request.caption or ""
         for record in chain(self._bought, mended_records(self._bought)):
-            if any(_is_same(text, each or "") for each in (record.text, record.long)):
+            if any(
+                is_same_text(text, each or "") for each in (record.text, record.long)
+            ):
                 return record
         if is_sandbox_text(text) and not self._context.sandbox:
             raise InputError(
@@ -196,7 +196,7 @@ class GivenText:
         """Return what becomes of a text, and the output that writes it."""
         is_there = has_caption(output, path, record)
         current = output.read(path)
-        if current is not None and _is_same(current, caption):
+        if current is not None and is_same_text(current, caption):
             return output, WriteResult.SAME
         mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
         keeps = mode is MergeMode.SKIP or (
@@ -213,8 +213,3 @@ class GivenText:
 
     def _captions(self) -> set[str]:
         return as_written(self._bought, self._request, self._outputs.style)
-
-
-def _is_same(one: str, other: str) -> bool:
-    """Return whether texts differ in nothing but white space, or what XML forbids."""
-    return one_line(xml_safe(one)) == one_line(xml_safe(other))

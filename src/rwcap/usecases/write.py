@@ -20,7 +20,7 @@ from rwcap.usecases.changing_image import (
 )
 from rwcap.usecases.context import Context
 from rwcap.usecases.output import Output, Records
-from rwcap.usecases.written_text import written_text
+from rwcap.usecases.written_text import is_same_text, written_text
 
 if TYPE_CHECKING:
     from rwcap.ledger.ledger import Ledger
@@ -181,6 +181,8 @@ class Outputs(NamedTuple):
                     write = partial(output.write, path, caption, record)
                     tag_path = f"{path}/{output.index_tag(path)}"
                     write_with_retries(write, path, tag_path, record, context, stamp)
+                elif not _is_in(output, path, caption, record):
+                    continue  # a text that somebody has written meanwhile is kept
                 written.append(output.file_of(path))
             except (InputError, NotWrittenError) as error:
                 errors.append(error)
@@ -232,6 +234,13 @@ def _failed(record: Record, error: TaskError) -> Record:
         error = NotWrittenError(error.message, code=error.code, hint=error.hint)
     details = ErrorDetails.from_error(error)
     return record._replace(status=RecordStatus.FAILED, error=details)
+
+
+def _is_in(output: Output, path: str, caption: str, record: Record) -> bool:
+    """Return whether a caption at a path is that of a record; fields are not read."""
+    if record.fields is not None:
+        return True
+    return is_same_text(output.read(path) or "", caption)
 
 
 def _are_pair(owner: str, source: str) -> bool:

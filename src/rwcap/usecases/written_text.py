@@ -1,8 +1,10 @@
-"""The text that is written to files for a caption."""
+"""The text that is written to files for a caption, and whether it is there."""
 
 from rwcap.core.fields import field_text
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest
+from rwcap.core.text import one_line
+from rwcap.metadata.properties import xml_safe
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.sources.templates import name_key
 
@@ -23,3 +25,8 @@ def written_text(record: Record, request: CaptionRequest, style: Style) -> str:
     }
     known = {"name": name, "stem": stem, **request.columns, **values}
     return style.decorate(record.text or "", fields=known)
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """Return whether texts differ in nothing but white space, or what XML forbids."""
+    return one_line(xml_safe(one)) == one_line(xml_safe(other))
