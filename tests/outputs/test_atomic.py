@@ -35,6 +35,18 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
         assert path.read_bytes() == b"new"
 
 
+@pytest.mark.root
+def test_a_replaced_file_keeps_its_extended_attributes(tmp_path: Path) -> None:
+    """Desktops keep tags and comments of people there."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"old")
+    os.setxattr(path, "user.note", b"holiday")
+
+    replace_file(str(path), b"new")
+
+    assert os.getxattr(path, "user.note") == b"holiday"
+
+
 def test_a_symbolic_link_is_replaced(tmp_path: Path) -> None:
     """The target stays as it is, and can be missing."""
     (tmp_path / "precious").write_bytes(b"old")

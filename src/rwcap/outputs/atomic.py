@@ -102,11 +102,12 @@ def atomic_replacement(
 
 
 def copy_permissions(path: str, descriptor: int) -> None:
-    """Copy the permissions of the file at `path`, if there is one, to a new file."""
+    """Copy permissions and extended attributes of a file, if there is one."""
     with suppress(FileNotFoundError):
         old = Path(path).lstat().st_mode
         if stat.S_ISREG(old):
             os.chmod(descriptor, old & 0o777)
+            _copy_extended(path, descriptor)
 
 
 def copy_attributes(
@@ -122,13 +123,18 @@ def copy_attributes(
     """
     _copy_owner(path, old, descriptor)
     os.chmod(descriptor, old.st_mode & 0o777)
+    _copy_extended(path, descriptor)
+    if time:
+        os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
+
+
+def _copy_extended(path: str, descriptor: int) -> None:
+    """Copy extended attributes, such as comments and tags of a desktop."""
     with suppress(OSError, AttributeError):
         for attribute in os.listxattr(path):
             with suppress(OSError):
                 value = os.getxattr(path, attribute)
                 os.setxattr(descriptor, attribute, value)
-    if time:
-        os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
 
 
 def write_backup(path: str, data: bytes, status: os.stat_result) -> None:
