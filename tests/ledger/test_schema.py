@@ -1,5 +1,6 @@
 """The ledger's file: created, checked and migrated."""
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -175,6 +176,25 @@ def test_a_folder_in_place_of_the_file_is_an_error(path: Path) -> None:
         Ledger(path, locks=FakeLocks(set()))
 
     assert failed.value.hint == "set XDG_DATA_HOME to a writable folder"
+
+
+def test_a_ledger_of_somebody_else_has_a_hint_that_buys_nothing_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First the rights to the file; a new ledger comes with a warning."""
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with Ledger(path, locks=FakeLocks(set())):
+        pass
+    monkeypatch.setattr(os, "open", forbidden)
+
+    with pytest.raises(LedgerError, match="Permission denied") as failed:
+        Ledger(path, locks=FakeLocks(set()))
+
+    assert str(failed.value.hint).startswith("chmod u+rwX ")
+    assert str(failed.value.hint).endswith("buys all of them again")
 
 
 def test_a_path_below_a_file_is_an_error(tmp_path: Path) -> None:

@@ -142,7 +142,9 @@ def translate_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         raise LedgerError(
             f"the ledger {path}: {error.strerror}",
-            hint="set XDG_DATA_HOME to a writable folder",
+            hint=_next_step(sqlite3.SQLITE_READONLY, path)
+            if path.is_file()
+            else "set XDG_DATA_HOME to a writable folder",
         ) from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code
@@ -166,7 +168,8 @@ def _next_step(code: int, path: Path) -> str:
         case sqlite3.SQLITE_READONLY:
             return (
                 f"chmod u+rwX {quote(str(path.parent))} {quote(str(path))}, or set"
-                " XDG_DATA_HOME to a writable folder"
+                " XDG_DATA_HOME to a writable folder, where a new ledger knows no"
+                " caption and buys all of them again"
             )
         case sqlite3.SQLITE_IOERR:
             first = f"if the disk is full (df -h {quote(str(path.parent))}), free some"
