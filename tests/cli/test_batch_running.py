@@ -290,6 +290,23 @@ def test_max_duration_without_work_left_is_success(
     assert (b"stopped: --limit is reached" in told) == ("1" in limit)
 
 
+def test_max_duration_ends_the_pauses_of_a_busy_service(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """A pause would outlast the test. The next run buys what is left."""
+    headers = {"Retry-After": "250"}
+    service.otherwise = faults.status(429, "rateLimitExceeded", headers=headers)
+    busy = connected.run("batch", "p", "--write", "txt", "--max-duration", "0.5")
+    service.otherwise = faults.numbered
+    again = connected.run("batch", "p", "--write", "txt")
+
+    assert busy.status == 8, busy.err
+    assert "stopped: --max-duration is reached\n" in busy.err
+    assert again.status == 0
+    assert texts(album) == ALL
+    assert service.bills == 8
+
+
 def test_two_runs_do_not_write_to_one_file(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

@@ -191,13 +191,16 @@ class Batch:
     def _start_timer(self) -> Timer:
         """Return the timer that stops the run, started if there is a time limit."""
         seconds = self._limits.seconds
-        timer = Timer(
-            seconds or 0.0, lambda: self._stop_feeding(StopReason.MAX_DURATION)
-        )
+        timer = Timer(seconds or 0.0, self._stop_at_max_duration)
         timer.daemon = True
         if seconds is not None:
             timer.start()
         return timer
+
+    def _stop_at_max_duration(self) -> None:
+        """Start nothing new, and end all pauses; open requests get their replies."""
+        self._stop_feeding(StopReason.MAX_DURATION)
+        self._pace.stop()
 
     def _feed(
         self, requests: Iterable[CaptionRequest | UnusableSource]
