@@ -950,6 +950,7 @@ def test_what_protects_a_read_only_file_is_its_folder(
         ("caption --write txt --mode remove --json", "--mode remove and --json"),
         ("batch --write txt --mode remove --jsonl", "--mode remove and --jsonl"),
         ("batch --write txt --mode remove -o t.csv", "--mode remove and -o"),
+        ("batch --dry-run --jsonl", "--dry-run and --jsonl"),
     ],
 )
 def test_what_prints_no_record_refuses_the_formats_of_records(

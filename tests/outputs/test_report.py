@@ -115,6 +115,14 @@ def test_records_are_counted_by_status() -> None:
     assert (statistics.total, statistics.failed, statistics.bought) == (9, 4, 2)
 
 
+def test_files_that_are_written_are_counted_beside_one_that_fails() -> None:
+    """What exists already is not written."""
+    half = failed(UNWRITTEN, text="x")._replace(outputs=("a.txt",))
+    skipped = reused(RecordStatus.SKIPPED, None)._replace(outputs=("b.txt",))
+
+    assert statistics_of(half, skipped).written == {"text files": 1}
+
+
 @pytest.mark.parametrize(
     ("record", "spent", "unknown", "saved"),
     [

@@ -23,9 +23,6 @@ MAX_EXAMPLES: Final = 3
 _FINAL: Final = {ErrorKind.INPUT, ErrorKind.SAFETY, ErrorKind.QUALITY}
 """Kinds of errors that the same command meets again, unless it can try again."""
 
-_WRITTEN: Final = {RecordStatus.OK, RecordStatus.CACHED, RecordStatus.EDITED}
-"""Statuses of records whose texts are written."""
-
 _WIDTH: Final = log(1.02)
 """Width of a bucket of durations, as a logarithm."""
 
@@ -76,7 +73,7 @@ class RunStatistics:
             if len(examples) < MAX_EXAMPLES:
                 examples.append((record, record.error))
             self.exit_statuses.add(record.error.status)
-        if record.status in _WRITTEN:
+        if record.status is not RecordStatus.SKIPPED:
             self.written.update(_file_kind(path, record) for path in record.outputs)
         if _is_bought(record):
             self.bought += 1

@@ -162,6 +162,9 @@ class BatchOptions(PlanOptions):
                 "--engine": self.cluster.is_used,
             }
             yield from excluding("--texts", refused)
+        if self.money.dry_run and not self.texts.table:
+            printed = {"--json": self.checking.json, "--jsonl": self.files.jsonl}
+            yield from excluding("--dry-run", printed)
         if self.files.hold:
             refused = {
                 "--texts": self.texts.table is not None,
