@@ -78,6 +78,7 @@ def test_amounts_have_enough_decimals(amount: int, exact: str, shown: str) -> No
 def test_a_negative_amount_is_displayed_with_its_sign_first() -> None:
     """A balance can be one."""
     assert format_price(Micros(-1_300)) == "-$0.0013"
+    assert format_usd(Micros(-1_300)) == "-0.001300"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ interrupted at any step, and other processes run in between.
 """
 
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -39,7 +40,9 @@ from rwcap.core.errors import (
     NoReplyError,
     TaskError,
 )
+from rwcap.core.money import Micros
 from rwcap.images.image import RemoteImage
+from rwcap.ledger.budget import Budget
 from rwcap.ledger.database import Awaited, Database
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
@@ -56,6 +59,8 @@ from rwcap.usecases.purchase import (
     IN_PROGRESS_PAUSE,
     PurchaseOptions,
     PurchaseResult,
+    complete,
+    open_purchase,
     purchase,
 )
 from tests.usecases.test_submit import (
@@ -726,6 +731,38 @@ def test_an_interruption_names_the_task_that_may_be_accepted(
         purchase("a", IMAGES[0], Parameters(), options, context)
 
     assert getattr(stopped.value, "__notes__", []) == notes
+    process.die()
+
+
+def dear(service: Service, body: bytes) -> Reply:
+    """Charge 5 cents, more than any price on the model's page."""
+    reply = service(body)
+    return reply._replace(
+        body=re.sub(rb'("cost": ?)[0-9.]+', rb"\g<1>0.05", reply.body)
+    )
+
+
+@pytest.mark.parametrize(("limit", "captions"), [(99_999, 1), (100_000, 2)])
+def test_what_is_reserved_follows_the_highest_price_of_the_run(
+    tmp_path: Path, limit: int, captions: int
+) -> None:
+    """A reservation made before that price was known is made anew before it is sent."""
+    model = Model()
+    model.order([dear], [])
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+    context = process.context(new_uuids())
+    options = PurchaseOptions(policy=RetryPolicy(), budget=Budget(run=Micros(limit)))
+    opened = [
+        open_purchase("a", image, Parameters(), options, context)
+        for image in IMAGES[:2]
+    ]
+
+    for each in opened:
+        complete(each, options, context).settle()
+
+    bought = process.ledger._database.read("SELECT state, reserved FROM purchase")
+    assert bought == [("done", 2600), ("done", 50_000)][:captions]
+    assert sum(model.bills.values()) == captions
     process.die()
 
 

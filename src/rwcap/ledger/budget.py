@@ -173,18 +173,19 @@ def check_budget(
         besides: The task UUID of a purchase whose reservation does not count.
     """
     limits = budget.limits()
-    refusal: BudgetExhausted | BudgetReserved | None = None
-    # `run.is_alive` reads the disk. The first round assumes that no owner runs: if the
-    # caption fits then, it fits in any case.
-    for is_alive in (_never_alive, run.is_alive):
+
+    def check(
+        is_alive: Callable[[str], bool],
+    ) -> BudgetExhausted | BudgetReserved | None:
         usage = {
             period: _period_usage(connection, period, run.id, is_alive, besides)
             for period in limits
         }
-        refusal = check_limits(limits, usage, bound)
-        if refusal is None:
-            break
-    return refusal
+        return check_limits(limits, usage, bound)
+
+    # `run.is_alive` reads the disk. The first check assumes that no owner runs: if the
+    # caption fits then, it fits in any case.
+    return check(_never_alive) and check(run.is_alive)
 
 
 def _never_alive(_: str) -> bool:
