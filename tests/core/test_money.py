@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.money import (
     Micros,
+    balance_from_json,
     format_price,
     format_usd,
     parse_usd,
@@ -51,6 +52,31 @@ def test_a_price_is_rounded_up_to_micro_dollars(dollars: object, micros: int) ->
 def test_an_invalid_price_is_none(value: object) -> None:
     """An impossible price is treated as unknown."""
     assert price_from_json(value) is None
+
+
+@pytest.mark.parametrize(
+    ("dollars", "micros"),
+    [
+        (Decimal("-0.5"), -500_000),
+        (Decimal("0.30000000000000004"), 300_000),
+        (Decimal("0.2999999999999999"), 300_000),
+        (10**9, 10**15),
+        (-(10**9), -(10**15)),
+    ],
+)
+def test_a_balance_is_rounded_to_the_nearest_micro_dollar(
+    dollars: object, micros: int
+) -> None:
+    """The service adds prices as binary floating-point numbers."""
+    assert balance_from_json(dollars) == micros
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, "1", Decimal("NaN"), Decimal("Infinity"), 10**9 + 1]
+)
+def test_an_impossible_balance_is_none(value: object) -> None:
+    """No account holds more than a billion dollars."""
+    assert balance_from_json(value) is None
 
 
 @given(st.integers(0, 10**6).map(Micros))
