@@ -121,6 +121,26 @@ def test_a_requested_pause_is_in_the_hint() -> None:
     assert found.error.hint == "run the same command again in 301 s"
 
 
+def test_a_valid_reply_without_the_task_says_so() -> None:
+    """The outcome is unknown."""
+    found = outcome(200, b'{"data": []}')
+
+    assert isinstance(found, UnknownOutcome)
+    assert found.error.code == "noAnswer"
+    assert found.error.message == "the reply does not mention the task"
+
+
+@pytest.mark.parametrize("body", [PAGE, error("invalidApiKey")])
+def test_a_refused_key_has_the_hint_about_its_place(body: bytes) -> None:
+    """The reply knows where the key comes from."""
+    reply = Reply(401, body, key_hint="unset RWCAP_API_KEY")
+
+    found = classify_reply(reply, decode(body, UUID))
+
+    assert isinstance(found, Failed)
+    assert found.error.hint == "unset RWCAP_API_KEY"
+
+
 @pytest.mark.parametrize("status", [302, 404, 405])
 def test_a_reply_of_another_server_is_not_retryable(status: int) -> None:
     """The same request would get the same reply."""

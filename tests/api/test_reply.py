@@ -109,7 +109,7 @@ def test_a_reply_is_read_by_the_uuid_of_its_task(body: bytes, expected: object) 
         (5, Pending),
         (result(cost=0.0013), CAT),
         ([result(cost=0.0013)], CAT),
-        ({"data": [{"taskUUID": UUID, "response": {"data": []}}]}, Pending),
+        ({"data": [{"taskUUID": UUID, "response": result()}]}, Pending),
     ],
 )
 def test_an_archived_reply_is_read_like_a_new_one(

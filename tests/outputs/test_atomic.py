@@ -12,13 +12,13 @@ from tests.outputs.disk import limited_file_size
 
 def test_a_new_file_gets_default_permissions(tmp_path: Path) -> None:
     """The umask applies."""
-    before = os.umask(0o027)
+    before = os.umask(0o022)
     try:
         replace_file(str(tmp_path / "a.txt"), b"new")
     finally:
         os.umask(before)
 
-    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o644
     assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
 
 

@@ -148,13 +148,13 @@ def test_a_file_that_cannot_be_opened_is_a_usage_error(tmp_path: Path) -> None:
 def test_a_new_record_file_gets_default_permissions(tmp_path: Path) -> None:
     """The umask applies. An old file keeps its permissions."""
     path = tmp_path / "out.csv"
-    before = os.umask(0o027)
+    before = os.umask(0o022)
     try:
         write(path)
     finally:
         os.umask(before)
 
-    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.stat().st_mode & 0o777 == 0o644
     path.chmod(0o604)
     write(path)
     assert path.stat().st_mode & 0o777 == 0o604

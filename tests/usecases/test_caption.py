@@ -241,6 +241,9 @@ def test_an_ambiguous_purchase_stays_ambiguous_until_the_service_knows_it(
     third = caption(CaptionRequest("x"), hasty, here)
 
     assert [first.status, second.status] == [RecordStatus.AMBIGUOUS] * 2
+    assert [first.attempts, second.attempts, third.attempts] == [1, 0, 0]
+    assert second.error
+    assert f"task {first.task_uuid}" in second.error.message
     assert first.task_uuid == second.task_uuid == third.task_uuid
     assert third.status is RecordStatus.OK
     assert outside.sent.count("caption") == outside.bills == 1
@@ -271,7 +274,7 @@ def test_an_ambiguous_purchase_that_still_runs_is_awaited(ledger: Ledger) -> Non
     second = caption(CaptionRequest("x"), order(parameters), here)
 
     assert (first.status, second.status) == (RecordStatus.AMBIGUOUS, RecordStatus.OK)
-    assert outside.bills == 1
+    assert (second.attempts, outside.bills) == (0, 1)
 
 
 def test_an_ambiguous_purchase_can_be_bought_again(ledger: Ledger) -> None:
@@ -424,6 +427,21 @@ def test_an_interruption_names_the_task_in_progress(
         f"task {UUID} may have been accepted",
         f"rwcap caption --fetch {UUID} {reach}".rstrip(),
     ]
+
+
+def test_an_interruption_of_a_resumed_task_names_it(ledger: Ledger) -> None:
+    """By the UUID of the earlier purchase."""
+    open_purchase(ledger, Outside(), sent=True)
+
+    def broken(_: bytes) -> Reply:
+        raise KeyboardInterrupt
+
+    here = context(Outside(), ledger)._replace(new_uuid=lambda: OTHER, query=broken)
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        caption(CaptionRequest("x"), order(), here)
+
+    assert stopped.value.__notes__[0] == f"task {UUID} may have been accepted"
 
 
 def test_an_interruption_before_the_outcome_is_stored_names_the_task(

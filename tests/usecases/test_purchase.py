@@ -38,6 +38,8 @@ from rwcap.core.errors import (
     ConfigError,
     InputError,
     NoReplyError,
+    NotSentError,
+    RwcapError,
     TaskError,
 )
 from rwcap.core.money import Micros
@@ -59,6 +61,7 @@ from rwcap.usecases.purchase import (
     IN_PROGRESS_PAUSE,
     PurchaseOptions,
     PurchaseResult,
+    cancel,
     complete,
     open_purchase,
     purchase,
@@ -647,7 +650,7 @@ def test_abandoned_purchases_that_failed_are_settled(tmp_path: Path) -> None:
     recovery.recover(process.context(new_uuids()))
 
     database = process.ledger._database
-    assert database.read("SELECT state FROM purchase") == [("failed",)]
+    assert database.read("SELECT state, attempts FROM purchase") == [("failed", 0)]
     process.die()
 
 
@@ -685,20 +688,26 @@ def test_recovery_before_a_small_command_has_a_time_limit(
     process.die()
 
 
-def test_recovery_stops_after_the_first_failed_query(tmp_path: Path) -> None:
-    """The command itself reports the error."""
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [(ConfigError("no key"), 1), (NotSentError("no connection", code="x"), 2)],
+)
+def test_recovery_stops_after_the_first_failed_query(
+    tmp_path: Path, error: RwcapError, asked: int
+) -> None:
+    """The command itself reports the error. A task is looked for in two places."""
     model = Model()
     process = opened(tmp_path / "ledger", model, 5)
     context = process.context(new_uuids())
     queries: list[bytes] = []
 
-    def unset(body: bytes) -> Reply:
+    def failing(body: bytes) -> Reply:
         queries.append(body)
-        raise ConfigError("no key")
+        raise error
 
-    recovery.recover(context._replace(query=unset))
+    recovery.recover(context._replace(query=failing))
 
-    assert len(queries) == 1
+    assert len(queries) == asked
     process.die()
 
 
@@ -731,6 +740,44 @@ def test_an_interruption_names_the_task_that_may_be_accepted(
         purchase("a", IMAGES[0], Parameters(), options, context)
 
     assert getattr(stopped.value, "__notes__", []) == notes
+    process.die()
+
+
+def test_a_purchase_that_is_given_up_is_left_as_it_was(tmp_path: Path) -> None:
+    """A new one is removed, one of an ended process can be adopted again."""
+    model = Model()
+    earlier = leave_open(model, tmp_path / "ledger")
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+    context = process.context(new_uuids())
+    options = PurchaseOptions(policy=RetryPolicy())
+
+    for image in IMAGES[:2]:
+        opened = open_purchase("a", image, Parameters(), options, context)
+        cancel(opened, context)
+
+    query = "SELECT task_uuid, owner FROM purchase"
+    after = process.ledger._database.write(lambda ledger: list(ledger.execute(query)))
+    assert after == [(earlier, None)]
+    process.die()
+
+
+def test_a_caption_that_another_reservation_bought_is_free(tmp_path: Path) -> None:
+    """It is bought between the beginning of the reservation and its end."""
+    model = Model()
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+    context = process.context(new_uuids())
+    options = PurchaseOptions(policy=RetryPolicy())
+    first, second = (
+        open_purchase("a", IMAGES[0], Parameters(), options, context) for _ in "12"
+    )
+
+    bought = complete(first, options, context)
+    bought.settle()
+    free = complete(second, options, context)
+
+    assert isinstance(bought.outcome, CaptionResult)
+    assert free.outcome == (bought.task_uuid, *bought.outcome)
+    assert (free.task_uuid, free.attempts) == (bought.task_uuid, 0)
     process.die()
 
 

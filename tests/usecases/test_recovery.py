@@ -129,6 +129,7 @@ def test_an_unreachable_service_is_reported(outside: Outside) -> None:
     assert recovery.error
     assert recovery.error.kind is ErrorKind.NETWORK
     assert (recovery.found, outside.query_count) == (0, 2)
+    assert recovery.not_queried == 3
 
 
 # Budgets.

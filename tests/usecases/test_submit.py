@@ -81,6 +81,11 @@ def says(
     return fault
 
 
+def empty(http: int) -> Fault:
+    """Return a valid answer without the task."""
+    return lambda *_: Reply(http, b'{"data": []}')
+
+
 ENDED = says(200, "timeoutProvider", status="error")
 
 
@@ -312,8 +317,9 @@ def test_an_abandoned_task_is_queried_before_it_is_sent_again() -> None:
     outside = Outside()
     outside.context().post(encode(TASK))
 
-    resumed(TASK, outside, RetryPolicy())
+    end = resumed(TASK, outside, RetryPolicy())
 
+    assert end.attempts == 0
     assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
 
 
@@ -388,6 +394,7 @@ def test_a_lost_request_is_queried_before_it_is_sent_again() -> None:
     buy(TASK, outside.context(), RetryPolicy())
 
     assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
+    assert outside.notices == ["lost; checking the status of the task"]
 
 
 @pytest.mark.parametrize("retries", [0, 1, 4])
@@ -408,7 +415,10 @@ def test_the_pause_that_the_service_asks_for_has_priority() -> None:
     buy(TASK, outside.context(), RetryPolicy())
 
     assert outside.time == 2.0
-    assert len(outside.notices) == 4
+    assert outside.notices == [
+        f"Runware is too busy (http429); try {number} of 5 in 0.5 s"
+        for number in range(2, 6)
+    ]
 
 
 def test_default_pauses_double() -> None:
@@ -492,8 +502,11 @@ def test_a_task_uuid_that_is_taken_after_the_query_is_ambiguous() -> None:
     """Unknown when queried, a conflict when sent."""
     outside = Outside([says(409, "conflictTaskUUID")])
 
-    with pytest.raises(AmbiguousError, match="conflictTaskUUID"):
+    with pytest.raises(AmbiguousError, match="conflictTaskUUID") as failed:
         buy(GIVEN, outside.context(), RetryPolicy())
+
+    assert failed.value.code == "ambiguous"
+    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
 
 
 def test_a_refused_key_after_a_lost_reply_is_ambiguous() -> None:
@@ -577,7 +590,7 @@ def test_a_key_refused_during_the_wait_is_ambiguous() -> None:
     """The task continues."""
     outside = Outside(queries=[processing, *[says(401, "invalidApiKey")] * 2])
 
-    with pytest.raises(AmbiguousError, match="invalidApiKey"):
+    with pytest.raises(AmbiguousError, match=f"task {UUID} may .*invalidApiKey"):
         buy(LATER, outside.context(), RetryPolicy())
 
 
@@ -595,9 +608,12 @@ def test_an_unknown_uuid_is_reported_after_a_few_queries() -> None:
     """A new task can be invisible for a moment."""
     outside = Outside()
 
-    with pytest.raises(InputError, match="no task"):
+    with pytest.raises(InputError, match="no task") as failed:
         fetch_result(UUID, outside.context(), RetryPolicy())
 
+    assert failed.value.hint == (
+        "check the UUID; Runware keeps results for a limited time"
+    )
     assert outside.bills == 0
     assert outside.time < 10
 
@@ -645,7 +661,15 @@ def test_a_short_timeout_still_queries_until_its_end(timeout: float) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "status"),
-    [(not_sent, 6), (says(500), 6), (says(503), 6), (says(402), 5), (cut, 6)],
+    [
+        (not_sent, 6),
+        (says(500), 6),
+        (says(503), 6),
+        (says(402), 5),
+        (says(402, "unheardOf"), 5),
+        (empty(400), 6),
+        (cut, 6),
+    ],
 )
 def test_a_task_that_cannot_be_queried_is_not_reported_as_missing(
     fault: Fault, status: int
@@ -666,3 +690,35 @@ def test_fetching_reports_the_error_of_the_task() -> None:
         fetch_result(UUID, Outside(queries=[ENDED]).context(), RetryPolicy())
     with pytest.raises(AuthError):
         fetch_result(UUID, Outside(queries=[says(401)] * 2).context(), RetryPolicy())
+    unpaid = says(402, "unheardOf", status="error")
+    with pytest.raises(CreditsError):
+        fetch_result(UUID, Outside(queries=[unpaid]).context(), RetryPolicy())
+
+
+def test_fetching_a_task_that_still_runs_waits_for_it() -> None:
+    """Up to the timeout, and not for a few queries only."""
+    outside = Outside()
+    buy(LATER, outside.context(), RetryPolicy(await_result=False))
+    busy = [works, *[processing] * 9]
+    slow = Outside(queries=busy)
+    slow.sandbox = outside.sandbox
+
+    fetched = fetch_result(UUID, slow.context(), RetryPolicy())
+
+    assert fetched.text.startswith("[sandbox]")
+    assert slow.notices == ["the task is still running; waiting"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "queries"), [(says(401), 2), (says(503), 8), (not_sent, 8)]
+)
+def test_fetching_repeats_a_query_that_may_succeed_later(
+    fault: Fault, queries: int
+) -> None:
+    """Each time among running tasks and in the archive."""
+    outside = Outside(queries=[fault] * 99)
+
+    with pytest.raises(TaskError):
+        fetch_result(UUID, outside.context(), RetryPolicy())
+
+    assert len(outside.sent) == queries

@@ -243,7 +243,7 @@ def _finish_earlier(
 ) -> Submission:
     """Resume an adopted purchase or query an ambiguous one, and settle it."""
     uuid = earlier.task_uuid
-    earlier_task = task._replace(uuid=uuid, uuid_is_new=True)
+    earlier_task = task._replace(uuid=uuid)
     with note_task_on_interrupt(uuid, context):
         if isinstance(earlier, Adopted):
             renew = partial(
