@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.outputs.atomic import replace_file
+from rwcap.core.errors import InputError
+from rwcap.core.text import short_name
+from rwcap.outputs.atomic import check_folder, replace_file
 from tests.outputs.disk import limited_file_size
 
 
@@ -124,3 +126,24 @@ def test_only_files_and_links_are_replaced(tmp_path: Path) -> None:
 
     assert (tmp_path / "pipe").is_fifo()
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["a.txt", "new/a.txt", "new/er/a.txt"])
+@pytest.mark.parametrize("from_within", [True, False])
+def test_a_folder_in_which_no_file_can_be_created_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, *, from_within: bool
+) -> None:
+    """It is the nearest one that exists."""
+    monkeypatch.chdir(tmp_path)
+    folder = "." if from_within else str(tmp_path)
+    path = name if from_within else str(tmp_path / name)
+    check_folder(path)
+    # A test may run as root, who can write everywhere.
+    monkeypatch.setattr(os, "access", lambda each, *_, **__: each != folder)
+
+    with pytest.raises(InputError) as refused:
+        check_folder(path)
+
+    message = f"files cannot be created in {short_name(folder)}"
+    assert refused.value.message == message
+    assert refused.value.hint == "allow it, or choose another folder with --out-dir"

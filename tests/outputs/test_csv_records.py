@@ -267,4 +267,5 @@ def test_a_style_that_does_not_fit_is_refused(
         RecordFile(str(path), style)
 
     assert refused.value.message == message
+    assert refused.value.hint
     assert not path.exists()

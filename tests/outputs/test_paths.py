@@ -59,8 +59,10 @@ def test_a_full_name_avoids_shared_files() -> None:
 @pytest.mark.parametrize("ext", [".jpg", "png", ".JPG", ".x.Tif"])
 def test_the_extension_of_images_is_an_error(ext: str) -> None:
     """A later run would take the text for an image."""
-    with pytest.raises(UsageError, match="is the extension of images"):
+    with pytest.raises(UsageError, match="is the extension of images") as refused:
         path("a.jpg", ext=ext)
+
+    assert refused.value.hint == "--ext .txt"
 
 
 @pytest.mark.parametrize("ext", ["", ".", "a/b", "/"])

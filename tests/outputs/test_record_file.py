@@ -202,6 +202,22 @@ def test_an_interrupt_leaves_no_incomplete_line(
     assert sources(path) == ["a.jpg", "c.jpg"]
 
 
+def test_a_row_that_ends_within_a_character_is_cut_off(tmp_path: Path) -> None:
+    """The message shows the rest of it, and the next row replaces it."""
+    path = tmp_path / "out.jsonl"
+    write(path, record("a.jpg", text="a café"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index("é".encode()) + 1])
+    said: list[str] = []
+
+    with RecordFile(str(path), warn=said.append) as file:
+        file.append(record("b.jpg"))
+
+    assert sources(path) == ["b.jpg"]
+    assert said
+    assert said[0].endswith("a caf\ufffd")
+
+
 def test_a_header_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     """The error comes before a purchase."""
     with (

@@ -108,6 +108,19 @@ def test_no_caption_is_added_to_text_in_another_encoding(
     assert path.read_bytes() == old
 
 
+def test_text_that_cannot_be_read_is_an_error_with_its_name(tmp_path: Path) -> None:
+    """Text in another encoding can be read, with marks for what is none."""
+    (tmp_path / "latin.txt").write_bytes(b" caf\xe9\n")
+    (tmp_path / "folder.txt").mkdir()
+
+    assert TextFiles().read(str(tmp_path / "latin.txt")) == "caf\ufffd"
+    with pytest.raises(InputError, match=r"folder\.txt: Is a directory") as refused:
+        TextFiles().read(str(tmp_path / "folder.txt"))
+    assert refused.value.code == "unreadableText"
+    with pytest.raises(InputError, match=r"xxx\.txt: File name too long"):
+        TextFiles().has_caption(str(tmp_path / f"{'x' * 300}.txt"))
+
+
 def refusal(sidecars: TextFiles, path: Path | str) -> NotWrittenError:
     """Return the error of a write."""
     with pytest.raises(NotWrittenError) as refused:
@@ -124,6 +137,7 @@ def test_the_target_of_a_symbolic_link_is_never_read(tmp_path: Path) -> None:
     for mode in (MergeMode.APPEND, MergeMode.PREPEND):
         error = refusal(TextFiles(mode=mode), link)
         assert f"which --mode {mode} does not support" in error.message
+        assert error.hint == "--mode overwrite replaces the link with a file"
     assert TextFiles(mode=MergeMode.OVERWRITE).write(str(link), "a cat")
     assert (link.is_symlink(), link.read_text()) == (False, "a cat\n")
     assert (tmp_path / "secret").read_text() == "key"
@@ -158,6 +172,7 @@ def test_the_reason_is_in_the_message(tmp_path: Path) -> None:
     }
     long = refusal(overwriting, tmp_path / ("x" * 300))
     assert long.message.endswith(": File name too long")
+    assert refusal(overwriting, tmp_path / "other.png").hint == "--ext .txt"
     assert refusal(overwriting, "a\0b").message == "a?b: embedded null byte"
     assert refusal(overwriting, tmp_path / "\ud800").code == "outputFailed"
     assert (tmp_path / "other.png").read_bytes() == IMAGE

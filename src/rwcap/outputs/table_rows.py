@@ -80,7 +80,8 @@ def _check_columns(columns: Sequence[str], fields: Collection[str]) -> None:
         )
     if len(set(columns)) < len(columns):
         raise UsageError(
-            f"--columns {short_name(','.join(columns))}: a column is named twice"
+            f"--columns {short_name(','.join(columns))}: a column is named twice",
+            hint=f"--columns {short_name(','.join(dict.fromkeys(columns)))}",
         )
 
 

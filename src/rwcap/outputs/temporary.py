@@ -62,7 +62,7 @@ def leftovers(folder: str) -> Iterator[str]:
     """
     found: list[str] = []
     with suppress(OSError), os.scandir(folder) as entries:
-        found += [
+        found = [
             entry.path
             for entry in entries
             if entry.name.startswith(_PREFIX) and _NAME.fullmatch(entry.name)
