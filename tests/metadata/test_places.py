@@ -420,6 +420,30 @@ def test_a_value_that_two_tags_share_is_kept(kind: int, count: int) -> None:
     assert undo(changed, undo_text(block, splices)) == block
 
 
+@pytest.mark.parametrize(
+    ("start", "kind", "count", "in_place"),
+    [(38, 5, 1, True), (42, 5, 1, False), (69, 2, 8, False), (70, 2, 8, True)],
+)
+def test_a_value_beside_a_text_is_kept(
+    start: int, kind: int, count: int, *, in_place: bool
+) -> None:
+    """One that shares a few bytes with the text leaves no place for a new one."""
+    old = b"Taken at sea, in August\0"
+    block = (
+        struct.pack("<4sIH", b"II*\0", 8, 2)
+        + struct.pack("<HHII", 0x010D, kind, count, start)
+        + struct.pack("<HHIII", 0x010E, 2, len(old), 46, 0)
+        + (b"-before-" + old + b"-after--")
+    )
+
+    splices = exif_text.text_splices(block, Place.EXIF_DESCRIPTION, "A boat.")
+    changed = apply(block, splices)
+
+    assert exif_text.find_texts(changed) == {Place.EXIF_DESCRIPTION: "A boat."}
+    assert (len(changed) == len(block)) is in_place
+    assert changed[start : start + 8] == block[start : start + 8]
+
+
 def test_a_digest_that_was_wrong_stays() -> None:
     """It says that IPTC has changed since a program compared it with XMP."""
     old = dataset(120, OLD.encode())
