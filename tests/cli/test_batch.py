@@ -278,6 +278,7 @@ def test_failures_have_a_row(connected: Rwcap, tmp_path: Path, suffix: str) -> N
     assert len([line for line in last if "failed" in line and "0 bytes" in line]) == 1
 
 
+@pytest.mark.promises("texts")
 def test_an_incomplete_line_is_repaired(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -345,6 +346,7 @@ def test_names_that_are_one_where_case_is_ignored_do_not_share_a_sidecar(
     assert len(list((tmp_path / "disk").iterdir())) == 2
 
 
+@pytest.mark.promises("free")
 def test_two_images_do_not_share_a_sidecar(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -442,6 +444,7 @@ def test_text_written_by_a_person_is_kept_free(
 
 
 @pytest.mark.parametrize("left", [None, "", " \n\n"])
+@pytest.mark.promises("texts", "free")
 def test_a_lost_or_empty_sidecar_is_written_again_free(
     connected: Rwcap, service: Service, tmp_path: Path, left: str | None
 ) -> None:
@@ -463,6 +466,7 @@ def test_a_lost_or_empty_sidecar_is_written_again_free(
     assert len(service.requests) == 1
 
 
+@pytest.mark.promises("free")
 def test_moved_and_copied_images_are_free(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -485,6 +489,7 @@ def test_moved_and_copied_images_are_free(
 @pytest.mark.parametrize(
     "outputs", [["--write", "txt"], ["-o", "out.jsonl"], ["--jsonl"]]
 )
+@pytest.mark.promises("free")
 def test_a_second_run_sends_nothing_and_reads_no_image(
     connected: Rwcap, service: Service, tmp_path: Path, outputs: list[str]
 ) -> None:
@@ -529,6 +534,7 @@ def test_checksum_finds_changes_that_time_and_size_do_not_show(
     assert service.bills == 3
 
 
+@pytest.mark.promises("free")
 def test_an_image_that_was_touched_is_read_and_not_bought(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -600,6 +606,7 @@ def test_lines_of_json_name_images_as_well(
     }
 
 
+@pytest.mark.promises("free")
 def test_a_row_without_a_column_of_the_prompt_fails_alone(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -757,6 +764,7 @@ def test_an_image_named_twice_has_two_records_and_is_bought_once(
 # Money.
 
 
+@pytest.mark.promises("once")
 def test_identical_images_are_bought_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -778,6 +786,7 @@ def test_identical_images_are_bought_once(
     assert service.bills == 2
 
 
+@pytest.mark.promises("free")
 def test_caption_and_batch_share_the_ledger(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -973,6 +982,7 @@ def test_the_sandbox_costs_nothing_and_is_replaced(
     ] == [before["a.txt"].strip(), "Picture 1."]
 
 
+@pytest.mark.promises("once")
 def test_many_processes_buy_nothing_twice(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1029,6 +1039,7 @@ def test_many_processes_buy_nothing_twice(
         ["p", "--include", "x/"],
     ],
 )
+@pytest.mark.promises("free")
 def test_mistakes_are_reported_first(
     connected: Rwcap, service: Service, tmp_path: Path, arguments: list[str]
 ) -> None:
@@ -1080,6 +1091,7 @@ def test_no_images_found_is_status_7(connected: Rwcap, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.promises("statuses")
 def test_a_refused_key_stops_at_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1113,6 +1125,7 @@ def test_a_missing_key_is_reported_before_anything_is_sent(
     assert service.requests == []
 
 
+@pytest.mark.promises("statuses")
 def test_an_empty_account_stops_at_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1129,6 +1142,7 @@ def test_an_empty_account_stops_at_once(
     assert len(texts(tmp_path / "p")) == service.bills == 6
 
 
+@pytest.mark.promises("statuses")
 def test_a_run_stops_when_the_service_is_down(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1196,6 +1210,7 @@ def test_a_refused_image_does_not_affect_the_others(
     assert service.bills == 4
 
 
+@pytest.mark.promises("once", "errors")
 def test_an_ambiguous_purchase_is_not_bought_again(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1293,6 +1308,7 @@ def test_a_newer_ledger_is_not_changed(
     assert service.bills == 1
 
 
+@pytest.mark.promises("secrets")
 def test_the_key_is_not_sent_without_tls(rwcap: Rwcap, tmp_path: Path) -> None:
     """Status 78, as for every unusable setting."""
     draw.album(tmp_path / "p", "a.jpg")
@@ -1392,6 +1408,7 @@ def test_a_broken_table_is_reported(rwcap: Rwcap, tmp_path: Path, table: str) ->
     ]
 
 
+@pytest.mark.promises("texts")
 def test_a_broken_table_loses_no_caption_in_progress(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -115,6 +115,7 @@ def test_two_signals_at_once_are_one(
     assert len(texts(album)) == 4
 
 
+@pytest.mark.promises("waits", "once")
 def test_a_second_signal_ends_the_run_at_once(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_second_signal_ends_the_run_at_once(
 
 @pytest.mark.parametrize("grace", ["0", "0.5"])
 @pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.promises("waits", "once")
 def test_grace_limits_the_wait(
     connected: Rwcap, service: Service, album: Path, grace: str, *, accepted: bool
 ) -> None:
@@ -249,6 +251,7 @@ def test_head_gets_one_line_and_the_shell_status_141(
 # Limits.
 
 
+@pytest.mark.promises("statuses")
 def test_max_duration_ends_the_run_with_status_8(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -307,6 +310,7 @@ def test_max_duration_ends_the_pauses_of_a_busy_service(
     assert service.bills == 8
 
 
+@pytest.mark.promises("once", "statuses")
 def test_two_runs_do_not_write_to_one_file(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -336,6 +340,7 @@ def test_two_runs_do_not_write_to_one_file(
     assert service.bills == 8
 
 
+@pytest.mark.promises("texts")
 def test_each_caption_is_written_at_once(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -491,6 +496,7 @@ def test_a_name_that_is_too_long_fails_alone(
 
 
 @pytest.mark.parametrize("target", [">&-", "> /dev/full"])
+@pytest.mark.promises("free")
 def test_nothing_is_bought_if_standard_output_cannot_be_written(
     connected: Rwcap, service: Service, album: Path, target: str
 ) -> None:
@@ -704,6 +710,7 @@ def test_the_key_appears_nowhere(
     assert not [path for path in home.rglob("*") if secret in str(path)]
 
 
+@pytest.mark.promises("secrets")
 def test_secrets_of_the_command_line_are_not_stored(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

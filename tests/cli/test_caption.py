@@ -198,6 +198,7 @@ def test_async_delivery_waits_for_the_text(
     assert service.bills == 1
 
 
+@pytest.mark.promises("once")
 def test_no_wait_prints_the_uuid_and_fetch_the_text(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
@@ -367,6 +368,7 @@ def test_a_dry_run_reports_unusable_images(rwcap: Rwcap, photo: Path) -> None:
         (faults.redirect, 6, "network"),
     ],
 )
+@pytest.mark.promises("free", "statuses")
 def test_every_failure_has_its_status_and_costs_nothing(
     connected: Rwcap, service: Service, fault: faults.Fault, status: int, kind: str
 ) -> None:
@@ -398,6 +400,7 @@ def test_every_failure_has_its_status_and_costs_nothing(
         faults.answer(lambda envelope: envelope.update(data=[])),
     ],
 )
+@pytest.mark.promises("once")
 def test_one_failed_exchange_is_retried_and_paid_once(
     connected: Rwcap, service: Service, photo: Path, fault: faults.Fault
 ) -> None:
@@ -423,6 +426,7 @@ def test_a_result_is_used_though_another_task_failed(
     assert connected.run("caption", str(photo)).status == 0
 
 
+@pytest.mark.promises("once", "errors")
 def test_an_unknown_outcome_is_ambiguous(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
@@ -441,6 +445,7 @@ def test_an_unknown_outcome_is_ambiguous(
     assert service.bills == 1
 
 
+@pytest.mark.promises("once")
 def test_a_used_uuid_buys_nothing(connected: Rwcap, service: Service) -> None:
     """A hint says how to fetch the caption that the UUID bought."""
     first, second, _ = map(str, PHOTOS)
@@ -492,6 +497,7 @@ def test_without_a_key_the_hint_names_set_key_and_the_sandbox(
     )
 
 
+@pytest.mark.promises("secrets")
 def test_a_credentials_file_that_others_read_is_status_78(
     rwcap: Rwcap, photo: Path
 ) -> None:
@@ -557,6 +563,7 @@ def test_a_misspelt_option_is_suggested(rwcap: Rwcap) -> None:
     assert "'caption'" in rwcap.run("captoin").err
 
 
+@pytest.mark.promises("secrets")
 def test_an_insecure_address_is_status_78(connected: Rwcap, photo: Path) -> None:
     """The key is not sent to another machine without TLS."""
     result = connected.run("caption", str(photo), "--api-url", "http://example.com/v1")
@@ -592,6 +599,7 @@ def test_a_name_that_begins_with_a_dash_can_be_given(
 HOSTILE = "\x1b]0;title\x07[bold]not bold[/bold] \u202eevil \u200f🐈 \x9b2J\r\nnext"
 
 
+@pytest.mark.promises("hostile")
 def test_a_hostile_caption_is_harmless_and_whole_in_a_pipe(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
@@ -766,6 +774,7 @@ def test_nothing_is_bought_without_a_writable_ledger(
     assert service.bills == 0
 
 
+@pytest.mark.promises("free")
 def test_the_second_time_is_free(
     connected: Rwcap, service: Service, photo: Path, tmp_path: Path
 ) -> None:
@@ -880,6 +889,7 @@ def test_spellings_of_one_address_share_a_ledger(url: str, folder: str) -> None:
     assert Service_(sandbox=False, api_url=url, timeout=1.0).name == folder
 
 
+@pytest.mark.promises("secrets")
 def test_secrets_in_a_url_are_not_in_the_ledger(
     connected: Rwcap, service: Service
 ) -> None:

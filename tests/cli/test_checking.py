@@ -250,6 +250,7 @@ def test_the_document_has_all_faults_and_counts(rwcap: Rwcap, folder: Path) -> N
     }
 
 
+@pytest.mark.promises("hostile")
 def test_hostile_names_and_texts_stay_on_their_line(rwcap: Rwcap, folder: Path) -> None:
     """Control characters do not reach the terminal."""
     (folder / "a.txt").write_text("I cannot\tsee\n\x1b[31mred\x07")

@@ -228,6 +228,7 @@ def test_a_key_is_removed(rwcap: Rwcap) -> None:
     assert not path.exists()
 
 
+@pytest.mark.promises("secrets")
 def test_a_folder_open_to_others_is_made_private(rwcap: Rwcap) -> None:
     """When a key is stored; if it is opened later, the key is refused."""
     folder = rwcap.home / ".config/rwcap"
@@ -267,6 +268,7 @@ def test_a_typed_key_is_not_shown(rwcap: Rwcap) -> None:
     assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()
 
 
+@pytest.mark.promises("secrets")
 def test_a_key_on_the_command_line_is_refused_and_not_repeated(rwcap: Rwcap) -> None:
     """Other users can read command lines."""
     for arguments in ([KEY], ["--key", KEY], [f"--key={KEY}"]):

@@ -465,6 +465,7 @@ def test_an_estimate_without_images_is_status_7(rwcap: Rwcap) -> None:
 # Limits.
 
 
+@pytest.mark.promises("limits")
 def test_a_batch_stops_at_its_limit(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -488,6 +489,7 @@ def test_a_batch_stops_at_its_limit(
 @pytest.mark.parametrize(
     ("concurrency", "options"), [(1, ()), (2, ("--fields", "title"))]
 )
+@pytest.mark.promises("limits")
 def test_a_higher_price_applies_to_what_is_reserved_and_not_sent(
     connected: Rwcap,
     service: Service,
@@ -524,6 +526,7 @@ def test_an_absurd_price_counts_in_limits_and_is_not_expected_again(
     assert service.bills == 8
 
 
+@pytest.mark.promises("limits")
 def test_the_daily_limit_applies_to_all_commands(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -661,6 +664,7 @@ def test_a_pilot_chooses_among_what_is_to_be_bought(
 
 
 @pytest.mark.parametrize("limit", [3, 5])
+@pytest.mark.promises("limits")
 def test_a_pilot_is_within_the_limit(
     connected: Rwcap, service: Service, album: Path, limit: int
 ) -> None:
@@ -845,6 +849,7 @@ def test_an_unreachable_service_is_reported(rwcap: Rwcap) -> None:
         )
 
 
+@pytest.mark.promises("reports")
 def test_account_and_ledger_are_compared(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -951,6 +956,7 @@ def test_other_models_are_not_compared(
 # Recovery.
 
 
+@pytest.mark.promises("once", "errors")
 def test_recovery_settles_ambiguous_purchases(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -970,6 +976,7 @@ def test_recovery_settles_ambiguous_purchases(
     assert service.bills == 1
 
 
+@pytest.mark.promises("errors")
 def test_purchases_that_stay_ambiguous_are_reported(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -1037,6 +1044,7 @@ def test_recovery_reports_an_unreachable_service(
 # A cron job, as the README has it.
 
 
+@pytest.mark.promises("limits")
 def test_the_cron_line_of_the_readme_holds_its_limit(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

@@ -175,6 +175,7 @@ def test_what_cannot_be_meant_is_told(content: str, complaint: str) -> None:
         "placeholder_descriptions = ['By Ada']",
     ],
 )
+@pytest.mark.promises("hostile")
 def test_a_project_sets_what_is_a_projects(content: str) -> None:
     """Not where the key goes, not who pays, not at what price."""
     with pytest.raises(ConfigError, match=r"^rwcap\.toml: a project file cannot set"):
@@ -200,6 +201,7 @@ def test_a_project_replaces_no_file_of_the_user(content: str, allowed: str) -> N
     assert read(content).held
 
 
+@pytest.mark.promises("hostile")
 def test_a_project_can_set_prompt_outputs_and_lower_limits() -> None:
     """And it is told what comes from it."""
     found = read(

@@ -66,6 +66,7 @@ def edit_with_exiv2(folder: Path) -> None:
     path.write_bytes(without_xmp(path.read_bytes()))
 
 
+@pytest.mark.promises("free")
 def test_a_second_run_opens_no_image_and_buys_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_second_run_opens_no_image_and_buys_nothing(
         pytest.param(edit_with_exiftool, marks=pytest.mark.program("exiftool")),
     ],
 )
+@pytest.mark.promises("free")
 def test_other_programs_may_change_and_rename_a_file(
     connected: Rwcap,
     service: Service,
@@ -248,6 +250,7 @@ def test_a_description_in_a_form_that_is_odd_costs_nothing(
     assert service.requests == []
 
 
+@pytest.mark.promises("free")
 def test_what_cannot_have_its_caption_inside_is_not_bought(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -804,6 +807,7 @@ def test_what_images_say_can_be_shown(
 
 
 @pytest.mark.parametrize("kind", ["metadata", "xmp", "txt"])
+@pytest.mark.promises("once")
 def test_a_raw_file_and_its_jpeg_are_bought_once(
     connected: Rwcap, service: Service, tmp_path: Path, kind: str
 ) -> None:
@@ -913,6 +917,7 @@ def test_a_raw_file_and_its_jpeg_can_be_two_pictures(
     assert "cannot embed a caption: camera raw is not supported" in strict.err
 
 
+@pytest.mark.promises("files")
 def test_what_protects_a_read_only_file_is_its_folder(
     connected: Rwcap, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_images_with_a_caption_are_not_bought_to_be_held(
     assert "held" not in nothing.err
 
 
+@pytest.mark.promises("once")
 def test_a_killed_run_that_holds_goes_on(connected: Rwcap, service: Service) -> None:
     """Each caption is paid for once, and none is beside its image."""
     kill_test = KillTest(connected, service, images=3)
@@ -118,6 +119,7 @@ def test_a_killed_run_that_holds_goes_on(connected: Rwcap, service: Service) -> 
 
 
 @pytest.mark.parametrize("table", ["t.csv", "t.tsv"])
+@pytest.mark.promises("persons")
 def test_a_last_row_that_is_edited_without_a_line_end_is_kept(
     album: Album, service: Service, table: str
 ) -> None:

@@ -28,6 +28,7 @@ def validator(name: str) -> Any:  # noqa: ANN401  # as fastjsonschema declares i
     return fastjsonschema.compile({**SCHEMA, "$ref": f"#/definitions/{name}"})
 
 
+@pytest.mark.promises("formats")
 def test_every_command_that_answers_has_a_documented_document(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

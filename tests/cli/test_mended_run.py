@@ -84,6 +84,7 @@ def test_the_better_caption_stays(
     assert service.bills == 2
 
 
+@pytest.mark.promises("limits")
 def test_a_retry_stays_within_the_limits(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
@@ -173,6 +174,7 @@ def test_alternative_text_of_a_retry_must_fit_too(
 
 @pytest.mark.parametrize("accepted", [True, False])
 @pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.promises("once")
 def test_a_kill_never_pays_twice(
     connected: Rwcap, service: Service, folder: Path, number: int, *, accepted: bool
 ) -> None:

@@ -56,6 +56,7 @@ def downloads(log: pytest.LogCaptureFixture) -> list[str]:
     return re.findall(r"(?:GET|HEAD) /[^/ ]+/photos/(\S+) HTTP", lines)
 
 
+@pytest.mark.promises("once", "free")
 def test_a_bucket_is_captioned_once(
     remote: Rwcap,
     service: Service,
@@ -128,6 +129,7 @@ def test_a_table_of_images_is_captioned_once(
     }
 
 
+@pytest.mark.promises("once", "texts")
 def test_a_killed_run_is_continued(
     remote: Rwcap, service: Service, bucket: Bucket, tmp_path: Path
 ) -> None:
@@ -189,6 +191,7 @@ def test_one_object_is_captioned(
     assert service.bills == 1
 
 
+@pytest.mark.promises("free")
 def test_mistakes_cost_nothing(
     remote: Rwcap, service: Service, bucket: Bucket, tmp_path: Path
 ) -> None:

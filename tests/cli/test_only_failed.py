@@ -124,6 +124,7 @@ def test_a_text_of_a_person_or_another_tool_is_kept(
     assert service.bills == 3
 
 
+@pytest.mark.promises("persons")
 def test_a_text_that_changes_while_another_is_bought_is_kept(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_caption_that_fails_again_is_not_written(
 
 
 @pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.promises("once")
 def test_a_kill_never_pays_twice(
     connected: Rwcap, service: Service, folder: Path, *, accepted: bool
 ) -> None:
@@ -219,6 +221,7 @@ SHORT = [("before the sidecar", "txt"), ("before embedding", "embed")]
         ),
     ],
 )
+@pytest.mark.promises("once", "texts")
 def test_a_kill_anywhere_loses_no_text_and_no_money(
     connected: Rwcap, service: Service, folder: Path, place: str, write: str
 ) -> None:

@@ -37,6 +37,7 @@ def scan(rwcap: Rwcap) -> Path:
     return path
 
 
+@pytest.mark.promises("free")
 def test_good_files_are_captioned_and_bad_ones_named(
     rwcap: Rwcap, tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ def test_good_files_are_captioned_and_bad_ones_named(
     assert result.err.count("only the first frame") == 1
 
 
+@pytest.mark.promises("pixels")
 def test_a_dry_run_tells_what_would_leave(rwcap: Rwcap, scan: Path) -> None:
     """Format, size and bytes, what is removed, and what is changed."""
     exif = Image.Exif()
@@ -163,6 +165,7 @@ def test_a_second_run_does_not_decode(
     assert connected.run("batch", scan.name, "--max-side=99").status == 1
 
 
+@pytest.mark.promises("free")
 def test_a_photo_that_needs_nothing_is_one_for_any_preparation(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
@@ -173,6 +176,7 @@ def test_a_photo_that_needs_nothing_is_one_for_any_preparation(
     assert service.bills == 1
 
 
+@pytest.mark.promises("free")
 def test_a_retagged_file_is_free_where_readme_and_man_say_so(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -158,6 +158,7 @@ def test_a_persons_text_is_never_taken_for_that_of_rwcap(
     )
 
 
+@pytest.mark.promises("persons", "undo")
 def test_overwrite_keeps_a_persons_text_until_remove_brings_it_back(
     album: Album,
 ) -> None:
@@ -173,6 +174,7 @@ def test_overwrite_keeps_a_persons_text_until_remove_brings_it_back(
 
 
 @pytest.mark.parametrize("write", ["metadata", "xmp", "txt"])
+@pytest.mark.promises("persons")
 def test_a_row_that_nobody_edited_overwrites_no_text_of_a_person(
     album: Album, write: str
 ) -> None:
@@ -246,6 +248,7 @@ def test_tables_of_spreadsheets_are_read(
     assert (result.status, album.captions["a.jpg"]) == (0, "Été; un bateau")
 
 
+@pytest.mark.promises("persons")
 def test_an_empty_text_wipes_nothing(album: Album) -> None:
     """Nor does white space; a table of nothing else is no input."""
     album.buy(*METADATA)
@@ -434,6 +437,7 @@ def test_outputs_have_their_style(album: Album) -> None:
     assert json.loads((album.folder / "r.jsonl").read_text())["text"] == PERSON
 
 
+@pytest.mark.promises("persons")
 def test_other_lines_of_a_text_file_stay(album: Album) -> None:
     """A file with a line of a person is a person's, unless `overwrite` is asked for."""
     album.buy("--write", "txt")
@@ -644,6 +648,7 @@ def test_texts_follow_pictures_whose_names_are_swapped(
         assert {name: found[f"{name}.jpg"] for name in "ad"} == swapped
 
 
+@pytest.mark.promises("persons")
 def test_a_picture_that_was_changed_in_place_gets_no_old_text(album: Album) -> None:
     """The row is an error until its digest is cleared."""
     album.buy("--hold", "-o", "t.csv")

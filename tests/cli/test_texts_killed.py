@@ -19,6 +19,7 @@ from tests.service import Service
         ("after the sidecar", 1),
     ],
 )
+@pytest.mark.promises("texts")
 def test_killed_while_texts_are_written_it_goes_on(
     place: str, count: int, connected: Rwcap, service: Service
 ) -> None:

@@ -218,6 +218,7 @@ def test_the_price_of_all_prompts_is_estimated(trial: Rwcap, service: Service) -
     assert [document[each] for each in ("images", "prompts", "to_buy")] == [8, 2, 10]
 
 
+@pytest.mark.promises("limits")
 def test_a_trial_that_reaches_a_limit_has_pairs(trial: Rwcap, service: Service) -> None:
     """And the same command continues it."""
     first = trial.run(*TRIAL, "b.txt", "--max-cost", "0.02", "-c", "1")
@@ -237,6 +238,7 @@ def test_a_trial_that_reaches_a_limit_has_pairs(trial: Rwcap, service: Service) 
 @pytest.mark.parametrize(
     "place", ["after the row", "after the answer", "after settling", "any statement"]
 )
+@pytest.mark.promises("once")
 def test_a_killed_trial_pays_for_nothing_twice(
     trial: Rwcap, service: Service, place: str
 ) -> None:

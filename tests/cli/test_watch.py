@@ -81,6 +81,7 @@ def texts(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("number", "word"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")]
 )
+@pytest.mark.promises("watch")
 def test_new_pictures_are_captioned_until_a_signal(
     connected: Rwcap, service: Service, album: Path, number: signal.Signals, word: str
 ) -> None:
@@ -107,6 +108,7 @@ def test_new_pictures_are_captioned_until_a_signal(
     assert service.bills == len(service.requests) == 3
 
 
+@pytest.mark.promises("watch")
 def test_a_picture_written_in_steps_is_captioned_once(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -128,6 +130,7 @@ def test_a_picture_written_in_steps_is_captioned_once(
     assert service.bills == len(service.requests) == 4
 
 
+@pytest.mark.promises("watch", "once")
 def test_a_killed_run_is_continued_with_one_bill_for_each_picture(
     connected: Rwcap, service: Service, album: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +165,7 @@ def test_a_killed_run_is_continued_with_one_bill_for_each_picture(
     assert service.bills == 5
 
 
+@pytest.mark.promises("watch")
 def test_captions_in_pictures_do_not_bring_them_again(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -179,6 +183,7 @@ def test_captions_in_pictures_do_not_bring_them_again(
     assert service.bills == 4
 
 
+@pytest.mark.promises("watch")
 def test_a_folder_may_go_and_come_back(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -195,6 +200,7 @@ def test_a_folder_may_go_and_come_back(
     assert service.bills == 3
 
 
+@pytest.mark.promises("watch", "limits")
 def test_a_spent_budget_is_waited_for(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -229,6 +235,7 @@ def test_a_terminal_says_why_a_run_waits(connected: Rwcap, album: Path) -> None:
     assert "not done yet  1" in visible(result.err)
 
 
+@pytest.mark.promises("limits")
 def test_a_limit_of_the_run_ends_it(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

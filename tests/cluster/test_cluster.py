@@ -109,6 +109,7 @@ def end_of(process: Started) -> tuple[int, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
+@pytest.mark.promises("once")
 def test_a_folder_of_tables_is_captioned_once(cluster: Rwcap, service: Service) -> None:
     """The same command again buys nothing; the run is in the ledger of the user."""
     write_tables(cluster.home, tables=3, rows=30)
@@ -126,6 +127,7 @@ def test_a_folder_of_tables_is_captioned_once(cluster: Rwcap, service: Service) 
     assert " 90  " in end_of(cluster.start("cost", "--by", "run"))[1]
 
 
+@pytest.mark.promises("once", "texts")
 def test_killed_workers_and_a_killed_ledger_cost_nothing(
     cluster: Rwcap, service: Service
 ) -> None:
@@ -144,6 +146,7 @@ def test_killed_workers_and_a_killed_ledger_cost_nothing(
     assert len(captions(cluster.home)) == 1200
 
 
+@pytest.mark.promises("once", "texts")
 def test_a_node_that_dies_costs_nothing(
     cluster: Rwcap, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +175,7 @@ def test_a_node_that_dies_costs_nothing(
     assert len(captions(cluster.home)) == 600
 
 
+@pytest.mark.promises("once", "texts")
 def test_a_killed_command_is_run_again(cluster: Rwcap, service: Service) -> None:
     """It waits for the leases of its workers, and buys nothing twice."""
     service.otherwise = slowly
@@ -188,6 +192,7 @@ def test_a_killed_command_is_run_again(cluster: Rwcap, service: Service) -> None
     assert len(captions(cluster.home)) == 400
 
 
+@pytest.mark.promises("once", "statuses")
 def test_a_signal_stops_the_workers(cluster: Rwcap, service: Service) -> None:
     """They finish what is in flight, and the same command continues."""
     service.otherwise = slowly
@@ -206,6 +211,7 @@ def test_a_signal_stops_the_workers(cluster: Rwcap, service: Service) -> None:
     assert service.bills == len(captions(cluster.home)) == 1200
 
 
+@pytest.mark.promises("limits")
 def test_a_budget_that_ends_in_the_middle_is_kept(
     cluster: Rwcap, service: Service
 ) -> None:

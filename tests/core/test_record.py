@@ -25,6 +25,7 @@ attempts seconds outputs error sandbox
 """
 
 
+@pytest.mark.promises("formats")
 def test_the_keys_are_those_of_version_1() -> None:
     """Programs rely on the keys. Keys may be added, but none changed."""
     record = json.loads(Record(source="a.jpg", status=RecordStatus.OK).to_json())

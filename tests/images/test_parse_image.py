@@ -18,6 +18,7 @@ JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
+@pytest.mark.promises("formats")
 def test_the_digest_of_a_file_without_metadata_is_that_of_its_bytes(kind: str) -> None:
     """The rule must never change: ledgers contain these digests."""
     data = (draw.FOLDER / f"harbour.{kind}").read_bytes()
@@ -27,6 +28,7 @@ def test_the_digest_of_a_file_without_metadata_is_that_of_its_bytes(kind: str) -
     assert image.removed == ()
 
 
+@pytest.mark.promises("formats")
 def test_the_digest_of_a_changed_image_depends_on_original_and_changes() -> None:
     """The rule must never change: ledgers contain these digests."""
     one, other = bytes(32), bytes(31) + b"1"

@@ -169,6 +169,7 @@ def test_nothing_may_be_spent_under_a_limit_of_zero(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.promises("limits")
 def test_an_ambiguous_purchase_counts_as_spent(
     shop: Shop, limit: Callable[[str], Budget]
 ) -> None:
@@ -186,6 +187,7 @@ def test_an_ambiguous_purchase_counts_as_spent(
     assert known is RESERVED
 
 
+@pytest.mark.promises("limits")
 def test_an_unknown_cost_counts_as_the_highest_price(shop: Shop) -> None:
     """The limit holds although the cost is unknown."""
     budget = Budget(run=usd("0.0051"), day=usd("1"))

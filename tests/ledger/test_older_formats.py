@@ -120,6 +120,7 @@ def test_an_older_ledger_gets_the_schema_of_a_new_one(
     assert query(path, "PRAGMA application_id") == query(new, "PRAGMA application_id")
 
 
+@pytest.mark.promises("formats")
 def test_an_upgrade_keeps_every_row(path: Path) -> None:
     """Columns are added, and none is changed."""
     tables = {
@@ -143,6 +144,7 @@ def test_an_upgrade_keeps_every_row(path: Path) -> None:
     assert len(before[0]) == 5
 
 
+@pytest.mark.promises("formats")
 def test_captions_of_an_older_ledger_are_not_bought_again(ledger: Ledger) -> None:
     """They are found by image and request, and by UUID."""
     known = AlreadyBought(uuid(1), "A harbour.", Micros(1300))
@@ -155,6 +157,7 @@ def test_captions_of_an_older_ledger_are_not_bought_again(ledger: Ledger) -> Non
     assert ledger.purchases.find_by_key(image(1), ASK) is None
 
 
+@pytest.mark.promises("formats")
 def test_open_purchases_of_an_older_ledger_keep_their_state(ledger: Ledger) -> None:
     """A failed one is bought again; the others are resumed under their own UUID."""
     assert ledger.purchases.abandoned() == [uuid(5)]
@@ -169,6 +172,7 @@ def test_open_purchases_of_an_older_ledger_keep_their_state(ledger: Ledger) -> N
     assert sent.task_uuid == uuid(5)
 
 
+@pytest.mark.promises("formats")
 def test_known_files_and_outputs_of_an_older_ledger_stay_known(ledger: Ledger) -> None:
     """A done image is not read again, and its text file stays its own."""
     assert ledger.files.find("/photos/1.jpg", FileStamp(10, 20, 30)) == image(1)
@@ -178,6 +182,7 @@ def test_known_files_and_outputs_of_an_older_ledger_stay_known(ledger: Ledger) -
     )
 
 
+@pytest.mark.promises("formats")
 def test_costs_of_an_older_ledger_count(path: Path, ledger: Ledger) -> None:
     """A caption of unknown cost counts with its reservation."""
     lines = ledger.statements.lines(Grouping.STATUS, DateRange())
@@ -191,6 +196,7 @@ def test_costs_of_an_older_ledger_count(path: Path, ledger: Ledger) -> None:
     assert audit(path) == AuditReport((), purchases=5, ambiguous=1)
 
 
+@pytest.mark.promises("formats")
 def test_limits_hold_for_the_costs_of_an_older_ledger(
     path: Path, ledger: Ledger
 ) -> None:

@@ -101,6 +101,7 @@ def test_the_path_is_that_of_the_image() -> None:
 
 
 @pytest.mark.root
+@pytest.mark.promises("files")
 def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
     """Permissions, owner, time and extended attributes stay."""
     os.chown(photo, 1234, 1235)
@@ -125,6 +126,7 @@ def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
     ("user", "group", "what"),
     [(1234, -1, "owner"), (-1, 1235, "group"), (1234, 1235, "owner")],
 )
+@pytest.mark.promises("files")
 def test_a_file_keeps_its_owner(
     photo: Path, monkeypatch: pytest.MonkeyPatch, user: int, group: int, what: str
 ) -> None:
@@ -175,6 +177,7 @@ def test_the_time_of_a_file_can_change(photo: Path) -> None:
     assert photo.stat().st_mtime_ns > before
 
 
+@pytest.mark.promises("files")
 def test_a_backup_has_the_original(photo: Path) -> None:
     """Later writes keep the first backup, with its time and permissions."""
     backup = photo.with_name("a.jpg.orig")
@@ -189,6 +192,7 @@ def test_a_backup_has_the_original(photo: Path) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o640
 
 
+@pytest.mark.promises("files")
 def test_hard_links_keep_the_original(photo: Path) -> None:
     """A backup program can use them."""
     other = photo.with_name("backup.jpg")
@@ -360,6 +364,7 @@ def test_a_changed_file_does_not_get_the_caption(photo: Path) -> None:
     assert photo.read_bytes() == JPEG
 
 
+@pytest.mark.promises("files")
 def test_changes_of_other_programs_are_kept(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,6 +383,7 @@ def test_changes_of_other_programs_are_kept(
     assert list(photo.parent.iterdir()) == [photo]
 
 
+@pytest.mark.promises("files")
 def test_an_image_that_fails_verification_is_discarded(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,7 @@ def test_a_run_without_records_writes_a_file_without_rows(tmp_path: Path) -> Non
     assert parquet.read_schema(path).names[:2] == ["source", "id"]
 
 
+@pytest.mark.promises("texts")
 def test_the_journal_of_a_killed_run_is_continued(tmp_path: Path) -> None:
     """Its rows count as written, and the end of the next run moves them."""
     path = tmp_path / "x.parquet"

@@ -16,6 +16,7 @@ from tests.outputs.records import HEADER, SUFFIXES, record, sources, write
 
 
 @SUFFIXES
+@pytest.mark.promises("texts")
 def test_a_truncated_file_loses_only_the_incomplete_record(
     tmp_path: Path, suffix: str
 ) -> None:

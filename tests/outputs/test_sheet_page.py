@@ -351,6 +351,7 @@ def test_texts_run_in_their_direction(open_sheet: Open) -> None:
     assert tab.page.locator("#details textarea").get_attribute("dir") == "rtl"
 
 
+@pytest.mark.promises("hostile")
 def test_hostile_texts_stay_text(open_sheet: Open) -> None:
     """In captions, names, labels, errors, prompts and the title."""
     caption = SheetCaption(
@@ -370,6 +371,7 @@ def test_hostile_texts_stay_text(open_sheet: Open) -> None:
     assert tab.page.locator("b").count() == 0
 
 
+@pytest.mark.promises("hostile")
 def test_the_policy_of_the_page_allows_no_network_and_no_other_script(
     open_sheet: Open,
 ) -> None:

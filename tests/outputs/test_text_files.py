@@ -37,6 +37,7 @@ def test_a_file_with_text_has_a_caption(tmp_path: Path) -> None:
     assert not TextFiles().has_caption("a\ud800b")
 
 
+@pytest.mark.promises("persons")
 def test_an_unreadable_file_has_a_caption() -> None:
     """It is never replaced."""
     user = os.geteuid()
@@ -69,6 +70,7 @@ def test_a_caption_is_written_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.promises("persons")
 def test_old_text_stays_as_it_is_and_comes_back(
     tmp_path: Path, mark: str, end: str
 ) -> None:
@@ -203,6 +205,7 @@ def test_folders_are_created_in_the_output_folder(tmp_path: Path) -> None:
     assert (tmp_path / "new/out/a/b/c.txt").read_text() == "a cat\n"
 
 
+@pytest.mark.promises("hostile")
 def test_links_in_the_output_folder_cannot_lead_out(
     tmp_path: Path,
 ) -> None:

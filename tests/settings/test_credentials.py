@@ -54,6 +54,7 @@ def test_a_missing_key_has_a_hint_with_both_commands() -> None:
     assert "--sandbox" in missing.value.hint
 
 
+@pytest.mark.promises("secrets")
 def test_only_the_user_can_read_a_stored_key() -> None:
     """The file has mode 0600, the folder 0700, and no other file is left."""
     path = credentials.save_key(KEY)
@@ -77,6 +78,7 @@ def test_any_stored_key_is_read_back(key: str) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
+@pytest.mark.promises("secrets")
 def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
     """The hint is the command that fixes the permissions."""
     path = credentials.save_key(KEY)

@@ -93,6 +93,7 @@ def test_a_repeated_shard_costs_nothing(job: Job) -> None:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.promises("once")
 def test_lost_messages_and_a_killed_ledger_cost_nothing(job: Job, seed: int) -> None:
     """Half of the messages or their replies never arrive, or the ledger dies."""
     generator = random.Random(seed)  # noqa: S311
@@ -141,6 +142,7 @@ def test_purchases_of_a_dead_worker_are_recovered(job: Job, *, accepted: bool) -
     assert states(job) == {"done": 6}
 
 
+@pytest.mark.promises("once")
 def test_a_worker_that_has_lost_its_lease_buys_nothing(job: Job) -> None:
     """Another one may have adopted its purchases."""
 
@@ -232,6 +234,7 @@ def test_an_error_of_the_ledger_reaches_the_worker(
     assert states(job) == {"sent": 1}
 
 
+@pytest.mark.promises("limits")
 def test_workers_share_the_budget(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two workers buy no more than one, also if each message has one call."""
     monkeypatch.setattr(ledger_link, "MAX_CALLS", 1)

@@ -199,6 +199,7 @@ def test_the_budget_applies_to_a_single_caption(outside: Outside) -> None:
     assert outside.posts == 0
 
 
+@pytest.mark.promises("limits")
 def test_a_process_waits_for_a_reserved_budget(outside: Outside) -> None:
     """The purchase of another process may cost less than its reservation."""
     (wanted,) = outside.images(1)
@@ -223,6 +224,7 @@ def test_a_process_waits_for_a_reserved_budget(outside: Outside) -> None:
     assert slept == [BUDGET_PAUSE] * 2
 
 
+@pytest.mark.promises("waits")
 def test_the_wait_for_a_reserved_budget_has_a_limit(outside: Outside) -> None:
     """A stopped process may never settle its purchase."""
     (wanted,) = outside.images(1)

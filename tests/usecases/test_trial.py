@@ -1,5 +1,10 @@
 """The comparison of prompts: which differences are more than chance."""
 
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
 from rwcap.core.money import Micros
 from rwcap.usecases.trial.comparison import Measure, TrialCaption, compare
 
@@ -56,3 +61,28 @@ def test_an_unknown_price_is_in_no_mean() -> None:
     assert (found.images, found.complete) == (3, 2)
     assert found.prompts[0].cost is not None
     assert found.prompts[1].cost is None
+
+
+@pytest.mark.promises("estimates")
+def test_equal_prompts_differ_in_one_of_twenty_trials_at_most(
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Of three prompts, in any measure: the man page states it."""
+    random = Random(7)  # noqa: S311  # a drawn sample, no secret
+    names, trials = ["a", "b", "c"], 400
+
+    def drawn() -> TrialCaption:
+        words = round(random.lognormvariate(3.5, 0.6))
+        faults = ("loop",) if random.random() < 0.3 else ()
+        return TrialCaption("x", Micros(words * 40), words, faults)
+
+    different = sum(
+        any(each.is_real for each in compare(names, sample, 20).differences)
+        for sample in (
+            [{name: drawn() for name in names} for _ in range(20)]
+            for _ in range(trials)
+        )
+    )
+
+    record_property("runs", trials)
+    assert 0 < different <= trials / 20

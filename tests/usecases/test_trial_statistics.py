@@ -148,6 +148,7 @@ def test_a_rank_test_counts_all_signs(differences: list[int]) -> None:
 
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=7))
+@pytest.mark.promises("estimates")
 def test_a_rank_test_is_wrong_in_five_of_a_hundred_cases_at_most(
     sizes: list[int],
 ) -> None:
