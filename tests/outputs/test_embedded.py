@@ -108,6 +108,7 @@ def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
     os.setxattr(photo, "user.note", b"holiday")
     before = photo.stat()
 
+    assert not output().has_caption(str(photo))
     stamp = put(output(), photo, "A harbour. 🛶")
 
     after = photo.stat()

@@ -39,16 +39,18 @@ def test_a_file_with_text_has_a_caption(tmp_path: Path) -> None:
 
 @pytest.mark.promises("persons")
 def test_an_unreadable_file_has_a_caption() -> None:
-    """It is never replaced."""
+    """It is never replaced, and nothing is added to it."""
     user = os.geteuid()
     with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
+        Path(folder).chmod(0o777)
         secret = Path(folder, "a.txt")
         secret.write_text("a cat")
         secret.chmod(0)
         os.seteuid(user or 65534)
         try:
             assert TextFiles().has_caption(str(secret))
+            with pytest.raises(InputError, match="Permission denied"):
+                TextFiles(mode=MergeMode.APPEND).has_caption(str(secret))
         finally:
             os.seteuid(user)
 

@@ -186,7 +186,10 @@ def check_folder(path: str) -> None:
 
 
 def check_owner(path: str) -> None:
-    """Raise `InputError` if a new file could not have the owner and group of a file."""
+    """Raise `InputError` if a new file could not have the owner and group of a file.
+
+    Raises `OSError`, too, if no file can be created.
+    """
     old = os.stat(path)  # noqa: PTH116  # `Path` costs too much
     if (old.st_uid, old.st_gid) == _OWN:
         return
@@ -258,10 +261,7 @@ def _wrong_attribute(folder: str, user: int, group: int) -> str:
 
     A file is created for it: some disks give all files the same owner.
     """
-    try:
-        descriptor, draft = temporary.create(Path(folder))
-    except OSError:
-        return ""  # the write says why
+    descriptor, draft = temporary.create(Path(folder))
     try:
         return _set_owner(descriptor, user, group)
     finally:
