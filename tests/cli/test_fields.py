@@ -41,6 +41,20 @@ def record(rwcap: Rwcap, *arguments: str) -> dict[str, object]:
     return found
 
 
+def test_a_later_output_gets_the_fields_beside_the_first(
+    connected: Rwcap, service: Service
+) -> None:
+    """The record names both files."""
+    service.captions.append(faults.caption(json.dumps(REPLY)))
+    order = ["batch", "p", "--fields", FOUR, "--write", "embed", "--jsonl"]
+
+    connected.run(*order)
+    second = connected.run(*order, "--write", "txt")
+
+    assert json.loads(second.out)["outputs"] == ["p/a.jpg", "p/a.txt"]
+    assert service.bills == 1
+
+
 def test_one_reply_has_all_fields(connected: Rwcap, service: Service) -> None:
     """A subset is free later, and another field is another purchase."""
     service.captions.append(faults.caption(json.dumps(REPLY)))
