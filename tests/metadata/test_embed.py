@@ -276,6 +276,8 @@ def test_the_packet_is_in_its_standard_position() -> None:
     order = [jpeg.index(each) for each in (b"JFIF", b"Exif", XMP, b"ICC_PROFILE")]
 
     assert order == sorted(order)
+    plain = embed_texts(drawn("JPEG"))
+    assert plain.index(b"JFIF") < plain.index(XMP)
     assert jpeg.count(XMP) == png.count(KEYWORD) == 1
     assert png.index(KEYWORD) == 41
     assert lossless[12:30] == b"VP8X\x0a\0\0\0\x14\0\0\0\x27\0\0\x1d\0\0"

@@ -444,6 +444,15 @@ def test_a_value_beside_a_text_is_kept(
     assert changed[start : start + 8] == block[start : start + 8]
 
 
+@pytest.mark.parametrize("end", [b"", b"\0", b"\0\0"])
+def test_a_text_of_windows_that_cannot_be_decoded_is_no_text(end: bytes) -> None:
+    """It has half of a pair of surrogates."""
+    damaged = OLD.encode("utf-16-le") + b"\0\xd8" + end
+
+    for block in (exif(title=damaged), exif(remark=damaged)):
+        assert texts(jpeg(block=block)) == {}
+
+
 def test_a_digest_that_was_wrong_stays() -> None:
     """It says that IPTC has changed since a program compared it with XMP."""
     old = dataset(120, OLD.encode())

@@ -225,6 +225,8 @@ def test_a_mark_that_is_no_description_of_changes_undoes_nothing() -> None:
     text = undo_text(block, [Splice(0, 4, b"many")])
     digest = text.partition(" ")[0]
 
+    # Files of users have such texts.
+    assert text == "b0ec0d5c437330c2e52a2c0e3ecea0f4 0-4:c29tZQ=="
     assert undo(b"many bytes", text) == block
     for wrong in (
         *("", "x", "0-4:c29tZQ==", f"{digest} 0-4:c29tZ", f"{digest} x"),

@@ -215,7 +215,7 @@ def _decode_comment(value: bytes, order: ByteOrder) -> str:
     if code == _JIS:
         return rest.rstrip(b"\0").decode("iso2022_jp", "replace")
     if code in {_ASCII, _UNDEFINED}:
-        return _decode_bytes(rest.rstrip(b"\0"))
+        return _decode_bytes(rest)
     return ""
 
 
