@@ -81,6 +81,19 @@ def test_captions_of_the_sandbox_are_not_written_as_texts_of_people(
     assert set(album.captions.values()) == {f"Picture {n}." for n in (1, 2, 3)}
 
 
+def test_captions_that_are_held_already_are_named_again(
+    album: Album, service: Service
+) -> None:
+    """With the command that writes them, though their records are in the table."""
+    first = album.buy("--hold", "-o", "t.csv")
+    again = album.buy("--hold", "-o", "t.csv")
+
+    assert summed(again)["skipped"] == "3"
+    assert "held: 3 captions, not written yet" in again.err
+    assert again.err.rpartition("held: ")[2] == first.err.rpartition("held: ")[2]
+    assert service.bills == 3
+
+
 def test_an_estimate_takes_the_options_of_a_run_that_holds(album: Album) -> None:
     """Its cost is that of any run."""
     result = album.keyless.run("cost", "estimate", "p", "--hold", "-o", "t.csv")
@@ -139,7 +152,7 @@ def test_a_last_row_that_is_edited_without_a_line_end_is_kept(
 
     assert (without.status, unchanged) == (ExitStatus.NO_INPUT, edited)
     assert file.read_text().startswith(f"{edited}\np/d.jpg")
-    assert ("held: 1 caption" in again.err, "last row" in again.err) == (True, False)
+    assert ("held: 4 captions" in again.err, "last row" in again.err) == (True, False)
 
 
 def test_a_last_row_that_is_cut_off_is_told_even_to_a_quiet_run(album: Album) -> None:

@@ -9,12 +9,18 @@ from rwcap.core.text import for_terminal, shell_quote
 from rwcap.outputs.report import RunStatistics
 
 
-def say_held(statistics: RunStatistics) -> None:
-    """Print the number of held captions, and the command that writes them for free."""
+def say_held(statistics: RunStatistics, *, has_outputs: bool) -> None:
+    """Print the number of held captions, and the command that writes them for free.
+
+    Skipped images have their caption in all outputs, if there are any besides the file
+    of records.
+    """
     if messages.verbosity.get() < 0:
         return
     counts = statistics.counts
     number = counts[RecordStatus.OK] + counts[RecordStatus.CACHED]
+    if not has_outputs:
+        number += counts[RecordStatus.SKIPPED]
     if number:
         messages.say(f"held: {number:,} caption{'s' * (number != 1)}, not written yet")
         words = ["rwcap", *_without_hold(sys.argv[1:])]

@@ -238,7 +238,8 @@ class RunView:
                 command=continue_command(reason) if resumable else None,
             )
             if self._outputs.hold and not reason:
-                say_held(self._statistics)
+                has_outputs = bool(self._outputs.targets)
+                say_held(self._statistics, has_outputs=has_outputs)
 
     def _check_rows(self) -> list[tuple[str, str]]:
         """Return what the checks found, for the summary."""
