@@ -47,11 +47,36 @@ def test_a_resolver_that_hangs_is_given_up(resolve: Resolve) -> None:
     resolve(hang)
     with Client(key=KEY, url="https://api.example", timeout=0.1) as client:
         for _ in range(2):
-            with pytest.raises(NotSentError, match="name could not be looked up"):
+            with pytest.raises(
+                NotSentError, match=r"api\.example could not be looked up"
+            ):
                 client.post(CAPTION)
     ended.set()
 
     assert len(asked) == 2
+
+
+def test_a_resolver_that_hangs_is_given_up_for_a_proxy_too(
+    resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names the proxy; a proxy without an address is an error at once."""
+    ended = threading.Event()
+
+    def hang() -> Sequence[Found]:
+        ended.wait(60)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    resolve(hang)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
+    with Client(key=KEY, url="https://api.example", timeout=0.1) as client:
+        with pytest.raises(
+            NotSentError, match=r"proxy\.example could not be looked up"
+        ):
+            client.post(CAPTION)
+        ended.set()
+        with pytest.raises(NotSentError, match=r"api\.example: Name or service not"):
+            client.post(CAPTION)
 
 
 def test_a_name_that_is_unknown_is_an_error(resolve: Resolve) -> None:

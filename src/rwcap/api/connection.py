@@ -31,7 +31,7 @@ def connect(host: str, port: int, seconds: float) -> socket.socket:
         UnicodeError: The name is not that of a host.
     """
     failure = OSError("the name has no address")
-    for family, kind, protocol, _, address in _addresses(host, port, seconds):
+    for family, kind, protocol, _, address in look_up(host, port, seconds):
         connection = socket.socket(family, kind, protocol)
         try:
             connection.settimeout(seconds)
@@ -44,8 +44,18 @@ def connect(host: str, port: int, seconds: float) -> socket.socket:
     raise failure
 
 
-def _addresses(host: str, port: int, seconds: float) -> Sequence[Found]:
-    """Look a host up. Only a name, and not an address, can take time."""
+def look_up(host: str, port: int, seconds: float) -> Sequence[Found]:
+    """Return the addresses of a host. Only a name can take time, not an address.
+
+    Args:
+        host: A name or an address.
+        port: A port.
+        seconds: The limit.
+
+    Raises:
+        OSError: The name has no address, or was not looked up in time.
+        UnicodeError: The name is not that of a host.
+    """
     with suppress(OSError):
         return socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
@@ -53,18 +63,18 @@ def _addresses(host: str, port: int, seconds: float) -> Sequence[Found]:
     found: list[Found] = []
     failures: list[Exception] = []
 
-    def look_up() -> None:
+    def ask_system() -> None:
         try:
             found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError) as error:
             failures.append(error)
 
-    thread = Thread(target=look_up, daemon=True)
+    thread = Thread(target=ask_system, daemon=True)
     thread.start()
     for _ in range(ceil(seconds / WAKE_INTERVAL)):  # so that a signal can end the wait
         thread.join(min(seconds, WAKE_INTERVAL))
     if thread.is_alive():
-        raise TimeoutError("its name could not be looked up in time")
+        raise TimeoutError(f"the name {host} could not be looked up in time")
     if failures:
         raise failures[0]
     return found

@@ -15,6 +15,7 @@ from typing import Literal, Protocol, cast
 
 import httpx
 
+from rwcap.api.connection import look_up
 from rwcap.api.http_response import (
     MAX_BODY_BYTES,
     ExchangeError,
@@ -158,7 +159,9 @@ class Deadline:
         Before the request, a proxy gets a request for a tunnel. The time limit of its
         reply includes the encryption of the tunnel.
         """
-        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        if event.endswith(".connect_tcp.started"):
+            self._look_up(cast("str", info["host"]), cast("int", info["port"]))
+        elif event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             stream = cast("_Stream", info["return_value"])
             self._connection = stream.get_extra_info("socket")
         elif event.endswith(".send_request_headers.started"):
@@ -168,6 +171,13 @@ class Deadline:
             self._timer = Timer(self._seconds, self._expire)
             self._timer.daemon = True
             self._timer.start()
+
+    def _look_up(self, host: str, port: int) -> None:
+        """Look up the name of a proxy before httpx does, which has no time limit."""
+        try:
+            look_up(host, port, min(self._seconds, CONNECT_TIMEOUT))
+        except (OSError, UnicodeError) as error:
+            raise NotConnectedError(str(error)) from None
 
     def _cancel(self) -> None:
         if self._timer:
