@@ -288,6 +288,14 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     assert failed.value.hint
 
 
+def test_a_lock_that_cannot_be_looked_for_is_an_error(tmp_path: Path) -> None:
+    """It does not count as free: its owner could be running."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(LedgerError, match="Not a directory"):
+        FileLocks(tmp_path / "file").is_held("one")
+
+
 def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     """It is not changed."""
     (tmp_path / "one").write_bytes(os.urandom(5000))

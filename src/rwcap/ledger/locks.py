@@ -60,12 +60,18 @@ class FileLocks:
         return True
 
     def is_held(self, name: str) -> bool:
-        """Return whether this or any other process holds a lock."""
+        """Return whether this or any other process holds a lock.
+
+        Raises:
+            LedgerError: The folder or the file cannot be read or written.
+        """
+        path = self._folder / name
         with self._checking:
             if name in self._held:
                 return True
-            if not (self._folder / name).exists():
-                return False
+            with _translate_errors(path):
+                if _inode(path) is None:
+                    return False
             if not self.acquire(name):
                 return True
             self.release(name)
