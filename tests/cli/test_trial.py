@@ -78,10 +78,10 @@ def test_two_prompts_are_compared(trial: Rwcap, service: Service) -> None:
     )
     assert differences == (
         "checks that b.txt fails: preamble 8, meta-words 8\n"
-        "b.txt writes 10.0 words more than a.txt (Wilcoxon signed-rank, p = 0.023)\n"
+        "b.txt writes 10.0 words more than a.txt (Wilcoxon signed-rank, p=0.023)\n"
         "b.txt costs $0.0013 an image more than a.txt (Wilcoxon signed-rank,"
-        " p = 0.023)\n"
-        "b.txt fails checks in 8 of 8 images, a.txt in 0 (exact McNemar, p = 0.023)\n"
+        " p=0.023)\n"
+        "b.txt fails checks in 8 of 8 images, a.txt in 0 (exact McNemar, p=0.023)\n"
         "p is corrected for 3 tests (Holm); up to 0.05 is more than chance"
     )
     assert len(images) == 3

@@ -134,7 +134,8 @@ def _sentence(difference: Difference) -> str:
             f" {first} in {one:.0f}"
         )
     p = difference.p
-    chance = f"p < {_SMALLEST}" if p < _SMALLEST else f"p = {p:.2g}"
+    # Without spaces, no line ends within it.
+    chance = f"p<{_SMALLEST}" if p < _SMALLEST else f"p={p:.2g}"
     return f"{told} ({TESTS[difference.measure]}, {chance})"
 
 
