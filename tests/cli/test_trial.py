@@ -337,6 +337,20 @@ def test_failures_are_left_out(trial: Rwcap, service: Service) -> None:
     assert "b.txt fails checks in 9 of 9 images" in result.out
 
 
+def test_an_unusable_image_counts_once(trial: Rwcap) -> None:
+    """Whether it is a file that is no image, or a row without a file."""
+    (trial.home / "p/00.jpg").write_text("no image")
+    (trial.home / "list.txt").write_text("p/00.jpg\np/01.jpg\np/none.jpg\n")
+
+    result = trial.run("batch", "list.txt", *TRIAL[2:], "b.txt", "--jsonl")
+
+    records = [json.loads(line) for line in result.out.splitlines()]
+    failed = [each["source"] for each in records if each["error"]]
+    assert sorted(failed) == ["p/00.jpg", "p/none.jpg"], result.err
+    assert "ok: 2\nfailed: 2\n" in result.err
+    assert result.err.count("error: p/00.jpg: ") == 1
+
+
 def test_too_few_images_tell_nothing(trial: Rwcap) -> None:
     """And a trial without captions has nothing to compare."""
     few = trial.run(*TRIAL[:3], "3", *TRIAL[4:], "b.txt")

@@ -90,8 +90,8 @@ def run_trial(
         return show_plan(trial, options, context, limits)
     # The records of an earlier run do not tell what its captions cost: the ledger does.
     batch = Batch(options._replace(outputs=Outputs()), limits, context)
-    total = trial.size * len(trial.prompts)
-    stage = Stage(batch, batch.run(trial), lambda: total, trial.add)
+    records = trial.once(batch.run(trial))
+    stage = Stage(batch, records, lambda: trial.total, trial.add)
     try:
         status = view.run([stage])
     except Interrupted as stop:

@@ -1,10 +1,11 @@
 """The sample of a trial: its images, the request for each prompt, and the captions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from rwcap.api.request import Parameters
-from rwcap.core.errors import InputError, NoInputError, UsageError
+from rwcap.core.errors import ErrorKind, InputError, NoInputError, UsageError
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest, UnusableSource, source_label
 from rwcap.outputs.paths import is_local_file
@@ -55,11 +56,28 @@ class Trial:
         self._captions: dict[tuple[str, str | None], dict[str, TrialCaption]] = {
             _key(each): {} for each in self._sample
         }
+        self._repeated = 0
 
     @property
-    def size(self) -> int:
-        """The number of images in the sample."""
-        return len(self._sample)
+    def total(self) -> int:
+        """The expected number of records, as far as it is known."""
+        return len(self._sample) * len(self.prompts) - self._repeated
+
+    def once(
+        self, records: Generator[Record, None, None]
+    ) -> Generator[Record, None, None]:
+        """Yield the records of a run, but only the first of an unusable image."""
+        found: set[tuple[str, str | None, str]] = set()
+        with closing(records):
+            for record in records:
+                error = record.error
+                if error and error.kind is ErrorKind.INPUT and not record.attempts:
+                    key = record.source, record.id, error.message
+                    if key in found:
+                        self._repeated += 1
+                        continue
+                    found.add(key)
+                yield record
 
     @property
     def has_only_files(self) -> bool:
