@@ -12,14 +12,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from rwcap.cli.lazy import Entry, LazyCommands
 from rwcap.cli.settings.option_settings import (
     announce_project_settings,
     drop_overridden,
 )
-from rwcap.core.errors import ConfigError
+from rwcap.core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -68,6 +68,20 @@ def _named_command(ctx: "Context") -> "Iterator[None]":
         raise
 
 
+def _refuse_repeats(command: "Command", ctx: "Context", args: list[str]) -> None:
+    """Raise `UsageError` if an option with one value is typed twice.
+
+    Click takes the last value, and what the first one asked for would be lost.
+    """
+    _, _, typed = command.make_parser(ctx).parse_args(args)
+    options = [each for each in typed if isinstance(each, TyperOption)]
+    for each in options:
+        takes_many = each.is_flag or each.count or each.multiple
+        if options.count(each) > 1 and not takes_many:
+            name, hint = max(each.opts, key=len), f"{ctx.command_path} --help"
+            raise UsageError(f"{name} can be given only once", hint=hint)
+
+
 class PanelCommand(TyperCommand):
     """A command whose help lists the options by panel."""
 
@@ -78,6 +92,7 @@ class PanelCommand(TyperCommand):
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Return the rest of a command line after its options."""
         with _named_command(ctx):
+            _refuse_repeats(self, ctx, list(args))
             left = super().parse_args(ctx, list(args))
         if drop_overridden(ctx):
             ctx.params.clear()
@@ -110,6 +125,7 @@ class PanelGroup(TyperGroup):
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Return the rest of a command line after its options."""
         with _named_command(ctx):
+            _refuse_repeats(self, ctx, list(args))
             return super().parse_args(ctx, args)
 
     def format_help(self, ctx: "Context", formatter: "HelpFormatter") -> None:
