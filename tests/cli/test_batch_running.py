@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rwcap.core.exit_status import ExitStatus
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
@@ -203,6 +204,26 @@ def test_a_signal_during_a_pause_ends_the_pause(
     assert process.returncode == -signal.SIGINT
     assert again.status == 0
     assert texts(album) == ALL
+    assert service.bills == 8
+
+
+def test_a_long_pause_is_not_waited_for(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """The run ends with status 6 and names the pause; a later one goes on."""
+    service.otherwise = faults.status(
+        429, "rateLimitExceeded", headers={"Retry-After": "86400"}
+    )
+
+    stopped = connected.run("batch", "p", "--write", "txt", "-c", "1")
+    service.otherwise = faults.numbered
+    again = connected.run("batch", "p", "--write", "txt")
+
+    assert stopped.status == ExitStatus.UNREACHABLE
+    assert "hint: run the same command again in 86400 s\n" in stopped.err
+    assert "stopped: Runware asks for a pause of more than 300 s\n" in stopped.err
+    assert "failed: 1\n" in stopped.err
+    assert again.status == ExitStatus.OK
     assert service.bills == 8
 
 

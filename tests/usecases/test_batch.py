@@ -591,30 +591,31 @@ def test_all_threads_wait_if_the_service_asks_one_to_wait(outside: Outside) -> N
     assert batch.state.concurrency <= 4
 
 
-def test_the_pause_that_the_service_asks_for_has_a_limit(outside: Outside) -> None:
-    """A pause of a day is a failure, and the next request is sent after minutes."""
-    clock = Clock()
-    outside.captions = chain(
-        [says(503, "busy", retry_after=86_400.0)] * 2, repeat(works)
-    )
+def test_a_pause_of_a_day_ends_the_run_at_once(outside: Outside) -> None:
+    """What else was in flight may finish; nothing waits, and nothing is sent."""
+    is_refused = Event()
+
+    def send_away(outside: Outside, body: bytes) -> Reply:
+        is_refused.set()
+        return says(503, "busy", retry_after=86_400.0)(outside, body)
+
+    def answer_later(outside: Outside, body: bytes) -> Reply:
+        is_refused.wait(TIMEOUT)
+        return outside.answer(body)
+
+    outside.captions = chain([answer_later, send_away], repeat(works))
     with outside.ledger() as ledger:
+        clock = Clock()
         context = outside.context(ledger)._replace(now=lambda: clock.time)
-        batch = Batch(order(), Limits(concurrency=1), context)
+        batch = Batch(order(), Limits(concurrency=2), context)
         batch._pace._stop_now = clock
-        records: list[Record] = []
+        records = list(batch.run(outside.images(40)))
 
-        def finish(count: int) -> None:
-            wait_until(lambda: len(records) == count)
-
-        def one_by_one() -> Iterator[CaptionRequest]:
-            for count, image in enumerate(outside.images(3)):
-                finish(count)
-                yield image
-
-        records.extend(batch.run(one_by_one()))
-
-    assert statuses(records) == ["failed", "failed", "ok"]
-    assert clock.time == 600.0
+    failed = [each.error for each in records if each.error]
+    assert [each.hint for each in failed] == ["run the same command again in 86400 s"]
+    assert batch.reason is StopReason.LONG_PAUSE
+    assert len(records) < 40
+    assert clock.time == 0.0
 
 
 def asleep(

@@ -51,6 +51,19 @@ def limited(budget: Budget) -> RunOptions:
     return options._replace(purchase=options.purchase._replace(budget=budget))
 
 
+def test_a_long_pause_is_shortened_in_a_run_that_goes_on(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after failures in a row; the images after it are captioned."""
+    monkeypatch.setattr("rwcap.usecases.batch.pipeline.OUTAGE_SECONDS", 0.01)
+    outside.captions = chain([says(503, "busy", retry_after=9_999.0)], repeat(works))
+
+    records, batch = run(outside, outside.images(3), limits=GOES_ON)
+
+    assert sorted(statuses(records)) == ["failed", "ok", "ok"]
+    assert batch.reason is None
+
+
 def test_failures_in_a_row_pause_the_run(
     outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from rwcap.api.concurrency import MAX_CONCURRENCY
+from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
@@ -23,7 +24,7 @@ MAX_CONSECUTIVE_FAILURES: Final = 20
 """Consecutive failures of the service or of writing after which a run stops."""
 
 OUTAGE_SECONDS: Final = 300.0
-"""The pause after as many failures, in a run that goes on."""
+"""The pause in an outage, in a run that goes on."""
 
 SYSTEMIC_KINDS: Final = {
     *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
@@ -51,7 +52,7 @@ class Limits(NamedTuple):
     seed: int = 0
     """The seed of the random sample."""
     goes_on: bool = False
-    """Whether a run pauses after many failures in a row, instead of stopping."""
+    """Whether a run pauses in an outage, instead of stopping."""
 
 
 class BatchState(NamedTuple):
@@ -106,10 +107,15 @@ class StopReason(Enum):
     ACCOUNT = "the remaining images would fail too"
     MAX_ERRORS = "--max-errors is reached"
     CONSECUTIVE_FAILURES = f"{MAX_CONSECUTIVE_FAILURES} failures in a row"
+    LONG_PAUSE = f"Runware asks for a pause of more than {MAX_RETRY_AFTER:.0f} s"
     BUDGET = "a spending limit is reached"
     MAX_DURATION = "--max-duration is reached"
     LIMIT = "--limit is reached"
     PILOT = "only the pilot was bought"
+
+
+OUTAGES: Final = {StopReason.CONSECUTIVE_FAILURES, StopReason.LONG_PAUSE}
+"""Reasons for which a run that goes on pauses, instead of stopping."""
 
 
 class Failures:

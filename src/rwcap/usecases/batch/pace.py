@@ -44,6 +44,7 @@ class Pace:
         """The most requests in flight, if other processes share the ceiling."""
         self._lock = Lock()
         self._paused_until = 0.0
+        self._was_sent_away = False
         self._stop_now = Event()
         self._no_new_purchases = Event()
 
@@ -67,6 +68,14 @@ class Pace:
         """Begin no request for some seconds."""
         until = self._outside.now() + seconds
         self._paused_until = max(self._paused_until, until)
+
+    def take_long_pause(self) -> bool:
+        """Return, once, whether the service asked for a pause that is not waited for.
+
+        Then it counts as unavailable.
+        """
+        was_sent_away, self._was_sent_away = self._was_sent_away, False
+        return was_sent_away
 
     def share_service(self, slots: int, pause: float) -> None:
         """Send at most `slots` requests at a time, and none for `pause` seconds."""
@@ -97,7 +106,11 @@ class Pace:
         with self._lock:
             if reply.status in _CONGESTION_STATUSES:
                 self._concurrency.record_congestion(token)
-                self.hold(min(reply.retry_after or 0.0, MAX_RETRY_AFTER))
+                pause = reply.retry_after or 0.0
+                if pause > MAX_RETRY_AFTER:
+                    self._was_sent_away = True
+                else:
+                    self.hold(pause)
             elif reply.status < HTTPStatus.BAD_REQUEST:
                 self._concurrency.record_success(token, seconds)
         return reply

@@ -16,6 +16,7 @@ from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import (
     OUTAGE_SECONDS,
+    OUTAGES,
     BatchState,
     Failures,
     Limits,
@@ -294,7 +295,9 @@ class Batch:
     def _check_failure(self, error: ErrorDetails, *, is_old: bool) -> None:
         """Stop or pause the run if the remaining images would fail too."""
         reason = self._failures.add(error, is_old=is_old)
-        if reason is StopReason.CONSECUTIVE_FAILURES and self._limits.goes_on:
+        if self._pace.take_long_pause():
+            reason = reason or StopReason.LONG_PAUSE
+        if reason in OUTAGES and self._limits.goes_on:
             self._failures.forgive_one()  # one more failure pauses the run again
             self._pace.hold(OUTAGE_SECONDS)
             self._outside.notify(f"waiting: {reason.value}")
