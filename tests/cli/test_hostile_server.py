@@ -48,9 +48,14 @@ def say(*pieces: bytes, times: int = 1) -> Fault:
 
 
 def body(content: bytes, *headers: bytes) -> Fault:
-    """Send a whole reply."""
+    """Send a whole reply, and that the connection is closed after it.
+
+    Otherwise, the client sends its next request on this connection if it is faster
+    than the end of it.
+    """
     length = b"Content-Length: %d" % len(content)
-    return say(OK + b"\r\n".join((*headers, length, b"", b"")) + content)
+    lines = (*headers, b"Connection: close", length, b"", b"")
+    return say(OK + b"\r\n".join(lines) + content)
 
 
 def bomb(name: bytes, compress: Callable[[bytes], bytes]) -> Fault:
