@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from rwcap.core.exit_status import ExitStatus
 from tests import leaks
 from tests import service as faults
 from tests.cli.test_secrets import HOOK, PASSWORD, QUERY, SECRETS, caption, refuse
@@ -125,6 +126,18 @@ def test_a_folder_of_tables_is_captioned_once(cluster: Rwcap, service: Service) 
     assert len(captions(cluster.home)) == 90
     assert all(captions(cluster.home).values())
     assert " 90  " in end_of(cluster.start("cost", "--by", "run"))[1]
+
+
+def test_a_refused_key_leads_to_its_place(cluster: Rwcap, service: Service) -> None:
+    """To the variable of the command: workers get its key."""
+    service.otherwise = faults.status(401, "invalidApiKey")
+    write_tables(cluster.home, tables=1, rows=3)
+
+    status, _, told = end_of(cluster.start(*COMMAND))
+
+    assert status == ExitStatus.AUTH, told
+    assert "hint: unset RWCAP_API_KEY (or correct the key in it)\n" in told
+    assert service.bills == 0
 
 
 @pytest.mark.promises("once", "texts")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rwcap.api.client import Client
     from rwcap.api.wire import Reply
     from rwcap.cli.options.connection import Account
-
+    from rwcap.settings.credentials import ApiKey
 
 _SANDBOX: Final = "sandbox"
 """The name of the sandbox's ledger folder."""
@@ -144,7 +144,7 @@ class Connections:
         self,
         service: Service,
         notify: Callable[[str], None],
-        key: str | None = None,
+        key: "ApiKey | None" = None,
     ) -> None:
         """Create connections without connecting.
 
@@ -198,8 +198,7 @@ class Connections:
         if self._service.sandbox:
             answer = self._sandbox()
             return Client(key="sandbox", handler=answer, timeout=timeout)
-        given = self._key and credentials.ApiKey(self._key, "the input")
-        found = given or credentials.load_key(os.environ, self._service.profile)
+        found = self._key or credentials.load_key(os.environ, self._service.profile)
         return Client(
             key=found.key,
             key_hint=found.hint,

@@ -129,9 +129,11 @@ def open_account_context(
 
     `key` replaces the stored key.
     """
+    from rwcap.settings.credentials import ApiKey
     from rwcap.usecases.context import AccountContext
 
-    connections = Connections(service, _ignore, key)
+    given = ApiKey(key, "the input") if key else None
+    connections = Connections(service, _ignore, given)
     yield AccountContext(
         query=connections.query,
         new_uuid=new_task_uuid,

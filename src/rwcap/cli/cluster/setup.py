@@ -5,30 +5,9 @@ from typing import NamedTuple
 from rwcap.cli.service import Service
 from rwcap.core.record import Record
 from rwcap.images.limits import PrepareOptions
+from rwcap.settings.credentials import ApiKey
 from rwcap.usecases.batch.limits import Limits
 from rwcap.usecases.caption import RunOptions
-
-
-class Secret:
-    """A text that nothing shows: neither a log, nor a traceback, nor a dashboard.
-
-    Ray shows the environment variables of a job on its dashboard and writes them to
-    its logs. It sends small arguments straight to the worker, and shows none of them.
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        """Hide `text`."""
-        self._text = text
-
-    def __repr__(self) -> str:
-        """Return the same for every secret."""
-        return "Secret(...)"
-
-    def reveal(self) -> str:
-        """Return the text."""
-        return self._text
 
 
 class JobSetup(NamedTuple):
@@ -37,8 +16,12 @@ class JobSetup(NamedTuple):
     version: str
     """The version of rwcap."""
     service: Service
-    key: Secret | None
-    """The API key; None for the sandbox."""
+    key: ApiKey | None
+    """The API key of the driver; None for the sandbox.
+
+    Ray shows the environment variables of a job on its dashboard and writes them to
+    its logs. It sends small arguments straight to the worker, and shows none of them.
+    """
     options: RunOptions
     preparation: PrepareOptions
     limits: Limits

@@ -51,8 +51,7 @@ def _caption_shard(setup: JobSetup, shard: Shard, link: LedgerLink) -> Iterator[
         )
     notes: list[str] = []
     delays: list[str] = []
-    key = setup.key.reveal() if setup.key else None
-    connections = Connections(setup.service, delays.append, key)
+    connections = Connections(setup.service, delays.append, setup.key)
     context = make_context(
         setup.service,
         connections,

@@ -78,15 +78,14 @@ def count_rows(shards: "Iterable[Shard]") -> Callable[[], int | None]:
 
 def _setup(given: BatchOptions, options: "RunOptions") -> "JobSetup":
     """Return what the workers have to know; raises `NoKeyError` without a key."""
-    from rwcap.cli.cluster.setup import JobSetup, Secret
+    from rwcap.cli.cluster.setup import JobSetup
     from rwcap.outputs.parquet_parts import PART_COLUMNS
     from rwcap.outputs.parquet_schema import parquet_columns
     from rwcap.usecases.batch.limits import Limits
 
     service = Service.from_options(given.running)
-    key = None
-    if not service.sandbox:
-        key = Secret(credentials.load_key(os.environ, service.profile).key)
+    profile, is_sandbox = service.profile, service.sandbox
+    key = None if is_sandbox else credentials.load_key(os.environ, profile)
     columns = parquet_columns(given.files.table_style, PART_COLUMNS)
     return JobSetup(
         version=__version__,
