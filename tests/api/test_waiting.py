@@ -1,7 +1,6 @@
 """Long waits consist of short ones, so that signals are handled in time."""
 
 import socket
-import time
 from select import select
 from typing import TypeAlias
 
@@ -9,53 +8,67 @@ import pytest
 
 from rwcap.api import transport, waiting
 from rwcap.api.transport import Stream
+from rwcap.api.waiting import WAKE_INTERVAL
 
 Sockets: TypeAlias = list[socket.socket]
+
+LONG = 2.4 * WAKE_INTERVAL
+"""Seconds: two whole waits, and a part of one."""
+
+PARTS = [WAKE_INTERVAL, WAKE_INTERVAL, pytest.approx(0.4 * WAKE_INTERVAL)]
+
+
+class Clock:
+    """A clock that only waits move on."""
+
+    def __init__(self) -> None:
+        """Start at an hour like any other."""
+        self.now = 1000.0
+        self.waits: list[float] = []
+        """The seconds of each wait."""
+
+    def monotonic(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for this long."""
+        self.waits.append(seconds)
+        self.now += seconds
 
 
 def test_a_sleep_consists_of_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes as long as it should."""
-    parts: list[float] = []
-    really = time.sleep
+    clock = Clock()
+    monkeypatch.setattr(waiting, "time", clock)
 
-    def noted(seconds: float) -> None:
-        parts.append(seconds)
-        really(seconds)
-
-    monkeypatch.setattr(time, "sleep", noted)
-    monkeypatch.setattr(waiting, "WAKE_INTERVAL", 0.01)
-    began = time.monotonic()
-
-    waiting.sleep(0.05)
+    waiting.sleep(LONG)
     waiting.sleep(-1.0)
 
-    assert time.monotonic() - began >= 0.05
-    assert len(parts) >= 3
-    assert max(parts) <= 0.01
+    assert clock.waits == PARTS
 
 
 def test_waiting_for_a_reply_consists_of_short_waits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Bytes that come between two of them are received; else the time limit holds."""
-    waits: list[float] = []
+    clock = Clock()
 
     def noted(
         reading: Sockets, writing: Sockets, failing: Sockets, seconds: float
     ) -> tuple[Sockets, Sockets, Sockets]:
-        waits.append(seconds)
-        if len(waits) == 3:
+        clock.sleep(seconds)
+        if len(clock.waits) == 3:
             theirs.sendall(b"late")
-        return select(reading, writing, failing, seconds)
+        return select(reading, writing, failing, 0)
 
     monkeypatch.setattr(transport, "select", noted)
-    monkeypatch.setattr(transport, "WAKE_INTERVAL", 0.01)
+    monkeypatch.setattr(transport, "monotonic", clock.monotonic)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         stream = Stream(ours)
-        assert stream.receive(time.monotonic() + 30) == b"late"
+        assert stream.receive(clock.now + 30) == b"late"
         with pytest.raises(TimeoutError):
-            stream.receive(time.monotonic() + 0.05)
+            stream.receive(clock.now + LONG)
 
-    assert len(waits) >= 6
-    assert max(waits) <= 0.01
+    assert clock.waits == [WAKE_INTERVAL] * 3 + PARTS
