@@ -4,8 +4,15 @@ import json
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # has no types
+import pytest
 from pyarrow.parquet import read_table, write_table  # type: ignore[import-untyped]  # as above
 
+from rwcap.api.request import Parameters
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.source import CaptionRequest
+from rwcap.usecases.batch import prepare
+from rwcap.usecases.caption import PreparedRequest
+from rwcap.usecases.write import Outputs
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap
@@ -113,3 +120,54 @@ def test_a_parquet_file_gets_the_rows_of_a_killed_run(
     table = read_table(tmp_path / "x.parquet")
     assert sorted(table["source"].to_pylist()) == [f"p/{name}" for name in names]
     assert {path.name for path in tmp_path.glob("x*")} == {"x.parquet"}
+
+
+@pytest.mark.parametrize("place", ["txt", "embed"])
+def test_two_prompts_for_one_image_are_not_bought_for_one_text(
+    connected: Rwcap, service: Service, tmp_path: Path, place: str
+) -> None:
+    """Unless both captions have a place: in one text, or in a table."""
+    service.otherwise = faults.numbered
+    draw.album(tmp_path / "p", "1.jpg", "2.jpg", "3.jpg")
+    rows = ["p/1.jpg,Who?", "p/2.jpg,Who?", "p/1.jpg,Where?", "p/2.jpg,Who?"]
+    (tmp_path / "m.csv").write_text("\n".join(["image,prompt", *rows, ""]))
+    order = ["batch", "m.csv", "--write", place]
+
+    first = connected.run(*order)
+    bills = service.bills
+    again = connected.run(*order)
+    both = connected.run(*order, "--mode", "append")
+    kept = connected.run("batch", "m.csv", "-o", "t.csv")
+
+    assert "another row of the table with this image has another prompt" in first.err
+    assert "hint: --mode append writes the captions of both" in first.err
+    assert (first.status, bills) == (3, 2)
+    assert (again.status, both.status, kept.status) == (0, 0, 0)
+    assert "skipped: 4" in again.err
+    text = tmp_path / ("p/1.txt" if place == "txt" else "p/1.jpg")
+    shown = text.read_bytes().decode(errors="replace")
+    assert "Picture 1. Who?" in shown
+    assert "Picture 1. Where?" in shown
+    assert "Picture 1. Where?" in (tmp_path / "t.csv").read_text()
+    assert service.bills == 3
+
+
+def test_claims_of_outputs_are_kept_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A table can have any number of rows."""
+    monkeypatch.setattr(prepare, "_MAX_CLAIMS", 1)
+    claims, record = prepare.OutputClaims(), Record("a", RecordStatus.FAILED)
+    options = Outputs()
+
+    def take(path: str, prompt: str) -> object:
+        request = CaptionRequest(path, prompt=prompt)
+        parameters = Parameters(prompt=prompt)
+        job = PreparedRequest(request, parameters, (path,), None, record)
+        return claims.take(job, options)
+
+    taken = [take("a", "Who?"), take("a", "Where?"), take("b", "Who?")]
+    later = take("a", "Where?")
+
+    assert [isinstance(each, Record) for each in taken] == [False, True, False]
+    assert isinstance(later, PreparedRequest)

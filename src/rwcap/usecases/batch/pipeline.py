@@ -26,7 +26,7 @@ from rwcap.usecases.batch.limits import (
     first_limit,
 )
 from rwcap.usecases.batch.pace import Pace
-from rwcap.usecases.batch.prepare import memory_bytes, prepare_one
+from rwcap.usecases.batch.prepare import OutputClaims, memory_bytes, prepare_one
 from rwcap.usecases.batch.worker_pool import KnownResult, Steps, WorkerPool
 from rwcap.usecases.caption import (
     BoughtRequest,
@@ -207,8 +207,11 @@ class Batch:
         self, requests: Iterable[CaptionRequest | UnusableSource]
     ) -> Iterator[PreparedRequest | KnownResult[Result]]:
         """Yield prepared requests, and the records of images that are done."""
+        claims = OutputClaims()
         for each in requests:
             prepared = prepare_one(each, self._options, self._context)
+            if isinstance(prepared, PreparedRequest):
+                prepared = claims.take(prepared, self._options.outputs)
             if isinstance(prepared, Record):
                 yield KnownResult(KnownRecord(prepared))
             else:

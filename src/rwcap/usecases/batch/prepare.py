@@ -1,9 +1,19 @@
 """Prepare the requests of a run."""
 
+from typing import Final
+
+from rwcap.core.errors import InputError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, UnusableSource
+from rwcap.core.text import short_name
 from rwcap.usecases.caption import PreparedRequest, RunOptions, prepare
 from rwcap.usecases.context import Context
+from rwcap.usecases.outcome import with_outcome
+from rwcap.usecases.write import Outputs
+
+_MAX_CLAIMS: Final = 10_000
+"""More rows than can be in progress at the same time."""
 
 
 def prepare_one(
@@ -24,6 +34,39 @@ def prepare_one(
         model=options.parameters.model,
         sandbox=context.sandbox,
     )
+
+
+class OutputClaims:
+    """The outputs that rows of a table are about to fill in a run.
+
+    Of two rows with one image and different prompts, only the first is written with
+    mode `skip`. The other must not be bought in vain while the first is in progress;
+    afterwards, the image is done. The last claims are enough for that.
+    """
+
+    def __init__(self) -> None:
+        """Start without a claim."""
+        self._prompts: dict[tuple[str, ...], str | None] = {}
+
+    def take(self, job: PreparedRequest, outputs: Outputs) -> Record | PreparedRequest:
+        """Return the request, or the record of one whose outputs another row fills."""
+        is_row = job.request.prompt is not None or bool(job.request.columns)
+        keeps_one = outputs.mode is MergeMode.SKIP and not outputs.record_file
+        if not (is_row and keeps_one and job.paths):
+            return job
+        prompt = job.parameters.prompt
+        if self._prompts.setdefault(job.paths, prompt) != prompt:
+            error = InputError(
+                f"{short_name(job.paths[0])}: another row of the table with this image"
+                " has another prompt",
+                code="outputTaken",
+                hint="--mode append writes the captions of both; -o FILE keeps them"
+                " apart",
+            )
+            return with_outcome(job.record, error)
+        if len(self._prompts) > _MAX_CLAIMS:
+            del self._prompts[next(iter(self._prompts))]
+        return job
 
 
 def memory_bytes(job: PreparedRequest | str) -> int:
