@@ -25,6 +25,7 @@ from rwcap.core.money import (
         (Decimal("1e-6"), 1),
         (Decimal(0), 0),
         (1, 1_000_000),
+        (1000, 10**9),
     ],
 )
 def test_a_price_is_rounded_up_to_micro_dollars(dollars: object, micros: int) -> None:
