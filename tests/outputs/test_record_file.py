@@ -203,6 +203,21 @@ def test_an_interrupt_leaves_no_incomplete_line(
     assert sources(path) == ["a.jpg", "c.jpg"]
 
 
+def test_only_new_records_are_missed_in_a_file_that_is_moved(tmp_path: Path) -> None:
+    """Another program does it during the run."""
+    path, elsewhere = tmp_path / "out.jsonl", tmp_path / "old.jsonl"
+
+    with RecordFile(str(path)) as file:
+        path.rename(elsewhere)
+        file.sync()
+        file.append(record("a.jpg"))
+        with pytest.raises(OutputError, match="has replaced or removed it"):
+            file.sync()
+        elsewhere.rename(path)
+
+    assert sources(path) == ["a.jpg"]
+
+
 def test_a_row_that_ends_within_a_character_is_cut_off(tmp_path: Path) -> None:
     """The message shows the rest of it, and the next row replaces it."""
     path = tmp_path / "out.jsonl"

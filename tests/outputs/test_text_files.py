@@ -112,6 +112,20 @@ def test_no_caption_is_added_to_text_in_another_encoding(
     assert path.read_bytes() == old
 
 
+@pytest.mark.parametrize("caption", ["\ufeffa cat", "a \ufeffcat"])
+def test_a_caption_with_a_byte_order_mark_is_taken_out_again(
+    tmp_path: Path, caption: str
+) -> None:
+    """As the first character, it is that of the file. Others cannot be written."""
+    path = tmp_path / "a.txt"
+    TextFiles().write(str(path), caption)
+
+    removal = TextFiles().remove(str(path), lambda: ["\ud800", caption], dry=False)
+
+    assert removal is Removal.REMOVED
+    assert not path.exists()
+
+
 def test_text_that_cannot_be_read_is_an_error_with_its_name(tmp_path: Path) -> None:
     """Text in another encoding can be read, with marks for what is none."""
     (tmp_path / "latin.txt").write_bytes(b" caf\xe9\n")
@@ -142,6 +156,9 @@ def test_the_target_of_a_symbolic_link_is_never_read(tmp_path: Path) -> None:
         error = refusal(TextFiles(mode=mode), link)
         assert f"which --mode {mode} does not support" in error.message
         assert error.hint == "--mode overwrite replaces the link with a file"
+        with pytest.raises(InputError) as refused:
+            TextFiles(mode=mode).has_caption(str(link))
+        assert refused.value.code == "symbolicLink"
     assert TextFiles(mode=MergeMode.OVERWRITE).write(str(link), "a cat")
     assert (link.is_symlink(), link.read_text()) == (False, "a cat\n")
     assert (tmp_path / "secret").read_text() == "key"
@@ -165,8 +182,9 @@ def test_the_reason_is_in_the_message(tmp_path: Path) -> None:
         )
     }
 
-    with pytest.raises(InputError, match="not a regular file"):
+    with pytest.raises(InputError, match="not a regular file") as refused:
         TextFiles().has_caption(str(tmp_path / "folder.txt"))
+    assert refused.value.code == "notAFile"
     assert found == {
         "folder.txt": "folder.txt: not a regular file",
         "pipe.txt": "pipe.txt: not a regular file",
