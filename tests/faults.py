@@ -119,7 +119,7 @@ REFUSALS: Final[Mapping[str, Fault]] = {
         (408, None, None),
         (429, None, None),
         (429, None, "1"),
-        (429, None, "86400"),
+        (429, None, "300"),  # a longer one ends the run
         (429, None, "soon"),
         (429, None, "Fri, 27 Nov 2026 12:00:00 GMT"),
         (429, "rateLimitExceeded", None),
