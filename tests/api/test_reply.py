@@ -35,6 +35,9 @@ CAT = CaptionResult("A cat.", Micros(1300))
 FAILURE = {"code": "timeoutProvider", "message": "It took too long."}
 FAILED = Refused(ApiError("timeoutProvider", "It took too long."))
 ENDED = Refused(ApiError("timeoutProvider", "It took too long.", ended_task=True))
+UNNAMED = Refused(
+    ApiError("unknownError", "the service gave no reason", ended_task=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,7 @@ ENDED = Refused(ApiError("timeoutProvider", "It took too long.", ended_task=True
         (envelope({"taskType": "caption", "taskUUID": UUID}), Pending),
         (envelope({"taskUUID": UUID, "status": "processing"}), Pending),
         (envelope(result(text=None)), Pending),
+        (envelope({"taskUUID": UUID, "error": {}}), UNNAMED),
         (envelope(), NoInformation),
         (envelope(result(taskUUID=OTHER)), NoInformation),
         (envelope(result(taskUUID=None)), NoInformation),

@@ -16,11 +16,12 @@ from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.images.container import Part
-from rwcap.images.formats import Format
+from rwcap.images.formats import CONTAINERS, Format
 from rwcap.images.image import parse_image
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
 from rwcap.images.png import XMP as KEYWORD
 from rwcap.metadata import embed
+from rwcap.metadata import jpeg as jpeg_metadata
 from rwcap.metadata.all_places import with_texts_in_all_places
 from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.multi_picture import with_moved_images
@@ -286,6 +287,20 @@ def test_the_packet_is_in_its_standard_position() -> None:
     for each in (lossless, moving):
         assert int.from_bytes(each[4:8], "little") == len(each) - 8
         assert len(each) % 2 == 0
+
+
+def test_a_packet_fits_in_a_jpeg_up_to_the_size_of_a_segment() -> None:
+    """A larger one would need the extended form, which few programs read."""
+    data = drawn("JPEG")
+    parts = CONTAINERS[Format.JPEG].parse(data)
+    longest = bytes(jpeg_metadata.MAX_PACKET_BYTES)
+
+    changed = jpeg_metadata.insert_packet(data, parts, longest)
+
+    found = CONTAINERS[Format.JPEG].parse(changed)
+    assert jpeg_metadata.find_packet(changed, found) == longest
+    with pytest.raises(InputError):
+        jpeg_metadata.insert_packet(data, parts, longest + b" ")
 
 
 def test_other_images_in_a_file_are_still_found() -> None:

@@ -194,6 +194,17 @@ def test_a_backup_has_the_original(photo: Path) -> None:
 
 
 @pytest.mark.promises("files")
+@pytest.mark.root
+def test_a_backup_keeps_the_extended_attributes(photo: Path) -> None:
+    """Desktops keep tags and comments of people there."""
+    os.setxattr(photo, "user.note", b"holiday")
+
+    put(output(backup=True), photo, "One.")
+
+    backup = photo.with_name("a.jpg.orig")
+    assert os.getxattr(backup, "user.note") == b"holiday"
+
+
 def test_hard_links_keep_the_original(photo: Path) -> None:
     """A backup program can use them."""
     other = photo.with_name("backup.jpg")

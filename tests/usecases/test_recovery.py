@@ -1,5 +1,6 @@
 """Open purchases of earlier runs and other processes: recovery and the budget."""
 
+import json
 import time
 from itertools import chain, repeat
 from pathlib import Path
@@ -110,6 +111,22 @@ def test_a_failed_task_is_not_charged(outside: Outside) -> None:
     outside.queries = repeat(lambda *_: _reply(ended))
 
     assert recovered(outside) == RecoveryReport(failed=1)
+
+
+def test_a_recovered_caption_without_a_cost_adds_none(outside: Outside) -> None:
+    """The service does not report it."""
+    outside.captions = repeat(lost_after)
+    outside.queries = repeat(says(503, "busy"))
+    run(outside, outside.images(1))
+
+    def free(_: object, body: bytes) -> Reply:
+        (task,) = json.loads(body)
+        data = [{"taskUUID": task["taskUUID"], "text": "A boat."}]
+        return _reply(json.dumps({"data": data}))
+
+    outside.queries = repeat(free)
+
+    assert recovered(outside) == RecoveryReport(found=1, spent=0)
 
 
 def _reply(body: str) -> Reply:

@@ -18,6 +18,7 @@ from rwcap.api.wire import Reply, encode
 from rwcap.core.errors import (
     AmbiguousError,
     AuthError,
+    BudgetError,
     CapacityError,
     CreditsError,
     InputError,
@@ -722,3 +723,29 @@ def test_fetching_repeats_a_query_that_may_succeed_later(
         fetch_result(UUID, outside.context(), RetryPolicy())
 
     assert len(outside.sent) == queries
+
+
+@pytest.mark.parametrize("code", [None, "invalidApiKey"])
+def test_a_refused_key_of_a_query_has_the_hint_about_its_place(
+    code: str | None,
+) -> None:
+    """The reply knows where the key comes from."""
+
+    def refused(service: Service, body: bytes) -> Reply:
+        return says(401, code)(service, body)._replace(key_hint="unset RWCAP_API_KEY")
+
+    with pytest.raises(AuthError) as failed:
+        fetch_result(UUID, Outside(queries=[refused] * 2).context(), RetryPolicy())
+
+    assert failed.value.hint == "unset RWCAP_API_KEY"
+
+
+def test_an_abandoned_task_beyond_the_budget_is_not_sent() -> None:
+    """The purchase stays open for the next run."""
+    outside = Outside()
+    refusal = BudgetError("too much", code="budgetReached")
+
+    end = resume(TASK, outside.context(), RetryPolicy(), renew=lambda: refusal)
+
+    assert end == Submission(refusal, attempts=0, definite=False)
+    assert "caption" not in outside.sent
