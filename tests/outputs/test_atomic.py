@@ -8,7 +8,7 @@ import pytest
 
 from rwcap.core.errors import InputError
 from rwcap.core.text import short_name
-from rwcap.outputs.atomic import check_folder, replace_file
+from rwcap.outputs.atomic import check_backup, check_folder, replace_file
 from tests.outputs.disk import limited_file_size
 
 
@@ -147,3 +147,16 @@ def test_a_folder_in_which_no_file_can_be_created_is_named(
     message = f"files cannot be created in {short_name(folder)}"
     assert refused.value.message == message
     assert refused.value.hint == "allow it, or choose another folder with --out-dir"
+
+
+def test_a_backup_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """Its name is too long, or that of another file."""
+    (tmp_path / "a.jpg.orig").write_bytes(b"another")
+
+    check_backup(str(tmp_path / "a.jpg"), lambda data: data == b"another")
+    with pytest.raises(InputError, match="is no backup of it"):
+        check_backup(str(tmp_path / "a.jpg"), lambda data: data == b"original")
+    with pytest.raises(InputError, match=r"the backup .*: File name too long") as long:
+        check_backup(str(tmp_path / f"{'x' * 250}.jpg"), lambda _: True)
+    assert long.value.hint
+    assert long.value.hint.startswith("copy the image yourself and omit --backup")

@@ -193,7 +193,7 @@ class TextFiles(OutputPaths):
                 return Removal.ABSENT
             written = filter(None, map(one_line, captions()))  # no blank lines
             ours = {
-                form.encode("utf-8", "replace")
+                form.encode()
                 for each in written
                 for form in (each, each.removeprefix(BYTE_ORDER_MARK))
             }
