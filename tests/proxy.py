@@ -74,6 +74,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
+    with suppress(OSError):  # after a reset, too: the other side waits for an end
         target.shutdown(socket.SHUT_WR)
 
 

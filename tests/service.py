@@ -278,7 +278,10 @@ def running(certificate: trustme.LeafCert | None = None) -> Iterator[Service]:
     if certificate:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         certificate.configure_cert(context)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        # The thread of a connection waits for its client, and not that of all.
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
         scheme = "https"
     service = Service(f"{scheme}://127.0.0.1:{server.server_port}/v1")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
