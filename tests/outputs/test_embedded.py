@@ -205,6 +205,7 @@ def test_a_backup_keeps_the_extended_attributes(photo: Path) -> None:
     assert os.getxattr(backup, "user.note") == b"holiday"
 
 
+@pytest.mark.promises("files")
 def test_hard_links_keep_the_original(photo: Path) -> None:
     """A backup program can use them."""
     other = photo.with_name("backup.jpg")
