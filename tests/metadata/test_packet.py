@@ -21,6 +21,7 @@ from rwcap.metadata.properties import (
     provenance,
     xml_safe,
 )
+from rwcap.metadata.provenance import without_caption
 from tests.exiv2 import metadata
 from tests.metadata.packets import (
     DC,
@@ -122,6 +123,16 @@ def test_a_new_packet_has_the_form_that_wordpress_reads() -> None:
         found = root.findall(path.format(f"{name}Accessibility"), names)
         assert [each.text for each in found] == [text]
     assert {key: read_text(new, key) for key in CAPTIONS} == texts
+
+
+def test_a_byte_order_mark_stays_and_a_removal_restores_the_file() -> None:
+    """It is part of what somebody else has written."""
+    mark, old = b"\xef\xbb\xbf", packet(description(OTHERS))
+
+    new = changed_packet(mark + old, "A boat.")
+
+    assert new == mark + changed_packet(old, "A boat.")
+    assert without_caption(new) == mark + old
 
 
 def test_the_provenance_of_a_text_is_stated_once() -> None:

@@ -114,7 +114,7 @@ class PacketEditor:
 
     def __init__(self, packet: bytes) -> None:
         """Parse a packet; raise `InputError` if it is invalid."""
-        self.data = packet.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0")
+        self.data = packet.rstrip(b"\0")
         try:
             root = parse(self.data)
         except MarkupError as error:
