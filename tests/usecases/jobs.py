@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
+from threading import Lock
 from uuid import uuid4
 
 from PIL import Image
@@ -47,6 +48,7 @@ class Job:
         self.sandbox = Sandbox()
         self.answer: Callable[[bytes], Reply] = self.bill
         self.faults: Iterator[str] = repeat("")
+        self._choosing = Lock()  # two threads cannot take from a generator at once
         self.messages: list[Message] = []
         self.driver = Ledger(self.path, locks=FileLocks(self._locks))
         self.run = self.driver.run.id
@@ -87,7 +89,8 @@ class Job:
         return self._meet_fault(lambda: self.server.exchange(message))
 
     def _meet_fault(self, process: Callable[[], News | None]) -> News:
-        fault = next(self.faults)
+        with self._choosing:
+            fault = next(self.faults)
         reply = None if "before" in fault else process()
         if "killed" in fault:
             self.restart()
