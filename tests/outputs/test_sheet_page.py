@@ -21,6 +21,8 @@ from tests.process import Rwcap
 
 Open = Callable[..., browser.Tab]
 
+pytestmark = pytest.mark.program("chromium")
+
 ABOUT = About(
     title="photos",
     made="2026-11-27 14:05",

@@ -58,8 +58,8 @@ def _describe(field: Field, rules: FieldRules) -> str:
                 f"{low} to {high} keywords in lower case except for names, singular,"
                 " without #, the most important first"
             )
-            if words := rules.vocabulary.listed():
-                about += f"; where they fit, use these: {', '.join(words)}"
+            words = ", ".join(rules.vocabulary.listed())
+            about += f"; where they fit, use these: {words}" if words else ""
         case _:
             about = ""
     kind = _KINDS[field.kind]
