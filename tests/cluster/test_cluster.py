@@ -275,8 +275,14 @@ def defect(folder: Path) -> None:
     ("reply", "status", "message"),
     [
         pytest.param(caption, 0, "ok: 30", id="repeats"),
-        pytest.param(refuse, 4, "key", id="refuses"),
-        pytest.param(None, 78, "a worker of the cluster failed", id="defect"),
+        pytest.param(refuse, 4, "key", id="refuses", marks=pytest.mark.soak),
+        pytest.param(
+            None,
+            78,
+            "a worker of the cluster failed",
+            id="defect",
+            marks=pytest.mark.soak,
+        ),
     ],
 )
 @pytest.mark.promises("secrets")
