@@ -1024,6 +1024,8 @@ def test_many_processes_buy_nothing_twice(
         ["p", "--write", "txt", "--ext", ""],
         ["p", "--write", "txt", "--ext", "a/b"],
         ["p", "--write", "txt", "--ext", ".JPG"],
+        ["p", "--write", "txt", "--ext", ".xmp"],
+        ["p", "--write", "txt", "--ext", "orig"],
         ["p", "-o", "captions.txt"],
         ["p", "-o", "no/folder.jsonl"],
         ["p", "-o", "p/.jsonl"],

@@ -13,6 +13,7 @@ from rwcap.core.errors import FileChangedError, InputError, UsageError
 from rwcap.core.record import Record, is_sandbox_text
 from rwcap.core.sidecar import (
     ADDING_MODES,
+    BACKUP_SUFFIX,
     BYTE_ORDER_MARK,
     Captions,
     MergeMode,
@@ -53,16 +54,17 @@ class TextFiles(OutputPaths):
         """Use files with the extension `ext`, beside the images or in `out_dir`.
 
         Raises:
-            UsageError: `ext` is not a file name extension, or is one of images.
+            UsageError: `ext` is not a file name extension, or is one of images, their
+                XMP files or their backups.
         """
         super().__init__(ext=ext, out_dir=out_dir, mode=mode)
         if self._ext != ".txt":
             from rwcap.sources.folder_walk import IMAGE_SUFFIXES
 
-            if self._ext.lower().endswith(IMAGE_SUFFIXES):
-                raise UsageError(
-                    f"{ext!r} is the extension of images", hint="--ext .txt"
-                )
+            others = (*IMAGE_SUFFIXES, ".xmp", BACKUP_SUFFIX)
+            if self._ext.lower().endswith(others):
+                message = f"{ext!r} is the extension of images or of files for them"
+                raise UsageError(message, hint="--ext .txt")
 
     def has_caption(
         self, path: str, _source: str = "", *, include_sandbox: bool = True
