@@ -22,10 +22,10 @@ to 250 tokens. Three times the price of a caption leaves room for half as many a
 """
 
 MAX_RESERVED: Final = Micros(1_000_000)
-"""A price that is not expected of the next caption if it is exceeded.
+"""The highest amount that is reserved for a caption.
 
 Our choice: about 400 times the highest price on the page. A caption that costs more
-counts in all limits, but later captions can be bought within a lower limit.
+counts in full in all limits, but no later caption is expected to cost as much.
 """
 
 PRICE_STEP: Final = Micros(640)

@@ -63,29 +63,19 @@ def sidecar_content(caption: str, *, old: str | None, mode: MergeMode) -> str:
     """Return the new content of a text file.
 
     The caption is folded into one line, because trainers read one line per file. It
-    is added as `merge_lines` does it, with the line ends of the text, and below its
-    byte order mark.
+    has the line end of the existing text, whose byte order mark stays first.
 
     Args:
         caption: The new caption.
         old: The current content of the file; None if there is no file.
         mode: How to merge the two.
     """
-    line = one_line(caption)
     if old is None or mode not in ADDING_MODES:
-        return f"{line}\n"
+        return f"{one_line(caption)}\n"
     text = old.removeprefix(BYTE_ORDER_MARK)
-    mark = old[: len(old) - len(text)]
-    if not text or text.isspace():
-        return f"{mark}{line}\n"
-    lines = (*old.split("\n"), text.partition("\n")[0])
-    if line in (each.removesuffix("\r") for each in lines):
-        return old
-    end = "\r\n" if "\r\n" in text else "\n"
-    if mode is MergeMode.PREPEND:
-        return f"{mark}{line}{end}{text}"
-    gap = "" if text.endswith("\n") else end
-    return f"{old}{gap}{line}{end}"
+    end = "\r\n" if "\r\n" in text and not text.isspace() else "\n"
+    merged = merge_lines(one_line(caption) + end, old=text, mode=mode)
+    return old[: len(old) - len(text)] + merged
 
 
 def merge_lines(lines: str, *, old: str | None, mode: MergeMode) -> str:
@@ -95,13 +85,19 @@ def merge_lines(lines: str, *, old: str | None, mode: MergeMode) -> str:
     text of white space alone counts as none.
 
     Args:
-        lines: The caption. Every line has a line end.
+        lines: The caption. Every line has a line end: that of the existing text.
         old: The existing text; None if there is none.
         mode: How to merge the two.
     """
     if not old or old.isspace() or mode in {MergeMode.SKIP, MergeMode.OVERWRITE}:
         return lines
-    whole = old if old.endswith("\n") else f"{old}\n"
-    if f"\n{lines}" in f"\n{whole}":
+    end = "\r\n" if lines.endswith("\r\n") else "\n"
+    whole = old if old.endswith("\n") else f"{old}{end}"
+    if _unified(f"\n{lines}") in _unified(f"\n{whole}"):
         return old
     return whole + lines if mode is MergeMode.APPEND else lines + old
+
+
+def _unified(text: str) -> str:
+    """Return a text whose lines all end with a newline alone."""
+    return text.replace("\r\n", "\n")

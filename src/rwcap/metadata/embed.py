@@ -280,17 +280,18 @@ def has_same_pixels(image: EmbeddableImage, other: bytes) -> bool:
         now = parse_unchanged(other)
     except InputError:
         return False
-    strip = CONTAINERS[image.format].strip
-    pixels = strip(image.data, image.parts)[0]
-    return now.format == image.format and strip(now.data, now.parts)[0] == pixels
+    return _have_same_pixels(image, now)
 
 
 def _shows_the_same(before: EmbeddableImage, now: EmbeddableImage) -> bool:
-    strip = CONTAINERS[before.format].strip
+    return _have_same_pixels(before, now) and _pointers(before) <= _pointers(now)
+
+
+def _have_same_pixels(one: EmbeddableImage, other: EmbeddableImage) -> bool:
+    strip = CONTAINERS[one.format].strip
     return (
-        now.format == before.format
-        and strip(now.data, now.parts)[0] == strip(before.data, before.parts)[0]
-        and _pointers(before) <= _pointers(now)
+        other.format == one.format
+        and strip(other.data, other.parts)[0] == strip(one.data, one.parts)[0]
     )
 
 

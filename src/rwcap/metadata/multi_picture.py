@@ -31,7 +31,8 @@ def is_readable_index(data: bytes, part: Part) -> bool:
 def with_moved_images(data: bytes, part: Part, end: int, growth: int) -> bytes:
     """Return a file with an index that is correct again.
 
-    An image of this file contains the change. A smaller size is not that of one.
+    The image at the beginning of the file contains the change. A size that ends before
+    the change is damaged, and stays as it is.
 
     Args:
         data: The file after the insertion.

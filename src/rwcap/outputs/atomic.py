@@ -20,7 +20,7 @@ _EFFECTIVE: Final = os.access in os.supports_effective_ids
 """Whether the system can tell what this process may do, and not who started it."""
 
 _OWN: Final = tuple(getattr(os, name, int)() for name in ("geteuid", "getegid"))
-"""User and group of this process; 0, as of every file, where there are none."""
+"""User and group of this process. On a system without them, 0, as of each file."""
 
 _OWNER_HINT: Final = (
     "run the same command as the owner of the file, or use --write xmp"
@@ -148,7 +148,8 @@ def write_backup(path: str, data: bytes, status: os.stat_result) -> None:
 def check_backup(path: str, is_original: Callable[[bytes], bool]) -> None:
     """Raise `InputError` if an image cannot have a backup.
 
-    Its name is too long, or that of something else, which `is_original` tells.
+    The name of the backup is too long, or another file has it: one whose content
+    `is_original` does not accept.
     """
     try:
         with open_regular(path + BACKUP_SUFFIX, follow_links=False) as (file, _):

@@ -139,7 +139,7 @@ def with_changes(
 
     expected = parse_toml(text.encode("utf-8", "surrogateescape"), path)
     try:
-        document = tomlkit.parse(text.removeprefix("\ufeff"))
+        document = tomlkit.parse(text)
         for name, value in changes.items():
             _set_value(expected, name, value, dict)
             _set_value(document, name, _toml_item(value), tomlkit.table)

@@ -17,6 +17,7 @@ from rwcap.usecases.caption import PreparedRequest, RunOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rwcap.ledger.forecast import Forecast
     from rwcap.sources.sources import Sources
     from rwcap.usecases.context import Context
 
@@ -65,12 +66,8 @@ def pilot_stages(
             return
         if left:
             pilot.reason = StopReason.PILOT
-            cost = plan.forecast(context, bought=sample)
             others = f"{left:,} more caption{'s' * (left != 1)}"
-            messages.say(
-                f"{others} will cost {format_interval(cost)},"
-                f" based on {describe_basis(cost)}"
-            )
+            _show_cost(others, plan.forecast(context, bought=sample))
             if not confirm(f"buy {others}?"):
                 return
             pilot.reason = None
@@ -84,6 +81,13 @@ def pilot_stages(
         yield Stage(rest, rest.run(other_requests), lambda: plan.images - len(sample))
 
     return stages()
+
+
+def _show_cost(captions: str, cost: "Forecast") -> None:
+    """Print what captions will cost, and what that is based on."""
+    messages.say(
+        f"{captions} will cost {format_interval(cost)}, based on {describe_basis(cost)}"
+    )
 
 
 def _remaining_limits(limits: Limits, pilot: Batch, seconds: float) -> Limits:

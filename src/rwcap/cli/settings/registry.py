@@ -158,7 +158,7 @@ def _merging(mode: MergeMode) -> None:
 
 
 def _keeping(mode: str) -> None:
-    """Refuse the mode by which the file of a stranger could replace texts."""
+    """Refuse the mode by which a project file could replace texts."""
     if mode == MergeMode.OVERWRITE:
         kept = (MergeMode.SKIP, MergeMode.APPEND, MergeMode.PREPEND)
         raise ValueError(f"in a project file, {', '.join(kept)}")

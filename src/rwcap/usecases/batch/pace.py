@@ -44,7 +44,7 @@ class Pace:
         """The most requests in flight, if other processes share the ceiling."""
         self._lock = Lock()
         self._paused_until = 0.0
-        self._was_sent_away = False
+        self._has_long_pause = False
         self._stop_now = Event()
         self._no_new_purchases = Event()
 
@@ -70,12 +70,12 @@ class Pace:
         self._paused_until = max(self._paused_until, until)
 
     def take_long_pause(self) -> bool:
-        """Return, once, whether the service asked for a pause that is not waited for.
+        """Return, once, whether the service asked for a pause of more than the limit.
 
-        Then it counts as unavailable.
+        Nothing waits for such a pause: the service counts as unavailable.
         """
-        was_sent_away, self._was_sent_away = self._was_sent_away, False
-        return was_sent_away
+        has_long_pause, self._has_long_pause = self._has_long_pause, False
+        return has_long_pause
 
     def share_service(self, slots: int, pause: float) -> None:
         """Send at most `slots` requests at a time, and none for `pause` seconds."""
@@ -108,7 +108,7 @@ class Pace:
                 self._concurrency.record_congestion(token)
                 pause = reply.retry_after or 0.0
                 if pause > MAX_RETRY_AFTER:
-                    self._was_sent_away = True
+                    self._has_long_pause = True
                 else:
                     self.hold(pause)
             elif reply.status < HTTPStatus.BAD_REQUEST:
