@@ -83,7 +83,7 @@ class Key(NamedTuple):
         word = str(value).lower() if self.kind is bool else str(value)
         try:
             word.encode()
-            self.check(parse_usd(word) if self.kind is Decimal else self.kind(word))
+            self.check(self._parsed(word))
         except UsageError as refusal:
             allowed = refusal.message.partition("allowed: ")[2]
             raise ValueError(allowed or refusal.message) from refusal
@@ -91,11 +91,16 @@ class Key(NamedTuple):
             raise ValueError(self.allowed) from refusal
         return word
 
+    def _parsed(self, word: str) -> object:
+        """Return the value of the option for a typed word; raises `ValueError`."""
+        return parse_usd(word) if self.kind is Decimal else self.kind(word)
+
     def _number(self, text: str) -> object:
         try:
+            self._parsed(text)
             number = Decimal(text.strip().removeprefix("$"))
             return int(number) if number == number.to_integral_value() else number
-        except ArithmeticError as error:  # no number, or infinity
+        except (ArithmeticError, ValueError) as error:  # no number, or infinity
             raise ValueError(self.allowed) from error
 
 
