@@ -17,6 +17,7 @@ from rwcap.ledger.budget import (
 )
 
 NEXT = Micros(2600)
+LISTED = " (rwcap config list shows its place)"
 AMOUNTS = st.integers(0, 10_000).map(Micros)
 ACCOUNTS = st.builds(PeriodUsage, AMOUNTS, AMOUNTS, AMOUNTS)
 
@@ -83,8 +84,14 @@ def test_unset_limits_are_left_out() -> None:
     ("period", "hint"),
     [
         (Period.RUN, "run the same command again to continue, or raise --max-cost"),
-        (Period.DAY, "run the same command again tomorrow, or raise budget.day"),
-        (Period.MONTH, "run the same command again next month, or raise budget.month"),
+        (
+            Period.DAY,
+            "run the same command again tomorrow, or raise budget.day" + LISTED,
+        ),
+        (
+            Period.MONTH,
+            "run the same command again next month, or raise budget.month" + LISTED,
+        ),
     ],
 )
 def test_the_error_of_a_used_up_budget_names_limit_costs_and_hint(
@@ -108,7 +115,7 @@ def test_the_error_of_a_used_up_budget_names_limit_costs_and_hint(
     ("period", "hint"),
     [
         (Period.RUN, "raise --max-cost to $0.0026 or more"),
-        (Period.DAY, "raise budget.day to $0.0086 or more"),
+        (Period.DAY, "raise budget.day to $0.0086 or more" + LISTED),
     ],
 )
 def test_a_limit_below_the_price_of_a_caption_has_to_be_raised(

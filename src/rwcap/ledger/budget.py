@@ -85,10 +85,12 @@ class BudgetExhausted(NamedTuple):
     def _hint(self) -> str:
         """Return what to do: a later run does not help below the price of a caption."""
         later, limit = _NEXT_STEPS[self.period]
+        of_run = self.period is Period.RUN
+        advice = f"run the same command again {later}, or raise {limit}"
         if self.limit < self.price_bound:
-            used = 0 if self.period is Period.RUN else sum(self.usage)
-            return f"raise {limit} to {_amount(used + self.price_bound)} or more"
-        return f"run the same command again {later}, or raise {limit}"
+            used = 0 if of_run else sum(self.usage)
+            advice = f"raise {limit} to {_amount(used + self.price_bound)} or more"
+        return advice if of_run else f"{advice} (rwcap config list shows its place)"
 
 
 _NEXT_STEPS = {
