@@ -468,6 +468,23 @@ def test_a_full_disk_loses_no_sidecar(
     assert len(service.requests) == service.bills == 2
 
 
+@pytest.mark.promises("hostile")
+def test_an_image_that_does_not_fit_into_memory_fails_alone(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Memory is reserved for the size of a file, not for the largest size allowed."""
+    draw.album(tmp_path / "p", "1.jpg", "2.jpg")
+    os.truncate(tmp_path / "p" / "1.jpg", 250_000_000)
+
+    result = connected.shell("ulimit -v 300000; rwcap batch p --write txt")
+
+    assert result.status == 3
+    assert "error: p/1.jpg: not enough memory\n" in result.err
+    assert "hint: ulimit -v (prints a limit on memory, in KiB)\n" in result.err
+    assert texts(tmp_path / "p") == {"2.txt": "Picture 2.\n"}
+    assert service.bills == 1
+
+
 def test_a_folder_that_cannot_be_created_costs_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -130,7 +130,8 @@ def _read_descriptor(descriptor: int, name: str) -> bytes:
         with open(descriptor, "rb", closefd=False) as file:
             # Reserve memory for the file, not for the largest file that is allowed.
             data = file.read(status.st_size + 1)
-            data += file.read(MAX_FILE_BYTES + 1 - len(data))
+            if len(data) > status.st_size:  # it grew, or has no size, as in /proc
+                data += file.read(MAX_FILE_BYTES + 1 - len(data))
     if status.st_size > MAX_FILE_BYTES or len(data) > MAX_FILE_BYTES:
         raise too_large_error(name)
     return data

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.api.wire import Reply
-from rwcap.core.errors import TaskError
+from rwcap.core.errors import InputError, TaskError
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest, FileStamp
+from rwcap.core.text import short_name
 
 if TYPE_CHECKING:
     from rwcap.images.image import Image
@@ -74,9 +75,16 @@ class Context(NamedTuple):
 
     def requested_image(self, request: CaptionRequest) -> "Image":
         """Return the image of a request. Raises `InputError` and `StorageError`."""
-        if request.content is None:
-            return self.read_image(request.source)
-        return self.parse_image(request.content, request.source)
+        try:
+            if request.content is None:
+                return self.read_image(request.source)
+            return self.parse_image(request.content, request.source)
+        except MemoryError as error:
+            raise InputError(
+                f"{short_name(request.source)}: not enough memory",
+                code="outOfMemory",
+                hint="ulimit -v (prints a limit on memory, in KiB)",
+            ) from error
 
 
 def reason_of(message: str) -> str:
