@@ -34,6 +34,10 @@ class Bucket(NamedTuple):
         assert isinstance(data, bytes)
         return data
 
+    def delete(self, key: str) -> None:
+        """Remove an object."""
+        filesystem("s3").rm_file(f"{self.name}/{key}")
+
     def keys(self, folder: str) -> list[str]:
         """Return the keys of all objects in a folder."""
         found = filesystem("s3", use_listings_cache=False).find(f"{self.name}/{folder}")

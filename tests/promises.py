@@ -1,8 +1,9 @@
 """The trials that try to break the promises of the manual, and what comes of them.
 
 A trial is a test with the marker `promises` and the name of a promise of
-`promises.csv`. It counts as one run, or as one for each example of Hypothesis; a trial
-that does more says so with `record_property("runs", number)`.
+`promises.csv`; `promised_sentences.csv` names the trial of each sentence that promises
+something. A trial counts as one run, or as one for each example of Hypothesis; one that
+does more says so with `record_property("runs", number)`.
 
 `pytest -m promises` prints the table; `pytest -m "promises or soak"` runs the long
 form of each trial. With `--record=src/rwcap/reference/texts/trials.csv`, both store the

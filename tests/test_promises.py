@@ -10,6 +10,13 @@ from pathlib import Path
 import pytest
 
 from rwcap.reference.promise_figures import Trial, promise_table, promises, trials
+from tests.promised_sentences import (
+    DOCUMENTS,
+    GUARANTEE,
+    TABLE,
+    promised_sentences,
+    sentences,
+)
 from tests.promises import PROMISE, RUNS, Outcome, outcomes, record, table
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +49,33 @@ def test_the_figures_are_those_of_trials_that_exist() -> None:
 
     assert stored - set(marked()) == set()
     assert {promise for promise, _ in stored} == set(promises())
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_each_sentence_that_promises_something_is_listed(document: str) -> None:
+    """As it is in its document; so a change of a sentence is a look at its trials."""
+    listed = {row.sentence for row in promised_sentences() if row.document == document}
+    written = set(sentences(document))
+
+    assert listed - written == set(), f"change or remove these sentences in {TABLE}"
+    assert {each for each in written - listed if GUARANTEE.search(each)} == set(), (
+        f"add these sentences to {TABLE}, each with a promise and a trial that tries to"
+        " break it; or with neither if it promises nothing"
+    )
+
+
+def test_each_promised_sentence_has_a_trial_of_its_promise() -> None:
+    """And each promise has a sentence."""
+    rows = promised_sentences()
+    without = {row for row in rows if not row.promise and not row.trial}
+    trials = {(row.promise, row.trial) for row in rows if row not in without}
+
+    assert trials - set(marked()) == set(), "no test has this name and this mark"
+    assert {promise for promise, _ in trials} == set(promises())
+    assert len({*rows}) == len(rows)
+    assert {row.sentence for row in without} & {
+        row.sentence for row in rows if row.promise
+    } == set()
 
 
 @pytest.mark.parametrize("stored", [[], [TRIAL]])

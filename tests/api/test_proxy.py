@@ -66,7 +66,7 @@ def connect(secure: Service, monkeypatch: pytest.MonkeyPatch) -> Connect:
         (proxy.say(b"HTTP/1.1 200 OK\r\n\r\n"), "EOF|closed|reset"),
     ],
 )
-@pytest.mark.promises("once")
+@pytest.mark.promises("errors")
 def test_a_proxy_that_opens_no_tunnel_leaves_nothing_in_doubt(
     secure: Service, connect: Connect, behave: Behaviour, reason: str
 ) -> None:

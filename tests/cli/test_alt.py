@@ -29,6 +29,7 @@ def picture(rwcap: Rwcap) -> Path:
     return rwcap.home / "p/a.jpg"
 
 
+@pytest.mark.promises("rules")
 def test_alternative_text_is_short_and_plain(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
@@ -108,6 +109,7 @@ def test_text_written_by_a_person_is_kept(
     assert fields(picture) == {"Description": "My boat", "AltTextAccessibility": SHORT}
 
 
+@pytest.mark.promises("rules")
 def test_a_text_that_does_not_fit_is_stored_but_not_written(
     connected: Rwcap, service: Service, picture: Path
 ) -> None:
@@ -148,6 +150,7 @@ def test_a_second_caption_is_bought_if_the_first_does_not_fit(
 
 
 @pytest.mark.parametrize("command", ["caption", "batch"])
+@pytest.mark.promises("limits")
 def test_a_retry_stays_within_the_budget(
     connected: Rwcap, service: Service, picture: Path, command: str
 ) -> None:

@@ -266,16 +266,23 @@ def test_one_file_takes_all_records(
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+@pytest.mark.promises("errors")
 def test_failures_have_a_row(connected: Rwcap, tmp_path: Path, suffix: str) -> None:
-    """The file shows what is missing."""
+    """The file shows what is missing, and an identical failure only once."""
     draw.album(tmp_path / "p", "a.jpg")
     (tmp_path / "p" / "b.jpg").write_bytes(b"")
+    file = tmp_path / f"captions.{suffix}"
 
-    result = connected.run("batch", "p", "-o", f"captions.{suffix}")
+    results = [connected.run("batch", "p", "-o", file.name) for _ in range(2)]
+    lines = file.read_text().splitlines()
+    (tmp_path / "p" / "b.jpg").write_bytes(b"text")
+    connected.run("batch", "p", "-o", file.name)
 
-    last = (tmp_path / f"captions.{suffix}").read_text().splitlines()
-    assert result.status == 3
-    assert len([line for line in last if "failed" in line and "0 bytes" in line]) == 1
+    assert [result.status for result in results] == [3, 3]
+    assert len([line for line in lines if "failed" in line and "0 bytes" in line]) == 1
+    (added,) = file.read_text().splitlines()[len(lines) :]
+    assert "failed" in added
+    assert "0 bytes" not in added
 
 
 @pytest.mark.promises("texts")
@@ -835,6 +842,7 @@ def test_fresh_prints_no_command_that_would_pay_twice(
 
 
 @pytest.mark.parametrize("outputs", [["--write", "txt"], ["-o", "out.jsonl"], []])
+@pytest.mark.promises("limits")
 def test_each_run_with_a_limit_continues(
     connected: Rwcap, service: Service, tmp_path: Path, outputs: list[str]
 ) -> None:
@@ -1292,6 +1300,7 @@ def test_a_damaged_ledger_is_not_changed(
     assert service.bills == 1
 
 
+@pytest.mark.promises("formats")
 def test_a_newer_ledger_is_not_changed(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,6 +208,7 @@ def test_a_signal_during_a_pause_ends_the_pause(
     assert service.bills == 8
 
 
+@pytest.mark.promises("waits")
 def test_a_long_pause_is_not_waited_for(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -314,6 +316,7 @@ def test_max_duration_without_work_left_is_success(
     assert (b"stopped: --limit is reached" in told) == ("1" in limit)
 
 
+@pytest.mark.promises("waits")
 def test_max_duration_ends_the_pauses_of_a_busy_service(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -444,15 +447,15 @@ def test_a_full_disk_loses_no_record(
     assert len(service.requests) == service.bills == 2
 
 
-@pytest.mark.promises("disk")
+@pytest.mark.promises("disk", "texts")
 def test_a_full_disk_loses_no_sidecar(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 3; the old text stays, and no partial file is left."""
+    """Status 3; the old text stays, no partial file is left, and the record says so."""
     draw.album(tmp_path / "p", "1.jpg", "2.jpg")
     old = "x" * 1_000_000 + "\n"
     (tmp_path / "p" / "1.txt").write_text(old)
-    command = "rwcap batch p --write txt --mode append"
+    command = "rwcap batch p --write txt --mode append --jsonl"
 
     full = connected.shell(f"ulimit -f 600; {command}")
     left = texts(tmp_path / "p")
@@ -461,6 +464,11 @@ def test_a_full_disk_loses_no_sidecar(
 
     assert full.status == 3
     assert "error: p/1.jpg: p/1.txt: File too large\n" in full.err
+    failed, written = sorted(
+        map(json.loads, full.out.splitlines()), key=itemgetter("source")
+    )
+    assert (failed["error"]["kind"], failed["outputs"]) == ("output", [])
+    assert (written["error"], written["outputs"]) == (None, ["p/2.txt"])
     assert left == {"1.txt": old, "2.txt": "Picture 2.\n"}
     assert files == 4
     assert again.status == 0
@@ -534,8 +542,7 @@ def test_a_name_that_is_too_long_fails_alone(
 
 
 @pytest.mark.parametrize("target", [">&-", "> /dev/full"])
-@pytest.mark.promises("free")
-def test_nothing_is_bought_if_standard_output_cannot_be_written(
+def test_the_run_stops_if_standard_output_cannot_be_written(
     connected: Rwcap, service: Service, album: Path, target: str
 ) -> None:
     """It is checked first, and the run stops at the first failure."""

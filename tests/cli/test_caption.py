@@ -803,6 +803,7 @@ def test_fresh_buys_again(connected: Rwcap, service: Service, photo: Path) -> No
     assert service.bills == 2
 
 
+@pytest.mark.promises("once")
 def test_an_ambiguous_purchase_is_bought_again_only_on_request(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
@@ -821,14 +822,21 @@ def test_an_ambiguous_purchase_is_bought_again_only_on_request(
     assert (again.status, service.bills) == (0, 2)
 
 
+@pytest.mark.promises("limits")
 def test_another_address_has_a_ledger_of_its_own(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Captions of a test server are never reused for the real service."""
-    connected.run("caption", str(photo))
-    connected.run("caption", str(photo), "--sandbox")
+    """And limits: what another one costs does not count."""
+    limited = connected.with_environment(RWCAP_BUDGET_DAY="0.003")
+
+    tried = [
+        limited.run("caption", str(photo), "--sandbox", "-p", each) for each in "ab"
+    ]
+    bought = limited.run("caption", str(photo))
     folders = {path.parent.name for path in connected.home.rglob("ledger.sqlite3")}
 
+    assert [each.status for each in tried] == [0, 8]
+    assert (bought.status, service.bills) == (0, 1)
     assert folders == {
         "sandbox",
         "ledger-" + re.sub("[^a-z0-9.-]+", "-", service.url),

@@ -55,7 +55,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.program("cc")
 @pytest.mark.parametrize(("act", "calls", "place"), CHANGES)
-@pytest.mark.promises("disk", "files")
+@pytest.mark.promises("files")
 def test_an_image_changes_while_it_is_read(  # noqa: PLR0913, PLR0917  # one change, and fixtures
     connected: Rwcap,
     service: Service,

@@ -69,6 +69,7 @@ def test_records_name_the_checks_that_fail(connected: Rwcap, folder: Path) -> No
     assert "2 of 3 captions fail" in again.err
 
 
+@pytest.mark.promises("rules")
 def test_a_caption_that_fails_is_not_written_on_request(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
@@ -184,6 +185,7 @@ def test_a_run_without_an_end_checks_captions_alone(
     assert "checks: 2 of 3 captions fail: loop 1, hedging 1" in result.err
 
 
+@pytest.mark.promises("reports")
 def test_a_terminal_shows_the_checks_in_the_summary(
     connected: Rwcap, folder: Path
 ) -> None:

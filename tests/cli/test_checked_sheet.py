@@ -26,6 +26,7 @@ def page(tmp_path: Path) -> Path:
     return tmp_path / "run.html"
 
 
+@pytest.mark.promises("offline")
 def test_a_sheet_has_all_pictures_with_captions_and_faults(
     rwcap: Rwcap, page: Path
 ) -> None:
@@ -175,6 +176,7 @@ def test_a_name_that_is_not_utf_8_keeps_its_bytes(rwcap: Rwcap, page: Path) -> N
     assert (found["path64"], found["cell"]) == ("cC9jYWbpLmpwZw==", r"$'p/caf\xe9.jpg'")
 
 
+@pytest.mark.promises("files")
 def test_a_sheet_replaces_a_sheet_and_nothing_else(rwcap: Rwcap, page: Path) -> None:
     """What it refuses costs nothing and stays."""
     rwcap.run(*CHECK)

@@ -7,6 +7,7 @@ import pytest
 
 from rwcap.core.exit_status import ExitStatus
 from tests import draw
+from tests.cli.test_batch import tree
 from tests.cli.test_embed import described
 from tests.metadata.packets import alternatives, description, packet
 from tests.process import Rwcap
@@ -34,7 +35,7 @@ def test_a_bad_caption_is_printed_with_its_check_and_an_excerpt(
     rwcap: Rwcap, folder: Path
 ) -> None:
     """Without key, ledger and network; the table goes to standard error."""
-    before = sorted(rwcap.home.rglob("*"))
+    before = tree(rwcap.home)
 
     result = rwcap.run(*CHECK)
 
@@ -43,7 +44,7 @@ def test_a_bad_caption_is_printed_with_its_check_and_an_excerpt(
         *("check", "captions", "refusal", "1", "1", "of", "2", "captions", "fail")
     ]
     assert result.status == ExitStatus.QUALITY
-    assert sorted(rwcap.home.rglob("*")) == before
+    assert tree(rwcap.home) == before
 
 
 def test_good_captions_are_status_0(rwcap: Rwcap, folder: Path) -> None:
@@ -80,6 +81,7 @@ def test_checks_are_chosen_by_name(rwcap: Rwcap, folder: Path) -> None:
     assert "0 of 2" in none.err
 
 
+@pytest.mark.promises("reports")
 def test_captions_are_found_in_all_places(rwcap: Rwcap, folder: Path) -> None:
     """Each text of an image counts once."""
     photo = (folder / "a.jpg").read_bytes()

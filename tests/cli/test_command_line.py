@@ -35,6 +35,7 @@ def test_options_stay_and_arguments_go(typed: str, shown: str) -> None:
         ("config doctor --profile a --profile b", "config doctor: --profile"),
     ],
 )
+@pytest.mark.promises("statuses")
 def test_an_option_with_one_value_is_refused_twice(
     rwcap: Rwcap, typed: str, name: str
 ) -> None:

@@ -93,6 +93,7 @@ def test_a_stored_key_that_a_variable_hides_is_reported(rwcap: Rwcap) -> None:
     assert "warning" not in rwcap.run(*words, stdin=KEY.encode()).err
 
 
+@pytest.mark.promises("statuses")
 def test_a_key_that_is_refused_is_not_stored(rwcap: Rwcap, service: Service) -> None:
     """Status 4; the old key stays."""
     stored(rwcap, "an-older-key")
@@ -141,6 +142,7 @@ def test_the_key_of_runwares_own_tool_is_imported(rwcap: Rwcap) -> None:
     assert KEY in (rwcap.home / ".config/rwcap/credentials.toml").read_text()
 
 
+@pytest.mark.promises("secrets")
 def test_status_shows_the_key(rwcap: Rwcap, service: Service) -> None:
     """Its origin, its last four characters, and whether it is valid."""
     stored(rwcap)
@@ -258,6 +260,7 @@ def test_the_key_is_not_in_a_traceback(rwcap: Rwcap) -> None:
     path.unlink()
 
 
+@pytest.mark.promises("secrets")
 def test_a_typed_key_is_not_shown(rwcap: Rwcap) -> None:
     """On a terminal, the prompt shows no input."""
     result = rwcap.on_terminal(

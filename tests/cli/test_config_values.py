@@ -19,16 +19,19 @@ def config(rwcap: Rwcap) -> Path:
     return rwcap.home / ".config/rwcap/config.toml"
 
 
+@pytest.mark.promises("statuses")
 def test_a_setting_is_set_got_and_unset(rwcap: Rwcap, config: Path) -> None:
     """The file is private, and no temporary file is left."""
     done = rwcap.run("config", "set", "timeout", "60")
     mode = stat.S_IMODE(config.stat().st_mode)
     got = rwcap.run("config", "get", "timeout")
     unset = rwcap.run("config", "unset", "timeout")
+    missing = rwcap.run("config", "get", "budget.day")
 
     assert (done.status, done.err) == (0, f"timeout is set in {config}\n")
     assert (mode, stat.S_IMODE(config.parent.stat().st_mode)) == (0o600, 0o700)
     assert (got.status, got.out) == (0, "60\n")
+    assert (missing.status, missing.out) == (1, "")
     assert (unset.status, unset.err) == (0, "timeout is removed from your settings\n")
     assert config.read_text() == ""
     assert list(config.parent.iterdir()) == [config]
@@ -36,6 +39,7 @@ def test_a_setting_is_set_got_and_unset(rwcap: Rwcap, config: Path) -> None:
     assert (again.status, again.err) == (0, f"timeout is not set in {config}\n")
 
 
+@pytest.mark.promises("persons")
 def test_comments_stay(rwcap: Rwcap, config: Path) -> None:
     """The order and the permissions of the file stay, too."""
     config.parent.mkdir(mode=0o700, parents=True)
@@ -115,6 +119,7 @@ def test_a_prompt_replaces_a_preset(rwcap: Rwcap, config: Path) -> None:
         ("presets x", 78, "presets is not a setting"),
     ],
 )
+@pytest.mark.promises("statuses")
 def test_invalid_values_are_not_written(
     rwcap: Rwcap, config: Path, words: str, status: int, complaint: str
 ) -> None:

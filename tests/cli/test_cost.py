@@ -512,6 +512,7 @@ def test_a_higher_price_applies_to_what_is_reserved_and_not_sent(
 
 
 @pytest.mark.usefixtures("album")
+@pytest.mark.promises("limits")
 def test_an_absurd_price_counts_in_limits_and_is_not_expected_again(
     connected: Rwcap, service: Service
 ) -> None:
@@ -573,6 +574,7 @@ def test_a_report_of_a_run_that_was_limited(connected: Rwcap, album: Path) -> No
 # The pilot.
 
 
+@pytest.mark.promises("limits")
 def test_a_pilot_sharpens_the_estimate_and_stops(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -699,6 +701,7 @@ def test_a_pilot_that_fails_asks_nothing(
     assert len(service.requests) == 1
 
 
+@pytest.mark.promises("limits")
 def test_a_pilot_that_buys_nothing_ends_the_run(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -849,7 +852,7 @@ def test_an_unreachable_service_is_reported(rwcap: Rwcap) -> None:
         )
 
 
-@pytest.mark.promises("reports")
+@pytest.mark.promises("reports", "statuses")
 def test_account_and_ledger_are_compared(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -976,7 +979,7 @@ def test_recovery_settles_ambiguous_purchases(
     assert service.bills == 1
 
 
-@pytest.mark.promises("errors")
+@pytest.mark.promises("errors", "statuses")
 def test_purchases_that_stay_ambiguous_are_reported(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -992,6 +995,7 @@ def test_purchases_that_stay_ambiguous_are_reported(
     assert "open or ambiguous  1  $0.0026\n" in statement.out
 
 
+@pytest.mark.promises("limits")
 def test_a_purchase_unknown_to_the_service_uses_up_no_limit(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

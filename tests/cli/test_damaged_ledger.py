@@ -58,6 +58,7 @@ def test_nothing_is_bought_before_and_after_the_rescue(
 ) -> None:
     """A lost text comes from the service, under the UUID that the index has."""
     damage(ledger)
+    damaged = ledger.read_bytes()
 
     refused = connected.run(*ORDER)
     told = connected.run("config", "doctor", "--offline")
@@ -75,6 +76,9 @@ def test_nothing_is_bought_before_and_after_the_rescue(
     assert ("possibly charged, and therefore not bought again" in rescued.out) == (
         damage is not zeroed
     )
+    assert [each.read_bytes() for each in ledger.parent.glob("damaged-*.sqlite3")] == [
+        damaged
+    ]
     assert (recovered.status, again.status) == (0, 0), again.err
     assert service.bills == 3
     assert len(list((connected.home / "p").glob("*.txt"))) == 3
@@ -130,6 +134,7 @@ def test_without_a_ledger_there_is_nothing_to_rescue(rwcap: Rwcap) -> None:
     assert "there is none: nothing was bought yet" in rescued.out
 
 
+@pytest.mark.promises("damage")
 def test_what_is_bought_again_is_told(ledger: Path, connected: Rwcap) -> None:
     """An older copy lacks purchases; the rescue says how many changes."""
     before = ledger.read_bytes()

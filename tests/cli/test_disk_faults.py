@@ -133,7 +133,7 @@ def test_a_call_that_fails(
         ("rename", errno.EXDEV),
     ],
 )
-@pytest.mark.promises("disk")
+@pytest.mark.promises("files")
 def test_a_setting_that_cannot_be_stored_leaves_the_file_as_it_was(
     disk: Disk, calls: str, error: int
 ) -> None:

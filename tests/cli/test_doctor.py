@@ -105,6 +105,7 @@ def test_an_unreachable_service_is_reported_without_retries(rwcap: Rwcap) -> Non
     assert "ledger" in told
 
 
+@pytest.mark.promises("statuses")
 def test_broken_settings_are_reported_and_the_other_checks_run(rwcap: Rwcap) -> None:
     """The service is not queried, because settings choose it."""
     folder = rwcap.home / ".config/rwcap"

@@ -172,7 +172,7 @@ def test_what_cannot_be_meant_is_told(content: str, complaint: str) -> None:
         *("api_key = 'x'", "api_url = 'https://evil.example'", "profile = 'x'"),
         *("proxy = 'x'", "ca = 'x'", "model = 'runware:1@1'", "concurrency = 99"),
         *("[profiles.x]\nprompt = 'x'", "out_dir = '/'", "timeout = 1"),
-        "placeholder_descriptions = ['By Ada']",
+        *("placeholder_descriptions = ['By Ada']", "schema = 'x'", "vocabulary = 'x'"),
     ],
 )
 @pytest.mark.promises("hostile")
@@ -201,7 +201,7 @@ def test_a_project_replaces_no_file_of_the_user(content: str, allowed: str) -> N
     assert read(content).held
 
 
-@pytest.mark.promises("hostile")
+@pytest.mark.promises("hostile", "limits")
 def test_a_project_can_set_prompt_outputs_and_lower_limits() -> None:
     """And it is told what comes from it."""
     found = read(

@@ -19,6 +19,7 @@ from tests.images.containers import segment
 from tests.images.test_raw import RAWS
 from tests.metadata import blocks
 from tests.metadata.packets import alternatives, description, packet
+from tests.metadata.test_pointers import pointed
 from tests.process import Rwcap
 from tests.service import Service
 
@@ -158,6 +159,7 @@ def test_what_a_person_wrote_stays_and_costs_nothing(
     assert service.bills == 2
 
 
+@pytest.mark.promises("free")
 def test_whatever_output_is_missing_comes_back_for_nothing(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -205,6 +207,7 @@ def test_the_sandbox_does_not_pass_for_the_service(
     assert service.bills == 1
 
 
+@pytest.mark.promises("persons")
 def test_a_text_beside_that_of_the_sandbox_is_somebodys(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -254,20 +257,27 @@ def test_a_description_in_a_form_that_is_odd_costs_nothing(
 def test_what_cannot_have_its_caption_inside_is_not_bought(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """A signed file, a link, a URL; each says why, and what would do."""
-    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    """Each says why, and what would do."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg", "e.jpg", "f.jpg")
     photo = tmp_path / "p" / "a.jpg"
     data = photo.read_bytes()
     photo.write_bytes(data[:2] + segment(0xEB, b"JP..jumb..c2pa") + data[2:])
     (tmp_path / "p" / "c.jpg").symlink_to("b.jpg")
+    damaged, invalid, preview = (tmp_path / f"p/{name}.jpg" for name in "efg")
+    damaged.write_bytes(damaged.read_bytes()[:-2])
+    invalid.write_bytes(described(invalid.read_bytes(), "</wrong>"))
+    preview.write_bytes(pointed("file"))
     before = tree(tmp_path / "p")
     url = "https://example.com/d.jpg"
     sources = ["batch", url, "p/a.jpg", "p/c.jpg"]
 
-    result = connected.run(*sources, "--write", "embed")
+    result = connected.run(
+        *sources, "p/e.jpg", "p/f.jpg", "p/g.jpg", "--write", "embed"
+    )
+    bills = service.bills
     beside = connected.run(*sources, "--write", "xmp", "--out-dir", "out")
 
-    assert (result.status, beside.status) == (1, 0)
+    assert (result.status, bills, beside.status) == (1, 0, 0)
     assert "p/a.jpg: signed (Content Credentials)" in result.err
     assert "p/c.jpg: a symbolic link" in result.err
     assert f"{url}: not a local file, so no caption can be embedded" in result.err
@@ -346,6 +356,7 @@ def test_the_original_and_the_time_are_the_users_choice(
     assert tree(tmp_path / "p")["a.jpg.orig"] == before["a.jpg"]
 
 
+@pytest.mark.promises("free")
 def test_a_file_that_is_no_backup_of_a_photo_stops_its_backup(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -421,6 +432,7 @@ def test_what_cannot_be_meant_is_refused(rwcap: Rwcap, words: str, reason: str) 
     assert reason in result.err
 
 
+@pytest.mark.promises("files")
 def test_a_backup_is_never_captioned(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -504,6 +516,7 @@ def test_captions_outside_of_xmp_can_be_ignored(
 XMP = ["batch", "p", "--write", "xmp"]
 
 
+@pytest.mark.promises("persons")
 def test_an_xmp_file_never_contradicts_the_words_in_the_image(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -588,6 +601,7 @@ def mixed_folder(folder: Path) -> None:
         (folder / name).write_bytes(data)
 
 
+@pytest.mark.promises("files")
 def test_every_format_has_a_place(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -596,6 +610,7 @@ def test_every_format_has_a_place(
     mixed_folder(tmp_path / "p")
     for name in ("h.mov", "h.CRW", "i.iiq", "j.pdf", "k.txt"):
         (tmp_path / "p" / name).write_bytes(b"x")
+    untouched = tree(tmp_path / "p")
 
     first = connected.run(*METADATA, "--jsonl")
     before = tree(tmp_path / "p")
@@ -611,6 +626,9 @@ def test_every_format_has_a_place(
     assert "written to images: 2" in first.err.splitlines()
     assert "p: ignored: 2 raw, 1 PDF, 1 video" in first.err.splitlines()
     assert tree(tmp_path / "p") == before
+    assert {name for name in untouched if untouched[name] != before[name]} == {
+        *("a.jpg", "b.png")
+    }
     sidecars = (tmp_path / "p").glob("*.xmp")
     assert {read_text(each.read_bytes()) for each in sidecars} == {"A harbour."}
 
@@ -807,7 +825,7 @@ def test_what_images_say_can_be_shown(
 
 
 @pytest.mark.parametrize("kind", ["metadata", "xmp", "txt"])
-@pytest.mark.promises("once")
+@pytest.mark.promises("once", "files")
 def test_a_raw_file_and_its_jpeg_are_bought_once(
     connected: Rwcap, service: Service, tmp_path: Path, kind: str
 ) -> None:
@@ -868,6 +886,7 @@ def test_the_words_of_a_person_count_for_both_files_of_a_pair(
 
 
 @pytest.mark.parametrize("name", ["a.xmp", "a.jpg.xmp"])
+@pytest.mark.promises("persons")
 def test_an_image_never_contradicts_the_words_in_its_xmp_file(
     connected: Rwcap, service: Service, tmp_path: Path, name: str
 ) -> None:
@@ -943,8 +962,9 @@ def test_what_protects_a_read_only_file_is_its_folder(
     (folder / "a.jpg.xmp").unlink()
     assert changed("txt", "--mode", "append") == {"a.txt"}
     assert changed("xmp", "--mode", "append") == {"a.txt", "a.xmp"}
-    assert changed("embed") == {"a.jpg", "a.txt", "a.xmp"}
-    assert changed("embed", "--mode", "remove") == {"a.txt", "a.xmp"}
+    for kind in ("embed", "metadata"):
+        assert changed("embed") == {"a.jpg", "a.txt", "a.xmp"}
+        assert changed(kind, "--mode", "remove") == {"a.txt", "a.xmp"}
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def test_a_later_output_gets_the_fields_beside_the_first(
     assert service.bills == 1
 
 
+@pytest.mark.promises("free")
 def test_one_reply_has_all_fields(connected: Rwcap, service: Service) -> None:
     """A subset is free later, and another field is another purchase."""
     service.captions.append(faults.caption(json.dumps(REPLY)))
@@ -143,6 +144,7 @@ def test_tables_have_a_column_of_its_type_for_each_field(
     assert service.bills == 1
 
 
+@pytest.mark.promises("texts")
 def test_damaged_reply_is_repaired(connected: Rwcap, service: Service) -> None:
     """The record names the repairs."""
     service.captions.append(faults.caption(FENCED))
@@ -156,6 +158,7 @@ def test_damaged_reply_is_repaired(connected: Rwcap, service: Service) -> None:
 @pytest.mark.parametrize(
     "reply", ["A red boat on a calm lake.", "", "x" * 1_000_000, '{"__proto__": {}}']
 )
+@pytest.mark.promises("rules")
 def test_other_reply_is_kept_and_told(
     connected: Rwcap, service: Service, reply: str
 ) -> None:

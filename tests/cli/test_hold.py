@@ -21,6 +21,7 @@ def album(connected: Rwcap, service: Service, tmp_path: Path) -> Album:
     return Album(connected, service, tmp_path)
 
 
+@pytest.mark.promises("files", "texts", "free")
 def test_held_captions_are_written_later_for_nothing(
     album: Album, service: Service
 ) -> None:
@@ -48,6 +49,7 @@ def test_held_captions_are_written_later_for_nothing(
     ]
 
 
+@pytest.mark.promises("free")
 def test_held_captions_can_be_edited_first(album: Album, service: Service) -> None:
     """Without `--write`, the command in the summary names one."""
     held = album.buy("--hold", "-o", "t.jsonl", "--fresh")
@@ -101,6 +103,7 @@ def test_an_estimate_takes_the_options_of_a_run_that_holds(album: Album) -> None
     assert (result.status, result.out.startswith("images")) == (0, True), result
 
 
+@pytest.mark.promises("free")
 def test_images_with_a_caption_are_not_bought_to_be_held(
     album: Album, service: Service
 ) -> None:

@@ -72,6 +72,7 @@ def test_every_command_that_answers_has_a_documented_document(
     assert {*commands.values(), "report", *parts} == {*SCHEMA["definitions"]}
 
 
+@pytest.mark.promises("formats")
 def test_money_is_written_as_in_the_record(connected: Rwcap) -> None:
     """As text, with six decimal places, in every document."""
     budget = connected.with_environment(RWCAP_BUDGET_DAY="1.5")

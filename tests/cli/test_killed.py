@@ -388,6 +388,7 @@ def test_a_caption_is_not_bought_again(
     assert count_states(connected) == {"done": 1}
 
 
+@pytest.mark.promises("texts")
 def test_a_caption_is_fetched_after_a_kill(connected: Rwcap, service: Service) -> None:
     """By the UUID that was sent; afterwards the ledger knows it, too."""
     kill_test = KillTest(connected, service, images=1)

@@ -23,7 +23,7 @@ NAME = "n" * 251
     ],
     ids=" ".join,
 )
-@pytest.mark.promises("disk")
+@pytest.mark.promises("free")
 def test_a_name_that_becomes_too_long_costs_nothing(
     options: list[str], connected: Rwcap, service: Service, photo: Path
 ) -> None:

@@ -208,6 +208,7 @@ def test_a_kill_never_pays_twice(
     assert statement["captions"] == bought
 
 
+@pytest.mark.promises("texts")
 def test_sentences_that_fail_are_left_out(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
@@ -251,6 +252,7 @@ def test_sentences_that_are_left_out_are_not_in_metadata(
     assert service.bills == 1
 
 
+@pytest.mark.promises("reports")
 def test_a_caption_that_cannot_be_mended_is_written_with_its_faults(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
@@ -262,6 +264,8 @@ def test_a_caption_that_cannot_be_mended_is_written_with_its_faults(
     record = json.loads(result.out)
     assert (record["text"], record["faults"]) == (HEDGE, ["hedging"])
     assert not {"repairs", "long"} & record.keys()
+    assert "warning: p/1.jpg: hedging: " in result.err
+    assert result.status == ExitStatus.OK
 
 
 @pytest.mark.promises("undo")

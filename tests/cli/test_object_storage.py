@@ -92,6 +92,7 @@ def test_a_bucket_is_captioned_once(
     assert downloads(caplog) == ["a.jpg"]
 
 
+@pytest.mark.promises("free")
 def test_a_table_of_images_is_captioned_once(
     remote: Rwcap,
     service: Service,
@@ -127,6 +128,52 @@ def test_a_table_of_images_is_captioned_once(
         "three": "Picture 3.",
         "four": None,
     }
+
+
+@pytest.mark.promises("texts")
+def test_a_damaged_part_is_written_again_free(
+    remote: Rwcap, service: Service, bucket: Bucket, tmp_path: Path
+) -> None:
+    """It is never replaced; when it is deleted, its captions come from the ledger."""
+    service.otherwise = faults.numbered
+    put_photos(bucket, tmp_path, "1.jpg", "2.jpg")
+    command = ("batch", f"{bucket.url}/photos", "-o", f"{bucket.url}/captions/")
+    remote.run(*command)
+    before = captions(bucket)
+    (part,) = bucket.keys("captions")
+    damaged = bucket.get(part)[:-9]
+    bucket.put(part, damaged)
+
+    refused = remote.run(*command)
+    left = bucket.get(part)
+    bucket.delete(part)
+    again = remote.run(*command)
+
+    assert part in refused.err
+    assert (refused.status, left, again.status) == (2, damaged, 0)
+    assert (captions(bucket), service.bills) == (before, 2)
+
+
+@pytest.mark.promises("statuses")
+def test_a_storage_that_fails_ends_the_run(
+    remote: Rwcap, service: Service, bucket: Bucket, tmp_path: Path
+) -> None:
+    """After 20 failures in a row, with status 6; the same command goes on."""
+    service.otherwise = faults.numbered
+    names = [f"{number}.jpg" for number in range(1, 26)]
+    put_photos(bucket, tmp_path, *names)
+    urls = "".join(f"{bucket.url}/photos/{name}\n" for name in names)
+    (tmp_path / "list.txt").write_text(urls)
+    command = ("batch", "list.txt", "-o", "out.jsonl", "-c", "4")
+
+    away = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
+    refused = remote.with_environment(**away).run(*command)
+    bills = service.bills
+    again = remote.run(*command)
+
+    assert "stopped: 20 failures in a row\n" in refused.err
+    assert (refused.status, bills) == (6, 0)
+    assert (again.status, service.bills) == (0, 25)
 
 
 @pytest.mark.promises("once", "texts")
@@ -212,6 +259,8 @@ def test_mistakes_cost_nothing(
         ((photos, "-o", "/proc/captions/"), 1, "/proc/captions/: "),
         ((photos, "--write", "txt"), 2, "use -o s3://BUCKET/FOLDER/"),
         ((photos, "--write", "txt", "--out-dir", "s3://a/b"), 2, "not a local folder"),
+        ((photos, "--write", "embed"), 2, "use -o s3://BUCKET/FOLDER/"),
+        ((photos, "--write", "xmp"), 2, "use -o s3://BUCKET/FOLDER/"),
         (("s3://me:secret@bucket/x",), 2, "s3:// with a user or a password"),
         (("gs://bucket/photos",), 2, "this storage requires the package gcsfs"),
         (("s3://nobodys-bucket/x/",), 1, "no such object, folder or bucket"),

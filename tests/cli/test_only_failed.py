@@ -53,6 +53,7 @@ def embedded(path: Path) -> str:
     return metadata(path.read_bytes()).texts["Description"]
 
 
+@pytest.mark.promises("persons", "once")
 def test_only_bad_captions_are_bought_again(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_text_that_changes_while_another_is_bought_is_kept(
     assert texts(folder)["2.txt"] == "My uncle mends a net.\n"
 
 
+@pytest.mark.promises("rules")
 def test_a_caption_that_fails_again_is_not_written(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:

@@ -145,6 +145,7 @@ def test_a_limit_that_is_set_holds(rwcap: Rwcap) -> None:
     assert day.err.startswith("rwcap.toml sets budget.day\n")
 
 
+@pytest.mark.promises("hostile")
 def test_what_a_project_sets_is_told(rwcap: Rwcap) -> None:
     """Unless it is not used, or silence is wanted; pyproject.toml is read, too."""
     project_sets(rwcap, '[tool.rwcap]\nprompt = "P"\next = ".cap"\n', "pyproject.toml")
@@ -158,6 +159,7 @@ def test_what_a_project_sets_is_told(rwcap: Rwcap) -> None:
     assert quiet.err == ""
 
 
+@pytest.mark.promises("hostile")
 def test_a_project_cannot_redirect_the_key(connected: Rwcap, service: Service) -> None:
     """Status 78, and why; nothing is sent anywhere."""
     project_sets(connected, 'api_url = "https://evil.example/v1"\n')
@@ -210,23 +212,27 @@ def test_broken_settings_are_told_with_line_and_column(rwcap: Rwcap) -> None:
     assert rwcap.run("--help").status == rwcap.run("config", "path").status == 0
 
 
+@pytest.mark.promises("limits", "statuses")
 def test_a_profile_with_a_key_has_an_account_of_its_own(
     rwcap: Rwcap, service: Service
 ) -> None:
-    """Its key is used, and it has a ledger of its own."""
+    """Its key is used, and it has a ledger and limits of its own."""
     user_sets(rwcap, f'api_url = "{service.url}"\n[profiles.web]\ntimeout = 30\n')
     web = f"{KEY}-of-web".encode()
     rwcap.run("config", "set-key", "--no-verify", stdin=KEY.encode())
     shared = rwcap.run("caption", PHOTO, "--profile", "web")
     rwcap.run("config", "set-key", "--no-verify", "--profile", "web", stdin=web)
 
-    own = rwcap.run("caption", PHOTO, "--profile", "web")
+    limited = rwcap.with_environment(RWCAP_BUDGET_DAY="0.003")
+    own = limited.run("caption", PHOTO, "--profile", "web")
+    again = limited.run("caption", PHOTO, "-p", "What?", "--profile", "web")
     cost = rwcap.run("cost", "--profile", "web")
     doubtful = rwcap.with_environment(RWCAP_API_KEY="other").run(
         "caption", PHOTO, "--profile", "web"
     )
 
-    assert (shared.status, own.status, service.bills) == (0, 0, 2)
+    assert (shared.status, own.status, again.status) == (0, 0, 8)
+    assert service.bills == 2
     keys = [headers["Authorization"] for headers in service.headers]
     assert keys == [f"Bearer {KEY}", f"Bearer {KEY}-of-web"]
     assert "total         1" in cost.out

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,14 @@ def test_good_files_are_captioned_and_bad_ones_named(
         if error := record["error"]:
             assert error["kind"] == "input"
             assert error["message"].startswith(f"corpus/{name}: ")
+            assert error["hint"], name
     assert "Traceback" not in result.err
     assert result.err.count("only the first frame") == 1
+    captions = json.loads(rwcap.run("cost", "--sandbox", "--json").out)["total"]
+    assert (
+        captions["captions"]
+        == Counter(record["status"] for record in found.values())["ok"]
+    )
 
 
 @pytest.mark.promises("pixels")
@@ -88,6 +95,7 @@ def test_a_dry_run_tells_what_would_leave(rwcap: Rwcap, scan: Path) -> None:
     assert told(rwcap, photo, "--prepare=always").endswith("encoded again")
 
 
+@pytest.mark.promises("free")
 def test_what_would_have_to_change_can_be_refused(rwcap: Rwcap, scan: Path) -> None:
     """With a way out; so can pictures of many pixels."""
     never = rwcap.run("caption", "--sandbox", "--prepare=never", scan.name)
@@ -99,6 +107,7 @@ def test_what_would_have_to_change_can_be_refused(rwcap: Rwcap, scan: Path) -> N
         "hint: leave out --prepare never\n"
     )
     assert "hint: if you trust the file: --max-pixels 3840000\n" in huge.err
+    assert "total         0" in rwcap.run("cost", "--sandbox").out
 
 
 SIDES = "allowed: 0 (never), or at least 28 and less than 1000000000"

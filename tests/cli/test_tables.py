@@ -74,6 +74,7 @@ def test_a_blog_gets_a_table_of_two_columns(
     assert service.bills == 1
 
 
+@pytest.mark.promises("persons")
 def test_a_training_set_is_completed(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_training_set_is_completed(
     assert service.bills == 1
 
 
+@pytest.mark.promises("texts")
 def test_a_parquet_file_gets_the_rows_of_a_killed_run(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -122,7 +124,28 @@ def test_a_parquet_file_gets_the_rows_of_a_killed_run(
     assert {path.name for path in tmp_path.glob("x*")} == {"x.parquet"}
 
 
+@pytest.mark.promises("free")
+def test_an_image_outside_the_folder_costs_nothing(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """It has no name in the layout of an image folder; the others are captioned."""
+    service.otherwise = faults.numbered
+    draw.album(tmp_path, "p/1.jpg", "q/2.jpg")
+
+    result = connected.run(
+        *("batch", "p", "q", "-o", "p/metadata.jsonl", "--layout", "imagefolder")
+    )
+
+    assert "error: q/2.jpg: not a file below" in result.err
+    assert (result.status, service.bills) == (3, 1)
+    assert json.loads((tmp_path / "p/metadata.jsonl").read_text()) == {
+        "file_name": "1.jpg",
+        "text": "Picture 1.",
+    }
+
+
 @pytest.mark.parametrize("place", ["txt", "embed"])
+@pytest.mark.promises("once")
 def test_two_prompts_for_one_image_are_not_bought_for_one_text(
     connected: Rwcap, service: Service, tmp_path: Path, place: str
 ) -> None:

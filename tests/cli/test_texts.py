@@ -118,6 +118,7 @@ def test_an_edited_text_replaces_the_caption_of_rwcap(album: Album) -> None:
 
 
 @pytest.mark.program("exiftool")
+@pytest.mark.promises("persons")
 def test_a_mark_tells_that_a_person_wrote_the_text(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -201,6 +202,7 @@ def test_a_row_that_nobody_edited_overwrites_no_text_of_a_person(
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
+@pytest.mark.promises("files")
 def test_a_table_that_nobody_changed_changes_no_byte(album: Album, suffix: str) -> None:
     """Whatever its format; a run after it does nothing either."""
     album.buy(*METADATA, "-o", f"t.{suffix}")
@@ -289,6 +291,7 @@ def test_rows_find_their_images_by_name_and_digest(album: Album) -> None:
     ]
 
 
+@pytest.mark.promises("persons")
 def test_the_name_of_a_picture_does_not_stand_for_another_one(album: Album) -> None:
     """A digest in the row shows that the picture of this name is not the same."""
     row = ("old/a.jpg", PERSON, "00")
@@ -299,6 +302,7 @@ def test_the_name_of_a_picture_does_not_stand_for_another_one(album: Album) -> N
     assert (result.status, album.captions["a.jpg"]) == (ExitStatus.NO_INPUT, None)
 
 
+@pytest.mark.promises("persons")
 def test_rows_without_an_image_of_their_own_are_errors(album: Album) -> None:
     """The others are written; the next run says the same of the bad rows alone."""
     draw.album(album.folder / "p", "sub/b.png")
@@ -333,6 +337,7 @@ def test_rows_without_an_image_of_their_own_are_errors(album: Album) -> None:
     assert (nothing.status, album.state()) == (ExitStatus.FAILED, before)
 
 
+@pytest.mark.promises("statuses")
 def test_a_table_for_other_images_is_no_input(album: Album) -> None:
     """And one with other columns, or that is none, is a wrong command."""
     for_others = album.write(album.edit("e.csv", ("x.jpg", "X")), *METADATA)
@@ -385,6 +390,7 @@ def test_a_dry_run_prints_what_would_be_written(album: Album) -> None:
     assert (alone.status, album.state()) == (0, before)
 
 
+@pytest.mark.promises("rules")
 def test_an_edited_alternative_text_is_checked_and_not_shortened(album: Album) -> None:
     """Too long is an error of quality; a short one goes to its own place alone."""
     long = "A boat. " * 30

@@ -20,6 +20,7 @@ from rwcap.cli.terminal.run_view import RunView
 from rwcap.core.errors import Interrupted
 from rwcap.core.exit_status import ExitStatus
 from tests import draw
+from tests.cli.test_batch import tree
 from tests.cli.test_killed import count_states
 from tests.process import PLAIN, Rwcap
 from tests.service import Exchange, Service, status
@@ -65,8 +66,11 @@ def bought(service: Service) -> Counter[tuple[str, str]]:
     )
 
 
+@pytest.mark.promises("files")
 def test_two_prompts_are_compared(trial: Rwcap, service: Service) -> None:
-    """By cost, words and checks, with tests that are named."""
+    """By cost, words and checks, with tests that are named; no image has a text."""
+    before = tree(trial.home / "p")
+
     result = trial.run(*TRIAL, "b.txt")
 
     figures, differences, *images = result.out.split("\n\n")
@@ -91,10 +95,11 @@ def test_two_prompts_are_compared(trial: Rwcap, service: Service) -> None:
         images[0],
     )
     assert service.bills == 16
-    assert not [*(trial.home / "p").glob("*.txt")]
+    assert tree(trial.home / "p") == before
 
 
-def test_the_other_order_tells_the_same(trial: Rwcap) -> None:
+@pytest.mark.promises("free")
+def test_the_other_order_tells_the_same(trial: Rwcap, service: Service) -> None:
     """And is free after the first one."""
     trial.run(*TRIAL, "b.txt", "-q")
 
@@ -106,7 +111,7 @@ def test_the_other_order_tells_the_same(trial: Rwcap) -> None:
     assert "a.txt writes 10.0 words fewer than b.txt (" in result.out
     assert "a.txt costs $0.0013 an image less than b.txt (" in result.out
     assert "a.txt fails checks in 0 of 8 images, b.txt in 8 (" in result.out
-    assert result.err == ""
+    assert (result.err, service.bills) == ("", 16)
 
 
 def test_the_end_names_the_next_commands(trial: Rwcap, service: Service) -> None:

@@ -330,6 +330,7 @@ class Paused:
         """Return no limit."""
 
 
+@pytest.mark.promises("watch")
 def test_a_line_says_what_is_new_and_one_each_day_that_nothing_is(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

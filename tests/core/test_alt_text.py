@@ -81,6 +81,7 @@ LONG = "Two people in red coats walk along a quiet beach at dusk"
         ("", 10, None),
     ],
 )
+@pytest.mark.promises("rules")
 def test_a_long_text_is_cut_after_a_sentence(
     reply: str, limit: int, alt: str | None
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_long_text_is_cut_after_a_sentence(
 
 
 @given(st.text(), st.integers(1, 300))
+@pytest.mark.promises("rules")
 def test_any_result_is_within_the_limit(reply: str, limit: int) -> None:
     """The result is one line and the beginning of the cleaned reply."""
     alt = fit_length(reply, limit)

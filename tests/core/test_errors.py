@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -33,10 +34,11 @@ def test_some_failures_are_partial_and_all_failures_are_failed() -> None:
 
 @pytest.mark.parametrize(
     ("urgent", "other"),
-    [(10, 5), (5, 4), (4, 6), (6, 1)],
+    [*pairwise((10, 8, 5, 4, 6, 9, 1))],
 )
+@pytest.mark.promises("statuses")
 def test_the_more_urgent_status_wins(urgent: int, other: int) -> None:
-    """The order is ambiguous, credits, key, service, images."""
+    """The order is ambiguous, limit, credits, key, service, check, images."""
     both = [ExitStatus(other), ExitStatus(urgent)]
 
     assert overall_status(both, succeeded=1) == urgent

@@ -98,6 +98,7 @@ def test_merging_any_keywords_adds_no_second_of_a_kind(
 
 
 @given(KEYWORDS, KEYWORDS)
+@pytest.mark.promises("persons")
 def test_nothing_is_lost_by_merging(keywords: list[str], known: list[str]) -> None:
     """Every keyword is there afterwards, or one that is the same."""
     merged = [*known, *new_keywords(keywords, known)]

@@ -27,6 +27,7 @@ FEW = FieldRules(keywords=3)
         (" . ", Checked(None, "empty")),
     ],
 )
+@pytest.mark.promises("rules")
 def test_title_is_short_and_has_no_full_stop(text: str, checked: Checked) -> None:
     """An ellipsis stays."""
     assert check_title(text) == checked
@@ -61,6 +62,7 @@ def test_other_texts_are_on_one_line() -> None:
         (["=HYPERLINK(1)", "../x", "sea"], ("=HYPERLINK(1)", "../x", "sea")),
     ],
 )
+@pytest.mark.promises("rules")
 def test_keywords_are_plain_and_distinct(
     words: list[str], kept: tuple[str, ...]
 ) -> None:
@@ -71,6 +73,7 @@ def test_keywords_are_plain_and_distinct(
     assert checked.repaired == (tuple(words) != kept)
 
 
+@pytest.mark.promises("rules")
 def test_number_of_keywords_is_limited() -> None:
     """Too few do not fit; the first ones are kept of too many."""
     words = [chr(97 + n) * 3 for n in range(26)]

@@ -50,6 +50,7 @@ def changes(
         ),
     ],
 )
+@pytest.mark.promises("pixels")
 def test_an_image_is_changed_only_if_the_model_would_see_it_wrong(
     info: ImageInfo, expected: str
 ) -> None:

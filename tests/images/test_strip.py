@@ -186,6 +186,7 @@ def test_the_time_for_a_hostile_file_is_linear_in_its_size(
 
 
 @pytest.mark.parametrize(("kind", "data"), SAMPLES)
+@pytest.mark.promises("pixels")
 def test_hundreds_of_segments_do_not_change_a_pixel(kind: Format, data: bytes) -> None:
     """Pillow decodes the same pixels from the full and the stripped file."""
     at = HEADERS[kind]

@@ -317,6 +317,7 @@ def test_missing_requests_and_runs_are_replaced(path: Path) -> None:
     assert rows(path, "SELECT command FROM run LIMIT 1") == [("(unknown)",)]
 
 
+@pytest.mark.promises("damage")
 def test_a_lost_caption_can_be_recovered(path: Path) -> None:
     """Its purchase is ambiguous under its own task UUID, where that is readable."""
     table = "SELECT pageno FROM dbstat WHERE name = 'purchase' AND pagetype = 'leaf'"
@@ -334,6 +335,7 @@ def test_a_lost_caption_can_be_recovered(path: Path) -> None:
     assert unsettled == [(task_uuid(number), True) for number in range(lost)]
 
 
+@pytest.mark.promises("damage")
 def test_a_ledger_in_use_is_not_rescued(path: Path) -> None:
     """Its purchases would be lost; a process that waits for it is told to try again."""
     script = (
@@ -396,6 +398,7 @@ def test_a_rescue_that_is_killed_goes_on(
     assert bought_again(path) == []
 
 
+@pytest.mark.promises("damage")
 def test_nothing_readable_changes_nothing(path: Path) -> None:
     """The error names both ways on."""
     path.write_bytes(b"")

@@ -33,6 +33,7 @@ from tests.ledger.samples import (
 NEWEST_FORMAT = len(MIGRATIONS)
 
 
+@pytest.mark.promises("secrets")
 def test_only_the_owner_may_read_the_ledger(path: Path, ledger: Ledger) -> None:
     """The folder, the file, and the files that SQLite adds."""
     ledger.purchases.begin_reserve(wanted()).result()

@@ -99,6 +99,7 @@ def sample(tmp_path: Path) -> Iterator[SampleLedger]:
         yield sample
 
 
+@pytest.mark.promises("reports")
 def test_a_line_has_the_totals_of_its_purchases(sample: SampleLedger) -> None:
     """Captions that were written are not wasted."""
     for cost in (1300, 1900, None):
@@ -223,6 +224,7 @@ def test_groups_are_in_chronological_order_or_by_cost(sample: SampleLedger) -> N
     assert {sum(group.values()) for group in spent.values()} == {6400}
 
 
+@pytest.mark.promises("reports")
 def test_a_caption_is_in_the_group_of_each_check_that_it_fails(
     sample: SampleLedger,
 ) -> None:

@@ -255,6 +255,7 @@ def test_the_digest_of_iptc_is_corrected() -> None:
 LONG = ImageTexts({Property.TITLE: "Ö" * 40}, ("ö" * 40, "boat"))
 
 
+@pytest.mark.promises("texts")
 def test_what_is_too_long_for_iptc_is_in_xmp_alone() -> None:
     """64 bytes are the limit of a title and of a keyword."""
     after = put(with_iptc(ANN), added=LONG)
@@ -339,6 +340,7 @@ PERSONS = with_packet(
         ),
     ],
 )
+@pytest.mark.promises("persons")
 def test_modes_say_what_becomes_of_the_words_of_a_person(
     mode: MergeMode, title: str, text: str, keywords: list[str]
 ) -> None:
@@ -549,6 +551,7 @@ def test_a_list_that_cannot_be_read_is_an_error(form: str) -> None:
         written(data)
 
 
+@pytest.mark.promises("undo")
 def test_keywords_that_others_have_added_since_stay() -> None:
     """And those that they have taken out do not come back."""
     once = put(with_packet(Format.JPEG, jpeg(), packet(description(THEIRS))))
@@ -597,6 +600,7 @@ def test_a_text_that_a_person_has_changed_is_left(added: ImageTexts) -> None:
         (jpeg(block=exif(b"   \0")), FOUR),
     ],
 )
+@pytest.mark.promises("persons")
 def test_a_file_is_left_if_nothing_else_can_be_taken_out(
     data: bytes, added: ImageTexts
 ) -> None:

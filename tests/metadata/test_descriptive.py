@@ -84,6 +84,7 @@ def test_an_invalid_packet_is_refused(content: bytes) -> None:
 
 
 @given(st.lists(st.text(st.characters(categories=["L", "P", "Zs"])), min_size=1))
+@pytest.mark.promises("hostile")
 def test_any_keywords_are_one_short_line(keywords: list[str]) -> None:
     """Markup and braces in them have no meaning."""
     escaped = [word.replace("&", "&amp;").replace("<", "&lt;") for word in keywords]

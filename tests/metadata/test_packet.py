@@ -345,6 +345,7 @@ LANGUAGES = st.dictionaries(st.sampled_from(["x_default", "de", "en_GB"]), VALUE
     VALUES.map(lambda value: value.translate(ESCAPES)),
     st.integers(0, 3000),
 )
+@pytest.mark.promises("persons")
 def test_any_packet_keeps_all_other_properties(
     inner: list[str], texts: dict[str, str], value: str, padding: int
 ) -> None:

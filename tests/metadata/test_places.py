@@ -185,6 +185,7 @@ def test_the_words_of_a_person_count_in_every_place(name: str) -> None:
         (MergeMode.PREPEND, f"{NEW}\n{OLD}"),
     ],
 )
+@pytest.mark.promises("persons")
 def test_all_places_agree_afterwards(name: str, mode: MergeMode, expected: str) -> None:
     """A second time changes nothing."""
     data, place = PERSONS[name]
@@ -198,6 +199,7 @@ def test_all_places_agree_afterwards(name: str, mode: MergeMode, expected: str) 
 
 
 @pytest.mark.parametrize("name", KEPT)
+@pytest.mark.promises("persons")
 def test_some_places_are_read_and_never_written(name: str) -> None:
     """A caption starts from their text."""
     data, place = KEPT[name]
@@ -510,6 +512,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.promises("persons")
 def test_a_damaged_iptc_block_is_never_changed(name: str) -> None:
     """A caption that is readable in it counts."""
     data = jpeg(iptc=REFUSED[name])

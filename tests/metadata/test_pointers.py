@@ -279,6 +279,7 @@ def test_any_file_keeps_what_follows_it(name: str, trailer: str, more: bytes) ->
     st.binary(max_size=30).filter(lambda each: b"\xff" not in each),
     st.sampled_from([b"", segment(0xFE, OTHERS.encode())]),
 )
+@pytest.mark.promises("files")
 def test_any_preview_is_found_after_the_change(
     base: str, order: str, padding: bytes, held: bytes
 ) -> None:

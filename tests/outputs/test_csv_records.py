@@ -209,6 +209,7 @@ def test_a_mark_makes_no_difference_to_an_existing_file(tmp_path: Path) -> None:
         (b"\xff", "-o with the name of another file"),
     ],
 )
+@pytest.mark.promises("files")
 def test_a_file_with_other_columns_is_refused(
     tmp_path: Path, header: bytes, hint: str
 ) -> None:

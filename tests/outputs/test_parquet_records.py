@@ -284,6 +284,7 @@ def test_without_pyarrow_the_command_that_installs_it_is_told(
 
 
 @given(st.lists(st.text(st.characters(), min_size=1), min_size=1, max_size=3))
+@pytest.mark.promises("texts")
 def test_any_text_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:

@@ -64,6 +64,7 @@ def test_files_beside_an_image_say_more(tmp_path: Path) -> None:
     assert len(facts["sidecar"]) == MAX_CHARS + 3
 
 
+@pytest.mark.promises("pixels")
 def test_a_link_beside_an_image_is_not_read(tmp_path: Path) -> None:
     """It can lead to private data, such as a key, which must not get into a prompt."""
     (tmp_path / "a.heic").write_text("no image")

@@ -67,6 +67,7 @@ def test_a_csv_file_has_a_header_and_a_row_per_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "'=1"])
+@pytest.mark.promises("hostile")
 def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
     """A spreadsheet would run a formula in an untrusted caption, prompt or name."""
     path = tmp_path / "out.csv"

@@ -17,6 +17,7 @@ from rwcap.outputs.sheet.picture import Picture, SheetCaption
 from rwcap.outputs.sheet.spool import Spool
 from rwcap.sources.caption_table import read_captions
 from tests import browser, draw
+from tests.cli.test_batch import tree
 from tests.process import Rwcap
 
 Open = Callable[..., browser.Tab]
@@ -261,6 +262,7 @@ def test_names_with_line_ends_end_with_nul(open_sheet: Open) -> None:
     assert tab.names()[0] == "a\ufffdb.jpg"
 
 
+@pytest.mark.promises("persons")
 def test_edited_texts_are_a_table_that_rwcap_reads(
     open_sheet: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +297,7 @@ def test_edited_texts_are_a_table_that_rwcap_reads(
     assert tab.texts("#edited-count") == ["4 edited"]
 
 
+@pytest.mark.promises("persons", "files")
 def test_what_leaves_the_page_is_what_rwcap_reads(
     chromium: Browser, rwcap: Rwcap
 ) -> None:
@@ -302,6 +305,7 @@ def test_what_leaves_the_page_is_what_rwcap_reads(
     draw.album(rwcap.home / "p", "a, b.jpg", "c.jpg")
     for name in ("a, b", "c"):
         (rwcap.home / f"p/{name}.txt").write_text("An old text.")
+    before = tree(rwcap.home / "p")
     rwcap.run("batch", "p", "--check-only", "--report", "run.html", "--sandbox")
     context = chromium.new_context()
     tab = browser.Tab(context, rwcap.home / "run.html")
@@ -313,6 +317,7 @@ def test_what_leaves_the_page_is_what_rwcap_reads(
     (rwcap.home / "marked.txt").write_bytes(tab.saved("Save the list"))
     command = tab.copied("Copy the command")
     context.close()
+    assert tree(rwcap.home / "p") == before
     rwcap.run(
         "batch", "p", "--texts", "edited.csv", "--write", "txt", "--mode=overwrite"
     )

@@ -72,7 +72,7 @@ def test_a_caption_is_written_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-@pytest.mark.promises("persons")
+@pytest.mark.promises("persons", "undo")
 def test_old_text_stays_as_it_is_and_comes_back(
     tmp_path: Path, mark: str, end: str
 ) -> None:
@@ -256,6 +256,7 @@ def test_links_in_the_output_folder_cannot_lead_out(
         ("\udcff", True),
     ],
 )
+@pytest.mark.promises("persons")
 def test_text_of_the_sandbox_is_no_caption(
     tmp_path: Path, text: str, *, counts: bool
 ) -> None:

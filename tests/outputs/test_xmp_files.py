@@ -69,6 +69,7 @@ def test_a_remote_image_has_a_file_in_the_output_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("old", [b"", OLD])
+@pytest.mark.promises("persons")
 def test_a_caption_is_merged_with_the_file(tmp_path: Path, old: bytes) -> None:
     """Nothing else changes. A second write changes nothing at all."""
     path = tmp_path / "a.xmp"

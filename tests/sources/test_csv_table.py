@@ -105,6 +105,7 @@ def test_joined_files_with_two_headers_are_refused_by_row(here: Path) -> None:
         ),
     ],
 )
+@pytest.mark.promises("hostile")
 def test_another_encoding_is_refused_with_the_command_that_converts(
     here: Path, encoding: str, reason: str, command: str
 ) -> None:

@@ -212,6 +212,7 @@ def test_images_in_a_table_are_found_by_their_name(here: Path) -> None:
     assert [each.caption for each in index.texts()] == ["A"]
 
 
+@pytest.mark.promises("persons")
 def test_a_table_that_changes_while_it_is_read_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -210,6 +210,7 @@ def test_an_ambiguous_caption_is_asked_for_again(watched: Watched) -> None:
     assert minutes == [0, 5, 15]
 
 
+@pytest.mark.promises("watch")
 def test_a_failure_that_may_pass_is_tried_again_ever_later(watched: Watched) -> None:
     """After 5 minutes, 10, 20, 40, and then each hour; a bad file is not."""
     watched.write("a.jpg")

@@ -135,6 +135,7 @@ def test_a_bucket_has_to_be_named() -> None:
         assert refused.value.message == f"{url}: the bucket is not named"
 
 
+@pytest.mark.promises("free")
 def test_a_folder_is_tried_without_a_trace(folder: str) -> None:
     """Whether it exists or not."""
     objects.write_object(f"{folder}/a", b"")

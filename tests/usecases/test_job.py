@@ -359,6 +359,7 @@ def test_a_worker_that_leaves_before_its_reply_has_no_share(
     assert job.server.exchange(last).share == CEILING
 
 
+@pytest.mark.promises("texts")
 def test_images_that_can_succeed_later_leave_a_shard_incomplete(job: Job) -> None:
     """Those that cannot are part of its result."""
     wanted = images(3)

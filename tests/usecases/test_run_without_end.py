@@ -64,6 +64,7 @@ def test_a_long_pause_is_shortened_in_a_run_that_goes_on(
     assert batch.reason is None
 
 
+@pytest.mark.promises("watch")
 def test_failures_in_a_row_pause_the_run(
     outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_pause_can_be_stopped(outside: Outside) -> None:
     assert batch.is_over
 
 
+@pytest.mark.promises("watch")
 def test_a_refused_key_stops_the_run(outside: Outside) -> None:
     """Nobody mends it while nobody knows."""
     outside.captions = repeat(says(401, "invalidApiKey"))
