@@ -24,12 +24,13 @@ from rwcap.api.http_response import Incoming
 from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.transport import DirectTransport
 from rwcap.cli.terminal import messages
-from rwcap.ledger import schema
-from rwcap.ledger.database import Write, Writer
+from rwcap.ledger.database import schema
+from rwcap.ledger.database.connection import Write, Writer
 from rwcap.ledger.purchases import Purchases
-from rwcap.outputs import atomic, embedded, record_file
+from rwcap.outputs import atomic, embedded
 from rwcap.outputs.embedded import EmbeddedMetadata
-from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.records import record_file
+from rwcap.outputs.records.record_file import RecordFile
 from rwcap.outputs.text_files import TextFiles
 from rwcap.outputs.xmp_files import XmpFiles
 from rwcap.usecases.batch.pace import Pace

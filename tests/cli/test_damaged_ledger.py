@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.ledger.pages import PAGE_SIZE
+from rwcap.ledger.database.pages import PAGE_SIZE
 from tests import draw
 from tests.process import Rwcap
 from tests.service import Service

@@ -10,8 +10,8 @@ import certifi
 import pytest
 
 from rwcap.api import network
-from rwcap.ledger.audit import audit, unfinished_folders
-from rwcap.ledger.schema import RESCUE
+from rwcap.ledger.database.audit import audit, unfinished_folders
+from rwcap.ledger.database.schema import RESCUE
 from rwcap.settings import machine
 from tests import draw
 from tests import service as faults
@@ -354,7 +354,7 @@ def test_folders_of_unfinished_runs_are_listed_up_to_a_limit(
         database.commit()
 
     every = unfinished_folders(ledger)
-    monkeypatch.setattr("rwcap.ledger.audit._MAX_FOLDERS", 1)
+    monkeypatch.setattr("rwcap.ledger.database.audit._MAX_FOLDERS", 1)
 
     assert sorted(every) == [str(folder) for folder in folders]
     assert len(unfinished_folders(ledger)) == 1

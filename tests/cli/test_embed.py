@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rwcap.metadata.embed import parse_embeddable
-from rwcap.metadata.packet import read_text
 from rwcap.metadata.properties import Property
+from rwcap.metadata.xmp.packet import read_text
 from tests import corpus, draw
 from tests import service as faults
 from tests.cli.test_batch import asked, lines, records, summed, texts, tree

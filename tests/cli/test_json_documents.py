@@ -12,7 +12,7 @@ import pytest
 
 from rwcap.core.errors import ErrorKind
 from rwcap.core.record import CostSource, RecordStatus
-from rwcap.ledger.statements import Grouping
+from rwcap.ledger.reports.statements import Grouping
 from rwcap.usecases.doctor_checks import Severity
 from tests import draw
 from tests.process import Rwcap

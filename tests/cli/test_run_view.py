@@ -16,10 +16,10 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.usecases.batch.limits import BatchState, LimitUsage, StopReason
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.writing.write import Outputs
 
 if TYPE_CHECKING:
-    from rwcap.outputs.record_file import RecordFile
+    from rwcap.outputs.records.record_file import RecordFile
 
 
 class Run:

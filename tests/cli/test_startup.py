@@ -122,7 +122,7 @@ def test_a_report_of_a_ledger_needs_nothing_of_purchases(rwcap: Rwcap) -> None:
 
     modules = loaded(rwcap, "cost", "--sandbox")
 
-    assert "rwcap.ledger.statements" in modules
+    assert "rwcap.ledger.reports.statements" in modules
     assert "sqlite3" in modules
     assert not modules & {"rwcap.api.wire", "rwcap.ledger.purchases", "json", "decimal"}
 
@@ -136,7 +136,7 @@ def test_a_report_of_a_folder_with_wide_letters_needs_no_rich(rwcap: Rwcap) -> N
 
     modules = loaded(rwcap, "cost", "--sandbox", "--by=folder")
 
-    assert "rwcap.ledger.statements" in modules
+    assert "rwcap.ledger.reports.statements" in modules
     assert not modules & SCREEN
 
 

@@ -12,7 +12,7 @@ from rwcap.core.record import Record, RecordStatus
 from rwcap.core.source import CaptionRequest
 from rwcap.usecases.batch import prepare
 from rwcap.usecases.caption import PreparedRequest
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.writing.write import Outputs
 from tests import draw
 from tests import service as faults
 from tests.process import Rwcap

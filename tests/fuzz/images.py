@@ -19,9 +19,9 @@ from rwcap.metadata.all_places import with_texts_in_all_places
 from rwcap.metadata.descriptive import read_facts
 from rwcap.metadata.file_texts import read_file_texts
 from rwcap.metadata.merge import MergeRules, with_texts
-from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.properties import WRITABLE, ImageTexts, Place, Property
 from rwcap.metadata.splices import apply, undo, undo_text
+from rwcap.metadata.xmp.packet import read_text, write_texts
 from tests.images.containers import animated, drawn, segment, webp
 from tests.images.profiles import matrix
 from tests.metadata import blocks

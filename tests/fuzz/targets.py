@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rwcap.core.errors import LedgerError
-from rwcap.ledger.rescue import rescue
+from rwcap.ledger.database.rescue import rescue
 from tests.fuzz import images, texts
 from tests.ledger import damage
 

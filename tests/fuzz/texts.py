@@ -27,10 +27,10 @@ from rwcap.fields.vocabulary import parse_vocabulary
 from rwcap.settings import runware_cli
 from rwcap.settings.credentials import check_key
 from rwcap.settings.toml_files import Document, parse_toml
-from rwcap.sources.caption_table import read_captions
 from rwcap.sources.lists import open_list
 from rwcap.sources.patterns import compile_glob, compile_pattern
-from rwcap.sources.tables import read_table
+from rwcap.sources.tables.caption_table import read_captions
+from rwcap.sources.tables.tables import read_table
 from rwcap.sources.templates import render_template, template_names
 
 UUID = "50836053-a0ee-4cf5-b9d6-ae7c5d140ada"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rwcap.api.reply import CaptionResult
 from rwcap.core.money import Micros
+from rwcap.ledger.database.pages import PAGE_SIZE
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.pages import PAGE_SIZE
 from rwcap.ledger.reservation import RequestKey
 from tests.ledger.samples import FakeLocks, image, task_uuid, wanted
 

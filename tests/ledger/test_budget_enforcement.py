@@ -14,10 +14,10 @@ from rwcap.core.errors import AmbiguousError, InputError, TaskError
 from rwcap.core.fields_prompt import join_fields_prompt
 from rwcap.core.money import Micros, parse_usd
 from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE
-from rwcap.ledger import schema
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, PeriodUsage
+from rwcap.ledger.database import schema
+from rwcap.ledger.database.migrations import MIGRATIONS
 from rwcap.ledger.ledger import Ledger
-from rwcap.ledger.migrations import MIGRATIONS
 from rwcap.ledger.reservation import (
     Adopted,
     RequestKey,

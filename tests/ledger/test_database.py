@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.errors import LedgerError
-from rwcap.ledger import database as writer
+from rwcap.ledger.database import connection as writer
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.reservation import (

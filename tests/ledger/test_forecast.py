@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rwcap.core.prices import EXAMPLE_PRICES, PRICE_STEP
-from rwcap.ledger.forecast import COVERAGE, PriceHistory, forecast
+from rwcap.ledger.reports.forecast import COVERAGE, PriceHistory, forecast
 
 Shape = tuple[list[int], list[float]]
 """Prices and their probabilities."""

@@ -16,12 +16,15 @@ import pytest
 from rwcap.core.dates import DateRange
 from rwcap.core.money import Micros
 from rwcap.core.source import FileStamp
-from rwcap.ledger.audit import AuditReport, audit
 from rwcap.ledger.budget import Budget, BudgetExhausted, PeriodUsage
-from rwcap.ledger.forecast import PriceHistory
+from rwcap.ledger.database.audit import AuditReport, audit
+from rwcap.ledger.database.migrations import MIGRATIONS
+from rwcap.ledger.database.schema import has_purchases
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
-from rwcap.ledger.migrations import MIGRATIONS
+from rwcap.ledger.reports.forecast import PriceHistory
+from rwcap.ledger.reports.statement_line import sum_lines
+from rwcap.ledger.reports.statements import Grouping
 from rwcap.ledger.reservation import (
     Adopted,
     AlreadyBought,
@@ -31,9 +34,6 @@ from rwcap.ledger.reservation import (
     ReservationResult,
     ReservationStatus,
 )
-from rwcap.ledger.schema import has_purchases
-from rwcap.ledger.statement_line import sum_lines
-from rwcap.ledger.statements import Grouping
 
 FORMATS = Path(__file__).parent / "formats"
 DESCRIBE = RequestKey("runware:152@1", None)

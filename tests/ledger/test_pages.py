@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.ledger.pages import PAGE_SIZE, Pages, Record, Value
+from rwcap.ledger.database.pages import PAGE_SIZE, Pages, Record, Value
 from tests.ledger.damage import replace_page
 
 VALUES = st.one_of(

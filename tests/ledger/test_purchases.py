@@ -9,8 +9,8 @@ from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import TaskError
 from rwcap.core.money import Micros
 from rwcap.ledger.budget import Budget
-from rwcap.ledger.forecast import PriceHistory
 from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.reports.forecast import PriceHistory
 from rwcap.ledger.reservation import (
     Adopted,
     AlreadyBought,

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rwcap.core.errors import LedgerError, LockedError
-from rwcap.ledger import rescue as module
-from rwcap.ledger.audit import AuditReport, audit
-from rwcap.ledger.pages import PAGE_SIZE
-from rwcap.ledger.rescue import RescueReport, rescue
+from rwcap.ledger.database import rescue as module
+from rwcap.ledger.database.audit import AuditReport, audit
+from rwcap.ledger.database.pages import PAGE_SIZE
+from rwcap.ledger.database.rescue import RescueReport, rescue
 from rwcap.ledger.reservation import Ambiguous, ReservationStatus
 from tests.ledger.damage import (
     buy,

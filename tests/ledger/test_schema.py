@@ -11,14 +11,14 @@ import pytest
 
 from rwcap.core.errors import LedgerError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.ledger import schema
+from rwcap.ledger.database import schema
+from rwcap.ledger.database.migrations import MIGRATIONS
+from rwcap.ledger.database.schema import RESCUE
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
-from rwcap.ledger.migrations import MIGRATIONS
 from rwcap.ledger.reservation import (
     AlreadyBought,
 )
-from rwcap.ledger.schema import RESCUE
 from tests.ledger.samples import (
     REQUEST,
     RESERVED,

@@ -18,13 +18,13 @@ from rwcap.core.dates import DateRange
 from rwcap.core.errors import AmbiguousError, InputError
 from rwcap.core.fields_prompt import join_fields_prompt
 from rwcap.core.money import Micros
-from rwcap.ledger import check_lines
-from rwcap.ledger.audit import AuditReport, audit
+from rwcap.ledger.database.audit import AuditReport, audit
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
+from rwcap.ledger.reports import check_lines
+from rwcap.ledger.reports.statement_line import StatementLine, sum_lines
+from rwcap.ledger.reports.statements import Grouping
 from rwcap.ledger.reservation import RequestKey, ReservationRequest, ReservationStatus
-from rwcap.ledger.statement_line import StatementLine, sum_lines
-from rwcap.ledger.statements import Grouping
 
 MODEL = "runware:152@1"
 EVER = DateRange()

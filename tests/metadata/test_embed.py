@@ -21,12 +21,12 @@ from rwcap.images.image import parse_image
 from rwcap.images.jpeg import EXTENDED_XMP, XMP
 from rwcap.images.png import XMP as KEYWORD
 from rwcap.metadata import embed
-from rwcap.metadata import jpeg as jpeg_metadata
 from rwcap.metadata.all_places import with_texts_in_all_places
+from rwcap.metadata.containers import jpeg as jpeg_metadata
+from rwcap.metadata.containers.multi_picture import with_moved_images
 from rwcap.metadata.merge import MergeRules
-from rwcap.metadata.multi_picture import with_moved_images
-from rwcap.metadata.packet import read_text
 from rwcap.metadata.properties import CAPTIONS, ImageTexts, Property
+from rwcap.metadata.xmp.packet import read_text
 from tests.exiftool import exiftool
 from tests.exiv2 import TEXTS as KEYS
 from tests.exiv2 import Metadata, metadata

@@ -12,7 +12,6 @@ from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.metadata.merge import MergeRules, with_texts
-from rwcap.metadata.packet import read_text, write_texts
 from rwcap.metadata.properties import (
     CAPTIONS,
     RWCAP_NAMESPACE,
@@ -22,6 +21,7 @@ from rwcap.metadata.properties import (
     xml_safe,
 )
 from rwcap.metadata.provenance import without_caption
+from rwcap.metadata.xmp.packet import read_text, write_texts
 from tests.exiv2 import metadata
 from tests.metadata.packets import (
     DC,

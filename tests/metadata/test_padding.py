@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.metadata.packet import EMPTY_PACKET
-from rwcap.metadata.padding import describe_padding, keep_length, restore_padding
+from rwcap.metadata.xmp.packet import EMPTY_PACKET
+from rwcap.metadata.xmp.padding import describe_padding, keep_length, restore_padding
 from tests.metadata.packets import LIGHTROOM, description, packet
 
 HEAD, TRAILER = b"<a/>", b'<?xpacket end="w"?>'

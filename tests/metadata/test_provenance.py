@@ -11,7 +11,6 @@ from rwcap.core.errors import InputError
 from rwcap.core.sidecar import MergeMode
 from rwcap.images.formats import Format
 from rwcap.metadata import embed
-from rwcap.metadata.packet import EMPTY_PACKET, read_text, write_texts
 from rwcap.metadata.properties import RWCAP_NAMESPACE, Property
 from rwcap.metadata.provenance import (
     ChangedByHandError,
@@ -20,6 +19,7 @@ from rwcap.metadata.provenance import (
     without_captions,
 )
 from rwcap.metadata.splices import Splice, undo, undo_text
+from rwcap.metadata.xmp.packet import EMPTY_PACKET, read_text, write_texts
 from tests.exiv2 import Metadata, metadata
 from tests.images.containers import drawn, riff_chunk, webp
 from tests.metadata.blocks import dataset, exif, jpeg, photoshop

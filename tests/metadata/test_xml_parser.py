@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rwcap.metadata import xml_parser
-from rwcap.metadata.xml_parser import MarkupError, apply_splices, parse
+from rwcap.metadata.xmp import xml_parser
+from rwcap.metadata.xmp.xml_parser import MarkupError, apply_splices, parse
 
 DOCUMENT = '<?a b?><é xmlns:p="u" p:x=" \'>" xmlns="v" y = \'"/&gt;\' >Ü<p:b/>t</é >'
 

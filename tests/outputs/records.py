@@ -9,7 +9,7 @@ import pytest
 from rwcap.core.errors import InputError
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.records.record_file import RecordFile
 
 MODEL = "runware:152@1"
 HEADER = (

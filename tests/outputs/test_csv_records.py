@@ -6,8 +6,8 @@ import pytest
 
 from rwcap.core.errors import UsageError
 from rwcap.core.record import Record
-from rwcap.outputs.record_file import RecordFile
-from rwcap.outputs.record_formats import TableStyle
+from rwcap.outputs.records.record_file import RecordFile
+from rwcap.outputs.records.record_formats import TableStyle
 from tests.outputs.records import FAILED, HEADER, append_missing, record
 
 TWO = TableStyle(("image", "text"))

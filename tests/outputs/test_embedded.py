@@ -22,8 +22,8 @@ from rwcap.metadata.embed import (
     parse_embeddable,
 )
 from rwcap.metadata.merge import MergeRules
-from rwcap.metadata.packet import read_text
 from rwcap.metadata.selection import ALT_TEXT, CAPTION
+from rwcap.metadata.xmp.packet import read_text
 from rwcap.outputs import embedded
 from rwcap.outputs.embedded import EmbeddedMetadata
 from rwcap.outputs.metadata_files import MetadataFiles

@@ -7,8 +7,8 @@ import pytest
 
 from rwcap.core.errors import InputError
 from rwcap.core.source import CaptionRequest
-from rwcap.outputs.record_file import RecordFile
-from rwcap.outputs.record_formats import TableStyle
+from rwcap.outputs.records.record_file import RecordFile
+from rwcap.outputs.records.record_formats import TableStyle
 from tests.outputs.records import record
 
 STYLE = TableStyle(image_folder=True)

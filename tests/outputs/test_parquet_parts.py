@@ -8,7 +8,7 @@ import pytest
 from pyarrow.parquet import read_table  # type: ignore[import-untyped]  # has no types
 
 from rwcap.core.errors import OutputError, StorageError
-from rwcap.outputs.parquet_parts import check_folder, finished_parts, write_part
+from rwcap.outputs.records.parquet_parts import check_folder, finished_parts, write_part
 from tests.object_storage import Bucket, remove_credentials
 from tests.outputs.records import FAILED, record
 

@@ -13,9 +13,9 @@ from pyarrow import parquet
 from rwcap.cli.wiring import open_records
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.record import Record
-from rwcap.outputs import parquet_records
-from rwcap.outputs.parquet_records import ParquetRecords
-from rwcap.outputs.record_formats import TableStyle
+from rwcap.outputs.records import parquet_records
+from rwcap.outputs.records.parquet_records import ParquetRecords
+from rwcap.outputs.records.record_formats import TableStyle
 from tests.outputs.records import FAILED, append_missing, record
 
 ALL = TableStyle()
@@ -274,7 +274,9 @@ def test_without_pyarrow_the_command_that_installs_it_is_told(
 ) -> None:
     """It is an extra, because it is large."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "rwcap.outputs.parquet_records", raising=False)
+    monkeypatch.delitem(
+        sys.modules, "rwcap.outputs.records.parquet_records", raising=False
+    )
     path = str(tmp_path / "x.parquet")
 
     with pytest.raises(UsageError, match="requires the package pyarrow") as refused:

@@ -8,10 +8,10 @@ import pytest
 from rwcap.core.errors import InputError, NotWrittenError, OutputError, UsageError
 from rwcap.core.record import ErrorDetails
 from rwcap.core.source import CaptionRequest
-from rwcap.outputs import parts_folder
-from rwcap.outputs.parquet_parts import finished_parts, read_part, write_part
-from rwcap.outputs.parts_folder import PartsFolder
-from rwcap.outputs.record_formats import TableStyle
+from rwcap.outputs.records import parts_folder
+from rwcap.outputs.records.parquet_parts import finished_parts, read_part, write_part
+from rwcap.outputs.records.parts_folder import PartsFolder
+from rwcap.outputs.records.record_formats import TableStyle
 from tests.object_storage import Bucket
 from tests.outputs.records import FAILED, record
 

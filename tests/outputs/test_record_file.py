@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.errors import NotWrittenError, OutputError, UsageError
-from rwcap.outputs import record_file
-from rwcap.outputs.record_file import MAX_LINE_BYTES, RecordFile
-from rwcap.outputs.record_keys import RecordKeys
+from rwcap.outputs.records import record_file
+from rwcap.outputs.records.record_file import MAX_LINE_BYTES, RecordFile
+from rwcap.outputs.records.record_keys import RecordKeys
 from tests.outputs.disk import limited_file_size
 from tests.outputs.records import HEADER, SUFFIXES, record, sources, write
 

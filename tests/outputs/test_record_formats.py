@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.records.record_file import RecordFile
 from tests.outputs.records import HEADER, SUFFIXES, record, sources, write
 
 

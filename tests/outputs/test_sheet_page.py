@@ -15,7 +15,7 @@ from rwcap.outputs.sheet.page import About
 from rwcap.outputs.sheet.pages import write_sheet
 from rwcap.outputs.sheet.picture import Picture, SheetCaption
 from rwcap.outputs.sheet.spool import Spool
-from rwcap.sources.caption_table import read_captions
+from rwcap.sources.tables.caption_table import read_captions
 from tests import browser, draw
 from tests.cli.test_batch import tree
 from tests.process import Rwcap

@@ -11,8 +11,8 @@ from rwcap.core.record import SANDBOX_PREFIX, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode, Removal
 from rwcap.core.source import CaptionRequest
 from rwcap.metadata.merge import MergeRules
-from rwcap.metadata.packet import read_text
 from rwcap.metadata.selection import ALT_TEXT, CAPTION
+from rwcap.metadata.xmp.packet import read_text
 from rwcap.outputs.xmp_files import XmpFiles
 from tests.exiv2 import TEXTS, metadata
 from tests.metadata.packets import (

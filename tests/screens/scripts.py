@@ -61,7 +61,7 @@ import datetime
 from rwcap.cli.commands.statement import StatementFormat, show_statement
 from rwcap.cli.service import Service
 from rwcap.core.dates import DateRange
-from rwcap.ledger.statements import Grouping
+from rwcap.ledger.reports.statements import Grouping
 show_statement(
     Service(sandbox=True, api_url=None, timeout=1), DateRange(), {by},
     output=StatementFormat.TEXT, today=datetime.date(2026, 5, 20),
@@ -72,7 +72,7 @@ DOCTOR: Final = """
 from pathlib import Path
 from rwcap.cli.terminal import findings
 from rwcap.core.errors import NoKeyError
-from rwcap.ledger.audit import AuditReport
+from rwcap.ledger.database.audit import AuditReport
 from rwcap.settings.machine import FolderStatus
 from rwcap.usecases import doctor_checks as checks
 folder = FolderStatus(Path("/home/ann/.config/rwcap"), True, 0o755, True)

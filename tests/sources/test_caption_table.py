@@ -13,8 +13,8 @@ from pyarrow import parquet
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.core.text import strip_control
-from rwcap.outputs.record_file import RecordFile
-from rwcap.sources.caption_table import read_captions
+from rwcap.outputs.records.record_file import RecordFile
+from rwcap.sources.tables.caption_table import read_captions
 from tests.sources.batch import URL, create_files
 
 HARBOUR = "A boat lies in a harbour."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.sources import csv_table
+from rwcap.sources.tables import csv_table
 from tests.sources.batch import refusal, sources
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyarrow.parquet import write_table  # type: ignore[import-untyped]  # as above
 
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.sources import parquet_table
+from rwcap.sources.tables import parquet_table
 from tests.sources.batch import refusal, sources, unprivileged
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -191,7 +191,7 @@ def test_a_missing_package_is_named(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hint has the command that installs it."""
-    monkeypatch.delitem(sys.modules, "rwcap.sources.parquet_table")
+    monkeypatch.delitem(sys.modules, "rwcap.sources.tables.parquet_table")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (here / "m.parquet").touch()
 

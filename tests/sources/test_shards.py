@@ -12,7 +12,7 @@ from pyarrow.parquet import write_table  # type: ignore[import-untyped]  # as ab
 
 from rwcap.core.errors import StorageError, UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.sources.shards import find_shards, read_shard
+from rwcap.sources.tables.shards import find_shards, read_shard
 from rwcap.storage import objects
 from tests.object_storage import Bucket
 

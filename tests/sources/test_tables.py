@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.sources.table_columns import IMAGE_COLUMNS
+from rwcap.sources.tables.table_columns import IMAGE_COLUMNS
 from tests.sources.batch import (
     URL,
     UUID,

@@ -11,10 +11,10 @@ from pyarrow import parquet
 
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.source import CaptionRequest
-from rwcap.sources import text_index
-from rwcap.sources.caption_table import numbered_captions
-from rwcap.sources.text_index import TextIndex
-from rwcap.sources.text_matching import OTHER_PICTURE
+from rwcap.sources.tables import text_index
+from rwcap.sources.tables.caption_table import numbered_captions
+from rwcap.sources.tables.text_index import TextIndex
+from rwcap.sources.tables.text_matching import OTHER_PICTURE
 from tests.sources.batch import create_files
 
 MODULE = text_index.__name__

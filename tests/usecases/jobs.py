@@ -29,8 +29,8 @@ from rwcap.usecases.job.ledger_server import LedgerServer
 from rwcap.usecases.job.messages import LedgerUnreachableError, Message
 from rwcap.usecases.job.messages import Reply as News
 from rwcap.usecases.job.shard_run import ShardRun
-from rwcap.usecases.purchase import PurchaseOptions
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.purchase.purchase import PurchaseOptions
+from rwcap.usecases.writing.write import Outputs
 
 CEILING = 8
 

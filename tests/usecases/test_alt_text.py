@@ -7,7 +7,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
 from rwcap.usecases.alt_text import AltTextQuality
-from rwcap.usecases.quality import does_not_fit, retry_until_fits
+from rwcap.usecases.checking.quality import does_not_fit, retry_until_fits
 
 ALT = AltTextQuality(limit=40, retries=2)
 LONG = "Two people in red coats walk along a quiet beach at dusk"

@@ -34,12 +34,12 @@ from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.images.read import ImageReader, file_stamp
 from rwcap.ledger.budget import Budget, Period
-from rwcap.ledger.forecast import PriceHistory, forecast
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
+from rwcap.ledger.reports.forecast import PriceHistory, forecast
 from rwcap.ledger.reservation import ReservationStatus
 from rwcap.outputs.prefix_suffix import Style
-from rwcap.outputs.record_file import RecordFile
+from rwcap.outputs.records.record_file import RecordFile
 from rwcap.outputs.text_files import TextFiles
 from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import (
@@ -53,14 +53,14 @@ from rwcap.usecases.batch.pipeline import Batch
 from rwcap.usecases.batch.worker_pool import HELPERS
 from rwcap.usecases.caption import PreparedRequest, RunOptions
 from rwcap.usecases.context import Context
-from rwcap.usecases.purchase import (
+from rwcap.usecases.purchase.purchase import (
     OpenPurchase,
     PurchaseOptions,
     PurchaseResult,
     cancel,
     open_purchase,
 )
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.writing.write import Outputs
 from tests import draw
 from tests.waiting import wait_until
 

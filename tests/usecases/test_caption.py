@@ -28,10 +28,10 @@ from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
 from rwcap.usecases.caption import RunOptions, caption
 from rwcap.usecases.context import Context
-from rwcap.usecases.fetch import fetch_caption
-from rwcap.usecases.purchase import PurchaseOptions
-from rwcap.usecases.recovery import recover
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.purchase.fetch import fetch_caption
+from rwcap.usecases.purchase.purchase import PurchaseOptions
+from rwcap.usecases.purchase.recovery import recover
+from rwcap.usecases.writing.write import Outputs
 from tests import draw
 from tests.usecases.test_submit import (
     UUID,

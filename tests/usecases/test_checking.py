@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.errors import OutputError
-from rwcap.usecases.checking import Checking, StoredCaption
+from rwcap.usecases.checking.checking import Checking, StoredCaption
 
 
 def test_a_missing_folder_for_temporary_files_is_an_error(
@@ -25,7 +25,9 @@ def test_a_missing_folder_for_temporary_files_is_an_error(
 def test_a_full_disk_is_an_error(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
     """While texts are kept, or when the last of them are."""
     full = Path("/dev/full").open("w", encoding="ascii")  # noqa: SIM115  # see below
-    monkeypatch.setattr("rwcap.usecases.checking.TemporaryFile", lambda *_, **__: full)
+    monkeypatch.setattr(
+        "rwcap.usecases.checking.checking.TemporaryFile", lambda *_, **__: full
+    )
     checking = Checking(["near-identical"])
     caption = StoredCaption("a.jpg", "a.txt", "A dog. " * length)
 
@@ -42,7 +44,7 @@ def test_checks_of_single_captions_keep_no_text(
     """A full disk does not stop them."""
     with Path("/dev/full").open("w", encoding="ascii") as full:
         monkeypatch.setattr(
-            "rwcap.usecases.checking.TemporaryFile", lambda *_, **__: full
+            "rwcap.usecases.checking.checking.TemporaryFile", lambda *_, **__: full
         )
         checking = Checking(["too-short"])
 

@@ -7,8 +7,8 @@ import pytest
 from rwcap.api.account import Account
 from rwcap.core.errors import AuthError, ConfigError, NotSentError
 from rwcap.core.money import Micros
-from rwcap.ledger.audit import AuditReport
-from rwcap.ledger.rescue import RescueReport
+from rwcap.ledger.database.audit import AuditReport
+from rwcap.ledger.database.rescue import RescueReport
 from rwcap.settings.machine import FolderStatus, TerminalInfo
 from rwcap.usecases import doctor_checks
 from rwcap.usecases.doctor_checks import (

@@ -10,9 +10,9 @@ from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Captions
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.usecases.caption import RunOptions
-from rwcap.usecases.given_text import GivenOptions, GivenText
-from rwcap.usecases.purchase import PurchaseOptions
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.existing.given_text import GivenOptions, GivenText
+from rwcap.usecases.purchase.purchase import PurchaseOptions
+from rwcap.usecases.writing.write import Outputs
 from tests.usecases.test_write import Output
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ from rwcap.core.errors import (
 from rwcap.core.money import Micros
 from rwcap.images.image import RemoteImage
 from rwcap.ledger.budget import Budget
-from rwcap.ledger.database import Awaited, Database
+from rwcap.ledger.database.connection import Awaited, Database
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.reservation import (
@@ -55,9 +55,9 @@ from rwcap.ledger.reservation import (
     ReservationResult,
 )
 from rwcap.ledger.runs import Run
-from rwcap.usecases import recovery
 from rwcap.usecases.context import Context
-from rwcap.usecases.purchase import (
+from rwcap.usecases.purchase import recovery
+from rwcap.usecases.purchase.purchase import (
     IN_PROGRESS_PAUSE,
     PurchaseOptions,
     PurchaseResult,

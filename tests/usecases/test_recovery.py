@@ -19,11 +19,11 @@ from rwcap.ledger.budget import Budget
 from rwcap.ledger.reservation import RequestKey, ReservationRequest
 from rwcap.usecases.alt_text import AltTextQuality
 from rwcap.usecases.batch.limits import Limits, StopReason
-from rwcap.usecases.budget_wait import BUDGET_PAUSE
 from rwcap.usecases.caption import RunOptions, caption
-from rwcap.usecases.purchase import PurchaseOptions
-from rwcap.usecases.recovery import RecoveryReport, recover_all
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.purchase.budget_wait import BUDGET_PAUSE
+from rwcap.usecases.purchase.purchase import PurchaseOptions
+from rwcap.usecases.purchase.recovery import RecoveryReport, recover_all
+from rwcap.usecases.writing.write import Outputs
 from tests.usecases.test_batch import (
     Outside,
     lost_after,

@@ -9,7 +9,7 @@ from rwcap.checks.all_checks import CHECKS
 from rwcap.cli.terminal.check_rows import check_rows
 from rwcap.core.money import Micros
 from rwcap.core.record import Record, RecordStatus
-from rwcap.usecases.run_checks import RunChecks
+from rwcap.usecases.checking.run_checks import RunChecks
 
 
 def record(text: str, *faults: str) -> Record:
@@ -23,7 +23,9 @@ def test_a_full_disk_for_texts_stops_no_run(
 ) -> None:
     """Captions are checked alone, and the reason is told."""
     full = Path("/dev/full").open("w", encoding="ascii")  # noqa: SIM115  # see below
-    monkeypatch.setattr("rwcap.usecases.checking.TemporaryFile", lambda *_, **__: full)
+    monkeypatch.setattr(
+        "rwcap.usecases.checking.checking.TemporaryFile", lambda *_, **__: full
+    )
     checks = RunChecks([*CHECKS])
 
     found = checks.add(record(f"A man, perhaps. {'A net. ' * length}", "hedging"))

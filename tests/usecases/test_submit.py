@@ -33,8 +33,8 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.images.image import RemoteImage
 from rwcap.ledger.ledger import Ledger
 from rwcap.usecases.context import Context
-from rwcap.usecases.submit import Submission, resume, submit
-from rwcap.usecases.task_status import check_uuid_unused, fetch_result
+from rwcap.usecases.purchase.submit import Submission, resume, submit
+from rwcap.usecases.purchase.task_status import check_uuid_unused, fetch_result
 
 UUID = "74c7c126-bc3d-4e55-b8fa-36e20e2a4e62"
 TASK = CaptionTask(UUID, RemoteImage("https://example.com/a.jpg"), Parameters())

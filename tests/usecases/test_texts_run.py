@@ -13,11 +13,11 @@ from rwcap.core.errors import NoInputError
 from rwcap.core.money import Micros
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.usecases.batch.limits import Limits, StopReason
+from rwcap.usecases.batch.texts_run import TextsRun
 from rwcap.usecases.caption import RunOptions
-from rwcap.usecases.given_text import GivenOptions
-from rwcap.usecases.purchase import PurchaseOptions
-from rwcap.usecases.texts_run import TextsRun
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.existing.given_text import GivenOptions
+from rwcap.usecases.purchase.purchase import PurchaseOptions
+from rwcap.usecases.writing.write import Outputs
 
 if TYPE_CHECKING:
     from rwcap.core.record import Record

@@ -10,7 +10,7 @@ from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Captions, Removal
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.images.image import RemoteImage
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.writing.write import Outputs
 
 if TYPE_CHECKING:
     from rwcap.usecases.context import Context

@@ -119,7 +119,7 @@ def _suggest_command(path: str, word: str) -> str | None:
     if path == "rwcap" and word in _OTHER_COMMANDS:
         return _OTHER_COMMANDS[word]
     from rwcap.sources.folder_walk import IMAGE_SUFFIXES
-    from rwcap.sources.tables import is_table
+    from rwcap.sources.tables.tables import is_table
 
     # Other than Path, os.path returns False for a name that is too long.
     exists = os.path.exists(word)  # noqa: PTH110  # see above

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from rwcap.images.read import ImageReader
     from rwcap.ledger.ledger import Ledger
     from rwcap.ledger.locks import FileLocks
-    from rwcap.ledger.statements import Statements
-    from rwcap.outputs.parts_folder import PartsFolder
-    from rwcap.outputs.record_file import RecordFile
-    from rwcap.outputs.record_formats import TableStyle
+    from rwcap.ledger.reports.statements import Statements
+    from rwcap.outputs.records.parts_folder import PartsFolder
+    from rwcap.outputs.records.record_file import RecordFile
+    from rwcap.outputs.records.record_formats import TableStyle
     from rwcap.usecases.context import AccountContext, Context
-    from rwcap.usecases.output import Records
+    from rwcap.usecases.writing.output import Records
 
 _SECRET_OPTIONS: Final = {"--webhook-url", "--upload-endpoint", "--api-url"}
 """Options whose values may contain secrets."""
@@ -154,8 +154,8 @@ def open_ledger(service: Service) -> "Ledger":
 @contextmanager
 def open_statements(service: Service) -> "Iterator[Statements]":
     """Yield the statements of a ledger that exists; nothing can be bought with them."""
-    from rwcap.ledger.database import Database
-    from rwcap.ledger.statements import Statements
+    from rwcap.ledger.database.connection import Database
+    from rwcap.ledger.reports.statements import Statements
 
     database = Database(ledger_file(service))
     try:
@@ -172,7 +172,7 @@ def has_ledger(service: Service) -> bool:
 
 def other_ledgers(service: Service) -> list[str]:
     """Return the names of all other ledgers that have purchases."""
-    from rwcap.ledger.schema import has_purchases
+    from rwcap.ledger.database.schema import has_purchases
 
     found = []
     for file in sorted(folders.data_folder().glob(f"*/{_LEDGER_FILE}")):
@@ -219,15 +219,15 @@ def _record_file(
     """Return the file of the type that the suffix of its path names, or the folder."""
     is_folder = is_object(path) or path.endswith("/")
     if not is_folder and not path.lower().endswith(".parquet"):
-        from rwcap.outputs.record_file import RecordFile
+        from rwcap.outputs.records.record_file import RecordFile
 
         return RecordFile(path, style, dry_run=dry, warn=warn)
     try:
         if is_folder:
-            from rwcap.outputs.parts_folder import PartsFolder
+            from rwcap.outputs.records.parts_folder import PartsFolder
 
             return PartsFolder(path, style, dry_run=dry)
-        from rwcap.outputs.parquet_records import ParquetRecords
+        from rwcap.outputs.records.parquet_records import ParquetRecords
     except ModuleNotFoundError as error:
         raise NoPyarrowError(short_name(path)) from error
     return ParquetRecords(path, style, dry_run=dry)

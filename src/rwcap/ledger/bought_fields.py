@@ -17,7 +17,7 @@ from rwcap.ledger.reservation import (
 if TYPE_CHECKING:
     import sqlite3
 
-    from rwcap.ledger.database import Database, Row
+    from rwcap.ledger.database.connection import Database, Row
 
 _SELECT: Final = """
     SELECT task_uuid, text, cost, prompt, state, owner, asked FROM purchase

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.core.source import FileStamp
-from rwcap.ledger.database import Database
+from rwcap.ledger.database.connection import Database
 from rwcap.ledger.source_names import absolute_path, canonical_source
 
 _OUTPUT_OWNER: Final = "SELECT source FROM output WHERE path = ?"

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final
 
-from rwcap.ledger.database import Database
+from rwcap.ledger.database.connection import Database
 from rwcap.ledger.runs import Run
 
 LEASE_SECONDS: Final = 30.0

@@ -4,12 +4,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rwcap.ledger.database import Database
+from rwcap.ledger.database.connection import Database
 from rwcap.ledger.files import FileIndex
 from rwcap.ledger.leases import LeaseHolder, Leases
 from rwcap.ledger.purchases import Purchases
+from rwcap.ledger.reports.statements import Statements
 from rwcap.ledger.runs import Locks, Run
-from rwcap.ledger.statements import Statements
 
 
 class Ledger:

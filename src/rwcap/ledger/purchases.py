@@ -10,8 +10,8 @@ from rwcap.core.money import Micros
 from rwcap.core.prices import MAX_PRICE
 from rwcap.ledger.bought_fields import find_with_others, reserved_with_others
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, check_budget
-from rwcap.ledger.database import Awaited, Database, Row
-from rwcap.ledger.forecast import PriceHistory
+from rwcap.ledger.database.connection import Awaited, Database, Row
+from rwcap.ledger.reports.forecast import PriceHistory
 from rwcap.ledger.reservation import (
     Adopted,
     AlreadyBought,

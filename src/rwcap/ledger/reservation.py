@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from rwcap.ledger.database import Row
+    from rwcap.ledger.database.connection import Row
 
 
 class RequestKey(NamedTuple):

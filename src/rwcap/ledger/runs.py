@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from uuid import uuid4
 
 from rwcap import __version__
-from rwcap.ledger.database import Database
+from rwcap.ledger.database.connection import Database
 
 _SELECT_LEASE: Final = (
     "SELECT 1 FROM lease WHERE owner = ? AND expires > julianday('now')"

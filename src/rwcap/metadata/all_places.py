@@ -17,15 +17,7 @@ from rwcap.metadata.embed import (
     read_texts,
     text_changes,
 )
-from rwcap.metadata.keywords import (
-    IPTC_LIST,
-    NewKeywords,
-    added_mark,
-    lines,
-    our_keywords,
-)
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
-from rwcap.metadata.packet import read_items, read_text, write_texts
 from rwcap.metadata.properties import (
     WRITABLE,
     ImageTexts,
@@ -41,6 +33,14 @@ from rwcap.metadata.provenance import (
     read_marks,
 )
 from rwcap.metadata.splices import Splice, apply, undo_text
+from rwcap.metadata.xmp.keywords import (
+    IPTC_LIST,
+    NewKeywords,
+    added_mark,
+    lines,
+    our_keywords,
+)
+from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
 
 _PLACES: Final[Mapping[Property, tuple[Place, ...]]] = {
     Property.DESCRIPTION: WRITABLE,

@@ -12,11 +12,11 @@ from typing import Final
 
 from rwcap.core.text import one_line, truncate
 from rwcap.metadata import exif_text, iptc
-from rwcap.metadata.keywords import IPTC_LIST, our_keywords
-from rwcap.metadata.packet import PacketEditor
 from rwcap.metadata.properties import KeywordList, Property
 from rwcap.metadata.provenance import is_ours, read_marks
-from rwcap.metadata.xml_parser import Element
+from rwcap.metadata.xmp.keywords import IPTC_LIST, our_keywords
+from rwcap.metadata.xmp.packet import PacketEditor
+from rwcap.metadata.xmp.xml_parser import Element
 
 MAX_CHARS: Final = 1_000
 """The maximum length of a fact. The middle of a longer one is left out."""

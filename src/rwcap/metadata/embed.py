@@ -10,12 +10,17 @@ from rwcap.images import exif
 from rwcap.images.container import Part
 from rwcap.images.formats import CONTAINERS, Format, identify
 from rwcap.images.jpeg import END
-from rwcap.metadata import exif_text, iptc, jpeg, png, webp
-from rwcap.metadata.packet import read_text
-from rwcap.metadata.pointers import find_pointers
+from rwcap.metadata import exif_text, iptc
+from rwcap.metadata.containers import jpeg, png, webp
+from rwcap.metadata.containers.pointers import find_pointers
 from rwcap.metadata.properties import Place
 from rwcap.metadata.splices import Splice, apply
-from rwcap.metadata.xmp_container import TextParts, XmpContainer, embedding_error
+from rwcap.metadata.xmp.packet import read_text
+from rwcap.metadata.xmp_container import (
+    TextParts,
+    XmpContainer,
+    embedding_error,
+)
 
 XMP_FILE_HINT: Final = "--write xmp (writes a file next to the image)"
 

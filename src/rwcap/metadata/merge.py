@@ -7,8 +7,6 @@ from zlib import crc32
 from rwcap.core.record import Record, RecordStatus, is_sandbox_text
 from rwcap.core.sidecar import MergeMode, merge_lines
 from rwcap.ledger.reservation import RequestKey
-from rwcap.metadata.keywords import NewKeywords, has_our_keywords
-from rwcap.metadata.packet import read_items, read_text, write_texts
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import (
     NO_TEXTS,
@@ -21,6 +19,8 @@ from rwcap.metadata.properties import (
     xml_safe,
 )
 from rwcap.metadata.provenance import padding_before, read_marks, texts_before
+from rwcap.metadata.xmp.keywords import NewKeywords, has_our_keywords
+from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
 
 
 class MergeRules(NamedTuple):

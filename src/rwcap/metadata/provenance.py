@@ -6,24 +6,24 @@ from typing import Final
 
 from rwcap.core.errors import InputError
 from rwcap.images.formats import Format
-from rwcap.metadata import webp
+from rwcap.metadata.containers import webp
 from rwcap.metadata.embed import (
     XMP_CONTAINERS,
     EmbeddableImage,
     block_of,
     with_block,
 )
-from rwcap.metadata.keywords import has_unchanged_keywords, restore_keywords
-from rwcap.metadata.packet import (
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
+from rwcap.metadata.splices import undo
+from rwcap.metadata.xmp.keywords import has_unchanged_keywords, restore_keywords
+from rwcap.metadata.xmp.packet import (
     ABOUT,
     EMPTY_PACKET,
     PacketEditor,
     read_text,
 )
-from rwcap.metadata.padding import describe_padding, keep_length, restore_padding
-from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
-from rwcap.metadata.splices import undo
-from rwcap.metadata.xml_parser import Element
+from rwcap.metadata.xmp.padding import describe_padding, keep_length, restore_padding
+from rwcap.metadata.xmp.xml_parser import Element
 
 SIMPLE_MARK: Final = "SimpleWebP"
 """The mark of a WebP file that had no extended header before."""

@@ -2,10 +2,7 @@
 
 - one module for each value of `--write`: text_files, xmp_files, embedded (into the
   image), metadata_files (embedded where possible, else XMP)
-- record_file, record_formats, csv_records, parquet_records: `--output`, records as
-  lines of JSONL or CSV, or as rows of Parquet; record_keys: the records in a file
-- parts_folder, parquet_parts: `--output` with a folder, local or in object storage
-- table_rows, parquet_schema: the columns and cells of CSV and Parquet
+- records: the file of `--output`; sheet: the contact sheet
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
 - existing_captions: the captions that an image has, for `--show`

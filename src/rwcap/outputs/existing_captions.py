@@ -11,8 +11,6 @@ from rwcap.core.text import one_line
 from rwcap.images.read import read_file
 from rwcap.metadata import iptc
 from rwcap.metadata.file_texts import FileTexts, read_file_texts
-from rwcap.metadata.keywords import IPTC_LIST, lines, our_keywords
-from rwcap.metadata.packet import read_items, read_text
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import (
     PRECEDENCE,
@@ -23,6 +21,8 @@ from rwcap.metadata.properties import (
     XmpName,
 )
 from rwcap.metadata.provenance import is_ours, read_marks
+from rwcap.metadata.xmp.keywords import IPTC_LIST, lines, our_keywords
+from rwcap.metadata.xmp.packet import read_items, read_text
 from rwcap.outputs.file_errors import named_errors
 from rwcap.outputs.paths import xmp_names
 

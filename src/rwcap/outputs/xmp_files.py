@@ -12,9 +12,7 @@ from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, other_names
 from rwcap.core.text import short_name
-from rwcap.metadata import xml_parser
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
-from rwcap.metadata.packet import read_text
 from rwcap.metadata.properties import NO_TEXTS, ImageTexts, KeywordList
 from rwcap.metadata.provenance import (
     ChangedByHandError,
@@ -22,6 +20,8 @@ from rwcap.metadata.provenance import (
     without_caption,
 )
 from rwcap.metadata.selection import CAPTION, Selection
+from rwcap.metadata.xmp import xml_parser
+from rwcap.metadata.xmp.packet import read_text
 from rwcap.outputs.atomic import (
     change_stamp,
     check_folder,

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple, TypeAlias
 from rwcap.cli.command_tree import Command
 from rwcap.cli.settings.registry import KEYS
 from rwcap.settings.presets import PRESETS
-from rwcap.sources import folder_walk, tables
+from rwcap.sources import folder_walk
+from rwcap.sources.tables import tables
 
 
 class Words(NamedTuple):

@@ -18,7 +18,7 @@ from rwcap.core.source import (
 )
 from rwcap.core.text import short_name
 from rwcap.images.read import file_hint
-from rwcap.sources import lists, tables
+from rwcap.sources import lists
 from rwcap.sources.folder_walk import (
     IMAGE_SUFFIXES,
     FolderWalk,
@@ -26,6 +26,7 @@ from rwcap.sources.folder_walk import (
     base_name,
 )
 from rwcap.sources.patterns import compile_glob, compile_pattern, is_glob, split_glob
+from rwcap.sources.tables import tables
 
 if TYPE_CHECKING:
     from rwcap.sources.object_walk import ObjectWalk
@@ -96,7 +97,7 @@ class Sources:
         self._are_folders = are_folders
         self._read_table = tables.read_table
         if captions:
-            from rwcap.sources.caption_table import read_captions
+            from rwcap.sources.tables.caption_table import read_captions
 
             self._read_table = read_captions
         self._stdin = stdin

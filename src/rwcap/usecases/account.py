@@ -15,8 +15,8 @@ from rwcap.api.wire import encode_query
 from rwcap.core.dates import DateRange
 from rwcap.core.errors import TaskError
 from rwcap.core.money import Micros
-from rwcap.ledger.statement_line import sum_lines
-from rwcap.ledger.statements import Grouping
+from rwcap.ledger.reports.statement_line import sum_lines
+from rwcap.ledger.reports.statements import Grouping
 from rwcap.usecases.context import AccountContext, Context
 
 

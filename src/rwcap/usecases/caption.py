@@ -14,10 +14,11 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, is_object
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import RequestKey
+from rwcap.usecases.checking.quality import Quality, retry_until_fits
 from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.filled_request import FilledRequest, fill
-from rwcap.usecases.outcome import with_outcome
-from rwcap.usecases.purchase import (
+from rwcap.usecases.purchase.outcome import with_outcome
+from rwcap.usecases.purchase.purchase import (
     OpenPurchase,
     PurchaseOptions,
     PurchaseResult,
@@ -25,12 +26,11 @@ from rwcap.usecases.purchase import (
     open_purchase,
     purchase,
 )
-from rwcap.usecases.quality import Quality, retry_until_fits
-from rwcap.usecases.submit import is_result_awaited
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.purchase.submit import is_result_awaited
+from rwcap.usecases.writing.write import Outputs
 
 if TYPE_CHECKING:
-    from rwcap.usecases.caption_checks import CaptionChecks
+    from rwcap.usecases.checking.caption_checks import CaptionChecks
 
 
 class RunOptions(NamedTuple):

@@ -9,8 +9,8 @@ from rwcap.api.account import Account
 from rwcap.core.errors import AuthError, RwcapError, TaskError
 from rwcap.core.money import format_price
 from rwcap.core.prices import MAX_PRICE
-from rwcap.ledger.audit import AuditReport
-from rwcap.ledger.rescue import RescueReport
+from rwcap.ledger.database.audit import AuditReport
+from rwcap.ledger.database.rescue import RescueReport
 from rwcap.settings.machine import FolderStatus, TerminalInfo
 from rwcap.settings.precedence import suggest
 

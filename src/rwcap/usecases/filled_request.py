@@ -6,9 +6,9 @@ from rwcap.api.request import Parameters
 from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.source import CaptionRequest, source_label
+from rwcap.usecases.checking.quality import Quality, with_first_prompt
 from rwcap.usecases.context import Context
-from rwcap.usecases.outcome import with_outcome
-from rwcap.usecases.quality import Quality, with_first_prompt
+from rwcap.usecases.purchase.outcome import with_outcome
 
 
 class FilledRequest(NamedTuple):

@@ -11,10 +11,10 @@ from rwcap.core.source import SourceKind, source_kind
 from rwcap.outputs.sheet.page import About
 from rwcap.outputs.sheet.pages import Written
 from rwcap.outputs.sheet.picture import Picture
-from rwcap.usecases.checking import Checking, Fault, StoredCaption
-from rwcap.usecases.output import Output
+from rwcap.usecases.checking.checking import Checking, Fault, StoredCaption
 from rwcap.usecases.sheet import ContactSheet
 from rwcap.usecases.sheet_pictures import record_caption, shown_text
+from rwcap.usecases.writing.output import Output
 
 
 class RunSheet:

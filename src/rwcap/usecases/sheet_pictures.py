@@ -7,7 +7,7 @@ from rwcap.core.fields import field_text
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.outputs.sheet.picture import Picture, SheetCaption
-from rwcap.usecases.checking import Fault, StoredCaption
+from rwcap.usecases.checking.checking import Fault, StoredCaption
 
 
 def checked_picture(

@@ -22,7 +22,7 @@ from rwcap.cli.cluster.worker import Report, caption_shard
 from rwcap.core.errors import ConfigError, RwcapError
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.sources.shards import Shard
+from rwcap.sources.tables.shards import Shard
 from rwcap.usecases.batch.limits import (
     BatchState,
     Limits,

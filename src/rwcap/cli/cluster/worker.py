@@ -9,8 +9,8 @@ from rwcap.cli.cluster.setup import JobSetup, Progress
 from rwcap.cli.service import Connections
 from rwcap.cli.wiring import image_reader, make_context
 from rwcap.core.errors import ConfigError, RwcapError
-from rwcap.outputs.parquet_parts import finished_parts, write_part
-from rwcap.sources.shards import Shard, read_shard
+from rwcap.outputs.records.parquet_parts import finished_parts, write_part
+from rwcap.sources.tables.shards import Shard, read_shard
 from rwcap.usecases.job.ledger_link import LeaseLostError, LedgerLink
 from rwcap.usecases.job.ledger_proxy import LedgerProxy
 from rwcap.usecases.job.shard_run import ShardEnd, ShardRun

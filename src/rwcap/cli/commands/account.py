@@ -11,7 +11,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.settings.credentials import ApiKey
 from rwcap.usecases.account import Comparison
-from rwcap.usecases.recovery import RecoveryReport
+from rwcap.usecases.purchase.recovery import RecoveryReport
 
 
 def show_balance(account: Account, *, sandbox: bool, as_json: bool) -> None:

@@ -179,7 +179,7 @@ def _run_options(given: PlanOptions) -> "RunOptions":
     from rwcap.cli.settings.option_settings import OPTION_SETTINGS
     from rwcap.images.limits import Pairs
     from rwcap.usecases.caption import RunOptions
-    from rwcap.usecases.write import Outputs
+    from rwcap.usecases.writing.write import Outputs
 
     request, files, money = given.request, given.files, given.money
     quality = given.fields.wanted(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rwcap.cli.terminal.results import ResultPrinter
     from rwcap.core.record import Record
     from rwcap.usecases.caption import RunOptions
+    from rwcap.usecases.checking.quality import Quality
     from rwcap.usecases.context import Context
-    from rwcap.usecases.quality import Quality
 
 _FATAL_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS, ExitStatus.LIMIT}
 """Exit statuses of errors that would recur for all other images."""
@@ -91,7 +91,7 @@ def _run_options(given: CaptionOptions) -> "RunOptions":
     from rwcap.cli.settings.option_settings import OPTION_SETTINGS
     from rwcap.images.limits import Pairs
     from rwcap.usecases.caption import RunOptions
-    from rwcap.usecases.write import Outputs
+    from rwcap.usecases.writing.write import Outputs
 
     money, request, places = given.money, given.request, given.places
     quality, parameters = _quality(given), _parameters(given)
@@ -152,7 +152,7 @@ def _caption(
     """Yield a record for each image; stop if the other images would fail, too."""
     from rwcap.cli.terminal.spinner import spinner
     from rwcap.usecases.caption import caption
-    from rwcap.usecases.recovery import recover
+    from rwcap.usecases.purchase.recovery import recover
 
     recover(context)
     for source in sources:
@@ -168,7 +168,7 @@ def _fetch(
 ) -> "Iterator[Record]":
     from rwcap.api.request import parse_task_uuid
     from rwcap.cli.terminal.spinner import spinner
-    from rwcap.usecases.fetch import fetch_caption
+    from rwcap.usecases.purchase.fetch import fetch_caption
 
     uuid, policy = parse_task_uuid(task_uuid), options.purchase.policy
     with spinner(task_uuid, context) as watched:
@@ -183,8 +183,8 @@ def _print_requests(given: CaptionOptions) -> ExitStatus:
     from rwcap.cli.terminal import messages, results
     from rwcap.cli.wiring import image_reader, new_task_uuid
     from rwcap.core.source import CaptionRequest
+    from rwcap.usecases.checking.quality import with_first_prompt
     from rwcap.usecases.prompts import fill_prompt
-    from rwcap.usecases.quality import with_first_prompt
 
     parameters, uuid = _parameters(given), given.request.uuid
     quality = _quality(given)

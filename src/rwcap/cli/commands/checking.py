@@ -17,7 +17,12 @@ from rwcap.core.text import display_name, escape_json, one_line
 
 if TYPE_CHECKING:
     from rwcap.checks.set_statistics import SetStatistics
-    from rwcap.usecases.checking import Checking, Counts, Fault, StoredCaption
+    from rwcap.usecases.checking.checking import (
+        Checking,
+        Counts,
+        Fault,
+        StoredCaption,
+    )
     from rwcap.usecases.sheet import ContactSheet
 
 _EVERYWHERE: Final = (Write.TXT, Write.XMP, Write.EMBED)
@@ -45,7 +50,7 @@ def check_captions(given: BatchOptions) -> ExitStatus:
 
 def _check(given: BatchOptions, sheet: "ContactSheet | None") -> ExitStatus:
     from rwcap.checks.set_statistics import SetStatistics
-    from rwcap.usecases.checking import Checking
+    from rwcap.usecases.checking.checking import Checking
 
     found: dict[Write, None] = {}  # in the order in which they are found
     statistics = SetStatistics() if given.checking.json else None
@@ -92,9 +97,9 @@ def _faults(
     """
     from rwcap.core.source import UnusableSource
     from rwcap.images.limits import Pairs
-    from rwcap.usecases.checking import stored_captions
+    from rwcap.usecases.checking.checking import stored_captions
     from rwcap.usecases.sheet_pictures import checked_picture, unreadable_picture
-    from rwcap.usecases.write import Outputs
+    from rwcap.usecases.writing.write import Outputs
 
     pairs = given.prepared.pairs is Pairs.TOGETHER
     files = given.files
@@ -153,7 +158,7 @@ def _print_json(
     faults: "Iterable[Fault]", checking: "Checking", statistics: "SetStatistics"
 ) -> None:
     """Print one document, as the faults are found."""
-    from rwcap.usecases.checking import counts_document
+    from rwcap.usecases.checking.checking import counts_document
 
     results.write('{"v": 1, "faults": [')
     separator = "\n"

@@ -169,7 +169,7 @@ def recover(
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
     from rwcap.cli.wiring import open_context
-    from rwcap.usecases.recovery import recover_all
+    from rwcap.usecases.purchase.recovery import recover_all
 
     verbosity.apply()
     refuse("cost recover", *lookup.mistakes())

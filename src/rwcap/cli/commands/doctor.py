@@ -18,9 +18,9 @@ from rwcap.cli.settings.effective import Settings
 from rwcap.cli.settings.registry import KEYS
 from rwcap.cli.wiring import open_account_context
 from rwcap.core.errors import RwcapError, TaskError
-from rwcap.ledger.audit import audit, sqlite_version, unfinished_folders
-from rwcap.ledger.rescue import rescue
-from rwcap.ledger.schema import RESCUE
+from rwcap.ledger.database.audit import audit, sqlite_version, unfinished_folders
+from rwcap.ledger.database.rescue import rescue
+from rwcap.ledger.database.schema import RESCUE
 from rwcap.settings import credentials, machine, private_files
 from rwcap.settings.folders import config_folder, data_folder
 from rwcap.settings.toml_files import config_file, project_settings, user_settings

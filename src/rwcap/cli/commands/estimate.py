@@ -11,11 +11,11 @@ from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import display_name, one_line
-from rwcap.ledger.forecast import COVERAGE, Forecast
+from rwcap.ledger.reports.forecast import COVERAGE, Forecast
 from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import Limits
 from rwcap.usecases.caption import PreparedRequest, RunOptions
-from rwcap.usecases.quality import with_first_prompt
+from rwcap.usecases.checking.quality import with_first_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -21,7 +21,7 @@ from rwcap.settings import credentials
 
 if TYPE_CHECKING:
     from rwcap.cli.cluster.setup import JobSetup
-    from rwcap.sources.shards import Shard
+    from rwcap.sources.tables.shards import Shard
     from rwcap.usecases.caption import RunOptions
 
 
@@ -43,8 +43,8 @@ def run_job(
             "--engine ray requires the package ray",
             hint='pipx inject rwcap ray pyarrow (or pip install "rwcap[ray]")',
         ) from error
-    from rwcap.outputs.parquet_parts import check_folder, finished_parts
-    from rwcap.sources.shards import find_shards
+    from rwcap.outputs.records.parquet_parts import check_folder, finished_parts
+    from rwcap.sources.tables.shards import find_shards
 
     [manifest] = map(_absolute, given.sources.names)
     setup = _setup(given, options)
@@ -79,8 +79,8 @@ def count_rows(shards: "Iterable[Shard]") -> Callable[[], int | None]:
 def _setup(given: BatchOptions, options: "RunOptions") -> "JobSetup":
     """Return what the workers have to know; raises `NoKeyError` without a key."""
     from rwcap.cli.cluster.setup import JobSetup
-    from rwcap.outputs.parquet_parts import PART_COLUMNS
-    from rwcap.outputs.parquet_schema import parquet_columns
+    from rwcap.outputs.records.parquet_parts import PART_COLUMNS
+    from rwcap.outputs.records.parquet_schema import parquet_columns
     from rwcap.usecases.batch.limits import Limits
 
     service = Service.from_options(given.running)

@@ -17,7 +17,7 @@ from rwcap.usecases.caption import PreparedRequest, RunOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rwcap.ledger.forecast import Forecast
+    from rwcap.ledger.reports.forecast import Forecast
     from rwcap.sources.sources import Sources
     from rwcap.usecases.context import Context
 

@@ -24,7 +24,7 @@ def remove_captions(
     dry: bool,
 ) -> ExitStatus:
     """Take out the captions of images; print the path of each changed file."""
-    from rwcap.usecases.removal import remove
+    from rwcap.usecases.existing.removal import remove
 
     found: Counter[Removal] = Counter()
     failures: list[ExitStatus] = []

@@ -15,12 +15,12 @@ from rwcap.core.record import Record
 from rwcap.core.sidecar import CollisionPolicy
 from rwcap.core.text import display_name, shell_quote
 from rwcap.outputs.sheet.page import About
-from rwcap.sources.tables import is_table
+from rwcap.sources.tables.tables import is_table
 
 if TYPE_CHECKING:
-    from rwcap.usecases.output import Output
     from rwcap.usecases.run_sheet import RunSheet
     from rwcap.usecases.sheet import ContactSheet
+    from rwcap.usecases.writing.output import Output
 
 _OF_THE_RUN: Final = {
     *("files_from", "nul", "include", "exclude", "max_depth", "limit", "sample"),

@@ -16,8 +16,8 @@ from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import escape_formula, escape_json, one_line
 from rwcap.ledger.budget import Budget, Period
-from rwcap.ledger.statement_line import StatementLine, sum_lines
-from rwcap.ledger.statements import STATEMENT_VERSION, Grouping
+from rwcap.ledger.reports.statement_line import StatementLine, sum_lines
+from rwcap.ledger.reports.statements import STATEMENT_VERSION, Grouping
 
 UNNAMED_GROUP: Final = "(none)"
 """The name of a group without a name, as of purchases without a prompt."""

@@ -12,8 +12,8 @@ from rwcap.core.record import RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.text import display_name, one_line
 from rwcap.images.limits import Pairs
-from rwcap.usecases.given_text import GivenOptions
-from rwcap.usecases.texts_run import TextsRun
+from rwcap.usecases.batch.texts_run import TextsRun
+from rwcap.usecases.existing.given_text import GivenOptions
 
 if TYPE_CHECKING:
     from rwcap.sources.sources import Sources

@@ -25,7 +25,7 @@ from rwcap.usecases.trial.comparison import (
     PromptFigures,
 )
 from rwcap.usecases.trial.sample import NamedPrompt, Trial
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.writing.write import Outputs
 
 if TYPE_CHECKING:
     from rwcap.sources.sources import Sources

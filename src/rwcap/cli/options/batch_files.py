@@ -23,7 +23,7 @@ from rwcap.core.sidecar import CollisionPolicy, MergeMode
 from rwcap.outputs.prefix_suffix import Style
 
 if TYPE_CHECKING:
-    from rwcap.outputs.record_formats import TableStyle
+    from rwcap.outputs.records.record_formats import TableStyle
 
 _DELIMITERS: Final = {"tab": "\t", "\\t": "\t"}
 """Other names of delimiters."""
@@ -170,7 +170,7 @@ class Files(Places):
     @property
     def table_style(self) -> "TableStyle":
         """Return the form of the file of records."""
-        from rwcap.outputs.record_formats import TableStyle
+        from rwcap.outputs.records.record_formats import TableStyle
 
         names = self.columns.split(",") if self.columns is not None else ()
         return TableStyle(

@@ -9,8 +9,8 @@ from rwcap.cli.options.group import Group, Mistake
 from rwcap.core.checking import OnFail, Only
 
 if TYPE_CHECKING:
-    from rwcap.usecases.caption_checks import CaptionChecks
-    from rwcap.usecases.run_checks import RunChecks
+    from rwcap.usecases.checking.caption_checks import CaptionChecks
+    from rwcap.usecases.checking.run_checks import RunChecks
 
 CHECKS: Final = "Checks"
 
@@ -148,7 +148,7 @@ class Checking(Group):
         """Return the checks of each caption of a run; None if there are none."""
         if not self.is_of_run:
             return None
-        from rwcap.usecases.caption_checks import CaptionChecks
+        from rwcap.usecases.checking.caption_checks import CaptionChecks
 
         if self.only is None:
             return CaptionChecks(tuple(self.names), self.on_fail)
@@ -158,7 +158,7 @@ class Checking(Group):
         """Return the checks of all captions of a run; None if there are none."""
         if not self.is_of_run:
             return None
-        from rwcap.usecases.run_checks import RunChecks
+        from rwcap.usecases.checking.run_checks import RunChecks
 
         has_set = self.only is None and not is_endless
         return RunChecks(self.names, has_set=has_set)

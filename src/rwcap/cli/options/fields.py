@@ -13,7 +13,7 @@ from rwcap.core.fields import DEFAULT_KEYWORDS, MAX_KEYWORDS
 if TYPE_CHECKING:
     from rwcap.fields.definitions import Field
     from rwcap.fields.rules import FieldRules
-    from rwcap.usecases.quality import Quality
+    from rwcap.usecases.checking.quality import Quality
 
 FIELDS: Final = "Fields"
 

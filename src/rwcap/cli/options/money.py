@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rwcap.api.retry import RetryPolicy
     from rwcap.core.money import Micros
     from rwcap.ledger.budget import Budget, Period
-    from rwcap.usecases.purchase import PurchaseOptions
+    from rwcap.usecases.purchase.purchase import PurchaseOptions
 
 MONEY: Final = "Money"
 
@@ -128,7 +128,7 @@ class Money(Group):
         self, policy: "RetryPolicy", budget: "Budget", task_uuid: str | None = None
     ) -> "PurchaseOptions":
         """Return the options of purchases."""
-        from rwcap.usecases.purchase import PurchaseOptions
+        from rwcap.usecases.purchase.purchase import PurchaseOptions
 
         return PurchaseOptions(
             policy=policy,

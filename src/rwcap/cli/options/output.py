@@ -15,7 +15,7 @@ from rwcap.core.sidecar import MergeMode
 if TYPE_CHECKING:
     from rwcap.cli.terminal.results import ResultFormat
     from rwcap.metadata.selection import Selection
-    from rwcap.usecases.output import Output
+    from rwcap.usecases.writing.output import Output
 
 OUTPUT: Final = "Output"
 

@@ -7,7 +7,7 @@ import typer
 from rwcap.cli.options.group import Group, Mistake
 from rwcap.cli.options.output import OUTPUT, JsonDocument, Quiet
 from rwcap.core.errors import UsageError
-from rwcap.ledger.statements import Grouping
+from rwcap.ledger.reports.statements import Grouping
 
 if TYPE_CHECKING:
     from datetime import date

@@ -29,7 +29,7 @@ class Texts(Group):
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the mistakes of a file that is no table, and of a pipe."""
-        from rwcap.sources.tables import is_table
+        from rwcap.sources.tables.tables import is_table
 
         table = self.table
         forms = ".csv, .tsv, .json, .jsonl or .parquet"

@@ -4,8 +4,8 @@ from rwcap.checks.all_checks import CHECKS
 from rwcap.checks.caption_set import COMMON_PHRASE
 from rwcap.core.money import Micros, format_price
 from rwcap.core.record import SANDBOX_PREFIX
-from rwcap.usecases.checking import Counts
-from rwcap.usecases.run_checks import RunChecks
+from rwcap.usecases.checking.checking import Counts
+from rwcap.usecases.checking.run_checks import RunChecks
 
 
 def check_rows(checks: RunChecks, *, sandbox: bool) -> list[tuple[str, str]]:

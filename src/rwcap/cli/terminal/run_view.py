@@ -31,8 +31,8 @@ from rwcap.usecases.batch.limits import StopReason
 
 if TYPE_CHECKING:
     from rwcap.cli.terminal.report_file import Report
-    from rwcap.usecases.run_checks import RunChecks
-    from rwcap.usecases.write import Outputs
+    from rwcap.usecases.checking.run_checks import RunChecks
+    from rwcap.usecases.writing.write import Outputs
 
 _SIGNAL_DEBOUNCE: Final = 1.0
 """Seconds in which two signals count as one: shell and wrapper may both send it."""

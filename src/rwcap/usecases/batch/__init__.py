@@ -6,4 +6,5 @@
 - pace: the requests in flight, and the pauses between requests
 - limits: the limits of a run, its sample, and the reasons to stop
 - estimate: what a run would buy, and the predicted cost
+- texts_run: `--texts`, the texts of a table
 """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rwcap.core.errors import InputError, StorageError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.ledger.forecast import Forecast, PriceHistory, forecast
+from rwcap.ledger.reports.forecast import Forecast, PriceHistory, forecast
 from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.batch.limits import Limits, apply_sample
 from rwcap.usecases.batch.prepare import prepare_one

@@ -16,7 +16,7 @@ from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.ledger.budget import Budget, Period
 
 if TYPE_CHECKING:
-    from rwcap.ledger.statements import Statements
+    from rwcap.ledger.reports.statements import Statements
 
 T = TypeVar("T")
 

@@ -13,7 +13,6 @@ from rwcap.core.errors import ErrorKind
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.usecases import recovery
 from rwcap.usecases.batch.limits import (
     OUTAGE_SECONDS,
     OUTAGES,
@@ -40,7 +39,8 @@ from rwcap.usecases.caption import (
     write,
 )
 from rwcap.usecases.context import Context, RunStopped
-from rwcap.usecases.purchase import cancel
+from rwcap.usecases.purchase import recovery
+from rwcap.usecases.purchase.purchase import cancel
 
 Opened: TypeAlias = OpenRequest | UnreadableRequest | str
 """An image before its request, or the UUID of an abandoned purchase."""

@@ -9,8 +9,8 @@ from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.core.text import short_name
 from rwcap.usecases.caption import PreparedRequest, RunOptions, prepare
 from rwcap.usecases.context import Context
-from rwcap.usecases.outcome import with_outcome
-from rwcap.usecases.write import Outputs
+from rwcap.usecases.purchase.outcome import with_outcome
+from rwcap.usecases.writing.write import Outputs
 
 _MAX_CLAIMS: Final = 10_000
 """More rows than can be in progress at the same time."""
@@ -22,7 +22,7 @@ def prepare_one(
     """Prepare one request. An unusable source gives a record with the error."""
     if not isinstance(each, UnusableSource):
         if options.checks and options.checks.only_failed:
-            from rwcap.usecases.failed_captions import prepare_failed
+            from rwcap.usecases.existing.failed_captions import prepare_failed
 
             return prepare_failed(each, options, options.checks, context)
         return prepare(each, options, context)

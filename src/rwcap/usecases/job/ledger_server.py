@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final, TypeAlias
 
 from rwcap.core.errors import RwcapError
-from rwcap.ledger.database import Awaited
+from rwcap.ledger.database.connection import Awaited
 from rwcap.ledger.leases import LEASE_SECONDS
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from rwcap.checks.all_checks import CHECKS, find_faults
 from rwcap.checks.form import words_of
 from rwcap.core.money import Micros
-from rwcap.ledger.forecast import Forecast, PriceHistory, forecast
+from rwcap.ledger.reports.forecast import Forecast, PriceHistory, forecast
 from rwcap.usecases.trial.statistics import (
     Interval,
     holm,

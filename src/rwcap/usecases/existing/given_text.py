@@ -1,0 +1,215 @@
+"""Write a given text to the outputs of an image; ask the service nothing.
+
+A text that is not one of the captions in the ledger is that of a person, and is marked
+as such. With mode `skip`, it replaces a caption of rwcap that nobody has changed. With
+`overwrite`, it replaces any text, but a caption of the ledger replaces only those of
+rwcap: nobody has edited it, so it says nothing about the text of a person.
+"""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from itertools import chain
+from typing import NamedTuple
+
+from rwcap.core.errors import (
+    InputError,
+    QualityError,
+    StorageError,
+    TaskError,
+)
+from rwcap.core.record import (
+    ErrorDetails,
+    Record,
+    RecordStatus,
+    is_sandbox_text,
+)
+from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import CaptionRequest, FileStamp, source_label
+from rwcap.usecases.caption import RunOptions
+from rwcap.usecases.context import Context
+from rwcap.usecases.existing.known_captions import (
+    as_written,
+    bought_records,
+    image_key,
+    mended_records,
+    other_records,
+)
+from rwcap.usecases.purchase.outcome import with_outcome
+from rwcap.usecases.writing.changing_image import write_with_retries
+from rwcap.usecases.writing.output import Output
+from rwcap.usecases.writing.write import has_caption
+from rwcap.usecases.writing.written_text import is_same_text, written_text
+
+
+class WriteResult(Enum):
+    """What becomes of a text in an output."""
+
+    SAME = auto()
+    """The output has it."""
+    KEPT = auto()
+    """The output keeps the text of a person."""
+    WRITTEN = auto()
+    """It is written, or would be."""
+
+
+class GivenOptions(NamedTuple):
+    """How given texts are written."""
+
+    run: RunOptions
+    """The outputs, and what captions of the ledger become in them."""
+    replacing: Sequence[Output]
+    """The same outputs with mode `overwrite`, for captions of rwcap."""
+    max_chars: int | None
+    """The maximum length of a text; None for any."""
+
+
+class GivenText:
+    """A text for an image."""
+
+    def __init__(
+        self, request: CaptionRequest, options: GivenOptions, context: Context
+    ) -> None:
+        """Prepare to write the caption of a request."""
+        self._request = request
+        self._options = options
+        self._context = context
+        self._outputs = options.run.outputs
+        self._blank = Record(
+            source=source_label(request.source),
+            id=request.id,
+            status=RecordStatus.FAILED,
+            sandbox=context.sandbox,
+        )
+        self._bought: list[Record] = []
+
+    def write(self) -> tuple[Record, bool]:
+        """Write the text; with the outputs' `dry_run`, find out what would be done.
+
+        Returns:
+            The record, and whether the text of a person was kept in its place.
+        """
+        try:
+            paths = self._outputs.paths(self._request, self._context.ledger)
+            stamp = self._context.stamp(self._request)
+            record = self._record(stamp)
+        except (InputError, StorageError, QualityError) as error:
+            return with_outcome(self._blank, error), False
+        record = self._options.run.with_checks(record)
+        if record.error:
+            hint = "--on-fail warn writes it all the same"
+            return record._replace(error=record.error._replace(hint=hint)), False
+        return self._write(paths, stamp, record)
+
+    def _record(self, stamp: FileStamp | None) -> Record:
+        """Return the record of a caption in the ledger, or of a person's text."""
+        known = None if self._options.run.checksum else stamp
+        image = image_key(self._request, known, self._context)
+        digest = image.hex() if stamp else None  # as in all records
+        self._blank = self._blank._replace(image_sha256=digest)
+        options = self._options.run
+        bought = bought_records(image, self._blank, options, self._context)
+        self._bought = [*bought, *other_records(bought)]
+        text = self._request.caption or ""
+        for record in chain(self._bought, mended_records(self._bought)):
+            if any(
+                is_same_text(text, each or "") for each in (record.text, record.long)
+            ):
+                return record
+        if is_sandbox_text(text) and not self._context.sandbox:
+            raise InputError(
+                "a sample of the sandbox, which would count as the text of a person",
+                code="sandboxText",
+                hint="the same run without --sandbox and --texts buys a caption",
+            )
+        limit = self._options.max_chars
+        if limit is not None and len(text) > limit:
+            raise QualityError(
+                f"too long: {len(text)} characters; allowed: {limit}",
+                code="altTooLong",
+                hint=f"shorten the text, or --max-chars {len(text)}",
+            )
+        return self._blank._replace(status=RecordStatus.EDITED, text=text)
+
+    def _write(
+        self, paths: Sequence[str], stamp: FileStamp | None, record: Record
+    ) -> tuple[Record, bool]:
+        """Write the text of a record to all outputs, each whatever the others do."""
+        results: set[WriteResult] = set()
+        files: list[str] = []
+        failure: ErrorDetails | None = None
+        outputs = zip(
+            self._outputs.targets, self._options.replacing, paths, strict=True
+        )
+        for output, replacing, path in outputs:
+            try:
+                result = self._write_output(output, replacing, path, stamp, record)
+            except TaskError as error:
+                failure = failure or ErrorDetails.from_error(error)
+            else:
+                results.add(result)
+                files += (
+                    [output.file_of(path)] if result is not WriteResult.KEPT else []
+                )
+        record = record._replace(outputs=tuple(files))
+        if failure:
+            record = record._replace(
+                status=RecordStatus.FAILED, text=None, long=None, error=failure
+            )
+        elif WriteResult.WRITTEN not in results:
+            text = record.text if WriteResult.SAME in results else None
+            record = record._replace(status=RecordStatus.SKIPPED, text=text, faults=())
+        return record, WriteResult.KEPT in results
+
+    def _write_output(
+        self,
+        output: Output,
+        replacing: Output,
+        path: str,
+        stamp: FileStamp | None,
+        record: Record,
+    ) -> WriteResult:
+        """Write the text of a record to one output, unless it stays as it is."""
+        caption = written_text(record, self._request, self._outputs.style)
+        result = WriteResult.SAME
+
+        def write(stamp: FileStamp | None) -> FileStamp | bool:
+            nonlocal result
+            chosen, result = self._decide(output, replacing, path, record, caption)
+            if result is not WriteResult.WRITTEN or self._outputs.dry_run:
+                return False
+            changed = chosen.write(path, caption, record, stamp)
+            result = WriteResult.SAME if changed is False else WriteResult.WRITTEN
+            return changed
+
+        tag_path = f"{path}/{output.index_tag(path)}"
+        write_with_retries(write, path, tag_path, record, self._context, stamp)
+        return result
+
+    def _decide(
+        self,
+        output: Output,
+        replacing: Output,
+        path: str,
+        record: Record,
+        caption: str,
+    ) -> tuple[Output, WriteResult]:
+        """Return what becomes of a text, and the output that writes it."""
+        is_there = has_caption(output, path, record)
+        current = output.read(path)
+        if current is not None and is_same_text(current, caption):
+            return output, WriteResult.SAME
+        mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
+        keeps = mode is MergeMode.SKIP or (
+            mode is MergeMode.OVERWRITE and not is_edited
+        )
+        if not is_there or not keeps:
+            return output, WriteResult.WRITTEN
+        if not output.is_own(path, self._captions):
+            return output, WriteResult.KEPT
+        if mode is MergeMode.SKIP and not is_edited:
+            return output, WriteResult.SAME  # another caption of rwcap, as in any run
+        has_caption(replacing, path, record)  # raises the reason if it cannot write
+        return replacing, WriteResult.WRITTEN
+
+    def _captions(self) -> set[str]:
+        return as_written(self._bought, self._request, self._outputs.style)

@@ -1,0 +1,86 @@
+"""The captions that were bought for an image: as records, and in text files."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from rwcap.checks.mending import mended_forms
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, fit_length
+from rwcap.core.record import CostSource, Record, RecordStatus
+from rwcap.core.source import CaptionRequest, FileStamp
+from rwcap.outputs.prefix_suffix import Style
+from rwcap.outputs.records.record_formats import json_object
+from rwcap.usecases.caption import RunOptions
+from rwcap.usecases.context import Context
+from rwcap.usecases.writing.written_text import written_text
+
+
+def image_key(
+    request: CaptionRequest, stamp: FileStamp | None, context: Context
+) -> bytes:
+    """Return the key of an image, which is read only if the ledger does not know it.
+
+    Raises:
+        InputError: The image cannot be read.
+        StorageError: The storage of the image fails.
+    """
+    files = context.ledger.files
+    known = files.find(request.source, stamp) if stamp else None
+    if known is not None:
+        return known
+    key = context.requested_image(request).key
+    if stamp:
+        files.save(request.source, stamp, key)
+    return key
+
+
+def bought_records(
+    image: bytes, blank: Record, options: RunOptions, context: Context
+) -> list[Record]:
+    """Return a record for each caption in the ledger for an image, the newest first.
+
+    Captions that do not meet the requirements of the run are left out.
+    """
+    records = [
+        options.with_quality(
+            blank._replace(
+                status=RecordStatus.CACHED,
+                task_uuid=each.task_uuid,
+                text=each.text,
+                cost=each.cost,
+                cost_source=CostSource.NONE if each.cost is None else CostSource.LEDGER,
+                model=each.model,
+                prompt=each.prompt,
+            )
+        )
+        for each in context.ledger.purchases.captions_of(image)
+    ]
+    return [each for each in records if each.text is not None]
+
+
+def mended_records(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records without those sentences that `--on-fail` may leave out."""
+    for each in records:
+        for form in mended_forms(each.text or ""):
+            yield each._replace(text=form, long=None)
+
+
+def other_records(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records as runs with `--alt` and `--fields` have their texts."""
+    for each in records:
+        for form in _other_forms(each.text or ""):
+            yield each._replace(text=form, long=each.long or each.text)
+
+
+def _other_forms(text: str) -> Iterator[str]:
+    if alternative := fit_length(text, DEFAULT_ALT_CHARS):
+        yield alternative
+    values = json_object(text.encode()).values() if text.startswith("{") else ()
+    yield from (value for value in values if isinstance(value, str))
+
+
+def as_written(
+    records: Sequence[Record], request: CaptionRequest, style: Style
+) -> set[str]:
+    """Return the captions of an image as they are written to text files."""
+    every = chain(records, mended_records(records))
+    return {written_text(each, request, style) for each in every}

@@ -1,0 +1,42 @@
+"""Take out the captions that rwcap has written; ask the service nothing."""
+
+from collections.abc import Collection, Iterator
+
+from rwcap.core.record import Record, RecordStatus
+from rwcap.core.sidecar import Removal
+from rwcap.core.source import CaptionRequest
+from rwcap.usecases.caption import RunOptions
+from rwcap.usecases.context import Context
+from rwcap.usecases.existing.known_captions import as_written, bought_records, image_key
+
+
+def remove(
+    request: CaptionRequest, options: RunOptions, context: Context, *, dry: bool
+) -> Iterator[tuple[str, Removal]]:
+    """Take the caption of an image out of all outputs.
+
+    Args:
+        request: The image.
+        options: The outputs, and the form of captions in text files.
+        context: The ledger, which knows the captions of the image.
+        dry: Whether nothing is changed.
+
+    Yields:
+        The path of each output, and what was done.
+
+    Raises:
+        InputError: The image cannot have one of the outputs.
+        NotWrittenError: A file cannot be changed.
+    """
+
+    def captions() -> Collection[str]:
+        """Return the captions of the image as they are written to text files."""
+        image = image_key(request, context.stamp(request), context)
+        blank = Record(source=request.source, status=RecordStatus.OK)
+        records = bought_records(image, blank, options, context)
+        return as_written(records, request, options.outputs.style)
+
+    outputs = options.outputs._replace(dry_run=True)
+    paths = outputs.paths(request, context.ledger)
+    for output, path in zip(outputs.targets, paths, strict=True):
+        yield path, output.remove(path, captions, dry=dry)

@@ -1,0 +1,218 @@
+"""Submit one task until its outcome is known, without paying twice. No ledger.
+
+::
+
+    post ──┬─ result ─────────────────────────────► done
+           ├─ pending, conflict ─► poll ──────────► done | failed | ambiguous
+           ├─ failed ─────────────────────────────► failed
+           ├─ busy ──────► pause, post again
+           └─ unknown ───► query the task: one of the above. If the service does
+                           not know the task: pause, post again
+
+Every request has the same task UUID, so a service that accepted the first one does
+not charge for the second. The number of tries is limited. Before the last try fails,
+the task is queried in any case, because a gateway can report "busy" for a task that
+the service accepted. If the outcome is still unknown, the purchase is ambiguous and
+is not repeated.
+
+`resume` continues a purchase whose process has ended. It queries the task first and
+submits it, under the same UUID, only if the service does not know it.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from rwcap.api.reply import (
+    Busy,
+    CaptionResult,
+    Failed,
+    NoInformation,
+    Pending,
+    RequestOutcome,
+    UnknownOutcome,
+    UuidConflict,
+    classify_reply,
+    decode,
+)
+from rwcap.api.request import CaptionTask, Parameters
+from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
+from rwcap.api.wire import encode
+from rwcap.core.errors import NoKeyError, NoReplyError, NotSentError, TaskError
+from rwcap.usecases.context import Context
+from rwcap.usecases.purchase.task_status import (
+    QueryFailed,
+    TaskStatus,
+    ambiguous_error,
+    poll_result,
+    query_task,
+)
+
+TaskOutcome: TypeAlias = CaptionResult | Pending | TaskError
+"""The task is done, still running at the service, or has failed."""
+
+
+class Submission(NamedTuple):
+    """The outcome of submitting a task."""
+
+    outcome: TaskOutcome
+    attempts: int
+    """The number of requests sent."""
+    definite: bool = True
+    """Whether `outcome` settles the purchase. False if it is only the error of trying
+    to find out, or the budget's refusal to send the task again. The next run adopts
+    such a purchase."""
+
+
+def submit(
+    task: CaptionTask,
+    context: Context,
+    policy: RetryPolicy,
+    *,
+    maybe_accepted: bool = False,
+) -> Submission:
+    """Post a task until its outcome is known or the tries are used up.
+
+    Args:
+        task: The task.
+        context: The context.
+        policy: The number of tries, the pauses and the timeout.
+        maybe_accepted: Whether the service may have accepted an earlier request.
+    """
+    body = encode(task)
+    attempt = 0
+    uncertain = False  # a request may have been accepted, and no query could tell
+    unasked = False  # all was busy, the queries as well: a later run can ask
+    while True:
+        attempt += 1
+        outcome = _post(body, task.uuid, context)
+        retry_after = (
+            outcome.retry_after if isinstance(outcome, Busy | UnknownOutcome) else None
+        )
+        pause = policy.delay(attempt, context.random(), retry_after)
+        last = attempt > policy.retries or pause > MAX_RETRY_AFTER
+        maybe_accepted |= isinstance(outcome, Busy) and not outcome.rejected
+        if _needs_query(outcome, first=attempt == 1 and not maybe_accepted, last=last):
+            status = _query_after(outcome, task.uuid, context)
+            is_unknown = isinstance(outcome, UnknownOutcome)
+            uncertain |= is_unknown and not isinstance(status, Failed)
+            unasked |= maybe_accepted and isinstance(status, QueryFailed)
+            if not isinstance(status, NoInformation | QueryFailed):
+                outcome = status
+        match outcome:
+            case CaptionResult():
+                return Submission(outcome, attempt)
+            case UuidConflict(error) if not (
+                task.uuid_is_new or maybe_accepted or uncertain
+            ):
+                ambiguous = ambiguous_error(
+                    task.uuid, error.message, context, accepted=True
+                )
+                return Submission(ambiguous, attempt)
+            case Pending() | UuidConflict():
+                return Submission(await_result(task, context, policy), attempt)
+            case Busy(error) | UnknownOutcome(error) if not last:
+                next_try = f"try {attempt + 1} of {policy.retries + 1} in {pause:.1f} s"
+                context.notify(f"{error.message}; {next_try}")
+                context.sleep(pause)
+            case failure:
+                error = failure.error
+                if uncertain or unasked:
+                    error = ambiguous_error(
+                        task.uuid, error.message, context, accepted=False
+                    )
+                unsent = isinstance(error, NoKeyError)
+                definite = uncertain or not unasked
+                return Submission(error, attempt - unsent, definite)
+
+
+def resume(
+    task: CaptionTask,
+    context: Context,
+    policy: RetryPolicy,
+    *,
+    renew: Callable[[], TaskError | None],
+) -> Submission:
+    """Find the outcome of a task that an ended process may have submitted.
+
+    Args:
+        task: The task, under its original UUID.
+        context: The context.
+        policy: The number of tries, the pauses and the timeout.
+        renew: Called before the task is submitted again. Returns the reason if it must
+            not be submitted.
+    """
+    attempt = 0
+    while True:
+        attempt += 1
+        match query_task(task.uuid, context):
+            case CaptionResult() as result:
+                return Submission(result, attempts=0)
+            case Pending():
+                return Submission(await_result(task, context, policy), attempts=0)
+            case Failed(error):
+                return Submission(error, attempts=0)
+            case NoInformation() if refusal := renew():
+                return Submission(refusal, attempts=0, definite=False)
+            case NoInformation():
+                return submit(task, context, policy, maybe_accepted=True)
+            case failure:
+                error = failure.error
+                if attempt > policy.retries or not error.retryable:
+                    return Submission(error, attempts=0, definite=False)
+                context.notify(f"{error.message}; retrying")
+                context.sleep(policy.delay(attempt, context.random(), None))
+
+
+def is_result_awaited(parameters: Parameters, policy: RetryPolicy) -> bool:
+    """Return whether to wait for the text. It may be delivered later or elsewhere."""
+    return policy.await_result and parameters.webhook_url is None
+
+
+def await_result(
+    task: CaptionTask, context: Context, policy: RetryPolicy
+) -> TaskOutcome:
+    """Return the result of an accepted task, or `Pending` if it is not awaited."""
+    if not is_result_awaited(task.parameters, policy):
+        return Pending()
+    try:
+        return poll_result(task.uuid, context, policy)
+    except TaskError as error:
+        return error
+
+
+def _post(body: bytes, task_uuid: str, context: Context) -> RequestOutcome:
+    try:
+        reply = context.post(body)
+    except NotSentError as error:
+        return Busy(error, rejected=True) if error.retryable else Failed(error)
+    except NoReplyError as error:
+        return UnknownOutcome(error)
+    except TaskError as error:
+        return Failed(error)
+    return classify_reply(reply, decode(reply.body, task_uuid))
+
+
+def _needs_query(outcome: RequestOutcome, *, first: bool, last: bool) -> bool:
+    """Return whether to query the task before the outcome counts.
+
+    A gateway may have reported "busy" for an earlier request that the service
+    accepted.
+    """
+    match outcome:
+        case UnknownOutcome():
+            return True
+        case Busy():
+            return last
+        case Failed():
+            return not first
+        case _:
+            return False
+
+
+def _query_after(
+    outcome: RequestOutcome, task_uuid: str, context: Context
+) -> TaskStatus:
+    """Query a task after a request, with a notice if the outcome is unknown."""
+    if isinstance(outcome, UnknownOutcome):
+        context.notify(f"{outcome.error.message}; checking the status of the task")
+    return query_task(task_uuid, context)
