@@ -194,3 +194,25 @@ def test_claims_of_outputs_are_kept_for_a_while_only(
 
     assert [isinstance(each, Record) for each in taken] == [False, True, False]
     assert isinstance(later, PreparedRequest)
+
+
+@pytest.mark.promises("reports")
+@pytest.mark.parametrize("name", ["m.json", "m.csv"])
+def test_a_table_that_breaks_off_has_all_captions_before_the_break(
+    connected: Rwcap, service: Service, tmp_path: Path, name: str
+) -> None:
+    """The summary, the ledger and the status count them, and the end as one failure."""
+    draw.album(tmp_path / "p", "1.jpg", "2.jpg")
+    rows = {
+        "m.json": b'[{"image": "p/1.jpg"}, {"image": "p/2.jpg"}, oops',
+        "m.csv": b"image\np/1.jpg\np/2.jpg" + b"\n" * 100_000 + b"\xff",
+    }
+    (tmp_path / name).write_bytes(rows[name])
+
+    result = connected.run("batch", name, "--write", "txt")
+    spent = connected.run("cost", "--json").out
+
+    assert (result.status, service.bills) == (3, 2)
+    assert f"error: {name}: " in result.err
+    assert "ok: 2\nfailed: 1\nerror (input): 1\nspent: $0.0026\n" in result.err
+    assert json.loads(spent)["today"]["wasted"] == 0

@@ -10,8 +10,8 @@ from typing import BinaryIO, TypedDict, Unpack
 import pytest
 from hypothesis import strategies as st
 
-from rwcap.core.errors import UsageError
-from rwcap.core.source import CaptionRequest
+from rwcap.core.errors import TaskError, UsageError
+from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.sources.sources import Sources
 
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -54,6 +54,13 @@ def refusal(*words: str, **options: Unpack[Options]) -> UsageError:
     with pytest.raises(UsageError) as refused:
         list(sources(*words, **options))
     return refused.value
+
+
+def failure(*words: str, **options: Unpack[Options]) -> TaskError:
+    """Return the error of the last source, which fails after others were read."""
+    *_, last = sources(*words, **options)
+    assert isinstance(last, UnusableSource)
+    return last.error
 
 
 def create_files(folder: Path, *names: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
-from tests.sources.batch import refusal, sources
+from tests.sources.batch import failure, refusal, sources
 
 ROWS = st.dictionaries(
     st.text(st.sampled_from('abc{}[],:\\" '), max_size=3).filter(
@@ -66,8 +66,8 @@ def test_an_array_is_read_as_it_is_used(here: Path) -> None:
     read = iter(sources("m.json"))
 
     assert [one.source for one in islice(read, 20_000)] == ["a.jpg"] * 20_000
-    with pytest.raises(UsageError, match="item 20001 is not a JSON object"):
-        next(read)
+    assert [one.source for one in read] == ["m.json"]
+    assert failure("m.json").message == "m.json: item 20001 is not JSON"
 
 
 def test_an_unusable_row_is_named_by_its_number(here: Path) -> None:
@@ -77,6 +77,7 @@ def test_an_unusable_row_is_named_by_its_number(here: Path) -> None:
         {"image": "b.jpg", "id": 1, "ID ": 2},
         {"image": "c.jpg", **{str(number): 1 for number in range(1_000)}},
         {"image": 4},
+        5,
         {"": 1, "image": "d.jpg"},
     ]
     (here / "m.json").write_text(json.dumps(rows))
@@ -87,6 +88,7 @@ def test_an_unusable_row_is_named_by_its_number(here: Path) -> None:
         "m.json:2: the column id occurs twice",
         "m.json:3: 1,001 columns; at most 1,000 can be read",
         "m.json:4: column image: not a string",
+        "m.json:5: not a JSON object",
     ]
     assert columns("m.json") == [{"image": "a.jpg", "id": "1"}, {"image": "d.jpg"}]
     assert found[0].id == "1"
@@ -99,19 +101,13 @@ def test_an_unusable_row_is_named_by_its_number(here: Path) -> None:
         (" " * 200_000 + "{}", "not a JSON array"),
         ("[", "item 1 is not a JSON object"),
         ("[1]", "item 1 is not a JSON object"),
-        ("[{}", "item 1 is not followed by , or ]"),
-        ("[{} {}]", "item 1 is not followed by , or ]"),
-        ("[{},]", "item 2 is not a JSON object"),
         ("[]x", "there is text after the array"),
-        ("[{]", "item 1 is not JSON, or has more than 8,388,608 characters"),
+        ("[{]", "item 1 is not JSON"),
         (
             '[{"a": "' + "x" * 9_000_000 + '"}',
-            "item 1 is not JSON, or has more than 8,388,608 characters",
+            "item 1 has more than 8,388,608 characters",
         ),
-        (
-            '[{"a": ' + "[" * 100_000,
-            "item 1 is not JSON, or has more than 8,388,608 characters",
-        ),
+        ('[{"a": ' + "[" * 100_000, "item 1 is not JSON"),
     ],
 )
 def test_other_json_is_refused(here: Path, text: str, reason: str) -> None:
@@ -122,6 +118,36 @@ def test_other_json_is_refused(here: Path, text: str, reason: str) -> None:
 
     assert error.message == f"table m.json: {reason}"
     assert error.hint == "name a file with one object on each line FILE.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("rest", "reason"),
+    [
+        ("", "item 1 is not followed by , or ]"),
+        (" {}]", "item 1 is not followed by , or ]"),
+        (",]", "item 2 is not JSON"),
+        (", 1", "item 2 is not followed by , or ]"),
+        ("]x", "there is text after the array"),
+    ],
+)
+def test_an_array_is_read_to_its_first_error(
+    here: Path, rest: str, reason: str
+) -> None:
+    """The items before it are used."""
+    (here / "m.json").write_text('[{"image": "a.jpg"}' + rest)
+
+    assert next(iter(sources("m.json"))).source == "a.jpg"
+    assert failure("m.json").message == f"m.json: {reason}"
+
+
+def test_a_number_over_two_parts_of_a_file_is_one_item(here: Path) -> None:
+    """Parts have 65,536 characters."""
+    start = '[{"image": "a.jpg"},'
+    (here / "m.json").write_text(start + "7".rjust(65_536 - len(start)) + "7, 8]")
+
+    assert [one.source for one in sources("m.json")] == [
+        *("a.jpg", "m.json:2", "m.json:3")
+    ]
 
 
 def is_array_of_objects(text: str) -> bool:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwcap.core.errors import UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.sources.tables.table_columns import IMAGE_COLUMNS
 from tests.sources.batch import (
     URL,
     UUID,
     create_files,
+    failure,
     found,
     refusal,
     sources,
@@ -270,8 +270,20 @@ def test_a_table_is_read_as_it_is_used(here: Path) -> None:
     read = iter(sources("m.csv"))
 
     assert [next(read).source for _ in range(10)] == ["a.jpg"] * 10
-    with pytest.raises(UsageError):
-        list(read)
+    assert failure("m.csv").hint == "iconv -f WINDOWS-1252 -t UTF-8 m.csv > m-utf8.csv"
+
+
+def test_a_source_that_cannot_be_read_fails_alone_after_others(here: Path) -> None:
+    """Captions may be bought by then. At first, it is an error, and costs nothing."""
+    (here / "bad.csv").write_text("name\na.jpg\n")
+    (here / "list.txt").write_text("c.jpg\nbad.csv\nd.jpg\n")
+    create_files(here, "b.jpg")
+
+    read = [each.source for each in sources("b.jpg", "bad.csv", "list.txt")]
+
+    assert read == ["b.jpg", "bad.csv", "c.jpg", "bad.csv", "d.jpg"]
+    assert "found: name" in failure("b.jpg", "bad.csv").message
+    assert "found: name" in refusal("bad.csv", "b.jpg").message
 
 
 def test_a_folder_may_have_the_suffix_of_a_table(here: Path) -> None:

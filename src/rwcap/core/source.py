@@ -6,7 +6,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from rwcap.core.errors import InputError
+from rwcap.core.errors import TaskError
 
 
 class SourceKind(Enum):
@@ -153,5 +153,5 @@ class UnusableSource(NamedTuple):
     """A source that cannot be captioned, and the reason."""
 
     source: str
-    error: InputError
+    error: TaskError
     id: str | None = None

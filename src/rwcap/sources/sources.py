@@ -2,11 +2,12 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from rwcap.core.errors import InputError, UsageError
+from rwcap.core.errors import InputError, StorageError, UsageError
 from rwcap.core.source import (
     CaptionRequest,
     SourceKind,
@@ -130,20 +131,17 @@ class Sources:
         reported before money is spent.
 
         Raises:
-            UsageError: A list or a table could not be read.
-            StorageError: Object storage could not be read.
+            UsageError: The first list or table could not be read.
+            StorageError: Object storage could not be read at first.
         """
+        words = ((word, self._resolve(word)) for word in self._words)
         if self._files_from is None:
-            yield from self._from_words()
+            yield from _with_failures(words)
             return
         opened = lists.open_list(self._files_from, nul=self._nul, stdin=self._stdin)
         with opened as lines:
-            yield from self._from_words()
-            yield from self._from_lines(lines)
-
-    def _from_words(self) -> Iterator[CaptionRequest | UnusableSource]:
-        for word in self._words:
-            yield from self._resolve(word)
+            listed = (self._files_from, self._from_lines(lines))
+            yield from _with_failures(chain(words, [listed]))
 
     def _from_lines(
         self, lines: Iterator[str]
@@ -153,8 +151,11 @@ class Sources:
                 hint = file_hint(line) or _HINT
                 error = InputError(reason, code="notASource", hint=hint)
                 yield UnusableSource(source_label(line), error)
-            else:
+                continue
+            try:
                 yield from self._resolve(line, is_line=True)
+            except (UsageError, StorageError) as failure:
+                yield _unreadable(line, failure)
 
     def _resolve(
         self, word: str, *, is_line: bool = False
@@ -252,6 +253,35 @@ class Sources:
             kinds = sorted(walk.ignored.items(), key=lambda item: (-item[1], item[0]))
             listed = ", ".join(f"{number:,} {kind}" for kind, number in kinds)
             self._notice(f"{short_name(word)}: ignored: {listed}")
+
+
+def _with_failures(
+    sources: Iterable[tuple[str, Iterator[CaptionRequest | UnusableSource]]],
+) -> Iterator[CaptionRequest | UnusableSource]:
+    """Yield the requested captions of sources, and of one that fails what it had.
+
+    An error before the first caption is raised. Later, captions may be bought already,
+    so the source is reported as one that failed, and the others are read.
+    """
+    empty = True
+    for source, requests in sources:
+        try:
+            for request in requests:
+                empty = False
+                yield request
+        except (UsageError, StorageError) as failure:
+            if empty:
+                raise
+            yield _unreadable(source, failure)
+
+
+def _unreadable(source: str, failure: UsageError | StorageError) -> UnusableSource:
+    """Return the error of a source that cannot be read, or not to its end."""
+    if isinstance(failure, UsageError):
+        message = failure.message.removeprefix("table ").removeprefix("list ")
+        error = InputError(message, code="unreadableSource", hint=failure.hint)
+        return UnusableSource(source, error)
+    return UnusableSource(source, failure)
 
 
 def _file_mode(path: str) -> int:

@@ -57,7 +57,7 @@ def json_rows(table: str, wanted: Wanted = REQUESTS) -> Iterator[Row]:
     separator = "," if array.peek() != "]" else array.expect("]", "")
     while separator == ",":
         number += 1
-        yield _row(number, array.parse_object(number), wanted)
+        yield _row(number, array.parse_item(number), wanted)
         separator = array.expect(",]", f"item {number} is not followed by , or ]")
     if array.peek():
         raise array.error("there is text after the array")
@@ -93,22 +93,24 @@ class _Array:
         self._position += 1
         return found
 
-    def parse_object(self, number: int) -> object:
-        """Consume and return the next item, which has to be an object."""
-        if self.peek() != "{":
+    def parse_item(self, number: int) -> object:
+        """Consume and return the next item. The first one has to be an object."""
+        if self.peek() != "{" and number == 1:
             raise self.error(f"item {number} is not a JSON object")
         while True:
             try:
-                item, self._position = self._decode(self._text, self._position)
+                item, end = self._decode(self._text, self._position)
             except (ValueError, RecursionError) as error:
                 too_long = len(self._text) - self._position > MAX_LINE_CHARS
                 if too_long or not self._read_more():
-                    reason = f"item {number} is not JSON, or has more than"
-                    raise self.error(
-                        f"{reason} {MAX_LINE_CHARS:,} characters"
-                    ) from error
+                    reason = f"has more than {MAX_LINE_CHARS:,} characters"
+                    reason = reason if too_long else "is not JSON"
+                    raise self.error(f"item {number} {reason}") from error
             else:
-                return item
+                # The rest of a number may be in the next chunk.
+                if end < len(self._text) or not self._read_more():
+                    self._position = end
+                    return item
 
     def _read_more(self) -> bool:
         """Read the next chunk and forget what is parsed; return False at the end."""
