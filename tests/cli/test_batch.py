@@ -369,7 +369,7 @@ def test_two_images_do_not_share_a_sidecar(
 
     assert refused.status == 3
     assert "error: p/a.png: the output p/a.txt belongs to " in refused.err
-    assert "hint: --collide suffix" in refused.err
+    assert "hint: rwcap batch --collide suffix" in refused.err
     assert bills == 2
     assert before == {"a.txt": "Picture 1.\n", "b.txt": "Picture 3.\n"}
     assert (done.status, again.status) == (0, 0)

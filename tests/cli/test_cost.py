@@ -443,7 +443,7 @@ def test_an_estimate_has_a_line_for_each_bad_file_and_one_hint_for_each_kind(
         f" p/{name}" for name in ("a.png", "b.png", "d.jpg", "e.jpg")
     ]
     assert result.err.count("hint: ") == 2
-    assert f"{errors[0]}\nhint: --collide suffix keeps " in result.err
+    assert f"{errors[0]}\nhint: rwcap batch --collide suffix keeps " in result.err
 
 
 @pytest.mark.promises("offline")

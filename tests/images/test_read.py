@@ -141,6 +141,7 @@ def test_errors_name_the_source_and_a_remedy(tmp_path: Path) -> None:
     assert error_for(str(tmp_path)).hint == f"rwcap batch {tmp_path}"
     assert error_for("/dev/null").code == "notAFile"
     assert error_for("").message == "'': no such file"
+    assert str(error_for("ftp://host/a.jpg").hint).startswith("download it")
     assert error_for("a\0b").code == "unreadable"
 
 

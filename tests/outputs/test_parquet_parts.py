@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyarrow.parquet import read_table  # type: ignore[import-untyped]  # has no types
 
-from rwcap.core.errors import OutputError, StorageError
+from rwcap.core.errors import OutputError, StorageError, UsageError
 from rwcap.outputs.records.parquet_parts import check_folder, finished_parts, write_part
 from tests.object_storage import Bucket, remove_credentials
 from tests.outputs.records import FAILED, record
@@ -76,10 +76,10 @@ def test_a_part_that_cannot_be_written_is_named(tmp_path: Path, bucket: Bucket) 
         assert "buys nothing twice" in str(refused.value.hint)
     with pytest.raises(OutputError, match="Not a directory"):
         finished_parts(local)
-    for folder in (local, remote):
-        with pytest.raises(OutputError) as refused:
+    for folder, kind in ((local, UsageError), (remote, OutputError)):
+        with pytest.raises(kind) as unusable:
             check_folder(folder)
-        assert refused.value.message.startswith(f"{folder}")
+        assert unusable.value.message.startswith(f"{folder}")
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -90,13 +90,25 @@ def test_no_caption_file_is_outside_of_the_output_folder(relative: str) -> None:
     assert refused.value.code == "noPlace"
 
 
-@pytest.mark.parametrize("source", ["https://example.com/a.jpg", UUID, "-", "data:,"])
+@pytest.mark.parametrize("source", ["https://example.com/a.jpg", UUID])
 def test_a_remote_image_needs_an_output_folder(source: str) -> None:
     """There is no folder beside it."""
     with pytest.raises(InputError, match="no folder is known") as refused:
         TextFiles().path(CaptionRequest(source, id="7"))
 
     assert (refused.value.code, refused.value.hint) == ("noPlace", "--out-dir DIR")
+
+
+@pytest.mark.parametrize("source", ["-", "data:,"])
+@pytest.mark.parametrize("folder", [None, "out"])
+def test_an_image_without_a_name_has_no_caption_file(
+    source: str, folder: str | None
+) -> None:
+    """The hint is the command that needs none."""
+    with pytest.raises(InputError, match="its caption file has no name") as refused:
+        TextFiles(out_dir=folder).path(CaptionRequest(source))
+
+    assert refused.value.hint == "rwcap caption - > caption.txt"
 
 
 @pytest.mark.parametrize(

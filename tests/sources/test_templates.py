@@ -52,8 +52,8 @@ def refusal(template: str, columns: list[str]) -> TemplateError:
         ("a {title", 'unmatched "{" at character 3'),
         ("a } b", 'unmatched "}" at character 3'),
         ("{title}}", 'unmatched "}" at character 8'),
-        ("{}", 'unmatched "{" at character 1'),
-        ("{|x}", 'unmatched "{" at character 1'),
+        ("a {}", "no name in braces at character 3"),
+        ("{|x}", "no name in braces at character 1"),
         ("{title|{place}}", 'unmatched "{" at character 1'),
     ],
 )

@@ -48,6 +48,9 @@ _NOT_FILES: Final[tuple[tuple[Callable[[int], bool], str, str, str], ...]] = (
 """Test of the file mode, error code, message, and hint."""
 
 
+_OTHER_SCHEME: Final = "download it, and name the file; rwcap reads http(s) and storage"
+
+
 def file_stamp(path: str, prepared: str = "") -> FileStamp | None:
     """Return the stamp of a file, or None if `path` is not a file.
 
@@ -85,10 +88,11 @@ def read_file(path: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError as error:
         folder = os.path.dirname(path) or "."  # noqa: PTH120  # `Path` drops `./`
+        hint = f"ls {shell_name(short_name(folder))} (shows the names there)"
         raise InputError(
             f"{name}: no such file",
             code="fileNotFound",
-            hint=f"ls {shell_name(short_name(folder))} (shows the names there)",
+            hint=_OTHER_SCHEME if "://" in path else hint,
         ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -42,6 +42,7 @@ from rwcap.outputs.atomic import (
 )
 from rwcap.outputs.existing_captions import has_own_caption, read_caption
 from rwcap.outputs.file_errors import (
+    REMOVAL_HINT,
     changed_error,
     named_errors,
     write_error,
@@ -242,7 +243,7 @@ class EmbeddedMetadata:
         Raises:
             NotWrittenError: The image cannot be changed.
         """
-        with write_errors(path):
+        with write_errors(path, usual=REMOVAL_HINT):
             data, status = _read(path)
             image = parse_embeddable(data)
             try:

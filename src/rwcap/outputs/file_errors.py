@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from rwcap.core.errors import FileChangedError, InputError, NotWrittenError
 from rwcap.core.text import short_name
+
+_KEPT_HINT: Final = (
+    "once it can be written, run the same command again; the caption is kept and costs"
+    " nothing"
+)
+REMOVAL_HINT: Final = "nothing was removed; once it can be, run the same command again"
 
 
 @contextmanager
@@ -23,29 +30,31 @@ def named_errors(path: str, *, hint: str | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def write_errors(path: str, *, hint: str | None = None) -> Iterator[None]:
+def write_errors(
+    path: str, *, hint: str | None = None, usual: str = _KEPT_HINT
+) -> Iterator[None]:
     """Raise errors of the block as `NotWrittenError` with the name of the file.
 
     Args:
         path: The path of the file that is written.
         hint: The hint for invalid content, if its error has none.
+        usual: The hint for every other error.
     """
     try:
         yield
     except (OSError, ValueError) as error:
-        raise write_error(path, reason_of(error)) from error
+        raise write_error(path, reason_of(error), hint=usual) from error
     except InputError as error:
-        raise write_error(path, error.message, hint=error.hint or hint) from error
+        found = error.hint or hint or usual
+        raise write_error(path, error.message, hint=found) from error
 
 
-def write_error(path: str, reason: str, *, hint: str | None = None) -> NotWrittenError:
+def write_error(path: str, reason: str, *, hint: str = _KEPT_HINT) -> NotWrittenError:
     """Return the exception for a caption that cannot be written to `path`."""
     return NotWrittenError(
         f"{short_name(path)}: {reason}",
         code="outputFailed",
-        hint=hint
-        or "once it can be written, run the same command again; "
-        "the caption is kept and costs nothing",
+        hint=hint,
     )
 
 

@@ -5,6 +5,7 @@ import re
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.sidecar import MergeMode
@@ -15,6 +16,9 @@ from rwcap.outputs.file_errors import write_error
 # Characters that Windows forbids in names, control characters, and surrogates,
 # which UTF-8 cannot encode.
 _UNSAFE = re.compile('[\\\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
+
+_NAMELESS: Final = {SourceKind.STDIN, SourceKind.DATA_URI}
+"""Sources without a name for a caption file."""
 
 
 class OutputPaths:
@@ -73,6 +77,13 @@ class OutputPaths:
     def _base(self, request: CaptionRequest) -> tuple[str, bool]:
         """Return the path without `ext`, and whether it has an extension to replace."""
         local = is_local_file(request)
+        if not request.id and source_kind(request.source) in _NAMELESS:
+            raise InputError(
+                f"{short_name(source_label(request.source))}: not a file, so its"
+                " caption file has no name",
+                code="noPlace",
+                hint="rwcap caption - > caption.txt",
+            )
         if self._out_dir is None:
             if local:
                 return request.source, True
@@ -179,19 +190,12 @@ def _remote_name(request: CaptionRequest) -> tuple[str, bool]:
             return request.source, False
         case SourceKind.OBJECT:
             return request.source.rpartition("/")[2], True
-        case SourceKind.URL:
+        case _:  # a URL
             address = re.split("[?#]", request.source, maxsplit=1)[0]
             authority, _, path = address.partition(":")[2].lstrip("/").partition("/")
             last = path.rstrip("/").rpartition("/")[2]
             # The host without user and password, which must not become a file name.
             return last or authority.rpartition("@")[2], bool(last)
-        case _:
-            raise InputError(
-                f"{short_name(source_label(request.source))}:"
-                " no name for the caption file",
-                code="noPlace",
-                hint="give the image an id in a table",
-            )
 
 
 def _same_name(path: str, source: str) -> bool:

@@ -29,7 +29,13 @@ from rwcap.outputs.atomic import (
     present_stamp,
     replace_file,
 )
-from rwcap.outputs.file_errors import named_errors, reason_of, write_error, write_errors
+from rwcap.outputs.file_errors import (
+    REMOVAL_HINT,
+    named_errors,
+    reason_of,
+    write_error,
+    write_errors,
+)
 from rwcap.outputs.paths import OutputPaths
 
 _TRIES: Final = 5
@@ -188,7 +194,7 @@ class TextFiles(OutputPaths):
         Raises:
             NotWrittenError: The file cannot be changed.
         """
-        with write_errors(path):
+        with write_errors(path, usual=REMOVAL_HINT):
             before = present_stamp(path)
             old = self._old(path)
             if not old:
@@ -224,7 +230,8 @@ class TextFiles(OutputPaths):
         """Return the content of the file; None if there is none, or a symbolic link.
 
         A link can lead to private data, which must not get into a dataset, so rwcap
-        does not read it.
+        does not read it. It is replaced only on request: its text may be on a disk
+        that is not mounted.
 
         Raises:
             OSError: The file cannot be read.
@@ -235,7 +242,7 @@ class TextFiles(OutputPaths):
         except FileNotFoundError:
             return None
         if stat.S_ISLNK(mode):
-            if self._mode in ADDING_MODES:
+            if self._mode in {MergeMode.SKIP, *ADDING_MODES}:
                 raise InputError(
                     f"a symbolic link, which --mode {self._mode} does not support",
                     code="symbolicLink",

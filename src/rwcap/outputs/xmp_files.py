@@ -31,6 +31,7 @@ from rwcap.outputs.atomic import (
 )
 from rwcap.outputs.existing_captions import has_own_caption
 from rwcap.outputs.file_errors import (
+    REMOVAL_HINT,
     named_errors,
     reason_of,
     write_error,
@@ -242,7 +243,7 @@ class XmpFiles(OutputPaths):
         """
         if not os.path.lexists(path):
             return Removal.ABSENT
-        with write_errors(path):
+        with write_errors(path, usual=REMOVAL_HINT):
             old, before = _read(path)
             if not old or not read_marks(old):
                 return Removal.ABSENT

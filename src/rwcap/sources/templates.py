@@ -75,8 +75,10 @@ def render_template(template: str, values: Mapping[str, str]) -> str:
 
 
 def _unmatched(found: re.Match[str]) -> TemplateError:
+    nameless = found.string.startswith(("{}", "{|"), found.start())
+    what = "no name in braces" if nameless else f'unmatched "{found["stray"]}"'
     return TemplateError(
-        f'unmatched "{found["stray"]}" at character {found.start() + 1} of'
+        f"{what} at character {found.start() + 1} of"
         f" {truncate(one_line(found.string), 60)!r}",
         code="malformedTemplate",
         hint=_HINT,

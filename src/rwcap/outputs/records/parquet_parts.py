@@ -36,7 +36,8 @@ def check_folder(folder: str) -> None:
 
     Raises:
         NoStorageError: The package for the storage is missing.
-        OutputError: Parts cannot be written.
+        OutputError: Parts cannot be written to the storage.
+        UsageError: Parts cannot be written to the local folder.
     """
     try:
         if is_object(folder):
@@ -50,7 +51,7 @@ def check_folder(folder: str) -> None:
     except (InputError, StorageError) as error:
         raise OutputError(error.message, hint=error.hint) from error
     except OSError as error:
-        raise OutputError(f"{short_name(folder)}: {reason_of(error)}") from error
+        raise UsageError(f"{short_name(folder)}: {reason_of(error)}") from error
 
 
 def write_part(

@@ -86,7 +86,7 @@ class Outputs(NamedTuple):
             f"{short_name(source)}: the output {short_name(path)} belongs to"
             f" {short_name(owner)}",
             code="sidecarTaken",
-            hint="--collide suffix keeps the image's extension in the name"
+            hint="rwcap batch --collide suffix keeps the image's extension in the name"
             if self.collide is CollisionPolicy.ERROR
             else "choose another --out-dir, or another id in the table",
         )
