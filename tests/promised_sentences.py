@@ -1,4 +1,4 @@
-"""The sentences of the README and the manual that promise something to a user.
+"""The sentences of the README, the manual and the help that promise something.
 
 `promised_sentences.csv` names the promise of each, and a trial that tries to break it.
 A sentence that has a word of `GUARANTEE` and promises nothing has neither.
@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from rwcap.reference.files import tree
+
 ROOT: Final = Path(__file__).parent.parent
 TABLE: Final = Path(__file__).parent / "promised_sentences.csv"
-DOCUMENTS: Final = {
-    "README": ROOT / "README.md",
-    **{
-        path.stem: path
-        for path in sorted(ROOT.glob("src/rwcap/reference/texts/rwcap*.txt"))
-    },
-}
+TEXTS: Final = ROOT / "src/rwcap/reference/texts"
+HELP: Final = "help"
+"""The name of all that `--help` shows of commands, arguments and options."""
+DOCUMENTS: Final = (
+    "README",
+    *sorted(each.stem for each in TEXTS.glob("rwcap*.txt")),
+    HELP,
+)
 GUARANTEE: Final = re.compile(
     r"\b(never|nothing|nobody|always|once|twice|free|kept|keeps?|lost|refused|stays?"
     r"|at most|no more than)\b",
@@ -45,7 +48,7 @@ def promised_sentences() -> list[PromisedSentence]:
 
 def sentences(document: str) -> Iterator[str]:
     """Yield the sentences of a document for users, without markup and line breaks."""
-    text = DOCUMENTS[document].read_text("utf-8").partition("## For contributors")[0]
+    text = _text(document).partition("## For contributors")[0]
     text = re.sub(r"(?s)```.*?```", "", text)
     text = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", text)
     text = text.replace("**", "").replace("`", "")
@@ -53,3 +56,18 @@ def sentences(document: str) -> Iterator[str]:
         if not block.startswith(_NO_SENTENCES):
             line = " ".join(block.removeprefix("- ").split())
             yield from re.split(r"(?<=[.?!]) | (?<=[.?!][\")] )", line)
+
+
+def _text(document: str) -> str:
+    if document == HELP:
+        return "\n\n".join(_help_texts())
+    path = ROOT / "README.md" if document == "README" else TEXTS / f"{document}.txt"
+    return path.read_text("utf-8")
+
+
+def _help_texts() -> Iterator[str]:
+    for command in tree().walk():
+        yield command.sentence
+        yield from command.notes
+        yield from (argument.help for argument in command.arguments)
+        yield from (option.help for option in command.options)

@@ -1152,7 +1152,7 @@ def test_an_empty_account_stops_at_once(
     assert len(texts(tmp_path / "p")) == service.bills == 6
 
 
-@pytest.mark.promises("statuses")
+@pytest.mark.promises("statuses", "errors")
 def test_a_run_stops_when_the_service_is_down(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1171,9 +1171,13 @@ def test_a_run_stops_when_the_service_is_down(
     assert "continue with: rwcap batch p" in result.err
     assert summed(result)["error (capacity)"] == "20"
     assert result.err.count("hint: ") == 1
+    failed = [each for each in records(result.out) if each["status"] == "failed"]
+    assert all(each["error"]["hint"] for each in failed)
+    assert len(failed) == 20
     assert len(asked(service)) == 20
 
 
+@pytest.mark.promises("statuses")
 def test_max_errors_stops_a_run(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -574,6 +574,7 @@ def test_a_report_that_cannot_be_written_is_a_failure(
 # What is seen.
 
 
+@pytest.mark.promises("reports")
 def test_the_report_has_the_figures_of_the_summary(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 PHOTOS = sorted(draw.FOLDER.iterdir())
 
 
+@pytest.mark.promises("statuses")
 def test_one_image_gives_the_bare_text(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
@@ -368,7 +369,7 @@ def test_a_dry_run_reports_unusable_images(rwcap: Rwcap, photo: Path) -> None:
         (faults.redirect, 6, "network"),
     ],
 )
-@pytest.mark.promises("free", "statuses")
+@pytest.mark.promises("free", "statuses", "errors")
 def test_every_failure_has_its_status_and_costs_nothing(
     connected: Rwcap, service: Service, fault: faults.Fault, status: int, kind: str
 ) -> None:

@@ -31,6 +31,7 @@ def records(lines: str) -> dict[str, Any]:
     return {each["source"]: each for each in map(json.loads, lines.splitlines())}
 
 
+@pytest.mark.promises("statuses")
 def test_a_caption_that_fails_is_written_and_reported(
     connected: Rwcap, service: Service, folder: Path
 ) -> None:

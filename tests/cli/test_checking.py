@@ -30,7 +30,7 @@ def xmp(text: str) -> bytes:
     return packet(description(alternatives(x_default=text)))
 
 
-@pytest.mark.promises("offline")
+@pytest.mark.promises("offline", "statuses")
 def test_a_bad_caption_is_printed_with_its_check_and_an_excerpt(
     rwcap: Rwcap, folder: Path
 ) -> None:
@@ -61,6 +61,7 @@ def test_good_captions_are_status_0(rwcap: Rwcap, folder: Path) -> None:
     assert rwcap.run(*CHECK, "p/none", "-q").err == ""
 
 
+@pytest.mark.promises("statuses")
 def test_no_captions_are_status_7(rwcap: Rwcap, folder: Path) -> None:
     """And so is a folder without images."""
     result = rwcap.run(*CHECK, "--write", "xmp")

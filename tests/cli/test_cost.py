@@ -642,6 +642,7 @@ def test_ctrl_c_is_no_answer(
     assert capsys.readouterr().err == "buy 5 more captions? [y/N] \n"
 
 
+@pytest.mark.promises("limits")
 def test_no_input_means_no_question(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
@@ -959,7 +960,7 @@ def test_other_models_are_not_compared(
 # Recovery.
 
 
-@pytest.mark.promises("once", "errors")
+@pytest.mark.promises("once", "errors", "texts")
 def test_recovery_settles_ambiguous_purchases(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

@@ -58,10 +58,10 @@ def test_nothing_is_bought_before_and_after_the_rescue(
 ) -> None:
     """A lost text comes from the service, under the UUID that the index has."""
     damage(ledger)
-    damaged = ledger.read_bytes()
 
     refused = connected.run(*ORDER)
     told = connected.run("config", "doctor", "--offline")
+    damaged = ledger.read_bytes()
     rescued = connected.run("config", "doctor", "--rescue")
     recovered = connected.run("cost", "recover")
     again = connected.run(*ORDER)
@@ -110,6 +110,29 @@ def test_a_missing_or_empty_ledger_is_not_begun_anew(
     assert "no purchase can be read" in rescued.out
     assert "-> restore a backup of it, or mv " in rescued.out
     assert service.bills == 3
+
+
+@pytest.mark.parametrize("damage", ["cut off", "older"])
+@pytest.mark.promises("damage")
+def test_no_command_uses_a_damaged_ledger(
+    damage: str, ledger: Path, connected: Rwcap, service: Service
+) -> None:
+    """One that is cut off, or an older copy of it."""
+    copy = ledger.read_bytes()
+    (connected.home / "p/4.jpg").write_bytes(draw.snapshot(4))
+    connected.run(*ORDER)
+    ledger.write_bytes(copy if damage == "older" else ledger.read_bytes()[:-9000])
+
+    results = [
+        connected.run(*command.split())
+        for command in (
+            *("batch p --fresh", "caption p/1.jpg", "cost", "cost recover"),
+            *("cost estimate p", "batch p --dry-run", "batch p --write txt --hold"),
+        )
+    ]
+
+    assert [each.status for each in results] == [78] * 7, results
+    assert service.bills == 4
 
 
 def test_a_sound_ledger_is_not_touched_by_a_rescue(

@@ -57,6 +57,7 @@ def test_a_caption_without_a_key_is_no_purchase(rwcap: Rwcap) -> None:
     assert "ledger: 0 purchases; file and totals are correct" in result.out
 
 
+@pytest.mark.promises("free")
 def test_its_queries_are_free(connected: Rwcap, service: Service) -> None:
     """It checks key, balance, clock and ledger."""
     connected.run("caption", PHOTO)

@@ -561,6 +561,7 @@ def test_an_alternative_text_joins_the_words_in_the_image(
     assert read_text(packet_now, Property.ALT_TEXT) == "A harbour."
 
 
+@pytest.mark.promises("persons")
 def test_the_words_of_a_person_in_a_tiff_count(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -601,7 +602,7 @@ def mixed_folder(folder: Path) -> None:
         (folder / name).write_bytes(data)
 
 
-@pytest.mark.promises("files")
+@pytest.mark.promises("files", "reports")
 def test_every_format_has_a_place(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from pyarrow.parquet import read_table  # type: ignore[import-untyped]  # has no types
 
 from rwcap.core.text import one_line
 from tests import faults
@@ -205,6 +206,28 @@ def has_no_error(err: str) -> bool:
     """Return whether standard error has nothing but the account of the run."""
     words = ("error", "hint", "warning", "locked", "defect", "Traceback", "task ")
     return not any(word in err for word in words)
+
+
+@pytest.mark.parametrize("place", ["half a sidecar", "before the rename"])
+@pytest.mark.promises("texts")
+def test_a_part_appears_when_it_is_complete(
+    place: str, connected: Rwcap, service: Service
+) -> None:
+    """The next run writes what the killed one was writing, once."""
+    kill_test = KillTest(connected, service, images=3)
+    parts = connected.home / "parts"
+    order = ["batch", str(kill_test.folder), "-o", f"{parts}/"]
+
+    killed = kill_test.run(place, 1, *order)
+    appeared = [*parts.glob("*.parquet")]
+    statuses = [connected.run(*order).status for _ in range(2)]
+
+    assert (killed.status, appeared, statuses) == (KILLED, [], [0, 0])
+    (part,) = parts.iterdir()
+    assert sorted(read_table(part)["source"].to_pylist()) == sorted(
+        map(str, kill_test.images)
+    )
+    assert service.bills == 3
 
 
 @pytest.mark.parametrize("place", KILL_POINTS)

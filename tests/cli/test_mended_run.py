@@ -36,6 +36,7 @@ def prompts(service: Service) -> list[str | None]:
 
 
 @pytest.mark.parametrize("prompt", [None, "Name the boats."])
+@pytest.mark.promises("once")
 def test_another_caption_is_bought_once(
     connected: Rwcap, service: Service, folder: Path, prompt: str | None
 ) -> None:

@@ -193,6 +193,7 @@ def test_errors_are_coloured_on_a_terminal_and_on_request(rwcap: Rwcap) -> None:
     assert visible(forced) == piped
 
 
+@pytest.mark.promises("statuses")
 def test_data_is_never_coloured(rwcap: Rwcap) -> None:
     """FORCE_COLOR does not change standard output."""
     forced = rwcap.with_environment(FORCE_COLOR="1")

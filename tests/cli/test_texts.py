@@ -88,6 +88,7 @@ def album(connected: Rwcap, service: Service, tmp_path: Path) -> Album:
     return Album(connected, service, tmp_path)
 
 
+@pytest.mark.promises("persons")
 def test_an_edited_text_replaces_the_caption_of_rwcap(album: Album) -> None:
     """It is marked as a person's, as other programs read it; the rest stays."""
     album.buy(*METADATA, "-o", "t.csv")
@@ -215,6 +216,7 @@ def test_a_table_that_nobody_changed_changes_no_byte(album: Album, suffix: str) 
     assert [summed(each)["skipped"] for each in results] == ["3"] * 3
 
 
+@pytest.mark.promises("persons")
 def test_an_unchanged_text_is_written_as_that_of_the_model(album: Album) -> None:
     """With its marks, as if the batch had written it: `remove` takes it out again."""
     album.buy("-o", "t.csv")
@@ -273,6 +275,7 @@ def test_an_empty_text_wipes_nothing(album: Album) -> None:
     assert "no row has a text" in none.err
 
 
+@pytest.mark.promises("persons")
 def test_rows_find_their_images_by_name_and_digest(album: Album) -> None:
     """After the folder was moved, and after a picture was renamed, too."""
     album.buy("-o", "t.jsonl")

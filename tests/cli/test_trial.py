@@ -356,6 +356,7 @@ def test_an_unusable_image_counts_once(trial: Rwcap) -> None:
     assert result.err.count("error: p/00.jpg: ") == 1
 
 
+@pytest.mark.promises("estimates")
 def test_too_few_images_tell_nothing(trial: Rwcap) -> None:
     """And a trial without captions has nothing to compare."""
     few = trial.run(*TRIAL[:3], "3", *TRIAL[4:], "b.txt")

@@ -89,6 +89,7 @@ def test_truncated_and_damaged_files_are_rejected(
     assert hint in str(caught.value.hint)
 
 
+@pytest.mark.promises("hostile")
 def test_an_image_that_takes_minutes_to_decode_is_rejected() -> None:
     """Each of its thousands of scans has only a few bytes."""
     scan = JPEG.rindex(b"\xff\xda")

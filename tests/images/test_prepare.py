@@ -144,6 +144,7 @@ def test_a_long_side_is_scaled_to_the_limit(kind: str) -> None:
     assert are_alike(decode(result.data), fine)
 
 
+@pytest.mark.promises("free")
 def test_a_limit_changes_the_identity_only_if_it_changes_the_image() -> None:
     """Of four limits, only the last is smaller than the image."""
     digests = [

@@ -199,6 +199,7 @@ def test_a_long_name_is_shortened_in_the_message() -> None:
     assert len(error.message) < 400
 
 
+@pytest.mark.promises("hostile")
 def test_reading_stops_at_the_limit(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

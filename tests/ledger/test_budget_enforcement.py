@@ -118,6 +118,7 @@ def test_a_purchase_in_progress_reserves_the_highest_price(
     assert isinstance(then[1], BudgetReserved)
 
 
+@pytest.mark.promises("limits")
 def test_fields_reserve_more_than_a_caption(shop: Shop) -> None:
     """Their replies are longer. A purchase that is adopted reserves as much again."""
     prompt = join_fields_prompt(None, ['"title": string'])
@@ -294,6 +295,7 @@ def test_costs_of_earlier_periods_do_not_count(shop: Shop) -> None:
     assert shop.reserve(later, Budget(month=usd("0.0060")), 13) is RESERVED
 
 
+@pytest.mark.promises("limits")
 def test_a_new_highest_price_raises_all_later_reservations(shop: Shop) -> None:
     """It applies to every prompt."""
     ledger = shop.process()

@@ -247,6 +247,7 @@ def test_marked_pictures_are_a_list_and_a_command(open_sheet: Open) -> None:
     assert tab.names() == []
 
 
+@pytest.mark.promises("hostile")
 def test_names_with_line_ends_end_with_nul(open_sheet: Open) -> None:
     """The command says so; without a command, there is only the list."""
     pictures = [captioned("a\nb.jpg", "A boat."), captioned("c.jpg", "A cat.")]

@@ -103,6 +103,7 @@ def test_temporary_files_of_rwcap_are_excluded(here: Path) -> None:
     assert found("*") == ["a.jpg"]
 
 
+@pytest.mark.promises("hostile")
 def test_links_to_files_are_followed_and_links_to_folders_are_not(here: Path) -> None:
     """The named folder itself may be a link."""
     create_files(here, "real/a.jpg")

@@ -257,6 +257,7 @@ PLACES = st.builds(
     st.lists(PLACES, max_size=6, unique=True),
 )
 @example([("a", "X"), ("a", "Y"), ("p/b", "X")], ["a", "q/b"])
+@pytest.mark.promises("persons")
 def test_a_text_goes_to_an_image_of_its_path_or_else_of_its_name(
     rows: list[tuple[str, str]], images: list[str]
 ) -> None:

@@ -260,6 +260,7 @@ def test_a_failed_image_that_is_gone_is_forgotten(watched: Watched) -> None:
     assert minutes == [0, 50, 55]
 
 
+@pytest.mark.promises("watch")
 def test_folders_are_looked_at_without_reports(watched: Watched) -> None:
     """Not every file system reports changes."""
     watched.days.reports = False
@@ -268,6 +269,7 @@ def test_folders_are_looked_at_without_reports(watched: Watched) -> None:
     assert watched.images() == [(LOOK_SECONDS + 2, "a.jpg")]
 
 
+@pytest.mark.promises("watch")
 def test_looking_takes_a_small_part_of_the_time(watched: Watched) -> None:
     """However often a large tree changes."""
     looks: list[float] = []

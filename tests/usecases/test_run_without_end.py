@@ -99,10 +99,13 @@ def test_a_pause_can_be_stopped(outside: Outside) -> None:
     assert batch.is_over
 
 
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "invalidApiKey"), (402, "insufficientCredits")]
+)
 @pytest.mark.promises("watch")
-def test_a_refused_key_stops_the_run(outside: Outside) -> None:
-    """Nobody mends it while nobody knows."""
-    outside.captions = repeat(says(401, "invalidApiKey"))
+def test_a_refused_key_stops_the_run(outside: Outside, status: int, code: str) -> None:
+    """And an empty account: nobody mends it while nobody knows."""
+    outside.captions = repeat(says(status, code))
 
     _, batch = run(outside, outside.images(3), limits=GOES_ON)
 
