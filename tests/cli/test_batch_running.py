@@ -520,6 +520,7 @@ def test_a_folder_that_cannot_be_created_costs_nothing(
     assert (bills_before, service.bills) == (1, 2)
 
 
+@pytest.mark.promises("texts")
 def test_a_name_that_is_too_long_fails_alone(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:

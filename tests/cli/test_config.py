@@ -40,6 +40,7 @@ def test_a_key_from_standard_input_is_stored_and_used(
     assert service.headers[0]["Authorization"] == f"Bearer {KEY}"
 
 
+@pytest.mark.promises("free")
 def test_a_key_is_verified(rwcap: Rwcap, service: Service) -> None:
     """A free query checks it before it is stored."""
     words = ("config", "set-key", "--api-url", service.url)

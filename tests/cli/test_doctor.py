@@ -289,6 +289,7 @@ def test_a_damaged_ledger_is_reported(rwcap: Rwcap, ledger: Path) -> None:
     assert told["ledger"]["advice"] == RESCUE
 
 
+@pytest.mark.promises("damage")
 def test_damage_within_a_table_is_reported(ledger: Path) -> None:
     """SQLite opens such a file, and fails only when it reads the page."""
     with closing(sqlite3.connect(ledger)) as database:

@@ -713,6 +713,33 @@ def test_captions_can_be_taken_out_again(
     assert len(service.requests) == 2
 
 
+@pytest.mark.parametrize(
+    "style",
+    [["--prefix", "TOKEN, ", "--suffix", "!"], ["--template", "TOKEN: {caption}."]],
+)
+@pytest.mark.promises("undo")
+def test_a_text_file_loses_the_lines_of_rwcap_alone(
+    connected: Rwcap, tmp_path: Path, style: list[str]
+) -> None:
+    """Only with what was around the caption; the line end before it stays."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    text, other = tmp_path / "p/a.txt", tmp_path / "p/b.txt"
+    text.write_text("By Ada")
+    command = ["batch", "p", "--write", "txt"]
+    connected.run(*command, *style, "--mode", "append")
+    written = text.read_text()
+
+    kept = connected.run(*command, "--mode", "remove")
+    unchanged = text.read_text()
+    removed = connected.run(*command, *style, "--mode", "remove")
+
+    assert written.startswith("By Ada\nTOKEN")
+    assert unchanged == written
+    assert "changed by hand and left: 2" in kept.err
+    assert "removed: 2" in removed.err
+    assert (text.read_text(), other.exists()) == ("By Ada\n", False)
+
+
 @pytest.mark.promises("persons")
 def test_what_a_person_has_changed_is_left(
     connected: Rwcap, service: Service, tmp_path: Path

@@ -158,6 +158,7 @@ def test_a_last_row_that_is_edited_without_a_line_end_is_kept(
     assert ("held: 4 captions" in again.err, "last row" in again.err) == (True, False)
 
 
+@pytest.mark.promises("texts")
 def test_a_last_row_that_is_cut_off_is_told_even_to_a_quiet_run(album: Album) -> None:
     """With its text, because a person may have written it."""
     album.buy("--hold", "-o", "t.csv")

@@ -38,7 +38,7 @@ def scan(rwcap: Rwcap) -> Path:
     return path
 
 
-@pytest.mark.promises("free")
+@pytest.mark.promises("free", "errors")
 def test_good_files_are_captioned_and_bad_ones_named(
     rwcap: Rwcap, tmp_path: Path
 ) -> None:

@@ -701,6 +701,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(
 
 @given(captions=st.lists(CELLS, max_size=15), suffix=st.sampled_from(["csv", "jsonl"]))
 @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.promises("files")
 def test_any_caption_survives_the_table(
     album: Album, service: Service, captions: list[str], suffix: str
 ) -> None:

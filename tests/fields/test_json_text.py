@@ -141,6 +141,7 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
          set()),
     ],
 )  # fmt: skip
+@pytest.mark.promises("texts")
 def test_damage_that_models_do_is_repaired_and_named(
     reply: str, members: dict[str, JsonValue], repairs: set[str]
 ) -> None:

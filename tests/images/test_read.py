@@ -258,6 +258,7 @@ def test_a_raw_file_and_its_jpeg_are_one_picture(tmp_path: Path) -> None:
     assert reader().stamp(request) != separate.stamp(request)
 
 
+@pytest.mark.promises("hostile")
 def test_an_object_is_read_and_has_a_stamp(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

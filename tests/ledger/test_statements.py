@@ -146,6 +146,7 @@ def test_a_purchase_that_the_service_does_not_know_has_no_reservation(
     )
 
 
+@pytest.mark.promises("reports")
 def test_a_caption_that_was_bought_again_is_wasted(sample: SampleLedger) -> None:
     """The older one is wasted, even if it was written."""
     older, newer = sample.buy(1300, of="cat"), sample.buy(1900, of="cat")
@@ -159,6 +160,7 @@ def test_a_caption_that_was_bought_again_is_wasted(sample: SampleLedger) -> None
     assert (line.wasted, line.wasted_cost) == (1, 1300)
 
 
+@pytest.mark.promises("reports")
 def test_a_reuse_counts_on_the_day_of_the_reuse(sample: SampleLedger) -> None:
     """The first delivery of a caption is no reuse."""
     name = sample.buy(1900, day="2020-02-02", prompt="Why?")

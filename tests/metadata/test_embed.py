@@ -352,6 +352,7 @@ SHORT = {Property.DESCRIPTION: "Text."}
         packet(description("<Container:Directory xmlns:Container='urn:c'/>")),
     ],
 )
+@pytest.mark.promises("files")
 def test_a_motion_photo_keeps_its_video(packet_: bytes) -> None:
     """Its XMP gives the position from the end of the file, which does not change."""
     data = with_packet(Format.JPEG, drawn("JPEG"), packet_) + b"....ftyp"

@@ -296,6 +296,9 @@ def test_edited_texts_are_a_table_that_rwcap_reads(
     tab.press("Escape", "j")
     tab.page.get_by_role("button", name="Undo the edit").click()
     assert tab.texts("#edited-count") == ["4 edited"]
+    write(tmp_path / "0.html", [captioned(name, "New.") for name in names])
+    tab.page.reload()
+    assert set(tab.texts(".caption")) == {"New."}
 
 
 @pytest.mark.promises("persons", "files")
