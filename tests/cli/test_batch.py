@@ -521,6 +521,7 @@ def test_a_second_run_sends_nothing_and_reads_no_image(
         assert record["source"] == f"p/{record['text'][8]}.jpg"
 
 
+@pytest.mark.promises("free")
 def test_checksum_finds_changes_that_time_and_size_do_not_show(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
@@ -1105,11 +1106,11 @@ def test_no_images_found_is_status_7(connected: Rwcap, tmp_path: Path) -> None:
 def test_a_refused_key_stops_at_once(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """Status 4, after the request in progress."""
+    """Status 4, after the request in progress; only that one has a record."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(9)))
     service.otherwise = faults.status(401, "invalidApiKey")
 
-    one = connected.run("batch", "p", "-c", "1")
+    one = connected.run("batch", "p", "-c", "1", "--jsonl")
     requests = len(service.requests)
     many = connected.run("batch", "p")
 
@@ -1118,7 +1119,8 @@ def test_a_refused_key_stops_at_once(
     assert len(service.requests) <= 1 + 4
     assert one.err.count("hint: unset RWCAP_API_KEY") == 1
     assert "stopped: the remaining images would fail too\n" in one.err
-    assert "continue with: rwcap batch p -c 1\n" in one.err
+    assert "continue with: rwcap batch p -c 1 --jsonl\n" in one.err
+    assert len(records(one.out)) == 1
 
 
 def test_a_missing_key_is_reported_before_anything_is_sent(
@@ -1193,6 +1195,7 @@ def test_max_errors_stops_a_run(
 
 
 @pytest.mark.parametrize("retries", [0, 1])
+@pytest.mark.promises("once")
 def test_retries_sets_the_number_of_attempts(
     connected: Rwcap, service: Service, tmp_path: Path, retries: int
 ) -> None:

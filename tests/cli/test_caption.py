@@ -471,6 +471,7 @@ def test_an_unreachable_service_is_status_6(rwcap: Rwcap, photo: Path) -> None:
     assert "error: " in result.err
 
 
+@pytest.mark.promises("statuses")
 def test_a_refused_key_stops_the_rest(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
@@ -844,6 +845,7 @@ def test_another_address_has_a_ledger_of_its_own(
     }
 
 
+@pytest.mark.promises("once")
 def test_open_purchases_of_an_earlier_run_are_recovered_first(
     connected: Rwcap, service: Service
 ) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests import corpus, draw
 from tests import service as faults
+from tests.images.test_raw import RAWS
 from tests.process import Result, Rwcap
 from tests.service import Service
 
@@ -199,6 +200,7 @@ def test_a_retagged_file_is_free_where_readme_and_man_say_so(
         for ending in ("jpeg", "png", "webp", "tiff"):
             picture.save(folder / f"{name}.{ending}", exif=exif)
         picture.save(folder / f"{name}.gif", comment=artist)
+        (folder / f"{name}.cr2").write_bytes(RAWS["CR2"] + artist.encode())
 
     folder.mkdir()
     save("old", "Ada")
@@ -211,6 +213,7 @@ def test_a_retagged_file_is_free_where_readme_and_man_say_so(
 
     assert {each["status"] for each in renamed.values()} == {"cached"}
     assert {name: each["status"] for name, each in sorted(retagged.items())} == {
+        "new.cr2": "cached",
         "new.gif": "ok",
         "new.jpeg": "cached",
         "new.png": "cached",

@@ -366,6 +366,7 @@ def test_without_pillow_heif_the_error_names_the_command_to_install_it(
     assert prepared(harbour("AVIF")).size == (480, 320)
 
 
+@pytest.mark.promises("formats")
 def test_the_identity_does_not_depend_on_the_encoder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -87,6 +87,7 @@ def stamp(path: Path) -> FileStamp:
     return FileStamp(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
+@pytest.mark.promises("free")
 def test_an_image_is_done_when_it_has_all_fields(
     photo: Callable[[bytes], Path],
 ) -> None:
