@@ -24,7 +24,7 @@ DOCUMENTS: Final = (
 )
 GUARANTEE: Final = re.compile(
     r"\b(never|nothing|nobody|always|once|twice|free|kept|keeps?|lost|refused|stays?"
-    r"|at most|no more than)\b",
+    r"|at most|no more than|each caption)\b",
     re.IGNORECASE,
 )
 _NO_SENTENCES: Final = ("    ", "#", "|", "@")

@@ -135,6 +135,7 @@ def test_a_byte_order_mark_stays_and_a_removal_restores_the_file() -> None:
     assert without_caption(new) == mark + old
 
 
+@pytest.mark.promises("persons")
 def test_the_provenance_of_a_text_is_stated_once() -> None:
     """Model, request, date and the digest of the text."""
     digest = "7a5b5d0a4c2b"
