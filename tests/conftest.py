@@ -86,6 +86,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         report
         for outcome in ("passed", "failed", "error")
         for report in terminalreporter.getreports(outcome)
+        if isinstance(report, pytest.TestReport)  # a file may have a syntax error
     ]
     found = promises.outcomes(reports)
     for line in promises.table(found):

@@ -5,16 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from rwcap.images.formats import Format
 from tests import draw
 from tests import service as faults
 from tests.cli.test_embed import described
 from tests.exiv2 import metadata
+from tests.metadata.packets import alternatives, description, packet
+from tests.metadata.test_embed import with_packet
 from tests.process import Rwcap
 from tests.service import Service
 
 SHORT = "A red boat on a calm lake."
 WHOLE = f"The image shows a red boat on a calm lake. {'It is quite long. ' * 9}".strip()
 MISFIT = "word " * 60
+ALT = "Iptc4xmpCore:AltTextAccessibility"
+XMLNS = 'xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"'
 
 
 def fields(path: Path) -> dict[str, str]:
@@ -93,6 +98,30 @@ def test_a_text_that_fits_has_no_long_version(
     connected.run("caption", "p/a.jpg", "--alt", "--write", "embed")
 
     assert fields(picture) == {"Description": SHORT, "AltTextAccessibility": SHORT}
+
+
+@pytest.mark.parametrize(
+    ("mode", "text"),
+    [("skip", "My boat"), ("append", f"My boat\n{SHORT}"), ("overwrite", SHORT)],
+)
+@pytest.mark.promises("persons")
+def test_alternative_text_of_a_person_is_kept(
+    connected: Rwcap, service: Service, picture: Path, mode: str, text: str
+) -> None:
+    """And nothing is bought, unless `--mode` says otherwise."""
+    own = alternatives(x_default="My boat").replace("dc:description", ALT)
+    data = with_packet(
+        Format.JPEG, picture.read_bytes(), packet(description(own, XMLNS))
+    )
+    picture.write_bytes(data)
+    service.otherwise = faults.caption(SHORT)
+
+    result = connected.run("batch", "p", "--alt", "--write", "embed", "--mode", mode)
+
+    assert result.status == 0
+    assert service.bills == (mode != "skip")
+    assert picture.read_bytes() == data or mode != "skip"
+    assert fields(picture)["AltTextAccessibility"] == text
 
 
 @pytest.mark.promises("persons")

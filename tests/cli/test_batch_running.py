@@ -64,6 +64,7 @@ def wait_for_line(process: "subprocess.Popen[bytes]", beginning: bytes) -> None:
         (signal.SIGHUP, "hangup"),
     ],
 )
+@pytest.mark.promises("waits")
 def test_a_signal_ends_the_run_after_the_requests_in_progress(
     connected: Rwcap, service: Service, album: Path, number: signal.Signals, word: str
 ) -> None:

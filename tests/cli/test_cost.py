@@ -799,8 +799,11 @@ def test_the_command_that_continues_can_be_typed(
 # The account.
 
 
-def test_the_balance_is_that_of_the_service(connected: Rwcap, album: Path) -> None:
-    """For people and for programs."""
+@pytest.mark.promises("free")
+def test_the_balance_is_that_of_the_service(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """For people and for programs, free of charge."""
     connected.run("caption", "p/1.jpg", "-q")
 
     result = connected.run("cost", "balance")
@@ -816,6 +819,7 @@ def test_the_balance_is_that_of_the_service(connected: Rwcap, album: Path) -> No
         "usage": {"total": {"spent_usd": "0.001300", "requests": 1}},
         "sandbox": False,
     }
+    assert service.bills == 1
 
 
 def test_an_unreported_balance_is_not_zero(connected: Rwcap, service: Service) -> None:

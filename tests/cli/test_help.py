@@ -71,6 +71,7 @@ def test_help_fits_the_terminal(rwcap: Rwcap, columns: int) -> None:
     assert max(widths) in range(min(columns, 100) - 4, min(columns, 100) + 1)
 
 
+@pytest.mark.promises("statuses")
 def test_help_in_a_pipe_is_plain(rwcap: Rwcap) -> None:
     """Neither colours nor boxes: each character can be typed."""
     for words, command in COMMANDS.items():

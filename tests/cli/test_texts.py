@@ -252,7 +252,7 @@ def test_tables_of_spreadsheets_are_read(
     assert (result.status, album.captions["a.jpg"]) == (0, "Été; un bateau")
 
 
-@pytest.mark.promises("persons")
+@pytest.mark.promises("persons", "statuses")
 def test_an_empty_text_wipes_nothing(album: Album) -> None:
     """Nor does white space; a table of nothing else is no input."""
     album.buy(*METADATA)

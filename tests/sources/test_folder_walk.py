@@ -82,6 +82,7 @@ def test_an_image_in_the_current_folder_is_its_file_name(here: Path) -> None:
     assert found("*.jpg") == ["-a.jpg", "b.jpg"]
 
 
+@pytest.mark.promises("hostile")
 def test_only_images_are_found(here: Path) -> None:
     """The suffix decides. Hidden files, pipes and sockets are excluded."""
     images = ["a.JPG", "b.jpeg", "c.png", "d.webp", "e.heic", "f.gif", "g.tiff"]

@@ -2,6 +2,8 @@
 
 from collections import deque
 
+import pytest
+
 from rwcap.core.errors import BudgetError, ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
@@ -119,6 +121,7 @@ def test_shorter_captions_are_bought_until_one_fits() -> None:
     ]
 
 
+@pytest.mark.promises("limits")
 def test_retries_are_limited() -> None:
     """The record has the last caption."""
     record, prompts, _ = retry_all(bought(LONG), bought(LONG), bought(f"{LONG}, or so"))

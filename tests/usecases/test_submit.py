@@ -313,6 +313,7 @@ def test_an_abandoned_task_is_finished(task: CaptionTask, fault: Fault) -> None:
     assert outside.bills == 1
 
 
+@pytest.mark.promises("once")
 def test_an_abandoned_task_is_queried_before_it_is_sent_again() -> None:
     """A repeated request would replace the reply in the archive."""
     outside = Outside()
@@ -388,6 +389,7 @@ def test_one_fault_after_acceptance_causes_no_second_charge(fault: Fault) -> Non
     assert outside.bills == 1
 
 
+@pytest.mark.promises("once")
 def test_a_lost_request_is_queried_before_it_is_sent_again() -> None:
     """First among running tasks, then in the archive. Both are free."""
     outside = Outside([lost_after])
