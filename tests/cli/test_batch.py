@@ -847,13 +847,14 @@ def test_fresh_prints_no_command_that_would_pay_twice(
 def test_each_run_with_a_limit_continues(
     connected: Rwcap, service: Service, tmp_path: Path, outputs: list[str]
 ) -> None:
-    """The summary has the rest and the command that continues."""
+    """The summary has the rest and the command; an unreadable file does not count."""
     draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(1, 6)))
+    (tmp_path / "p/0.jpg").write_text("no image")
     command = ["batch", "p", *outputs, "--limit", "2"]
 
     results = [connected.run(*command) for _ in range(4)]
 
-    assert [result.status for result in results] == [0, 0, 0, 0]
+    assert [result.status for result in results] == [3, 3, 3, 3]
     assert [summed(result).get("ok") for result in results] == ["2", "2", "1", None]
     for result in results[:2]:
         assert "stopped: --limit is reached\n" in result.err

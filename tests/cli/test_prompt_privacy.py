@@ -52,7 +52,7 @@ def test_only_what_a_prompt_names_leaves(connected: Rwcap, service: Service) -> 
     assert [word for word in words if word in sent or word.encode() in image] == []
 
 
-@pytest.mark.promises("pixels")
+@pytest.mark.promises("pixels", "free")
 def test_a_url_is_passed_on_and_not_downloaded(
     connected: Rwcap, service: Service
 ) -> None:

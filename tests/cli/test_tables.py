@@ -50,17 +50,18 @@ def test_a_parquet_table_contains_images(
     assert service.bills == 2
 
 
+@pytest.mark.promises("free")
 def test_a_blog_gets_a_table_of_two_columns(
     connected: Rwcap, service: Service, tmp_path: Path
 ) -> None:
-    """The next run needs the same options, and buys nothing."""
+    """The next run needs the same options, and buys nothing, whatever the prompt."""
     service.otherwise = faults.numbered
     draw.album(tmp_path / "p", "a.jpg")
     command = ("batch", "p", "-o", "alt.csv", "--columns", "image, Text")
 
     results = [
         connected.run(*command, "--delimiter", ";", "--bom"),
-        connected.run(*command, "--delimiter", ";"),
+        connected.run(*command, "--delimiter", ";", "-p", "Who?"),
         connected.run(*command),
         connected.run("batch", "p", "--write", "txt", "--columns", "image,text"),
     ]

@@ -33,6 +33,7 @@ def test_columns_are_chosen_and_ordered(tmp_path: Path) -> None:
         assert not file.has_caption(record()._replace(sandbox=True))
 
 
+@pytest.mark.promises("errors")
 def test_failures_have_rows_if_there_is_a_column(tmp_path: Path) -> None:
     """Each once."""
     path = tmp_path / "alt.csv"
