@@ -102,12 +102,13 @@ def table(found: Iterable[Outcome]) -> Iterator[str]:
 
 def record(path: Path, found: Iterable[Outcome], *, long: bool) -> None:
     """Store the figures of the trials that were run; those of others stay."""
-    rows = {(each.promise, each.trial): each for each in promise_figures.trials(path)}
+    before = promise_figures.trials(path) if path.exists() else []
+    rows = {(each.promise, each.trial): each for each in before}
     for promise, trial, runs, failed in found:
-        before = rows.get((promise, trial), Trial(promise, trial, 0, 0, 0))
-        rows[promise, trial] = before._replace(
-            short=before.short if long else runs,
-            long=runs if long else before.long,
+        row = rows.get((promise, trial), Trial(promise, trial, 0, 0, 0))
+        rows[promise, trial] = row._replace(
+            short=row.short if long else runs,
+            long=runs if long else row.long,
             failed=failed,
         )
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -116,7 +116,6 @@ def test_a_trial_that_fails_is_in_the_table() -> None:
 def test_the_figures_of_a_run_are_stored(tmp_path: Path) -> None:
     """Those of the other form and of other trials stay; the manual has the sums."""
     file = tmp_path / "trials.csv"
-    file.write_text(",".join(Trial._fields))
     short = [Outcome("once", "b", 3, 0), Outcome("once", "a", 1500, 0)]
 
     record(file, short, long=False)
