@@ -84,6 +84,26 @@ def test_nothing_is_bought_before_and_after_the_rescue(
     assert len(list((connected.home / "p").glob("*.txt"))) == 3
 
 
+@pytest.mark.promises("damage", "reports")
+def test_a_file_in_place_of_the_folder_does_not_count_as_no_ledger(
+    ledger: Path, connected: Rwcap, service: Service
+) -> None:
+    """No command reports that nothing was spent; the hint keeps the ledger."""
+    folder = ledger.parent
+    folder.rename(folder.with_name("x"))
+    folder.touch()
+
+    spent = connected.run("cost")
+    bought = connected.run(*ORDER)
+    told = connected.run("config", "doctor", "--offline")
+
+    assert (spent.status, bought.status, told.status) == (78, 78, 1)
+    for each in (spent.err, bought.err, told.out):
+        assert f"mv {folder} {folder}.aside, and put the ledger there again" in each
+    assert spent.out == ""
+    assert service.bills == 3
+
+
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"")])
 @pytest.mark.promises("damage")
 def test_a_missing_or_empty_ledger_is_not_begun_anew(

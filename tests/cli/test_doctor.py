@@ -10,8 +10,8 @@ import certifi
 import pytest
 
 from rwcap.api import network
+from rwcap.ledger.database.access import RESCUE
 from rwcap.ledger.database.audit import audit, unfinished_folders
-from rwcap.ledger.database.schema import RESCUE
 from rwcap.settings import machine
 from tests import draw
 from tests import service as faults

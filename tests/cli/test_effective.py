@@ -242,9 +242,9 @@ def test_a_profile_may_have_a_key_and_no_settings() -> None:
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is blank is not set; what is wrong is told by the name of the variable."""
+    """What is empty is not set; what is wrong is told by the name of the variable."""
     monkeypatch.setenv("RWCAP_BUDGET_DAY", "$0.50")
-    monkeypatch.setenv("RWCAP_BUDGET_MONTH", " ")
+    monkeypatch.setenv("RWCAP_BUDGET_MONTH", "")
     monkeypatch.setenv("RWCAP_TIMEOUT", "9")
 
     assert effective.limits(read("budget.day = 9\nbudget.month = 20")) == {
@@ -253,9 +253,12 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert effective.environment()["timeout"].origin == "RWCAP_TIMEOUT"
 
-    monkeypatch.setenv("RWCAP_BUDGET_DAY", "much")
-    with pytest.raises(ConfigError, match=r"^RWCAP_BUDGET_DAY is 'much'; allowed"):
-        effective.limits(None)
+    for wrong in ("much", " "):  # a blank one must not mean "no limit"
+        monkeypatch.setenv("RWCAP_BUDGET_DAY", wrong)
+        with pytest.raises(
+            ConfigError, match=f"^RWCAP_BUDGET_DAY is '{wrong.strip()}'; al"
+        ):
+            effective.limits(None)
     monkeypatch.setenv("RWCAP_BUDGET_DYA", "1")
     with pytest.raises(ConfigError, match="RWCAP_BUDGET_DYA is not a setting"):
         effective.limits(None)

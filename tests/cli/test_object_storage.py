@@ -256,7 +256,7 @@ def test_mistakes_cost_nothing(
         ((photos, "-o", f"{bucket.url}/a.jsonl"), 2, "no records can be added"),
         ((photos, "-o", "s3://nobodys-bucket/x/"), 1, "no such object, folder"),
         ((photos, "-o", "s3://"), 2, "s3://: the bucket is not named"),
-        ((photos, "-o", "/proc/captions/"), 1, "/proc/captions/: "),
+        ((photos, "-o", "/proc/captions/"), 2, "/proc/captions/: "),
         ((photos, "--write", "txt"), 2, "use -o s3://BUCKET/FOLDER/"),
         ((photos, "--write", "txt", "--out-dir", "s3://a/b"), 2, "not a local folder"),
         ((photos, "--write", "embed"), 2, "use -o s3://BUCKET/FOLDER/"),

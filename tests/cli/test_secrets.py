@@ -385,7 +385,7 @@ def test_a_crash_writes_no_memory_to_a_file(sweep: Sweep, service: Service) -> N
     service.otherwise = held(replied)
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     limit = "unlimited" if hard == resource.RLIM_INFINITY else hard // 1024
-    script = f"ulimit -c {limit}; exec rwcap caption {PHOTO}"
+    script = f"ulimit -c {limit}; RWCAP_TIMEOUT=60 exec rwcap caption {PHOTO}"
     with sweep.rwcap.start_shell(script) as process:
         wait_until(lambda: service.requests)
         os.kill(process.pid, signal.SIGQUIT)

@@ -190,4 +190,4 @@ def test_a_disk_without_locks_is_not_taken_for_one_with_another_run(
         _, err = process.communicate(timeout=100)
 
     assert (process.returncode, service.bills) == (78, 0)
-    assert b": No locks available\nhint: set XDG_DATA_HOME to a writable" in err
+    assert b": No locks available\nhint: move " in err

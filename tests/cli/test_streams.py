@@ -229,7 +229,7 @@ def test_a_closed_standard_output_is_a_failure(
     assert result.status == 1
     assert result.err == (
         "error: cannot write to standard output: Bad file descriptor\n"
-        "hint: make room if the disk is full, and run it again\n"
+        "hint: leave out >&-, which closes it\n"
     )
     assert service.bills == 0
 

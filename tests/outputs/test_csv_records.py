@@ -251,7 +251,11 @@ def test_a_file_with_other_columns_is_refused(
             "--columns image,text,text: a column is named twice",
         ),
         ("x.csv", TableStyle(delimiter="x"), "--delimiter x is unknown"),
-        ("x.jsonl", TWO, "--columns, --delimiter and --bom are for CSV files"),
+        (
+            "x.jsonl",
+            TWO,
+            "--columns is for CSV and Parquet, --delimiter and --bom are for CSV",
+        ),
         (
             "x.csv",
             TableStyle(image_folder=True),

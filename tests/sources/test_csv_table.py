@@ -96,12 +96,12 @@ def test_joined_files_with_two_headers_are_refused_by_row(here: Path) -> None:
         (
             "cp1252",
             "not UTF-8 text; it may be Windows-1252 (Western)",
-            "iconv -f WINDOWS-1252 -t UTF-8 'my m.csv' > 'my m-utf8.csv'",
+            "iconv -f WINDOWS-1252 -t UTF-8 < 'my m.csv' > 'my m-utf8.csv'",
         ),
         (
             "utf-32",
             "UTF-32 text, not UTF-8 or UTF-16",
-            "iconv -f UTF-32 -t UTF-8 'my m.csv' > 'my m-utf8.csv'",
+            "iconv -f UTF-32 -t UTF-8 < 'my m.csv' > 'my m-utf8.csv'",
         ),
     ],
 )

@@ -186,5 +186,5 @@ def test_other_encodings_are_refused(here: Path) -> None:
     (here / "m.json").write_text('[{"image": "caf\xe9.jpg"}]', "latin-1")
 
     assert refusal("m.json").hint == (
-        "iconv -f WINDOWS-1252 -t UTF-8 m.json > m-utf8.json"
+        "iconv -f WINDOWS-1252 -t UTF-8 < m.json > m-utf8.json"
     )

@@ -270,7 +270,9 @@ def test_a_table_is_read_as_it_is_used(here: Path) -> None:
     read = iter(sources("m.csv"))
 
     assert [next(read).source for _ in range(10)] == ["a.jpg"] * 10
-    assert failure("m.csv").hint == "iconv -f WINDOWS-1252 -t UTF-8 m.csv > m-utf8.csv"
+    assert (
+        failure("m.csv").hint == "iconv -f WINDOWS-1252 -t UTF-8 < m.csv > m-utf8.csv"
+    )
 
 
 def test_a_source_that_cannot_be_read_fails_alone_after_others(here: Path) -> None:

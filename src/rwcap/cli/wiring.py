@@ -165,9 +165,14 @@ def open_statements(service: Service) -> "Iterator[Statements]":
 
 
 def has_ledger(service: Service) -> bool:
-    """Return whether the ledger of a service, or a part of it, exists."""
-    path = ledger_file(service)
-    return any(path.parent.glob(f"{path.name}*"))
+    """Return whether the ledger of a service, or a part of it, exists.
+
+    Raises:
+        LedgerError: Its folder cannot be read, so there may be one.
+    """
+    from rwcap.ledger.database.access import has_file
+
+    return has_file(ledger_file(service))
 
 
 def other_ledgers(service: Service) -> list[str]:

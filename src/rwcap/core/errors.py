@@ -32,6 +32,7 @@
         └── AmbiguousError          the caption may be charged; its text is unknown
 """
 
+import errno
 from enum import StrEnum
 from typing import ClassVar
 
@@ -140,7 +141,10 @@ class OutputError(RwcapError):
     @classmethod
     def stdout(cls, failure: OSError) -> "OutputError":
         """Return the error for a failed write to standard output."""
-        return cls(f"cannot write to standard output: {failure.strerror}")
+        failed = cls(f"cannot write to standard output: {failure.strerror}")
+        if failure.errno == errno.EBADF:
+            failed.hint = "leave out >&-, which closes it"
+        return failed
 
 
 class LedgerError(RwcapError):

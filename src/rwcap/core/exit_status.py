@@ -11,7 +11,7 @@ class ExitStatus(IntEnum):
     OK = 0
     """All requested work is done."""
     FAILED = 1
-    """Every caption failed, or a check found a problem."""
+    """Every caption failed, an output cannot be written, or a check found a problem."""
     USAGE = 2
     """The command line is wrong; nothing was done. Shells use 2 for this, too."""
     PARTIAL = 3

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from rwcap.core.errors import LedgerError
+from rwcap.ledger.database.access import gain_access, reason_of
 
 if sys.platform != "win32":
     import fcntl
@@ -94,11 +95,10 @@ def _translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise LedgerError(
-            f"the lock {path}: {reason}",
-            hint="set XDG_DATA_HOME to a writable folder on a local disk",
-        ) from error
+        move = f"move {path.parent.parent} to a local disk, and set XDG_DATA_HOME"
+        hint = gain_access(path) if isinstance(error, PermissionError) else move
+        reason = reason_of(error)
+        raise LedgerError(f"the lock {path}: {reason}", hint=hint) from error
 
 
 def _check_disk(folder: Path) -> None:

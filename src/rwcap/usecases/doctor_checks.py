@@ -9,6 +9,7 @@ from rwcap.api.account import Account
 from rwcap.core.errors import AuthError, RwcapError, TaskError
 from rwcap.core.money import format_price
 from rwcap.core.prices import MAX_PRICE
+from rwcap.ledger.database.access import gain_access
 from rwcap.ledger.database.audit import AuditReport
 from rwcap.ledger.database.rescue import RescueReport
 from rwcap.settings.machine import FolderStatus, TerminalInfo
@@ -103,7 +104,8 @@ def data_folder(folder: FolderStatus) -> Finding:
     topic, path = "ledger folder", str(folder.path)
     if not folder.writable:
         message = f"{path} is not writable: no caption can be bought"
-        return problem(topic, message, "set XDG_DATA_HOME to a writable folder")
+        hint = gain_access(folder.path / "ledger" / "ledger.sqlite3")
+        return problem(topic, message, hint)
     return ok(topic, path if folder.exists else f"{path} (does not exist yet)")
 
 

@@ -18,9 +18,9 @@ from rwcap.cli.settings.effective import Settings
 from rwcap.cli.settings.registry import KEYS
 from rwcap.cli.wiring import open_account_context
 from rwcap.core.errors import RwcapError, TaskError
+from rwcap.ledger.database.access import RESCUE, has_file
 from rwcap.ledger.database.audit import audit, sqlite_version, unfinished_folders
 from rwcap.ledger.database.rescue import rescue
-from rwcap.ledger.database.schema import RESCUE
 from rwcap.settings import credentials, machine, private_files
 from rwcap.settings.folders import config_folder, data_folder
 from rwcap.settings.toml_files import config_file, project_settings, user_settings
@@ -209,9 +209,19 @@ def _ledgers() -> Iterator[Finding]:
 
 
 def _ledger_files() -> list[Path]:
-    """Return the files of all ledgers. A damaged one may be missing."""
-    found = data_folder().glob("*/ledger.sqlite3*")
-    return sorted({path.with_name("ledger.sqlite3") for path in found})
+    """Return the files of all ledgers.
+
+    A damaged one may be missing. One in a folder that cannot be read counts, too.
+    """
+    found = []
+    for folder in sorted(data_folder().glob("*")):
+        path = folder / "ledger.sqlite3"
+        try:
+            is_there = folder.name != "locks" and has_file(path)
+        except RwcapError:
+            is_there = folder.is_dir() or folder.name.startswith("ledger")
+        found += [path] if is_there else []
+    return found
 
 
 def _temporary_files() -> Finding:

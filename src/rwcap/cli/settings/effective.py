@@ -112,13 +112,13 @@ def read(
 
 
 def environment(keys: Iterable[Key] = KEYS.values()) -> SettingMap:
-    """Return the settings of the environment; a blank variable is not set.
+    """Return the settings of the environment; an empty variable is not set.
 
     Raises `ConfigError` for an invalid value.
     """
     found = {}
     for key in keys:
-        if text := os.environ.get(key.variable or "", "").strip():
+        if text := os.environ.get(key.variable or ""):
             try:
                 found[key.name] = Setting(key.typed(text), str(key.variable))
             except ValueError as error:

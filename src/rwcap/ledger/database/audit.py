@@ -7,12 +7,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from rwcap.ledger.database.access import RESCUE, next_step, reason_of
 from rwcap.ledger.database.commit_count import read_commit_count
 from rwcap.ledger.database.migrations import MIGRATIONS
 from rwcap.ledger.database.schema import (
     APPLICATION_ID,
     INSTALL_NEWEST,
-    RESCUE,
     connect,
     find_missing_file,
     find_older_part,
@@ -99,17 +99,15 @@ class AuditReport(NamedTuple):
 
 def audit(path: Path) -> AuditReport:
     """Check the ledger at `path` without changing it."""
-    commits = read_commit_count(path)  # before the ledger: others may write to it
     try:
+        commits = read_commit_count(path)  # before the ledger: others may write to it
         if problem := find_missing_file(path, commits):
             return AuditReport((problem,))
         with closing(connect(path)) as connection:
             connection.execute("BEGIN")  # other processes may write meanwhile
             return _audit(connection, path, commits)
-    except (OSError, sqlite3.Error) as error:
-        return AuditReport((str(error),))
-    except UnicodeDecodeError:
-        return AuditReport(("a text is not UTF-8",))
+    except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
+        return AuditReport((reason_of(error),), hint=next_step(error, path))
 
 
 def _audit(connection: sqlite3.Connection, path: Path, commits: int) -> AuditReport:

@@ -15,8 +15,9 @@ from threading import Lock, RLock, Thread
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from rwcap.core.errors import LedgerError
+from rwcap.ledger.database.access import translate_errors
 from rwcap.ledger.database.commit_count import write_commit_count
-from rwcap.ledger.database.schema import connect, open_ledger, translate_errors
+from rwcap.ledger.database.schema import connect, open_ledger
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -8,14 +8,11 @@ from time import strftime
 from typing import Final, NamedTuple
 
 from rwcap.core.errors import LedgerError, LockedError
+from rwcap.ledger.database.access import translate_errors
 from rwcap.ledger.database.commit_count import read_commit_count, write_commit_count
 from rwcap.ledger.database.pages import Pages
 from rwcap.ledger.database.salvage import Salvage
-from rwcap.ledger.database.schema import (
-    open_ledger,
-    set_aside_command,
-    translate_errors,
-)
+from rwcap.ledger.database.schema import open_ledger, set_aside_command
 
 if sys.platform != "win32":
     import fcntl

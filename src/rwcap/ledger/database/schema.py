@@ -3,12 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
 from rwcap.core.errors import LedgerError
+from rwcap.ledger.database.access import damaged, translate_errors
 from rwcap.ledger.database.commit_count import read_commit_count
 from rwcap.ledger.database.migrations import MIGRATIONS
 from rwcap.ledger.source_names import folder_of
@@ -21,9 +22,6 @@ BUSY_TIMEOUT: Final = 60.0
 
 _BUSY_RETRY_DELAY: Final = 0.01
 """Seconds."""
-
-RESCUE: Final = "rwcap config doctor --rescue (saves what can be read)"
-"""The hint for a damaged ledger."""
 
 INSTALL_NEWEST: Final = "install the newest rwcap"
 """The hint for a ledger of a newer rwcap."""
@@ -127,59 +125,6 @@ def find_older_part(connection: sqlite3.Connection, commits: int) -> str | None:
             " write-ahead log was removed"
         )
     return None if _scalar(connection, _AGREES) else "a part is older than the rest"
-
-
-def damaged(path: Path, reason: str) -> LedgerError:
-    """Return the error that the ledger at `path` is damaged."""
-    return LedgerError(f"the ledger {path} is damaged: {reason}", hint=RESCUE)
-
-
-@contextmanager
-def translate_errors(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite and of the system into `LedgerError`."""
-    try:
-        yield
-    except OSError as error:
-        raise LedgerError(
-            f"the ledger {path}: {error.strerror}",
-            hint=_next_step(sqlite3.SQLITE_READONLY, path)
-            if path.is_file()
-            else "set XDG_DATA_HOME to a writable folder",
-        ) from error
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code
-        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise damaged(path, str(error)) from error
-        raise LedgerError(
-            f"the ledger {path}: {error}", hint=_next_step(code, path)
-        ) from error
-    except UnicodeDecodeError as error:
-        raise damaged(path, "a text in it is not UTF-8") from error
-
-
-def _next_step(code: int, path: Path) -> str:
-    """Return the hint for a primary result code of SQLite."""
-    from shlex import quote
-
-    again = "run the same command again"
-    match code:
-        case sqlite3.SQLITE_FULL:
-            return f"free some space, then {again}"
-        case sqlite3.SQLITE_READONLY:
-            return (
-                f"chmod u+rwX {quote(str(path.parent))} {quote(str(path))}, or set"
-                " XDG_DATA_HOME to a writable folder, where a new ledger knows no"
-                " caption and buys all of them again"
-            )
-        case sqlite3.SQLITE_IOERR:
-            first = f"if the disk is full (df -h {quote(str(path.parent))}), free some"
-            again = f"{first} space; {again}"
-        case _:
-            pass
-    return (
-        f"{again}; if {path.parent.parent} is on a network disk, move it to a local one"
-        " and set XDG_DATA_HOME"
-    )
 
 
 def _create_file(path: Path, commits: int) -> None:

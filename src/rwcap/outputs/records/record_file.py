@@ -287,7 +287,8 @@ def _choose_format(path: str, style: TableStyle) -> RecordFormat:
     others = style._replace(image_folder=False, fields=())
     if suffix == ".jsonl" and others != TableStyle():
         raise UsageError(
-            "--columns, --delimiter and --bom are for CSV files", hint="-o captions.csv"
+            "--columns is for CSV and Parquet, --delimiter and --bom are for CSV",
+            hint="-o captions.csv",
         )
     if style.image_folder:
         from rwcap.outputs.records.table_rows import check_field_names

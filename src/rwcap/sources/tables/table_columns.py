@@ -178,5 +178,5 @@ def encoding_error(what: str, path: str, encoding: str) -> UsageError:
     converted = shell_quote(f"{path.removesuffix(suffix)}-utf8{suffix}")
     return UsageError(
         f"{what}: {reason}",
-        hint=f"iconv -f {name} -t UTF-8 {shell_quote(path)} > {converted}",
+        hint=f"iconv -f {name} -t UTF-8 < {shell_quote(path)} > {converted}",
     )
