@@ -2,14 +2,16 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rwcap.ledger.database.connection import Database
 from rwcap.ledger.files import FileIndex
-from rwcap.ledger.leases import LeaseHolder, Leases
 from rwcap.ledger.purchases import Purchases
-from rwcap.ledger.reports.statements import Statements
 from rwcap.ledger.runs import Locks, Run
+
+if TYPE_CHECKING:
+    from rwcap.ledger.leases import Leases
+    from rwcap.ledger.reports.statements import Statements
 
 
 class Ledger:
@@ -31,11 +33,25 @@ class Ledger:
         self.run = Run(self._database, locks, command)
         self.purchases = Purchases(self._database, self.run)
         self.files = FileIndex(self._database)
-        self.statements = Statements(self._database)
-        self.leases = Leases(self._database)
+
+    @property
+    def statements(self) -> "Statements":
+        """The statements, which most runs do not need."""
+        from rwcap.ledger.reports.statements import Statements
+
+        return Statements(self._database)
+
+    @property
+    def leases(self) -> "Leases":
+        """The leases of workers on other machines."""
+        from rwcap.ledger.leases import Leases
+
+        return Leases(self._database)
 
     def purchases_of(self, worker: str, run: int) -> Purchases:
         """Return the purchases as a worker with a lease makes them, for a run."""
+        from rwcap.ledger.leases import LeaseHolder
+
         return Purchases(self._database, LeaseHolder(self.run, run, worker))
 
     def __enter__(self) -> Self:
