@@ -104,12 +104,15 @@ def _serve(requests: socket.socket) -> tuple[Request, list[int]] | None:
     signal.set_wakeup_fd(wake.fileno())
     signal.signal(signal.SIGCHLD, lambda *_: None)
     running: dict[int, socket.socket] = {}
+    poll = select.poll()  # `select` takes no descriptor above 1,023
+    poll.register(requests, select.POLLIN)
+    poll.register(ended, select.POLLIN)
     while True:
-        ready, _, _ = select.select([requests, ended], [], [])
-        if ended in ready:
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if ended.fileno() in ready:
             ended.recv(4096)
             _report_ended(running)
-        if requests in ready:
+        if requests.fileno() in ready:
             head, descriptors, _, _ = socket.recv_fds(requests, _LENGTH.size, 4)
             if not head:
                 return None
