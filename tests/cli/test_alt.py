@@ -276,3 +276,21 @@ def test_blank_lines_of_a_person_are_no_captions(
 
     assert notes.read_bytes() == before
     assert "removed" not in alt.err
+
+
+@pytest.mark.parametrize("limit", ["--limit", "--max-errors"])
+def test_a_reply_of_an_earlier_run_does_not_count_for_a_limit(
+    connected: Rwcap, service: Service, limit: str
+) -> None:
+    """The same command gets further each time; without this, it would never end."""
+    draw.album(connected.home / "p", "1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg")
+    service.otherwise = faults.caption(MISFIT)
+    order = ("batch", "p", "--alt", "-o", "a.csv", "-c", "1", limit, "2")
+
+    bills, statuses = [], []
+    for _ in range(4):
+        statuses.append(connected.run(*order).status)
+        bills.append(service.bills)
+
+    assert bills == [2, 4, 5, 5]
+    assert statuses[-1] == 9

@@ -110,6 +110,8 @@ def test_a_prompt_replaces_a_preset(rwcap: Rwcap, config: Path) -> None:
         ("concurrency 1.5", 78, "concurrency is '1.5'; allowed: a whole number"),
         ("write pdf", 78, "write is 'pdf'; allowed: one or more of"),
         ("budget.day much", 78, "budget.day is 'much'; allowed: an amount in dollars"),
+        ("ext ../x", 78, "ext is '../x'; allowed: an extension of text files, such"),
+        ("ext .jpg", 78, "ext is '.jpg'; allowed: an extension of text files, such"),
         ("budget.run 1e3", 78, "budget.run is '1e3'; allowed: an amount in dollars"),
         ("api_key x", 78, "the API key is not a setting"),
         ("profile web", 78, "no profile 'web'"),

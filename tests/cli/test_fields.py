@@ -190,7 +190,7 @@ def test_another_reply_is_bought_until_one_fits(
     assert (first.status, retried.status) == (9, 0)
     assert "alt: missing" in first.err
     assert "--fields title costs nothing" in first.err
-    assert "the reply does not fit; buying another one (1 of 2)" in retried.err
+    assert "the reply does not fit; trying another one (1 of 2)" in retried.err
     assert title.out == "title: A red boat\n"
 
 

@@ -53,7 +53,7 @@ def test_another_caption_is_bought_once(
     assert first == prompt
     assert second
     assert second.startswith(f"{prompt or 'Describe this image.'} Write whole")
-    assert "the caption fails a check; buying another one" in result.err
+    assert "the caption fails a check; trying another one" in result.err
     assert (record["text"], record["cost_usd"], record["attempts"]) == (
         *(GOOD, "0.002600"),
         2,

@@ -131,6 +131,18 @@ def test_how_to_write_is_no_matter_where_nothing_is_written(rwcap: Rwcap) -> Non
     assert (typed.status, "--ext needs --write txt" in typed.err) == (2, True)
 
 
+@pytest.mark.parametrize("option", ["--check-only", "--only failed-checks"])
+def test_checks_need_no_mode(rwcap: Rwcap, option: str) -> None:
+    """A setting is a default, and contradicts no option that is typed."""
+    user_sets(rwcap, 'mode = "append"\n')
+    draw.album(rwcap.home / "p", "a.jpg")
+    (rwcap.home / "p/a.txt").write_text("A red boat lies on a calm lake.\n")
+
+    result = rwcap.run("batch", "p", *option.split(), "--write", "txt", "--sandbox")
+
+    assert result.status == 0, result.err
+
+
 def test_a_limit_that_is_set_holds(rwcap: Rwcap) -> None:
     """`budget.run` is --max-cost; a project can lower limits, and it is told."""
     user_sets(rwcap, "[budget]\nrun = 0.001\nday = 1\n")

@@ -23,7 +23,7 @@ class FieldsQuality(NamedTuple):
     fields: tuple[Field, ...]
     rules: FieldRules = FieldRules()
     retries: int = 0
-    retry_notice: str = "the reply does not fit; buying another one"
+    retry_notice: str = "the reply does not fit; trying another one"
 
     def first_prompt(self, prompt: str | None) -> str | None:
         """Return the prompt with the text that asks for the fields."""

@@ -29,6 +29,7 @@ from rwcap.usecases.batch.limits import (
     LimitUsage,
     StopReason,
     first_limit,
+    is_known_failure,
 )
 from rwcap.usecases.batch.pipeline import Batch
 from rwcap.usecases.context import Context
@@ -226,7 +227,7 @@ class RayBatch:
 
     def _check(self, record: Record) -> None:
         """Count a failure, and stop at the limit."""
-        if record.error:
+        if record.error and not is_known_failure(record):
             self._failures += 1
             if self._failures == self._limits.errors:
                 self._stop_early(StopReason.MAX_ERRORS)

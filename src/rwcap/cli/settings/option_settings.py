@@ -25,6 +25,8 @@ _OVERRIDES: Final = (
     ({"prompt", "prompt_file", "preset", "fetch", "alt"}, {"prompt", "preset"}),
     ({"fields", "schema", "preset", "alt", "fetch"}, {"fields", "schema"}),
     ({"fetch", "no_wait", "webhook_url", "fresh"}, {"write"}),
+    ({"check_only"}, {"mode", "fields", "schema"}),
+    ({"only"}, {"mode"}),
 )
 """A typed option of the first set overrides the settings of the second set."""
 

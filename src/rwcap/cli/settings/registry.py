@@ -169,6 +169,17 @@ def _keeping(mode: str) -> None:
         raise ValueError(f"in a project file, {', '.join(kept)}")
 
 
+def _extension(ext: str) -> None:
+    """Refuse what is no extension, or one of other files."""
+    from rwcap.outputs.text_files import TextFiles
+
+    try:
+        TextFiles(ext=ext)
+    except UsageError as refusal:
+        allowed = "an extension of text files, such as .txt"
+        raise UsageError(f"{refusal.message}; allowed: {allowed}") from refusal
+
+
 def _text_suffix(ext: str) -> None:
     """Refuse extensions of files that can be documents or programs."""
     if f".{ext.removeprefix('.')}" not in TEXT_SUFFIXES:
@@ -207,7 +218,7 @@ _EVERY: Final = (
     _key("write", shared=True),
     _key("mode", _merging, shared=True, check_shared=_keeping),
     _key("placeholder_descriptions"),
-    _key("ext", shared=True, check_shared=_text_suffix),
+    _key("ext", _extension, shared=True, check_shared=_text_suffix),
     _key("collide", shared=True),
     _key("prefix", shared=True),
     _key("suffix", shared=True),

@@ -11,7 +11,7 @@ from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.core.errors import ErrorKind
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
-from rwcap.core.record import ErrorDetails
+from rwcap.core.record import ErrorDetails, Record
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.ledger.budget import Budget, Period
 
@@ -118,6 +118,15 @@ OUTAGES: Final = {StopReason.CONSECUTIVE_FAILURES, StopReason.LONG_PAUSE}
 """Reasons for which a run that goes on pauses, instead of stopping."""
 
 
+def is_known_failure(record: Record) -> bool:
+    """Return whether a record has a failure of an earlier run, which is in the ledger.
+
+    It does not count for limits, so that the same command gets further each time.
+    """
+    known = {ErrorKind.AMBIGUOUS, ErrorKind.QUALITY}
+    return bool(record.error and record.error.kind in known and not record.attempts)
+
+
 class Failures:
     """The failures of a run, counted to find out when the rest would fail too."""
 
@@ -129,16 +138,11 @@ class Failures:
         self.number = 0
         """All failures."""
 
-    def add(self, error: ErrorDetails, *, is_old: bool) -> StopReason | None:
-        """Count a failure; return the reason to stop, if it is one.
-
-        Args:
-            error: The error.
-            is_old: Whether it is too old to say how the service is now.
-        """
+    def add(self, error: ErrorDetails) -> StopReason | None:
+        """Count a failure; return the reason to stop, if it is one."""
         with self._lock:
             self.number += 1
-            if error.kind in SYSTEMIC_KINDS and not is_old:
+            if error.kind in SYSTEMIC_KINDS:
                 self._consecutive += 1
             number, consecutive = self.number, self._consecutive
         if error.status in ACCOUNT_STATUSES:

@@ -23,6 +23,7 @@ from rwcap.usecases.batch.limits import (
     StopReason,
     apply_sample,
     first_limit,
+    is_known_failure,
 )
 from rwcap.usecases.batch.pace import Pace
 from rwcap.usecases.batch.prepare import OutputClaims, memory_bytes, prepare_one
@@ -249,7 +250,7 @@ class Batch:
             return None
         record = write(bought, self._options, self._context)
         if record.error and not bought.record.error:
-            self._check_failure(record.error, is_old=False)
+            self._check_failure(record.error)
         return record
 
     def _check_purchase(self, record: Record) -> bool:
@@ -265,7 +266,8 @@ class Batch:
                 return False  # no purchase was tried
         self._check_record(record)
         is_unusable = record.error and record.error.kind is ErrorKind.INPUT
-        if not is_unusable and record.status is not RecordStatus.CACHED:
+        is_known = record.status is RecordStatus.CACHED or is_known_failure(record)
+        if not (is_unusable or is_known):
             self._count()
         return True
 
@@ -287,17 +289,15 @@ class Batch:
         return self._limits.captions - self.captions
 
     def _check_record(self, record: Record) -> None:
-        """Count a failure or a success."""
-        if record.error:
-            # An ambiguous purchase of an earlier run is no failure of the service now.
-            is_old = record.error.kind is ErrorKind.AMBIGUOUS and not record.attempts
-            self._check_failure(record.error, is_old=is_old)
+        """Count a failure or a success of this run."""
+        if record.error and not is_known_failure(record):
+            self._check_failure(record.error)
         elif record.attempts:  # a cached caption does not show that the service works
             self._failures.add_success()
 
-    def _check_failure(self, error: ErrorDetails, *, is_old: bool) -> None:
+    def _check_failure(self, error: ErrorDetails) -> None:
         """Stop or pause the run if the remaining images would fail too."""
-        reason = self._failures.add(error, is_old=is_old)
+        reason = self._failures.add(error)
         if self._pace.take_long_pause():
             reason = reason or StopReason.LONG_PAUSE
         if reason in OUTAGES and self._limits.goes_on:

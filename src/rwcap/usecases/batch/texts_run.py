@@ -94,7 +94,7 @@ class TextsRun:
         try:
             self.without_text = index.without_text
             for record in self._records(index):
-                reason = record.error and self._failures.add(record.error, is_old=False)
+                reason = record.error and self._failures.add(record.error)
                 if not record.error and record.status is not RecordStatus.SKIPPED:
                     self._failures.add_success()
                 self.reason = self.reason or reason

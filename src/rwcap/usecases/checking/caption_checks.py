@@ -86,7 +86,7 @@ class CaptionChecks(NamedTuple):
             The record of the caption with fewer faults, with the cost of both. If the
             purchase fails, the record has its error, and `long` has the first caption.
         """
-        notify("the caption fails a check; buying another one")
+        notify("the caption fails a check; trying another one")
         other = self.apply(purchase_with(other_prompt(prompt)))
         if other.error and not does_not_fit(other):
             other = other._replace(long=record.text, faults=record.faults)
