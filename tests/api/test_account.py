@@ -75,13 +75,10 @@ def test_a_reply_without_an_account_is_none(body: bytes) -> None:
 
 
 def test_activity_is_the_first_list() -> None:
-    """Its name does not matter. Rows without a day or an amount are dropped."""
+    """Its name does not matter."""
     rows = [
         {"date": "2026-11-23", "model": "runware:152@1", "count": 4, "spend": 0.0052},
         {"date": "2026-11-24T00:00:00Z", "model": None, "spend": 0.1 + 0.2},
-        {"date": "2026-11-24", "model": "x", "spend": "1"},
-        {"model": "x", "spend": 1},
-        "x",
     ]
 
     found = parse_activity(answer(operation="getUsageActivity", rows=rows, meta={}))
@@ -91,6 +88,16 @@ def test_activity_is_the_first_list() -> None:
         DailyUsage("2026-11-24", "", Micros(300_000)),
     ]
     assert parse_activity(answer(rows=[])) == []
+
+
+@pytest.mark.parametrize(
+    "row", [{"date": "2026-11-24", "spend": "1"}, {"model": "x", "spend": 1}, "x"]
+)
+def test_activity_with_a_row_that_cannot_be_read_is_none(row: object) -> None:
+    """A sum without it would agree with anything."""
+    good = {"date": "2026-11-23", "model": "runware:152@1", "spend": 0.0052}
+
+    assert parse_activity(answer(rows=[good, row])) is None
 
 
 json_values = st.recursive(

@@ -143,6 +143,28 @@ def test_checks_need_no_mode(rwcap: Rwcap, option: str) -> None:
     assert result.status == 0, result.err
 
 
+@pytest.mark.parametrize("setting", ['prompt = "Why?"', 'fields = "title"'])
+def test_given_texts_need_no_prompt(rwcap: Rwcap, setting: str) -> None:
+    """Nor the fields that other runs ask for."""
+    user_sets(rwcap, f"{setting}\n")
+    draw.album(rwcap.home / "p", "a.jpg")
+    (rwcap.home / "t.csv").write_text("image,text\np/a.jpg,A cat.\n")
+
+    result = rwcap.run("batch", "p", "--texts", "t.csv", "--write", "txt")
+
+    assert result.status == 0, result.err
+    assert (rwcap.home / "p/a.txt").read_text() == "A cat.\n"
+
+
+def test_standard_input_is_printed_where_files_are_written(rwcap: Rwcap) -> None:
+    """It has no name for a file."""
+    user_sets(rwcap, 'write = ["txt"]\n')
+
+    result = rwcap.run("caption", "-", "--sandbox", stdin=Path(PHOTO).read_bytes())
+
+    assert (result.status, result.out[:9]) == (0, "[sandbox]")
+
+
 def test_a_limit_that_is_set_holds(rwcap: Rwcap) -> None:
     """`budget.run` is --max-cost; a project can lower limits, and it is told."""
     user_sets(rwcap, "[budget]\nrun = 0.001\nday = 1\n")

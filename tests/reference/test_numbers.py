@@ -35,7 +35,7 @@ PHRASES = (
     f"More than {MOST:,} images are on pages",
     f"by a lease of {LEASE_SECONDS:.0f} seconds",
     f"waits for these leases for at most {LEASE_SECONDS:.0f} seconds",
-    f"A run stops after {MAX_CONSECUTIVE_FAILURES} failures in a row",
+    f"A run stops after {MAX_CONSECUTIVE_FAILURES} failures of the service",
     f"{MAX_CONSECUTIVE_FAILURES} such failures in a row",
     f"a pause of more than {WORDS[round(MAX_RETRY_AFTER / 60)]} minutes",
     f"the run pauses for {WORDS[round(OUTAGE_SECONDS / 60)]} minutes",

@@ -205,3 +205,16 @@ def test_a_bucket_that_cannot_be_listed_is_an_error(
 def test_a_file_url_is_a_path(source: str, path: str) -> None:
     """Decoded; other hosts are not asked."""
     assert local_name(source) == path
+
+
+def test_names_with_an_empty_part_are_reported(bucket: Bucket) -> None:
+    """A prefix with a slash that was joined with a slash makes them."""
+    bucket.put("p/a.jpg", b"1")
+    bucket.put("p//b.jpg", b"2")
+    bucket.put("p/", b"")
+    notices: list[str] = []
+
+    (request,) = sources(f"{bucket.url}/p", notice=notices.append)
+
+    assert request.source == f"{bucket.url}/p/a.jpg"
+    assert notices == [f"{bucket.url}/p: ignored: 1 folder without a name (//)"]

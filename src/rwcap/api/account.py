@@ -66,15 +66,16 @@ def parse_account(body: bytes) -> Account | None:
 
 
 def parse_activity(body: bytes) -> list[DailyUsage] | None:
-    """Return the rows of a `getUsageActivity` reply; None if there are none.
+    """Return the rows of a `getUsageActivity` reply; None if they cannot be read.
 
-    The name of the field is not documented, so the first list is used. Rows
-    without a day or an amount are dropped.
+    The name of the field is not documented, so the first list is used. Of a reply
+    with a row that has no day or no amount, no sum can be trusted.
     """
     for item in _items(body):
         for value in item.values():
             if isinstance(value, list):
-                return [row for row in map(_daily_usage, value) if row]
+                rows = [row for row in map(_daily_usage, value) if row]
+                return rows if len(rows) == len(value) else None
     return None
 
 

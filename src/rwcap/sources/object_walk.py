@@ -57,6 +57,9 @@ class ObjectWalk:
             return  # removed since its parent was listed
         entries.sort(key=lambda entry: entry.name + "/" * entry.is_folder)
         for entry in entries:
+            if not entry.name:
+                self.ignored["folder without a name (//)"] += 1
+                continue
             relative = prefix + entry.name
             matched = self._glob.step(positions, entry.name)
             if not matched:

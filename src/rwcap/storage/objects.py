@@ -69,6 +69,8 @@ class Entry(NamedTuple):
 def list_folder(url: str) -> list[Entry]:
     """Return what a folder contains, in the order of the names.
 
+    A folder without a name is one more slash in the names of objects: `p//a.jpg`.
+
     Raises:
         InputError: There is no such folder.
         StorageError: The folder cannot be listed.
@@ -76,9 +78,15 @@ def list_folder(url: str) -> list[Entry]:
     with storage_errors(url):
         system, path = _open_storage(url)
         found = system.ls(path, detail=True)
-    # An empty object with the name of the folder keeps an empty folder visible.
-    inside = (info for info in found if str(info["name"]).strip("/") != path.strip("/"))
-    return sorted(map(_entry, inside), key=lambda entry: entry.name)
+    entries = []
+    for info in found:
+        entry = _entry(info)
+        if str(info["name"]).strip("/") != path.strip("/"):
+            entries.append(entry)
+        elif entry.is_folder and str(info["name"]) != path.rstrip("/"):
+            entries.append(entry._replace(name=""))
+        # Else an empty object, which keeps an empty folder visible.
+    return sorted(entries, key=lambda entry: entry.name)
 
 
 def find_entry(url: str) -> Entry:

@@ -26,6 +26,7 @@ _OVERRIDES: Final = (
     ({"fields", "schema", "preset", "alt", "fetch"}, {"fields", "schema"}),
     ({"fetch", "no_wait", "webhook_url", "fresh"}, {"write"}),
     ({"check_only"}, {"mode", "fields", "schema"}),
+    ({"table"}, {"prompt", "preset", "fields", "schema"}),
     ({"only"}, {"mode"}),
 )
 """A typed option of the first set overrides the settings of the second set."""
@@ -131,6 +132,8 @@ def drop_overridden(ctx: "Context") -> bool:
         dropped |= overridden & settings if typed & overriding else set()
     if len(ctx.params.get("prompt_file") or ()) > 1:
         dropped |= _NOT_IN_A_TRIAL & settings
+    if "-" in (ctx.params.get("images") or ()):  # it has no name for a file
+        dropped |= {"write"} & settings
     outputs = () if "write" in dropped else ctx.params.get("write") or ()
     useful = {
         each for kind in outputs for each in _OPTIONS_BY_OUTPUT.get(str(kind), ())
