@@ -294,3 +294,24 @@ def test_a_reply_of_an_earlier_run_does_not_count_for_a_limit(
 
     assert bills == [2, 4, 5, 5]
     assert statuses[-1] == 9
+
+
+@pytest.mark.promises("rules")
+@pytest.mark.parametrize("text", ["", " \n", "\u200b\u2060"])
+def test_an_empty_reply_is_a_failure_that_is_paid_once(
+    connected: Rwcap, service: Service, picture: Path, text: str
+) -> None:
+    """Nothing is written; the hint buys another reply."""
+    service.captions += [faults.caption(text), faults.caption("A cat.")]
+
+    first = connected.run("caption", "p/a.jpg", "--write", "txt")
+    again = connected.run("batch", "p", "--write", "txt")
+    bills = service.bills
+    fresh = connected.run("caption", "p/a.jpg", "--fresh")
+
+    assert (first.status, again.status, bills) == (9, 9, 1)
+    assert "error: p/a.jpg: the reply is empty\n" in first.err
+    assert "hint: --fresh buys another one\n" in first.err
+    assert "$0.0013" in first.err
+    assert not picture.with_suffix(".txt").exists()
+    assert (fresh.status, fresh.out) == (0, "A cat.\n")

@@ -27,7 +27,7 @@ class ExitStatus(IntEnum):
     LIMIT = 8
     """A limit on money or time is reached, or only a pilot was bought; work is left."""
     QUALITY = 9
-    """A reply does not fit (`--alt`) and is not written, or a caption fails a check."""
+    """An empty or unfit reply is not written, or a caption fails a check."""
     AMBIGUOUS = 10
     """A caption may have been charged, and its text is unknown."""
     LOCKED = 75

@@ -93,6 +93,11 @@ def truncate(text: str, limit: int = 300) -> str:
     return text if len(text) <= limit else f"{text[:half]}...{text[-half:]}"
 
 
+def has_visible_text(text: str) -> bool:
+    """Return whether a text has more than blanks and characters without a shape."""
+    return any(char.isprintable() and not char.isspace() for char in text)
+
+
 def short_name(source: str, limit: int = 300) -> str:
     """Return the name of a file for a message, without its middle if it is long."""
     return truncate(display_name(source), limit)

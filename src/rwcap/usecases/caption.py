@@ -14,7 +14,7 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, is_object
 from rwcap.images.image import Image, PreparedImage
 from rwcap.ledger.reservation import RequestKey
-from rwcap.usecases.checking.quality import Quality, retry_until_fits
+from rwcap.usecases.checking.quality import Quality, refuse_empty, retry_until_fits
 from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.filled_request import FilledRequest, fill
 from rwcap.usecases.purchase.outcome import with_outcome
@@ -48,7 +48,7 @@ class RunOptions(NamedTuple):
 
     def with_quality(self, record: Record) -> Record:
         """Return a record with its text checked."""
-        return self.quality.apply(record) if self.quality else record
+        return self.quality.apply(record) if self.quality else refuse_empty(record)
 
     def with_checks(self, record: Record) -> Record:
         """Return a record with what is wrong with its text."""

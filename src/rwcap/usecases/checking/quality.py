@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from rwcap.api.request import Parameters
-from rwcap.core.errors import ErrorKind
+from rwcap.core.errors import ErrorKind, QualityError
 from rwcap.core.money import Micros
-from rwcap.core.record import CostSource, Record, RecordStatus
+from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
+from rwcap.core.text import has_visible_text
 
 if TYPE_CHECKING:
     from rwcap.fields.definitions import Field
@@ -44,6 +45,19 @@ class Quality(Protocol):
         If the text does not fit, the record has an error of the kind `quality`, and
         `long` has the reply.
         """
+
+
+def refuse_empty(record: Record) -> Record:
+    """Return the record; with an error if nobody could see its text."""
+    if record.text is None or has_visible_text(record.text):
+        return record
+    error = QualityError(
+        "the reply is empty", code="emptyText", hint="--fresh buys another one"
+    )
+    details = ErrorDetails.from_error(error)
+    return record._replace(
+        status=RecordStatus.FAILED, text=None, long=record.text, error=details
+    )
 
 
 def with_first_prompt(parameters: Parameters, quality: Quality | None) -> Parameters:
