@@ -51,7 +51,7 @@ def test_a_caption_may_be_bought_if_it_fits_the_limit(
 def test_no_limit_is_exceeded(
     periods: dict[Period, tuple[Micros, PeriodUsage]], reserve: Micros
 ) -> None:
-    """Every limit holds. The result names the first limit that is used up."""
+    """Every limit holds. The result names the last limit that is used up."""
     caps = {period: cap for period, (cap, _) in periods.items()}
     accounts = {period: account for period, (_, account) in periods.items()}
 
@@ -64,7 +64,7 @@ def test_no_limit_is_exceeded(
     used_up = [period for period, left in room.items() if left < 0]
     if used_up:
         assert isinstance(found, BudgetExhausted)
-        assert found.period == used_up[0]
+        assert found.period == used_up[-1]
     elif any(left < accounts[period].in_progress for period, left in room.items()):
         assert isinstance(found, BudgetReserved)
     else:
@@ -134,3 +134,14 @@ def test_a_limit_of_the_price_of_a_caption_is_high_enough_for_a_later_run() -> N
     exhausted = BudgetExhausted(Period.DAY, NEXT, PeriodUsage(1, 0, 0), NEXT)
 
     assert str(exhausted.to_error().hint).startswith("run the same command again")
+
+
+def test_the_limit_of_the_longest_period_is_the_reason() -> None:
+    """Tomorrow, the limit of the month would still stop the run."""
+    limits = Budget(Micros(1), Micros(1), Micros(1)).limits()
+    usage = dict.fromkeys(limits, PeriodUsage(0, 0, 0))
+
+    reason = check_limits(limits, usage, NEXT)
+
+    assert isinstance(reason, BudgetExhausted)
+    assert reason.period is Period.MONTH

@@ -132,3 +132,13 @@ def test_a_line_may_have_65536_bytes_at_most(here: Path, end: bytes) -> None:
     assert refusal(files_from="image").message == (
         "list image: not a list: a line has more than 65,536 bytes"
     )
+
+
+def test_a_list_with_nul_needs_its_option(here: Path) -> None:
+    """The hint has it."""
+    (here / "n.lst").write_bytes(b"a.jpg\0b.jpg")
+
+    error = refusal(files_from="n.lst")
+
+    assert error.message == "list n.lst: its names end in NUL, not in a newline"
+    assert error.hint == "--files-from LIST -0"

@@ -117,7 +117,8 @@ def check_limits(
 ) -> BudgetExhausted | BudgetReserved | None:
     """Return the reason why the next caption does not fit, or None if it fits.
 
-    A limit holds even if every reservation is charged in full.
+    A limit holds even if every reservation is charged in full. Of several limits, that
+    of the longest period is the reason: the end of a shorter one would not help.
 
     Args:
         limits: The limit of each period, in micro-dollars.
@@ -125,7 +126,7 @@ def check_limits(
         price_bound: The highest price expected of the next caption.
     """
     reserved = None
-    for period, limit in limits.items():
+    for period, limit in reversed(limits.items()):
         used = usage[period]
         exhausted = BudgetExhausted(period, limit, used, price_bound)
         committed = used.spent + used.ambiguous + price_bound

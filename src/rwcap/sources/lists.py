@@ -80,6 +80,11 @@ def _split_lines(stream: BinaryIO, shown: str, *, nul: bool) -> Iterator[str]:
     while chunk := _read_chunk(read, shown):
         if at_start and not nul:
             chunk = _without_mark(chunk, shown)
+            if b"\0" in chunk:
+                raise UsageError(
+                    f"list {shown}: its names end in NUL, not in a newline",
+                    hint="--files-from LIST -0",
+                )
         at_start = False
         *lines, rest = (rest + chunk).split(separator)
         for line in lines:
