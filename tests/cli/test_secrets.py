@@ -388,10 +388,10 @@ def test_a_crash_writes_no_memory_to_a_file(sweep: Sweep, service: Service) -> N
     script = f"ulimit -c {limit}; RWCAP_TIMEOUT=60 exec rwcap caption {PHOTO}"
     with sweep.rwcap.start_shell(script) as process:
         wait_until(lambda: service.requests)
-        os.kill(process.pid, signal.SIGQUIT)
+        os.kill(process.pid, signal.SIGABRT)
         _, status = os.waitpid(process.pid, 0)
         replied.set()
 
-    assert os.WTERMSIG(status) == signal.SIGQUIT
+    assert os.WTERMSIG(status) == signal.SIGABRT
     assert not os.WCOREDUMP(status)
     sweep.look()
