@@ -218,3 +218,16 @@ def test_names_with_an_empty_part_are_reported(bucket: Bucket) -> None:
 
     assert request.source == f"{bucket.url}/p/a.jpg"
     assert notices == [f"{bucket.url}/p: ignored: 1 folder without a name (//)"]
+
+
+def test_a_bucket_that_cannot_be_listed_fails_alone_after_others(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Captions may be bought by then."""
+    remove_credentials(monkeypatch)
+
+    first, last = sources("a.jpg", f"{bucket.url}/p/")
+
+    assert first.source == "a.jpg"
+    assert isinstance(last, UnusableSource)
+    assert isinstance(last.error, StorageError)
