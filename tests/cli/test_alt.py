@@ -171,7 +171,7 @@ def test_a_second_caption_is_bought_if_the_first_does_not_fit(
     statement = json.loads(connected.run("cost", "--json").out)["total"]
 
     assert (result.status, result.out) == (0, f"{SHORT}\n")
-    assert "the caption does not fit; buying a shorter one (1 of 3)" in result.err
+    assert "the caption does not fit; trying a shorter one (1 of 3)" in result.err
     assert "$0.0026" in result.err
     assert json.loads(again.out)["text"] == SHORT
     assert (statement["captions"], statement["wasted"]) == (2, 1)
@@ -278,6 +278,7 @@ def test_blank_lines_of_a_person_are_no_captions(
     assert "removed" not in alt.err
 
 
+@pytest.mark.promises("limits")
 @pytest.mark.parametrize("limit", ["--limit", "--max-errors"])
 def test_a_reply_of_an_earlier_run_does_not_count_for_a_limit(
     connected: Rwcap, service: Service, limit: str

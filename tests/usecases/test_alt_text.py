@@ -116,8 +116,8 @@ def test_shorter_captions_are_bought_until_one_fits() -> None:
     assert record.attempts == 3
     assert len({*prompts}) == 2
     assert notices == [
-        "the caption does not fit; buying a shorter one (1 of 2)",
-        "the caption does not fit; buying a shorter one (2 of 2)",
+        "the caption does not fit; trying a shorter one (1 of 2)",
+        "the caption does not fit; trying a shorter one (2 of 2)",
     ]
 
 

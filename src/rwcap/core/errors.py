@@ -141,10 +141,11 @@ class OutputError(RwcapError):
     @classmethod
     def stdout(cls, failure: OSError) -> "OutputError":
         """Return the error for a failed write to standard output."""
-        failed = cls(f"cannot write to standard output: {failure.strerror}")
-        if failure.errno == errno.EBADF:
-            failed.hint = "leave out >&-, which closes it"
-        return failed
+        closed = "leave out >&-, which closes it"
+        return cls(
+            f"cannot write to standard output: {failure.strerror}",
+            hint=closed if failure.errno == errno.EBADF else None,
+        )
 
 
 class LedgerError(RwcapError):

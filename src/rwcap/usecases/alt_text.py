@@ -17,7 +17,7 @@ class AltTextQuality(NamedTuple):
     """The maximum length in characters."""
     retries: int = 0
     fields: tuple[()] = ()
-    retry_notice: str = "the caption does not fit; buying a shorter one"
+    retry_notice: str = "the caption does not fit; trying a shorter one"
 
     def first_prompt(self, prompt: str | None) -> str | None:
         """Return the prompt as it is: it asks for alternative text, or for another."""

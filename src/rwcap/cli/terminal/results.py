@@ -233,7 +233,7 @@ def _printed_text(record: Record) -> str | None:
 def _summary(shown: list[Record], requested: int) -> str:
     """Return captions, cost and time: "2 of 3 captioned, $0.0026, 1.7 s"."""
     done = [record for record in shown if record.text is not None]
-    paid = [each for each in shown if (each.text, each.long) != (None, None)]
+    paid = [each for each in shown if each.text is not None or each.long is not None]
     if not paid:
         return ""
     free = {RecordStatus.CACHED, RecordStatus.SKIPPED}

@@ -103,8 +103,8 @@ class _Array:
             except (ValueError, RecursionError) as error:
                 too_long = len(self._text) - self._position > MAX_LINE_CHARS
                 if too_long or not self._read_more():
-                    reason = f"has more than {MAX_LINE_CHARS:,} characters"
-                    reason = reason if too_long else "is not JSON"
+                    excess = f"has more than {MAX_LINE_CHARS:,} characters"
+                    reason = excess if too_long else "is not JSON"
                     raise self.error(f"item {number} {reason}") from error
             else:
                 # The rest of a number may be in the next chunk.
