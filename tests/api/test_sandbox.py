@@ -1,6 +1,8 @@
 """Tests of the sandbox."""
 
 import json
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ TASK: dict[str, Any] = {
     "includeCost": True,
     "inputs": {"image": "https://example.com/a.jpg"},
 }
+CLOSED = "Cannot operate on a closed database."
 JPEG = (draw.FOLDER / "harbour.jpg").read_bytes()
 
 
@@ -270,3 +273,24 @@ def test_any_task_gets_a_reply(changes: dict[str, object]) -> None:
 
     assert status in {200, 400}
     assert ("errors" in envelope) == (status == 400)
+
+
+def test_a_sandbox_is_closed_while_threads_use_it() -> None:
+    """They fail, or are done before; the process goes on."""
+    told: list[str] = []
+
+    def ask(sandbox: Sandbox) -> None:
+        try:
+            told.append(f"status {send(sandbox, TASK)[0]}")
+        except sqlite3.ProgrammingError as error:
+            told.append(str(error))
+
+    for _ in range(100):
+        sandbox = Sandbox()
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(4):
+                threads.submit(ask, sandbox)
+            sandbox.tasks.close()
+
+    assert len(told) == 400
+    assert {*told} <= {"status 200", "status 400", CLOSED}

@@ -61,8 +61,12 @@ class TaskStore:
             raise
 
     def close(self) -> None:
-        """Close the table."""
-        self._database.close()
+        """Close the table. A thread that still uses it gets `sqlite3.ProgrammingError`.
+
+        SQLite crashes the process if a connection is closed within a statement.
+        """
+        with self._lock:
+            self._database.close()
 
     def accept(
         self, uuid: str, *, result: str, deferred: bool, charged: Micros
