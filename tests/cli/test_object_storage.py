@@ -172,6 +172,7 @@ def test_a_storage_that_fails_ends_the_run(
     again = remote.run(*command)
 
     assert "stopped: 20 failures in a row\n" in refused.err
+    assert "hint: check the network, and AWS_ENDPOINT_URL if it is set" in refused.err
     assert (refused.status, bills) == (6, 0)
     assert (again.status, service.bills) == (0, 25)
 
@@ -230,12 +231,31 @@ def test_one_object_is_captioned(
         remote.run("caption", url),
         remote.run("batch", url),
         remote.run("caption", f"{bucket.url}/photos/b.jpg"),
+        remote.run("caption", f"{bucket.url}/photos"),
     ]
 
-    assert [result.status for result in results] == [0, 0, 0, 1]
+    assert [result.status for result in results] == [0, 0, 0, 1, 1]
     assert results[0].out == results[1].out == "Picture 1.\n"
     assert "b.jpg: no such object, folder or bucket" in results[3].err
+    assert "photos: a folder, not an image" in results[4].err
+    assert f"hint: rwcap batch {bucket.url}/photos\n" in results[4].err
     assert service.bills == 1
+
+
+def test_a_name_with_brackets_is_no_glob_where_an_object_has_it(
+    remote: Rwcap, service: Service, bucket: Bucket, tmp_path: Path
+) -> None:
+    """As for local files; otherwise the brackets are a glob."""
+    service.otherwise = faults.numbered
+    put_photos(bucket, tmp_path, "[x].jpg", "x.jpg")
+
+    results = [
+        remote.run("batch", f"{bucket.url}/photos/{name}.jpg", "--jsonl")
+        for name in ("[x]", "[xy]")
+    ]
+
+    found = [json.loads(result.out)["source"] for result in results]
+    assert found == [f"{bucket.url}/photos/{name}.jpg" for name in ("[x]", "x")]
 
 
 @pytest.mark.promises("free")
@@ -254,7 +274,7 @@ def test_mistakes_cost_nothing(
         ((half,), 2, "a.parquet: damaged or incomplete Parquet"),
         ((photos, "-o", f"{bucket.url}/half/"), 2, "damaged or incomplete Parquet"),
         ((photos, "-o", f"{bucket.url}/a.jsonl"), 2, "no records can be added"),
-        ((photos, "-o", "s3://nobodys-bucket/x/"), 1, "no such object, folder"),
+        ((photos, "-o", "s3://nobodys-bucket/x/"), 2, "no such object, folder"),
         ((photos, "-o", "s3://"), 2, "s3://: the bucket is not named"),
         ((photos, "-o", "/proc/captions/"), 2, "/proc/captions/: "),
         ((photos, "--write", "txt"), 2, "use -o s3://BUCKET/FOLDER/"),

@@ -203,8 +203,9 @@ class Sources:
             StorageError: The storage cannot be read.
         """
         from rwcap.sources.object_walk import ObjectWalk
+        from rwcap.storage.objects import find_entry
 
-        if not is_line and is_glob(word):
+        if not is_line and _is_object_glob(word):
             folder, glob = split_glob(word)
             compiled = compile_glob(glob, hidden=False)
             if tables.is_table(word):
@@ -223,8 +224,6 @@ class Sources:
         elif word.lower().endswith(IMAGE_SUFFIXES):
             yield CaptionRequest(word, base_name(word))
         else:
-            from rwcap.storage.objects import find_entry
-
             try:
                 entry = find_entry(word)
             except InputError as error:
@@ -253,6 +252,14 @@ class Sources:
             kinds = sorted(walk.ignored.items(), key=lambda item: (-item[1], item[0]))
             listed = ", ".join(f"{number:,} {kind}" for kind, number in kinds)
             self._notice(f"{short_name(word)}: ignored: {listed}")
+
+
+def _is_object_glob(url: str) -> bool:
+    """Return whether a URL has wildcards, and no object or folder has this name."""
+    from rwcap.storage.objects import has_entry
+
+    bucket = url.partition("://")[2].partition("/")[0]
+    return is_glob(url) and (is_glob(bucket) or not has_entry(url))
 
 
 def _with_failures(

@@ -21,7 +21,7 @@ from rwcap.core.errors import (
     UsageError,
 )
 from rwcap.core.source import OBJECT_SCHEMES, FileStamp
-from rwcap.core.text import one_line, short_name, truncate
+from rwcap.core.text import one_line, shell_quote, short_name, truncate
 
 # The packages log each retry with a traceback. Without a handler, Python prints that.
 logging.getLogger().addHandler(logging.NullHandler())
@@ -38,6 +38,8 @@ _CREDENTIAL_HINTS: Final = {
     "gs": "gcloud auth application-default login",
     "az": "set AZURE_STORAGE_CONNECTION_STRING",
 }
+
+_SERVER_HINTS: Final = {"s3": "check the network, and AWS_ENDPOINT_URL if it is set"}
 
 _URL_SECRETS: Final = r"(?<=//)[^\s/@]*@|\?[^\s\"']+"
 """User and password, or the query, of a URL in the message of a package."""
@@ -101,11 +103,24 @@ def find_entry(url: str) -> Entry:
         return _entry(system.info(path))
 
 
+def has_entry(url: str) -> bool:
+    """Return whether there is an object or a folder under a URL.
+
+    Raises:
+        StorageError: The storage cannot be read.
+    """
+    try:
+        find_entry(url)
+    except InputError:
+        return False
+    return True
+
+
 def read_object(url: str, limit: int) -> bytes:
     """Return the first `limit` bytes of an object.
 
     Raises:
-        InputError: There is no such object.
+        InputError: There is no such object, or it is a folder.
         StorageError: The object cannot be read.
     """
     with storage_errors(url):
@@ -113,8 +128,13 @@ def read_object(url: str, limit: int) -> bytes:
         try:
             return system.cat_file(path, start=0, end=limit)
         except OSError:
-            # No range of an empty object can be read.
-            if system.info(path)["size"] == 0:
+            # No range of an empty object, or of a folder, can be read.
+            entry = _entry(found := system.info(path))
+            if entry.is_folder:
+                message = f"{short_name(url)}: a folder, not an image"
+                hint = f"rwcap batch {shell_quote(url)}"
+                raise InputError(message, code="directory", hint=hint) from None
+            if found["size"] == 0:
                 return b""
             raise
 
@@ -178,6 +198,8 @@ def storage_errors(url: str) -> Iterator[None]:
         said = f"{type(error).__name__} {reason}".lower()
         if isinstance(error, PermissionError) or "credential" in said:
             hint = _CREDENTIAL_HINTS.get(scheme)
+        elif "connect" in said or "endpoint" in said:
+            hint = _SERVER_HINTS.get(scheme, "check the network")
         message = f"{name}: {reason}"
         raise StorageError(message, code="storageUnreadable", hint=hint) from None
 

@@ -36,8 +36,9 @@ def check_folder(folder: str) -> None:
 
     Raises:
         NoStorageError: The package for the storage is missing.
-        OutputError: Parts cannot be written to the storage.
-        UsageError: Parts cannot be written to the local folder.
+        StorageError: Parts cannot be written to the storage.
+        UsageError: There is no such bucket, or parts cannot be written to the local
+            folder.
     """
     try:
         if is_object(folder):
@@ -48,8 +49,9 @@ def check_folder(folder: str) -> None:
             Path(folder).mkdir(parents=True, exist_ok=True)
             with TemporaryFile(dir=folder):
                 pass
-    except (InputError, StorageError) as error:
-        raise OutputError(error.message, hint=error.hint) from error
+    except InputError as error:
+        hint = "create the bucket, or name another"
+        raise UsageError(error.message, hint=hint) from error
     except OSError as error:
         raise UsageError(f"{short_name(folder)}: {reason_of(error)}") from error
 
