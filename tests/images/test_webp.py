@@ -4,6 +4,8 @@ import pytest
 
 from rwcap.core.errors import InputError
 from rwcap.images.container import MAX_PARTS
+from rwcap.images.limits import PrepareOptions
+from rwcap.images.prepare import prepare
 from rwcap.images.webp import parse, read_info, strip
 from tests.images import profiles
 from tests.images.containers import SIZE, animated, drawn, riff_chunk, tiff, webp
@@ -142,6 +144,25 @@ def test_properties_are_read_from_the_header() -> None:
     assert [each.signed for each in found] == [False, False, True, False, False]
     assert [each.animated for each in found] == [False, False, False, True, False]
     assert [each.non_srgb for each in found] == [False, False, False, False, True]
+
+
+@pytest.mark.promises("pixels")
+def test_metadata_in_a_frame_of_an_animation_are_not_sent() -> None:
+    """A single frame is decoded, too, and encoded again."""
+    metadata = EXIF + riff_chunk(b"XMP ", b"<secret/>")
+    frame = bytes(6) + CANVAS + bytes(4) + LOSSY[12:] + metadata
+    data = webp(
+        extended_header(0x02),
+        riff_chunk(b"ANIM", bytes(6)),
+        riff_chunk(b"ANMF", frame),
+    )
+
+    image = prepare(data, "a.webp", PrepareOptions())
+
+    assert b"EXIF" in data
+    assert (image.info.width, image.info.height) == SIZE
+    assert b"EXIF" not in image.data
+    assert b"secret" not in image.data
 
 
 def test_the_transparency_of_a_lossless_image_is_read() -> None:

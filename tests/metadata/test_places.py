@@ -422,6 +422,37 @@ def test_a_value_that_two_tags_share_is_kept(kind: int, count: int) -> None:
     assert undo(changed, undo_text(block, splices)) == block
 
 
+@pytest.mark.parametrize("tag", [0x8769, 0x8825, 0xA005, 0x014A, None])
+@pytest.mark.parametrize("images", [1, 2])
+@pytest.mark.promises("files")
+def test_a_value_that_another_directory_shares_is_kept(
+    tag: int | None, images: int
+) -> None:
+    """That of GPS, of a thumbnail (no tag), or of one of two further images."""
+    shared = b"Taken at sea, in August\0"
+    listed = struct.pack("<2I", 62, 62)[: 4 * images].ljust(8, b"\0")
+    start = 62 + 18
+    pointer = (tag or 0x0110, 4, images, 62 if images == 1 else 54)
+    block = (
+        struct.pack("<4sIH", b"II*\0", 8, 3)
+        + struct.pack("<HHII", 0x010E, 2, len(shared), start)
+        + struct.pack("<HHII", 0x0112, 3, 1, 1)
+        + struct.pack("<HHII", *pointer)
+        + struct.pack("<I", 0 if tag else 62)
+        + bytes(4)
+        + listed
+        + struct.pack("<HHHIII", 1, 0x001B, 7, len(shared), start, 0)
+        + shared
+    )
+
+    changed = apply(
+        block, exif_text.text_splices(block, Place.EXIF_DESCRIPTION, "A boat.")
+    )
+
+    assert exif_text.find_texts(changed) == {Place.EXIF_DESCRIPTION: "A boat."}
+    assert changed[start : start + len(shared)] == shared
+
+
 @pytest.mark.parametrize(
     ("start", "kind", "count", "in_place"),
     [(38, 5, 1, True), (42, 5, 1, False), (69, 2, 8, False), (70, 2, 8, True)],

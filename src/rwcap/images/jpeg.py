@@ -56,9 +56,7 @@ _KINDS: Final = (
     | {0xDD: "DRI", 0xDE: "DHP", 0xDF: "EXP", 0xFE: "COM"}
     | {0xE0 + number: f"APP{number}" for number in range(16)}
 )
-_DECODED: Final = frozenset(
-    {"SOI", "SOF", "DHT", "DAC", "SOS", "DQT", "DNL", "DRI", "DHP", "EXP", "EOI"}
-)
+_DECODED: Final = frozenset({"SOI", "SOF", "DHT", "DAC", "SOS", "DQT", "DRI", "EOI"})
 """The segments that a decoder needs."""
 
 # In coded pixels, a byte 0xFF is followed by 0 or by a restart marker. Any number of

@@ -101,7 +101,7 @@ def read_info(data: bytes, parts: Sequence[Part]) -> ImageInfo:
         orientation=exif.orientation(block.payload(data)) if block else 1,
         alpha=alpha or "ALPH" in chunks,
         non_srgb=profile is not None and not icc.is_srgb(profile.payload(data)),
-        animated=frames > 1,
+        animated=frames > 0,  # one frame can contain metadata, too
         signed="C2PA" in chunks,
     )
 

@@ -21,6 +21,11 @@ _SIZES: Final = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 """Bytes of one item of a value by its type, if more than one."""
 
 _EXIF_DIRECTORY: Final = 0x8769
+_POINTERS: Final = frozenset({_EXIF_DIRECTORY, 0x8825, 0xA005, 0x014A})
+"""The tags whose values are offsets of directories: Exif, GPS, interoperability, and
+further images."""
+_MAX_DIRECTORIES: Final = 100
+"""The number of directories in which a text that is shared is looked for."""
 _TEXT_TYPES: Final = frozenset({1, 2, 7, 129})  # BYTE, ASCII, UNDEFINED, UTF-8
 _TAGS: Final = {
     Place.EXIF_DESCRIPTION: 0x010E,
@@ -144,15 +149,39 @@ def _is_shared(block: bytes, text: Entry) -> bool:
     Some programs store equal values once.
     """
     taken = [(0, _HEADER_BYTES)]
-    for directory in _directories(block, text.order):
+    for offset, directory in _all_directories(block, text.order).items():
+        taken.append((offset, _end(block, text.order, offset) + _LONG_BYTES))
         for at in directory.values():
             count = int.from_bytes(block[at + 4 : at + 8], text.order)
             size = count * _SIZES.get(_type(block, text.order, at), 1)
             start = int.from_bytes(block[at + 8 : at + 12], text.order)
-            taken.append((at, at + _ENTRY_BYTES))
             if size > _INLINE_BYTES and at != text.at:
                 taken.append((start, start + size))
     return any(start < text.end and text.start < end for start, end in taken)
+
+
+def _all_directories(block: bytes, order: ByteOrder) -> dict[int, dict[int, int]]:
+    """Return the entries of each directory by its offset, those of GPS, too."""
+    waiting = [int.from_bytes(block[4:8], order)]
+    found: dict[int, dict[int, int]] = {}
+    while waiting and len(found) < _MAX_DIRECTORIES:
+        offset = waiting.pop()
+        if not offset or offset in found:
+            continue
+        directory = found[offset] = _directory(block, order, offset)
+        end = _end(block, order, offset)
+        waiting.append(int.from_bytes(block[end : end + _LONG_BYTES], order))
+        for at in (directory[tag] for tag in _POINTERS & directory.keys()):
+            count = int.from_bytes(block[at + 4 : at + 8], order)
+            start = at + 8
+            if count > 1:
+                start = int.from_bytes(block[start : start + _LONG_BYTES], order)
+            listed = block[start : start + min(count, _MAX_DIRECTORIES) * _LONG_BYTES]
+            waiting += (
+                int.from_bytes(listed[each : each + _LONG_BYTES], order)
+                for each in range(0, len(listed), _LONG_BYTES)
+            )
+    return found
 
 
 def _directories(
@@ -167,11 +196,15 @@ def _directories(
     return first, _directory(block, order, offset)
 
 
+def _end(block: bytes, order: ByteOrder, offset: int) -> int:
+    """Return the end of the entries of a directory."""
+    return offset + 2 + int.from_bytes(block[offset : offset + 2], order) * _ENTRY_BYTES
+
+
 def _directory(block: bytes, order: ByteOrder, offset: int) -> dict[int, int]:
     """Return the position of the first entry of each tag in a directory."""
-    entries = int.from_bytes(block[offset : offset + 2], order)
     first = offset + 2
-    end = min(first + entries * _ENTRY_BYTES, len(block) - _ENTRY_BYTES + 1)
+    end = min(_end(block, order, offset), len(block) - _ENTRY_BYTES + 1)
     found: dict[int, int] = {}
     for at in range(first, end, _ENTRY_BYTES):
         found.setdefault(int.from_bytes(block[at : at + 2], order), at)
