@@ -91,7 +91,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--checksum'); Help = 'Read images even if size and time are unchanged; not where the output exists.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input); with --sample, a batch compares several.'; Takes = $true; Value = @{ Files = @('') }; Again = $true }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }
@@ -197,7 +197,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--checksum'); Help = 'Read every image, even if its size and time are unchanged.'; Takes = $false; Value = $null; Again = $false }
+                @{ Names = @('--checksum'); Help = 'Read images even if size and time are unchanged; not where the output exists.'; Takes = $false; Value = $null; Again = $false }
                 @{ Names = @('-p', '--prompt'); Help = 'Question or instruction; without it the model describes the image.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--prompt-file'); Help = 'Read the prompt from FILE (- for standard input); with --sample, a batch compares several.'; Takes = $true; Value = @{ Files = @('') }; Again = $true }
                 @{ Names = @('--preset'); Help = 'Use a named prompt: alt, caption, detailed, tags, shop, archive, social, or your own.'; Takes = $true; Value = @{ Words = @('alt', 'caption', 'detailed', 'shop', 'archive', 'social', 'tags') }; Again = $false }

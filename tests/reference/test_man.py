@@ -56,6 +56,20 @@ def test_a_page_can_be_read(reader: str) -> None:
     assert "rwcap caption --sandbox photo.jpg" in text
 
 
+@pytest.mark.program("man")
+@pytest.mark.parametrize("name", PAGES)
+def test_no_line_of_a_page_is_too_long(name: str) -> None:
+    """`man` would warn that it cannot break one."""
+    shown = subprocess.run(
+        ["man", "-l", MAN / name],  # noqa: S607  # on the path
+        env=os.environ | {"MANWIDTH": "80", "MANPAGER": "cat", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        check=True,
+    )
+
+    assert shown.stderr == b""
+
+
 def test_text_is_never_a_command() -> None:
     """What is special to roff is escaped; so are hyphens, to be copied as such."""
     assert plain(".TH a\\b 'c' -d") == "\\&.TH a\\eb \\(aqc\\(aq \\-d"
@@ -122,7 +136,7 @@ def test_a_page_follows_from_the_tree() -> None:
     assert (
         "As in \\fB\\-\\-scale\\fR; \\fIN\\fR pixels. [env var: RWCAP_SIZE;" in of_run
     )
-    assert "\\fB\\-\\-how\\fR \\fBa\\fR|\\fBb\\fR\nFast?" in of_run
+    assert "\\fB\\-\\-how\\fR \\fBa\\fR|\\:\\fBb\\fR\nFast?" in of_run
     assert ".TP\n\\fBRWCAP_SIZE\\fR\nAs \\fB\\-\\-size\\fR.\n.SH FILES\n" in of_run
     assert "Its options are those of \\fBrwcap\\-run\\fR(1)." in of_say
     assert ".TP\n\\fIWORD\\fR\nA \\fIWORD\\fR.\n" in of_say

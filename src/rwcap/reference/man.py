@@ -135,7 +135,7 @@ def _taken(each: Argument | Option) -> list[str]:
 
 def _value(option: Option) -> str:
     if option.choices:
-        return "|".join(map(bold, option.choices))
+        return r"|\:".join(map(bold, option.choices))  # a line may end there
     return italic(option.metavar)
 
 

@@ -202,7 +202,8 @@ class Sources(Group):
         bool,
         typer.Option(
             "--checksum",
-            help="Read every image, even if its size and time are unchanged.",
+            help="Read images even if size and time are unchanged; not where the output"
+            " exists.",
             rich_help_panel=INPUT,
         ),
     ] = False
