@@ -179,6 +179,20 @@ def test_huge_cells_are_refused_before_they_are_read(
     assert error.hint == "write smaller row groups"
 
 
+@pytest.mark.promises("hostile")
+def test_a_text_that_is_stored_once_is_not_repeated_in_memory(here: Path) -> None:
+    """A file of some kilobytes can have a gigabyte of texts."""
+    text = "x" * 4_000_000
+    table = write(here / "m.parquet", {"image": ["a.jpg"] * 250, "note": [text] * 250})
+
+    before = pa.default_memory_pool().max_memory()
+    lengths = {len(one.columns["note"]) for one in sources(table)}
+
+    assert (here / "m.parquet").stat().st_size < 1_000_000
+    assert lengths == {len(text)}
+    assert pa.default_memory_pool().max_memory() - before < 500_000_000
+
+
 def test_an_unreadable_file_is_refused(here: Path) -> None:
     """The message has the reason of the system."""
     (here / "m.parquet").touch(0)

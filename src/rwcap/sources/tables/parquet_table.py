@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import BinaryIO, Final, NamedTuple
 
@@ -29,7 +30,10 @@ MAX_IMAGE_CHUNK_BYTES: Final = 1024 * 1024 * 1024
 
 _ROWS_READ: Final = 2_000
 _IMAGES_READ: Final = 8
-"""The number of rows in memory: without and with images in the table."""
+"""The largest number of rows in memory: without and with images in the table."""
+
+_BATCH_BYTES: Final = 128 * 1024 * 1024
+"""The maximum size of the rows in memory."""
 
 _CONTENT: Final = "bytes"
 """The column that contains images, alone or beside a column that names them."""
@@ -181,7 +185,9 @@ def _read_rows(
             index = index if groups else begin
             groups.append(group)
     batches = file.iter_batches(
-        columns.batch_rows, row_groups=groups, columns=[*columns.read.values()]
+        min(columns.batch_rows, _rows_that_fit(file, {*columns.read.values()})),
+        row_groups=groups,
+        columns=[*columns.read.values()],
     )
     for batch in batches:
         skipped = max(first - index, 0)
@@ -192,16 +198,36 @@ def _read_rows(
         index += batch.num_rows
 
 
+def _rows_that_fit(file: ParquetFile, names: AbstractSet[str]) -> int:
+    """Return how many rows can be in memory together.
+
+    A file stores equal values, and beginnings of values, once. So each cell may be as
+    large as all that a row group stores of its column.
+    """
+    largest = max(
+        (
+            sum(size for name, size in _chunks(file, group) if name in names)
+            for group in range(file.metadata.num_row_groups)
+        ),
+        default=0,
+    )
+    return max(_BATCH_BYTES // max(largest, 1), 1)
+
+
+def _chunks(file: ParquetFile, group: int) -> Iterator[tuple[str, int]]:
+    """Yield the column of each chunk of a row group, and its size in bytes."""
+    for position in range(file.metadata.num_columns):
+        chunk = file.metadata.row_group(group).column(position)
+        yield chunk.path_in_schema.partition(".")[0], chunk.total_uncompressed_size
+
+
 def _check_sizes(table: str, file: ParquetFile, columns: _Columns) -> None:
     """Refuse a file of which a part may not fit into memory."""
-    metadata = file.metadata
     images = {columns.read.get(columns.image), columns.read.get(columns.content or "")}
-    for group in range(metadata.num_row_groups):
-        for position in range(metadata.num_columns):
-            chunk = metadata.row_group(group).column(position)
-            name = chunk.path_in_schema.partition(".")[0]
+    for group in range(file.metadata.num_row_groups):
+        for name, size in _chunks(file, group):
             limit = MAX_IMAGE_CHUNK_BYTES if name in images else MAX_CHUNK_BYTES
-            if chunk.total_uncompressed_size > limit:
+            if size > limit:
                 reason = f"column {short_name(name)}: more than {limit:,} bytes"
                 raise table_error(
                     table, f"{reason} in a row group", hint="write smaller row groups"
