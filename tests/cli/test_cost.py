@@ -1004,21 +1004,26 @@ def test_purchases_that_stay_ambiguous_are_reported(
 def test_a_purchase_unknown_to_the_service_uses_up_no_limit(
     connected: Rwcap, service: Service, album: Path
 ) -> None:
-    """The report counts as the check of limits does, and says what it is."""
+    """Ten minutes later: until then, a queue of the service may still hold it."""
     limited = connected.with_environment(RWCAP_BUDGET_DAY="0.0027")
     service.captions.append(faults.hang(accepted=False))
     process = limited.start("caption", "p/1.jpg")
     wait_until(lambda: service.requests)
     process.kill()
     process.communicate()
+    early = limited.run("cost", "recover")
     before = limited.run("cost").out
+    refused = limited.run("caption", "p/2.jpg")
 
+    with database(limited) as ledger:
+        ledger.execute("UPDATE purchase SET opened = '2026-01-01T00:00:00.000Z'")
     recovered = limited.run("cost", "recover")
     after = limited.run("cost").out
     bought = limited.run("caption", "p/2.jpg")
 
     assert "open or ambiguous  1  $0.0026\n" in before
     assert "day     $0.0027  $0.0026\n" in before
+    assert (early.status, refused.status) == (0, 8)
     assert (recovered.status, bought.status) == (0, 0)
     assert "unknown to the service, not charged  1" in after
     assert "open or ambiguous" not in after

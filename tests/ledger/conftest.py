@@ -24,3 +24,9 @@ def alive() -> set[str]:
 def ledger(path: Path, alive: set[str]) -> Ledger:
     """Return an empty ledger."""
     return Ledger(path, locks=FakeLocks(alive), command="rwcap caption a.jpg")
+
+
+@pytest.fixture
+def is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no request arrive any more."""
+    monkeypatch.setattr("rwcap.ledger.purchases.ARRIVAL_SECONDS", 0)

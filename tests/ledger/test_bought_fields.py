@@ -106,6 +106,7 @@ def test_a_part_of_fields_that_may_be_charged_is_asked_for(
 
 
 @pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.usefixtures("is_late")
 def test_a_part_of_fields_is_bought_if_no_others_can_come(
     ledgers: tuple[Ledger, Ledger], alive: set[str], *, fresh: bool
 ) -> None:

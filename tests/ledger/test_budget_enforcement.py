@@ -262,6 +262,7 @@ def test_an_adopted_purchase_that_was_charged_belongs_to_the_old_run(
     assert shop.execute("SELECT id, spent FROM run ORDER BY id") == [(1, 1900), (2, 0)]
 
 
+@pytest.mark.usefixtures("is_late")
 def test_a_purchase_unknown_to_the_service_reserves_nothing(shop: Shop) -> None:
     """The next owner reserves it again before sending it."""
     dead, living = shop.process(), shop.process()

@@ -293,6 +293,7 @@ def test_abandoned_purchases_are_open_without_a_running_owner(
     assert (task_uuid(6), False) not in ledger.purchases.unsettled()
 
 
+@pytest.mark.usefixtures("is_late")
 def test_a_purchase_that_is_sent_again_can_be_abandoned_again(
     path: Path, ledger: Ledger, alive: set[str]
 ) -> None:
@@ -305,6 +306,28 @@ def test_a_purchase_that_is_sent_again_can_be_abandoned_again(
         assert ledger.purchases.abandoned() == [task_uuid(1)]
         ledger.purchases.mark_not_found(task_uuid(1))
         assert ledger.purchases.abandoned() == []
+
+
+def test_a_purchase_is_asked_for_again_when_its_request_cannot_arrive_any_more(
+    ledger: Ledger, path: Path, alive: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue of the service may hold a request after its sender was killed."""
+    dead = Ledger(path, locks=FakeLocks(alive))
+    reserve(dead, wanted(1))
+    alive.discard(dead.run.owner)
+    day = Budget(day=Micros(3_000))
+    refused, found = [], []
+
+    for seconds in (600, 600, 0, 0):
+        monkeypatch.setattr("rwcap.ledger.purchases.ARRIVAL_SECONDS", seconds)
+        found.append(ledger.purchases.abandoned())
+        ledger.purchases.mark_not_found(task_uuid(1))
+        attempt = reserve(ledger, wanted(2, of=2)._replace(budget=day))
+        refused.append(attempt is not RESERVED)
+        ledger.purchases.cancel(task_uuid(2)).result()
+
+    assert found == [[task_uuid(1)], [], [task_uuid(1)], []]
+    assert refused == [True, True, False, False]
 
 
 def test_the_price_history_has_the_known_prices_of_a_request(ledger: Ledger) -> None:

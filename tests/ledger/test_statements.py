@@ -126,6 +126,7 @@ def test_a_line_has_the_totals_of_its_purchases(sample: SampleLedger) -> None:
     )
 
 
+@pytest.mark.usefixtures("is_late")
 def test_a_purchase_that_the_service_does_not_know_has_no_reservation(
     sample: SampleLedger,
 ) -> None:

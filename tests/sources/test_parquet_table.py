@@ -186,7 +186,10 @@ def test_a_text_that_is_stored_once_is_not_repeated_in_memory(here: Path) -> Non
     table = write(here / "m.parquet", {"image": ["a.jpg"] * 250, "note": [text] * 250})
 
     before = pa.default_memory_pool().max_memory()
-    lengths = {len(one.columns["note"]) for one in sources(table)}
+    lengths = set()
+    for one in sources(table):  # one by one: a list of them has all texts
+        assert isinstance(one, CaptionRequest)
+        lengths.add(len(one.columns["note"]))
 
     assert (here / "m.parquet").stat().st_size < 1_000_000
     assert lengths == {len(text)}

@@ -62,7 +62,7 @@ def reserved_with_others(
             return found
         if state == "sent" and is_alive(owner):
             return ReservationStatus.IN_PROGRESS
-        if not (asked or wanted.rebuy_ambiguous):
+        if not (asked > 1 or wanted.rebuy_ambiguous):
             return Ambiguous(task_uuid)
     return None
 

@@ -205,11 +205,11 @@ def _period_usage(
     """Return the usage of a period.
 
     A sent purchase without a running owner counts as ambiguous. If the service does
-    not know it (`asked`), it does not count: its next owner reserves anew.
+    not know it (`asked` is 2), it does not count: its next owner reserves anew.
     """
     parameters = {"run": run, "besides": besides}
     (spent,) = connection.execute(SPENT[period], parameters).fetchone()
-    query = f"{_UNSETTLED}{_IN_PERIOD[period]} GROUP BY state, owner, asked > 0"
+    query = f"{_UNSETTLED}{_IN_PERIOD[period]} GROUP BY state, owner, asked > 1"
     rows = connection.execute(query, parameters).fetchall()
     owners = {owner for _, _, owner, _ in rows if owner}
     alive = {owner for owner in owners if is_alive(owner)}
@@ -217,6 +217,6 @@ def _period_usage(
     ambiguous = sum(
         reserved
         for reserved, state, owner, asked in rows
-        if owner not in alive and not (state == "sent" and asked)
+        if owner not in alive and not (state == "sent" and asked > 1)
     )
     return PeriodUsage(spent or 0, in_progress, ambiguous)

@@ -49,6 +49,20 @@ _INSERT: Final = """
 """
 """It inserts nothing if the UUID is taken, or if the request or folder is new."""
 
+ARRIVAL_SECONDS: Final = 600
+"""A request that the service does not know after this time will not arrive any more.
+
+Proxies and queues can hold a request for a while after its sender ended. The time is
+ten times the usual limit of proxies
+(https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout).
+"""
+_IS_LATE: Final = "(opened <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?))"
+_NOT_FOUND: Final = f"UPDATE purchase SET asked = 1 + {_IS_LATE} WHERE task_uuid = ?"  # noqa: S608  # constants
+_ABANDONED: Final = f"""
+    SELECT task_uuid, owner FROM purchase INDEXED BY one_live_purchase
+    WHERE state = 'sent' AND asked < 1 + {_IS_LATE} ORDER BY id
+"""  # noqa: S608  # constants
+
 
 class Purchases:
     """The purchases of all runs. This process adds its own as one run."""
@@ -142,7 +156,8 @@ class Purchases:
             if refusal is None:
                 connection.execute(
                     "UPDATE purchase SET run = ?, reserved = ?, asked = 0,"
-                    " day = date('now', 'localtime')"
+                    " day = date('now', 'localtime'),"
+                    " opened = strftime('%Y-%m-%dT%H:%M:%fZ')"
                     " WHERE task_uuid = ? AND state IN ('sent', 'ambiguous')",
                     (run, bound, task_uuid),
                 )
@@ -238,17 +253,17 @@ class Purchases:
     def mark_not_found(self, task_uuid: str) -> None:
         """Note that the service does not know the task of a purchase.
 
-        A purchase with a running owner is left alone: its request may just arrive.
+        A purchase with a running owner is left alone: its request may just arrive. One
+        of the last `ARRIVAL_SECONDS` (`asked` is 1) still counts for limits, and the
+        service is asked once more. A later answer is final (`asked` is 2).
         """
         query = "SELECT owner FROM purchase WHERE task_uuid = ?"
 
         def statements(connection: sqlite3.Connection) -> None:
             (owner,) = connection.execute(query, (task_uuid,)).fetchone()
             if not self._is_alive(owner):
-                connection.execute(
-                    "UPDATE purchase SET asked = asked + 1 WHERE task_uuid = ?",
-                    (task_uuid,),
-                )
+                late = f"-{ARRIVAL_SECONDS} seconds"
+                connection.execute(_NOT_FOUND, (late, task_uuid))
 
         self._database.write(statements)
 
@@ -258,10 +273,7 @@ class Purchases:
         Purchases that the service does not know are left out: they are sent again,
         under the same UUID, when their caption is requested.
         """
-        rows = self._database.read(
-            "SELECT task_uuid, owner FROM purchase INDEXED BY one_live_purchase"
-            " WHERE state = 'sent' AND NOT asked ORDER BY id"
-        )
+        rows = self._database.read(_ABANDONED, f"-{ARRIVAL_SECONDS} seconds")
         return [task_uuid for task_uuid, owner in rows if not self._is_alive(owner)]
 
     def unsettled(self) -> list[tuple[str, bool]]:

@@ -47,16 +47,17 @@ _SETTLED: Final = """
     WHERE day BETWEEN ? AND ? GROUP BY 1
 """
 _OPEN: Final = """
-    SELECT {key}, 0, 0, 0, 0, sum(state = 'sent' AND NOT asked),
-        sum(state = 'ambiguous'), sum(reserved * (state != 'sent' OR NOT asked)),
-        0, 0, 0, 0, sum(reserved * (state != 'sent' OR NOT asked)), 0,
-        sum(state = 'sent' AND asked)
+    SELECT {key}, 0, 0, 0, 0, sum(state = 'sent' AND asked < 2),
+        sum(state = 'ambiguous'), sum(reserved * (state != 'sent' OR asked < 2)),
+        0, 0, 0, 0, sum(reserved * (state != 'sent' OR asked < 2)), 0,
+        sum(state = 'sent' AND asked > 1)
     FROM purchase AS each INDEXED BY unsettled
     WHERE state IN ('sent', 'ambiguous') AND day BETWEEN ? AND ? GROUP BY 1
 """
 """The queries whose rows are a group and the figures of a `StatementLine`.
 
-Purchases that the service does not know (`asked`) have no reservation, as for limits.
+Purchases that the service does not know (`asked` is 2) have no reservation, as for
+limits.
 """
 
 _KEYS: Final = {
