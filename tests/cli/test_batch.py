@@ -1373,6 +1373,7 @@ def test_more_images_than_a_command_line_holds(
         ("p --report p", "--report p: a folder, not a file"),
         ("p --report p/1.jpg", "--report p/1.jpg: the file exists and is not a report"),
         ("p --report m.csv", "--report m.csv: the file exists and is not a report"),
+        ("p --report deep.json", "deep.json: the file exists and is not a report"),
         ("p -o x.jsonl --report x.jsonl", "--report x.jsonl: the same file as -o"),
         ("p --max-duration inf", "--max-duration is inf"),
         ("m.csv -o m.csv", "-o m.csv: this file is a source of the run"),
@@ -1386,6 +1387,7 @@ def test_a_wrong_command_line_is_status_2_and_does_nothing(
     """One error line, one hint."""
     draw.album(tmp_path / "p", "1.jpg")
     (tmp_path / "m.csv").write_text("image\np/1.jpg\n")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
 
     result = connected.run("batch", *arguments.split())
 

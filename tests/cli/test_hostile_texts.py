@@ -158,3 +158,37 @@ def test_a_folder_of_a_stranger_holds_nothing_up(
     assert result.status in {1, 3}
     assert refused.status == 78
     assert "rwcap.toml: not a regular file" in refused.err
+
+
+@pytest.mark.promises("hostile")
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("caption a.png --write txt --mode append", 1, "a.txt: more than 4,194,304"),
+        ("caption a.png --write txt --mode remove", 1, "a.txt: more than 4,194,304"),
+        ("caption a.png --prompt '{sidecar|x}' --dry-run", 1, "a.xmp: unusable XMP"),
+        ("batch . --check-only", 1, "a.txt: more than 4,194,304"),
+        ("batch . --write txt --report run.html", 0, "contact sheet: run.html"),
+        ("batch . --report a.txt", 2, "exists and is not a report"),
+    ],
+)
+def test_a_large_file_beside_an_image_does_not_fill_the_memory(
+    connected: Rwcap, service: Service, command: str, status: int, said: str
+) -> None:
+    """It takes no room on the disk, and has more bytes than the memory may have."""
+    folder = connected.home / "p"
+    folder.mkdir()
+    Image.new("L", (30, 30)).save(folder / "a.png")
+    beside = folder / "a.txt", folder / "a.xmp"
+    for each in beside:
+        each.touch()
+        os.truncate(each, 1_000_000_000)
+
+    result = connected.shell(f"cd p; ulimit -v 400000; rwcap {command}")
+
+    for each in beside:
+        each.unlink()  # tests read all that a command has written
+    assert said in result.err
+    assert "magick" not in result.err, "a hint for images"
+    assert result.status == status
+    assert service.bills == 0

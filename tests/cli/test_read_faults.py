@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from rwcap.core.exit_status import ExitStatus
+from rwcap.outputs.text_files import MAX_BYTES
 from tests import draw, preloaded
 from tests.process import Rwcap
 from tests.service import Service
@@ -115,14 +116,15 @@ def test_a_call_that_reads_fails(  # noqa: PLR0913, PLR0917  # one fault, and fi
 def test_text_files_that_take_no_caption_are_refused_before_it_is_bought(
     connected: Rwcap, service: Service
 ) -> None:
-    """Text in UTF-16, a folder, a pipe and a link; all stay as they are."""
+    """Text in UTF-16, a folder, a pipe, a link, a large file; all stay as they are."""
     folder = connected.home / "p"
-    draw.album(folder, "1.jpg", "2.jpg", "3.jpg", "4.jpg")
+    draw.album(folder, "1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg")
     old = "Möwen\r\n".encode("utf-16")
     (folder / "1.txt").write_bytes(old)
     (folder / "2.txt").mkdir()
     os.mkfifo(folder / "3.txt")
     (folder / "4.txt").symlink_to("1.txt")
+    (folder / "5.txt").write_bytes(b"x" * (MAX_BYTES + 1))
 
     result = connected.run("batch", "p", "--write", "txt", "--mode", "append", "-v")
     kept = connected.run("batch", "p", "--write", "txt", "-v")
@@ -130,6 +132,7 @@ def test_text_files_that_take_no_caption_are_refused_before_it_is_bought(
     reasons = [
         *("1.txt: not in UTF-8, so no caption can be added", "2.txt: not a regular"),
         *("3.txt: not a regular file", "4.txt: a symbolic link"),
+        "5.txt: more than 4,194,304 bytes",
     ]
     assert [each for each in reasons if each not in result.err] == []
     assert "hint: save the text as UTF-8, or choose another --ext" in result.err

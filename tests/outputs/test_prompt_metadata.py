@@ -1,10 +1,12 @@
 """What the files of an image say of it."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from rwcap.core.errors import InputError
+from rwcap.images.read import MAX_FILE_BYTES
 from rwcap.metadata.descriptive import MAX_CHARS
 from rwcap.outputs.prompt_metadata import image_facts
 from tests import draw
@@ -72,6 +74,15 @@ def test_a_link_beside_an_image_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").symlink_to("private")
 
     assert "sidecar" not in image_facts(str(tmp_path / "a.heic"))
+
+
+def test_the_beginning_of_a_large_text_file_is_enough(tmp_path: Path) -> None:
+    """One that is too large for an image takes no more memory than a short one."""
+    (tmp_path / "a.heic").write_text("no image")
+    (tmp_path / "a.txt").write_text("a boat")
+    os.truncate(tmp_path / "a.txt", MAX_FILE_BYTES + 1)
+
+    assert image_facts(str(tmp_path / "a.heic"))["sidecar"] == "a boat"
 
 
 def test_unusable_metadata_is_named(tmp_path: Path) -> None:

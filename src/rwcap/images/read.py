@@ -76,8 +76,13 @@ def file_hint(source: str) -> str | None:
     return f"{shell_name(f'./{source}')} names the file"
 
 
-def read_file(path: str) -> bytes:
+def read_file(path: str, wanted: int | None = None) -> bytes:
     """Return the bytes of a file.
+
+    Args:
+        path: The path of the file.
+        wanted: The number of bytes that are read of a longer file; None for an image,
+            which is useless in part.
 
     Raises:
         InputError: The file is missing, unreadable or too large, or not a file.
@@ -104,7 +109,7 @@ def read_file(path: str) -> bytes:
             else None,
         ) from error
     try:
-        return _read_descriptor(descriptor, name)
+        return _read_descriptor(descriptor, name, wanted)
     except OSError as error:
         raise InputError(f"{name}: {error.strerror}", code="unreadable") from error
     finally:
@@ -120,7 +125,7 @@ def too_large_error(name: str) -> InputError:
     )
 
 
-def _read_descriptor(descriptor: int, name: str) -> bytes:
+def _read_descriptor(descriptor: int, name: str, wanted: int | None) -> bytes:
     status = os.fstat(descriptor)
     for matches, code, message, hint in _NOT_FILES:
         if matches(status.st_mode):
@@ -129,6 +134,9 @@ def _read_descriptor(descriptor: int, name: str) -> bytes:
                 code=code,
                 hint=hint.format(shell_name(name)),
             )
+    if wanted is not None:
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(wanted)
     data = b""
     if status.st_size <= MAX_FILE_BYTES:
         with open(descriptor, "rb", closefd=False) as file:

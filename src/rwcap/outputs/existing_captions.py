@@ -23,6 +23,7 @@ from rwcap.metadata.properties import (
 from rwcap.metadata.provenance import is_ours, read_marks
 from rwcap.metadata.xmp.keywords import IPTC_LIST, lines, our_keywords
 from rwcap.metadata.xmp.packet import read_items, read_text
+from rwcap.metadata.xmp.xml_parser import MAX_XML_BYTES
 from rwcap.outputs.file_errors import named_errors
 from rwcap.outputs.paths import xmp_names
 
@@ -64,7 +65,7 @@ def read_image_files(path: str) -> ImageFiles:
     with named_errors(path):
         image = read_file_texts(data)
     beside = filter(os.path.exists, xmp_names(path))
-    packets = {file: read_file(file) for file in beside}
+    packets = {file: _read_xmp(file) for file in beside}
     return ImageFiles(path, image, packets)
 
 
@@ -131,9 +132,10 @@ def has_own_caption(
     Raises:
         InputError: The file cannot be read.
     """
-    data = read_file(path)
+    is_xmp = path.endswith(".xmp")
+    data = _read_xmp(path) if is_xmp else read_file(path)
     with named_errors(path):
-        if path.endswith(".xmp"):
+        if is_xmp:
             shown = list(_in_packet(data))
         else:
             shown = shown_texts(ImageFiles(path, read_file_texts(data), {}))
@@ -173,6 +175,11 @@ def words_of_people(
                 else:
                     keywords += lines(shown.text)
     return ImageTexts(words, new_keywords(keywords))
+
+
+def _read_xmp(path: str) -> bytes:
+    """Return the bytes of an XMP file, of a file that is too large one too many."""
+    return read_file(path, MAX_XML_BYTES + 1)
 
 
 def _in_image(image: FileTexts) -> Iterator[ShownText]:

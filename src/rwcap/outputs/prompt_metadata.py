@@ -43,7 +43,7 @@ def image_facts(path: str) -> dict[str, str]:
     text_file = os.path.splitext(path)[0] + ".txt"  # noqa: PTH122  # keeps `./`
     # A link can lead to private data, which must not get into a prompt.
     if os.path.isfile(text_file) and not os.path.islink(text_file):  # noqa: PTH113, PTH114  # as above
-        text = read_file(text_file)[:_SIDECAR_BYTES].decode(errors="replace")
+        text = read_file(text_file, _SIDECAR_BYTES).decode(errors="replace")
         facts["sidecar"] = _short(text)
     return facts
 

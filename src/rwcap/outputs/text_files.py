@@ -44,6 +44,9 @@ _TRIES: Final = 5
 _SMALL: Final = 4096
 """Bytes. Larger files count as text without being read."""
 
+MAX_BYTES: Final = 4 * 1024 * 1024
+"""Maximum size of a text file, as of an XMP file. A larger one is something else."""
+
 
 class TextFiles(OutputPaths):
     """The text files with the captions of a run."""
@@ -120,13 +123,13 @@ class TextFiles(OutputPaths):
         A symbolic link counts as no file: it can lead to private data.
 
         Raises:
-            InputError: The file cannot be read.
+            InputError: The file cannot be read, or is too large.
         """
         if not os.path.lexists(path) or os.path.islink(path):  # noqa: PTH114  # as above
             return None
         try:
-            with open_regular(path, follow_links=False) as (file, _):
-                return file.read().decode("utf-8-sig", "replace").strip()
+            with named_errors(path):
+                return _content(path).decode("utf-8-sig", "replace").strip()
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
 
@@ -235,7 +238,8 @@ class TextFiles(OutputPaths):
 
         Raises:
             OSError: The file cannot be read.
-            InputError: A caption cannot be added to the file, or replace it.
+            InputError: A caption cannot be added to the file, or replace it, or the
+                file is too large.
         """
         try:
             mode = Path(path).lstat().st_mode
@@ -255,7 +259,7 @@ class TextFiles(OutputPaths):
                 code="notAFile",
                 hint="rename it, or choose another --ext or --out-dir",
             )
-        old = Path(path).read_bytes()
+        old = _content(path)
         if identify(old) is not None:
             raise InputError(
                 "an image, not a text file", code="notText", hint="--ext .txt"
@@ -267,6 +271,24 @@ class TextFiles(OutputPaths):
                 hint="save the text as UTF-8, or choose another --ext",
             )
         return old
+
+
+def _content(path: str) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        OSError: The file cannot be read, or is not a regular file.
+        InputError: The file is too large.
+    """
+    with open_regular(path, follow_links=False) as (file, _):
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise InputError(
+            f"more than {MAX_BYTES:,} bytes, so no caption",
+            code="textTooLarge",
+            hint="rename it, or choose another --ext or --out-dir",
+        )
+    return data
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _DELIMITERS: Final = {"tab": "\t", "\\t": "\t"}
 """Other names of delimiters."""
 
+_MAX_REPORT_BYTES: Final = 1_048_576
+"""More than any report has. A longer file is no report."""
+
 
 class Layout(StrEnum):
     """The layout of the file of records."""
@@ -281,8 +284,9 @@ def _is_foreign(report: Path) -> bool:
     try:
         if _is_sheet(report):
             return not is_page(report)
-        return "counts" not in loads(report.read_bytes())
-    except (OSError, ValueError, TypeError):
+        with report.open("rb") as file:
+            return "counts" not in loads(file.read(_MAX_REPORT_BYTES))
+    except (OSError, ValueError, TypeError, RecursionError):
         return True
 
 
