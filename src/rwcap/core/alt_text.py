@@ -7,7 +7,7 @@ announces the image (https://www.w3.org/WAI/tutorials/images/tips/).
 import re
 from typing import Final
 
-from rwcap.core.sentences import PAIRS, sentence_ends
+from rwcap.core.sentences import sentence_ends
 from rwcap.core.text import one_line
 
 DEFAULT_ALT_CHARS: Final = 150
@@ -26,13 +26,18 @@ MAX_ALT_RETRIES: Final = 5
 
 # Patterns are compiled when alternative text is first wanted: start-up is a budget.
 _MARKUP: Final = (
-    r"(?im)^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}[.)] (?=\D))"
-    r"|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)"
-    r"|</?(?:b|i|em|strong|p|br|ul|ol|li|h[1-6])\s*/?>"
+    (r"!?\[([^][]*)\](?:\([^()]*\)|\[[^][]*\])", r"\1"),  # links and images
+    (
+        r"(?i)</?(?:a|b|code|em|i|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>",
+        "",  # tags within a word or a sentence
+    ),
+    (r"(?i)<(?:/?[a-z][\w-]*(?:[\s/][^<>]*)?|!--[^<>]*)>", " "),  # any other tag
+    (r"(?m)^[ \t]*(?:```\w*|-{3,}|[*_]{3,})[ \t]*$", ""),  # code blocks and rules
+    (r"(?m)^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}[.)] (?=\D))", ""),
+    (r"(?<!\w)(?:\\?[*_`]){1,3}(?=\S)|(?<=\S)(?:\\?[*_`]){1,3}(?!\w)|~~", ""),
 )
-"""Headings, lists, quotations and emphasis in Markdown and HTML."""
+"""Links, tags, headings, lists, quotations and emphasis, each with its replacement."""
 
-_LINK: Final = r"!?\[([^\]]*)\]\([^)\s]*\)"
 _LABEL: Final = r"(?i)(?:alt(?:ernative)?[ -]?text|caption|description|image)\s*:\s*"
 _NOUN: Final = "(?:image|photo|photograph|picture|illustration|screenshot)"
 _VERB: Final = (
@@ -40,29 +45,46 @@ _VERB: Final = (
     "|portrays?)"
 )
 _LEAD: Final = (
-    rf"(?i)(?:this is |in )?(?:(?:this|the|an?) )?{_NOUN}(?: {_VERB}\b|,)[\s:]*"
-    rf"|(?:this|the) {_NOUN} is (?:of |(?=an?\b))"
+    rf"(?i)(?:this is |in )?(?:(?:this|the|an?) )?{_NOUN}"
+    rf"(?:(?: is)?(?: [a-z]+ly)? {_VERB}\b|,)[\s:]*"
+    rf"|(?:this|the) {_NOUN} is (?=an?\b)"
 )
-_QUOTES: Final = (('"', '"'), ("'", "'"), *PAIRS[:4])
+_QUOTES: Final = (
+    *('""', "''", "\u201c\u201d", "\u201e\u201c", "\u201e\u201d", "\u2018\u2019"),
+    *("\u201a\u2018", "\xab\xbb", "\xbb\xab", "\u2039\u203a", "\u300c\u300d"),
+)
+"""Opening and closing quotation marks of many languages."""
 
 
 def clean_alt(text: str) -> str:
     """Return a reply on one line without markup, quotation marks, label and lead-in."""
-    line = _unquoted(one_line(re.sub(_MARKUP, "", re.sub(_LINK, r"\1", text))))
+    line = unquoted(one_line(_without_markup(text)))
     if found := re.match(_LABEL, line):
-        line = _unquoted(line[found.end() :])
+        line = unquoted(line[found.end() :])
     found = re.match(_LEAD, line)
     rest = line[found.end() :] if found else ""
     return rest[:1].upper() + rest[1:] if rest else line
 
 
-def _unquoted(line: str) -> str:
+def unquoted(line: str) -> str:
     """Return a line without quotation marks that enclose the whole line."""
-    for opening, closing in _QUOTES:
-        inner = line[1:-1]
+    for pair in _QUOTES:
+        opening, closing = pair
+        inner = line.strip(pair)
         if line[:1] == opening and line[1:].endswith(closing) and opening not in inner:
             return inner.strip()
     return line
+
+
+def _without_markup(text: str) -> str:
+    """Return a text without Markdown and HTML."""
+    if "&" in text:
+        from html import unescape
+
+        text = unescape(text)
+    for pattern, replacement in _MARKUP:
+        text = re.sub(pattern, replacement, text)
+    return text
 
 
 def fit_length(text: str, limit: int) -> str | None:
