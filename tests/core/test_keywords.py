@@ -14,6 +14,8 @@ from rwcap.core.keywords import new_keywords
         ("Cat", "cAT"),
         ("STRASSE", "straße"),
         ("sailing boat", " sailing\n\tboat "),
+        ("caf\xe9", "cafe\u0301"),
+        ("cat", "c\xada\u200bt"),
         ("cat", "cats"),
         ("Sailing Boat", "sailing boats"),
         ("bus", "buses"),
@@ -34,7 +36,9 @@ from rwcap.core.keywords import new_keywords
         ("old person", "old people"),
     ],
 )
-def test_case_space_and_plural_make_no_difference(one: str, other: str) -> None:
+def test_case_space_encoding_and_plural_make_no_difference(
+    one: str, other: str
+) -> None:
     """In both directions."""
     assert new_keywords([one], [other]) == ()
     assert new_keywords([other], [one]) == ()

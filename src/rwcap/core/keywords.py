@@ -1,7 +1,7 @@
 """Keywords: which ones are the same, and new ones merged with existing ones.
 
-Two keywords are the same if they differ only in case, white space, or the English
-plural of their last word.
+Two keywords are the same if they differ only in case, white space, invisible
+characters, the encoding of accents, or the English plural of their last word.
 """
 
 from collections.abc import Container, Iterable, Iterator
@@ -48,9 +48,8 @@ def new_keywords(
     forms: set[str] = set()
     words: set[str] = set()
 
-    def add(text: str) -> bool:
+    def add(word: str) -> bool:
         """Add a keyword; return whether it is the same as an earlier one."""
-        word = one_line(text).casefold()
         singulars = _singulars(word)
         is_known = word in forms or not words.isdisjoint(singulars)
         words.add(word)
@@ -59,9 +58,20 @@ def new_keywords(
 
     for each in known:
         for text in (each, *(each.split(separator) if separator else ())):
-            add(text)
-    named = [(each, one_line(each)) for each in keywords]
-    return tuple(each for each, text in named if text and not add(each))
+            add(comparable(text))
+    named = [(each, comparable(each)) for each in keywords]
+    return tuple(each for each, word in named if word and not add(word))
+
+
+def comparable(text: str) -> str:
+    """Return a keyword without what makes no difference: all but a plural."""
+    word = one_line(text)
+    if not word.isascii():
+        from unicodedata import category, normalize
+
+        visible = "".join(each for each in word if category(each) != "Cf")
+        word = normalize("NFC", visible)
+    return word.casefold()
 
 
 def runs_before(

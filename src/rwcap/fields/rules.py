@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from rwcap.core.alt_text import DEFAULT_ALT_CHARS, clean_alt, fit_length
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, clean_alt, fit_length, unquoted
 from rwcap.core.fields import DEFAULT_KEYWORDS, FieldValue
 from rwcap.core.keywords import new_keywords
 from rwcap.core.text import one_line
@@ -18,6 +18,9 @@ MAX_TEXT: Final = 2000
 
 MIN_KEYWORDS: Final = 5
 _NUMBERING: Final = r"^(?:\d{1,3}[.)]|[-*\u2022])\s+"
+_INVISIBLE: Final = " \u200b\u2060\ufeff"
+_AROUND: Final = f"{_INVISIBLE}\"'\u201c\u201d\u201e\u2018\u2019\u201a\xab\xbb"
+_FULL_STOPS: Final = (".", "\u3002", "\uff0e")
 
 
 class FieldRules(NamedTuple):
@@ -50,10 +53,13 @@ class Checked(NamedTuple):
 
 
 def check_title(text: str) -> Checked:
-    """Return a title without quotation marks and without a full stop."""
-    title = one_line(text).strip("\"'\u201c\u201d")
-    if title.endswith(".") and not title.endswith(".."):
-        title = title[:-1]
+    """Return a title without quotation marks around it and a full stop at its end."""
+    title, before = one_line(text), ""
+    while title != before:
+        before = title
+        title = unquoted(title.strip(_INVISIBLE))
+        if title.endswith(_FULL_STOPS) and not title.endswith("..."):
+            title = title[:-1]
     return _limited(title, MAX_TITLE, text)
 
 
@@ -108,4 +114,5 @@ def _limited(text: str, limit: int, given: str) -> Checked:
 
 def _bare_keyword(word: str) -> str:
     """Return a keyword without numbering, hash signs, quotation marks and full stop."""
-    return re.sub(_NUMBERING, "", word).strip(" #\"'\u201c\u201d").rstrip(".,; ")
+    plain = re.sub("[#\uff03]", "", re.sub(_NUMBERING, "", word))
+    return plain.lstrip(_AROUND).rstrip(_AROUND + ".,;\u3002\u3001")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from rwcap.core.errors import UsageError
+from rwcap.core.keywords import comparable
 from rwcap.core.text import one_line, short_name
 
 MAX_KEYWORD: Final = 64
@@ -19,13 +20,13 @@ _MAX_LISTED_CHARS: Final = 1000
 
 
 class Vocabulary(NamedTuple):
-    """Keywords by the words that mean the same, in lower case."""
+    """Keywords by the words that mean the same, in comparable form."""
 
     keywords: Mapping[str, str] = MappingProxyType({})
 
     def find(self, word: str) -> str | None:
         """Return the keyword for a word, whatever its case."""
-        return self.keywords.get(one_line(word).casefold())
+        return self.keywords.get(comparable(word))
 
     def listed(self) -> tuple[str, ...]:
         """Return the keywords for a prompt; none if they are too many for one."""
@@ -58,9 +59,9 @@ def parse_vocabulary(text: str, name: str) -> Vocabulary:
                 " does not name one keyword",
                 hint="a keyword on each line, or: sea, ocean > water",
             )
-        found[keyword.casefold()] = keyword
+        found[comparable(keyword)] = keyword
         for word in words.split(",") if arrow else ():
-            found.setdefault(one_line(word).casefold(), keyword)
+            found.setdefault(comparable(word), keyword)
     if not found:
         raise UsageError(f"{name}: no keywords", hint="a keyword on each line")
     return Vocabulary(found)
