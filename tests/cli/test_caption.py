@@ -15,6 +15,7 @@ from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
 from tests.metadata.packets import description, packet
+from tests.faults import accepted
 from tests.process import Rwcap
 from tests.service import Service
 from tests.waiting import wait_until
@@ -397,6 +398,7 @@ def test_every_failure_has_its_status_and_costs_nothing(
         faults.hang(accepted=True),
         faults.truncate,
         faults.web_page,
+        *(accepted(faults.status(code)) for code in (302, 403, 404, 451)),
         faults.answer(lambda envelope: envelope["data"][0].update(taskUUID=UUID)),
         faults.answer(lambda envelope: envelope.update(data=[])),
     ],

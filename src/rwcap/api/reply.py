@@ -178,6 +178,9 @@ class Failed(NamedTuple):
     """The task ended with an error and is not charged."""
 
     error: TaskError
+    is_foreign: bool = False
+    """Whether another server, such as a filter of a network, says so: query the task
+    before that counts."""
 
 
 class Busy(NamedTuple):
@@ -210,7 +213,7 @@ RequestOutcome: TypeAlias = (
 )
 
 _REFUSING_STATUSES: Final = frozenset(range(300, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
-"""Statuses after which no task runs, whatever the body."""
+"""Statuses after which no task runs, unless a filter has replaced the reply."""
 
 # Gateways send these before a request reaches the service. A 408, 500, 502 or 504
 # without an error object can hide a task that the service accepted.
@@ -259,5 +262,5 @@ def classify_reply(reply: Reply, content: ReplyContent) -> RequestOutcome:
     if reply.status in _REFUSING_STATUSES or (
         from_service and reply.status not in SERVER_ERROR_STATUSES
     ):
-        return Failed(failure)
+        return Failed(failure, is_foreign=not from_service)
     return UnknownOutcome(failure, reply.retry_after)

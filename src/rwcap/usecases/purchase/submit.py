@@ -5,6 +5,7 @@
     post ──┬─ result ─────────────────────────────► done
            ├─ pending, conflict ─► poll ──────────► done | failed | ambiguous
            ├─ failed ─────────────────────────────► failed
+           ├─ failed, says another server ─► query the task: done | failed
            ├─ busy ──────► pause, post again
            └─ unknown ───► query the task: one of the above. If the service does
                            not know the task: pause, post again
@@ -196,7 +197,7 @@ def _needs_query(outcome: RequestOutcome, *, first: bool, last: bool) -> bool:
     """Return whether to query the task before the outcome counts.
 
     A gateway may have reported "busy" for an earlier request that the service
-    accepted.
+    accepted, or a filter may have replaced a reply.
     """
     match outcome:
         case UnknownOutcome():
@@ -204,7 +205,7 @@ def _needs_query(outcome: RequestOutcome, *, first: bool, last: bool) -> bool:
         case Busy():
             return last
         case Failed():
-            return not first
+            return outcome.is_foreign or not first
         case _:
             return False
 
