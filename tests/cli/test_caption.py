@@ -14,8 +14,8 @@ from rwcap.cli.service import Service as Service_
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
-from tests.metadata.packets import description, packet
 from tests.faults import accepted
+from tests.metadata.packets import description, packet
 from tests.process import Rwcap
 from tests.service import Service
 from tests.waiting import wait_until

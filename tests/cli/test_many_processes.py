@@ -5,16 +5,19 @@ sixteen, with 30 seeds.
 """
 
 import random
+import signal
+import threading
 
 import pytest
 
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import parse_usd
-from tests import faults
+from tests import draw, faults
 from tests.cli.test_killed import KILLED, KillTest, wait_for_end
 from tests.kill_points import KILL_POINTS, NOWHERE
 from tests.process import Rwcap
-from tests.service import Exchange, Service, plainly
+from tests.service import Exchange, Service, hold, plainly
+from tests.waiting import wait_until
 
 LIMIT = "0.03"
 """A limit for a day: it has room for most of the images."""
@@ -79,3 +82,31 @@ def test_many_processes_are_killed_under_faults(
     assert last.status == 0, last.err
     trial.check(besides={"failed"})
     trial.check_nothing_is_left_to_do(*trial.both)
+
+
+@pytest.mark.promises("waits", "once")
+def test_a_caption_that_a_suspended_process_buys_is_not_waited_for_without_end(
+    connected: Rwcap, service: Service
+) -> None:
+    """Each try may take the timeout. Afterwards, the caption is there, and free."""
+    draw.album(connected.home / "p", "1.jpg")
+    answered = threading.Event()
+    service.captions.append(hold(answered))
+    order = ("caption", "p/1.jpg", "--timeout=1", "--retries=1")
+    suspended = connected.start("caption", "p/1.jpg")
+    wait_until(lambda: service.requests)
+    suspended.send_signal(signal.SIGSTOP)
+
+    waited = connected.run(*order)
+    suspended.send_signal(signal.SIGCONT)
+    answered.set()
+    suspended.communicate(timeout=60)
+    again = connected.run(*order)
+
+    assert waited.status == ExitStatus.UNREACHABLE
+    assert (
+        "error: p/1.jpg: another process has not bought this caption in 2 s\n"
+        in waited.err
+    )
+    assert "hint: end or continue that process" in waited.err
+    assert (suspended.returncode, again.status, service.bills) == (0, 0, 1)

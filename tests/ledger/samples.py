@@ -33,6 +33,7 @@ RESERVED = ReservationStatus.RESERVED
 
 
 IN_PROGRESS = ReservationStatus.IN_PROGRESS
+ELSEWHERE = ReservationStatus.IN_PROGRESS_ELSEWHERE
 
 
 UUID_TAKEN = ReservationStatus.UUID_TAKEN

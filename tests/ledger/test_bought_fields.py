@@ -80,14 +80,17 @@ def reserve(
 def test_a_part_of_fields_in_progress_is_waited_for(
     ledgers: tuple[Ledger, Ledger],
 ) -> None:
-    """Another process may be buying them at this moment."""
+    """This process, or another one, is buying them."""
     first, second = ledgers
 
-    before = reserve(second)
+    before = [reserve(first), reserve(second)]
     first.purchases.settle("first", CaptionResult("{}", Micros(1300)), attempts=1)
     after = reserve(second)
 
-    assert before is ReservationStatus.IN_PROGRESS
+    assert before == [
+        ReservationStatus.IN_PROGRESS,
+        ReservationStatus.IN_PROGRESS_ELSEWHERE,
+    ]
     assert after == AlreadyBought("first", "{}", Micros(1300))
 
 

@@ -196,7 +196,7 @@ with Ledger(folder / "ledger.sqlite3", locks=FileLocks(folder / "locks")) as led
                 end = CaptionResult(mine, None)
                 ledger.purchases.settle(wanted.task_uuid, end, attempts=1)
             else:
-                assert claim is ReservationStatus.IN_PROGRESS, claim
+                assert claim is ReservationStatus.IN_PROGRESS_ELSEWHERE, claim
                 time.sleep(0.001)
 print(opened)
 """

@@ -11,7 +11,7 @@ from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.reservation import Adopted
 from tests.ledger.samples import (
-    IN_PROGRESS,
+    ELSEWHERE,
     RESERVED,
     TEXT,
     FakeLocks,
@@ -43,8 +43,8 @@ def test_a_purchase_of_a_worker_with_a_lease_is_in_progress(
 
     assert first.begin_reserve(wanted(1)).result() is RESERVED
 
-    assert second.begin_reserve(wanted(2)).result() is IN_PROGRESS
-    assert reserve(process, wanted(3)) is IN_PROGRESS
+    assert second.begin_reserve(wanted(2)).result() is ELSEWHERE
+    assert reserve(process, wanted(3)) is ELSEWHERE
     assert process.purchases.abandoned() == []
 
 
@@ -91,7 +91,7 @@ def test_a_lease_outlives_the_process_of_the_ledger(
         pass
     with Ledger(path, locks=FakeLocks(alive)) as restarted:
         assert restarted.leases.renew("first")
-        assert reserve(restarted, wanted(2)) is IN_PROGRESS
+        assert reserve(restarted, wanted(2)) is ELSEWHERE
 
 
 def test_expired_leases_are_removed(ledger: Ledger, path: Path) -> None:

@@ -20,6 +20,7 @@ from rwcap.ledger.reservation import (
 )
 from tests.ledger.samples import (
     AMBIGUOUS,
+    ELSEWHERE,
     IN_PROGRESS,
     REFUSED,
     REQUEST,
@@ -68,7 +69,7 @@ def test_a_purchase_in_progress_is_not_reserved_again(
     reserve(ledger, wanted(1))
 
     assert reserve(ledger, wanted(2)) is IN_PROGRESS
-    assert reserve(other, wanted(3)) is IN_PROGRESS
+    assert reserve(other, wanted(3)) is ELSEWHERE
 
 
 def test_one_process_adopts_the_purchase_of_an_ended_process(
@@ -80,7 +81,7 @@ def test_one_process_adopts_the_purchase_of_an_ended_process(
     alive.discard(ledger.run.owner)
 
     assert typed(reserve(others[0], wanted(2))) == typed(Adopted(task_uuid(1)))
-    assert reserve(others[1], wanted(3)) is IN_PROGRESS
+    assert reserve(others[1], wanted(3)) is ELSEWHERE
 
 
 def test_a_released_purchase_is_adopted(ledger: Ledger) -> None:

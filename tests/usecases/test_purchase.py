@@ -44,7 +44,7 @@ from rwcap.core.errors import (
 )
 from rwcap.core.money import Micros
 from rwcap.images.image import RemoteImage
-from rwcap.ledger.budget import Budget
+from rwcap.ledger.budget import UNLIMITED, Budget
 from rwcap.ledger.database.connection import Awaited, Database
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.purchases import Purchases
@@ -53,18 +53,22 @@ from rwcap.ledger.reservation import (
     RequestKey,
     ReservationRequest,
     ReservationResult,
+    ReservationStatus,
 )
 from rwcap.ledger.runs import Run
 from rwcap.usecases.context import Context
 from rwcap.usecases.purchase import recovery
 from rwcap.usecases.purchase.purchase import (
-    IN_PROGRESS_PAUSE,
     PurchaseOptions,
     PurchaseResult,
     cancel,
     complete,
     open_purchase,
     purchase,
+)
+from rwcap.usecases.purchase.reservation_wait import (
+    IN_PROGRESS_PAUSE,
+    ReservationWait,
 )
 from tests.usecases.test_submit import (
     ENDED,
@@ -839,3 +843,26 @@ def test_a_task_uuid_of_the_user_is_used_once(tmp_path: Path) -> None:
     assert process.ledger._database.read("SELECT count(*) FROM purchase") == [(1,)]
     process.die()
     elsewhere.die()
+
+
+def test_a_caption_in_progress_is_waited_for(tmp_path: Path) -> None:
+    """For that of another process, there is a notice, and an end."""
+    process = opened(tmp_path / "ledger", Model(), 0)
+    times = iter(range(0, 10_000, 5))
+    told: list[str] = []
+    context = process.context(new_uuids())._replace(
+        now=lambda: next(times), sleep=lambda _: None, notify=told.append
+    )
+    policy = RetryPolicy(timeout=10.0, retries=1)
+
+    own = ReservationWait(context, policy, UNLIMITED)
+    waits = [own.wait(ReservationStatus.IN_PROGRESS) for _ in range(50)]
+    other = ReservationWait(context, policy, UNLIMITED)
+    while not (late := other.wait(ReservationStatus.IN_PROGRESS_ELSEWHERE)):
+        waits.append(late)
+    process.die()
+
+    assert not any(waits)
+    assert len(waits) == 50 + 3
+    assert told == ["waiting: another process is buying this caption"]
+    assert late.message == "another process has not bought this caption in 20 s"

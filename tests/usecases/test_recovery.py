@@ -20,9 +20,9 @@ from rwcap.ledger.reservation import RequestKey, ReservationRequest
 from rwcap.usecases.alt_text import AltTextQuality
 from rwcap.usecases.batch.limits import Limits, StopReason
 from rwcap.usecases.caption import RunOptions, caption
-from rwcap.usecases.purchase.budget_wait import BUDGET_PAUSE
 from rwcap.usecases.purchase.purchase import PurchaseOptions
 from rwcap.usecases.purchase.recovery import RecoveryReport, recover_all
+from rwcap.usecases.purchase.reservation_wait import BUDGET_PAUSE
 from rwcap.usecases.writing.write import Outputs
 from tests.usecases.test_batch import (
     Outside,

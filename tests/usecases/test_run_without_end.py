@@ -22,7 +22,7 @@ from rwcap.usecases.batch.limits import (
 )
 from rwcap.usecases.batch.pipeline import Batch
 from rwcap.usecases.caption import RunOptions, caption
-from rwcap.usecases.purchase.budget_wait import BUDGET_PAUSE, DAY_PAUSE
+from rwcap.usecases.purchase.reservation_wait import BUDGET_PAUSE, DAY_PAUSE
 from tests.usecases.test_batch import (
     IMPATIENT,
     Outside,

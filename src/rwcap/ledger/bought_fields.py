@@ -1,6 +1,5 @@
 """Fields that were bought with others, in one reply."""
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from rwcap.core.fields_prompt import asks_for_as_much, field_lines
@@ -16,8 +15,10 @@ from rwcap.ledger.reservation import (
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from rwcap.ledger.database.connection import Database, Row
+    from rwcap.ledger.runs import Buyer
 
 _SELECT: Final = """
     SELECT task_uuid, text, cost, prompt, state, owner, asked FROM purchase
@@ -41,7 +42,7 @@ def find_with_others(
 def reserved_with_others(
     connection: "sqlite3.Connection",
     wanted: ReservationRequest,
-    is_alive: Callable[[str | None], bool],
+    run: "Buyer",
 ) -> ReservationResult | None:
     """Return what became of a purchase of the same fields and others; None if none.
 
@@ -50,7 +51,7 @@ def reserved_with_others(
     Args:
         connection: The transaction that would make the reservation.
         wanted: The request.
-        is_alive: Return whether the owner of a purchase still runs.
+        run: The run that makes it.
     """
     request = wanted.request
     if wanted.fresh or not field_lines(request.prompt):
@@ -60,8 +61,10 @@ def reserved_with_others(
         task_uuid, *_, state, owner, asked = row
         if found := already_bought(*row[:3]):
             return found
-        if state == "sent" and is_alive(owner):
+        if state == "sent" and owner == run.owner:
             return ReservationStatus.IN_PROGRESS
+        if state == "sent" and owner and run.is_alive(owner):
+            return ReservationStatus.IN_PROGRESS_ELSEWHERE
         if not (asked > 1 or wanted.rebuy_ambiguous):
             return Ambiguous(task_uuid)
     return None

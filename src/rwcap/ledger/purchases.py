@@ -121,8 +121,10 @@ class Purchases:
                     return found
             for task_uuid, _, _, state, owner, _ in rows:
                 if state == "sent":
-                    if self._is_alive(owner):
+                    if owner == self._run.owner:
                         return ReservationStatus.IN_PROGRESS
+                    if self._is_alive(owner):
+                        return ReservationStatus.IN_PROGRESS_ELSEWHERE
                     connection.execute(
                         "UPDATE purchase SET owner = ? WHERE task_uuid = ?",
                         (self._run.owner, task_uuid),
@@ -131,7 +133,7 @@ class Purchases:
             for task_uuid, _, _, state, *_ in rows:
                 if state == "ambiguous" and not wanted.rebuy_ambiguous:
                     return Ambiguous(task_uuid)
-            with_others = reserved_with_others(connection, wanted, self._is_alive)
+            with_others = reserved_with_others(connection, wanted, self._run)
             return with_others or self._insert(connection, wanted)
 
         return self._database.begin(statements)

@@ -68,7 +68,9 @@ class ReservationStatus(Enum):
     RESERVED = auto()
     """The purchase is in the ledger, and this process submits its task."""
     IN_PROGRESS = auto()
-    """Another thread or process is buying the same caption."""
+    """Another thread of this process is buying the same caption."""
+    IN_PROGRESS_ELSEWHERE = auto()
+    """Another process is buying the same caption."""
     UUID_TAKEN = auto()
     """Another purchase has the task UUID."""
 

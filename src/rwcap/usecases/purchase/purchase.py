@@ -3,7 +3,7 @@
 ::
 
     reserve ──┬─ already bought ──────────────────────► free
-              ├─ in progress ────► wait, reserve again
+              ├─ in progress ────► wait, reserve again; elsewhere, for a limited time
               ├─ budget reserved ─► wait, reserve again
               ├─ budget exhausted ────────────────────► error
               ├─ ambiguous ──► query ──┬─ known ──────► settle
@@ -21,7 +21,7 @@ adopts the purchase under the same task UUID.
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rwcap.api.reply import CaptionResult, Failed, Pending
 from rwcap.api.request import CaptionTask, Parameters
@@ -42,7 +42,10 @@ from rwcap.ledger.reservation import (
     ReservationStatus,
 )
 from rwcap.usecases.context import Context
-from rwcap.usecases.purchase.budget_wait import BudgetWait, renew_reservation
+from rwcap.usecases.purchase.reservation_wait import (
+    ReservationWait,
+    renew_reservation,
+)
 from rwcap.usecases.purchase.settle import begin_settling, note_task_on_interrupt
 from rwcap.usecases.purchase.submit import (
     Submission,
@@ -61,9 +64,6 @@ from rwcap.usecases.purchase.task_status import (
 if TYPE_CHECKING:
     from rwcap.images.image import Image
     from rwcap.ledger.database.connection import Awaited
-
-IN_PROGRESS_PAUSE: Final = 0.05
-"""Seconds between two checks of a purchase in progress elsewhere."""
 
 
 class PurchaseOptions(NamedTuple):
@@ -178,7 +178,7 @@ def complete(
         return opened
     wanted, task, reservation, highest = opened
     purchases = context.ledger.purchases
-    budget_wait = BudgetWait(context, options.policy.timeout, options.budget)
+    reservation_wait = ReservationWait(context, options.policy, options.budget)
     while True:
         match _priced_result(reservation, wanted, highest, context):
             case AlreadyBought() as found:
@@ -186,10 +186,13 @@ def complete(
             case ReservationStatus.UUID_TAKEN:
                 taken = uuid_taken_error(task.uuid, context)
                 return PurchaseResult(taken, task.uuid, attempts=0)
-            case ReservationStatus.IN_PROGRESS:
-                context.sleep(IN_PROGRESS_PAUSE)
-            case BudgetReserved() | BudgetExhausted() as refusal:
-                if error := budget_wait.wait(refusal):
+            case (
+                ReservationStatus.IN_PROGRESS
+                | ReservationStatus.IN_PROGRESS_ELSEWHERE
+                | BudgetReserved()
+                | BudgetExhausted()
+            ) as refusal:
+                if error := reservation_wait.wait(refusal):
                     return PurchaseResult(error, None, attempts=0)
             case ReservationStatus.RESERVED:
                 with note_task_on_interrupt(task.uuid, context):
@@ -247,7 +250,7 @@ def _finish_earlier(
     with note_task_on_interrupt(uuid, context):
         if isinstance(earlier, Adopted):
             renew = partial(
-                renew_reservation, uuid, options.budget, options.policy.timeout, context
+                renew_reservation, uuid, options.budget, options.policy, context
             )
             submission = resume(earlier_task, context, options.policy, renew=renew)
         else:
