@@ -139,6 +139,22 @@ def test_fields_reserve_more_than_a_caption(shop: Shop) -> None:
     assert shop.execute("SELECT reserved FROM purchase") == reserved
 
 
+@pytest.mark.promises("limits")
+def test_a_price_above_a_dollar_is_expected_if_the_two_newest_captions_had_it(
+    shop: Shop,
+) -> None:
+    """A single one may be a mistake of the service."""
+    ledger, bounds = shop.process(), []
+
+    for price in ("1.50", "1.50", "9", "0.0013"):
+        shop.buy(ledger, Budget(), costs(price))
+        refusal = shop.reserve(ledger, Budget(day=usd("0")))
+        assert isinstance(refusal, BudgetExhausted)
+        bounds.append(refusal.price_bound)
+
+    assert bounds == [MAX_PRICE, usd("1.50"), usd("1.50"), MAX_PRICE]
+
+
 @pytest.mark.parametrize("limit", LIMITS)
 def test_a_used_up_budget_is_reported_with_its_usage(
     shop: Shop, limit: Callable[[str], Budget]

@@ -3,7 +3,7 @@
 from rwcap.api.retry import MAX_RETRY_AFTER
 from rwcap.cli.options.request import MAX_PROMPTS
 from rwcap.core.money import format_price
-from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE, MAX_RESERVED
+from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE, MAX_UNPROVEN
 from rwcap.fields.rules import MAX_TITLE
 from rwcap.images.jpeg import MAX_SCANS
 from rwcap.ledger.leases import LEASE_SECONDS
@@ -46,7 +46,7 @@ PHRASES = (
     f"buys another one, up to {WORDS[MAX_OTHERS]}",
     f"two to {WORDS[MAX_PROMPTS]} --prompt-file",
     f"Up to {MAX_EXACT} images, the tests are exact",
-    f"the highest price of up to ${MAX_RESERVED // 10**6} that",
+    f"A price above ${MAX_UNPROVEN // 10**6} counts in full",
     f"at least {format_price(MAX_PRICE)} ({format_price(MAX_FIELDS_PRICE)} for fields",
 )
 

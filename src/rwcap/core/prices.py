@@ -21,11 +21,12 @@ Our choice: on the page, each 30 tokens cost a step, and the four known fields t
 to 250 tokens. Three times the price of a caption leaves room for half as many again.
 """
 
-MAX_RESERVED: Final = Micros(1_000_000)
-"""The highest amount that is reserved for a caption.
+MAX_UNPROVEN: Final = Micros(1_000_000)
+"""The highest price that later captions are expected to have because one has it.
 
 Our choice: about 400 times the highest price on the page. A caption that costs more
-counts in full in all limits, but no later caption is expected to cost as much.
+counts in full in all limits, but others are expected to cost as much only if the two
+newest do: a single reply may be wrong.
 """
 
 PRICE_STEP: Final = Micros(640)

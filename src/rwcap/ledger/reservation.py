@@ -4,12 +4,12 @@ import json
 from enum import Enum, auto
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from rwcap.api.request import Parameters
 from rwcap.core.fields_prompt import field_lines
 from rwcap.core.money import Micros
-from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE, MAX_RESERVED
+from rwcap.core.prices import MAX_FIELDS_PRICE, MAX_PRICE, MAX_UNPROVEN
 from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserved
 
 if TYPE_CHECKING:
@@ -17,6 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rwcap.ledger.database.connection import Row
+
+
+_HIGHEST: Final = """
+    SELECT cost FROM purchase INDEXED BY dear
+    WHERE cost > 2600 AND (
+        cost <= ? OR cost <= (
+            SELECT min(cost) FROM (
+                SELECT cost FROM purchase WHERE cost IS NOT NULL
+                ORDER BY id DESC LIMIT 2
+            ) HAVING count(*) = 2
+        )
+    )
+    ORDER BY cost DESC LIMIT 1
+"""
+"""The highest price; `cost > 2600` must be as in the index `dear`, character by
+character."""
 
 
 class RequestKey(NamedTuple):
@@ -131,18 +147,12 @@ ReservationResult: TypeAlias = (
 def price_bound(connection: "sqlite3.Connection", prompt: str | None) -> Micros:
     """Return the amount to reserve for a caption: the highest price known.
 
-    It is the highest on the model's page or in the ledger, up to `MAX_RESERVED`; more
-    if the prompt asks for fields.
-
-    `cost > 2600` must be as in the index `dear`, character by character.
+    It is the highest on the model's page or in the ledger; more if the prompt asks for
+    fields. A price above `MAX_UNPROVEN` counts if the two newest captions had it.
     """
-    (highest,) = connection.execute(
-        "SELECT max(cost) FROM purchase INDEXED BY dear"
-        " WHERE cost > 2600 AND cost <= ?",
-        (MAX_RESERVED,),
-    ).fetchone()
+    row: tuple[int] | None = connection.execute(_HIGHEST, (MAX_UNPROVEN,)).fetchone()
     least = MAX_FIELDS_PRICE if field_lines(prompt) else MAX_PRICE
-    return Micros(max(least, highest or 0))
+    return Micros(max(least, row[0] if row else 0))
 
 
 def renewal_bound(connection: "sqlite3.Connection", task_uuid: str) -> Micros:
