@@ -1083,9 +1083,11 @@ def test_the_cron_line_of_the_readme_holds_its_limit(
     assert len([*(connected.home / "photos").glob("*.txt")]) == 8
 
 
-@pytest.mark.parametrize("zone", ["Asia/Kolkata", "UTC+25"])
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "UTC+25", " ", "/", "<>-1"])
 def test_a_statement_names_the_time_zone_of_its_days(rwcap: Rwcap, zone: str) -> None:
-    """Also one that is a whole day away."""
+    """Also one that is a whole day away, and one without a name."""
+    rwcap.run("caption", "--sandbox", str(draw.FOLDER / "harbour.jpg"))
+
     result = rwcap.with_environment(TZ=zone).run("cost", "--sandbox", "--by", "day")
 
     assert result.status == 0, result.err

@@ -243,6 +243,7 @@ def _format_csv(statement: Statement) -> str:
 
 
 def _time_zone() -> str:
-    """Return the local time zone: CET (UTC+01:00)."""
-    name, offset = time.strftime("%Z %z").rsplit(maxsplit=1)
-    return f"{name} (UTC{offset[:3]}:{offset[3:5]})"
+    """Return the local time zone: CET (UTC+01:00), or UTC+01:00 if it has no name."""
+    name, _, offset = time.strftime("%Z %z").rpartition(" ")
+    utc = f"UTC{offset[:3]}:{offset[3:5]}"
+    return f"{name} ({utc})" if name else utc
