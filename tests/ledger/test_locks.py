@@ -318,3 +318,20 @@ def test_a_lock_that_is_handed_over_keeps_its_file(tmp_path: Path) -> None:
     assert (tmp_path / "one").exists()
     assert second.acquire("one")
     second.release("one")
+
+
+def test_a_file_that_sqlite_cannot_open_may_be_one_without_rights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that was created under `umask 777`."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr("rwcap.ledger.locks.sqlite3.connect", refuse)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    with pytest.raises(LedgerError, match="unable to open") as refused:
+        FileLocks(tmp_path).acquire("one")
+
+    assert str(refused.value.hint).startswith("chmod u+rwX ")

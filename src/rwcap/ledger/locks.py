@@ -1,5 +1,6 @@
 """Locks between processes. The operating system frees them when the process ends."""
 
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -95,8 +96,11 @@ def _translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
+        denied = isinstance(error, PermissionError) or (
+            isinstance(error, sqlite3.Error) and not os.access(path, os.R_OK | os.W_OK)
+        )
         move = f"move {path.parent.parent} to a local disk, and set XDG_DATA_HOME"
-        hint = gain_access(path) if isinstance(error, PermissionError) else move
+        hint = gain_access(path) if denied else move
         reason = reason_of(error)
         raise LedgerError(f"the lock {path}: {reason}", hint=hint) from error
 
