@@ -1,5 +1,6 @@
 """Tests of the client against a server on loopback."""
 
+import resource
 import socket
 import ssl
 import threading
@@ -219,6 +220,21 @@ def test_a_closed_port_raises_not_sent() -> None:
         client.post(CAPTION)
 
     assert failed.value.retryable
+
+
+@each_transport
+def test_too_many_open_files_are_no_failure_of_the_network(service: Service) -> None:
+    """The hint says what to do about them."""
+    with Client(key=KEY, url=service.url) as client:
+        allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, allowed[1]))
+        try:
+            with pytest.raises(NotSentError, match="Too many open files") as failed:
+                client.post(CAPTION)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, allowed)
+
+    assert failed.value.hint == "allow more open files: ulimit -n 256"
 
 
 def test_a_server_without_tls_receives_no_request(service: Service) -> None:

@@ -1,5 +1,6 @@
 """The HTTP client: one exchange at a time, with rwcap's exceptions."""
 
+import errno
 import os
 import re
 import sys
@@ -20,6 +21,7 @@ from rwcap.api.http_response import (
 from rwcap.api.transport import DirectTransport, NotConnectedError, Transport
 from rwcap.api.wire import API_URL, SET_KEY, Reply
 from rwcap.core.errors import (
+    MORE_FILES,
     ConfigError,
     NoReplyError,
     NotSentError,
@@ -255,10 +257,12 @@ def _not_sent(host: str, reason: str) -> NotSentError:
             code="untrustedCertificate",
             hint="behind a company proxy, set SSL_CERT_FILE to its CA bundle",
         )
+    too_many_files = os.strerror(errno.EMFILE) in reason
+    network = "check the network, then run the same command again"
     return NotSentError(
         f"cannot connect to {host}: {reason}",
         code="connectionFailed",
-        hint="check the network, then run the same command again",
+        hint=MORE_FILES if too_many_files else network,
     )
 
 

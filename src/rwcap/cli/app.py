@@ -11,7 +11,7 @@ import typer
 from rwcap.cli.help import PanelGroup, first_steps, summary
 from rwcap.cli.lazy import Entry
 from rwcap.cli.settings.option_settings import OPTION_SETTINGS
-from rwcap.core.errors import ConfigError, OutputError, UsageError
+from rwcap.core.errors import MORE_FILES, ConfigError, OutputError, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.text import short_name
 
@@ -116,8 +116,7 @@ def run(arguments: Sequence[str]) -> ExitStatus:
         if isinstance(failure.filename, str):
             message = f"{short_name(failure.filename)}: {failure.strerror}"
             if failure.errno in {errno.EMFILE, errno.ENFILE}:
-                hint = "allow more open files: ulimit -n 256"
-                raise ConfigError(message, hint=hint) from failure
+                raise ConfigError(message, hint=MORE_FILES) from failure
             raise UsageError(message) from failure  # a path of the command line
         # Typer itself writes only help.
         raise OutputError.stdout(failure) from failure

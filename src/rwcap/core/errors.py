@@ -34,9 +34,12 @@
 
 import errno
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rwcap.core.exit_status import ExitStatus
+
+MORE_FILES: Final = "allow more open files: ulimit -n 256"
+"""The hint for a process that has as many open files as it may have."""
 
 
 class ErrorKind(StrEnum):
