@@ -109,6 +109,13 @@ INVALID_FORMS = (
         )
     ),
     packet(description(alternatives(x_default="Mum") * 2)),
+    packet(description("<dc:description><rdf:Alt>Mum</rdf:Alt></dc:description>")),
+    packet(description("<dc:description>Mum<rdf:Bag/></dc:description>")),
+    packet(
+        description(
+            "<dc:description><rdf:Alt><a:b>Mum</a:b></rdf:Alt></dc:description>"
+        )
+    ),
 )
 """Descriptions in forms that XMP does not allow."""
 

@@ -230,6 +230,19 @@ def test_without_a_default_language_the_first_text_is_used() -> None:
     assert b'<rdf:li xml:lang="de-DE">Alt</rdf:li>' in new
 
 
+def test_a_text_in_another_language_counts_beside_an_empty_default() -> None:
+    """Programs that clear a description leave an empty default."""
+    assert read_text(FORMS["an empty default"]) == "Alt"
+
+
+def test_numbered_items_are_items() -> None:
+    """Libraries for RDF write them."""
+    item = "<rdf:_1 xml:lang='x-default'>Mum</rdf:_1>"
+    old = f"<dc:description><rdf:Alt>{item}</rdf:Alt></dc:description>"
+
+    assert read_text(packet(description(old))) == "Mum"
+
+
 def test_padding_keeps_the_length_of_a_packet() -> None:
     """The packet grows if the padding is too short."""
     old = FORMS["padded"]
@@ -318,7 +331,7 @@ def test_any_text_reads_back(text: str, old: bytes | None) -> None:
     if new is None:
         assert kept == xml_safe(text)
     else:
-        assert read_text(new) == xml_safe(text)
+        assert read_text(new, any_language=False) == xml_safe(text)
         ET.fromstring(new)  # noqa: S314  # our own
 
 

@@ -115,7 +115,11 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     if packet:
         origin |= texts_before(packet, new) | padding_before(packet)
     result = write_texts(packet, new, origin | change.marks, change.lists)
-    wrong = [key for key, text in new.items() if read_text(result, key) != text]
+    wrong = [
+        key
+        for key, text in new.items()
+        if read_text(result, key, any_language=False) != text
+    ]
     lists = change.lists.items()
     if wrong or any(read_items(result, key) != items for key, items in lists):
         raise unusable_xmp("a text does not read back as it was written")

@@ -56,8 +56,8 @@ def read_text(
     """Return the text of a property.
 
     Returns:
-        The text in the default language, the first text if there is no default and
-        `any_language` is set, or None if there is no text.
+        The text in the default language, the first text if that has none and
+        `any_language` is set, or None if there is no item.
 
     Raises:
         InputError: The packet or the property is invalid.
@@ -69,7 +69,8 @@ def read_text(
     if items is None:
         return "\n".join(rdf.texts(found))
     first = (rdf.default_item(items), *(items if any_language else ()))
-    return next((item.text for item in first if item), None)
+    texts = [item.text for item in first if item]
+    return next(filter(str.strip, texts), texts[0] if texts else None)
 
 
 def read_items(packet: bytes, key: KeywordList) -> tuple[str, ...]:

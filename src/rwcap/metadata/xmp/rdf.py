@@ -18,6 +18,8 @@ _ALTERNATIVES: Final = f"{RDF_NAMESPACE} Alt"
 _LISTS: Final = {f"{RDF_NAMESPACE} {name}" for name in ("Bag", "Seq")}
 _PARSE_TYPE: Final = f"{RDF_NAMESPACE} parseType"
 _ITEM: Final = f"{RDF_NAMESPACE} li"
+_NUMBERED_ITEM: Final = f"{RDF_NAMESPACE} _"
+"""How the name of an item begins that has its number, from `_1`."""
 _DEFAULT_LANGUAGE: Final = "x-default"
 
 
@@ -25,7 +27,7 @@ def language_items(found: Element) -> list[Element] | None:
     """Return the language alternatives of a property; None for another form."""
     if [each.name for each in found.children] != [_ALTERNATIVES] or found.attributes:
         return None
-    return [each for each in found.children[0].children if each.name == _ITEM]
+    return _members(found)
 
 
 def texts(found: Element) -> list[str]:
@@ -41,10 +43,25 @@ def items(found: Element) -> list[Element]:
     """Return the items of a list of texts."""
     if [each.name in _LISTS for each in found.children] != [True]:
         raise unusable_xmp("expected language alternatives or a list of texts")
-    inner = found.children[0].children
+    inner = _members(found)
     if any(item.children or item.attributes.keys() - {LANGUAGE} for item in inner):
         raise unusable_xmp("expected a list of texts, found a structure")
     return inner
+
+
+def _members(found: Element) -> list[Element]:
+    """Return the items of the one group in a property, which has nothing else.
+
+    What is no item would be overlooked, and lost when the property is removed.
+    """
+    group = found.children[0]
+    is_list = all(
+        each.name == _ITEM or each.name.startswith(_NUMBERED_ITEM)
+        for each in group.children
+    )
+    if not is_list or found.text.strip() or group.text.strip():
+        raise unusable_xmp("expected a list, found more than its items")
+    return group.children
 
 
 def default_item(alternatives: list[Element]) -> Element | None:
