@@ -13,6 +13,7 @@ from rwcap.api.request import (
     Parameters,
     parse_task_uuid,
 )
+from rwcap.core.errors import UsageError
 from rwcap.core.exit_status import ExitStatus
 
 
@@ -24,11 +25,6 @@ from rwcap.core.exit_status import ExitStatus
         ({"prompt": ""}, "prompt"),
         ({"prompt": " \n"}, "prompt"),
         ({"prompt": "caf\udce9"}, "prompt"),
-        ({"webhook_url": "example.com"}, "webhookURL"),
-        ({"webhook_url": "ftp://example.com"}, "webhookURL"),
-        ({"webhook_url": "https://exa mple.com"}, "webhookURL"),
-        ({"upload_endpoint": "https://"}, "uploadEndpoint"),
-        ({"upload_endpoint": "https://[bad"}, "uploadEndpoint"),
         ({"output_quality": 19}, "outputQuality"),
         ({"output_quality": 100}, "outputQuality"),
         ({"ttl": 59}, "ttl"),
@@ -44,6 +40,27 @@ def test_an_invalid_value_is_an_error(given_: dict[str, Any], parameter: str) ->
     assert refused.value.hint
     assert refused.value.hint.endswith(f"#request-{parameter.lower()}")
     assert refused.value.status is ExitStatus.USAGE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "example.com/a-token",
+        "ftp://example.com/a-token",
+        "https://exa mple.com/a-token",
+        "https://me:a-token@",
+        "https://[bad/a-token",
+    ],
+)
+def test_a_url_that_is_refused_is_not_repeated(url: str) -> None:
+    """It can have a token."""
+    with pytest.raises(UsageError, match="--webhook-url is not a complete") as webhook:
+        Parameters(webhook_url=url)
+    with pytest.raises(UsageError, match="--upload-endpoint is not a ") as upload:
+        Parameters(upload_endpoint=url)
+
+    for refused in (webhook.value, upload.value):
+        assert "a-token" not in f"{refused.message} {refused.hint}"
 
 
 @given(quality=st.integers(20, 99), ttl=st.integers(60, 10**6))

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import trustme
@@ -77,6 +78,16 @@ def refuse_with_escapes(exchange: Exchange) -> None:
     exchange.send(400, error.encode())
 
 
+def refuse_in_parts(exchange: Exchange) -> None:
+    """Refuse the webhook, in a message with parts of its URL."""
+    (task,) = json.loads(exchange.body)
+    url = task.get("webhookURL") or ""
+    _, _, rest = url.partition("://")
+    message = f"{HOOK}: no {rest} (/{rest.partition('/')[2]}), {quote(url, safe='')}"
+    error = {"code": "invalidWebhook", "message": message if url else "no webhook"}
+    exchange.send(400, json.dumps({"errors": [error]}).encode())
+
+
 def web_page(exchange: Exchange) -> None:
     """Fail with a page for developers."""
     headers = {"X-Request": _requested(exchange)}
@@ -100,6 +111,7 @@ REPLIES: dict[str, Fault] = {
     for each in (
         refuse,
         refuse_with_escapes,
+        refuse_in_parts,
         web_page,
         redirect,
         caption,

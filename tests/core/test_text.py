@@ -17,6 +17,7 @@ from rwcap.core.text import (
     strip_control,
     strip_secrets_of_urls,
     truncate,
+    url_secrets,
 )
 
 ANYTHING = st.text(st.characters(codec=None))
@@ -144,3 +145,34 @@ def test_an_escaped_slash_hides_no_secret() -> None:
     assert redact("secret/key", rb"""{"a": "secret\/key \\/"}""") == (
         rb"""{"a": "[secret] \\/"}"""
     )
+
+
+def test_the_parts_of_a_url_that_can_be_secret_are_known() -> None:
+    """As they are, and with other percent-encoding."""
+    found = url_secrets("https://me:p%40ss@a.example:8/b/c+d/e?f=g%2fh/i=&j#k=l")
+
+    assert {"me", "p@ss", "p%40ss", "b", "c+d", "c%2Bd", "e", "j", "l"} <= found
+    assert {"g/h/i=", "g%2fh/i=", "g%2Fh%2Fi%3D"} <= found
+    assert not {"a.example:8", "https", "f", "k"} & found
+    assert url_secrets("https://a.example") <= {
+        *("", ":", "%3A", "https://a.example", "https%3A%2F%2Fa.example")
+    }
+
+
+def test_what_a_reply_is_read_by_is_no_secret() -> None:
+    """A part of a URL can have the name of a member, or be an error code."""
+    body = (
+        b'{"errors": [{"code": "invalidTaskUUID", "taskUUID" : "0f8f-0000",'
+        b' "message": "taskUUID 0F8F-0000 is a invalidTaskUUID", "b": "taskUUID"}]}'
+    )
+
+    for secret in ("taskUUID", "invalidTaskUUID", "0f8f-0000"):
+        body = redact(secret, body)
+
+    (error,) = json.loads(body)["errors"]
+    assert error == {
+        "code": "invalidTaskUUID",
+        "taskUUID": "0f8f-0000",
+        "message": "[secret] [secret] is a invalid[secret]",
+        "b": "[secret]",
+    }

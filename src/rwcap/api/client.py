@@ -84,7 +84,8 @@ class Client:
             url: The URL of the API: https, or http on loopback.
             timeout: Longest wait for a reply, in seconds.
             handler: A service in this process that replaces the network.
-            secrets: What else a reply may repeat and nobody may read: URLs with tokens.
+            secrets: What else a reply may repeat and nobody may read: URLs with tokens,
+                and parts of them.
             key_hint: What to do if the service refuses the key.
             now: The current time, to read dates in headers.
 
@@ -95,11 +96,16 @@ class Client:
         address = parse_url(url)
         self._host = address.netloc
         # A shorter one than any real secret stays, because it can be a common word.
-        self._secrets = [
-            secret
-            for secret in (key, *secrets, address.target.partition("?")[2])
-            if len(secret) >= MIN_SECRET_LENGTH
-        ]
+        # The longest is first: another one can be a part of it.
+        self._secrets = sorted(
+            (
+                secret
+                for secret in (key, *secrets, address.target.partition("?")[2])
+                if len(secret) >= MIN_SECRET_LENGTH
+            ),
+            key=len,
+            reverse=True,
+        )
         self._timeout = timeout
         self._key_hint = key_hint
         self._now = now

@@ -130,14 +130,15 @@ class Parameters:
 
         Raises:
             ParameterError: The page does not allow a value.
+            UsageError: A URL is not one of the web.
         """
         _check_model(model)
         if prompt is not None:
             _check_prompt(prompt)
         if webhook_url is not None:
-            _check_url("webhookURL", webhook_url)
+            _check_url("--webhook-url", webhook_url)
         if upload_endpoint is not None:
-            _check_url("uploadEndpoint", upload_endpoint)
+            _check_url("--upload-endpoint", upload_endpoint)
         if output_quality is not None:
             _check_quality(output_quality)
         if ttl is not None:
@@ -203,9 +204,13 @@ def _check_prompt(prompt: str) -> None:
         raise ParameterError("prompt", prompt, "text in UTF-8")
 
 
-def _check_url(parameter: str, url: str) -> None:
+def _check_url(option: str, url: str) -> None:
+    """Check a URL. It can be a secret, so the error does not repeat it."""
     if not is_web_url(url):
-        raise ParameterError(parameter, url, "a complete http(s) URL")
+        raise UsageError(
+            f"{option} is not a complete http(s) URL",
+            hint=f"{option} https://HOST/PATH (without blanks)",
+        )
 
 
 def _check_quality(quality: int) -> None:

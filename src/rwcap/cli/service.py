@@ -32,8 +32,8 @@ class Service(NamedTuple):
     """Seconds to wait for a reply."""
     profile: str | None = None
     """The profile whose key is used."""
-    secret_urls: tuple[str, ...] = ()
-    """URLs in requests, which the service may repeat and whose tokens are secret."""
+    secrets: tuple[str, ...] = ()
+    """What the service may repeat of a request and nobody may read."""
 
     @classmethod
     def from_options(cls, account: "Account") -> Self:
@@ -204,7 +204,7 @@ class Connections:
             key_hint=found.hint,
             url=API_URL if url is None else url,
             timeout=timeout,
-            secrets=self._service.secret_urls,
+            secrets=self._service.secrets,
         )
 
     def _sandbox(self) -> "Callable[[str | None, bytes], Reply]":

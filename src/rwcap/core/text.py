@@ -24,6 +24,10 @@ _URL_IN_TEXT = r"""(?i)(https?://)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]*)[^\s"'<>]*"""
 # Quotation mark (22) and backslash (5c) stay escaped.
 _ASCII_ESCAPE = rb"(?i)\\\\|\\u00((?!22|5c)[2-6][0-9a-f]|7[0-9a-e])|\\/"
 
+# What a reply is read by: UUIDs of tasks, error codes and names. A part of the URL of a
+# webhook can be equal to one, as in https://hook.example/moderation/taskUUID.
+_IDENTIFIER = rb'"(?:taskUUID"\s*:\s*"[0-9a-f-]+|code"\s*:\s*"[a-z]+|[a-z]+"\s*:)'
+
 # Besides control characters and surrogates: U+2028 and U+2029, which end lines in
 # some programs.
 _UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
@@ -87,6 +91,23 @@ def hide_path(url: str) -> str:
     return "/".join([*strip_secrets_of_urls(url).split("/")[:3], "..."])
 
 
+def url_secrets(url: str) -> set[str]:
+    """Return a URL and its parts that can be secret, also with other percent-encoding.
+
+    These are user and password, the folders of the path, and the values after it.
+    """
+    from urllib.parse import quote, unquote
+
+    place, *rest = re.split("[?#]", url.partition("://")[2], maxsplit=1)
+    authority, *folders = place.split("/")
+    user = authority.rpartition("@")[0]
+    pairs = [pair.partition("=") for each in rest for pair in re.split("[&#]", each)]
+    values = [value or name for name, _, value in pairs]
+    parts = {url, user, *user.partition(":"), *folders, *values}
+    plain = parts | {unquote(part) for part in parts}
+    return plain | {quote(part, safe="") for part in plain}
+
+
 def truncate(text: str, limit: int = 300) -> str:
     """Return a text with `...` in place of its middle if it is longer than `limit`."""
     half = limit // 2
@@ -130,7 +151,7 @@ def redact(secret: str, body: bytes) -> bytes:
 
     JSON may write any character as \uXXXX and a slash as \/, so printable ASCII is
     unescaped first, which does not change the meaning. Quotation marks and backslashes
-    stay escaped.
+    stay escaped. Upper and lower case are equal. Names and error codes stay.
 
     Args:
         secret: The secret, in printable ASCII.
@@ -142,7 +163,11 @@ def redact(secret: str, body: bytes) -> bytes:
         body,
     )
     written = secret.replace("\\", r"\\").replace('"', r"\"")
-    return unescaped.replace(written.encode(), b"[secret]")
+    return re.sub(
+        b"(?i)%b|(%b)" % (_IDENTIFIER, re.escape(written.encode())),
+        lambda found: b"[secret]" if found[1] else found[0],
+        unescaped,
+    )
 
 
 def _unescape_ascii(found: re.Match[bytes]) -> bytes:

@@ -40,6 +40,7 @@ def caption(given: CaptionOptions) -> ExitStatus:
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages, results
     from rwcap.cli.wiring import open_context
+    from rwcap.core.text import url_secrets
     from rwcap.usecases.caption import mark_delivered
 
     given.verbosity.apply()
@@ -52,9 +53,9 @@ def caption(given: CaptionOptions) -> ExitStatus:
     if given.money.dry_run and not removing:
         return _print_requests(given)
     options = _run_options(given)
-    urls = (given.request.webhook_url, given.returned.upload_endpoint)
+    webhook, upload = given.request.webhook_url, given.returned.upload_endpoint
     service = Service.from_options(given.connection)._replace(
-        secret_urls=tuple(filter(None, urls))
+        secrets=(*(url_secrets(webhook) if webhook else ()), upload or "")
     )
     printer = results.ResultPrinter(
         output=given.printed.form,
