@@ -106,6 +106,7 @@ def test_delimiter_and_mark_are_chosen(
         '5" disk',
         '"in\ntwo lines"',
         '"a\nb ""c"", d"',
+        '"mine\n"',
         "too,many|cells\there",
     ],
 )
@@ -152,6 +153,32 @@ def test_a_row_that_is_cut_off_is_told_and_replaced_by_the_next(
     ]
     assert unchanged == before + tail
     assert path.read_bytes() == before + b"b.jpg,a cat\n"
+
+
+@pytest.mark.parametrize("tail", ['b.jpg,"mine\nmore', 'b.jpg,"a\n\n\nb, c'])
+def test_a_last_row_of_several_lines_with_an_open_cell_is_refused(
+    tmp_path: Path, tail: str
+) -> None:
+    """The program writes none; the next record would become a part of the cell."""
+    path = tmp_path / "x.csv"
+    write(path, TWO, record())
+    path.write_text(before := path.read_text() + tail)
+
+    with pytest.raises(UsageError, match="a quotation mark that is not closed"):
+        write(path, TWO, record("c.jpg"))
+    assert path.read_text() == before
+
+
+def test_a_header_can_be_quoted(tmp_path: Path) -> None:
+    """Some spreadsheets quote all cells. Rows are quoted as they need it."""
+    path = tmp_path / "x.csv"
+    path.write_text('"image","text"\r\n"a.jpg","a cat"\r\n')
+
+    with RecordFile(str(path), TWO) as file:
+        assert file.has_caption(record())
+    write(path, TWO, record("c.jpg"))
+
+    assert path.read_text().endswith('"a cat"\nc.jpg,a cat\n')
 
 
 def test_a_last_cell_whose_end_may_be_missing_is_told(tmp_path: Path) -> None:
@@ -206,6 +233,7 @@ def test_a_mark_makes_no_difference_to_an_existing_file(tmp_path: Path) -> None:
         (b"image,text,id", "--columns image,text,id --delimiter ','"),
         (b"\xef\xbb\xbfimage;text\r", "--columns image,text --delimiter ';'"),
         (b"text\timage", "--columns text,image --delimiter 'tab'"),
+        (b'"text";"image"', "--columns text,image --delimiter ';'"),
         (b"name,caption", "-o with the name of another file"),
         (b"\xff", "-o with the name of another file"),
     ],

@@ -2,8 +2,10 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from io import StringIO
+from itertools import chain
 from typing import Final
 
 from rwcap.core.errors import UsageError
@@ -60,14 +62,15 @@ class CsvFormat:
         """Return whether the line is the header, or the beginning of it."""
         bare = first.removeprefix(_MARK)
         if first.endswith(b"\n"):
-            return bare.rstrip(b"\r\n") == self._bare.rstrip()
+            names = bare.decode(errors="replace").rstrip("\r\n")
+            return _read_row(names, self._delimiter) == [*self._columns]
         return self.header.startswith(first) or self._bare.startswith(bare)
 
     def other_options(self, first: bytes) -> str | None:
         """Return the options for a file of rwcap with this header; None for others."""
         header = first.removeprefix(_MARK).decode(errors="replace").rstrip("\r\n")
         for delimiter in DELIMITERS:
-            names = header.split(delimiter)
+            names = _read_row(header, delimiter)
             if set(names) <= {*ALL_COLUMNS}:
                 word = "tab" if delimiter == "\t" else delimiter
                 columns = "" if tuple(names) == TABLE_COLUMNS else ",".join(names)
@@ -112,6 +115,22 @@ class CsvFormat:
         """Return whether its last cell has a text, whose end may be missing."""
         return not tail.endswith(self._delimiter.encode())
 
+    def continues_row(self, lines: Iterable[str]) -> bool:
+        """Return whether the last line is in a row of several lines, as of a person.
+
+        Raises:
+            ValueError: A cell of that row is open.
+        """
+        before = last = end = 0
+        reader = csv.reader(chain(lines, ["\n"]), delimiter=self._delimiter)
+        with suppress(csv.Error):
+            for _ in reader:
+                before, last = last, reader.line_num - end
+                end = reader.line_num
+        if last > 2:  # noqa: PLR2004  # two lines of the row, and the one added here
+            raise ValueError("an open cell")
+        return last == 1 and before > 1
+
     def _is_well_formed(self, row: str) -> bool:
         """Return whether quotation marks are only around cells, or doubled in them."""
         mark = re.escape(self._delimiter)
@@ -128,6 +147,11 @@ class CsvFormat:
             [escape_formula(cells[column]) for column in self._columns]
         )
         return row.getvalue()
+
+
+def _read_row(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line, in any form that spreadsheets write."""
+    return next(csv.reader([line], delimiter=delimiter), [])
 
 
 def _cell(column: str, cell: FieldValue) -> str:

@@ -33,7 +33,7 @@ from rwcap.outputs.records.table_rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _GROUP_ROWS: Final = 20_000
 """Rows of a row group, which are in memory at the same time."""
@@ -84,6 +84,10 @@ class JournalFormat:
 
     def may_be_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # part of the protocol
         """Return False: complete JSON ends with a brace."""
+        return False
+
+    def continues_row(self, lines: "Iterable[str]") -> bool:  # noqa: ARG002  # as above
+        """Return False: each line is a row."""
         return False
 
 

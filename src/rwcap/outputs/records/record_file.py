@@ -199,6 +199,9 @@ class RecordFile:
 
     def _load_tail(self, end: int, tail: bytes) -> None:
         """Index the last line, which has no line end, or say that it is cut off."""
+        if self._continues_row():
+            self._start = b"\n"
+            return
         shown = truncate(one_line(tail.decode(errors="replace")), _SHOWN)
         if self._format.is_incomplete(tail):
             self._cut = end
@@ -214,6 +217,21 @@ class RecordFile:
                 f"{self._name}: the last row has no line end, and is kept as it is:"
                 f" {shown}"
             )
+
+    def _continues_row(self) -> bool:
+        """Return whether the last line is the end of a row of several lines."""
+        with open(
+            self._file, encoding="utf-8", errors="replace", newline="\n", closefd=False
+        ) as file:
+            file.seek(0)
+            try:
+                return self._format.continues_row(file)
+            except ValueError as error:
+                raise UsageError(
+                    f"{self._name}: the last row has a quotation mark that is not"
+                    " closed",
+                    hint="complete that row, or -o with the name of another file",
+                ) from error
 
     def _mend(self) -> None:
         """Remove the last line if it is cut off; give a line end to a complete one.

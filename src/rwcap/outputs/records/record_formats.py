@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final, NamedTuple, Protocol
 
@@ -79,6 +80,13 @@ class RecordFormat(Protocol):
     def may_be_incomplete(self, tail: bytes) -> bool:
         """Return whether another such line may be incomplete, which nothing shows."""
 
+    def continues_row(self, lines: Iterable[str]) -> bool:
+        """Return whether the last of all lines of a file continues an earlier one.
+
+        Raises:
+            ValueError: It does, and its row goes on.
+        """
+
 
 class AnyHeader:
     """A format without a header, in which other lines are ignored."""
@@ -97,6 +105,10 @@ class AnyHeader:
 
     def may_be_incomplete(self, tail: bytes) -> bool:  # noqa: ARG002  # as above
         """Return False: complete JSON ends with a brace."""
+        return False
+
+    def continues_row(self, lines: Iterable[str]) -> bool:  # noqa: ARG002  # as above
+        """Return False: each line is a row."""
         return False
 
 
