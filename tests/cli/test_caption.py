@@ -429,13 +429,24 @@ def test_a_result_is_used_though_another_task_failed(
     assert connected.run("caption", str(photo)).status == 0
 
 
+def refused_query(status: int) -> faults.Fault:
+    """Refuse a query in the form in which the end of a task is reported."""
+    error = {"code": "x", "message": "as ordered", "status": "error"}
+    return lambda exchange: exchange.send(
+        status, json.dumps({"errors": [error]}).encode()
+    )
+
+
+@pytest.mark.parametrize(
+    "refusal", [faults.status(500), *map(refused_query, (401, 403, 429, 503))]
+)
 @pytest.mark.promises("once", "errors")
 def test_an_unknown_outcome_is_ambiguous(
-    connected: Rwcap, service: Service, photo: Path
+    connected: Rwcap, service: Service, photo: Path, refusal: faults.Fault
 ) -> None:
     """Status 10 and a hint; the command in the hint finds the text, paid once."""
     service.captions.append(faults.reset(accepted=True))
-    service.queries += [faults.status(500)] * 2
+    service.queries += [refusal] * 2
 
     result = connected.run("caption", str(photo), "--json", "--retries=0")
     record = json.loads(result.out)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
 
-from rwcap.api.errors import error_from_api
+from rwcap.api.errors import SERVER_ERROR_STATUSES, error_from_api
 from rwcap.api.reply import (
     CONFLICT,
     CaptionResult,
@@ -14,7 +14,7 @@ from rwcap.api.reply import (
     decode,
 )
 from rwcap.api.retry import RetryPolicy
-from rwcap.api.wire import encode_query
+from rwcap.api.wire import Reply, encode_query
 from rwcap.core.errors import AmbiguousError, AuthError, InputError, TaskError
 from rwcap.core.record import fetch_command, recover_command
 from rwcap.usecases.context import Context
@@ -28,6 +28,13 @@ class QueryFailed(NamedTuple):
 
 TaskStatus: TypeAlias = CaptionResult | Pending | Failed | NoInformation | QueryFailed
 """`NoInformation` means that the service does not know the task."""
+
+_QUERY_REFUSED: Final = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 MAX_NOT_FOUND: Final = 4
 """Queries without a result after which a task counts as unknown. An accepted task can
@@ -44,21 +51,26 @@ def query_task(task_uuid: str, context: Context) -> TaskStatus:
     for task_type in ("getResponse", "getTaskDetails"):
         try:
             reply = context.query(encode_query(task_type, task_uuid))
-        except TaskError as error:
-            trouble = error
+        except TaskError as failure:
+            trouble = failure
             continue
         match decode(reply.body, task_uuid):
             case CaptionResult() | Pending() as status:
                 return status
-            case Refused(api_error) if api_error.ended_task:
-                return Failed(error_from_api(reply.status, api_error, reply.key_hint))
-            case Refused(api_error):
-                trouble = error_from_api(reply.status, api_error, reply.key_hint)
+            case Refused(error) if error.ended_task and not _refuses_query(reply):
+                return Failed(error_from_api(reply.status, error, reply.key_hint))
+            case Refused(error):
+                trouble = error_from_api(reply.status, error, reply.key_hint)
             case NoInformation() if reply.status < HTTPStatus.BAD_REQUEST:
                 continue
             case _:
                 trouble = error_from_api(reply.status, None, reply.key_hint)
     return QueryFailed(trouble) if trouble else NoInformation()
+
+
+def _refuses_query(reply: Reply) -> bool:
+    """Return whether the status is that of a refused query, and not of the task."""
+    return reply.status in _QUERY_REFUSED or reply.status in SERVER_ERROR_STATUSES
 
 
 def poll_result(task_uuid: str, context: Context, policy: RetryPolicy) -> CaptionResult:
