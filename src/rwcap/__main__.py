@@ -138,9 +138,10 @@ def _exit(status: int) -> None:
     """
     import os
 
-    for stream in (sys.stdout, sys.stderr):
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
-            stream.flush()
+            if status <= 128 or _can_write(number):  # noqa: PLR2004  # as below
+                stream.flush()
         except OSError as failure:
             # Python would flush again and change the exit status.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -152,6 +153,16 @@ def _exit(status: int) -> None:
         signal.signal(status - 128, signal.SIG_DFL)
         signal.raise_signal(status - 128)
     sys.exit(status)
+
+
+def _can_write(descriptor: int) -> bool:
+    """Return whether a write does not have to wait for the reader of a pipe."""
+    from select import select
+
+    try:
+        return bool(select([], [descriptor], [], 0)[1])
+    except OSError:  # closed, or no socket on Windows
+        return True
 
 
 def _report_unwritten(failure: OSError) -> int:

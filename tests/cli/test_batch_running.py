@@ -167,6 +167,23 @@ def test_grace_limits_the_wait(
     assert sent.keys() <= {request["taskUUID"] for request in service.requests[4:]}
 
 
+@pytest.mark.usefixtures("album")
+@pytest.mark.promises("waits")
+def test_output_that_nobody_reads_does_not_keep_a_run_from_ending(
+    connected: Rwcap, service: Service
+) -> None:
+    """One signal is enough, as `timeout` and service managers send it."""
+    service.otherwise = faults.caption("A quay. " * 20_000)
+    process = connected.start("batch", "p", "--jsonl", "--grace", "0")
+    wait_until(lambda: service.bills == 8)
+
+    process.send_signal(signal.SIGTERM)
+    status = process.wait(30)
+    process.communicate()
+
+    assert status == -signal.SIGTERM
+
+
 def test_signals_that_are_ignored_stay_ignored(
     connected: Rwcap, service: Service, album: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """Run a batch: print records, handle signals, write summary and report."""
 
 import signal
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from rwcap.cli.terminal.report_file import Report
     from rwcap.usecases.checking.run_checks import RunChecks
     from rwcap.usecases.writing.write import Outputs
+
+_MORE_GRACE: Final = 5.0
+"""Seconds after the grace period in which a run that has no requests left ends."""
 
 _SIGNAL_DEBOUNCE: Final = 1.0
 """Seconds in which two signals count as one: shell and wrapper may both send it."""
@@ -253,7 +257,9 @@ class RunView:
     def _stop_on_signal(self) -> Iterator[None]:
         """Stop the run on the first signal; raise `Interrupted` on the second.
 
-        Signals that the parent process ignores stay ignored.
+        Or raise it when the run has not ended some seconds after the grace period:
+        nobody may be reading what it prints. Signals that the parent process ignores
+        stay ignored.
         """
         first: list[float] = []
         # A handler must not write where the main thread may be writing.
@@ -261,12 +267,16 @@ class RunView:
 
         def stop(number: int, _frame: FrameType | None) -> None:
             first.append(time.monotonic())
-            if len(first) == 1:
+            if self._signal is None:
                 self._signal = ExitStatus(128 + number)
                 self._batch.stop(self._options.grace)
                 message.start()
+                if sys.platform != "win32":
+                    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, stop)
+                    seconds = self._options.grace + _MORE_GRACE
+                    signal.setitimer(signal.ITIMER_REAL, seconds)
             elif first[-1] - first[0] > _SIGNAL_DEBOUNCE:
-                raise Interrupted(ExitStatus(128 + number))
+                raise Interrupted(self._signal)
 
         names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
         numbers = [each for each in signal.Signals if each.name in names]
@@ -275,8 +285,12 @@ class RunView:
         try:
             yield
         finally:
+            if sys.platform != "win32":
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            # After a first signal, the next one ends what the process may wait for.
+            is_over = first and time.monotonic() - first[0] > _SIGNAL_DEBOUNCE
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_DFL if is_over else handler)
             if message.ident:
                 message.join()  # before the summary is printed
 
