@@ -5,6 +5,9 @@ from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+import pytest
+
+from rwcap.core.errors import RwcapError
 from rwcap.usecases.batch.slots import SlotQueue
 
 if TYPE_CHECKING:
@@ -19,12 +22,15 @@ class Workers:
     def __init__(self, slots: int) -> None:
         """Start without threads."""
         self.slots = slots
+        self.most = 100
         self.threads: list[Thread] = []
         self.queue: SlotQueue[Callable[[], object]] = SlotQueue(
             lambda: self.slots, self._start
         )
 
     def _start(self) -> None:
+        if len(self.threads) == self.most:
+            raise RwcapError("no more threads")
         self.threads.append(Thread(target=self._run))
         self.threads[-1].start()
 
@@ -101,3 +107,26 @@ def test_more_slots_start_more_threads() -> None:
     workers.end()
     assert not meeting.broken
     assert len(workers.threads) == 4
+
+
+def test_without_more_threads_those_that_run_take_the_jobs() -> None:
+    """The system may allow no more of them."""
+    workers, done, over = Workers(3), list[int](), Event()
+    workers.most = 1
+    for number in range(20):
+        workers.queue.put(partial(done.append, number))
+    workers.queue.put(over.set)
+
+    assert over.wait(PATIENCE)
+    workers.end()
+    assert done == list(range(20))
+    assert len(workers.threads) == 1
+
+
+def test_without_any_thread_a_job_cannot_be_done() -> None:
+    """The queue says so."""
+    workers = Workers(3)
+    workers.most = 0
+
+    with pytest.raises(RwcapError, match="no more threads"):
+        workers.queue.put(int)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rwcap.core.errors import RwcapError
 from rwcap.usecases.batch import worker_pool as module
 from rwcap.usecases.batch.worker_pool import (
     MAX_BYTES,
@@ -501,3 +502,26 @@ def test_a_known_result_arrives_while_the_feed_is_blocked() -> None:
     assert next(results) == 1
     go.set()
     assert list(results) == [2]
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_a_pool_that_can_start_no_more_threads_goes_on_or_says_so(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """It needs a feed, a worker, and two threads before and two behind it."""
+    started = iter(range(1_000))
+    start = threading.Thread.start
+
+    def limited(thread: threading.Thread) -> None:
+        if next(started) > most:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    done = pool(lambda job: job).run(range(20))
+
+    if most < 5:
+        with pytest.raises(RwcapError, match="no thread can be started"):
+            list(done)
+    else:
+        assert sorted(done) == list(range(20))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from threading import Condition, Lock
 from typing import Generic, TypeVar
 
+from rwcap.core.errors import RwcapError
+
 T = TypeVar("T")
 
 
@@ -16,7 +18,8 @@ class SlotQueue(Generic[T]):
 
         Args:
             slots: Returns the number of slots. It may change at any time.
-            start: Starts a thread that takes jobs.
+            start: Starts a thread that takes jobs. It raises `RwcapError` if there
+                can be no more; those that there are take the jobs then.
         """
         self._slots = slots
         self._start = start
@@ -33,7 +36,11 @@ class SlotQueue(Generic[T]):
         self._closed = False
 
     def put(self, job: T) -> None:
-        """Add a job, and wake or start a thread if there is a slot."""
+        """Add a job, and wake or start a thread if there is a slot.
+
+        Raises:
+            RwcapError: There is no thread, and none can be started.
+        """
         with self._lock:
             self._closed = False
             self._jobs.append(job)
@@ -95,4 +102,9 @@ class SlotQueue(Generic[T]):
                 self._new_jobs.notify()
             else:
                 self._idle += 1
-                self._start()
+                try:
+                    self._start()
+                except RwcapError:
+                    self._idle -= 1
+                    if not self.used + self.paused:
+                        raise

@@ -22,7 +22,7 @@ from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from rwcap.api.retry import DEFAULT_GRACE
 from rwcap.api.waiting import WAKE_INTERVAL
-from rwcap.core.errors import ConfigError
+from rwcap.core.errors import ConfigError, RwcapError
 from rwcap.usecases.batch.slots import SlotQueue
 
 Job = TypeVar("Job")
@@ -242,10 +242,19 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
             self._bytes += size
             # With one slot, jobs stay in their order.
             if self._helpers < min(self._active, self._number_of_slots(), HELPERS):
-                self._helpers += 1
-                self._start_thread(self._run_opener)
-                self._start_thread(self._run_finisher)
+                self._start_helpers()
             self._opening.put(_Item(waiting.popleft(), size))
+
+    def _start_helpers(self) -> None:
+        """Start a thread before and one behind the workers; some may be there."""
+        try:
+            self._start_thread(self._run_opener)
+            self._start_thread(self._run_finisher)
+        except RwcapError:
+            if not self._helpers:
+                raise
+        else:
+            self._helpers += 1
 
     def _limit(self) -> int:
         """Return the number of jobs that may be in progress."""
@@ -257,7 +266,13 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
         self._start_thread(self._run_worker)
 
     def _start_thread(self, run: Callable[[], None]) -> None:
-        Thread(target=run, name=run.__name__, daemon=True).start()
+        try:
+            Thread(target=run, name=run.__name__, daemon=True).start()
+        except RuntimeError as error:
+            raise RwcapError(
+                "no thread can be started: the limit of processes or memory is reached",
+                hint="raise it (ulimit -u, ulimit -v), and run the same command again",
+            ) from error
 
     def _feed(self, feed: Iterable[Job | KnownResult[Result]]) -> None:
         try:
@@ -278,7 +293,10 @@ class WorkerPool(Generic[Job, Opened, Done, Result]):
     def _run_opener(self) -> None:
         while item := self._opening.get():
             if opened := self._run_step(self._steps.open, item):
-                self.slots.put(opened)
+                try:
+                    self.slots.put(opened)
+                except RwcapError as error:
+                    self._events.put(_Failed(error, jobs=1))
 
     def _run_worker(self) -> None:
         again = False
