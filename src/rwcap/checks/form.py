@@ -33,7 +33,7 @@ _MARKUP: Final = (
     r"|\*\*\S|(?<!\w)__\S|`[^`\n]+`|!?\[[^\]\n]{1,80}\]\("
     r"|</?[A-Za-z][\w-]{0,20}(?:\s[^<>]{0,80})?/?>|<\|\w{1,30}\|>"
     r"|&(?:amp|lt|gt|quot|nbsp|#\d{1,6});|\\[nt\"]"
-    r"|^\s*[\[{]\s*[\"'{]"
+    r"|^[ \t]*[\[{]\s*[\"'{]"
 )
 _LETTERS_REPEATED: Final = r"([^\W\d_]{1,20}?)\1{5}"
 _REPEATS: Final = ((1, 4), (2, 3), (4, 3), (8, 2))
@@ -48,7 +48,9 @@ _UNSPACED: Final = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-
 _LATIN_PHRASE: Final = r"(?:[A-Za-z]{2,}\s+){2}[A-Za-z]{2,}"
 """Three Latin words. Fewer are names in all scripts."""
 
-_QUOTED: Final = '"[^"\n]*"|\u201c[^\u201d\n]*\u201d|\u300c[^\u300d\n]*\u300d'
+_QUOTED: Final = (
+    '"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u300c[^\u300c\u300d\n]*\u300d'
+)
 """Quotations: what a sign in the picture says is not the model's wording."""
 
 
