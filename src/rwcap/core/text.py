@@ -162,9 +162,11 @@ def redact(secret: str, body: bytes) -> bytes:
         _unescape_ascii,
         body,
     )
-    written = secret.replace("\\", r"\\").replace('"', r"\"")
+    written = secret.replace("\\", r"\\").replace('"', r"\"").encode()
+    if written.lower() not in unescaped.lower():
+        return unescaped
     return re.sub(
-        b"(?i)%b|(%b)" % (_IDENTIFIER, re.escape(written.encode())),
+        b"(?i)%b|(%b)" % (_IDENTIFIER, re.escape(written)),
         lambda found: b"[secret]" if found[1] else found[0],
         unescaped,
     )
