@@ -94,10 +94,15 @@ def test_a_signal_stops_the_run_and_is_raised_at_its_end(
 def test_the_second_signal_ends_the_run_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The exit status is that of the second signal."""
+    """The exit status is that of the second signal. A third one is not handled."""
     monkeypatch.setattr(run_view, "_SIGNAL_DEBOUNCE", -1.0)
+    before = signal.getsignal(signal.SIGINT)
 
-    assert interrupted(Run(signal.SIGINT, signal.SIGTERM)) == 143
+    try:
+        assert interrupted(Run(signal.SIGINT, signal.SIGTERM)) == 143
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_closed_pipe_ends_the_run_without_a_message(

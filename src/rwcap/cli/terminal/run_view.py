@@ -276,7 +276,10 @@ class RunView:
                     seconds = self._options.grace + _MORE_GRACE
                     signal.setitimer(signal.ITIMER_REAL, seconds)
             elif first[-1] - first[0] > _SIGNAL_DEBOUNCE:
-                raise Interrupted(self._signal)
+                is_alarm = number not in handled
+                raise Interrupted(
+                    self._signal if is_alarm else ExitStatus(128 + number)
+                )
 
         names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
         numbers = [each for each in signal.Signals if each.name in names]

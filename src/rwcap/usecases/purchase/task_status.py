@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
 
-from rwcap.api.errors import SERVER_ERROR_STATUSES, error_from_api
+from rwcap.api.errors import error_from_api
 from rwcap.api.reply import (
     CONFLICT,
     CaptionResult,
@@ -14,7 +14,7 @@ from rwcap.api.reply import (
     decode,
 )
 from rwcap.api.retry import RetryPolicy
-from rwcap.api.wire import Reply, encode_query
+from rwcap.api.wire import encode_query
 from rwcap.core.errors import AmbiguousError, AuthError, InputError, TaskError
 from rwcap.core.record import fetch_command, recover_command
 from rwcap.usecases.context import Context
@@ -34,7 +34,9 @@ _QUERY_REFUSED: Final = {
     HTTPStatus.FORBIDDEN,
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 }
+"""Statuses of a refused query, whatever the error says of the task."""
 
 MAX_NOT_FOUND: Final = 4
 """Queries without a result after which a task counts as unknown. An accepted task can
@@ -57,7 +59,9 @@ def query_task(task_uuid: str, context: Context) -> TaskStatus:
         match decode(reply.body, task_uuid):
             case CaptionResult() | Pending() as status:
                 return status
-            case Refused(error) if error.ended_task and not _refuses_query(reply):
+            case Refused(error) if (
+                error.ended_task and reply.status not in _QUERY_REFUSED
+            ):
                 return Failed(error_from_api(reply.status, error, reply.key_hint))
             case Refused(error):
                 trouble = error_from_api(reply.status, error, reply.key_hint)
@@ -66,11 +70,6 @@ def query_task(task_uuid: str, context: Context) -> TaskStatus:
             case _:
                 trouble = error_from_api(reply.status, None, reply.key_hint)
     return QueryFailed(trouble) if trouble else NoInformation()
-
-
-def _refuses_query(reply: Reply) -> bool:
-    """Return whether the status is that of a refused query, and not of the task."""
-    return reply.status in _QUERY_REFUSED or reply.status in SERVER_ERROR_STATUSES
 
 
 def poll_result(task_uuid: str, context: Context, policy: RetryPolicy) -> CaptionResult:
