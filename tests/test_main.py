@@ -1,9 +1,11 @@
 """The entry point: signals, unexpected exceptions, and interrupted imports."""
 
 import io
+import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -199,6 +201,43 @@ def test_an_interruption_during_imports_prints_nothing(
 
     assert run("caption") == 143
     assert raised == [signal.SIGTERM]
+
+
+def test_a_pipe_that_nobody_reads_cannot_be_written_when_it_is_full() -> None:
+    """Unlike one that has room."""
+    reader, writer = os.pipe()
+    had_room = program._can_write(writer)
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    has_room = program._can_write(writer)
+    os.close(reader)
+    os.close(writer)
+
+    assert (had_room, has_room) == (True, False)
+
+
+def test_after_a_signal_output_is_not_waited_for(
+    run: Run, raised: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody may be reading it. Otherwise it is."""
+
+    class Output(io.StringIO):
+        flushed = 0
+
+        def flush(self) -> None:
+            self.flushed += 1
+
+    output = Output()
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setattr(program, "_can_write", lambda _: False)
+    monkeypatch.setattr(app, "run", fails(Interrupted(ExitStatus.TERMINATED)))
+
+    assert run("caption") == 143
+    assert (output.flushed, raised) == (0, [signal.SIGTERM])
+    assert run("--version") == 0
+    assert output.flushed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -235,7 +235,7 @@ def test_marked_pictures_are_a_list_and_a_command(open_sheet: Open) -> None:
     assert tab.copied("Copy the list") == "a b.jpg\nc.jpg\n"
     assert tab.copied("Copy the command") == command
     page.reload()
-    assert tab.texts("#marked-count") == ["3 marked"]
+    page.locator("#marked-count", has_text="3 marked").wait_for()
     page.get_by_role("button", name="Mark all shown").click()
     assert tab.saved("Save the list") == b"a b.jpg\nc.jpg\ncaf\xe9.jpg\n"
     page.get_by_role("button", name="Copy the list").click()

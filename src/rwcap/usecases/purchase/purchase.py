@@ -179,6 +179,7 @@ def complete(
     wanted, task, reservation, highest = opened
     purchases = context.ledger.purchases
     reservation_wait = ReservationWait(context, options.policy, options.budget)
+    late: TaskError | None = None
     while True:
         match _priced_result(reservation, wanted, highest, context):
             case AlreadyBought() as found:
@@ -192,8 +193,7 @@ def complete(
                 | BudgetReserved()
                 | BudgetExhausted()
             ) as refusal:
-                if error := reservation_wait.wait(refusal):
-                    return PurchaseResult(error, None, attempts=0)
+                late = reservation_wait.wait(refusal)
             case ReservationStatus.RESERVED:
                 with note_task_on_interrupt(task.uuid, context):
                     submission = submit(task, context, options.policy)
@@ -212,6 +212,8 @@ def complete(
                 if not (rebuy or has_failed):
                     return PurchaseResult(submission.outcome, uuid, submission.attempts)
                 wanted = wanted._replace(rebuy_ambiguous=rebuy)
+        if late:
+            return PurchaseResult(late, None, attempts=0)
         highest = purchases.highest_cost
         reservation = purchases.begin_reserve(wanted)
 
