@@ -178,7 +178,7 @@ def words_of_people(
 
 
 def _read_xmp(path: str) -> bytes:
-    """Return the bytes of an XMP file, of a file that is too large one too many."""
+    """Return the bytes of an XMP file, and not much more if it is too large."""
     return read_file(path, MAX_XML_BYTES + 1)
 
 

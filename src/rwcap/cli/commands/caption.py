@@ -13,6 +13,7 @@ from rwcap.core.source import CaptionRequest
 
 if TYPE_CHECKING:
     from rwcap.api.request import Parameters
+    from rwcap.cli.service import Service
     from rwcap.cli.terminal.results import ResultPrinter
     from rwcap.core.record import Record
     from rwcap.usecases.caption import RunOptions
@@ -37,10 +38,8 @@ def caption(given: CaptionOptions) -> ExitStatus:
     One image: standard output is the caption. Several: a line each, path, tab,
     caption. The cost goes to standard error.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
-    from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages, results
     from rwcap.cli.wiring import open_context
-    from rwcap.core.text import url_secrets
     from rwcap.usecases.caption import mark_delivered
 
     given.verbosity.apply()
@@ -53,10 +52,7 @@ def caption(given: CaptionOptions) -> ExitStatus:
     if given.money.dry_run and not removing:
         return _print_requests(given)
     options = _run_options(given)
-    webhook, upload = given.request.webhook_url, given.returned.upload_endpoint
-    service = Service.from_options(given.connection)._replace(
-        secrets=(*(url_secrets(webhook) if webhook else ()), upload or "")
-    )
+    service = _service(given)
     printer = results.ResultPrinter(
         output=given.printed.form,
         requested=max(1, len(given.sources)),
@@ -85,6 +81,17 @@ def caption(given: CaptionOptions) -> ExitStatus:
                 mark_delivered(record, context)
         context.ledger.run.end(printer.status())
     return printer.status()
+
+
+def _service(given: CaptionOptions) -> "Service":
+    """Return the service, with what its replies must not show of the request."""
+    from rwcap.cli.service import Service
+    from rwcap.core.text import url_secrets
+
+    webhook, upload = given.request.webhook_url, given.returned.upload_endpoint
+    return Service.from_options(given.connection)._replace(
+        secrets=(*(url_secrets(webhook) if webhook else ()), upload or "")
+    )
 
 
 def _run_options(given: CaptionOptions) -> "RunOptions":

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rwcap.usecases.writing.write import Outputs
 
 _MORE_GRACE: Final = 5.0
-"""Seconds after the grace period in which a run that has no requests left ends."""
+"""Seconds that a run has after the grace period to write what it received."""
 
 _SIGNAL_DEBOUNCE: Final = 1.0
 """Seconds in which two signals count as one: shell and wrapper may both send it."""
