@@ -450,6 +450,32 @@ def test_text_written_by_a_person_is_kept_free(
     assert service.bills == 1
 
 
+@pytest.mark.parametrize(
+    "options", [["--mode", "append"], ["--out-dir", "p/../p"], ["-o", "a.jsonl"]]
+)
+@pytest.mark.promises("once", "free")
+def test_a_prompt_does_not_read_the_text_file_that_the_run_writes(
+    connected: Rwcap, service: Service, tmp_path: Path, options: list[str]
+) -> None:
+    """After a kill, the text would be another one, and a caption paid for again."""
+    draw.album(tmp_path / "p", "a.jpg")
+    order = ["batch", "p", "--write", "txt", "-p", "{sidecar|None}?", *options]
+
+    refused = connected.run(*order)
+    bills = service.bills
+    done = connected.run(*order, "--ext", "caption")
+
+    assert (refused.status, bills, refused.err.splitlines()) == (
+        2,
+        0,
+        [
+            "error: prompt: {sidecar} reads p/a.txt, which this command writes",
+            "hint: --ext .caption (writes captions to other files)",
+        ],
+    )
+    assert (done.status, service.requests[0]["prompt"]) == (0, "None?")
+
+
 @pytest.mark.parametrize("left", [None, "", " \n\n"])
 @pytest.mark.promises("texts", "free")
 def test_a_lost_or_empty_sidecar_is_written_again_free(

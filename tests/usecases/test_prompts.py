@@ -10,6 +10,7 @@ from rwcap.api.request import Parameters
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.source import CaptionRequest
 from rwcap.usecases.prompts import check_prompt, fill_prompt
+from rwcap.usecases.writing.write import Outputs
 
 
 @pytest.fixture
@@ -21,7 +22,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def filled(template: str | None, request: CaptionRequest) -> str | None:
     """Return the prompt of a request, which its parameters have, too."""
-    filled_request, parameters = fill_prompt(request, Parameters(prompt=template))
+    parameters = Parameters(prompt=template)
+    filled_request, parameters = fill_prompt(request, parameters, Outputs())
     assert filled_request.prompt == parameters.prompt
     return parameters.prompt
 

@@ -40,12 +40,17 @@ def image_facts(path: str) -> dict[str, str]:
     for shown in shown_texts(files):
         if shown.author == "person" and shown.kind in CAPTIONS:
             facts.setdefault("description", _short(shown.text))
-    text_file = os.path.splitext(path)[0] + ".txt"  # noqa: PTH122  # keeps `./`
+    text_file = sidecar_path(path)
     # A link can lead to private data, which must not get into a prompt.
     if os.path.isfile(text_file) and not os.path.islink(text_file):  # noqa: PTH113, PTH114  # as above
         text = read_file(text_file, _SIDECAR_BYTES).decode(errors="replace")
         facts["sidecar"] = _short(text)
     return facts
+
+
+def sidecar_path(path: str) -> str:
+    """Return the path of the text file beside an image."""
+    return os.path.splitext(path)[0] + ".txt"  # noqa: PTH122  # keeps `./`
 
 
 def _short(text: str) -> str:

@@ -55,9 +55,17 @@ class RunOptions(NamedTuple):
         return self.checks.apply(record) if self.checks else record
 
     def fill(self, request: CaptionRequest, context: Context) -> Record | FilledRequest:
-        """Return a request with its own prompt, or the record of one that is done."""
+        """Return a request with its own prompt, or the record of one that is done.
+
+        Raises:
+            UsageError: The prompt reads a text file that the run writes.
+        """
+        filled = fill(request, self.parameters, self.quality, self.outputs, context)
         keeps = self.outputs.mode is MergeMode.SKIP and not self.purchase.fresh
-        return fill(request, self.parameters, self.quality, context, keeps=keeps)
+        if request.caption and keeps and isinstance(filled, FilledRequest):
+            skipped, text = RecordStatus.SKIPPED, request.caption
+            return filled.blank._replace(status=skipped, text=text)
+        return filled
 
     def wants_other(self, record: Record) -> bool:
         """Return whether another caption is bought in place of that of a record."""

@@ -9,6 +9,7 @@ from rwcap.core.source import CaptionRequest, source_label
 from rwcap.usecases.checking.quality import Quality, with_first_prompt
 from rwcap.usecases.context import Context
 from rwcap.usecases.purchase.outcome import with_outcome
+from rwcap.usecases.writing.write import Outputs
 
 
 class FilledRequest(NamedTuple):
@@ -24,18 +25,20 @@ def fill(
     request: CaptionRequest,
     parameters: Parameters,
     quality: Quality | None,
+    outputs: Outputs,
     context: Context,
-    *,
-    keeps: bool,
 ) -> Record | FilledRequest:
-    """Return a request with its own prompt, or the record of one that is done.
+    """Return a request with its own prompt, or the record of one that cannot have it.
 
     Args:
         request: The image, which can be the row of a table.
         parameters: The parameters of all requests.
         quality: The requirements for replies.
+        outputs: The outputs of the caption.
         context: The context.
-        keeps: Whether the caption in the row of a table stays.
+
+    Raises:
+        UsageError: The prompt reads a text file that the outputs write.
     """
     blank = Record(
         source=source_label(request.source),
@@ -50,11 +53,8 @@ def fill(
         from rwcap.usecases.prompts import fill_prompt
 
         try:
-            request, parameters = fill_prompt(request, parameters)
+            request, parameters = fill_prompt(request, parameters, outputs)
         except InputError as error:
             return with_outcome(blank, error)
     parameters = with_first_prompt(parameters, quality)
-    blank = blank._replace(prompt=parameters.prompt)
-    if request.caption and keeps:
-        return blank._replace(status=RecordStatus.SKIPPED, text=request.caption)
-    return FilledRequest(request, parameters, blank)
+    return FilledRequest(request, parameters, blank._replace(prompt=parameters.prompt))

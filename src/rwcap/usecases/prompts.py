@@ -9,7 +9,9 @@ from rwcap.api.request import Parameters
 from rwcap.core.errors import InputError, UsageError
 from rwcap.core.source import CaptionRequest, SourceKind, source_kind
 from rwcap.core.text import short_name
+from rwcap.outputs.paths import file_key, is_local_file
 from rwcap.sources.templates import render_template, template_names
+from rwcap.usecases.writing.write import Outputs
 
 _DATED: Final = r"([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?:[ _-]+(.*))?"
 """The name of a folder that begins with a date: 2025-03-15 Berry."""
@@ -24,18 +26,19 @@ _HINT: Final = "write {{ and }} for braces, or {name|default} for optional names
 
 
 def fill_prompt(
-    request: CaptionRequest, parameters: Parameters
+    request: CaptionRequest, parameters: Parameters, outputs: Outputs
 ) -> tuple[CaptionRequest, Parameters]:
     """Return request and parameters with the prompt of the row or the filled prompt.
 
     Raises:
         InputError: The prompt has a name that is unknown, or cannot be sent.
+        UsageError: The prompt reads a text file that the outputs write.
     """
     prompt = request.prompt
     if prompt is None:
         if parameters.prompt is None:
             return request, parameters
-        prompt = _fill(parameters.prompt, request)
+        prompt = _fill(parameters.prompt, request, outputs)
     try:
         return request._replace(prompt=prompt), parameters.with_prompt(prompt)
     except UsageError as error:
@@ -58,13 +61,15 @@ def check_prompt(template: str) -> None:
         raise UsageError(error.message, hint=error.hint) from error
 
 
-def _fill(template: str, request: CaptionRequest) -> str:
+def _fill(template: str, request: CaptionRequest, outputs: Outputs) -> str:
     values, known = dict(request.columns), _Known(request)
     for each in template_names(template):
         name = each.name
         if name in values:
             continue
         if name in NAMES:
+            if name == "sidecar":
+                _check_sidecar(request, outputs)
             values[name] = known.value(name)
             if not values[name] and each.default is None:
                 raise InputError(
@@ -89,6 +94,24 @@ def _unknown(name: str, request: CaptionRequest) -> InputError:
         code="missingField",
         hint=_HINT,
     )
+
+
+def _check_sidecar(request: CaptionRequest, outputs: Outputs) -> None:
+    """Refuse to read the text file that a run writes.
+
+    A run that is killed after it has written the file would continue with another
+    prompt, whose caption is paid for again.
+    """
+    from rwcap.outputs.prompt_metadata import sidecar_path
+
+    read = sidecar_path(request.source)
+    for path in outputs.preferred_paths(request):
+        if file_key(os.path.realpath(path)) == file_key(os.path.realpath(read)):
+            raise UsageError(
+                f"prompt: {{sidecar}} reads {short_name(read)}, which this command"
+                " writes",
+                hint="--ext .caption (writes captions to other files)",
+            )
 
 
 class _Known:
@@ -121,8 +144,6 @@ class _Known:
     @cached_property
     def _facts(self) -> dict[str, str]:
         """The facts in the files of the image."""
-        from rwcap.outputs.paths import is_local_file
-
         if not is_local_file(self._request):
             return {}
         from rwcap.outputs.prompt_metadata import image_facts

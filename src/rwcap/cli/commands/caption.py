@@ -194,15 +194,15 @@ def _print_requests(given: CaptionOptions) -> ExitStatus:
     from rwcap.usecases.checking.quality import with_first_prompt
     from rwcap.usecases.prompts import fill_prompt
 
-    parameters, uuid = _parameters(given), given.request.uuid
-    quality = _quality(given)
+    options, uuid = _run_options(given), given.request.uuid
     images = image_reader(given.prepared.preparation(), messages.say)
     failures: list[ExitStatus] = []
     for source in given.sources:
         image_uuid = uuid or new_task_uuid()
         try:
-            _, filled = fill_prompt(CaptionRequest(source), parameters)
-            filled = with_first_prompt(filled, quality)
+            request = CaptionRequest(source)
+            _, filled = fill_prompt(request, options.parameters, options.outputs)
+            filled = with_first_prompt(filled, options.quality)
             task = CaptionTask(image_uuid, images.read(source), filled)
         except InputError as failure:
             messages.error(failure.message, failure.hint)

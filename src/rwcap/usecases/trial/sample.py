@@ -12,6 +12,7 @@ from rwcap.outputs.paths import is_local_file
 from rwcap.usecases.batch.limits import Limits, random_sample
 from rwcap.usecases.prompts import fill_prompt
 from rwcap.usecases.trial.comparison import Captions, Comparison, TrialCaption, compare
+from rwcap.usecases.writing.write import Outputs
 
 
 class NamedPrompt(NamedTuple):
@@ -137,7 +138,7 @@ def _with_prompt(
     if isinstance(each, UnusableSource):
         return each
     try:
-        filled, _ = fill_prompt(each, parameters)
+        filled, _ = fill_prompt(each, parameters, Outputs())
     except InputError as error:
         return UnusableSource(each.source, error, each.id)
     # A text that a table has is no caption with this prompt.

@@ -70,10 +70,22 @@ class Outputs(NamedTuple):
             self.record_file.check(request)
         return tuple(self._path(output, request, ledger) for output in self.targets)
 
+    def preferred_paths(self, request: CaptionRequest) -> tuple[str, ...]:
+        """Return the path for each output as long as it belongs to no other source.
+
+        Raises:
+            InputError: The source cannot have one of the outputs.
+        """
+        return tuple(self._preferred_path(each, request) for each in self.targets)
+
+    def _preferred_path(self, output: Output, request: CaptionRequest) -> str:
+        full_name = self.collide is CollisionPolicy.ALWAYS
+        return output.path(request, full_name=full_name)
+
     def _path(self, output: Output, request: CaptionRequest, ledger: "Ledger") -> str:
         files, source = ledger.files, request.source
         assign = files.preview_output if self.dry_run else files.assign_output
-        path = output.path(request, full_name=self.collide is CollisionPolicy.ALWAYS)
+        path = self._preferred_path(output, request)
         owner = assign(file_key(path), source)
         if owner == source or (self.pairs and _are_pair(owner, source)):
             return path
