@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,37 @@ def test_many_deferred_writes_are_committed(
         ledger.files.save(f"{number}.jpg", STAMP, image(number))
 
     wait_until(lambda: rows(path, "SELECT count(*) FROM file") >= [(11,)])
+
+
+@pytest.mark.parametrize("release", [True, False])
+def test_a_write_waits_for_other_programs_with_a_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, release: bool
+) -> None:
+    """A program that keeps the ledger for a minute ends the wait with an error."""
+    path = tmp_path / "ledger.sqlite3"
+    monkeypatch.setattr(writer, "NOTICE_SECONDS", 0.01)
+    monkeypatch.setattr(writer, "BUSY_TIMEOUT", 60.0 if release else 0.02)
+    notices: list[str] = []
+
+    def notify(notice: str) -> None:
+        notices.append(notice)
+        if release:
+            other.execute("COMMIT")
+
+    with Ledger(path, locks=FakeLocks(set()), notify=notify) as ledger:
+        with closing(
+            sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        ) as other:
+            other.execute("BEGIN IMMEDIATE")
+            if release:
+                ledger.files.assign_output("a.txt", "a.jpg")
+            else:
+                with pytest.raises(LedgerError, match="database is locked"):
+                    ledger.files.assign_output("a.txt", "a.jpg")
+        ledger.files.assign_output("b.txt", "b.jpg")
+
+    assert notices == [f"waiting: another program is writing to {path}"]
+    assert rows(path, "SELECT count(*) FROM output") == [(1 + release,)]
 
 
 def test_closing_waits_for_writes_in_progress(path: Path, ledger: Ledger) -> None:

@@ -72,7 +72,7 @@ def open_context(
     service.check_url()
     connections = Connections(service, notify)
     images = image_reader(preparation, on_image_note)
-    with open_ledger(service) as ledger:
+    with open_ledger(service, notify) as ledger:
         try:
             yield make_context(
                 service,
@@ -144,11 +144,13 @@ def open_account_context(
     connections.close()
 
 
-def open_ledger(service: Service) -> "Ledger":
+def open_ledger(service: Service, notify: Callable[[str], None]) -> "Ledger":
     """Open the ledger of a service; create it if it does not exist."""
     from rwcap.ledger.ledger import Ledger
 
-    return Ledger(ledger_file(service), locks=_locks(), command=_command_line())
+    return Ledger(
+        ledger_file(service), locks=_locks(), command=_command_line(), notify=notify
+    )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The open ledger: one file for money, caching and recovery, so that they agree."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 class Ledger:
     """The purchases made from one service, stored in one SQLite file."""
 
-    def __init__(self, path: Path, *, locks: Locks, command: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        locks: Locks,
+        command: str = "",
+        notify: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Open the ledger at `path`. Create it if it does not exist.
 
         Args:
@@ -25,11 +33,12 @@ class Ledger:
             locks: Locks that show which processes still run.
             command: The command line, stored with the purchases of this process. It
                 must not contain a secret.
+            notify: Receives a line if another program delays a write.
 
         Raises:
             LedgerError: The file cannot be opened, or is not a ledger.
         """
-        self._database = Database(path)
+        self._database = Database(path, notify)
         self.run = Run(self._database, locks, command)
         self.purchases = Purchases(self._database, self.run)
         self.files = FileIndex(self._database)

@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from rwcap.core.errors import LedgerError
 from rwcap.ledger.database.access import translate_errors
 from rwcap.ledger.database.commit_count import write_commit_count
-from rwcap.ledger.database.schema import connect, open_ledger
+from rwcap.ledger.database.schema import BUSY_TIMEOUT, connect, open_ledger
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -26,6 +26,9 @@ Row = tuple[Any, ...]  # SQLite's columns have no static types
 
 MAX_DEFERRED: Final = 500
 """Deferred writes after which they are committed on their own."""
+
+NOTICE_SECONDS: Final = 10.0
+"""Seconds of waiting for other programs after which a notice is given."""
 
 _COUNT_COMMIT: Final = "UPDATE ledger SET commits = commits + 1 RETURNING commits"
 
@@ -40,10 +43,15 @@ class Awaited(Protocol[T_co]):
 class Database:
     """An open ledger file. Every failure is a `LedgerError` that names the file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the ledger at `path`. Create it if it does not exist."""
+    def __init__(
+        self, path: Path, notify: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Open the ledger at `path`. Create it if it does not exist.
+
+        `notify` receives a line if another program delays a write.
+        """
         self._path = path
-        self._writer = Writer(open_ledger(path), path)
+        self._writer = Writer(open_ledger(path), path, notify)
         self._read_lock = RLock()
         self._reader = connect(path)
 
@@ -135,10 +143,13 @@ class Writer:
     Python delivers signals to the main thread, so no signal interrupts a commit.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, notify: Callable[[str], None]
+    ) -> None:
         """Take over a connection to the ledger at `path`."""
         self._connection = connection
         self._path = path
+        self._notify = notify
         self._file = _identity(path)
         self._writes: deque[Write[Any]] = deque()
         self._awaited: SimpleQueue[Write[Any] | None] = SimpleQueue()
@@ -182,8 +193,11 @@ class Writer:
             return
         try:
             self._transact(group, Write.execute)
-        except BaseException:  # noqa: BLE001  # each write has its own outcome below
-            self._commit_separately(group)
+        except BaseException as error:  # noqa: BLE001  # each write has its own outcome
+            if _is_busy(error):
+                _fail(group, error)
+            else:
+                self._commit_separately(group)
         for write in group:
             write.done.release()
 
@@ -192,8 +206,7 @@ class Writer:
         try:
             self._transact(group, _execute_alone)
         except Exception as error:  # noqa: BLE001  # raised in the waiting threads
-            for write in group:
-                write.error = error
+            _fail(group, error)
 
     def _transact(
         self,
@@ -201,7 +214,7 @@ class Writer:
         execute: Callable[[Write[Any], sqlite3.Connection], None],
     ) -> None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin_transaction()
             for write in group:
                 execute(write, self._connection)
             ((commits,),) = self._connection.execute(_COUNT_COMMIT).fetchall()
@@ -211,6 +224,20 @@ class Writer:
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+    def _begin_transaction(self) -> None:
+        """Begin to write when no other program does; notify if that takes long."""
+        try:
+            self._begin_within(NOTICE_SECONDS)
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error):
+                raise
+            self._notify(f"waiting: another program is writing to {self._path}")
+            self._begin_within(BUSY_TIMEOUT - NOTICE_SECONDS)
+
+    def _begin_within(self, seconds: float) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1_000:.0f}")
+        self._connection.execute("BEGIN IMMEDIATE")
 
     def _check_file(self) -> None:
         """Raise `LedgerError` if other processes no longer see what is written."""
@@ -228,6 +255,17 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Return whether another program is writing to the ledger."""
+    busy = sqlite3.SQLITE_BUSY
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode == busy
+
+
+def _fail(group: list[Write[Any]], error: BaseException) -> None:
+    for write in group:
+        write.error = error
 
 
 def _execute_alone(write: Write[Any], connection: sqlite3.Connection) -> None:
