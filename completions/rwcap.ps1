@@ -88,7 +88,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--include'); Help = 'In folders, take only matching files, of any extension (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--exclude'); Help = 'In folders, leave out matching files and folders (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--limit'); Help = 'Buy captions for at most N images.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--checksum'); Help = 'Read images even if size and time are unchanged; not where the output exists.'; Takes = $false; Value = $null; Again = $false }
@@ -194,7 +194,7 @@ Register-ArgumentCompleter -Native -CommandName rwcap -ScriptBlock {
                 @{ Names = @('--include'); Help = 'In folders, take only matching files, of any extension (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--exclude'); Help = 'In folders, leave out matching files and folders (repeatable).'; Takes = $true; Value = $null; Again = $true }
                 @{ Names = @('--max-depth'); Help = 'Maximum depth of folders; 1 is the folder itself.'; Takes = $true; Value = $null; Again = $false }
-                @{ Names = @('--limit'); Help = 'Caption at most N images that are not done yet.'; Takes = $true; Value = $null; Again = $false }
+                @{ Names = @('--limit'); Help = 'Buy captions for at most N images.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--sample'); Help = 'Caption N images chosen at random.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--seed'); Help = 'Seed of the random sample.'; Takes = $true; Value = $null; Again = $false }
                 @{ Names = @('--checksum'); Help = 'Read images even if size and time are unchanged; not where the output exists.'; Takes = $false; Value = $null; Again = $false }

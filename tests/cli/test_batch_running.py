@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import threading
@@ -182,6 +183,28 @@ def test_output_that_nobody_reads_does_not_keep_a_run_from_ending(
     process.communicate()
 
     assert status == -signal.SIGTERM
+
+
+@pytest.mark.promises("statuses", "texts")
+def test_a_terminal_that_is_closed_ends_the_run_as_its_signal_does(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """What cannot be printed any more does not hide the hangup, and is kept."""
+    answered = threading.Event()
+    service.otherwise = faults.hold(answered)
+    outside, inside = pty.openpty()
+    process = connected.fork(("batch", "p", "-c", "4"), [inside] * 3, session=True)
+    os.close(inside)
+    wait_until(lambda: len(service.requests) == 4)
+
+    os.close(outside)
+    os.kill(process.pid, signal.SIGHUP)
+    answered.set()
+    status = process.wait(60)
+    again = connected.run("batch", "p", "--write", "txt")
+
+    assert (status, again.status, service.bills) == (-signal.SIGHUP, 0, 8)
+    assert texts(album).keys() == ALL.keys()
 
 
 def test_signals_that_are_ignored_stay_ignored(

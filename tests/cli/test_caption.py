@@ -14,7 +14,7 @@ from rwcap.cli.service import Service as Service_
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
-from tests.faults import accepted
+from tests.faults import EMPTY, accepted, instead
 from tests.metadata.packets import description, packet
 from tests.process import Rwcap
 from tests.service import Service
@@ -457,6 +457,44 @@ def test_an_unknown_outcome_is_ambiguous(
     assert connected.run("cost", "recover").status == 0
     assert connected.run("caption", str(photo)).status == 0
     assert service.bills == 1
+
+
+@pytest.mark.parametrize("code", [302, 403, 404, 451])
+@pytest.mark.promises("once", "reports")
+def test_a_filter_that_replaces_all_replies_settles_nothing(
+    connected: Rwcap, service: Service, photo: Path, code: int
+) -> None:
+    """The caption may be charged; when the filter is gone, it is asked for."""
+    service.captions.append(accepted(faults.status(code)))
+    service.queries += [faults.status(code)] * 2
+
+    filtered = connected.run("caption", str(photo))
+    open_then = json.loads(connected.run("cost", "--json").out)["total"]
+    after = connected.run("caption", str(photo))
+
+    assert (filtered.status, after.status, service.bills) == (6, 0, 1)
+    assert (open_then["under_way"], open_then["failed"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "options", [["--no-wait"], ["--webhook-url=https://example.com/hook"]]
+)
+@pytest.mark.promises("once", "limits", "reports")
+def test_what_the_service_accepted_is_never_sent_again(
+    connected: Rwcap, service: Service, photo: Path, options: list[str]
+) -> None:
+    """If it does not keep the result, the caption is ambiguous, and counts."""
+    connected.run("caption", str(photo), *options)
+    service.queried = instead(EMPTY)
+
+    again = connected.run("caption", str(photo))
+    total = json.loads(connected.run("cost", "--json").out)["total"]
+    bills = service.bills
+    rebought = connected.run("caption", str(photo), "--rebuy-ambiguous")
+
+    assert (again.status, bills, total["in_doubt"]) == (10, 1, 1)
+    assert "reports no result" in again.err
+    assert (rebought.status, service.bills) == (0, 2)
 
 
 @pytest.mark.promises("once")

@@ -331,6 +331,30 @@ def test_a_purchase_is_asked_for_again_when_its_request_cannot_arrive_any_more(
     assert refused == [True, True, False, False]
 
 
+def test_an_accepted_purchase_without_a_result_becomes_ambiguous(
+    ledger: Ledger, path: Path, alive: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service is asked until ten minutes are over. It always counts for limits."""
+    dead = Ledger(path, locks=FakeLocks(alive))
+    reserve(dead, wanted(1))
+    dead.purchases.begin_accept(task_uuid(1)).result()
+    alive.discard(dead.run.owner)
+    day = Budget(day=Micros(3_000))
+    found, refused = [], []
+
+    for seconds in (600, 600, 0, 0):
+        monkeypatch.setattr("rwcap.ledger.purchases.ARRIVAL_SECONDS", seconds)
+        found.append(ledger.purchases.abandoned())
+        ledger.purchases.mark_not_found(task_uuid(1))
+        attempt = reserve(ledger, wanted(2, of=2)._replace(budget=day))
+        refused.append(attempt is not RESERVED)
+
+    assert found == [[task_uuid(1)]] * 3 + [[]]
+    assert refused == [True] * 4
+    assert ledger.purchases.unsettled() == [(task_uuid(1), True)]
+    assert state(path)[0][0] == "ambiguous"
+
+
 def test_the_price_history_has_the_known_prices_of_a_request(ledger: Ledger) -> None:
     """Purchases in progress have no price."""
     assert ledger.purchases.price_history(REQUEST) == PriceHistory()

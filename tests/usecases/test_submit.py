@@ -108,6 +108,23 @@ def foreign(service: Service, body: bytes) -> Reply:
     return reply._replace(body=reply.body.replace(UUID[:8].encode(), b"0" * 8))
 
 
+class AcceptedTasks:
+    """What a submission needs of a ledger: a note of each task that is accepted."""
+
+    def __init__(self) -> None:
+        """Begin without a task."""
+        self.purchases = self
+        self.noted: list[str] = []
+
+    def begin_accept(self, task_uuid: str) -> "AcceptedTasks":
+        """Note a task."""
+        self.noted.append(task_uuid)
+        return self
+
+    def result(self) -> None:
+        """Wait for nothing."""
+
+
 class Outside:
     """A context with a simulated clock, and a service with faults."""
 
@@ -120,6 +137,7 @@ class Outside:
         self.notices: list[str] = []
         self.purchases: list[object] = []
         self.sent: list[str] = []
+        self.accepted = AcceptedTasks()
         self._captions = chain(faults, repeat(works))
         self._queries = chain(queries, repeat(works))
 
@@ -129,12 +147,12 @@ class Outside:
         return self.sandbox.tasks.total_charged()[0]
 
     def context(self, ledger: Ledger | None = None) -> Context:
-        """Return the context. A submission needs no ledger."""
+        """Return the context. Of a ledger, a submission needs notes alone."""
         return Context(
             read_image=lambda _: TASK.image,
             parse_image=lambda _, __: TASK.image,
             stamp=lambda _: None,
-            ledger=cast("Ledger", ledger),
+            ledger=cast("Ledger", ledger or self.accepted),
             post=self._post,
             query=self._post,
             new_uuid=lambda: UUID,
@@ -539,7 +557,7 @@ def test_an_accepted_task_is_awaited() -> None:
 
     assert isinstance(outcome, CaptionResult)
     assert outside.sent == ["caption", "getResponse", "getResponse"]
-    assert outside.time == 2.5
+    assert (outside.time, outside.accepted.noted) == (2.5, [UUID])
 
 
 def test_an_accepted_task_can_be_left_to_the_service() -> None:
@@ -553,7 +571,7 @@ def test_an_accepted_task_can_be_left_to_the_service() -> None:
     ):
         outside = Outside()
         assert isinstance(buy(task, outside.context(), policy), Pending)
-        assert outside.sent == ["caption"]
+        assert (outside.sent, outside.accepted.noted) == (["caption"], [UUID])
 
 
 def processing(service: Service, body: bytes) -> Reply:

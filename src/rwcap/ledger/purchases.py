@@ -30,7 +30,7 @@ from rwcap.ledger.runs import Buyer
 from rwcap.ledger.source_names import canonical_source, folder_of
 
 _SELECT_BY_KEY: Final = """
-    SELECT task_uuid, text, cost, state, owner, run FROM purchase
+    SELECT task_uuid, text, cost, state, owner, run, asked FROM purchase
     WHERE image = ? AND request = (SELECT id FROM request WHERE digest = ?)
         AND state != 'failed'
     ORDER BY id DESC
@@ -57,7 +57,16 @@ ten times the usual limit of proxies
 (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout).
 """
 _IS_LATE: Final = "(opened <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?))"
-_NOT_FOUND: Final = f"UPDATE purchase SET asked = 1 + {_IS_LATE} WHERE task_uuid = ?"  # noqa: S608  # constants
+_NOT_FOUND: Final = f"""
+    UPDATE purchase SET
+        state = iif(asked < 0 AND {_IS_LATE}, 'ambiguous', state),
+        asked = iif(asked < 0, asked, 1 + {_IS_LATE})
+    WHERE task_uuid = ? AND state = 'sent'
+"""  # noqa: S608  # constants
+_SET_OWNER: Final = "UPDATE purchase SET owner = ? WHERE task_uuid = ?"
+_MAKE_AMBIGUOUS: Final = (
+    "UPDATE purchase SET state = 'ambiguous', owner = NULL WHERE task_uuid = ?"
+)
 _ABANDONED: Final = f"""
     SELECT task_uuid, owner FROM purchase INDEXED BY one_live_purchase
     WHERE state = 'sent' AND asked < 1 + {_IS_LATE} ORDER BY id
@@ -119,17 +128,9 @@ class Purchases:
                 found = already_bought(*row[:3])
                 if found and not (wanted.fresh and row[5] != run):
                     return found
-            for task_uuid, _, _, state, owner, _ in rows:
+            for task_uuid, _, _, state, owner, _, asked in rows:
                 if state == "sent":
-                    if owner == self._run.owner:
-                        return ReservationStatus.IN_PROGRESS
-                    if self._is_alive(owner):
-                        return ReservationStatus.IN_PROGRESS_ELSEWHERE
-                    connection.execute(
-                        "UPDATE purchase SET owner = ? WHERE task_uuid = ?",
-                        (self._run.owner, task_uuid),
-                    )
-                    return Adopted(task_uuid)
+                    return self._adopt(connection, task_uuid, owner, asked)
             for task_uuid, _, _, state, *_ in rows:
                 if state == "ambiguous" and not wanted.rebuy_ambiguous:
                     return Ambiguous(task_uuid)
@@ -137,6 +138,27 @@ class Purchases:
             return with_others or self._insert(connection, wanted)
 
         return self._database.begin(statements)
+
+    def _adopt(
+        self,
+        connection: sqlite3.Connection,
+        task_uuid: str,
+        owner: str | None,
+        asked: int,
+    ) -> ReservationResult:
+        """Adopt a purchase that was sent, unless its owner runs.
+
+        One that the service accepted is never sent again: it is ambiguous.
+        """
+        if owner == self._run.owner:
+            return ReservationStatus.IN_PROGRESS
+        if self._is_alive(owner):
+            return ReservationStatus.IN_PROGRESS_ELSEWHERE
+        if asked < 0:
+            connection.execute(_MAKE_AMBIGUOUS, (task_uuid,))
+            return Ambiguous(task_uuid)
+        connection.execute(_SET_OWNER, (self._run.owner, task_uuid))
+        return Adopted(task_uuid)
 
     def renew_reservation(
         self, task_uuid: str, budget: Budget
@@ -252,12 +274,25 @@ class Purchases:
             )
         )
 
+    def begin_accept(self, task_uuid: str) -> Awaited[object]:
+        """Note that the service has accepted the task of a purchase (`asked` is -1).
+
+        It will be charged, even if the service does not keep its result.
+        """
+        return self._database.begin(
+            lambda connection: connection.execute(
+                "UPDATE purchase SET asked = -1 WHERE task_uuid = ? AND state = 'sent'",
+                (task_uuid,),
+            )
+        )
+
     def mark_not_found(self, task_uuid: str) -> None:
         """Note that the service does not know the task of a purchase.
 
         A purchase with a running owner is left alone: its request may just arrive. One
         of the last `ARRIVAL_SECONDS` (`asked` is 1) still counts for limits, and the
-        service is asked once more. A later answer is final (`asked` is 2).
+        service is asked once more. A later answer is final (`asked` is 2): the task did
+        not arrive or, if it was accepted, its result is lost and it is ambiguous.
         """
         query = "SELECT owner FROM purchase WHERE task_uuid = ?"
 
@@ -265,7 +300,7 @@ class Purchases:
             (owner,) = connection.execute(query, (task_uuid,)).fetchone()
             if not self._is_alive(owner):
                 late = f"-{ARRIVAL_SECONDS} seconds"
-                connection.execute(_NOT_FOUND, (late, task_uuid))
+                connection.execute(_NOT_FOUND, (late, late, task_uuid))
 
         self._database.write(statements)
 
@@ -282,15 +317,16 @@ class Purchases:
         """Return all purchases without an outcome and without a running owner.
 
         Returns:
-            The UUID of each purchase, and whether it is ambiguous.
+            The UUID of each purchase, and whether it is ambiguous, or was accepted.
         """
         rows = self._database.read(
-            "SELECT task_uuid, state, owner FROM purchase INDEXED BY unsettled"
+            "SELECT task_uuid, state = 'ambiguous' OR asked < 0, owner"
+            " FROM purchase INDEXED BY unsettled"
             " WHERE state IN ('sent', 'ambiguous') ORDER BY id"
         )
         return [
-            (task_uuid, state == "ambiguous")
-            for task_uuid, state, owner in rows
+            (task_uuid, bool(is_ambiguous))
+            for task_uuid, is_ambiguous, owner in rows
             if not self._is_alive(owner)
         ]
 

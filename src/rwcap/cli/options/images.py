@@ -175,7 +175,7 @@ class Sources(Group):
         typer.Option(
             "--limit",
             metavar="N",
-            help="Caption at most N images that are not done yet.",
+            help="Buy captions for at most N images.",
             rich_help_panel=INPUT,
         ),
     ] = None

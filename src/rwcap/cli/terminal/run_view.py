@@ -104,6 +104,8 @@ class RunView:
                 if self._signal or stage.batch.reason:
                     break
             end = self._final_error()
+        except OutputError as failure:  # of a terminal that was closed, for example
+            end = Interrupted(self._signal) if self._signal else failure
         except (RwcapError, Interrupted) as error:
             end = error
         seconds = time.monotonic() - began

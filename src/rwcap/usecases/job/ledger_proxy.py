@@ -20,6 +20,7 @@ from rwcap.ledger.reservation import (
     ReservationResult,
 )
 from rwcap.usecases.job.messages import (
+    Accept,
     Answer,
     Call,
     Cancel,
@@ -59,6 +60,10 @@ class PurchasesProxy(Purchases):
         """Move an adopted purchase to this run and to today."""
         answer = self._begin(Renew(task_uuid, budget)).result()
         return cast("BudgetReserved | BudgetExhausted | None", answer)
+
+    def begin_accept(self, task_uuid: str) -> Future[Answer]:
+        """Note that the service has accepted the task of a purchase."""
+        return self._begin(Accept(task_uuid))
 
     def begin_settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int

@@ -18,6 +18,7 @@ from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.purchases import Purchases
 from rwcap.usecases.batch.limits import BatchState
 from rwcap.usecases.job.messages import (
+    Accept,
     Answer,
     Call,
     Cancel,
@@ -169,15 +170,18 @@ def _begin(purchases: Purchases, call: Call) -> _Pending:
             return purchases.begin_reserve(wanted).result
         case Renew(task_uuid, budget):
             return lambda: purchases.renew_reservation(task_uuid, budget)
+        case Accept(task_uuid):
+            write = purchases.begin_accept(task_uuid)
         case Settle(task_uuid, outcome, attempts):
-            return _no_result(purchases.begin_settle(task_uuid, outcome, attempts))
+            write = purchases.begin_settle(task_uuid, outcome, attempts)
         case Release(task_uuid):
-            return _no_result(purchases.begin_release(task_uuid))
+            write = purchases.begin_release(task_uuid)
         case Cancel(task_uuid):
-            return _no_result(purchases.cancel(task_uuid))
+            write = purchases.cancel(task_uuid)
         case note:
             purchases.mark_delivered(note.task_uuid, reused=note.reused)
             return lambda: None
+    return _no_result(write)
 
 
 def _no_result(write: Awaited[object]) -> _Pending:

@@ -22,6 +22,12 @@ class Renew(NamedTuple):
     budget: Budget
 
 
+class Accept(NamedTuple):
+    """Note that the service has accepted a task."""
+
+    task_uuid: str
+
+
 class Settle(NamedTuple):
     """Store the outcome of a purchase."""
 
@@ -49,7 +55,7 @@ class Deliver(NamedTuple):
     reused: bool
 
 
-Call: TypeAlias = Reserve | Renew | Settle | Release | Cancel | Deliver
+Call: TypeAlias = Reserve | Renew | Accept | Settle | Release | Cancel | Deliver
 """One call of the ledger."""
 
 Answer: TypeAlias = (

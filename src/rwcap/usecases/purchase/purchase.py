@@ -55,6 +55,7 @@ from rwcap.usecases.purchase.submit import (
     submit,
 )
 from rwcap.usecases.purchase.task_status import (
+    QueryFailed,
     ambiguous_error,
     check_uuid_unused,
     query_task,
@@ -272,8 +273,10 @@ def _query_ambiguous(
             return Submission(await_result(task, context, policy), attempts=0)
         case Failed(error):
             return Submission(error, attempts=0)
-        case _:
-            reason = "Runware still reports no result"
+        case unknown:
+            reason = "Runware reports no result"
+            if isinstance(unknown, QueryFailed):
+                reason = unknown.error.message
             ambiguous = ambiguous_error(task.uuid, reason, context, accepted=False)
             ambiguous.hint = f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
             return Submission(ambiguous, attempts=0, definite=False)

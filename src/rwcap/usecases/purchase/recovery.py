@@ -42,7 +42,7 @@ def recover_one(task_uuid: str, context: Context) -> bool:
             case QueryFailed():
                 return False
             case _:  # still running
-                pass
+                purchases.begin_accept(task_uuid).result()
     except RwcapError:
         return False  # the command itself reports the error if it needs the service
     return True
@@ -92,5 +92,6 @@ def recover_all(context: Context) -> RecoveryReport:
                 purchases.mark_not_found(task_uuid)
                 report = report._replace(unknown=report.unknown + 1)
             case _:
+                purchases.begin_accept(task_uuid).result()
                 report = report._replace(running=report.running + 1)
     return report

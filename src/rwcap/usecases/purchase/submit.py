@@ -1,11 +1,12 @@
-"""Submit one task until its outcome is known, without paying twice. No ledger.
+"""Submit one task until its outcome is known, without paying twice.
 
 ::
 
     post ──┬─ result ─────────────────────────────► done
            ├─ pending, conflict ─► poll ──────────► done | failed | ambiguous
            ├─ failed ─────────────────────────────► failed
-           ├─ failed, says another server ─► query the task: done | failed
+           ├─ failed, says another server ─► query the task: done | failed, or
+           │                                 open if the query fails as well
            ├─ busy ──────► pause, post again
            └─ unknown ───► query the task: one of the above. If the service does
                            not know the task: pause, post again
@@ -64,6 +65,38 @@ class Submission(NamedTuple):
     such a purchase."""
 
 
+class _Doubt:
+    """What the replies to requests and queries leave open."""
+
+    uncertain = False
+    """Whether a request may have been accepted, and no query could tell."""
+    unasked = False
+    """Whether all was busy, the queries as well: a later run can ask."""
+    unconfirmed = False
+    """Whether another server says that the task failed, and no query could tell."""
+
+    def add(
+        self, outcome: RequestOutcome, status: TaskStatus, *, maybe_accepted: bool
+    ) -> None:
+        """Add the outcome of a request, and of the query after it."""
+        failed = isinstance(status, QueryFailed)
+        is_unknown = isinstance(outcome, UnknownOutcome)
+        is_foreign = isinstance(outcome, Failed) and outcome.is_foreign
+        self.uncertain |= is_unknown and not isinstance(status, Failed)
+        self.unasked |= maybe_accepted and failed
+        self.unconfirmed |= is_foreign and failed
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Return whether an error means that the task may have been charged."""
+        return self.uncertain or self.unasked
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether an error is the outcome, and no later run has to ask."""
+        return self.uncertain or not (self.unasked or self.unconfirmed)
+
+
 def submit(
     task: CaptionTask,
     context: Context,
@@ -81,8 +114,7 @@ def submit(
     """
     body = encode(task)
     attempt = 0
-    uncertain = False  # a request may have been accepted, and no query could tell
-    unasked = False  # all was busy, the queries as well: a later run can ask
+    doubt = _Doubt()
     while True:
         attempt += 1
         outcome = _post(body, task.uuid, context)
@@ -94,16 +126,14 @@ def submit(
         maybe_accepted |= isinstance(outcome, Busy) and not outcome.rejected
         if _needs_query(outcome, first=attempt == 1 and not maybe_accepted, last=last):
             status = _query_after(outcome, task.uuid, context)
-            is_unknown = isinstance(outcome, UnknownOutcome)
-            uncertain |= is_unknown and not isinstance(status, Failed)
-            unasked |= maybe_accepted and isinstance(status, QueryFailed)
+            doubt.add(outcome, status, maybe_accepted=maybe_accepted)
             if not isinstance(status, NoInformation | QueryFailed):
                 outcome = status
         match outcome:
             case CaptionResult():
                 return Submission(outcome, attempt)
             case UuidConflict(error) if not (
-                task.uuid_is_new or maybe_accepted or uncertain
+                task.uuid_is_new or maybe_accepted or doubt.uncertain
             ):
                 ambiguous = ambiguous_error(
                     task.uuid, error.message, context, accepted=True
@@ -117,13 +147,12 @@ def submit(
                 context.sleep(pause)
             case failure:
                 error = failure.error
-                if uncertain or unasked:
+                if doubt.is_ambiguous:
                     error = ambiguous_error(
                         task.uuid, error.message, context, accepted=False
                     )
                 unsent = isinstance(error, NoKeyError)
-                definite = uncertain or not unasked
-                return Submission(error, attempt - unsent, definite)
+                return Submission(error, attempt - unsent, doubt.is_settled)
 
 
 def resume(
@@ -172,7 +201,11 @@ def is_result_awaited(parameters: Parameters, policy: RetryPolicy) -> bool:
 def await_result(
     task: CaptionTask, context: Context, policy: RetryPolicy
 ) -> TaskOutcome:
-    """Return the result of an accepted task, or `Pending` if it is not awaited."""
+    """Return the result of an accepted task, or `Pending` if it is not awaited.
+
+    The ledger knows first that the task is accepted: it is never sent again.
+    """
+    context.ledger.purchases.begin_accept(task.uuid).result()
     if not is_result_awaited(task.parameters, policy):
         return Pending()
     try:
