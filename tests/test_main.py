@@ -206,12 +206,12 @@ def test_an_interruption_during_imports_prints_nothing(
 def test_a_pipe_that_nobody_reads_cannot_be_written_when_it_is_full() -> None:
     """Unlike one that has room."""
     reader, writer = os.pipe()
-    had_room = program._can_write(writer)
+    had_room = messages.can_write(writer)
     os.set_blocking(writer, False)
     with suppress(BlockingIOError):
         while True:
             os.write(writer, bytes(4096))
-    has_room = program._can_write(writer)
+    has_room = messages.can_write(writer)
     os.close(reader)
     os.close(writer)
 
@@ -231,7 +231,7 @@ def test_after_a_signal_output_is_not_waited_for(
 
     output = Output()
     monkeypatch.setattr(sys, "stdout", output)
-    monkeypatch.setattr(program, "_can_write", lambda _: False)
+    monkeypatch.setattr(messages, "can_write", lambda _: False)
     monkeypatch.setattr(app, "run", fails(Interrupted(ExitStatus.TERMINATED)))
 
     assert run("caption") == 143

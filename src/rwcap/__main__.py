@@ -140,7 +140,7 @@ def _exit(status: int) -> None:
 
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
         try:
-            if status <= 128 or _can_write(number):  # noqa: PLR2004  # as below
+            if _can_flush(number, status):
                 stream.flush()
         except OSError as failure:
             # Python would flush again and change the exit status.
@@ -155,13 +155,13 @@ def _exit(status: int) -> None:
     sys.exit(status)
 
 
-def _can_write(descriptor: int) -> bool:
-    """Return whether a write does not have to wait for the reader of a pipe."""
-    if sys.platform == "win32":
-        return True  # `select` takes sockets alone
-    from select import select
+def _can_flush(descriptor: int, status: int) -> bool:
+    """Return whether to flush a stream: after a signal, nobody may be reading it."""
+    if status <= 128:  # noqa: PLR2004  # 128 + signal number
+        return True
+    from rwcap.cli.terminal.messages import can_write
 
-    return bool(select([], [descriptor], [], 0)[1])
+    return can_write(descriptor)
 
 
 def _report_unwritten(failure: OSError) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rwcap.cli.terminal import messages
 from rwcap.core.exit_status import ExitStatus
 from tests import draw
 from tests import service as faults
@@ -181,6 +182,28 @@ def test_output_that_nobody_reads_does_not_keep_a_run_from_ending(
     process.send_signal(signal.SIGTERM)
     status = process.wait(30)
     process.communicate()
+
+    assert status == -signal.SIGTERM
+
+
+@pytest.mark.promises("waits")
+def test_errors_that_nobody_reads_do_not_keep_a_run_from_ending(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """Neither the summary nor the note that the run is stopping waits for a reader."""
+    (tmp_path / "p").mkdir()
+    for number in range(2_000):
+        (tmp_path / "p" / f"{number:0200}.jpg").write_text("no image")
+    reader, writer = os.pipe()
+    with open(os.devnull, "r+b") as nowhere:  # noqa: PTH123  # no path
+        streams = [nowhere.fileno(), nowhere.fileno(), writer]
+        process = connected.fork(("batch", "p", "--grace", "0"), streams)
+    wait_until(lambda: not messages.can_write(writer))
+
+    os.kill(process.pid, signal.SIGTERM)
+    status = process.wait(30)
+    os.close(reader)
+    os.close(writer)
 
     assert status == -signal.SIGTERM
 

@@ -1,7 +1,9 @@
 """Tests of the atomic replacement of files."""
 
+import errno
 import os
 import stat
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ from rwcap.core.errors import InputError
 from rwcap.core.text import short_name
 from rwcap.outputs.atomic import check_backup, check_folder, replace_file
 from tests.outputs.disk import limited_file_size
+
+ANYONE = 0xFFFF_FFFF
+"""The number in an access list for an entry without a user or group of its own."""
 
 
 def test_a_new_file_gets_default_permissions(tmp_path: Path) -> None:
@@ -47,6 +52,55 @@ def test_a_replaced_file_keeps_its_extended_attributes(tmp_path: Path) -> None:
     replace_file(str(path), b"new")
 
     assert os.getxattr(path, "user.note") == b"holiday"
+
+
+@pytest.mark.root
+def test_a_replaced_file_keeps_owner_and_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The group alone, if the system does not allow more."""
+    path, real = tmp_path / "a.txt", os.chown
+    path.write_bytes(b"old")
+    os.chown(path, 1234, 1235)
+
+    replace_file(str(path), b"new")
+    kept = path.stat()
+
+    def groups_alone(descriptor: int, user: int, group: int) -> None:
+        if user != -1:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        real(descriptor, user, group)
+
+    monkeypatch.setattr(os, "chown", groups_alone)
+    replace_file(str(path), b"newer")
+
+    assert (kept.st_uid, kept.st_gid) == (1234, 1235)
+    assert (path.stat().st_uid, path.stat().st_gid) == (os.geteuid(), 1235)
+
+
+@pytest.mark.root
+def test_a_replaced_file_does_not_get_the_access_list_of_its_folder(
+    tmp_path: Path,
+) -> None:
+    """It would admit users who could not read the file before."""
+    path, access = tmp_path / "a.txt", "system.posix_acl_access"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    # user::rwx user:65534:rwx group::rwx mask::rwx other::---
+    entries = [(1, 7, ANYONE), (2, 7, 65534), (4, 7, ANYONE), (16, 7, ANYONE)]
+    packed = b"".join(
+        struct.pack("<HHI", *each) for each in [*entries, (32, 0, ANYONE)]
+    )
+    acl = struct.pack("<I", 2) + packed
+    os.setxattr(tmp_path, "system.posix_acl_default", acl)
+
+    replace_file(str(path), b"new")
+    without = (access in os.listxattr(path), stat.S_IMODE(path.stat().st_mode))
+    os.setxattr(path, access, acl)
+    replace_file(str(path), b"newer")
+
+    assert without == (False, 0o640)
+    assert os.getxattr(path, access) == acl
 
 
 def test_a_symbolic_link_is_replaced(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A run without an end: it pauses where another run stops."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from itertools import chain, repeat
 from pathlib import Path
@@ -147,6 +148,29 @@ def test_a_caption_waits_for_another_day(
     assert [record.status for record in records] == [RecordStatus.OK] * 2
     assert slept == [DAY_PAUSE] * 3
     assert outside.notices == [f"waiting: {notice}"]
+
+
+@pytest.mark.parametrize("change", [Path.unlink, Path.touch])
+def test_an_image_that_changes_until_another_day_is_not_bought(
+    outside: Outside, change: Callable[[Path], object]
+) -> None:
+    """People delete and edit photos while a run waits."""
+    first, second = outside.images(2)
+    with outside.ledger() as ledger:
+
+        def sleep(_seconds: float) -> None:
+            change(Path(second.source))
+            file = outside.folder / "data/ledger.sqlite3"
+            with closing(sqlite3.connect(file)) as database, database:
+                database.execute("UPDATE day SET day = '2000-01-01'")
+
+        context = outside.context(ledger)._replace(sleep_before_purchase=sleep)
+        options = limited(Budget(day=Micros(3000), waits=True))
+        records = [caption(each, options, context) for each in (first, second)]
+
+    assert outside.posts == 1
+    assert records[1].error
+    assert records[1].error.code == "changedImage"
 
 
 def test_a_caption_does_not_wait_for_another_run(outside: Outside) -> None:

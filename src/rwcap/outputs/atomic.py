@@ -56,8 +56,8 @@ def replace_file(path: str, data: bytes, check: Callable[[], None] = _accept) ->
     """Replace the file at `path` with one that has `data`, in one step.
 
     A reader finds the old content or the new one, also after a crash. The new file
-    has the permissions of the old one. A symbolic link is replaced itself, and its
-    target stays as it is.
+    has the permissions of the old one and, if the system allows it, its owner and its
+    group. A symbolic link is replaced itself, and its target stays as it is.
 
     The content is on the disk when this function returns. After a loss of power the
     path can still have the old file; the next run then writes it again.
@@ -102,12 +102,16 @@ def atomic_replacement(
 
 
 def copy_permissions(path: str, descriptor: int) -> None:
-    """Copy permissions and extended attributes of a file, if there is one."""
+    """Copy permissions and extended attributes of a file, if there is one.
+
+    And owner and group, or the group alone, if the system allows it.
+    """
     with suppress(FileNotFoundError):
-        old = Path(path).lstat().st_mode
-        if stat.S_ISREG(old):
-            os.chmod(descriptor, old & 0o777)
-            _copy_extended(path, descriptor)
+        old = Path(path).lstat()
+        if stat.S_ISREG(old.st_mode):
+            if _set_owner(descriptor, old.st_uid, old.st_gid) == "owner":
+                _set_owner(descriptor, os.fstat(descriptor).st_uid, old.st_gid)
+            _copy_mode(path, old, descriptor)
 
 
 def copy_attributes(
@@ -122,14 +126,21 @@ def copy_attributes(
         NotWrittenError: The owner or the group cannot be copied.
     """
     _copy_owner(path, old, descriptor)
-    os.chmod(descriptor, old.st_mode & 0o777)
-    _copy_extended(path, descriptor)
+    _copy_mode(path, old, descriptor)
     if time:
         os.utime(descriptor, ns=(old.st_atime_ns, old.st_mtime_ns))
 
 
-def _copy_extended(path: str, descriptor: int) -> None:
-    """Copy extended attributes, such as comments and tags of a desktop."""
+def _copy_mode(path: str, old: os.stat_result, descriptor: int) -> None:
+    """Copy permissions and extended attributes, such as tags of a desktop.
+
+    The access list that a new file gets from its folder does not stay: it can admit
+    users who may not read the old file. The access list of the old file is an extended
+    attribute.
+    """
+    with suppress(OSError, AttributeError):  # it has none
+        os.removexattr(descriptor, "system.posix_acl_access")
+    os.chmod(descriptor, old.st_mode & 0o777)
     with suppress(OSError, AttributeError):
         for attribute in os.listxattr(path):
             with suppress(OSError):

@@ -5,6 +5,7 @@ service. `finish` does the rest, possibly in another thread.
 """
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.api.request import Parameters
@@ -27,6 +28,7 @@ from rwcap.usecases.purchase.purchase import (
     purchase,
 )
 from rwcap.usecases.purchase.submit import is_result_awaited
+from rwcap.usecases.writing.changing_image import find_change
 from rwcap.usecases.writing.write import Outputs
 
 if TYPE_CHECKING:
@@ -226,7 +228,8 @@ def buy(
     if isinstance(request, UnreadableRequest):
         return request
     prepared, image = request.prepared, request.image
-    result = complete(request.opened, options.purchase, context)
+    check = partial(find_change, prepared.request, prepared.stamp, context)
+    result = complete(request.opened, options.purchase, context, check)
     record = _with_result(request.record, result, prepared.parameters, options)
     prompt = prepared.parameters.prompt
     if image:

@@ -177,3 +177,23 @@ def write(text: str) -> None:
     with suppress(OSError):
         sys.stderr.write(text)
         sys.stderr.flush()
+
+
+def can_write(descriptor: int) -> bool:
+    """Return whether a write does not have to wait for the reader of a pipe."""
+    if sys.platform == "win32":
+        return True  # `select` takes sockets alone
+    from select import select
+
+    return bool(select([], [descriptor], [], 0)[1])
+
+
+def discard_unread() -> None:
+    """Print nothing more if standard error is a pipe that nobody reads.
+
+    A new stream replaces it: a thread can still be writing to the old one.
+    """
+    with suppress(OSError, ValueError):  # a stream of tests has no descriptor
+        if not can_write(sys.stderr.fileno()):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            sys.stderr = os.fdopen(nowhere, "w", encoding="utf-8")

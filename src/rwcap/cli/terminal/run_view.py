@@ -297,7 +297,8 @@ class RunView:
             for number, handler in before.items():
                 signal.signal(number, signal.SIG_DFL if is_over else handler)
             if message.ident:
-                message.join()  # before the summary is printed
+                message.join(_SIGNAL_DEBOUNCE)  # before the summary is printed
+                messages.discard_unread()
 
     def _say_stopping(self) -> None:
         grace = f"{self._options.grace:g} s"

@@ -172,14 +172,24 @@ def cancel(opened: PurchaseResult | OpenPurchase, context: Context) -> None:
 
 
 def complete(
-    opened: PurchaseResult | OpenPurchase, options: PurchaseOptions, context: Context
+    opened: PurchaseResult | OpenPurchase,
+    options: PurchaseOptions,
+    context: Context,
+    check: Callable[[], TaskError | None] = lambda: None,
 ) -> PurchaseResult:
-    """Reserve until there is a result, and submit the task if it is reserved."""
+    """Reserve until there is a result, and submit the task if it is reserved.
+
+    Args:
+        opened: The purchase.
+        options: The options of all purchases.
+        context: The context.
+        check: Returns the error if the image has changed. Called after a long wait.
+    """
     if isinstance(opened, PurchaseResult):
         return opened
     wanted, task, reservation, highest = opened
     purchases = context.ledger.purchases
-    reservation_wait = ReservationWait(context, options.policy, options.budget)
+    reservation_wait = ReservationWait(context, options.policy, options.budget, check)
     late: TaskError | None = None
     while True:
         match _priced_result(reservation, wanted, highest, context):

@@ -1,9 +1,10 @@
 """Wait until a caption can be reserved: for a budget, or for another process."""
 
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from rwcap.api.retry import RetryPolicy
-from rwcap.core.errors import BudgetError, CapacityError, TaskError
+from rwcap.core.errors import CapacityError, TaskError
 from rwcap.core.money import format_price
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved, Period
 from rwcap.ledger.reservation import ReservationStatus
@@ -32,8 +33,19 @@ class ReservationWait:
     without a limit, and a budget that `waits` for another day or month.
     """
 
-    def __init__(self, context: Context, policy: RetryPolicy, budget: Budget) -> None:
-        """Wait for a budget up to a timeout, for a caption as long as its tries."""
+    def __init__(
+        self,
+        context: Context,
+        policy: RetryPolicy,
+        budget: Budget,
+        check: Callable[[], TaskError | None] = lambda: None,
+    ) -> None:
+        """Wait for a budget up to a timeout, for a caption as long as its tries.
+
+        `check` returns the error if the image cannot be bought any more after a wait
+        for another day.
+        """
+        self._check = check
         self._context = context
         self._started = context.now()
         self._policy = policy
@@ -62,7 +74,7 @@ class ReservationWait:
 
     def wait_for_budget(
         self, refusal: BudgetReserved | BudgetExhausted
-    ) -> BudgetError | None:
+    ) -> TaskError | None:
         """Wait a moment, or return the error if waiting is over or does not help."""
         is_reserved = isinstance(refusal, BudgetReserved)
         exhausted = (
@@ -81,7 +93,7 @@ class ReservationWait:
             f"the limit of {limit} per {period} is reached; the run goes on {until}"
         )
         self._sleep_before_purchase(DAY_PAUSE, exhausted)
-        return None
+        return self._check()
 
     def _notify(self, reason: str) -> None:
         """Say, once, what is waited for."""
@@ -102,7 +114,7 @@ class ReservationWait:
 
 def renew_reservation(
     task_uuid: str, budget: Budget, policy: RetryPolicy, context: Context
-) -> BudgetError | None:
+) -> TaskError | None:
     """Renew the reservation of an adopted purchase, or return the budget's error."""
     purchases = context.ledger.purchases
     reservation_wait = ReservationWait(context, policy, budget)

@@ -1,9 +1,14 @@
-"""Write captions of images whose files another program changes at the same time."""
+"""Images whose files another program changes while they are captioned."""
 
 from collections.abc import Callable
 from typing import Final
 
-from rwcap.core.errors import FileChangedError, NotWrittenError
+from rwcap.core.errors import (
+    FileChangedError,
+    InputError,
+    NotWrittenError,
+    StorageError,
+)
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.core.text import short_name
@@ -15,6 +20,28 @@ _MAX_ATTEMPTS: Final = 5
 
 PRESENT: Final = bytes(32)
 """The value in the file index for metadata that has a caption."""
+
+
+def find_change(
+    request: CaptionRequest, stamp: FileStamp | None, context: Context
+) -> InputError | None:
+    """Return the error if the file of an image has changed or is gone.
+
+    Args:
+        request: The image.
+        stamp: The stamp of the file when it was read; None if it is not a file.
+        context: The reader of images.
+    """
+    try:
+        if stamp is None or context.stamp(request) == stamp:
+            return None
+    except (InputError, StorageError):
+        pass
+    return InputError(
+        f"{short_name(request.source)}: changed or removed before it was captioned",
+        code="changedImage",
+        hint="run the same command again",
+    )
 
 
 def stamp_of_same_image(
