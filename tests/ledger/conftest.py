@@ -29,4 +29,4 @@ def ledger(path: Path, alive: set[str]) -> Ledger:
 @pytest.fixture
 def is_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no request arrive any more."""
-    monkeypatch.setattr("rwcap.ledger.purchases.ARRIVAL_SECONDS", 0)
+    monkeypatch.setattr("rwcap.ledger.open_purchases.ARRIVAL_SECONDS", 0)

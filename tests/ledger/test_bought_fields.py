@@ -117,6 +117,6 @@ def test_a_part_of_fields_is_bought_if_no_others_can_come(
     first, second = ledgers
     alive.discard(first.run.owner)
     if not fresh:
-        second.purchases.mark_not_found("first")
+        second.open_purchases.mark_not_found("first")
 
     assert reserve(second, fresh=fresh) is ReservationStatus.RESERVED

@@ -287,7 +287,7 @@ def test_a_purchase_unknown_to_the_service_reserves_nothing(shop: Shop) -> None:
     tight = Budget(day=usd("0.0040"))
 
     before = shop.reserve(living, tight, 2)
-    living.purchases.mark_not_found(uuid(1))
+    living.open_purchases.mark_not_found(uuid(1))
     after = shop.reserve(living, tight, 2)
 
     assert isinstance(before, BudgetExhausted)

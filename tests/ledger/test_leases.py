@@ -45,7 +45,7 @@ def test_a_purchase_of_a_worker_with_a_lease_is_in_progress(
 
     assert second.begin_reserve(wanted(2)).result() is ELSEWHERE
     assert reserve(process, wanted(3)) is ELSEWHERE
-    assert process.purchases.abandoned() == []
+    assert process.open_purchases.abandoned() == []
 
 
 def test_a_purchase_is_adopted_when_the_lease_has_expired(ledger: Ledger) -> None:
@@ -55,7 +55,7 @@ def test_a_purchase_is_adopted_when_the_lease_has_expired(ledger: Ledger) -> Non
 
     expire(ledger, "first")
 
-    assert ledger.purchases.abandoned() == [task_uuid(1)]
+    assert ledger.open_purchases.abandoned() == [task_uuid(1)]
     assert second.begin_reserve(wanted(2)).result() == Adopted(task_uuid(1))
 
 
@@ -113,7 +113,7 @@ def test_a_worker_gives_up_what_it_does_not_know_of(ledger: Ledger) -> None:
 
     ledger.leases.confirm("first", {task_uuid(1)})
 
-    assert ledger.purchases.abandoned() == [task_uuid(2)]
+    assert ledger.open_purchases.abandoned() == [task_uuid(2)]
 
 
 @pytest.mark.parametrize("ends", [False, True])

@@ -160,8 +160,8 @@ def test_captions_of_an_older_ledger_are_not_bought_again(ledger: Ledger) -> Non
 @pytest.mark.promises("formats")
 def test_open_purchases_of_an_older_ledger_keep_their_state(ledger: Ledger) -> None:
     """A failed one is bought again; the others are resumed under their own UUID."""
-    assert ledger.purchases.abandoned() == [uuid(5)]
-    assert ledger.purchases.unsettled() == [(uuid(4), True), (uuid(5), False)]
+    assert ledger.open_purchases.abandoned() == [uuid(5)]
+    assert ledger.open_purchases.unsettled() == [(uuid(4), True), (uuid(5), False)]
 
     failed, ambiguous, sent = (reserve(ledger, number) for number in (3, 4, 5))
 

@@ -278,20 +278,21 @@ def test_abandoned_purchases_are_open_without_a_running_owner(
         reserve(dead, wanted(number, of=number))
     dead.purchases.settle(task_uuid(2), TEXT, attempts=1)
     dead.purchases.settle(task_uuid(3), AMBIGUOUS, attempts=1)
-    ledger.purchases.mark_not_found(
+    ledger.open_purchases.mark_not_found(
         task_uuid(1)
     )  # its owner runs, so its request may just arrive
-    assert ledger.purchases.abandoned() == []
-    assert ledger.purchases.unsettled() == [(task_uuid(3), True)]
+    assert ledger.open_purchases.abandoned() == []
+    assert ledger.open_purchases.unsettled() == [(task_uuid(3), True)]
 
     reserve(ledger, wanted(6, of=6))
     reserve(ledger, wanted(7, of=7))
     ledger.purchases.begin_release(task_uuid(7)).result()
     alive.discard(dead.run.owner)
-    ledger.purchases.mark_not_found(task_uuid(4))
+    ledger.open_purchases.mark_not_found(task_uuid(4))
 
-    assert ledger.purchases.abandoned() == [task_uuid(1), task_uuid(5), task_uuid(7)]
-    assert (task_uuid(6), False) not in ledger.purchases.unsettled()
+    left = ledger.open_purchases
+    assert left.abandoned() == [task_uuid(1), task_uuid(5), task_uuid(7)]
+    assert (task_uuid(6), False) not in left.unsettled()
 
 
 @pytest.mark.usefixtures("is_late")
@@ -304,9 +305,9 @@ def test_a_purchase_that_is_sent_again_can_be_abandoned_again(
         if reserve(dead, wanted(1)) is not RESERVED:
             dead.purchases.renew_reservation(task_uuid(1), Budget())
         alive.discard(dead.run.owner)
-        assert ledger.purchases.abandoned() == [task_uuid(1)]
-        ledger.purchases.mark_not_found(task_uuid(1))
-        assert ledger.purchases.abandoned() == []
+        assert ledger.open_purchases.abandoned() == [task_uuid(1)]
+        ledger.open_purchases.mark_not_found(task_uuid(1))
+        assert ledger.open_purchases.abandoned() == []
 
 
 def test_a_purchase_is_asked_for_again_when_its_request_cannot_arrive_any_more(
@@ -320,9 +321,9 @@ def test_a_purchase_is_asked_for_again_when_its_request_cannot_arrive_any_more(
     refused, found = [], []
 
     for seconds in (600, 600, 0, 0):
-        monkeypatch.setattr("rwcap.ledger.purchases.ARRIVAL_SECONDS", seconds)
-        found.append(ledger.purchases.abandoned())
-        ledger.purchases.mark_not_found(task_uuid(1))
+        monkeypatch.setattr("rwcap.ledger.open_purchases.ARRIVAL_SECONDS", seconds)
+        found.append(ledger.open_purchases.abandoned())
+        ledger.open_purchases.mark_not_found(task_uuid(1))
         attempt = reserve(ledger, wanted(2, of=2)._replace(budget=day))
         refused.append(attempt is not RESERVED)
         ledger.purchases.cancel(task_uuid(2)).result()
@@ -343,15 +344,15 @@ def test_an_accepted_purchase_without_a_result_becomes_ambiguous(
     found, refused = [], []
 
     for seconds in (600, 600, 0, 0):
-        monkeypatch.setattr("rwcap.ledger.purchases.ARRIVAL_SECONDS", seconds)
-        found.append(ledger.purchases.abandoned())
-        ledger.purchases.mark_not_found(task_uuid(1))
+        monkeypatch.setattr("rwcap.ledger.open_purchases.ARRIVAL_SECONDS", seconds)
+        found.append(ledger.open_purchases.abandoned())
+        ledger.open_purchases.mark_not_found(task_uuid(1))
         attempt = reserve(ledger, wanted(2, of=2)._replace(budget=day))
         refused.append(attempt is not RESERVED)
 
     assert found == [[task_uuid(1)]] * 3 + [[]]
     assert refused == [True] * 4
-    assert ledger.purchases.unsettled() == [(task_uuid(1), True)]
+    assert ledger.open_purchases.unsettled() == [(task_uuid(1), True)]
     assert state(path)[0][0] == "ambiguous"
 
 

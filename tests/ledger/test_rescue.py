@@ -329,7 +329,7 @@ def test_a_lost_caption_can_be_recovered(path: Path) -> None:
 
     with open_ledger(path) as ledger:
         answer = ledger.purchases.begin_reserve(wanted(200, of=0)).result()
-        unsettled = ledger.purchases.unsettled()
+        unsettled = ledger.open_purchases.unsettled()
     assert isinstance(answer, Ambiguous)
     assert answer.task_uuid == task_uuid(0)
     assert unsettled == [(task_uuid(number), True) for number in range(lost)]

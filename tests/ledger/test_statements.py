@@ -133,12 +133,12 @@ def test_a_purchase_that_the_service_does_not_know_has_no_reservation(
     """An ambiguous one keeps its own, even if its task was unknown before."""
     unknown, ambiguous = sample.buy(outcome="sent"), sample.buy(outcome="sent")
     sample.buy(outcome="sent")
-    purchases = sample.open().purchases
+    ledger = sample.open()
     for name in (unknown, ambiguous):
-        purchases.begin_release(name).result()
-        purchases.mark_not_found(name)
+        ledger.purchases.begin_release(name).result()
+        ledger.open_purchases.mark_not_found(name)
     doubt = AmbiguousError("?", code="ambiguous")
-    purchases.settle(ambiguous, doubt, attempts=0)
+    ledger.purchases.settle(ambiguous, doubt, attempts=0)
 
     (line,) = sample.lines(Grouping.DAY).values()
 

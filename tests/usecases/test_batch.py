@@ -420,7 +420,7 @@ def test_reservations_ahead_are_given_up_when_a_run_stops(outside: Outside) -> N
 
     run(outside, wanted, concurrency=4)
     with outside.ledger() as ledger:
-        left = ledger.purchases.unsettled()
+        left = ledger.open_purchases.unsettled()
     outside.captions = repeat(works)
     records, _ = run(outside, wanted, concurrency=4)
 
@@ -450,7 +450,7 @@ def test_a_purchase_can_be_given_up_before_its_task_is_sent(outside: Outside) ->
         bought = PurchaseResult(CaptionResult("x", None), None, attempts=0)
         cancel(bought, outside.context(ledger))
     with outside.ledger() as ledger:
-        left = ledger.purchases.unsettled()
+        left = ledger.open_purchases.unsettled()
 
     assert claims == [ReservationStatus.RESERVED, ReservationStatus.IN_PROGRESS]
     assert left == [(kept.task.uuid, False)]
@@ -702,7 +702,7 @@ def test_abandoned_purchases_are_queried_first(outside: Outside) -> None:
     assert run(outside, [])[0] == []
 
     with outside.ledger() as ledger:
-        assert ledger.purchases.abandoned() == []
+        assert ledger.open_purchases.abandoned() == []
         ((text,),) = ledger._database.read("SELECT text FROM purchase")
     assert text.startswith("[sandbox]")
     assert "recovered a caption of an earlier run" in outside.notices[-1]
@@ -730,7 +730,7 @@ def test_abandoned_purchases_without_an_outcome_stay_open(
     run(outside, [])
 
     with outside.ledger() as ledger:
-        assert len(ledger.purchases.abandoned()) == left
+        assert len(ledger.open_purchases.abandoned()) == left
         assert ledger._database.read("SELECT state FROM purchase") == [(state,)]
 
 
@@ -1134,7 +1134,7 @@ def test_a_consumer_that_stops_loses_no_caption(
         records.close()
 
         assert batch.is_over
-        assert ledger.purchases.abandoned() == []
+        assert ledger.open_purchases.abandoned() == []
     assert 1 <= outside.bills < 40
 
 

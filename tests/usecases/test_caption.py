@@ -557,7 +557,7 @@ def test_recovery_ignores_errors_of_the_service(ledger: Ledger) -> None:
     recover(context(Outside(queries=[not_sent] * 2), ledger))
     recover(context(outside, ledger)._replace(query=refused))
 
-    assert ledger.purchases.abandoned() == [UUID]
+    assert ledger.open_purchases.abandoned() == [UUID]
 
 
 def test_recovery_has_a_time_limit(ledger: Ledger) -> None:
@@ -571,7 +571,7 @@ def test_recovery_has_a_time_limit(ledger: Ledger) -> None:
     recover(here._replace(now=lambda: next(hours)))
     recover(here)
 
-    assert ledger.purchases.abandoned() == [UUID]
+    assert ledger.open_purchases.abandoned() == [UUID]
     assert outside.sent == ["caption", "getResponse"]
 
 

@@ -466,7 +466,7 @@ class PurchaseModel(RuleBasedStateMachine):
         process = self.process(number)
         process.step = Steps(kill_at=kill_at)
         with suppress(Killed):
-            for task_uuid in process.ledger.purchases.abandoned():
+            for task_uuid in process.ledger.open_purchases.abandoned():
                 recovery.recover_one(task_uuid, process.context(self.uuids))
         self.end(number, dies=kill_at is not None)
 
@@ -510,7 +510,7 @@ class PurchaseModel(RuleBasedStateMachine):
             self.model.order([], [])
             self.model.deliver()
             process = self.process(0)
-            for task_uuid in process.ledger.purchases.abandoned():
+            for task_uuid in process.ledger.open_purchases.abandoned():
                 assert recovery.recover_one(task_uuid, process.context(self.uuids))
             self.the_ledger_knows_of_every_bill()
             for image in IMAGES:
@@ -688,7 +688,7 @@ def test_recovery_before_a_small_command_has_a_time_limit(
 
     recovery.recover(context._replace(query=slow, now=lambda: time))
 
-    assert len(process.ledger.purchases.abandoned()) == 5 - queries
+    assert len(process.ledger.open_purchases.abandoned()) == 5 - queries
     process.die()
 
 

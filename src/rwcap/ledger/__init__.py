@@ -3,6 +3,7 @@
 - ledger: the open ledger and its parts
 - reservation: requests to reserve a purchase, and the answers
 - purchases: the purchases: reserved, settled, ambiguous
+- open_purchases: those that runs left open, and what the service says of them
 - bought_fields: fields that were bought with others
 - budget: spending limits per run, day and month
 - reports: actual and predicted costs

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from rwcap.ledger.database.connection import Database
 from rwcap.ledger.files import FileIndex
+from rwcap.ledger.open_purchases import OpenPurchases
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.runs import Locks, Run
 
@@ -41,6 +42,7 @@ class Ledger:
         self._database = Database(path, notify)
         self.run = Run(self._database, locks, command)
         self.purchases = Purchases(self._database, self.run)
+        self.open_purchases = OpenPurchases(self._database, self.run)
         self.files = FileIndex(self._database)
 
     @property

@@ -139,7 +139,8 @@ class Batch:
         """
         timer = self._start_timer()
         try:
-            for _ in self._pool.run(self._context.ledger.purchases.abandoned()):
+            abandoned = self._context.ledger.open_purchases.abandoned()
+            for _ in self._pool.run(abandoned):
                 pass
             sample = apply_sample(requests, self._limits)
             for result in self._pool.run(self._feed(sample)):

@@ -12,6 +12,7 @@ from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import TaskError
 from rwcap.ledger.budget import Budget, BudgetExhausted, BudgetReserved
 from rwcap.ledger.ledger import Ledger
+from rwcap.ledger.open_purchases import OpenPurchases
 from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.reservation import (
     AlreadyBought,
@@ -38,6 +39,7 @@ class LedgerProxy(Ledger):
     def __init__(self, begin: Callable[[Call], Future[Answer]]) -> None:
         """Begin each call with `begin`."""
         self.purchases = PurchasesProxy(begin)
+        self.open_purchases = NoOpenPurchases()
 
 
 class PurchasesProxy(Purchases):
@@ -85,6 +87,13 @@ class PurchasesProxy(Purchases):
         """Note, with the next message, that a caption is written."""
         self._begin(Deliver(task_uuid, reused))
 
+
+class NoOpenPurchases(OpenPurchases):
+    """What a worker knows of earlier runs: nothing. The driver recovers them."""
+
+    def __init__(self) -> None:
+        """Need no database."""
+
     def abandoned(self) -> list[str]:
-        """Return nothing: the driver recovers what earlier runs left open."""
+        """Return nothing."""
         return []

@@ -15,7 +15,7 @@ next command continues."""
 def recover(context: Context) -> None:
     """Settle abandoned purchases until the time limit, without a report."""
     deadline = context.now() + TIME_LIMIT
-    for task_uuid in context.ledger.purchases.abandoned():
+    for task_uuid in context.ledger.open_purchases.abandoned():
         if context.now() > deadline or not recover_one(task_uuid, context):
             return
 
@@ -38,7 +38,7 @@ def recover_one(task_uuid: str, context: Context) -> bool:
             case Failed(error):
                 purchases.settle(task_uuid, error, attempts=0)
             case NoInformation():
-                purchases.mark_not_found(task_uuid)
+                context.ledger.open_purchases.mark_not_found(task_uuid)
             case QueryFailed():
                 return False
             case _:  # still running
@@ -73,7 +73,7 @@ def recover_all(context: Context) -> RecoveryReport:
     """Query every purchase that is open or ambiguous, and settle what is known."""
     report = RecoveryReport()
     purchases = context.ledger.purchases
-    unsettled = purchases.unsettled()
+    unsettled = context.ledger.open_purchases.unsettled()
     for done, (task_uuid, is_ambiguous) in enumerate(unsettled):
         match query_task(task_uuid, context):
             case CaptionResult(_, cost) as result:
@@ -89,7 +89,7 @@ def recover_all(context: Context) -> RecoveryReport:
             case NoInformation() if is_ambiguous:
                 report = report._replace(ambiguous=report.ambiguous + 1)
             case NoInformation():
-                purchases.mark_not_found(task_uuid)
+                context.ledger.open_purchases.mark_not_found(task_uuid)
                 report = report._replace(unknown=report.unknown + 1)
             case _:
                 purchases.begin_accept(task_uuid).result()
