@@ -106,6 +106,24 @@ def test_metadata_is_replaced(
     assert service.bills == 4
 
 
+@pytest.mark.promises("texts", "undo")
+def test_a_text_that_was_overwritten_does_not_come_back(
+    connected: Rwcap, folder: Path
+) -> None:
+    """The new caption replaces that of rwcap; a removal brings the old text back."""
+    photo = folder / "2.jpg"
+    photo.write_bytes(described(photo.read_bytes(), "My uncle"))
+    connected.run("batch", "p/2.jpg", "--write", "embed", "--mode", "overwrite", "-q")
+    overwritten = embedded(photo)
+
+    result = connected.run(*ONLY, "embed")
+    mended = embedded(photo)
+    connected.run("batch", "p/2.jpg", "--write", "embed", "--mode", "remove")
+
+    assert (overwritten, mended, result.status) == (HEDGE, BETTER, ExitStatus.OK)
+    assert embedded(photo) == "My uncle"
+
+
 @pytest.mark.promises("persons")
 def test_a_text_of_a_person_or_another_tool_is_kept(
     connected: Rwcap, service: Service, folder: Path

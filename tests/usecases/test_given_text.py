@@ -73,11 +73,10 @@ def test_a_person_who_is_faster_is_not_overwritten() -> None:
         read_image=lambda _: SimpleNamespace(key=KEY),
         sandbox=False,
     )
-    options = RunOptions(
-        Parameters(), PurchaseOptions(RetryPolicy()), Outputs(targets=[image])
-    )
+    outputs = Outputs(targets=[image], overwriting=[image])
+    options = RunOptions(Parameters(), PurchaseOptions(RetryPolicy()), outputs)
     request = CaptionRequest("a.jpg", caption="Edited.")
-    given = GivenOptions(options, [image], None)
+    given = GivenOptions(options, None)
 
     record, is_kept = GivenText(request, given, cast("Context", context)).write()
 

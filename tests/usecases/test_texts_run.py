@@ -35,7 +35,7 @@ def run(tmp_path: Path) -> TextsRun:
 
     context = cast("Context", SimpleNamespace(now=lambda: 0.0, sandbox=False))
     options = RunOptions(Parameters(), PurchaseOptions(RetryPolicy()), Outputs())
-    given = GivenOptions(options, (), None)
+    given = GivenOptions(options, None)
     table = str(tmp_path / "t.csv")
     return TextsRun(table, images(), given, Limits(), context)
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from rwcap.cli.options.batch import BatchOptions
-from rwcap.cli.options.batch_files import Files
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.run_view import RunView
 from rwcap.cli.terminal.stages import Stage
@@ -11,7 +10,6 @@ from rwcap.core.exit_status import ExitStatus, overall_status
 from rwcap.core.record import RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.text import display_name, one_line
-from rwcap.images.limits import Pairs
 from rwcap.usecases.batch.texts_run import TextsRun
 from rwcap.usecases.existing.given_text import GivenOptions
 
@@ -30,11 +28,8 @@ def write_texts(
 ) -> ExitStatus:
     """Write the texts of a table to their images."""
     dry = given.money.dry_run
-    overwrite = Files(**vars(given.files) | {"mode": MergeMode.OVERWRITE})
-    pairs = given.prepared.pairs is Pairs.TOGETHER
     given_options = GivenOptions(
         run=options._replace(outputs=options.outputs._replace(dry_run=dry)),
-        replacing=overwrite.outputs(alt=given.text.alt, pairs=pairs),
         max_chars=given.text.alt_chars,
     )
     table = given.texts.table or ""

@@ -57,8 +57,6 @@ class GivenOptions(NamedTuple):
 
     run: RunOptions
     """The outputs, and what captions of the ledger become in them."""
-    replacing: Sequence[Output]
-    """The same outputs with mode `overwrite`, for captions of rwcap."""
     max_chars: int | None
     """The maximum length of a text; None for any."""
 
@@ -138,7 +136,7 @@ class GivenText:
         files: list[str] = []
         failure: ErrorDetails | None = None
         outputs = zip(
-            self._outputs.targets, self._options.replacing, paths, strict=True
+            self._outputs.targets, self._outputs.overwriting, paths, strict=True
         )
         for output, replacing, path in outputs:
             try:

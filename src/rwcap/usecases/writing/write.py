@@ -31,6 +31,8 @@ class Outputs(NamedTuple):
 
     targets: Sequence[Output] = ()
     """The outputs that each caption is written to."""
+    overwriting: Sequence[Output] = ()
+    """The same outputs with mode `overwrite`, which replace captions of rwcap."""
     mode: MergeMode = MergeMode.SKIP
     style: Style = Style()
     """The form of a caption in the outputs."""
@@ -185,12 +187,14 @@ class Outputs(NamedTuple):
             record = record._replace(before=self._text_before(paths, caption))
         written: list[str] = []
         errors: list[TaskError] = []
-        for output, path in zip(self.targets, paths, strict=True):
+        for output, path, overwriting in zip(
+            self.targets, paths, self.overwriting or self.targets, strict=True
+        ):
             try:
-                if self._makes_room(output, path) or not has_caption(
-                    output, path, record
-                ):
-                    write = partial(output.write, path, caption, record)
+                has_room = self._makes_room(output, path)
+                if has_room or not has_caption(output, path, record):
+                    chosen = overwriting if has_room else output
+                    write = partial(chosen.write, path, caption, record)
                     tag_path = f"{path}/{output.index_tag(path)}"
                     write_with_retries(write, path, tag_path, record, context, stamp)
                 elif not _is_in(output, path, caption, record):
@@ -213,17 +217,20 @@ class Outputs(NamedTuple):
     def _makes_room(self, output: Output, path: str) -> bool:
         """Return whether a caption is written although there may be one.
 
-        A caption of rwcap that is replaced is taken out of metadata first. A text that
-        a person has changed stays.
+        In mode `skip`, only captions of rwcap that nobody has changed are replaced. In
+        metadata, they are taken out first, with all that was written with them.
         """
         if self.mode is not MergeMode.SKIP:
             return True
-        if self.own and output.is_whole_file:
+        if not self.own:
+            return False
+        if output.is_whole_file:
             lines = {one_line(each) for each in self.own}
             return one_line(output.read(path) or "") in lines
-        if self.own:
+        is_own = output.is_own(path, lambda: self.own)
+        if is_own:
             output.remove(path, lambda: self.own, dry=False)
-        return False
+        return is_own
 
     def append(self, record: Record) -> None:
         """Append a record to the record file, unless the file has it.
