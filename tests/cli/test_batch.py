@@ -1380,6 +1380,24 @@ def test_more_images_than_a_command_line_holds(
     assert len(texts(tmp_path / "p")) == service.bills == 2
 
 
+@pytest.mark.promises("statuses", "limits")
+def test_a_run_ends_while_its_list_is_still_written(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """A limit ends it, and not the program before it in the pipe."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg", "c.jpg")
+    os.mkfifo(tmp_path / "list")
+    order = "rwcap batch --files-from - -o a.jsonl --limit 1 -c 1 < list"
+
+    result = connected.shell(
+        f"{order} & exec 3> list; echo p/a.jpg >&3; echo p/b.jpg >&3; wait $!;"
+        " echo status $?"
+    )
+
+    assert result.out == "status 0\n", result.err
+    assert (service.bills, "Fatal" in result.err) == (1, False)
+
+
 @pytest.mark.parametrize(
     ("arguments", "mistake"),
     [

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,24 @@ def described(data: bytes, text: str) -> bytes:
     held = packet(description(alternatives(x_default=text)))
     marked = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + held)
     return data[:20] + marked + data[20:]
+
+
+@pytest.mark.promises("undo", "persons")
+def test_an_apostrophe_comes_back_after_another_program_has_saved_the_file(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """Exiv2 reads some references to characters as spaces, and writes these."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo, text = tmp_path / "p/a.jpg", "Anna's dog & \"Rex\"\n'there'"
+    photo.write_bytes(described(photo.read_bytes(), escape(text, quote=False)))
+    order = ("batch", "p", "--write", "embed", "--mode")
+
+    connected.run(*order, "overwrite")
+    rated = with_metadata(photo.read_bytes(), Metadata(xmp={"Xmp.xmp.Rating": "3"}))
+    photo.write_bytes(rated)
+    connected.run(*order, "remove")
+
+    assert metadata(photo.read_bytes()).texts == {"Description": text}
 
 
 def edit_with_exiftool(folder: Path) -> None:

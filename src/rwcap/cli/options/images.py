@@ -237,8 +237,6 @@ class Sources(Group):
             are_folders: Whether all sources are folders, even while one is missing.
             captions: Whether tables are read for the captions that they have.
         """
-        import sys
-
         from rwcap.sources.sources import Sources as Found
 
         return Found(
@@ -250,6 +248,7 @@ class Sources(Group):
             max_depth=self.max_depth,
             are_folders=are_folders,
             captions=captions,
-            stdin=lambda: sys.stdin.buffer,
+            # Not `sys.stdin`: Python could not end while a thread waits for input.
+            stdin=lambda: open(0, "rb", closefd=False),  # no path
             notice=notice,
         )

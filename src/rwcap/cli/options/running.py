@@ -7,6 +7,7 @@ import typer
 from rwcap.api.concurrency import MAX_CONCURRENCY
 from rwcap.api.retry import DEFAULT_GRACE, DEFAULT_RETRIES, DEFAULT_TIMEOUT
 from rwcap.cli.options.connection import (
+    LONGEST_TIMEOUT,
     RUNNING,
     ApiUrl,
     Connection,
@@ -86,7 +87,10 @@ class Running(Connection):
     def mistakes(self) -> tuple[Mistake, ...]:
         """Return the possible mistakes of the limits."""
         return (
-            (f"--grace is {self.grace:g}; allowed: 0 or more", not self.grace >= 0),
+            (
+                f"--grace is {self.grace:g}; allowed: 0 to {LONGEST_TIMEOUT:.0f}",
+                not 0 <= self.grace <= LONGEST_TIMEOUT,
+            ),
             *super().mistakes(),
             *not_positive(
                 concurrency=self.concurrency,

@@ -97,8 +97,12 @@ def list_items(members: Iterable[str], group_tag: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return the value of an attribute, in which line ends would become spaces."""
-    return f'"{escape(value)}"'.replace("\n", "&#10;").replace("\t", "&#9;")
+    """Return the value of an attribute, in which line ends would become spaces.
+
+    An apostrophe stays: Exiv2 reads some references to characters as spaces.
+    """
+    safe = escape(value, quote=False).replace('"', "&quot;")
+    return f'"{safe}"'.replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def escape_text(text: str) -> str:

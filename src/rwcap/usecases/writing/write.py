@@ -191,9 +191,13 @@ class Outputs(NamedTuple):
             self.targets, paths, self.overwriting or self.targets, strict=True
         ):
             try:
-                has_room = self._makes_room(output, path)
-                if has_room or not has_caption(output, path, record):
-                    chosen = overwriting if has_room else output
+                replaces = self._makes_room(output, path)
+                if (
+                    replaces
+                    or self.mode is not MergeMode.SKIP
+                    or not has_caption(output, path, record)
+                ):
+                    chosen = overwriting if replaces else output
                     write = partial(chosen.write, path, caption, record)
                     tag_path = f"{path}/{output.index_tag(path)}"
                     write_with_retries(write, path, tag_path, record, context, stamp)
@@ -215,14 +219,11 @@ class Outputs(NamedTuple):
         return None
 
     def _makes_room(self, output: Output, path: str) -> bool:
-        """Return whether a caption is written although there may be one.
+        """Return whether a caption of rwcap that nobody has changed is replaced.
 
-        In mode `skip`, only captions of rwcap that nobody has changed are replaced. In
-        metadata, they are taken out first, with all that was written with them.
+        In metadata, it is taken out first, with all that was written with it.
         """
-        if self.mode is not MergeMode.SKIP:
-            return True
-        if not self.own:
+        if not self.own or self.mode is not MergeMode.SKIP:
             return False
         if output.is_whole_file:
             lines = {one_line(each) for each in self.own}
