@@ -570,6 +570,7 @@ def test_a_text_that_iptc_cannot_hold_is_refused(
         captioned(jpeg(iptc=photoshop(old)), MergeMode.OVERWRITE, text)
 
     assert caught.value.code == "fullIptc"
+    assert (caught.value.hint or "").startswith("--write xmp --ignore-existing")
 
 
 IGNORED = {

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rwcap.core.errors import NotWrittenError, OutputError, UsageError
+from rwcap.core.errors import Interrupted, NotWrittenError, OutputError, UsageError
+from rwcap.core.exit_status import ExitStatus
 from rwcap.outputs.records import record_file
 from rwcap.outputs.records.record_file import MAX_LINE_BYTES, RecordFile
 from rwcap.outputs.records.record_keys import RecordKeys
@@ -216,6 +217,26 @@ def test_only_new_records_are_missed_in_a_file_that_is_moved(tmp_path: Path) -> 
         elsewhere.rename(path)
 
     assert sources(path) == ["a.jpg"]
+
+
+def test_missed_records_are_a_warning_if_the_run_ends_with_an_error(
+    tmp_path: Path,
+) -> None:
+    """Such as a signal, which ends every run with `--watch`."""
+    path = tmp_path / "out.jsonl"
+    warnings: list[str] = []
+
+    def end_by_signal() -> None:
+        with RecordFile(str(path), warn=warnings.append) as file:
+            file.append(record("a.jpg"))
+            path.unlink()
+            raise Interrupted(ExitStatus.TERMINATED)
+
+    with pytest.raises(Interrupted):
+        end_by_signal()
+
+    (warning,) = warnings
+    assert "has replaced or removed it" in warning
 
 
 def test_a_row_that_ends_within_a_character_is_cut_off(tmp_path: Path) -> None:

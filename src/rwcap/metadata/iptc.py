@@ -24,6 +24,9 @@ KEYWORDS: Final = 25
 CAPTION: Final = 120
 """Datasets of record 2; only keywords can be repeated."""
 
+_HINT: Final = "--write xmp --ignore-existing (a file beside the image)"
+"""The hint for a text that does not fit: beside the one in IPTC, it is refused."""
+
 MAX_BYTES: Final = {TITLE: 64, KEYWORDS: 64, CAPTION: 2000}
 """The maximum size of a text (IIM 4.2)."""
 
@@ -151,6 +154,7 @@ def _fitting(value: bytes, number: int) -> bytes:
         raise embedding_error(
             f"the text has more than {MAX_BYTES[number]:,} bytes, the maximum in IPTC",
             code="fullIptc",
+            hint=_HINT,
         )
     return value
 
@@ -287,5 +291,5 @@ def _latin_1(text: str) -> bytes:
         return text.encode("cp1252")
     except UnicodeEncodeError as error:
         raise embedding_error(
-            "IPTC has no character set for the text", code="fullIptc"
+            "IPTC has no character set for the text", code="fullIptc", hint=_HINT
         ) from error

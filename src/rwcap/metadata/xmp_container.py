@@ -77,6 +77,6 @@ def single_packet(found: Iterable[Part]) -> Part | None:
     return parts[0] if parts else None
 
 
-def embedding_error(reason: str, *, code: str) -> InputError:
+def embedding_error(reason: str, *, code: str, hint: str | None = None) -> InputError:
     """Return the error for a file into which no packet can be embedded."""
-    return InputError(f"cannot embed a caption: {reason}", code=code)
+    return InputError(f"cannot embed a caption: {reason}", code=code, hint=hint)

@@ -68,7 +68,8 @@ class RecordFile:
         """Choose the format by the extension of the path and the style, if it is None.
 
         With `dry_run`, the file is read and never changed. `warn` is called if the
-        last line has no line end and is, or may be, cut off.
+        last line has no line end and is, or may be, cut off, and if the file turns out
+        to be incomplete when an exception ends the run.
 
         Raises:
             UsageError: The extension is unknown, or the style does not fit.
@@ -112,10 +113,11 @@ class RecordFile:
         """Sync and close the file."""
         try:
             self.sync()
-        except OutputError:
+        except OutputError as failure:
             # The exception that ends the run is more important.
             if error is None:
                 raise
+            self._warn(failure.message)
         finally:
             with self._lock:  # an abandoned thread may still use the index
                 self._close()
