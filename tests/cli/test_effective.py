@@ -133,7 +133,7 @@ def test_one_word_stands_for_a_list_of_one() -> None:
         ("concurrency = 0", "concurrency is 0; allowed: more than 0"),
         ("retries = -1", "retries is -1; allowed: 0 or more"),
         ("grace = -0.5", "grace is -0.5; allowed: 0 to 86400"),
-        ("grace = inf", "grace is inf; allowed: 0 to 86400"),
+        ("grace = inf", "grace is Infinity; allowed: 0 to 86400"),
         ("mode = 'erase'", 'mode is \'erase\'; allowed: "skip", "overwrite"'),
         ("write = ['pdf']", "write is ['pdf']; allowed: one or more of \"txt\""),
         ("write = [1]", "write is [1]; allowed: one or more of"),

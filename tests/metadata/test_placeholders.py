@@ -21,6 +21,7 @@ from rwcap.metadata.placeholders import is_placeholder
         "R: 139 G: 255 B: 189 X:39852 Y:    0 S:    0 ImgVer:08.01.09.10",
         *("oplus_32", "DCIM\\100MEDIA\\DJI_0001.JPG", "Screenshot"),
         '{"sensor_type":"rear","mirror":false}',
+        '{"total_draw_time":0,"layers_used": 1.5, "source": null}',
         "filter: 0; fileterIntensity: 0.0; filterMask: 0; captureOrientation: 0;",
     ],
 )
@@ -55,6 +56,10 @@ def test_nobody_wrote_it(text: str) -> None:
         ),
         *("PIC00499.JPG is of Anna", "1998", "100015", "R: Anna G: Bob", "DCF 2.0"),
         *("Boats", "x", "ə", "東京", "."),
+        '{"prompt":"a harbour at dusk","steps":30}',
+        '{"MAPLatitude":52.5,"MAPLongitude":9.7}',
+        '{"6":{"inputs":{"text":"boats"}}}',
+        *("{}", '{"a":1,}'),
     ],
 )
 def test_a_person_may_have_written_it(text: str) -> None:

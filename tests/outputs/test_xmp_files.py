@@ -55,6 +55,21 @@ def test_both_naming_schemes_are_supported(tmp_path: Path) -> None:
     assert output().path(wanted) == long
 
 
+@pytest.mark.promises("persons")
+def test_a_text_of_a_person_counts_in_each_of_two_files(tmp_path: Path) -> None:
+    """Lightroom writes a.xmp, darktable a.nef.xmp, which is the one that is written."""
+    image = tmp_path / "a.nef"
+    image.write_text("no image")
+    (tmp_path / "a.xmp").write_bytes(OLD)
+    (tmp_path / "a.nef.xmp").write_bytes(packet(description(OTHERS)))
+    path = output().path(CaptionRequest(str(image)))
+
+    assert path == f"{image}.xmp"
+    assert output().has_caption(path, str(image))
+    with pytest.raises(InputError, match="which the XMP file would contradict"):
+        output(MergeMode.OVERWRITE).has_caption(path, str(image))
+
+
 def test_a_remote_image_has_a_file_in_the_output_folder(tmp_path: Path) -> None:
     """The folder is created."""
     place = output(out_dir=tmp_path / "new").path(

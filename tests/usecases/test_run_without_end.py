@@ -82,7 +82,7 @@ def test_failures_in_a_row_pause_the_run(
 
 
 def test_a_pause_can_be_stopped(outside: Outside) -> None:
-    """No request is sent in it."""
+    """No request is sent in it, and no purchase whose request waits is left open."""
     outside.captions = repeat(not_sent)
     wanted = outside.images(MAX_CONSECUTIVE_FAILURES + 5)
     with outside.ledger() as ledger:
@@ -98,6 +98,9 @@ def test_a_pause_can_be_stopped(outside: Outside) -> None:
     assert outside.posts == batch.failures == MAX_CONSECUTIVE_FAILURES
     assert batch.reason is StopReason.REQUESTED
     assert batch.is_over
+    with outside.ledger() as ledger:
+        query = "SELECT count(*) FROM purchase WHERE state = 'sent'"
+        assert ledger._database.read(query) == [(0,)]
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,13 @@ _TEXTS: Final = frozenset(
     (*_GTHUMB, *_KPHOTOALBUM, *_INATURALIST, *_PHOTOPRISM, *_OTHER_MAKERS)
 ) | frozenset(_SAMPLE_PICTURES)
 
+_JSON_MEMBER: Final = r'"(?!MAP)\w+": ?(?:"[\w.-]*"|-?[\d.]+|true|false|null)'
+"""A member with one number or word; Mapillary's, such as MAPLatitude, are data."""
+
 _PATTERNS: Final = re.compile(
     r"<(Digimax|KENOX)[^<>]*>"  # Samsung, with the model
     r"|(oppo|oplus|realme)_\d+"  # flags of phones
-    r'|\{".*\}'  # the state of a camera in JSON
+    rf"|\{{{_JSON_MEMBER}(?:, ?{_JSON_MEMBER})*\}}"  # the state of a camera in JSON
     r"|filter: \d+; fileterIntensity: .*"  # the same in another form, misspelt
     r"|DCIM\\\S+"  # the path of the file on the camera
     r"|[A-Z0-9_]{4}\d{4}\.JPG|PIC\d{5}\.JPG|0\d{5}"  # its name, its number

@@ -148,7 +148,7 @@ def has_own_caption(
 
 
 def words_of_people(
-    path: str, others: Iterable[str], placeholders: Collection[str]
+    path: str, others: Iterable[str], placeholders: Collection[str], *, but: str
 ) -> ImageTexts:
     """Return what people wrote about an image: the first text of each kind.
 
@@ -159,6 +159,7 @@ def words_of_people(
         path: The path of the image.
         others: Other files of the same image. Their XMP files count, too.
         placeholders: Texts of cameras besides the known ones.
+        but: The XMP file of the image that does not count, because it is written.
     """
     words: dict[Property, str] = {}
     keywords: list[str] = []
@@ -166,7 +167,7 @@ def words_of_people(
         with suppress(InputError):
             files = read_image_files(each)
             if not number:
-                files = files._replace(packets={})
+                files.packets.pop(but, None)
             for shown in shown_texts(files, placeholders):
                 if shown.author != "person":
                     continue

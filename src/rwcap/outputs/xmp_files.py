@@ -163,12 +163,17 @@ class XmpFiles(OutputPaths):
         return list(filter(os.path.isfile, other_names(source) if self._pairs else ()))
 
     def _words(self, source: str, others: Iterable[str] = ()) -> ImageTexts:
-        """Return the texts of people in an image and in its other files."""
-        if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
+        """Return the texts of people in an image and in its other files.
+
+        Of two XMP files beside an image, the one that is not written counts, too.
+        """
+        request = CaptionRequest(source)
+        if self._rules.xmp_only or not is_local_file(request):
             return NO_TEXTS
         from rwcap.outputs.existing_captions import words_of_people
 
-        return words_of_people(source, others, self._rules.placeholders)
+        written, placeholders = self.path(request), self._rules.placeholders
+        return words_of_people(source, others, placeholders, but=written)
 
     def _check_image(self, source: str) -> None:
         """Raise `InputError` if a person described the image in the image file."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class RunStopped(BaseException):
     """The run has stopped, so a waiting thread gives up its image."""
 
+    nothing_sent: bool = False
+    """Whether no request of a purchase was sent."""
+
     def __init__(self, error: TaskError) -> None:
         """Store the reason why there is no caption."""
         super().__init__(error.message)

@@ -41,7 +41,7 @@ from rwcap.ledger.reservation import (
     ReservationResult,
     ReservationStatus,
 )
-from rwcap.usecases.context import Context
+from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.purchase.reservation_wait import (
     ReservationWait,
     renew_reservation,
@@ -206,8 +206,7 @@ def complete(
             ) as refusal:
                 late = reservation_wait.wait(refusal)
             case ReservationStatus.RESERVED:
-                with note_task_on_interrupt(task.uuid, context):
-                    submission = submit(task, context, options.policy)
+                submission = _submit_reserved(task, options, context)
                 settle = begin_settling(task.uuid, submission, context)
                 return PurchaseResult(
                     submission.outcome, task.uuid, submission.attempts, settle
@@ -249,6 +248,19 @@ def _priced_result(
         highest = purchases.highest_cost
         result = purchases.begin_reserve(wanted).result()
     return result
+
+
+def _submit_reserved(
+    task: CaptionTask, options: PurchaseOptions, context: Context
+) -> Submission:
+    """Submit a task. Give up its purchase if the run stops before it is sent."""
+    try:
+        with note_task_on_interrupt(task.uuid, context):
+            return submit(task, context, options.policy)
+    except RunStopped as stopped:
+        if stopped.nothing_sent:
+            context.ledger.purchases.cancel(task.uuid)
+        raise
 
 
 def _finish_earlier(

@@ -40,7 +40,7 @@ from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.wire import encode
 from rwcap.core.errors import NoKeyError, NoReplyError, NotSentError, TaskError
-from rwcap.usecases.context import Context
+from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.purchase.task_status import (
     QueryFailed,
     TaskStatus,
@@ -117,7 +117,11 @@ def submit(
     doubt = _Doubt()
     while True:
         attempt += 1
-        outcome = _post(body, task.uuid, context)
+        try:
+            outcome = _post(body, task.uuid, context)
+        except RunStopped as stopped:  # in a pause before the request
+            stopped.nothing_sent = attempt == 1 and not maybe_accepted
+            raise
         retry_after = (
             outcome.retry_after if isinstance(outcome, Busy | UnknownOutcome) else None
         )
