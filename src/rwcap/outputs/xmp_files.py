@@ -256,6 +256,8 @@ class XmpFiles(OutputPaths):
                 new = without_caption(old)
             except ChangedByHandError:
                 return Removal.CHANGED
+            if os.path.islink(path):  # noqa: PTH114  # `Path` costs too much
+                raise InputError("a symbolic link", code="symbolicLink")
             if not dry:
                 _replace(path, new, before)
         return Removal.REMOVED
