@@ -53,6 +53,8 @@ from rwcap.core.alt_text import (
         ("---\nA dog.\n***", "A dog."),
         ('""A dog.""', "A dog."),
         *((f"{one}A dog.{two}", "A dog.") for one, two in ("„“", "„”", "»«")),
+        ("「“A dog.”」", "A dog."),
+        ('A photograph showing "a dog"', "A dog"),
         ("„Halt“ neben „Los“", "„Halt“ neben „Los“"),
         ("The image is showing a dog.", "A dog."),
         ("This picture clearly shows a dog.", "A dog."),

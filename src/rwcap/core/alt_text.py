@@ -62,7 +62,7 @@ def clean_alt(text: str) -> str:
     if found := re.match(_LABEL, line):
         line = unquoted(line[found.end() :])
     found = re.match(_LEAD, line)
-    rest = line[found.end() :] if found else ""
+    rest = unquoted(line[found.end() :]) if found else ""
     return rest[:1].upper() + rest[1:] if rest else line
 
 
@@ -72,7 +72,7 @@ def unquoted(line: str) -> str:
         opening, closing = pair
         inner = line.strip(pair)
         if line[:1] == opening and line[1:].endswith(closing) and opening not in inner:
-            return inner.strip()
+            return unquoted(inner.strip())
     return line
 
 
