@@ -18,7 +18,6 @@ from rwcap.metadata.provenance import (
     without_caption,
     without_captions,
 )
-from rwcap.metadata.splices import Splice, undo, undo_text
 from rwcap.metadata.xmp.packet import EMPTY_PACKET, read_text, write_texts
 from tests.exiv2 import Metadata, metadata
 from tests.images.containers import drawn, riff_chunk, webp
@@ -84,6 +83,25 @@ def test_a_file_without_xmp_is_what_it_was_byte_for_byte(name: str) -> None:
 
     assert [removed(each) for each in (once, twice, thrice)] == [data] * 3
     assert removed(data) is None
+
+
+@pytest.mark.promises("undo")
+def test_the_words_of_a_person_come_back_after_many_captions() -> None:
+    """The marks have no captions, so they do not grow with their number."""
+    data = jpeg(
+        block=exif(b"Boats (Exif)\0", b"ASCII\0\0\0Boats (comment)"),
+        iptc=photoshop(dataset(120, b"Boats (IPTC)")),
+    )
+    now, sizes = data, []
+    for number in range(1, 15):
+        new = captioned(now, MergeMode.OVERWRITE, f"Round {number} of a harbour. " * 20)
+        assert new
+        now = new
+        marks = read_marks(embed.parse_embeddable(now).packet or b"")
+        sizes += [len(marks["UndoExif"]) + len(marks["UndoIptc"])]
+
+    assert max(sizes) < 400
+    assert removed(now) == data
 
 
 def same(data: bytes) -> Metadata:
@@ -217,33 +235,6 @@ def test_marks_in_the_form_of_elements_are_removed() -> None:
     back = without_caption(held)
 
     assert back == packet(description(OTHERS))
-
-
-def test_a_mark_that_is_no_description_of_changes_undoes_nothing() -> None:
-    """It is untrusted."""
-    block = b"some bytes"
-    text = undo_text(block, [Splice(0, 4, b"many")])
-    digest = text.partition(" ")[0]
-
-    # Files of users have such texts.
-    assert text == "b0ec0d5c437330c2e52a2c0e3ecea0f4 0-4:c29tZQ=="
-    assert undo(b"many bytes", text) == block
-    for wrong in (
-        *("", "x", "0-4:c29tZQ==", f"{digest} 0-4:c29tZ", f"{digest} x"),
-        *(f"{digest} 0-4:c29tZQ== 5", f"{digest} -1-4:", f"{'0' * 32} 0-4:c29tZQ=="),
-    ):
-        assert undo(b"many bytes", wrong) is None
-    assert undo(b"many bytes", f"{digest} 999999999-999999999:") == b"many bytes"
-
-
-def test_changes_that_are_too_large_are_not_described() -> None:
-    """Such a text could not be removed, and the file is left."""
-    long = f"{undo_text(b'', [])} {'0-0: ' * 2000}".strip()
-    assert undo(b"", long) is None
-    text = undo_text(bytes(9000), [Splice(0, 9000, b"")])
-
-    assert text == ""
-    assert undo(b"", text) is None
 
 
 def test_a_file_whose_metadata_has_become_unreadable_is_refused() -> None:

@@ -1,8 +1,9 @@
 """Changes to a block of bytes that can be undone."""
 
 import re
+import sys
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -37,41 +38,85 @@ def undo_text(block: bytes, splices: Sequence[Splice], earlier: str = "") -> str
     """Return a text that describes how to undo changes to a block.
 
     It begins with a digest of the changed block, so that a block that somebody has
-    changed since is left alone.
+    changed since is left alone. Earlier changes are undone, too: the text has bytes of
+    the block before all changes, and none of those between.
 
     Args:
         block: The block before the changes.
         splices: The changes.
         earlier: The description of how to undo changes before these.
     """
-    items: list[str] = []
+    back: list[Splice] = []
     changed = block
     for start, end, new in splices:
-        old = b64encode(changed[start:end]).decode()
-        items.insert(0, f"{start}-{start + len(new)}:{old}")
+        back.insert(0, Splice(start, start + len(new), changed[start:end]))
         changed = apply(changed, [Splice(start, end, new)])
-    digest, _, others = earlier.partition(" ")
-    if others and digest == _digest(block):
-        items.append(others)
+    digest, others = _described(earlier)
+    if digest == _digest(block):
+        back += others
+    items = (
+        f"{start}-{end}:{b64encode(new).decode()}"
+        for start, end, new in _combined(back, len(changed))
+    )
     text = " ".join((_digest(changed), *items))
     return text if len(text) <= _MAX_TEXT else ""
 
 
 def undo(block: bytes, text: str) -> bytes | None:
     """Return the block before changes; None if it has been changed since."""
+    digest, splices = _described(text)
+    return apply(block, splices) if digest == _digest(block) else None
+
+
+def _described(text: str) -> tuple[str, list[Splice]]:
+    """Return the digest and the splices of a description; nothing if it is none."""
     if len(text) > _MAX_TEXT:  # not written by `undo_text`; it could take minutes
-        return None
+        return "", []
     digest, *items = text.split(" ")
     found = [each for each in map(_ITEM.fullmatch, items) if each]
-    if digest != _digest(block) or len(found) != len(items):
-        return None
     try:
         splices = [
             Splice(int(each[1]), int(each[2]), b64decode(each[3])) for each in found
         ]
     except ValueError:
-        return None
-    return apply(block, splices)
+        return "", []
+    is_right = len(found) == len(items) and all(
+        each.start <= each.end for each in splices
+    )
+    return (digest, splices) if is_right else ("", [])
+
+
+def _combined(splices: Iterable[Splice], size: int) -> list[Splice]:
+    """Return the splices that do at once what others do one after another.
+
+    Args:
+        splices: The splices, each of the result of the last.
+        size: The size of the block to which the first one is applied.
+    """
+    pieces: list[bytes | range] = [range(size)]
+    for start, end, new in splices:
+        pieces = [*_cut(pieces, 0, start), new, *_cut(pieces, end, sys.maxsize)]
+    found: list[Splice] = []
+    at, added = 0, b""
+    for piece in (*pieces, range(size, size)):
+        if isinstance(piece, bytes):
+            added += piece
+            continue
+        if added or at < piece.start:
+            found.append(Splice(at, piece.start, added))
+        at, added = piece.stop, b""
+    return from_the_end(found)
+
+
+def _cut(
+    pieces: Iterable[bytes | range], start: int, end: int
+) -> Iterator[bytes | range]:
+    """Yield the parts of pieces that are between two positions in all of them."""
+    at = 0
+    for piece in pieces:
+        if part := piece[max(start - at, 0) : max(end - at, 0)]:
+            yield part
+        at += len(piece)
 
 
 def _digest(block: bytes) -> str:
