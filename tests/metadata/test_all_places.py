@@ -409,8 +409,9 @@ def test_thousands_of_keywords_are_merged_at_once() -> None:
     items = "".join(f"<rdf:li>{word}</rdf:li>" for word in words)
     held = packet(description(f"<dc:subject><rdf:Bag>{items}</rdf:Bag></dc:subject>"))
     png_file = with_packet(Format.PNG, drawn("PNG"), held)
-    blank = jpeg(iptc=resource(0x0404, dataset(25, b"") * 9000 + dataset(5, b"") * 99))
-    full = with_iptc(*(dataset(25, word.encode()) for word in words))
+    blank = jpeg(iptc=resource(0x0404, dataset(25, b"") * 6000 + dataset(5, b"") * 99))
+    many = [dataset(25, word.encode()) for word in words]
+    full = with_iptc(*many[:3_000])
 
     for data, mode in (
         (png_file, MergeMode.SKIP),
@@ -419,6 +420,8 @@ def test_thousands_of_keywords_are_merged_at_once() -> None:
         (full, MergeMode.OVERWRITE),
     ):
         assert KEYWORDS[-1] in found(put(data, mode))["keywords"]
+    with pytest.raises(InputError, match="too long to be kept"):
+        put(with_iptc(*many), MergeMode.OVERWRITE)
 
 
 def test_keywords_in_iptc_stay_those_of_a_person() -> None:

@@ -104,6 +104,21 @@ def test_the_words_of_a_person_come_back_after_many_captions() -> None:
     assert removed(now) == data
 
 
+@pytest.mark.promises("persons")
+def test_a_long_text_of_a_person_comes_back_or_is_not_replaced() -> None:
+    """Image generators write thousands of characters into a comment."""
+    kept, too_long = (
+        jpeg(block=exif(comment=b"UNICODE\0" + ("“é” " * number).encode("utf-16-le")))
+        for number in (1_500, 7_000)
+    )
+    once = captioned(kept, MergeMode.OVERWRITE)
+
+    assert once
+    assert removed(once) == kept
+    with pytest.raises(InputError, match="too long to be kept"):
+        captioned(too_long, MergeMode.OVERWRITE)
+
+
 def same(data: bytes) -> Metadata:
     """Return what Exiv2 reads; a description has a language and is not blank."""
     found = metadata(data)

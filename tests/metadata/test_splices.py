@@ -66,10 +66,12 @@ def test_the_text_of_an_older_version_has_each_change_by_itself() -> None:
 
 
 def test_changes_that_are_too_large_are_not_described() -> None:
-    """Such a text could not be removed, and the file is left."""
-    long = f"{undo_text(b'', [])} {'0-0: ' * 2000}".strip()
-    assert undo(b"", long) is None
-    text = undo_text(bytes(9000), [Splice(0, 9000, b"")])
+    """A file is then refused: its texts would be kept nowhere."""
+    digest = undo_text(b"", [])
+    for long in (f"{digest}{' 0-0:' * 2000}", f"{digest} 0-0:{'AAAA' * 20_000}"):
+        assert undo(b"", long) is None
+    many = [Splice(at, at + 1, b"") for at in range(4000, 0, -2)]
 
-    assert text == ""
-    assert undo(b"", text) is None
+    assert undo_text(bytes(60_000), [Splice(0, 60_000, b"")]) == ""
+    assert undo_text(bytes(4002), many) == ""
+    assert undo(b"", "") is None

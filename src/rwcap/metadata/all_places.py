@@ -41,6 +41,7 @@ from rwcap.metadata.xmp.keywords import (
     our_keywords,
 )
 from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
+from rwcap.metadata.xmp_container import embedding_error
 
 _PLACES: Final[Mapping[Property, tuple[Place, ...]]] = {
     Property.DESCRIPTION: WRITABLE,
@@ -186,7 +187,11 @@ class _OtherPlaces:
 def _undo_marks(
     image: EmbeddableImage, packet: bytes, texts: Mapping[Place, str]
 ) -> dict[str, str]:
-    """Return the marks with which `remove` undoes changes of other places."""
+    """Return the marks with which `remove` undoes changes of other places.
+
+    Raises:
+        InputError: The texts that are replaced are too long to be kept.
+    """
     earlier, marks = read_marks(packet), {}
     if lacks_extended_header(image):
         marks[SIMPLE_MARK] = "1"
@@ -199,6 +204,11 @@ def _undo_marks(
                 now = apply(block, splices)
                 splices += text_changes(now, place, texts[place])
             marks[mark] = undo_text(block, splices, earlier.get(mark, ""))
+            if not marks[mark]:
+                raise embedding_error(
+                    "the texts in Exif or IPTC are too long to be kept in XMP",
+                    code="fullXmp",
+                )
     return marks
 
 

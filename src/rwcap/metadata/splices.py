@@ -28,14 +28,19 @@ def from_the_end(splices: Iterable[Splice]) -> list[Splice]:
     return sorted(splices, reverse=True)
 
 
-_MAX_TEXT: Final = 8_000
-"""The maximum length of a text that describes how to undo changes."""
+_MAX_TEXT: Final = 50_000
+"""The maximum length of a text that describes how to undo changes.
+
+The whole XMP packet of a JPEG has at most 65,502 bytes.
+"""
+_MAX_ITEMS: Final = 1_600
+"""The maximum number of changes in such a text; more could take minutes."""
 
 _ITEM = re.compile(r"(\d{1,9})-(\d{1,9}):([A-Za-z0-9+/]*={0,2})")
 
 
 def undo_text(block: bytes, splices: Sequence[Splice], earlier: str = "") -> str:
-    """Return a text that describes how to undo changes to a block.
+    """Return a text that describes how to undo changes to a block; "" if too long.
 
     It begins with a digest of the changed block, so that a block that somebody has
     changed since is left alone. Earlier changes are undone, too: the text has bytes of
@@ -54,12 +59,12 @@ def undo_text(block: bytes, splices: Sequence[Splice], earlier: str = "") -> str
     digest, others = _described(earlier)
     if digest == _digest(block):
         back += others
-    items = (
+    items = [
         f"{start}-{end}:{b64encode(new).decode()}"
         for start, end, new in _combined(back, len(changed))
-    )
+    ]
     text = " ".join((_digest(changed), *items))
-    return text if len(text) <= _MAX_TEXT else ""
+    return text if len(text) <= _MAX_TEXT and len(items) <= _MAX_ITEMS else ""
 
 
 def undo(block: bytes, text: str) -> bytes | None:
@@ -70,9 +75,11 @@ def undo(block: bytes, text: str) -> bytes | None:
 
 def _described(text: str) -> tuple[str, list[Splice]]:
     """Return the digest and the splices of a description; nothing if it is none."""
-    if len(text) > _MAX_TEXT:  # not written by `undo_text`; it could take minutes
+    if len(text) > _MAX_TEXT:
         return "", []
     digest, *items = text.split(" ")
+    if len(items) > _MAX_ITEMS:
+        return "", []
     found = [each for each in map(_ITEM.fullmatch, items) if each]
     try:
         splices = [
