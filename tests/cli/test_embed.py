@@ -71,6 +71,76 @@ def test_an_apostrophe_comes_back_after_another_program_has_saved_the_file(
     assert metadata(photo.read_bytes()).texts == {"Description": text}
 
 
+@pytest.mark.promises("undo", "persons")
+def test_a_long_text_comes_back_after_many_rounds(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """Prompts that image generators write into Exif have thousands of characters."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo, order = tmp_path / "p/a.jpg", ("batch", "p", "--write", "embed", "--mode")
+    long = (
+        "masterpiece, \u201cbest quality\u201d, a harbour at dusk, (boats:1.2), " * 90
+    )
+    texts = {"Exif.Photo.UserComment": f"charset=Unicode {long}END"}
+    old = Metadata(exif=texts, iptc={"Iptc.Application2.Caption": "By Ann"})
+    photo.write_bytes(with_metadata(photo.read_bytes(), old))
+    before = photo.read_bytes()
+
+    for number in range(12):
+        connected.run(*order, "overwrite", "-p", f"{number}? " * 100)
+    written = metadata(photo.read_bytes())
+    result = connected.run(*order, "remove")
+
+    assert (
+        written.iptc["Iptc.Application2.Caption"] == f"Picture 1. {'11? ' * 100}"[:-1]
+    )
+    assert "Picture 1. 11? 11?" in written.exif["Exif.Photo.UserComment"]
+    assert (result.status, photo.read_bytes()) == (0, before)
+
+
+def test_a_text_that_cannot_be_kept_is_not_replaced(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """It is refused before the caption is bought, with a way that works."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo, order = tmp_path / "p/a.jpg", ("batch", "p", "--mode", "overwrite")
+    old = Metadata(exif={"Exif.Photo.UserComment": f"charset=Unicode {'ab' * 14_000}"})
+    photo.write_bytes(with_metadata(photo.read_bytes(), old))
+    before = photo.read_bytes()
+
+    refused = connected.run(*order, "--write", "embed")
+    bills = service.bills
+    beside = connected.run(*order, "--write", "xmp", "--ignore-existing")
+
+    assert (refused.status, bills, photo.read_bytes()) == (1, 0, before)
+    assert "too long to be kept" in refused.err
+    assert "hint: --write xmp --ignore-existing" in refused.err
+    assert (beside.status, service.bills) == (0, 1)
+
+
+@pytest.mark.promises("undo", "persons")
+def test_a_replaced_text_is_not_forgotten_if_another_program_changes_its_place(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """The file is left then, and its captions still count as those of rwcap."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo, order = tmp_path / "p/a.jpg", ("batch", "p", "--write", "embed", "--mode")
+    old = Metadata(exif={"Exif.Image.ImageDescription": "By Ann"})
+    photo.write_bytes(with_metadata(photo.read_bytes(), old))
+
+    connected.run(*order, "overwrite", "-p", "One?")
+    tagged = Metadata(exif={"Exif.Image.Artist": "Ann"})
+    photo.write_bytes(with_metadata(photo.read_bytes(), tagged))
+    connected.run(*order, "overwrite", "-p", "Two?")
+    result = connected.run(*order, "remove")
+    shown = connected.run("caption", "--show", "p/a.jpg")
+
+    assert "changed since and left: 1" in result.err
+    exif = metadata(photo.read_bytes()).exif
+    assert exif["Exif.Image.ImageDescription"] == "Picture 1. Two?"
+    assert "person" not in shown.out
+
+
 def edit_with_exiftool(folder: Path) -> None:
     """Add an artist and a title to all JPEG files; remove all XMP from `b.jpg`."""
     exiftool("-overwrite_original", "-Artist=Ada", "-XMP-dc:Title=T", folder)
@@ -754,7 +824,7 @@ def test_a_text_file_loses_the_lines_of_rwcap_alone(
 
     assert written.startswith("By Ada\nTOKEN")
     assert unchanged == written
-    assert "changed by hand and left: 2" in kept.err
+    assert "changed since and left: 2" in kept.err
     assert "removed: 2" in removed.err
     assert (text.read_text(), other.exists()) == ("By Ada\n", False)
 
@@ -785,8 +855,8 @@ def test_what_a_person_has_changed_is_left(
     result = connected.run("batch", "p", *both, "--mode", "remove")
 
     assert result.status == 0
-    assert "p/a.jpg: changed by hand and left" in result.err.splitlines()
-    assert "changed by hand and left: 3" in result.err.splitlines()
+    assert "p/a.jpg: changed since and left" in result.err.splitlines()
+    assert "changed since and left: 3" in result.err.splitlines()
     assert (folder / "a.txt").read_text() == "By Ada\n"
     assert (folder / "b.txt").read_text() == "By Ada\n"
     assert not (folder / "d.txt").exists()

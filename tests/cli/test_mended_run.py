@@ -283,7 +283,7 @@ def test_a_mended_text_file_is_removed_as_one_of_rwcap(
     (folder / "1.txt").write_text(f"{GOOD}\n")
     removed = connected.run(*remove)
 
-    assert "changed by hand and left" in kept.out + kept.err
+    assert "changed since and left" in kept.out + kept.err
     assert removed.status == ExitStatus.OK
     assert not (folder / "1.txt").exists()
 

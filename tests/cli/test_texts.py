@@ -153,7 +153,7 @@ def test_a_persons_text_is_never_taken_for_that_of_rwcap(
     assert kept == edited
     assert "1 image keeps the text of a person" in older.err
     assert summed(bought)["skipped"] == "3"
-    assert "changed by hand and left: 1" in removed.err
+    assert "changed since and left: 1" in removed.err
     assert "removed: 2" in removed.err
     assert PERSON.encode() in b"".join(tree(album.folder / "p").values()).replace(
         b"&#39;", b"'"

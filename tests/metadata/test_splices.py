@@ -75,3 +75,10 @@ def test_changes_that_are_too_large_are_not_described() -> None:
     assert undo_text(bytes(60_000), [Splice(0, 60_000, b"")]) == ""
     assert undo_text(bytes(4002), many) == ""
     assert undo(b"", "") is None
+
+
+def test_a_block_that_somebody_has_changed_keeps_its_description() -> None:
+    """What it leads to is the text of a person; the present text is that of rwcap."""
+    first = undo_text(b"Person", [Splice(0, 6, b"Ours")])
+
+    assert undo_text(b"Ours + GPS", [Splice(0, 4, b"Newer")], first) == first

@@ -43,7 +43,7 @@ class Removal(StrEnum):
     """What `MergeMode.REMOVE` did to a file."""
 
     REMOVED = "removed"
-    CHANGED = "changed by hand and left"
+    CHANGED = "changed since and left"
     """A person or a program has changed the caption since."""
     ABSENT = "without a caption of rwcap"
 

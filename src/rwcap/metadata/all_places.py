@@ -208,6 +208,7 @@ def _undo_marks(
                 raise embedding_error(
                     "the texts in Exif or IPTC are too long to be kept in XMP",
                     code="fullXmp",
+                    hint="--write xmp --ignore-existing (a file beside the image)",
                 )
     return marks
 

@@ -106,7 +106,7 @@ def without_caption(packet: bytes) -> bytes | None:
     is_copied = not marks.keys().isdisjoint(UNDO_MARKS)
     is_left = is_copied or not (ours or has_unchanged_keywords(editor, marks))
     if ours != there and is_left:
-        raise ChangedByHandError("changed by hand since", code="changedByHand")
+        raise ChangedByHandError("changed since", code="changedByHand")
     for key in ours:
         if before := marks.get(f"{key.local_name}Before"):
             editor.set_text(key, before)
@@ -152,7 +152,7 @@ def without_captions(image: EmbeddableImage) -> bytes | None:
         if mark in marks:
             before = undo(block_of(image, places[0]), marks[mark])
             if before is None:
-                raise ChangedByHandError("changed by hand since", code="changedByHand")
+                raise ChangedByHandError("changed since", code="changedByHand")
             image = with_block(image, places[0], before)
     if packet is not None:
         return container.insert_packet(image.data, image.parts, packet)

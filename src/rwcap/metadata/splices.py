@@ -49,7 +49,9 @@ def undo_text(block: bytes, splices: Sequence[Splice], earlier: str = "") -> str
     Args:
         block: The block before the changes.
         splices: The changes.
-        earlier: The description of how to undo changes before these.
+        earlier: The description of how to undo changes before these. If somebody has
+            changed the block since, it stays as it is: it leads to texts of people,
+            and the block has those of rwcap.
     """
     back: list[Splice] = []
     changed = block
@@ -57,8 +59,9 @@ def undo_text(block: bytes, splices: Sequence[Splice], earlier: str = "") -> str
         back.insert(0, Splice(start, start + len(new), changed[start:end]))
         changed = apply(changed, [Splice(start, end, new)])
     digest, others = _described(earlier)
-    if digest == _digest(block):
-        back += others
+    if digest and digest != _digest(block):
+        return earlier
+    back += others
     items = [
         f"{start}-{end}:{b64encode(new).decode()}"
         for start, end, new in _combined(back, len(changed))
