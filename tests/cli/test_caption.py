@@ -860,17 +860,18 @@ def test_fresh_buys_again(connected: Rwcap, service: Service, photo: Path) -> No
 def test_an_ambiguous_purchase_is_bought_again_only_on_request(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:
-    """Without --rebuy-ambiguous, each run is status 10 and buys nothing."""
+    """And only if the service says that it does not know the task."""
     service.captions.append(faults.reset(accepted=True))
-    service.queries += [faults.status(502)] * 6
+    service.queries += [faults.status(502)] * 8
     command = ("caption", str(photo), "--retries=0")
 
     statuses = [connected.run(*command).status for _ in range(3)]
+    unasked = connected.run(*command, "--rebuy-ambiguous")
     bills = service.bills
-    service.queries += [faults.status(502)] * 2
+    service.queries += [instead(EMPTY)] * 2
     again = connected.run(*command, "--rebuy-ambiguous")
 
-    assert statuses == [10, 10, 10]
+    assert [*statuses, unasked.status] == [10] * 4
     assert bills == 1
     assert (again.status, service.bills) == (0, 2)
 

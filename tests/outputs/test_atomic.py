@@ -58,7 +58,7 @@ def test_a_replaced_file_keeps_its_extended_attributes(tmp_path: Path) -> None:
 def test_a_replaced_file_keeps_owner_and_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The group alone, if the system does not allow more."""
+    """The group alone, if the system does not allow more; else nothing for groups."""
     path, real = tmp_path / "a.txt", os.chown
     path.write_bytes(b"old")
     os.chown(path, 1234, 1235)
@@ -71,11 +71,20 @@ def test_a_replaced_file_keeps_owner_and_group(
             raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
         real(descriptor, user, group)
 
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
     monkeypatch.setattr(os, "chown", groups_alone)
     replace_file(str(path), b"newer")
+    of_group = path.stat()
+    path.chmod(0o640)
+    monkeypatch.setattr(os, "chown", forbidden)
+    replace_file(str(path), b"newest")
 
     assert (kept.st_uid, kept.st_gid) == (1234, 1235)
-    assert (path.stat().st_uid, path.stat().st_gid) == (os.geteuid(), 1235)
+    assert (of_group.st_uid, of_group.st_gid) == (os.geteuid(), 1235)
+    assert path.stat().st_gid == os.getegid()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600  # for no other group
 
 
 @pytest.mark.root

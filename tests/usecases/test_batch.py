@@ -79,6 +79,11 @@ def not_sent(outside: "Outside", body: bytes) -> Reply:
     raise NotSentError("no connection", code="connectionFailed")
 
 
+def lost_before(outside: "Outside", body: bytes) -> Reply:
+    """Break the connection before the service reads the request."""
+    raise NoReplyError("lost", code="connectionLost")
+
+
 def lost_after(outside: "Outside", body: bytes) -> Reply:
     """Break the connection after the service has read the request."""
     outside.answer(body)
@@ -659,6 +664,24 @@ def test_a_purchase_that_sleeps_when_the_run_stops_stays_open(
     assert outside.bills == 1
 
 
+@pytest.mark.parametrize(("fault", "left"), [(not_sent, 0), (lost_before, 1)])
+@pytest.mark.promises("once", "limits")
+def test_only_a_purchase_that_may_have_been_sent_stays_open(
+    outside: Outside, fault: Fault, left: int
+) -> None:
+    """The run stops in the pause before the next try."""
+    outside.captions = iter([fault])
+    with outside.ledger() as ledger:
+        context = outside.context(ledger)
+        batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), context)
+        asleep(outside, batch, outside.images(1))
+
+    with outside.ledger() as ledger:
+        found = ledger._database.read("SELECT state, reserved FROM purchase")
+
+    assert found == [("sent", 2600)] * left
+
+
 def test_a_purchase_that_exceeds_the_grace_period_stays_open(outside: Outside) -> None:
     """The run ends. The next run finds the caption."""
     go = Event()
@@ -720,7 +743,7 @@ def test_abandoned_purchases_without_an_outcome_stay_open(
     outside: Outside, answers: list[Fault], left: int, state: str
 ) -> None:
     """Until the service reports their outcome."""
-    outside.captions = iter([not_sent])
+    outside.captions = iter([lost_before])
     with outside.ledger() as ledger:
         context = outside.context(ledger)
         batch = Batch(order(policy=SLEEPY), Limits(concurrency=1), context)

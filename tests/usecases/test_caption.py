@@ -36,6 +36,7 @@ from tests import draw
 from tests.usecases.test_submit import (
     UUID,
     Outside,
+    empty,
     lost_after,
     not_sent,
     processing,
@@ -278,15 +279,34 @@ def test_an_ambiguous_purchase_that_still_runs_is_awaited(ledger: Ledger) -> Non
 
 
 def test_an_ambiguous_purchase_can_be_bought_again(ledger: Ledger) -> None:
-    """With --rebuy-ambiguous."""
-    outside = Outside([lost_after], queries=[says(503)] * 99)
+    """With --rebuy-ambiguous, if the service says that it does not know the task."""
+    outside = Outside([lost_after], queries=[says(503)] * 4 + [empty(200)] * 2)
+    here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
+    hasty = RetryPolicy(retries=0)
+    caption(CaptionRequest("x"), order(policy=hasty), here)
+
+    unasked = caption(
+        CaptionRequest("x"), order(policy=hasty, rebuy_ambiguous=True), here
+    )
+    bills = outside.bills
+    record = caption(CaptionRequest("x"), order(rebuy_ambiguous=True), here)
+
+    assert (unasked.status, bills) == (RecordStatus.AMBIGUOUS, 1)
+    assert (record.status, outside.bills) == (RecordStatus.OK, 2)
+
+
+def test_an_ambiguous_purchase_is_queried_again_if_a_query_fails(
+    ledger: Ledger,
+) -> None:
+    """A pause of the service does not hide a caption that it has."""
+    outside = Outside([lost_after], queries=[says(503)] * 6)
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     caption(CaptionRequest("x"), order(policy=RetryPolicy(retries=0)), here)
 
-    record = caption(CaptionRequest("x"), order(rebuy_ambiguous=True), here)
+    record = caption(CaptionRequest("x"), order(), here)
 
-    assert record.status is RecordStatus.OK
-    assert outside.bills == 2
+    assert (record.status, outside.bills) == (RecordStatus.OK, 1)
+    assert outside.notices[-1].endswith("; retrying")
 
 
 def test_a_task_that_is_not_awaited_is_accepted(ledger: Ledger) -> None:

@@ -99,7 +99,26 @@ def test_a_running_task_is_reported(outside: Outside) -> None:
     run(outside, outside.images(1), later)
 
     assert recovered(outside) == RecoveryReport(running=1)
+    with outside.ledger() as ledger:
+        assert ledger._database.read("SELECT asked FROM purchase") == [(-1,)]
     assert recovered(outside) == RecoveryReport(found=1, spent=1300)
+
+
+def test_an_accepted_task_that_the_service_forgets_is_ambiguous(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Like all that may be charged, it counts for limits until it is known."""
+    monkeypatch.setattr("rwcap.ledger.open_purchases.ARRIVAL_SECONDS", 0)
+    later = order(
+        parameters=Parameters(delivery=Delivery.ASYNC),
+        policy=RetryPolicy(await_result=False),
+    )
+    run(outside, outside.images(1), later)
+    outside.queries = repeat(lambda *_: _reply('{"data": []}'))
+
+    assert recovered(outside) == RecoveryReport(ambiguous=1)
+    with outside.ledger() as ledger:
+        assert ledger._database.read("SELECT state FROM purchase") == [("ambiguous",)]
 
 
 def test_a_failed_task_is_not_charged(outside: Outside) -> None:

@@ -91,15 +91,10 @@ def hide_path(url: str) -> str:
     return "/".join([*strip_secrets_of_urls(url).split("/")[:3], "..."])
 
 
-_CUT = 8
-"""The length of the shortest beginning of a secret that is a secret, too."""
-
-
 def url_secrets(url: str) -> set[str]:
     """Return a URL and its parts that can be secret, also with other percent-encoding.
 
-    These are user and password, the folders of the path, and the values after it. Of
-    folders and values, also the beginnings: a message can cut a URL off.
+    These are user and password, the folders of the path, and the values after it.
     """
     from urllib.parse import quote, unquote
 
@@ -109,8 +104,6 @@ def url_secrets(url: str) -> set[str]:
     pairs = [pair.partition("=") for each in rest for pair in re.split("[&#]", each)]
     values = [value or name for name, _, value in pairs]
     parts = {url, user, *user.partition(":"), *folders, *values}
-    cuttable = (*folders, *values)
-    parts |= {each[:end] for each in cuttable for end in range(_CUT, len(each))}
     plain = parts | {unquote(part) for part in parts}
     return plain | {quote(part, safe="") for part in plain}
 

@@ -112,6 +112,9 @@ def copy_permissions(path: str, descriptor: int) -> None:
             if _set_owner(descriptor, old.st_uid, old.st_gid) == "owner":
                 _set_owner(descriptor, os.fstat(descriptor).st_uid, old.st_gid)
             _copy_mode(path, old, descriptor)
+            if os.fstat(descriptor).st_gid != old.st_gid:
+                # What the old group may do is nothing that another group may do.
+                os.chmod(descriptor, old.st_mode & 0o707)
 
 
 def copy_attributes(

@@ -104,10 +104,8 @@ class RunView:
                 if self._signal or stage.batch.reason:
                     break
             end = self._final_error()
-        except OutputError as failure:  # of a terminal that was closed, for example
-            end = Interrupted(self._signal) if self._signal else failure
         except (RwcapError, Interrupted) as error:
-            end = error
+            end = self._end_of_run(error)
         seconds = time.monotonic() - began
         status = end.status if end else self._exit_status()
         if status is not ExitStatus.BROKEN_PIPE:
@@ -168,6 +166,17 @@ class RunView:
         if not self._statistics.total and not self._batch.reason:
             return NoInputError("no image found", hint="rwcap batch --help")
         return None
+
+    def _end_of_run(self, error: RwcapError | Interrupted) -> RwcapError | Interrupted:
+        """Return the error to raise after a run that was broken off.
+
+        After a signal, that is the signal: output can fail because of it, as that to
+        a terminal that was closed.
+        """
+        if not (isinstance(error, OutputError) and self._signal):
+            return error
+        messages.error(error.message, error.hint)
+        return Interrupted(self._signal)
 
     def _process(self, record: Record) -> Record:
         """Add a record to the files, to standard output and to the statistics.
@@ -298,7 +307,8 @@ class RunView:
                 signal.signal(number, signal.SIG_DFL if is_over else handler)
             if message.ident:
                 message.join(_SIGNAL_DEBOUNCE)  # before the summary is printed
-                messages.discard_unread()
+                if message.is_alive():
+                    messages.discard_unread()
 
     def _say_stopping(self) -> None:
         grace = f"{self._options.grace:g} s"

@@ -150,6 +150,7 @@ class Writer:
         self._connection = connection
         self._path = path
         self._notify = notify
+        self._wait_up_to(NOTICE_SECONDS)
         self._file = _identity(path)
         self._writes: deque[Write[Any]] = deque()
         self._awaited: SimpleQueue[Write[Any] | None] = SimpleQueue()
@@ -214,30 +215,33 @@ class Writer:
         execute: Callable[[Write[Any], sqlite3.Connection], None],
     ) -> None:
         try:
-            self._begin_transaction()
+            self._execute("BEGIN IMMEDIATE")
             for write in group:
                 execute(write, self._connection)
             ((commits,),) = self._connection.execute(_COUNT_COMMIT).fetchall()
             self._check_file()
-            self._connection.execute("COMMIT")
+            self._execute("COMMIT")
             write_commit_count(self._path, commits)
         finally:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def _begin_transaction(self) -> None:
-        """Begin to write when no other program does; notify if that takes long."""
+    def _execute(self, statement: str) -> None:
+        """Execute when no other program uses the ledger; notify if that takes long."""
         try:
-            self._begin_within(NOTICE_SECONDS)
+            self._connection.execute(statement)
         except sqlite3.OperationalError as error:
             if not _is_busy(error):
                 raise
             self._notify(f"waiting: another program is writing to {self._path}")
-            self._begin_within(BUSY_TIMEOUT - NOTICE_SECONDS)
+            self._wait_up_to(BUSY_TIMEOUT - NOTICE_SECONDS)
+            try:
+                self._connection.execute(statement)
+            finally:
+                self._wait_up_to(NOTICE_SECONDS)
 
-    def _begin_within(self, seconds: float) -> None:
+    def _wait_up_to(self, seconds: float) -> None:
         self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1_000:.0f}")
-        self._connection.execute("BEGIN IMMEDIATE")
 
     def _check_file(self) -> None:
         """Raise `LedgerError` if other processes no longer see what is written."""
@@ -259,8 +263,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _is_busy(error: BaseException) -> bool:
     """Return whether another program is writing to the ledger."""
-    busy = sqlite3.SQLITE_BUSY
-    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode == busy
+    primary = 0xFF  # the other bits of a code say more exactly why
+    return (
+        isinstance(error, sqlite3.OperationalError)
+        and error.sqlite_errorcode & primary == sqlite3.SQLITE_BUSY
+    )
 
 
 def _fail(group: list[Write[Any]], error: BaseException) -> None:

@@ -242,7 +242,9 @@ class Batch:
             bought = buy(job, self._options, self._context)
         except RunStopped:
             self._given_up = True
-            return None  # the next run adopts the purchase, which stays open
+            return (
+                None  # a purchase that may have been sent stays open for the next run
+            )
         return bought if self._check_purchase(bought.record) else None
 
     def _finish(self, bought: Bought) -> Record | None:

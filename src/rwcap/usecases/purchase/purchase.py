@@ -213,11 +213,8 @@ def complete(
                 )
             case earlier:  # adopted, or ambiguous
                 uuid = earlier.task_uuid
-                submission = _finish_earlier(earlier, task, options, context)
-                is_ambiguous = isinstance(earlier, Ambiguous)
-                rebuy = (
-                    is_ambiguous and not submission.definite and options.rebuy_ambiguous
-                )
+                submission = _finish_earlier(earlier, task, options, context, check)
+                rebuy = submission.is_unknown and options.rebuy_ambiguous
                 has_failed = submission.attempts == 0 and _has_failed(submission)
                 if not (rebuy or has_failed):
                     return PurchaseResult(submission.outcome, uuid, submission.attempts)
@@ -268,15 +265,15 @@ def _finish_earlier(
     task: CaptionTask,
     options: PurchaseOptions,
     context: Context,
+    check: Callable[[], TaskError | None],
 ) -> Submission:
     """Resume an adopted purchase or query an ambiguous one, and settle it."""
     uuid = earlier.task_uuid
     earlier_task = task._replace(uuid=uuid)
     with note_task_on_interrupt(uuid, context):
         if isinstance(earlier, Adopted):
-            renew = partial(
-                renew_reservation, uuid, options.budget, options.policy, context
-            )
+            waiting = ReservationWait(context, options.policy, options.budget, check)
+            renew = partial(renew_reservation, uuid, options.budget, waiting, context)
             submission = resume(earlier_task, context, options.policy, renew=renew)
         else:
             submission = _query_ambiguous(earlier_task, context, options.policy)
@@ -287,21 +284,34 @@ def _finish_earlier(
 def _query_ambiguous(
     task: CaptionTask, context: Context, policy: RetryPolicy
 ) -> Submission:
-    """Query the task of an ambiguous purchase once more."""
-    match query_task(task.uuid, context):
-        case CaptionResult() as result:
-            return Submission(result, attempts=0)
-        case Pending():
-            return Submission(await_result(task, context, policy), attempts=0)
-        case Failed(error):
-            return Submission(error, attempts=0)
-        case unknown:
-            reason = "Runware reports no result"
-            if isinstance(unknown, QueryFailed):
-                reason = unknown.error.message
-            ambiguous = ambiguous_error(task.uuid, reason, context, accepted=False)
-            ambiguous.hint = f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
-            return Submission(ambiguous, attempts=0, definite=False)
+    """Query the task of an ambiguous purchase, again if the query fails."""
+    attempt = 0
+    while True:
+        attempt += 1
+        match query_task(task.uuid, context):
+            case CaptionResult() as result:
+                return Submission(result, attempts=0)
+            case Pending():
+                return Submission(await_result(task, context, policy), attempts=0)
+            case Failed(error):
+                return Submission(error, attempts=0)
+            case QueryFailed(error) if error.retryable and attempt <= policy.retries:
+                context.notify(f"{error.message}; retrying")
+                context.sleep(policy.delay(attempt, context.random(), None))
+            case QueryFailed(error):
+                ambiguous = ambiguous_error(
+                    task.uuid, error.message, context, accepted=False
+                )
+                return Submission(ambiguous, attempts=0, definite=False)
+            case _:
+                reason = "Runware reports no result"
+                ambiguous = ambiguous_error(task.uuid, reason, context, accepted=False)
+                ambiguous.hint = (
+                    f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
+                )
+                return Submission(
+                    ambiguous, attempts=0, definite=False, is_unknown=True
+                )
 
 
 def _has_failed(submission: Submission) -> bool:

@@ -87,6 +87,7 @@ def recover_all(context: Context) -> RecoveryReport:
             case QueryFailed(error):
                 return report._replace(error=error, not_queried=len(unsettled) - done)
             case NoInformation() if is_ambiguous:
+                context.ledger.open_purchases.mark_not_found(task_uuid)
                 report = report._replace(ambiguous=report.ambiguous + 1)
             case NoInformation():
                 context.ledger.open_purchases.mark_not_found(task_uuid)

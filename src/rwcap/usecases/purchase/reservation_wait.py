@@ -113,12 +113,11 @@ class ReservationWait:
 
 
 def renew_reservation(
-    task_uuid: str, budget: Budget, policy: RetryPolicy, context: Context
+    task_uuid: str, budget: Budget, waiting: ReservationWait, context: Context
 ) -> TaskError | None:
-    """Renew the reservation of an adopted purchase, or return the budget's error."""
+    """Renew the reservation of an adopted purchase, or return why it cannot be."""
     purchases = context.ledger.purchases
-    reservation_wait = ReservationWait(context, policy, budget)
     while refusal := purchases.renew_reservation(task_uuid, budget):
-        if error := reservation_wait.wait_for_budget(refusal):
+        if error := waiting.wait_for_budget(refusal):
             return error
     return None

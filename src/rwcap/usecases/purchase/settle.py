@@ -8,6 +8,7 @@ from rwcap.core.errors import LedgerError, NoKeyError, RwcapError
 from rwcap.core.record import fetch_command
 from rwcap.usecases.context import Context
 from rwcap.usecases.purchase.submit import Submission, TaskOutcome
+from rwcap.usecases.purchase.task_status import charged_error
 
 
 @contextmanager
@@ -45,9 +46,6 @@ def begin_settling(
             with note_task_on_interrupt(task_uuid, context):
                 write.result()
         except LedgerError as error:
-            raise LedgerError(
-                f"{error.message}; task {task_uuid} may have been charged",
-                hint=fetch_command(task_uuid, context.service_options),
-            ) from error
+            raise charged_error(error, task_uuid, context) from error
 
     return wait

@@ -39,12 +39,19 @@ from rwcap.api.reply import (
 from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import MAX_RETRY_AFTER, RetryPolicy
 from rwcap.api.wire import encode
-from rwcap.core.errors import NoKeyError, NoReplyError, NotSentError, TaskError
+from rwcap.core.errors import (
+    LedgerError,
+    NoKeyError,
+    NoReplyError,
+    NotSentError,
+    TaskError,
+)
 from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.purchase.task_status import (
     QueryFailed,
     TaskStatus,
     ambiguous_error,
+    charged_error,
     poll_result,
     query_task,
 )
@@ -63,11 +70,15 @@ class Submission(NamedTuple):
     """Whether `outcome` settles the purchase. False if it is only the error of trying
     to find out, or the budget's refusal to send the task again. The next run adopts
     such a purchase."""
+    is_unknown: bool = False
+    """Whether the service does not know the task of an ambiguous purchase."""
 
 
 class _Doubt:
     """What the replies to requests and queries leave open."""
 
+    sent = False
+    """Whether a request may have reached a server."""
     uncertain = False
     """Whether a request may have been accepted, and no query could tell."""
     unasked = False
@@ -112,16 +123,29 @@ def submit(
         policy: The number of tries, the pauses and the timeout.
         maybe_accepted: Whether the service may have accepted an earlier request.
     """
+    doubt = _Doubt()
+    doubt.sent = maybe_accepted
+    try:
+        return _submit(task, context, policy, doubt, maybe_accepted=maybe_accepted)
+    except RunStopped as stopped:
+        stopped.nothing_sent = not doubt.sent
+        raise
+
+
+def _submit(
+    task: CaptionTask,
+    context: Context,
+    policy: RetryPolicy,
+    doubt: _Doubt,
+    *,
+    maybe_accepted: bool,
+) -> Submission:
     body = encode(task)
     attempt = 0
-    doubt = _Doubt()
     while True:
         attempt += 1
-        try:
-            outcome = _post(body, task.uuid, context)
-        except RunStopped as stopped:  # in a pause before the request
-            stopped.nothing_sent = attempt == 1 and not maybe_accepted
-            raise
+        outcome = _post(body, task.uuid, context)
+        doubt.sent |= not (isinstance(outcome, Busy) and outcome.rejected)
         retry_after = (
             outcome.retry_after if isinstance(outcome, Busy | UnknownOutcome) else None
         )
@@ -208,8 +232,14 @@ def await_result(
     """Return the result of an accepted task, or `Pending` if it is not awaited.
 
     The ledger knows first that the task is accepted: it is never sent again.
+
+    Raises:
+        LedgerError: That cannot be noted.
     """
-    context.ledger.purchases.begin_accept(task.uuid).result()
+    try:
+        context.ledger.purchases.begin_accept(task.uuid).result()
+    except LedgerError as error:
+        raise charged_error(error, task.uuid, context) from error
     if not is_result_awaited(task.parameters, policy):
         return Pending()
     try:

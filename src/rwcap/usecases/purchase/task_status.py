@@ -15,7 +15,13 @@ from rwcap.api.reply import (
 )
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.wire import encode_query
-from rwcap.core.errors import AmbiguousError, AuthError, InputError, TaskError
+from rwcap.core.errors import (
+    AmbiguousError,
+    AuthError,
+    InputError,
+    LedgerError,
+    TaskError,
+)
 from rwcap.core.record import fetch_command, recover_command
 from rwcap.usecases.context import Context
 
@@ -150,6 +156,14 @@ def ambiguous_error(
         hint=fetch_command(task_uuid, options)
         if accepted
         else f"{recover_command(options)} (asks the service, free)",
+    )
+
+
+def charged_error(error: LedgerError, task_uuid: str, context: Context) -> LedgerError:
+    """Return the error of a ledger that cannot store what a task has become."""
+    return LedgerError(
+        f"{error.message}; task {task_uuid} may have been charged",
+        hint=fetch_command(task_uuid, context.service_options),
     )
 
 
