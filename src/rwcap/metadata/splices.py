@@ -59,7 +59,7 @@ def undo_text(block: bytes, splices: Sequence[Splice], earlier: str = "") -> str
         back.insert(0, Splice(start, start + len(new), changed[start:end]))
         changed = apply(changed, [Splice(start, end, new)])
     digest, others = _described(earlier)
-    if digest and digest != _digest(block):
+    if others and digest != _digest(block):
         return earlier
     back += others
     items = [
