@@ -57,7 +57,7 @@ def test_the_words_of_people_are_found_in_all_places(tmp_path: Path) -> None:
     ):
         (tmp_path / name).write_bytes(data)
     ours, iptc, mixed = (
-        words_of_people(str(tmp_path / f"{name}.jpg"), (), (), but="")
+        words_of_people(str(tmp_path / f"{name}.jpg"), (), (), but=())
         for name in ("ours", "iptc", "mixed")
     )
 

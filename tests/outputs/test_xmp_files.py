@@ -66,6 +66,8 @@ def test_a_text_of_a_person_counts_in_each_of_two_files(tmp_path: Path) -> None:
 
     assert path == f"{image}.xmp"
     assert output().has_caption(path, str(image))
+    apart = output(out_dir=tmp_path / "out")
+    assert not apart.has_caption(str(tmp_path / "out/a.xmp"), str(image))
     with pytest.raises(InputError, match="which the XMP file would contradict"):
         output(MergeMode.OVERWRITE).has_caption(path, str(image))
 

@@ -146,10 +146,16 @@ def open_account_context(
 
 def open_ledger(service: Service, notify: Callable[[str], None]) -> "Ledger":
     """Open the ledger of a service; create it if it does not exist."""
+    from contextvars import copy_context
+
     from rwcap.ledger.ledger import Ledger
 
+    here = copy_context()  # the notice comes from another thread, and -q applies
     return Ledger(
-        ledger_file(service), locks=_locks(), command=_command_line(), notify=notify
+        ledger_file(service),
+        locks=_locks(),
+        command=_command_line(),
+        notify=lambda notice: here.run(notify, notice),
     )
 
 

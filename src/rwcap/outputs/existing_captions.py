@@ -148,7 +148,11 @@ def has_own_caption(
 
 
 def words_of_people(
-    path: str, others: Iterable[str], placeholders: Collection[str], *, but: str
+    path: str,
+    others: Iterable[str],
+    placeholders: Collection[str],
+    *,
+    but: Collection[str],
 ) -> ImageTexts:
     """Return what people wrote about an image: the first text of each kind.
 
@@ -159,7 +163,7 @@ def words_of_people(
         path: The path of the image.
         others: Other files of the same image. Their XMP files count, too.
         placeholders: Texts of cameras besides the known ones.
-        but: The XMP file of the image that does not count, because it is written.
+        but: The XMP files of the image that do not count: the one that is written.
     """
     words: dict[Property, str] = {}
     keywords: list[str] = []
@@ -167,7 +171,9 @@ def words_of_people(
         with suppress(InputError):
             files = read_image_files(each)
             if not number:
-                files.packets.pop(but, None)
+                packets = files.packets.items()
+                left = {name: packet for name, packet in packets if name not in but}
+                files = files._replace(packets=left)
             for shown in shown_texts(files, placeholders):
                 if shown.author != "person":
                     continue

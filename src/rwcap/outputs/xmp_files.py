@@ -108,12 +108,13 @@ class XmpFiles(OutputPaths):
                 )
             }
             if missing and self._mode is MergeMode.SKIP:
-                missing -= self._words(source, self._others(source)).texts.keys()
+                others = self._others(source)
+                missing -= self._words(source, path, others).texts.keys()
             there = not missing
             if not there or self._mode is not MergeMode.SKIP:
                 self._check_writable(path, packet)
         if self._mode is MergeMode.OVERWRITE:
-            self._check_image(source)
+            self._check_image(source, path)
         return there
 
     def read(self, path: str) -> str | None:
@@ -156,28 +157,28 @@ class XmpFiles(OutputPaths):
         others = self._others(source)
         if any(map(os.path.isfile, xmp_names(source))):
             others.append(source)
-        return self._words(source, others) if others else NO_TEXTS
+        return self._words(source, "", others) if others else NO_TEXTS
 
     def _others(self, source: str) -> list[str]:
         """Return the raw files of a JPEG, or the JPEG of a raw file."""
         return list(filter(os.path.isfile, other_names(source) if self._pairs else ()))
 
-    def _words(self, source: str, others: Iterable[str] = ()) -> ImageTexts:
+    def _words(self, source: str, path: str, others: Iterable[str] = ()) -> ImageTexts:
         """Return the texts of people in an image and in its other files.
 
         Of two XMP files beside an image, the one that is not written counts, too.
+        Neither counts for a file in an output folder.
         """
-        request = CaptionRequest(source)
-        if self._rules.xmp_only or not is_local_file(request):
+        if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
             return NO_TEXTS
         from rwcap.outputs.existing_captions import words_of_people
 
-        written, placeholders = self.path(request), self._rules.placeholders
-        return words_of_people(source, others, placeholders, but=written)
+        but = (path,) if self._out_dir is None else xmp_names(source)
+        return words_of_people(source, others, self._rules.placeholders, but=but)
 
-    def _check_image(self, source: str) -> None:
-        """Raise `InputError` if a person described the image in the image file."""
-        words = self._words(source)
+    def _check_image(self, source: str, path: str) -> None:
+        """Raise `InputError` if a person described the image in another file."""
+        words = self._words(source, path)
         found = {*words.texts, *([KeywordList.KEYWORDS] if words.keywords else ())}
         if not found.isdisjoint(self._selection.wanted):
             raise InputError(
@@ -229,7 +230,7 @@ class XmpFiles(OutputPaths):
             record,
             rules=self._rules,
             date=self._now().isoformat(timespec="seconds"),
-            elsewhere=self._words(source, self._others(source))
+            elsewhere=self._words(source, path, self._others(source))
             if is_merged
             else NO_TEXTS,
         )
