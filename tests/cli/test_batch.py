@@ -17,6 +17,7 @@ import pytest
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
+from tests.faults import EMPTY, instead
 from tests.process import Result, Rwcap
 from tests.service import Service
 
@@ -1261,14 +1262,13 @@ def test_an_ambiguous_purchase_is_not_bought_again(
     """Status 10 until it is settled, or with --rebuy-ambiguous."""
     draw.album(tmp_path / "p", "a.jpg", "b.jpg")
     service.captions.append(faults.reset(accepted=True))
-    service.queries += [faults.status(500)] * 4
+    service.queries += [faults.status(500)] * 2 + [instead(EMPTY)] * 4
     command = ["batch", "p", "-c", "1", "--retries", "0", "--write", "txt"]
 
     lost = connected.run(*command)
     bills = service.bills
     still = connected.run(*command)
     requests = len(service.requests)
-    service.queries += [faults.status(500)] * 2
     rebought = connected.run(*command, "--rebuy-ambiguous")
 
     assert (lost.status, still.status, rebought.status) == (10, 10, 0)

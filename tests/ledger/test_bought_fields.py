@@ -120,3 +120,18 @@ def test_a_part_of_fields_is_bought_if_no_others_can_come(
         second.open_purchases.mark_not_found("first")
 
     assert reserve(second, fresh=fresh) is ReservationStatus.RESERVED
+
+
+@pytest.mark.usefixtures("is_late")
+def test_a_part_of_fields_that_was_accepted_stays_ambiguous(
+    ledgers: tuple[Ledger, Ledger], alive: set[str]
+) -> None:
+    """It will be charged, although the service has lost it."""
+    first, second = ledgers
+    first.purchases.begin_accept("first").result()
+    alive.discard(first.run.owner)
+
+    before = reserve(second)
+    second.open_purchases.mark_not_found("first")
+
+    assert before == reserve(second) == Ambiguous("first")

@@ -3,6 +3,7 @@
 Eight seeds choose what happens to the messages; RWCAP_SEEDS chooses another number.
 """
 
+import json
 import os
 import random
 from collections.abc import Iterator
@@ -116,6 +117,22 @@ def test_lost_messages_and_a_killed_ledger_cost_nothing(job: Job, seed: int) -> 
     assert states(job) == {"done": 30}
     assert all(record.text for worker in workers for record in worker.records)
     assert all(worker.is_complete for worker in workers)
+
+
+def test_the_ledger_learns_that_a_task_is_accepted(job: Job) -> None:
+    """Another worker then never sends it again."""
+
+    def accept(body: bytes) -> Reply:
+        job.bill(body)
+        (task,) = json.loads(body)
+        accepted = {"taskType": "caption", "taskUUID": task["taskUUID"]}
+        return Reply(200, json.dumps({"data": [accepted]}).encode())
+
+    records = finish(job.worker("first", post=accept), images(2))
+
+    assert all(record.text for record in records)
+    rows = job.driver._database.read("SELECT DISTINCT asked FROM purchase")
+    assert rows == [(-1,)]
 
 
 class KilledError(BaseException):

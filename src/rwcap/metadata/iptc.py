@@ -25,7 +25,7 @@ CAPTION: Final = 120
 """Datasets of record 2; only keywords can be repeated."""
 
 _HINT: Final = "--write xmp --ignore-existing (a file beside the image)"
-"""The hint for a text that does not fit: beside the one in IPTC, it is refused."""
+"""The hint for a text that does not fit: `--write xmp` alone is refused then."""
 
 MAX_BYTES: Final = {TITLE: 64, KEYWORDS: 64, CAPTION: 2000}
 """The maximum size of a text (IIM 4.2)."""
