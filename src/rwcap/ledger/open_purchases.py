@@ -1,4 +1,9 @@
-"""Purchases that runs left open, and what the service says of them."""
+"""Purchases that runs left open, and what the service says of them.
+
+Of a purchase that is sent, `asked` has the last answer: 0 for none, -1 if the service
+has accepted the task, 1 if it did not know it while a request could still arrive, and
+2 if it did not know it afterwards: it was never accepted.
+"""
 
 import sqlite3
 from typing import Final

@@ -241,10 +241,8 @@ class Batch:
         try:
             bought = buy(job, self._options, self._context)
         except RunStopped:
-            self._given_up = True
-            return (
-                None  # a purchase that may have been sent stays open for the next run
-            )
+            self._given_up = True  # what may have been sent stays open
+            return None
         return bought if self._check_purchase(bought.record) else None
 
     def _finish(self, bought: Bought) -> Record | None:
