@@ -218,6 +218,28 @@ def test_a_pipe_that_nobody_reads_cannot_be_written_when_it_is_full() -> None:
     assert (had_room, has_room) == (True, False)
 
 
+def test_messages_are_discarded_if_nobody_reads_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only then."""
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        messages.discard_unread()
+        kept = sys.stderr is stream
+        os.set_blocking(writer, False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writer, bytes(4096))
+        messages.discard_unread()
+        discarded = sys.stderr is not stream
+        messages.write("to nobody")
+        sys.stderr.close()
+    os.close(reader)
+
+    assert (kept, discarded) == (True, True)
+
+
 def test_after_a_signal_output_is_not_waited_for(
     run: Run, raised: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from rwcap.cli.terminal import results, run_view
 from rwcap.cli.terminal.report_file import JsonReport
 from rwcap.cli.terminal.run_view import RunView, ViewOptions
 from rwcap.cli.terminal.stages import Stage
-from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError
+from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError, OutputError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
@@ -197,3 +197,22 @@ def test_a_full_disk_does_not_hide_an_ambiguous_purchase(
     assert "No space left on device" in told
     assert "a.jpg: may be charged" in told
     assert "folder: Is a directory" in told
+
+
+def test_output_that_fails_after_a_signal_does_not_hide_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A terminal that was closed cannot be written any more."""
+    options = ViewOptions(
+        format=None, report=None, grace=9.0, sandbox=False, fresh=False
+    )
+    view = RunView(Outputs(), options)
+    failure = OutputError("cannot write", hint="make room")
+    before = view._end_of_run(failure)
+    view._signal = ExitStatus.HANGUP
+
+    after = view._end_of_run(failure)
+
+    assert before is failure
+    assert after.status is ExitStatus.HANGUP
+    assert "error: cannot write" in capsys.readouterr().err

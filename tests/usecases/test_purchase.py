@@ -107,6 +107,13 @@ def foreign(service: Service, body: bytes) -> Reply:
     return reply._replace(body=other)
 
 
+def test_a_foreign_answer_has_another_uuid() -> None:
+    """Whatever faults the other tests choose."""
+    answer = Reply(200, b'{"taskUUID": "a"}')
+
+    assert b'"a"' not in foreign(lambda _: answer, b'[{"taskUUID": "a"}]').body
+
+
 def processing(service: Service, body: bytes) -> Reply:
     """Answer that the task is still running, if the service knows it."""
     reply = service(body)

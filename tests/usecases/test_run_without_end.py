@@ -10,9 +10,10 @@ from threading import Thread
 import pytest
 
 from rwcap.api.reply import CaptionResult
-from rwcap.core.errors import ErrorKind
+from rwcap.core.errors import ErrorKind, StorageError
 from rwcap.core.money import Micros
 from rwcap.core.record import RecordStatus
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.ledger.budget import Budget
 from rwcap.ledger.reservation import RequestKey, ReservationRequest
 from rwcap.usecases.batch.limits import (
@@ -24,6 +25,7 @@ from rwcap.usecases.batch.limits import (
 from rwcap.usecases.batch.pipeline import Batch
 from rwcap.usecases.caption import RunOptions, caption
 from rwcap.usecases.purchase.reservation_wait import BUDGET_PAUSE, DAY_PAUSE
+from rwcap.usecases.writing.changing_image import find_change
 from tests.usecases.test_batch import (
     IMPATIENT,
     Outside,
@@ -174,6 +176,21 @@ def test_an_image_that_changes_until_another_day_is_not_bought(
     assert outside.posts == 1
     assert records[1].error
     assert records[1].error.code == "changedImage"
+
+
+def test_an_object_that_cannot_be_looked_at_has_changed(outside: Outside) -> None:
+    """Its storage fails, or it is gone."""
+    (wanted,) = outside.images(1)
+
+    def fail(_: CaptionRequest) -> None:
+        raise StorageError("gone", code="noObject")
+
+    with outside.ledger() as ledger:
+        context = outside.context(ledger)._replace(stamp=fail)
+        error = find_change(wanted, FileStamp(0, 0, 0), context)
+
+    assert error
+    assert error.code == "changedImage"
 
 
 def test_a_caption_does_not_wait_for_another_run(outside: Outside) -> None:

@@ -22,6 +22,7 @@ from rwcap.core.errors import (
     CapacityError,
     CreditsError,
     InputError,
+    LedgerError,
     NetworkError,
     NoReplyError,
     NotSentError,
@@ -558,6 +559,22 @@ def test_an_accepted_task_is_awaited() -> None:
     assert isinstance(outcome, CaptionResult)
     assert outside.sent == ["caption", "getResponse", "getResponse"]
     assert (outside.time, outside.accepted.noted) == (2.5, [UUID])
+
+
+def test_a_ledger_that_fails_after_acceptance_names_the_task(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may have been charged, and can be fetched."""
+    outside = Outside()
+
+    def fail(_: str) -> None:
+        raise LedgerError("disk I/O error")
+
+    monkeypatch.setattr(outside.accepted, "begin_accept", fail)
+    with pytest.raises(LedgerError, match=f"task {UUID} may have been charged") as lost:
+        buy(LATER, outside.context(), RetryPolicy())
+
+    assert lost.value.hint == f"rwcap caption --fetch {UUID}"
 
 
 def test_an_accepted_task_can_be_left_to_the_service() -> None:

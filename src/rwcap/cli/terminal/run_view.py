@@ -307,7 +307,7 @@ class RunView:
                 signal.signal(number, signal.SIG_DFL if is_over else handler)
             if message.ident:
                 message.join(_SIGNAL_DEBOUNCE)  # before the summary is printed
-                if message.is_alive():
+                if message.is_alive():  # pragma: no cover  # in processes that die
                     messages.discard_unread()
 
     def _say_stopping(self) -> None:
