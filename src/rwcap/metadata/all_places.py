@@ -41,7 +41,7 @@ from rwcap.metadata.xmp.keywords import (
     our_keywords,
 )
 from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
-from rwcap.metadata.xmp_container import embedding_error
+from rwcap.metadata.xmp_container import SECOND_CAPTION_HINT, embedding_error
 
 _PLACES: Final[Mapping[Property, tuple[Place, ...]]] = {
     Property.DESCRIPTION: WRITABLE,
@@ -208,7 +208,7 @@ def _undo_marks(
                 raise embedding_error(
                     "the texts in Exif or IPTC are too long to be kept in XMP",
                     code="fullXmp",
-                    hint="--write xmp --ignore-existing (a file beside the image)",
+                    hint=SECOND_CAPTION_HINT,
                 )
     return marks
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from rwcap.core.keywords import runs_before
 from rwcap.core.text import one_line
 from rwcap.metadata.splices import Splice, apply, from_the_end
-from rwcap.metadata.xmp_container import embedding_error
+from rwcap.metadata.xmp_container import SECOND_CAPTION_HINT, embedding_error
 
 PREFIX: Final = b"Photoshop 3.0\0"
 """The prefix of a JPEG segment with resources."""
@@ -23,9 +23,6 @@ TITLE: Final = 5
 KEYWORDS: Final = 25
 CAPTION: Final = 120
 """Datasets of record 2; only keywords can be repeated."""
-
-_HINT: Final = "--write xmp --ignore-existing (a file beside the image)"
-"""The hint for a text that does not fit: `--write xmp` alone is refused then."""
 
 MAX_BYTES: Final = {TITLE: 64, KEYWORDS: 64, CAPTION: 2000}
 """The maximum size of a text (IIM 4.2)."""
@@ -154,7 +151,7 @@ def _fitting(value: bytes, number: int) -> bytes:
         raise embedding_error(
             f"the text has more than {MAX_BYTES[number]:,} bytes, the maximum in IPTC",
             code="fullIptc",
-            hint=_HINT,
+            hint=SECOND_CAPTION_HINT,
         )
     return value
 
@@ -291,5 +288,7 @@ def _latin_1(text: str) -> bytes:
         return text.encode("cp1252")
     except UnicodeEncodeError as error:
         raise embedding_error(
-            "IPTC has no character set for the text", code="fullIptc", hint=_HINT
+            "IPTC has no character set for the text",
+            code="fullIptc",
+            hint=SECOND_CAPTION_HINT,
         ) from error

@@ -1,9 +1,8 @@
 """Changes to a block of bytes that can be undone."""
 
 import re
-import sys
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -103,12 +102,14 @@ def _combined(splices: Iterable[Splice], size: int) -> list[Splice]:
         splices: The splices, each of the result of the last.
         size: The size of the block to which the first one is applied.
     """
-    pieces: list[bytes | range] = [range(size)]
+    pieces = _Pieces([], [range(size)])
     for start, end, new in splices:
-        pieces = [*_cut(pieces, 0, start), new, *_cut(pieces, end, sys.maxsize)]
+        pieces.move_to(start)
+        pieces.skip(end - start)
+        pieces.before.append(new)
     found: list[Splice] = []
     at, added = 0, b""
-    for piece in (*pieces, range(size, size)):
+    for piece in (*pieces.before, *reversed(pieces.after), range(size, size)):
         if isinstance(piece, bytes):
             added += piece
             continue
@@ -118,15 +119,41 @@ def _combined(splices: Iterable[Splice], size: int) -> list[Splice]:
     return from_the_end(found)
 
 
-def _cut(
-    pieces: Iterable[bytes | range], start: int, end: int
-) -> Iterator[bytes | range]:
-    """Yield the parts of pieces that are between two positions in all of them."""
-    at = 0
-    for piece in pieces:
-        if part := piece[max(start - at, 0) : max(end - at, 0)]:
-            yield part
-        at += len(piece)
+class _Pieces(NamedTuple):
+    """Bytes of a block, as ranges, and new bytes, before and after a position.
+
+    Changes are near each other, so few pieces are moved for each.
+    """
+
+    before: list[bytes | range]
+    after: list[bytes | range]
+    """The last one is next to the position."""
+
+    def move_to(self, target: int) -> None:
+        """Move the position."""
+        at = sum(map(len, self.before))
+        while at < target and self.after:
+            piece = self.after.pop()
+            if rest := piece[target - at :]:
+                self.after.append(rest)
+            self.before.append(piece[: target - at])
+            at += len(self.before[-1])
+        while at > target:
+            piece = self.before.pop()
+            at -= len(piece)
+            keep = max(target - at, 0)
+            self.after.append(piece[keep:])
+            if keep:
+                self.before.append(piece[:keep])
+                at += keep
+
+    def skip(self, count: int) -> None:
+        """Take bytes out that are after the position."""
+        while count and self.after:
+            piece = self.after.pop()
+            if rest := piece[count:]:
+                self.after.append(rest)
+            count -= min(count, len(piece))
 
 
 def _digest(block: bytes) -> str:

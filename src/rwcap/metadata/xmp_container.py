@@ -4,7 +4,7 @@ https://github.com/adobe/XMP-Toolkit-SDK/blob/main/docs/XMPSpecificationPart3.pd
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from rwcap.core.errors import InputError
 from rwcap.images.container import Part
@@ -75,6 +75,11 @@ def single_packet(found: Iterable[Part]) -> Part | None:
             "the file has more than one XMP packet", code="unreadableXmp"
         )
     return parts[0] if parts else None
+
+
+SECOND_CAPTION_HINT: Final = "--write xmp --ignore-existing (a file beside the image)"
+"""The hint for an image whose text cannot be replaced: an XMP file is refused beside
+that text, unless with this option."""
 
 
 def embedding_error(reason: str, *, code: str, hint: str | None = None) -> InputError:

@@ -194,10 +194,11 @@ def _run_options(given: PlanOptions) -> "RunOptions":
         include_cost=not request.no_include_cost,
     )
     pairs = given.prepared.pairs is Pairs.TOGETHER
-    overwriting = type(files)(**vars(files) | {"mode": MergeMode.OVERWRITE})
     outputs = Outputs(
         targets=files.outputs(alt=given.text.alt, pairs=pairs, fields=names),
-        overwriting=overwriting.outputs(alt=given.text.alt, pairs=pairs, fields=names),
+        overwriting=files.overwriting().outputs(
+            alt=given.text.alt, pairs=pairs, fields=names
+        ),
         mode=files.mode,
         style=files.style(names),
         collide=files.collide,

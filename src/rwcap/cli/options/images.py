@@ -249,6 +249,6 @@ class Sources(Group):
             are_folders=are_folders,
             captions=captions,
             # Not `sys.stdin`: Python could not end while a thread waits for input.
-            stdin=lambda: open(0, "rb", closefd=False),  # no path
+            stdin=lambda: open(0, "rb", closefd=False),
             notice=notice,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias, assert_never
 
 import typer
 
@@ -182,6 +182,10 @@ class Places(Group):
                 ("--ignore-existing", self.ignore_existing, "embed|xmp|metadata"),
             ),
         )
+
+    def overwriting(self) -> Self:
+        """Return the same options with `--mode overwrite`."""
+        return type(self)(**vars(self) | {"mode": MergeMode.OVERWRITE})
 
     def outputs(
         self, *, alt: bool, pairs: bool, fields: Collection[str] = ()

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from rwcap.api.reply import CaptionResult, Failed, Pending
+from rwcap.api.reply import NoInformation
 from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.errors import (
@@ -50,15 +50,13 @@ from rwcap.usecases.purchase.settle import begin_settling, note_task_on_interrup
 from rwcap.usecases.purchase.submit import (
     Submission,
     TaskOutcome,
-    await_result,
+    find_outcome,
     resume,
     submit,
 )
 from rwcap.usecases.purchase.task_status import (
-    QueryFailed,
     ambiguous_error,
     check_uuid_unused,
-    query_task,
     uuid_taken_error,
 )
 
@@ -284,34 +282,18 @@ def _finish_earlier(
 def _query_ambiguous(
     task: CaptionTask, context: Context, policy: RetryPolicy
 ) -> Submission:
-    """Query the task of an ambiguous purchase, again if the query fails."""
-    attempt = 0
-    while True:
-        attempt += 1
-        match query_task(task.uuid, context):
-            case CaptionResult() as result:
-                return Submission(result, attempts=0)
-            case Pending():
-                return Submission(await_result(task, context, policy), attempts=0)
-            case Failed(error):
-                return Submission(error, attempts=0)
-            case QueryFailed(error) if error.retryable and attempt <= policy.retries:
-                context.notify(f"{error.message}; retrying")
-                context.sleep(policy.delay(attempt, context.random(), None))
-            case QueryFailed(error):
-                ambiguous = ambiguous_error(
-                    task.uuid, error.message, context, accepted=False
-                )
-                return Submission(ambiguous, attempts=0, definite=False)
-            case _:
-                reason = "Runware reports no result"
-                ambiguous = ambiguous_error(task.uuid, reason, context, accepted=False)
-                ambiguous.hint = (
-                    f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
-                )
-                return Submission(
-                    ambiguous, attempts=0, definite=False, is_unknown=True
-                )
+    """Query the task of an ambiguous purchase once more."""
+    match find_outcome(task, context, policy):
+        case Submission() as submission:
+            return submission
+        case NoInformation():
+            reason, is_unknown = "Runware reports no result", True
+        case error:
+            reason, is_unknown = error.message, False
+    ambiguous = ambiguous_error(task.uuid, reason, context, accepted=False)
+    if is_unknown:
+        ambiguous.hint = f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
+    return Submission(ambiguous, attempts=0, definite=False, is_unknown=is_unknown)
 
 
 def _has_failed(submission: Submission) -> bool:

@@ -80,11 +80,11 @@ class _Doubt:
     sent = False
     """Whether a request may have reached a server."""
     uncertain = False
-    """Whether a request may have been accepted, and no query could tell."""
+    """Whether a request got no clear reply, and no query says that it failed."""
     unasked = False
-    """Whether all was busy, the queries as well: a later run can ask."""
+    """Whether the service was too busy to answer requests and queries."""
     unconfirmed = False
-    """Whether another server says that the task failed, and no query could tell."""
+    """Whether another server says that the task failed, and a query failed, too."""
 
     def add(
         self, outcome: RequestOutcome, status: TaskStatus, *, maybe_accepted: bool
@@ -103,7 +103,7 @@ class _Doubt:
         return self.uncertain or self.unasked
 
     @property
-    def is_settled(self) -> bool:
+    def is_definite(self) -> bool:
         """Return whether an error is the outcome, and no later run has to ask."""
         return self.uncertain or not (self.unasked or self.unconfirmed)
 
@@ -180,7 +180,7 @@ def _submit(
                         task.uuid, error.message, context, accepted=False
                     )
                 unsent = isinstance(error, NoKeyError)
-                return Submission(error, attempt - unsent, doubt.is_settled)
+                return Submission(error, attempt - unsent, doubt.is_definite)
 
 
 def resume(
@@ -199,6 +199,26 @@ def resume(
         renew: Called before the task is submitted again. Returns the reason if it must
             not be submitted.
     """
+    match find_outcome(task, context, policy):
+        case NoInformation() if refusal := renew():
+            return Submission(refusal, attempts=0, definite=False)
+        case NoInformation():
+            return submit(task, context, policy, maybe_accepted=True)
+        case TaskError() as error:
+            return Submission(error, attempts=0, definite=False)
+        case submission:
+            return submission
+
+
+def find_outcome(
+    task: CaptionTask, context: Context, policy: RetryPolicy
+) -> Submission | NoInformation | TaskError:
+    """Query a task of an earlier request, again if a query fails.
+
+    Returns:
+        The outcome; `NoInformation` if the service does not know the task; the error if
+        it could not be queried.
+    """
     attempt = 0
     while True:
         attempt += 1
@@ -209,14 +229,12 @@ def resume(
                 return Submission(await_result(task, context, policy), attempts=0)
             case Failed(error):
                 return Submission(error, attempts=0)
-            case NoInformation() if refusal := renew():
-                return Submission(refusal, attempts=0, definite=False)
-            case NoInformation():
-                return submit(task, context, policy, maybe_accepted=True)
+            case NoInformation() as unknown:
+                return unknown
             case failure:
                 error = failure.error
                 if attempt > policy.retries or not error.retryable:
-                    return Submission(error, attempts=0, definite=False)
+                    return error
                 context.notify(f"{error.message}; retrying")
                 context.sleep(policy.delay(attempt, context.random(), None))
 
