@@ -1,13 +1,14 @@
 """Signals, full disks and closed pipes during a run, in the process of the test."""
 
 import signal
+import threading
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from rwcap.cli.terminal import results, run_view
+from rwcap.cli.terminal import messages, results, run_view
 from rwcap.cli.terminal.report_file import JsonReport
 from rwcap.cli.terminal.run_view import RunView, ViewOptions
 from rwcap.cli.terminal.stages import Stage
@@ -103,6 +104,35 @@ def test_the_second_signal_ends_the_run_at_once(
         assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_stopped_run_ends_some_seconds_after_the_grace_period(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the status of the signal. A tick before that, or without one, is nothing."""
+    ticks = (signal.SIGALRM, signal.SIGINT, signal.SIGALRM)
+    patient = Run(*ticks, *ticks)
+    assert interrupted(patient) == 130
+    monkeypatch.setattr(run_view, "_MORE_GRACE", -10.0)
+    hasty = Run(*ticks, signal.SIGALRM)
+
+    assert interrupted(hasty) == 130
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_messages_that_nobody_reads_are_discarded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The thread that says that the run is stopping still waits for a reader."""
+    read, discarded = threading.Event(), threading.Event()
+    monkeypatch.setattr(RunView, "_say_stopping", lambda _: read.wait(30))
+    monkeypatch.setattr(run_view, "_SIGNAL_DEBOUNCE", 0.01)
+    monkeypatch.setattr(messages, "discard_unread", discarded.set)
+
+    assert interrupted(Run(signal.SIGINT)) == 130
+    read.set()
+
+    assert discarded.is_set()
 
 
 def test_a_closed_pipe_ends_the_run_without_a_message(

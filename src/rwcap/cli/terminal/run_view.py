@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from threading import Thread
@@ -277,39 +277,56 @@ class RunView:
         message = Thread(target=self._say_stopping, daemon=True)
 
         def stop(number: int, _frame: FrameType | None) -> None:
-            first.append(time.monotonic())
+            now = time.monotonic()
+            if number not in handled:  # a tick
+                limit = self._options.grace + _MORE_GRACE
+                if self._signal and first and now - first[0] > limit:
+                    raise Interrupted(self._signal)
+                return
+            first.append(now)
             if self._signal is None:
                 self._signal = ExitStatus(128 + number)
                 self._batch.stop(self._options.grace)
                 message.start()
-                if sys.platform != "win32":
-                    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, stop)
-                    seconds = self._options.grace + _MORE_GRACE
-                    signal.setitimer(signal.ITIMER_REAL, seconds)
-            elif first[-1] - first[0] > _SIGNAL_DEBOUNCE:
-                is_alarm = number not in handled
-                raise Interrupted(
-                    self._signal if is_alarm else ExitStatus(128 + number)
-                )
+            elif now - first[0] > _SIGNAL_DEBOUNCE:
+                raise Interrupted(ExitStatus(128 + number))
 
         names = {"SIGHUP", "SIGINT", "SIGTERM"}  # not every system has all of them
         numbers = [each for each in signal.Signals if each.name in names]
         handled = [each for each in numbers if signal.getsignal(each) != signal.SIG_IGN]
         before = {number: signal.signal(number, stop) for number in handled}
         try:
-            yield
+            with _ticks(stop):
+                yield
         finally:
-            if sys.platform != "win32":
-                signal.setitimer(signal.ITIMER_REAL, 0)
             # After a first signal, the next one ends what the process may wait for.
             is_over = first and time.monotonic() - first[0] > _SIGNAL_DEBOUNCE
             for number, handler in before.items():
                 signal.signal(number, signal.SIG_DFL if is_over else handler)
             if message.ident:
                 message.join(_SIGNAL_DEBOUNCE)  # before the summary is printed
-                if message.is_alive():  # pragma: no cover  # in processes that die
+                if message.is_alive():
                     messages.discard_unread()
 
     def _say_stopping(self) -> None:
         grace = f"{self._options.grace:g} s"
         self._progress.say(f"stopping: waiting at most {grace} for requests in flight")
+
+
+@contextmanager
+def _ticks(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Call a handler of SIGALRM each second.
+
+    Each tick also ends a write that waits for a reader, so that Python calls the
+    handler of a signal that came just before the write, or to another thread.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
