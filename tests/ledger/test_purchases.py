@@ -310,16 +310,16 @@ def test_a_purchase_that_is_sent_again_can_be_abandoned_again(
         assert ledger.open_purchases.abandoned() == []
 
 
-def test_a_purchase_is_asked_for_again_when_its_request_cannot_arrive_any_more(
-    ledger: Ledger, path: Path, alive: set[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A queue of the service may hold a request after its sender was killed."""
-    dead = Ledger(path, locks=FakeLocks(alive))
-    reserve(dead, wanted(1))
-    alive.discard(dead.run.owner)
-    day = Budget(day=Micros(3_000))
-    refused, found = [], []
+def asked_twice_early_and_late(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[list[str]], list[bool]]:
+    """Have the service not know the first purchase, two times early and two late.
 
+    Returns:
+        What is to be asked for each time, and whether the limit refuses another one.
+    """
+    day = Budget(day=Micros(3_000))
+    found, refused = [], []
     for seconds in (600, 600, 0, 0):
         monkeypatch.setattr("rwcap.ledger.open_purchases.ARRIVAL_SECONDS", seconds)
         found.append(ledger.open_purchases.abandoned())
@@ -327,6 +327,18 @@ def test_a_purchase_is_asked_for_again_when_its_request_cannot_arrive_any_more(
         attempt = reserve(ledger, wanted(2, of=2)._replace(budget=day))
         refused.append(attempt is not RESERVED)
         ledger.purchases.cancel(task_uuid(2)).result()
+    return found, refused
+
+
+def test_a_purchase_is_asked_for_again_when_its_request_cannot_arrive_any_more(
+    ledger: Ledger, path: Path, alive: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue of the service may hold a request after its sender was killed."""
+    dead = Ledger(path, locks=FakeLocks(alive))
+    reserve(dead, wanted(1))
+    alive.discard(dead.run.owner)
+
+    found, refused = asked_twice_early_and_late(ledger, monkeypatch)
 
     assert found == [[task_uuid(1)], [], [task_uuid(1)], []]
     assert refused == [True, True, False, False]
@@ -340,15 +352,8 @@ def test_an_accepted_purchase_without_a_result_becomes_ambiguous(
     reserve(dead, wanted(1))
     dead.purchases.begin_accept(task_uuid(1)).result()
     alive.discard(dead.run.owner)
-    day = Budget(day=Micros(3_000))
-    found, refused = [], []
 
-    for seconds in (600, 600, 0, 0):
-        monkeypatch.setattr("rwcap.ledger.open_purchases.ARRIVAL_SECONDS", seconds)
-        found.append(ledger.open_purchases.abandoned())
-        ledger.open_purchases.mark_not_found(task_uuid(1))
-        attempt = reserve(ledger, wanted(2, of=2)._replace(budget=day))
-        refused.append(attempt is not RESERVED)
+    found, refused = asked_twice_early_and_late(ledger, monkeypatch)
 
     assert found == [[task_uuid(1)]] * 3 + [[]]
     assert refused == [True] * 4
