@@ -13,8 +13,7 @@ from rwcap.metadata.embed import (
     check_texts,
     has_blank_description,
     lacks_extended_header,
-    read_iptc_texts,
-    read_texts,
+    read_all_texts,
     text_changes,
 )
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
@@ -31,13 +30,14 @@ from rwcap.metadata.provenance import (
     SIMPLE_MARK,
     UNDO_MARKS,
     read_marks,
+    text_marks,
 )
 from rwcap.metadata.splices import Splice, apply, undo_text
 from rwcap.metadata.xmp.keywords import (
     IPTC_LIST,
     NewKeywords,
-    added_mark,
     lines,
+    list_marks,
     our_keywords,
 )
 from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
@@ -75,7 +75,7 @@ def with_texts_in_all_places(
     changed = others.changes(added, new)
     if not packet and not changed:
         return None
-    marks = _undo_marks(image, new, changed) | others.keyword_mark(changed)
+    marks = _undo_marks(image, new, changed) | others.marks(changed)
     return Change(write_texts(new, {}, marks) if marks else new, changed)
 
 
@@ -92,7 +92,7 @@ class _OtherPlaces:
         self._found: dict[Place, str] = {}
         """The texts by place; empty ones where there is room."""
         if not rules.xmp_only:
-            self._found = {**read_texts(image), **read_iptc_texts(image)}
+            self._found = read_all_texts(image)
             self._found.pop(Place.XMP, None)
             if has_blank_description(image):
                 self._found[Place.EXIF_DESCRIPTION] = ""
@@ -162,12 +162,21 @@ class _OtherPlaces:
         known = {*there}
         return [each for each in new if each in known or iptc.fits_keyword(each)]
 
-    def keyword_mark(self, changed: Mapping[Place, str]) -> dict[str, str]:
-        """Return the mark that tells our keywords in IPTC from others."""
-        if Place.IPTC_KEYWORDS not in changed:
-            return {}
-        new = lines(changed[Place.IPTC_KEYWORDS])
-        return added_mark(IPTC_LIST, {*self.written.keywords}, new)
+    def marks(self, changed: Mapping[Place, str]) -> dict[str, str]:
+        """Return the marks that tell our texts from others, and keep those of others.
+
+        They lead back to the texts of others even after another program has written
+        the block around them anew.
+        """
+        marks: dict[str, str] = {}
+        for place, text in changed.items():
+            if place is Place.IPTC_KEYWORDS:
+                new = lines(text)
+                marks[f"{IPTC_LIST}Before"] = ""
+                marks |= list_marks(IPTC_LIST, self._keywords, new, self._marks)
+            else:
+                marks |= text_marks(place, text, self._found[place], self._marks)
+        return marks
 
     def _is_replaceable(self, place: Place, text: str) -> bool:
         """Return whether a text can be replaced; if not, that of a camera stays.

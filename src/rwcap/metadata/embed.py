@@ -153,6 +153,15 @@ def read_iptc_texts(image: EmbeddableImage) -> dict[Place, str]:
     }
 
 
+def read_all_texts(image: EmbeddableImage) -> dict[Place, str]:
+    """Return the texts of a file in all places; empty ones where IPTC has room.
+
+    Raises:
+        InputError: The XMP of the file cannot be read.
+    """
+    return {**read_texts(image), **read_iptc_texts(image)}
+
+
 def blocks(image: EmbeddableImage) -> tuple[bytes, bytes]:
     """Return the Exif block and the Photoshop block of a file, empty if missing."""
     exif_part, iptc_part, _ = _text_parts(image)
@@ -164,14 +173,20 @@ def blocks(image: EmbeddableImage) -> tuple[bytes, bytes]:
 
 def apply_change(image: EmbeddableImage, change: Change) -> bytes:
     """Return the file with the change; raise `InputError` if it does not fit."""
-    changed = _with_texts(image, change.texts)
+    changed = replace_texts(image, change.texts)
     return XMP_CONTAINERS[image.format].insert_packet(
         changed.data, changed.parts, change.packet
     )
 
 
-def _with_texts(image: EmbeddableImage, texts: Mapping[Place, str]) -> EmbeddableImage:
-    """Return the file with other texts in places besides XMP."""
+def replace_texts(
+    image: EmbeddableImage, texts: Mapping[Place, str]
+) -> EmbeddableImage:
+    """Return the file with other texts in places besides XMP that have one.
+
+    Raises:
+        InputError: A text does not fit, or the block around it is damaged.
+    """
     for place, text in texts.items():
         part, prefix = _text_part(image, place)
         block = _block(image.data, part, prefix)
@@ -184,7 +199,8 @@ def text_changes(block: bytes, place: Place, text: str) -> list[Splice]:
     """Return the changes of a block that replace the text of a place."""
     if place in _IPTC_DATASETS:
         texts = text.split("\n") if place is Place.IPTC_KEYWORDS else [text]
-        return iptc.text_splices(block, _IPTC_DATASETS[place], texts)
+        used = [each for each in texts if each]
+        return iptc.text_splices(block, _IPTC_DATASETS[place], used)
     return exif_text.text_splices(block, place, text)
 
 
@@ -199,8 +215,9 @@ def _text_part(image: EmbeddableImage, place: Place) -> tuple[Part, bytes]:
 
 
 def block_of(image: EmbeddableImage, place: Place) -> bytes:
-    """Return the block that contains the text of a place."""
-    return _block(image.data, *_text_part(image, place))
+    """Return the block that contains the text of a place; empty if it is missing."""
+    exif_block, iptc_block = blocks(image)
+    return iptc_block if place in _IPTC_DATASETS else exif_block
 
 
 def with_block(image: EmbeddableImage, place: Place, block: bytes) -> EmbeddableImage:
@@ -220,7 +237,7 @@ def _with_block(
 
 def check_texts(image: EmbeddableImage, texts: Mapping[Place, str]) -> None:
     """Raise `InputError` if texts in places besides XMP cannot be replaced."""
-    _with_texts(image, texts)
+    replace_texts(image, texts)
 
 
 def lacks_extended_header(image: EmbeddableImage) -> bool:
@@ -252,9 +269,9 @@ def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bo
     """
     try:
         now = parse_embeddable(after)
-        texts = {**_all_texts(before), **change.texts, Place.XMP: None}
-        changed = _with_texts(before, change.texts)
-        texts_now = {**_all_texts(now), Place.XMP: None}
+        texts = {**read_all_texts(before), **change.texts, Place.XMP: None}
+        changed = replace_texts(before, change.texts)
+        texts_now = {**read_all_texts(now), Place.XMP: None}
     except InputError:
         return False
     xmp = XMP_CONTAINERS[before.format]
@@ -265,10 +282,6 @@ def differs_only_in(change: Change, before: EmbeddableImage, after: bytes) -> bo
         and xmp.without_packet(now.data, now.parts)
         == xmp.without_packet(changed.data, changed.parts)
     )
-
-
-def _all_texts(image: EmbeddableImage) -> dict[Place, str]:
-    return {**read_texts(image), **read_iptc_texts(image)}
 
 
 def is_same_image(before: EmbeddableImage, after: bytes) -> bool:

@@ -102,6 +102,11 @@ class Place(StrEnum):
     WINDOWS_COMMENT = "IFD0:XPComment"
     PNG_DESCRIPTION = "PNG:Description"
 
+    @property
+    def local_name(self) -> str:
+        """The name without that of its directory."""
+        return self.partition(":")[2]
+
 
 WRITABLE: Final = (Place.IPTC, Place.EXIF_DESCRIPTION, Place.EXIF_COMMENT)
 """The places besides XMP whose caption is replaced, so that it agrees with XMP."""

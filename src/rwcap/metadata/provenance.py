@@ -11,11 +11,19 @@ from rwcap.metadata.embed import (
     XMP_CONTAINERS,
     EmbeddableImage,
     block_of,
+    read_all_texts,
+    replace_texts,
     with_block,
 )
 from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
 from rwcap.metadata.splices import undo
-from rwcap.metadata.xmp.keywords import has_unchanged_keywords, restore_keywords
+from rwcap.metadata.xmp.keywords import (
+    IPTC_LIST,
+    has_unchanged_keywords,
+    lines,
+    restore_keywords,
+    without_ours,
+)
 from rwcap.metadata.xmp.packet import (
     ABOUT,
     EMPTY_PACKET,
@@ -55,7 +63,7 @@ def read_marks(packet: bytes) -> dict[str, str]:
     return marks
 
 
-def is_ours(text: str | None, key: Property, marks: Mapping[str, str]) -> bool:
+def is_ours(text: str | None, key: Property | Place, marks: Mapping[str, str]) -> bool:
     """Return whether rwcap wrote a text and nobody has changed it since."""
     digest = marks.get(f"{key.local_name}Digest")
     return text is not None and digest == sha256(text.encode()).hexdigest()
@@ -71,6 +79,15 @@ def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:
         if not is_ours(text, key, marks) and (text or mark in marks):
             before[mark] = text or ""
     return before
+
+
+def text_marks(
+    place: Place, text: str, old: str, marks: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the marks of a text outside of XMP, and of the text that it replaces."""
+    name = place.local_name
+    digest = {f"{name}Digest": sha256(text.encode()).hexdigest()}
+    return digest if is_ours(old, place, marks) else digest | {f"{name}Before": old}
 
 
 def padding_before(packet: bytes) -> dict[str, str]:
@@ -106,7 +123,7 @@ def without_caption(packet: bytes) -> bytes | None:
     is_copied = not marks.keys().isdisjoint(UNDO_MARKS)
     is_left = is_copied or not (ours or has_unchanged_keywords(editor, marks))
     if ours != there and is_left:
-        raise ChangedByHandError("changed since", code="changedByHand")
+        raise _changed_by_hand()
     for key in ours:
         if before := marks.get(f"{key.local_name}Before"):
             editor.set_text(key, before)
@@ -148,14 +165,45 @@ def without_captions(image: EmbeddableImage) -> bytes | None:
         return None
     packet = without_caption(image.packet)
     container = XMP_CONTAINERS[image.format]
-    for mark, places in UNDO_MARKS.items():
-        if mark in marks:
-            before = undo(block_of(image, places[0]), marks[mark])
-            if before is None:
-                raise ChangedByHandError("changed since", code="changedByHand")
-            image = with_block(image, places[0], before)
+    for mark in UNDO_MARKS.keys() & marks.keys():
+        image = _undone(image, mark, marks)
     if packet is not None:
         return container.insert_packet(image.data, image.parts, packet)
     if SIMPLE_MARK in marks and image.format is Format.WEBP:
         return webp.remove_packet_and_header(image.data, image.parts)
     return container.remove_packet(image.data, image.parts)
+
+
+def _undone(
+    image: EmbeddableImage, mark: str, marks: Mapping[str, str]
+) -> EmbeddableImage:
+    """Return the file with a block as it was before the changes of rwcap.
+
+    If another program has changed the block since, only the texts come back.
+
+    Raises:
+        ChangedByHandError: A text of the block has been changed since.
+    """
+    places = UNDO_MARKS[mark]
+    before = undo(block_of(image, places[0]), marks[mark])
+    if before is not None:
+        return with_block(image, places[0], before)
+    texts = read_all_texts(image)
+    known = [place for place in places if f"{place.local_name}Before" in marks]
+    old: dict[Place, str] = {}
+    for place in known:
+        text = texts.get(place)
+        if text is not None and place is Place.IPTC_KEYWORDS:
+            kept = without_ours(IPTC_LIST, lines(text), marks)
+            old[place] = "\n".join(kept)
+        elif is_ours(text, place, marks):
+            old[place] = marks[f"{place.local_name}Before"]
+        else:
+            raise _changed_by_hand()
+    if not known:
+        raise _changed_by_hand()
+    return replace_texts(image, old)
+
+
+def _changed_by_hand() -> ChangedByHandError:
+    return ChangedByHandError("changed since", code="changedByHand")

@@ -1,6 +1,6 @@
 """Keywords in the lists of a packet: ours beside those of others, and taken out."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rwcap.core.keywords import new_keywords
@@ -35,11 +35,38 @@ def our_keywords(marks: Mapping[str, str], name: str) -> tuple[str, ...]:
     return lines(marks.get(f"{name}Added", ""))
 
 
-def added_mark(
-    name: str, others: Collection[str], new: Iterable[str]
+def list_marks(
+    name: str, there: Sequence[str], new: Sequence[str], marks: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the mark of the keywords in a list that are not those of others."""
-    return {f"{name}Added": "\n".join(each for each in new if each not in others)}
+    """Return the marks of a list: what rwcap adds to it, and what it takes out.
+
+    Args:
+        name: The name of the list in the marks.
+        there: The keywords of the list before the change.
+        new: The keywords after it.
+        marks: The marks of rwcap before it.
+    """
+    ours, kept = {*our_keywords(marks, name)}, {*new}
+    others = dict.fromkeys(each for each in there if each not in ours)
+    before = [*lines(marks.get(f"{name}Before", ""))]
+    before += [each for each in others if each not in kept]
+    added = "\n".join(each for each in new if each not in others)
+    taken_out = {f"{name}Before": "\n".join(before)} if before else {}
+    return {f"{name}Added": added, **taken_out}
+
+
+def without_ours(
+    name: str, there: Sequence[str], marks: Mapping[str, str]
+) -> list[str]:
+    """Return a list without our keywords and with those that they replaced.
+
+    Keywords that others have added or taken out since stay so.
+    """
+    ours = {*our_keywords(marks, name)}
+    left = [each for each in there if each not in ours]
+    known = {*left}
+    before = lines(marks.get(f"{name}Before", ""))
+    return [*(each for each in before if each not in known), *left]
 
 
 def has_our_keywords(marks: Mapping[str, str], *, include_sandbox: bool) -> bool:
@@ -135,23 +162,10 @@ class NewKeywords:
             is_written = has_our_keywords(self._marks, include_sandbox=self._sandbox)
             if new != there or (is_main and not is_written):
                 change.lists[key] = new
-                change.marks.update(self._marks_of(name, there, new))
+                change.marks.update(list_marks(name, there, new, self._marks))
         if change.lists and (self._sandbox or _SANDBOX_MARK in self._marks):
             change.marks[_SANDBOX_MARK] = str(int(self._sandbox))
         return change
-
-    def _marks_of(
-        self, name: str, there: Sequence[str], new: Sequence[str]
-    ) -> dict[str, str]:
-        """Return the marks of a list: what is added to it, and what is taken out."""
-        ours, kept = {*our_keywords(self._marks, name)}, {*new}
-        others = dict.fromkeys(each for each in there if each not in ours)
-        before = [*lines(self._marks.get(f"{name}Before", ""))]
-        before += [each for each in others if each not in kept]
-        marks = added_mark(name, others, new)
-        if before:
-            marks[f"{name}Before"] = "\n".join(before)
-        return marks
 
 
 def has_unchanged_keywords(editor: PacketEditor, marks: Mapping[str, str]) -> bool:
@@ -165,19 +179,13 @@ def has_unchanged_keywords(editor: PacketEditor, marks: Mapping[str, str]) -> bo
 def restore_keywords(editor: PacketEditor, marks: Mapping[str, str]) -> set[str]:
     """Take our keywords out of the lists, and put those back that they replaced.
 
-    Keywords that others have added or taken out since stay so.
-
     Returns:
         The expanded names of the lists that are then empty.
     """
     emptied: set[str] = set()
     for key in KeywordList:
         there = editor.items(key)
-        ours = {*our_keywords(marks, key.local_name)}
-        left = [each for each in there if each not in ours]
-        known = {*left}
-        before = lines(marks.get(f"{key.local_name}Before", ""))
-        kept = [*(each for each in before if each not in known), *left]
+        kept = without_ours(key.local_name, there, marks)
         if kept and kept != [*there]:
             editor.set_items(key, kept)
         elif there and not kept:
