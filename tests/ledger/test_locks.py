@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ import pytest
 from rwcap.core.errors import LedgerError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.ledger.locks import FileLocks
+from rwcap.settings.new_files import ensure_file
+from tests.sources.batch import NOBODY, unprivileged
 
 HOLD = """
 import sys
@@ -160,6 +163,21 @@ def test_only_the_owner_may_read_folder_and_files(tmp_path: Path) -> None:
     assert modes == [0o700, 0o600]
 
 
+@pytest.mark.root
+def test_a_lock_of_root_counts_for_the_owner_of_its_folder() -> None:
+    """It is held or free, as any other one, and not without rights."""
+    with TemporaryDirectory() as folder:  # the folder of pytest is root's
+        os.chown(folder, NOBODY, NOBODY)
+        roots, users = FileLocks(Path(folder, "a")), FileLocks(Path(folder, "a"))
+        roots.acquire("one")
+
+        with unprivileged():
+            assert users.is_held("one")
+            roots.hand_over("one")
+            assert users.acquire("one")
+            users.release("one")
+
+
 def test_processes_that_want_the_same_lock_take_turns(tmp_path: Path) -> None:
     """Four processes acquire, check and release it without an error."""
     marker = tmp_path / "marker"
@@ -263,18 +281,17 @@ def test_a_file_deleted_before_it_is_opened_is_created_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is deleted between its creation and the first check."""
-    touch = Path.touch
-    touched: list[Path] = []
+    created: list[Path] = []
 
-    def vain(path: Path, mode: int = 0o666) -> None:
-        touched.append(path)
-        if len(touched) > 1:
-            touch(path, mode)
+    def vain(path: Path) -> None:
+        created.append(path)
+        if len(created) > 1:
+            ensure_file(path)
 
-    monkeypatch.setattr(Path, "touch", vain)
+    monkeypatch.setattr("rwcap.ledger.locks.ensure_file", vain)
 
     assert FileLocks(tmp_path).acquire("one")
-    assert len(touched) == 2
+    assert len(created) == 2
 
 
 def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from rwcap.core.errors import TaskError, UsageError
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.sources.sources import Sources
 
+NOBODY = 65534
+"""The user that tests are if root drops its rights."""
+
 UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 URL = "https://example.com/a*.jpg"
 NAMES = st.binary(min_size=1, max_size=4).filter(
@@ -74,7 +77,7 @@ def create_files(folder: Path, *names: str) -> None:
 def unprivileged() -> Iterator[None]:
     """Drop the privileges of root for a while."""
     user = os.geteuid()
-    os.seteuid(user or 65534)
+    os.seteuid(user or NOBODY)
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from threading import Lock
 
 from rwcap.core.errors import LedgerError
 from rwcap.ledger.database.access import gain_access, reason_of
+from rwcap.settings.new_files import ensure_file, make_folder
 
 if sys.platform != "win32":
     import fcntl
@@ -37,8 +38,8 @@ class FileLocks:
         """
         path = self._folder / name
         with _translate_errors(path):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
+            make_folder(self._folder)
+            ensure_file(path)
             before = _inode(path)
             connection = sqlite3.connect(
                 path, timeout=0, isolation_level=None, check_same_thread=False

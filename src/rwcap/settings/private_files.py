@@ -10,20 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import ConfigError
+from rwcap.settings.new_files import create_file, make_folder
 
 if sys.platform != "win32":
     import fcntl
 
 GROUP_AND_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 """The permission bits of group and others."""
-
-_CREATE: Final = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 _PREFIX: Final = ".rwcap-settings-"
 
@@ -46,7 +39,7 @@ def replace_file(path: Path, text: str, *, secret: bool = False) -> None:
     """
     target = Path(os.path.realpath(path))
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         if secret:
             _make_private(path.parent)
         with _folder_lock(target.parent):
@@ -93,8 +86,7 @@ def _folder_lock(folder: Path) -> Iterator[None]:
 def _replace(target: Path, text: str, *, secret: bool) -> None:
     """Write a temporary file beside the target and rename it to the target."""
     temporary = target.with_name(f"{_PREFIX}{os.urandom(8).hex()}")
-    # It is created with mode 0600, so other users can never read it.
-    descriptor = os.open(temporary, _CREATE, 0o600)
+    descriptor = create_file(temporary)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from rwcap.core.money import Micros
+from rwcap.settings.new_files import ensure_file, make_folder
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS task (
@@ -44,7 +45,8 @@ class TaskStore:
             sqlite3.Error: The table cannot be opened or is read-only.
         """
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
+            ensure_file(path)
         self._lock = Lock()
         self._database = sqlite3.connect(
             path or ":memory:",

@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from rwcap.settings.new_files import open_file
+
 _WIDTH: Final = 20
 """Digits of the number. Each number overwrites the whole of the last one."""
-
-_WRITE: Final = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
 def commit_count_file(ledger: Path) -> Path:
@@ -36,7 +36,7 @@ def write_commit_count(ledger: Path, commits: int) -> None:
     same reason a failure is ignored, and other processes may overwrite it.
     """
     with suppress(OSError):
-        descriptor = os.open(commit_count_file(ledger), _WRITE, 0o600)
+        descriptor = open_file(commit_count_file(ledger))
         try:
             os.write(descriptor, f"{commits:0{_WIDTH}}".encode())
         finally:

@@ -13,6 +13,7 @@ from rwcap.ledger.database.access import damaged, translate_errors
 from rwcap.ledger.database.commit_count import read_commit_count
 from rwcap.ledger.database.migrations import MIGRATIONS
 from rwcap.ledger.source_names import folder_of
+from rwcap.settings.new_files import make_folder, open_file
 
 APPLICATION_ID: Final = 0x72776361
 """Marks the file as a ledger: "rwca"; https://www.sqlite.org/pragma.html#pragma_application_id"""
@@ -129,10 +130,10 @@ def find_older_part(connection: sqlite3.Connection, commits: int) -> str | None:
 
 def _create_file(path: Path, commits: int) -> None:
     """Create an empty file that only its owner may read, if there is none."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     if problem := find_missing_file(path, commits):
         raise damaged(path, problem)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    os.close(open_file(path))
 
 
 def _size(path: Path) -> int:
