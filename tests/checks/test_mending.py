@@ -49,6 +49,11 @@ SENTENCES = (
             ("cut-off",),
         ),
         (
+            "A dog in St. Paul. Perhaps by J. Doe, ca. May or so. The sky is blue.",
+            "A dog in St. Paul. The sky is blue.",
+            ("hedging",),
+        ),
+        (
             "A red boat lies at the quay. Its mood is what the viewer feels.",
             "A red boat lies at the quay.",
             ("meta-words",),

@@ -5,7 +5,7 @@
 - text: untrusted text made safe, also for a shell
 - source, record: a source with its requested caption, and the result
 - sidecar, alt_text: captions merged with existing text, alternative text
-- sentences: where sentences end
+- sentences, abbreviations: where sentences end, and what only seems to end one
 - checking: what is done about captions that fail a check
 - fields: values of fields, such as a title and keywords, in place of a caption
 - fields_prompt: the form of a prompt that asks for fields
