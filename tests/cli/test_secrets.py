@@ -263,6 +263,75 @@ def test_a_damaged_file_of_the_key_is_not_repeated(rwcap: Rwcap, text: str) -> N
         assert sweep.run(*arguments).status in {1, 4, 78}
 
 
+WRONG_PLACES = (
+    SENTINEL,
+    f"--{SENTINEL}",
+    f"config {SENTINEL}",
+    f"config status {SENTINEL}",
+    f"config remove-key {SENTINEL}",
+    f"config doctor {SENTINEL}",
+    f"config status --profile {SENTINEL}",
+    f"config get api_key={SENTINEL}",
+    f"config set {SENTINEL} 1",
+    f"config set model {SENTINEL}",
+    f"cost balance {SENTINEL}",
+    f"cost --since {SENTINEL.upper()}",
+    f"caption {SENTINEL}",
+    f"caption --fetch {SENTINEL} -vv",
+    f"batch {SENTINEL} --preset {SENTINEL}",
+)
+
+
+@pytest.mark.parametrize("words", WRONG_PLACES)
+@pytest.mark.promises("secrets")
+def test_a_key_in_a_wrong_place_is_not_repeated(rwcap: Rwcap, words: str) -> None:
+    """It is that of the environment, or that of the file with `config`."""
+    if words.startswith("config"):
+        rwcap.run("config", "set-key", "--no-verify", stdin=SENTINEL.encode())
+    else:
+        rwcap = rwcap.with_environment(RUNWARE_API_KEY=SENTINEL)
+
+    result = Sweep(rwcap).run(*words.split())
+
+    assert "[secret]" in result.err
+    assert result.status
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"{SENTINEL} = 1", f'model = "{SENTINEL}"', f"profiles.{SENTINEL}.a = 1"],
+)
+@pytest.mark.promises("secrets")
+def test_a_key_in_a_settings_file_is_not_repeated(rwcap: Rwcap, line: str) -> None:
+    """Neither by the commands that refuse the file nor by doctor."""
+    rwcap.run("config", "set-key", "--no-verify", stdin=SENTINEL.encode())
+    file = rwcap.home / ".config/rwcap/config.toml"
+    file.write_text(line)
+
+    ends = [
+        rwcap.run("caption", PHOTO),
+        rwcap.run("config", "doctor", "--offline"),
+        rwcap.run("config", "doctor", "--offline", "--json"),
+    ]
+
+    file.unlink()
+    assert [end.status for end in ends] == [78, 1, 1]
+    assert all("[secret]" in end.out + end.err for end in ends)
+
+
+def test_a_key_that_cannot_be_read_prevents_no_message(rwcap: Rwcap) -> None:
+    """The error is that of the command line."""
+    file = rwcap.home / ".config/rwcap/credentials.toml"
+    file.mkdir(parents=True)
+    file.parent.chmod(0o700)
+    lost = rwcap.with_environment(HOME="")
+
+    ends = [rwcap.run("captoin"), lost.run("captoin")]
+
+    assert [end.status for end in ends] == [2, 2]
+    assert all("no such command 'captoin'" in end.err for end in ends)
+
+
 def say_all(client: socket.socket, _: socket.socket) -> None:
     """Refuse a tunnel, with everything that is known of the client."""
     credentials = base64.b64encode(f"me:{PASSWORD}".encode())

@@ -27,16 +27,13 @@ from rwcap.core.errors import (
     NotSentError,
     UntrustedServerError,
 )
-from rwcap.core.text import redact
+from rwcap.core.text import redact, redactable
 
 if TYPE_CHECKING:
     import ssl
 
 QUERY_TIMEOUT: Final = 30.0
 """Seconds. Longest wait for the reply to a query."""
-
-MIN_SECRET_LENGTH: Final = 8
-"""Characters. Runware's keys have about 32."""
 
 CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """https://www.python-httpx.org/environment_variables/"""
@@ -95,17 +92,7 @@ class Client:
         """
         address = parse_url(url)
         self._host = address.netloc
-        # A shorter one than any real secret stays, because it can be a common word.
-        # The longest is first: another one can be a part of it.
-        self._secrets = sorted(
-            (
-                secret
-                for secret in (key, *secrets, address.target.partition("?")[2])
-                if len(secret) >= MIN_SECRET_LENGTH
-            ),
-            key=len,
-            reverse=True,
-        )
+        self._secrets = redactable((key, *secrets, address.target.partition("?")[2]))
         self._timeout = timeout
         self._key_hint = key_hint
         self._now = now

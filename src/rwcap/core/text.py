@@ -1,6 +1,7 @@
 """Untrusted text made safe for terminals, files, JSON, spreadsheets and shells."""
 
 import re
+from collections.abc import Iterable
 
 # `re` compiles a pattern at its first use: compiling all takes 1.5 ms.
 
@@ -33,6 +34,8 @@ _IDENTIFIER = rb'"(?:taskUUID"\s*:\s*"[0-9a-f-]+|code"\s*:\s*"[a-z]+|[a-z]+"\s*:
 _UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _ESCAPED = f"{_UNPRINTABLE}|['\\\\]"
 _QUOTED = rb"\\(?:x([0-9a-f]{2})|(['\\]))"
+
+_MIN_SECRET_LENGTH = 8  # Runware's keys have about 32 characters
 
 
 def strip_control(text: str) -> str:
@@ -144,6 +147,22 @@ def escape_formula(cell: str) -> str:
 def unescape_formula(cell: str) -> str:
     """Return the cell that `escape_formula` has changed, and others as they are."""
     return cell[1:] if re.match(_ESCAPED_FORMULA, cell) else cell
+
+
+def redactable(secrets: Iterable[str]) -> list[str]:
+    """Return the secrets to redact, the longest first: another can be a part of it.
+
+    A shorter one than any real secret is left out, because it can be a common word.
+    """
+    long = (secret for secret in secrets if len(secret) >= _MIN_SECRET_LENGTH)
+    return sorted(long, key=len, reverse=True)
+
+
+def redact_text(secrets: Iterable[str], text: str) -> str:
+    """Return a text with `[secret]` for each secret, as `redact` does in JSON."""
+    for secret in redactable(secrets):
+        text = re.sub(f"(?i){re.escape(secret)}", "[secret]", text)
+    return text
 
 
 def redact(secret: str, body: bytes) -> bytes:

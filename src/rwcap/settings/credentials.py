@@ -10,6 +10,7 @@ Only the user can read the credentials file::
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,6 +88,17 @@ def load_key(environment: Mapping[str, str], profile: str | None = None) -> ApiK
     hint = _set_key_command(own)
     key = check_key(found, origin="the credentials file", hint=hint)
     return ApiKey(key, str(path), hint)
+
+
+def known_keys(environment: Mapping[str, str]) -> list[str]:
+    """Return all keys of the environment and, if it is readable, the credentials file.
+
+    A message must not repeat one that was typed in a wrong place.
+    """
+    keys = [environment.get(name, "").strip() for name in KEY_VARIABLES]
+    with suppress(ConfigError):
+        keys += _readable_keys(credentials_file()).values()
+    return keys
 
 
 def key_profile(environment: Mapping[str, str], profile: str | None) -> str | None:

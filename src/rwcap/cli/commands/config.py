@@ -1,5 +1,6 @@
 """The command `rwcap config` and its commands."""
 
+import os
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
@@ -190,13 +191,16 @@ def doctor(
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands import doctor
     from rwcap.cli.terminal import findings, results
+    from rwcap.core.text import redact_text
+    from rwcap.settings import credentials
     from rwcap.usecases.doctor_checks import Severity, worst
 
     if rescue:
         found = doctor.rescue_ledgers()
     else:
         found = doctor.collect(profile, offline=offline)
-    results.write(findings.format_json(found) if json else findings.format_text(found))
+    text = findings.format_json(found) if json else findings.format_text(found)
+    results.write(redact_text(credentials.known_keys(os.environ), text))
     return ExitStatus.FAILED if worst(found) is Severity.PROBLEM else ExitStatus.OK
 
 

@@ -4,11 +4,12 @@ import os
 import sys
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING, Final, TextIO
 
 from rwcap.core.errors import Interrupted, RwcapError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.text import display_name, for_terminal, one_line
+from rwcap.core.text import display_name, for_terminal, one_line, redact_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +37,7 @@ def say(message: str) -> None:
 
 def error(message: str, hint: str | None) -> None:
     """Print an error and a hint."""
-    print_line("error: ", "bold red", one_line(message), wrap=True)
+    print_line("error: ", "bold red", one_line(_without_keys(message)), wrap=True)
     if hint:
         _hint(hint)
 
@@ -102,7 +103,8 @@ def _print_traceback(failure: BaseException) -> None:
     import traceback
 
     with suppress(OSError):
-        sys.stderr.write(for_terminal("".join(traceback.format_exception(failure))))
+        lines = "".join(traceback.format_exception(failure))
+        sys.stderr.write(for_terminal(_without_keys(lines)))
 
 
 def _purchase_notes(error: BaseException) -> tuple[str, str | None]:
@@ -115,7 +117,19 @@ def _purchase_notes(error: BaseException) -> tuple[str, str | None]:
 
 
 def _hint(hint: str) -> None:
-    print_line("hint: ", "bold cyan", display_name(hint))
+    print_line("hint: ", "bold cyan", display_name(_without_keys(hint)))
+
+
+def _without_keys(text: str) -> str:
+    """Return a text without API keys: somebody may have typed one in a wrong place."""
+    return redact_text(_known_keys(), text)
+
+
+@cache
+def _known_keys() -> list[str]:
+    from rwcap.settings import credentials
+
+    return credentials.known_keys(os.environ)
 
 
 def print_line(
