@@ -19,7 +19,7 @@ from tests.exiv2 import Metadata, metadata, with_metadata, without_xmp
 from tests.images.containers import segment
 from tests.images.test_raw import RAWS
 from tests.metadata import blocks
-from tests.metadata.packets import alternatives, description, packet
+from tests.metadata.packets import OTHERS, alternatives, description, packet
 from tests.metadata.test_pointers import pointed
 from tests.process import Rwcap
 from tests.service import Service
@@ -142,6 +142,46 @@ def test_a_replaced_text_comes_back_after_another_program_has_changed_its_place(
     assert now.exif["Exif.Image.ImageDescription"] == "By Ann"
     assert now.exif["Exif.Image.Artist"] == "Ann"
     assert not now.xmp
+
+
+@pytest.mark.promises("undo")
+def test_a_caption_is_taken_out_of_each_xmp_file_of_an_image(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """Another program has made the second one, where the next caption goes."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    order = ("batch", "p/a.jpg", "--write", "xmp", "--mode")
+    first = connected.run("batch", "p", "--write", "xmp")
+    (tmp_path / "p/a.jpg.xmp").write_bytes(packet(description(OTHERS)))
+
+    second = connected.run(*order, "skip")
+    result = connected.run(*order, "remove")
+
+    assert (first.status, second.status, result.status) == (0, 0, 0)
+    assert sorted(result.out.split()) == ["p/a.jpg.xmp", "p/a.xmp"]
+    assert sorted(path.name for path in (tmp_path / "p").glob("*.xmp")) == [
+        "a.jpg.xmp",
+        "b.xmp",
+    ]
+    assert (tmp_path / "p/a.jpg.xmp").read_bytes() == packet(description(OTHERS))
+
+
+@pytest.mark.promises("texts")
+def test_a_caption_in_an_xmp_file_that_is_gone_is_written_again(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Also with `--write metadata`, after a run that found the file."""
+    draw.album(tmp_path / "p", "a.tif")
+    order = ("batch", "p", "--write", "metadata")
+
+    runs = [connected.run(*order) for _ in range(2)]
+    removed = connected.run(*order, "--mode", "remove")
+    again = connected.run(*order)
+
+    assert [each.status for each in (*runs, removed, again)] == [0] * 4
+    assert "skipped: 1" in runs[1].err
+    assert descriptions(tmp_path / "p") == {"a.xmp": "Picture 1."}
+    assert service.bills == 1
 
 
 def edit_with_exiftool(folder: Path) -> None:

@@ -15,9 +15,10 @@ from rwcap.metadata import embed, exif_text
 from rwcap.metadata.all_places import has_texts
 from rwcap.metadata.merge import MergeRules, has_text
 from rwcap.metadata.properties import Place, Property
+from rwcap.metadata.provenance import ChangedByHandError, without_captions
 from rwcap.metadata.selection import CAPTION
 from rwcap.metadata.splices import apply, undo, undo_text
-from tests.exiv2 import Metadata, metadata
+from tests.exiv2 import Metadata, metadata, with_metadata
 from tests.images.containers import drawn, png_chunk, segment
 from tests.metadata.blocks import (
     NOTES,
@@ -478,12 +479,41 @@ def test_a_value_beside_a_text_is_kept(
 
 
 @pytest.mark.parametrize("end", [b"", b"\0", b"\0\0"])
-def test_a_text_of_windows_that_cannot_be_decoded_is_no_text(end: bytes) -> None:
+def test_a_damaged_text_of_windows_counts(end: bytes) -> None:
     """It has half of a pair of surrogates."""
     damaged = OLD.encode("utf-16-le") + b"\0\xd8" + end
 
     for block in (exif(title=damaged), exif(remark=damaged)):
-        assert texts(jpeg(block=block)) == {}
+        assert [*texts(jpeg(block=block)).values()] == [f"{OLD}\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("港に停泊する船。祖父が撮影", "shift_jis"),
+        ("Dům babičky na vsi - žluťoučký kůň", "cp1250"),
+        ("Müller Straße Köln", "cp850"),
+    ],
+)
+@pytest.mark.promises("persons")
+def test_a_text_of_a_person_in_an_old_encoding_is_kept(
+    text: str, encoding: str
+) -> None:
+    """Exif knows ASCII alone; older programs write the encoding of their system."""
+    value = text.encode(encoding) + b"\0"
+    for data in (jpeg(block=exif(value)), jpeg(block=exif(comment=CODE + value))):
+        replaced = captioned(data, MergeMode.OVERWRITE)
+
+        assert is_captioned(data)
+        assert captioned(data) is None
+        assert replaced
+        assert without_captions(embed.parse_embeddable(replaced)) == data
+        for mode in (MergeMode.APPEND, MergeMode.PREPEND):
+            with pytest.raises(InputError, match="not in UTF-8"):
+                captioned(data, mode)
+        tagged = with_metadata(replaced, Metadata(exif={"Exif.Image.Artist": "Ann"}))
+        with pytest.raises(ChangedByHandError):
+            without_captions(embed.parse_embeddable(tagged))
 
 
 def test_a_digest_that_was_wrong_stays() -> None:

@@ -228,6 +228,22 @@ def test_texts_come_back_after_another_program_has_written_the_blocks_anew(
     )
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.promises("undo", "persons")
+def test_line_ends_of_a_person_come_back(mode: MergeMode) -> None:
+    """Exiv2 and the programs of Adobe write CR as a reference."""
+    old = "One\r\nTwo\rThree\n"
+    added = Metadata(xmp={"Xmp.dc.description": {'lang="x-default"': old}})
+    data = with_metadata(jpeg(), added)
+    assert texts(data)[Place.XMP] == old
+
+    once = captioned(data, mode)
+    back = removed(once) if once else data
+
+    assert back
+    assert texts(back)[Place.XMP] == old
+
+
 def test_keywords_that_others_have_added_to_iptc_since_stay() -> None:
     """Ours are taken out, and those that they replaced come back."""
     old = (dataset(25, b"Boats"), dataset(25, b"Oslo"))

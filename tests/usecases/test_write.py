@@ -55,6 +55,10 @@ class Output:
         """Return a path."""
         return f"{wanted.source}{full_name}"
 
+    def names(self, wanted: CaptionRequest) -> tuple[str, ...]:
+        """Return the paths."""
+        return (self.path(wanted),)  # pragma: no cover  # these tests only write
+
     def has_caption(
         self, path: str, _source: str = "", *, include_sandbox: bool = True
     ) -> bool:

@@ -5,19 +5,21 @@ from typing import Final
 
 from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
-from rwcap.metadata import iptc
+from rwcap.core.sidecar import MergeMode
+from rwcap.metadata import exif_text, iptc
 from rwcap.metadata.embed import (
     Change,
     EmbeddableImage,
     block_of,
+    blocks,
     check_texts,
-    has_blank_description,
     lacks_extended_header,
     read_all_texts,
     text_changes,
 )
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
 from rwcap.metadata.properties import (
+    UNREADABLE,
     WRITABLE,
     ImageTexts,
     KeywordList,
@@ -94,7 +96,7 @@ class _OtherPlaces:
         if not rules.xmp_only:
             self._found = read_all_texts(image)
             self._found.pop(Place.XMP, None)
-            if has_blank_description(image):
+            if exif_text.has_blank_description(blocks(image)[0]):
                 self._found[Place.EXIF_DESCRIPTION] = ""
         self._kept = {
             place: text for place, text in self._found.items() if self._is_kept(text)
@@ -143,12 +145,21 @@ class _OtherPlaces:
         if not now or (is_kept and self._rules.stays(key)):
             return {}
         return {
-            place: self._rules.merge(text, self._kept[place])
-            if place in self._kept
-            else now
+            place: self._merged(text, place) if place in self._kept else now
             for place in _PLACES.get(key, ())
             if place in self._found
         }
+
+    def _merged(self, text: str, place: Place) -> str:
+        """Return a text merged with the one of a person; raise `InputError`."""
+        kept = self._kept[place]
+        if UNREADABLE in kept and self._rules.mode is not MergeMode.OVERWRITE:
+            raise embedding_error(
+                f"{place} is not in UTF-8, so nothing can be added to it",
+                code="unknownEncoding",
+                hint=SECOND_CAPTION_HINT,
+            )
+        return self._rules.merge(text, kept)
 
     def _merged_keywords(self, added: Sequence[str], packet: bytes) -> list[str]:
         """Return the keywords for IPTC, after others were added to the packet."""

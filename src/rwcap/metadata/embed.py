@@ -107,14 +107,6 @@ def _parse(found: Format, data: bytes) -> tuple[bytes, tuple[Part, ...]]:
         raise
 
 
-def has_blank_description(image: EmbeddableImage) -> bool:
-    """Return whether Exif has room for a description, but only blanks in it."""
-    block, _ = blocks(image)
-    place = Place.EXIF_DESCRIPTION
-    is_blank = place not in exif_text.find_texts(block)
-    return is_blank and place in exif_text.find_entries(block)
-
-
 class Change(NamedTuple):
     """What is written into an image file."""
 

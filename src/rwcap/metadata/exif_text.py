@@ -47,10 +47,12 @@ _JIS: Final = b"JIS\0\0\0\0\0"
 _UNDEFINED: Final = bytes(_CODE_BYTES)
 """The character codes at the beginning of a user comment."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
-"""Characters that a text does not contain, but binary data do."""
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+"""Characters that a text does not contain, but binary data do. Word processors write
+a vertical tab (0x0B) for a line end."""
 
 
+_BLANKS: Final = b"\0 \t\r\n"
 _LATIN_END: Final = "\u0250"
 
 
@@ -69,13 +71,19 @@ def find_texts(block: bytes) -> dict[Place, str]:
     """Return the texts of a TIFF block that are not blank.
 
     What cannot be read is passed over: offsets outside of the block, unknown
-    character codes, binary data.
+    character codes, binary data. Bytes of a text in another encoding are U+FFFD.
     """
     texts = {
         place: _decode(place, block[entry.start : entry.end], entry.order)
         for place, entry in find_entries(block).items()
     }
     return {place: text for place, text in texts.items() if text}
+
+
+def has_blank_description(block: bytes) -> bool:
+    """Return whether there is room for a description, but only blanks in it."""
+    entry = find_entries(block).get(Place.EXIF_DESCRIPTION)
+    return entry is not None and not block[entry.start : entry.end].strip(_BLANKS)
 
 
 def read_date(block: bytes) -> str:

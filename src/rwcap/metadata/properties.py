@@ -108,6 +108,9 @@ class Place(StrEnum):
         return self.partition(":")[2]
 
 
+UNREADABLE: Final = "\ufffd"
+"""The character in place of bytes that are in no known encoding."""
+
 WRITABLE: Final = (Place.IPTC, Place.EXIF_DESCRIPTION, Place.EXIF_COMMENT)
 """The places besides XMP whose caption is replaced, so that it agrees with XMP."""
 

@@ -15,7 +15,12 @@ from rwcap.metadata.embed import (
     replace_texts,
     with_block,
 )
-from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
+from rwcap.metadata.properties import (
+    RWCAP_NAMESPACE,
+    UNREADABLE,
+    Place,
+    Property,
+)
 from rwcap.metadata.splices import undo
 from rwcap.metadata.xmp.keywords import (
     IPTC_LIST,
@@ -84,10 +89,15 @@ def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:
 def text_marks(
     place: Place, text: str, old: str, marks: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the marks of a text outside of XMP, and of the text that it replaces."""
+    """Return the marks of a text outside of XMP, and of the text that it replaces.
+
+    A text with bytes that cannot be read would not come back as it was.
+    """
     name = place.local_name
     digest = {f"{name}Digest": sha256(text.encode()).hexdigest()}
-    return digest if is_ours(old, place, marks) else digest | {f"{name}Before": old}
+    if is_ours(old, place, marks) or UNREADABLE in old:
+        return digest
+    return digest | {f"{name}Before": old}
 
 
 def padding_before(packet: bytes) -> dict[str, str]:
@@ -185,22 +195,24 @@ def _undone(
         ChangedByHandError: A text of the block has been changed since.
     """
     places = UNDO_MARKS[mark]
-    before = undo(block_of(image, places[0]), marks[mark])
-    if before is not None:
-        return with_block(image, places[0], before)
+    block = undo(block_of(image, places[0]), marks[mark])
+    if block is not None:
+        return with_block(image, places[0], block)
     texts = read_all_texts(image)
-    known = [place for place in places if f"{place.local_name}Before" in marks]
     old: dict[Place, str] = {}
-    for place in known:
-        text = texts.get(place)
+    for place in places:
+        text, name = texts.get(place), place.local_name
+        before = marks.get(f"{name}Before")
+        if before is None and f"{name}Digest" not in marks:
+            continue
         if text is not None and place is Place.IPTC_KEYWORDS:
             kept = without_ours(IPTC_LIST, lines(text), marks)
             old[place] = "\n".join(kept)
-        elif is_ours(text, place, marks):
-            old[place] = marks[f"{place.local_name}Before"]
+        elif before is not None and is_ours(text, place, marks):
+            old[place] = before
         else:
             raise _changed_by_hand()
-    if not known:
+    if not old:
         raise _changed_by_hand()
     return replace_texts(image, old)
 

@@ -107,6 +107,10 @@ class EmbeddedMetadata:
             )
         return request.source
 
+    def names(self, request: CaptionRequest) -> tuple[str, ...]:
+        """Return the path of the image."""
+        return (self.path(request),)
+
     def has_caption(
         self, path: str, _source: str = "", *, include_sandbox: bool = True
     ) -> bool:

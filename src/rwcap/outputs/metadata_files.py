@@ -47,9 +47,13 @@ class MetadataFiles:
             return self._embedded.path(request)
         return self._xmp_files.path(request, full_name=full_name)
 
+    def names(self, request: CaptionRequest) -> tuple[str, ...]:
+        """Return the path of the image or of its XMP file."""
+        return (self.path(request),)
+
     def index_tag(self, path: str) -> str:
         """Return the name of the caption in the file index; none for an XMP file."""
-        if path in self._described or self.file_of(path) != path:
+        if path in self._described or self.file_of(path).endswith(_XMP):
             return ""
         return self._embedded.index_tag(path)
 

@@ -74,6 +74,11 @@ class OutputPaths:
             )
         return path
 
+    def names(self, request: CaptionRequest) -> tuple[str, ...]:
+        """Return both paths that the file for a caption can have."""
+        short = OutputPaths.path(self, request)
+        return short, OutputPaths.path(self, request, full_name=True)
+
     def _base(self, request: CaptionRequest) -> tuple[str, bool]:
         """Return the path without `ext`, and whether it has an extension to replace."""
         local = is_local_file(request)

@@ -102,9 +102,10 @@ def quoted(value: str) -> str:
     An apostrophe stays: Exiv2 reads some references to characters as spaces.
     """
     safe = escape(value, quote=False).replace('"', "&quot;")
-    return f'"{safe}"'.replace("\n", "&#10;").replace("\t", "&#9;")
+    safe = safe.replace("\r", "&#13;").replace("\n", "&#10;").replace("\t", "&#9;")
+    return f'"{safe}"'
 
 
 def escape_text(text: str) -> str:
-    """Return a text as the content of an element."""
-    return escape(text, quote=False)
+    """Return a text as the content of an element, where CR would become LF."""
+    return escape(text, quote=False).replace("\r", "&#13;")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Removal
 from rwcap.core.source import CaptionRequest
+from rwcap.outputs.paths import file_key
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.existing.known_captions import as_written, bought_records, image_key
@@ -14,6 +15,9 @@ def remove(
     request: CaptionRequest, options: RunOptions, context: Context, *, dry: bool
 ) -> Iterator[tuple[str, Removal]]:
     """Take the caption of an image out of all outputs.
+
+    An image can have had another output before: another program has made a.jpg.xmp, so
+    captions are no longer written to a.xmp.
 
     Args:
         request: The image.
@@ -40,3 +44,8 @@ def remove(
     paths = outputs.paths(request, context.ledger)
     for output, path in zip(outputs.targets, paths, strict=True):
         yield path, output.remove(path, captions, dry=dry)
+        for other in {*output.names(request)} - {path}:
+            if context.ledger.files.is_owner(file_key(other), request.source):
+                removal = output.remove(other, captions, dry=dry)
+                if removal is not Removal.ABSENT:
+                    yield other, removal

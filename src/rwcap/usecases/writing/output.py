@@ -36,6 +36,9 @@ class Output(Protocol):
             InputError: The source cannot have this output.
         """
 
+    def names(self, wanted: CaptionRequest, /) -> tuple[str, ...]:
+        """Return all paths that the caption of a request can have."""
+
     def has_caption(
         self, path: str, source: str = "", /, *, include_sandbox: bool = True
     ) -> bool:
