@@ -144,6 +144,46 @@ def test_a_replaced_text_comes_back_after_another_program_has_changed_its_place(
     assert not now.xmp
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        f"a.{kind} --ignore-existing --write {write} --mode {mode}"
+        for kind, write in (("jpg", "embed"), ("tif", "metadata"), ("jpg", "xmp"))
+        for mode in ("overwrite", "append", "prepend")
+    ],
+)
+@pytest.mark.promises("once", "texts")
+def test_texts_of_a_person_in_a_prompt_stay_there_when_they_are_replaced(
+    order: str, connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """The same command has the same prompt again, so it buys nothing."""
+    draw.album(tmp_path, order.partition(" ")[0])
+    old = Metadata(
+        exif={"Exif.Image.ImageDescription": "By Ann"},
+        xmp={"Xmp.dc.title": {'lang="x-default"': "Boats"}, "Xmp.dc.subject": ["dawn"]},
+    )
+    target = tmp_path / order.partition(" ")[0]
+    if "embed" not in order:
+        target = target.with_suffix(".xmp")
+        target.write_bytes(packet(description(alternatives(x_default="By Ann"))))
+    target.write_bytes(with_metadata(target.read_bytes(), old))
+    prompt = "Improve: {description} ({title}: {keywords})"
+    reply = {
+        "title": "Ships",
+        "description": "Ships lie here.",
+        "keywords": ["sea", "ship", "sky", "dawn", "quay"],
+    }
+    service.captions.append(faults.caption(json.dumps(reply)))
+    command = ("batch", *order.split(), "--fields", ",".join(reply), "-p", prompt)
+
+    runs = [connected.run(*command, "--jsonl") for _ in range(3)]
+
+    assert [each.status for each in runs] == [0] * 3
+    assert service.bills == 1
+    sent = json.loads(runs[0].out)["prompt"]
+    assert sent.startswith("Improve: By Ann (Boats: dawn)")
+
+
 @pytest.mark.promises("undo")
 def test_a_caption_is_taken_out_of_each_xmp_file_of_an_image(
     connected: Rwcap, tmp_path: Path

@@ -160,7 +160,7 @@ def test_a_signal_comes_when_the_work_is_done(
 ) -> None:
     """Even while the error of a run is reported, or its output flushed."""
     trial = KillTest(connected, service, images=1)
-    fails = ["--report", str(connected.home)] if place in FAILING else []
+    fails = ["--report", "/dev/full"] if place in FAILING else []
 
     ended = trial.run(place, 1, *trial.both, "--jsonl", *fails, ending=ending)
     again = connected.run(*trial.both)

@@ -1,6 +1,7 @@
 """The marks of rwcap in a packet, and how its captions are taken out again."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
@@ -11,6 +12,7 @@ from rwcap.metadata.embed import (
     XMP_CONTAINERS,
     EmbeddableImage,
     block_of,
+    parse_unchanged,
     read_all_texts,
     replace_texts,
     with_block,
@@ -182,6 +184,20 @@ def without_captions(image: EmbeddableImage) -> bytes | None:
     if SIMPLE_MARK in marks and image.format is Format.WEBP:
         return webp.remove_packet_and_header(image.data, image.parts)
     return container.remove_packet(image.data, image.parts)
+
+
+def original_image(data: bytes) -> bytes:
+    """Return an image file without the captions of rwcap; as it is if that fails."""
+    with suppress(InputError):
+        return without_captions(parse_unchanged(data)) or data
+    return data
+
+
+def original_packet(packet: bytes) -> bytes | None:
+    """Return a packet without the captions of rwcap; as it is if that fails."""
+    with suppress(InputError):
+        return without_caption(packet) if read_marks(packet) else packet
+    return packet
 
 
 def _undone(

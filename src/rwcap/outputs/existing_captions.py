@@ -20,7 +20,12 @@ from rwcap.metadata.properties import (
     Property,
     XmpName,
 )
-from rwcap.metadata.provenance import is_ours, read_marks
+from rwcap.metadata.provenance import (
+    is_ours,
+    original_image,
+    original_packet,
+    read_marks,
+)
 from rwcap.metadata.xmp.keywords import IPTC_LIST, lines, our_keywords
 from rwcap.metadata.xmp.packet import read_items, read_text
 from rwcap.metadata.xmp.xml_parser import MAX_XML_BYTES
@@ -64,9 +69,23 @@ def read_image_files(path: str) -> ImageFiles:
     data = read_file(path)
     with named_errors(path):
         image = read_file_texts(data)
-    beside = filter(os.path.exists, xmp_names(path))
-    packets = {file: _read_xmp(file) for file in beside}
-    return ImageFiles(path, image, packets)
+    return ImageFiles(path, image, _read_beside(path))
+
+
+def read_original_files(path: str) -> ImageFiles:
+    """Return the same as it was before rwcap wrote to it, where that is known.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    data = read_file(path)
+    with named_errors(path):
+        image = read_file_texts(original_image(data))
+    packets = {
+        file: original_packet(packet) for file, packet in _read_beside(path).items()
+    }
+    left = {file: packet for file, packet in packets.items() if packet}
+    return ImageFiles(path, image, left)
 
 
 def shown_texts(
@@ -182,6 +201,11 @@ def words_of_people(
                 else:
                     keywords += lines(shown.text)
     return ImageTexts(words, new_keywords(keywords))
+
+
+def _read_beside(path: str) -> dict[str, bytes]:
+    """Return the packets of the XMP files beside an image by path."""
+    return {file: _read_xmp(file) for file in filter(os.path.exists, xmp_names(path))}
 
 
 def _read_xmp(path: str) -> bytes:

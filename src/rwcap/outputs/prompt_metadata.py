@@ -7,7 +7,7 @@ from rwcap.core.text import one_line, truncate
 from rwcap.images.read import read_file
 from rwcap.metadata.descriptive import MAX_CHARS, read_facts, read_older_facts
 from rwcap.metadata.properties import CAPTIONS
-from rwcap.outputs.existing_captions import read_image_files, shown_texts
+from rwcap.outputs.existing_captions import read_original_files, shown_texts
 from rwcap.outputs.file_errors import named_errors
 
 _SIDECAR_BYTES: Final = 65_536
@@ -17,9 +17,10 @@ _SIDECAR_BYTES: Final = 65_536
 def image_facts(path: str) -> dict[str, str]:
     """Return the facts about an image by name, from XMP or else from older metadata.
 
-    `description` is the first caption that a person wrote, so that a caption of rwcap
-    does not change the next prompt. `sidecar` is the text file beside the image, unless
-    it is a symbolic link.
+    `description` is the first caption that a person wrote. What rwcap has written is
+    left out, and what it has replaced is not, so that captions of rwcap do not change
+    the next prompt: it would be bought as another one. `sidecar` is the text file
+    beside the image, unless it is a symbolic link.
 
     Args:
         path: The path of the image.
@@ -27,7 +28,7 @@ def image_facts(path: str) -> dict[str, str]:
     Raises:
         InputError: A file cannot be read.
     """
-    files = read_image_files(path)
+    files = read_original_files(path)
     packets = dict(files.packets)
     if files.image.packet:
         packets = {path: files.image.packet} | packets
