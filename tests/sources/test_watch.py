@@ -135,6 +135,24 @@ def test_a_new_image_comes_when_it_is_still(watched: Watched, age: float) -> Non
     assert watched.images() == [(9, "a.jpg")]
 
 
+@pytest.mark.promises("watch")
+def test_an_image_that_ends_in_zeros_is_still_being_copied(watched: Watched) -> None:
+    """Programs that copy a file can set its size first. It comes after a minute."""
+    size = 9_000
+    watched.write("half.webp", "x" * 4_000 + "\0" * (size - 4_000), age=10)
+    watched.write("dark.bmp", "x" * 4_000 + "\0" * (size - 4_000))
+    watched.write("short.bmp", "\0" * 4_000, age=10)
+    watched.at(20, partial(watched.write, "half.webp", "x" * size))
+    watched.at(40, partial(watched.write, "other.webp", "x" + "\0" * size))
+
+    assert watched.images(end=120) == [
+        (0, "dark.bmp"),
+        (0, "short.bmp"),
+        (22, "half.webp"),
+        (100, "other.webp"),
+    ]
+
+
 def test_a_file_that_is_renamed_when_it_is_complete_comes_once(
     watched: Watched,
 ) -> None:

@@ -8,6 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple, Protocol
 
@@ -17,6 +18,13 @@ from rwcap.core.source import CaptionRequest, UnusableSource
 
 STILL_SECONDS: Final = 2.0
 """Seconds in which the size and time of a file that is complete do not change."""
+
+COPY_SECONDS: Final = 60.0
+"""The same for a file that ends in zeros.
+
+Programs that copy a file can set its size first, and pause later.
+"""
+_END_BYTES: Final = 4096
 
 LOOK_SECONDS: Final = 30.0
 """Seconds after which the folders are looked at even if no change is reported."""
@@ -121,7 +129,7 @@ class Watch:
             if stamp is None and not os.path.lexists(each.source):
                 continue  # removed since its folder was read
             key = hash((each.source, stamp))
-            if key in self._done or self._is_still(key, stamp):
+            if key in self._done or self._is_still(key, stamp, each.source):
                 found.add(key)
                 if key not in self._done:
                     yield each
@@ -131,14 +139,17 @@ class Watch:
         for key in self._retries.keys() - found - restless.keys():
             del self._retries[key]
 
-    def _is_still(self, key: int, stamp: tuple[int, ...] | None) -> bool:
+    def _is_still(self, key: int, stamp: tuple[int, ...] | None, source: str) -> bool:
         """Return whether an image has not changed for a while."""
         if stamp is None:
             return True  # reading it reports the error
         if self.is_first_look:
-            return time.time() - stamp[1] / 1e9 >= STILL_SECONDS
-        first_seen = self._restless.get(key, self._now())
-        return self._now() - first_seen >= STILL_SECONDS
+            age = time.time() - stamp[1] / 1e9
+        else:
+            age = self._now() - self._restless.get(key, self._now())
+        if not STILL_SECONDS <= age < COPY_SECONDS:
+            return age >= COPY_SECONDS
+        return not _ends_in_zeros(source)
 
     def _take_records(self) -> None:
         """Learn what happened to images since the last look."""
@@ -179,6 +190,16 @@ class Watch:
         if (now := self._now()) >= self._next_poll:
             self._next_poll = now + POLL_SECONDS
             self._has_changed = self._changes.poll() or self._has_changed
+
+
+def _ends_in_zeros(path: str) -> bool:
+    """Return whether a file has nothing but zeros at its end."""
+    with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123  # as `stat`
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _END_BYTES))
+        end = file.read()
+        return size > _END_BYTES and not end.strip(b"\0")
+    return False
 
 
 def _may_pass(error: ErrorDetails) -> bool:
