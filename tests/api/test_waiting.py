@@ -1,16 +1,16 @@
 """Long waits consist of short ones, so that signals are handled in time."""
 
+import fcntl
+import os
+import resource
 import socket
-from select import select
-from typing import TypeAlias
+from selectors import EVENT_READ, EVENT_WRITE
 
 import pytest
 
 from rwcap.api import transport, waiting
 from rwcap.api.transport import Stream
-from rwcap.api.waiting import WAKE_INTERVAL
-
-Sockets: TypeAlias = list[socket.socket]
+from rwcap.api.waiting import WAKE_INTERVAL, is_ready
 
 LONG = 2.4 * WAKE_INTERVAL
 """Seconds: two whole waits, and a part of one."""
@@ -54,15 +54,13 @@ def test_waiting_for_a_reply_consists_of_short_waits(
     """Bytes that come between two of them are received; else the time limit holds."""
     clock = Clock()
 
-    def noted(
-        reading: Sockets, writing: Sockets, failing: Sockets, seconds: float
-    ) -> tuple[Sockets, Sockets, Sockets]:
+    def noted(file: socket.socket, event: int, seconds: float) -> bool:
         clock.sleep(seconds)
         if len(clock.waits) == 3:
             theirs.sendall(b"late")
-        return select(reading, writing, failing, 0)
+        return is_ready(file, event, 0)
 
-    monkeypatch.setattr(transport, "select", noted)
+    monkeypatch.setattr(transport, "is_ready", noted)
     monkeypatch.setattr(transport, "monotonic", clock.monotonic)
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -72,3 +70,21 @@ def test_waiting_for_a_reply_consists_of_short_waits(
             stream.receive(clock.now + LONG)
 
     assert clock.waits == [WAKE_INTERVAL] * 3 + PARTS
+
+
+@pytest.mark.promises("errors", "waits")
+def test_any_number_of_files_can_be_open() -> None:
+    """`select` refuses descriptors from 1024 on."""
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2_000, most), most))
+    reader, writer = os.pipe()
+    high = fcntl.fcntl(reader, fcntl.F_DUPFD, 1_500)
+    try:
+        assert not is_ready(high, EVENT_READ, 0)
+        os.write(writer, b"x")
+        assert is_ready(high, EVENT_READ, 0)
+        assert is_ready(writer, EVENT_WRITE, 0)
+    finally:
+        for each in (reader, writer, high):
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))

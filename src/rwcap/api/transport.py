@@ -11,14 +11,14 @@ server that sends a byte at a time cannot hold a caption up.
 import socket
 from collections.abc import Mapping
 from functools import partial
-from select import select
+from selectors import EVENT_READ, EVENT_WRITE
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rwcap.api.address import Address
 from rwcap.api.connection import connect
 from rwcap.api.http_response import ExchangeError, Incoming, Response
-from rwcap.api.waiting import WAKE_INTERVAL
+from rwcap.api.waiting import WAKE_INTERVAL, is_ready
 
 if TYPE_CHECKING:
     import ssl
@@ -91,7 +91,7 @@ class Stream:
             try:
                 rest = rest[self._socket.send(rest) :]
             except self._blocked:
-                self._wait([], [self._socket], WRITE_TIMEOUT)
+                self._wait(EVENT_WRITE, WRITE_TIMEOUT)
 
     def receive(self, deadline: float) -> bytes:
         """Wait for bytes until a time of the monotonic clock. b"" is the end."""
@@ -102,14 +102,11 @@ class Stream:
             try:
                 return self._socket.recv(_CHUNK)
             except self._blocked:
-                self._wait([self._socket], [], left)
+                self._wait(EVENT_READ, left)
 
-    @staticmethod
-    def _wait(
-        reading: list[socket.socket], writing: list[socket.socket], seconds: float
-    ) -> None:
+    def _wait(self, event: int, seconds: float) -> None:
         end = monotonic() + seconds
-        while not any(select(reading, writing, [], min(seconds, WAKE_INTERVAL))):
+        while not is_ready(self._socket, event, min(seconds, WAKE_INTERVAL)):
             seconds = end - monotonic()
             if seconds <= 0:
                 raise TimeoutError

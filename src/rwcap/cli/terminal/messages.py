@@ -196,10 +196,12 @@ def write(text: str) -> None:
 def can_write(descriptor: int) -> bool:
     """Return whether a write does not have to wait for the reader of a pipe."""
     if sys.platform == "win32":
-        return True  # `select` takes sockets alone
-    from select import select
+        return True  # only sockets can be waited for
+    from selectors import EVENT_WRITE
 
-    return bool(select([], [descriptor], [], 0)[1])
+    from rwcap.api.waiting import is_ready
+
+    return is_ready(descriptor, EVENT_WRITE, 0)
 
 
 def discard_unread() -> None:
