@@ -15,7 +15,7 @@ from rwcap.api.http_response import MAX_BODY_BYTES, ExchangeError, Incoming
 from rwcap.api.wire import Reply
 from rwcap.checks.all_checks import CHECKS, find_faults
 from rwcap.cli.settings import effective
-from rwcap.core import alt_text, text
+from rwcap.core import alt_text, csv_rows, text
 from rwcap.core.dates import parse_day
 from rwcap.core.errors import ConfigError, InputError, TaskError, UsageError
 from rwcap.core.source import UnusableSource
@@ -171,7 +171,7 @@ def shown(data: bytes) -> None:
     line = text.for_terminal(text.one_line(words))
     assert line.isprintable() or not set(line) & set(map(chr, range(32)))
     assert "\n" not in text.display_name(words)
-    assert text.unescape_formula(text.escape_formula(words)) == words
+    assert csv_rows.unescape_formula(csv_rows.escape_formula(words)) == words
     assert text.ansi_c_unquote(text.ansi_c_quote(words)) == words
     if text.is_printable_line(words):
         assert shlex.split(text.shell_quote(words)) == [words]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rwcap.core.errors import InputError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.outputs.records.record_file import RecordFile
+from rwcap.outputs.records.record_formats import TableStyle
 from tests.outputs.records import HEADER, SUFFIXES, record, sources, write
 
 
@@ -82,6 +83,33 @@ def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
     with RecordFile(str(path)) as file:
         assert file.has_caption(wanted)
         assert not file.has_caption(record(f"'{text}", id=text, prompt=text))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+@pytest.mark.promises("hostile")
+def test_a_cell_with_a_delimiter_is_quoted(tmp_path: Path, delimiter: str) -> None:
+    """Whichever the file has: programs that split at all of them keep it whole."""
+    path = tmp_path / "out.csv"
+    wanted = record("q;=1+1;.jpg", text="a, =1|-1", prompt="Why?")
+    style = TableStyle(columns=("image", "text", "prompt"), delimiter=delimiter)
+
+    with RecordFile(str(path), style) as file:
+        file.append(wanted)
+
+    cells = ['"q;=1+1;.jpg"', '"a, =1|-1"', "Why?"]
+    assert path.read_text().splitlines()[1] == delimiter.join(cells)
+    with RecordFile(str(path), style) as file:
+        assert file.has_caption(wanted)
+
+
+def test_a_cell_without_quotation_marks_is_the_same(tmp_path: Path) -> None:
+    """Other programs, and earlier versions, quote only what the file needs."""
+    path = tmp_path / "out.csv"
+    style = TableStyle(columns=("image", "text"))
+    path.write_text("image,text\nq;=1+1;.jpg,a|b\n")
+
+    with RecordFile(str(path), style) as file:
+        assert file.has_caption(record("q;=1+1;.jpg", text="a|b"))
 
 
 @pytest.mark.parametrize(

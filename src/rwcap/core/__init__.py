@@ -2,7 +2,7 @@
 
 - errors, exit_status: exceptions and exit statuses
 - money, prices, dates: micro-dollars, prices of captions, ranges of days
-- text: untrusted text made safe, also for a shell
+- text, csv_rows: untrusted text made safe, also for a shell; rows of CSV files
 - source, record: a source with its requested caption, and the result
 - sidecar, alt_text: captions merged with existing text, alternative text
 - sentences, abbreviations: where sentences end, and what only seems to end one

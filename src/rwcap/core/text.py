@@ -1,4 +1,4 @@
-"""Untrusted text made safe for terminals, files, JSON, spreadsheets and shells."""
+"""Untrusted text made safe for terminals, files, JSON and shells."""
 
 import re
 from collections.abc import Iterable
@@ -15,8 +15,6 @@ _SURROGATE = "[\ud800-\udfff]"
 _WEB_URL = (
     r"(?i)https?://([^\s/?#@]+@)?(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?([/?#]\S*)?"
 )
-_FORMULA = "'*[=+\\-@]"
-_ESCAPED_FORMULA = f"'{_FORMULA}"
 _NEEDS_ESCAPE = "[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 _URL_IN_TEXT = r"""(?i)(https?://)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]*)[^\s"'<>]*"""
@@ -134,19 +132,6 @@ def escape_json(document: str) -> str:
         lambda found: f"\\u{ord(found.group()):04x}",
         document,
     )
-
-
-def escape_formula(cell: str) -> str:
-    """Return a CSV cell that spreadsheets do not run as a formula.
-
-    https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{cell}" if re.match(_FORMULA, cell) else cell
-
-
-def unescape_formula(cell: str) -> str:
-    """Return the cell that `escape_formula` has changed, and others as they are."""
-    return cell[1:] if re.match(_ESCAPED_FORMULA, cell) else cell
 
 
 def redactable(secrets: Iterable[str]) -> list[str]:

@@ -11,10 +11,11 @@ from rwcap.cli.settings.option_settings import OPTION_SETTINGS
 from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.tables import format_table, sparkline
 from rwcap.cli.wiring import has_ledger, open_statements, other_ledgers
+from rwcap.core.csv_rows import csv_row
 from rwcap.core.dates import DateRange
 from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
-from rwcap.core.text import escape_formula, escape_json, one_line
+from rwcap.core.text import escape_json, one_line
 from rwcap.ledger.budget import Budget, Period
 from rwcap.ledger.reports.statement_line import StatementLine, sum_lines
 from rwcap.ledger.reports.statements import STATEMENT_VERSION, Grouping
@@ -231,15 +232,10 @@ def _format_json(statement: Statement) -> str:
 
 
 def _format_csv(statement: Statement) -> str:
-    import csv
-    import io
-
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([statement.by, *StatementLine().to_json()])
+    rows = [csv_row([statement.by or "", *StatementLine().to_json()])]
     for key, line in statement.groups.items():
-        writer.writerow([escape_formula(one_line(key)), *line.to_json().values()])
-    return file.getvalue()
+        rows.append(csv_row([one_line(key), *map(str, line.to_json().values())]))
+    return "".join(rows)
 
 
 def _time_zone() -> str:

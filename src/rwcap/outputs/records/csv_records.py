@@ -4,15 +4,15 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from io import StringIO
 from itertools import chain
 from typing import Final
 
+from rwcap.core.csv_rows import csv_row
 from rwcap.core.errors import UsageError
 from rwcap.core.fields import FieldValue, field_text
 from rwcap.core.record import Record
 from rwcap.core.source import CaptionRequest
-from rwcap.core.text import escape_formula, one_line, short_name
+from rwcap.core.text import one_line, short_name
 from rwcap.outputs.records.record_formats import TableStyle
 from rwcap.outputs.records.table_rows import (
     ALL_COLUMNS,
@@ -34,8 +34,10 @@ class CsvFormat:
     White space in a text becomes single spaces, because many programs split a CSV
     file at line ends even inside quotes. A cell that begins with `=`, `+`, `-` or `@`
     gets a leading apostrophe, because spreadsheets would run it as a formula
-    (https://owasp.org/www-community/attacks/CSV_Injection). A source with control
-    characters or bytes that are not UTF-8 is quoted as in Bash: $'caf\xe9.jpg'.
+    (https://owasp.org/www-community/attacks/CSV_Injection). A cell with any of the
+    delimiters is quoted: some programs split a file at all of them. A source with
+    control characters or bytes that are not UTF-8 is quoted as in Bash:
+    $'caf\xe9.jpg'.
     Different sources always have different cells.
     """
 
@@ -142,11 +144,7 @@ class CsvFormat:
         return cells
 
     def _row(self, cells: Mapping[str, str]) -> str:
-        row = StringIO()
-        csv.writer(row, lineterminator="\n", delimiter=self._delimiter).writerow(
-            [escape_formula(cells[column]) for column in self._columns]
-        )
-        return row.getvalue()
+        return csv_row((cells[column] for column in self._columns), self._delimiter)
 
 
 def _read_row(line: str, delimiter: str) -> list[str]:

@@ -27,10 +27,10 @@ function wordCount(text) {
   return found ? found.length : 0;
 }
 
-/** Return a cell of a CSV file that no spreadsheet runs as a formula. */
+/** Return a cell of a CSV file as `rwcap.core.csv_rows` writes it. */
 function csvCell(text) {
   const safe = /^'*[=+\-@]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",;|\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** Return the direction of a text by its first letter: `dir=auto` is slow in fields. */

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from rwcap.core.csv_rows import unescape_formula
 from rwcap.core.errors import InputError
 from rwcap.core.source import (
     CaptionRequest,
@@ -18,7 +19,6 @@ from rwcap.core.text import (
     ansi_c_unquote,
     short_name,
     strip_control,
-    unescape_formula,
 )
 from rwcap.sources.folder_walk import contained_path
 from rwcap.sources.tables.table_columns import CAPTIONS, Row
