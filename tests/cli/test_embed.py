@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -182,6 +183,30 @@ def test_texts_of_a_person_in_a_prompt_stay_there_when_they_are_replaced(
     assert service.bills == 1
     sent = json.loads(runs[0].out)["prompt"]
     assert sent.startswith("Improve: By Ann (Boats: dawn)")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+@pytest.mark.promises("files", "texts")
+def test_an_image_that_another_program_is_writing_is_not_replaced(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """What it writes later would be in no file. The caption stays in the ledger."""
+    draw.album(tmp_path / "p", "a.jpg")
+    photo, order = tmp_path / "p/a.jpg", ("batch", "p", "--write", "embed")
+    before = photo.read_bytes()
+
+    with photo.open("ab") as file:
+        refused = connected.run(*order)
+        file.write(b"a film of two seconds")
+    after = photo.read_bytes()
+    again = connected.run(*order)
+
+    assert refused.status == 1
+    assert "another program keeps changing the file" in refused.err
+    assert after == before + b"a film of two seconds"
+    assert (again.status, service.bills) == (0, 1)
+    assert photo.read_bytes().endswith(b"a film of two seconds")
+    assert descriptions(tmp_path / "p") == {"a.jpg": "Picture 1."}
 
 
 @pytest.mark.promises("undo")

@@ -1,6 +1,7 @@
 """Images of watched folders: which come, when they come, and how often."""
 
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -151,6 +152,22 @@ def test_an_image_that_ends_in_zeros_is_still_being_copied(watched: Watched) -> 
         (22, "half.webp"),
         (100, "other.webp"),
     ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+@pytest.mark.promises("watch")
+def test_an_image_that_a_program_has_open_for_writing_waits(watched: Watched) -> None:
+    """It comes when the program has closed it, at the latest after a minute."""
+    for name in ("a.jpg", "b.jpg"):
+        watched.write(name, age=10)
+    with (
+        (watched.folder / "a.jpg").open("ab") as a,
+        (watched.folder / "b.jpg").open("ab"),
+    ):
+        watched.at(20, a.close)
+        came = watched.images()
+
+    assert came == [(20, "a.jpg"), (60, "b.jpg")]
 
 
 def test_a_file_that_is_renamed_when_it_is_complete_comes_once(

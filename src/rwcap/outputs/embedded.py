@@ -13,6 +13,7 @@ from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import short_name
+from rwcap.images.read import is_being_written
 from rwcap.metadata.all_places import has_texts, with_texts_in_all_places
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,
@@ -272,7 +273,7 @@ class EmbeddedMetadata:
         """Verify the new file, replace the image with it, and return its status."""
 
         def check() -> None:
-            if present_stamp(path) != change_stamp(status):
+            if present_stamp(path) != change_stamp(status) or is_being_written(path):
                 raise changed_error(path)
 
         with atomic_replacement(path, new, check) as descriptor:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from rwcap.core.errors import ErrorKind
 from rwcap.core.record import ErrorDetails, Record
 from rwcap.core.source import CaptionRequest, UnusableSource
+from rwcap.images.read import is_being_written
 
 STILL_SECONDS: Final = 2.0
 """Seconds in which the size and time of a file that is complete do not change."""
@@ -149,7 +150,7 @@ class Watch:
             age = self._now() - self._restless.get(key, self._now())
         if not STILL_SECONDS <= age < COPY_SECONDS:
             return age >= COPY_SECONDS
-        return not _ends_in_zeros(source)
+        return not (_ends_in_zeros(source) or is_being_written(source))
 
     def _take_records(self) -> None:
         """Learn what happened to images since the last look."""
