@@ -64,19 +64,6 @@ _WRONG_SUMS: Final = {
 }
 """A query for each table with sums. Its rows are the sums that are wrong."""
 
-
-_ENTRIES: Final = """
-    SELECT count(*) FROM purchase NOT INDEXED
-    UNION SELECT count(*) FROM purchase INDEXED BY purchase_of_image
-        WHERE image >= x''
-    UNION SELECT count(*) FROM purchase INDEXED BY sqlite_autoindex_purchase_1
-        WHERE task_uuid >= ''
-"""
-"""The numbers of purchases in the table and in the indexes: one row if they agree.
-
-Without a condition, SQLite reads any index.
-"""
-
 _TEXTS: Final = (
     "SELECT task_uuid, text, error FROM purchase",
     "SELECT model, prompt FROM request",
@@ -140,15 +127,12 @@ def _audit(connection: sqlite3.Connection, path: Path, commits: int) -> AuditRep
 def _damage(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Return the damage of tables and indexes.
 
-    SQLite's quick check reads every page, but does not look up each row in each index,
-    which takes as long again. The numbers of entries show an index that has lost some.
+    SQLite looks up each row in each index: a purchase that an index lacks, or has under
+    another image, would be made again. 100,000 purchases take 0.5 s.
     """
-    found = dict.fromkeys(row[0] for row in connection.execute("PRAGMA quick_check"))
-    if list(found) != ["ok"]:
-        return tuple(found)
-    if len(connection.execute(_ENTRIES).fetchall()) > 1:
-        return ("an index and its table differ",)
-    return ()
+    rows = connection.execute("PRAGMA integrity_check").fetchall()
+    found = dict.fromkeys(row[0] for row in rows)
+    return () if list(found) == ["ok"] else tuple(found)
 
 
 def _wrong_totals(connection: sqlite3.Connection) -> Iterator[str]:
