@@ -418,6 +418,7 @@ def test_an_estimate_shows_what_a_batch_would_buy(
         "low_usd": "0.006984",
         "high_usd": "0.026616",
         "coverage": 0.9,
+        "limit_left_usd": None,
         "purchases": 0,
         "sandbox": False,
     }
@@ -444,6 +445,51 @@ def test_an_estimate_has_a_line_for_each_bad_file_and_one_hint_for_each_kind(
     ]
     assert result.err.count("hint: ") == 2
     assert f"{errors[0]}\nhint: rwcap batch --collide suffix keeps " in result.err
+
+
+@pytest.mark.usefixtures("album")
+@pytest.mark.parametrize(
+    ("limit", "stops"),
+    [("0.002", "would"), ("0.006", "would"), ("0.02", "could"), ("0.026", "")],
+)
+@pytest.mark.promises("estimates")
+def test_an_estimate_says_where_a_limit_stops_the_run(
+    rwcap: Rwcap, limit: str, stops: str
+) -> None:
+    """The interval is that of all captions, and of the last one what is reserved."""
+    command = ("cost", "estimate", "p")
+    dry = rwcap.run("batch", "p", "--dry-run", "--max-cost", limit)
+    told = rwcap.run(*command, "--max-cost", limit, "--json")
+    without = json.loads(rwcap.run(*command, "--json").out)
+
+    amount = f"{float(limit):.4f}"
+    line = (
+        f"the limit of ${amount} per run leaves ${amount}: the run {stops} stop before"
+        " it has bought all, with status 8\n"
+    )
+    assert (line in dry.err, line in told.err) == (bool(stops), bool(stops))
+    assert json.loads(told.out) == without | {"limit_left_usd": f"{float(limit):.6f}"}
+
+
+@pytest.mark.promises("estimates")
+def test_an_estimate_counts_what_is_spent_of_a_limit(
+    connected: Rwcap, album: Path
+) -> None:
+    """One caption needs as much as its reservation, which fields make higher."""
+    daily = connected.with_environment(RWCAP_BUDGET_DAY="0.004")
+    daily.run("caption", "p/1.jpg", "p/2.jpg")
+    for name in ("3", "4", "5", "6", "7"):
+        (album / f"{name}.jpg").unlink()
+
+    left = daily.run("cost", "estimate", "p")
+    done = daily.run("cost", "estimate", "p/1.jpg")
+    fields = connected.run(
+        "cost", "estimate", "p/8.jpg", "--fields", "title", "--max-cost", "0.0077"
+    )
+
+    assert "the limit of $0.0040 per day leaves $0.0014: the run would" in left.err
+    assert "the limit" not in done.err
+    assert "the limit of $0.0077 per run leaves $0.0077: the run would" in fields.err
 
 
 @pytest.mark.promises("offline")

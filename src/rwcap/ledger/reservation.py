@@ -151,8 +151,12 @@ def price_bound(connection: "sqlite3.Connection", prompt: str | None) -> Micros:
     fields. A price above `MAX_UNPROVEN` counts if the two newest captions had it.
     """
     row: tuple[int] | None = connection.execute(_HIGHEST, (MAX_UNPROVEN,)).fetchone()
-    least = MAX_FIELDS_PRICE if field_lines(prompt) else MAX_PRICE
-    return Micros(max(least, row[0] if row else 0))
+    return Micros(max(least_bound(prompt), row[0] if row else 0))
+
+
+def least_bound(prompt: str | None) -> Micros:
+    """Return the least amount to reserve for a caption, whatever the ledger has."""
+    return MAX_FIELDS_PRICE if field_lines(prompt) else MAX_PRICE
 
 
 def renewal_bound(connection: "sqlite3.Connection", task_uuid: str) -> Micros:

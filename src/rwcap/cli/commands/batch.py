@@ -78,7 +78,8 @@ def estimate(given: EstimateOptions) -> ExitStatus:
     rwcap cost estimate products.csv -p "Describe this {article}." --json
 
     It takes the arguments and options of rwcap batch, and needs no key and no network.
-    The cost is within the interval in nine of ten cases.
+    The cost of all captions is within the interval in nine of ten cases. A line says
+    where a limit on spending would or could stop the run before.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands.estimate import show_estimate
 

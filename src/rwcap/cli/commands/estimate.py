@@ -12,8 +12,9 @@ from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import display_name, one_line
 from rwcap.ledger.reports.forecast import COVERAGE, Forecast
+from rwcap.ledger.reservation import least_bound
 from rwcap.usecases.batch.estimate import Estimate, preview
-from rwcap.usecases.batch.limits import Limits
+from rwcap.usecases.batch.limits import Limits, LimitUsage, first_limit
 from rwcap.usecases.caption import PreparedRequest, RunOptions
 from rwcap.usecases.checking.quality import with_first_prompt
 
@@ -73,6 +74,7 @@ def show_plan(
     messages.say(
         f"already done or duplicate: {plan.done:,}; unusable: {len(plan.failures):,}"
     )
+    _say_limit(_first_limit(options, context), plan, options, cost)
     messages.say("dry run: nothing was sent")
     return _exit_status(plan)
 
@@ -102,6 +104,8 @@ def show_estimate(
     cost = plan.forecast(context)
     if options.quality and options.quality.retries:
         messages.say("the estimate does not include what --retry-quality buys")
+    limit = _first_limit(options, context)
+    _say_limit(limit, plan, options, cost)
     images = -(-plan.images // prompts)
     if as_json:
         fields = {
@@ -115,6 +119,7 @@ def show_estimate(
             "low_usd": format_usd(cost.low),
             "high_usd": format_usd(cost.high),
             "coverage": COVERAGE,
+            "limit_left_usd": limit and format_usd(limit.left),
             "purchases": cost.purchases,
             "sandbox": context.sandbox,
         }
@@ -137,6 +142,33 @@ def show_estimate(
         table += f"\n{chart}\n$0{round_price(cost.high).rjust(len(chart) - 2)}\n\n"
     results.write(f"{mark}{table}based on {describe_basis(cost)}\n")
     return _exit_status(plan)
+
+
+def _first_limit(options: RunOptions, context: "Context") -> LimitUsage | None:
+    """Return the spending limit that would stop the run first; None without a limit."""
+    return first_limit(
+        options.purchase.budget, context.ledger.statements, spent=Micros(0)
+    )
+
+
+def _say_limit(
+    limit: LimitUsage | None, plan: Estimate, options: RunOptions, cost: Forecast
+) -> None:
+    """Print whether a limit can stop the run before it has bought all captions.
+
+    The last caption needs its reservation, which is at least that of its prompt.
+    """
+    if not limit or not plan.to_buy:
+        return
+    last = least_bound(with_first_prompt(options.parameters, options.quality).prompt)
+    if limit.left < cost.high - cost.high // plan.to_buy + last:
+        is_sure = limit.left < cost.low - cost.low // plan.to_buy + last
+        stops = "would" if is_sure else "could"
+        messages.say(
+            f"the limit of {format_price(limit.limit)} per {limit.period} leaves"
+            f" {format_price(limit.left)}: the run {stops} stop before it has bought"
+            f" all, with status {ExitStatus.LIMIT.value}"
+        )
 
 
 def format_interval(cost: Forecast) -> str:

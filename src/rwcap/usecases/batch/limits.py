@@ -80,6 +80,11 @@ class LimitUsage(NamedTuple):
     limit: Micros
     spent: Micros
 
+    @property
+    def left(self) -> Micros:
+        """Return the part that is left; 0 if more than the limit is spent."""
+        return Micros(max(0, self.limit - self.spent))
+
 
 def first_limit(
     budget: Budget, statements: "Statements", spent: Micros
