@@ -138,7 +138,7 @@ def test_tables_have_a_column_of_its_type_for_each_field(
     (line,) = (connected.home / "p/m.jsonl").read_text().splitlines()
     assert json.loads(line)["parts"] == ["a", "b"]
     assert (connected.home / "n.csv").read_text() == (
-        "image,people,parts,indoor\np/a.jpg,2,a; b,false\n"
+        'image,people,parts,indoor\np/a.jpg,2,"a; b",false\n'
     )
     assert "cached: 1" in again.err
     assert service.bills == 1

@@ -217,3 +217,24 @@ def test_a_table_that_breaks_off_has_all_captions_before_the_break(
     assert f"error: {name}: " in result.err
     assert "ok: 2\nfailed: 1\nerror (input): 1\nspent: $0.0026\n" in result.err
     assert json.loads(spent)["today"]["wasted"] == 0
+
+
+@pytest.mark.parametrize(
+    "option", ["-o x.parquet", "-o x.csv", "--report x.json", "--report x.html"]
+)
+@pytest.mark.promises("files")
+def test_a_symbolic_link_to_an_output_stays_one(
+    connected: Rwcap, tmp_path: Path, option: str
+) -> None:
+    """Its target is on another disk, or in the folder of a web server."""
+    draw.album(tmp_path / "p", "1.jpg")
+    (tmp_path / "disk").mkdir()
+    name = option.partition(" ")[2]
+    (tmp_path / name).symlink_to(tmp_path / "disk" / name)
+
+    runs = [connected.run("batch", "p", *option.split()) for _ in range(2)]
+
+    assert [each.status for each in runs] == [0, 0]
+    assert (tmp_path / name).is_symlink()
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == [name]
+    assert (tmp_path / "disk" / name).stat().st_size > 100

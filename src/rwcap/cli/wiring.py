@@ -243,7 +243,8 @@ def _record_file(
         from rwcap.outputs.records.parquet_records import ParquetRecords
     except ModuleNotFoundError as error:
         raise NoPyarrowError(short_name(path)) from error
-    return ParquetRecords(path, style, dry_run=dry)
+    # A symbolic link stays one, as with the other formats.
+    return ParquetRecords(os.path.realpath(path), style, dry_run=dry)
 
 
 def image_reader(

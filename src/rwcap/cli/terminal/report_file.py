@@ -42,7 +42,8 @@ class JsonReport:
             if self._path.exists() and not self._path.is_file():
                 self._write_device(document)
             else:
-                atomic.replace_file(str(self._path), document)
+                # A symbolic link stays one.
+                atomic.replace_file(os.path.realpath(self._path), document)
         except OSError as failure:
             no_reader = failure.errno == errno.ENXIO
             raise OutputError(

@@ -16,10 +16,9 @@ from rwcap.core.text import one_line, short_name, truncate
 from rwcap.outputs.atomic import write_all
 from rwcap.outputs.file_errors import reason_of, write_error
 from rwcap.outputs.records.record_formats import (
-    ImageFolderFormat,
-    JsonlFormat,
     RecordFormat,
     TableStyle,
+    choose_format,
     with_any_caption,
 )
 from rwcap.outputs.records.record_keys import RecordKeys
@@ -81,7 +80,7 @@ class RecordFile:
         self._cut: int | None = None
         self._start = b""
         self._name = short_name(path)
-        self._format = line_format or _choose_format(path, style)
+        self._format = line_format or choose_format(path, style)
         self.check = self._format.check
         """Raise `InputError` if records cannot name the image of a request."""
         self._lock = Lock()
@@ -266,9 +265,22 @@ class RecordFile:
                     )
                 if not line.endswith(b"\n"):
                     return end, line
+                self._check_encoding(line)
                 self._index(line)
                 end += len(line)
         return end, b""
+
+    def _check_encoding(self, line: bytes) -> None:
+        """Refuse a file that a spreadsheet has saved in another encoding.
+
+        No program could read a file in both.
+        """
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            from rwcap.sources.tables.table_columns import encoding_error
+
+            raise encoding_error(self._name, self._path, "utf-8") from None
 
     def _append_line(self, line: bytes) -> None:
         length = os.fstat(self._file).st_size
@@ -286,37 +298,3 @@ class RecordFile:
 
     def _failure(self, error: Exception) -> OutputError:
         return OutputError(f"{self._name}: {reason_of(error)}")
-
-
-def _choose_format(path: str, style: TableStyle) -> RecordFormat:
-    """Return the format for a file.
-
-    Raises:
-        UsageError: The suffix is unknown, or the style does not fit it.
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix not in {".csv", ".tsv", ".jsonl"}:
-        raise UsageError(
-            f"{short_name(path)}: unknown format, not .jsonl, .csv, .tsv or .parquet",
-            hint="-o captions.jsonl, or -o captions.csv",
-        )
-    if style.image_folder and suffix != ".jsonl":
-        raise UsageError(
-            "--layout imagefolder needs a JSONL file", hint="-o photos/metadata.jsonl"
-        )
-    others = style._replace(image_folder=False, fields=())
-    if suffix == ".jsonl" and others != TableStyle():
-        raise UsageError(
-            "--columns is for CSV and Parquet, --delimiter and --bom are for CSV",
-            hint="-o captions.csv",
-        )
-    if style.image_folder:
-        from rwcap.outputs.records.table_rows import check_field_names
-
-        check_field_names(style.fields)
-        return ImageFolderFormat(str(Path(path).parent))
-    if suffix == ".jsonl":
-        return JsonlFormat()
-    from rwcap.outputs.records.csv_records import CsvFormat
-
-    return CsvFormat(style, "," if suffix == ".csv" else "\t")

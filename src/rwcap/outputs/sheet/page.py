@@ -115,6 +115,8 @@ def page_chunks(
 def write(path: Path, chunks: Iterable[str]) -> int:
     """Write a page in one step: a reader finds the whole page or the file before.
 
+    A symbolic link stays one.
+
     Returns:
         The size of the page in bytes.
 
@@ -122,8 +124,9 @@ def write(path: Path, chunks: Iterable[str]) -> int:
         OutputError: The page cannot be written.
     """
     try:
-        with atomic_replacement(str(path), b"") as descriptor:
-            copy_permissions(str(path), descriptor)
+        target = os.path.realpath(path)
+        with atomic_replacement(target, b"") as descriptor:
+            copy_permissions(target, descriptor)
             for chunk in chunks:
                 write_all(descriptor, chunk.encode())
             return os.fstat(descriptor).st_size
