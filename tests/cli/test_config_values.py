@@ -39,6 +39,21 @@ def test_a_setting_is_set_got_and_unset(rwcap: Rwcap, config: Path) -> None:
     assert (again.status, again.err) == (0, f"timeout is not set in {config}\n")
 
 
+@pytest.mark.promises("limits")
+def test_settings_that_are_changed_at_once_are_all_kept(
+    rwcap: Rwcap, config: Path
+) -> None:
+    """Programs that set up a machine do that, and one of the settings is a limit."""
+    names = [f"presets.p{number}" for number in range(6)]
+    words = [f"rwcap config set {name} Why?" for name in names]
+
+    rwcap.shell(" & ".join([*words, "rwcap config set budget.day 1.5"]) + "; wait")
+
+    text = config.read_text()
+    assert "day = 1.5" in text
+    assert text.count("Why?") == len(names)
+
+
 @pytest.mark.promises("persons")
 def test_comments_stay(rwcap: Rwcap, config: Path) -> None:
     """The order and the permissions of the file stay, too."""

@@ -4,6 +4,8 @@ import errno
 import fcntl
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -193,18 +195,20 @@ def test_the_temporary_file_of_a_killed_process_is_removed(home: Path) -> None:
 
 
 def test_the_temporary_file_of_a_running_process_stays() -> None:
-    """That process holds a lock on the folder."""
+    """That process holds a lock on the folder, so that others wait."""
     path = credentials.save_key(KEY)
     temporary = path.with_name(".rwcap-settings-0123456789abcdef")
     temporary.touch()
 
-    other = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(other, fcntl.LOCK_SH)
-        credentials.save_key("another")
+    script = "from rwcap.settings import credentials as c; c.save_key('x' * 32)"
+    with private_files.exclusive_change(path):
+        temporary.touch()
+        credentials.save_key(KEY, "ours")
+        with subprocess.Popen([sys.executable, "-c", script]) as other:
+            with pytest.raises(subprocess.TimeoutExpired):
+                other.wait(1)
+            other.kill()
         between = private_files.temporary_files(path.parent)
-    finally:
-        os.close(other)
     credentials.save_key(KEY)
 
     assert between == [temporary]

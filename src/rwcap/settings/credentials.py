@@ -18,7 +18,11 @@ from rwcap.core.errors import ConfigError, NoKeyError
 from rwcap.core.money import format_price
 from rwcap.core.prices import EXAMPLE_PRICES
 from rwcap.settings.folders import config_folder
-from rwcap.settings.private_files import GROUP_AND_OTHERS, replace_file
+from rwcap.settings.private_files import (
+    GROUP_AND_OTHERS,
+    exclusive_change,
+    replace_file,
+)
 from rwcap.settings.toml_files import parse_toml
 
 KEY_VARIABLES: Final = ("RWCAP_API_KEY", "RUNWARE_API_KEY")
@@ -165,7 +169,8 @@ def save_key(candidate: str, profile: str | None = None) -> Path:
     """
     checked = check_key(candidate, origin="the input")
     path = credentials_file()
-    _write_keys(path, {**_readable_keys(path), profile: checked})
+    with exclusive_change(path):
+        _write_keys(path, {**_readable_keys(path), profile: checked})
     return path
 
 

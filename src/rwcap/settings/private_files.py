@@ -20,6 +20,9 @@ GROUP_AND_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 _PREFIX: Final = ".rwcap-settings-"
 
+_locked: Final[set[Path]] = set()
+"""The folders on which this process has a lock."""
+
 _TEMPORARY_NAME: Final = rf"{re.escape(_PREFIX)}[0-9a-f]{{16}}"
 """The names of temporary files for settings. Other temporary files differ."""
 
@@ -37,13 +40,36 @@ def replace_file(path: Path, text: str, *, secret: bool = False) -> None:
     Raises:
         ConfigError: The file could not be written. The old content stays.
     """
+    with exclusive_change(path) as target:
+        if secret:
+            _make_private(path.parent)
+        _replace(target, text, secret=secret)
+
+
+@contextmanager
+def exclusive_change(path: Path) -> Iterator[Path]:
+    """Yield the path that replaces a file, while no other process changes it.
+
+    Two commands that change settings at once must not lose those of each other. Inside
+    of the block, this process can enter it again. Missing folders are created. The
+    temporary files of killed processes are removed, unless locks are not supported
+    (Windows, some network file systems).
+
+    Raises:
+        ConfigError: The folder could not be created, or the block raised `OSError`.
+    """
     target = Path(os.path.realpath(path))
     try:
         make_folder(path.parent)
-        if secret:
-            _make_private(path.parent)
+        if target.parent in _locked:
+            yield target
+            return
         with _folder_lock(target.parent):
-            _replace(target, text, secret=secret)
+            _locked.add(target.parent)
+            try:
+                yield target
+            finally:
+                _locked.remove(target.parent)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
@@ -61,23 +87,16 @@ def temporary_files(folder: Path) -> list[Path]:
 
 @contextmanager
 def _folder_lock(folder: Path) -> Iterator[None]:
-    """Hold a shared lock on a folder, which protects the temporary files in it.
-
-    If no other process holds the lock, the temporary files of killed processes are
-    removed first. Where locks are not supported (Windows, some network file systems),
-    none is removed.
-    """
+    """Hold a lock on a folder, and remove the temporary files of killed processes."""
     if sys.platform == "win32":
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             for abandoned in temporary_files(folder):
                 abandoned.unlink()
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield
     finally:
         os.close(descriptor)

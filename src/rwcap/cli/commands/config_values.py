@@ -158,13 +158,14 @@ def set_value(name: str, text: str, profile: str | None) -> list[str]:
     """
     value, path = _parse_value(name, text), _key_path(name, profile)
     changes: dict[tuple[str, ...], object] = {path: value}
-    before = _read_file()
-    done = [f"{'.'.join(path)} is set in {toml_files.config_file()}"]
-    other = rival(name)
-    if other and _contains(before, other_path := (*path[:-1], other)):
-        changes[other_path] = None
-        done.append(f"{'.'.join(other_path)} is removed from your settings")
-    _write(before, changes, checked=True)
+    with private_files.exclusive_change(toml_files.config_file()):
+        before = _read_file()
+        done = [f"{'.'.join(path)} is set in {toml_files.config_file()}"]
+        other = rival(name)
+        if other and _contains(before, other_path := (*path[:-1], other)):
+            changes[other_path] = None
+            done.append(f"{'.'.join(other_path)} is removed from your settings")
+        _write(before, changes, checked=True)
     return done
 
 

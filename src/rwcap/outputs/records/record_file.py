@@ -15,10 +15,10 @@ from rwcap.core.record import Record
 from rwcap.core.text import one_line, short_name, truncate
 from rwcap.outputs.atomic import write_all
 from rwcap.outputs.file_errors import reason_of, write_error
+from rwcap.outputs.records.format_choice import choose_format
 from rwcap.outputs.records.record_formats import (
     RecordFormat,
     TableStyle,
-    choose_format,
     with_any_caption,
 )
 from rwcap.outputs.records.record_keys import RecordKeys

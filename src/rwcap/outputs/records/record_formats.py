@@ -4,10 +4,9 @@ import json
 import os
 from collections.abc import Iterable
 from hashlib import sha256
-from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from rwcap.core.errors import InputError, UsageError
+from rwcap.core.errors import InputError
 from rwcap.core.record import (
     RECORD_VERSION,
     SANDBOX_PREFIX,
@@ -206,37 +205,3 @@ def json_object(line: bytes) -> dict[str, object]:
 def key_digest(identity: list[object] | list[str]) -> bytes:
     """Return the first 16 bytes of a digest."""
     return sha256(json.dumps(identity).encode()).digest()[:16]
-
-
-def choose_format(path: str, style: TableStyle) -> RecordFormat:
-    """Return the format for a file.
-
-    Raises:
-        UsageError: The suffix is unknown, or the style does not fit it.
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix not in {".csv", ".tsv", ".jsonl"}:
-        raise UsageError(
-            f"{short_name(path)}: unknown format, not .jsonl, .csv, .tsv or .parquet",
-            hint="-o captions.jsonl, or -o captions.csv",
-        )
-    if style.image_folder and suffix != ".jsonl":
-        raise UsageError(
-            "--layout imagefolder needs a JSONL file", hint="-o photos/metadata.jsonl"
-        )
-    others = style._replace(image_folder=False, fields=())
-    if suffix == ".jsonl" and others != TableStyle():
-        raise UsageError(
-            "--columns is for CSV and Parquet, --delimiter and --bom are for CSV",
-            hint="-o captions.csv",
-        )
-    if style.image_folder:
-        from rwcap.outputs.records.table_rows import check_field_names
-
-        check_field_names(style.fields)
-        return ImageFolderFormat(str(Path(path).parent))
-    if suffix == ".jsonl":
-        return JsonlFormat()
-    from rwcap.outputs.records.csv_records import CsvFormat
-
-    return CsvFormat(style, "," if suffix == ".csv" else "\t")
