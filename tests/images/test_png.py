@@ -1,5 +1,6 @@
 """Tests of PNG files: chunks, properties, and removed metadata."""
 
+import re
 from zlib import compress
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from rwcap.core.errors import InputError
 from rwcap.images.container import MAX_PARTS
 from rwcap.images.png import XMP, parse, read_info, strip
+from rwcap.reference import texts
 from tests.images import profiles
 from tests.images.containers import SIZE, animated, drawn, png_chunk, tiff
 
@@ -62,6 +64,39 @@ def test_chunks_that_affect_the_look_are_kept(kind: bytes) -> None:
 
     assert strip(data, parse(data)) == (data, ())
     assert read_info(data, parse(data)).non_srgb == (kind == b"iCCP")
+
+
+REGISTERED = (
+    *("PLTE", "acTL", "bKGD", "cHRM", "cICP", "cLLI", "caBX", "dSIG", "eXIf", "fcTL"),
+    *("fdAT", "gAMA", "gIFg", "gIFt", "gIFx", "hIST", "iCCP", "iTXt", "mDCV", "oFFs"),
+    *("pCAL", "pHYs", "sBIT", "sCAL", "sPLT", "sRGB", "sTER", "tEXt", "tIME", "tRNS"),
+    "zTXt",
+)
+"""The registered kinds of chunks, besides IHDR, IDAT and IEND."""
+
+
+@pytest.mark.promises("free")
+def test_the_manual_names_the_chunks_that_count_as_pixels() -> None:
+    """With any other one, the image is the same."""
+    manual = " ".join(texts.text("rwcap.txt").split())
+    (named,) = re.findall("the PNG chunks ((?:[a-zA-Z]{4}(?:, | and )?)+)", manual)
+
+    kept = set()
+    for kind in REGISTERED:
+        data = with_chunks(png_chunk(kind.encode(), bytes(4)))
+        kept |= {kind} if strip(data, parse(data))[0] != PNG else set()
+
+    assert kept == set(re.split(", | and ", named))
+
+
+@pytest.mark.promises("free")
+def test_data_in_other_chunks_is_another_image() -> None:
+    """They are not joined: ledgers have the digests of files as they are."""
+    pixels = IDAT[8:-4]
+    parts = [png_chunk(b"IDAT", each) for each in (pixels[:50], pixels[50:])]
+    data = b"".join((PNG[:HEADER], *parts, IEND))
+
+    assert strip(data, parse(data))[0] != PNG
 
 
 GAMMA = (45455).to_bytes(4)
