@@ -80,6 +80,15 @@ def test_a_name_is_trusted_if_it_is_the_only_one() -> None:
     ]
 
 
+def test_accents_can_be_characters_of_their_own(here: Path) -> None:
+    """As in names of a Mac; a spreadsheet writes one character."""
+    create_files(here, "p/Cafe\u0301.jpg")
+
+    found, errors = matched(["p/Caf\u00e9.jpg,C"], "p/Cafe\u0301.jpg")
+
+    assert (found, errors) == ({"p/Cafe\u0301.jpg": "C"}, [])
+
+
 def test_the_digest_decides_where_the_name_cannot(here: Path) -> None:
     """It finds renamed pictures, and contradicts a picture of the same name."""
     for name, content in (("p/a.jpg", "1"), ("q/a.jpg", "2"), ("q/b.jpg", "3")):

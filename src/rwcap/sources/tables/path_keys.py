@@ -3,6 +3,7 @@
 import os
 import re
 from functools import lru_cache
+from unicodedata import normalize
 
 from rwcap.core.source import SourceKind, source_kind
 
@@ -35,11 +36,15 @@ def name_of_bytes(blob: bytes) -> str:
 
 
 def path_tail(source: str) -> bytes:
-    """Return the parts of a path, the last first, each with a slash behind it."""
+    """Return the parts of a path, the last first, each with a slash behind it.
+
+    Names of a Mac have accents as characters of their own; spreadsheets do not.
+    """
     bare = source
     if source_kind(source) is SourceKind.URL:
         bare = re.split("[?#]", source, maxsplit=1)[0]
     if "/" not in bare:
         bare = bare.replace("\\", "/")  # a path of Windows
     parts = [part for part in bare.split("/") if part not in {"", "."}]
-    return b"".join(name_bytes(part) + b"/" for part in reversed(parts))
+    whole = (normalize("NFC", part) for part in reversed(parts))
+    return b"".join(name_bytes(part) + b"/" for part in whole)
