@@ -155,6 +155,17 @@ def test_a_caption_waits_for_another_day(
     assert outside.notices == [f"waiting: {notice}"]
 
 
+@pytest.mark.promises("watch")
+def test_a_limit_below_the_price_of_a_caption_ends_the_run(outside: Outside) -> None:
+    """Another day would not help."""
+    budget = Budget(day=Micros(1000), waits=True)
+
+    _, batch = run(outside, outside.images(3), limited(budget), limits=GOES_ON)
+
+    assert batch.reason is StopReason.BUDGET
+    assert outside.posts == 0
+
+
 @pytest.mark.parametrize("change", [Path.unlink, Path.touch])
 def test_an_image_that_changes_until_another_day_is_not_bought(
     outside: Outside, change: Callable[[Path], object]

@@ -67,6 +67,11 @@ class BudgetExhausted(NamedTuple):
     price_bound: Micros
     """The highest price expected of the next caption."""
 
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the limit is below the price of one caption."""
+        return self.limit < self.price_bound
+
     def to_error(self) -> BudgetError:
         """Return the error for the user."""
         used = _amount(self.usage.spent)
@@ -87,7 +92,7 @@ class BudgetExhausted(NamedTuple):
         later, limit = _NEXT_STEPS[self.period]
         of_run = self.period is Period.RUN
         advice = f"run the same command again {later}, or raise {limit}"
-        if self.limit < self.price_bound:
+        if self.is_too_small:
             used = 0 if of_run else sum(self.usage)
             advice = f"raise {limit} to {_amount(used + self.price_bound)} or more"
         return advice if of_run else f"{advice} (rwcap config list shows its place)"

@@ -85,7 +85,8 @@ class ReservationWait:
             self._notify("the rest of the limit is reserved for captions in progress")
             self._sleep_before_purchase(BUDGET_PAUSE, exhausted)
             return None
-        if not self._waits_for_day or exhausted.period is Period.RUN:
+        is_run = exhausted.period is Period.RUN
+        if is_run or exhausted.is_too_small or not self._waits_for_day:
             return exhausted.to_error()
         limit, period = format_price(exhausted.limit), exhausted.period
         until = "tomorrow" if period is Period.DAY else "next month"
