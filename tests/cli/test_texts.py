@@ -542,16 +542,60 @@ def test_a_picture_that_cannot_be_read_has_no_digest(album: Album) -> None:
     assert (result.status, summed(result)["cached"]) == (ExitStatus.PARTIAL, "2")
 
 
-def test_a_caption_of_rwcap_is_not_replaced_by_an_older_one(album: Album) -> None:
-    """Both are of the model: with `skip`, the one in the picture stays."""
-    album.buy("-o", "t.csv")
-    album.buy(*METADATA, "-p", "Name it.")
-    before = album.state()
+@pytest.mark.parametrize("write", ["metadata", "xmp", "txt"])
+@pytest.mark.promises("persons")
+def test_the_text_of_the_table_replaces_another_caption_of_rwcap(
+    album: Album, write: str
+) -> None:
+    """Both are of the model, and so is the mark: `remove` takes it out again."""
+    before = tree(album.folder / "p")
+    album.buy("--write", write, "-o", "t.csv")
+    wanted = album.captions | texts(album.folder / "p")
+    album.buy("--write", write, "--mode", "remove")
+    album.buy("--write", write, "-p", "Name it.")
 
-    result = album.write("t.csv", *METADATA)
+    result = album.write("t.csv", "--write", write)
+    written = album.captions | texts(album.folder / "p")
+    again = album.write("t.csv", "--write", write)
+    album.buy("--write", write, "--mode", "remove")
 
-    assert (album.state(), summed(result)["skipped"]) == (before, "3")
-    assert "keep" not in result.err
+    assert (summed(result)["cached"], summed(again)["skipped"]) == ("3", "3")
+    assert written == wanted
+    assert tree(album.folder / "p") == before
+
+
+@pytest.mark.parametrize(
+    ("write", "columns"), [("metadata", "source,text,long"), ("xmp", "source,text")]
+)
+@pytest.mark.parametrize(
+    ("caption", "edited"),
+    [
+        ("A boat lies here. It is possibly old.", "A boat lies here."),
+        (
+            f"A {'red ' * 33}boat. A man. {'A cat. ' * 9}",
+            f"A {'red ' * 33}boat. A man.",
+        ),
+        ("The image shows a boat.", "A boat."),
+    ],
+    ids=["drop-sentence", "alt", "lead-in"],
+)
+@pytest.mark.promises("persons")
+def test_a_person_can_leave_out_what_rwcap_could(
+    album: Album, write: str, caption: str, edited: str, columns: str
+) -> None:
+    """The text is the person's, and no later run takes it for that of the model."""
+    album.service.captions.append(faults.caption(caption))
+    album.buy("--write", write, "--write", "txt", "--include", "a.jpg")
+    row = ("p/a.jpg", edited, "")[: columns.count(",") + 1]
+    table = album.edit("e.csv", row, columns=columns)
+
+    result = album.write(table, "--write", write, "--write", "txt")
+    removed = album.buy("--write", write, "--mode", "remove")
+
+    assert summed(result)["edited"] == "1"
+    assert "changed since and left: 1" in removed.err
+    assert texts(album.folder / "p") == {"a.txt": f"{edited}\n"}
+    assert {each for each in album.captions.values() if each} == {edited}
 
 
 @pytest.mark.parametrize(
@@ -581,6 +625,7 @@ def test_a_part_of_a_reply_is_of_the_model_in_other_runs_too(
     assert album.captions["a.jpg"] == PERSON
 
 
+@pytest.mark.promises("persons")
 def test_a_caption_without_a_sentence_is_still_of_the_model(
     album: Album, service: Service
 ) -> None:

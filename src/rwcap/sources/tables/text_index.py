@@ -24,7 +24,7 @@ from rwcap.sources.tables.path_keys import (
     path_key,
     path_tail,
 )
-from rwcap.sources.tables.table_columns import TEXT_COLUMNS, table_error
+from rwcap.sources.tables.table_columns import TEXT_COLUMNS, WHOLE_COLUMN, table_error
 from rwcap.sources.tables.text_matching import OTHER_PICTURE, Digest, TextMatching
 
 _TABLES: Final = """
@@ -55,7 +55,8 @@ class TextIndex:
 
         Args:
             table: The path of the table.
-            with_columns: Whether the cells of a row go with its text.
+            with_columns: Whether all cells of a row go with its text. `long` does
+                always: the whole reply, if the text is a part of it.
 
         Raises:
             UsageError: The table cannot be read, has other columns, or changes.
@@ -86,7 +87,12 @@ class TextIndex:
             if row.caption is None:
                 self.without_text += 1
                 continue
-            columns = json.dumps({**row.columns}) if with_columns else None
+            cells = {
+                name: cell
+                for name, cell in row.columns.items()
+                if with_columns or (name == WHOLE_COLUMN and cell)
+            }
+            columns = json.dumps(cells) if cells else None
             self._insert_row(number, row, row.caption, columns)
         if _version(self._table) != before:
             raise table_error(

@@ -1,14 +1,13 @@
 """Write a given text to the outputs of an image; ask the service nothing.
 
 A text that is not one of the captions in the ledger is that of a person, and is marked
-as such. With mode `skip`, it replaces a caption of rwcap that nobody has changed. With
-`overwrite`, it replaces any text, but a caption of the ledger replaces only those of
-rwcap: nobody has edited it, so it says nothing about the text of a person.
+as such. With mode `skip`, any text replaces a caption of rwcap that nobody has changed.
+With `overwrite`, that of a person replaces any text. A caption of the ledger does not:
+nobody has edited it, so it says nothing about the text of a person.
 """
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from itertools import chain
 from typing import NamedTuple
 
 from rwcap.core.errors import (
@@ -25,14 +24,15 @@ from rwcap.core.record import (
 )
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
+from rwcap.sources.tables.table_columns import WHOLE_COLUMN
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.existing.known_captions import (
     as_written,
     bought_records,
     image_key,
-    mended_records,
     other_records,
+    record_of_part,
 )
 from rwcap.usecases.purchase.outcome import with_outcome
 from rwcap.usecases.writing.changing_image import write_with_retries
@@ -79,6 +79,8 @@ class GivenText:
             sandbox=context.sandbox,
         )
         self._bought: list[Record] = []
+        self._description = ""
+        """What `--alt` has written to the description of an image, beside the text."""
 
     def write(self) -> tuple[Record, bool]:
         """Write the text; with the outputs' `dry_run`, find out what would be done.
@@ -108,11 +110,15 @@ class GivenText:
         bought = bought_records(image, self._blank, options, self._context)
         self._bought = [*bought, *other_records(bought)]
         text = self._request.caption or ""
-        for record in chain(self._bought, mended_records(self._bought)):
+        for record in bought:
             if any(
                 is_same_text(text, each or "") for each in (record.text, record.long)
             ):
                 return record
+        whole = self._request.columns.get(WHOLE_COLUMN, "")
+        if part := record_of_part(bought, text, whole):
+            self._description = whole if part.long else ""
+            return part
         if is_sandbox_text(text) and not self._context.sandbox:
             raise InputError(
                 "a sample of the sandbox, which would count as the text of a person",
@@ -194,7 +200,8 @@ class GivenText:
         """Return what becomes of a text, and the output that writes it."""
         is_there = has_caption(output, path, record)
         current = output.read(path)
-        if current is not None and is_same_text(current, caption):
+        present = {caption, "" if output.is_whole_file else self._description}
+        if current and any(is_same_text(current, each) for each in present):
             return output, WriteResult.SAME
         mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
         keeps = mode is MergeMode.SKIP or (
@@ -204,8 +211,6 @@ class GivenText:
             return output, WriteResult.WRITTEN
         if not output.is_own(path, self._captions):
             return output, WriteResult.KEPT
-        if mode is MergeMode.SKIP and not is_edited:
-            return output, WriteResult.SAME  # another caption of rwcap, as in any run
         has_caption(replacing, path, record)  # raises the reason if it cannot write
         return replacing, WriteResult.WRITTEN
 

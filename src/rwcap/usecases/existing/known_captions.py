@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from rwcap.checks.mending import mended_forms
-from rwcap.core.alt_text import DEFAULT_ALT_CHARS, fit_length
+from rwcap.core.alt_text import DEFAULT_ALT_CHARS, clean_alt, fit_length
 from rwcap.core.record import CostSource, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.outputs.records.record_formats import json_object
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
-from rwcap.usecases.writing.written_text import written_text
+from rwcap.usecases.writing.written_text import is_same_text, written_text
 
 
 def image_key(
@@ -76,6 +76,32 @@ def _other_forms(text: str) -> Iterator[str]:
         yield alternative
     values = json_object(text.encode()).values() if text.startswith("{") else ()
     yield from (value for value in values if isinstance(value, str))
+
+
+def record_of_part(records: Sequence[Record], text: str, whole: str) -> Record | None:
+    """Return the record of a caption of which a run has written a part.
+
+    A person can leave out the same sentence as `--on-fail` or `--alt`. It was rwcap if
+    it has put down the whole text, too. The value of a field is never a person's.
+
+    Args:
+        records: The captions of an image.
+        text: The part.
+        whole: The text in the column `long` beside it; empty if there is none.
+    """
+    for each in records:
+        reply = each.text or ""
+        parts = [*other_records([each])]
+        parts += mended_records([each, *parts])
+        wholes = [reply, clean_alt(reply), *(part.text or "" for part in parts)]
+        if not reply.startswith("{") and not any(
+            is_same_text(whole, known) for known in wholes
+        ):
+            continue
+        for part in parts:
+            if is_same_text(text, part.text or ""):
+                return part
+    return None
 
 
 def as_written(
