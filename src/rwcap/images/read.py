@@ -1,9 +1,7 @@
 """Read images from files, standard input or data URIs; pass on references."""
 
-import errno
 import os
 import stat
-import sys
 from collections.abc import Callable
 from threading import Lock
 from typing import BinaryIO, Final
@@ -69,32 +67,6 @@ def file_stamp(path: str, prepared: str = "") -> FileStamp | None:
     if not stat.S_ISREG(status.st_mode):
         return None
     return FileStamp(status.st_size, status.st_mtime_ns, status.st_ino, prepared)
-
-
-def is_being_written(path: str) -> bool:
-    """Return whether a program has a file open for writing, where Linux tells.
-
-    It tells the owner of the file, and root. A lease on a file is given while nobody
-    writes to it (https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html).
-    """
-    if sys.platform != "linux":
-        return False
-    import fcntl
-    from signal import SIGURG
-
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        # A program that opens the file meanwhile waits, and this signal does nothing.
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except OSError as error:
-        return error.errno == errno.EAGAIN
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def file_hint(source: str) -> str | None:

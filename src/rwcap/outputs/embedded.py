@@ -13,7 +13,7 @@ from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import short_name
-from rwcap.images.read import is_being_written
+from rwcap.images.open_files import is_being_written
 from rwcap.metadata.all_places import has_texts, with_texts_in_all_places
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from rwcap.core.errors import ErrorKind
 from rwcap.core.record import ErrorDetails, Record
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.images.read import is_being_written
+from rwcap.images.open_files import is_being_written
 
 STILL_SECONDS: Final = 2.0
 """Seconds in which the size and time of a file that is complete do not change."""
