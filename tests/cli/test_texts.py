@@ -89,6 +89,28 @@ def album(connected: Rwcap, service: Service, tmp_path: Path) -> Album:
 
 
 @pytest.mark.promises("persons")
+def test_a_prefix_that_a_text_has_is_not_added_again(album: Album) -> None:
+    """A contact sheet shows the texts of files, and those of new captions without."""
+    style = ("--write", "txt", "--prefix", "photo of TOKEN, ", "--suffix", " [AI]")
+    album.buy(*style)
+    written = texts(album.folder / "p")
+    table = album.edit(
+        "e.csv",
+        ("p/a.jpg", "photo of TOKEN, a boat. [AI]"),
+        ("p/b.png", "a boat."),
+        ("p/sub/c.webp", written["sub/c.txt"].strip()),
+    )
+
+    result = album.write(table, *style)
+
+    assert result.status == 0, result.err
+    now = texts(album.folder / "p")
+    assert {now["a.txt"], now["b.txt"]} == {"photo of TOKEN, a boat. [AI]\n"}
+    assert now["sub/c.txt"] == written["sub/c.txt"]
+    assert (summed(result)["edited"], summed(result)["skipped"]) == ("2", "1")
+
+
+@pytest.mark.promises("persons")
 def test_an_edited_text_replaces_the_caption_of_rwcap(album: Album) -> None:
     """It is marked as a person's, as other programs read it; the rest stays."""
     album.buy(*METADATA, "-o", "t.csv")

@@ -57,6 +57,14 @@ class Style:
             key == "caption" or key in self._fields for key in map(name_key, found)
         )
 
+    def bare(self, text: str) -> str:
+        """Return a text without prefix and suffix, if it has both."""
+        size = len(self._prefix) + len(self._suffix)
+        has_both = text.startswith(self._prefix) and text.endswith(self._suffix)
+        if not has_both or len(text) < size:
+            return text
+        return text[len(self._prefix) : len(text) - len(self._suffix)]
+
     def decorate(self, caption: str, *, fields: Mapping[str, str]) -> str:
         """Return the caption in the template, between prefix and suffix.
 

@@ -67,11 +67,15 @@ class GivenText:
     def __init__(
         self, request: CaptionRequest, options: GivenOptions, context: Context
     ) -> None:
-        """Prepare to write the caption of a request."""
-        self._request = request
+        """Prepare to write the caption of a request.
+
+        Prefix and suffix can be around it: a text that was read from a file has them.
+        """
         self._options = options
         self._context = context
         self._outputs = options.run.outputs
+        bare = self._outputs.style.bare(request.caption or "")
+        self._request = request._replace(caption=bare)
         self._blank = Record(
             source=source_label(request.source),
             id=request.id,
