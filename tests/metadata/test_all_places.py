@@ -17,7 +17,7 @@ from rwcap.metadata import embed
 from rwcap.metadata.all_places import has_texts, with_texts_in_all_places
 from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.properties import ImageTexts, Place, Property
-from rwcap.metadata.provenance import ChangedByHandError
+from rwcap.metadata.provenance import ChangedByHandError, original_image
 from rwcap.metadata.selection import fields_selection
 from tests.exiv2 import Metadata, Value, metadata
 from tests.images.containers import drawn
@@ -593,6 +593,22 @@ def test_a_text_that_a_person_has_changed_is_left(added: ImageTexts) -> None:
     assert back
     assert found(back) == {"title": "My boats"}
     assert removed(back) is None
+
+
+@pytest.mark.promises("once")
+def test_each_text_of_a_person_is_known_whatever_becomes_of_the_others() -> None:
+    """A person has changed the title since; prompts get the rest as it was."""
+    old = (dataset(5, b"Ann"), dataset(25, b"Oslo"), dataset(120, b"Ann at dawn"))
+    data = jpeg(block=exif(b"Boats\0"), iptc=photoshop(UTF_8 + b"".join(old)))
+    by_hand = edited(put(data, MergeMode.OVERWRITE), f">{TITLE}<", ">My boats<")
+
+    known = found(original_image(by_hand))
+
+    assert known["title"] == "My boats"
+    assert known["IPTC keywords"] == ["Oslo"]
+    assert (known["IPTC caption"], known["Exif"]) == ("Ann at dawn", "Boats")
+    assert original_image(data) == data
+    assert original_image(b"no image") == b"no image"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from tests.metadata.test_places import (
     IGNORED,
     KEPT,
     MODES,
+    NEW,
     PERSONS,
     captioned,
     texts,
@@ -228,6 +229,27 @@ def test_texts_come_back_after_another_program_has_written_the_blocks_anew(
     )
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg(block=exif("Бабушка".encode("cp1251") + b"\0")),
+        jpeg(block=exif(comment=b"ASCII\0\0\0" + "Köln".encode("cp1252"))),
+        jpeg(iptc=photoshop(dataset(120, "Бабушка".encode("koi8-r")))),
+    ],
+)
+@pytest.mark.promises("persons", "undo")
+def test_bytes_in_an_unknown_encoding_do_not_come_back_as_others(data: bytes) -> None:
+    """They are kept in the file until nobody has changed the block around them."""
+    once = captioned(data, MergeMode.OVERWRITE)
+    assert once
+    added = {"Iptc.Application2.Headline": "Ann"} if b"Photoshop" in data else {}
+    artist = Metadata(exif={"Exif.Image.Artist": "Ann"}, iptc=added)
+
+    with pytest.raises(ChangedByHandError):
+        removed(with_metadata(once, artist))
+    assert removed(once) == data
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.promises("undo", "persons")
 def test_line_ends_of_a_person_come_back(mode: MergeMode) -> None:
@@ -342,14 +364,29 @@ def test_marks_in_the_form_of_elements_are_removed() -> None:
     assert back == packet(description(OTHERS))
 
 
-def test_a_file_whose_metadata_has_become_unreadable_is_refused() -> None:
-    """The mark says that there was a block with a caption."""
-    once = captioned(jpeg(iptc=photoshop(dataset(120, b"Old"))), MergeMode.OVERWRITE)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Photoshop 3.0", b"Photoshop 4.0"),
+        (b"Exif\0\0", b"Exof\0\0"),
+        (b"\x02\x78\x00", b"\x02\x7b\x00"),
+    ],
+)
+@pytest.mark.promises("undo")
+def test_a_caption_goes_if_a_program_has_taken_out_what_it_replaced(
+    old: bytes, new: bytes
+) -> None:
+    """The text of a person that was there does not come back then."""
+    data = jpeg(block=exif(b"Boats\0"), iptc=photoshop(dataset(120, b"Boats")))
+    once = captioned(data, MergeMode.OVERWRITE)
     assert once
-    broken = once.replace(b"Photoshop 3.0", b"Photoshop 4.0")
+    assert old in once
 
-    with pytest.raises(ChangedByHandError):
-        removed(broken)
+    back = removed(once.replace(old, new, 1))
+
+    assert back
+    assert b"rwcap" not in back
+    assert NEW not in texts(back).values()
 
 
 def test_an_empty_packet_of_rwcap_is_nothing() -> None:

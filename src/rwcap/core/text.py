@@ -226,3 +226,12 @@ def _escape(found: re.Match[str]) -> str:
         bytes([code - 0xDC00]) if is_byte else character.encode(errors="surrogatepass")
     )
     return "".join(f"\\x{byte:02x}" for byte in raw)
+
+
+def is_utf8(value: bytes) -> bool:
+    """Return whether bytes are valid UTF-8."""
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from rwcap.metadata.embed import (
     block_of,
     blocks,
     check_texts,
+    has_known_encoding,
     lacks_extended_header,
     read_all_texts,
     text_changes,
@@ -186,7 +187,9 @@ class _OtherPlaces:
                 marks[f"{IPTC_LIST}Before"] = ""
                 marks |= list_marks(IPTC_LIST, self._keywords, new, self._marks)
             else:
-                marks |= text_marks(place, text, self._found[place], self._marks)
+                is_known = has_known_encoding(self._image, place)
+                old = self._found[place] if is_known else None
+                marks |= text_marks(place, text, old, self._marks)
         return marks
 
     def _is_replaceable(self, place: Place, text: str) -> bool:

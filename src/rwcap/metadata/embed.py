@@ -154,6 +154,14 @@ def read_all_texts(image: EmbeddableImage) -> dict[Place, str]:
     return {**read_texts(image), **read_iptc_texts(image)}
 
 
+def has_known_encoding(image: EmbeddableImage, place: Place) -> bool:
+    """Return whether the text of a place is UTF-8, or declares its encoding."""
+    block = block_of(image, place)
+    if place in _IPTC_DATASETS:
+        return iptc.has_known_encoding(block, _IPTC_DATASETS[place])
+    return exif_text.has_known_encoding(block, place)
+
+
 def blocks(image: EmbeddableImage) -> tuple[bytes, bytes]:
     """Return the Exif block and the Photoshop block of a file, empty if missing."""
     exif_part, iptc_part, _ = _text_parts(image)

@@ -8,8 +8,9 @@ tag, type, count, and a value of up to 4 bytes or the offset of a longer one
 import re
 from typing import Final, NamedTuple
 
+from rwcap.core.text import is_utf8
 from rwcap.images.exif import BYTE_ORDERS, ByteOrder
-from rwcap.metadata.properties import Place
+from rwcap.metadata.properties import UNREADABLE, Place
 from rwcap.metadata.splices import Splice, from_the_end
 
 _HEADER_BYTES: Final = 8
@@ -78,6 +79,17 @@ def find_texts(block: bytes) -> dict[Place, str]:
         for place, entry in find_entries(block).items()
     }
     return {place: text for place, text in texts.items() if text}
+
+
+def has_known_encoding(block: bytes, place: Place) -> bool:
+    """Return whether a text is UTF-8, or a user comment that names its encoding."""
+    entry = find_entries(block)[place]
+    value = block[entry.start : entry.end]
+    if place is Place.EXIF_COMMENT and value[:_CODE_BYTES] in {_UNICODE, _JIS}:
+        return UNREADABLE not in _decode(place, value, entry.order)
+    if place is Place.EXIF_DESCRIPTION:
+        value = value.partition(b"\0")[0]
+    return is_utf8(value)
 
 
 def has_blank_description(block: bytes) -> bool:

@@ -7,12 +7,12 @@ https://www.adobe.com/devnet-apps/photoshop/fileformatashtml/ (Image Resources)
 https://www.iptc.org/std/IIM/4.2/specification/IIMV4.2.pdf
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from hashlib import md5
 from typing import Final, NamedTuple
 
 from rwcap.core.keywords import runs_before
-from rwcap.core.text import one_line
+from rwcap.core.text import is_utf8, one_line
 from rwcap.metadata.splices import Splice, apply, from_the_end
 from rwcap.metadata.xmp_container import SECOND_CAPTION_HINT, embedding_error
 
@@ -76,6 +76,16 @@ def read_texts(block: bytes, number: int) -> list[str]:
     iptc = _iptc(block)
     datasets, _ = _datasets(iptc)
     return [text for text in _texts(iptc, datasets, number).values() if text]
+
+
+def has_known_encoding(block: bytes, number: int) -> bool:
+    """Return whether all texts of a dataset 2:`number` are UTF-8."""
+    iptc = _iptc(block)
+    return all(
+        is_utf8(iptc[each.start : each.end])
+        for each in _datasets(iptc)[0]
+        if each.name == (_RECORD, number)
+    )
 
 
 def fits_keyword(text: str) -> bool:
@@ -271,16 +281,9 @@ def _encode(
         return values, False
     if declared is None and others.isascii():
         return values, True
-    if declared is None and _is_valid_utf8(there.values()):
+    if declared is None and there and all(map(is_utf8, there.values())):
         return values, False
     return [_latin_1(text) for text in texts], False
-
-
-def _is_valid_utf8(texts: Iterable[bytes]) -> bool:
-    try:
-        return bool([text.decode() for text in texts])
-    except UnicodeDecodeError:
-        return False
 
 
 def _latin_1(text: str) -> bytes:

@@ -17,12 +17,7 @@ from rwcap.metadata.embed import (
     replace_texts,
     with_block,
 )
-from rwcap.metadata.properties import (
-    RWCAP_NAMESPACE,
-    UNREADABLE,
-    Place,
-    Property,
-)
+from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
 from rwcap.metadata.splices import undo
 from rwcap.metadata.xmp.keywords import (
     IPTC_LIST,
@@ -89,15 +84,15 @@ def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:
 
 
 def text_marks(
-    place: Place, text: str, old: str, marks: Mapping[str, str]
+    place: Place, text: str, old: str | None, marks: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the marks of a text outside of XMP, and of the text that it replaces.
 
-    A text with bytes that cannot be read would not come back as it was.
+    A text in an unknown encoding, None, has no such mark: it would be a guess.
     """
     name = place.local_name
     digest = {f"{name}Digest": sha256(text.encode()).hexdigest()}
-    if is_ours(old, place, marks) or UNREADABLE in old:
+    if old is None or is_ours(old, place, marks):
         return digest
     return digest | {f"{name}Before": old}
 
@@ -108,7 +103,7 @@ def padding_before(packet: bytes) -> dict[str, str]:
     return {_PADDING_MARK: description} if description else {}
 
 
-def without_caption(packet: bytes) -> bytes | None:
+def without_caption(packet: bytes, *, strict: bool = True) -> bytes | None:
     """Return a packet without the texts and marks of rwcap; None if it is then empty.
 
     Texts and keywords that were replaced come back. A text that has been changed since
@@ -116,7 +111,7 @@ def without_caption(packet: bytes) -> bytes | None:
 
     Raises:
         ChangedByHandError: No text of rwcap is left unchanged, or other places have
-            copies of a changed one.
+            copies of a changed one; only if `strict`.
         InputError: The packet cannot be read.
     """
     marks = read_marks(packet)
@@ -134,7 +129,7 @@ def without_caption(packet: bytes) -> bytes | None:
     ours = [key for key in there if is_ours(texts[key], key, marks)]
     is_copied = not marks.keys().isdisjoint(UNDO_MARKS)
     is_left = is_copied or not (ours or has_unchanged_keywords(editor, marks))
-    if ours != there and is_left:
+    if strict and ours != there and is_left:
         raise _changed_by_hand()
     for key in ours:
         if before := marks.get(f"{key.local_name}Before"):
@@ -165,20 +160,21 @@ def _remove(editor: PacketEditor, owner: Element, names: set[str]) -> None:
     editor.splices += [(child.start, child.end, "") for child in children]
 
 
-def without_captions(image: EmbeddableImage) -> bytes | None:
+def without_captions(image: EmbeddableImage, *, strict: bool = True) -> bytes | None:
     """Return an image file without the captions of rwcap; None if it has none.
 
     Raises:
-        ChangedByHandError: A text, or the metadata around it, has been changed since.
+        ChangedByHandError: A text of which there are copies has been changed since;
+            only if `strict`. Otherwise it stays, and the others are as they were.
         InputError: The file cannot be changed.
     """
     marks = read_marks(image.packet) if image.packet else {}
     if not image.packet or not marks:
         return None
-    packet = without_caption(image.packet)
+    packet = without_caption(image.packet, strict=strict)
     container = XMP_CONTAINERS[image.format]
     for mark in UNDO_MARKS.keys() & marks.keys():
-        image = _undone(image, mark, marks)
+        image = _undone(image, mark, marks, strict=strict)
     if packet is not None:
         return container.insert_packet(image.data, image.parts, packet)
     if SIMPLE_MARK in marks and image.format is Format.WEBP:
@@ -189,48 +185,53 @@ def without_captions(image: EmbeddableImage) -> bytes | None:
 def original_image(data: bytes) -> bytes:
     """Return an image file without the captions of rwcap; as it is if that fails."""
     with suppress(InputError):
-        return without_captions(parse_unchanged(data)) or data
+        return without_captions(parse_unchanged(data), strict=False) or data
     return data
 
 
 def original_packet(packet: bytes) -> bytes | None:
     """Return a packet without the captions of rwcap; as it is if that fails."""
     with suppress(InputError):
-        return without_caption(packet) if read_marks(packet) else packet
+        return without_caption(packet, strict=False) if read_marks(packet) else packet
     return packet
 
 
 def _undone(
-    image: EmbeddableImage, mark: str, marks: Mapping[str, str]
+    image: EmbeddableImage, mark: str, marks: Mapping[str, str], *, strict: bool
 ) -> EmbeddableImage:
     """Return the file with a block as it was before the changes of rwcap.
 
-    If another program has changed the block since, only the texts come back.
+    If another program has changed the block since, only the texts come back; but none
+    to a place that has no text any more.
 
     Raises:
-        ChangedByHandError: A text of the block has been changed since.
+        ChangedByHandError: A text of the block has been changed since; only if
+            `strict`.
     """
     places = UNDO_MARKS[mark]
     block = undo(block_of(image, places[0]), marks[mark])
     if block is not None:
         return with_block(image, places[0], block)
     texts = read_all_texts(image)
+    known = [place for place in places if _marks_of(place) & marks.keys()]
+    is_changed = not known
     old: dict[Place, str] = {}
-    for place in places:
-        text, name = texts.get(place), place.local_name
-        before = marks.get(f"{name}Before")
-        if before is None and f"{name}Digest" not in marks:
-            continue
-        if text is not None and place is Place.IPTC_KEYWORDS:
-            kept = without_ours(IPTC_LIST, lines(text), marks)
+    for place in (place for place in known if texts.get(place)):
+        before = marks.get(f"{place.local_name}Before")
+        if place is Place.IPTC_KEYWORDS:
+            kept = without_ours(IPTC_LIST, lines(texts[place]), marks)
             old[place] = "\n".join(kept)
-        elif before is not None and is_ours(text, place, marks):
+        elif before is not None and is_ours(texts[place], place, marks):
             old[place] = before
         else:
-            raise _changed_by_hand()
-    if not old:
+            is_changed = True
+    if is_changed and strict:
         raise _changed_by_hand()
     return replace_texts(image, old)
+
+
+def _marks_of(place: Place) -> set[str]:
+    return {f"{place.local_name}{kind}" for kind in ("Digest", "Before")}
 
 
 def _changed_by_hand() -> ChangedByHandError:
