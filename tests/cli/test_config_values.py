@@ -47,10 +47,14 @@ def test_settings_that_are_changed_at_once_are_all_kept(
     names = [f"presets.p{number}" for number in range(6)]
     words = [f"rwcap config set {name} Why?" for name in names]
 
-    rwcap.shell(" & ".join([*words, "rwcap config set budget.day 1.5"]) + "; wait")
+    rwcap.run("config", "set", "timeout", "50")
+    words += ["rwcap config unset timeout", "rwcap config set budget.day 1.5"]
+
+    rwcap.shell(" & ".join(words) + "; wait")
 
     text = config.read_text()
     assert "day = 1.5" in text
+    assert "timeout" not in text
     assert text.count("Why?") == len(names)
 
 

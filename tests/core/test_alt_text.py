@@ -135,3 +135,15 @@ def test_each_retry_asks_for_fewer_words() -> None:
     assert shorter_prompt("Why? ", DEFAULT_ALT_CHARS, 1) == (
         "Why? Answer with one short sentence of at most 21 words."
     )
+
+
+@pytest.mark.promises("rules")
+def test_a_small_part_of_a_text_is_no_alternative_text() -> None:
+    """It says little, and may end in an abbreviation that no list has."""
+    rest = "beside a long table with people who talk to each other and drink tea."
+
+    assert fit_length(f"A portrait of Xabc. Obama stands {rest}", 90) is None
+    assert fit_length(f"A woman in a coat. Obama stands {rest}", 90) is None
+    assert fit_length(f"A woman in a red coat stands here. She {rest}", 90) == (
+        "A woman in a red coat stands here."
+    )

@@ -103,9 +103,10 @@ def test_rows_that_are_not_records_are_ignored(tmp_path: Path) -> None:
         ("a.csv", b"\xff\xd8\xff\xe0\x00\x10JFIF", "not a text file"),
         ("a.jsonl", b"{}\n\x00", "not a text file"),
         ("a.jsonl", b'{"text": "Caf\xe9"}\n', "not UTF-8 text"),
+        ("a.csv", HEADER + b"\na.jpg,,ok,Caf\xe9 at sea", "not UTF-8 text"),
         ("a.jsonl", b"{}\n" + b" " * (MAX_LINE_BYTES + 1), "a line has more than"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_file_of_another_kind_is_an_error(
     tmp_path: Path, name: str, content: bytes, complaint: str

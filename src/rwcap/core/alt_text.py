@@ -91,13 +91,14 @@ def fit_length(text: str, limit: int) -> str | None:
     """Return alternative text of at most `limit` characters.
 
     A longer text is cut after its last sentence that fits. Returns None if there is
-    no text or no sentence fits.
+    no text, or less than a third of the limit would be left: that says little, and may
+    be no sentence but an abbreviation.
     """
     whole = clean_alt(text)
     if len(whole) <= limit:
         return whole or None
     ends = sentence_ends(whole, limit)
-    return whole[: ends[-1]] if ends else None
+    return whole[: ends[-1]] if ends and 3 * ends[-1] >= limit else None
 
 
 def alt_prompt(limit: int) -> str:

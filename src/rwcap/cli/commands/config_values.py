@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 
 from rwcap.cli.settings import effective
@@ -175,13 +176,15 @@ def unset_value(name: str, profile: str | None) -> str:
     Unknown names in the file can be removed, too.
     """
     path = _key_path(name, profile)
-    before = _read_file()
-    if not _contains(before, path):
-        table, _, preset = name.partition(".")
-        if name not in KEYS and not (table == "presets" and preset):
-            raise effective.unknown(name, "config")
-        return f"{'.'.join(path)} is not set in {toml_files.config_file()}"
-    _write(before, {path: None}, checked=False)
+    file = toml_files.config_file()
+    with private_files.exclusive_change(file) if file.exists() else nullcontext():
+        before = _read_file()
+        if not _contains(before, path):
+            table, _, preset = name.partition(".")
+            if name not in KEYS and not (table == "presets" and preset):
+                raise effective.unknown(name, "config")
+            return f"{'.'.join(path)} is not set in {file}"
+        _write(before, {path: None}, checked=False)
     return f"{'.'.join(path)} is removed from your settings"
 
 

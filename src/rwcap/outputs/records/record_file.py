@@ -211,6 +211,7 @@ class RecordFile:
                 f" {shown}"
             )
             return
+        self._check_encoding(tail)
         self._start = b"\n"
         self._index(tail)
         if self._format.may_be_incomplete(tail):
@@ -277,7 +278,9 @@ class RecordFile:
         """
         try:
             line.decode()
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data":
+                return  # the line is cut off
             from rwcap.sources.tables.table_columns import encoding_error
 
             raise encoding_error(self._name, self._path, "utf-8") from None
