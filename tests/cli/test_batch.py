@@ -864,9 +864,23 @@ def test_fresh_prints_no_command_that_would_pay_twice(
     assert "stopped: --limit is reached" in result.err
     assert "continue with" not in result.err
     assert (
-        "to continue, leave out --fresh: it would buy these captions again"
-        in result.err
+        "to continue, list the images that are left: --fresh would buy the others"
+        " again, and without it all keep their captions" in result.err
     )
+
+
+@pytest.mark.promises("errors")
+def test_a_limit_ends_a_fresh_run_without_the_advice_to_repeat_it(
+    connected: Rwcap, tmp_path: Path
+) -> None:
+    """The same command would buy the first images again, and never the others."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+
+    result = connected.run("batch", "p", "--fresh", "-q", "--max-cost", "0.003")
+
+    assert result.status == 8
+    assert "hint: list the images that are left" in result.err
+    assert "run the same command" not in result.err
 
 
 @pytest.mark.parametrize("outputs", [["--write", "txt"], ["-o", "out.jsonl"], []])

@@ -239,7 +239,8 @@ class RunView:
         resumable = unfinished and not self._options.fresh
         if unfinished and not resumable:
             messages.say(
-                "to continue, leave out --fresh: it would buy these captions again"
+                "to continue, list the images that are left: --fresh would buy the"
+                " others again, and without it all keep their captions"
             )
         if self._statistics.total:
             show_summary(

@@ -21,13 +21,14 @@ adopts the purchase under the same task UUID.
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from rwcap.api.reply import NoInformation
 from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.errors import (
     AmbiguousError,
+    BudgetError,
     TaskError,
 )
 from rwcap.core.text import strip_url_secrets
@@ -63,6 +64,13 @@ from rwcap.usecases.purchase.task_status import (
 if TYPE_CHECKING:
     from rwcap.images.image import Image
     from rwcap.ledger.database.connection import Awaited
+
+
+FRESH_HINT: Final = (
+    "list the images that are left, or raise the limit before a run with --fresh:"
+    " the same command would buy the others again"
+)
+"""The hint for a run that buys anew and has reached a limit."""
 
 
 class PurchaseOptions(NamedTuple):
@@ -218,6 +226,8 @@ def complete(
                     return PurchaseResult(submission.outcome, uuid, submission.attempts)
                 wanted = wanted._replace(rebuy_ambiguous=rebuy)
         if late:
+            if options.fresh and isinstance(late, BudgetError):
+                late.hint = FRESH_HINT
             return PurchaseResult(late, None, attempts=0)
         highest = purchases.highest_cost
         reservation = purchases.begin_reserve(wanted)
