@@ -46,9 +46,9 @@ class FileIndex:
         Returns:
             The owner: `source`, or the other source.
         """
-        if self.is_owner(output, source):
-            return source
         path, claimant = absolute_path(output), canonical_source(source)
+        if (claimant,) in self._database.read(_OUTPUT_OWNER, path):
+            return source
 
         def statements(connection: sqlite3.Connection) -> str:
             row: tuple[bytes] | None = connection.execute(
@@ -62,11 +62,6 @@ class FileIndex:
             return source
 
         return self._database.write(statements)
-
-    def is_owner(self, output: str, source: str) -> bool:
-        """Return whether an output file has been assigned to a source."""
-        path, claimant = absolute_path(output), canonical_source(source)
-        return (claimant,) in self._database.read(_OUTPUT_OWNER, path)
 
     def preview_output(self, output: str, source: str) -> str:
         """Return the result of `assign_output` without writing to the ledger."""

@@ -1,11 +1,12 @@
 """Take out the captions that rwcap has written; ask the service nothing."""
 
+import os
 from collections.abc import Collection, Iterator
 
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Removal
 from rwcap.core.source import CaptionRequest
-from rwcap.outputs.paths import file_key
+from rwcap.sources.folder_walk import IMAGE_SUFFIXES
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.existing.known_captions import as_written, bought_records, image_key
@@ -44,8 +45,16 @@ def remove(
     paths = outputs.paths(request, context.ledger)
     for output, path in zip(outputs.targets, paths, strict=True):
         yield path, output.remove(path, captions, dry=dry)
-        for other in {*output.names(request)} - {path}:
-            if context.ledger.files.is_owner(file_key(other), request.source):
+        others = {*output.names(request)} - {path}
+        if others and not _has_twin(request.source):
+            for other in others:
                 removal = output.remove(other, captions, dry=dry)
                 if removal is not Removal.ABSENT:
                     yield other, removal
+
+
+def _has_twin(path: str) -> bool:
+    """Return whether another image differs from one in nothing but its extension."""
+    stem, own = os.path.splitext(path)  # noqa: PTH122  # any text is a source
+    suffixes = {*IMAGE_SUFFIXES, *map(str.upper, IMAGE_SUFFIXES)} - {own}
+    return any(os.path.lexists(stem + each) for each in suffixes)
