@@ -492,6 +492,24 @@ def test_an_estimate_counts_what_is_spent_of_a_limit(
     assert "the limit of $0.0077 per run leaves $0.0077: the run would" in fields.err
 
 
+@pytest.mark.promises("estimates")
+def test_an_estimate_knows_what_a_run_reserves_after_a_dear_caption(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """As much as the dearest one, for each."""
+    service.captions.append(faults.caption("Dear.", cost=0.01))
+    connected.run("caption", "p/1.jpg", "-p", "Dear?")
+    for name in ("3", "4", "5", "6", "7"):
+        (album / f"{name}.jpg").unlink()
+    command = ("p", "-p", "Cheap?", "--max-cost", "0.012")
+
+    told = connected.run("cost", "estimate", *command)
+    run = connected.run("batch", *command)
+
+    assert "the run could stop before" in told.err
+    assert run.status == 8
+
+
 @pytest.mark.promises("offline")
 def test_an_estimate_needs_no_key(rwcap: Rwcap, album: Path) -> None:
     """Nor a network."""

@@ -94,6 +94,10 @@ class Purchases:
             return PriceHistory(*row)
         return PriceHistory()
 
+    def price_bound(self, prompt: str | None) -> Micros:
+        """Return the amount that is reserved for a caption."""
+        return price_bound(lambda query, row: self._database.read(query, *row), prompt)
+
     def begin_reserve(self, wanted: ReservationRequest) -> Awaited[ReservationResult]:
         """Reserve a new purchase, or find the reason not to make one.
 
@@ -272,7 +276,7 @@ class Purchases:
         self, connection: sqlite3.Connection, wanted: ReservationRequest
     ) -> ReservationResult:
         """Insert a new purchase if its UUID is new and the budget allows it."""
-        bound = price_bound(connection, wanted.request.prompt)
+        bound = price_bound(connection.execute, wanted.request.prompt)
         if refusal := check_budget(connection, wanted.budget, bound, self._run):
             return refusal
         request = wanted.request

@@ -1,6 +1,7 @@
 """Requests to reserve a purchase, and the ledger's answers."""
 
 import json
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 from functools import lru_cache
 from hashlib import sha256
@@ -14,7 +15,6 @@ from rwcap.ledger.budget import UNLIMITED, Budget, BudgetExhausted, BudgetReserv
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
     from rwcap.ledger.database.connection import Row
 
@@ -144,19 +144,21 @@ ReservationResult: TypeAlias = (
 )
 
 
-def price_bound(connection: "sqlite3.Connection", prompt: str | None) -> Micros:
+def price_bound(
+    read: Callable[[str, tuple[int]], Iterable[tuple[int]]], prompt: str | None
+) -> Micros:
     """Return the amount to reserve for a caption: the highest price known.
 
     It is the highest on the model's page or in the ledger; more if the prompt asks for
     fields. A price above `MAX_UNPROVEN` counts if the two newest captions had it.
+
+    Args:
+        read: Reads rows of the ledger, as `sqlite3.Connection.execute` does.
+        prompt: The prompt.
     """
-    row: tuple[int] | None = connection.execute(_HIGHEST, (MAX_UNPROVEN,)).fetchone()
-    return Micros(max(least_bound(prompt), row[0] if row else 0))
-
-
-def least_bound(prompt: str | None) -> Micros:
-    """Return the least amount to reserve for a caption, whatever the ledger has."""
-    return MAX_FIELDS_PRICE if field_lines(prompt) else MAX_PRICE
+    least = MAX_FIELDS_PRICE if field_lines(prompt) else MAX_PRICE
+    found = (price for (price,) in read(_HIGHEST, (MAX_UNPROVEN,)))
+    return Micros(max(least, *found, 0))
 
 
 def renewal_bound(connection: "sqlite3.Connection", task_uuid: str) -> Micros:
@@ -166,4 +168,4 @@ def renewal_bound(connection: "sqlite3.Connection", task_uuid: str) -> Micros:
         " WHERE task_uuid = ?",
         (task_uuid,),
     ).fetchone()
-    return price_bound(connection, prompt)
+    return price_bound(connection.execute, prompt)

@@ -12,7 +12,6 @@ from rwcap.core.money import Micros, format_price, format_usd
 from rwcap.core.record import SANDBOX_PREFIX
 from rwcap.core.text import display_name, one_line
 from rwcap.ledger.reports.forecast import COVERAGE, Forecast
-from rwcap.ledger.reservation import least_bound
 from rwcap.usecases.batch.estimate import Estimate, preview
 from rwcap.usecases.batch.limits import Limits, LimitUsage, first_limit
 from rwcap.usecases.caption import PreparedRequest, RunOptions
@@ -74,7 +73,9 @@ def show_plan(
     messages.say(
         f"already done or duplicate: {plan.done:,}; unusable: {len(plan.failures):,}"
     )
-    _say_limit(_first_limit(options, context), plan, options, cost)
+    _say_limit(
+        _first_limit(options, context), plan, cost, _price_bound(options, context)
+    )
     messages.say("dry run: nothing was sent")
     return _exit_status(plan)
 
@@ -105,7 +106,7 @@ def show_estimate(
     if options.quality and options.quality.retries:
         messages.say("the estimate does not include what --retry-quality buys")
     limit = _first_limit(options, context)
-    _say_limit(limit, plan, options, cost)
+    _say_limit(limit, plan, cost, _price_bound(options, context))
     images = -(-plan.images // prompts)
     if as_json:
         fields = {
@@ -151,16 +152,21 @@ def _first_limit(options: RunOptions, context: "Context") -> LimitUsage | None:
     )
 
 
+def _price_bound(options: RunOptions, context: "Context") -> Micros:
+    """Return the amount that the run reserves for a caption."""
+    prompt = with_first_prompt(options.parameters, options.quality).prompt
+    return context.ledger.purchases.price_bound(prompt)
+
+
 def _say_limit(
-    limit: LimitUsage | None, plan: Estimate, options: RunOptions, cost: Forecast
+    limit: LimitUsage | None, plan: Estimate, cost: Forecast, last: Micros
 ) -> None:
     """Print whether a limit can stop the run before it has bought all captions.
 
-    The last caption needs its reservation, which is at least that of its prompt.
+    The last caption needs its reservation.
     """
     if not limit or not plan.to_buy:
         return
-    last = least_bound(with_first_prompt(options.parameters, options.quality).prompt)
     if limit.left < cost.high - cost.high // plan.to_buy + last:
         is_sure = limit.left < cost.low - cost.low // plan.to_buy + last
         stops = "would" if is_sure else "could"
