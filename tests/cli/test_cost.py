@@ -1133,7 +1133,7 @@ def test_the_cron_line_of_the_readme_holds_its_limit(
     )
     (line,) = [line for line in lines if "RWCAP_BUDGET_DAY" in line]
     album.rename(connected.home / "photos")
-    command = line.replace("RWCAP_BUDGET_DAY=1 ", "RWCAP_BUDGET_DAY=0.005 ")
+    command = line.replace("DAY=1 ~/.local/bin/rwcap", "DAY=0.005 rwcap")
     nights = []
     for _ in range(5):
         nights.append(connected.shell(command).status)

@@ -65,12 +65,12 @@ def test_a_caption_that_fits_is_the_text() -> None:
     whole = ALT.apply(
         Record(source="a", status=RecordStatus.OK, text="The image shows a cat.")
     )
-    cut = bought("A cat sits. It has a very long grey tail.")
+    cut = bought("A cat sits here. It has a very long grey tail.")
 
     assert (whole.text, whole.long, whole.error) == ("A cat.", None, None)
     assert (cut.text, cut.long) == (
-        "A cat sits.",
-        "A cat sits. It has a very long grey tail.",
+        "A cat sits here.",
+        "A cat sits here. It has a very long grey tail.",
     )
 
 
