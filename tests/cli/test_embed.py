@@ -209,35 +209,38 @@ def test_an_image_that_another_program_is_writing_is_not_replaced(
     assert descriptions(tmp_path / "p") == {"a.jpg": "Picture 1."}
 
 
+@pytest.mark.parametrize(
+    ("write", "name"), [("xmp", "a.jpg"), ("xmp", "a.tif"), ("metadata", "a.tif")]
+)
 @pytest.mark.promises("undo")
 def test_a_caption_is_taken_out_of_each_xmp_file_of_an_image(
-    connected: Rwcap, tmp_path: Path
+    connected: Rwcap, tmp_path: Path, write: str, name: str
 ) -> None:
     """Another program has made the second one, where the next caption goes.
 
     The first one can belong to another image of the same name.
     """
-    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
-    order = ("batch", "p/a.jpg", "--write", "xmp", "--mode")
-    first = connected.run("batch", "p", "--write", "xmp")
-    (tmp_path / "p/a.jpg.xmp").write_bytes(packet(description(OTHERS)))
+    draw.album(tmp_path / "p", name, "b.tif")
+    order = ("batch", f"p/{name}", "--write", write, "--mode")
+    first = connected.run("batch", "p", "--write", write)
+    (tmp_path / f"p/{name}.xmp").write_bytes(packet(description(OTHERS)))
 
     second = connected.run(*order, "skip")
-    twin = tmp_path / "p/a.png"
+    twin = tmp_path / "p/a.gif"
     twin.touch()
     result = connected.run(*order, "remove")
     twin.unlink()
     (tmp_path / "p").rename(tmp_path / "q")
-    moved = connected.run("batch", "q/a.jpg", "--write", "xmp", "--mode", "remove")
+    moved = connected.run("batch", f"q/{name}", "--write", write, "--mode", "remove")
 
     assert [each.status for each in (first, second, result, moved)] == [0] * 4
-    assert result.out == "p/a.jpg.xmp\n"
+    assert result.out == f"p/{name}.xmp\n"
     assert moved.out == "q/a.xmp\n"
     assert sorted(path.name for path in (tmp_path / "q").glob("*.xmp")) == [
-        "a.jpg.xmp",
+        f"{name}.xmp",
         "b.xmp",
     ]
-    assert (tmp_path / "q/a.jpg.xmp").read_bytes() == packet(description(OTHERS))
+    assert (tmp_path / f"q/{name}.xmp").read_bytes() == packet(description(OTHERS))
 
 
 @pytest.mark.promises("texts")

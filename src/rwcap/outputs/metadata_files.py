@@ -48,8 +48,9 @@ class MetadataFiles:
         return self._xmp_files.path(request, full_name=full_name)
 
     def names(self, request: CaptionRequest) -> tuple[str, ...]:
-        """Return the path of the image or of its XMP file."""
-        return (self.path(request),)
+        """Return the path of the image, or those of its XMP file."""
+        path = self.path(request)
+        return self._xmp_files.names(request) if path.endswith(_XMP) else (path,)
 
     def index_tag(self, path: str) -> str:
         """Return the name of the caption in the file index; none for an XMP file."""
