@@ -17,7 +17,7 @@ IMAGE = (draw.FOLDER / "harbour.png").read_bytes()
 
 
 def test_a_file_with_text_has_a_caption(tmp_path: Path) -> None:
-    """A large file counts as text, a blank one does not.
+    """A large file counts as text; a blank one, or a byte order mark alone, does not.
 
     Of a link that leads nowhere, the text may be on a disk that is not mounted.
     """
@@ -26,6 +26,7 @@ def test_a_file_with_text_has_a_caption(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("caption")
     (tmp_path / "empty").touch()
     (tmp_path / "blank").write_bytes(b" \r\n\t" * 1000)
+    (tmp_path / "mark").write_bytes(b"\xef\xbb\xbf\r\n")
 
     present = {
         found.name

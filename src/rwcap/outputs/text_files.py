@@ -110,7 +110,7 @@ class TextFiles(OutputPaths):
             return True
         try:
             with open(path, "rb") as file:  # noqa: PTH123  # as above
-                text = file.read(_SMALL).strip()
+                text = file.read(_SMALL).removeprefix(codecs.BOM_UTF8).strip()
         except OSError:
             return True
         return bool(text) and (
