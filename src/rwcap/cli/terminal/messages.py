@@ -1,5 +1,6 @@
 """Messages on standard error, one line each."""
 
+import io
 import os
 import sys
 from contextlib import suppress
@@ -12,6 +13,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.text import display_name, for_terminal, one_line, redact_text
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from rich.console import Console
 
 TRACEBACK_VERBOSITY: Final = 2
@@ -24,6 +26,9 @@ _CODES: Final = {
     "dim": "2",
 }
 """The escape codes of the styles of messages. Yellow is illegible on white."""
+
+_PAGE_BYTES: Final = 4096
+"""A pipe that has room takes this much at once (PIPE_BUF, `man 7 pipe`)."""
 
 verbosity: ContextVar[int] = ContextVar("verbosity", default=0)
 """-1 for -q, 0, 1 for -v, 2 for -vv."""
@@ -193,23 +198,53 @@ def write(text: str) -> None:
         sys.stderr.flush()
 
 
-def can_write(descriptor: int) -> bool:
-    """Return whether a write does not have to wait for the reader of a pipe."""
+def can_write(descriptor: int, seconds: float = 0.0) -> bool:
+    """Return whether a pipe has room, at the latest in some seconds."""
     if sys.platform == "win32":
         return True  # only sockets can be waited for
     from selectors import EVENT_WRITE
 
     from rwcap.api.waiting import is_ready
 
-    return is_ready(descriptor, EVENT_WRITE, 0)
+    return is_ready(descriptor, EVENT_WRITE, seconds)
+
+
+class _Unread(io.RawIOBase):
+    """A file whose reader is waited for once. What does not fit then is dropped."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Write to a descriptor, which stays open."""
+        self._descriptor = descriptor
+        self._patience = 1.0
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        """Return whether it is a terminal."""
+        return os.isatty(self._descriptor)
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: "ReadableBuffer") -> int:
+        """Write up to a page, for which a pipe has room or not."""
+        page = memoryview(data)[:_PAGE_BYTES]
+        if can_write(self._descriptor, self._patience):
+            return os.write(self._descriptor, page)
+        self._patience = 0.0
+        return len(page)
 
 
 def discard_unread() -> None:
-    """Print nothing more if standard error is a pipe that nobody reads.
+    """Wait no more than a second for the reader of messages from here on.
 
-    A new stream replaces it: a thread can still be writing to the old one.
+    A new stream replaces standard error: a thread can still be writing to the old one.
     """
     with suppress(OSError, ValueError):  # a stream of tests has no descriptor
-        if not can_write(sys.stderr.fileno()):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            sys.stderr = os.fdopen(nowhere, "w", encoding="utf-8")
+        raw = _Unread(sys.stderr.fileno())
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(raw), sys.stderr.encoding, "replace", line_buffering=True
+        )

@@ -306,8 +306,7 @@ class RunView:
                 signal.signal(number, signal.SIG_DFL if is_over else handler)
             if message.ident:
                 message.join(_SIGNAL_DEBOUNCE)  # before the summary is printed
-                if message.is_alive():
-                    messages.discard_unread()
+                messages.discard_unread()
 
     def _say_stopping(self) -> None:
         grace = f"{self._options.grace:g} s"
