@@ -48,7 +48,7 @@ def test_title_keywords_people_place_and_date_are_read() -> None:
 
     assert found == {
         "title": "At sea",
-        "keywords": "harbour, dawn",
+        "keywords": "dawn, harbour",
         "people": "Ann",
         "place": "Old harbour, Berry, Australia",
         "date": "2025-03-15",

@@ -17,6 +17,7 @@ from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.properties import RWCAP_NAMESPACE, ImageTexts, Place, Property
 from rwcap.metadata.provenance import (
     ChangedByHandError,
+    original_image,
     read_marks,
     without_caption,
     without_captions,
@@ -292,20 +293,51 @@ def test_keywords_that_others_have_added_to_iptc_since_stay() -> None:
     }
 
 
-@pytest.mark.promises("undo")
-def test_a_file_whose_block_is_marked_in_an_older_form_is_left() -> None:
-    """Only the bytes of the block lead back then."""
-    once = captioned(jpeg(block=exif(CAMERA)), MergeMode.OVERWRITE)
+@pytest.mark.parametrize("captions", [1, 2])
+@pytest.mark.promises("undo", "persons", "formats")
+def test_a_file_whose_block_is_marked_in_an_older_form_is_left(captions: int) -> None:
+    """Only the bytes of the block lead back then, also after another caption."""
+    original = jpeg(block=exif(b"By Ann\0"))
+    once = captioned(original, MergeMode.OVERWRITE)
     assert once
-    tagged = with_metadata(once, Metadata(exif={"Exif.Image.Artist": "Ann"}))
-    image = embed.parse_embeddable(tagged)
+    image = embed.parse_embeddable(once)
     assert image.packet
     older = re.sub(rb' rwcap:ImageDescription\w+="[^"]*"', b"", image.packet)
     assert older != image.packet
     data = embed.apply_change(image, embed.Change(older))
+    if captions > 1:
+        data = captioned(data, MergeMode.OVERWRITE, "Another one.") or b""
+    tagged = with_metadata(data, Metadata(exif={"Exif.Image.Artist": "Ann"}))
 
+    assert removed(data) == original
     with pytest.raises(ChangedByHandError):
-        removed(data)
+        removed(tagged)
+
+
+@pytest.mark.parametrize("between", ["", "Another one."])
+@pytest.mark.promises("undo", "once")
+def test_copies_of_a_caption_that_other_programs_make_are_taken_out(
+    between: str,
+) -> None:
+    """Lightroom and digiKam write a caption to all places. It is no person's text."""
+    once = captioned(jpeg())
+    assert once
+    copies = Metadata(
+        exif={"Exif.Image.ImageDescription": NEW},
+        iptc={"Iptc.Application2.Caption": NEW, "Iptc.Application2.Headline": "Ann"},
+    )
+    data = with_metadata(once, copies)
+    assert len(texts(data)) == 3
+    if between:
+        data = captioned(data, MergeMode.OVERWRITE, between) or b""
+        data = with_metadata(data, Metadata(exif={"Exif.Image.Artist": "Ann"}))
+
+    back = removed(data)
+
+    assert back
+    assert texts(back) == {}
+    assert texts(original_image(data)) == {}
+    assert metadata(back).iptc["Iptc.Application2.Headline"] == "Ann"
 
 
 def test_a_text_that_a_person_has_deleted_stays_deleted() -> None:

@@ -1,7 +1,6 @@
 """The texts of an image file after others have been added, in all places that agree."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
@@ -20,8 +19,8 @@ from rwcap.metadata.embed import (
 )
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
 from rwcap.metadata.properties import (
+    PLACES,
     UNREADABLE,
-    WRITABLE,
     ImageTexts,
     KeywordList,
     Place,
@@ -45,12 +44,6 @@ from rwcap.metadata.xmp.keywords import (
 )
 from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
 from rwcap.metadata.xmp_container import SECOND_CAPTION_HINT, embedding_error
-
-_PLACES: Final[Mapping[Property, tuple[Place, ...]]] = {
-    Property.DESCRIPTION: WRITABLE,
-    Property.TITLE: (Place.IPTC_TITLE,),
-}
-"""The places besides XMP for the text of a property."""
 
 
 def with_texts_in_all_places(
@@ -147,7 +140,7 @@ class _OtherPlaces:
             return {}
         return {
             place: self._merged(text, place) if place in self._kept else now
-            for place in _PLACES.get(key, ())
+            for place in PLACES.get(key, ())
             if place in self._found
         }
 

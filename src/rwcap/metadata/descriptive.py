@@ -112,9 +112,12 @@ def _others_title(texts: Iterable[str], marks: Mapping[str, str]) -> list[str]:
 def _others_keywords(
     keywords: Iterable[str], marks: Mapping[str, str], name: str
 ) -> list[str]:
-    """Return the keywords of a list that rwcap has not written."""
+    """Return the keywords of a list that rwcap has not written, in alphabetical order.
+
+    Their order in the file changes when rwcap writes keywords.
+    """
     ours = {*our_keywords(marks, name)}
-    return [each for each in keywords if each not in ours]
+    return sorted(each for each in keywords if each not in ours)
 
 
 def _days(texts: Iterable[str]) -> list[str]:

@@ -114,6 +114,12 @@ UNREADABLE: Final = "\ufffd"
 WRITABLE: Final = (Place.IPTC, Place.EXIF_DESCRIPTION, Place.EXIF_COMMENT)
 """The places besides XMP whose caption is replaced, so that it agrees with XMP."""
 
+PLACES: Final[Mapping[Property, tuple[Place, ...]]] = {
+    Property.DESCRIPTION: WRITABLE,
+    Property.TITLE: (Place.IPTC_TITLE,),
+}
+"""The places besides XMP for the text of a property."""
+
 PRECEDENCE: Final = (
     Place.XMP,
     Place.EXIF_DESCRIPTION,

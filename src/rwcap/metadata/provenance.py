@@ -17,7 +17,12 @@ from rwcap.metadata.embed import (
     replace_texts,
     with_block,
 )
-from rwcap.metadata.properties import RWCAP_NAMESPACE, Place, Property
+from rwcap.metadata.properties import (
+    PLACES,
+    RWCAP_NAMESPACE,
+    Place,
+    Property,
+)
 from rwcap.metadata.splices import undo
 from rwcap.metadata.xmp.keywords import (
     IPTC_LIST,
@@ -88,13 +93,25 @@ def text_marks(
 ) -> dict[str, str]:
     """Return the marks of a text outside of XMP, and of the text that it replaces.
 
-    A text in an unknown encoding, None, has no such mark: it would be a guess.
+    A text in an unknown encoding, None, has no such mark: it would be a guess. Neither
+    has one of a rwcap that had no such marks. A copy of a caption of rwcap, which other
+    programs make, replaces nothing.
     """
     name = place.local_name
     digest = {f"{name}Digest": sha256(text.encode()).hexdigest()}
     if old is None or is_ours(old, place, marks):
         return digest
+    if is_copy(old, place, marks):
+        is_older = any(place in UNDO_MARKS[mark] for mark in UNDO_MARKS.keys() & marks)
+        return digest if is_older else digest | {f"{name}Before": ""}
     return digest | {f"{name}Before": old}
+
+
+def is_copy(text: str | None, place: Place, marks: Mapping[str, str]) -> bool:
+    """Return whether a text outside of XMP is the caption that rwcap wrote to XMP."""
+    return any(
+        place in places and is_ours(text, key, marks) for key, places in PLACES.items()
+    )
 
 
 def padding_before(packet: bytes) -> dict[str, str]:
@@ -175,6 +192,7 @@ def without_captions(image: EmbeddableImage, *, strict: bool = True) -> bytes | 
     container = XMP_CONTAINERS[image.format]
     for mark in UNDO_MARKS.keys() & marks.keys():
         image = _undone(image, mark, marks, strict=strict)
+    image = _without_copies(image, marks)
     if packet is not None:
         return container.insert_packet(image.data, image.parts, packet)
     if SIMPLE_MARK in marks and image.format is Format.WEBP:
@@ -201,17 +219,40 @@ def _undone(
 ) -> EmbeddableImage:
     """Return the file with a block as it was before the changes of rwcap.
 
-    If another program has changed the block since, only the texts come back; but none
-    to a place that has no text any more.
+    Without copies of its captions that other programs had made there before.
 
     Raises:
-        ChangedByHandError: A text of the block has been changed since; only if
-            `strict`.
+        ChangedByHandError: As in `_restored`.
     """
     places = UNDO_MARKS[mark]
     block = undo(block_of(image, places[0]), marks[mark])
-    if block is not None:
-        return with_block(image, places[0], block)
+    if block is None:
+        return _restored(image, places, marks, strict=strict)
+    image = with_block(image, places[0], block)
+    texts = read_all_texts(image)
+    copies = [
+        place
+        for place in {*places} - {Place.IPTC_KEYWORDS}
+        if texts.get(place) and marks.get(f"{place.local_name}Before") == ""
+    ]
+    return replace_texts(image, dict.fromkeys(copies, ""))
+
+
+def _restored(
+    image: EmbeddableImage,
+    places: Iterable[Place],
+    marks: Mapping[str, str],
+    *,
+    strict: bool,
+) -> EmbeddableImage:
+    """Return the file with texts as they were before the changes of rwcap.
+
+    The block around them has been changed since by another program. Nothing comes back
+    to a place that has no text any more.
+
+    Raises:
+        ChangedByHandError: A text has been changed since; only if `strict`.
+    """
     texts = read_all_texts(image)
     known = [place for place in places if _marks_of(place) & marks.keys()]
     is_changed = not known
@@ -228,6 +269,20 @@ def _undone(
     if is_changed and strict:
         raise _changed_by_hand()
     return replace_texts(image, old)
+
+
+def _without_copies(
+    image: EmbeddableImage, marks: Mapping[str, str]
+) -> EmbeddableImage:
+    """Return the file without copies of captions of rwcap in Exif and IPTC.
+
+    Other programs make them to keep all places the same. Of a keyword nobody can tell
+    whether it is a copy.
+    """
+    texts = read_all_texts(image).items()
+    return replace_texts(
+        image, {place: "" for place, text in texts if is_copy(text, place, marks)}
+    )
 
 
 def _marks_of(place: Place) -> set[str]:
