@@ -312,7 +312,7 @@ def test_an_empty_reply_is_a_failure_that_is_paid_once(
 
     assert (first.status, again.status, bills) == (9, 9, 1)
     assert "error: p/a.jpg: the reply is empty\n" in first.err
-    assert "hint: --fresh buys another one\n" in first.err
+    assert "hint: rwcap caption FILE --fresh, with the same prompt" in first.err
     assert "$0.0013" in first.err
     assert not picture.with_suffix(".txt").exists()
     assert (fresh.status, fresh.out) == (0, "A cat.\n")

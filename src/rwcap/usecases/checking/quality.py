@@ -52,7 +52,9 @@ def refuse_empty(record: Record) -> Record:
     if record.text is None or has_visible_text(record.text):
         return record
     error = QualityError(
-        "the reply is empty", code="emptyText", hint="--fresh buys another one"
+        "the reply is empty",
+        code="emptyText",
+        hint="rwcap caption FILE --fresh, with the same prompt (buys another one)",
     )
     details = ErrorDetails.from_error(error)
     return record._replace(
