@@ -738,3 +738,9 @@ def test_damaged_metadata_is_changed_correctly_or_refused(
         captioned(bytes(damaged), mode)
     except InputError:
         return
+
+
+def test_a_place_that_is_missing_takes_no_text() -> None:
+    """Only places that have a text are replaced."""
+    with pytest.raises(InputError, match="the metadata is damaged"):
+        embed.replace_texts(embed.parse_embeddable(jpeg()), {Place.IPTC: NEW})

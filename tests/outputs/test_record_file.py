@@ -11,6 +11,7 @@ from rwcap.core.errors import Interrupted, NotWrittenError, OutputError, UsageEr
 from rwcap.core.exit_status import ExitStatus
 from rwcap.outputs.records import record_file
 from rwcap.outputs.records.record_file import MAX_LINE_BYTES, RecordFile
+from rwcap.outputs.records.record_formats import TableStyle
 from rwcap.outputs.records.record_keys import RecordKeys
 from tests.outputs.disk import limited_file_size
 from tests.outputs.records import HEADER, SUFFIXES, record, sources, write
@@ -317,3 +318,17 @@ def test_records_are_synced_to_disk(
     for descriptor in synced:
         with pytest.raises(OSError, match=re.escape(os.strerror(errno.EBADF))):
             os.fstat(descriptor)
+
+
+def test_a_character_that_is_cut_off_is_no_other_encoding(tmp_path: Path) -> None:
+    """A run was killed while it wrote the row, which is replaced and reported."""
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"image,text\nb.jpg,Caf\xc3")
+    said: list[str] = []
+
+    style = TableStyle(columns=("image", "text"))
+    with RecordFile(str(path), style, warn=said.append) as file:
+        file.append(record())
+
+    assert path.read_bytes() == b"image,text\na.jpg,a cat\n"
+    assert len(said) == 1

@@ -13,6 +13,7 @@ import pytest
 from rwcap.core.errors import AmbiguousError, CapacityError, InputError, TaskError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
+from rwcap.sources import watch
 from rwcap.sources.sources import Sources
 from rwcap.sources.watch import LOOK_SECONDS, Watch
 from tests.sources.batch import sources
@@ -349,3 +350,8 @@ def test_a_missing_folder_is_not_an_image(tmp_path: Path) -> None:
 
     assert list(found) == []
     assert [each.source for each in sources(gone)] == [gone]
+
+
+def test_a_file_that_cannot_be_read_does_not_end_in_zeros(tmp_path: Path) -> None:
+    """Reading it reports the error."""
+    assert not watch._ends_in_zeros(str(tmp_path / "gone.jpg"))

@@ -278,9 +278,7 @@ class RecordFile:
         """
         try:
             line.decode()
-        except UnicodeDecodeError as error:
-            if error.reason == "unexpected end of data":
-                return  # the line is cut off
+        except UnicodeDecodeError:
             from rwcap.sources.tables.table_columns import encoding_error
 
             raise encoding_error(self._name, self._path, "utf-8") from None
