@@ -93,9 +93,9 @@ def text_marks(
 ) -> dict[str, str]:
     """Return the marks of a text outside of XMP, and of the text that it replaces.
 
-    A text in an unknown encoding, None, has no such mark: it would be a guess. Neither
-    has one of a rwcap that had no such marks. A copy of a caption of rwcap, which other
-    programs make, replaces nothing.
+    A text in an unknown encoding (None) is not kept: it would be a guess. Nor is a
+    caption that an older rwcap has written. A copy of a caption of rwcap, which other
+    programs make, counts as no text.
     """
     name = place.local_name
     digest = {f"{name}Digest": sha256(text.encode()).hexdigest()}

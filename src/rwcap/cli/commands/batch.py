@@ -32,7 +32,7 @@ def batch(given: BatchOptions) -> ExitStatus:  # noqa: PLR0911  # one for each w
     rwcap batch products.csv -p "Describe this {colour} {article}." -o alt.csv
 
     A run can be stopped or killed at any time; the same command continues it. Paid
-    captions are not bought again (but with --fresh), and written captions are kept.
+    captions are not bought again (except with --fresh), and written captions are kept.
     Without --write and -o, standard output has a line for each image: path, tab,
     caption.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped

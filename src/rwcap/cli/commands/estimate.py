@@ -73,9 +73,7 @@ def show_plan(
     messages.say(
         f"already done or duplicate: {plan.done:,}; unusable: {len(plan.failures):,}"
     )
-    _say_limit(
-        _first_limit(options, context), plan, cost, _price_bound(options, context)
-    )
+    _say_limit(plan, cost, options, context)
     messages.say("dry run: nothing was sent")
     return _exit_status(plan)
 
@@ -105,8 +103,7 @@ def show_estimate(
     cost = plan.forecast(context)
     if options.quality and options.quality.retries:
         messages.say("the estimate does not include what --retry-quality buys")
-    limit = _first_limit(options, context)
-    _say_limit(limit, plan, cost, _price_bound(options, context))
+    limit = _say_limit(plan, cost, options, context)
     images = -(-plan.images // prompts)
     if as_json:
         fields = {
@@ -137,36 +134,35 @@ def show_estimate(
         ("high", round_price(cost.high)),
     ]
     mark = f"{SANDBOX_PREFIX}\n" if context.sandbox else ""
-    table = format_table(rows)
-    if sys.stdout.isatty() and cost.high:
-        chart = interval_line(cost.low, cost.expected, cost.high)
-        table += f"\n{chart}\n$0{round_price(cost.high).rjust(len(chart) - 2)}\n\n"
+    table = format_table(rows) + _chart(cost)
     results.write(f"{mark}{table}based on {describe_basis(cost)}\n")
     return _exit_status(plan)
 
 
-def _first_limit(options: RunOptions, context: "Context") -> LimitUsage | None:
-    """Return the spending limit that would stop the run first; None without a limit."""
-    return first_limit(
-        options.purchase.budget, context.ledger.statements, spent=Micros(0)
-    )
-
-
-def _price_bound(options: RunOptions, context: "Context") -> Micros:
-    """Return the amount that the run reserves for a caption."""
-    prompt = with_first_prompt(options.parameters, options.quality).prompt
-    return context.ledger.purchases.price_bound(prompt)
+def _chart(cost: Forecast) -> str:
+    """Return a picture of the interval for a terminal; "" elsewhere."""
+    if not (sys.stdout.isatty() and cost.high):
+        return ""
+    chart = interval_line(cost.low, cost.expected, cost.high)
+    return f"\n{chart}\n$0{round_price(cost.high).rjust(len(chart) - 2)}\n\n"
 
 
 def _say_limit(
-    limit: LimitUsage | None, plan: Estimate, cost: Forecast, last: Micros
-) -> None:
+    plan: Estimate, cost: Forecast, options: RunOptions, context: "Context"
+) -> LimitUsage | None:
     """Print whether a limit can stop the run before it has bought all captions.
 
     The last caption needs its reservation.
+
+    Returns:
+        The spending limit that would stop the run first; None without a limit.
     """
+    ledger = context.ledger
+    limit = first_limit(options.purchase.budget, ledger.statements, spent=Micros(0))
     if not limit or not plan.to_buy:
-        return
+        return limit
+    prompt = with_first_prompt(options.parameters, options.quality).prompt
+    last = ledger.purchases.price_bound(prompt)
     if limit.left < cost.high - cost.high // plan.to_buy + last:
         is_sure = limit.left < cost.low - cost.low // plan.to_buy + last
         stops = "would" if is_sure else "could"
@@ -175,6 +171,7 @@ def _say_limit(
             f" {format_price(limit.left)}: the run {stops} stop before it has bought"
             f" all, with status {ExitStatus.LIMIT.value}"
         )
+    return limit
 
 
 def format_interval(cost: Forecast) -> str:

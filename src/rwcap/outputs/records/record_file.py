@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from rwcap.core.errors import OutputError, UsageError
 from rwcap.core.record import Record
-from rwcap.core.text import one_line, short_name, truncate
+from rwcap.core.text import is_utf8, one_line, short_name, truncate
 from rwcap.outputs.atomic import write_all
 from rwcap.outputs.file_errors import reason_of, write_error
 from rwcap.outputs.records.format_choice import choose_format
@@ -276,12 +276,10 @@ class RecordFile:
 
         No program could read a file in both.
         """
-        try:
-            line.decode()
-        except UnicodeDecodeError:
+        if not is_utf8(line):
             from rwcap.sources.tables.table_columns import encoding_error
 
-            raise encoding_error(self._name, self._path, "utf-8") from None
+            raise encoding_error(self._name, self._path, "utf-8")
 
     def _append_line(self, line: bytes) -> None:
         length = os.fstat(self._file).st_size
