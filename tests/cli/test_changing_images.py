@@ -132,7 +132,7 @@ def test_another_picture_does_not_get_the_caption_of_the_first(
 def test_a_text_that_a_person_writes_meanwhile_stays(
     connected: Rwcap, service: Service, place: str
 ) -> None:
-    """No record says that the caption is in its place."""
+    """Neither the report nor the ledger says that the caption is in its place."""
     draw.album(connected.home, "p/1.jpg", "2.jpg")
     service.otherwise = faults.numbered
     connected.run("caption", "2.jpg", "--write", place)
@@ -145,11 +145,12 @@ def test_a_text_that_a_person_writes_meanwhile_stays(
     service.captions.append(appear)
     words = draft.read_bytes()
 
-    result = connected.run("batch", "p", "--write", place, "--jsonl")
+    result = connected.run("batch", "p", "--write", place, "--report", "report.json")
 
-    record = json.loads(result.out)
-    assert (record["status"], record["text"]) == ("ok", "Picture 1.")
-    assert (record["outputs"], result.status) == ([], ExitStatus.OK)
+    report = json.loads((connected.home / "report.json").read_text())
+    assert (report["counts"]["ok"], report["written"]) == (1, {})
+    assert (result.status, service.bills) == (ExitStatus.OK, 2)
+    assert "never written  1" in connected.run("cost").out
     assert text.read_bytes() == words
 
 

@@ -208,7 +208,7 @@ class RunView:
         if self._options.format:
             with self._progress.hidden():
                 results.print_batch_record(record, self._options.format)
-        if self._options.format or not self._outputs.is_ledger_only:
+        if self._options.format or self._outputs.have_caption(record):
             self._batch.mark_delivered(record)
         return record
 

@@ -55,10 +55,13 @@ class Outputs(NamedTuple):
         """Return the same outputs for an image whose captions are replaced."""
         return self._replace(own=own) if own else self
 
-    @property
-    def is_ledger_only(self) -> bool:
-        """Return whether captions are in the ledger alone until a later run."""
-        return self.hold and self.record_file is None
+    def have_caption(self, record: Record) -> bool:
+        """Return whether the caption of a record is in a file, not in the ledger alone.
+
+        It is in the ledger alone if it is held for a later run, or if somebody else has
+        written another text to its files meanwhile.
+        """
+        return bool(record.outputs) or self.record_file is not None
 
     def paths(self, request: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
         """Return the path for each output. They belong to this source alone.
