@@ -108,6 +108,17 @@ def test_a_part_of_fields_that_may_be_charged_is_asked_for(
     assert reserve(second, rebuy=True) is ReservationStatus.RESERVED
 
 
+@pytest.mark.promises("once")
+def test_a_part_of_fields_that_this_run_has_asked_for_is_not_bought(
+    ledgers: tuple[Ledger, Ledger],
+) -> None:
+    """They may be charged, so a copy of the image does not pay again."""
+    first, _ = ledgers
+    first.purchases.settle("first", AMBIGUOUS, attempts=1)
+
+    assert reserve(first, rebuy=True) == Ambiguous("first", of_this_run=True)
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.usefixtures("is_late")
 def test_a_part_of_fields_is_bought_if_no_others_can_come(

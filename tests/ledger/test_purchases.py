@@ -115,29 +115,41 @@ def test_a_failed_purchase_can_be_made_again(ledger: Ledger) -> None:
     assert ledger.purchases.find_by_key(image(1), REQUEST) is None
 
 
-def test_an_ambiguous_purchase_is_repeated_only_on_request(
-    ledger: Ledger,
-) -> None:
+@pytest.fixture
+def next_run(path: Path, ledger: Ledger, alive: set[str]) -> Ledger:
+    """Return the ledger of the run after one with an ambiguous purchase."""
+    reserve(ledger, wanted(1))
+    ledger.purchases.settle(task_uuid(1), AMBIGUOUS, attempts=5)
+    return Ledger(path, locks=FakeLocks(alive))
+
+
+def test_an_ambiguous_purchase_is_repeated_only_on_request(next_run: Ledger) -> None:
     """It may have been charged."""
-    reserve(ledger, wanted(1))
-    ledger.purchases.settle(task_uuid(1), AMBIGUOUS, attempts=5)
+    earlier = typed(Ambiguous(task_uuid(1)))
 
-    assert typed(reserve(ledger, wanted(2))) == typed(Ambiguous(task_uuid(1)))
-    assert typed(reserve(ledger, wanted(2, fresh=True))) == typed(
-        Ambiguous(task_uuid(1))
-    )
-    assert reserve(ledger, wanted(2, rebuy=True)) is RESERVED
-    assert reserve(ledger, wanted(3, rebuy=True)) is IN_PROGRESS
+    assert typed(reserve(next_run, wanted(2))) == earlier
+    assert typed(reserve(next_run, wanted(2, fresh=True))) == earlier
+    assert reserve(next_run, wanted(2, rebuy=True)) is RESERVED
+    assert reserve(next_run, wanted(3, rebuy=True)) is IN_PROGRESS
 
 
-def test_a_caption_has_precedence_over_an_ambiguous_purchase(ledger: Ledger) -> None:
+@pytest.mark.promises("once")
+def test_an_ambiguous_purchase_is_not_repeated_by_its_own_run(next_run: Ledger) -> None:
+    """A copy of the image, or another row of a table, would pay for it again."""
+    reserve(next_run, wanted(2, rebuy=True))
+    next_run.purchases.settle(task_uuid(2), AMBIGUOUS, attempts=5)
+
+    again = reserve(next_run, wanted(3, rebuy=True))
+
+    assert typed(again) == typed(Ambiguous(task_uuid(2), of_this_run=True))
+
+
+def test_a_caption_has_precedence_over_an_ambiguous_purchase(next_run: Ledger) -> None:
     """The caption was bought later."""
-    reserve(ledger, wanted(1))
-    ledger.purchases.settle(task_uuid(1), AMBIGUOUS, attempts=5)
-    reserve(ledger, wanted(2, rebuy=True))
-    ledger.purchases.settle(task_uuid(2), TEXT, attempts=1)
+    reserve(next_run, wanted(2, rebuy=True))
+    next_run.purchases.settle(task_uuid(2), TEXT, attempts=1)
 
-    assert isinstance(reserve(ledger, wanted(3)), AlreadyBought)
+    assert isinstance(reserve(next_run, wanted(3)), AlreadyBought)
 
 
 def test_a_task_uuid_is_used_once(ledger: Ledger) -> None:

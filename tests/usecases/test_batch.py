@@ -475,6 +475,20 @@ def test_the_limit_counts_only_new_captions(outside: Outside) -> None:
     assert reasons == [StopReason.LIMIT, StopReason.LIMIT, None, None]
 
 
+@pytest.mark.promises("limits")
+@pytest.mark.parametrize("code", ["contentPolicyViolation", "invalidImage"])
+def test_images_that_the_service_refuses_do_not_count_for_the_limit(
+    outside: Outside, code: str
+) -> None:
+    """Each run gets further, and buys as many captions as it may."""
+    outside.captions = chain(repeat(says(400, code), 3), repeat(works))
+
+    records, batch = run(outside, outside.images(7), limits=Limits(captions=3))
+
+    assert statuses(records) == ["failed"] * 3 + ["ok"] * 3
+    assert batch.reason is StopReason.LIMIT
+
+
 def test_another_reason_has_priority_over_the_limit(outside: Outside) -> None:
     """The run did not stop because of the limit."""
     outside.captions = repeat(says(401, "invalidApiKey"))

@@ -278,9 +278,14 @@ def test_an_ambiguous_purchase_that_still_runs_is_awaited(ledger: Ledger) -> Non
     assert (second.attempts, outside.bills) == (0, 1)
 
 
-def test_an_ambiguous_purchase_can_be_bought_again(ledger: Ledger) -> None:
-    """With --rebuy-ambiguous, if the service says that it does not know the task."""
-    outside = Outside([lost_after], queries=[says(503)] * 4 + [empty(200)] * 2)
+def test_an_ambiguous_purchase_can_be_bought_again(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """With --rebuy-ambiguous, if the service says that it does not know the task.
+
+    Not by the run that has made the purchase.
+    """
+    outside = Outside([lost_after], queries=[says(503)] * 4 + [empty(200)] * 4)
     here = context(outside, ledger)._replace(new_uuid=uuids().__next__)
     hasty = RetryPolicy(retries=0)
     caption(CaptionRequest("x"), order(policy=hasty), here)
@@ -288,11 +293,15 @@ def test_an_ambiguous_purchase_can_be_bought_again(ledger: Ledger) -> None:
     unasked = caption(
         CaptionRequest("x"), order(policy=hasty, rebuy_ambiguous=True), here
     )
+    copy = caption(CaptionRequest("y"), order(rebuy_ambiguous=True), here)
     bills = outside.bills
-    record = caption(CaptionRequest("x"), order(rebuy_ambiguous=True), here)
+    path, locks = tmp_path / "ledger/ledger.sqlite3", FileLocks(tmp_path / "locks")
+    with Ledger(path, locks=locks) as next_run:
+        there = here._replace(ledger=next_run)
+        record = caption(CaptionRequest("x"), order(rebuy_ambiguous=True), there)
 
-    assert (unasked.status, bills) == (RecordStatus.AMBIGUOUS, 1)
-    assert (record.status, outside.bills) == (RecordStatus.OK, 2)
+    assert unasked.status is copy.status is RecordStatus.AMBIGUOUS
+    assert (record.status, bills, outside.bills) == (RecordStatus.OK, 1, 2)
 
 
 def test_an_ambiguous_purchase_is_queried_again_if_a_query_fails(

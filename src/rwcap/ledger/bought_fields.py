@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rwcap.ledger.runs import Buyer
 
 _SELECT: Final = """
-    SELECT task_uuid, text, cost, prompt, state, owner, asked FROM purchase
+    SELECT task_uuid, text, cost, prompt, state, owner, run, asked FROM purchase
     JOIN request ON request.id = purchase.request
     WHERE image = ? AND model = ? AND state != 'failed' AND prompt IS NOT NULL
     ORDER BY purchase.id DESC
@@ -58,15 +58,16 @@ def reserved_with_others(
         return None
     rows = connection.execute(_SELECT, (wanted.image, request.model)).fetchall()
     for row in _with_fields(rows, request):
-        task_uuid, *_, state, owner, asked = row
+        task_uuid, *_, state, owner, buyer, asked = row
         if found := already_bought(*row[:3]):
             return found
         if state == "sent" and owner == run.owner:
             return ReservationStatus.IN_PROGRESS
         if state == "sent" and owner and run.is_alive(owner):
             return ReservationStatus.IN_PROGRESS_ELSEWHERE
-        if not (asked > 1 or wanted.rebuy_ambiguous):
-            return Ambiguous(task_uuid)
+        of_this_run = state == "ambiguous" and buyer == run.id
+        if of_this_run or not (asked > 1 or wanted.rebuy_ambiguous):
+            return Ambiguous(task_uuid, of_this_run)
     return None
 
 

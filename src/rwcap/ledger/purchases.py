@@ -117,9 +117,10 @@ class Purchases:
             for task_uuid, _, _, state, owner, _, asked in rows:
                 if state == "sent":
                     return self._adopt(connection, task_uuid, owner, asked)
-            for task_uuid, _, _, state, *_ in rows:
-                if state == "ambiguous" and not wanted.rebuy_ambiguous:
-                    return Ambiguous(task_uuid)
+            for task_uuid, _, _, state, _, buyer, _ in rows:
+                of_this_run = buyer == run
+                if state == "ambiguous" and (of_this_run or not wanted.rebuy_ambiguous):
+                    return Ambiguous(task_uuid, of_this_run)
             with_others = reserved_with_others(connection, wanted, self._run)
             return with_others or self._insert(connection, wanted)
 

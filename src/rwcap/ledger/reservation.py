@@ -73,7 +73,7 @@ class ReservationRequest(NamedTuple):
     fresh: bool = False
     """Whether to ignore captions bought by earlier runs."""
     rebuy_ambiguous: bool = False
-    """Whether to buy although an earlier purchase may have been charged."""
+    """Whether to buy although a purchase of another run may have been charged."""
     budget: Budget = UNLIMITED
     """The spending limits."""
 
@@ -132,6 +132,8 @@ class Ambiguous(NamedTuple):
     """An earlier purchase may have been charged, but its text is unknown."""
 
     task_uuid: str
+    of_this_run: bool = False
+    """Whether this run made the purchase, and so makes no other one for the caption."""
 
 
 ReservationResult: TypeAlias = (

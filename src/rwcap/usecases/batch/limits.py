@@ -32,6 +32,9 @@ SYSTEMIC_KINDS: Final = {
 }
 """Errors that are not caused by the image."""
 
+REFUSED_KINDS: Final = {ErrorKind.INPUT, ErrorKind.SAFETY}
+"""Errors of an image whose caption cannot be bought. `--limit` does not count them."""
+
 ACCOUNT_STATUSES: Final = {ExitStatus.AUTH, ExitStatus.CREDITS}
 """Errors that all other images would have too."""
 

@@ -16,6 +16,7 @@ from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases.batch.limits import (
     OUTAGE_SECONDS,
     OUTAGES,
+    REFUSED_KINDS,
     BatchState,
     Failures,
     Limits,
@@ -266,9 +267,9 @@ class Batch:
             if record.long is None:
                 return False  # no purchase was tried
         self._check_record(record)
-        is_unusable = record.error and record.error.kind is ErrorKind.INPUT
+        is_refused = record.error and record.error.kind in REFUSED_KINDS
         is_known = record.status is RecordStatus.CACHED or is_known_failure(record)
-        if not (is_unusable or is_known):
+        if not (is_refused or is_known):
             self._count()
         return True
 
@@ -283,7 +284,7 @@ class Batch:
     def _left(self) -> int | None:
         """Return the number of captions that may still be bought; None for no limit.
 
-        An unusable image makes room for the next one.
+        A refused image makes room for the next one.
         """
         if self._limits.captions is None:
             return None

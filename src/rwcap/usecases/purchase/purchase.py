@@ -80,7 +80,7 @@ class PurchaseOptions(NamedTuple):
     fresh: bool = False
     """Whether to buy captions again that earlier runs bought."""
     rebuy_ambiguous: bool = False
-    """Whether to buy although an earlier purchase may have been charged."""
+    """Whether to buy although a purchase of another run may have been charged."""
     task_uuid: str | None = None
     """The task UUID that the user chose."""
     budget: Budget = UNLIMITED
@@ -220,7 +220,9 @@ def complete(
             case earlier:  # adopted, or ambiguous
                 uuid = earlier.task_uuid
                 submission = _finish_earlier(earlier, task, options, context, check)
-                rebuy = submission.is_unknown and options.rebuy_ambiguous
+                of_this_run = isinstance(earlier, Ambiguous) and earlier.of_this_run
+                is_lost = submission.is_unknown and not of_this_run
+                rebuy = is_lost and options.rebuy_ambiguous
                 has_failed = submission.attempts == 0 and _has_failed(submission)
                 if not (rebuy or has_failed):
                     return PurchaseResult(submission.outcome, uuid, submission.attempts)
