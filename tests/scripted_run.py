@@ -15,7 +15,7 @@ import sys, time
 from rwcap.cli.terminal import progress, summary
 from rwcap.core.errors import CreditsError, InputError
 from rwcap.core.record import CostSource, ErrorDetails, Record, RecordStatus
-from rwcap.ledger.budget import Period
+from rwcap.ledger.budget import Period, PeriodUsage
 from rwcap.outputs.report import RunStatistics
 from rwcap.usecases.batch.limits import BatchState, LimitUsage
 
@@ -45,10 +45,14 @@ def now():
 class Batch:
     state = BatchState(concurrency=8, in_flight=3)
 
-    def first_limit(self, spent):
+    def first_limit(self):
         return None
 
 batch = Batch()
+
+def limited(spent):
+    usage = lambda: PeriodUsage(spent + tally.spent, in_progress=0, ambiguous=0)
+    batch.first_limit = lambda: LimitUsage(Period.DAY, 1_000_000, usage())
 
 def show(total=10_000):
     return progress.show_progress(tally, now=now, total=lambda: total, batch=batch)

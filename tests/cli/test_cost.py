@@ -510,6 +510,105 @@ def test_an_estimate_knows_what_a_run_reserves_after_a_dear_caption(
     assert run.status == 8
 
 
+LOST = faults.reset(accepted=False)
+"""What makes a purchase ambiguous, if it is not tried again."""
+
+
+@pytest.mark.promises("estimates")
+def test_what_may_have_been_charged_is_not_to_be_bought(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Unless the run is to buy it again, as the run itself."""
+    service.captions.extend([LOST] * 2)
+    connected.run("batch", "p/1.jpg", "p/2.jpg", "--retries", "0")
+    note = (
+        "possibly charged: 2; the run asks for their text, and buys none of them again"
+        " without --rebuy-ambiguous\n"
+    )
+
+    result = connected.run("cost", "estimate", "p")
+    told = document(connected.run("cost", "estimate", "p", "--json"))
+    dry = connected.run("batch", "p", "--dry-run")
+    again = connected.run("cost", "estimate", "p", "--rebuy-ambiguous")
+    run = connected.run("batch", "p", "--retries", "0", "-q")
+
+    assert (
+        "images                           8\n"
+        "already done or duplicate        0\n"
+        "unusable                         0\n"
+        "possibly charged                 2\n"
+        "to buy                           6\n"
+    ) in result.out
+    assert (told["images"], told["ambiguous"], told["to_buy"]) == (8, 2, 6)
+    assert dry.out.split() == [f"p/{number}.jpg" for number in range(3, 9)]
+    assert (note in result.err, note in dry.err, note in again.err) == (1, 1, 0)
+    assert "possibly charged" not in again.out
+    assert "to buy                           8\n" in again.out
+    assert (result.status, dry.status, run.status) == (0, 0, 10)
+    assert service.bills == 6
+
+
+@pytest.mark.promises("estimates")
+def test_a_pilot_asks_about_what_the_rest_buys(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Captions that may have been charged are not among them."""
+    service.captions.extend([LOST] * 2)
+    connected.run("batch", "p/1.jpg", "p/2.jpg", "--retries", "0")
+
+    result = connected.run("batch", "p", "--pilot", "2", "--yes", "--retries", "0")
+
+    assert "\n4 more captions will cost $" in result.err
+    assert (result.status, service.bills) == (10, 6)
+
+
+@pytest.mark.promises("estimates")
+def test_fields_that_may_have_been_charged_with_others_are_not_to_be_bought(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """Unless they are wanted anew, or with more."""
+    service.captions.append(LOST)
+    fields = ("p/1.jpg", "--retries", "0", "--fields")
+    connected.run("batch", *fields, "title,alt")
+
+    def planned(*command: str) -> list[int]:
+        told = document(connected.run("cost", "estimate", *command, "--json"))
+        return [told.get("ambiguous", 0), told["to_buy"]]
+
+    assert planned(*fields, "alt") == planned(*fields, "title,alt") == [1, 0]
+    assert planned(*fields, "alt", "--fresh") == [0, 1]
+    assert planned(*fields, "alt,keywords") == planned("p/1.jpg") == [0, 1]
+
+
+@pytest.mark.usefixtures("album")
+@pytest.mark.parametrize(
+    ("limit", "left"), [("0.01", "0.0022"), ("0.012", "0.0042"), ("0.03", None)]
+)
+@pytest.mark.promises("estimates", "limits")
+def test_an_estimate_counts_what_is_reserved_of_a_limit(
+    connected: Rwcap, service: Service, limit: str, left: str | None
+) -> None:
+    """Of ambiguous purchases, and of open ones, which the run may go on with."""
+    service.captions.extend([LOST] * 2)
+    connected.run("batch", "p/1.jpg", "p/2.jpg", "--retries", "0")
+    service.captions.append(faults.hang(accepted=False))
+    asked = len(service.requests)
+    process = connected.start("caption", "p/3.jpg")
+    wait_until(lambda: len(service.requests) > asked)
+    process.kill()
+    process.communicate()
+    daily = connected.with_environment(RWCAP_BUDGET_DAY=limit)
+
+    result = daily.run("cost", "estimate", "p", "--json")
+    run = daily.run("batch", "p", "--retries", "0", "-q")
+
+    told = document(result)
+    assert told["to_buy"] == 6
+    assert told["limit_left_usd"] == f"{float(limit) - 0.0078:.6f}"
+    assert (f" per day leaves ${left}: the run could stop " in result.err) == bool(left)
+    assert ("could exceed the limit" in run.err) == bool(left)
+
+
 @pytest.mark.promises("offline")
 def test_an_estimate_needs_no_key(rwcap: Rwcap, album: Path) -> None:
     """Nor a network."""

@@ -56,7 +56,7 @@ class Idle:
 
     state = BatchState(concurrency=4)
 
-    def first_limit(self, _: Micros) -> LimitUsage | None:
+    def first_limit(self) -> LimitUsage | None:
         """Return None: there is no limit."""
 
 
@@ -258,7 +258,7 @@ summary.show_summary(tally, left=None, seconds=1.0, places=PLACES,
 
 
 LIMITED = """
-batch.first_limit = lambda spent: LimitUsage(Period.DAY, 1_000_000, 420_000 + spent)
+limited(420_000)
 batch.state = BatchState(concurrency=8, waiting=3{pause})
 with show(total=None) as view:
     land("a.jpg", "A harbour.")
@@ -307,7 +307,7 @@ def test_a_narrow_terminal_shows_figures_before_bars(rwcap: Rwcap) -> None:
 def test_a_ledger_that_cannot_be_read_hides_the_limit(rwcap: Rwcap) -> None:
     """The run goes on, and so does the display."""
     script = """
-def busy(spent):
+def busy():
     raise InputError("the ledger is busy", code="x")
 
 batch.first_limit = busy

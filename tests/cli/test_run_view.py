@@ -14,7 +14,6 @@ from rwcap.cli.terminal.run_view import RunView, ViewOptions
 from rwcap.cli.terminal.stages import Stage
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError, OutputError
 from rwcap.core.exit_status import ExitStatus
-from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.usecases.batch.limits import BatchState, LimitUsage, StopReason
 from rwcap.usecases.writing.write import Outputs
@@ -36,7 +35,7 @@ class Run:
         """Raise the signals one after the other."""
         self._signals = signals
 
-    def first_limit(self, _: Micros) -> LimitUsage | None:
+    def first_limit(self) -> LimitUsage | None:
         """Return no limit."""
 
     def stop(self, grace: float) -> None:

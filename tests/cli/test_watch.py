@@ -326,7 +326,7 @@ class Paused:
 
     state = BatchState(4)
 
-    def first_limit(self, _: Micros) -> None:
+    def first_limit(self) -> None:
         """Return no limit."""
 
 

@@ -6,7 +6,7 @@ RUNNING: Final = """
 import os
 times = iter(range(1000))
 batch.state = BatchState(concurrency=16, in_flight=14, waiting=2{pause})
-batch.first_limit = lambda spent: LimitUsage(Period.DAY, 1_000_000, 410_000 + spent)
+limited(410_000)
 view = progress.show_progress(
     tally, now=lambda: 10.0 * next(times), total=lambda: 1_200, batch=batch
 ).__enter__()
@@ -25,7 +25,7 @@ os._exit(0)
 WATCHING: Final = """
 import os
 batch.state = BatchState(concurrency=4)
-batch.first_limit = lambda spent: LimitUsage(Period.DAY, 1_000_000, 410_000 + spent)
+limited(410_000)
 view = progress.show_progress(
     tally, now=now, total=lambda: tally.total, batch=batch, watched="2 folders"
 ).__enter__()

@@ -37,7 +37,11 @@ from rwcap.ledger.budget import Budget, Period
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
 from rwcap.ledger.reports.forecast import PriceHistory, forecast
-from rwcap.ledger.reservation import ReservationStatus
+from rwcap.ledger.reservation import (
+    RequestKey,
+    ReservationRequest,
+    ReservationStatus,
+)
 from rwcap.outputs.prefix_suffix import Style
 from rwcap.outputs.records.record_file import RecordFile
 from rwcap.outputs.text_files import TextFiles
@@ -235,25 +239,29 @@ def codes(records: list[Record]) -> list[str | None]:
     ("budget", "first"),
     [
         (Budget(), None),
-        (Budget(run=Micros(5000)), (Period.RUN, 5000, 1300)),
-        (Budget(run=Micros(9000), day=Micros(9000)), (Period.DAY, 9000, 2600)),
-        (Budget(day=Micros(9000), month=Micros(8000)), (Period.MONTH, 8000, 2600)),
+        (Budget(run=Micros(5000)), (Period.RUN, 5000, 3900)),
+        (Budget(run=Micros(9000), day=Micros(9000)), (Period.DAY, 9000, 6500)),
+        (Budget(day=Micros(9000), month=Micros(8000)), (Period.MONTH, 8000, 6500)),
     ],
 )
 def test_the_limit_with_the_smallest_rest_is_the_first(
     outside: Outside, budget: Budget, first: tuple[Period, int, int] | None
 ) -> None:
-    """A day and a month count the purchases of all runs."""
-    wanted = outside.images(2)
-    run(outside, wanted)
+    """A day and a month count all runs; what is reserved counts as spent."""
+    *earlier, bought = outside.images(3)
+    other = ReservationRequest(b"image", RequestKey("m", None), "uuid", "other.jpg")
+    run(outside, earlier)
     options = order()
     options = options._replace(purchase=options.purchase._replace(budget=budget))
 
     with outside.ledger() as ledger:
-        batch = Batch(options, Limits(), outside.context(ledger))
-        limit = batch.first_limit(Micros(1300))
+        context = outside.context(ledger)
+        list(Batch(order(), Limits(), context).run([bought]))
+        ledger.purchases.begin_reserve(other).result()
+        batch = Batch(options, Limits(), context)
+        limit = batch.first_limit()
 
-    assert limit == first
+    assert (limit and (limit.period, limit.limit, limit.used)) == first
     assert batch.state == BatchState(concurrency=INITIAL_CONCURRENCY)
 
 

@@ -10,7 +10,6 @@ import pytest
 from rwcap.api.request import Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.errors import NoInputError
-from rwcap.core.money import Micros
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.usecases.batch.limits import Limits, StopReason
 from rwcap.usecases.batch.texts_run import TextsRun
@@ -46,7 +45,7 @@ def test_a_run_that_is_stopped_looks_for_no_more_images(run: TextsRun) -> None:
 
     assert list(run.run()) == []
     assert run.reason is StopReason.REQUESTED
-    assert run.first_limit(Micros(0)) is None
+    assert run.first_limit() is None
 
 
 def test_a_run_that_is_stopped_reads_no_more_images(run: TextsRun) -> None:

@@ -39,6 +39,16 @@ def find_with_others(
     return next(filter(None, found), None)
 
 
+def has_ambiguous_others(
+    database: "Database", image: bytes, request: RequestKey
+) -> bool:
+    """Return whether a reply with the fields of a request may have been charged."""
+    if not field_lines(request.prompt):
+        return False
+    rows = database.read(_SELECT, image, request.model)
+    return any(row[4] == "ambiguous" for row in _with_fields(rows, request))
+
+
 def reserved_with_others(
     connection: "sqlite3.Connection",
     wanted: ReservationRequest,

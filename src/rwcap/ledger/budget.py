@@ -4,7 +4,7 @@ The check runs in the transaction that makes the reservation, so processes that 
 at the same time cannot exceed a limit together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,6 +14,7 @@ from rwcap.core.money import Micros, format_price
 if TYPE_CHECKING:
     import sqlite3
 
+    from rwcap.ledger.database.connection import Row
     from rwcap.ledger.runs import Buyer
 
 
@@ -144,22 +145,22 @@ def check_limits(
 
 _MONTH: Final = """day BETWEEN date('now', 'localtime', 'start of month')
     AND date('now', 'localtime', 'start of month', '+1 month', '-1 day')"""
-SPENT: Final = {
-    Period.RUN: "SELECT spent FROM run WHERE id = :run",
+_SPENT: Final = {
+    Period.RUN: "SELECT sum(spent) FROM run WHERE id = ?",
     Period.DAY: "SELECT sum(spent) FROM day WHERE day = date('now', 'localtime')",
     Period.MONTH: f"SELECT sum(spent) FROM day WHERE {_MONTH}",  # noqa: S608  # a constant
 }
 """The query of the settled amount of each period."""
 
 _IN_PERIOD: Final = {
-    Period.RUN: "run = :run",
+    Period.RUN: "run = ?",
     Period.DAY: "day = date('now', 'localtime')",
     Period.MONTH: _MONTH,
 }
 _UNSETTLED: Final = """
     SELECT sum(reserved), state, owner, asked FROM purchase INDEXED BY unsettled
     WHERE state IN ('sent', 'ambiguous')
-        AND id IS NOT (SELECT id FROM purchase WHERE task_uuid = :besides) AND
+        AND id IS NOT (SELECT id FROM purchase WHERE task_uuid = ?) AND
 """
 
 
@@ -186,36 +187,44 @@ def check_budget(
         is_alive: Callable[[str], bool],
     ) -> BudgetExhausted | BudgetReserved | None:
         usage = {
-            period: _period_usage(connection, period, run.id, is_alive, besides)
+            period: period_usage(connection.execute, period, run.id, is_alive, besides)
             for period in limits
         }
         return check_limits(limits, usage, bound)
 
     # `run.is_alive` reads the disk. The first check assumes that no owner runs: if the
     # caption fits then, it fits in any case.
-    return check(_never_alive) and check(run.is_alive)
+    return check(never_alive) and check(run.is_alive)
 
 
-def _never_alive(_: str) -> bool:
+def never_alive(_: str) -> bool:
+    """Return False: no owner runs."""
     return False
 
 
-def _period_usage(
-    connection: "sqlite3.Connection",
+def period_usage(
+    read: "Callable[[str, tuple[object, ...]], Iterable[Row]]",
     period: Period,
-    run: int,
-    is_alive: Callable[[str], bool],
-    besides: str,
+    run: int | None,
+    is_alive: Callable[[str], bool] = never_alive,
+    besides: str = "",
 ) -> PeriodUsage:
     """Return the usage of a period.
 
     A sent purchase without a running owner counts as ambiguous. If the service does
     not know it (`asked` is 2), it does not count: its next owner reserves anew.
+
+    Args:
+        read: Reads rows of the ledger, as `sqlite3.Connection.execute` does.
+        period: The period.
+        run: The run that buys; None if it has not begun.
+        is_alive: Returns whether the owner of a purchase runs.
+        besides: The task UUID of a purchase whose reservation does not count.
     """
-    parameters = {"run": run, "besides": besides}
-    (spent,) = connection.execute(SPENT[period], parameters).fetchone()
+    of_run = (run,) if period is Period.RUN else ()
+    [(spent,)] = read(_SPENT[period], of_run)
     query = f"{_UNSETTLED}{_IN_PERIOD[period]} GROUP BY state, owner, asked > 1"
-    rows = connection.execute(query, parameters).fetchall()
+    rows = [*read(query, (besides, *of_run))]
     owners = {owner for _, _, owner, _ in rows if owner}
     alive = {owner for owner in owners if is_alive(owner)}
     in_progress = sum(reserved for reserved, _, owner, _ in rows if owner in alive)

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from rwcap.ledger.budget import Period, PeriodUsage, period_usage
 from rwcap.ledger.database.connection import Database
 from rwcap.ledger.files import FileIndex
 from rwcap.ledger.open_purchases import OpenPurchases
@@ -12,6 +13,7 @@ from rwcap.ledger.purchases import Purchases
 from rwcap.ledger.runs import Locks, Run
 
 if TYPE_CHECKING:
+    from rwcap.ledger.database.connection import Row
     from rwcap.ledger.leases import Leases
     from rwcap.ledger.reports.statements import Statements
 
@@ -58,6 +60,14 @@ class Ledger:
         from rwcap.ledger.leases import Leases
 
         return Leases(self._database)
+
+    def usage(self, period: Period) -> PeriodUsage:
+        """Return what is used of a limit now, as the next reservation counts it."""
+
+        def read(query: str, parameters: tuple[object, ...]) -> "list[Row]":
+            return self._database.read(query, *parameters)
+
+        return period_usage(read, period, self.run.begun_id)
 
     def purchases_of(self, worker: str, run: int) -> Purchases:
         """Return the purchases as a worker with a lease makes them, for a run."""

@@ -8,7 +8,9 @@ has accepted the task, 1 if it did not know it while a request could still arriv
 import sqlite3
 from typing import Final
 
+from rwcap.ledger.bought_fields import has_ambiguous_others
 from rwcap.ledger.database.connection import Database
+from rwcap.ledger.reservation import RequestKey
 from rwcap.ledger.runs import Buyer
 
 ARRIVAL_SECONDS: Final = 600
@@ -29,6 +31,10 @@ _ABANDONED: Final = f"""
     SELECT task_uuid, owner FROM purchase INDEXED BY one_live_purchase
     WHERE state = 'sent' AND asked < 1 + {_IS_LATE} ORDER BY id
 """  # noqa: S608  # constants
+_STATES: Final = """
+    SELECT DISTINCT state FROM purchase
+    WHERE image = ? AND request = (SELECT id FROM request WHERE digest = ?)
+"""
 
 
 class OpenPurchases:
@@ -82,6 +88,24 @@ class OpenPurchases:
             for task_uuid, is_ambiguous, owner in rows
             if not self._is_alive(owner)
         ]
+
+    def has_ambiguous(self, image: bytes, request: RequestKey, *, fresh: bool) -> bool:
+        """Return whether a caption that is not known may have been charged.
+
+        It does not if one of its purchases is sent: a run goes on with that.
+
+        Args:
+            image: The key of the image.
+            request: The request.
+            fresh: Whether fields that are bought with others do not count.
+        """
+        rows = self._database.read(_STATES, image, request.digest)
+        states = {state for (state,) in rows}
+        if "sent" in states:
+            return False
+        return "ambiguous" in states or (
+            not fresh and has_ambiguous_others(self._database, image, request)
+        )
 
     def _is_alive(self, owner: str | None) -> bool:
         return bool(owner and self._run.is_alive(owner))

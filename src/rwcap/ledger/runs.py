@@ -63,6 +63,11 @@ class Run:
                 self._id = self._database.write(self._insert)
             return self._id
 
+    @property
+    def begun_id(self) -> int | None:
+        """The number of this run; None if it has not started."""
+        return self._id
+
     def is_alive(self, owner: str) -> bool:
         """Return whether a process, or a worker with a lease, still runs."""
         return self._locks.is_held(owner) or bool(

@@ -20,7 +20,6 @@ from rwcap.cli.cluster.ledger_actor import LedgerActor, LedgerFiles, StateQuesti
 from rwcap.cli.cluster.setup import JobSetup, Progress
 from rwcap.cli.cluster.worker import Report, caption_shard
 from rwcap.core.errors import ConfigError, RwcapError
-from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.sources.tables.shards import Shard
 from rwcap.usecases.batch.limits import (
@@ -111,10 +110,9 @@ class RayBatch:
         self.is_over = True
         """Whether no image is in progress."""
 
-    def first_limit(self, spent: Micros) -> LimitUsage | None:
-        """Return the spending limit that stops the run first; it has spent `spent`."""
-        budget = self._setup.options.purchase.budget
-        return first_limit(budget, self._context.ledger.statements, spent)
+    def first_limit(self) -> LimitUsage | None:
+        """Return the spending limit that stops the run first."""
+        return first_limit(self._setup.options.purchase.budget, self._context.ledger)
 
     def mark_delivered(self, record: Record) -> None:
         """Do nothing: a worker notes it when it has written its part."""

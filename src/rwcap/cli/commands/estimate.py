@@ -45,6 +45,11 @@ def find_purchases(
             errors.show(found, found.error)
     if not plan.images:
         raise NoInputError("no image found", hint="rwcap batch --help")
+    if plan.ambiguous:
+        messages.say(
+            f"possibly charged: {plan.ambiguous:,}; the run asks for their text, and"
+            " buys none of them again without --rebuy-ambiguous"
+        )
 
 
 def show_plan(
@@ -112,6 +117,7 @@ def show_estimate(
             **({"prompts": prompts} if prompts > 1 else {}),
             "done": plan.done,
             "unusable": len(plan.failures),
+            **({"ambiguous": plan.ambiguous} if plan.ambiguous else {}),
             "to_buy": plan.to_buy,
             "expected_usd": format_usd(cost.expected),
             "low_usd": format_usd(cost.low),
@@ -128,6 +134,7 @@ def show_estimate(
         *([("prompts", f"{prompts:,}")] if prompts > 1 else []),
         ("already done or duplicate", f"{plan.done:,}"),
         ("unusable", f"{len(plan.failures):,}"),
+        *([("possibly charged", f"{plan.ambiguous:,}")] if plan.ambiguous else []),
         ("to buy", f"{plan.to_buy:,}"),
         ("expected", round_price(cost.expected)),
         ("low (90 % interval)", round_price(cost.low)),
@@ -158,13 +165,14 @@ def _say_limit(
         The spending limit that would stop the run first; None without a limit.
     """
     ledger = context.ledger
-    limit = first_limit(options.purchase.budget, ledger.statements, spent=Micros(0))
+    limit = first_limit(options.purchase.budget, ledger)
     if not limit or not plan.to_buy:
         return limit
     prompt = with_first_prompt(options.parameters, options.quality).prompt
     last = ledger.purchases.price_bound(prompt)
     if limit.left < cost.high - cost.high // plan.to_buy + last:
-        is_sure = limit.left < cost.low - cost.low // plan.to_buy + last
+        lowest = limit.usage.spent + cost.low - cost.low // plan.to_buy
+        is_sure = limit.limit < lowest + last
         stops = "would" if is_sure else "could"
         messages.say(
             f"the limit of {format_price(limit.limit)} per {limit.period} leaves"

@@ -11,7 +11,7 @@ from rwcap.cli.terminal import messages
 from rwcap.cli.terminal.progress_line import OUTCOMES, ProgressLine
 from rwcap.cli.terminal.titled_line import titled_line
 from rwcap.core.errors import RwcapError
-from rwcap.core.money import Micros, format_price
+from rwcap.core.money import format_price
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.text import display_name, for_terminal, one_line
 from rwcap.ledger.budget import Period
@@ -43,7 +43,7 @@ class Watched(Protocol):
     def state(self) -> BatchState:
         """What the batch is doing now."""
 
-    def first_limit(self, spent: Micros, /) -> LimitUsage | None:
+    def first_limit(self) -> LimitUsage | None:
         """Return the spending limit that stops the run first."""
 
 
@@ -146,7 +146,7 @@ class LiveDisplay:
 
         line, state, limit = self._line, self._batch.state, None
         with suppress(RwcapError):  # a busy ledger hides the limit
-            limit = self._batch.first_limit(line.statistics.spent)
+            limit = self._batch.first_limit()
         done = line.format_pace()
         lines = (
             list(Text(done, "bold").wrap(self._console, columns))
@@ -155,9 +155,9 @@ class LiveDisplay:
         )
         lines += _joined(self._counts(state), columns)
         if limit:
-            spent, most = format_price(limit.spent), format_price(limit.limit)
-            text = f"{spent} of {most} limit {_PERIODS[limit.period]}"
-            lines += self._bar(text, limit.spent, limit.limit, columns, "cyan")
+            used, most = format_price(limit.used), format_price(limit.limit)
+            text = f"{used} of {most} limit {_PERIODS[limit.period]}"
+            lines += self._bar(text, limit.used, limit.limit, columns, "cyan")
         if state.is_paused:
             parts = [f"paused for {ceil(state.pause)} s" if state.pause else "waiting"]
             parts += [for_terminal(one_line(self._reason))] if self._reason else []

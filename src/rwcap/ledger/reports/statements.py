@@ -8,8 +8,6 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from rwcap.core.dates import DateRange, month_of, week_of
-from rwcap.core.money import Micros
-from rwcap.ledger.budget import SPENT, Period
 from rwcap.ledger.reports.statement_line import StatementLine, sum_lines
 
 if TYPE_CHECKING:
@@ -127,11 +125,6 @@ class Statements:
     def models(self) -> set[str]:
         """Return the models of all requests in the ledger."""
         return {model for (model,) in self._database.read("SELECT model FROM request")}
-
-    def spent(self, period: Period) -> Micros:
-        """Return what is spent in the present day or month, as limits count it."""
-        [(spent,)] = self._database.read(SPENT[period])
-        return Micros(spent or 0)
 
     def spent_by_day(self, days: DateRange) -> dict[str, int]:
         """Return the cost of captions per day in micro-dollars.

@@ -27,6 +27,8 @@ class Estimate:
         """Images that have a caption, or are equal to another image of the run."""
         self.failures: list[ExitStatus] = []
         """The exit status for each image that cannot be captioned."""
+        self.ambiguous = 0
+        """Images whose caption may have been charged: it is not bought again."""
         self._requests: Counter[RequestKey] = Counter()
 
     @property
@@ -37,7 +39,7 @@ class Estimate:
     @property
     def images(self) -> int:
         """The number of images."""
-        return self.done + len(self.failures) + self.to_buy
+        return self.done + len(self.failures) + self.ambiguous + self.to_buy
 
     def add(self, found: Record | PreparedRequest) -> None:
         """Count one item of `preview`."""
@@ -45,6 +47,8 @@ class Estimate:
             self._requests[RequestKey.of(found.parameters)] += 1
         elif found.error:
             self.failures.append(found.error.status)
+        elif found.status is RecordStatus.AMBIGUOUS:
+            self.ambiguous += 1
         else:
             self.done += 1
 
@@ -84,8 +88,8 @@ def preview(
     """Yield what a run would do, up to its limits.
 
     Yields:
-        A record for each image that is done or cannot be captioned, and a prepared
-        request for each caption to buy. Equal images are bought once.
+        A record for each image that is done, possibly charged or cannot be captioned,
+        and a prepared request for each caption to buy. Equal images are bought once.
     """
     dry_run = options._replace(outputs=options.outputs._replace(dry_run=True))
     planned: set[bytes] = set()
@@ -111,8 +115,13 @@ def _preview_one(
         return prepared.record._replace(error=ErrorDetails.from_error(error))
     request = RequestKey.of(prepared.parameters)
     key = image.key + request.digest
-    found = context.ledger.purchases.find_by_key(image.key, request)
-    if key in planned or (found and not options.purchase.fresh):
+    purchase, ledger = options.purchase, context.ledger
+    found = ledger.purchases.find_by_key(image.key, request)
+    if key in planned or (found and not purchase.fresh):
         return prepared.record._replace(status=RecordStatus.CACHED)
+    if not purchase.rebuy_ambiguous and ledger.open_purchases.has_ambiguous(
+        image.key, request, fresh=purchase.fresh
+    ):
+        return prepared.record._replace(status=RecordStatus.AMBIGUOUS)
     planned.add(key)
     return prepared

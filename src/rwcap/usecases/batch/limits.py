@@ -13,10 +13,10 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record
 from rwcap.core.source import CaptionRequest, UnusableSource
-from rwcap.ledger.budget import Budget, Period
+from rwcap.ledger.budget import Budget, Period, PeriodUsage
 
 if TYPE_CHECKING:
-    from rwcap.ledger.reports.statements import Statements
+    from rwcap.ledger.ledger import Ledger
 
 T = TypeVar("T")
 
@@ -77,35 +77,30 @@ class BatchState(NamedTuple):
 
 
 class LimitUsage(NamedTuple):
-    """A spending limit and the part of it that is spent."""
+    """A spending limit and the part of it that is used."""
 
     period: Period
     limit: Micros
-    spent: Micros
+    usage: PeriodUsage
+
+    @property
+    def used(self) -> Micros:
+        """Return the part that is spent or reserved."""
+        return Micros(sum(self.usage))
 
     @property
     def left(self) -> Micros:
-        """Return the part that is left; 0 if more than the limit is spent."""
-        return Micros(max(0, self.limit - self.spent))
+        """Return the part that is left; 0 if more than the limit is used."""
+        return Micros(max(0, self.limit - self.used))
 
 
-def first_limit(
-    budget: Budget, statements: "Statements", spent: Micros
-) -> LimitUsage | None:
-    """Return the spending limit that stops the run first. None if there is none.
-
-    Args:
-        budget: The limits.
-        statements: The amounts that all processes spent in a day or month.
-        spent: The amount that this run has spent.
-    """
+def first_limit(budget: Budget, ledger: "Ledger") -> LimitUsage | None:
+    """Return the spending limit that stops the run first. None if there is none."""
     every = [
-        LimitUsage(
-            period, limit, spent if period is Period.RUN else statements.spent(period)
-        )
+        LimitUsage(period, limit, ledger.usage(period))
         for period, limit in budget.limits().items()
     ]
-    return min(every, key=lambda each: each.limit - each.spent, default=None)
+    return min(every, key=lambda each: each.limit - each.used, default=None)
 
 
 class StopReason(Enum):

@@ -10,7 +10,6 @@ from threading import Lock, Timer
 from typing import NamedTuple, TypeAlias
 
 from rwcap.core.errors import ErrorKind
-from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases.batch.limits import (
@@ -109,10 +108,9 @@ class Batch:
         slots, pace = self._pool.slots, self._pace
         return BatchState(pace.concurrency, slots.used, slots.paused, pace.pause)
 
-    def first_limit(self, spent: Micros) -> LimitUsage | None:
-        """Return the spending limit that stops the run first; it has spent `spent`."""
-        ledger = self._context.ledger
-        return first_limit(self._options.purchase.budget, ledger.statements, spent)
+    def first_limit(self) -> LimitUsage | None:
+        """Return the spending limit that stops the run first."""
+        return first_limit(self._options.purchase.budget, self._context.ledger)
 
     @property
     def failures(self) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Iterable
 
 from rwcap.core.errors import InputError, NoInputError, StorageError
-from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, UnusableSource
@@ -68,7 +67,7 @@ class TextsRun:
         """Return what becomes of existing texts."""
         return self._options.run.outputs.mode
 
-    def first_limit(self, _spent: Micros) -> LimitUsage | None:
+    def first_limit(self) -> LimitUsage | None:
         """Return None: nothing is spent."""
         return None
 
