@@ -89,9 +89,19 @@ def album(connected: Rwcap, service: Service, tmp_path: Path) -> Album:
 
 
 @pytest.mark.promises("persons")
-def test_a_prefix_that_a_text_has_is_not_added_again(album: Album) -> None:
+@pytest.mark.parametrize(
+    "style",
+    [
+        ("--prefix", "photo of TOKEN, ", "--suffix", " [AI]"),
+        ("--template", "photo of TOKEN, {caption} [AI]"),
+        ("--prefix", "photo of ", "--template", "{who|TOKEN},  {caption} [AI]"),
+    ],
+)
+def test_a_prefix_that_a_text_has_is_not_added_again(
+    album: Album, style: tuple[str, ...]
+) -> None:
     """A contact sheet shows the texts of files, and those of new captions without."""
-    style = ("--write", "txt", "--prefix", "photo of TOKEN, ", "--suffix", " [AI]")
+    style = ("--write", "txt", *style)
     album.buy(*style)
     written = texts(album.folder / "p")
     table = album.edit(
@@ -108,6 +118,22 @@ def test_a_prefix_that_a_text_has_is_not_added_again(album: Album) -> None:
     assert {now["a.txt"], now["b.txt"]} == {"photo of TOKEN, a boat. [AI]\n"}
     assert now["sub/c.txt"] == written["sub/c.txt"]
     assert (summed(result)["edited"], summed(result)["skipped"]) == ("2", "1")
+
+
+@pytest.mark.promises("persons")
+def test_a_caption_that_ends_as_a_suffix_does_is_still_of_the_model(
+    album: Album,
+) -> None:
+    """A record has the caption alone."""
+    service = album.service
+    service.otherwise = faults.caption("A boat.")
+    style = ("--write", "txt", "--suffix", ".")
+    album.buy(*style, "-o", "t.csv")
+
+    result = album.write("t.csv", *style)
+
+    assert (result.status, summed(result)["skipped"]) == (0, "3"), result.err
+    assert set(texts(album.folder / "p").values()) == {"A boat..\n"}
 
 
 @pytest.mark.promises("persons")

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from rwcap.core.errors import UsageError
 from rwcap.core.text import one_line, truncate
 from rwcap.sources.templates import name_key, render_template
 
 _NAME = re.compile(r"\{([^{}|]+)[|}]")
+_CAPTION: Final = "\uf8ff"
+"""A character that stands for a caption, and that no text has."""
 
 
 class Style:
@@ -57,13 +60,23 @@ class Style:
             key == "caption" or key in self._fields for key in map(name_key, found)
         )
 
-    def bare(self, text: str) -> str:
-        """Return a text without prefix and suffix, if it has both."""
-        size = len(self._prefix) + len(self._suffix)
-        has_both = text.startswith(self._prefix) and text.endswith(self._suffix)
-        if not has_both or len(text) < size:
-            return text
-        return text[len(self._prefix) : len(text) - len(self._suffix)]
+    def bare(self, text: str, *, fields: Mapping[str, str]) -> str:
+        """Return a text without what the style adds to a caption, if it has just that.
+
+        A file can have it without line ends and with single spaces.
+
+        Raises:
+            InputError: The template has a field that is not in `fields`.
+        """
+        styled = self.decorate(_CAPTION, fields=fields)
+        for form in (styled, one_line(styled)):
+            before, *behind = form.split(_CAPTION)
+            if len(behind) == 1:
+                size = len(before) + len(behind[0])
+                has_both = text.startswith(before) and text.endswith(behind[0])
+                if has_both and len(text) >= size:
+                    return text[len(before) : len(text) - len(behind[0])]
+        return text
 
     def decorate(self, caption: str, *, fields: Mapping[str, str]) -> str:
         """Return the caption in the template, between prefix and suffix.

@@ -38,7 +38,11 @@ from rwcap.usecases.purchase.outcome import with_outcome
 from rwcap.usecases.writing.changing_image import write_with_retries
 from rwcap.usecases.writing.output import Output
 from rwcap.usecases.writing.write import has_caption
-from rwcap.usecases.writing.written_text import is_same_text, written_text
+from rwcap.usecases.writing.written_text import (
+    bare_text,
+    is_same_text,
+    written_text,
+)
 
 
 class WriteResult(Enum):
@@ -67,15 +71,11 @@ class GivenText:
     def __init__(
         self, request: CaptionRequest, options: GivenOptions, context: Context
     ) -> None:
-        """Prepare to write the caption of a request.
-
-        Prefix and suffix can be around it: a text that was read from a file has them.
-        """
+        """Prepare to write the caption of a request."""
         self._options = options
         self._context = context
         self._outputs = options.run.outputs
-        bare = self._outputs.style.bare(request.caption or "")
-        self._request = request._replace(caption=bare)
+        self._request = request
         self._blank = Record(
             source=source_label(request.source),
             id=request.id,
@@ -105,7 +105,10 @@ class GivenText:
         return self._write(paths, stamp, record)
 
     def _record(self, stamp: FileStamp | None) -> Record:
-        """Return the record of a caption in the ledger, or of a person's text."""
+        """Return the record of a caption in the ledger, or of a person's text.
+
+        A text that was read from a file has prefix, suffix and template around it.
+        """
         known = None if self._options.run.checksum else stamp
         image = image_key(self._request, known, self._context)
         digest = image.hex() if stamp else None  # as in all records
@@ -113,16 +116,10 @@ class GivenText:
         options = self._options.run
         bought = bought_records(image, self._blank, options, self._context)
         self._bought = [*bought, *other_records(bought)]
-        text = self._request.caption or ""
-        for record in bought:
-            if any(
-                is_same_text(text, each or "") for each in (record.text, record.long)
-            ):
-                return record
-        whole = self._request.columns.get(WHOLE_COLUMN, "")
-        if part := record_of_part(bought, text, whole):
-            self._description = whole if part.long else ""
-            return part
+        text = bare_text(self._request, self._outputs.style)
+        for each in (self._request.caption or "", text):
+            if found := self._bought_one(bought, each):
+                return found
         if is_sandbox_text(text) and not self._context.sandbox:
             raise InputError(
                 "a sample of the sandbox, which would count as the text of a person",
@@ -137,6 +134,18 @@ class GivenText:
                 hint=f"shorten the text, or --max-chars {len(text)}",
             )
         return self._blank._replace(status=RecordStatus.EDITED, text=text)
+
+    def _bought_one(self, bought: Sequence[Record], text: str) -> Record | None:
+        """Return the record of a text if it is a caption in the ledger, or a part."""
+        for record in bought:
+            if any(
+                is_same_text(text, each or "") for each in (record.text, record.long)
+            ):
+                return record
+        whole = self._request.columns.get(WHOLE_COLUMN, "")
+        part = record_of_part(bought, text, whole)
+        self._description = whole if part and part.long else ""
+        return part
 
     def _write(
         self, paths: Sequence[str], stamp: FileStamp | None, record: Record

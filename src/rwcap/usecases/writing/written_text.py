@@ -17,14 +17,27 @@ def written_text(record: Record, request: CaptionRequest, style: Style) -> str:
     Raises:
         InputError: The template has a name that is unknown.
     """
-    name = request.source.rpartition("/")[2]
-    stem = name.rpartition(".")[0] or name
     values = {
         name_key(field): field_text(value, ", ")
         for field, value in (record.fields or {}).items()
     }
-    known = {"name": name, "stem": stem, **request.columns, **values}
+    known = {**_known_values(request), **values}
     return style.decorate(record.text or "", fields=known)
+
+
+def bare_text(request: CaptionRequest, style: Style) -> str:
+    """Return the caption of a request without the user's style, if it has that.
+
+    Raises:
+        InputError: The template has a name that is unknown.
+    """
+    return style.bare(request.caption or "", fields=_known_values(request))
+
+
+def _known_values(request: CaptionRequest) -> dict[str, str]:
+    name = request.source.rpartition("/")[2]
+    stem = name.rpartition(".")[0] or name
+    return {"name": name, "stem": stem, **request.columns}
 
 
 def is_same_text(one: str, other: str) -> bool:
