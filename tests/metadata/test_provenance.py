@@ -340,6 +340,22 @@ def test_copies_of_a_caption_that_other_programs_make_are_taken_out(
     assert metadata(back).iptc["Iptc.Application2.Headline"] == "Ann"
 
 
+@pytest.mark.promises("undo")
+def test_a_copy_beside_a_text_of_a_person_is_taken_out() -> None:
+    """Another program makes it between two captions, and then writes Exif anew."""
+    once = captioned(jpeg(block=exif(b"By Ann\0")), MergeMode.OVERWRITE)
+    assert once
+    copy = Metadata(exif={"Exif.Photo.UserComment": NEW})
+    data = captioned(with_metadata(once, copy), MergeMode.OVERWRITE, "Another one.")
+    assert data
+    tagged = with_metadata(data, Metadata(exif={"Exif.Image.Artist": "Ann"}))
+
+    back = removed(tagged)
+
+    assert back
+    assert texts(back) == {Place.EXIF_DESCRIPTION: "By Ann"}
+
+
 def test_a_text_that_a_person_has_deleted_stays_deleted() -> None:
     """Only the marks are removed. A later caption does not bring back older words."""
     data = with_packet(

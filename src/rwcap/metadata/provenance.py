@@ -102,9 +102,18 @@ def text_marks(
     if old is None or is_ours(old, place, marks):
         return digest
     if is_copy(old, place, marks):
-        is_older = any(place in UNDO_MARKS[mark] for mark in UNDO_MARKS.keys() & marks)
+        is_older = _is_without_digests(place, marks)
         return digest if is_older else digest | {f"{name}Before": ""}
     return digest | {f"{name}Before": old}
+
+
+def _is_without_digests(place: Place, marks: Mapping[str, str]) -> bool:
+    """Return whether an older rwcap, which made no digests, wrote to a block."""
+    return any(
+        mark in marks and not any(_marks_of(each) & marks.keys() for each in places)
+        for mark, places in UNDO_MARKS.items()
+        if place in places
+    )
 
 
 def is_copy(text: str | None, place: Place, marks: Mapping[str, str]) -> bool:
