@@ -616,14 +616,13 @@ def test_each_text_of_a_person_is_known_whatever_becomes_of_the_others() -> None
     [
         (jpeg(), ImageTexts({Property.TITLE: TITLE})),
         (with_iptc(ANN), FOUR),
-        (jpeg(block=exif(b"   \0")), FOUR),
     ],
 )
 @pytest.mark.promises("persons")
 def test_a_file_is_left_if_nothing_else_can_be_taken_out(
     data: bytes, added: ImageTexts
 ) -> None:
-    """Or if IPTC or Exif has a copy of the text as it was."""
+    """Or if IPTC has a copy of the text as it was."""
     by_hand = edited(put(data, added=added), f">{TITLE}<", ">My boats<")
 
     with pytest.raises(ChangedByHandError):

@@ -27,7 +27,13 @@ from tests.exiv2 import Metadata, metadata, with_metadata
 from tests.images.containers import drawn, riff_chunk, webp
 from tests.metadata.blocks import dataset, exif, jpeg, photoshop
 from tests.metadata.packets import FORMS, OTHERS, alternatives, description, packet
-from tests.metadata.test_embed import SAMPLES, UNREADABLE, embed_texts, with_packet
+from tests.metadata.test_embed import (
+    SAMPLES,
+    UNREADABLE,
+    change_of,
+    embed_texts,
+    with_packet,
+)
 from tests.metadata.test_places import (
     ALL_THREE,
     CAMERA,
@@ -201,6 +207,24 @@ def test_a_text_that_a_person_has_changed_is_left() -> None:
         assert caught.value.code == "changedByHand"
 
 
+@pytest.mark.promises("undo")
+def test_a_changed_text_without_a_copy_stays_alone() -> None:
+    """An alternative text has no place in Exif: all others are as they were."""
+    image = embed.parse_embeddable(jpeg(block=exif(b"By Ann\0")))
+    added = {Property.DESCRIPTION: NEW, Property.ALT_TEXT: "Boats."}
+    change = change_of(image, added, MergeRules(MergeMode.OVERWRITE))
+    assert change
+    data = edited(embed.apply_change(image, change), "Boats.", "Two boats.")
+
+    back = removed(data)
+
+    assert back
+    assert texts(back) == {Place.EXIF_DESCRIPTION: "By Ann"}
+    packet = embed.parse_embeddable(back).packet
+    assert packet
+    assert read_text(packet, Property.ALT_TEXT) == "Two boats."
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", PERSONS)
 @pytest.mark.promises("undo", "persons")
@@ -338,6 +362,21 @@ def test_copies_of_a_caption_that_other_programs_make_are_taken_out(
     assert texts(back) == {}
     assert texts(original_image(data)) == {}
     assert metadata(back).iptc["Iptc.Application2.Headline"] == "Ann"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.promises("undo")
+def test_a_copy_with_other_line_ends_is_taken_out(end: str) -> None:
+    """Adobe's programs write CR in IPTC."""
+    text = "A harbour.\n\nThree boats."
+    once = captioned(jpeg(), text=text)
+    assert once
+    copy = Metadata(iptc={"Iptc.Application2.Caption": text.replace("\n", end)})
+
+    back = removed(with_metadata(once, copy))
+
+    assert back
+    assert texts(back) == {}
 
 
 @pytest.mark.promises("undo")

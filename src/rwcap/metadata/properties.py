@@ -21,6 +21,7 @@ _IPTC: Final = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
 _LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
 _DIGIKAM: Final = "http://www.digikam.org/ns/1.0/"
 _NON_CHARACTER = re.compile("[\ufffe\uffff]")
+_LINE_END: Final = re.compile("\r\n?")
 
 
 class XmpName(Enum):
@@ -162,8 +163,7 @@ def provenance(
         Values by local name in `RWCAP_NAMESPACE`.
     """
     digests = {
-        f"{key.local_name}Digest": sha256(text.encode()).hexdigest()
-        for key, text in texts.items()
+        f"{key.local_name}Digest": text_digest(text) for key, text in texts.items()
     }
     return {"Model": model, "Request": request, "Date": date, **digests}
 
@@ -173,10 +173,16 @@ def edited(texts: Mapping[Property, str]) -> dict[str, str]:
 
     The values are by local name in `RWCAP_NAMESPACE`.
     """
-    return {
-        f"{key.local_name}Edited": sha256(text.encode()).hexdigest()
-        for key, text in texts.items()
-    }
+    return {f"{key.local_name}Edited": text_digest(text) for key, text in texts.items()}
+
+
+def text_digest(text: str) -> str:
+    """Return the digest of a text for the properties above.
+
+    All kinds of line ends count as the same, because programs change them: Adobe's
+    write CR in IPTC (https://github.com/adobe/XMP-Toolkit-SDK, ReconcileIPTC.cpp).
+    """
+    return sha256(_LINE_END.sub("\n", text).encode()).hexdigest()
 
 
 def xml_safe(text: str) -> str:

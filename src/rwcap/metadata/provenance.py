@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from hashlib import sha256
 from typing import Final
 
 from rwcap.core.errors import InputError
@@ -22,6 +21,7 @@ from rwcap.metadata.properties import (
     RWCAP_NAMESPACE,
     Place,
     Property,
+    text_digest,
 )
 from rwcap.metadata.splices import undo
 from rwcap.metadata.xmp.keywords import (
@@ -72,8 +72,9 @@ def read_marks(packet: bytes) -> dict[str, str]:
 
 def is_ours(text: str | None, key: Property | Place, marks: Mapping[str, str]) -> bool:
     """Return whether rwcap wrote a text and nobody has changed it since."""
-    digest = marks.get(f"{key.local_name}Digest")
-    return text is not None and digest == sha256(text.encode()).hexdigest()
+    return text is not None and marks.get(f"{key.local_name}Digest") == text_digest(
+        text
+    )
 
 
 def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:
@@ -98,13 +99,22 @@ def text_marks(
     programs make, counts as no text.
     """
     name = place.local_name
-    digest = {f"{name}Digest": sha256(text.encode()).hexdigest()}
+    digest = {f"{name}Digest": text_digest(text)}
     if old is None or is_ours(old, place, marks):
         return digest
     if is_copy(old, place, marks):
         is_older = _is_without_digests(place, marks)
         return digest if is_older else digest | {f"{name}Before": ""}
     return digest | {f"{name}Before": old}
+
+
+def _has_copies(keys: Iterable[Property], marks: Mapping[str, str]) -> bool:
+    """Return whether rwcap wrote the text of a property to another place, too."""
+    places = {place for key in keys for place in PLACES.get(key, ())}
+    return any(
+        _marks_of(place) & marks.keys() or _is_without_digests(place, marks)
+        for place in places
+    )
 
 
 def _is_without_digests(place: Place, marks: Mapping[str, str]) -> bool:
@@ -153,9 +163,9 @@ def without_caption(packet: bytes, *, strict: bool = True) -> bytes | None:
     texts = {key: read_text(packet, key, any_language=False) for key in written}
     there = [key for key in written if texts[key] is not None]
     ours = [key for key in there if is_ours(texts[key], key, marks)]
-    is_copied = not marks.keys().isdisjoint(UNDO_MARKS)
-    is_left = is_copied or not (ours or has_unchanged_keywords(editor, marks))
-    if strict and ours != there and is_left:
+    changed = [key for key in there if key not in ours]
+    is_left = not (ours or has_unchanged_keywords(editor, marks))
+    if strict and changed and (is_left or _has_copies(changed, marks)):
         raise _changed_by_hand()
     for key in ours:
         if before := marks.get(f"{key.local_name}Before"):
