@@ -180,7 +180,7 @@ def test_a_mark_tells_that_a_person_wrote_the_text(
 
     assert shown.out == f"p/a.jpg\tXMP-dc:description\tperson\t{PERSON}\n"
     assert "DescriptionEdited" in tags
-    assert "Model" not in tags
+    assert "CaptionModel" not in tags
 
 
 @pytest.mark.parametrize("write", ["metadata", "embed", "xmp", "txt"])

@@ -205,7 +205,7 @@ def test_exiv2_reads_all_texts_and_all_existing_metadata(
         "AltTextAccessibility": TEXTS[Property.ALT_TEXT],
         "ExtDescrAccessibility": TEXTS[Property.EXTENDED_DESCRIPTION],
     }
-    assert after.xmp["Xmp.rwcap.Model"] == "runware:152@1"
+    assert after.xmp["Xmp.rwcap.CaptionModel"] == "runware:152@1"
     assert without_ours(after) == without_ours(before)
     assert capfd.readouterr() == ("", "")
 
@@ -237,7 +237,7 @@ def test_exiftool_reads_all_texts_and_gives_no_new_warning(tmp_path: Path) -> No
             == TEXTS[Property.EXTENDED_DESCRIPTION]
         )
         assert found["XMP-dc:Description"] == TEXT, name
-        assert found["XMP-rwcap:Model"] == "runware:152@1"
+        assert found["XMP-rwcap:CaptionModel"] == "runware:152@1"
         for key, value in old[name].items():
             if not key.startswith((*ours, *about)) and "ExifTool:" not in key:
                 assert found.get(key) == value, (name, key)

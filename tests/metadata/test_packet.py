@@ -20,7 +20,7 @@ from rwcap.metadata.properties import (
     provenance,
     xml_safe,
 )
-from rwcap.metadata.provenance import without_caption
+from rwcap.metadata.provenance import model_of, read_marks, without_caption
 from rwcap.metadata.xmp.packet import read_text, write_texts
 from tests.exiv2 import metadata
 from tests.metadata.packets import (
@@ -143,21 +143,39 @@ def test_the_provenance_of_a_text_is_stated_once() -> None:
     newer = changed_packet(new, "Another.")
 
     for data, count in ((new, 1), (newer, 1)):
-        for name in (b"Model", b"Request", b"Date", b"descriptionDigest"):
+        for name in (b"CaptionModel", b"Request", b"CaptionDate", b"descriptionDigest"):
             assert len(re.findall(rb'rwcap:%s="[^"]+"' % name, data)) == count
-    assert b'rwcap:Model="m@1"' in new
+    assert b'rwcap:CaptionModel="m@1"' in new
     assert digest.encode() not in new
     assert re.findall(b'Digest="([^"]+)', new) != re.findall(b'Digest="([^"]+)', newer)
 
 
 def test_provenance_in_the_form_of_elements_is_replaced() -> None:
     """Exiftool rewrites attributes as elements."""
-    mark = f'<r:Model xmlns:r="{RWCAP_NAMESPACE}">old</r:Model>'
+    mark = f'<r:Request xmlns:r="{RWCAP_NAMESPACE}">old</r:Request>'
 
     new = changed_packet(packet(description(mark)), "Text.")
 
-    assert new.count(b"Model") == 2
-    assert f'<r:Model xmlns:r="{RWCAP_NAMESPACE}">m@1</r:Model>'.encode() in new
+    assert new.count(b"Request") == 2
+    assert mark.encode() not in new
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        f'<r:Model xmlns:r="{RWCAP_NAMESPACE}">old</r:Model>',
+        "<dc:title>Boats</dc:title>",
+    ],
+)
+def test_former_names_of_marks_are_replaced(marks: str) -> None:
+    """Exiftool took them for the model of the camera."""
+    attributes = f' xmlns:r="{RWCAP_NAMESPACE}" r:Date="old"'
+
+    new = changed_packet(packet(description(marks, attributes)), "Text.")
+
+    assert b'rwcap:CaptionModel="m@1"' in new
+    assert re.findall(rb"r:Model|r:Date|old", new) == []
+    assert model_of({"Model": "m@1"}) == model_of(read_marks(new)) == "m@1"
 
 
 @pytest.mark.parametrize(
@@ -294,8 +312,8 @@ def test_padding_keeps_the_length_of_a_packet() -> None:
             "expected language alternatives",
         ),
         (
-            packet(description(f"<r:Model xmlns:r='{RWCAP_NAMESPACE}'/>" * 2)),
-            "Model occurs more than once",
+            packet(description(f"<r:Request xmlns:r='{RWCAP_NAMESPACE}'/>" * 2)),
+            "Request occurs more than once",
         ),
         (
             packet(description(alternatives(x_default="<a:b/>a"))),

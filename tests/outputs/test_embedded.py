@@ -113,7 +113,7 @@ def test_a_write_keeps_the_attributes_of_the_file(photo: Path) -> None:
 
     after = photo.stat()
     assert text(photo) == "A harbour. 🛶"
-    assert b'rwcap:Date="2026-01-02T00:00:00+00:00"' in photo.read_bytes()
+    assert b'rwcap:CaptionDate="2026-01-02T00:00:00+00:00"' in photo.read_bytes()
     assert stamp == FileStamp(after.st_size, after.st_mtime_ns, after.st_ino)
     assert after.st_mtime_ns == before.st_mtime_ns
     assert stat.S_IMODE(after.st_mode) == 0o640

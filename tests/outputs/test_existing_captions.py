@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from rwcap.metadata.properties import ImageTexts, Property
 from rwcap.outputs.existing_captions import (
     read_image_files,
@@ -9,7 +11,8 @@ from rwcap.outputs.existing_captions import (
     words_of_people,
 )
 from rwcap.outputs.prompt_metadata import image_facts
-from tests.metadata.blocks import dataset
+from tests.exiftool import exiftool
+from tests.metadata.blocks import dataset, jpeg
 from tests.metadata.test_all_places import (
     ALT,
     ANN,
@@ -18,6 +21,7 @@ from tests.metadata.test_all_places import (
     put,
     with_iptc,
 )
+from tests.metadata.test_embed import embed_texts
 
 
 def shown(path: Path) -> list[tuple[str, str, str]]:
@@ -77,3 +81,21 @@ def test_what_rwcap_has_written_fills_no_prompt(tmp_path: Path) -> None:
 
         assert path.read_bytes() != before
         assert image_facts(str(path)) == facts
+
+
+@pytest.mark.program("exiftool")
+@pytest.mark.promises("persons")
+def test_exiftool_copies_marks_with_the_whole_packet(tmp_path: Path) -> None:
+    """Without it, exiftool takes none of them for its own, such as that of a camera."""
+    source, copy, single = (str(tmp_path / f"{name}.jpg") for name in "abc")
+    Path(source).write_bytes(embed_texts(jpeg()))
+    for path in (copy, single):
+        Path(path).write_bytes(jpeg())
+
+    exiftool("-q", "-tagsfromfile", source, "-xmp", copy)
+    exiftool("-q", "-tagsfromfile", source, single)
+
+    copied, others = (shown_texts(read_image_files(each)) for each in (copy, single))
+    assert {text.author for text in copied} == {"runware:152@1"}
+    assert {text.author for text in others} == {"person"}
+    assert not exiftool("-IFD0:all", single)

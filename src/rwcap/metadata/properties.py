@@ -109,6 +109,13 @@ class Place(StrEnum):
         return self.partition(":")[2]
 
 
+FORMER_NAMES: Final[Mapping[str, str]] = {
+    "CaptionModel": "Model",
+    "CaptionDate": "Date",
+}
+"""The names that an older rwcap gave two marks. `exiftool -tagsfromfile` took them for
+the camera model and the date of another image."""
+
 UNREADABLE: Final = "\ufffd"
 """The character in place of bytes that are in no known encoding."""
 
@@ -165,7 +172,7 @@ def provenance(
     digests = {
         f"{key.local_name}Digest": text_digest(text) for key, text in texts.items()
     }
-    return {"Model": model, "Request": request, "Date": date, **digests}
+    return {"CaptionModel": model, "Request": request, "CaptionDate": date, **digests}
 
 
 def edited(texts: Mapping[Property, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from rwcap.metadata.embed import (
     with_block,
 )
 from rwcap.metadata.properties import (
+    FORMER_NAMES,
     PLACES,
     RWCAP_NAMESPACE,
     Place,
@@ -75,6 +76,12 @@ def is_ours(text: str | None, key: Property | Place, marks: Mapping[str, str]) -
     return text is not None and marks.get(f"{key.local_name}Digest") == text_digest(
         text
     )
+
+
+def model_of(marks: Mapping[str, str]) -> str:
+    """Return the model that wrote the texts of rwcap; empty if it is unknown."""
+    name = "CaptionModel"
+    return marks.get(name) or marks.get(FORMER_NAMES[name], "")
 
 
 def texts_before(packet: bytes, keys: Iterable[Property]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from rwcap.metadata.properties import (
 )
 from rwcap.metadata.provenance import (
     is_ours,
+    model_of,
     original_image,
     original_packet,
     read_marks,
@@ -239,7 +240,7 @@ def _in_packet(packet: bytes) -> Iterator[ShownText]:
 
 
 def _shown(place: str, key: Property, text: str, marks: Mapping[str, str]) -> ShownText:
-    author = marks.get("Model", "") if is_ours(text, key, marks) else "person"
+    author = model_of(marks) if is_ours(text, key, marks) else "person"
     return ShownText(place, author, text, key)
 
 
@@ -248,7 +249,7 @@ def _keywords(
 ) -> Iterator[ShownText]:
     """Yield the keywords of people in a list, and those of a model."""
     ours = {*our_keywords(marks, name)}
-    for author in ("person", marks.get("Model", "")):
+    for author in ("person", model_of(marks)):
         found = [each for each in keywords if (each in ours) == (author != "person")]
         if found:
             yield ShownText(place, author, "\n".join(found), KeywordList.KEYWORDS)

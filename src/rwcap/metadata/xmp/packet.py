@@ -14,6 +14,7 @@ from typing import Final
 from rwcap.core.keywords import runs_before
 from rwcap.core.text import one_line
 from rwcap.metadata.properties import (
+    FORMER_NAMES,
     RWCAP_NAMESPACE,
     KeywordList,
     Property,
@@ -232,6 +233,8 @@ class PacketEditor:
     def finish(self, provenance: Mapping[str, str]) -> bytes:
         """Return the packet with all changes and with the provenance."""
         attributes = ""
+        for former in filter(None, map(FORMER_NAMES.get, provenance)):
+            self._remove(f"{RWCAP_NAMESPACE} {former}")
         for local_name, value in provenance.items():
             name = f"{RWCAP_NAMESPACE} {local_name}"
             self.find(name)  # raises if it occurs more than once
@@ -254,6 +257,15 @@ class PacketEditor:
                 (end, end, "</x:xmpmeta>"),
             ]
         return apply_splices(self.data, self.splices)
+
+    def _remove(self, name: str) -> None:
+        """Remove a property, in any form."""
+        for owner, found in self._occurrences(name):
+            if isinstance(found, Element):
+                self.splices.append((found.start, found.end, ""))
+            else:
+                attribute = owner.attributes[name]
+                self.splices.append((attribute.start, attribute.end, ""))
 
     def _new_description(self, attributes: str) -> str:
         """Return one more description of the same resource.
