@@ -225,6 +225,36 @@ def test_a_changed_text_without_a_copy_stays_alone() -> None:
     assert read_text(packet, Property.ALT_TEXT) == "Two boats."
 
 
+@pytest.mark.parametrize("tagged", [False, True])
+@pytest.mark.promises("undo", "persons")
+def test_a_correction_that_rwcap_has_written_comes_back_in_all_places(
+    *, tagged: bool
+) -> None:
+    """It replaced a caption of rwcap, which had replaced a text of a person."""
+    once = captioned(jpeg(block=exif(b"By Ann\0")), MergeMode.OVERWRITE)
+    assert once
+    image = embed.parse_embeddable(once)
+    edit = Record("a.jpg", RecordStatus.EDITED)
+    change = with_texts_in_all_places(
+        image,
+        ImageTexts({Property.DESCRIPTION: "Corrected."}),
+        edit,
+        rules=MergeRules(MergeMode.OVERWRITE),
+        date="2026-01-02",
+    )
+    assert change
+    data = captioned(embed.apply_change(image, change), MergeMode.OVERWRITE, "Another.")
+    assert data
+    if tagged:
+        data = with_metadata(data, Metadata(exif={"Exif.Image.Artist": "Ann"}))
+
+    back = removed(data)
+
+    assert back
+    assert {*texts(back).values()} == {"Corrected."}
+    assert len(texts(back)) == 2
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", PERSONS)
 @pytest.mark.promises("undo", "persons")

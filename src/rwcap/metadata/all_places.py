@@ -31,6 +31,7 @@ from rwcap.metadata.properties import (
 from rwcap.metadata.provenance import (
     SIMPLE_MARK,
     UNDO_MARKS,
+    is_edited,
     read_marks,
     text_marks,
 )
@@ -71,7 +72,8 @@ def with_texts_in_all_places(
     changed = others.changes(added, new)
     if not packet and not changed:
         return None
-    marks = _undo_marks(image, new, changed) | others.marks(changed)
+    undo = _undo_marks(image, new, changed, others.edited)
+    marks = undo | others.marks(changed)
     return Change(write_texts(new, {}, marks) if marks else new, changed)
 
 
@@ -167,6 +169,12 @@ class _OtherPlaces:
         known = {*there}
         return [each for each in new if each in known or iptc.fits_keyword(each)]
 
+    @property
+    def edited(self) -> set[Place]:
+        """The places with a text of a person that rwcap wrote, such as a correction."""
+        found = self._found.items()
+        return {place for place, text in found if is_edited(text, place, self._marks)}
+
     def marks(self, changed: Mapping[Place, str]) -> dict[str, str]:
         """Return the marks that tell our texts from others, and keep those of others.
 
@@ -201,9 +209,19 @@ class _OtherPlaces:
 
 
 def _undo_marks(
-    image: EmbeddableImage, packet: bytes, texts: Mapping[Place, str]
+    image: EmbeddableImage,
+    packet: bytes,
+    texts: Mapping[Place, str],
+    edited: set[Place],
 ) -> dict[str, str]:
     """Return the marks with which `remove` undoes changes of other places.
+
+    Args:
+        image: The image.
+        packet: Its packet, with the marks of earlier changes.
+        texts: The new text of each place.
+        edited: The places with a text of a person that rwcap wrote. Earlier changes of
+            their block are not undone: that text comes back.
 
     Raises:
         InputError: The texts that are replaced are too long to be kept.
@@ -219,7 +237,8 @@ def _undo_marks(
             for place in changed:
                 now = apply(block, splices)
                 splices += text_changes(now, place, texts[place])
-            marks[mark] = undo_text(block, splices, earlier.get(mark, ""))
+            former = earlier.get(mark, "") if edited.isdisjoint(changed) else ""
+            marks[mark] = undo_text(block, splices, former)
             if not marks[mark]:
                 raise embedding_error(
                     "the texts in Exif or IPTC are too long to be kept in XMP",

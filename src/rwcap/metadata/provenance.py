@@ -107,12 +107,22 @@ def text_marks(
     """
     name = place.local_name
     digest = {f"{name}Digest": text_digest(text)}
+    if old is not None and is_edited(old, place, marks):
+        return digest | {f"{name}Before": old}
     if old is None or is_ours(old, place, marks):
         return digest
     if is_copy(old, place, marks):
         is_older = _is_without_digests(place, marks)
         return digest if is_older else digest | {f"{name}Before": ""}
     return digest | {f"{name}Before": old}
+
+
+def is_edited(text: str | None, place: Place, marks: Mapping[str, str]) -> bool:
+    """Return whether a text outside of XMP is that of a person, written by rwcap."""
+    return text is not None and any(
+        place in places and marks.get(f"{key.local_name}Edited") == text_digest(text)
+        for key, places in PLACES.items()
+    )
 
 
 def _has_copies(keys: Iterable[Property], marks: Mapping[str, str]) -> bool:
