@@ -243,6 +243,30 @@ def test_a_caption_is_taken_out_of_each_xmp_file_of_an_image(
     assert (tmp_path / f"q/{name}.xmp").read_bytes() == packet(description(OTHERS))
 
 
+@pytest.mark.parametrize(
+    ("name", "write"), [("a.NEF", "metadata"), ("a.NEF", "xmp"), ("a.tif", "metadata")]
+)
+@pytest.mark.promises("undo")
+def test_a_jpeg_of_the_same_name_does_not_keep_a_caption_in_an_xmp_file(
+    connected: Rwcap, tmp_path: Path, name: str, write: str
+) -> None:
+    """It is the JPEG of the raw file, or has its own caption in itself."""
+    draw.album(tmp_path / "p", "a.JPG", "b.tif")
+    (tmp_path / "p/b.tif").rename(tmp_path / f"p/{name}")
+    if name == "a.NEF":
+        (tmp_path / "p/a.NEF").write_bytes(RAWS["NEF"])
+    order = ("batch", "p", "--write", write)
+    first = connected.run(*order)
+    (tmp_path / f"p/{name}.xmp").write_bytes(packet(description(OTHERS)))
+
+    result = connected.run(*order, "--mode", "remove")
+
+    assert (first.status, result.status) == (0, 0)
+    assert "p/a.xmp" in result.out.splitlines()
+    assert not (tmp_path / "p/a.xmp").exists()
+    assert (tmp_path / f"p/{name}.xmp").read_bytes() == packet(description(OTHERS))
+
+
 @pytest.mark.promises("texts")
 def test_a_caption_in_an_xmp_file_that_is_gone_is_written_again(
     connected: Rwcap, service: Service, tmp_path: Path

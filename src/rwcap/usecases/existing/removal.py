@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import Removal
-from rwcap.core.source import CaptionRequest
+from rwcap.core.source import CaptionRequest, are_pair
 from rwcap.sources.folder_walk import IMAGE_SUFFIXES
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
@@ -45,16 +45,20 @@ def remove(
     paths = outputs.paths(request, context.ledger)
     for output, path in zip(outputs.targets, paths, strict=True):
         yield path, output.remove(path, captions, dry=dry)
-        others = {*output.names(request)} - {path}
-        if others and not _has_twin(request.source):
-            for other in others:
+        for other in {*output.names(request)} - {path}:
+            if not any(other in output.names(twin) for twin in _twins(request)):
                 removal = output.remove(other, captions, dry=dry)
                 if removal is not Removal.ABSENT:
                     yield other, removal
 
 
-def _has_twin(path: str) -> bool:
-    """Return whether another image differs from one in nothing but its extension."""
-    stem, own = os.path.splitext(path)  # noqa: PTH122  # any text is a source
-    suffixes = {*IMAGE_SUFFIXES, *map(str.upper, IMAGE_SUFFIXES)} - {own}
-    return any(os.path.lexists(stem + each) for each in suffixes)
+def _twins(request: CaptionRequest) -> Iterator[CaptionRequest]:
+    """Yield the images that differ from one in nothing but the extension.
+
+    A raw file and its JPEG are one image.
+    """
+    stem, own = os.path.splitext(request.source)  # noqa: PTH122  # any text is a source
+    for suffix in {*IMAGE_SUFFIXES, *map(str.upper, IMAGE_SUFFIXES)} - {own}:
+        twin = stem + suffix
+        if os.path.lexists(twin) and not are_pair(twin, request.source):
+            yield request._replace(source=twin)
