@@ -14,7 +14,7 @@ from rwcap.images import raw
 from rwcap.images.image import parse_image
 from rwcap.images.limits import PrepareMode, PrepareOptions
 from rwcap.images.prepare import prepare
-from rwcap.metadata import embed, exif_text, iptc, provenance
+from rwcap.metadata import embed, exif_text, iptc, provenance, removal
 from rwcap.metadata.all_places import with_texts_in_all_places
 from rwcap.metadata.descriptive import read_facts
 from rwcap.metadata.file_texts import read_file_texts
@@ -85,7 +85,7 @@ def without_captions(image: embed.EmbeddableImage) -> bytes | None:
     image: rwcap does not move what a pointer may point to.
     """
     try:
-        return provenance.without_captions(image)
+        return removal.without_captions(image)
     except InputError as error:
         return {"fixedTrailer": None}[error.code]
 
@@ -129,7 +129,7 @@ def packet(data: bytes) -> None:
             date="2026-01-02",
         )
         changed = changed or data
-        restored = provenance.without_caption(changed)
+        restored = removal.without_caption(changed)
     except InputError:
         return
     assert read_text(changed) == TEXT

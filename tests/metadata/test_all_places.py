@@ -17,7 +17,7 @@ from rwcap.metadata import embed
 from rwcap.metadata.all_places import has_texts, with_texts_in_all_places
 from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.properties import ImageTexts, Place, Property
-from rwcap.metadata.provenance import ChangedByHandError, original_image
+from rwcap.metadata.removal import ChangedByHandError, original_image
 from rwcap.metadata.selection import fields_selection
 from tests.exiv2 import Metadata, Value, metadata
 from tests.images.containers import drawn

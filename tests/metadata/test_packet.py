@@ -20,7 +20,8 @@ from rwcap.metadata.properties import (
     provenance,
     xml_safe,
 )
-from rwcap.metadata.provenance import model_of, read_marks, without_caption
+from rwcap.metadata.provenance import model_of, read_marks
+from rwcap.metadata.removal import without_caption
 from rwcap.metadata.xmp.packet import read_text, write_texts
 from tests.exiv2 import metadata
 from tests.metadata.packets import (

@@ -15,7 +15,7 @@ from rwcap.metadata import embed, exif_text
 from rwcap.metadata.all_places import has_texts
 from rwcap.metadata.merge import MergeRules, has_text
 from rwcap.metadata.properties import Place, Property
-from rwcap.metadata.provenance import ChangedByHandError, without_captions
+from rwcap.metadata.removal import ChangedByHandError, without_captions
 from rwcap.metadata.selection import CAPTION
 from rwcap.metadata.splices import apply, undo, undo_text
 from tests.exiv2 import Metadata, metadata, with_metadata

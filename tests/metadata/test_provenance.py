@@ -15,10 +15,10 @@ from rwcap.metadata import embed
 from rwcap.metadata.all_places import with_texts_in_all_places
 from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.properties import RWCAP_NAMESPACE, ImageTexts, Place, Property
-from rwcap.metadata.provenance import (
+from rwcap.metadata.provenance import read_marks
+from rwcap.metadata.removal import (
     ChangedByHandError,
     original_image,
-    read_marks,
     without_caption,
     without_captions,
 )

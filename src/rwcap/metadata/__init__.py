@@ -9,6 +9,6 @@
 - descriptive: title, keywords, people, place and date in a packet
 - placeholders: descriptions that nobody wrote
 - merge, all_places: the texts of a packet, and of an image, after others were added
-- provenance: which texts rwcap has written, and how they are taken out
+- provenance: which texts rwcap has written; removal: how they are taken out
 - file_texts: captions in files that are only read, such as TIFF and raw
 """

@@ -28,7 +28,8 @@ from rwcap.metadata.embed import (
 )
 from rwcap.metadata.merge import MergeRules
 from rwcap.metadata.properties import NO_TEXTS, ImageTexts
-from rwcap.metadata.provenance import ChangedByHandError, read_marks, without_captions
+from rwcap.metadata.provenance import read_marks
+from rwcap.metadata.removal import ChangedByHandError, without_captions
 from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.outputs.atomic import (
     atomic_replacement,

@@ -20,13 +20,8 @@ from rwcap.metadata.properties import (
     Property,
     XmpName,
 )
-from rwcap.metadata.provenance import (
-    is_ours,
-    model_of,
-    original_image,
-    original_packet,
-    read_marks,
-)
+from rwcap.metadata.provenance import is_ours, model_of, read_marks
+from rwcap.metadata.removal import original_image, original_packet
 from rwcap.metadata.xmp.keywords import IPTC_LIST, lines, our_keywords
 from rwcap.metadata.xmp.packet import read_items, read_text
 from rwcap.metadata.xmp.xml_parser import MAX_XML_BYTES

@@ -14,11 +14,8 @@ from rwcap.core.source import CaptionRequest, FileStamp, other_names
 from rwcap.core.text import short_name
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
 from rwcap.metadata.properties import NO_TEXTS, ImageTexts, KeywordList
-from rwcap.metadata.provenance import (
-    ChangedByHandError,
-    read_marks,
-    without_caption,
-)
+from rwcap.metadata.provenance import read_marks
+from rwcap.metadata.removal import ChangedByHandError, without_caption
 from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.metadata.xmp import xml_parser
 from rwcap.metadata.xmp.packet import read_text
