@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet  # type: ignore[import-untyped]  # has no types
 
-from tests import draw
+from rwcap.core.exit_status import ExitStatus
+from tests import draw, sheets
 from tests import service as faults
 from tests.exiv2 import metadata
 from tests.process import Result, Rwcap
@@ -231,6 +232,69 @@ def test_a_task_that_is_fetched_is_asked_for_nothing(rwcap: Rwcap) -> None:
 
     assert result.status == 2
     assert "--fetch takes no request options" in result.err
+
+
+REFUSED = "Sorry, I cannot do that for you."
+REFUSALS = {
+    "title": "I am sorry but I cannot help with that",
+    "alt": REFUSED,
+    "description": REFUSED,
+    "keywords": ["sea", "sky", "sun", "boat", "as an AI language model"],
+    "mood": REFUSED,
+}
+
+
+@pytest.mark.promises("rules")
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_field_that_fails_a_check_is_not_written(
+    connected: Rwcap, service: Service, picture: Path, name: str
+) -> None:
+    """Nor are the others; the fault names the field, and nothing is bought again."""
+    reply = {**REPLY, "mood": "calm", name: REFUSALS[name]}
+    service.captions.append(faults.caption(json.dumps(reply)))
+    before = picture.read_bytes()
+    order = ["batch", "p", "--fields", f"{FOUR},mood", "--check", "all"]
+    outputs = ("--write", "txt", "--write", "embed", "--report", "s.html")
+
+    failed = connected.run(*order, *outputs, "--on-fail", "fail", "--jsonl")
+    kept = picture.read_bytes()
+    written = connected.run(*order, *outputs)
+
+    place = "" if name == "description" else f"{name}: "
+    assert failed.status == ExitStatus.QUALITY
+    found = json.loads(failed.out)
+    assert (found["text"], found["long"]) == (None, reply["description"])
+    assert found["faults"] == ["refusal"]
+    assert f"error: p/a.jpg: refusal: {place}" in failed.err
+    assert (kept, picture.with_suffix(".txt").exists()) == (before, True)
+    assert "1 of 1 captions fail: refusal 1" in written.err
+    assert f"warning: p/a.jpg: refusal: {place}" in written.err
+    ((shown,),) = (
+        each["captions"] for each in sheets.pictures(connected.home / "s.html")
+    )
+    assert shown["checks"] == {"refusal": found["error"]["message"][len("refusal: ") :]}
+    assert (written.status, service.bills) == (0, 1)
+
+
+def test_titles_and_keywords_are_no_sentences(
+    connected: Rwcap, service: Service
+) -> None:
+    """They can be short, have no full stop, and name what a text would not."""
+    reply = {
+        "title": "Boat",
+        "alt": "A red boat.",
+        "description": "A red boat lies on a calm lake. The sky is grey.",
+        "keywords": ["user", "caption", "watermark", "boat, the", "lake"],
+        "people": 3,
+    }
+    service.captions.append(faults.caption(json.dumps(reply)))
+
+    result = connected.run(
+        "batch", "p", "--fields", f"{FOUR},people:int", "--check", "all", "--jsonl"
+    )
+
+    assert "faults" not in json.loads(result.out)
+    assert "0 of 1 captions fail" in result.err
 
 
 def test_settings_name_fields(rwcap: Rwcap) -> None:

@@ -7,5 +7,5 @@
 - similarity: which captions of a set are almost the same
 - mending: captions without the sentences that fail
 - set_statistics: lengths, vocabulary, openings and phrases of a set
-- all_checks: all checks, by name
+- all_checks: all checks, by name; field_faults: those of each field
 """

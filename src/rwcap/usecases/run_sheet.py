@@ -5,7 +5,9 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Self
 
+from rwcap.checks.field_faults import find_all_faults
 from rwcap.core.errors import InputError, OutputError
+from rwcap.core.fields import main_text
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.source import SourceKind, source_kind
 from rwcap.outputs.sheet.page import About
@@ -42,6 +44,7 @@ class RunSheet:
         Raises:
             OutputError: No temporary file can be created.
         """
+        self._names = names
         self._checking = Checking(names)
         if is_endless or prompts:
             self._checking.forget_set()
@@ -107,7 +110,9 @@ class RunSheet:
             faults: list[Fault] = []
             if text is not None:
                 stored = StoredCaption(record.source, record.source, text)
-                faults += self._checking.check(stored)
+                main = text if record.fields is None else main_text(record.fields)
+                found = find_all_faults(main, record.fields, self._names)
+                faults += self._checking.add(stored, found)
             captions.append(record_caption(record, text, faults))
         source = records[0].source
         self._sheet.add(Picture(source, captions, _is_named(source)))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from rwcap.checks.all_checks import find_faults
+from rwcap.checks.field_faults import find_all_faults
 from rwcap.checks.mending import mend
 from rwcap.core.checking import OnFail
 from rwcap.core.errors import QualityError
@@ -45,15 +46,15 @@ class CaptionChecks(NamedTuple):
         return self.on_fail is OnFail.RETRY
 
     def apply(self, record: Record) -> Record:
-        """Return the record with the names of the checks that its text fails.
+        """Return the record with the names of the checks that it fails.
 
         With `fail`, a record with a fault has an error, and `long` has the text. With
         `drop-sentence`, the text is mended if that is possible, and `long` has it all.
         """
         if record.text is None:
             return record
-        found = find_faults(record.text, self.names)
-        if found and self.on_fail is OnFail.DROP_SENTENCE:
+        found = find_all_faults(record.text, record.fields, self.names)
+        if found and self.on_fail is OnFail.DROP_SENTENCE:  # not for fields
             record = self._mended(record, record.text)
             found = find_faults(record.text or "", self.names)
         if not found:
@@ -110,6 +111,8 @@ class CaptionChecks(NamedTuple):
             hint = "the same command buys another one"
         elif self.only_failed:
             hint = "all five others are bought; try another --prompt, or write a text"
+        elif record.fields is not None:
+            hint = "try another --prompt (a new purchase); --on-fail warn writes it"
         else:
             hint = "--on-fail retry buys another caption, --on-fail warn writes it"
         error = QualityError(describe_faults(found), code=FAILS_CHECK, hint=hint)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from rwcap.checks.all_checks import find_faults
+from rwcap.checks.field_faults import find_all_faults
 from rwcap.checks.set_statistics import SetStatistics
 from rwcap.core.errors import OutputError
 from rwcap.core.money import Micros, format_usd
@@ -51,7 +51,8 @@ class RunChecks:
         text = record.long if record.text is None and record.faults else record.text
         if text is None or record.status is RecordStatus.SKIPPED:
             return None
-        found = dict.fromkeys(record.faults, "") | find_faults(text, record.faults)
+        known = find_all_faults(text, record.fields, record.faults)
+        found = dict.fromkeys(record.faults, "") | known
         caption = StoredCaption(record.source, record.source, text, record.cost or 0)
         try:
             for _ in self._checking.add(caption, found):
