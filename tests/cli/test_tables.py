@@ -2,6 +2,8 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pyarrow as pa  # type: ignore[import-untyped]  # has no types
 import pytest
@@ -18,6 +20,9 @@ from tests import service as faults
 from tests.process import Rwcap
 from tests.service import Service
 from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from rwcap.usecases.context import Context
 
 
 def test_a_parquet_table_contains_images(
@@ -183,12 +188,14 @@ def test_claims_of_outputs_are_kept_for_a_while_only(
     monkeypatch.setattr(prepare, "_MAX_CLAIMS", 1)
     claims, record = prepare.OutputClaims(), Record("a", RecordStatus.FAILED)
     options = Outputs()
+    files = SimpleNamespace(has_been_read=lambda _: True)
+    context = cast("Context", SimpleNamespace(ledger=SimpleNamespace(files=files)))
 
     def take(path: str, prompt: str) -> object:
         request = CaptionRequest(path, prompt=prompt)
         parameters = Parameters(prompt=prompt)
         job = PreparedRequest(request, parameters, (path,), None, record)
-        return claims.take(job, options)
+        return claims.take(job, options, context)
 
     taken = [take("a", "Who?"), take("a", "Where?"), take("b", "Who?")]
     later = take("a", "Where?")

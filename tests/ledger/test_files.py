@@ -87,6 +87,35 @@ def test_an_output_belongs_to_its_first_source(ledger: Ledger, tmp_path: Path) -
     assert ledger.files.assign_output("a.txt", first) == second
 
 
+def test_an_output_of_a_file_without_an_image_goes_to_the_first_image(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Two processes find at the same time that the owner is no image."""
+    edits, first, second = (f"{tmp_path}/a{suffix}" for suffix in (".aae", ".b", ".c"))
+    for name in (edits, first, second):
+        Path(name).touch()
+    ledger.files.assign_output("a.txt", edits)
+
+    owners = [
+        ledger.files.assign_output("a.txt", name, void=edits)
+        for name in (first, second)
+    ]
+
+    assert owners == [first, first]
+
+
+def test_a_file_has_been_read_however_it_was_prepared(ledger: Ledger) -> None:
+    """Its name alone is not enough."""
+    ledger.files.save("a.jpg", STAMP._replace(preparation="x"), image(1))
+    ledger.files.save("b.jpg", STAMP, image(2))
+    ledger.purchases.begin_reserve(wanted()).result()  # commits the deferred writes
+
+    names = ["a.jpg", "b.jpg", "a", "a.jpg.b"]
+    assert [ledger.files.has_been_read(each) for each in names] == [
+        *(True, True, False, False)
+    ]
+
+
 def test_a_broken_link_keeps_its_output(ledger: Ledger, tmp_path: Path) -> None:
     """The link itself exists."""
     link = tmp_path / "a.jpg"

@@ -37,11 +37,22 @@ class FileIndex:
             )
         )
 
-    def assign_output(self, output: str, source: str) -> str:
+    def has_been_read(self, path: str) -> bool:
+        """Return whether a file was an image when it was read, in any preparation."""
+        key = absolute_path(path)
+        query = "SELECT 1 FROM file WHERE path = ? OR (path > ? AND path < ?) LIMIT 1"
+        return bool(self._database.read(query, key, key + b"\0", key + b"\1"))
+
+    def assign_output(self, output: str, source: str, void: str | None = None) -> str:
         """Assign an output file to a source, unless another source owns it.
 
         A source that is a file owns its outputs for as long as the file exists. Other
         sources, such as URLs, own them forever.
+
+        Args:
+            output: The path of the output file.
+            source: The source that is assigned to it.
+            void: A source that does not own it, because it is no image.
 
         Returns:
             The owner: `source`, or the other source.
@@ -54,7 +65,7 @@ class FileIndex:
             row: tuple[bytes] | None = connection.execute(
                 _OUTPUT_OWNER, (path,)
             ).fetchone()
-            if row and row[0] != claimant and not _is_gone(row[0]):
+            if row and row[0] != claimant and not _is_void(row[0], void):
                 return os.fsdecode(row[0])
             connection.execute(
                 "INSERT OR REPLACE INTO output VALUES (?, ?)", (path, claimant)
@@ -63,13 +74,15 @@ class FileIndex:
 
         return self._database.write(statements)
 
-    def preview_output(self, output: str, source: str) -> str:
+    def preview_output(self, output: str, source: str, void: str | None = None) -> str:
         """Return the result of `assign_output` without writing to the ledger."""
         path, claimant = absolute_path(output), canonical_source(source)
         for (owner,) in self._database.read(_OUTPUT_OWNER, path):
-            if owner != claimant and not _is_gone(owner):
+            if owner != claimant and not _is_void(owner, void):
                 return os.fsdecode(owner)
         first = self._previewed.setdefault(path, claimant)
+        if os.fsdecode(first) == void:
+            first = self._previewed[path] = claimant
         return source if first == claimant else os.fsdecode(first)
 
 
@@ -81,6 +94,7 @@ def _row_key(path: str, stamp: FileStamp) -> bytes:
     return b"\0".join(filter(None, (absolute_path(path), stamp.preparation.encode())))
 
 
-def _is_gone(source: bytes) -> bool:
-    """Return whether a source is a file that no longer exists."""
-    return Path(os.fsdecode(source)).is_absolute() and not os.path.lexists(source)
+def _is_void(source: bytes, void: str | None) -> bool:
+    """Return whether a source is `void`, or a file that no longer exists."""
+    path = os.fsdecode(source)
+    return path == void or (Path(path).is_absolute() and not os.path.lexists(source))

@@ -124,7 +124,7 @@ def _prepare_filled(
 ) -> Record | PreparedRequest:
     """Prepare a request with its own prompt, which is in the parameters."""
     try:
-        paths = options.outputs.paths(request, context.ledger)
+        paths = options.outputs.paths(request, context)
         stamp = _find_stamp(request, paths, blank, options, context)
         known = None if options.checksum else stamp
         record = blank

@@ -212,7 +212,8 @@ class Batch:
         for each in requests:
             prepared = prepare_one(each, self._options, self._context)
             if isinstance(prepared, PreparedRequest):
-                prepared = claims.take(prepared, self._options.outputs)
+                outputs = self._options.outputs
+                prepared = claims.take(prepared, outputs, self._context)
             if isinstance(prepared, Record):
                 yield KnownResult(KnownRecord(prepared))
             else:

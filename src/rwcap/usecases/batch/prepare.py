@@ -10,6 +10,7 @@ from rwcap.core.text import short_name
 from rwcap.usecases.caption import PreparedRequest, RunOptions, prepare
 from rwcap.usecases.context import Context
 from rwcap.usecases.purchase.outcome import with_outcome
+from rwcap.usecases.writing.claims import has_claim
 from rwcap.usecases.writing.write import Outputs
 
 _MAX_CLAIMS: Final = 10_000
@@ -46,16 +47,20 @@ class OutputClaims:
 
     def __init__(self) -> None:
         """Start without a claim."""
-        self._prompts: dict[tuple[str, ...], str | None] = {}
+        self._rows: dict[tuple[str, ...], tuple[str | None, str]] = {}
+        """The prompt and the source of the row that fills these outputs."""
 
-    def take(self, job: PreparedRequest, outputs: Outputs) -> Record | PreparedRequest:
+    def take(
+        self, job: PreparedRequest, outputs: Outputs, context: Context
+    ) -> Record | PreparedRequest:
         """Return the request, or the record of one whose outputs another row fills."""
         is_row = job.request.prompt is not None or bool(job.request.columns)
         keeps_one = outputs.mode is MergeMode.SKIP and not outputs.record_file
         if not (is_row and keeps_one and job.paths):
             return job
-        prompt = job.parameters.prompt
-        if self._prompts.setdefault(job.paths, prompt) != prompt:
+        row = job.parameters.prompt, job.request.source
+        prompt, source = self._rows.setdefault(job.paths, row)
+        if prompt != row[0] and has_claim(source, context):
             error = InputError(
                 f"{short_name(job.paths[0])}: another row of the table with this image"
                 " has another prompt",
@@ -64,8 +69,9 @@ class OutputClaims:
                 " apart",
             )
             return with_outcome(job.record, error)
-        if len(self._prompts) > _MAX_CLAIMS:
-            del self._prompts[next(iter(self._prompts))]
+        self._rows[job.paths] = row
+        if len(self._rows) > _MAX_CLAIMS:
+            del self._rows[next(iter(self._rows))]
         return job
 
 

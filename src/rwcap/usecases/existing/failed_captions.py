@@ -52,7 +52,7 @@ def _choose(
 ) -> Record | PreparedRequest:
     request, _, blank = filled
     outputs = options.outputs
-    paths = outputs.paths(request, context.ledger)
+    paths = outputs.paths(request, context)
     texts = [
         (output, path, text)
         for output, path in zip(outputs.targets, paths, strict=True)

@@ -93,7 +93,7 @@ class GivenText:
             The record, and whether the text of a person was kept in its place.
         """
         try:
-            paths = self._outputs.paths(self._request, self._context.ledger)
+            paths = self._outputs.paths(self._request, self._context)
             stamp = self._context.stamp(self._request)
             record = self._record(stamp)
         except (InputError, StorageError, QualityError) as error:

@@ -42,7 +42,7 @@ def remove(
         return as_written(records, request, options.outputs.style)
 
     outputs = options.outputs._replace(dry_run=True)
-    paths = outputs.paths(request, context.ledger)
+    paths = outputs.paths(request, context)
     for output, path in zip(outputs.targets, paths, strict=True):
         yield path, output.remove(path, captions, dry=dry)
         for other in {*output.names(request)} - {path}:

@@ -19,6 +19,7 @@ from rwcap.usecases.writing.changing_image import (
     stamp_of_same_image,
     write_with_retries,
 )
+from rwcap.usecases.writing.claims import begins_like_image, has_claim
 from rwcap.usecases.writing.output import Output, Records
 from rwcap.usecases.writing.written_text import is_same_text, written_text
 
@@ -63,7 +64,7 @@ class Outputs(NamedTuple):
         """
         return bool(record.outputs) or self.record_file is not None
 
-    def paths(self, request: CaptionRequest, ledger: "Ledger") -> tuple[str, ...]:
+    def paths(self, request: CaptionRequest, context: Context) -> tuple[str, ...]:
         """Return the path for each output. They belong to this source alone.
 
         Raises:
@@ -73,7 +74,7 @@ class Outputs(NamedTuple):
             written_text(Record("", RecordStatus.OK), request, self.style)
         if self.record_file:
             self.record_file.check(request)
-        return tuple(self._path(output, request, ledger) for output in self.targets)
+        return tuple(self._path(output, request, context) for output in self.targets)
 
     def preferred_paths(self, request: CaptionRequest) -> tuple[str, ...]:
         """Return the path for each output as long as it belongs to no other source.
@@ -87,18 +88,18 @@ class Outputs(NamedTuple):
         full_name = self.collide is CollisionPolicy.ALWAYS
         return output.path(request, full_name=full_name)
 
-    def _path(self, output: Output, request: CaptionRequest, ledger: "Ledger") -> str:
-        files, source = ledger.files, request.source
-        assign = files.preview_output if self.dry_run else files.assign_output
+    def _path(self, output: Output, request: CaptionRequest, context: Context) -> str:
+        source = request.source
         path = self._preferred_path(output, request)
-        owner = assign(file_key(path), source)
-        if owner == source or (self.pairs and _are_pair(owner, source)):
-            return path
-        if self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision:
+        owner = self._owner(path, source, context)
+        renames = self.collide is CollisionPolicy.SUFFIX or output.renames_on_collision
+        if owner != source and renames:
             path = output.path(request, full_name=True)
-            owner = assign(file_key(path), source)
+            owner = self._owner(path, source, context)
         if owner == source:
             return path
+        if not begins_like_image(source):
+            context.requested_image(request)  # the error says what the file is
         raise InputError(
             f"{short_name(source)}: the output {short_name(path)} belongs to"
             f" {short_name(owner)}",
@@ -107,6 +108,18 @@ class Outputs(NamedTuple):
             if self.collide is CollisionPolicy.ERROR
             else "choose another --out-dir, or another id in the table",
         )
+
+    def _owner(self, path: str, source: str, context: Context) -> str:
+        """Return the image that owns an output: a source, or one that came first."""
+        files = context.ledger.files
+        assign = files.preview_output if self.dry_run else files.assign_output
+        owner = assign(file_key(path), source)
+        if owner == source or (self.pairs and _are_pair(owner, source)):
+            return source
+        # With `--collide suffix`, an image keeps the name that it had in earlier runs.
+        if self.collide is CollisionPolicy.SUFFIX or has_claim(owner, context):
+            return owner
+        return assign(file_key(path), source, void=owner)
 
     def is_done(
         self,
