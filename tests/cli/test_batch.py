@@ -10,6 +10,7 @@ import socket
 import sqlite3
 from collections import Counter
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -1310,6 +1311,34 @@ def test_an_ambiguous_purchase_is_settled_later(
 
     assert (lost.status, found.status) == (10, 0)
     assert found.out.startswith("p/a.jpg\t[sandbox] A JPEG image")
+    assert service.bills == 1
+
+
+@pytest.mark.promises("reports")
+def test_a_caption_that_is_found_counts_for_one_of_its_copies(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Two copies ask at the same time. The other reuses the caption."""
+    draw.album(tmp_path / "p", "a.jpg")
+    service.captions.append(faults.reset(accepted=True))
+    service.queries += [faults.status(500)] * 2
+    lost = connected.run("batch", "p", "-c", "2", "--retries", "0")
+    shutil.copy(tmp_path / "p/a.jpg", tmp_path / "p/b.jpg")
+    both_ask = Barrier(2)
+
+    def answer_both(exchange: faults.Exchange) -> None:
+        both_ask.wait(60)
+        faults.plainly(exchange)
+
+    service.queries += [answer_both] * 2
+    found = connected.run("batch", "p", "-c", "2", "--retries", "0", "--jsonl")
+
+    assert (lost.status, found.status) == (10, 0)
+    first, second = records(found.out)
+    assert sorted([first["status"], second["status"]]) == ["cached", "ok"]
+    assert first["text"] == second["text"]
+    assert first["cost_usd"] == second["cost_usd"] == "0.001300"
+    assert summed(found)["spent"] == "$0.0013"
     assert service.bills == 1
 
 

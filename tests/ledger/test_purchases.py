@@ -189,14 +189,15 @@ def state(path: Path) -> list[tuple[object, ...]]:
 def test_a_settled_caption_never_changes(
     path: Path, ledger: Ledger, second: CaptionResult | TaskError
 ) -> None:
-    """Settling and releasing it again have no effect."""
+    """Settling and releasing it again have no effect, and say so."""
     reserve(ledger, wanted(1))
-    ledger.purchases.settle(task_uuid(1), TEXT, attempts=2)
+    assert ledger.purchases.begin_settle(task_uuid(1), TEXT, attempts=2).result()
     before = rows(path, "SELECT * FROM purchase")
 
-    ledger.purchases.settle(task_uuid(1), second, attempts=1)
-    ledger.purchases.begin_release(task_uuid(1)).result()
+    again = ledger.purchases.begin_settle(task_uuid(1), second, attempts=1)
+    release = ledger.purchases.begin_release(task_uuid(1))
 
+    assert (again.result(), release.result()) == (False, False)
     assert rows(path, "SELECT * FROM purchase") == before
     assert state(path) == [("done", "A harbour.", 1300, 2, None)]
 

@@ -13,6 +13,7 @@ from threading import Event, Thread
 
 import pytest
 
+from rwcap.api.reply import CaptionResult
 from rwcap.api.wire import Reply
 from rwcap.core.errors import ErrorKind, LedgerError
 from rwcap.core.money import Micros
@@ -403,7 +404,7 @@ def test_only_what_is_settled_is_no_longer_held(job: Job) -> None:
 
 
 def test_every_call_reaches_the_ledger(job: Job) -> None:
-    """A purchase is cancelled, reserved, released, adopted, and renewed."""
+    """A purchase is cancelled, reserved, released, adopted, renewed, and settled."""
     link = LedgerLink(job, "first")
     link.open(lambda: BatchState(0), lambda _: None)
     purchases = LedgerProxy(link.begin).purchases
@@ -418,6 +419,9 @@ def test_every_call_reaches_the_ledger(job: Job) -> None:
     assert purchases.renew_reservation("uuid", Budget()) is None
     refusal = purchases.renew_reservation("uuid", Budget(run=Micros(1)))
     assert isinstance(refusal, BudgetExhausted)
+    caption = CaptionResult("A harbour.", Micros(1300))
+    settled = [purchases.begin_settle("uuid", caption, 1).result() for _ in range(2)]
+    assert settled == [True, False]
     link.close()
 
 

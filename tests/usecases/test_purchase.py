@@ -255,11 +255,11 @@ class KillablePurchases(Purchases):
 
     def begin_settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
-    ) -> Awaited[object]:
+    ) -> Awaited[bool]:
         """Settle between two steps."""
         return self._between(super().begin_settle, task_uuid, outcome, attempts)
 
-    def begin_release(self, task_uuid: str) -> Awaited[object]:
+    def begin_release(self, task_uuid: str) -> Awaited[bool]:
         """Release between two steps."""
         return self._between(super().begin_release, task_uuid)
 

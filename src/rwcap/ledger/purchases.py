@@ -184,8 +184,8 @@ class Purchases:
 
     def begin_settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
-    ) -> Awaited[object]:
-        """Store the outcome of a purchase.
+    ) -> Awaited[bool]:
+        """Store the outcome of a purchase. The result is whether it had none before.
 
         An outcome replaces an ambiguous one. Nothing replaces a caption or a failure.
 
@@ -194,15 +194,12 @@ class Purchases:
             outcome: The caption, or the error. An `AmbiguousError` is not final.
             attempts: The number of requests sent, added to earlier ones.
         """
-        row = (*_outcome_columns(outcome), attempts, task_uuid)
-        write = self._database.begin(
-            lambda connection: connection.execute(
-                "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
-                " attempts = attempts + ?, owner = NULL,"
-                " settled = strftime('%Y-%m-%dT%H:%M:%fZ')"
-                " WHERE task_uuid = ? AND state IN ('sent', 'ambiguous')",
-                row,
-            )
+        write = self._begin_change(
+            "UPDATE purchase SET state = ?, text = ?, cost = ?, error = ?,"
+            " attempts = attempts + ?, owner = NULL,"
+            " settled = strftime('%Y-%m-%dT%H:%M:%fZ')"
+            " WHERE task_uuid = ? AND state IN ('sent', 'ambiguous')",
+            *(*_outcome_columns(outcome), attempts, task_uuid),
         )
         self.note_cost(outcome)  # last: a reservation that knows it follows the write
         return write
@@ -241,36 +238,34 @@ class Purchases:
 
         self._database.begin(statements)
 
-    def cancel(self, task_uuid: str) -> Awaited[object]:
+    def cancel(self, task_uuid: str) -> Awaited[bool]:
         """Remove a purchase of this run whose task was never sent."""
-        return self._database.begin(
-            lambda connection: connection.execute(
-                "DELETE FROM purchase"
-                " WHERE task_uuid = ? AND state = 'sent' AND owner = ?",
-                (task_uuid, self._run.owner),
-            )
+        return self._begin_change(
+            "DELETE FROM purchase WHERE task_uuid = ? AND state = 'sent' AND owner = ?",
+            *(task_uuid, self._run.owner),
         )
 
-    def begin_release(self, task_uuid: str) -> Awaited[object]:
+    def begin_release(self, task_uuid: str) -> Awaited[bool]:
         """Give up a purchase in progress, so that another process can adopt it."""
-        return self._database.begin(
-            lambda connection: connection.execute(
-                "UPDATE purchase SET owner = NULL"
-                " WHERE task_uuid = ? AND state = 'sent'",
-                (task_uuid,),
-            )
+        return self._begin_change(
+            "UPDATE purchase SET owner = NULL WHERE task_uuid = ? AND state = 'sent'",
+            task_uuid,
         )
 
-    def begin_accept(self, task_uuid: str) -> Awaited[object]:
+    def begin_accept(self, task_uuid: str) -> Awaited[bool]:
         """Note that the service has accepted the task of a purchase (`asked` is -1).
 
         It will be charged, even if the service does not keep its result.
         """
+        return self._begin_change(
+            "UPDATE purchase SET asked = -1 WHERE task_uuid = ? AND state = 'sent'",
+            task_uuid,
+        )
+
+    def _begin_change(self, query: str, *values: object) -> Awaited[bool]:
+        """Begin a write to one purchase. The result is whether it changed the row."""
         return self._database.begin(
-            lambda connection: connection.execute(
-                "UPDATE purchase SET asked = -1 WHERE task_uuid = ? AND state = 'sent'",
-                (task_uuid,),
-            )
+            lambda connection: connection.execute(query, values).rowcount > 0
         )
 
     def _insert(

@@ -196,7 +196,7 @@ class BoughtRequest(NamedTuple):
 
     prepared: PreparedRequest
     record: Record
-    settle: Callable[[], None]
+    settle: Callable[[], object]
     """Wait until the outcome is durable. Raises `LedgerError`."""
 
 

@@ -63,25 +63,25 @@ class PurchasesProxy(Purchases):
         answer = self._begin(Renew(task_uuid, budget)).result()
         return cast("BudgetReserved | BudgetExhausted | None", answer)
 
-    def begin_accept(self, task_uuid: str) -> Future[Answer]:
+    def begin_accept(self, task_uuid: str) -> Future[bool]:
         """Note that the service has accepted the task of a purchase."""
-        return self._begin(Accept(task_uuid))
+        return cast("Future[bool]", self._begin(Accept(task_uuid)))
 
     def begin_settle(
         self, task_uuid: str, outcome: CaptionResult | TaskError, attempts: int
-    ) -> Future[Answer]:
+    ) -> Future[bool]:
         """Store the outcome of a purchase."""
-        write = self._begin(Settle(task_uuid, outcome, attempts))
+        write = cast("Future[bool]", self._begin(Settle(task_uuid, outcome, attempts)))
         self.note_cost(outcome)
         return write
 
-    def begin_release(self, task_uuid: str) -> Future[Answer]:
+    def begin_release(self, task_uuid: str) -> Future[bool]:
         """Give up a purchase in progress, so that another worker can adopt it."""
-        return self._begin(Release(task_uuid))
+        return cast("Future[bool]", self._begin(Release(task_uuid)))
 
-    def cancel(self, task_uuid: str) -> Future[Answer]:
+    def cancel(self, task_uuid: str) -> Future[bool]:
         """Remove a purchase of this worker whose task was never sent."""
-        return self._begin(Cancel(task_uuid))
+        return cast("Future[bool]", self._begin(Cancel(task_uuid)))
 
     def mark_delivered(self, task_uuid: str, *, reused: bool) -> None:
         """Note, with the next message, that a caption is written."""

@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Final, TypeAlias
 
 from rwcap.core.errors import RwcapError
-from rwcap.ledger.database.connection import Awaited
 from rwcap.ledger.leases import LEASE_SECONDS
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.locks import FileLocks
@@ -181,16 +180,7 @@ def _begin(purchases: Purchases, call: Call) -> _Pending:
         case note:
             purchases.mark_delivered(note.task_uuid, reused=note.reused)
             return lambda: None
-    return _no_result(write)
-
-
-def _no_result(write: Awaited[object]) -> _Pending:
-    """Return a function that waits for a write whose result nobody needs."""
-
-    def wait() -> None:
-        write.result()
-
-    return wait
+    return write.result
 
 
 def _result(wait: _Pending) -> Answer:

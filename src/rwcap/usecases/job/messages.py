@@ -59,7 +59,7 @@ Call: TypeAlias = Reserve | Renew | Accept | Settle | Release | Cancel | Deliver
 """One call of the ledger."""
 
 Answer: TypeAlias = (
-    ReservationResult | BudgetReserved | BudgetExhausted | RwcapError | None
+    ReservationResult | BudgetReserved | BudgetExhausted | RwcapError | bool | None
 )
 """The result of a call, or the error that it raised."""
 

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from rwcap.api.reply import NoInformation
+from rwcap.api.reply import CaptionResult, NoInformation
 from rwcap.api.request import CaptionTask, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.core.errors import (
@@ -98,7 +98,7 @@ class PurchaseResult(NamedTuple):
     """The UUID of the task; None if there is no task."""
     attempts: int
     """The number of requests sent now."""
-    settle: Callable[[], None] = lambda: None
+    settle: Callable[[], object] = lambda: None
     """Wait until the outcome is durable. Raises `LedgerError`."""
 
 
@@ -219,13 +219,18 @@ def complete(
                 )
             case earlier:  # adopted, or ambiguous
                 uuid = earlier.task_uuid
-                submission = _finish_earlier(earlier, task, options, context, check)
+                submission, is_settled_now = _finish_earlier(
+                    earlier, task, options, context, check
+                )
                 of_this_run = isinstance(earlier, Ambiguous) and earlier.of_this_run
                 is_lost = submission.is_unknown and not of_this_run
                 rebuy = is_lost and options.rebuy_ambiguous
                 has_failed = submission.attempts == 0 and _has_failed(submission)
                 if not (rebuy or has_failed):
-                    return PurchaseResult(submission.outcome, uuid, submission.attempts)
+                    outcome = _counted_once(
+                        submission.outcome, uuid, is_settled_now=is_settled_now
+                    )
+                    return PurchaseResult(outcome, uuid, submission.attempts)
                 wanted = wanted._replace(rebuy_ambiguous=rebuy)
         if late:
             if options.fresh and isinstance(late, BudgetError):
@@ -276,8 +281,12 @@ def _finish_earlier(
     options: PurchaseOptions,
     context: Context,
     check: Callable[[], TaskError | None],
-) -> Submission:
-    """Resume an adopted purchase or query an ambiguous one, and settle it."""
+) -> tuple[Submission, bool]:
+    """Resume an adopted purchase or query an ambiguous one, and settle it.
+
+    Returns:
+        The submission, and whether it changed the purchase.
+    """
     uuid = earlier.task_uuid
     earlier_task = task._replace(uuid=uuid)
     with note_task_on_interrupt(uuid, context):
@@ -287,8 +296,19 @@ def _finish_earlier(
             submission = resume(earlier_task, context, options.policy, renew=renew)
         else:
             submission = _query_ambiguous(earlier_task, context, options.policy)
-        begin_settling(uuid, submission, context)()
-    return submission
+        return submission, begin_settling(uuid, submission, context)()
+
+
+def _counted_once(
+    outcome: TaskOutcome, task_uuid: str, *, is_settled_now: bool
+) -> PurchaseOutcome:
+    """Return the outcome of an earlier purchase, whose cost one image has.
+
+    Copies of an image ask for the same task. The others reuse its caption.
+    """
+    if isinstance(outcome, CaptionResult) and not is_settled_now:
+        return AlreadyBought(task_uuid, outcome.text, outcome.cost)
+    return outcome
 
 
 def _query_ambiguous(

@@ -26,11 +26,12 @@ def note_task_on_interrupt(task_uuid: str, context: Context) -> Iterator[None]:
 
 def begin_settling(
     task_uuid: str, submission: Submission, context: Context
-) -> Callable[[], None]:
+) -> Callable[[], bool]:
     """Settle a purchase, release it without an outcome, or cancel it if it is unsent.
 
     Returns:
-        A function that waits until that is durable.
+        A function that waits until that is durable, and returns whether it changed
+        the purchase. It did not if another thread or process has settled it.
     """
     purchases = context.ledger.purchases
     outcome: TaskOutcome = submission.outcome
@@ -41,10 +42,10 @@ def begin_settling(
     else:
         write = purchases.begin_settle(task_uuid, outcome, submission.attempts)
 
-    def wait() -> None:
+    def wait() -> bool:
         try:
             with note_task_on_interrupt(task_uuid, context):
-                write.result()
+                return write.result()
         except LedgerError as error:
             raise charged_error(error, task_uuid, context) from error
 
