@@ -27,6 +27,9 @@ CAPTION: Final = 120
 MAX_BYTES: Final = {TITLE: 64, KEYWORDS: 64, CAPTION: 2000}
 """The maximum size of a text (IIM 4.2)."""
 
+NO_CHARACTER_SET: Final = "noCharacterSet"
+"""The code of the error for a text that the encoding of the others lacks."""
+
 _IPTC: Final = 0x0404
 _DIGEST: Final = 0x0425
 _RECORD: Final = 2
@@ -292,6 +295,7 @@ def _latin_1(text: str) -> bytes:
     except UnicodeEncodeError as error:
         raise embedding_error(
             "IPTC has no character set for the text",
-            code="fullIptc",
-            hint=SECOND_CAPTION_HINT,
+            code=NO_CHARACTER_SET,
+            hint="--write metadata writes it to an XMP file beside the image, free of"
+            " charge",
         ) from error

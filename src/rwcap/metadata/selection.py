@@ -10,6 +10,9 @@ from rwcap.metadata.properties import ImageTexts, KeywordList, Property, XmpName
 _SAMPLE_CAPTION: Final = "x" * 1_000
 """A text at least as long as most captions."""
 
+_SAMPLE_LETTER: Final = "\u6c34"
+"""A letter that UTF-8 has and no code page of Europe has."""
+
 _SAMPLE_TITLE: Final = "x" * 60
 _SAMPLE_KEYWORDS: Final = tuple(f"keyword {number}" for number in range(15))
 
@@ -77,6 +80,12 @@ class Selection(NamedTuple):
         has_keywords = KeywordList.KEYWORDS in names
         record = Record(source="", status=RecordStatus.OK)
         return ImageTexts(texts, _SAMPLE_KEYWORDS if has_keywords else ()), record
+
+    def foreign_sample(self) -> tuple[ImageTexts, Record]:
+        """Return texts that need UTF-8 and their record."""
+        (texts, keywords), record = self.sample()
+        letters = dict.fromkeys(texts, _SAMPLE_LETTER)
+        return ImageTexts(letters, (_SAMPLE_LETTER,) if keywords else ()), record
 
 
 CAPTION: Final = Selection()

@@ -14,6 +14,7 @@ from rwcap.core.sidecar import Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp, source_label
 from rwcap.core.text import short_name
 from rwcap.images.open_files import is_being_written
+from rwcap.metadata import iptc
 from rwcap.metadata.all_places import has_texts, with_texts_in_all_places
 from rwcap.metadata.embed import (
     XMP_FILE_HINT,
@@ -170,6 +171,16 @@ class EmbeddedMetadata:
             return packet is not None and bool(read_marks(packet))
         except (OSError, ValueError, InputError):
             return False
+
+    def lacks_character_set(self, path: str) -> bool:
+        """Return whether IPTC in an image cannot have texts of every language."""
+        sample, rules = self._selection.foreign_sample(), self._rules
+        try:
+            image = parse_embeddable(_read(path)[0])
+            with_texts_in_all_places(image, *sample, rules=rules, date="")
+        except (OSError, ValueError, InputError) as error:
+            return getattr(error, "code", "") == iptc.NO_CHARACTER_SET
+        return False
 
     def _has_text(self, image: EmbeddableImage, *, include_sandbox: bool) -> bool:
         """Return whether an image has all texts that it must have."""

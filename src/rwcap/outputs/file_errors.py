@@ -46,16 +46,14 @@ def write_errors(
         raise write_error(path, reason_of(error), hint=usual) from error
     except InputError as error:
         found = error.hint or hint or usual
-        raise write_error(path, error.message, hint=found) from error
+        raise write_error(path, error.message, hint=found, code=error.code) from error
 
 
-def write_error(path: str, reason: str, *, hint: str = _KEPT_HINT) -> NotWrittenError:
+def write_error(
+    path: str, reason: str, *, hint: str = _KEPT_HINT, code: str = "outputFailed"
+) -> NotWrittenError:
     """Return the exception for a caption that cannot be written to `path`."""
-    return NotWrittenError(
-        f"{short_name(path)}: {reason}",
-        code="outputFailed",
-        hint=hint,
-    )
+    return NotWrittenError(f"{short_name(path)}: {reason}", code=code, hint=hint)
 
 
 def changed_error(path: str, change: str = "changed") -> FileChangedError:

@@ -4,10 +4,14 @@ import os
 import stat
 from typing import Final
 
-from rwcap.core.errors import InputError
+from rwcap.core.errors import InputError, NotWrittenError
 from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, Removal
 from rwcap.core.source import CaptionRequest, FileStamp
+from rwcap.images.read import read_file
+from rwcap.metadata.iptc import NO_CHARACTER_SET
+from rwcap.metadata.provenance import read_marks
+from rwcap.metadata.xmp.xml_parser import MAX_XML_BYTES
 from rwcap.outputs.embedded import EmbeddedMetadata
 from rwcap.outputs.paths import is_local_file, xmp_names
 from rwcap.outputs.xmp_files import XmpFiles
@@ -25,7 +29,8 @@ class MetadataFiles:
 
     For an image whose format cannot contain XMP, the path is that of its XMP file. For
     a JPEG, PNG or WebP that must not be changed, for example a signed one, it is that
-    of the image, and the XMP file has the whole name of the image.
+    of the image, and the XMP file has the whole name of the image. So it is if IPTC in
+    the image is in an old code page that lacks a letter of the caption.
     """
 
     is_whole_file = False
@@ -36,7 +41,7 @@ class MetadataFiles:
         self._embedded = embedded
         self._xmp_files = xmp_files
         self._unchangeable: set[str] = set()
-        """The paths of images that must not be changed."""
+        """The paths of images whose caption is in their XMP file."""
         self._described: set[str] = set()
         """The paths of images that a person has described in another file."""
 
@@ -79,6 +84,11 @@ class MetadataFiles:
             except InputError:
                 self._unchangeable.add(path)
             else:
+                if self._is_continued_beside(path):
+                    self._unchangeable.add(path)
+                    return there or self._is_described_beside(
+                        path, include_sandbox=include_sandbox
+                    )
                 if not there and self._xmp_files.is_described_beside(path):
                     self._described.add(path)
                 return there or path in self._described
@@ -86,6 +96,25 @@ class MetadataFiles:
             self.file_of(path), source, include_sandbox=include_sandbox
         )
         return there or self._embedded.has_words(path, include_sandbox=include_sandbox)
+
+    def _is_continued_beside(self, path: str) -> bool:
+        """Return whether an image has its caption beside it because IPTC lacks letters.
+
+        Later captions of the image are written there, too.
+        """
+        is_there = os.path.lexists(path + _XMP) and _has_marks(path + _XMP)
+        return is_there and self._embedded.lacks_character_set(path)
+
+    def _is_described_beside(self, path: str, *, include_sandbox: bool) -> bool:
+        """Return whether the XMP file has all texts that the image must have."""
+        try:
+            return self._xmp_files.has_caption(
+                path + _XMP, path, include_sandbox=include_sandbox
+            )
+        except InputError as error:
+            if error.code != "captionInImage":
+                raise
+            return True  # the text in the image, which is replaced beside it
 
     def read(self, path: str) -> str | None:
         """Return the caption in the image, else the one in its XMP file, or None.
@@ -121,11 +150,15 @@ class MetadataFiles:
             FileChangedError: The file does not have the given stamp.
             NotWrittenError: The caption cannot be written.
         """
-        file = self.file_of(path)
-        if file.endswith(_XMP):
-            return self._xmp_files.write(file, caption, record)
-        beside = self._xmp_files.kept_beside(path)
-        return self._embedded.write(path, caption, record, stamp, beside)
+        if not self.file_of(path).endswith(_XMP):
+            try:
+                beside = self._xmp_files.kept_beside(path)
+                return self._embedded.write(path, caption, record, stamp, beside)
+            except NotWrittenError as error:
+                if error.code != NO_CHARACTER_SET:
+                    raise
+                self._unchangeable.add(path)
+        return self._xmp_files.write(self.file_of(path), caption, record)
 
     def remove(
         self, path: str, _captions: Captions | None = None, *, dry: bool
@@ -141,6 +174,14 @@ class MetadataFiles:
         if self._embedded.has_marks(path):
             found.add(self._embedded.remove(path, dry=dry))
         return next(each for each in _MOST_IMPORTANT_FIRST if each in found)
+
+
+def _has_marks(path: str) -> bool:
+    """Return whether rwcap has written into an XMP file."""
+    try:
+        return bool(read_marks(read_file(path, MAX_XML_BYTES + 1)))
+    except InputError:
+        return False
 
 
 def _check_permission(path: str) -> None:

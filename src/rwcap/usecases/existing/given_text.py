@@ -159,14 +159,14 @@ class GivenText:
         )
         for output, replacing, path in outputs:
             try:
-                result = self._write_output(output, replacing, path, stamp, record)
+                result, file = self._write_output(
+                    output, replacing, path, stamp, record
+                )
             except TaskError as error:
                 failure = failure or ErrorDetails.from_error(error)
             else:
                 results.add(result)
-                files += (
-                    [output.file_of(path)] if result is not WriteResult.KEPT else []
-                )
+                files += [file] if result is not WriteResult.KEPT else []
         record = record._replace(outputs=tuple(files))
         if failure:
             record = record._replace(
@@ -184,13 +184,17 @@ class GivenText:
         path: str,
         stamp: FileStamp | None,
         record: Record,
-    ) -> WriteResult:
-        """Write the text of a record to one output, unless it stays as it is."""
+    ) -> tuple[WriteResult, str]:
+        """Write the text of a record to one output, unless it stays as it is.
+
+        Returns:
+            What becomes of it, and the file that has it.
+        """
         caption = written_text(record, self._request, self._outputs.style)
-        result = WriteResult.SAME
+        result, chosen = WriteResult.SAME, output
 
         def write(stamp: FileStamp | None) -> FileStamp | bool:
-            nonlocal result
+            nonlocal result, chosen
             chosen, result = self._decide(output, replacing, path, record, caption)
             if result is not WriteResult.WRITTEN or self._outputs.dry_run:
                 return False
@@ -200,7 +204,7 @@ class GivenText:
 
         tag_path = f"{path}/{output.index_tag(path)}"
         write_with_retries(write, path, tag_path, record, self._context, stamp)
-        return result
+        return result, chosen.file_of(path)
 
     def _decide(
         self,

@@ -208,18 +208,18 @@ class Outputs(NamedTuple):
         ):
             try:
                 replaces = self._makes_room(output, path)
+                chosen = overwriting if replaces else output
                 if (
                     replaces
                     or self.mode is not MergeMode.SKIP
                     or not has_caption(output, path, record)
                 ):
-                    chosen = overwriting if replaces else output
                     write = partial(chosen.write, path, caption, record)
                     tag_path = f"{path}/{output.index_tag(path)}"
                     write_with_retries(write, path, tag_path, record, context, stamp)
                 elif not _is_in(output, path, caption, record):
                     continue  # a text that somebody has written meanwhile is kept
-                written.append(output.file_of(path))
+                written.append(chosen.file_of(path))
             except (InputError, NotWrittenError) as error:
                 errors.append(error)
         record = record._replace(outputs=tuple(written))
