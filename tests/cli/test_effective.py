@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rwcap.cli.app import app
 from rwcap.cli.settings import effective
+from rwcap.cli.settings.limit_variables import LIMITS, OTHERS, check_limit_variables
 from rwcap.cli.settings.registry import KEYS
 from rwcap.core.errors import ConfigError, UsageError
 from rwcap.core.money import parse_usd
@@ -260,9 +261,36 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             ConfigError, match=f"^RWCAP_BUDGET_DAY is '{wrong.strip()}'; al"
         ):
             effective.limits(None)
-    monkeypatch.setenv("RWCAP_BUDGET_DYA", "1")
-    with pytest.raises(ConfigError, match="RWCAP_BUDGET_DYA is not a setting"):
-        effective.limits(None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("BUDGET", "MAXCOST", "DAILY_BUDGET", "MAX_COSTS", "BUDGET_WEEK", "LIMIT"),
+        *("SPEND", "Cost", "BUGDET_DAY", "BUDGT_MONTH", "max_cots", "BUDGET_DYA"),
+    ],
+)
+def test_a_variable_that_is_meant_as_a_limit_is_none(name: str) -> None:
+    """It must not mean that there is no limit."""
+    with pytest.raises(ConfigError, match=f"^RWCAP_{name} is not a setting") as refused:
+        check_limit_variables({"PATH": "/bin", f"RWCAP_{name}": "1"})
+
+    assert refused.value.hint == (
+        "the limits are RWCAP_BUDGET_DAY (per day), RWCAP_BUDGET_MONTH (per month)"
+        " and RWCAP_MAX_COST (per run)"
+    )
+
+
+def test_variables_that_are_no_limits_are_left_alone() -> None:
+    """Those of rwcap, empty ones, and those of other programs."""
+    names = {*LIMITS, *OTHERS, "RWCAP_MAX_ERRORS", "RWCAP_MODE", "RWCAP_X", "BUDGET"}
+
+    check_limit_variables(dict.fromkeys(names, "1") | {"RWCAP_BUDGET": ""})
+
+    tree: Any = typer.main.get_command(app)
+    declared = {each.envvar for each in tree.commands["batch"].params}
+    known = declared | {key.variable for key in KEYS.values()} | {"RWCAP_API_KEY"}
+    assert {*LIMITS, *OTHERS} == known - {None}
 
 
 def test_every_setting_is_that_of_an_option() -> None:

@@ -64,6 +64,22 @@ def test_wrong_settings_lead_to_the_command_that_takes_them_away(rwcap: Rwcap) -
     assert hint(broken) == hint(theirs) == "correct the file with a text editor"
 
 
+@pytest.mark.parametrize("command", ["caption", "batch", "cost estimate", "cost"])
+@pytest.mark.promises("limits")
+def test_a_limit_under_a_wrong_name_buys_nothing(
+    connected: Rwcap, service: Service, command: str
+) -> None:
+    """Each command that has limits says which names there are."""
+    words = command.split() + [PHOTO] * (command != "cost")
+
+    result = connected.with_environment(RWCAP_BUDGET="1").run(*words)
+
+    assert result.status == 78
+    assert "error: RWCAP_BUDGET is not a setting" in result.err
+    assert "RWCAP_BUDGET_DAY (per day)" in hint(result)
+    assert not service.requests
+
+
 @pytest.mark.root
 @pytest.mark.parametrize(
     "output", ["-o disk/o.csv", "--report disk/r.json", "> /dev/full"]

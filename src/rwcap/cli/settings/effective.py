@@ -130,17 +130,8 @@ def environment(keys: Iterable[Key] = KEYS.values()) -> SettingMap:
 def limits(found: Settings | None) -> dict[Period, Micros]:
     """Return the limits for day and month; the environment wins over files.
 
-    Raises `ConfigError` for a misspelt variable, which must not mean "no limit".
+    Raises `ConfigError` for an invalid value.
     """
-    known = [
-        key.variable for name, key in KEYS.items() if name.startswith(BUDGET_PREFIX)
-    ]
-    for variable in os.environ:
-        if variable.startswith("RWCAP_BUDGET_") and variable not in known:
-            raise ConfigError(
-                f"{variable} is not a setting",
-                hint=f"one of: {', '.join(map(str, known))}",
-            )
     variables = environment(key for key in KEYS.values() if not key.parameter)
     held = resolve(variables, {}, {}, found.held if found else {})
     return {

@@ -8,15 +8,14 @@ look-up. Without files, nothing is imported to read them.
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from rwcap.cli.settings.limit_variables import PERIOD_LIMITS, check_limit_variables
+
 if TYPE_CHECKING:
     from typer._click import Context
 
     from rwcap.cli.settings.effective import Settings
     from rwcap.core.money import Micros
     from rwcap.ledger.budget import Period
-
-_BUDGET: Final = "RWCAP_BUDGET_"
-"""The prefix of environment variables for limits."""
 
 _COST_COMMANDS: Final = ("estimate", "balance", "reconcile", "recover")
 """The subcommands of `rwcap cost`, which use the same settings."""
@@ -86,9 +85,14 @@ class OptionSettings(dict[str, Any]):
         return (self.settings() or effective.Settings()).fields(preset)
 
     def limits(self) -> "dict[Period, Micros]":
-        """Return the limits for day and month; the environment wins over files."""
+        """Return the limits for day and month; the environment wins over files.
+
+        Raises:
+            ConfigError: A limit is invalid, or a variable has the name of none.
+        """
+        check_limit_variables(os.environ)
         found = self.settings()
-        if found is None and not any(each.startswith(_BUDGET) for each in os.environ):
+        if found is None and not any(map(os.environ.get, PERIOD_LIMITS)):
             return {}
         from rwcap.cli.settings import effective
 
