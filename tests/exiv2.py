@@ -101,3 +101,11 @@ def _by_language(value: Value) -> Value:
     if not isinstance(value, dict):
         return value
     return {key.removeprefix('lang="').rstrip('"'): each for key, each in value.items()}
+
+
+def only_xmp(data: bytes) -> bytes:
+    """Return an image file without Exif and IPTC."""
+    with ImageData(data) as file:
+        file.clear_exif()
+        file.clear_iptc()
+        return bytes(file.get_bytes())

@@ -267,6 +267,36 @@ def test_a_jpeg_of_the_same_name_does_not_keep_a_caption_in_an_xmp_file(
     assert (tmp_path / f"p/{name}.xmp").read_bytes() == packet(description(OTHERS))
 
 
+@pytest.mark.parametrize("form", ["an attribute", "alternatives", "in Norwegian, too"])
+@pytest.mark.parametrize("name", ["a.tif", "a.jpg"])
+@pytest.mark.promises("undo", "persons")
+def test_a_copy_in_another_xmp_file_is_taken_out(
+    connected: Rwcap, tmp_path: Path, name: str, form: str
+) -> None:
+    """Darktable and digiKam copy a caption there; what else they write stays."""
+    draw.album(tmp_path / "p", name, "b.tif")
+    order = ("batch", "p", "--write", "metadata")
+    first = connected.run(*order)
+    copy = alternatives(x_default="Picture 1.")
+    rest = alternatives(nb="En båt.") if form == "in Norwegian, too" else ""
+    both = alternatives(x_default="Picture 1.", nb="En båt.")
+    held = {
+        "an attribute": packet(description(OTHERS, 'dc:description="Picture 1."')),
+        "alternatives": packet(description(OTHERS + copy)),
+        "in Norwegian, too": packet(description(OTHERS + both)),
+    }[form]
+    for path in (f"p/{name}.xmp", "p/b.tif.xmp"):
+        (tmp_path / path).write_bytes(held)
+
+    result = connected.run(*order, "--mode", "remove")
+
+    assert (first.status, result.status) == (0, 0)
+    assert ("p/a.jpg" if name == "a.jpg" else "p/a.tif.xmp") in result.out
+    left = (tmp_path / f"p/{name}.xmp").read_bytes()
+    assert metadata(left).xmp == metadata(packet(description(OTHERS + rest))).xmp
+    assert read_text((tmp_path / "p/b.tif.xmp").read_bytes()) == "Picture 1."
+
+
 @pytest.mark.promises("texts")
 def test_a_caption_in_an_xmp_file_that_is_gone_is_written_again(
     connected: Rwcap, service: Service, tmp_path: Path

@@ -114,7 +114,7 @@ def file_texts(data: bytes) -> None:
     with suppress(InputError):
         found = read_file_texts(data)
         "".join(found.captions.values()).encode()
-        read_facts(found.packet or b"")
+        read_facts(found.packet or b"", provenance.Authorship())
 
 
 def packet(data: bytes) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rwcap.core.errors import InputError
 from rwcap.metadata.descriptive import MAX_CHARS, read_facts, read_older_facts
+from rwcap.metadata.provenance import Authorship
 from tests.metadata import blocks
 from tests.metadata.packets import description, packet
 
@@ -24,7 +25,9 @@ NAMESPACES = " ".join(
 
 def facts(inner: str = "", attributes: str = "") -> dict[str, str]:
     """Return the facts of a packet."""
-    return read_facts(packet(description(inner, f"{NAMESPACES} {attributes}")))
+    return read_facts(
+        packet(description(inner, f"{NAMESPACES} {attributes}")), Authorship()
+    )
 
 
 def bag(tag: str, *texts: str) -> str:
@@ -80,7 +83,7 @@ def test_an_empty_packet_has_no_facts() -> None:
 def test_an_invalid_packet_is_refused(content: bytes) -> None:
     """By the reader of packets."""
     with pytest.raises(InputError):
-        read_facts(content)
+        read_facts(content, Authorship())
 
 
 @given(st.lists(st.text(st.characters(categories=["L", "P", "Zs"])), min_size=1))
@@ -99,7 +102,9 @@ def older(date: bytes | None, *datasets: tuple[int, bytes]) -> dict[str, str]:
     """Return the facts of an Exif block with a date, and of IPTC datasets."""
     iptc = b"".join(blocks.dataset(*each) for each in datasets)
     return read_older_facts(
-        blocks.dated(date) if date else blocks.exif(), blocks.photoshop(iptc), None
+        blocks.dated(date) if date else blocks.exif(),
+        blocks.photoshop(iptc),
+        Authorship(),
     )
 
 
@@ -136,7 +141,9 @@ def test_the_date_of_iptc_counts_if_exif_has_none(exif_date: bytes | None) -> No
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_damaged_blocks_say_what_can_be_read(exif: bytes, iptc: bytes) -> None:
     """Each fact is one line of limited length."""
-    found = read_older_facts(b"II*\0\x08\0\0\0" + exif, blocks.photoshop(iptc), None)
+    found = read_older_facts(
+        b"II*\0\x08\0\0\0" + exif, blocks.photoshop(iptc), Authorship()
+    )
 
-    assert read_older_facts(b"", b"", None) == {}
+    assert read_older_facts(b"", b"", Authorship()) == {}
     assert all(len(text) <= MAX_CHARS + 3 and text.isprintable() for text in found)

@@ -194,17 +194,61 @@ def edited(data: bytes, old: str, new: str) -> bytes:
 
 
 def test_a_text_that_a_person_has_changed_is_left() -> None:
-    """So is the whole file, because Exif has a copy of the text, or the other one."""
+    """So is the whole file, because Exif has a copy of the text as it was."""
     once = captioned(jpeg(block=exif(CAMERA)), MergeMode.OVERWRITE)
     assert once
     in_xmp = edited(once, "harbour.", "harbour at dawn.")
-    old, new = (f"A café at the {word}.".encode() for word in ("harbour", "seaside"))
-    in_exif = once.replace(old, new, 1)
 
-    for data in (in_xmp, in_exif):
-        with pytest.raises(ChangedByHandError) as caught:
-            removed(data)
-        assert caught.value.code == "changedByHand"
+    with pytest.raises(ChangedByHandError) as caught:
+        removed(in_xmp)
+
+    assert caught.value.code == "changedByHand"
+
+
+@pytest.mark.parametrize("text", ["A café at the seaside.", "OLYMPUS DIGITAL CAMERA"])
+@pytest.mark.promises("undo", "persons")
+def test_a_text_that_a_person_has_changed_in_exif_alone_stays_there(text: str) -> None:
+    """So does that of a camera that is there again. The caption in XMP goes."""
+    once = captioned(jpeg(block=exif(CAMERA)), MergeMode.OVERWRITE)
+    assert once
+    by_hand = with_metadata(once, Metadata(exif={"Exif.Image.ImageDescription": text}))
+
+    back = removed(by_hand)
+
+    assert back
+    assert texts(back) == {Place.EXIF_DESCRIPTION: text}
+
+
+@pytest.mark.parametrize(
+    ("block", "keyword", "copies", "kept"),
+    [
+        (b"", "sea", ["sea", "Oslo"], ["Oslo"]),
+        (dataset(25, b"dawn") + dataset(120, b"By Ann"), "dawn", ["dawn"], ["dawn"]),
+    ],
+    ids=["a copy", "of a person"],
+)
+@pytest.mark.promises("undo", "persons")
+def test_copies_of_keywords_are_taken_out(
+    block: bytes, keyword: str, copies: list[str], kept: list[str]
+) -> None:
+    """Lightroom writes them to IPTC. Those that were there before stay."""
+    data = jpeg(iptc=photoshop(block)) if block else jpeg()
+    image = embed.parse_embeddable(data)
+    added = ImageTexts({Property.DESCRIPTION: NEW}, (keyword,))
+    record = Record("a.jpg", RecordStatus.OK)
+    change = with_texts_in_all_places(
+        image, added, record, rules=MergeRules(), date="2026-01-02"
+    )
+    assert change
+    synced = with_metadata(
+        embed.apply_change(image, change),
+        Metadata(iptc={"Iptc.Application2.Keywords": copies}),
+    )
+
+    back = removed(synced)
+
+    assert back
+    assert metadata(back).iptc["Iptc.Application2.Keywords"] == kept
 
 
 @pytest.mark.promises("undo")

@@ -1,9 +1,11 @@
 """What an image says already, place by place, and who wrote it."""
 
+from html import escape
 from pathlib import Path
 
 import pytest
 
+from rwcap.core.sidecar import MergeMode
 from rwcap.metadata.properties import ImageTexts, Property
 from rwcap.outputs.existing_captions import (
     read_image_files,
@@ -12,10 +14,13 @@ from rwcap.outputs.existing_captions import (
 )
 from rwcap.outputs.prompt_metadata import image_facts
 from tests.exiftool import exiftool
-from tests.metadata.blocks import dataset, jpeg
+from tests.exiv2 import Metadata, only_xmp, with_metadata
+from tests.metadata.blocks import dataset, exif, jpeg, photoshop
+from tests.metadata.packets import alternatives, description, packet
 from tests.metadata.test_all_places import (
     ALT,
     ANN,
+    FOUR,
     PERSONS,
     TITLE,
     put,
@@ -81,6 +86,48 @@ def test_what_rwcap_has_written_fills_no_prompt(tmp_path: Path) -> None:
 
         assert path.read_bytes() != before
         assert image_facts(str(path)) == facts
+
+
+@pytest.mark.promises("once", "persons")
+def test_copies_in_other_files_and_places_are_no_texts_of_people(
+    tmp_path: Path,
+) -> None:
+    """Other programs make them; the next prompt would have captions of rwcap."""
+    path, other = tmp_path / "a.jpg", tmp_path / "a.jpg.xmp"
+    path.write_bytes(put(jpeg()))
+    subject = "".join(f"<rdf:li>{escape(each)}</rdf:li>" for each in FOUR.keywords)
+    texts = alternatives(x_default=escape(FOUR.texts[Property.DESCRIPTION]))
+    texts += f"<dc:subject><rdf:Bag>{subject}</rdf:Bag></dc:subject>"
+    other.write_bytes(packet(description(texts)))
+    copies = Metadata(
+        exif={"Exif.Image.XPComment": FOUR.texts[Property.DESCRIPTION]},
+        iptc={"Iptc.Application2.Keywords": [*FOUR.keywords]},
+    )
+    path.write_bytes(with_metadata(path.read_bytes(), copies))
+
+    found = shown(path)
+
+    assert len(found) == 8
+    assert {author for _, author, _ in found} == {"runware:152@1"}
+    assert image_facts(str(path)) == {}
+
+
+@pytest.mark.promises("once")
+def test_a_replaced_text_fills_a_prompt_even_if_its_place_is_gone(
+    tmp_path: Path,
+) -> None:
+    """So a second run asks for the same after the metadata has been stripped."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(
+        jpeg(block=exif(b"By Ann\0"), iptc=photoshop(dataset(5, b"At sea")))
+    )
+    before = image_facts(str(path))
+    path.write_bytes(put(path.read_bytes(), MergeMode.OVERWRITE))
+
+    path.write_bytes(only_xmp(path.read_bytes()))
+
+    assert image_facts(str(path)) == before
+    assert before == {"description": "By Ann", "title": "At sea"}
 
 
 @pytest.mark.program("exiftool")

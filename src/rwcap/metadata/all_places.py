@@ -191,6 +191,8 @@ class _OtherPlaces:
                 is_known = has_known_encoding(self._image, place)
                 old = self._found[place] if is_known else None
                 marks |= text_marks(place, text, old, self._marks)
+        if self._keywords and f"{IPTC_LIST}Added" not in self._marks | marks:
+            marks[f"{IPTC_LIST}Added"] = ""  # all of them are those of others
         return marks
 
     def _is_replaceable(self, place: Place, text: str) -> bool:

@@ -13,8 +13,8 @@ from typing import Final
 from rwcap.core.text import one_line, truncate
 from rwcap.metadata import exif_text, iptc
 from rwcap.metadata.properties import KeywordList, Property
-from rwcap.metadata.provenance import is_ours, read_marks
-from rwcap.metadata.xmp.keywords import IPTC_LIST, our_keywords
+from rwcap.metadata.provenance import Authorship
+from rwcap.metadata.xmp.keywords import IPTC_LIST
 from rwcap.metadata.xmp.packet import PacketEditor
 from rwcap.metadata.xmp.xml_parser import Element
 
@@ -51,26 +51,30 @@ _IPTC_PLACES: Final = (92, 90, 95, 101)
 _FACE: Final = "Face"
 
 
-def read_facts(packet: bytes) -> dict[str, str]:
+def read_facts(packet: bytes, author: Authorship) -> dict[str, str]:
     """Return the facts in a packet that are not empty, each on one line.
 
     Their names are `title`, `keywords`, `people`, `place` and `date`. A title and
     keywords of rwcap are left out.
 
+    Args:
+        packet: The packet.
+        author: What rwcap has written to the file and to others.
+
     Raises:
         InputError: The packet cannot be read.
     """
-    editor, marks = PacketEditor(packet), read_marks(packet)
+    editor = PacketEditor(packet)
     people = [
         *_texts(editor, f"{_EXTENSION} PersonInImage"),
         *_faces(editor.find(f"{_REGIONS} Regions")),
     ]
     return _joined(
         {
-            "title": _others_title(_texts(editor, Property.TITLE.expanded_name), marks),
-            "keywords": _others_keywords(
+            "title": _title(_texts(editor, Property.TITLE.expanded_name), author),
+            "keywords": _keywords(
                 _texts(editor, KeywordList.KEYWORDS.expanded_name),
-                marks,
+                author,
                 KeywordList.KEYWORDS.local_name,
             ),
             "people": people,
@@ -81,14 +85,12 @@ def read_facts(packet: bytes) -> dict[str, str]:
 
 
 def read_older_facts(
-    exif_block: bytes, photoshop_block: bytes, packet: bytes | None
+    exif_block: bytes, photoshop_block: bytes, author: Authorship
 ) -> dict[str, str]:
     """Return the facts in an Exif block and in the IPTC of a Photoshop block.
 
-    They are those of `read_facts`, without `people`. The packet says what rwcap has
-    written.
+    They are those of `read_facts`, without `people`.
     """
-    marks = read_marks(packet) if packet else {}
 
     def texts(*numbers: int) -> list[str]:
         found = (iptc.read_texts(photoshop_block, number) for number in numbers)
@@ -96,27 +98,26 @@ def read_older_facts(
 
     return _joined(
         {
-            "title": _others_title(texts(iptc.TITLE), marks),
-            "keywords": _others_keywords(texts(iptc.KEYWORDS), marks, IPTC_LIST),
+            "title": _title(texts(iptc.TITLE), author),
+            "keywords": _keywords(texts(iptc.KEYWORDS), author, IPTC_LIST),
             "place": texts(*_IPTC_PLACES),
             "date": _days((exif_text.read_date(exif_block), *texts(_IPTC_DATE))),
         }
     )
 
 
-def _others_title(texts: Iterable[str], marks: Mapping[str, str]) -> list[str]:
-    """Return the first of some titles, unless rwcap has written it."""
-    return [text for text in texts if not is_ours(text, Property.TITLE, marks)][:1]
+def _title(texts: Iterable[str], author: Authorship) -> list[str]:
+    """Return the first of some titles that rwcap has not written."""
+    key = Property.TITLE
+    return [text for text in texts if author.model(text, key) is None][:1]
 
 
-def _others_keywords(
-    keywords: Iterable[str], marks: Mapping[str, str], name: str
-) -> list[str]:
+def _keywords(keywords: Iterable[str], author: Authorship, name: str) -> list[str]:
     """Return the keywords of a list that rwcap has not written, in alphabetical order.
 
     Their order in the file changes when rwcap writes keywords.
     """
-    ours = {*our_keywords(marks, name)}
+    ours = author.keywords(name)
     return sorted(each for each in keywords if each not in ours)
 
 

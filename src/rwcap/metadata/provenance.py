@@ -1,16 +1,19 @@
 """The marks of rwcap in a packet: which texts are its own, and what they replaced."""
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from rwcap.metadata.properties import (
     FORMER_NAMES,
     PLACES,
     RWCAP_NAMESPACE,
+    KeywordList,
     Place,
     Property,
     text_digest,
 )
+from rwcap.metadata.xmp.keywords import our_keywords
 from rwcap.metadata.xmp.packet import PacketEditor, read_text
 from rwcap.metadata.xmp.padding import describe_padding
 
@@ -51,6 +54,49 @@ def is_ours(text: str | None, key: Property | Place, marks: Mapping[str, str]) -
     return text is not None and marks.get(f"{key.local_name}Digest") == text_digest(
         text
     )
+
+
+class Authorship(NamedTuple):
+    """What rwcap has written to a file of an image, and to its other files.
+
+    Other programs copy captions from one file to another, without the marks.
+    """
+
+    own: Mapping[str, str] = MappingProxyType({})
+    """The marks in the file."""
+    others: Collection[Mapping[str, str]] = ()
+    """The marks in the other files."""
+
+    def model(self, text: str, key: Property) -> str | None:
+        """Return the model that wrote a text; None if a person did."""
+        for marks in (self.own, *self.others):
+            if is_ours(text, key, marks):
+                return model_of(marks)
+        return None
+
+    def keywords(self, name: str) -> dict[str, str]:
+        """Return the keywords of rwcap in the list with a name, and their model.
+
+        If rwcap has not written to the list, they are copies of those in others.
+        """
+        if f"{name}Added" in self.own:
+            return dict.fromkeys(our_keywords(self.own, name), model_of(self.own))
+        main = KeywordList.KEYWORDS.local_name
+        return {
+            keyword: model_of(marks)
+            for marks in (self.own, *self.others)
+            for keyword in our_keywords(marks, main)
+        }
+
+
+def replaced_texts(marks: Mapping[str, str]) -> dict[Property, str]:
+    """Return the texts of others that rwcap has replaced outside of XMP."""
+    replaced: dict[Property, str] = {}
+    for key, places in PLACES.items():
+        texts = (marks.get(f"{place.local_name}Before") for place in places)
+        if text := next(filter(None, texts), None):
+            replaced[key] = text
+    return replaced
 
 
 def is_copy(text: str | None, place: Place, marks: Mapping[str, str]) -> bool:

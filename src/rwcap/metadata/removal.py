@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from rwcap.core.errors import InputError
+from rwcap.core.sidecar import Captions
+from rwcap.core.text import one_line
 from rwcap.images.formats import Format
 from rwcap.metadata.containers import webp
 from rwcap.metadata.embed import (
@@ -20,6 +22,7 @@ from rwcap.metadata.provenance import (
     PADDING_MARK,
     SIMPLE_MARK,
     UNDO_MARKS,
+    Authorship,
     is_copy,
     is_ours,
     is_without_digests,
@@ -119,6 +122,29 @@ def without_caption(packet: bytes, *, strict: bool = True) -> bytes | None:
     return None if result == EMPTY_PACKET else result
 
 
+def without_copy(packet: bytes, captions: Captions) -> bytes:
+    """Return a packet without its description, if that is a caption of rwcap.
+
+    Other programs copy a description from one XMP file to another, without the marks.
+
+    Args:
+        packet: A packet without marks.
+        captions: Returns the captions that rwcap has bought for the image.
+
+    Raises:
+        InputError: The packet cannot be read.
+    """
+    key = Property.DESCRIPTION
+    text = one_line(read_text(packet, key, any_language=False) or "")
+    if not text or text not in map(one_line, captions()):
+        return packet
+    editor = PacketEditor(packet)
+    if not editor.remove_default(key):
+        for each in editor.descriptions:
+            _remove(editor, each, {key.expanded_name})
+    return keep_length(editor.data, editor.finish({}))
+
+
 def original_packet(packet: bytes) -> bytes | None:
     """Return a packet without the captions of rwcap; as it is if that fails."""
     with suppress(InputError):
@@ -184,26 +210,25 @@ def _restored(
 ) -> EmbeddableImage:
     """Return the file with texts as they were before the changes of rwcap.
 
-    The block around them has been changed since by another program. Nothing comes back
-    to a place that has no text any more.
+    The block around them has been changed since by another program. A text that has
+    been changed, too, stays, and nothing comes back to a place without one.
 
     Raises:
-        ChangedByHandError: A text has been changed since; only if `strict`.
+        ChangedByHandError: It is unknown what a text has replaced; only if `strict`.
     """
     texts = read_all_texts(image)
     known = [place for place in places if marks_of(place) & marks.keys()]
-    is_changed = not known
+    is_unknown = not known
     old: dict[Place, str] = {}
     for place in (place for place in known if texts.get(place)):
         before = marks.get(f"{place.local_name}Before")
         if place is Place.IPTC_KEYWORDS:
             kept = without_ours(IPTC_LIST, lines(texts[place]), marks)
             old[place] = "\n".join(kept)
-        elif before is not None and is_ours(texts[place], place, marks):
-            old[place] = before
-        else:
-            is_changed = True
-    if is_changed and strict:
+        elif is_ours(texts[place], place, marks):
+            is_unknown = is_unknown or before is None
+            old[place] = before or ""
+    if is_unknown and strict:
         raise _changed_by_hand()
     return replace_texts(image, old)
 
@@ -211,15 +236,18 @@ def _restored(
 def _without_copies(
     image: EmbeddableImage, marks: Mapping[str, str]
 ) -> EmbeddableImage:
-    """Return the file without copies of captions of rwcap in Exif and IPTC.
+    """Return the file without copies of texts of rwcap in Exif and IPTC.
 
-    Other programs make them to keep all places the same. Of a keyword nobody can tell
-    whether it is a copy.
+    Other programs make them to keep all places the same.
     """
-    texts = read_all_texts(image).items()
-    return replace_texts(
-        image, {place: "" for place, text in texts if is_copy(text, place, marks)}
-    )
+    texts = read_all_texts(image)
+    kept = {place: "" for place in texts if is_copy(texts[place], place, marks)}
+    keywords = lines(texts.get(Place.IPTC_KEYWORDS, ""))
+    ours = Authorship(marks).keywords(IPTC_LIST)
+    others = [each for each in keywords if each not in ours]
+    if len(others) < len(keywords):
+        kept[Place.IPTC_KEYWORDS] = "\n".join(others)
+    return replace_texts(image, kept)
 
 
 def _changed_by_hand() -> ChangedByHandError:

@@ -20,9 +20,9 @@ from rwcap.metadata.properties import (
     Property,
     XmpName,
 )
-from rwcap.metadata.provenance import is_ours, model_of, read_marks
+from rwcap.metadata.provenance import Authorship, read_marks
 from rwcap.metadata.removal import original_image, original_packet
-from rwcap.metadata.xmp.keywords import IPTC_LIST, lines, our_keywords
+from rwcap.metadata.xmp.keywords import IPTC_LIST, lines
 from rwcap.metadata.xmp.packet import read_items, read_text
 from rwcap.metadata.xmp.xml_parser import MAX_XML_BYTES
 from rwcap.outputs.file_errors import named_errors
@@ -36,6 +36,13 @@ class ImageFiles(NamedTuple):
     image: FileTexts
     packets: dict[str, bytes]
     """The packets of the XMP files by path."""
+    marks: Mapping[str, Mapping[str, str]]
+    """The marks of rwcap in each of these files, by path, as they are now."""
+
+    def author(self, file: str) -> Authorship:
+        """Return what rwcap has written to one of the files, and to the others."""
+        others = [marks for path, marks in self.marks.items() if path != file]
+        return Authorship(self.marks.get(file, {}), others)
 
 
 class ShownText(NamedTuple):
@@ -62,10 +69,7 @@ def read_image_files(path: str) -> ImageFiles:
     Raises:
         InputError: A file cannot be read.
     """
-    data = read_file(path)
-    with named_errors(path):
-        image = read_file_texts(data)
-    return ImageFiles(path, image, _read_beside(path))
+    return _with_marks(path, read_file(path), _read_beside(path))
 
 
 def read_original_files(path: str) -> ImageFiles:
@@ -75,13 +79,27 @@ def read_original_files(path: str) -> ImageFiles:
         InputError: A file cannot be read.
     """
     data = read_file(path)
+    files = _with_marks(path, data, _read_beside(path))
     with named_errors(path):
         image = read_file_texts(original_image(data))
-    packets = {
-        file: original_packet(packet) for file, packet in _read_beside(path).items()
-    }
+    packets = {file: original_packet(packet) for file, packet in files.packets.items()}
     left = {file: packet for file, packet in packets.items() if packet}
-    return ImageFiles(path, image, left)
+    return files._replace(image=image, packets=left)
+
+
+def _with_marks(path: str, data: bytes, packets: dict[str, bytes]) -> ImageFiles:
+    """Return an image with its XMP files, and the marks in all of them.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    with named_errors(path):
+        image = read_file_texts(data)
+    marks: dict[str, Mapping[str, str]] = {}
+    for file, packet in {path: image.packet, **packets}.items():
+        with named_errors(file):
+            marks[file] = read_marks(packet) if packet else {}
+    return ImageFiles(path, image, packets, marks)
 
 
 def shown_texts(
@@ -97,12 +115,12 @@ def shown_texts(
         InputError: The image or an XMP file cannot be read.
     """
     with named_errors(files.path):
-        found = list(_in_image(files.image))
+        found = list(_in_image(files.image, files.author(files.path)))
     for file, packet in files.packets.items():
         with named_errors(file):
             found += [
                 each._replace(place=f"{file}:{each.place}")
-                for each in _in_packet(packet)
+                for each in _in_packet(packet, files.author(file))
             ]
     return [
         each._replace(author="camera")
@@ -125,9 +143,7 @@ def read_caption(
     Raises:
         InputError: The image cannot be read.
     """
-    data = read_file(path)
-    with named_errors(path):
-        files = ImageFiles(path, read_file_texts(data), {})
+    files = _with_marks(path, read_file(path), {})
     for shown in shown_texts(files, placeholders):
         if shown.kind is wanted and shown.author != "camera":
             return shown.text
@@ -148,12 +164,12 @@ def has_own_caption(
         InputError: The file cannot be read.
     """
     is_xmp = path.endswith(".xmp")
-    data = _read_xmp(path) if is_xmp else read_file(path)
-    with named_errors(path):
-        if is_xmp:
-            shown = list(_in_packet(data))
-        else:
-            shown = shown_texts(ImageFiles(path, read_file_texts(data), {}))
+    if is_xmp:
+        with named_errors(path):
+            packet = _read_xmp(path)
+            shown = list(_in_packet(packet, Authorship(read_marks(packet))))
+    else:
+        shown = shown_texts(_with_marks(path, read_file(path), {}))
     texts = [
         each
         for each in shown
@@ -209,42 +225,41 @@ def _read_xmp(path: str) -> bytes:
     return read_file(path, MAX_XML_BYTES + 1)
 
 
-def _in_image(image: FileTexts) -> Iterator[ShownText]:
+def _in_image(image: FileTexts, author: Authorship) -> Iterator[ShownText]:
     """Yield the texts in an image, first those that count first."""
     if image.packet:
-        yield from _in_packet(image.packet)
-    marks = read_marks(image.packet) if image.packet else {}
+        yield from _in_packet(image.packet, author)
     for place in PRECEDENCE[1:]:
         if place in image.captions:
-            yield _shown(place, Property.DESCRIPTION, image.captions[place], marks)
+            yield _shown(place, Property.DESCRIPTION, image.captions[place], author)
     for title in iptc.read_texts(image.photoshop, iptc.TITLE)[:1]:
-        yield _shown(Place.IPTC_TITLE, Property.TITLE, title, marks)
+        yield _shown(Place.IPTC_TITLE, Property.TITLE, title, author)
     keywords = iptc.read_texts(image.photoshop, iptc.KEYWORDS)
-    yield from _keywords(Place.IPTC_KEYWORDS, keywords, marks, IPTC_LIST)
+    yield from _keywords(Place.IPTC_KEYWORDS, keywords, author.keywords(IPTC_LIST))
 
 
-def _in_packet(packet: bytes) -> Iterator[ShownText]:
+def _in_packet(packet: bytes, author: Authorship) -> Iterator[ShownText]:
     """Yield the texts in an XMP packet."""
-    marks = read_marks(packet)
     for key in Property:
         if text := read_text(packet, key):
-            yield _shown(f"XMP-{key.tag}", key, text, marks)
+            yield _shown(f"XMP-{key.tag}", key, text, author)
     name = KeywordList.KEYWORDS
-    keywords = read_items(packet, name)
-    yield from _keywords(f"XMP-{name.tag}", keywords, marks, name.local_name)
+    ours = author.keywords(name.local_name)
+    yield from _keywords(f"XMP-{name.tag}", read_items(packet, name), ours)
 
 
-def _shown(place: str, key: Property, text: str, marks: Mapping[str, str]) -> ShownText:
-    author = model_of(marks) if is_ours(text, key, marks) else "person"
-    return ShownText(place, author, text, key)
+def _shown(place: str, key: Property, text: str, author: Authorship) -> ShownText:
+    model = author.model(text, key)
+    return ShownText(place, "person" if model is None else model, text, key)
 
 
 def _keywords(
-    place: str, keywords: Iterable[str], marks: Mapping[str, str], name: str
+    place: str, keywords: Iterable[str], ours: Mapping[str, str]
 ) -> Iterator[ShownText]:
-    """Yield the keywords of people in a list, and those of a model."""
-    ours = {*our_keywords(marks, name)}
-    for author in ("person", model_of(marks)):
-        found = [each for each in keywords if (each in ours) == (author != "person")]
+    """Yield the keywords of people in a list, and those of each model."""
+    by_author: dict[str, list[str]] = {"person": []}
+    for keyword in keywords:
+        by_author.setdefault(ours.get(keyword, "person"), []).append(keyword)
+    for author, found in by_author.items():
         if found:
             yield ShownText(place, author, "\n".join(found), KeywordList.KEYWORDS)

@@ -160,17 +160,15 @@ class MetadataFiles:
                 self._unchangeable.add(path)
         return self._xmp_files.write(self.file_of(path), caption, record)
 
-    def remove(
-        self, path: str, _captions: Captions | None = None, *, dry: bool
-    ) -> Removal:
+    def remove(self, path: str, captions: Captions = tuple, *, dry: bool) -> Removal:
         """Take out the captions of rwcap, from an image and from its XMP file.
 
         Raises:
             NotWrittenError: A file cannot be changed.
         """
         if path.endswith(_XMP):
-            return self._xmp_files.remove(path, dry=dry)
-        found = {self._xmp_files.remove(path + _XMP, dry=dry)}
+            return self._xmp_files.remove(path, captions, dry=dry)
+        found = {self._xmp_files.remove(path + _XMP, captions, dry=dry)}
         if self._embedded.has_marks(path):
             found.add(self._embedded.remove(path, dry=dry))
         return next(each for each in _MOST_IMPORTANT_FIRST if each in found)

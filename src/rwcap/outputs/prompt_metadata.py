@@ -6,7 +6,9 @@ from typing import Final
 from rwcap.core.text import one_line, truncate
 from rwcap.images.read import read_file
 from rwcap.metadata.descriptive import MAX_CHARS, read_facts, read_older_facts
+from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import CAPTIONS
+from rwcap.metadata.provenance import replaced_texts
 from rwcap.outputs.existing_captions import read_original_files, shown_texts
 from rwcap.outputs.file_errors import named_errors
 
@@ -35,12 +37,17 @@ def image_facts(path: str) -> dict[str, str]:
     facts: dict[str, str] = {}
     for file, packet in packets.items():
         with named_errors(file):
-            facts = read_facts(packet) | facts
+            facts = read_facts(packet, files.author(file)) | facts
     image = files.image
-    facts = read_older_facts(image.exif, image.photoshop, image.packet) | facts
+    author = files.author(path)
+    facts = read_older_facts(image.exif, image.photoshop, author) | facts
     for shown in shown_texts(files):
         if shown.author == "person" and shown.kind in CAPTIONS:
             facts.setdefault("description", _short(shown.text))
+    # Exif or IPTC can be gone since rwcap has replaced a text there.
+    for key, text in replaced_texts(files.marks[path]).items():
+        if not is_placeholder(text, ()):
+            facts.setdefault(key.local_name, _short(text))
     text_file = sidecar_path(path)
     # A link can lead to private data, which must not get into a prompt.
     if os.path.isfile(text_file) and not os.path.islink(text_file):  # noqa: PTH113, PTH114  # as above

@@ -15,7 +15,7 @@ from rwcap.core.text import short_name
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
 from rwcap.metadata.properties import NO_TEXTS, ImageTexts, KeywordList
 from rwcap.metadata.provenance import read_marks
-from rwcap.metadata.removal import ChangedByHandError, without_caption
+from rwcap.metadata.removal import ChangedByHandError, without_caption, without_copy
 from rwcap.metadata.selection import CAPTION, Selection
 from rwcap.metadata.xmp import xml_parser
 from rwcap.metadata.xmp.packet import read_text
@@ -236,10 +236,14 @@ class XmpFiles(OutputPaths):
         _replace(path, new, before)
         return True
 
-    def remove(
-        self, path: str, _captions: Captions | None = None, *, dry: bool
-    ) -> Removal:
+    def remove(self, path: str, captions: Captions = tuple, *, dry: bool) -> Removal:
         """Take out the captions of rwcap; delete a file that contains nothing else.
+
+        Args:
+            path: The path of the file.
+            captions: Returns the captions that rwcap has bought for the image. Another
+                program can have copied one to the file.
+            dry: Whether nothing is changed.
 
         Raises:
             NotWrittenError: The file cannot be changed.
@@ -248,12 +252,15 @@ class XmpFiles(OutputPaths):
             return Removal.ABSENT
         with write_errors(path, usual=REMOVAL_HINT):
             old, before = _read(path)
-            if not old or not read_marks(old):
+            if not old:
                 return Removal.ABSENT
+            marked = bool(read_marks(old))
             try:
-                new = without_caption(old)
+                new = without_caption(old) if marked else without_copy(old, captions)
             except ChangedByHandError:
                 return Removal.CHANGED
+            if new == old:
+                return Removal.ABSENT
             if os.path.islink(path):  # noqa: PTH114  # `Path` costs too much
                 raise InputError("a symbolic link", code="symbolicLink")
             if not dry:
