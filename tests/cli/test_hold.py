@@ -2,16 +2,20 @@
 
 import json
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
 from rwcap.core.exit_status import ExitStatus
 from tests import draw
-from tests.cli.test_batch import summed
+from tests import service as faults
+from tests.cli.test_batch import summed, texts
+from tests.cli.test_embed import descriptions
 from tests.cli.test_killed import KILLED, KillTest
 from tests.cli.test_texts import METADATA, PERSON, Album
-from tests.process import Rwcap
+from tests.process import Result, Rwcap
 from tests.service import Service
 
 
@@ -58,7 +62,9 @@ def test_held_captions_can_be_edited_first(album: Album, service: Service) -> No
 
     result = album.write("t.jsonl", *METADATA)
 
-    assert "write them with: rwcap batch p -o t.jsonl --write metadata\n" in held.err
+    assert (
+        "write them with: rwcap batch p --texts t.jsonl --write metadata\n" in held.err
+    )
     assert (summed(result)["cached"], summed(result)["edited"]) == ("2", "1")
     assert sorted(map(str, album.captions.values())) == sorted(
         [PERSON, "Picture 1.", "Picture 3."]
@@ -116,6 +122,103 @@ def test_images_with_a_caption_are_not_bought_to_be_held(
 
     assert (held.err, service.bills) == ("", 2)
     assert "held" not in nothing.err
+
+
+TXT = ("--write", "txt")
+DROPS = ("--check", "hedging", "--on-fail", "drop-sentence")
+SEEMS = "A red boat lies here.\n\nIt seems to be old. Two men wave."
+
+
+def command_of(result: Result) -> list[str]:
+    """Return the words of the command in the summary, without the program."""
+    words = shlex.split(result.err.rpartition("write them with: ")[2])
+    assert words[:3] == ["rwcap", "batch", "p"]
+    return words[1:]
+
+
+@pytest.mark.promises("free", "texts")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-o", "t.csv", "--prompt-file", "-", "--limit", "9", "--max-cost=1", "-c1"),
+        ("-o", "t.tsv", "-p", "Say --hold.", "--retries=0", "--rebuy-ambiguous"),
+        ("-o", "t.jsonl", *TXT, "--prefix", "TOKEN, ", "--suffix", ".", "--sample=3"),
+        ("-o", "t.csv", *TXT, *METADATA, "--template", "{stem|it}: {caption}", "--bom"),
+        ("--output=t.parquet", "--alt", "--retry-quality", "1", "--max-chars", "40"),
+        ("-o", "t.csv", "--delimiter", ";", *DROPS, *METADATA, "--mode", "append"),
+    ],
+)
+def test_the_command_with_a_table_writes_what_the_same_run_would(
+    album: Album, service: Service, options: tuple[str, ...]
+) -> None:
+    """It needs no key and no input, and buys no image that has come since."""
+    service.otherwise = faults.caption(SEEMS)
+    asked = b"What is it?"
+    held = album.connected.run("batch", "p", "--hold", *options, stdin=asked)
+    shutil.copytree(album.folder / "p", album.folder / "other/p")
+    (album.folder / "p/d.jpg").write_bytes(draw.snapshot(7))
+
+    written = album.keyless.run(*command_of(held))
+
+    assert "--texts" in command_of(held)
+    assert (written.status, summed(written)["cached"]) == (0, "3"), written.err
+    place = () if "--write" in options else METADATA
+    other = album.folder / "other"
+    album.connected.run("batch", "p", *options, *place, stdin=asked, folder=other)
+    (album.folder / "p/d.jpg").unlink()
+    assert descriptions(album.folder / "p") == descriptions(other / "p")
+    assert texts(album.folder / "p") == texts(other / "p")
+    assert service.bills == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-o", "t.csv", "--fields", "title"),
+        ("-o", "t.csv", "--columns", "source,text"),
+        ("-o", "parts/"),
+        ("-o", "t.csv", *METADATA, "--mode", "overwrite"),
+        ("-o", "old.csv"),
+    ],
+)
+def test_the_command_is_the_same_run_where_a_table_is_not_enough(
+    album: Album, service: Service, options: tuple[str, ...]
+) -> None:
+    """It costs nothing as long as no image has come, and says what was typed."""
+    service.otherwise = faults.caption('{"title": "A boat"}')
+    album.buy("--hold", "-o", "old.csv", "-p", "Another prompt.", "--limit", "1")
+    held = album.buy("--hold", *options, "--rebuy-ambiguous")
+
+    place = () if "--write" in options else METADATA
+    assert command_of(held) == ["batch", "p", *options, *place]
+    assert summed(album.buy(*command_of(held)[2:]))["written to images"] == "3"
+    assert service.bills == 4
+
+
+def test_a_command_that_would_wait_for_input_is_not_printed(album: Album) -> None:
+    """A list that was piped in is needed again, and so is a prompt without a table."""
+    listed = album.connected.run(
+        "batch", "--files-from", "-", "--hold", "-o", "t.csv", stdin=b"p/a.jpg\n"
+    )
+    asked = album.connected.run(
+        "batch", "p", "--hold", "--prompt-file", "-", stdin=b"What is it?"
+    )
+
+    for result in (listed, asked):
+        assert "write them with" not in result.err
+        assert "the same input and options without --hold write them\n" in result.err
+
+
+def test_images_after_two_dashes_stay_there(album: Album) -> None:
+    """Their names can begin with one."""
+    (album.folder / "p/a.jpg").rename(album.folder / "-a.jpg")
+    held = album.connected.run("batch", "--hold", "-o", "t.csv", "--", "-a.jpg", "p")
+
+    words = shlex.split(held.err.rpartition("write them with: rwcap ")[2])
+    written = album.keyless.run(*words)
+
+    assert words[-3:] == ["--", "-a.jpg", "p"]
+    assert (written.status, summed(written)["cached"]) == (0, "3")
 
 
 @pytest.mark.promises("once")

@@ -35,7 +35,7 @@ class Album:
     def __init__(self, connected: Rwcap, service: Service, folder: Path) -> None:
         """Draw the pictures."""
         service.otherwise = faults.numbered
-        self._connected = connected
+        self.connected = connected
         self.service = service
         self.keyless = Rwcap(connected.home).with_environment(RWCAP_API_URL=service.url)
         self.folder = folder
@@ -43,7 +43,7 @@ class Album:
 
     def buy(self, *options: str) -> Result:
         """Run a batch with a key."""
-        result = self._connected.run("batch", "p", *options)
+        result = self.connected.run("batch", "p", *options)
         assert result.status == 0, result.err
         return result
 
@@ -70,7 +70,7 @@ class Album:
 
     def wasted(self) -> str:
         """Return how many captions were paid for and never written."""
-        shown = self._connected.run("cost").out
+        shown = self.connected.run("cost").out
         found = re.search(r"never written +(\d+)", shown)
         return found[1] if found else "0"
 

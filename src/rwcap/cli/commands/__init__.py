@@ -6,7 +6,7 @@
 - statement, account: reports of the ledger and of the account for `cost`
 - config_values, credentials: print and change settings and the API key
 - show, removal: `caption --show`, `--mode remove`
-- texts, checking: `batch --texts`, `--check-only`
+- texts, checking: `batch --texts`, `--check-only`; held: what to type after `--hold`
 - sheet: what a contact sheet says about its run
 - doctor: runs the checks of `config doctor`
 

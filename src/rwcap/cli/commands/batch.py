@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.cli.options.batch import BatchOptions, EstimateOptions, PlanOptions
@@ -11,6 +12,7 @@ from rwcap.core.exit_status import ExitStatus
 from rwcap.core.sidecar import MergeMode
 
 if TYPE_CHECKING:
+    from rwcap.cli.terminal.held import HeldCommand
     from rwcap.cli.terminal.report_file import Report
     from rwcap.cli.terminal.run_view import RunView, ViewOptions
     from rwcap.cli.terminal.stages import Stage
@@ -245,7 +247,16 @@ def _view_options(given: PlanOptions, options: "RunOptions") -> "ViewOptions":
         checks=None
         if given.money.dry_run
         else given.checking.run_checks(is_endless=given.running.watch),
+        held=_held_command(given, options) if files.hold else None,
     )
+
+
+def _held_command(given: PlanOptions, options: "RunOptions") -> "HeldCommand":
+    """Return the function that returns the command for held captions."""
+    from rwcap.cli.commands.held import held_command
+
+    has_fields = bool(options.quality and options.quality.fields)
+    return partial(held_command, given, has_fields=has_fields)
 
 
 def _report(given: PlanOptions, options: "RunOptions") -> "Report | None":

@@ -1,7 +1,7 @@
 """The captions that `--hold` has kept, and the command that writes them."""
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from rwcap.cli.terminal import messages
 from rwcap.core.record import RecordStatus
@@ -9,11 +9,30 @@ from rwcap.core.text import for_terminal, shell_quote
 from rwcap.outputs.report import RunStatistics
 
 
-def say_held(statistics: RunStatistics, *, has_outputs: bool) -> None:
+class HeldCommand(Protocol):
+    """What returns the command that writes held captions."""
+
+    def __call__(self, *, is_in_table: bool) -> Sequence[str]:
+        """Return the words of the command; none if it would wait for input.
+
+        Args:
+            is_in_table: Whether the table of `-o` has the captions, and no other rows.
+        """
+
+
+def say_held(
+    statistics: RunStatistics, command: HeldCommand, *, has_outputs: bool, rows: int
+) -> None:
     """Print the number of held captions, and the command that writes them for free.
 
     Skipped images have their caption in all outputs, if there are any besides the file
     of records.
+
+    Args:
+        statistics: The counts of the run.
+        command: Returns the command.
+        has_outputs: Whether there are such outputs.
+        rows: The number of different captions and errors in the file of records.
     """
     if messages.verbosity.get() < 0:
         return
@@ -21,20 +40,11 @@ def say_held(statistics: RunStatistics, *, has_outputs: bool) -> None:
     number = counts[RecordStatus.OK] + counts[RecordStatus.CACHED]
     if not has_outputs:
         number += counts[RecordStatus.SKIPPED]
-    if number:
-        messages.say(f"held: {number:,} caption{'s' * (number != 1)}, not written yet")
-        words = ["rwcap", *_without_hold(sys.argv[1:])]
-        command = for_terminal(" ".join(map(shell_quote, words)))
-        messages.write(f"write them with: {command}\n")  # to be copied: not wrapped
-
-
-def _without_hold(words: Sequence[str]) -> Iterator[str]:
-    """Yield the words of a command line without what would hold captions again."""
-    end = words.index("--") if "--" in words else len(words)
-    has_place = any(word.partition("=")[0] == "--write" for word in words[:end])
-    for word in words[:end]:
-        if word not in {"--hold", "--fresh"}:
-            yield word
-    if not has_place:
-        yield from ("--write", "metadata")
-    yield from words[end:]
+    if not number:
+        return
+    messages.say(f"held: {number:,} caption{'s' * (number != 1)}, not written yet")
+    if words := command(is_in_table=rows == number + statistics.failed):
+        shown = for_terminal(" ".join(map(shell_quote, words)))
+        messages.write(f"write them with: {shown}\n")  # to be copied: not wrapped
+    else:
+        messages.say("the same input and options without --hold write them")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rwcap import __version__
 from rwcap.cli.terminal import messages, results
-from rwcap.cli.terminal.held import say_held
+from rwcap.cli.terminal.held import HeldCommand, say_held
 from rwcap.cli.terminal.progress import ProgressView, show_progress
 from rwcap.cli.terminal.stages import RunningBatch, Stage
 from rwcap.cli.terminal.summary import Places, continue_command, show_summary
@@ -59,6 +59,8 @@ class ViewOptions(NamedTuple):
     """What the run has one record for."""
     checks: "RunChecks | None" = None
     """The checks of captions; None for none."""
+    held: HeldCommand | None = None
+    """Returns the command that writes held captions; None without `--hold`."""
 
 
 class RunView:
@@ -253,9 +255,14 @@ class RunView:
                 sandbox=self._options.sandbox,
                 command=continue_command(reason) if resumable else None,
             )
-            if self._outputs.hold and not reason:
-                has_outputs = bool(self._outputs.targets)
-                say_held(self._statistics, has_outputs=has_outputs)
+            if self._options.held and not reason:
+                records = self._outputs.record_file
+                say_held(
+                    self._statistics,
+                    self._options.held,
+                    has_outputs=bool(self._outputs.targets),
+                    rows=records.count if records else 0,
+                )
 
     def _check_rows(self) -> list[tuple[str, str]]:
         """Return what the checks found, for the summary."""

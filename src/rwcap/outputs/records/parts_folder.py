@@ -104,6 +104,12 @@ class PartsFolder:
     def check(self, request: CaptionRequest) -> None:
         """Accept every request: records can name any image."""
 
+    @property
+    def count(self) -> int:
+        """Return the number of different captions and errors."""
+        with self._lock:
+            return len(self._keys)
+
     def has_caption(self, record: Record) -> bool:
         """Return whether the folder has a caption for the image, prompt and model.
 

@@ -121,6 +121,12 @@ class RecordFile:
             with self._lock:  # an abandoned thread may still use the index
                 self._close()
 
+    @property
+    def count(self) -> int:
+        """Return the number of different captions and errors."""
+        with self._lock:
+            return len(self._keys)
+
     def has_caption(self, record: Record) -> bool:
         """Return whether the file has a caption for the image, prompt and model.
 
@@ -267,7 +273,8 @@ class RecordFile:
                 if not line.endswith(b"\n"):
                     return end, line
                 self._check_encoding(line)
-                self._index(line)
+                if end or not self._format.header:
+                    self._index(line)
                 end += len(line)
         return end, b""
 

@@ -21,6 +21,11 @@ class RecordKeys:
         found = self._database.execute("SELECT 1 FROM key WHERE value = ?", (key,))
         return found.fetchone() is not None
 
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        (count,) = self._database.execute("SELECT count(*) FROM key").fetchone()
+        return int(count)
+
     def add(self, key: bytes) -> None:
         """Add a key, unless it is there."""
         self._database.execute("INSERT OR IGNORE INTO key VALUES (?)", (key,))

@@ -102,6 +102,10 @@ class Output(Protocol):
 class Records(Protocol):
     """The place for the records of all images: a file, or a folder of files."""
 
+    @property
+    def count(self) -> int:
+        """Return the number of different captions and errors."""
+
     def check(self, request: CaptionRequest, /) -> None:
         """Raise `InputError` if records cannot name the image of a request."""
 

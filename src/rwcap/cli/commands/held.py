@@ -1,0 +1,93 @@
+"""The command that writes the captions of a run with `--hold`."""
+
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from rwcap.cli.command_line import option_words
+from rwcap.cli.options.batch import BatchOptions, PlanOptions
+from rwcap.cli.options.batch_files import Layout
+from rwcap.core.sidecar import MergeMode
+from rwcap.core.source import is_object, local_name
+from rwcap.sources.tables.tables import is_table
+
+_NOT_WITH_TEXTS: Final = {
+    *("hold", "output", "delimiter", "bom", "prompt", "prompt_file", "preset"),
+    *("limit", "sample", "seed", "pilot", "yes", "max_cost", "fresh"),
+    *("rebuy_ambiguous", "retry_quality", "check", "on_fail"),
+}
+"""Options for what is bought and checked, and for the table that is written."""
+
+_BUYS_AGAIN: Final = {"--hold", "--fresh", "--rebuy-ambiguous"}
+"""Options that would hold captions again, or buy some that are paid for."""
+
+
+def held_command(
+    given: PlanOptions, *, is_in_table: bool, has_fields: bool
+) -> list[str]:
+    """Return the words of the command that writes the held captions of a run.
+
+    That is `--texts`, which buys nothing, if it does the same.
+
+    Args:
+        given: The options of the run.
+        is_in_table: Whether the table of `-o` has the captions, and no other rows.
+        has_fields: Whether fields were asked for.
+
+    Returns:
+        The words; none if the command would wait for input.
+    """
+    if given.sources.files_from == "-":
+        return []
+    if is_in_table and not has_fields and _can_be_texts(given):
+        return ["rwcap", *_with_texts(given)]
+    if "-" in given.request.prompt_files:
+        return []
+    return ["rwcap", *_without_hold(given)]
+
+
+def _can_be_texts(given: PlanOptions) -> bool:
+    """Return whether `--texts` writes the same from the table to the same images.
+
+    It does not replace the text of a person, and it finds no images inside tables.
+    """
+    files = given.files
+    names = given.sources.sources or []
+    return (
+        files.output is not None
+        and is_table(files.output)
+        and files.columns is None
+        and files.layout is Layout.RECORDS
+        and files.mode is not MergeMode.OVERWRITE
+        and given.checking.only is None
+        and not any(is_table(name) or is_object(name) for name in names)
+    )
+
+
+def _with_texts(given: PlanOptions) -> Iterator[str]:
+    """Yield the words of the command that writes the texts of the table."""
+    start = sys.argv.index("batch") + 1
+    yield from sys.argv[1:start]
+    names = given.sources.sources or []
+    are_plain = not any(name.startswith("-") for name in names)
+    if are_plain:
+        yield from names
+    yield from ("--texts", local_name(given.files.output or ""))
+    yield from option_words(sys.argv[start:], BatchOptions, _NOT_WITH_TEXTS)
+    yield from _place(given)
+    if not are_plain:
+        yield from ("--", *names)
+
+
+def _without_hold(given: PlanOptions) -> Iterator[str]:
+    """Yield the words of the command line without what would hold or buy again."""
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    yield from (word for word in words[:end] if word not in _BUYS_AGAIN)
+    yield from _place(given)
+    yield from words[end:]
+
+
+def _place(given: PlanOptions) -> tuple[str, ...]:
+    """Return the option that says where captions go, unless the command has one."""
+    return () if given.files.write else ("--write", "metadata")
