@@ -48,6 +48,14 @@ from rwcap.core.alt_text import (
         ("<!-- alt -->A <my-tag>dog</my-tag>", "A dog"),
         ("&quot;A dog &amp; a cat.&quot;", "A dog & a cat."),
         ("A heart <3 of <me@x.example>", "A heart <3 of <me@x.example>"),
+        ("A sign reads <EXIT> and <Exit 3>.", "A sign reads <EXIT> and <Exit 3>."),
+        ("<answer>A dog.</answer>", "A dog."),
+        ("3. Klasse der Schule vor dem Tor", "3. Klasse der Schule vor dem Tor"),
+        ("\n1. FC Köln im Stadion\n", "1. FC Köln im Stadion"),
+        ("1. und 2. Klasse vor dem Tor", "1. und 2. Klasse vor dem Tor"),
+        ("1. A dog.\n2. A cat.", "A dog. A cat."),
+        ("Animals:\n\n 1. A dog.", "Animals: A dog."),
+        ("1) A dog.", "A dog."),
         ("~~A dog~~, [a cat][1] and \\*a cow\\*", "A dog, a cat and a cow"),
         ("```text\nA dog.\n```", "A dog."),
         ("---\nA dog.\n***", "A dog."),
@@ -64,6 +72,7 @@ from rwcap.core.alt_text import (
         (" \n ", ""),
     ],
 )
+@pytest.mark.promises("rules")
 def test_a_reply_is_cleaned(reply: str, alt: str) -> None:
     """Markup, quotation marks, labels and lead-ins such as "image of" are removed."""
     assert clean_alt(reply) == alt

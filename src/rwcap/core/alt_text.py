@@ -25,18 +25,34 @@ MAX_ALT_RETRIES: Final = 5
 
 
 # Patterns are compiled when alternative text is first wanted: start-up is a budget.
-_MARKUP: Final = (
-    (r"!?\[([^][]*)\](?:\([^()]*\)|\[[^][]*\])", r"\1"),  # links and images
-    (
-        r"(?i)</?(?:a|b|code|em|i|mark|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>",
-        "",  # tags within a word or a sentence
-    ),
-    (r"(?i)<(?:/?[a-z][\w-]*(?:[\s/][^<>]*)?|!--[^<>]*)>", " "),  # any other tag
-    (r"(?m)^[ \t]*(?:```\w*|-{3,}|[*_]{3,})[ \t]*$", ""),  # code blocks and rules
-    (r"(?m)^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}[.)] (?=\D))", ""),
-    (r"(?<!\w)(?:\\?[*_`]){1,3}(?=\S)|(?<=\S)(?:\\?[*_`]){1,3}(?!\w)|~~", ""),
+_LINK: Final = r"!?\[([^][]*)\](?:\([^()]*\)|\[[^][]*\])"
+_COMMENT: Final = r"<!--[^<>]*-->"
+_TAG: Final = r"(?a)<(/?)([A-Za-z][\w-]*)(?:[\s/][^<>]*)?>"
+_MARKS: Final = (
+    r"(?m)^[ \t]*(?:```\w*|-{3,}|[*_]{3,})[ \t]*$",  # code blocks and rules
+    r"(?m)^[ \t]*(?:#{1,6} |[-*+>] (?!\d)|\d{1,2}\) (?=\D))",
+    r"(?<!\w)(?:\\?[*_`]){1,3}(?=\S)|(?<=\S)(?:\\?[*_`]){1,3}(?!\w)|~~",
 )
-"""Links, tags, headings, lists, quotations and emphasis, each with its replacement."""
+"""Headings, lists, quotations and emphasis."""
+_NUMBER: Final = r"(?m)^[ \t]*\d{1,2}\. (?=\D)"
+"""The number of an entry in a list. On a single line, it can be an ordinal number."""
+
+_IN_WORDS: Final = "a|b|code|em|i|mark|s|small|span|strong|sub|sup|u"
+"""HTML elements within a word or a sentence."""
+_ELEMENTS: Final = (
+    "abbr|acronym|address|area|article|aside|audio|base|bdi|bdo|big|blockquote|body|br"
+    "|button|canvas|caption|center|cite|col|colgroup|data|datalist|dd|del|details|dfn"
+    "|dialog|div|dl|dt|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset"
+    "|h[1-6]|head|header|hgroup|hr|html|iframe|img|input|ins|kbd|label|legend|li|link"
+    "|main|map|menu|meta|meter|nav|noscript|object|ol|optgroup|option|output|p|param"
+    "|picture|pre|progress|q|rp|rt|ruby|samp|script|search|section|select|slot|source"
+    "|strike|style|summary|svg|table|tbody|td|template|textarea|tfoot|th|thead|time"
+    "|title|tr|track|tt|ul|var|video|wbr"
+)
+"""All other HTML elements.
+
+https://html.spec.whatwg.org/multipage/indices.html#elements-3, with some older ones
+"""
 
 _LABEL: Final = r"(?i)(?:alt(?:ernative)?[ -]?text|caption|description|image)\s*:\s*"
 _NOUN: Final = "(?:image|photo|photograph|picture|illustration|screenshot)"
@@ -82,9 +98,27 @@ def _without_markup(text: str) -> str:
         from html import unescape
 
         text = unescape(text)
-    for pattern, replacement in _MARKUP:
-        text = re.sub(pattern, replacement, text)
-    return text
+    text = _without_tags(re.sub(_COMMENT, " ", re.sub(_LINK, r"\1", text)))
+    for pattern in _MARKS:
+        text = re.sub(pattern, "", text)
+    return re.sub(_NUMBER, "", text) if "\n" in text.strip() else text
+
+
+def _without_tags(text: str) -> str:
+    """Return a text without the tags of HTML, and others that have an end tag.
+
+    What remains can be an inscription: a sign reads <EXIT>.
+    """
+    ended = {name.lower() for end, name in re.findall(_TAG, text) if end}
+
+    def replacement(found: re.Match[str]) -> str:
+        name = found[2].lower()
+        if re.fullmatch(_IN_WORDS, name):
+            return ""
+        is_tag = name in ended or re.fullmatch(_ELEMENTS, name)
+        return " " if is_tag else found[0]
+
+    return re.sub(_TAG, replacement, text)
 
 
 def fit_length(text: str, limit: int) -> str | None:
