@@ -1190,13 +1190,48 @@ def test_an_image_never_contradicts_the_words_in_its_xmp_file(
     before = tree(folder)
 
     result = connected.run(*METADATA, "--jsonl")
+    refused = connected.run(*METADATA, "--mode", "overwrite")
 
     assert [each["status"] for each in records(result.out)] == ["skipped"]
+    assert f"p/a.jpg: has a caption in p/{name}, which the image would" in refused.err
+    assert "hint: --write embed changes the image all the same" in refused.err
     assert (tree(folder), len(service.requests)) == (before, 0)
+    embedded = connected.run(*EMBED, "--mode", "overwrite")
+    assert embedded.status == 0
+    assert descriptions(folder) == {"a.jpg": "Picture 1.", name: "By Ada"}
     default = description(alternatives(x_default="OLYMPUS DIGITAL CAMERA"))
     (folder / name).write_bytes(packet(default))
-    again = connected.run(*METADATA, "--jsonl")
-    assert [each["status"] for each in records(again.out)] == ["ok"]
+    again = connected.run(*METADATA, "--mode", "overwrite", "--jsonl")
+    assert [each["status"] for each in records(again.out)] == ["cached"]
+
+
+@pytest.mark.parametrize("name", ["a.xmp", "a.jpg.xmp"])
+@pytest.mark.promises("persons", "undo")
+def test_an_image_starts_from_the_words_in_its_xmp_file(
+    connected: Rwcap, service: Service, tmp_path: Path, name: str
+) -> None:
+    """A second run adds nothing, and the image can be what it was."""
+    service.otherwise = faults.caption("A harbour.")
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(draw.snapshot(1))
+    held = packet(description(alternatives(x_default="By Ada")))
+    (folder / name).write_bytes(held)
+    before = tree(folder)
+
+    joined = connected.run(*METADATA, "--mode", "append")
+    texts = descriptions(folder)
+    after = tree(folder)
+    again = connected.run(*METADATA, "--mode", "append")
+
+    assert (joined.status, again.status) == (0, 0)
+    assert texts == {"a.jpg": "By Ada\nA harbour.", name: "By Ada"}
+    assert tree(folder) == after
+    assert connected.run(*METADATA, "--mode", "remove").status == 0
+    assert tree(folder) == before
+    connected.run(*METADATA, "--mode", "prepend")
+    assert descriptions(folder)["a.jpg"] == "A harbour.\nBy Ada"
+    assert service.bills == 1
 
 
 def test_a_raw_file_and_its_jpeg_can_be_two_pictures(

@@ -173,15 +173,34 @@ def test_an_image_leaves_a_title_to_the_xmp_file_beside_it(
     assert path.read_bytes() == jpeg()
 
 
-def test_other_modes_write_every_field_to_the_image(
+def test_an_image_adds_to_all_but_a_title_in_the_xmp_file_beside_it(
     photo: Callable[[bytes], Path],
 ) -> None:
-    """Whatever the XMP file beside it says."""
+    """The title stays there alone."""
     path = photo(jpeg())
     held = packet(description(THEIR_TITLE + alternatives(x_default="By hand")))
     path.with_suffix(".xmp").write_bytes(held)
-    mode = MergeMode.OVERWRITE
+    mode = MergeMode.APPEND
     output = MetadataFiles(embedded(*FOUR, mode=mode), beside(*FOUR, mode=mode))
 
     assert output.write(str(path), TEXT, record(path), stamp(path))
-    assert found(path.read_bytes()) == IN_XMP
+    texts = IN_XMP | {"description": f"By hand\n{TEXT}"}
+    del texts["title"]
+    assert found(path.read_bytes()) == texts
+
+
+def test_overwriting_refuses_to_contradict_an_xmp_file_beside_the_image(
+    photo: Callable[[bytes], Path],
+) -> None:
+    """Another field may be written; a file that cannot be read does not count."""
+    path = photo(jpeg())
+    path.with_suffix(".xmp").write_bytes(packet(description(THEIR_TITLE)))
+    mode = MergeMode.OVERWRITE
+    title = MetadataFiles(embedded("title", mode=mode), beside("title", mode=mode))
+    alt = MetadataFiles(embedded("alt", mode=mode), beside("alt", mode=mode))
+
+    with pytest.raises(InputError, match=r"a\.xmp, which the image would contradict"):
+        title.has_caption(str(path))
+    assert not alt.has_caption(str(path))
+    path.with_suffix(".xmp").write_bytes(b"<broken")
+    assert not title.has_caption(str(path))

@@ -19,6 +19,7 @@ from rwcap.metadata.embed import (
 )
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
 from rwcap.metadata.properties import (
+    NO_TEXTS,
     PLACES,
     UNREADABLE,
     ImageTexts,
@@ -47,22 +48,31 @@ from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
 from rwcap.metadata.xmp_container import SECOND_CAPTION_HINT, embedding_error
 
 
-def with_texts_in_all_places(
+def with_texts_in_all_places(  # noqa: PLR0913  # as `with_texts`, which it calls
     image: EmbeddableImage,
     added: ImageTexts,
     record: Record,
     *,
     rules: MergeRules,
     date: str,
+    beside: ImageTexts = NO_TEXTS,
 ) -> Change | None:
     """Return the change that adds texts to an image, or None if it has them.
 
     Every place that has a text gets the new one, too, so that all agree.
 
+    Args:
+        image: The image.
+        added: The texts to add.
+        record: The record of the caption.
+        rules: How texts are merged with existing ones.
+        date: The date and time of the caption in ISO 8601.
+        beside: The texts of people in other files. Keywords do not count.
+
     Raises:
         InputError: The image cannot be changed.
     """
-    others = _OtherPlaces(image, record, rules)
+    others = _OtherPlaces(image, record, rules, beside)
     packet = with_texts(
         image.packet, added, record, rules=rules, date=date, elsewhere=others.written
     )
@@ -81,7 +91,11 @@ class _OtherPlaces:
     """The places of an image besides XMP, and how new texts change them."""
 
     def __init__(
-        self, image: EmbeddableImage, record: Record, rules: MergeRules
+        self,
+        image: EmbeddableImage,
+        record: Record,
+        rules: MergeRules,
+        beside: ImageTexts = NO_TEXTS,
     ) -> None:
         """Read the texts; none if only XMP counts."""
         self._image = image
@@ -105,7 +119,7 @@ class _OtherPlaces:
             Property.TITLE: self._kept.get(Place.IPTC_TITLE),
         }
         self.written = ImageTexts(
-            {key: text for key, text in texts.items() if text},
+            {**beside.texts, **{key: text for key, text in texts.items() if text}},
             tuple(each for each in self._keywords if each not in ours),
         )
         """The texts of people, from which those in XMP start."""

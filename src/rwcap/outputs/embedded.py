@@ -216,7 +216,8 @@ class EmbeddedMetadata:
             caption: The description, or the alternative text.
             record: The record of the caption.
             stamp: The stamp of the file when it was captioned.
-            beside: The texts of people in other files, which the image leaves to them.
+            beside: The texts of people in other files, from which those in the image
+                start. In mode `skip`, the image leaves them to these files.
 
         Returns:
             The new stamp of the file; False if it has the caption already.
@@ -230,16 +231,13 @@ class EmbeddedMetadata:
             if not stamp or _with_status(stamp, status) != stamp:
                 raise changed_error(path)
             image = parse_embeddable(data)
-            added = self._selection.texts(caption, record, record.field_texts)
-            own = {
-                key: added.texts[key] for key in added.texts if key not in beside.texts
-            }
             change = with_texts_in_all_places(
                 image,
-                added._replace(texts=own),
+                self._selection.texts(caption, record, record.field_texts),
                 record,
                 rules=self._rules,
                 date=self._now().isoformat(timespec="seconds"),
+                beside=beside,
             )
             if change is None:
                 return False

@@ -73,7 +73,8 @@ class MetadataFiles:
         """Return whether an image has a description, in itself or in its XMP file.
 
         Raises:
-            InputError: A caption cannot be written to the XMP file.
+            InputError: A caption cannot be written to the XMP file, or the image would
+                contradict it.
         """
         if not path.endswith(_XMP):
             try:
@@ -89,6 +90,7 @@ class MetadataFiles:
                     return there or self._is_described_beside(
                         path, include_sandbox=include_sandbox
                     )
+                self._xmp_files.check_beside(path)
                 if not there and self._xmp_files.is_described_beside(path):
                     self._described.add(path)
                 return there or path in self._described
@@ -152,7 +154,7 @@ class MetadataFiles:
         """
         if not self.file_of(path).endswith(_XMP):
             try:
-                beside = self._xmp_files.kept_beside(path)
+                beside = self._xmp_files.texts_beside(path)
                 return self._embedded.write(path, caption, record, stamp, beside)
             except NotWrittenError as error:
                 if error.code != NO_CHARACTER_SET:

@@ -26,7 +26,13 @@ from rwcap.outputs.atomic import (
     present_stamp,
     replace_file,
 )
-from rwcap.outputs.existing_captions import has_own_caption
+from rwcap.outputs.existing_captions import (
+    ShownText,
+    has_own_caption,
+    read_image_files,
+    shown_texts,
+    words_of_people,
+)
 from rwcap.outputs.file_errors import (
     REMOVAL_HINT,
     named_errors,
@@ -138,13 +144,41 @@ class XmpFiles(OutputPaths):
         """Return whether people wrote all texts of an image in its other files."""
         return self._words_beside(source).texts.keys() >= {*self._selection.wanted}
 
-    def kept_beside(self, source: str) -> ImageTexts:
-        """Return the texts of people in other files, which are not written again.
+    def texts_beside(self, source: str) -> ImageTexts:
+        """Return the texts of people in other files: those in an image start from them.
 
-        None if one text is written: an image that has it is left alone anyway.
+        In mode `skip`, they are not written again. None if one text is written in that
+        mode: an image that has it is left alone anyway.
         """
-        is_kept = self._mode is MergeMode.SKIP and self._selection != CAPTION
-        return self._words_beside(source) if is_kept else NO_TEXTS
+        skips_one = self._mode is MergeMode.SKIP and self._selection == CAPTION
+        if skips_one or self._mode is MergeMode.OVERWRITE:
+            return NO_TEXTS
+        return self._words_beside(source)
+
+    def check_beside(self, source: str) -> None:
+        """Raise `InputError` if an image would contradict an XMP file beside it.
+
+        So it would after `overwrite`, if a person has described the image there.
+        """
+        names = [*filter(os.path.isfile, xmp_names(source))]
+        if self._mode is not MergeMode.OVERWRITE or self._rules.xmp_only or not names:
+            return
+        shown: list[ShownText] = []
+        with suppress(InputError):  # the reader of images reports it
+            shown = shown_texts(read_image_files(source), self._rules.placeholders)
+        for name in names:
+            if any(
+                each.place.startswith(f"{name}:")
+                and each.author == "person"
+                and each.kind in self._selection.wanted
+                for each in shown
+            ):
+                raise InputError(
+                    f"{short_name(source)}: has a caption in {short_name(name)}, which"
+                    " the image would contradict",
+                    code="captionBeside",
+                    hint="--write embed changes the image all the same",
+                )
 
     def _words_beside(self, source: str) -> ImageTexts:
         """Return the texts of people in the other files of an image.
@@ -168,8 +202,6 @@ class XmpFiles(OutputPaths):
         """
         if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
             return NO_TEXTS
-        from rwcap.outputs.existing_captions import words_of_people
-
         but = (path,) if self._out_dir is None else xmp_names(source)
         return words_of_people(source, others, self._rules.placeholders, but=but)
 
