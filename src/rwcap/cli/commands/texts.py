@@ -1,5 +1,6 @@
 """Write texts that exist: `rwcap batch --texts FILE`."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rwcap.cli.options.batch import BatchOptions
@@ -30,7 +31,7 @@ def write_texts(
     dry = given.money.dry_run
     given_options = GivenOptions(
         run=options._replace(outputs=options.outputs._replace(dry_run=dry)),
-        max_chars=given.text.alt_chars,
+        alt_chars=given.text.alt_chars,
     )
     table = given.texts.table or ""
     run = TextsRun(table, sources, given_options, given.limits(), context)
@@ -83,3 +84,21 @@ def _say_counts(run: TextsRun) -> None:
             ("row has", "changes") if run.without_text == 1 else ("rows have", "change")
         )
         messages.say(f"{run.without_text:,} {verbs[0]} no text, and {verbs[1]} nothing")
+    if run.rows_with_changes:
+        noun = "row has" if run.rows_with_changes == 1 else "rows have"
+        ways = ", ".join(_ways(run))
+        messages.say(
+            f"{run.rows_with_changes:,} {noun} changed fields, which --texts does not"
+            f" write{ways and f': {ways}'}"
+        )
+
+
+def _ways(run: TextsRun) -> Iterator[str]:
+    """Yield how changed fields can be written."""
+    changed = run.changed_fields
+    if run.alt and not changed.isdisjoint({"text", "description"}):
+        yield "without --alt, it writes the column text"
+    if not run.alt and "alt" in changed:
+        yield "with --alt, it writes the column alt"
+    if not run.alt and "description" in changed:
+        yield "it writes a description from the column text"

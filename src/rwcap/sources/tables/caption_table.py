@@ -2,7 +2,7 @@
 
 import os
 from binascii import a2b_base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from rwcap.core.text import (
     strip_control,
 )
 from rwcap.sources.folder_walk import contained_path
-from rwcap.sources.tables.table_columns import CAPTIONS, Row
+from rwcap.sources.tables.table_columns import CAPTIONS, TEXT_COLUMNS, Row
 from rwcap.sources.tables.tables import (
     image_column,
     name_of,
@@ -57,14 +57,20 @@ def read_captions(table: str) -> Iterator[CaptionRequest | UnusableSource]:
 
 def numbered_captions(
     table: str,
+    names: Sequence[str] = TEXT_COLUMNS,
 ) -> Iterator[tuple[int, CaptionRequest | UnusableSource]]:
-    """Yield the same, each with the number of its row; raises `UsageError`."""
+    """Yield the same, each with the number of its row; raises `UsageError`.
+
+    Args:
+        table: The path of the table.
+        names: The possible names of the column with the captions. The first is read.
+    """
     folder = table.removesuffix(Path(table).name)
     for row in read_rows(table, CAPTIONS):
         if not (row.error or row.content or any(map(str.strip, row.columns.values()))):
             continue  # spreadsheets leave blank rows at the end
         place = f"{table}:{row.number}"
-        request = row.error or _request(table, row, place, folder)
+        request = row.error or _request(table, row, place, folder, names)
         if isinstance(request, str):
             message = f"{short_name(place)}: {request}"
             error = InputError(message, code="malformedRow")
@@ -73,13 +79,14 @@ def numbered_captions(
             yield row.number, request
 
 
-def _request(table: str, row: Row, place: str, folder: str) -> CaptionRequest | str:
+def _request(
+    table: str, row: Row, place: str, folder: str, names: Sequence[str]
+) -> CaptionRequest | str:
     """Return the image and the caption of a row, or why the row is malformed."""
     column = image_column(row, CAPTIONS)
     if column is None:
         return wrong_columns(row, CAPTIONS)
-    names = (name for name in CAPTIONS.texts if name in row.columns)
-    text_column = next(names, "")
+    text_column = next((name for name in names if name in row.columns), "")
     cells = dict(row.columns)
     if column == "source" or (column in _OWN_IMAGES and text_column == _OWN_TEXT):
         cells = _original(cells, column, is_csv=table.lower().endswith(_SPREADSHEETS))

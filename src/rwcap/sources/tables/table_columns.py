@@ -15,6 +15,9 @@ IMAGE_COLUMNS: Final = ("image", "path", "url", "file_name")
 TEXT_COLUMNS: Final = ("text", "caption", "description", "alt", "alt_text")
 """The possible names of the column with captions. The first of them is read."""
 
+ALT_COLUMNS: Final = ("alt", "alt_text", "text", "caption", "description")
+"""The same for alternative texts."""
+
 WHOLE_COLUMN: Final = "long"
 """The column of records of rwcap with the whole reply, if the text is a part of it."""
 

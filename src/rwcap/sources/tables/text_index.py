@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from rwcap.core.errors import InputError, OutputError, UsageError
+from rwcap.core.fields import KNOWN_NAMES
 from rwcap.core.source import (
     CaptionRequest,
     UnusableSource,
@@ -24,7 +25,12 @@ from rwcap.sources.tables.path_keys import (
     path_key,
     path_tail,
 )
-from rwcap.sources.tables.table_columns import TEXT_COLUMNS, WHOLE_COLUMN, table_error
+from rwcap.sources.tables.table_columns import (
+    ALT_COLUMNS,
+    TEXT_COLUMNS,
+    WHOLE_COLUMN,
+    table_error,
+)
 from rwcap.sources.tables.text_matching import OTHER_PICTURE, Digest, TextMatching
 
 _TABLES: Final = """
@@ -50,19 +56,22 @@ _CLEAR_CELL: Final = "if the text is still right, clear image_sha256 in its row"
 class TextIndex:
     """The rows of a table with a text, and the images that they can belong to."""
 
-    def __init__(self, table: str, *, with_columns: bool) -> None:
+    def __init__(self, table: str, *, with_columns: bool, alt: bool = False) -> None:
         """Read the rows of a table.
 
         Args:
             table: The path of the table.
             with_columns: Whether all cells of a row go with its text. `long` does
-                always: the whole reply, if the text is a part of it.
+                always, the whole reply if the text is a part of it; so do fields.
+            alt: Whether the texts are alternative texts.
 
         Raises:
             UsageError: The table cannot be read, has other columns, or changes.
             OutputError: The temporary database cannot be written.
         """
         self._table = table
+        self._names = ALT_COLUMNS if alt else TEXT_COLUMNS
+        self._kept = {WHOLE_COLUMN, *KNOWN_NAMES, *(("text",) if alt else ())}
         self.without_text = 0
         """The number of rows without a text. They change nothing."""
         with _named_errors():
@@ -78,7 +87,7 @@ class TextIndex:
 
     def _read_rows(self, *, with_columns: bool) -> None:
         before, number, has_texts = _version(self._table), 0, False
-        for number, row in numbered_captions(self._table):
+        for number, row in numbered_captions(self._table, self._names):
             if isinstance(row, UnusableSource):
                 self._add_malformed(number, row.error.message)
                 has_texts = True
@@ -90,7 +99,7 @@ class TextIndex:
             cells = {
                 name: cell
                 for name, cell in row.columns.items()
-                if with_columns or (name == WHOLE_COLUMN and cell)
+                if with_columns or (name in self._kept and cell)
             }
             columns = json.dumps(cells) if cells else None
             self._insert_row(number, row, row.caption, columns)

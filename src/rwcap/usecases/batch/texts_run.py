@@ -61,11 +61,20 @@ class TextsRun:
         """Images that keep the text of a person."""
         self.without_text = 0
         """Rows without a text."""
+        self.rows_with_changes = 0
+        """Rows with fields that a person has changed, and that are not written."""
+        self.changed_fields: set[str] = set()
+        """The columns of these fields."""
 
     @property
     def mode(self) -> MergeMode:
         """Return what becomes of existing texts."""
         return self._options.run.outputs.mode
+
+    @property
+    def alt(self) -> bool:
+        """Return whether the texts are alternative texts."""
+        return self._options.alt_chars is not None
 
     def first_limit(self) -> LimitUsage | None:
         """Return None: nothing is spent."""
@@ -89,7 +98,7 @@ class TextsRun:
         """
         started, seconds = self._context.now(), self._limits.seconds
         has_template = self._options.run.outputs.style.has_template
-        index = TextIndex(self._table, with_columns=has_template)
+        index = TextIndex(self._table, with_columns=has_template, alt=self.alt)
         try:
             self.without_text = index.without_text
             for record in self._records(index):
@@ -124,8 +133,11 @@ class TextsRun:
         for row in index.misfits():
             yield self._failed(row)
         for request in index.texts():
-            record, is_kept = GivenText(request, self._options, self._context).write()
+            given = GivenText(request, self._options, self._context)
+            record, is_kept = given.write()
             self.kept += is_kept
+            self.rows_with_changes += bool(given.changed_fields)
+            self.changed_fields |= given.changed_fields
             yield record
 
     def _digest(self, request: CaptionRequest) -> str | None:

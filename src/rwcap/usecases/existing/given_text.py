@@ -6,8 +6,10 @@ With `overwrite`, that of a person replaces any text. A caption of the ledger do
 nobody has edited it, so it says nothing about the text of a person.
 """
 
+import sys
 from collections.abc import Sequence
 from enum import Enum, auto
+from itertools import chain
 from typing import NamedTuple
 
 from rwcap.core.errors import (
@@ -28,12 +30,15 @@ from rwcap.sources.tables.table_columns import WHOLE_COLUMN
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.existing.known_captions import (
+    all_records,
     as_written,
-    bought_records,
+    fitting_records,
     image_key,
+    mended_records,
     other_records,
     record_of_part,
 )
+from rwcap.usecases.existing.known_fields import changed_fields, field_records
 from rwcap.usecases.purchase.outcome import with_outcome
 from rwcap.usecases.writing.changing_image import write_with_retries
 from rwcap.usecases.writing.output import Output
@@ -61,8 +66,8 @@ class GivenOptions(NamedTuple):
 
     run: RunOptions
     """The outputs, and what captions of the ledger become in them."""
-    max_chars: int | None
-    """The maximum length of a text; None for any."""
+    alt_chars: int | None
+    """The maximum length of alternative text; None if the texts are captions."""
 
 
 class GivenText:
@@ -82,7 +87,13 @@ class GivenText:
             status=RecordStatus.FAILED,
             sandbox=context.sandbox,
         )
+        limit = options.alt_chars
+        self._limit = sys.maxsize if limit is None else limit
         self._bought: list[Record] = []
+        self._fields: list[Record] = []
+        """The values of fields in the ledger."""
+        self.changed_fields: set[str] = set()
+        """The columns of fields in the row that a person has changed."""
         self._description = ""
         """What `--alt` has written to the description of an image, beside the text."""
 
@@ -113,11 +124,14 @@ class GivenText:
         image = image_key(self._request, known, self._context)
         digest = image.hex() if stamp else None  # as in all records
         self._blank = self._blank._replace(image_sha256=digest)
-        options = self._options.run
-        bought = bought_records(image, self._blank, options, self._context)
-        self._bought = [*bought, *other_records(bought)]
+        replies = all_records(image, self._blank, self._context)
+        given = self._request.caption or ""
+        self.changed_fields = changed_fields(replies, self._request.columns, given)
+        bought = fitting_records(replies, self._options.run)
+        self._fields = [*field_records(replies, self._options.alt_chars)]
+        self._bought = [*bought, *other_records(bought), *self._fields]
         text = bare_text(self._request, self._outputs.style)
-        for each in (self._request.caption or "", text):
+        for each in (given, text):
             if found := self._bought_one(bought, each):
                 return found
         if is_sandbox_text(text) and not self._context.sandbox:
@@ -126,8 +140,8 @@ class GivenText:
                 code="sandboxText",
                 hint="the same run without --sandbox and --texts buys a caption",
             )
-        limit = self._options.max_chars
-        if limit is not None and len(text) > limit:
+        limit = self._limit
+        if len(text) > limit:
             raise QualityError(
                 f"too long: {len(text)} characters; allowed: {limit}",
                 code="altTooLong",
@@ -145,7 +159,12 @@ class GivenText:
         whole = self._request.columns.get(WHOLE_COLUMN, "")
         part = record_of_part(bought, text, whole)
         self._description = whole if part and part.long else ""
-        return part
+        if part or len(text) > self._limit:
+            return part
+        fields = chain(self._fields, mended_records(self._fields))
+        return next(
+            (each for each in fields if is_same_text(text, each.text or "")), None
+        )
 
     def _write(
         self, paths: Sequence[str], stamp: FileStamp | None, record: Record

@@ -8,7 +8,6 @@ from rwcap.core.alt_text import DEFAULT_ALT_CHARS, clean_alt, fit_length
 from rwcap.core.record import CostSource, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.outputs.prefix_suffix import Style
-from rwcap.outputs.records.record_formats import json_object
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
 from rwcap.usecases.writing.written_text import is_same_text, written_text
@@ -40,21 +39,29 @@ def bought_records(
 
     Captions that do not meet the requirements of the run are left out.
     """
-    records = [
-        options.with_quality(
-            blank._replace(
-                status=RecordStatus.CACHED,
-                task_uuid=each.task_uuid,
-                text=each.text,
-                cost=each.cost,
-                cost_source=CostSource.NONE if each.cost is None else CostSource.LEDGER,
-                model=each.model,
-                prompt=each.prompt,
-            )
+    return fitting_records(all_records(image, blank, context), options)
+
+
+def fitting_records(records: Iterable[Record], options: RunOptions) -> list[Record]:
+    """Return the records that meet the requirements of the run."""
+    checked = map(options.with_quality, records)
+    return [each for each in checked if each.text is not None]
+
+
+def all_records(image: bytes, blank: Record, context: Context) -> list[Record]:
+    """Return the same of all captions, each with the whole reply."""
+    return [
+        blank._replace(
+            status=RecordStatus.CACHED,
+            task_uuid=each.task_uuid,
+            text=each.text,
+            cost=each.cost,
+            cost_source=CostSource.NONE if each.cost is None else CostSource.LEDGER,
+            model=each.model,
+            prompt=each.prompt,
         )
         for each in context.ledger.purchases.captions_of(image)
     ]
-    return [each for each in records if each.text is not None]
 
 
 def mended_records(records: Iterable[Record]) -> Iterator[Record]:
@@ -65,43 +72,34 @@ def mended_records(records: Iterable[Record]) -> Iterator[Record]:
 
 
 def other_records(records: Iterable[Record]) -> Iterator[Record]:
-    """Yield the records as runs with `--alt` and `--fields` have their texts."""
+    """Yield the records as runs with `--alt` have their texts."""
     for each in records:
-        for form in _other_forms(each.text or ""):
+        if form := fit_length(each.text or "", DEFAULT_ALT_CHARS):
             yield each._replace(text=form, long=each.long or each.text)
-
-
-def _other_forms(text: str) -> Iterator[str]:
-    if alternative := fit_length(text, DEFAULT_ALT_CHARS):
-        yield alternative
-    values = json_object(text.encode()).values() if text.startswith("{") else ()
-    yield from (value for value in values if isinstance(value, str))
 
 
 def record_of_part(records: Sequence[Record], text: str, whole: str) -> Record | None:
     """Return the record of a caption of which a run has written a part.
 
     A person can leave out the same sentence as `--on-fail` or `--alt`. It was rwcap if
-    it has put down the whole text, too. The value of a field is never a person's.
+    it has put down the whole text, too.
 
     Args:
         records: The captions of an image.
         text: The part.
         whole: The text in the column `long` beside it; empty if there is none.
     """
-    for each in records:
-        reply = each.text or ""
-        parts = [*other_records([each])]
-        parts += mended_records([each, *parts])
-        wholes = [reply, clean_alt(reply), *(part.text or "" for part in parts)]
-        if not reply.startswith("{") and not any(
-            is_same_text(whole, known) for known in wholes
-        ):
-            continue
-        for part in parts:
-            if is_same_text(text, part.text or ""):
-                return part
-    return None
+    parts = chain.from_iterable(_parts(each, whole) for each in records)
+    return next((each for each in parts if is_same_text(text, each.text or "")), None)
+
+
+def _parts(record: Record, whole: str) -> list[Record]:
+    """Return the records of parts of a caption; none if `whole` is not a form of it."""
+    reply = record.text or ""
+    parts = [*other_records([record])]
+    parts += mended_records([record, *parts])
+    wholes = [reply, clean_alt(reply), *(part.text or "" for part in parts)]
+    return parts if any(is_same_text(whole, known) for known in wholes) else []
 
 
 def as_written(
