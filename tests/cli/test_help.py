@@ -339,6 +339,22 @@ def test_a_word_in_place_of_a_command_leads_to_the_command(
     assert refused.value.hint == f"did you mean: rwcap {command}"
 
 
+@pytest.mark.promises("estimates")
+def test_an_estimate_takes_all_options_of_a_batch_but_those_that_it_names(
+    rwcap: Rwcap, tmp_path: Path
+) -> None:
+    """Two of them are options of the command, which it refuses."""
+    batch, estimate = COMMANDS["rwcap batch"], COMMANDS["rwcap cost estimate"]
+    (sentence,) = re.findall(r"rwcap batch except (.*?)\. ", " ".join(estimate.notes))
+    named = {*re.findall("--[a-z-]+", sentence)}
+    taken = {name for option in estimate.options for name in option.names}
+    others = {name for option in batch.options for name in option.names} - taken
+
+    assert others == named - {"--watch", "--mode"}
+    for refused in (["--watch"], ["--write", "txt", "--mode", "remove"]):
+        assert rwcap.run("cost", "estimate", str(tmp_path), *refused).status == 2
+
+
 def test_a_long_word_is_cut_rather_than_too_wide() -> None:
     """The last resort."""
     assert paragraph("x" * 12, 5) == ["xxxxx", "xxxxx", "xx"]

@@ -80,9 +80,10 @@ def estimate(given: EstimateOptions) -> ExitStatus:
     rwcap cost estimate photos --write txt
     rwcap cost estimate products.csv -p "Describe this {article}." --json
 
-    It takes the arguments and options of rwcap batch, and needs no key and no network.
-    The cost of all captions is within the interval in nine of ten cases. A line says
-    where a limit on spending would or could stop the run before.
+    It takes the arguments and options of rwcap batch except --check, --check-only,
+    --on-fail, --only, --texts, --watch and --mode remove. It needs no key and no
+    network. The cost of all captions is within the interval in nine of ten cases. A
+    line says where a limit on spending would or could stop the run before.
     """  # noqa: D301  # \b is Click's mark for lines not to be wrapped
     from rwcap.cli.commands.estimate import show_estimate
 
