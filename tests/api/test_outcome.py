@@ -59,6 +59,7 @@ def test_an_acknowledgement_is_pending() -> None:
         (400, error("failedToTransferImage"), ErrorKind.INPUT),
         (400, error("inferenceRateLimitRequestTooLarge"), ErrorKind.INPUT),
         (400, error("modelNotFound"), ErrorKind.INPUT),
+        (400, b'{"data": []}', ErrorKind.NETWORK),
         (400, error("insufficientCredits"), ErrorKind.CREDITS),
         (200, error("thirdPartyInsufficientCredits"), ErrorKind.CREDITS),
         (402, PAGE, ErrorKind.CREDITS),
@@ -81,11 +82,15 @@ def test_an_acknowledgement_is_pending() -> None:
 def test_a_definite_error_ends_the_task(
     status: int, body: bytes, kind: ErrorKind
 ) -> None:
-    """The request is not sent again. The status has precedence over the code."""
+    """The request is not sent again. The status has precedence over the code.
+
+    Without an error object of the service, the reply may be another server's.
+    """
     found = outcome(status, body)
 
     assert isinstance(found, Failed)
     assert found.error.kind is kind
+    assert found.is_foreign == (b"errors" not in body)
     assert found.error.hint or kind is ErrorKind.INPUT
 
 
@@ -169,8 +174,14 @@ def test_a_reply_of_another_server_is_not_retryable(status: int) -> None:
 def test_an_inconclusive_reply_leaves_the_outcome_unknown(
     status: int, body: bytes
 ) -> None:
-    """The service may have accepted the task, so the client must query it first."""
-    assert isinstance(outcome(status, body), UnknownOutcome)
+    """The service may have accepted the task, so the client must query it first.
+
+    The requested pause is passed on.
+    """
+    found = outcome(status, body, retry_after=7.0)
+
+    assert isinstance(found, UnknownOutcome)
+    assert found.retry_after == 7.0
 
 
 @pytest.mark.parametrize("status", [400, 409, 200])

@@ -77,6 +77,7 @@ UNNAMED = Refused(
         (json.dumps({"error": FAILURE}).encode(), InvalidReply),
         (b'{"code": 504, "message": "Gateway Timeout"}', InvalidReply),
         (b'{"errors": [{}]}', NoInformation),
+        (b'{"errors": []}', NoInformation),
         (envelope({"taskUUID": UUID, "status": "success"}), Pending),
         (json.dumps({"errors": "none", "data": 5}).encode(), NoInformation),
         (b"", InvalidReply),
