@@ -29,12 +29,14 @@ from hypothesis.stateful import (
 )
 
 from rwcap.api.reply import CaptionResult
-from rwcap.api.request import Delivery, Parameters
+from rwcap.api.request import CaptionTask, Delivery, Parameters
 from rwcap.api.retry import RetryPolicy
 from rwcap.api.sandbox.service import Sandbox
-from rwcap.api.wire import Reply
+from rwcap.api.wire import Reply, encode
 from rwcap.core.errors import (
     AmbiguousError,
+    BudgetError,
+    CapacityError,
     ConfigError,
     InputError,
     NoReplyError,
@@ -56,9 +58,10 @@ from rwcap.ledger.reservation import (
     ReservationStatus,
 )
 from rwcap.ledger.runs import Run
-from rwcap.usecases.context import Context
+from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.purchase import recovery
 from rwcap.usecases.purchase.purchase import (
+    FRESH_HINT,
     PurchaseOptions,
     PurchaseResult,
     cancel,
@@ -665,6 +668,25 @@ def test_abandoned_purchases_that_failed_are_settled(tmp_path: Path) -> None:
     process.die()
 
 
+@pytest.mark.parametrize("query", [works, processing])
+@pytest.mark.parametrize("recover", [recovery.recover, recovery.recover_all])
+def test_an_abandoned_task_that_arrived_is_never_sent_again(
+    tmp_path: Path, query: Fault, recover: Callable[[Context], object]
+) -> None:
+    """The ledger has its text, or a note that the service has accepted it."""
+    model = Model()
+    uuid = leave_open(model, tmp_path / "ledger")
+    model.exchange(encode(CaptionTask(uuid, IMAGES[0], Parameters())))
+    model.order([], [query] * 2)
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+
+    recover(process.context(new_uuids()))
+
+    after = process.ledger._database.read("SELECT state, asked, attempts FROM purchase")
+    assert after == [("sent", -1, 0) if query is processing else ("done", 0, 0)]
+    process.die()
+
+
 def opened(path: Path, model: Model, number: int) -> Process:
     """Return a process after a killed process with several open purchases."""
     before = Process(path, Locks(set()), model)
@@ -772,6 +794,142 @@ def test_a_purchase_that_is_given_up_is_left_as_it_was(tmp_path: Path) -> None:
     process.die()
 
 
+def test_a_caption_bought_before_needs_no_connection(tmp_path: Path) -> None:
+    """Nor an API key: nothing is reserved or sent."""
+    process = Process(tmp_path / "ledger", Locks(set()), Model())
+    context = process.context(new_uuids())
+    options = PurchaseOptions(policy=RetryPolicy())
+    bought = purchase("a", IMAGES[0], Parameters(), options, context)
+
+    def fail() -> None:
+        raise ConfigError("no API key")
+
+    offline = context._replace(check_connection=fail)
+    free = open_purchase("a", IMAGES[0], Parameters(), options, offline)
+    with pytest.raises(ConfigError):
+        open_purchase("b", IMAGES[1], Parameters(), options, offline)
+
+    assert isinstance(free, PurchaseResult)
+    assert isinstance(free.outcome, AlreadyBought)
+    assert (free.task_uuid, free.attempts) == (bought.task_uuid, 0)
+    process.die()
+
+
+def test_a_task_uuid_of_the_user_continues_the_purchase_that_has_it(
+    tmp_path: Path,
+) -> None:
+    """The service may know the task, because an ended process has sent it."""
+    model = Model()
+    uuid = leave_open(model, tmp_path / "ledger")
+    model.exchange(encode(CaptionTask(uuid, IMAGES[0], Parameters())))
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+
+    options = PurchaseOptions(policy=RetryPolicy(), task_uuid=uuid)
+    context = process.context(new_uuids())
+    bought = purchase("a", IMAGES[0], Parameters(), options, context)
+
+    assert isinstance(bought.outcome, CaptionResult)
+    assert model.bills == {IMAGES[0].value: 1}
+    process.die()
+
+
+@pytest.mark.parametrize(("fault", "left"), [(not_sent, 0), (lost_before, 1)])
+def test_a_purchase_of_a_stopped_run_is_kept_if_its_task_may_be_sent(
+    tmp_path: Path, fault: Fault, left: int
+) -> None:
+    """Otherwise it is removed: it counts for no limit."""
+    model = Model()
+    model.order([fault], [not_sent] * 2)
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+
+    def stop(_: float) -> None:
+        raise RunStopped(CapacityError("stopped", code="stopped"))
+
+    context = process.context(new_uuids())._replace(sleep=stop)
+    options = PurchaseOptions(policy=RetryPolicy())
+    with pytest.raises(RunStopped):
+        purchase("a", IMAGES[0], Parameters(), options, context)
+
+    query = "SELECT count(*) FROM purchase"
+    after = process.ledger._database.write(lambda ledger: list(ledger.execute(query)))
+    assert after == [(left,)]
+    process.die()
+
+
+def test_an_adopted_purchase_is_not_sent_if_its_image_changes_in_a_long_wait(
+    tmp_path: Path,
+) -> None:
+    """People edit photos while a run waits for another day."""
+    model = Model()
+    leave_open(model, tmp_path / "ledger")
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+    context = process.context(new_uuids())
+    free = PurchaseOptions(policy=RetryPolicy())
+    purchase("b", IMAGES[1], Parameters(), free, context)
+    spent = Budget(day=Micros(3000), waits=True)
+    options = PurchaseOptions(policy=RetryPolicy(), budget=spent)
+    changed = InputError("the image has changed", code="changedImage")
+
+    opened = open_purchase("a", IMAGES[0], Parameters(), options, context)
+    late = complete(opened, options, context, check=lambda: changed)
+
+    assert (late.outcome, late.attempts) == (changed, 0)
+    assert model.bills == {IMAGES[1].value: 1}
+    process.die()
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_the_hint_at_a_limit_depends_on_whether_captions_are_bought_anew(
+    tmp_path: Path, *, fresh: bool
+) -> None:
+    """With --fresh, the same command would buy all captions again."""
+    process = Process(tmp_path / "ledger", Locks(set()), Model())
+    budget = Budget(run=Micros(2000))
+    options = PurchaseOptions(policy=RetryPolicy(), fresh=fresh, budget=budget)
+
+    context = process.context(new_uuids())
+    late = purchase("a", IMAGES[0], Parameters(), options, context)
+
+    assert isinstance(late.outcome, BudgetError)
+    assert (late.outcome.hint == FRESH_HINT) == fresh
+    assert late.outcome.hint
+    assert (late.task_uuid, late.attempts) == (None, 0)
+    process.die()
+
+
+@pytest.mark.parametrize(
+    ("queries", "reason", "advice"),
+    [
+        ([works] * 2, "Runware reports no result", "; to pay again, add --rebuy-"),
+        ([not_sent] * 2, "no connection", ""),
+    ],
+)
+def test_a_query_without_a_result_leaves_an_ambiguous_purchase_as_it_was(
+    tmp_path: Path, queries: list[Fault], reason: str, advice: str
+) -> None:
+    """The error has the reason, and advice to pay again only after an answer."""
+    model = Model()
+    uuid = leave_open(model, tmp_path / "ledger", ambiguous=True)
+    model.order([], queries)
+    process = Process(tmp_path / "ledger", Locks(set()), model)
+    read = partial(process.ledger._database.read, "SELECT * FROM purchase")
+    before = read()
+
+    context = process.context(new_uuids())
+    options = PurchaseOptions(policy=RetryPolicy(retries=0))
+    found = purchase("a", IMAGES[0], Parameters(), options, context)
+
+    assert isinstance(found.outcome, AmbiguousError)
+    assert found.outcome.message == (
+        f"task {uuid} may have been charged, but its text is unknown: {reason}"
+    )
+    hint = "rwcap cost recover (asks the service, free)"
+    assert found.outcome.hint
+    assert found.outcome.hint.startswith(f"{hint}{advice}")
+    assert (found.attempts, read()) == (0, before)
+    process.die()
+
+
 def test_a_caption_that_another_reservation_bought_is_free(tmp_path: Path) -> None:
     """It is bought between the beginning of the reservation and its end."""
     model = Model()
@@ -843,10 +1001,12 @@ def test_a_task_uuid_of_the_user_is_used_once(tmp_path: Path) -> None:
     second = [buy(uuid, IMAGES[1], context) for uuid in (here, there)]
 
     assert all(isinstance(bought.outcome, CaptionResult) for bought in first)
-    for bought in second:
+    for uuid, bought in zip((here, there), second, strict=True):
         assert isinstance(bought.outcome, InputError)
-        assert "was used before; nothing was bought" in bought.outcome.message
-        assert bought.attempts == 0
+        assert bought.outcome.message == (
+            f"the task UUID {uuid} was used before; nothing was bought"
+        )
+        assert (bought.task_uuid, bought.attempts) == (uuid, 0)
     assert process.ledger._database.read("SELECT count(*) FROM purchase") == [(1,)]
     process.die()
     elsewhere.die()

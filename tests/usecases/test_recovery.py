@@ -130,6 +130,9 @@ def test_a_failed_task_is_not_charged(outside: Outside) -> None:
     outside.queries = repeat(lambda *_: _reply(ended))
 
     assert recovered(outside) == RecoveryReport(failed=1)
+    with outside.ledger() as ledger:
+        query = "SELECT state, attempts FROM purchase"
+        assert ledger._database.read(query) == [("failed", 1)]
 
 
 def test_a_recovered_caption_without_a_cost_adds_none(outside: Outside) -> None:
@@ -166,6 +169,18 @@ def test_an_unreachable_service_is_reported(outside: Outside) -> None:
     assert recovery.error.kind is ErrorKind.NETWORK
     assert (recovery.found, outside.query_count) == (0, 2)
     assert recovery.not_queried == 3
+
+
+def test_a_service_that_fails_later_leaves_the_rest_unqueried(outside: Outside) -> None:
+    """The report has what was found before."""
+    outside.captions = repeat(lost_after)
+    outside.queries = repeat(says(503, "busy"))
+    run(outside, outside.images(3))
+    outside.queries = chain([works] * 2, repeat(not_sent))
+
+    recovery = recovered(outside)
+
+    assert (recovery.found, recovery.not_queried) == (1, 2)
 
 
 # Budgets.

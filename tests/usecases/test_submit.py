@@ -33,7 +33,7 @@ from rwcap.core.errors import (
 from rwcap.core.exit_status import ExitStatus
 from rwcap.images.image import RemoteImage
 from rwcap.ledger.ledger import Ledger
-from rwcap.usecases.context import Context
+from rwcap.usecases.context import Context, RunStopped
 from rwcap.usecases.purchase.submit import Submission, resume, submit
 from rwcap.usecases.purchase.task_status import check_uuid_unused, fetch_result
 
@@ -298,8 +298,70 @@ def test_a_rejection_by_the_service_itself_is_not_ambiguous() -> None:
     busy = says(429, "rateLimitExceeded")
     outside = Outside([busy] * 9, queries=[busy] * 9)
 
-    with pytest.raises(CapacityError):
-        buy(TASK, outside.context(), RetryPolicy())
+    end = bought(TASK, outside.context(), RetryPolicy())
+
+    assert isinstance(end.outcome, CapacityError)
+    assert end.definite
+
+
+def test_a_request_that_cannot_be_sent_is_not_ambiguous() -> None:
+    """Without a connection, the task cannot be queried either."""
+    outside = Outside([not_sent] * 9, queries=[not_sent] * 9)
+
+    end = bought(TASK, outside.context(), RetryPolicy())
+
+    assert isinstance(end.outcome, NetworkError)
+    assert end.definite
+
+
+@pytest.mark.parametrize("page", [402, 403, 404])
+@pytest.mark.parametrize(("query", "definite"), [(works, True), (not_sent, False)])
+def test_a_failure_that_another_server_reports_counts_after_a_query(
+    page: int, query: Fault, *, definite: bool
+) -> None:
+    """Until then the purchase stays open."""
+    outside = Outside([says(page)], queries=[query] * 2)
+
+    end = bought(TASK, outside.context(), RetryPolicy())
+
+    assert isinstance(end.outcome, TaskError)
+    assert end.definite == definite
+    assert outside.sent == ["caption", "getResponse", "getTaskDetails"]
+
+
+def test_a_page_of_another_server_in_place_of_the_reply_loses_no_caption() -> None:
+    """A filter has replaced the reply. The query finds the caption."""
+    outside = Outside([says(403, accepted=True)])
+
+    assert isinstance(buy(TASK, outside.context(), RetryPolicy()), CaptionResult)
+    assert outside.bills == 1
+
+
+@pytest.mark.parametrize(
+    ("faults", "nothing_sent"),
+    [
+        ([not_sent], True),
+        ([says(429, "rateLimitExceeded")], True),
+        ([says(429)], False),
+        ([lost_before], False),
+        ([lost_after, not_sent], False),
+    ],
+)
+def test_a_run_that_stops_between_two_tries_knows_whether_a_request_was_sent(
+    faults: list[Fault], *, nothing_sent: bool
+) -> None:
+    """A purchase is given up only if no request can have reached the service."""
+    outside = Outside(faults, queries=[not_sent] * 9)
+
+    def sleep(_: float) -> None:
+        if outside.sent.count("caption") == len(faults):
+            raise RunStopped(CapacityError("stopped", code="stopped"))
+
+    context = outside.context()._replace(sleep=sleep)
+    with pytest.raises(RunStopped) as stopped:
+        submit(TASK, context, RetryPolicy())
+
+    assert stopped.value.nothing_sent == nothing_sent
 
 
 @pytest.mark.parametrize("fault", [lost_after, cut, works])
@@ -357,6 +419,7 @@ def test_an_abandoned_task_that_cannot_be_queried_stays_open(
 
     assert isinstance(end.outcome, TaskError)
     assert not end.definite
+    assert end.attempts == 0
     assert outside.sent.count("getResponse") == queries
     assert outside.bills == 0
 
@@ -380,9 +443,10 @@ def test_a_conflict_after_an_abandoned_task_is_awaited() -> None:
     assert outside.bills == 1
 
 
-def test_a_refusal_after_an_abandoned_task_is_ambiguous() -> None:
+@pytest.mark.parametrize("refusal", [says(402), says(402, "insufficientCredits")])
+def test_a_refusal_after_an_abandoned_task_is_ambiguous(refusal: Fault) -> None:
     """If no query can tell whether the first request was accepted."""
-    outside = Outside([says(402)], queries=[works, works, *[says(503)] * 2])
+    outside = Outside([refusal], queries=[works, works, *[says(503)] * 2])
 
     end = resumed(TASK, outside, RetryPolicy())
 
@@ -498,6 +562,7 @@ def test_a_task_uuid_that_was_used_before_buys_nothing() -> None:
     with pytest.raises(InputError, match="used before; nothing was bought") as failed:
         buy(GIVEN, outside.context(), RetryPolicy())
 
+    assert failed.value.code == "conflictTaskUUID"
     assert failed.value.hint == f"rwcap caption --fetch {UUID}"
     assert outside.sent.count("caption") == 1
 
@@ -524,18 +589,34 @@ def test_a_task_uuid_that_is_taken_after_the_query_is_ambiguous() -> None:
     """Unknown when queried, a conflict when sent."""
     outside = Outside([says(409, "conflictTaskUUID")])
 
-    with pytest.raises(AmbiguousError, match="conflictTaskUUID") as failed:
-        buy(GIVEN, outside.context(), RetryPolicy())
+    end = bought(GIVEN, outside.context(), RetryPolicy())
 
-    assert failed.value.code == "ambiguous"
-    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
+    assert isinstance(end.outcome, AmbiguousError)
+    assert "conflictTaskUUID" in end.outcome.message
+    assert end.outcome.code == "ambiguous"
+    assert end.outcome.hint == f"rwcap caption --fetch {UUID}"
+    assert end.attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "queries"),
+    [(says(503, accepted=True), []), (lost_after, [works, works, cut, cut])],
+)
+def test_a_conflict_with_an_own_earlier_request_is_awaited(
+    fault: Fault, queries: list[Fault]
+) -> None:
+    """Although the user chose the UUID: the first request may be the one."""
+    outside = Outside([fault], queries=queries)
+
+    assert isinstance(buy(GIVEN, outside.context(), RetryPolicy()), CaptionResult)
+    assert outside.bills == 1
 
 
 def test_a_refused_key_after_a_lost_reply_is_ambiguous() -> None:
     """The first request may have been charged."""
     outside = Outside([lost_after, says(401)], queries=[says(401)] * 4)
 
-    with pytest.raises(AmbiguousError, match=UUID) as failed:
+    with pytest.raises(AmbiguousError, match=f"task {UUID} .*http401") as failed:
         buy(TASK, outside.context(), RetryPolicy())
 
     assert failed.value.hint == "rwcap cost recover (asks the service, free)"
@@ -628,8 +709,12 @@ def test_a_key_refused_during_the_wait_is_ambiguous() -> None:
     """The task continues."""
     outside = Outside(queries=[processing, *[says(401, "invalidApiKey")] * 2])
 
-    with pytest.raises(AmbiguousError, match=f"task {UUID} may .*invalidApiKey"):
+    with pytest.raises(
+        AmbiguousError, match=f"task {UUID} may .*invalidApiKey"
+    ) as failed:
         buy(LATER, outside.context(), RetryPolicy())
+
+    assert failed.value.hint == f"rwcap caption --fetch {UUID}"
 
 
 def test_a_result_can_be_fetched_later() -> None:
@@ -653,6 +738,7 @@ def test_an_unknown_uuid_is_reported_after_a_few_queries() -> None:
         "check the UUID; Runware keeps results for a limited time"
     )
     assert outside.bills == 0
+    assert outside.sent == ["getResponse", "getTaskDetails"] * 4
     assert outside.time < 10
 
 
@@ -756,10 +842,12 @@ def test_fetching_repeats_a_query_that_may_succeed_later(
     """Each time among running tasks and in the archive."""
     outside = Outside(queries=[fault] * 99)
 
-    with pytest.raises(TaskError):
+    with pytest.raises(TaskError) as failed:
         fetch_result(UUID, outside.context(), RetryPolicy())
 
     assert len(outside.sent) == queries
+    told = f"{failed.value.message}; retrying"
+    assert outside.notices == [told] * (queries // 2 if queries > 2 else 0)
 
 
 @pytest.mark.parametrize("code", [None, "invalidApiKey"])
