@@ -5,12 +5,18 @@ import os
 import stat
 import struct
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from rwcap.core.errors import InputError
 from rwcap.core.text import short_name
-from rwcap.outputs.atomic import check_backup, check_folder, replace_file
+from rwcap.outputs.atomic import (
+    check_backup,
+    check_folder,
+    check_owner,
+    replace_file,
+)
 from tests.outputs.disk import limited_file_size
 
 ANYONE = 0xFFFF_FFFF
@@ -54,6 +60,50 @@ def test_a_replaced_file_keeps_its_extended_attributes(tmp_path: Path) -> None:
     assert os.getxattr(path, "user.note") == b"holiday"
 
 
+@pytest.mark.parametrize("name", ["removexattr", "listxattr"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_permissions_are_kept_without_extended_attributes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, *, is_there: bool
+) -> None:
+    """Some disks do not have them, and neither do some systems."""
+
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    path = tmp_path / "a.txt"
+    path.touch()
+    path.chmod(0o606)
+    if is_there:
+        monkeypatch.setattr(os, name, unsupported)
+    else:
+        monkeypatch.delattr(os, name)
+
+    replace_file(str(path), b"new")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o606
+    assert path.read_bytes() == b"new"
+
+
+def test_an_attribute_that_cannot_be_copied_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some are reserved for the system."""
+    path, copied = tmp_path / "a.txt", []
+    path.touch()
+
+    def read(_: str, attribute: str) -> bytes:
+        if attribute == "security.evm":
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        return b"holiday"
+
+    monkeypatch.setattr(os, "listxattr", lambda _: ["security.evm", "user.note"])
+    monkeypatch.setattr(os, "getxattr", read)
+    monkeypatch.setattr(os, "setxattr", lambda _, *both: copied.append(both))
+    replace_file(str(path), b"new")
+
+    assert copied == [("user.note", b"holiday")]
+
+
 @pytest.mark.root
 def test_a_replaced_file_keeps_owner_and_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,14 +127,14 @@ def test_a_replaced_file_keeps_owner_and_group(
     monkeypatch.setattr(os, "chown", groups_alone)
     replace_file(str(path), b"newer")
     of_group = path.stat()
-    path.chmod(0o640)
+    path.chmod(0o644)
     monkeypatch.setattr(os, "chown", forbidden)
     replace_file(str(path), b"newest")
 
     assert (kept.st_uid, kept.st_gid) == (1234, 1235)
     assert (of_group.st_uid, of_group.st_gid) == (os.geteuid(), 1235)
     assert path.stat().st_gid == os.getegid()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600  # for no other group
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604  # for no other group
 
 
 @pytest.mark.root
@@ -209,7 +259,49 @@ def test_a_folder_in_which_no_file_can_be_created_is_named(
 
     message = f"files cannot be created in {short_name(folder)}"
     assert refused.value.message == message
+    assert refused.value.code == "readOnlyFolder"
     assert refused.value.hint == "allow it, or choose another folder with --out-dir"
+
+
+@pytest.mark.parametrize("mode", [0o555, 0o666])
+def test_the_folder_must_admit_the_user_of_the_process(mode: int) -> None:
+    """Who started it does not matter. A new file needs two permissions."""
+    user = os.geteuid()
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(mode)
+        os.seteuid(user or 65534)
+        try:
+            with pytest.raises(InputError, match="files cannot be created in"):
+                check_folder(f"{folder}/a.txt")
+        finally:
+            os.seteuid(user)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("owner", [(1234, -1), (-1, 1235)])
+def test_an_image_of_another_user_needs_a_system_that_allows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: tuple[int, int]
+) -> None:
+    """The error comes before the purchase, also for a path without a folder."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "a.jpg"
+    path.touch()
+    os.chown(path, *owner)
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    check_owner("a.jpg")
+    monkeypatch.setattr(os, "chown", forbidden)
+    with pytest.raises(InputError, match="would change") as refused:
+        check_owner(str(path))
+
+    assert refused.value.code == "otherOwner"
+    assert refused.value.hint == (
+        "run the same command as the owner of the file, or use --write xmp"
+        " (a file beside the image)"
+    )
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_a_backup_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
@@ -217,9 +309,17 @@ def test_a_backup_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.jpg.orig").write_bytes(b"another")
 
     check_backup(str(tmp_path / "a.jpg"), lambda data: data == b"another")
-    with pytest.raises(InputError, match="is no backup of it"):
+    with pytest.raises(InputError, match="is no backup of it") as other:
         check_backup(str(tmp_path / "a.jpg"), lambda data: data == b"original")
+    assert other.value.code == "noBackup"
+    assert other.value.hint == "rename that file, or omit --backup"
+    (tmp_path / "b.jpg.orig").symlink_to("a.jpg.orig")
+    with pytest.raises(InputError, match=r"the backup \*\.orig: ") as link:
+        check_backup(str(tmp_path / "b.jpg"), lambda _: True)
+    assert link.value.code == "noBackup"
     with pytest.raises(InputError, match=r"the backup .*: File name too long") as long:
         check_backup(str(tmp_path / f"{'x' * 250}.jpg"), lambda _: True)
-    assert long.value.hint
-    assert long.value.hint.startswith("copy the image yourself and omit --backup")
+    assert long.value.hint == (
+        "copy the image yourself and omit --backup, or use --write xmp"
+        " (a file beside the image)"
+    )

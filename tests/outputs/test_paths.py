@@ -56,9 +56,11 @@ def test_a_full_name_avoids_shared_files() -> None:
     assert sidecars.path(CaptionRequest("b.png"), full_name=True) == "b.png.txt"
 
 
-@pytest.mark.parametrize("ext", [".jpg", "png", ".JPG", ".x.Tif"])
+@pytest.mark.parametrize(
+    "ext", [".jpg", "png", ".JPG", ".x.Tif", ".xmp", ".XMP", ".orig"]
+)
 def test_the_extension_of_images_is_an_error(ext: str) -> None:
-    """A later run would take the text for an image."""
+    """A later run would take the text for an image, or for a file of one."""
     with pytest.raises(UsageError, match="is the extension of images") as refused:
         path("a.jpg", ext=ext)
 

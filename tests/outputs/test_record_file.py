@@ -116,10 +116,33 @@ def test_a_file_of_another_kind_is_an_error(
     path = tmp_path / name
     path.write_bytes(content)
 
-    with pytest.raises(UsageError, match=complaint):
+    with pytest.raises(UsageError, match=rf"^{re.escape(str(path))}: .*{complaint}"):
         write(path)
 
     assert path.read_bytes() == content
+
+
+def test_an_open_quotation_mark_in_the_last_row_is_an_error(tmp_path: Path) -> None:
+    """A further row would become a part of its text."""
+    path = tmp_path / "out.csv"
+    path.write_bytes(b'image,text\nb.jpg,"two\nlines')
+
+    with pytest.raises(UsageError, match="a quotation mark that is not") as refused:
+        RecordFile(str(path), TableStyle(columns=("image", "text"))).__enter__()
+
+    hint = "complete that row, or -o with the name of another file"
+    assert refused.value.hint == hint
+
+
+def test_a_dry_run_leaves_an_empty_file_empty(tmp_path: Path) -> None:
+    """It gets no header."""
+    path = tmp_path / "out.csv"
+    path.touch()
+
+    with RecordFile(str(path), dry_run=True) as file:
+        assert not file.has_caption(record())
+
+    assert path.read_bytes() == b""
 
 
 @pytest.mark.parametrize("name", ["out", "out.json", "out.csv.gz", ".csv", ""])
@@ -215,11 +238,14 @@ def test_only_new_records_are_missed_in_a_file_that_is_moved(tmp_path: Path) -> 
         path.rename(elsewhere)
         file.sync()
         file.append(record("a.jpg"))
-        with pytest.raises(OutputError, match="has replaced or removed it"):
+        with pytest.raises(OutputError, match="and records of this run are") as missed:
             file.sync()
         elsewhere.rename(path)
 
     assert sources(path) == ["a.jpg"]
+    assert missed.value.hint == (
+        "run the same command again; it writes them and buys nothing twice"
+    )
 
 
 def test_missed_records_are_a_warning_if_the_run_ends_with_an_error(

@@ -274,6 +274,31 @@ def test_a_remembered_folder_is_cleaned_once(
 
     for folder in ("a", "b", "a", "b", "c", "b"):
         folders.enter(folder)
+    before = [*cleaned]
     folders.leave()
 
-    assert cleaned == ["a", "b", "c", "a", "b", "c"]
+    assert before == ["a", "b", "c", "a"]
+    assert cleaned == [*before, "b", "c"]
+
+
+def test_the_file_of_a_killed_writer_is_a_leftover(tmp_path: Path) -> None:
+    """Its name shows that rwcap has created it."""
+    descriptor, draft = temporary.create(tmp_path)
+    while_written = [*leftovers(str(tmp_path))]
+    os.close(descriptor)
+
+    assert while_written == []
+    assert [*leftovers(str(tmp_path))] == [str(draft)]
+
+
+def test_a_leftover_that_cannot_be_removed_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process removes it at the same moment. The others are removed."""
+    (tmp_path / NAME).touch()
+    found = [str(tmp_path / "gone"), str(tmp_path / NAME)]
+    monkeypatch.setattr(temporary, "leftovers", lambda _: found)
+
+    remove_leftovers(str(tmp_path))
+
+    assert names(tmp_path) == []

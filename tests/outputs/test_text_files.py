@@ -9,7 +9,7 @@ import pytest
 from rwcap.core.errors import InputError, NotWrittenError
 from rwcap.core.sidecar import ADDING_MODES, MergeMode, Removal
 from rwcap.core.source import CaptionRequest
-from rwcap.outputs.text_files import TextFiles
+from rwcap.outputs.text_files import MAX_BYTES, TextFiles
 from tests import draw
 from tests.outputs.disk import limited_file_size
 
@@ -55,10 +55,11 @@ def test_an_unreadable_file_has_a_caption() -> None:
         os.seteuid(user or 65534)
         try:
             assert TextFiles().has_caption(str(secret))
-            with pytest.raises(InputError, match="Permission denied"):
+            with pytest.raises(InputError, match="Permission denied") as refused:
                 TextFiles(mode=MergeMode.APPEND).has_caption(str(secret))
         finally:
             os.seteuid(user)
+    assert refused.value.code == "unreadableText"
 
 
 def test_a_caption_is_written_once(tmp_path: Path) -> None:
@@ -109,13 +110,57 @@ def test_no_caption_is_added_to_text_in_another_encoding(
     path.write_bytes(old)
 
     for mode in ADDING_MODES:
-        with pytest.raises(InputError, match="not in UTF-8"):
+        with pytest.raises(InputError, match="not in UTF-8") as refused:
             TextFiles(mode=mode).has_caption(str(path))
-        assert "not in UTF-8" in refusal(TextFiles(mode=mode), path).message
+        assert refused.value.code == "notUtf8"
+        hint = "save the text as UTF-8, or choose another --ext"
+        assert refused.value.hint == hint
+        error = refusal(TextFiles(mode=mode), path)
+        assert error.message == f"{path}: not in UTF-8, so no caption can be added"
     assert TextFiles().has_caption(str(path))
     assert TextFiles(mode=MergeMode.OVERWRITE).has_caption(str(path))
     assert TextFiles().remove(str(path), lambda: ["x"], dry=False) is Removal.CHANGED
     assert path.read_bytes() == old
+    assert TextFiles(mode=MergeMode.OVERWRITE).write(str(path), "a cat")
+    assert path.read_bytes() == b"a cat\n"
+
+
+@pytest.mark.parametrize("mode", [*ADDING_MODES, MergeMode.OVERWRITE])
+def test_a_file_that_is_too_large_for_text_is_never_changed(
+    tmp_path: Path, mode: MergeMode
+) -> None:
+    """It is something else, and a part of it must not replace it."""
+    path, large = tmp_path / "a.txt", tmp_path / "b.txt"
+    path.write_bytes(b"x" * MAX_BYTES)
+    large.write_bytes(b"x" * (MAX_BYTES + 1))
+
+    assert TextFiles(mode=mode).has_caption(str(path))
+    with pytest.raises(InputError, match=r"b\.txt: more than 4,194,304 bytes") as read:
+        TextFiles(mode=mode).read(str(large))
+    error = refusal(TextFiles(mode=mode), large)
+
+    hint = "rename it, or choose another --ext or --out-dir"
+    assert (error.code, error.hint) == ("textTooLarge", hint)
+    assert (read.value.code, read.value.hint) == ("textTooLarge", hint)
+    assert large.stat().st_size == MAX_BYTES + 1
+
+
+@pytest.mark.parametrize("left", ["", "\n\n", " \n\t\n"])
+def test_a_file_with_nothing_but_a_caption_is_deleted(
+    tmp_path: Path, left: str
+) -> None:
+    """Blank lines are nothing. A line with other white space is changed by hand."""
+    path, changed = tmp_path / "a.txt", tmp_path / "b.txt"
+    path.write_text(f"a cat\n{left}")
+    changed.write_text("a cat \n")
+
+    removals = [
+        TextFiles().remove(str(each), lambda: ["a cat"], dry=False)
+        for each in (path, changed)
+    ]
+
+    assert removals == [Removal.REMOVED, Removal.CHANGED]
+    assert [*tmp_path.iterdir()] == [changed]
 
 
 @pytest.mark.parametrize("caption", ["\ufeffa cat", "a \ufeffcat"])
@@ -191,6 +236,7 @@ def test_the_reason_is_in_the_message(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a regular file") as refused:
         TextFiles().has_caption(str(tmp_path / "folder.txt"))
     assert refused.value.code == "notAFile"
+    assert refused.value.hint == "rename it, or choose another --ext or --out-dir"
     assert found == {
         "folder.txt": "folder.txt: not a regular file",
         "pipe.txt": "pipe.txt: not a regular file",
@@ -200,7 +246,8 @@ def test_the_reason_is_in_the_message(tmp_path: Path) -> None:
     }
     long = refusal(overwriting, tmp_path / ("x" * 300))
     assert long.message.endswith(": File name too long")
-    assert refusal(overwriting, tmp_path / "other.png").hint == "--ext .txt"
+    image = refusal(overwriting, tmp_path / "other.png")
+    assert (image.code, image.hint) == ("notText", "--ext .txt")
     assert refusal(overwriting, "a\0b").message == "a?b: embedded null byte"
     assert refusal(overwriting, tmp_path / "\ud800").code == "outputFailed"
     assert (tmp_path / "other.png").read_bytes() == IMAGE
@@ -272,12 +319,17 @@ def test_text_of_the_sandbox_is_no_caption(
 
     assert TextFiles().has_caption(str(path))
     assert TextFiles().has_caption(str(path), include_sandbox=False) is counts
+    assert TextFiles().write(str(path), "a cat")  # only if it does not count
+    assert path.read_text() == "a cat\n"
 
 
 def test_a_removal_of_a_path_that_cannot_exist_is_an_error() -> None:
     """It contains a NUL."""
-    with pytest.raises(NotWrittenError):
+    with pytest.raises(NotWrittenError) as refused:
         TextFiles().remove("a\0b", list, dry=False)
+
+    assert refused.value.hint
+    assert refused.value.hint.startswith("nothing was removed")
 
 
 def test_text_that_was_never_bought_is_not_of_rwcap(tmp_path: Path) -> None:
@@ -335,10 +387,14 @@ def test_a_file_that_another_program_keeps_changing_is_left(
     appending = TextFiles(mode=MergeMode.APPEND)
     rival(monkeypatch, path, *(f"By {name}\n" for name in "ABCDEF"))
 
-    with pytest.raises(NotWrittenError, match="keeps changing it"):
+    with pytest.raises(NotWrittenError, match="keeps changing it") as written:
         appending.write(str(path), "a dog")
     path.write_text("a cat\nBy Ada\n")
-    with pytest.raises(NotWrittenError, match="changed by another program"):
+    with pytest.raises(NotWrittenError, match="changed by another program") as removed:
         appending.remove(str(path), lambda: ["a cat"], dry=False)
 
+    assert written.value.message == f"{path}: another program keeps changing it"
+    for error in (written.value, removed.value):
+        assert error.code == "outputFailed"
+        assert error.hint == "run the same command again when that program is done"
     assert path.read_text() == "By F\n"
