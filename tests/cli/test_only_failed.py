@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from rwcap.core.exit_status import ExitStatus
+from rwcap.metadata.xmp.packet import read_text
 from tests import draw
 from tests.cli.test_embed import described
 from tests.cli.test_killed import count_states
 from tests.exiv2 import metadata
+from tests.images.containers import segment
 from tests.process import PLAIN, Rwcap
 from tests.service import Exchange, Service, pictured
 
@@ -51,6 +53,29 @@ def texts(folder: Path) -> dict[str, str]:
 def embedded(path: Path) -> str:
     """Return the description that Exiv2 finds in a file."""
     return metadata(path.read_bytes()).texts["Description"]
+
+
+@pytest.mark.promises("files")
+def test_an_image_that_must_not_be_changed_has_the_better_caption_beside_it(
+    connected: Rwcap, folder: Path
+) -> None:
+    """One is read-only, the other is signed."""
+    read_only, signed = folder / "2.jpg", folder / "3.jpg"
+    plain = signed.read_bytes()
+    signed.write_bytes(plain[:2] + segment(0xEB, b"JP..jumb..c2pa") + plain[2:])
+    read_only.chmod(0o444)
+    before = [each.read_bytes() for each in (read_only, signed)]
+    connected.run("batch", *BOUGHT, "--write", "metadata")
+
+    result = connected.run(*ONLY, "metadata", "--jsonl")
+
+    written = [json.loads(line) for line in result.out.splitlines()]
+    outputs = sorted(path for each in written for path in each["outputs"])
+    assert result.status == 0
+    assert {"p/2.jpg.xmp", "p/3.jpg.xmp"} <= {*outputs}
+    assert [each.read_bytes() for each in (read_only, signed)] == before
+    for name in ("2.jpg.xmp", "3.jpg.xmp"):
+        assert read_text((folder / name).read_bytes()) == BETTER
 
 
 @pytest.mark.promises("persons", "once")

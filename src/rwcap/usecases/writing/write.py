@@ -208,6 +208,8 @@ class Outputs(NamedTuple):
         ):
             try:
                 replaces = self._makes_room(output, path)
+                if replaces:
+                    _prepare(overwriting, path, record)
                 chosen = overwriting if replaces else output
                 if (
                     replaces
@@ -270,6 +272,12 @@ def _failed(record: Record, error: TaskError) -> Record:
         error = NotWrittenError(error.message, code=error.code, hint=error.hint)
     details = ErrorDetails.from_error(error)
     return record._replace(status=RecordStatus.FAILED, error=details)
+
+
+def _prepare(output: Output, path: str, record: Record) -> None:
+    """Have an output find out in which file the caption of a path belongs."""
+    with suppress(InputError):  # then `write` reports it
+        has_caption(output, path, record)
 
 
 def _is_in(output: Output, path: str, caption: str, record: Record) -> bool:
