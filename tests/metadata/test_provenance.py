@@ -219,6 +219,24 @@ def test_a_text_that_a_person_has_changed_in_exif_alone_stays_there(text: str) -
     assert texts(back) == {Place.EXIF_DESCRIPTION: text}
 
 
+@pytest.mark.parametrize("keywords", [("dawn", "sea"), ("dawn",)])
+@pytest.mark.promises("undo", "persons")
+def test_keywords_of_a_person_that_rwcap_has_in_xmp_alone_stay(
+    keywords: tuple[str, ...],
+) -> None:
+    """`--ignore-existing` writes none to IPTC."""
+    data = jpeg(iptc=photoshop(dataset(25, b"dawn") + dataset(25, b"Oslo")))
+    image = embed.parse_embeddable(data)
+    rules = MergeRules(MergeMode.OVERWRITE, xmp_only=True)
+    record = Record("a.jpg", RecordStatus.OK)
+    change = with_texts_in_all_places(
+        image, ImageTexts({}, keywords), record, rules=rules, date="2026-01-02"
+    )
+    assert change
+
+    assert removed(embed.apply_change(image, change)) == data
+
+
 @pytest.mark.parametrize(
     ("block", "keyword", "copies", "kept"),
     [

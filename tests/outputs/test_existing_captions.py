@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
+from rwcap.metadata.merge import MergeRules, with_texts
 from rwcap.metadata.properties import ImageTexts, Property
 from rwcap.outputs.existing_captions import (
     read_image_files,
@@ -110,6 +112,31 @@ def test_copies_in_other_files_and_places_are_no_texts_of_people(
     assert len(found) == 8
     assert {author for _, author, _ in found} == {"runware:152@1"}
     assert image_facts(str(path)) == {}
+
+
+@pytest.mark.parametrize("known", [("boat", "quay"), ("boat", "quay", "water"), ()])
+@pytest.mark.promises("once", "persons")
+def test_keywords_of_a_person_are_no_copies_of_those_in_an_xmp_file(
+    tmp_path: Path, known: tuple[str, ...]
+) -> None:
+    """A model often repeats the keywords that it was given."""
+    path, record = tmp_path / "a.jpg", Record("a.jpg", RecordStatus.OK)
+    words = [dataset(25, each.encode()) for each in known or ("boat", "quay")]
+    path.write_bytes(jpeg(iptc=photoshop(b"".join(words))))
+    before = image_facts(str(path))
+    written = with_texts(
+        None,
+        ImageTexts({}, ("boat", "water")),
+        record,
+        rules=MergeRules(MergeMode.APPEND, xmp_only=not known),
+        date="2026-01-02",
+        elsewhere=ImageTexts({}, known),
+    )
+    assert written
+    (tmp_path / "a.jpg.xmp").write_bytes(written)
+
+    assert image_facts(str(path)) == before
+    assert before["keywords"] == ", ".join(known or ("boat", "quay"))
 
 
 @pytest.mark.promises("once")

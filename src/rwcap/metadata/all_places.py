@@ -32,6 +32,7 @@ from rwcap.metadata.properties import (
 from rwcap.metadata.provenance import (
     SIMPLE_MARK,
     UNDO_MARKS,
+    Authorship,
     is_edited,
     read_marks,
     text_marks,
@@ -113,7 +114,9 @@ class _OtherPlaces:
         }
         self._keywords = lines(self._found.get(Place.IPTC_KEYWORDS, ""))
         self._marks = read_marks(image.packet) if image.packet else {}
-        ours = {*our_keywords(self._marks, IPTC_LIST)}
+        ours = Authorship(self._marks).keywords(IPTC_LIST, self._keywords)
+        if ours:  # a copy counts as added by rwcap
+            self._marks[f"{IPTC_LIST}Added"] = "\n".join(ours)
         texts = {
             Property.DESCRIPTION: main_text(self._kept),
             Property.TITLE: self._kept.get(Place.IPTC_TITLE),
@@ -205,8 +208,6 @@ class _OtherPlaces:
                 is_known = has_known_encoding(self._image, place)
                 old = self._found[place] if is_known else None
                 marks |= text_marks(place, text, old, self._marks)
-        if self._keywords and f"{IPTC_LIST}Added" not in self._marks | marks:
-            marks[f"{IPTC_LIST}Added"] = ""  # all of them are those of others
         return marks
 
     def _is_replaceable(self, place: Place, text: str) -> bool:

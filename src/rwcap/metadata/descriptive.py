@@ -117,8 +117,9 @@ def _keywords(keywords: Iterable[str], author: Authorship, name: str) -> list[st
 
     Their order in the file changes when rwcap writes keywords.
     """
-    ours = author.keywords(name)
-    return sorted(each for each in keywords if each not in ours)
+    there = [*keywords]
+    ours = author.keywords(name, there)
+    return sorted(each for each in there if each not in ours)
 
 
 def _days(texts: Iterable[str]) -> list[str]:

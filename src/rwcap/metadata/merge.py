@@ -102,7 +102,8 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
             new[key] = merged
     marks = read_marks(packet) if packet else {}
     keywords = NewKeywords(added.keywords, marks, rules.mode, sandbox=record.sandbox)
-    change = keywords.change(packet, elsewhere=elsewhere.keywords)
+    others = None if rules.xmp_only else elsewhere.keywords
+    change = keywords.change(packet, elsewhere=others)
     if not new and not change.lists:
         return None
     if record.status is RecordStatus.EDITED:

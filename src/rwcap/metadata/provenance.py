@@ -13,7 +13,7 @@ from rwcap.metadata.properties import (
     Property,
     text_digest,
 )
-from rwcap.metadata.xmp.keywords import our_keywords
+from rwcap.metadata.xmp.keywords import ELSEWHERE_MARK, our_keywords
 from rwcap.metadata.xmp.packet import PacketEditor, read_text
 from rwcap.metadata.xmp.padding import describe_padding
 
@@ -74,19 +74,25 @@ class Authorship(NamedTuple):
                 return model_of(marks)
         return None
 
-    def keywords(self, name: str) -> dict[str, str]:
-        """Return the keywords of rwcap in the list with a name, and their model.
+    def keywords(self, name: str, there: Collection[str]) -> dict[str, str]:
+        """Return the keywords of rwcap in a list, and their model.
 
-        If rwcap has not written to the list, they are copies of those in others.
+        If rwcap has not written to the list, they are copies of those in others: all of
+        them, of an image that had no keywords elsewhere when rwcap wrote.
+
+        Args:
+            name: The name of the list in the marks.
+            there: The keywords of the list.
         """
         if f"{name}Added" in self.own:
             return dict.fromkeys(our_keywords(self.own, name), model_of(self.own))
         main = KeywordList.KEYWORDS.local_name
-        return {
-            keyword: model_of(marks)
-            for marks in (self.own, *self.others)
-            for keyword in our_keywords(marks, main)
-        }
+        copies: dict[str, str] = {}
+        for marks in (self.own, *self.others):
+            ours = our_keywords(marks, main)
+            if ELSEWHERE_MARK not in marks and {*ours} <= {*there}:
+                copies |= dict.fromkeys(ours, model_of(marks))
+        return copies
 
 
 def replaced_texts(marks: Mapping[str, str]) -> dict[Property, str]:

@@ -243,7 +243,7 @@ def _without_copies(
     texts = read_all_texts(image)
     kept = {place: "" for place in texts if is_copy(texts[place], place, marks)}
     keywords = lines(texts.get(Place.IPTC_KEYWORDS, ""))
-    ours = Authorship(marks).keywords(IPTC_LIST)
+    ours = Authorship(marks).keywords(IPTC_LIST, keywords)
     others = [each for each in keywords if each not in ours]
     if len(others) < len(keywords):
         kept[Place.IPTC_KEYWORDS] = "\n".join(others)

@@ -235,7 +235,8 @@ def _in_image(image: FileTexts, author: Authorship) -> Iterator[ShownText]:
     for title in iptc.read_texts(image.photoshop, iptc.TITLE)[:1]:
         yield _shown(Place.IPTC_TITLE, Property.TITLE, title, author)
     keywords = iptc.read_texts(image.photoshop, iptc.KEYWORDS)
-    yield from _keywords(Place.IPTC_KEYWORDS, keywords, author.keywords(IPTC_LIST))
+    ours = author.keywords(IPTC_LIST, keywords)
+    yield from _keywords(Place.IPTC_KEYWORDS, keywords, ours)
 
 
 def _in_packet(packet: bytes, author: Authorship) -> Iterator[ShownText]:
@@ -244,8 +245,9 @@ def _in_packet(packet: bytes, author: Authorship) -> Iterator[ShownText]:
         if text := read_text(packet, key):
             yield _shown(f"XMP-{key.tag}", key, text, author)
     name = KeywordList.KEYWORDS
-    ours = author.keywords(name.local_name)
-    yield from _keywords(f"XMP-{name.tag}", read_items(packet, name), ours)
+    keywords = read_items(packet, name)
+    ours = author.keywords(name.local_name, keywords)
+    yield from _keywords(f"XMP-{name.tag}", keywords, ours)
 
 
 def _shown(place: str, key: Property, text: str, author: Authorship) -> ShownText:
