@@ -279,6 +279,7 @@ def test_the_packet_is_in_its_standard_position() -> None:
     assert order == sorted(order)
     plain = embed_texts(drawn("JPEG"))
     assert plain.index(b"JFIF") < plain.index(XMP)
+    assert embed_texts(JPEG[:2] + JPEG[20:]).index(XMP) == 6
     assert jpeg.count(XMP) == png.count(KEYWORD) == 1
     assert png.index(KEYWORD) == 41
     assert lossless[12:30] == b"VP8X\x0a\0\0\0\x14\0\0\0\x27\0\0\x1d\0\0"
@@ -388,6 +389,13 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
             "extendedXmp",
         ),
         (
+            JPEG[:20]
+            + segment(0xE1, EXTENSION + b"<a xmlns='http://purl.org/dc/ele")
+            + segment(0xE1, EXTENSION + b"ments/1.1/'/>")
+            + JPEG[20:],
+            "extendedXmp",
+        ),
+        (
             PNG[:33] + png_chunk(b"iTXt", KEYWORD + b"\1\0\0\0no zlib") + PNG[33:],
             "unreadableXmp",
         ),
@@ -463,8 +471,10 @@ def test_embedding_that_would_change_other_bytes_is_rejected() -> None:
     profile = riff_chunk(b"ICCP", b"a profile!")
     data = webp(odd, profile, drawn("WEBP")[12:])
 
-    with pytest.raises(InputError, match="would not read back unchanged"):
+    with pytest.raises(InputError, match="would not read back unchanged") as caught:
         embed.check_embedding(embed.parse_embeddable(data), embed.Change(packet()))
+
+    assert caught.value.code == "notEmbeddable"
 
 
 def test_any_other_difference_is_detected() -> None:

@@ -18,8 +18,9 @@ from rwcap.metadata.properties import Place, Property
 from rwcap.metadata.removal import ChangedByHandError, without_captions
 from rwcap.metadata.selection import CAPTION
 from rwcap.metadata.splices import apply, undo, undo_text
+from rwcap.metadata.xmp.xml_parser import MAX_XML_BYTES
 from tests.exiv2 import Metadata, metadata, with_metadata
-from tests.images.containers import drawn, png_chunk, segment
+from tests.images.containers import drawn, png_chunk, riff_chunk, segment, webp
 from tests.metadata.blocks import (
     NOTES,
     UTF_8,
@@ -476,6 +477,63 @@ def test_a_value_beside_a_text_is_kept(
     assert exif_text.find_texts(changed) == {Place.EXIF_DESCRIPTION: "A boat."}
     assert (len(changed) == len(block)) is in_place
     assert changed[start : start + 8] == block[start : start + 8]
+    assert not in_place or changed[46:70] == b"A boat.".ljust(24, b"\0")
+
+
+@pytest.mark.parametrize("more", [b"", b"x", b"xx", b"xxx"])
+@pytest.mark.parametrize(
+    ("text", "in_place"), [("abc", True), ("x" * 23, True), ("x" * 24, False)]
+)
+def test_a_text_is_written_in_place_if_it_fits(
+    text: str, more: bytes, *, in_place: bool
+) -> None:
+    """Else at an even position, as TIFF demands. A number is no position."""
+    old = b"Taken at sea, in August\0"
+    block = (
+        struct.pack("<4sIH", b"II*\0", 8, 2)
+        + struct.pack("<HHII", 0x0100, 4, 1, 40)  # a width of 40 pixels
+        + struct.pack("<HHIII", 0x010E, 2, len(old), 38, 0)
+        + (old + more)
+    )
+
+    changed = apply(block, exif_text.text_splices(block, Place.EXIF_DESCRIPTION, text))
+
+    start = int.from_bytes(changed[30:34], "little")
+    assert exif_text.find_texts(changed) == {Place.EXIF_DESCRIPTION: text}
+    assert (len(changed) == len(block)) is in_place
+    assert start % 2 == 0 or changed[30:34] == text.encode() + b"\0"
+
+
+def test_the_last_entry_of_a_block_is_read() -> None:
+    """Nothing follows it."""
+    block = struct.pack("<4sIHHHI4s", b"II*\0", 8, 1, 0x010E, 2, 4, b"abc\0")
+
+    assert exif_text.find_texts(block) == {Place.EXIF_DESCRIPTION: "abc"}
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.promises("files")
+def test_a_value_that_one_of_two_further_images_shares_is_kept(*, first: bool) -> None:
+    """The other one has no entries, and no directory follows it."""
+    shared = b"Taken at sea, in August\0"
+    start, empty, full = 70, 46, 52
+    listed = (full, empty) if first else (empty, full)
+    block = (
+        struct.pack("<4sIH", b"II*\0", 8, 2)
+        + struct.pack("<HHII", 0x010E, 2, len(shared), start)
+        + struct.pack("<HHIII", 0x014A, 4, 2, 38, 0)
+        + struct.pack("<2I", *listed)
+        + struct.pack("<HI", 0, 0)
+        + struct.pack("<HHHIII", 1, 0x010D, 2, len(shared), start, 0)
+        + shared
+    )
+
+    changed = apply(
+        block, exif_text.text_splices(block, Place.EXIF_DESCRIPTION, "A boat.")
+    )
+
+    assert exif_text.find_texts(changed) == {Place.EXIF_DESCRIPTION: "A boat."}
+    assert changed[start : start + len(shared)] == shared
 
 
 @pytest.mark.parametrize("end", [b"", b"\0", b"\0\0"])
@@ -535,15 +593,107 @@ def test_latin_1_is_read_without_a_declaration() -> None:
     assert texts(data) == {Place.EXIF_DESCRIPTION: LATIN}
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (png(text=b"caf\xe9", kind=b"iTXt"), "caf\ufffd"),
+        (jpeg(iptc=photoshop(UTF_8 + dataset(120, b"caf\xe9"))), "caf\ufffd"),
+        (jpeg(iptc=photoshop(dataset(120, b"caf\xe9 \x81."))), "café \ufffd."),
+        (jpeg(block=exif(comment=b"JIS\0\0\0\0\0caf\xe9")), "caf\ufffd"),
+        (jpeg(block=exif(title=OLD.encode("utf-16-le") + b"\0")), OLD),
+        (jpeg(block=exif(comment=WIDE + OLD.encode("utf-16-le") + b"x")), OLD),
+        (jpeg(block=exif("Café\0".encode() + b"\xff\1\2\0")), "Café"),
+    ],
+    ids=range(7),
+)
+def test_damaged_bytes_hide_no_text(data: bytes, text: str) -> None:
+    """What no encoding has, half a character, or what follows the end of a text."""
+    assert [*texts(data).values()] == [text]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_the_byte_order_mark_of_a_comment_is_no_part_of_its_text(
+    order: str, codec: str
+) -> None:
+    """In either byte order."""
+    comment = WIDE + f"\ufeff{OLD}".encode(codec)
+
+    assert texts(jpeg(block=exif(comment=comment, order=order))) == {
+        Place.EXIF_COMMENT: OLD
+    }
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("text", [LATIN, "受付の猫"])
+def test_a_caption_is_added_to_a_comment_in_utf_16(order: str, text: str) -> None:
+    """But not to a damaged one, because it would not come back."""
+    codec = "utf-16-le" if order == "<" else "utf-16-be"
+    value = WIDE + text.encode(codec)
+    whole, damaged = (
+        jpeg(block=exif(comment=each, order=order))
+        for each in (value, value + "\ud800".encode(codec, "surrogatepass"))
+    )
+
+    after = captioned(whole, MergeMode.APPEND)
+
+    assert after
+    assert texts(after)[Place.EXIF_COMMENT] == f"{text}\n{NEW}"
+    with pytest.raises(InputError, match="not in UTF-8"):
+        captioned(damaged, MergeMode.APPEND)
+
+
+def test_a_caption_is_added_to_a_text_with_other_bytes_after_its_end() -> None:
+    """They are no part of it."""
+    data = jpeg(block=exif("Café\0".encode() + b"\xff\xfe\0"))
+
+    after = captioned(data, MergeMode.APPEND)
+
+    assert after
+    assert texts(after)[Place.EXIF_DESCRIPTION] == f"Café\n{NEW}"
+
+
+def test_a_compressed_text_is_read_up_to_a_limit() -> None:
+    """A few bytes can stand for gigabytes."""
+    data = png(text=b"x" * (MAX_XML_BYTES + 1000), kind=b"zTXt")
+
+    (text,) = texts(data).values()
+
+    assert len(text) <= MAX_XML_BYTES + 1
+
+
+def test_the_size_of_a_webp_leaves_out_what_follows_it() -> None:
+    """Also after a text in Exif has grown."""
+    trailer = b"data of a phone"
+
+    data = webp(webp_with(exif(OLD.encode()))[12:], riff_chunk(b"ABCD", b"x" * 900))
+
+    after = captioned(data + trailer, MergeMode.OVERWRITE)
+
+    assert after
+    assert after.endswith(trailer)
+    assert int.from_bytes(after[4:8], "little") == len(after) - 8 - len(trailer)
+
+
+def test_a_block_without_a_date_or_a_value_has_none() -> None:
+    """Nor one whose value ends outside of the block."""
+    outside = struct.pack("<4sIHHHIII", b"II*\0", 8, 1, 0x02BC, 1, 99, 10, 0)
+
+    assert exif_text.read_date(b"") == exif_text.read_date(exif()) == ""
+    assert exif_text.find_value(b"", 0x02BC) == b""
+    assert exif_text.find_value(outside, 0x02BC) == b""
+
+
 def test_the_first_photoshop_block_with_a_caption_counts() -> None:
     """Large blocks are divided into several segments."""
-    one = segment(0xED, b"Photoshop 3.0\0" + resource(0x0404, dataset(25, b"word")))
-    data = jpeg(more=one, iptc=b"")
-    data = data[:-2] + data[-2:]
-    plain = jpeg(iptc=photoshop(dataset(120, OLD.encode())), more=one)
+    words, caption = (
+        segment(0xED, b"Photoshop 3.0\0" + resource(0x0404, each))
+        for each in (dataset(25, b"word"), dataset(120, OLD.encode()))
+    )
 
-    assert texts(data) == {}
-    assert texts(plain) == {Place.IPTC: OLD}
+    assert texts(jpeg(more=words)) == {}
+    assert texts(jpeg(more=caption + words)) == {Place.IPTC: OLD}
+    assert texts(jpeg(more=words + caption)) == {Place.IPTC: OLD}
 
 
 def test_hostile_metadata_is_read_at_once() -> None:
@@ -743,5 +893,7 @@ def test_damaged_metadata_is_changed_correctly_or_refused(
 
 def test_a_place_that_is_missing_takes_no_text() -> None:
     """Only places that have a text are replaced."""
-    with pytest.raises(InputError, match="the metadata is damaged"):
+    with pytest.raises(InputError, match="the metadata is damaged") as caught:
         embed.replace_texts(embed.parse_embeddable(jpeg()), {Place.IPTC: NEW})
+
+    assert caught.value.code == "notEmbeddable"

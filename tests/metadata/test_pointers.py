@@ -155,6 +155,34 @@ def test_a_packet_with_padding_does_not_move_the_preview() -> None:
     assert preview(after) == PREVIEW
 
 
+def test_a_packet_with_padding_does_not_move_the_end_of_a_png() -> None:
+    """A pointer that counts from the beginning of the file stays correct."""
+    held = png_chunk(
+        b"iTXt",
+        b"XML:com.adobe.xmp\0" + bytes(4) + packet(description(), padding=4000),
+    )
+    at = len(PNG) + len(held) + len(png_chunk(b"abCd", bytes(4)))
+    pointer = png_chunk(b"abCd", struct.pack(">I", at))
+    data = PNG[:33] + held + pointer + PNG[33:] + PREVIEW
+
+    after = embed_texts(data)
+
+    assert len(after) == len(data)
+    assert after[at:] == PREVIEW
+
+
+def test_a_pointer_to_a_thumbnail_in_the_metadata_moves_with_it() -> None:
+    """The data after the image are not what it points to."""
+    block = exif(EXIF_BYTES) + PREVIEW
+    more = riff_chunk(b"ABCD", b"x" * 900)
+    data = webp(WEBP[12:], riff_chunk(b"EXIF", block), more) + b"data of a phone"
+
+    after = embed_texts(data)
+
+    assert block in after
+    assert after.endswith(b"data of a phone")
+
+
 EXIF_BYTES = len(exif(0))
 AXS = b"AXS!\0\1\0\0\0\0\0\0"
 FIXED = {

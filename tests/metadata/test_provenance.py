@@ -115,6 +115,54 @@ def test_the_words_of_a_person_come_back_after_many_captions() -> None:
     assert removed(now) == data
 
 
+@pytest.mark.parametrize("lengths", [(1500, 3000), (3000, 10), (10, 10, 9000)])
+@pytest.mark.promises("undo")
+def test_the_padding_of_a_packet_comes_back_after_many_captions(
+    lengths: tuple[int, ...],
+) -> None:
+    """Also if the first caption, or a later one, has used all of it."""
+    data = with_packet(Format.JPEG, jpeg(), packet(description(OTHERS), padding=2000))
+    now = data
+    for number, length in enumerate(lengths):
+        now = captioned(now, MergeMode.OVERWRITE, f"{number}" * length) or b""
+
+    assert removed(now) == data
+
+
+@pytest.mark.promises("persons")
+def test_the_marks_keep_what_a_person_wrote_and_no_later_caption() -> None:
+    """The texts of a person differ; a caption is added and then replaced."""
+    once = captioned(DIFFERENT, MergeMode.APPEND)
+    twice = captioned(once or b"", MergeMode.OVERWRITE, "Another one.")
+
+    marks = read_marks(embed.parse_embeddable(twice or b"").packet or b"")
+
+    for place, text in texts(DIFFERENT).items():
+        name = "description" if place is Place.XMP else place.local_name
+        assert marks[f"{name}Before"] == text
+
+
+@pytest.mark.promises("persons")
+def test_what_others_have_put_beside_a_caption_stays() -> None:
+    """A program writes a simple value as an attribute; a person translates."""
+    once = embed.parse_embeddable(captioned(jpeg()) or b"").packet or b""
+    rated = once.replace(b"rwcap:Request=", b"xmlns:a='urn:a' a:x='1' rwcap:Request=")
+    translated = once.replace(b'"x-default"', b'"de"').replace(NEW.encode(), b"Boot")
+
+    assert b"a:x='1'" in (without_caption(rated) or b"")
+    assert not read_marks(without_caption(rated) or b"")
+    assert b"Boot" in (without_caption(translated) or b"")
+    assert not read_marks(without_caption(translated) or b"")
+
+
+def test_rules_under_which_other_texts_count_have_another_name() -> None:
+    """A run notes by it which images have their texts."""
+    wanted = [Property.DESCRIPTION]
+    rules = [MergeRules(), MergeRules(xmp_only=True), MergeRules(placeholders=("x",))]
+
+    assert len({each.index_tag(wanted) for each in rules}) == len(rules)
+
+
 @pytest.mark.promises("persons")
 def test_a_long_text_of_a_person_comes_back_or_is_not_replaced() -> None:
     """Image generators write thousands of characters into a comment."""
@@ -430,10 +478,12 @@ def test_a_file_whose_block_is_marked_in_an_older_form_is_left(captions: int) ->
         removed(tagged)
 
 
-@pytest.mark.parametrize("between", ["", "Another one."])
+@pytest.mark.parametrize(
+    ("between", "artist"), [("", ""), ("Another one.", ""), ("Another one.", "Ann")]
+)
 @pytest.mark.promises("undo", "once")
 def test_copies_of_a_caption_that_other_programs_make_are_taken_out(
-    between: str,
+    between: str, artist: str
 ) -> None:
     """Lightroom and digiKam write a caption to all places. It is no person's text."""
     once = captioned(jpeg())
@@ -446,7 +496,8 @@ def test_copies_of_a_caption_that_other_programs_make_are_taken_out(
     assert len(texts(data)) == 3
     if between:
         data = captioned(data, MergeMode.OVERWRITE, between) or b""
-        data = with_metadata(data, Metadata(exif={"Exif.Image.Artist": "Ann"}))
+    if artist:
+        data = with_metadata(data, Metadata(exif={"Exif.Image.Artist": artist}))
 
     back = removed(data)
 
