@@ -142,6 +142,27 @@ def test_the_marks_keep_what_a_person_wrote_and_no_later_caption() -> None:
         assert marks[f"{name}Before"] == text
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.promises("persons")
+def test_the_marks_keep_no_text_that_would_be_a_guess(order: str) -> None:
+    """A comment names its encoding, and nothing after its end is part of a text."""
+    codec = "utf-16-le" if order == "<" else "utf-16-be"
+    wide = b"UNICODE\0" + "受付の猫 Café".encode(codec)
+    half = "\ud800".encode(codec, "surrogatepass")
+    damaged, whole = (
+        jpeg(block=exif("Café\0".encode() + b"\xff\xfe\0", comment, order=order))
+        for comment in (wide + half, wide)
+    )
+
+    found = [
+        read_marks(embed.parse_embeddable(after or b"").packet or b"")
+        for after in (captioned(each, MergeMode.OVERWRITE) for each in (damaged, whole))
+    ]
+
+    assert [each.get("UserCommentBefore") for each in found] == [None, "受付の猫 Café"]
+    assert [each["ImageDescriptionBefore"] for each in found] == ["Café", "Café"]
+
+
 @pytest.mark.promises("persons")
 def test_what_others_have_put_beside_a_caption_stays() -> None:
     """A program writes a simple value as an attribute; a person translates."""
