@@ -377,6 +377,8 @@ EXTENSION = EXTENDED_XMP + b"0" * 32 + bytes(8)
         (b"GIF89a", "notEmbeddable"),
         (b"hello", "notAnImage"),
         (JPEG[:-5], "missingEnd"),
+        (JPEG[:-1], "missingEnd"),
+        (JPEG[:-2] + b"\xff\xff\xff", "missingEnd"),
         (JPEG[:30], "truncatedImage"),
         (PNG[:-5], "truncatedImage"),
         (JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:], "signedImage"),
@@ -427,6 +429,27 @@ def test_files_that_cannot_be_changed_are_rejected(data: bytes, code: str) -> No
         embed_texts(data)
 
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"GIF89a", "cannot embed a caption: GIF is not supported"),
+        (
+            JPEG[:2] + segment(0xEB, b"JP..jumb..c2pa") + JPEG[2:],
+            "signed (Content Credentials): embedding would invalidate the signature",
+        ),
+    ],
+)
+def test_a_file_that_takes_no_metadata_can_have_an_xmp_file(
+    data: bytes, reason: str
+) -> None:
+    """The hint says so."""
+    with pytest.raises(InputError) as caught:
+        embed.parse_embeddable(data)
+
+    assert caught.value.message == reason
+    assert caught.value.hint == "--write xmp (writes a file next to the image)"
 
 
 def test_extended_xmp_is_kept() -> None:

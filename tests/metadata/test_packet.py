@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rwcap.core.errors import InputError
 from rwcap.core.record import Record, RecordStatus
 from rwcap.core.sidecar import MergeMode
+from rwcap.ledger.reservation import RequestKey
 from rwcap.metadata.merge import MergeRules, with_texts
 from rwcap.metadata.properties import (
     CAPTIONS,
@@ -419,3 +420,56 @@ def test_any_bytes_are_changed_or_rejected(data: bytes) -> None:
     except InputError:
         return
     assert new is None or read_text(new) == "Text."
+
+
+@pytest.mark.parametrize("about", ["", "uuid:1", "a&amp;b"])
+def test_a_new_description_is_of_the_same_resource(about: str) -> None:
+    """Readers put descriptions together by the resource that they are about."""
+    old = packet(description(OTHERS, about=about))
+
+    found = re.findall(rb'rdf:about="(.*?)"', changed_packet(old, "A boat."))
+
+    assert found == [about.encode()] * 2
+    assert re.findall(rb'rdf:about="(.*?)"', changed_packet(None, "x")) == [b""]
+
+
+def test_a_blank_default_counts_less_than_a_text_in_another_language() -> None:
+    """Some programs leave it when its text is deleted."""
+    held = packet(description(alternatives(x_default=" ", de="Ein Boot")))
+
+    assert read_text(held, DESCRIPTION) == "Ein Boot"
+
+
+@pytest.mark.parametrize("prompt", [None, "Why?", "What?"])
+def test_the_mark_of_the_request_is_that_of_the_ledger(prompt: str | None) -> None:
+    """It is the digest of model and prompt."""
+    record = RECORD._replace(prompt=prompt)
+    texts = ImageTexts({DESCRIPTION: "A boat."})
+
+    new = with_texts(None, texts, record, rules=MergeRules(), date="2026-01-02")
+
+    digest = RequestKey("m@1", prompt).digest.hex()
+    assert read_marks(new or b"")["Request"] == digest
+
+
+@pytest.mark.parametrize(
+    ("old", "is_sandbox", "changes"),
+    [
+        ("[sandbox] A JPEG image.", True, False),
+        ("[sandbox] A JPEG image.", False, True),
+        ("Created with ACME", False, True),
+        ("By Ada", False, False),
+    ],
+)
+def test_only_what_nobody_wrote_is_replaced(
+    old: str, *, is_sandbox: bool, changes: bool
+) -> None:
+    """A text of the sandbox, by a real one alone; one that the settings name."""
+    held = packet(description(alternatives(x_default=old)))
+    rules = MergeRules(placeholders=("Created with ACME",))
+    record = RECORD._replace(sandbox=is_sandbox)
+    texts = ImageTexts({DESCRIPTION: "[sandbox] A new text." if is_sandbox else "New."})
+
+    new = with_texts(held, texts, record, rules=rules, date="2026-01-02")
+
+    assert (new is not None) is changes

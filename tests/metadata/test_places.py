@@ -706,6 +706,17 @@ def test_a_damaged_iptc_block_is_never_changed(name: str) -> None:
     assert caught.value.code == "damagedIptc"
 
 
+@pytest.mark.parametrize("end", [b"", bytes(3), resource(0x040D, b"")])
+def test_an_iptc_block_with_an_unusual_end_is_undamaged(end: bytes) -> None:
+    """It is padded, or ends with an empty resource."""
+    block = resource(0x0404, dataset(120, b"old")) + end
+
+    after = captioned(jpeg(iptc=block), MergeMode.OVERWRITE)
+
+    assert after
+    assert texts(after)[Place.IPTC] == NEW
+
+
 @pytest.mark.parametrize(
     ("old", "text", "code", "hint"),
     [
