@@ -7,6 +7,7 @@ import pytest
 
 from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import TaskError
+from rwcap.core.fields_prompt import join_fields_prompt
 from rwcap.core.money import Micros
 from rwcap.ledger.budget import Budget
 from rwcap.ledger.ledger import Ledger
@@ -59,6 +60,26 @@ def test_a_reservation_is_in_the_file(path: Path, ledger: Ledger) -> None:
             "rwcap caption a.jpg",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "prompt", [None, join_fields_prompt(None, ['"title": string'])]
+)
+@pytest.mark.parametrize("cost", [1300, 20_000])
+def test_an_estimate_expects_what_a_reservation_takes(
+    path: Path, ledger: Ledger, prompt: str | None, cost: int
+) -> None:
+    """The highest price known, of the model's page or of the ledger."""
+    reserve(ledger, wanted(1))
+    dear = CaptionResult("a cat", Micros(cost))
+    ledger.purchases.settle(task_uuid(1), dear, attempts=1)
+
+    expected = ledger.purchases.price_bound(prompt)
+    reserve(ledger, wanted(2, of=2, request=RequestKey("m@1", prompt)))
+
+    query = "SELECT reserved FROM purchase ORDER BY id DESC LIMIT 1"
+    assert rows(path, query) == [(expected,)]
+    assert expected >= cost
 
 
 def test_a_purchase_in_progress_is_not_reserved_again(

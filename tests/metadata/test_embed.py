@@ -520,6 +520,16 @@ def test_any_other_difference_is_detected() -> None:
     assert not embed.differs_only_in(embed.Change(packet() + b" "), before, after)
 
 
+@pytest.mark.parametrize("data", [JPEG, PNG, WEBP])
+def test_a_backup_is_a_file_with_the_same_pixels(data: bytes) -> None:
+    """Whatever its metadata are. Damage makes it another file."""
+    image = embed.parse_embeddable(embed_texts(data))
+
+    assert embed.has_same_pixels(image, data)
+    for other in (drawn("JPEG", "L"), drawn("PNG", "L"), data[:-9], b"", b"notes"):
+        assert not embed.has_same_pixels(image, other)
+
+
 @pytest.mark.promises("files")
 @given(
     st.sampled_from([data for data in SAMPLES.values() if len(data) < 4000]),

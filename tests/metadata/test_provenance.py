@@ -19,6 +19,7 @@ from rwcap.metadata.provenance import read_marks
 from rwcap.metadata.removal import (
     ChangedByHandError,
     original_image,
+    original_packet,
     without_caption,
     without_captions,
 )
@@ -174,6 +175,22 @@ def test_what_others_have_put_beside_a_caption_stays() -> None:
     assert not read_marks(without_caption(rated) or b"")
     assert b"Boot" in (without_caption(translated) or b"")
     assert not read_marks(without_caption(translated) or b"")
+
+
+def test_the_packet_without_captions_is_that_of_others() -> None:
+    """Or nothing. A packet without captions, or one that is damaged, is as it was."""
+    held = packet(description(OTHERS))
+    once = captioned(with_packet(Format.JPEG, jpeg(), held))
+    alone = captioned(jpeg())
+
+    after, nothing = (
+        original_packet(embed.parse_embeddable(each or b"").packet or b"")
+        for each in (once, alone)
+    )
+
+    assert after == original_packet(held) == held
+    assert nothing is None
+    assert original_packet(b"<a") == b"<a"
 
 
 def test_rules_under_which_other_texts_count_have_another_name() -> None:
