@@ -9,7 +9,7 @@ from rwcap.api.reply import CaptionResult
 from rwcap.core.errors import TaskError
 from rwcap.core.fields_prompt import join_fields_prompt
 from rwcap.core.money import Micros
-from rwcap.ledger.budget import Budget
+from rwcap.ledger.budget import Budget, Period, PeriodUsage
 from rwcap.ledger.ledger import Ledger
 from rwcap.ledger.reports.forecast import PriceHistory
 from rwcap.ledger.reservation import (
@@ -103,6 +103,17 @@ def test_one_process_adopts_the_purchase_of_an_ended_process(
 
     assert typed(reserve(others[0], wanted(2))) == typed(Adopted(task_uuid(1)))
     assert reserve(others[1], wanted(3)) is ELSEWHERE
+
+
+def test_what_an_ended_process_has_reserved_counts_as_possibly_charged(
+    path: Path, ledger: Ledger, alive: set[str]
+) -> None:
+    """Its task may have been sent."""
+    reserve(ledger, wanted(1))
+    alive.discard(ledger.run.owner)
+    other = Ledger(path, locks=FakeLocks(alive))
+
+    assert other.usage(Period.DAY) == PeriodUsage(0, 0, ambiguous=2600)
 
 
 def test_a_released_purchase_is_adopted(ledger: Ledger) -> None:

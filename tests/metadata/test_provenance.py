@@ -177,6 +177,18 @@ def test_what_others_have_put_beside_a_caption_stays() -> None:
     assert not read_marks(without_caption(translated) or b"")
 
 
+@pytest.mark.promises("persons")
+def test_a_packet_whose_caption_a_person_has_changed_is_left() -> None:
+    """Unless the marks alone are to go."""
+    once = embed.parse_embeddable(captioned(jpeg()) or b"").packet or b""
+    changed = once.replace(NEW.encode(), b"By Ann")
+
+    with pytest.raises(ChangedByHandError):
+        without_caption(changed)
+
+    assert b"By Ann" in (without_caption(changed, strict=False) or b"")
+
+
 def test_the_packet_without_captions_is_that_of_others() -> None:
     """Or nothing. A packet without captions, or one that is damaged, is as it was."""
     held = packet(description(OTHERS))
