@@ -317,6 +317,36 @@ def test_a_text_that_a_person_has_changed_in_exif_alone_stays_there(text: str) -
     assert texts(back) == {Place.EXIF_DESCRIPTION: text}
 
 
+@pytest.mark.promises("undo", "persons")
+def test_a_correction_comes_back_after_the_same_caption_has_replaced_it() -> None:
+    """The block is then, byte for byte, what it was after the first caption."""
+    old = photoshop(dataset(5, b"At sea") + dataset(25, b"Oslo") + dataset(120, b"Ann"))
+    image = embed.parse_embeddable(jpeg(iptc=old))
+    added = ImageTexts({Property.DESCRIPTION: NEW}, ("dawn",))
+    record, rules = Record("a.jpg", RecordStatus.OK), MergeRules(MergeMode.OVERWRITE)
+    date = "2026-01-02"
+    change = with_texts_in_all_places(image, added, record, rules=rules, date=date)
+    assert change
+    once = embed.apply_change(image, change)
+    corrected = embed.replace_texts(
+        embed.parse_embeddable(once),
+        {Place.IPTC: "Ann corrected", Place.IPTC_KEYWORDS: "Bergen"},
+    )
+    change = with_texts_in_all_places(corrected, added, record, rules=rules, date=date)
+    assert change
+    twice = embed.apply_change(corrected, change)
+    blocks = [embed.blocks(embed.parse_embeddable(each)) for each in (once, twice)]
+    assert blocks[0] == blocks[1]
+
+    back = removed(twice)
+
+    assert back
+    found = metadata(back).iptc
+    assert found["Iptc.Application2.Caption"] == "Ann corrected"
+    assert found["Iptc.Application2.ObjectName"] == "At sea"
+    assert "Bergen" in found["Iptc.Application2.Keywords"]
+
+
 @pytest.mark.parametrize("keywords", [("dawn", "sea"), ("dawn",)])
 @pytest.mark.promises("undo", "persons")
 def test_keywords_of_a_person_that_rwcap_has_in_xmp_alone_stay(

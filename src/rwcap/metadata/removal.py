@@ -17,7 +17,13 @@ from rwcap.metadata.embed import (
     replace_texts,
     with_block,
 )
-from rwcap.metadata.properties import PLACES, RWCAP_NAMESPACE, Place, Property
+from rwcap.metadata.properties import (
+    PLACES,
+    RWCAP_NAMESPACE,
+    Place,
+    Property,
+    xml_safe,
+)
 from rwcap.metadata.provenance import (
     PADDING_MARK,
     SIMPLE_MARK,
@@ -182,23 +188,39 @@ def _undone(
 ) -> EmbeddableImage:
     """Return the file with a block as it was before the changes of rwcap.
 
-    Without copies of its captions that other programs had made there before.
+    It is not the block of the first change if a text has been corrected between two
+    changes, or was a copy that another program had made of a caption.
 
     Raises:
         ChangedByHandError: As in `_restored`.
     """
     places = UNDO_MARKS[mark]
     block = undo(block_of(image, places[0]), marks[mark])
-    if block is None:
-        return _restored(image, places, marks, strict=strict)
-    image = with_block(image, places[0], block)
+    if block is not None:
+        undone = with_block(image, places[0], block)
+        if _has_replaced_texts(undone, places, marks):
+            return undone
+    return _restored(image, places, marks, strict=strict)
+
+
+def _has_replaced_texts(
+    image: EmbeddableImage, places: Iterable[Place], marks: Mapping[str, str]
+) -> bool:
+    """Return whether places have the texts that rwcap has replaced there."""
     texts = read_all_texts(image)
-    copies = [
-        place
-        for place in {*places} - {Place.IPTC_KEYWORDS}
-        if texts.get(place) and marks.get(f"{place.local_name}Before") == ""
-    ]
-    return replace_texts(image, dict.fromkeys(copies, ""))
+    for place in places:
+        name, there = f"{place.local_name}Before", texts.get(place, "")
+        if place is Place.IPTC_KEYWORDS:
+            is_there = {*lines(marks.get(name, ""))} <= {*lines(there)}
+        else:  # XML has fewer characters, and one kind of line end
+            is_there = _words(marks.get(name, there)) == _words(there)
+        if not is_there:
+            return False
+    return True
+
+
+def _words(text: str) -> str:
+    return one_line(xml_safe(text))
 
 
 def _restored(
