@@ -153,6 +153,29 @@ def test_a_text_in_plain_letters_is_written_into_the_photo(
     assert read_text(sidecar) == ENGLISH["description"]
 
 
+@pytest.mark.promises("texts", "persons")
+def test_keywords_that_overwriting_could_replace_stay_beside_later_texts(
+    connected: Rwcap, service: Service, photo: Path
+) -> None:
+    """They alone are in a code page, so IPTC without them has room for all letters."""
+    plain = draw.snapshot(1)
+    block = photoshop(dataset(25, "деревня".encode("cp1251")))
+    marked = segment(0xED, b"Photoshop 3.0\0" + block)
+    photo.write_bytes(plain[:2] + marked + plain[2:])
+    before = photo.read_bytes()
+    russian = json.dumps(RUSSIAN, ensure_ascii=False)
+    service.captions += [faults.caption(russian), faults.caption(json.dumps(ENGLISH))]
+    order = [*FIELDS, "metadata", "--jsonl"]
+
+    first = connected.run(*order)
+    second = connected.run(*order, "-p", "Else?", "--mode", "overwrite")
+
+    assert written(first) == written(second) == (0, "ok", ["p/a.jpg.xmp"])
+    assert photo.read_bytes() == before
+    beside = photo.with_name("a.jpg.xmp").read_bytes()
+    assert read_text(beside) == ENGLISH["description"]
+
+
 def test_a_text_that_is_too_long_for_iptc_is_refused(
     connected: Rwcap, service: Service, photo: Path
 ) -> None:

@@ -497,6 +497,24 @@ def test_images_that_the_service_refuses_do_not_count_for_the_limit(
     assert batch.reason is StopReason.LIMIT
 
 
+@pytest.mark.promises("limits")
+def test_captions_that_are_found_again_do_not_count_for_the_limit(
+    outside: Outside,
+) -> None:
+    """An earlier run has paid for them."""
+    wanted, hasty = outside.images(4), RetryPolicy(retries=0)
+    outside.captions = chain(repeat(lost_after, 2), repeat(works))
+    outside.queries = chain(repeat(not_sent, 4), repeat(works))
+    lost, _ = run(outside, wanted[:2], order(policy=hasty))
+
+    records, batch = run(outside, wanted, limits=Limits(captions=1))
+
+    assert statuses(lost) == ["ambiguous"] * 2
+    assert statuses(records) == ["ok"] * 3
+    assert batch.reason is StopReason.LIMIT
+    assert outside.bills == 3
+
+
 def test_another_reason_has_priority_over_the_limit(outside: Outside) -> None:
     """The run did not stop because of the limit."""
     outside.captions = repeat(says(401, "invalidApiKey"))

@@ -174,7 +174,8 @@ class EmbeddedMetadata:
 
     def lacks_character_set(self, path: str) -> bool:
         """Return whether IPTC in an image cannot have texts of every language."""
-        sample, rules = self._selection.foreign_sample(), self._rules
+        sample = self._selection.foreign_sample()
+        rules = self._rules._replace(mode=MergeMode.APPEND)  # as in any other run
         try:
             image = parse_embeddable(_read(path)[0])
             with_texts_in_all_places(image, *sample, rules=rules, date="")

@@ -10,7 +10,7 @@ from threading import Lock, Timer
 from typing import NamedTuple, TypeAlias
 
 from rwcap.core.errors import ErrorKind
-from rwcap.core.record import ErrorDetails, Record, RecordStatus
+from rwcap.core.record import ErrorDetails, Record
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases.batch.limits import (
     OUTAGE_SECONDS,
@@ -267,8 +267,7 @@ class Batch:
                 return False  # no purchase was tried
         self._check_record(record)
         is_refused = record.error and record.error.kind in REFUSED_KINDS
-        is_known = record.status is RecordStatus.CACHED or is_known_failure(record)
-        if not (is_refused or is_known):
+        if record.attempts and not is_refused:  # none for a caption of an earlier run
             self._count()
         return True
 
