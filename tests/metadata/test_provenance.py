@@ -365,6 +365,29 @@ def test_keywords_of_a_person_that_rwcap_has_in_xmp_alone_stay(
     assert removed(embed.apply_change(image, change)) == data
 
 
+@pytest.mark.parametrize("xmp_only", [False, True])
+@pytest.mark.promises("undo", "persons")
+def test_copies_of_keywords_are_taken_out_after_a_person_has_deleted_one(
+    *, xmp_only: bool
+) -> None:
+    """In XMP and in IPTC, as Lightroom does. `--ignore-existing` is no difference."""
+    image = embed.parse_embeddable(jpeg())
+    rules = MergeRules(xmp_only=xmp_only)
+    record = Record("a.jpg", RecordStatus.OK)
+    change = with_texts_in_all_places(
+        image, ImageTexts({}, ("sea", "bird")), record, rules=rules, date="2026-01-02"
+    )
+    assert change
+    copies = Metadata(iptc={"Iptc.Application2.Keywords": ["sea", "Oslo"]})
+    data = embed.apply_change(image, change)
+    data = with_metadata(edited(data, "<rdf:li>bird</rdf:li>", ""), copies)
+
+    back = removed(data)
+
+    assert back
+    assert metadata(back).iptc["Iptc.Application2.Keywords"] == ["Oslo"]
+
+
 @pytest.mark.parametrize(
     ("block", "keyword", "copies", "kept"),
     [

@@ -131,6 +131,7 @@ def test_keywords_of_a_person_are_no_copies_of_those_in_an_xmp_file(
         rules=MergeRules(MergeMode.APPEND, xmp_only=not known),
         date="2026-01-02",
         elsewhere=ImageTexts({}, known),
+        keywords_elsewhere=True,
     )
     assert written
     (tmp_path / "a.jpg.xmp").write_bytes(written)

@@ -15,6 +15,7 @@ from rwcap.metadata.embed import (
     has_known_encoding,
     lacks_extended_header,
     read_all_texts,
+    read_iptc_texts,
     text_changes,
 )
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
@@ -34,6 +35,7 @@ from rwcap.metadata.provenance import (
     UNDO_MARKS,
     Authorship,
     is_edited,
+    present_marks,
     read_marks,
     text_marks,
 )
@@ -75,7 +77,13 @@ def with_texts_in_all_places(  # noqa: PLR0913  # as `with_texts`, which it call
     """
     others = _OtherPlaces(image, record, rules, beside)
     packet = with_texts(
-        image.packet, added, record, rules=rules, date=date, elsewhere=others.written
+        image.packet,
+        added,
+        record,
+        rules=rules,
+        date=date,
+        elsewhere=others.written,
+        keywords_elsewhere=others.has_keywords,
     )
     new = packet or image.packet
     if not new:
@@ -113,7 +121,7 @@ class _OtherPlaces:
             place: text for place, text in self._found.items() if self._is_kept(text)
         }
         self._keywords = lines(self._found.get(Place.IPTC_KEYWORDS, ""))
-        self._marks = read_marks(image.packet) if image.packet else {}
+        self._marks = present_marks(image.packet)
         ours = Authorship(self._marks).keywords(IPTC_LIST, self._keywords)
         if ours:  # a copy counts as added by rwcap
             self._marks[f"{IPTC_LIST}Added"] = "\n".join(ours)
@@ -126,6 +134,11 @@ class _OtherPlaces:
             tuple(each for each in self._keywords if each not in ours),
         )
         """The texts of people, from which those in XMP start."""
+        in_iptc = read_iptc_texts(image) if rules.xmp_only else {}
+        self.has_keywords = bool(
+            self.written.keywords or in_iptc.get(Place.IPTC_KEYWORDS)
+        )
+        """Whether IPTC has keywords of people, even if only XMP counts."""
 
     def _is_kept(self, text: str | None) -> bool:
         return self._rules.is_kept(text, include_sandbox=self._record.sandbox)

@@ -19,7 +19,7 @@ from rwcap.metadata.properties import (
     xml_safe,
 )
 from rwcap.metadata.provenance import padding_before, read_marks, texts_before
-from rwcap.metadata.xmp.keywords import NewKeywords, has_our_keywords
+from rwcap.metadata.xmp.keywords import ELSEWHERE_MARK, NewKeywords, has_our_keywords
 from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
 
 
@@ -73,6 +73,7 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     rules: MergeRules,
     date: str,
     elsewhere: ImageTexts = NO_TEXTS,
+    keywords_elsewhere: bool = False,
 ) -> bytes | None:
     """Return the packet with texts added.
 
@@ -83,6 +84,7 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
         rules: How texts are merged with existing ones.
         date: The date and time of the caption in ISO 8601.
         elsewhere: The texts that people have written in places outside of the packet.
+        keywords_elsewhere: Whether there may be keywords of people in such places.
 
     Returns:
         The new packet, or None if the packet already contains the texts.
@@ -102,8 +104,7 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
             new[key] = merged
     marks = read_marks(packet) if packet else {}
     keywords = NewKeywords(added.keywords, marks, rules.mode, sandbox=record.sandbox)
-    others = None if rules.xmp_only else elsewhere.keywords
-    change = keywords.change(packet, elsewhere=others)
+    change = keywords.change(packet, elsewhere=elsewhere.keywords)
     if not new and not change.lists:
         return None
     if record.status is RecordStatus.EDITED:
@@ -113,6 +114,8 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
         origin = provenance(
             new, model=request.model, request=request.digest.hex(), date=date
         )
+    if change.lists and keywords_elsewhere:
+        origin[ELSEWHERE_MARK] = "1"
     if packet:
         origin |= texts_before(packet, new) | padding_before(packet)
     result = write_texts(packet, new, origin | change.marks, change.lists)

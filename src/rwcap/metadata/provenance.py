@@ -14,7 +14,7 @@ from rwcap.metadata.properties import (
     text_digest,
 )
 from rwcap.metadata.xmp.keywords import ELSEWHERE_MARK, our_keywords
-from rwcap.metadata.xmp.packet import PacketEditor, read_text
+from rwcap.metadata.xmp.packet import PacketEditor, read_items, read_text
 from rwcap.metadata.xmp.padding import describe_padding
 
 SIMPLE_MARK: Final = "SimpleWebP"
@@ -90,9 +90,19 @@ class Authorship(NamedTuple):
         copies: dict[str, str] = {}
         for marks in (self.own, *self.others):
             ours = our_keywords(marks, main)
-            if ELSEWHERE_MARK not in marks and {*ours} <= {*there}:
+            if ours and ELSEWHERE_MARK not in marks and {*ours} <= {*there}:
                 copies |= dict.fromkeys(ours, model_of(marks))
         return copies
+
+
+def present_marks(packet: bytes | None) -> dict[str, str]:
+    """Return the marks in a packet, with those of our keywords that are still there."""
+    marks = read_marks(packet) if packet else {}
+    name = KeywordList.KEYWORDS.local_name
+    if packet and (ours := our_keywords(marks, name)):
+        there = {*read_items(packet, KeywordList.KEYWORDS)}
+        marks[f"{name}Added"] = "\n".join(each for each in ours if each in there)
+    return marks
 
 
 def replaced_texts(marks: Mapping[str, str]) -> dict[Property, str]:

@@ -33,6 +33,7 @@ from rwcap.metadata.provenance import (
     is_ours,
     is_without_digests,
     marks_of,
+    present_marks,
     read_marks,
 )
 from rwcap.metadata.splices import undo
@@ -265,7 +266,7 @@ def _without_copies(
     texts = read_all_texts(image)
     kept = {place: "" for place in texts if is_copy(texts[place], place, marks)}
     keywords = lines(texts.get(Place.IPTC_KEYWORDS, ""))
-    ours = Authorship(marks).keywords(IPTC_LIST, keywords)
+    ours = Authorship(present_marks(image.packet)).keywords(IPTC_LIST, keywords)
     others = [each for each in keywords if each not in ours]
     if len(others) < len(keywords):
         kept[Place.IPTC_KEYWORDS] = "\n".join(others)

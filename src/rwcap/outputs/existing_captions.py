@@ -20,7 +20,7 @@ from rwcap.metadata.properties import (
     Property,
     XmpName,
 )
-from rwcap.metadata.provenance import Authorship, read_marks
+from rwcap.metadata.provenance import Authorship, present_marks
 from rwcap.metadata.removal import original_image, original_packet
 from rwcap.metadata.xmp.keywords import IPTC_LIST, lines
 from rwcap.metadata.xmp.packet import read_items, read_text
@@ -98,7 +98,7 @@ def _with_marks(path: str, data: bytes, packets: dict[str, bytes]) -> ImageFiles
     marks: dict[str, Mapping[str, str]] = {}
     for file, packet in {path: image.packet, **packets}.items():
         with named_errors(file):
-            marks[file] = read_marks(packet) if packet else {}
+            marks[file] = present_marks(packet)
     return ImageFiles(path, image, packets, marks)
 
 
@@ -167,7 +167,7 @@ def has_own_caption(
     if is_xmp:
         with named_errors(path):
             packet = _read_xmp(path)
-            shown = list(_in_packet(packet, Authorship(read_marks(packet))))
+            shown = list(_in_packet(packet, Authorship(present_marks(packet))))
     else:
         shown = shown_texts(_with_marks(path, read_file(path), {}))
     texts = [

@@ -253,15 +253,17 @@ class XmpFiles(OutputPaths):
         adds = self._mode in {MergeMode.APPEND, MergeMode.PREPEND}
         is_merged = adds or self._selection != CAPTION
         source = record.source
+        words = (
+            self._words(source, path, self._others(source)) if is_merged else NO_TEXTS
+        )
         new = with_texts(
             old or None,
             self._selection.texts(caption, record, record.field_texts),
             record,
             rules=self._rules,
             date=self._now().isoformat(timespec="seconds"),
-            elsewhere=self._words(source, path, self._others(source))
-            if is_merged
-            else NO_TEXTS,
+            elsewhere=words,
+            keywords_elsewhere=bool(words.keywords) or self._rules.xmp_only,
         )
         if new is None:
             return False

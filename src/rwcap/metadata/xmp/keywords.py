@@ -143,7 +143,7 @@ class NewKeywords:
         return added + kept if self._mode is MergeMode.PREPEND else kept + added
 
     def change(
-        self, packet: bytes | None, *, elsewhere: Sequence[str] | None = ()
+        self, packet: bytes | None, *, elsewhere: Sequence[str] = ()
     ) -> ListChange:
         """Return the change of all lists in a packet.
 
@@ -152,7 +152,7 @@ class NewKeywords:
 
         Args:
             packet: The packet, if there is one.
-            elsewhere: The keywords of others outside of XMP; None if they do not count.
+            elsewhere: The keywords of others outside of XMP.
         """
         change = ListChange({}, {})
         for key in KeywordList if self._keywords else ():
@@ -160,14 +160,12 @@ class NewKeywords:
             there = read_items(packet, key) if packet else ()
             if not (there or is_main):
                 continue
-            others = (elsewhere or ()) if is_main else ()
+            others = elsewhere if is_main else ()
             new = self.merge(name, there, separator=key.separator, elsewhere=others)
             is_written = has_our_keywords(self._marks, include_sandbox=self._sandbox)
             if new != there or (is_main and not is_written):
                 change.lists[key] = new
                 change.marks.update(list_marks(name, there, new, self._marks))
-        if change.lists and elsewhere != ():
-            change.marks[ELSEWHERE_MARK] = "1"
         if change.lists and (self._sandbox or _SANDBOX_MARK in self._marks):
             change.marks[_SANDBOX_MARK] = str(int(self._sandbox))
         return change
