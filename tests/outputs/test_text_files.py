@@ -125,7 +125,7 @@ def test_no_caption_is_added_to_text_in_another_encoding(
     assert path.read_bytes() == b"a cat\n"
 
 
-@pytest.mark.parametrize("mode", [*ADDING_MODES, MergeMode.OVERWRITE])
+@pytest.mark.parametrize("mode", [*sorted(ADDING_MODES), MergeMode.OVERWRITE])
 def test_a_file_that_is_too_large_for_text_is_never_changed(
     tmp_path: Path, mode: MergeMode
 ) -> None:
