@@ -51,9 +51,8 @@ def model_of(marks: Mapping[str, str]) -> str:
 
 def is_ours(text: str | None, key: Property | Place, marks: Mapping[str, str]) -> bool:
     """Return whether rwcap wrote a text and nobody has changed it since."""
-    return text is not None and marks.get(f"{key.local_name}Digest") == text_digest(
-        text
-    )
+    digest = marks.get(f"{key.local_name}Digest")
+    return text is not None and digest == text_digest(text)
 
 
 class Authorship(NamedTuple):
