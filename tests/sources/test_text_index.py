@@ -1,6 +1,6 @@
 """Rows of a table, and the image that each belongs to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # has no types
@@ -228,8 +228,8 @@ def test_a_table_that_changes_while_it_is_read_is_refused(
     """It may be half of the old and half of the new one."""
     Path("t.csv").write_text("source,text\na.jpg,A\n")
 
-    def read_and_save(table: str) -> Iterator[object]:
-        yield from numbered_captions(table)
+    def read_and_save(table: str, names: Sequence[str]) -> Iterator[object]:
+        yield from numbered_captions(table, names)
         Path(table).write_text("source,text\na.jpg,B, of course\n")
 
     monkeypatch.setattr(f"{MODULE}.numbered_captions", read_and_save)
