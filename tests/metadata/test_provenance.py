@@ -29,6 +29,7 @@ from tests.images.containers import drawn, riff_chunk, webp
 from tests.metadata.blocks import dataset, exif, jpeg, photoshop
 from tests.metadata.packets import FORMS, OTHERS, alternatives, description, packet
 from tests.metadata.test_embed import (
+    RECORD,
     SAMPLES,
     UNREADABLE,
     change_of,
@@ -315,6 +316,31 @@ def test_a_text_that_a_person_has_changed_in_exif_alone_stays_there(text: str) -
 
     assert back
     assert texts(back) == {Place.EXIF_DESCRIPTION: text}
+
+
+@pytest.mark.parametrize("mode", [MergeMode.APPEND, MergeMode.PREPEND])
+@pytest.mark.promises("persons")
+def test_a_caption_is_not_added_again_to_its_correction(mode: MergeMode) -> None:
+    """The same command runs each night. A new caption is added."""
+    once = captioned(jpeg(block=exif(b"By Ann\0")), mode)
+    assert once
+    corrected = embed.parse_embeddable(edited(once, "harbour.", "quay."))
+    added = ImageTexts({Property.DESCRIPTION: NEW})
+
+    bought, cached = (
+        with_texts_in_all_places(
+            corrected,
+            added,
+            RECORD._replace(status=status),
+            rules=MergeRules(mode),
+            date="2026-01-02",
+        )
+        for status in (RecordStatus.OK, RecordStatus.CACHED)
+    )
+
+    assert cached is None
+    assert bought
+    assert NEW in (read_text(bought.packet) or "")
 
 
 @pytest.mark.promises("undo", "persons")

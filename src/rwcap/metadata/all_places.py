@@ -18,7 +18,12 @@ from rwcap.metadata.embed import (
     read_iptc_texts,
     text_changes,
 )
-from rwcap.metadata.merge import MergeRules, has_text, with_texts
+from rwcap.metadata.merge import (
+    MergeRules,
+    has_text,
+    with_texts,
+    without_corrected,
+)
 from rwcap.metadata.properties import (
     NO_TEXTS,
     PLACES,
@@ -75,6 +80,7 @@ def with_texts_in_all_places(  # noqa: PLR0913  # as `with_texts`, which it call
     Raises:
         InputError: The image cannot be changed.
     """
+    added = without_corrected(added, image.packet, record, rules)
     others = _OtherPlaces(image, record, rules, beside)
     packet = with_texts(
         image.packet,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from rwcap.core.record import Record, RecordStatus, is_sandbox_text
-from rwcap.core.sidecar import MergeMode, merge_lines
+from rwcap.core.sidecar import ADDING_MODES, MergeMode, merge_lines
 from rwcap.ledger.reservation import RequestKey
 from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import (
@@ -18,7 +18,7 @@ from rwcap.metadata.properties import (
     unusable_xmp,
     xml_safe,
 )
-from rwcap.metadata.provenance import padding_before, read_marks, texts_before
+from rwcap.metadata.provenance import is_ours, padding_before, read_marks, texts_before
 from rwcap.metadata.xmp.keywords import ELSEWHERE_MARK, NewKeywords, has_our_keywords
 from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
 
@@ -92,6 +92,7 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     Raises:
         InputError: The packet cannot be changed.
     """
+    added = without_corrected(added, packet, record, rules)
     new: dict[Property, str] = {}
     for key, text in added.texts.items():
         own = read_text(packet, key) if packet else None
@@ -110,10 +111,8 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     if record.status is RecordStatus.EDITED:
         origin = edited(new)
     else:
-        request = RequestKey(record.model or "", record.prompt)
-        origin = provenance(
-            new, model=request.model, request=request.digest.hex(), date=date
-        )
+        model = record.model or ""
+        origin = provenance(new, model=model, request=_request(record), date=date)
     if change.lists and keywords_elsewhere:
         origin[ELSEWHERE_MARK] = "1"
     if packet:
@@ -128,6 +127,31 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     if wrong or any(read_items(result, key) != items for key, items in lists):
         raise unusable_xmp("a text does not read back as it was written")
     return result
+
+
+def without_corrected(
+    added: ImageTexts, packet: bytes | None, record: Record, rules: MergeRules
+) -> ImageTexts:
+    """Return the texts to add, without those that a person has corrected since.
+
+    In a mode that adds, a caption of the ledger would stand beside its correction.
+    """
+    adds_again = rules.mode in ADDING_MODES and record.status is RecordStatus.CACHED
+    marks = read_marks(packet) if packet and adds_again else {}
+    if packet is None or marks.get("Request") != _request(record):
+        return added
+    left: dict[Property, str] = {}
+    for key, text in added.texts.items():
+        own = read_text(packet, key, any_language=False)
+        is_written = f"{key.local_name}Digest" in marks
+        if not (own and is_written) or is_ours(own, key, marks):
+            left[key] = text
+    return added._replace(texts=left)
+
+
+def _request(record: Record) -> str:
+    """Return the digest of the request of a caption."""
+    return RequestKey(record.model or "", record.prompt).digest.hex()
 
 
 def has_text(
