@@ -18,6 +18,10 @@ _PATH, _NAME, _DIGEST = range(3)
 OTHER_PICTURE: Final = "its picture has another image_sha256: changed or replaced"
 """The reason why a row has no image although there is one with its path."""
 
+_SEVERAL: Final = (
+    "several rows have other texts for its image; keep one (of records, the last)"
+)
+
 _LONE: Final = """
     SELECT row.number, path, tail, digest FROM row
     WHERE number NOT IN (SELECT row FROM fit) ORDER BY number
@@ -143,7 +147,7 @@ class TextMatching:
             best = [each for each in fits if each[0] == trust]
             if any(each[2] != text for each in best):
                 for _, row, _ in fits:
-                    self._add_misfit(row, "several rows have other texts for its image")
+                    self._add_misfit(row, _SEVERAL)
                 continue
             self._database.execute("INSERT INTO choice VALUES (?, ?)", (image, first))
             for _, row, other in fits:
