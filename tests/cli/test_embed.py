@@ -1176,17 +1176,22 @@ def test_the_words_of_a_person_count_for_both_files_of_a_pair(
     }
 
 
+def described_beside(folder: Path, name: str) -> Path:
+    """Make a folder with a photo that Ada has described in an XMP file beside it."""
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(draw.snapshot(1))
+    held = packet(description(alternatives(x_default="By Ada")))
+    (folder / name).write_bytes(held)
+    return folder
+
+
 @pytest.mark.parametrize("name", ["a.xmp", "a.jpg.xmp"])
 @pytest.mark.promises("persons")
 def test_an_image_never_contradicts_the_words_in_its_xmp_file(
     connected: Rwcap, service: Service, tmp_path: Path, name: str
 ) -> None:
     """What a camera wrote there does not count."""
-    folder = tmp_path / "p"
-    folder.mkdir()
-    (folder / "a.jpg").write_bytes(draw.snapshot(1))
-    held = packet(description(alternatives(x_default="By Ada")))
-    (folder / name).write_bytes(held)
+    folder = described_beside(tmp_path / "p", name)
     before = tree(folder)
 
     result = connected.run(*METADATA, "--jsonl")
@@ -1212,11 +1217,7 @@ def test_an_image_starts_from_the_words_in_its_xmp_file(
 ) -> None:
     """A second run adds nothing, and the image can be what it was."""
     service.otherwise = faults.caption("A harbour.")
-    folder = tmp_path / "p"
-    folder.mkdir()
-    (folder / "a.jpg").write_bytes(draw.snapshot(1))
-    held = packet(description(alternatives(x_default="By Ada")))
-    (folder / name).write_bytes(held)
+    folder = described_beside(tmp_path / "p", name)
     before = tree(folder)
 
     joined = connected.run(*METADATA, "--mode", "append")
