@@ -36,12 +36,13 @@ def test_held_captions_are_written_later_for_nothing(
     wasted = album.wasted()
     again = album.buy(*METADATA, "--hold", "-o", "t.csv", "--report", "r.json")
     unchanged = album.state()
-    command = held.err.rpartition("write them with: ")[2].split()
+    command = held.err.rpartition(" with: ")[2].split()
     written = album.buy(*command[3:])
 
     assert (held.out, unchanged, service.bills) == ("", before, 3)
     assert "held: 3 captions, not written yet" in held.err
     assert command == ["rwcap", "batch", "p", *METADATA]
+    assert "write them unchanged with: rwcap batch p" in held.err
     assert (wasted, album.wasted()) == ("3", "0")
     assert summed(again)["cached"] == "3"
     assert json.loads((album.folder / "r.json").read_text())["written"] == {}
@@ -131,7 +132,7 @@ SEEMS = "A red boat lies here.\n\nIt seems to be old. Two men wave."
 
 def command_of(result: Result) -> list[str]:
     """Return the words of the command in the summary, without the program."""
-    words = shlex.split(result.err.rpartition("write them with: ")[2])
+    words = shlex.split(result.err.rpartition(" with: ")[2])
     assert words[:3] == ["rwcap", "batch", "p"]
     return words[1:]
 
@@ -205,7 +206,7 @@ def test_a_command_that_would_wait_for_input_is_not_printed(album: Album) -> Non
     )
 
     for result in (listed, asked):
-        assert "write them with" not in result.err
+        assert "rwcap batch" not in result.err
         assert "the same input and options without --hold write them\n" in result.err
 
 
@@ -214,7 +215,7 @@ def test_images_after_two_dashes_stay_there(album: Album) -> None:
     (album.folder / "p/a.jpg").rename(album.folder / "-a.jpg")
     held = album.connected.run("batch", "--hold", "-o", "t.csv", "--", "-a.jpg", "p")
 
-    words = shlex.split(held.err.rpartition("write them with: rwcap ")[2])
+    words = shlex.split(held.err.rpartition(" with: rwcap ")[2])
     written = album.keyless.run(*words)
 
     assert words[-3:] == ["--", "-a.jpg", "p"]

@@ -45,6 +45,7 @@ def say_held(
     messages.say(f"held: {number:,} caption{'s' * (number != 1)}, not written yet")
     if words := command(is_in_table=rows == number + statistics.failed):
         shown = for_terminal(" ".join(map(shell_quote, words)))
-        messages.write(f"write them with: {shown}\n")  # to be copied: not wrapped
+        how = "" if "--texts" in words else " unchanged"  # edits need --texts
+        messages.write(f"write them{how} with: {shown}\n")  # to be copied: not wrapped
     else:
         messages.say("the same input and options without --hold write them")
