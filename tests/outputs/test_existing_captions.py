@@ -29,6 +29,7 @@ from tests.metadata.test_all_places import (
     with_iptc,
 )
 from tests.metadata.test_embed import embed_texts
+from tests.metadata.test_places import CAMERA
 
 
 def shown(path: Path) -> list[tuple[str, str, str]]:
@@ -138,6 +139,17 @@ def test_keywords_of_a_person_are_no_copies_of_those_in_an_xmp_file(
 
     assert image_facts(str(path)) == before
     assert before["keywords"] == ", ".join(known or ("boat", "quay"))
+
+
+@pytest.mark.promises("once")
+def test_a_replaced_text_of_a_camera_fills_no_prompt(tmp_path: Path) -> None:
+    """As it did before it was replaced."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(put(jpeg(block=exif(CAMERA)), MergeMode.OVERWRITE))
+
+    path.write_bytes(only_xmp(path.read_bytes()))
+
+    assert image_facts(str(path)) == {}
 
 
 @pytest.mark.promises("once")
