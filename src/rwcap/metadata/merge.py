@@ -1,6 +1,6 @@
 """The texts of a packet after others have been added."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from zlib import crc32
 
@@ -11,6 +11,7 @@ from rwcap.metadata.placeholders import is_placeholder
 from rwcap.metadata.properties import (
     NO_TEXTS,
     ImageTexts,
+    KeywordList,
     Property,
     XmpName,
     edited,
@@ -118,15 +119,21 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     if packet:
         origin |= texts_before(packet, new) | padding_before(packet)
     result = write_texts(packet, new, origin | change.marks, change.lists)
-    wrong = [
-        key
-        for key, text in new.items()
-        if read_text(result, key, any_language=False) != text
-    ]
-    lists = change.lists.items()
-    if wrong or any(read_items(result, key) != items for key, items in lists):
-        raise unusable_xmp("a text does not read back as it was written")
+    _check_written(result, new, change.lists)
     return result
+
+
+def _check_written(
+    packet: bytes,
+    texts: Mapping[Property, str],
+    lists: Mapping[KeywordList, tuple[str, ...]],
+) -> None:
+    """Raise `InputError` if a packet does not have what was written to it."""
+    if any(
+        read_text(packet, key, any_language=False) != text
+        for key, text in texts.items()
+    ) or any(read_items(packet, key) != items for key, items in lists.items()):
+        raise unusable_xmp("a text does not read back as it was written")
 
 
 def without_corrected(

@@ -129,21 +129,27 @@ def show_estimate(
         }
         results.write(f"{json.dumps(fields)}\n")
         return _exit_status(plan)
-    rows = [
-        ("images", f"{images:,}"),
-        *([("prompts", f"{prompts:,}")] if prompts > 1 else []),
-        ("already done or duplicate", f"{plan.done:,}"),
-        ("unusable", f"{len(plan.failures):,}"),
-        *([("possibly charged", f"{plan.ambiguous:,}")] if plan.ambiguous else []),
-        ("to buy", f"{plan.to_buy:,}"),
-        ("expected", round_price(cost.expected)),
-        ("low (90 % interval)", round_price(cost.low)),
-        ("high", round_price(cost.high)),
-    ]
     mark = f"{SANDBOX_PREFIX}\n" if context.sandbox else ""
-    table = format_table(rows) + _chart(cost)
+    table = _table(plan, cost, images, prompts) + _chart(cost)
     results.write(f"{mark}{table}based on {describe_basis(cost)}\n")
     return _exit_status(plan)
+
+
+def _table(plan: Estimate, cost: Forecast, images: int, prompts: int) -> str:
+    """Return the counts of an estimate and its cost, as a table."""
+    return format_table(
+        [
+            ("images", f"{images:,}"),
+            *([("prompts", f"{prompts:,}")] if prompts > 1 else []),
+            ("already done or duplicate", f"{plan.done:,}"),
+            ("unusable", f"{len(plan.failures):,}"),
+            *([("possibly charged", f"{plan.ambiguous:,}")] if plan.ambiguous else []),
+            ("to buy", f"{plan.to_buy:,}"),
+            ("expected", round_price(cost.expected)),
+            ("low (90 % interval)", round_price(cost.low)),
+            ("high", round_price(cost.high)),
+        ]
+    )
 
 
 def _chart(cost: Forecast) -> str:

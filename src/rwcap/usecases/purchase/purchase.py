@@ -222,9 +222,7 @@ def complete(
                 submission, is_settled_now = _finish_earlier(
                     earlier, task, options, context, check
                 )
-                of_this_run = isinstance(earlier, Ambiguous) and earlier.of_this_run
-                is_lost = submission.is_unknown and not of_this_run
-                rebuy = is_lost and options.rebuy_ambiguous
+                rebuy = options.rebuy_ambiguous and _is_lost(earlier, submission)
                 has_failed = submission.attempts == 0 and _has_failed(submission)
                 if not (rebuy or has_failed):
                     outcome = _counted_once(
@@ -326,6 +324,12 @@ def _query_ambiguous(
     if is_unknown:
         ambiguous.hint = f"{ambiguous.hint}; to pay again, add --rebuy-ambiguous"
     return Submission(ambiguous, attempts=0, definite=False, is_unknown=is_unknown)
+
+
+def _is_lost(earlier: Adopted | Ambiguous, submission: Submission) -> bool:
+    """Return whether the service does not know the task of another run."""
+    of_this_run = isinstance(earlier, Ambiguous) and earlier.of_this_run
+    return submission.is_unknown and not of_this_run
 
 
 def _has_failed(submission: Submission) -> bool:
