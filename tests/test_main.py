@@ -192,8 +192,9 @@ def test_an_interruption_during_imports_prints_nothing(
     """The handlers are installed, and nothing was sent."""
 
     class Interrupting:
-        def find_spec(self, *_: object) -> None:
-            raise Interrupted(ExitStatus.TERMINATED)
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "rwcap.cli.app":  # one signal interrupts one import
+                raise Interrupted(ExitStatus.TERMINATED)
 
     monkeypatch.delitem(sys.modules, "rwcap.cli.app")
     monkeypatch.delattr("rwcap.cli.app")
