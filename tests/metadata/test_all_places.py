@@ -567,6 +567,25 @@ def test_keywords_that_others_have_added_since_stay() -> None:
     assert found(back) == {"title": "Ships", "keywords": ["Oslo"]}
 
 
+@pytest.mark.promises("persons")
+@pytest.mark.parametrize("mode", MODES)
+def test_a_keyword_that_others_have_deleted_is_not_added_again(mode: MergeMode) -> None:
+    """Nor a later one that is the same, unless all keywords are replaced."""
+    once = put(with_packet(Format.JPEG, jpeg(), packet(description(THEIRS))))
+    fewer = edited(once, "<rdf:li>dawn</rdf:li>", "")
+    again = written(fewer, MergeMode.APPEND, ImageTexts({}, KEYWORDS))
+
+    later = put(fewer, mode, ImageTexts({}, ("Dawns", "quay")))
+    last = put(later, mode, ImageTexts({}, ("sea", "dawn")))
+
+    assert again is None
+    assert ("Dawns" in found(later)["keywords"]) == (mode is MergeMode.OVERWRITE)
+    assert ("dawn" in found(last)["keywords"]) == (mode is MergeMode.OVERWRITE)
+    back = removed(last)
+    assert back
+    assert found(back)["keywords"] == ["Boats"]
+
+
 def test_overwritten_keywords_come_back_beside_later_ones() -> None:
     """Each of them once."""
     data = with_packet(Format.JPEG, jpeg(), packet(description(THEIRS)))

@@ -38,10 +38,20 @@ def our_keywords(marks: Mapping[str, str], name: str) -> tuple[str, ...]:
     return lines(marks.get(f"{name}Added", ""))
 
 
+def deleted_keywords(
+    name: str, there: Sequence[str], marks: Mapping[str, str]
+) -> list[str]:
+    """Return our keywords that are no longer in a list: others have deleted them."""
+    return [each for each in our_keywords(marks, name) if each not in there]
+
+
 def list_marks(
     name: str, there: Sequence[str], new: Sequence[str], marks: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the marks of a list: what rwcap adds to it, and what it takes out.
+
+    Keywords that others have deleted stay among those that rwcap has added, so that
+    they are not added again.
 
     Args:
         name: The name of the list in the marks.
@@ -53,7 +63,8 @@ def list_marks(
     others = dict.fromkeys(each for each in there if each not in ours)
     before = [*lines(marks.get(f"{name}Before", ""))]
     before += [each for each in others if each not in kept]
-    added = "\n".join(each for each in new if each not in others)
+    deleted = deleted_keywords(name, there, marks)
+    added = "\n".join([*(each for each in new if each not in others), *deleted])
     taken_out = {f"{name}Before": "\n".join(before)} if before else {}
     return {f"{name}Added": added, **taken_out}
 
@@ -108,6 +119,7 @@ class NewKeywords:
         adds = mode in {MergeMode.APPEND, MergeMode.PREPEND}
         is_kept = has_our_keywords(marks, include_sandbox=sandbox)
         self._keeps_ours = adds and is_kept
+        self._keeps_deletions = is_kept and mode is not MergeMode.OVERWRITE
 
     def merge(
         self,
@@ -139,7 +151,10 @@ class NewKeywords:
             gone = () if self._keeps_ours else {*ours}.difference(plain, start)
             stay = (each for each in there if each not in gone)
             kept = (*(each for each in start if each not in known), *stay)
-        added = new_keywords(plain, kept, separator=separator)
+        left_out: Sequence[str] = ()
+        if self._keeps_deletions:
+            left_out = deleted_keywords(name, there, self._marks)
+        added = new_keywords(plain, (*kept, *left_out), separator=separator)
         return added + kept if self._mode is MergeMode.PREPEND else kept + added
 
     def change(
