@@ -6,7 +6,8 @@
 - statement, account: reports of the ledger and of the account for `cost`
 - config_values, credentials: print and change settings and the API key
 - show, removal: `caption --show`, `--mode remove`
-- texts, checking: `batch --texts`, `--check-only`; held: what to type after `--hold`
+- texts, checking: `batch --texts`, `--check-only`
+- held_command: the command that writes the captions of `--hold`
 - sheet: what a contact sheet says about its run
 - doctor: runs the checks of `config doctor`
 

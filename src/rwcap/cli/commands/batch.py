@@ -254,7 +254,7 @@ def _view_options(given: PlanOptions, options: "RunOptions") -> "ViewOptions":
 
 def _held_command(given: PlanOptions, options: "RunOptions") -> "HeldCommand":
     """Return the function that returns the command for held captions."""
-    from rwcap.cli.commands.held import held_command
+    from rwcap.cli.commands.held_command import held_command
 
     has_fields = bool(options.quality and options.quality.fields)
     return partial(held_command, given, has_fields=has_fields)
