@@ -933,7 +933,7 @@ def test_a_dry_run_estimates_the_cost_and_does_nothing(
     (tmp_path / "p" / "copy.jpg").write_bytes(draw.snapshot(2))
     (tmp_path / "p" / "not.jpg").write_text("no image")
     before = tree(tmp_path)
-    outputs = ["--write", "txt", "-o", "new.jsonl", "--report", "report.json"]
+    outputs = ["--write", "txt", "--report", "report.json"]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
@@ -987,6 +987,27 @@ def test_a_dry_run_changes_nothing(
     assert (tmp_path / "out.jsonl").read_bytes() == torn
     assert told.status == 1
     assert "error: p/a.png: the output p/a.txt belongs to " in told.err
+
+
+@pytest.mark.promises("estimates")
+@pytest.mark.parametrize("name", ["new.csv", "new.parquet"])
+def test_a_dry_run_counts_the_captions_for_a_new_file_of_records(
+    connected: Rwcap, service: Service, tmp_path: Path, name: str
+) -> None:
+    """An image with the text of a person has no caption in it, as the run says."""
+    draw.album(tmp_path / "p", "a.jpg", "b.jpg")
+    (tmp_path / "p" / "a.txt").write_text("Mine.")
+    before = tree(tmp_path)
+
+    planned = connected.run("batch", "p", "--write", "txt", "-o", name, "--dry-run")
+    refused = connected.run("batch", "p", "-o", f"no/{name}", "--dry-run")
+    after = tree(tmp_path)
+    result = connected.run("batch", "p", "--write", "txt", "-o", name)
+
+    assert lines(planned) == ["p/a.jpg", "p/b.jpg"]
+    assert after == before
+    assert (refused.status, "hint: create its folder first" in refused.err) == (2, True)
+    assert (result.status, service.bills) == (0, 2)
 
 
 def test_a_dry_run_uses_the_prices_in_the_ledger(

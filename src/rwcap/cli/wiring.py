@@ -207,7 +207,7 @@ def open_records(
         LockedError: Another run has the lock.
     """
     path = path and local_name(path)
-    if path is None or (dry and not is_object(path) and not Path(path).exists()):
+    if path is None:
         yield None
         return
     from hashlib import sha256

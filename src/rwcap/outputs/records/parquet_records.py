@@ -119,26 +119,23 @@ class ParquetRecords(RecordFile):
         traceback: TracebackType | None,
     ) -> None:
         """Move the rows of the journal to the file."""
+        if self._dry_run:
+            super().__exit__(kind, error, traceback)
+            return
         failure: Exception | None = None
         try:
-            if not self._dry_run:
-                self._write_table()
+            self._write_table()
         except (OSError, pa.ArrowException) as reason:
             failure = reason
         super().__exit__(kind, error, traceback)
         if failure is None:
-            self._remove_journal()
+            self._journal.unlink()
         elif error is None:  # the exception that ends the run is more important
             raise OutputError(
                 f"{short_name(str(self._table))}: {reason_of(failure)};"
                 f" its new rows are in {short_name(str(self._journal))}",
                 hint="run the same command again; it buys nothing twice",
             ) from failure
-
-    def _remove_journal(self) -> None:
-        """Remove the journal, unless a dry run found one of a killed run."""
-        if not (self._dry_run and self._journal.stat().st_size):
-            self._journal.unlink()
 
     def _check_table(self) -> None:
         """Raise `UsageError` unless the file is missing or has the same columns."""

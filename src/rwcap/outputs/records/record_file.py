@@ -66,9 +66,9 @@ class RecordFile:
     ) -> None:
         """Choose the format by the extension of the path and the style, if it is None.
 
-        With `dry_run`, the file is read and never changed. `warn` is called if the
-        last line has no line end and is, or may be, cut off, and if the file turns out
-        to be incomplete when an exception ends the run.
+        With `dry_run`, the file is read, and never created or changed. `warn` is called
+        if the last line has no line end and is, or may be, cut off, and if the file
+        turns out to be incomplete when an exception ends the run.
 
         Raises:
             UsageError: The extension is unknown, or the style does not fit.
@@ -163,6 +163,8 @@ class RecordFile:
             OutputError: That fails, or the new records are in a file that another
                 program has replaced or removed.
         """
+        if self._dry_run:
+            return
         try:
             os.fsync(self._file)
             if not self._has_new:
@@ -180,6 +182,8 @@ class RecordFile:
         )
 
     def _open(self) -> int:
+        if self._dry_run and _can_be_created(self._path):
+            return os.open(os.devnull, os.O_RDONLY)
         try:
             descriptor = os.open(self._path, _OPEN, 0o666)
         except (OSError, ValueError) as error:
@@ -304,3 +308,8 @@ class RecordFile:
 
     def _failure(self, error: Exception) -> OutputError:
         return OutputError(f"{self._name}: {reason_of(error)}")
+
+
+def _can_be_created(path: str) -> bool:
+    """Return whether a file does not exist, but its folder does."""
+    return not os.path.lexists(path) and Path(path).parent.is_dir()
