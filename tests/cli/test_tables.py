@@ -181,6 +181,29 @@ def test_two_prompts_for_one_image_are_not_bought_for_one_text(
     assert service.bills == 3
 
 
+@pytest.mark.promises("estimates")
+def test_an_estimate_refuses_the_rows_that_the_run_refuses(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """One text has no place for a second prompt; a file of records has one."""
+    draw.album(tmp_path, "a.jpg")
+    (tmp_path / "m.csv").write_text("image,prompt\na.jpg,Who?\na.jpg,Where?\n")
+    order = ["m.csv", "--write", "txt"]
+
+    planned = connected.run("batch", *order, "--dry-run")
+    estimate = connected.run("cost", "estimate", *order, "--json")
+    both = connected.run("cost", "estimate", *order, "-o", "t.csv", "--json")
+    result = connected.run("batch", *order)
+
+    reason = "a.txt: another row of the table with this image has another prompt"
+    assert [reason in each.err for each in (planned, estimate, result)] == [True] * 3
+    assert planned.out == "a.jpg\tWho?\n"
+    counts = json.loads(estimate.out)
+    assert (counts["unusable"], counts["to_buy"], service.bills) == (1, 1, 1)
+    assert [each.status for each in (planned, estimate, result)] == [3] * 3
+    assert json.loads(both.out)["to_buy"] == 2
+
+
 def test_claims_of_outputs_are_kept_for_a_while_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

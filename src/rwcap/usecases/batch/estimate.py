@@ -10,7 +10,7 @@ from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.ledger.reports.forecast import Forecast, PriceHistory, forecast
 from rwcap.ledger.reservation import RequestKey
 from rwcap.usecases.batch.limits import Limits, apply_sample
-from rwcap.usecases.batch.prepare import prepare_one
+from rwcap.usecases.batch.prepare import prepare_all
 from rwcap.usecases.caption import PreparedRequest, RunOptions
 from rwcap.usecases.context import Context
 
@@ -93,10 +93,10 @@ def preview(
     """
     dry_run = options._replace(outputs=options.outputs._replace(dry_run=True))
     planned: set[bytes] = set()
-    for each in apply_sample(requests, limits):
-        found = prepare_one(each, dry_run, context)
-        if isinstance(found, PreparedRequest):
-            found = _preview_one(found, dry_run, context, planned)
+    for prepared in prepare_all(apply_sample(requests, limits), dry_run, context):
+        found = prepared
+        if isinstance(prepared, PreparedRequest):
+            found = _preview_one(prepared, dry_run, context, planned)
         if isinstance(found, PreparedRequest) and len(planned) - 1 == limits.captions:
             return
         yield found

@@ -26,7 +26,7 @@ from rwcap.usecases.batch.limits import (
     is_known_failure,
 )
 from rwcap.usecases.batch.pace import Pace
-from rwcap.usecases.batch.prepare import OutputClaims, memory_bytes, prepare_one
+from rwcap.usecases.batch.prepare import memory_bytes, prepare_all
 from rwcap.usecases.batch.worker_pool import KnownResult, Steps, WorkerPool
 from rwcap.usecases.caption import (
     BoughtRequest,
@@ -208,12 +208,7 @@ class Batch:
         self, requests: Iterable[CaptionRequest | UnusableSource]
     ) -> Iterator[PreparedRequest | KnownResult[Result]]:
         """Yield prepared requests, and the records of images that are done."""
-        claims = OutputClaims()
-        for each in requests:
-            prepared = prepare_one(each, self._options, self._context)
-            if isinstance(prepared, PreparedRequest):
-                outputs = self._options.outputs
-                prepared = claims.take(prepared, outputs, self._context)
+        for prepared in prepare_all(requests, self._options, self._context):
             if isinstance(prepared, Record):
                 yield KnownResult(KnownRecord(prepared))
             else:

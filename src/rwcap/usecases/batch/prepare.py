@@ -1,5 +1,6 @@
 """Prepare the requests of a run."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rwcap.core.errors import InputError
@@ -17,7 +18,21 @@ _MAX_CLAIMS: Final = 10_000
 """More rows than can be in progress at the same time."""
 
 
-def prepare_one(
+def prepare_all(
+    requests: Iterable[CaptionRequest | UnusableSource],
+    options: RunOptions,
+    context: Context,
+) -> Iterator[Record | PreparedRequest]:
+    """Yield each request prepared, or the record of one that is done or unusable."""
+    claims = OutputClaims()
+    for each in requests:
+        found = _prepare_one(each, options, context)
+        if isinstance(found, PreparedRequest):
+            found = claims.take(found, options.outputs, context)
+        yield found
+
+
+def _prepare_one(
     each: CaptionRequest | UnusableSource, options: RunOptions, context: Context
 ) -> Record | PreparedRequest:
     """Prepare one request. An unusable source gives a record with the error."""
