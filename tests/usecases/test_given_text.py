@@ -76,7 +76,7 @@ def test_a_person_who_is_faster_is_not_overwritten() -> None:
     outputs = Outputs(targets=[image], overwriting=[image])
     options = RunOptions(Parameters(), PurchaseOptions(RetryPolicy()), outputs)
     request = CaptionRequest("a.jpg", caption="Edited.")
-    given = GivenOptions(options, None)
+    given = GivenOptions(options, None, outputs)
 
     record, is_kept = GivenText(request, given, cast("Context", context)).write()
 

@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> TextsRun:
 
     context = cast("Context", SimpleNamespace(now=lambda: 0.0, sandbox=False))
     options = RunOptions(Parameters(), PurchaseOptions(RetryPolicy()), Outputs())
-    given = GivenOptions(options, None)
+    given = GivenOptions(options, None, Outputs())
     table = str(tmp_path / "t.csv")
     return TextsRun(table, images(), given, Limits(), context)
 

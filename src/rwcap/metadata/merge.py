@@ -36,6 +36,9 @@ class MergeRules(NamedTuple):
     """Descriptions that count as none, besides those of `placeholders`."""
     xmp_only: bool = False
     """Whether captions in Exif, IPTC and PNG texts are ignored."""
+    corrects: bool = False
+    """Whether corrections are written. For one file of a pair, those that rwcap has
+    written to the other file do not count."""
 
     def is_kept(self, text: str | None, *, include_sandbox: bool) -> bool:
         """Return whether a text exists that mode `skip` keeps.

@@ -73,6 +73,11 @@ class Authorship(NamedTuple):
                 return model_of(marks)
         return None
 
+    def is_correction(self, text: str, key: Property) -> bool:
+        """Return whether a text is that of a person, written by rwcap."""
+        mark, digest = f"{key.local_name}Edited", text_digest(text)
+        return any(marks.get(mark) == digest for marks in (self.own, *self.others))
+
     def keywords(self, name: str, there: Collection[str]) -> dict[str, str]:
         """Return the keywords of rwcap in a list, and their model.
 

@@ -55,6 +55,10 @@ class ShownText(NamedTuple):
     text: str
     kind: XmpName = Property.DESCRIPTION
     """The property with the same meaning."""
+    file: str = ""
+    """The image or XMP file that has the text."""
+    is_correction: bool = False
+    """Whether the text is that of a person, written by rwcap."""
 
     @property
     def line(self) -> str:
@@ -115,11 +119,14 @@ def shown_texts(
         InputError: The image or an XMP file cannot be read.
     """
     with named_errors(files.path):
-        found = list(_in_image(files.image, files.author(files.path)))
+        author = files.author(files.path)
+        found = [
+            each._replace(file=files.path) for each in _in_image(files.image, author)
+        ]
     for file, packet in files.packets.items():
         with named_errors(file):
             found += [
-                each._replace(place=f"{file}:{each.place}")
+                each._replace(place=f"{file}:{each.place}", file=file)
                 for each in _in_packet(packet, files.author(file))
             ]
     return [
@@ -151,7 +158,11 @@ def read_caption(
 
 
 def has_own_caption(
-    path: str, wanted: Property, placeholders: Collection[str] = ()
+    path: str,
+    wanted: Property,
+    placeholders: Collection[str] = (),
+    *,
+    counts_corrections: bool = False,
 ) -> bool:
     """Return whether rwcap wrote the captions in a file, and nobody has changed one.
 
@@ -159,6 +170,7 @@ def has_own_caption(
         path: The path of an image, whose XMP files do not count, or of an XMP file.
         wanted: The property that the caption is.
         placeholders: Texts of cameras, which are no captions, besides the known ones.
+        counts_corrections: Whether corrections that rwcap wrote count as its captions.
 
     Raises:
         InputError: The file cannot be read.
@@ -175,7 +187,10 @@ def has_own_caption(
         for each in shown
         if each.kind is wanted and not is_placeholder(each.text, placeholders)
     ]
-    return bool(texts) and not any(each.author == "person" for each in texts)
+    return bool(texts) and all(
+        each.author != "person" or (counts_corrections and each.is_correction)
+        for each in texts
+    )
 
 
 def words_of_people(
@@ -184,6 +199,7 @@ def words_of_people(
     placeholders: Collection[str],
     *,
     but: Collection[str],
+    corrected: Collection[str] = (),
 ) -> ImageTexts:
     """Return what people wrote about an image: the first text of each kind.
 
@@ -195,6 +211,7 @@ def words_of_people(
         others: Other files of the same image. Their XMP files count, too.
         placeholders: Texts of cameras besides the known ones.
         but: The XMP files of the image that do not count: the one that is written.
+        corrected: The files in which corrections that rwcap wrote do not count.
     """
     words: dict[Property, str] = {}
     keywords: list[str] = []
@@ -206,7 +223,8 @@ def words_of_people(
                 left = {name: packet for name, packet in packets if name not in but}
                 files = files._replace(packets=left)
             for shown in shown_texts(files, placeholders):
-                if shown.author != "person":
+                is_corrected = shown.is_correction and shown.file in corrected
+                if shown.author != "person" or is_corrected:
                     continue
                 if isinstance(shown.kind, Property):
                     words.setdefault(shown.kind, shown.text)
@@ -252,7 +270,13 @@ def _in_packet(packet: bytes, author: Authorship) -> Iterator[ShownText]:
 
 def _shown(place: str, key: Property, text: str, author: Authorship) -> ShownText:
     model = author.model(text, key)
-    return ShownText(place, "person" if model is None else model, text, key)
+    return ShownText(
+        place,
+        "person" if model is None else model,
+        text,
+        key,
+        is_correction=author.is_correction(text, key),
+    )
 
 
 def _keywords(

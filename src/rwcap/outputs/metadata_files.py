@@ -138,7 +138,7 @@ class MetadataFiles:
             return self._xmp_files.is_own(path, captions)
         embedded, xmp_files = self._embedded, self._xmp_files
         files = [each for each in xmp_names(path) if xmp_files.read(each) is not None]
-        found = [xmp_files.is_own(each) for each in files]
+        found = [xmp_files.is_own(each, source=path) for each in files]
         if embedded.read(path) is not None:
             found.append(embedded.is_own(path))
         return bool(found) and all(found)

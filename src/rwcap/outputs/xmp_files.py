@@ -135,10 +135,20 @@ class XmpFiles(OutputPaths):
         with named_errors(path):
             return read_text(packet, self._selection.shown) if packet else None
 
-    def is_own(self, path: str, _captions: Captions | None = None) -> bool:
-        """Return whether rwcap wrote the caption in the file, and it is unchanged."""
-        is_there = os.path.lexists(path)
-        return is_there and has_own_caption(path, self._selection.shown)
+    def is_own(
+        self, path: str, _captions: Captions | None = None, *, source: str = ""
+    ) -> bool:
+        """Return whether rwcap wrote the caption in the file, and it is unchanged.
+
+        Args:
+            path: The path of the file.
+            source: The image whose captions are asked for, if it has another output.
+        """
+        return os.path.lexists(path) and has_own_caption(
+            path,
+            self._selection.shown,
+            counts_corrections=path in self._corrected(source),
+        )
 
     def is_described_beside(self, source: str) -> bool:
         """Return whether people wrote all texts of an image in its other files."""
@@ -164,13 +174,15 @@ class XmpFiles(OutputPaths):
         if self._mode is not MergeMode.OVERWRITE or self._rules.xmp_only or not names:
             return
         shown: list[ShownText] = []
+        corrected = self._corrected(source)
         with suppress(InputError):  # the reader of images reports it
             shown = shown_texts(read_image_files(source), self._rules.placeholders)
         for name in names:
             if any(
-                each.place.startswith(f"{name}:")
+                each.file == name
                 and each.author == "person"
                 and each.kind in self._selection.wanted
+                and not (each.is_correction and name in corrected)
                 for each in shown
             ):
                 raise InputError(
@@ -186,13 +198,17 @@ class XmpFiles(OutputPaths):
         These are its XMP files, the other file of a pair, and the XMP files of that.
         """
         others = self._others(source)
-        if any(map(os.path.isfile, xmp_names(source))):
-            others.append(source)
-        return self._words(source, "", others) if others else NO_TEXTS
+        has_files = others or any(map(os.path.isfile, xmp_names(source)))
+        return self._words(source, "", others) if has_files else NO_TEXTS
 
     def _others(self, source: str) -> list[str]:
         """Return the raw files of a JPEG, or the JPEG of a raw file."""
         return list(filter(os.path.isfile, other_names(source) if self._pairs else ()))
+
+    def _corrected(self, source: str) -> tuple[str, ...]:
+        """Return the files in which corrections of rwcap do not count for an image."""
+        others = self._others(source) if self._rules.corrects else ()
+        return (*others, *(name for each in others for name in xmp_names(each)))
 
     def _words(self, source: str, path: str, others: Iterable[str] = ()) -> ImageTexts:
         """Return the texts of people in an image and in its other files.
@@ -203,7 +219,13 @@ class XmpFiles(OutputPaths):
         if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
             return NO_TEXTS
         but = (path,) if self._out_dir is None else xmp_names(source)
-        return words_of_people(source, others, self._rules.placeholders, but=but)
+        return words_of_people(
+            source,
+            others,
+            self._rules.placeholders,
+            but=but,
+            corrected=self._corrected(source),
+        )
 
     def _check_image(self, source: str, path: str) -> None:
         """Raise `InputError` if a person described the image in another file."""

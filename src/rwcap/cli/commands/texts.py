@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rwcap.sources.sources import Sources
     from rwcap.usecases.caption import RunOptions
     from rwcap.usecases.context import Context
+    from rwcap.usecases.writing.write import Outputs
 
 
 def write_texts(
@@ -29,9 +30,11 @@ def write_texts(
 ) -> ExitStatus:
     """Write the texts of a table to their images."""
     dry = given.money.dry_run
+    outputs = options.outputs._replace(dry_run=dry)
     given_options = GivenOptions(
-        run=options._replace(outputs=options.outputs._replace(dry_run=dry)),
+        run=options._replace(outputs=outputs),
         alt_chars=given.text.alt_chars,
+        corrections=_for_corrections(given, outputs),
     )
     table = given.texts.table or ""
     run = TextsRun(table, sources, given_options, given.limits(), context)
@@ -43,6 +46,16 @@ def write_texts(
         _say_counts(run)
     context.ledger.run.end(status)
     return status
+
+
+def _for_corrections(given: BatchOptions, outputs: "Outputs") -> "Outputs":
+    """Return the outputs for corrections."""
+    files, alt, pairs = given.files, given.text.alt, outputs.pairs
+    replacing = files.overwriting()
+    return outputs._replace(
+        targets=files.outputs(alt=alt, pairs=pairs, corrects=True),
+        overwriting=replacing.outputs(alt=alt, pairs=pairs, corrects=True),
+    )
 
 
 def _show_plan(run: TextsRun) -> ExitStatus:

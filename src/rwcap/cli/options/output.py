@@ -188,7 +188,12 @@ class Places(Group):
         return type(self)(**vars(self) | {"mode": MergeMode.OVERWRITE})
 
     def outputs(
-        self, *, alt: bool, pairs: bool, fields: Collection[str] = ()
+        self,
+        *,
+        alt: bool,
+        pairs: bool,
+        fields: Collection[str] = (),
+        corrects: bool = False,
     ) -> "tuple[Output, ...]":
         """Return the outputs in the order of the command line.
 
@@ -196,6 +201,7 @@ class Places(Group):
             alt: Whether to write the XMP property for alternative text, too.
             pairs: Whether a raw file and its JPEG are one image.
             fields: The names of the fields that are written in place of a caption.
+            corrects: Whether corrections are written.
 
         Raises:
             UsageError: No field has a place in metadata.
@@ -209,9 +215,14 @@ class Places(Group):
                 f"none of the fields {', '.join(fields)} has a place in metadata",
                 hint=f"one of {', '.join(KNOWN_NAMES)}, or -o captions.csv",
             )
-        return tuple(self._output(kind, selection, pairs=pairs) for kind in kinds)
+        return tuple(
+            self._output(kind, selection, pairs=pairs, corrects=corrects)
+            for kind in kinds
+        )
 
-    def _output(self, kind: Write, selection: "Selection", *, pairs: bool) -> "Output":
+    def _output(
+        self, kind: Write, selection: "Selection", *, pairs: bool, corrects: bool
+    ) -> "Output":
         from datetime import UTC, datetime
 
         from rwcap.metadata.merge import MergeRules
@@ -227,6 +238,7 @@ class Places(Group):
             self.mode,
             tuple(self.placeholder_descriptions or ()),
             xmp_only=self.ignore_existing,
+            corrects=corrects,
         )
         xmp_files = XmpFiles(
             out_dir=self.out_dir, rules=rules, now=now, selection=selection, pairs=pairs

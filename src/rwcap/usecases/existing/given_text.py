@@ -42,7 +42,7 @@ from rwcap.usecases.existing.known_fields import changed_fields, field_records
 from rwcap.usecases.purchase.outcome import with_outcome
 from rwcap.usecases.writing.changing_image import write_with_retries
 from rwcap.usecases.writing.output import Output
-from rwcap.usecases.writing.write import has_caption
+from rwcap.usecases.writing.write import Outputs, has_caption
 from rwcap.usecases.writing.written_text import (
     bare_text,
     is_same_text,
@@ -68,6 +68,8 @@ class GivenOptions(NamedTuple):
     """The outputs, and what captions of the ledger become in them."""
     alt_chars: int | None
     """The maximum length of alternative text; None if the texts are captions."""
+    corrections: Outputs
+    """The same outputs for texts of people."""
 
 
 class GivenText:
@@ -173,9 +175,9 @@ class GivenText:
         results: set[WriteResult] = set()
         files: list[str] = []
         failure: ErrorDetails | None = None
-        outputs = zip(
-            self._outputs.targets, self._outputs.overwriting, paths, strict=True
-        )
+        is_edited = record.status is RecordStatus.EDITED
+        chosen = self._options.corrections if is_edited else self._outputs
+        outputs = zip(chosen.targets, chosen.overwriting, paths, strict=True)
         for output, replacing, path in outputs:
             try:
                 result, file = self._write_output(
