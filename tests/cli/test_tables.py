@@ -204,13 +204,34 @@ def test_an_estimate_refuses_the_rows_that_the_run_refuses(
     assert json.loads(both.out)["to_buy"] == 2
 
 
+@pytest.mark.promises("estimates", "once")
+@pytest.mark.parametrize("options", [("--hold",), ("--out-dir", "other")])
+def test_a_caption_that_is_not_written_yet_counts_for_other_rows(
+    connected: Rwcap, service: Service, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """It will be the text of the image, so none is bought for another prompt."""
+    service.otherwise = faults.numbered
+    draw.album(tmp_path, "a.jpg")
+    (tmp_path / "m.csv").write_text("image,prompt\na.jpg,Who?\na.jpg,Where?\n")
+    order = ["m.csv", "--write", "txt", *options]
+    connected.run("batch", "m.csv", "--limit", "1", "-o", "t.csv")
+
+    planned = connected.run("batch", *order, "--dry-run")
+    result = connected.run("batch", *order)
+
+    assert (planned.out, planned.status, result.status) == ("", 0, 0)
+    assert "would buy 0 captions" in planned.err
+    assert "skipped: 1" in result.err
+    assert service.bills == 1
+
+
 def test_claims_of_outputs_are_kept_for_a_while_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A table can have any number of rows."""
     monkeypatch.setattr(prepare, "_MAX_CLAIMS", 1)
     claims, record = prepare.OutputClaims(), Record("a", RecordStatus.FAILED)
-    options = Outputs()
+    options = Outputs(expected=set())
     files = SimpleNamespace(has_been_read=lambda _: True)
     context = cast("Context", SimpleNamespace(ledger=SimpleNamespace(files=files)))
 
@@ -225,6 +246,7 @@ def test_claims_of_outputs_are_kept_for_a_while_only(
 
     assert [isinstance(each, Record) for each in taken] == [False, True, False]
     assert isinstance(later, PreparedRequest)
+    assert options.expected == {"a", "b"}
 
 
 @pytest.mark.promises("reports")

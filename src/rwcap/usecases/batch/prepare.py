@@ -5,7 +5,6 @@ from typing import Final
 
 from rwcap.core.errors import InputError
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
-from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.core.text import short_name
 from rwcap.usecases.caption import PreparedRequest, RunOptions, prepare
@@ -24,11 +23,15 @@ def prepare_all(
     context: Context,
 ) -> Iterator[Record | PreparedRequest]:
     """Yield each request prepared, or the record of one that is done or unusable."""
+    outputs = options.outputs
+    if outputs.keep_one and (outputs.dry_run or outputs.hold):
+        outputs = outputs._replace(expected=set())
+        options = options._replace(outputs=outputs)
     claims = OutputClaims()
     for each in requests:
         found = _prepare_one(each, options, context)
         if isinstance(found, PreparedRequest):
-            found = claims.take(found, options.outputs, context)
+            found = claims.take(found, outputs, context)
         yield found
 
 
@@ -70,8 +73,7 @@ class OutputClaims:
     ) -> Record | PreparedRequest:
         """Return the request, or the record of one whose outputs another row fills."""
         is_row = job.request.prompt is not None or bool(job.request.columns)
-        keeps_one = outputs.mode is MergeMode.SKIP and not outputs.record_file
-        if not (is_row and keeps_one and job.paths):
+        if not (is_row and outputs.keep_one and job.paths):
             return job
         row = job.parameters.prompt, job.request.source
         prompt, source = self._rows.setdefault(job.paths, row)
@@ -86,7 +88,9 @@ class OutputClaims:
             return with_outcome(job.record, error)
         self._rows[job.paths] = row
         if len(self._rows) > _MAX_CLAIMS:
-            del self._rows[next(iter(self._rows))]
+            oldest = next(iter(self._rows))
+            del self._rows[oldest]
+            outputs.expect(oldest)
         return job
 
 

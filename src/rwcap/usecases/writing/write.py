@@ -45,6 +45,8 @@ class Outputs(NamedTuple):
     """Whether nothing is written."""
     hold: bool = False
     """Whether nothing is written yet, except records."""
+    expected: set[str] | None = None
+    """The paths with a caption of the ledger that is not written yet, if they count."""
     pairs: bool = True
     """Whether a raw file and its JPEG share their outputs."""
     own: Collection[str] = ()
@@ -55,6 +57,16 @@ class Outputs(NamedTuple):
     def replacing(self, own: Collection[str]) -> "Outputs":
         """Return the same outputs for an image whose captions are replaced."""
         return self._replace(own=own) if own else self
+
+    @property
+    def keep_one(self) -> bool:
+        """Whether they have one caption of an image, whatever its prompts."""
+        return self.mode is MergeMode.SKIP and not self.record_file
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Note the paths of a caption that this run does not write."""
+        if self.expected is not None:
+            self.expected.update(paths)
 
     def have_caption(self, record: Record) -> bool:
         """Return whether the caption of a record is in a file, not in the ledger alone.
@@ -160,6 +172,8 @@ class Outputs(NamedTuple):
         ledger: "Ledger",
         stamp: FileStamp | None,
     ) -> bool:
+        if self.expected and path in self.expected:
+            return True
         tag = output.index_tag(path)
         # The other modes change metadata, so they must check whether that is possible.
         skipping = self.mode is MergeMode.SKIP
@@ -191,7 +205,10 @@ class Outputs(NamedTuple):
         error. If the image is another one by now, nothing is written. The caption
         stays in the ledger.
         """
-        if self.dry_run or self.hold or record.text is None:
+        if record.text is None:
+            return record
+        if self.dry_run or self.hold:
+            self.expect(paths)
             return record
         if stamp and self.targets and not is_object(request.source):
             try:
