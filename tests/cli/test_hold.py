@@ -111,15 +111,16 @@ def test_an_estimate_takes_the_options_of_a_run_that_holds(album: Album) -> None
 
 
 @pytest.mark.promises("free")
+@pytest.mark.parametrize("options", [(), ("-o", "t.csv")])
 def test_images_with_a_caption_are_not_bought_to_be_held(
-    album: Album, service: Service
+    album: Album, service: Service, options: tuple[str, ...]
 ) -> None:
     """Nor are those of other runs held again; -q prints nothing."""
     album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), *METADATA)
 
-    held = album.buy(*METADATA, "--hold", "-q")
+    held = album.buy(*METADATA, "--hold", "-q", *options)
     album.buy(*METADATA)
-    nothing = album.buy(*METADATA, "--hold")
+    nothing = album.buy(*METADATA, "--hold", *options)
 
     assert (held.err, service.bills) == ("", 2)
     assert "held" not in nothing.err

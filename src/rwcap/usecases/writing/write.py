@@ -142,7 +142,8 @@ class Outputs(NamedTuple):
     ) -> bool:
         """Return whether all outputs have the caption.
 
-        Standard output does not count, because printed text is not kept.
+        Standard output does not count, because printed text is not kept. Nor does the
+        file of records if captions are held for other outputs.
 
         Args:
             paths: The path for each output.
@@ -162,7 +163,9 @@ class Outputs(NamedTuple):
         # In the other modes, `write` decides whether the caption is already there.
         if present and (self.mode is not MergeMode.SKIP or not all(present)):
             return False
-        return not self.record_file or self.record_file.has_caption(record)
+        if not self.record_file or (self.hold and present):
+            return True
+        return self.record_file.has_caption(record)
 
     def _is_present(
         self,
@@ -205,9 +208,7 @@ class Outputs(NamedTuple):
         error. If the image is another one by now, nothing is written. The caption
         stays in the ledger.
         """
-        if record.text is None:
-            return record
-        if self.dry_run or self.hold:
+        if self.dry_run or self.hold or record.text is None:
             self.expect(paths)
             return record
         if stamp and self.targets and not is_object(request.source):
