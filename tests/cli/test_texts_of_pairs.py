@@ -135,3 +135,34 @@ def test_a_caption_of_the_model_does_not_stand_beside_its_correction(
 
     assert (result.status, pair.texts) == (0, ("By Ada.", None)), result.err
     assert "1 image keeps the text of a person" in result.err
+
+
+@both_orders
+@pytest.mark.parametrize("write", ["txt", "xmp"])
+@pytest.mark.promises("persons")
+def test_one_file_of_a_pair_gets_one_of_two_texts(pair: Pair, write: str) -> None:
+    """The first stays; the row of the other is an error, each time."""
+    first = [
+        pair.write("By Ada.", "By Ben.", *OVERWRITE, write=write) for _ in range(2)
+    ]
+    apart = pair.write("By Ada.", "By Ben.", "--collide", "always", write=write)
+
+    name = {"a.cr2": "a.jpg", "a.nef": "a.nef"}[pair.raw]
+    other = {"a.cr2": "a.cr2", "a.nef": "a.jpg"}[pair.raw]
+    error = f"p/{name}: p/a.{write} has the text of the row of p/{other}"
+    assert [each.status for each in first] == [3, 3]
+    assert all(error in each.err for each in first), first[0].err
+    assert [summed(each).get("edited") for each in first] == ["1", None]
+    assert (apart.status, summed(apart)["edited"]) == (0, "2")
+
+
+@both_orders
+@pytest.mark.promises("persons")
+def test_a_correction_replaces_the_caption_of_the_other_row(pair: Pair) -> None:
+    """A person has corrected the row of the raw file alone; they share a text file."""
+    pair.buy("--write", "txt")
+
+    result = pair.write("By Ada.", "A harbour.", *OVERWRITE, write="txt")
+
+    assert (result.status, summed(result)["edited"]) == (0, "1"), result.err
+    assert (pair.folder / "a.txt").read_text() == "By Ada.\n"

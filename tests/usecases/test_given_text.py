@@ -78,7 +78,8 @@ def test_a_person_who_is_faster_is_not_overwritten() -> None:
     request = CaptionRequest("a.jpg", caption="Edited.")
     given = GivenOptions(options, None, outputs)
 
-    record, is_kept = GivenText(request, given, cast("Context", context)).write()
+    text = GivenText(request, lambda _: None, given, cast("Context", context))
+    record, is_kept = text.write()
 
     assert (record.status, is_kept) == (RecordStatus.SKIPPED, True)
     assert (record.text, image.text) == (None, "By a person.")

@@ -50,6 +50,11 @@ _TABLES: Final = """
     CREATE TABLE choice (image INTEGER PRIMARY KEY, row INTEGER);
 """
 
+_CHOSEN: Final = """
+    SELECT request, text, columns FROM choice
+    JOIN image ON image.number = choice.image JOIN row ON row.number = choice.row
+"""
+
 _CLEAR_CELL: Final = "if the text is still right, clear image_sha256 in its row"
 
 
@@ -209,16 +214,22 @@ class TextIndex:
 
     def texts(self) -> Iterator[CaptionRequest]:
         """Yield each image with its text as the caption, in the order of the images."""
-        query = (
-            "SELECT request, text, columns FROM choice"
-            " JOIN image ON image.number = choice.image"
-            " JOIN row ON row.number = choice.row ORDER BY choice.image"
-        )
         with _named_errors():
-            for request, text, columns in self._database.execute(query):
-                found = CaptionRequest(**json.loads(request))
-                cells = json.loads(columns) if columns else {}
-                yield found._replace(caption=text, columns=cells | {**found.columns})
+            for row in self._database.execute(f"{_CHOSEN} ORDER BY choice.image"):
+                yield _with_text(*row)
+
+    def text_of(self, source: str) -> CaptionRequest | None:
+        """Return one of the images with its text."""
+        query = f"{_CHOSEN} WHERE image.path = ?"
+        with _named_errors():
+            row = self._database.execute(query, (path_key(source),)).fetchone()
+        return row and _with_text(*row)
+
+
+def _with_text(request: str, text: str, columns: str | None) -> CaptionRequest:
+    found = CaptionRequest(**json.loads(request))
+    cells = json.loads(columns) if columns else {}
+    return found._replace(caption=text, columns=cells | {**found.columns})
 
 
 def _version(table: str) -> tuple[int, ...] | None:

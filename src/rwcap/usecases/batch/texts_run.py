@@ -133,7 +133,7 @@ class TextsRun:
         for row in index.misfits():
             yield self._failed(row)
         for request in index.texts():
-            given = GivenText(request, self._options, self._context)
+            given = GivenText(request, index.text_of, self._options, self._context)
             record, is_kept = given.write()
             self.kept += is_kept
             self.rows_with_changes += bool(given.changed_fields)

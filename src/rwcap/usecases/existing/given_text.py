@@ -7,7 +7,7 @@ nobody has edited it, so it says nothing about the text of a person.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from itertools import chain
 from typing import NamedTuple
@@ -25,7 +25,8 @@ from rwcap.core.record import (
     is_sandbox_text,
 )
 from rwcap.core.sidecar import MergeMode
-from rwcap.core.source import CaptionRequest, FileStamp, source_label
+from rwcap.core.source import CaptionRequest, FileStamp, other_names, source_label
+from rwcap.core.text import short_name
 from rwcap.sources.tables.table_columns import WHOLE_COLUMN
 from rwcap.usecases.caption import RunOptions
 from rwcap.usecases.context import Context
@@ -76,9 +77,21 @@ class GivenText:
     """A text for an image."""
 
     def __init__(
-        self, request: CaptionRequest, options: GivenOptions, context: Context
+        self,
+        request: CaptionRequest,
+        text_of: Callable[[str], CaptionRequest | None],
+        options: GivenOptions,
+        context: Context,
     ) -> None:
-        """Prepare to write the caption of a request."""
+        """Prepare to write the caption of a request.
+
+        Args:
+            request: The image, with its text.
+            text_of: Returns another image with its text, if there is one.
+            options: How texts are written.
+            context: The ledger, and the reader of images.
+        """
+        self._text_of = text_of
         self._options = options
         self._context = context
         self._outputs = options.run.outputs
@@ -245,12 +258,34 @@ class GivenText:
         keeps = mode is MergeMode.SKIP or (
             mode is MergeMode.OVERWRITE and not is_edited
         )
+        if current and mode is MergeMode.OVERWRITE and is_edited:
+            self._check_other_row(output, path, current)
         if not is_there or not keeps:
             return output, WriteResult.WRITTEN
         if not output.is_own(path, self._captions):
             return output, WriteResult.KEPT
         has_caption(replacing, path, record)  # raises the reason if it cannot write
         return replacing, WriteResult.WRITTEN
+
+    def _check_other_row(self, output: Output, path: str, current: str) -> None:
+        """Raise `InputError` if an output has a person's text from another row.
+
+        A raw file and its JPEG can have one text file or XMP file.
+        """
+        source, style = self._request.source, self._outputs.style
+        for other in filter(None, map(self._text_of, other_names(source))):
+            record = self._blank._replace(text=bare_text(other, style))
+            if (
+                is_same_text(current, written_text(record, other, style))
+                and path in self._outputs.preferred_paths(other)
+                and not output.is_own(path, self._captions)
+            ):
+                raise InputError(
+                    f"{short_name(source)}: {short_name(path)} has the text of the row"
+                    f" of {short_name(other.source)}",
+                    code="sidecarTaken",
+                    hint="keep one text for both; --collide always writes two files",
+                )
 
     def _captions(self) -> set[str]:
         return as_written(self._bought, self._request, self._outputs.style)
