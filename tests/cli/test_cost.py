@@ -959,6 +959,23 @@ def test_the_command_that_continues_can_be_typed(
     assert service.bills == 4
 
 
+@pytest.mark.promises("limits")
+def test_the_command_that_continues_has_the_limit_of_the_environment(
+    connected: Rwcap, service: Service, album: Path
+) -> None:
+    """It is copied to a shell without it, from the mail of cron."""
+    order = ["batch", "p", "--write", "txt"]
+    first = connected.with_environment(RWCAP_BUDGET_DAY="0.004").run(*order)
+    (command,) = re.findall("^continue with: (.*)$", first.err, re.MULTILINE)
+    bills = service.bills
+
+    second = connected.shell(command)
+
+    assert command == "RWCAP_BUDGET_DAY=0.004 rwcap batch p --write txt"
+    assert (first.status, second.status) == (8, 8)
+    assert service.bills == bills
+
+
 # The account.
 
 

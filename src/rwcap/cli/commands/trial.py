@@ -11,10 +11,11 @@ from rwcap.cli.terminal import messages, results
 from rwcap.cli.terminal.run_view import RunView
 from rwcap.cli.terminal.stages import Stage
 from rwcap.cli.terminal.trial_view import format_comparison
+from rwcap.cli.terminal.typed_command import typed_command
 from rwcap.core.errors import Interrupted, UsageError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.money import Micros, format_usd
-from rwcap.core.text import display_name, escape_json, for_terminal, shell_quote
+from rwcap.core.text import display_name, escape_json
 from rwcap.usecases.batch.limits import Limits
 from rwcap.usecases.batch.pipeline import Batch
 from rwcap.usecases.trial.comparison import (
@@ -129,8 +130,8 @@ def _show_next(comparison: Comparison, trial: Trial) -> None:
     messages.say(f"for all {trial.images:,} images, choose a prompt:")
     for figures in comparison.prompts:
         words = _without_trial(sys.argv[1:], ["--prompt-file", figures.name, *output])
-        command = " ".join(map(shell_quote, ["rwcap", *words]))
-        messages.write(f"{for_terminal(command)}\n")  # to be copied: it is not wrapped
+        command = typed_command(["rwcap", *words])
+        messages.write(f"{command}\n")  # to be copied: it is not wrapped
         cost = f"about {format_interval(figures.rest)}"
         messages.say(f"would cost {cost if figures.rest.high else 'nothing more'}")
 

@@ -7,6 +7,7 @@
 - titled_line: the name of an image and its caption, error or stage in one line
 - report_file: the report of a batch
 - summary, check_rows, held: a batch at its end, what its checks found, what it held
+- typed_command: a command that a user can type to go on
 - trial_view: a comparison of prompts
 - findings: the result of `config doctor`
 

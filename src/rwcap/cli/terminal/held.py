@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from rwcap.cli.terminal import messages
+from rwcap.cli.terminal.typed_command import typed_command
 from rwcap.core.record import RecordStatus
-from rwcap.core.text import for_terminal, shell_quote
 from rwcap.outputs.report import RunStatistics
 
 
@@ -44,8 +44,8 @@ def say_held(
         return
     messages.say(f"held: {number:,} caption{'s' * (number != 1)}, not written yet")
     if words := command(is_in_table=rows == number + statistics.failed):
-        shown = for_terminal(" ".join(map(shell_quote, words)))
         how = "" if "--texts" in words else " unchanged"  # edits need --texts
-        messages.write(f"write them{how} with: {shown}\n")  # to be copied: not wrapped
+        # It is to be copied, so it is not wrapped.
+        messages.write(f"write them{how} with: {typed_command(words)}\n")
     else:
         messages.say("the same input and options without --hold write them")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rwcap.cli.terminal import messages
 from rwcap.cli.terminal.progress_line import OUTCOMES, format_duration, format_rate
 from rwcap.cli.terminal.results import error_message
+from rwcap.cli.terminal.typed_command import typed_command
 from rwcap.core.errors import ErrorKind
 from rwcap.core.money import Micros, format_price
 from rwcap.core.record import SANDBOX_PREFIX, RecordStatus
-from rwcap.core.text import display_name, for_terminal, one_line, shell_quote
+from rwcap.core.text import display_name, for_terminal, one_line
 from rwcap.outputs.report import MAX_EXAMPLES, RunStatistics
 from rwcap.usecases.batch.limits import StopReason
 
@@ -89,7 +90,7 @@ def show_summary(
         for key, value in rows:
             messages.say(f"{key}: {value}")
     if command:  # to be copied: consecutive spaces are kept
-        messages.write(f"continue with: {for_terminal(command)}\n")
+        messages.write(f"continue with: {command}\n")
 
 
 def _rows(
@@ -123,8 +124,7 @@ def _rows(
 def continue_command(reason: StopReason | None) -> str:
     """Return the command that continues the run."""
     extra = ["--yes"] if reason is StopReason.PILOT else []
-    words = ["rwcap", *sys.argv[1:], *extra]
-    return " ".join(map(shell_quote, words))
+    return typed_command(["rwcap", *sys.argv[1:], *extra])
 
 
 def _format_tables(

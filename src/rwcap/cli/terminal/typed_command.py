@@ -1,0 +1,26 @@
+"""A command that a user can type to go on."""
+
+import os
+from collections.abc import Iterable
+from typing import Final
+
+from rwcap.core.text import for_terminal, shell_quote
+
+_VARIABLES: Final = tuple(
+    f"RWCAP_{name}"
+    for name in (
+        *("BUDGET_DAY", "BUDGET_MONTH", "MAX_COST", "MAX_SIDE", "MODEL"),
+        *("PROFILE", "SANDBOX"),
+    )
+)
+"""The variables that decide what is bought. The API URL may have a token."""
+
+
+def typed_command(words: Iterable[str]) -> str:
+    """Return a command for a shell, with the variables that decide what it buys."""
+    variables = [
+        f"{name}={shell_quote(value)}"
+        for name in _VARIABLES
+        if (value := os.environ.get(name))
+    ]
+    return for_terminal(" ".join([*variables, *map(shell_quote, words)]))
