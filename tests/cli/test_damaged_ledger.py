@@ -1,5 +1,6 @@
 """A damaged ledger ends every command that needs it, and is rescued by one command."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -190,3 +191,23 @@ def test_what_is_bought_again_is_told(ledger: Path, connected: Rwcap) -> None:
     assert rescued.status == 0
     assert "changes lost; captions in them would be bought" in (rescued.out)
     assert "-> restore a newer backup of the ledger's folder" in rescued.out
+
+
+@pytest.mark.promises("reports", "damage")
+def test_the_report_is_that_of_the_run_that_could_not_begin(
+    ledger: Path, connected: Rwcap
+) -> None:
+    """The one of the night before says that all is well."""
+    report = connected.home / "r.json"
+    connected.run(*ORDER, "--report", "r.json")
+    before = json.loads(report.read_text())
+    zeroed(ledger)
+
+    connected.run(*ORDER, "--report", "r.json")
+    sheet = connected.run(*ORDER, "--report", "r.html")
+
+    after = json.loads(report.read_text())
+    assert (before["exit_status"], after["exit_status"], sheet.status) == (0, 78, 78)
+    assert (before["counts"]["cached"], after["counts"]["cached"]) == (3, 0)
+    assert before.keys() == after.keys()
+    assert not (connected.home / "r.html").exists()

@@ -2,12 +2,13 @@
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from rwcap.cli.options.batch import BatchOptions, EstimateOptions, PlanOptions
 from rwcap.cli.options.group import command, refuse
+from rwcap.core.errors import RwcapError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.sidecar import MergeMode
 
@@ -123,6 +124,32 @@ class Run(NamedTuple):
 @contextmanager
 def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
     """Yield the objects of a batch; a `dry` one creates no record file."""
+    options = _run_options(given)
+    view_options = _view_options(given, options)
+    with ExitStack() as stack:
+        try:
+            run = _open(given, options, view_options, stack, dry=dry)
+        except RwcapError as error:
+            if view_options.report and not given.files.makes_sheet:
+                from rwcap.cli.terminal.report_file import write_failure
+
+                write_failure(view_options.report, error, sandbox=view_options.sandbox)
+            raise
+        # Imports are over, and a long run creates garbage: collect it as often as
+        # Python does, so that no request body waits for the collector.
+        gc.set_threshold(700)
+        yield run
+
+
+def _open(
+    given: PlanOptions,
+    options: "RunOptions",
+    view_options: "ViewOptions",
+    stack: ExitStack,
+    *,
+    dry: bool,
+) -> Run:
+    """Return the objects of a batch, which the stack closes."""
     from rwcap.cli.service import Service
     from rwcap.cli.terminal import messages
     from rwcap.cli.terminal.run_view import RunView
@@ -130,30 +157,27 @@ def open_run(given: PlanOptions, *, dry: bool) -> Iterator[Run]:
 
     notice = _ignore if given.verbosity.quiet else messages.say
     sources = given.sources.find(notice, are_folders=given.running.watch)
-    options = _run_options(given)
-    view_options = _view_options(given, options)
     if options.parameters.prompt and not sources.may_have_columns:
         from rwcap.usecases.prompts import check_prompt
 
         check_prompt(options.parameters.prompt)
     fields = options.quality.fields if options.quality else ()
     style = given.files.table_style._replace(fields=fields)
-    with open_records(
-        given.files.output, style, dry=dry, warn=messages.warn_always
-    ) as records:
-        outputs = options.outputs._replace(record_file=records)
-        options = options._replace(outputs=outputs)
-        view = RunView(outputs, view_options)
-        with open_context(
+    records = stack.enter_context(
+        open_records(given.files.output, style, dry=dry, warn=messages.warn_always)
+    )
+    outputs = options.outputs._replace(record_file=records)
+    view = RunView(outputs, view_options)
+    context = stack.enter_context(
+        open_context(
             Service.from_options(given.running),
             notify=view.notify_verbose,
             preparation=given.prepared.preparation(),
             on_image_note=view.notify,
-        ) as context:
-            # Imports are over, and a long run creates garbage: collect it as often as
-            # Python does, so that no request body waits for the collector.
-            gc.set_threshold(700)
-            yield Run(sources, options, given.limits(), context, view)
+        )
+    )
+    options = options._replace(outputs=outputs)
+    return Run(sources, options, given.limits(), context, view)
 
 
 def _stages(given: BatchOptions, run: Run) -> "Iterator[Stage]":

@@ -3,12 +3,16 @@
 import errno
 import json
 import os
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from rwcap.core.errors import OutputError
+from rwcap import __version__
+from rwcap.core.errors import OutputError, RwcapError
 from rwcap.core.record import Record
 from rwcap.outputs import atomic
+from rwcap.outputs.report import RunStatistics
 
 
 class Report(Protocol):
@@ -60,3 +64,20 @@ class JsonReport:
         with os.fdopen(os.open(self._path, flags), "wb") as device:
             os.set_blocking(device.fileno(), True)
             device.write(document)
+
+
+def write_failure(report: Report, error: RwcapError, *, sandbox: bool) -> None:
+    """Write the report of a run that an error ends before it begins.
+
+    Otherwise, the report of an earlier run would stand for it.
+    """
+    summary = RunStatistics().report(
+        version=__version__,
+        sandbox=sandbox,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=0.0,
+        concurrency=0,
+        exit_status=error.status,
+    )
+    with suppress(OutputError):  # the error that ends the run is more important
+        report.write(summary)
