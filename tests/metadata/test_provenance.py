@@ -318,29 +318,84 @@ def test_a_text_that_a_person_has_changed_in_exif_alone_stays_there(text: str) -
     assert texts(back) == {Place.EXIF_DESCRIPTION: text}
 
 
+def captioned_by(
+    data: bytes,
+    mode: MergeMode,
+    prompt: str,
+    status: RecordStatus = RecordStatus.CACHED,
+) -> bytes | None:
+    """Return the file with a caption that names its prompt; None if it has it."""
+    image = embed.parse_embeddable(data)
+    change = with_texts_in_all_places(
+        image,
+        ImageTexts({Property.DESCRIPTION: f"{prompt}: blue boats."}),
+        RECORD._replace(prompt=prompt, status=status),
+        rules=MergeRules(mode),
+        date="2026-01-02",
+    )
+    return embed.apply_change(image, change) if change else None
+
+
 @pytest.mark.parametrize("mode", [MergeMode.APPEND, MergeMode.PREPEND])
 @pytest.mark.promises("persons")
 def test_a_caption_is_not_added_again_to_its_correction(mode: MergeMode) -> None:
-    """The same command runs each night. A new caption is added."""
-    once = captioned(jpeg(block=exif(b"By Ann\0")), mode)
-    assert once
-    corrected = embed.parse_embeddable(edited(once, "harbour.", "quay."))
-    added = ImageTexts({Property.DESCRIPTION: NEW})
+    """Two commands run each night. A new caption is added."""
+    data = jpeg(block=exif(b"By Ann\0"))
+    for prompt in ("One", "Two"):
+        data = captioned_by(data, mode, prompt, RecordStatus.OK) or b""
+    data = edited(data, "blue", "red")
+    three = captioned_by(data, mode, "Three", RecordStatus.OK)
+    assert three
 
-    bought, cached = (
-        with_texts_in_all_places(
-            corrected,
-            added,
-            RECORD._replace(status=status),
-            rules=MergeRules(mode),
+    assert captioned_by(data, mode, "One", RecordStatus.OK)
+    for each in (data, three, edited(three, "red", "green")):
+        assert captioned_by(each, mode, "One") is None
+        assert captioned_by(each, mode, "Two") is None
+
+
+@pytest.mark.promises("persons")
+def test_a_caption_is_not_added_again_where_only_exif_has_been_corrected() -> None:
+    """Some programs change one place alone."""
+    data = jpeg(block=exif(b"By Ann\0"))
+    once = captioned_by(data, MergeMode.APPEND, "One", RecordStatus.OK) or b""
+    place = Place.EXIF_DESCRIPTION
+    text = texts(once)[place].replace("blue", "red")
+
+    corrected = embed.replace_texts(embed.parse_embeddable(once), {place: text})
+
+    assert captioned_by(corrected.data, MergeMode.APPEND, "One") is None
+
+
+@pytest.mark.parametrize("earlier", [MergeMode.SKIP, MergeMode.APPEND])
+def test_a_caption_is_added_again_after_another_one_has_replaced_it(
+    earlier: MergeMode,
+) -> None:
+    """It is no longer in the text."""
+    data = captioned_by(jpeg(), earlier, "One", RecordStatus.OK) or b""
+    replaced = captioned_by(data, MergeMode.OVERWRITE, "Two", RecordStatus.OK) or b""
+
+    added = captioned_by(replaced, MergeMode.APPEND, "One")
+
+    assert added
+    assert texts(added)[Place.XMP] == "Two: blue boats.\nOne: blue boats."
+
+
+def test_a_real_caption_is_added_after_one_of_the_sandbox_with_its_prompt() -> None:
+    """Also if the ledger has it, beside the text of a person."""
+    image = embed.parse_embeddable(jpeg(block=exif(b"By Ann\0")))
+    rules = MergeRules(MergeMode.APPEND)
+    for sandbox in (True, False):
+        change = with_texts_in_all_places(
+            image,
+            ImageTexts({Property.DESCRIPTION: "Boats." if sandbox else NEW}),
+            RECORD._replace(sandbox=sandbox, status=RecordStatus.CACHED),
+            rules=rules,
             date="2026-01-02",
         )
-        for status in (RecordStatus.OK, RecordStatus.CACHED)
-    )
+        assert change
+        image = embed.parse_embeddable(embed.apply_change(image, change))
 
-    assert cached is None
-    assert bought
-    assert NEW in (read_text(bought.packet) or "")
+    assert read_text(image.packet or b"") == f"By Ann\nBoats.\n{NEW}"
 
 
 @pytest.mark.promises("undo", "persons")

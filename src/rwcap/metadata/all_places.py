@@ -22,7 +22,7 @@ from rwcap.metadata.merge import (
     MergeRules,
     has_text,
     with_texts,
-    without_corrected,
+    without_added,
 )
 from rwcap.metadata.properties import (
     NO_TEXTS,
@@ -80,7 +80,7 @@ def with_texts_in_all_places(  # noqa: PLR0913  # as `with_texts`, which it call
     Raises:
         InputError: The image cannot be changed.
     """
-    added = without_corrected(added, image.packet, record, rules)
+    added = without_added(added, image.packet, record, rules)
     others = _OtherPlaces(image, record, rules, beside)
     packet = with_texts(
         image.packet,

@@ -19,7 +19,13 @@ from rwcap.metadata.properties import (
     unusable_xmp,
     xml_safe,
 )
-from rwcap.metadata.provenance import is_ours, padding_before, read_marks, texts_before
+from rwcap.metadata.provenance import (
+    padding_before,
+    read_marks,
+    requests_mark,
+    requests_of,
+    texts_before,
+)
 from rwcap.metadata.xmp.keywords import ELSEWHERE_MARK, NewKeywords, has_our_keywords
 from rwcap.metadata.xmp.packet import read_items, read_text, write_texts
 
@@ -96,7 +102,7 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     Raises:
         InputError: The packet cannot be changed.
     """
-    added = without_corrected(added, packet, record, rules)
+    added = without_added(added, packet, record, rules)
     new: dict[Property, str] = {}
     for key, text in added.texts.items():
         own = read_text(packet, key) if packet else None
@@ -117,6 +123,7 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     else:
         model = record.model or ""
         origin = provenance(new, model=model, request=_request(record), date=date)
+        origin |= _requests(new, marks, record, rules.mode)
     if change.lists and keywords_elsewhere:
         origin[ELSEWHERE_MARK] = "1"
     if packet:
@@ -139,24 +146,45 @@ def _check_written(
         raise unusable_xmp("a text does not read back as it was written")
 
 
-def without_corrected(
+def without_added(
     added: ImageTexts, packet: bytes | None, record: Record, rules: MergeRules
 ) -> ImageTexts:
-    """Return the texts to add, without those that a person has corrected since.
+    """Return the texts to add, without those that have been added before.
 
     In a mode that adds, a caption of the ledger would stand beside its correction.
     """
     adds_again = rules.mode in ADDING_MODES and record.status is RecordStatus.CACHED
-    marks = read_marks(packet) if packet and adds_again else {}
-    if packet is None or marks.get("Request") != _request(record):
+    if packet is None or not adds_again:
         return added
+    marks, request = read_marks(packet), _request(record)
     left: dict[Property, str] = {}
     for key, text in added.texts.items():
         own = read_text(packet, key, any_language=False)
-        is_written = f"{key.local_name}Digest" in marks
-        if not (own and is_written) or is_ours(own, key, marks):
+        is_there = rules.is_kept(own, include_sandbox=record.sandbox)
+        if not is_there or request not in requests_of(key, marks):
             left[key] = text
     return added._replace(texts=left)
+
+
+def _requests(
+    texts: Iterable[Property],
+    marks: Mapping[str, str],
+    record: Record,
+    mode: MergeMode,
+) -> dict[str, str]:
+    """Return the marks that list the requests whose captions are then in texts.
+
+    A request of the sandbox is not listed, because the real caption replaces its one.
+    """
+    request = () if record.sandbox else (_request(record),)
+    adds = mode in ADDING_MODES
+    return {
+        requests_mark(key): " ".join(
+            dict.fromkeys((*(requests_of(key, marks) if adds else ()), *request))
+        )
+        for key in texts
+        if adds or requests_mark(key) in marks
+    }
 
 
 def _request(record: Record) -> str:

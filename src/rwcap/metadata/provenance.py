@@ -49,6 +49,18 @@ def model_of(marks: Mapping[str, str]) -> str:
     return marks.get(name) or marks.get(FORMER_NAMES[name], "")
 
 
+def requests_of(key: Property, marks: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the digests of the requests whose captions have been added to a text."""
+    name = "Request" if f"{key.local_name}Digest" in marks else ""
+    requests = marks.get(requests_mark(key), marks.get(name, ""))
+    return tuple(requests.split())
+
+
+def requests_mark(key: Property) -> str:
+    """Return the name of the mark that lists several requests of a text."""
+    return f"{key.local_name}Requests"
+
+
 def is_ours(text: str | None, key: Property | Place, marks: Mapping[str, str]) -> bool:
     """Return whether rwcap wrote a text and nobody has changed it since."""
     digest = marks.get(f"{key.local_name}Digest")
