@@ -208,6 +208,33 @@ def test_a_persons_text_is_never_taken_for_that_of_rwcap(
     )
 
 
+@pytest.mark.parametrize("mode", ["append", "prepend"])
+@pytest.mark.parametrize("write", ["metadata", "embed", "xmp"])
+@pytest.mark.promises("persons")
+def test_a_text_with_words_of_a_person_counts_as_a_persons(
+    album: Album, write: str, mode: str
+) -> None:
+    """A caption was added to them. Other outputs count them, too."""
+    words = f"{PERSON}\nShe misses it."
+    album.write(album.edit("w.csv", ("p/a.jpg", words)), "--write", write)
+    album.buy("--write", write, "--mode", mode, "-o", "t.csv")
+    other = "xmp" if write != "xmp" else "metadata"
+    before = album.state()
+
+    kept = album.write(
+        album.edit("e.csv", ("p/a.jpg", "A red boat.")), "--write", write
+    )
+    skipped = album.buy("--write", other, "--include", "a.jpg")
+
+    assert "1 image keeps the text of a person" in kept.err
+    assert summed(skipped)["skipped"] == "1"
+    assert album.state() == before
+    added = [PERSON, "She misses it.", "Picture 1."]
+    name = "a.xmp" if write == "xmp" else "a.jpg"
+    lines = (album.captions[name] or "").splitlines()
+    assert lines == (added if mode == "append" else [added[2], *added[:2]])
+
+
 @pytest.mark.promises("persons", "undo")
 def test_overwrite_keeps_a_persons_text_until_remove_brings_it_back(
     album: Album,

@@ -79,7 +79,9 @@ class Authorship(NamedTuple):
     """The marks in the other files."""
 
     def model(self, text: str, key: Property) -> str | None:
-        """Return the model that wrote a text; None if a person did."""
+        """Return the model that wrote a text; None if a person wrote it or a part."""
+        if has_replaced_text(text, key, self.own):
+            return None
         for marks in (self.own, *self.others):
             if is_ours(text, key, marks):
                 return model_of(marks)
@@ -129,6 +131,17 @@ def replaced_texts(marks: Mapping[str, str]) -> dict[Property, str]:
         if text := next(filter(None, texts), None):
             replaced[key] = text
     return replaced
+
+
+def has_replaced_text(text: str, key: Property, marks: Mapping[str, str]) -> bool:
+    """Return whether a text begins or ends with the one of others before it."""
+    lines = text.splitlines()
+    names = (key.local_name, *(place.local_name for place in PLACES.get(key, ())))
+    for name in names:
+        before = marks.get(f"{name}Before", "").splitlines()
+        if before and before in (lines[: len(before)], lines[-len(before) :]):
+            return True
+    return False
 
 
 def is_copy(text: str | None, place: Place, marks: Mapping[str, str]) -> bool:
