@@ -16,6 +16,7 @@ import pytest
 
 from rwcap.cli.terminal import messages
 from rwcap.core.exit_status import ExitStatus
+from rwcap.usecases.batch.limits import MAX_CONSECUTIVE_FAILURES
 from tests import draw
 from tests import service as faults
 from tests.conftest import KEY
@@ -480,6 +481,25 @@ def test_a_busy_service_gets_retries_until_all_is_done(
 
 
 # Outputs that cannot be written.
+
+
+@pytest.mark.promises("disk", "statuses")
+def test_a_run_stops_buying_when_nothing_can_be_written(
+    connected: Rwcap, service: Service, tmp_path: Path
+) -> None:
+    """Although each purchase succeeds."""
+    draw.album(tmp_path / "p", *(f"{number}.jpg" for number in range(10, 70)))
+    (tmp_path / "out.jsonl").write_text(f'{{"note": "{"x" * 9_000_000}"}}\n')
+
+    full = connected.shell("ulimit -f 8000; rwcap batch p -c 2 -o out.jsonl")
+    bought = service.bills
+    again = connected.run("batch", "p", "-o", "out.jsonl")
+
+    assert full.status == 1
+    assert "stopped: 20 failures in a row\n" in full.err
+    assert f"error (output): {bought}\n" in full.err
+    assert MAX_CONSECUTIVE_FAILURES <= bought < 40
+    assert f"ok: {60 - bought}\ncached: {bought}\n" in again.err
 
 
 @pytest.mark.promises("disk")

@@ -43,7 +43,7 @@ class Run:
         self.grace = grace
         self.reason = StopReason.REQUESTED
 
-    def mark_delivered(self, _: Record) -> None:
+    def note_result(self, _: Record, *, is_delivered: bool) -> None:
         """Do nothing."""
 
     def run(self) -> Generator[Record, None, None]:

@@ -10,9 +10,9 @@ from threading import Thread
 import pytest
 
 from rwcap.api.reply import CaptionResult
-from rwcap.core.errors import ErrorKind, StorageError
+from rwcap.core.errors import ErrorKind, NotWrittenError, StorageError
 from rwcap.core.money import Micros
-from rwcap.core.record import RecordStatus
+from rwcap.core.record import ErrorDetails, RecordStatus
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.ledger.budget import Budget
 from rwcap.ledger.reservation import RequestKey, ReservationRequest
@@ -40,6 +40,7 @@ from tests.waiting import wait_until
 
 UUID = "c0ffee00-0000-4000-8000-000000000000"
 GOES_ON = Limits(concurrency=1, goes_on=True)
+FULL_DISK = ErrorDetails.from_error(NotWrittenError("a.txt: full", code="full"))
 
 
 @pytest.fixture
@@ -81,6 +82,24 @@ def test_failures_in_a_row_pause_the_run(
     assert sorted(statuses(records)) == ["failed"] * failures + ["ok"] * 5
     assert batch.reason is None
     assert outside.notices == ["waiting: 20 failures in a row"] * 3
+
+
+@pytest.mark.parametrize("written", [0, 1])
+def test_captions_in_a_row_that_cannot_be_written_pause_the_run(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    """Purchases in between do not count, but a caption that is written does."""
+    monkeypatch.setattr("rwcap.usecases.batch.pipeline.OUTAGE_SECONDS", 0.01)
+    failures: list[ErrorDetails | None] = [FULL_DISK] * 21
+    failures[5:5] = [None] * written
+    with outside.ledger() as ledger:
+        batch = Batch(order(), GOES_ON, outside.context(ledger))
+        records = batch.run(outside.images(len(failures)))
+        for record, error in zip(records, failures, strict=True):
+            batch.note_result(record._replace(error=error), is_delivered=True)
+
+    notices = 0 if written else 2
+    assert outside.notices == ["waiting: 20 failures in a row"] * notices
 
 
 def test_a_pause_can_be_stopped(outside: Outside) -> None:

@@ -114,7 +114,7 @@ class RayBatch:
         """Return the spending limit that stops the run first."""
         return first_limit(self._setup.options.purchase.budget, self._context.ledger)
 
-    def mark_delivered(self, record: Record) -> None:
+    def note_result(self, record: Record, *, is_delivered: bool) -> None:
         """Do nothing: a worker notes it when it has written its part."""
 
     def stop(self, grace: float) -> None:

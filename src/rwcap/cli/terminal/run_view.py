@@ -210,8 +210,8 @@ class RunView:
         if self._options.format:
             with self._progress.hidden():
                 results.print_batch_record(record, self._options.format)
-        if self._options.format or self._outputs.have_caption(record):
-            self._batch.mark_delivered(record)
+        is_delivered = bool(self._options.format) or self._outputs.have_caption(record)
+        self._batch.note_result(record, is_delivered=is_delivered)
         return record
 
     def _exit_status(self) -> ExitStatus:

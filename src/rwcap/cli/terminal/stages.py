@@ -35,8 +35,8 @@ class RunningBatch(Watched, Protocol):
     def stop(self, grace: float, /) -> None:
         """Start nothing new. Wait up to `grace` seconds for images in progress."""
 
-    def mark_delivered(self, record: Record, /) -> None:
-        """Note in the ledger that a caption is printed or written."""
+    def note_result(self, record: Record, /, *, is_delivered: bool) -> None:
+        """Count a record, and note in the ledger if its text is printed or written."""
 
 
 class Stage(NamedTuple):

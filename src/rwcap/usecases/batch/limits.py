@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_CONSECUTIVE_FAILURES: Final = 20
-"""Consecutive failures of the service or of writing after which a run stops."""
+"""Failures of the service, or of writing, in a row after which a run stops."""
 
 OUTAGE_SECONDS: Final = 300.0
 """The pause in an outage, in a run that goes on."""
 
-SYSTEMIC_KINDS: Final = {
+SERVICE_KINDS: Final = {
     *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
-    ErrorKind.OUTPUT,
 }
-"""Errors that are not caused by the image."""
+"""Errors of the service or of the network."""
 
 REFUSED_KINDS: Final = {ErrorKind.INPUT, ErrorKind.SAFETY}
 """Errors of an image whose caption cannot be bought. `--limit` does not count them."""
@@ -137,7 +136,10 @@ class Failures:
         """Count up to `limits.errors` failures."""
         self._limits = limits
         self._lock = Lock()
-        self._consecutive = 0
+        self._refused = 0
+        """Requests in a row that the service or the network has failed."""
+        self._unwritten = 0
+        """Captions in a row that could not be written."""
         self.number = 0
         """All failures."""
 
@@ -145,26 +147,34 @@ class Failures:
         """Count a failure; return the reason to stop, if it is one."""
         with self._lock:
             self.number += 1
-            if error.kind in SYSTEMIC_KINDS:
-                self._consecutive += 1
-            number, consecutive = self.number, self._consecutive
+            self._refused += error.kind in SERVICE_KINDS
+            self._unwritten += error.kind is ErrorKind.OUTPUT
+            number, in_a_row = self.number, max(self._refused, self._unwritten)
         if error.status in ACCOUNT_STATUSES:
             return StopReason.ACCOUNT
         if number == self._limits.errors:
             return StopReason.MAX_ERRORS
-        if consecutive == MAX_CONSECUTIVE_FAILURES:
+        if in_a_row == MAX_CONSECUTIVE_FAILURES:
             return StopReason.CONSECUTIVE_FAILURES
         return None
 
     def add_success(self) -> None:
-        """End the failures in a row."""
+        """End the failures of the service in a row."""
         with self._lock:
-            self._consecutive = 0
+            self._refused = 0
+
+    def add_written(self) -> None:
+        """End the captions in a row that could not be written."""
+        with self._lock:
+            self._unwritten = 0
 
     def forgive_one(self) -> None:
         """Make the next failure the last one in a row again."""
         with self._lock:
-            self._consecutive = MAX_CONSECUTIVE_FAILURES - 1
+            if self._unwritten == MAX_CONSECUTIVE_FAILURES:
+                self._unwritten -= 1
+            else:
+                self._refused = MAX_CONSECUTIVE_FAILURES - 1
 
 
 def apply_sample(

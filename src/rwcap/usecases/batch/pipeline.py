@@ -180,6 +180,19 @@ class Batch:
         """Send at most `slots` requests at a time, and none for `pause` seconds."""
         self._pace.share_service(slots, pause)
 
+    def note_result(self, record: Record, *, is_delivered: bool) -> None:
+        """Count whether a text is written, and note in the ledger that it is.
+
+        Args:
+            record: The record, with the error if it could not be written anywhere.
+            is_delivered: Whether the text is printed or written.
+        """
+        if record.error and record.error.kind is ErrorKind.OUTPUT:
+            self._check_failure(record.error)
+        elif is_delivered:
+            self._failures.add_written()
+            self.mark_delivered(record)
+
     def mark_delivered(self, record: Record) -> None:
         """Note in the ledger that a caption is printed or written."""
         mark_delivered(record, self._outside)
@@ -244,10 +257,7 @@ class Batch:
         """Wait until a purchase is settled, and write its caption."""
         if bought is None:
             return None
-        record = write(bought, self._options, self._context)
-        if record.error and not bought.record.error:
-            self._check_failure(record.error)
-        return record
+        return write(bought, self._options, self._context)
 
     def _check_purchase(self, record: Record) -> bool:
         """Count a purchase, and stop the run if the remaining images would fail.
@@ -286,7 +296,8 @@ class Batch:
     def _check_record(self, record: Record) -> None:
         """Count a failure or a success of this run."""
         if record.error and not is_known_failure(record):
-            self._check_failure(record.error)
+            if record.error.kind is not ErrorKind.OUTPUT:  # that is counted at the end
+                self._check_failure(record.error)
         elif record.attempts:  # a cached caption does not show that the service works
             self._failures.add_success()
 

@@ -84,9 +84,10 @@ class TextsRun:
         """Start nothing new."""
         self.reason = StopReason.REQUESTED
 
-    def mark_delivered(self, record: Record) -> None:
+    def note_result(self, record: Record, *, is_delivered: bool) -> None:
         """Note in the ledger that a caption is written."""
-        mark_delivered(record, self._context)
+        if is_delivered:
+            mark_delivered(record, self._context)
 
     def run(self) -> Generator[Record, None, None]:
         """Yield the record of each image that has a row, and of each unusable row.
@@ -104,7 +105,7 @@ class TextsRun:
             for record in self._records(index):
                 reason = record.error and self._failures.add(record.error)
                 if not record.error and record.status is not RecordStatus.SKIPPED:
-                    self._failures.add_success()
+                    self._failures.add_written()
                 self.reason = self.reason or reason
                 yield record
                 if seconds is not None and self._context.now() - started > seconds:
