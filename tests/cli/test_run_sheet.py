@@ -118,6 +118,19 @@ def test_the_command_buys_the_marked_captions_again(
     assert service.bills == 3
 
 
+@pytest.mark.promises("persons")
+def test_the_command_adds_to_texts_if_the_run_does(
+    connected: Rwcap, page: Path
+) -> None:
+    """It keeps what people wrote there."""
+    (page.parent / "p/1.txt").write_text("Mine.\n")
+
+    connected.run(*RUN, "--write", "txt", "--mode", "append")
+
+    command = " ".join(sheets.facts(page)["command"])
+    assert command == "--mode append --fresh --write txt"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

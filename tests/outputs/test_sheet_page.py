@@ -234,6 +234,7 @@ def test_marked_pictures_are_a_list_and_a_command(open_sheet: Open) -> None:
     assert tab.saved("Save the list") == b"a b.jpg\nc.jpg\n"
     assert tab.copied("Copy the list") == "a b.jpg\nc.jpg\n"
     assert tab.copied("Copy the command") == command
+    assert tab.texts("#replaces:visible") == ["It replaces texts of people, too."]
     page.reload()
     page.locator("#marked-count", has_text="3 marked").wait_for()
     page.get_by_role("button", name="Mark all shown").click()

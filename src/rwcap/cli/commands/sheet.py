@@ -12,7 +12,7 @@ from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.options.output import Write
 from rwcap.cli.terminal import messages
 from rwcap.core.record import Record
-from rwcap.core.sidecar import CollisionPolicy
+from rwcap.core.sidecar import ADDING_MODES, CollisionPolicy, MergeMode
 from rwcap.core.text import display_name, shell_quote
 from rwcap.outputs.sheet.page import About
 from rwcap.sources.tables.tables import is_table
@@ -132,7 +132,8 @@ def _run_command(given: BatchOptions) -> Iterator[str]:
     if any(refused):
         return
     if given.files.write:
-        yield from ("--mode", "overwrite")
+        mode = given.files.mode
+        yield from ("--mode", mode if mode in ADDING_MODES else MergeMode.OVERWRITE)
     yield "--fresh"
     start = sys.argv.index("batch") + 1
     yield from option_words(sys.argv[start:], BatchOptions, _OF_THE_RUN)

@@ -86,6 +86,7 @@ function showCounts() {
   byId("marked").hidden = marks.size === 0;
   byId("marked-count").textContent = `${shownNumber(marks.size)} marked`;
   byId("again").hidden = facts.command.length === 0;
+  byId("replaces").hidden = !facts.command.includes("overwrite");
   byId("command").textContent = facts.command.length ? commandText() : "";
   byId("edited").hidden = edits.size === 0;
   byId("edited-count").textContent = `${shownNumber(edits.size)} edited`;
