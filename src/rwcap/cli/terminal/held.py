@@ -38,11 +38,12 @@ def say_held(
         return
     counts = statistics.counts
     number = counts[RecordStatus.OK] + counts[RecordStatus.CACHED]
-    if not has_outputs:
-        number += counts[RecordStatus.SKIPPED]
+    earlier = 0 if has_outputs else counts[RecordStatus.SKIPPED]
+    number += earlier
     if not number:
         return
-    messages.say(f"held: {number:,} caption{'s' * (number != 1)}, not written yet")
+    note = f"{earlier:,} of them since earlier runs" if earlier else "not written yet"
+    messages.say(f"held: {number:,} caption{'s' * (number != 1)}, {note}")
     if words := command(is_in_table=rows == number + statistics.failed):
         how = "" if "--texts" in words else " unchanged"  # edits need --texts
         # It is to be copied, so it is not wrapped.
