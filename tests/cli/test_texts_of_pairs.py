@@ -128,13 +128,14 @@ def test_what_a_person_wrote_elsewhere_counts_for_both_files(
 def test_a_caption_of_the_model_does_not_stand_beside_its_correction(
     pair: Pair,
 ) -> None:
-    """A person has corrected one row of the two."""
+    """A person has corrected one row of the two; `overwrite` does the same."""
     pair.buy("--hold")
 
-    result = pair.write("By Ada.", "A harbour.")
+    for options in ((), OVERWRITE):
+        result = pair.write("By Ada.", "A harbour.", *options)
 
-    assert (result.status, pair.texts) == (0, ("By Ada.", None)), result.err
-    assert "1 image keeps the text of a person" in result.err
+        assert (result.status, pair.texts) == (0, ("By Ada.", None)), result.err
+        assert "1 image keeps the text of a person" in result.err
 
 
 @both_orders
@@ -166,3 +167,15 @@ def test_a_correction_replaces_the_caption_of_the_other_row(pair: Pair) -> None:
 
     assert (result.status, summed(result)["edited"]) == (0, "1"), result.err
     assert (pair.folder / "a.txt").read_text() == "By Ada.\n"
+
+
+@pytest.mark.promises("persons")
+def test_a_correction_contradicts_no_text_of_a_person(pair: Pair) -> None:
+    """Another program has written it beside the JPEG, and the raw file has no row."""
+    held = packet(description(alternatives(x_default="By Ada.")))
+    (pair.folder / "a.xmp").write_bytes(held)
+
+    result = pair.write("", "By Ben.", *OVERWRITE)
+
+    assert (result.status, pair.texts) == (1, ("By Ada.", None))
+    assert "p/a.jpg: has a caption in p/a.xmp, which the image would" in result.err

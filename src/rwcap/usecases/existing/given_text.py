@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rwcap.core.errors import (
     InputError,
@@ -49,6 +49,9 @@ from rwcap.usecases.writing.written_text import (
     is_same_text,
     written_text,
 )
+
+_CONTRADICTIONS: Final = frozenset({"captionBeside", "captionInImage"})
+"""The codes of errors of images that a person has described in another file."""
 
 
 class WriteResult(Enum):
@@ -249,12 +252,17 @@ class GivenText:
         caption: str,
     ) -> tuple[Output, WriteResult]:
         """Return what becomes of a text, and the output that writes it."""
-        is_there = has_caption(output, path, record)
+        mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
+        try:
+            is_there = has_caption(output, path, record)
+        except InputError as error:
+            if is_edited or error.code not in _CONTRADICTIONS:
+                raise
+            is_there = True
         current = output.read(path)
         present = {caption, "" if output.is_whole_file else self._description}
         if current and any(is_same_text(current, each) for each in present):
             return output, WriteResult.SAME
-        mode, is_edited = self._outputs.mode, record.status is RecordStatus.EDITED
         keeps = mode is MergeMode.SKIP or (
             mode is MergeMode.OVERWRITE and not is_edited
         )
