@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,14 @@ from rwcap.images.formats import Format
 from rwcap.metadata import embed
 from rwcap.metadata.all_places import with_texts_in_all_places
 from rwcap.metadata.merge import MergeRules
-from rwcap.metadata.properties import RWCAP_NAMESPACE, ImageTexts, Place, Property
-from rwcap.metadata.provenance import read_marks
+from rwcap.metadata.properties import (
+    RWCAP_NAMESPACE,
+    ImageTexts,
+    Place,
+    Property,
+    xml_safe,
+)
+from rwcap.metadata.provenance import Authorship, read_marks
 from rwcap.metadata.removal import (
     ChangedByHandError,
     original_image,
@@ -378,6 +385,32 @@ def test_a_caption_is_added_again_after_another_one_has_replaced_it(
 
     assert added
     assert texts(added)[Place.XMP] == "Two: blue boats.\nOne: blue boats."
+
+
+BLANKS = st.text(" \t\n\xa0\x85", max_size=3)
+
+
+@given(
+    text=st.text(max_size=40).map(lambda text: xml_safe(f"By {text} Ann")),
+    blanks=st.tuples(BLANKS, BLANKS, BLANKS),
+    mode=st.sampled_from((MergeMode.APPEND, MergeMode.PREPEND)),
+)
+@pytest.mark.promises("persons")
+def test_any_text_of_a_person_with_a_caption_counts_as_a_persons(
+    text: str, blanks: tuple[str, str, str], mode: MergeMode
+) -> None:
+    """Whatever characters it has, also at its ends."""
+    before, between, after = blanks
+    held = escape(f"{before}{text}{between}{text}{after}").replace("\r", "&#13;")
+    data = with_packet(
+        Format.JPEG, jpeg(), packet(description(alternatives(x_default=held)))
+    )
+
+    added = captioned_by(data, mode, "One") or b""
+
+    found = embed.parse_embeddable(added).packet or b""
+    author, key = Authorship(read_marks(found)), Property.DESCRIPTION
+    assert author.model(read_text(found, key) or "", key) is None
 
 
 def test_a_real_caption_is_added_after_one_of_the_sandbox_with_its_prompt() -> None:

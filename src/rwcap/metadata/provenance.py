@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from rwcap.core.text import one_line
 from rwcap.metadata.properties import (
     FORMER_NAMES,
     PLACES,
@@ -12,6 +13,7 @@ from rwcap.metadata.properties import (
     Place,
     Property,
     text_digest,
+    xml_safe,
 )
 from rwcap.metadata.xmp.keywords import ELSEWHERE_MARK, our_keywords
 from rwcap.metadata.xmp.packet import PacketEditor, read_items, read_text
@@ -135,13 +137,18 @@ def replaced_texts(marks: Mapping[str, str]) -> dict[Property, str]:
 
 def has_replaced_text(text: str, key: Property, marks: Mapping[str, str]) -> bool:
     """Return whether a text begins or ends with the one of others before it."""
-    lines = text.splitlines()
+    lines = _lines(text)
     names = (key.local_name, *(place.local_name for place in PLACES.get(key, ())))
     for name in names:
-        before = marks.get(f"{name}Before", "").splitlines()
+        before = _lines(marks.get(f"{name}Before", ""))
         if before and before in (lines[: len(before)], lines[-len(before) :]):
             return True
     return False
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text that are not empty, without blanks at both ends."""
+    return [line for each in xml_safe(text).splitlines() if (line := one_line(each))]
 
 
 def is_copy(text: str | None, place: Place, marks: Mapping[str, str]) -> bool:
