@@ -192,13 +192,14 @@ def test_an_interruption_during_imports_prints_nothing(
     """The handlers are installed, and nothing was sent."""
 
     class Interrupting:
-        def find_spec(self, name: str, *_: object) -> None:
-            if name == "rwcap.cli.app":  # one signal interrupts one import
-                raise Interrupted(ExitStatus.TERMINATED)
+        def find_spec(self, *_: object) -> None:
+            sys.meta_path = others  # one signal interrupts one import
+            raise Interrupted(ExitStatus.TERMINATED)
 
+    others = sys.meta_path
     monkeypatch.delitem(sys.modules, "rwcap.cli.app")
     monkeypatch.delattr("rwcap.cli.app")
-    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *others])
 
     assert run("caption") == 143
     assert raised == [signal.SIGTERM]

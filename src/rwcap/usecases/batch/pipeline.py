@@ -295,9 +295,10 @@ class Batch:
 
     def _check_record(self, record: Record) -> None:
         """Count a failure or a success of this run."""
-        if record.error and not is_known_failure(record):
-            if record.error.kind is not ErrorKind.OUTPUT:  # that is counted at the end
-                self._check_failure(record.error)
+        error = record.error
+        is_unwritten = error and error.kind is ErrorKind.OUTPUT  # `note_result` counts
+        if error and not (is_unwritten or is_known_failure(record)):
+            self._check_failure(error)
         elif record.attempts:  # a cached caption does not show that the service works
             self._failures.add_success()
 
