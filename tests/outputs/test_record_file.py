@@ -358,3 +358,14 @@ def test_a_character_that_is_cut_off_is_no_other_encoding(tmp_path: Path) -> Non
 
     assert path.read_bytes() == b"image,text\na.jpg,a cat\n"
     assert len(said) == 1
+
+
+def test_a_dry_run_creates_no_file_behind_a_link(tmp_path: Path) -> None:
+    """The run would create it."""
+    link, missing = tmp_path / "link.jsonl", tmp_path / "missing.jsonl"
+    link.symlink_to(missing)
+
+    with RecordFile(str(link), TableStyle(), dry_run=True) as file:
+        assert file.count == 0
+
+    assert not missing.exists()

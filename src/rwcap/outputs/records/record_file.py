@@ -312,4 +312,4 @@ class RecordFile:
 
 def _can_be_created(path: str) -> bool:
     """Return whether a file does not exist, but its folder does."""
-    return not os.path.lexists(path) and Path(path).parent.is_dir()
+    return not Path(path).exists() and Path(path).resolve().parent.is_dir()
