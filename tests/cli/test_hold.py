@@ -126,6 +126,22 @@ def test_images_with_a_caption_are_not_bought_to_be_held(
     assert "held" not in nothing.err
 
 
+@pytest.mark.promises("free")
+@pytest.mark.parametrize("options", ["-o parts/", "-o t.csv --columns source,text"])
+def test_the_command_buys_no_caption_for_images_that_have_one(
+    album: Album, service: Service, options: str
+) -> None:
+    """They were left out, so the records do not have them."""
+    album.write(album.edit("e.csv", ("p/a.jpg", PERSON)), *METADATA)
+    held = album.buy(*METADATA, "--hold", *options.split())
+
+    written = album.buy(*command_of(held)[2:])
+
+    assert summed(written)["written to images"] == "2"
+    assert summed(written)["skipped"] == "1"
+    assert service.bills == 2
+
+
 TXT = ("--write", "txt")
 DROPS = ("--check", "hedging", "--on-fail", "drop-sentence")
 SEEMS = "A red boat lies here.\n\nIt seems to be old. Two men wave."
@@ -186,13 +202,14 @@ def test_the_command_with_a_table_writes_what_the_same_run_would(
 def test_the_command_is_the_same_run_where_a_table_is_not_enough(
     album: Album, service: Service, options: tuple[str, ...]
 ) -> None:
-    """It costs nothing as long as no image has come, and says what was typed."""
+    """It costs nothing as long as no image has come, and needs no records."""
     service.otherwise = faults.caption('{"title": "A boat"}')
     album.buy("--hold", "-o", "old.csv", "-p", "Another prompt.", "--limit", "1")
     held = album.buy("--hold", *options, "--rebuy-ambiguous")
 
-    place = () if "--write" in options else METADATA
-    assert command_of(held) == ["batch", "p", *options, *place]
+    others = ["--fields", "title", *METADATA] if "--fields" in options else [*METADATA]
+    others += ["--mode", "overwrite"] * ("overwrite" in options)
+    assert command_of(held) == ["batch", "p", *others]
     assert summed(album.buy(*command_of(held)[2:]))["written to images"] == "3"
     assert service.bills == 4
 

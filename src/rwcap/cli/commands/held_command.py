@@ -1,7 +1,7 @@
 """The command that writes the captions of a run with `--hold`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from rwcap.cli.command_line import option_words
@@ -11,15 +11,18 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import is_object, local_name
 from rwcap.sources.tables.tables import is_table
 
-_NOT_WITH_TEXTS: Final = {
-    *("hold", "output", "delimiter", "bom", "prompt", "prompt_file", "preset"),
-    *("limit", "sample", "seed", "pilot", "yes", "max_cost", "fresh"),
-    *("rebuy_ambiguous", "retry_quality", "check", "on_fail"),
+_WITH_HOLD: Final = {
+    *("hold", "output", "columns", "layout", "delimiter", "bom"),
+    *("fresh", "rebuy_ambiguous"),
+}
+"""Options that would hold captions again, buy some that are paid for, or, for their
+records, buy those of the images that have a caption."""
+
+_NOT_WITH_TEXTS: Final = _WITH_HOLD | {
+    *("prompt", "prompt_file", "preset", "retry_quality", "check", "on_fail"),
+    *("limit", "sample", "seed", "pilot", "yes", "max_cost"),
 }
 """Options for what is bought and checked, and for the table that is written."""
-
-_BUYS_AGAIN: Final = {"--hold", "--fresh", "--rebuy-ambiguous"}
-"""Options that would hold captions again, or buy some that are paid for."""
 
 
 def held_command(
@@ -40,10 +43,11 @@ def held_command(
     if given.sources.files_from == "-":
         return []
     if is_in_table and not has_fields and _can_be_texts(given):
-        return ["rwcap", *_with_texts(given)]
+        table = local_name(given.files.output or "")
+        return ["rwcap", *_words(given, _NOT_WITH_TEXTS, "--texts", table)]
     if "-" in given.request.prompt_files:
         return []
-    return ["rwcap", *_without_hold(given)]
+    return ["rwcap", *_words(given, _WITH_HOLD)]
 
 
 def _can_be_texts(given: PlanOptions) -> bool:
@@ -64,28 +68,19 @@ def _can_be_texts(given: PlanOptions) -> bool:
     )
 
 
-def _with_texts(given: PlanOptions) -> Iterator[str]:
-    """Yield the words of the command that writes the texts of the table."""
+def _words(given: PlanOptions, left_out: Collection[str], *more: str) -> Iterator[str]:
+    """Yield the words of the command line without some options, and with others."""
     start = sys.argv.index("batch") + 1
     yield from sys.argv[1:start]
     names = given.sources.sources or []
     are_plain = not any(name.startswith("-") for name in names)
     if are_plain:
         yield from names
-    yield from ("--texts", local_name(given.files.output or ""))
-    yield from option_words(sys.argv[start:], BatchOptions, _NOT_WITH_TEXTS)
+    yield from more
+    yield from option_words(sys.argv[start:], BatchOptions, left_out)
     yield from _place(given)
     if not are_plain:
         yield from ("--", *names)
-
-
-def _without_hold(given: PlanOptions) -> Iterator[str]:
-    """Yield the words of the command line without what would hold or buy again."""
-    words = sys.argv[1:]
-    end = words.index("--") if "--" in words else len(words)
-    yield from (word for word in words[:end] if word not in _BUYS_AGAIN)
-    yield from _place(given)
-    yield from words[end:]
 
 
 def _place(given: PlanOptions) -> tuple[str, ...]:
