@@ -330,12 +330,13 @@ def captioned_by(
     mode: MergeMode,
     prompt: str,
     status: RecordStatus = RecordStatus.CACHED,
+    key: Property = Property.DESCRIPTION,
 ) -> bytes | None:
     """Return the file with a caption that names its prompt; None if it has it."""
     image = embed.parse_embeddable(data)
     change = with_texts_in_all_places(
         image,
-        ImageTexts({Property.DESCRIPTION: f"{prompt}: blue boats."}),
+        ImageTexts({key: f"{prompt}: blue boats."}),
         RECORD._replace(prompt=prompt, status=status),
         rules=MergeRules(mode),
         date="2026-01-02",
@@ -371,6 +372,24 @@ def test_a_caption_is_not_added_again_where_only_exif_has_been_corrected() -> No
     corrected = embed.replace_texts(embed.parse_embeddable(once), {place: text})
 
     assert captioned_by(corrected.data, MergeMode.APPEND, "One") is None
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.promises("persons")
+def test_a_caption_of_another_property_does_not_hide_a_correction(
+    mode: MergeMode,
+) -> None:
+    """It can be added itself later, because it is not in the other text."""
+    once = captioned_by(jpeg(), MergeMode.SKIP, "One", RecordStatus.OK) or b""
+    corrected = edited(once, "blue", "red")
+    bought, alt = RecordStatus.OK, Property.ALT_TEXT
+
+    both = captioned_by(corrected, mode, "Two", bought, alt) or b""
+    again = captioned_by(both, mode, "Three", bought, Property.TITLE) or b""
+
+    assert captioned_by(again, MergeMode.APPEND, "One") is None
+    assert captioned_by(again, MergeMode.APPEND, "Two", key=alt) is None
+    assert captioned_by(again, MergeMode.APPEND, "Two")
 
 
 @pytest.mark.parametrize("earlier", [MergeMode.SKIP, MergeMode.APPEND])

@@ -1,6 +1,6 @@
 """The texts of a packet after others have been added."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 from zlib import crc32
 
@@ -167,7 +167,7 @@ def without_added(
 
 
 def _requests(
-    texts: Iterable[Property],
+    texts: Container[Property],
     marks: Mapping[str, str],
     record: Record,
     mode: MergeMode,
@@ -175,16 +175,18 @@ def _requests(
     """Return the marks that list the requests whose captions are then in texts.
 
     A request of the sandbox is not listed, because the real caption replaces its one.
+    The mark of the last request stands for other texts no longer: they get a list, too.
     """
     request = () if record.sandbox else (_request(record),)
     adds = mode in ADDING_MODES
-    return {
-        requests_mark(key): " ".join(
-            dict.fromkeys((*(requests_of(key, marks) if adds else ()), *request))
-        )
-        for key in texts
-        if adds or requests_mark(key) in marks
-    }
+    lists: dict[Property, Iterable[str]] = {}
+    for key in Property:
+        earlier, is_listed = requests_of(key, marks), requests_mark(key) in marks
+        if key in texts and (adds or is_listed):
+            lists[key] = dict.fromkeys((*(earlier if adds else ()), *request))
+        elif key not in texts and earlier and not is_listed:
+            lists[key] = earlier
+    return {requests_mark(key): " ".join(each) for key, each in lists.items()}
 
 
 def _request(record: Record) -> str:
