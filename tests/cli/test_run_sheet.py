@@ -154,10 +154,11 @@ def test_a_run_that_a_list_does_not_repeat_has_no_command(
 def test_printed_captions_are_bought_again_without_a_mode(
     connected: Rwcap, page: Path
 ) -> None:
-    """Nothing is overwritten."""
-    connected.run(*RUN)
+    """Nothing is overwritten. The limit of the run holds for them, too."""
+    connected.with_environment(RWCAP_BUDGET_DAY="9").run(*RUN)
 
     assert sheets.facts(page)["command"] == ["--fresh"]
+    assert sheets.facts(page)["variables"] == ["RWCAP_BUDGET_DAY=9"]
 
 
 def test_fields_are_shown_and_not_edited(connected: Rwcap, page: Path) -> None:

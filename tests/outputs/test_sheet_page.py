@@ -30,6 +30,7 @@ ABOUT = About(
     version="1",
     checks={"refusal": "The caption says that it cannot describe the image."},
     phrases={"a photo of": 12},
+    variables=["RWCAP_BUDGET_DAY=2"],
     command=["--mode", "overwrite", "--fresh", "--write", "txt"],
 )
 HOSTILE = "</script><script>document.title = 'owned'</script><!-- <b>\"'&amp; \x00\x1b"
@@ -230,7 +231,8 @@ def test_marked_pictures_are_a_list_and_a_command(open_sheet: Open) -> None:
     page.get_by_label("Mark c.jpg").check()
     page.get_by_label("Mark t.parquet:2").check()
 
-    command = "rwcap batch --files-from marked.txt --mode overwrite --fresh --write txt"
+    options = "--mode overwrite --fresh --write txt"
+    command = f"RWCAP_BUDGET_DAY=2 rwcap batch --files-from marked.txt {options}"
     assert tab.saved("Save the list") == b"a b.jpg\nc.jpg\n"
     assert tab.copied("Copy the list") == "a b.jpg\nc.jpg\n"
     assert tab.copied("Copy the command") == command

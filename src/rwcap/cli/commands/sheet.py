@@ -11,6 +11,7 @@ from rwcap.cli.command_line import option_words
 from rwcap.cli.options.batch import BatchOptions
 from rwcap.cli.options.output import Write
 from rwcap.cli.terminal import messages
+from rwcap.cli.terminal.typed_command import typed_variables
 from rwcap.core.record import Record
 from rwcap.core.sidecar import ADDING_MODES, CollisionPolicy, MergeMode
 from rwcap.core.text import display_name, shell_quote
@@ -85,6 +86,7 @@ def write_sheet(
         version=__version__,
         checks={name: CHECKS[name].description for name in given.checking.names},
         phrases=phrases,
+        variables=typed_variables(),
         command=[*map(shell_quote, command)],
         is_editable=not (given.fields.is_given or given.request.is_trial),
     )

@@ -18,9 +18,13 @@ _VARIABLES: Final = tuple(
 
 def typed_command(words: Iterable[str]) -> str:
     """Return a command for a shell, with the variables that decide what it buys."""
-    variables = [
+    return for_terminal(" ".join([*typed_variables(), *map(shell_quote, words)]))
+
+
+def typed_variables() -> list[str]:
+    """Return the variables that decide what a command buys, for a shell."""
+    return [
         f"{name}={shell_quote(value)}"
         for name in _VARIABLES
         if (value := os.environ.get(name))
     ]
-    return for_terminal(" ".join([*variables, *map(shell_quote, words)]))

@@ -23,7 +23,8 @@ function listParts() {
 
 function commandText() {
   const nul = needNul(markedPictures()) ? ["-0"] : [];
-  return ["rwcap", "batch", "--files-from", "marked.txt", ...nul, ...facts.command].join(" ");
+  const words = ["rwcap", "batch", "--files-from", "marked.txt", ...nul, ...facts.command];
+  return [...facts.variables, ...words].join(" ");
 }
 
 /** Return the edited texts as CSV with the columns `source` and `text`. */

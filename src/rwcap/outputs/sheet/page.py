@@ -49,6 +49,8 @@ class About(NamedTuple):
     """The description of each check that was asked for, by name."""
     phrases: Mapping[str, int]
     """Each phrase that is in most captions, and the number of these captions."""
+    variables: Sequence[str] = ()
+    """The variables of the environment for the command below: `NAME=value`."""
     command: Sequence[str] = ()
     """The words of the command that writes the captions of marked pictures again,
     behind `rwcap batch --files-from FILE`. Empty if there is no such command."""
