@@ -26,9 +26,9 @@ MAX_CONSECUTIVE_FAILURES: Final = 20
 OUTAGE_SECONDS: Final = 300.0
 """The pause in an outage, in a run that goes on."""
 
-SERVICE_KINDS: Final = {
-    *(ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS),
-}
+SERVICE_KINDS: Final = frozenset(
+    (ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.NETWORK, ErrorKind.AMBIGUOUS)
+)
 """Errors of the service or of the network."""
 
 REFUSED_KINDS: Final = {ErrorKind.INPUT, ErrorKind.SAFETY}
