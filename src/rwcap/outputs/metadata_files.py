@@ -90,8 +90,8 @@ class MetadataFiles:
                     return there or self._is_described_beside(
                         path, include_sandbox=include_sandbox
                     )
-                self._xmp_files.check_beside(path)
-                if not there and self._xmp_files.is_described_beside(path):
+                self._xmp_files.others.check(path)
+                if not there and self._xmp_files.others.describe(path):
                     self._described.add(path)
                 return there or path in self._described
         there = self._xmp_files.has_caption(
@@ -154,7 +154,7 @@ class MetadataFiles:
         """
         if not self.file_of(path).endswith(_XMP):
             try:
-                beside = self._xmp_files.texts_beside(path)
+                beside = self._xmp_files.others.texts(path)
                 return self._embedded.write(path, caption, record, stamp, beside)
             except NotWrittenError as error:
                 if error.code != NO_CHARACTER_SET:

@@ -1,7 +1,7 @@
 """Captions in XMP files beside their images, merged with the content of the files."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import Final
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.record import Record
 from rwcap.core.sidecar import Captions, MergeMode, Removal
-from rwcap.core.source import CaptionRequest, FileStamp, other_names
+from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.core.text import short_name
 from rwcap.metadata.merge import MergeRules, has_text, with_texts
-from rwcap.metadata.properties import NO_TEXTS, ImageTexts, KeywordList
+from rwcap.metadata.properties import NO_TEXTS, KeywordList
 from rwcap.metadata.provenance import read_marks
 from rwcap.metadata.removal import ChangedByHandError, without_caption, without_copy
 from rwcap.metadata.selection import CAPTION, Selection
@@ -26,13 +26,7 @@ from rwcap.outputs.atomic import (
     present_stamp,
     replace_file,
 )
-from rwcap.outputs.existing_captions import (
-    ShownText,
-    has_own_caption,
-    read_image_files,
-    shown_texts,
-    words_of_people,
-)
+from rwcap.outputs.existing_captions import has_own_caption
 from rwcap.outputs.file_errors import (
     REMOVAL_HINT,
     named_errors,
@@ -40,7 +34,8 @@ from rwcap.outputs.file_errors import (
     write_error,
     write_errors,
 )
-from rwcap.outputs.paths import OutputPaths, is_local_file, xmp_names
+from rwcap.outputs.other_files import OtherFiles
+from rwcap.outputs.paths import OutputPaths
 
 _TRIES: Final = 5
 """Tries to write a file that another program changes at the same time."""
@@ -74,7 +69,10 @@ class XmpFiles(OutputPaths):
         self._rules = rules
         self._now = now
         self._selection = selection
-        self._pairs = pairs
+        self.others = OtherFiles(
+            rules, selection, pairs=pairs, in_folder=out_dir is not None
+        )
+        """What people wrote about an image in its other files."""
 
     def path(self, request: CaptionRequest, *, full_name: bool = False) -> str:
         """Return the path of the file for a caption: a.jpg.xmp if that exists."""
@@ -111,8 +109,8 @@ class XmpFiles(OutputPaths):
                 )
             }
             if missing and self._mode is MergeMode.SKIP:
-                others = self._others(source)
-                missing -= self._words(source, path, others).texts.keys()
+                words = self.others.words(source, path, paired=True)
+                missing -= words.texts.keys()
             there = not missing
             if not there or self._mode is not MergeMode.SKIP:
                 self._check_writable(path, packet)
@@ -147,89 +145,12 @@ class XmpFiles(OutputPaths):
         return os.path.lexists(path) and has_own_caption(
             path,
             self._selection.shown,
-            counts_corrections=path in self._corrected(source),
-        )
-
-    def is_described_beside(self, source: str) -> bool:
-        """Return whether people wrote all texts of an image in its other files."""
-        return self._words_beside(source).texts.keys() >= {*self._selection.wanted}
-
-    def texts_beside(self, source: str) -> ImageTexts:
-        """Return the texts of people in other files: those in an image start from them.
-
-        In mode `skip`, they are not written again. None if one text is written in that
-        mode: an image that has it is left alone anyway.
-        """
-        skips_one = self._mode is MergeMode.SKIP and self._selection == CAPTION
-        if skips_one or self._mode is MergeMode.OVERWRITE:
-            return NO_TEXTS
-        return self._words_beside(source)
-
-    def check_beside(self, source: str) -> None:
-        """Raise `InputError` if an image would contradict an XMP file beside it.
-
-        So it would after `overwrite`, if a person has described the image there.
-        """
-        names = [*filter(os.path.isfile, xmp_names(source))]
-        if self._mode is not MergeMode.OVERWRITE or self._rules.xmp_only or not names:
-            return
-        shown: list[ShownText] = []
-        corrected = self._corrected(source)
-        with suppress(InputError):  # the reader of images reports it
-            shown = shown_texts(read_image_files(source), self._rules.placeholders)
-        for name in names:
-            if any(
-                each.file == name
-                and each.author == "person"
-                and each.kind in self._selection.wanted
-                and not (each.is_correction and name in corrected)
-                for each in shown
-            ):
-                raise InputError(
-                    f"{short_name(source)}: has a caption in {short_name(name)}, which"
-                    " the image would contradict",
-                    code="captionBeside",
-                    hint="--write embed changes the image all the same",
-                )
-
-    def _words_beside(self, source: str) -> ImageTexts:
-        """Return the texts of people in the other files of an image.
-
-        These are its XMP files, the other file of a pair, and the XMP files of that.
-        """
-        others = self._others(source)
-        has_files = others or any(map(os.path.isfile, xmp_names(source)))
-        return self._words(source, "", others) if has_files else NO_TEXTS
-
-    def _others(self, source: str) -> list[str]:
-        """Return the raw files of a JPEG, or the JPEG of a raw file."""
-        return list(filter(os.path.isfile, other_names(source) if self._pairs else ()))
-
-    def _corrected(self, source: str) -> tuple[str, ...]:
-        """Return the files in which corrections of rwcap do not count for an image."""
-        others = self._others(source) if self._rules.corrects else ()
-        return (*others, *(name for each in others for name in xmp_names(each)))
-
-    def _words(self, source: str, path: str, others: Iterable[str] = ()) -> ImageTexts:
-        """Return the texts of people in an image and in its other files.
-
-        Of two XMP files beside an image, the one that is not written counts, too.
-        Neither counts for a file in an output folder.
-        """
-        if self._rules.xmp_only or not is_local_file(CaptionRequest(source)):
-            return NO_TEXTS
-        but = (path,) if self._out_dir is None else xmp_names(source)
-        return words_of_people(
-            source,
-            others,
-            self._rules.placeholders,
-            but=but,
-            corrected=self._corrected(source),
+            counts_corrections=path in self.others.corrected(source),
         )
 
     def _check_image(self, source: str, path: str) -> None:
         """Raise `InputError` if a person described the image in another file."""
-        words = self._words(source, path)
+        words = self.others.words(source, path, paired=False)
         found = {*words.texts, *([KeywordList.KEYWORDS] if words.keywords else ())}
         if not found.isdisjoint(self._selection.wanted):
             raise InputError(
@@ -274,10 +195,9 @@ class XmpFiles(OutputPaths):
         old, before = _read(path) if os.path.lexists(path) else (b"", None)
         adds = self._mode in {MergeMode.APPEND, MergeMode.PREPEND}
         is_merged = adds or self._selection != CAPTION
-        source = record.source
-        words = (
-            self._words(source, path, self._others(source)) if is_merged else NO_TEXTS
-        )
+        words = NO_TEXTS
+        if is_merged:
+            words = self.others.words(record.source, path, paired=True)
         new = with_texts(
             old or None,
             self._selection.texts(caption, record, record.field_texts),
