@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from rwcap.cli.settings.limit_variables import LIMITS
 from rwcap.cli.terminal import messages, results, run_view
 from rwcap.cli.terminal.report_file import JsonReport
 from rwcap.cli.terminal.run_view import RunView, ViewOptions
 from rwcap.cli.terminal.stages import Stage
+from rwcap.cli.terminal.typed_command import typed_command
 from rwcap.core.errors import AmbiguousError, Interrupted, NotWrittenError, OutputError
 from rwcap.core.exit_status import ExitStatus
 from rwcap.core.record import ErrorDetails, Record, RecordStatus
@@ -245,3 +247,17 @@ def test_output_that_fails_after_a_signal_does_not_hide_it(
     assert before is failure
     assert after.status is ExitStatus.HANGUP
     assert "error: cannot write" in capsys.readouterr().err
+
+
+def test_a_command_to_type_has_all_limits_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Values are quoted for a shell."""
+    for name in LIMITS:
+        monkeypatch.setenv(name, "0.5 ")
+
+    shown = typed_command(["rwcap", "batch", "my photos"])
+
+    assert shown == " ".join(
+        [*(f"{name}='0.5 '" for name in LIMITS), "rwcap batch 'my photos'"]
+    )

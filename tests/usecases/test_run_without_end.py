@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from rwcap.api.reply import CaptionResult
-from rwcap.core.errors import ErrorKind, NotWrittenError, StorageError
+from rwcap.core.errors import ErrorKind, InputError, NotWrittenError, StorageError
 from rwcap.core.money import Micros
 from rwcap.core.record import ErrorDetails, RecordStatus
 from rwcap.core.source import CaptionRequest, FileStamp
@@ -40,6 +40,7 @@ from tests.waiting import wait_until
 
 UUID = "c0ffee00-0000-4000-8000-000000000000"
 GOES_ON = Limits(concurrency=1, goes_on=True)
+NOT_AN_IMAGE = ErrorDetails.from_error(InputError("a.jpg: not an image", code="no"))
 FULL_DISK = ErrorDetails.from_error(NotWrittenError("a.txt: full", code="full"))
 
 
@@ -84,21 +85,32 @@ def test_failures_in_a_row_pause_the_run(
     assert outside.notices == ["waiting: 20 failures in a row"] * 3
 
 
-@pytest.mark.parametrize("written", [0, 1])
+@pytest.mark.parametrize(
+    ("status", "error", "notices"),
+    [
+        (RecordStatus.SKIPPED, None, 2),
+        (RecordStatus.FAILED, NOT_AN_IMAGE, 2),
+        (RecordStatus.OK, None, 0),
+    ],
+)
 def test_captions_in_a_row_that_cannot_be_written_pause_the_run(
-    outside: Outside, monkeypatch: pytest.MonkeyPatch, written: int
+    outside: Outside,
+    monkeypatch: pytest.MonkeyPatch,
+    status: RecordStatus,
+    error: ErrorDetails | None,
+    notices: int,
 ) -> None:
-    """Purchases in between do not count, but a caption that is written does."""
+    """Only a caption that is written in between ends them."""
     monkeypatch.setattr("rwcap.usecases.batch.pipeline.OUTAGE_SECONDS", 0.01)
-    failures: list[ErrorDetails | None] = [FULL_DISK] * 21
-    failures[5:5] = [None] * written
+    failure = (RecordStatus.FAILED, FULL_DISK)
+    results = [*[failure] * 5, (status, error), *[failure] * 16]
     with outside.ledger() as ledger:
         batch = Batch(order(), GOES_ON, outside.context(ledger))
-        records = batch.run(outside.images(len(failures)))
-        for record, error in zip(records, failures, strict=True):
-            batch.note_result(record._replace(error=error), is_delivered=True)
+        records = batch.run(outside.images(len(results)))
+        for record, (status_now, error_now) in zip(records, results, strict=True):
+            changed = record._replace(status=status_now, error=error_now)
+            batch.note_result(changed, is_delivered=True)
 
-    notices = 0 if written else 2
     assert outside.notices == ["waiting: 20 failures in a row"] * notices
 
 

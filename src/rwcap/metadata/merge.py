@@ -102,7 +102,6 @@ def with_texts(  # noqa: PLR0913  # two kinds of output share it
     Raises:
         InputError: The packet cannot be changed.
     """
-    added = without_added(added, packet, record, rules)
     new: dict[Property, str] = {}
     for key, text in added.texts.items():
         own = read_text(packet, key) if packet else None
@@ -174,8 +173,9 @@ def _requests(
 ) -> dict[str, str]:
     """Return the marks that list the requests whose captions are then in texts.
 
-    A request of the sandbox is not listed, because the real caption replaces its one.
-    The mark of the last request stands for other texts no longer: they get a list, too.
+    A request of the sandbox is not listed, because a real caption replaces that of the
+    sandbox. The mark `Request` names the last request alone. Texts that have a caption
+    of an earlier one therefore get a list, too.
     """
     request = () if record.sandbox else (_request(record),)
     adds = mode in ADDING_MODES

@@ -6,7 +6,7 @@
 - paths: the path of the file for a caption
 - prefix_suffix: prefix, suffix and template of a written caption
 - existing_captions: the captions that an image has, for `--show`
-- other_files: what people wrote about an image in its other files
+- other_files: the texts of people in the other files of an image
 - prompt_metadata: facts about an image for prompts, from its files
 - report: counts, money and times of a run
 - atomic, temporary: files read, and replaced atomically

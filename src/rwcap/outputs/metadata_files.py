@@ -91,7 +91,7 @@ class MetadataFiles:
                         path, include_sandbox=include_sandbox
                     )
                 self._xmp_files.others.check(path)
-                if not there and self._xmp_files.others.describe(path):
+                if not there and self._xmp_files.others.have_all_texts(path):
                     self._described.add(path)
                 return there or path in self._described
         there = self._xmp_files.has_caption(

@@ -1,4 +1,4 @@
-"""What people wrote about an image in its other files, which texts must not contradict.
+"""The texts of people in the other files of an image.
 
 These are its XMP files, the other file of a pair, and the XMP files of that.
 """
@@ -41,12 +41,12 @@ class OtherFiles:
         self._pairs = pairs
         self._in_folder = in_folder
 
-    def describe(self, source: str) -> bool:
+    def have_all_texts(self, source: str) -> bool:
         """Return whether people wrote all texts of an image in its other files."""
         return self._all_words(source).texts.keys() >= {*self._selection.wanted}
 
     def texts(self, source: str) -> ImageTexts:
-        """Return the texts of people in other files: those in an image start from them.
+        """Return the texts of people in other files. Those in an image start from them.
 
         In mode `skip`, they are not written again. None if one text is written in that
         mode: an image that has it is left alone anyway.

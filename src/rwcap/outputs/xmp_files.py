@@ -9,10 +9,10 @@ from typing import Final
 
 from rwcap.core.errors import FileChangedError, InputError
 from rwcap.core.record import Record
-from rwcap.core.sidecar import Captions, MergeMode, Removal
+from rwcap.core.sidecar import ADDING_MODES, Captions, MergeMode, Removal
 from rwcap.core.source import CaptionRequest, FileStamp
 from rwcap.core.text import short_name
-from rwcap.metadata.merge import MergeRules, has_text, with_texts
+from rwcap.metadata.merge import MergeRules, has_text, with_texts, without_added
 from rwcap.metadata.properties import NO_TEXTS, KeywordList
 from rwcap.metadata.provenance import read_marks
 from rwcap.metadata.removal import ChangedByHandError, without_caption, without_copy
@@ -193,14 +193,15 @@ class XmpFiles(OutputPaths):
         if Path(path).is_symlink():
             raise write_error(path, "a symbolic link")
         old, before = _read(path) if os.path.lexists(path) else (b"", None)
-        adds = self._mode in {MergeMode.APPEND, MergeMode.PREPEND}
+        adds = self._mode in ADDING_MODES
         is_merged = adds or self._selection != CAPTION
         words = NO_TEXTS
         if is_merged:
             words = self.others.words(record.source, path, paired=True)
+        texts = self._selection.texts(caption, record, record.field_texts)
         new = with_texts(
             old or None,
-            self._selection.texts(caption, record, record.field_texts),
+            without_added(texts, old or None, record, self._rules),
             record,
             rules=self._rules,
             date=self._now().isoformat(timespec="seconds"),

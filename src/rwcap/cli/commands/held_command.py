@@ -11,14 +11,14 @@ from rwcap.core.sidecar import MergeMode
 from rwcap.core.source import is_object, local_name
 from rwcap.sources.tables.tables import is_table
 
-_WITH_HOLD: Final = {
+_LEFT_OUT: Final = {
     *("hold", "output", "columns", "layout", "delimiter", "bom"),
     *("fresh", "rebuy_ambiguous"),
 }
-"""Options that would hold captions again, buy some that are paid for, or, for their
-records, buy those of the images that have a caption."""
+"""Options that hold captions, buy them again, or write records. For its records, the
+command would buy captions of images that have one."""
 
-_NOT_WITH_TEXTS: Final = _WITH_HOLD | {
+_NOT_WITH_TEXTS: Final = _LEFT_OUT | {
     *("prompt", "prompt_file", "preset", "retry_quality", "check", "on_fail"),
     *("limit", "sample", "seed", "pilot", "yes", "max_cost"),
 }
@@ -47,7 +47,7 @@ def held_command(
         return ["rwcap", *_words(given, _NOT_WITH_TEXTS, "--texts", table)]
     if "-" in given.request.prompt_files:
         return []
-    return ["rwcap", *_words(given, _WITH_HOLD)]
+    return ["rwcap", *_words(given, _LEFT_OUT)]
 
 
 def _can_be_texts(given: PlanOptions) -> bool:

@@ -6,12 +6,9 @@ from typing import Final
 
 from rwcap.core.text import for_terminal, shell_quote
 
-_VARIABLES: Final = tuple(
-    f"RWCAP_{name}"
-    for name in (
-        *("BUDGET_DAY", "BUDGET_MONTH", "MAX_COST", "MAX_SIDE", "MODEL"),
-        *("PROFILE", "SANDBOX"),
-    )
+_VARIABLES: Final = (
+    *("RWCAP_BUDGET_DAY", "RWCAP_BUDGET_MONTH", "RWCAP_MAX_COST"),
+    *("RWCAP_MAX_SIDE", "RWCAP_MODEL", "RWCAP_PROFILE", "RWCAP_SANDBOX"),
 )
 """The variables that decide what is bought. The API URL may have a token."""
 

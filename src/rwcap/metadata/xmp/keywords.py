@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from rwcap.core.keywords import new_keywords
-from rwcap.core.sidecar import MergeMode
+from rwcap.core.sidecar import ADDING_MODES, MergeMode
 from rwcap.core.text import one_line
 from rwcap.metadata.properties import KeywordList, xml_safe
 from rwcap.metadata.xmp.packet import PacketEditor, read_items
@@ -116,7 +116,7 @@ class NewKeywords:
         self._marks = marks
         self._mode = mode
         self._sandbox = sandbox
-        adds = mode in {MergeMode.APPEND, MergeMode.PREPEND}
+        adds = mode in ADDING_MODES
         is_kept = has_our_keywords(marks, include_sandbox=sandbox)
         self._keeps_ours = adds and is_kept
         self._keeps_deletions = is_kept and mode is not MergeMode.OVERWRITE

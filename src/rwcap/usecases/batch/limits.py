@@ -136,8 +136,8 @@ class Failures:
         """Count up to `limits.errors` failures."""
         self._limits = limits
         self._lock = Lock()
-        self._refused = 0
-        """Requests in a row that the service or the network has failed."""
+        self._failed_requests = 0
+        """Failures of the service and of the network in a row."""
         self._unwritten = 0
         """Captions in a row that could not be written."""
         self.number = 0
@@ -147,9 +147,9 @@ class Failures:
         """Count a failure; return the reason to stop, if it is one."""
         with self._lock:
             self.number += 1
-            self._refused += error.kind in SERVICE_KINDS
+            self._failed_requests += error.kind in SERVICE_KINDS
             self._unwritten += error.kind is ErrorKind.OUTPUT
-            number, in_a_row = self.number, max(self._refused, self._unwritten)
+            number, in_a_row = self.number, max(self._failed_requests, self._unwritten)
         if error.status in ACCOUNT_STATUSES:
             return StopReason.ACCOUNT
         if number == self._limits.errors:
@@ -161,7 +161,7 @@ class Failures:
     def add_success(self) -> None:
         """End the failures of the service in a row."""
         with self._lock:
-            self._refused = 0
+            self._failed_requests = 0
 
     def add_written(self) -> None:
         """End the captions in a row that could not be written."""
@@ -174,7 +174,7 @@ class Failures:
             if self._unwritten == MAX_CONSECUTIVE_FAILURES:
                 self._unwritten -= 1
             else:
-                self._refused = MAX_CONSECUTIVE_FAILURES - 1
+                self._failed_requests = MAX_CONSECUTIVE_FAILURES - 1
 
 
 def apply_sample(

@@ -10,7 +10,7 @@ from threading import Lock, Timer
 from typing import NamedTuple, TypeAlias
 
 from rwcap.core.errors import ErrorKind
-from rwcap.core.record import ErrorDetails, Record
+from rwcap.core.record import ErrorDetails, Record, RecordStatus
 from rwcap.core.source import CaptionRequest, UnusableSource
 from rwcap.usecases.batch.limits import (
     OUTAGE_SECONDS,
@@ -183,13 +183,16 @@ class Batch:
     def note_result(self, record: Record, *, is_delivered: bool) -> None:
         """Count whether a text is written, and note in the ledger that it is.
 
+        An image that was done before does not show that something can be written.
+
         Args:
             record: The record, with the error if it could not be written anywhere.
             is_delivered: Whether the text is printed or written.
         """
-        if record.error and record.error.kind is ErrorKind.OUTPUT:
-            self._check_failure(record.error)
-        elif is_delivered:
+        error = record.error
+        if error and error.kind is ErrorKind.OUTPUT:
+            self._check_failure(error)
+        elif is_delivered and not error and record.status is not RecordStatus.SKIPPED:
             self._failures.add_written()
             self.mark_delivered(record)
 
